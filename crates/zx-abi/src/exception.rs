@@ -1,0 +1,35 @@
+//! Exceptions (zircon/syscalls/exception.h).
+
+/// An architectural exception without a type of its own.
+pub const EXCP_GENERAL: u32 = 0x8;
+/// An access that no mapping allows.
+pub const EXCP_FATAL_PAGE_FAULT: u32 = 0x108;
+/// An instruction that does not exist.
+pub const EXCP_UNDEFINED_INSTRUCTION: u32 = 0x208;
+/// A breakpoint instruction.
+pub const EXCP_SW_BREAKPOINT: u32 = 0x308;
+/// A hardware breakpoint or single step.
+pub const EXCP_HW_BREAKPOINT: u32 = 0x408;
+/// A misaligned access.
+pub const EXCP_UNALIGNED_ACCESS: u32 = 0x508;
+/// Synthetic: job policy or a forbidden system call.
+pub const EXCP_POLICY_ERROR: u32 = 0x8208;
+
+/// `synth_code` of [`EXCP_POLICY_ERROR`]: too many messages in a channel.
+pub const EXCP_POLICY_CODE_CHANNEL_FULL_WRITE: u32 = 16;
+/// `synth_code` of [`EXCP_POLICY_ERROR`]: a system call that does not exist; data is its number.
+pub const EXCP_POLICY_CODE_BAD_SYSCALL: u32 = 18;
+
+/// The name of an exception type, as zircon's exception.h spells it less the `ZX_EXCP_`.
+pub const fn exception_name(kind: u32) -> &'static str {
+    match kind {
+        EXCP_GENERAL => "GENERAL",
+        EXCP_FATAL_PAGE_FAULT => "FATAL_PAGE_FAULT",
+        EXCP_UNDEFINED_INSTRUCTION => "UNDEFINED_INSTRUCTION",
+        EXCP_SW_BREAKPOINT => "SW_BREAKPOINT",
+        EXCP_HW_BREAKPOINT => "HW_BREAKPOINT",
+        EXCP_UNALIGNED_ACCESS => "UNALIGNED_ACCESS",
+        EXCP_POLICY_ERROR => "POLICY_ERROR",
+        _ => "UNKNOWN",
+    }
+}

@@ -1,0 +1,37 @@
+//! Zircon's numbers and layouts: statuses, rights, signals, object types, options, info records.
+//!
+//! This crate holds facts only. It knows no other crate of this workspace and makes no decision.
+//! Numbers are those of the newest ABI unless an item says otherwise.
+#![forbid(unsafe_code)]
+
+mod exception;
+mod handle_type;
+mod info;
+mod limits;
+mod log;
+mod object_type;
+mod policy;
+mod processargs;
+mod property;
+mod rights;
+mod signals;
+mod status;
+mod task;
+mod time;
+mod vm;
+
+pub use exception::*;
+pub use handle_type::*;
+pub use info::*;
+pub use limits::*;
+pub use log::*;
+pub use object_type::*;
+pub use policy::*;
+pub use processargs::*;
+pub use property::*;
+pub use rights::*;
+pub use signals::*;
+pub use status::*;
+pub use task::*;
+pub use time::*;
+pub use vm::*;

@@ -1,0 +1,32 @@
+//! Limits and fixed values (zircon/limits.h, zircon/types.h).
+
+/// Bytes in a page.
+pub const PAGE_SIZE: u64 = 4096;
+/// Bytes in a channel message, at most.
+pub const CHANNEL_MAX_MSG_BYTES: u32 = 65536;
+/// Handles in a channel message, at most.
+pub const CHANNEL_MAX_MSG_HANDLES: u32 = 64;
+/// Bytes in an object's name with its NUL, at most.
+pub const MAX_NAME_LEN: usize = 32;
+/// Items in one `zx_object_wait_many`, at most.
+pub const WAIT_MANY_MAX_ITEMS: usize = 64;
+/// The handle that is none.
+pub const HANDLE_INVALID: u32 = 0;
+/// Bits that every valid handle value has set.
+pub const HANDLE_FIXED_BITS_MASK: u32 = 0x3;
+/// The koid that is none.
+pub const KOID_INVALID: u64 = 0;
+/// The first koid of an object; those below are reserved.
+pub const KOID_FIRST: u64 = 1024;
+/// Levels of jobs below the root job.
+pub const JOB_MAX_HEIGHT: u32 = 32;
+/// Live handles in the system, at most (zircon/kernel/object/handle.cc).
+pub const MAX_HANDLE_COUNT: usize = 1 << 18;
+/// Messages waiting at one channel endpoint before the writer gets a policy exception.
+pub const CHANNEL_MAX_PENDING: usize = 3500;
+/// Bytes that a socket buffers in each direction: 128 blocks just under 2 KiB.
+pub const SOCKET_CAPACITY: usize = 256 * 1024;
+/// Bytes of one `zx_cprng_draw_once`, at most.
+pub const CPRNG_DRAW_MAX_LEN: u64 = 256;
+/// Bytes that one `zx_debug_write` takes, at most.
+pub const DEBUG_WRITE_MAX_LEN: u64 = 256;

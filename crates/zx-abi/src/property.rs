@@ -1,0 +1,23 @@
+//! Properties (zircon/syscalls/object.h, `ZX_PROP_*`).
+
+/// x86: the gs base of the calling thread; set only.
+pub const PROP_REGISTER_GS: u32 = 2;
+/// The object's name, 32 bytes with its NUL.
+pub const PROP_NAME: u32 = 3;
+/// x86: the fs base of the calling thread; set only.
+pub const PROP_REGISTER_FS: u32 = 4;
+/// Where the dynamic linker keeps its list of modules, for debuggers.
+pub const PROP_PROCESS_DEBUG_ADDR: u32 = 5;
+/// Where the vDSO is mapped; get only.
+pub const PROP_PROCESS_VDSO_BASE_ADDRESS: u32 = 6;
+/// Whether the process stops at each load of a module.
+pub const PROP_PROCESS_BREAK_ON_LOAD: u32 = 7;
+/// Bytes to buffer before a socket raises READ_THRESHOLD.
+pub const PROP_SOCKET_RX_THRESHOLD: u32 = 12;
+/// Bytes of room before a socket raises WRITE_THRESHOLD.
+pub const PROP_SOCKET_TX_THRESHOLD: u32 = 13;
+/// The stream size of a VMO in bytes.
+pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
+
+/// The magic value of [`PROP_PROCESS_DEBUG_ADDR`] that may be replaced.
+pub const PROCESS_DEBUG_ADDR_BREAK_ON_SET: u64 = 1;

@@ -1,0 +1,49 @@
+//! Return codes of killed tasks (zircon/syscalls/object.h) and task states.
+
+/// `zx_task_kill` ended the process.
+pub const TASK_RETCODE_SYSCALL_KILL: i64 = -1024;
+/// Lack of memory ended the process.
+pub const TASK_RETCODE_OOM_KILL: i64 = -1025;
+/// Job policy ended the process.
+pub const TASK_RETCODE_POLICY_KILL: i64 = -1026;
+/// Misuse of the vDSO ended the process.
+pub const TASK_RETCODE_VDSO_KILL: i64 = -1027;
+/// An exception that nobody handled ended the process.
+pub const TASK_RETCODE_EXCEPTION_KILL: i64 = -1028;
+/// The death of a critical process ended the job.
+pub const TASK_RETCODE_CRITICAL_PROCESS_KILL: i64 = -1029;
+
+/// `ZX_PROCESS_SHARED`: option of `zx_process_create`.
+pub const PROCESS_SHARED: u32 = 1;
+
+/// `ZX_THREAD_STATE_*` (zircon/syscalls/object.h).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum ThreadState {
+    /// Not started yet.
+    New = 0,
+    /// Running.
+    Running = 1,
+    /// Suspended.
+    Suspended = 2,
+    /// Waiting in the kernel; the reason stands in the upper bits.
+    Blocked = 3,
+    /// Going away.
+    Dying = 4,
+    /// Gone.
+    Dead = 5,
+    /// Waiting for an exception handler.
+    BlockedException = 0x103,
+    /// Waiting in `zx_nanosleep`.
+    BlockedSleeping = 0x203,
+    /// Waiting for a futex.
+    BlockedFutex = 0x303,
+    /// Waiting for a port.
+    BlockedPort = 0x403,
+    /// Waiting in `zx_channel_call`.
+    BlockedChannel = 0x503,
+    /// Waiting in `zx_object_wait_one`.
+    BlockedWaitOne = 0x603,
+    /// Waiting in `zx_object_wait_many`.
+    BlockedWaitMany = 0x703,
+}

@@ -1,0 +1,137 @@
+//! Options of VMARs and VMOs (zircon/types.h) and the user address ranges.
+
+bitflags::bitflags! {
+    /// `zx_vm_option_t`: options of `zx_vmar_allocate`, `zx_vmar_map` and `zx_vmar_protect`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct VmOptions: u32 {
+        /// Map readable.
+        const PERM_READ = 1 << 0;
+        /// Map writable.
+        const PERM_WRITE = 1 << 1;
+        /// Map executable.
+        const PERM_EXECUTE = 1 << 2;
+        /// Place tightly.
+        const COMPACT = 1 << 3;
+        /// Place exactly at the offset.
+        const SPECIFIC = 1 << 4;
+        /// Place exactly at the offset, replacing mappings there.
+        const SPECIFIC_OVERWRITE = 1 << 5;
+        /// The VMAR allows SPECIFIC inside it.
+        const CAN_MAP_SPECIFIC = 1 << 6;
+        /// The VMAR allows readable mappings.
+        const CAN_MAP_READ = 1 << 7;
+        /// The VMAR allows writable mappings.
+        const CAN_MAP_WRITE = 1 << 8;
+        /// The VMAR allows executable mappings.
+        const CAN_MAP_EXECUTE = 1 << 9;
+        /// Fill the page tables at once.
+        const MAP_RANGE = 1 << 10;
+        /// Refuse a resizable VMO.
+        const REQUIRE_NON_RESIZABLE = 1 << 11;
+        /// Allow a mapping that can fault beyond the VMO's end.
+        const ALLOW_FAULTS = 1 << 12;
+        /// The offset is an upper limit.
+        const OFFSET_IS_UPPER_LIMIT = 1 << 13;
+        /// PERM_READ where execute-only memory does not exist.
+        const PERM_READ_IF_XOM_UNSUPPORTED = 1 << 14;
+        /// Fault beyond the stream size.
+        const FAULT_BEYOND_STREAM_SIZE = 1 << 15;
+        /// log2 of the alignment, 10 to 32, or 0 for none.
+        const ALIGN_MASK = 0xff00_0000;
+
+        /// All permissions.
+        const PERM_ALL = Self::PERM_READ.bits() | Self::PERM_WRITE.bits()
+            | Self::PERM_EXECUTE.bits();
+        /// All that a VMAR can allow in mappings.
+        const CAN_MAP_RXW = Self::CAN_MAP_READ.bits() | Self::CAN_MAP_WRITE.bits()
+            | Self::CAN_MAP_EXECUTE.bits();
+    }
+
+    /// Options of `zx_vmo_create`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct VmoOptions: u32 {
+        /// The VMO can be resized.
+        const RESIZABLE = 1 << 1;
+        /// The kernel may discard the pages while unlocked.
+        const DISCARDABLE = 1 << 2;
+        /// Pager only.
+        const TRAP_DIRTY = 1 << 3;
+        /// As large as the address space allows.
+        const UNBOUNDED = 1 << 4;
+    }
+
+    /// Options of `zx_vmo_create_child`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct VmoChildOptions: u32 {
+        /// Copy-on-write, as if copied now.
+        const SNAPSHOT = 1 << 0;
+        /// The child can be resized.
+        const RESIZABLE = 1 << 2;
+        /// A window on the parent.
+        const SLICE = 1 << 3;
+        /// Copy-on-write; pages are taken when the child writes at the latest.
+        const SNAPSHOT_AT_LEAST_ON_WRITE = 1 << 4;
+        /// The child's handle cannot write.
+        const NO_WRITE = 1 << 5;
+        /// The same VMO again.
+        const REFERENCE = 1 << 6;
+        /// Copy-on-write of the pages already modified.
+        const SNAPSHOT_MODIFIED = 1 << 7;
+    }
+}
+
+/// `ZX_VM_ALIGN_BASE`: where the alignment stands in [`VmOptions`].
+pub const VM_ALIGN_BASE: u32 = 24;
+
+/// The machine that a process is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Machine {
+    /// x86-64
+    X86_64,
+    /// AArch64
+    Aarch64,
+    /// RISC-V 64
+    Riscv64,
+}
+
+impl Machine {
+    /// All machines.
+    pub const ALL: [Self; 3] = [Self::X86_64, Self::Aarch64, Self::Riscv64];
+
+    /// The machine's name, as Rust and Node users write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86-64",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+        }
+    }
+
+    /// `e_machine` of its ELF files.
+    pub const fn elf_machine(self) -> u16 {
+        match self {
+            Self::X86_64 => 62,
+            Self::Aarch64 => 183,
+            Self::Riscv64 => 243,
+        }
+    }
+
+    /// The first address that a process may use.
+    pub const fn user_base(self) -> u64 {
+        match self {
+            Self::X86_64 | Self::Riscv64 => 0x20_0000,
+            Self::Aarch64 => 0x100_0000,
+        }
+    }
+
+    /// The address after the last one that a process may use.
+    pub const fn user_top(self) -> u64 {
+        match self {
+            Self::X86_64 => (1 << 47) - PAGE_SIZE,
+            Self::Aarch64 => 0xffff_ff00_0000,
+            Self::Riscv64 => 1 << 38,
+        }
+    }
+}
+
+use crate::PAGE_SIZE;
