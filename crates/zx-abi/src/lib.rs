@@ -4,6 +4,7 @@
 //! Numbers are those of the newest ABI unless an item says otherwise.
 #![forbid(unsafe_code)]
 
+mod abi;
 mod exception;
 mod handle_type;
 mod info;
@@ -16,10 +17,12 @@ mod property;
 mod rights;
 mod signals;
 mod status;
+mod syscalls;
 mod task;
 mod time;
 mod vm;
 
+pub use abi::*;
 pub use exception::*;
 pub use handle_type::*;
 pub use info::*;
@@ -32,6 +35,7 @@ pub use property::*;
 pub use rights::*;
 pub use signals::*;
 pub use status::*;
+pub use syscalls::*;
 pub use task::*;
 pub use time::*;
 pub use vm::*;
