@@ -1,0 +1,248 @@
+//! The seam to the computer underneath: memory, address spaces, threads.
+//!
+//! Every method of [`Machine`] may be called under the kernel's lock: it queues work and returns
+//! at once, never waits for a guest and never calls the kernel back on the same stack. What a
+//! machine has to tell, it tells later through [`KernelEntry`].
+
+use std::any::Any;
+use std::sync::{Arc, Weak};
+
+use zx_abi::{Result, Status, VmOptions};
+
+use crate::Koid;
+
+/// What the kernel asks of the computer that it runs on.
+pub trait Machine: Send + Sync {
+    /// Tells the machine whom to call. Called once, before everything else.
+    fn attach(&self, kernel: Weak<dyn KernelEntry>);
+
+    /// New zero-filled memory of `size` bytes, committed on demand.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host cannot describe that much.
+    fn memory(&self, size: u64) -> Result<Arc<dyn Memory>>;
+
+    /// Whether guest threads can run here; asked before a start consumes anything.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED if they cannot.
+    fn can_run(&self) -> Result;
+
+    /// Makes a process real: its address space, then its first thread.
+    ///
+    /// If that fails, the machine calls [`KernelEntry::process_gone`].
+    fn start_process(&self, launch: ProcessLaunch);
+
+    /// Starts a further thread of a running process.
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState);
+
+    /// Adds a mapping to a running process. Nothing is mapped there now.
+    ///
+    /// Changes of one process take effect in the order of the calls, and before any later
+    /// [`Machine::resume`] or return from [`KernelEntry::syscall`] lets a thread of it go on.
+    fn map(&self, process: Koid, mapping: Mapping);
+
+    /// Removes whatever is mapped in `base..base + len` of a running process.
+    fn unmap(&self, process: Koid, base: u64, len: u64);
+
+    /// Changes the permissions of a mapped range of a running process.
+    fn protect(&self, process: Koid, base: u64, len: u64, permissions: VmOptions);
+
+    /// Lets a thread that [`SyscallOutcome::Blocked`] stopped return `value` from its call.
+    fn resume(&self, process: Koid, thread: Koid, value: u64);
+
+    /// Ends a process with all its threads; [`KernelEntry::process_gone`] follows once none can run.
+    fn kill(&self, process: Koid);
+}
+
+/// How machines and clocks enter the kernel. Never to be called from within their own methods.
+pub trait KernelEntry: Send + Sync {
+    /// A guest thread made system call `number` (of its process's ABI) with these arguments.
+    fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome;
+
+    /// A guest thread raised an exception and is stopped.
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome;
+
+    /// No thread of the process can run any more, whatever the reason.
+    fn process_gone(&self, process: Koid);
+
+    /// The deadline that [`Clock::arm`](crate::Clock::arm) named has come, or may have.
+    fn expire_deadlines(&self);
+}
+
+/// Everything that a machine needs to make a process real.
+#[derive(Debug)]
+pub struct ProcessLaunch {
+    /// The process.
+    pub process: Koid,
+    /// Its first thread.
+    pub thread: Koid,
+    /// Where and how that thread begins.
+    pub entry: EntryState,
+    /// The address space, in ascending order, without overlaps.
+    pub mappings: Vec<Mapping>,
+}
+
+/// The registers that a thread begins with; all others are zero (vdso.md section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryState {
+    /// The program counter.
+    pub pc: u64,
+    /// The stack pointer, as given.
+    pub sp: u64,
+    /// The first argument register: rdi, x0 or a0.
+    pub arg1: u64,
+    /// The second argument register: rsi, x1 or a1.
+    pub arg2: u64,
+}
+
+/// A range of an address space that shows a range of a memory.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// The first address, page-aligned.
+    pub base: u64,
+    /// Bytes, a multiple of the page size, never 0.
+    pub len: u64,
+    /// `PERM_READ`, `PERM_WRITE`, `PERM_EXECUTE`, or none of them.
+    pub permissions: VmOptions,
+    /// What is mapped.
+    pub memory: Arc<dyn Memory>,
+    /// Where in it the mapping begins, page-aligned.
+    pub offset: u64,
+    /// The memory is a vDSO image, whose code the machine may rewrite in a copy of its own.
+    pub vdso: bool,
+}
+
+/// The bytes of a VMO.
+///
+/// Ranges are checked by the caller: `offset + length <= size`. Guests may write at the same time
+/// through their mappings, so that bytes are only ever copied, never borrowed.
+pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
+    /// Bytes, a multiple of the page size.
+    fn size(&self) -> u64;
+
+    /// Copies out. What was never written reads as zero.
+    ///
+    /// # Errors
+    /// IO if the host fails.
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result;
+
+    /// Copies in.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result;
+
+    /// Makes a range read as zero, giving whole pages back to the host.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    fn zero(&self, offset: u64, len: u64) -> Result;
+
+    /// Changes the size; new bytes are zero.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host cannot describe that much.
+    fn resize(&self, size: u64) -> Result;
+
+    /// New memory of `size` bytes that begins with a copy of what stands here from `offset` on,
+    /// as far as there is any; the rest is zero. Later writes on either side stay apart.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>>;
+
+    /// Bytes that take up room on the host.
+    fn committed(&self) -> u64;
+
+    /// For the machine to find its own type again.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// How a system call went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyscallOutcome {
+    /// The thread goes on with this value in its result register.
+    Return(u64),
+    /// The thread stays parked until [`Machine::resume`] or [`Machine::kill`].
+    Blocked,
+    /// The thread has ended. If it was the last one, [`Machine::kill`] follows.
+    Exited,
+}
+
+/// How an exception went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceptionOutcome {
+    /// The thread stays stopped; [`Machine::kill`] follows.
+    Stopped,
+}
+
+/// What a processor reports of a fault, or a machine of a forbidden system call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionReport {
+    /// `ZX_EXCP_*`
+    pub kind: u32,
+    /// The processor's vector.
+    pub vector: u64,
+    /// The processor's error code.
+    pub error_code: u64,
+    /// The address that could not be accessed, for page faults; else 0.
+    pub fault_address: u64,
+    /// `ZX_EXCP_POLICY_CODE_*`, for policy errors.
+    pub synth_code: u32,
+    /// Belongs to `synth_code`.
+    pub synth_data: u32,
+    /// The thread's registers.
+    pub registers: GeneralRegisters,
+}
+
+/// `zx_thread_state_general_regs_t` of x86-64 (zircon/syscalls/debug.h).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the processor's")]
+pub struct GeneralRegisters {
+    pub rax: u64,
+    pub rbx: u64,
+    pub rcx: u64,
+    pub rdx: u64,
+    pub rsi: u64,
+    pub rdi: u64,
+    pub rbp: u64,
+    pub rsp: u64,
+    pub r8: u64,
+    pub r9: u64,
+    pub r10: u64,
+    pub r11: u64,
+    pub r12: u64,
+    pub r13: u64,
+    pub r14: u64,
+    pub r15: u64,
+    pub rip: u64,
+    pub rflags: u64,
+    pub fs_base: u64,
+    pub gs_base: u64,
+}
+
+/// The machine that can hold memory and run nothing: the same on every platform.
+#[derive(Debug, Default)]
+pub struct NullMachine;
+
+impl Machine for NullMachine {
+    fn attach(&self, _kernel: Weak<dyn KernelEntry>) {}
+
+    fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
+        Ok(Arc::new(crate::HeapMemory::new(size)))
+    }
+
+    fn can_run(&self) -> Result {
+        Err(Status::NOT_SUPPORTED)
+    }
+
+    // Nothing starts here, so that no process ever runs that the rest could concern.
+    fn start_process(&self, _launch: ProcessLaunch) {}
+    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
+    fn map(&self, _process: Koid, _mapping: Mapping) {}
+    fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
+    fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
+    fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
+    fn kill(&self, _process: Koid) {}
+}

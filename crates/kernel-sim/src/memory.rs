@@ -1,0 +1,259 @@
+//! Memory on the host's heap: sparse, with pages shared until they are written.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use zx_abi::{PAGE_SIZE, Result};
+
+use crate::Memory;
+
+const PAGE: usize = PAGE_SIZE as usize;
+
+type Page = [u8; PAGE];
+
+/// Pages by index; absent ones are zero. Clones share pages until one side writes.
+#[derive(Clone, Debug, Default)]
+pub struct SparsePages {
+    pages: BTreeMap<u64, Arc<Page>>,
+}
+
+impl SparsePages {
+    /// Copies out.
+    pub fn read(&self, offset: u64, buffer: &mut [u8]) {
+        for_each_page(offset, buffer.len(), |index, in_page, in_buffer| {
+            let target = &mut buffer[in_buffer];
+            match self.pages.get(&index) {
+                Some(page) => target.copy_from_slice(&page[in_page]),
+                None => target.fill(0),
+            }
+        });
+    }
+
+    /// Copies in, committing pages as needed.
+    pub fn write(&mut self, offset: u64, bytes: &[u8]) {
+        for_each_page(offset, bytes.len(), |index, in_page, in_bytes| {
+            let source = &bytes[in_bytes];
+            match <&Page>::try_from(source) {
+                // A whole page needs no zeroing first.
+                Ok(whole) => {
+                    self.pages.insert(index, Arc::new(*whole));
+                }
+                Err(_) => {
+                    let page = self.pages.entry(index).or_insert_with(|| Arc::new([0; PAGE]));
+                    Arc::make_mut(page)[in_page].copy_from_slice(source);
+                }
+            }
+        });
+    }
+
+    /// Makes a range read as zero; whole pages are given back.
+    pub fn zero(&mut self, offset: u64, len: u64) {
+        let Some(end) = offset.checked_add(len) else { return };
+        let whole = offset.div_ceil(PAGE_SIZE)..end / PAGE_SIZE;
+        if whole.start <= whole.end {
+            self.drop_pages(whole.clone());
+            self.zero_in_page(offset, whole.start * PAGE_SIZE);
+            self.zero_in_page(whole.end * PAGE_SIZE, end);
+        } else {
+            self.zero_in_page(offset, end);
+        }
+    }
+
+    /// Drops everything from `size` on, the tail of its page included.
+    pub fn truncate(&mut self, size: u64) {
+        self.pages.split_off(&size.div_ceil(PAGE_SIZE));
+        self.zero_in_page(size, size.next_multiple_of(PAGE_SIZE));
+    }
+
+    /// The pages from `offset` on (page-aligned), as far as `size` bytes reach, sharing them.
+    pub fn share(&self, offset: u64, size: u64) -> Self {
+        let first = offset / PAGE_SIZE;
+        let last = first.saturating_add(size.div_ceil(PAGE_SIZE));
+        let pages =
+            self.pages.range(first..last).map(|(index, page)| (index - first, Arc::clone(page)));
+        Self { pages: pages.collect() }
+    }
+
+    /// The committed pages in ascending order: byte offset and content.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Page)> {
+        self.pages.iter().map(|(index, page)| (index * PAGE_SIZE, &**page))
+    }
+
+    /// Bytes committed.
+    pub fn committed(&self) -> u64 {
+        self.pages.len() as u64 * PAGE_SIZE
+    }
+
+    fn drop_pages(&mut self, range: std::ops::Range<u64>) {
+        let mut tail = self.pages.split_off(&range.start);
+        self.pages.append(&mut tail.split_off(&range.end));
+    }
+
+    /// Zeroes `start..end`, which lies in one page, if that page is committed.
+    fn zero_in_page(&mut self, start: u64, end: u64) {
+        if start >= end {
+            return;
+        }
+        if let Some(page) = self.pages.get_mut(&(start / PAGE_SIZE)) {
+            let from = (start % PAGE_SIZE) as usize;
+            Arc::make_mut(page)[from..from + (end - start) as usize].fill(0);
+        }
+    }
+}
+
+/// Calls `f` with the page index, the range in that page and the range in the buffer.
+fn for_each_page(
+    offset: u64,
+    len: usize,
+    mut f: impl FnMut(u64, std::ops::Range<usize>, std::ops::Range<usize>),
+) {
+    let mut done = 0;
+    let mut index = offset / PAGE_SIZE;
+    let mut in_page = (offset % PAGE_SIZE) as usize;
+    while done < len {
+        let count = (PAGE - in_page).min(len - done);
+        f(index, in_page..in_page + count, done..done + count);
+        done += count;
+        index += 1;
+        in_page = 0;
+    }
+}
+
+/// [`Memory`] on the heap.
+#[derive(Debug)]
+pub struct HeapMemory(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    size: u64,
+    pages: SparsePages,
+}
+
+impl HeapMemory {
+    /// Zero-filled memory of `size` bytes.
+    pub fn new(size: u64) -> Self {
+        Self::from_pages(size, SparsePages::default())
+    }
+
+    fn from_pages(size: u64, pages: SparsePages) -> Self {
+        Self(Mutex::new(Inner { size, pages }))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory for HeapMemory {
+    fn size(&self) -> u64 {
+        self.lock().size
+    }
+
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
+        self.lock().pages.read(offset, buffer);
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result {
+        self.lock().pages.write(offset, bytes);
+        Ok(())
+    }
+
+    fn zero(&self, offset: u64, len: u64) -> Result {
+        self.lock().pages.zero(offset, len);
+        Ok(())
+    }
+
+    fn resize(&self, size: u64) -> Result {
+        let mut inner = self.lock();
+        inner.pages.truncate(size);
+        inner.size = size;
+        Ok(())
+    }
+
+    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>> {
+        let pages = self.lock().pages.share(offset, size);
+        Ok(Arc::new(Self::from_pages(size, pages)))
+    }
+
+    fn committed(&self) -> u64 {
+        self.lock().pages.committed()
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_cross_pages_and_read_back() {
+        let memory = HeapMemory::new(4 * PAGE_SIZE);
+        let bytes: Vec<u8> = (0..PAGE as u32 * 2).map(|i| i as u8 | 1).collect();
+        memory.write(100, &bytes).unwrap();
+        let mut back = vec![0; bytes.len() + 200];
+        memory.read(0, &mut back).unwrap();
+        assert!(back[..100].iter().all(|byte| *byte == 0));
+        assert_eq!(back[100..100 + bytes.len()], bytes);
+        assert!(back[100 + bytes.len()..].iter().all(|byte| *byte == 0));
+        assert_eq!(memory.committed(), 3 * PAGE_SIZE);
+    }
+
+    #[test]
+    fn snapshots_stay_apart_from_their_origin() {
+        let memory = HeapMemory::new(2 * PAGE_SIZE);
+        memory.write(PAGE_SIZE, b"before").unwrap();
+        let snapshot = memory.snapshot(PAGE_SIZE, PAGE_SIZE).unwrap();
+        memory.write(PAGE_SIZE, b"after!").unwrap();
+        let mut back = [0; 6];
+        snapshot.read(0, &mut back).unwrap();
+        assert_eq!(&back, b"before");
+        snapshot.write(0, b"child!").unwrap();
+        memory.read(PAGE_SIZE, &mut back).unwrap();
+        assert_eq!(&back, b"after!");
+    }
+
+    #[test]
+    fn zeroing_any_range_equals_writing_zeros() {
+        let size = 3 * PAGE_SIZE;
+        for start in [0, 1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE] {
+            for end in [start, start + 1, PAGE_SIZE, 2 * PAGE_SIZE - 1, 2 * PAGE_SIZE, size] {
+                let Some(len) = end.checked_sub(start) else { continue };
+                let (zeroed, written) = (HeapMemory::new(size), HeapMemory::new(size));
+                for memory in [&zeroed, &written] {
+                    memory.write(0, &vec![0xff; size as usize]).unwrap();
+                }
+                zeroed.zero(start, len).unwrap();
+                written.write(start, &vec![0; len as usize]).unwrap();
+                let (mut a, mut b) = (vec![0; size as usize], vec![0; size as usize]);
+                zeroed.read(0, &mut a).unwrap();
+                written.read(0, &mut b).unwrap();
+                assert!(a == b, "zero({start:#x}, {len:#x})");
+            }
+        }
+    }
+
+    #[test]
+    fn shrinking_clears_what_a_later_growth_shows() {
+        let memory = HeapMemory::new(2 * PAGE_SIZE);
+        memory.write(0, &[0xff; 2 * PAGE]).unwrap();
+        memory.resize(PAGE_SIZE).unwrap();
+        memory.resize(2 * PAGE_SIZE).unwrap();
+        let mut back = [1; 2 * PAGE];
+        memory.read(0, &mut back).unwrap();
+        assert!(back[..PAGE].iter().all(|byte| *byte == 0xff));
+        assert!(back[PAGE..].iter().all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_tebibyte_costs_nothing_until_touched() {
+        let memory = HeapMemory::new(1 << 40);
+        assert_eq!(memory.committed(), 0);
+        memory.write((1 << 40) - 1, &[7]).unwrap();
+        assert_eq!(memory.committed(), PAGE_SIZE);
+    }
+}
