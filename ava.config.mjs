@@ -1,0 +1,7 @@
+export default {
+  files: ["__test__/**/*.spec.ts"],
+  extensions: { ts: "module" },
+  nodeArguments: ["--import=tsx"],
+  // Each spec file gets a process of its own: a kernel's guests die with it.
+  workerThreads: false,
+};
