@@ -1,0 +1,144 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import test, { type ExecutionContext } from "ava";
+
+import {
+  currentHost,
+  type Host,
+  loadBinding,
+  NativeBindingError,
+  platformTuple,
+} from "../lib/native-loader.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const GLIBC: Host = { platform: "linux", arch: "x64", libc: "gnu", libraryPath: undefined };
+
+/** A directory with this package's manifest and no binary, and a `require` that starts there. */
+async function emptyPackage(t: ExecutionContext) {
+  const directory = await mkdtemp(join(tmpdir(), "zirconia-native-"));
+  t.teardown(() => rm(directory, { recursive: true }));
+  await cp(join(ROOT, "package.json"), join(directory, "package.json"));
+  return { directory, require: createRequire(join(directory, "lib", "native.js")) };
+}
+
+async function addPlatformPackage(directory: string, name: string, main: string, content: string) {
+  const home = join(directory, "node_modules", name);
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, "package.json"), JSON.stringify({ name, main }));
+  await writeFile(join(home, main), content);
+}
+
+function loadFailure(t: ExecutionContext, load: () => unknown): NativeBindingError {
+  const error = t.throws(load, {
+    instanceOf: NativeBindingError,
+    name: "NativeBindingError",
+    code: "ERR_ZIRCONIA_NATIVE_BINDING",
+  });
+  return error!;
+}
+
+test("a platform's tuple names its C library only where there is a choice", (t) => {
+  t.is(platformTuple(GLIBC), "linux-x64-gnu");
+  t.is(platformTuple({ ...GLIBC, arch: "arm64", libc: "musl" }), "linux-arm64-musl");
+  t.is(platformTuple({ ...GLIBC, platform: "darwin", libc: undefined }), "darwin-x64");
+  t.is(platformTuple({ ...GLIBC, platform: "win32", libc: "msvc" }), "win32-x64-msvc");
+});
+
+test("looking at this computer leaves the diagnostic report's settings alone", (t) => {
+  const before = { ...process.report };
+  currentHost();
+  t.deepEqual({ ...process.report }, before);
+});
+
+test("the binary built for this computer loads", (t) => {
+  const require = createRequire(join(ROOT, "lib", "native.ts"));
+  const native: object = loadBinding(require, currentHost());
+  t.not(Object.keys(native).length, 0);
+});
+
+test("the binary in the package's directory is preferred to the platform's package", (t) => {
+  const asked: string[] = [];
+  const binding = {};
+  const loaded: unknown = loadBinding((specifier) => {
+    asked.push(specifier);
+    return binding;
+  }, GLIBC);
+  t.is(loaded, binding);
+  t.deepEqual(asked, ["#addon/linux-x64-gnu"]);
+});
+
+test("without a binary of its own the platform's package is loaded", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  await addPlatformPackage(
+    directory,
+    "zirconia-linux-x64-gnu",
+    "binding.cjs",
+    "exports.from = __filename;",
+  );
+  const loaded: unknown = loadBinding(require, GLIBC);
+  t.deepEqual(loaded, {
+    from: join(directory, "node_modules", "zirconia-linux-x64-gnu", "binding.cjs"),
+  });
+});
+
+test("a missing binary is an error that names the tuple, the places and the remedy", async (t) => {
+  const { require } = await emptyPackage(t);
+  const error = loadFailure(t, () => loadBinding(require, { ...GLIBC, libc: "musl" }));
+  t.is(error.tuple, "linux-x64-musl");
+  t.deepEqual(
+    error.attempts.map(({ specifier }) => specifier),
+    ["#addon/linux-x64-musl", "zirconia-linux-x64-musl"],
+  );
+  t.regex(error.message, /native binary for linux-x64-musl/);
+  t.regex(error.message, /zirconia\.linux-x64-musl\.node/);
+  t.regex(error.message, /npm run build:addon/);
+  t.is((error.cause as NodeJS.ErrnoException).code, "MODULE_NOT_FOUND");
+});
+
+test("an unloadable binary's own error is the cause, not that of a place without any", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const host = { ...currentHost(), libraryPath: undefined };
+  const file = join(directory, `zirconia.${platformTuple(host)}.node`);
+  await writeFile(file, "not a shared library");
+  const error = loadFailure(t, () => loadBinding(require, host));
+  const cause = error.cause as NodeJS.ErrnoException;
+  t.is(cause.code, "ERR_DLOPEN_FAILED");
+  t.is(error.cause, error.attempts[0]!.error);
+  t.is(error.attempts.length, 2);
+  t.regex(error.message, /damaged or made for another system/);
+});
+
+test("an unloadable platform package is the cause when there is no other binary", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const host = { ...currentHost(), libraryPath: undefined };
+  const name = `zirconia-${platformTuple(host)}`;
+  await addPlatformPackage(directory, name, "binding.node", "not a shared library");
+  const error = loadFailure(t, () => loadBinding(require, host));
+  t.is((error.cause as NodeJS.ErrnoException).code, "ERR_DLOPEN_FAILED");
+  t.is(error.cause, error.attempts[1]!.error);
+});
+
+test("a named library is resolved from the working directory and is the only one tried", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  await addPlatformPackage(directory, "zirconia-linux-x64-gnu", "binding.cjs", "");
+  const libraryPath = join(directory, "elsewhere.node");
+  const host = { ...GLIBC, libraryPath: relative(process.cwd(), libraryPath) };
+  const error = loadFailure(t, () => loadBinding(require, host));
+  t.deepEqual(
+    error.attempts.map(({ specifier }) => specifier),
+    [libraryPath],
+  );
+  t.regex(error.message, /NAPI_RS_NATIVE_LIBRARY_PATH/);
+});
+
+test("a named library that loads is the binding", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const libraryPath = join(directory, "elsewhere.cjs");
+  await writeFile(libraryPath, "exports.elsewhere = true;");
+  const loaded: unknown = loadBinding(require, { ...GLIBC, libraryPath });
+  t.deepEqual(loaded, { elsewhere: true });
+});

@@ -1,0 +1,142 @@
+import { resolve } from "node:path";
+
+import type * as Native from "../native.cjs";
+
+/** What the compiled binary exports. */
+export type NativeBinding = typeof Native;
+
+/** The facts about a computer that decide which binary fits it. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+  /** The C library; `undefined` where the platform has only one. */
+  readonly libc: "gnu" | "musl" | "msvc" | undefined;
+  /** A binary to load in place of the usual ones: `NAPI_RS_NATIVE_LIBRARY_PATH`. */
+  readonly libraryPath: string | undefined;
+}
+
+/** One place a binary was looked for, and why it could not be had from there. */
+export interface LoadAttempt {
+  readonly specifier: string;
+  readonly error: unknown;
+}
+
+/** No binary could be loaded; `cause` is the error of the attempt that came closest. */
+export class NativeBindingError extends Error {
+  static {
+    this.prototype.name = "NativeBindingError";
+  }
+
+  readonly code = "ERR_ZIRCONIA_NATIVE_BINDING";
+  /** The platform tuple a binary was wanted for, as in `linux-x64-gnu`. */
+  readonly tuple: string;
+  /** Every place looked at, in order. */
+  readonly attempts: readonly LoadAttempt[];
+
+  constructor(host: Host, attempts: readonly LoadAttempt[]) {
+    const tuple = platformTuple(host);
+    const unloadable = attempts.find(({ error }) => !isMissing(error));
+    const tried = attempts.map(({ specifier, error }) => `  ${specifier}: ${firstLine(error)}`);
+    super(
+      [
+        `Cannot load Zirconia's native binary for ${tuple}. Tried:`,
+        ...tried,
+        remedy(host, unloadable),
+      ].join("\n"),
+      { cause: (unloadable ?? attempts.at(-1))?.error },
+    );
+    this.tuple = tuple;
+    this.attempts = attempts;
+  }
+}
+
+/** The computer this process runs on. */
+export function currentHost(): Host {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    libc: currentLibc(),
+    libraryPath: process.env["NAPI_RS_NATIVE_LIBRARY_PATH"] || undefined,
+  };
+}
+
+/** Names `host` as binaries and packages do: `linux-x64-musl`, `darwin-arm64`. */
+export function platformTuple(host: Host): string {
+  return [host.platform, host.arch, host.libc].filter((part) => part !== undefined).join("-");
+}
+
+/**
+ * Loads the binary for `host`: the one `libraryPath` names and no other; else the one built in this
+ * package's directory; else the one in the platform's own package.
+ *
+ * @throws {@link NativeBindingError} if none of them loads.
+ */
+export function loadBinding(require: (specifier: string) => unknown, host: Host): NativeBinding {
+  const attempts: LoadAttempt[] = [];
+  for (const specifier of candidates(host)) {
+    try {
+      return require(specifier) as NativeBinding;
+    } catch (error) {
+      attempts.push({ specifier, error });
+    }
+  }
+  throw new NativeBindingError(host, attempts);
+}
+
+function candidates(host: Host): string[] {
+  if (host.libraryPath !== undefined) {
+    return [resolve(host.libraryPath)];
+  }
+  const tuple = platformTuple(host);
+  return [`#addon/${tuple}`, `zirconia-${tuple}`];
+}
+
+function currentLibc(): Host["libc"] {
+  switch (process.platform) {
+    case "linux":
+      return linuxLibc();
+    case "win32":
+      return "msvc";
+    default:
+      return undefined;
+  }
+}
+
+/** Only a Node.js that is linked to glibc reports a version of it. */
+function linuxLibc(): "gnu" | "musl" {
+  const report = process.report as typeof process.report & { excludeNetwork: boolean };
+  const { excludeNetwork } = report;
+  // Listing network interfaces may look up names, which takes seconds.
+  report.excludeNetwork = true;
+  try {
+    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime === undefined ? "musl" : "gnu";
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? "";
+}
+
+function remedy(host: Host, unloadable: LoadAttempt | undefined): string {
+  if (host.libraryPath !== undefined) {
+    return "Let NAPI_RS_NATIVE_LIBRARY_PATH name a binary built for this platform, or unset it.";
+  }
+  if (unloadable !== undefined) {
+    return (
+      `The system refuses ${unloadable.specifier}: it may be damaged or made for another system. ` +
+      "Install zirconia again on this machine, or rebuild it in a checkout with `npm run build:addon`."
+    );
+  }
+  return (
+    "Install zirconia again on this machine without leaving out optional dependencies, " +
+    "or build it in a checkout with `npm run build:addon`."
+  );
+}

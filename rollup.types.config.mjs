@@ -1,0 +1,9 @@
+// Gathers the public declarations into the one index.d.ts that is committed and published.
+import { dts } from "rollup-plugin-dts";
+
+export default {
+  input: "index.ts",
+  output: { file: "index.d.ts" },
+  external: [/^node:/],
+  plugins: [dts()],
+};
