@@ -2,7 +2,7 @@
 import { dts } from "rollup-plugin-dts";
 
 export default {
-  input: "index.ts",
+  input: "dist/types/index.d.ts",
   output: { file: "index.d.ts" },
   external: [/^node:/],
   plugins: [dts()],

@@ -1,7 +1,9 @@
 // Fails if a generated file that is committed is not what its generator writes today.
+import { spawnSync } from "node:child_process";
+
 import { run } from "./run.mjs";
 
-const GENERATORS = ["build:types", "build:platforms"];
+const GENERATORS = ["build:ts", "build:platforms"];
 const GENERATED = ["index.d.ts", "npm", "package-lock.json", "Cargo.lock", "guest/Cargo.lock"];
 
 for (const script of GENERATORS) {
@@ -11,9 +13,14 @@ for (const script of GENERATORS) {
   }
 }
 
-const committed = await run("git", ["ls-files", "--error-unmatch", "--", ...GENERATED], () => {});
-const upToDate = await run("git", ["--no-pager", "diff", "--exit-code", "--", ...GENERATED]);
-if (committed !== 0 || upToDate !== 0) {
-  console.error("Generated files are out of date: add what changed above to the commit.");
+const untracked = GENERATED.filter((path) => git("ls-files", "--error-unmatch", path).status !== 0);
+const changed = git("diff", "--exit-code", "--", ...GENERATED);
+if (untracked.length > 0 || changed.status !== 0) {
+  console.error(`${changed.stdout}Generated files are out of date: add them to the commit.`);
+  console.error(untracked.map((path) => `  not committed: ${path}`).join("\n"));
   process.exitCode = 1;
+}
+
+function git(...args) {
+  return spawnSync("git", args, { encoding: "utf8" });
 }
