@@ -2,6 +2,7 @@
 //!
 //! This crate holds facts only. It knows no other crate of this workspace and makes no decision.
 //! Numbers are those of the newest ABI unless an item says otherwise.
+#![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 mod abi;

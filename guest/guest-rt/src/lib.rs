@@ -1,0 +1,56 @@
+//! What a static program needs to start inside the simulated kernel, and to talk to it.
+//!
+//! Such a program is a static PIE that relocates itself, finds the system calls in the vDSO it is
+//! given, and reads its bootstrap message. There is no libc and no thread-local storage.
+//!
+//! ```ignore
+//! #![no_std]
+//! #![no_main]
+//!
+//! fn main(startup: &mut guest_rt::Startup) -> i64 {
+//!     guest_rt::println!("{} arguments", startup.args().count());
+//!     0
+//! }
+//!
+//! guest_rt::entry!(main);
+//! ```
+#![cfg_attr(not(test), no_std)]
+
+pub mod bytes;
+pub mod channel;
+pub mod debug;
+pub mod memory;
+pub mod object;
+pub mod process;
+pub mod processargs;
+pub mod socket;
+pub mod startup;
+pub mod stdio;
+pub mod syscalls;
+pub mod system;
+pub mod time;
+pub mod vdso;
+
+mod mem;
+#[cfg(not(test))]
+mod panic;
+#[cfg(not(test))]
+mod start;
+
+pub use object::Handle;
+pub use startup::Startup;
+
+/// Names the program's main function, a `fn(&mut Startup) -> i64`: what it returns is the
+/// process's return code.
+#[macro_export]
+macro_rules! entry {
+    ($main:path) => {
+        // SAFETY: the runtime declares this symbol with this very signature, and nobody else
+        // defines it.
+        #[unsafe(no_mangle)]
+        extern "Rust" fn guest_main(startup: &mut $crate::Startup) -> i64 {
+            let main: fn(&mut $crate::Startup) -> i64 = $main;
+            main(startup)
+        }
+    };
+}

@@ -1,0 +1,98 @@
+//! Calls on any object.
+
+use zerocopy::{FromZeros, IntoBytes};
+use zx_abi::{INFO_HANDLE_BASIC, InfoHandleBasic, Result, Rights, Signals, Status};
+
+use crate::syscalls;
+
+/// A handle's value. A copy is the same handle, and nobody closes it but [`Handle::close`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Handle(u32);
+
+impl Handle {
+    /// The handle that is none.
+    pub const INVALID: Self = Self(zx_abi::HANDLE_INVALID);
+
+    /// Wraps a raw `zx_handle_t`.
+    pub const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
+    /// The raw `zx_handle_t`.
+    pub const fn into_raw(self) -> u32 {
+        self.0
+    }
+
+    /// Closes the handle. Closing none is fine; a value that is no handle is a policy matter.
+    pub fn close(self) {
+        // SAFETY: takes no pointer.
+        unsafe { syscalls::handle_close(self.0) };
+    }
+
+    /// The handle's `ZX_INFO_HANDLE_BASIC`.
+    ///
+    /// # Errors
+    /// BAD_HANDLE.
+    pub fn basic_info(self) -> Result<InfoHandleBasic> {
+        let mut info = InfoHandleBasic::new_zeroed();
+        let buffer = info.as_mut_bytes();
+        // SAFETY: the buffer has the size passed; null leaves the counts out.
+        Status::ok(unsafe {
+            syscalls::object_get_info(
+                self.0,
+                INFO_HANDLE_BASIC,
+                buffer.as_mut_ptr(),
+                buffer.len(),
+                core::ptr::null_mut(),
+                core::ptr::null_mut(),
+            )
+        })?;
+        Ok(info)
+    }
+
+    /// Waits until one of the signals is there, and returns all that are. The deadline is in
+    /// nanoseconds of the monotonic clock.
+    ///
+    /// # Errors
+    /// TIMED_OUT, BAD_HANDLE, ACCESS_DENIED (no WAIT), CANCELED.
+    pub fn wait(self, signals: Signals, deadline: i64) -> Result<Signals> {
+        let mut observed = 0;
+        // SAFETY: `observed` is valid for the write.
+        Status::ok(unsafe {
+            syscalls::object_wait_one(self.0, signals.bits(), deadline, &mut observed)
+        })?;
+        Ok(Signals::from_bits_retain(observed))
+    }
+
+    /// Another handle to the same object, with these rights.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, INVALID_ARGS (rights not held), ACCESS_DENIED (no DUPLICATE).
+    pub fn duplicate(self, rights: Rights) -> Result<Self> {
+        let mut out = 0;
+        // SAFETY: `out` is valid for the write.
+        Status::ok(unsafe { syscalls::handle_duplicate(self.0, rights.bits(), &mut out) })?;
+        Ok(Self(out))
+    }
+
+    /// Closes this handle for a new one to the same object, with these rights.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, INVALID_ARGS (rights not held; this handle is closed all the same).
+    pub fn replace(self, rights: Rights) -> Result<Self> {
+        let mut out = 0;
+        // SAFETY: `out` is valid for the write.
+        Status::ok(unsafe { syscalls::handle_replace(self.0, rights.bits(), &mut out) })?;
+        Ok(Self(out))
+    }
+
+    /// Clears and sets user signals.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, ACCESS_DENIED (no SIGNAL), INVALID_ARGS (not user signals).
+    pub fn signal(self, clear: Signals, set: Signals) -> Result {
+        // SAFETY: takes no pointer.
+        Status::ok(unsafe { syscalls::object_signal(self.0, clear.bits(), set.bits()) })
+    }
+}

@@ -1,0 +1,60 @@
+//! Sockets, used as pipes.
+
+use zx_abi::{Result, Signals, Status, TIME_INFINITE};
+
+use crate::{Handle, syscalls};
+
+/// Reads what is there, and waits if nothing is. 0 means that no more will come.
+///
+/// # Errors
+/// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
+pub fn read(socket: Handle, buffer: &mut [u8]) -> Result<usize> {
+    loop {
+        let mut actual = 0;
+        // SAFETY: the buffer has the size passed.
+        let status = Status::from_raw(unsafe {
+            syscalls::socket_read(
+                socket.into_raw(),
+                0,
+                buffer.as_mut_ptr(),
+                buffer.len(),
+                &mut actual,
+            )
+        });
+        match status {
+            Status::OK => return Ok(actual),
+            Status::SHOULD_WAIT => {
+                let signals =
+                    Signals::READABLE | Signals::PEER_CLOSED | Signals::SOCKET_PEER_WRITE_DISABLED;
+                socket.wait(signals, TIME_INFINITE)?;
+            }
+            // The peer is gone, or has ended its writing.
+            Status::PEER_CLOSED | Status::BAD_STATE => return Ok(0),
+            error => return Err(error),
+        }
+    }
+}
+
+/// Writes everything, and waits where there is no room.
+///
+/// # Errors
+/// PEER_CLOSED, BAD_STATE (writing has been disabled), BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
+pub fn write_all(socket: Handle, mut bytes: &[u8]) -> Result {
+    while !bytes.is_empty() {
+        let mut actual = 0;
+        // SAFETY: the bytes have the size passed.
+        let status = Status::from_raw(unsafe {
+            syscalls::socket_write(socket.into_raw(), 0, bytes.as_ptr(), bytes.len(), &mut actual)
+        });
+        match status {
+            Status::OK => bytes = bytes.get(actual..).ok_or(Status::INTERNAL)?,
+            Status::SHOULD_WAIT => {
+                let signals =
+                    Signals::WRITABLE | Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
+                socket.wait(signals, TIME_INFINITE)?;
+            }
+            error => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Tries to get past the simulated kernel to the host, in the way that its first argument names.
+//! Further arguments are numbers, hexadecimal after `0x`.
+//!
+//! - `write`, `exit-group`, `getpid`, `execve`, `mmap`, `mprotect`, `x32`: that Linux system call
+//! - `syscall NR [A0 [A1 ... A5]]`: any Linux system call
+//! - `int80`, `sysenter`, `vsyscall`: the other doors of Linux
+//! - `call ADDRESS NR [A0 ... A5]`: calls an address with registers set for a system call;
+//!   arguments not given are those of a `write`
+//! - `read ADDRESS`, `write-to ADDRESS`: touches the byte there
+//! - `write-vdso`, `write-vdso-code`, `write-code`: stores into the vDSO or the own code
+//! - `wrgsbase [ADDRESS]`: moves gs away, then makes an ordinary call to the kernel
+//! - `hlt`, `cli`, `in`, `out`, `rdmsr`, `wrmsr`: privileged instructions
+//!
+//! An attempt that comes back prints `returned VALUE`, a signed number, and the program returns 7.
+//! Returns 2 if it does not understand its arguments.
+
+#![no_std]
+#![no_main]
+
+use core::arch::asm;
+
+use guest_rt::bytes::{self, Lossy};
+use guest_rt::{Startup, eprintln, println, syscalls};
+
+const SYS_WRITE: u64 = 1;
+const SYS_MMAP: u64 = 9;
+const SYS_MPROTECT: u64 = 10;
+const SYS_GETPID: u64 = 39;
+const SYS_EXECVE: u64 = 59;
+const SYS_EXIT_GROUP: u64 = 231;
+const X32_BIT: u64 = 0x4000_0000;
+const I386_SYS_GETPID: u64 = 20;
+const VSYSCALL_TIME: u64 = 0xffff_ffff_ff60_0400;
+
+/// What a host would show if an attempt succeeded.
+const TEXT: &[u8] = b"escaped\n";
+
+/// Number and arguments of a Linux system call.
+struct Registers {
+    number: u64,
+    arguments: [u64; 6],
+}
+
+fn main(startup: &mut Startup) -> i64 {
+    let mut args = startup.args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let mut numbers = [None; 8];
+    let mut understood = true;
+    for text in args {
+        let number = bytes::parse_u64(text);
+        match numbers.iter_mut().find(|place| place.is_none()) {
+            Some(place) if number.is_some() => *place = number,
+            _ => understood = false,
+        }
+    }
+    match understood.then(|| attempt(name, &numbers, startup.vdso_base() as u64)).flatten() {
+        Some(value) => {
+            println!("returned {}", value.cast_signed());
+            7
+        }
+        None => {
+            eprintln!("escape: cannot understand {}", Lossy(name));
+            2
+        }
+    }
+}
+
+/// Makes the attempt, or returns nothing if it is unknown or a number is missing.
+fn attempt(name: &[u8], numbers: &[Option<u64>; 8], vdso_base: u64) -> Option<u64> {
+    let own_code = attempt as *const () as u64;
+    Some(match name {
+        b"write" => syscall(&Registers::write(SYS_WRITE)),
+        b"x32" => syscall(&Registers::write(X32_BIT | SYS_WRITE)),
+        b"exit-group" => syscall(&Registers::new(SYS_EXIT_GROUP, [42, 0, 0, 0, 0, 0])),
+        b"getpid" => syscall(&Registers::new(SYS_GETPID, [0; 6])),
+        b"execve" => {
+            syscall(&Registers::new(SYS_EXECVE, [c"/bin/sh".as_ptr() as u64, 0, 0, 0, 0, 0]))
+        }
+        // One page, readable, writable and executable, private and anonymous.
+        b"mmap" => syscall(&Registers::new(SYS_MMAP, [0, 4096, 7, 0x22, u64::MAX, 0])),
+        b"mprotect" => {
+            syscall(&Registers::new(SYS_MPROTECT, [own_code & !0xfff, 4096, 7, 0, 0, 0]))
+        }
+        b"syscall" => syscall(&Registers::from_numbers(numbers, [0; 6])?),
+        b"int80" => int80(),
+        b"sysenter" => sysenter(),
+        b"vsyscall" => call(VSYSCALL_TIME, &Registers::new(0, [0; 6])),
+        b"call" => {
+            let [Some(address), registers @ ..] = numbers else { return None };
+            let defaults = Registers::write(SYS_WRITE).arguments;
+            call(*address, &Registers::from_numbers(registers, defaults)?)
+        }
+        b"read" => read(numbers[0]?),
+        b"write-to" => write(numbers[0]?),
+        b"write-vdso" => write(vdso_base),
+        b"write-vdso-code" => write(vdso_entry(vdso_base)),
+        b"write-code" => write(own_code),
+        b"wrgsbase" => wrgsbase(numbers[0].unwrap_or(0)),
+        b"hlt" => privileged(Privileged::Hlt),
+        b"cli" => privileged(Privileged::Cli),
+        b"in" => privileged(Privileged::In),
+        b"out" => privileged(Privileged::Out),
+        b"rdmsr" => privileged(Privileged::Rdmsr),
+        b"wrmsr" => privileged(Privileged::Wrmsr),
+        _ => return None,
+    })
+}
+
+impl Registers {
+    fn new(number: u64, arguments: [u64; 6]) -> Self {
+        Self { number, arguments }
+    }
+
+    /// Writing the text to the host's standard output.
+    fn write(number: u64) -> Self {
+        Self::new(number, [1, TEXT.as_ptr() as u64, TEXT.len() as u64, 0, 0, 0])
+    }
+
+    /// A number, then the arguments given over the defaults.
+    fn from_numbers(numbers: &[Option<u64>], defaults: [u64; 6]) -> Option<Self> {
+        let (number, given) = numbers.split_first()?;
+        let mut arguments = defaults;
+        for (argument, given) in arguments.iter_mut().zip(given) {
+            *argument = given.unwrap_or(*argument);
+        }
+        Some(Self::new((*number)?, arguments))
+    }
+}
+
+/// Where the vDSO's e_entry, and so its code, is.
+fn vdso_entry(base: u64) -> u64 {
+    // SAFETY: e_entry stands at offset 24 of the header, which is mapped and readable.
+    base + unsafe { (base as *const u64).add(3).read() }
+}
+
+fn syscall(registers: &Registers) -> u64 {
+    let [rdi, rsi, rdx, r10, r8, r9] = registers.arguments;
+    let value;
+    // SAFETY: none: the point is to see the host refuse.
+    unsafe {
+        asm!(
+            "syscall",
+            inout("rax") registers.number => value,
+            in("rdi") rdi, in("rsi") rsi, in("rdx") rdx, in("r10") r10, in("r8") r8, in("r9") r9,
+            out("rcx") _, out("r11") _,
+        );
+    }
+    value
+}
+
+fn call(address: u64, registers: &Registers) -> u64 {
+    let [rdi, rsi, rdx, r10, r8, r9] = registers.arguments;
+    let value;
+    // SAFETY: none: the point is to see the host refuse.
+    unsafe {
+        asm!(
+            "call r11",
+            inout("r11") address => _,
+            inout("rax") registers.number => value,
+            inout("rdi") rdi => _, inout("rsi") rsi => _, inout("rdx") rdx => _,
+            inout("r10") r10 => _, inout("r8") r8 => _, inout("r9") r9 => _,
+            clobber_abi("C"),
+        );
+    }
+    value
+}
+
+/// A 32-bit `getpid`.
+fn int80() -> u64 {
+    let value;
+    // SAFETY: none: the point is to see the host refuse.
+    unsafe {
+        asm!("int 0x80", inout("rax") I386_SYS_GETPID => value,
+            out("r8") _, out("r9") _, out("r10") _, out("r11") _);
+    }
+    value
+}
+
+/// As [`int80`], through the instruction that 32-bit code uses.
+fn sysenter() -> u64 {
+    let value;
+    // SAFETY: none: the point is to see the host refuse.
+    unsafe {
+        asm!("sysenter", inout("rax") I386_SYS_GETPID => value,
+            out("rcx") _, out("rdx") _, out("r8") _, out("r9") _, out("r10") _, out("r11") _);
+    }
+    value
+}
+
+fn read(address: u64) -> u64 {
+    let value: u64;
+    // SAFETY: the load faults, or reads a byte.
+    unsafe {
+        asm!("movzx {value:e}, byte ptr [{address}]", address = in(reg) address,
+            value = out(reg) value, options(nostack, readonly));
+    }
+    value
+}
+
+/// Writes back the byte that is there, so that a success does no harm of its own.
+fn write(address: u64) -> u64 {
+    let value = read(address);
+    // SAFETY: the store faults, or changes nothing.
+    unsafe {
+        asm!("mov byte ptr [{address}], {value}", address = in(reg) address,
+            value = in(reg_byte) value as u8, options(nostack));
+    }
+    value
+}
+
+/// The thread's requests may go through gs; without it they must fail in a defined way.
+fn wrgsbase(base: u64) -> u64 {
+    // SAFETY: nothing in this program uses gs; closing no handle takes no pointer.
+    let status = unsafe {
+        asm!("wrgsbase {}", in(reg) base, options(nostack));
+        syscalls::handle_close(0)
+    };
+    i64::from(status).cast_unsigned()
+}
+
+enum Privileged {
+    Hlt,
+    Cli,
+    In,
+    Out,
+    Rdmsr,
+    Wrmsr,
+}
+
+fn privileged(instruction: Privileged) -> u64 {
+    const MSR_LSTAR: u32 = 0xc000_0082;
+    // SAFETY: none of them is allowed outside the kernel: each raises an exception.
+    unsafe {
+        match instruction {
+            Privileged::Hlt => asm!("hlt", options(nostack)),
+            Privileged::Cli => asm!("cli", options(nostack)),
+            Privileged::In => asm!("in al, 0x80", out("al") _, options(nostack)),
+            Privileged::Out => asm!("out 0x80, al", in("al") 0u8, options(nostack)),
+            Privileged::Rdmsr => {
+                asm!("rdmsr", in("ecx") MSR_LSTAR, out("eax") _, out("edx") _, options(nostack));
+            }
+            Privileged::Wrmsr => {
+                asm!("wrmsr", in("ecx") MSR_LSTAR, in("eax") 0, in("edx") 0, options(nostack));
+            }
+        }
+    }
+    0
+}
+
+guest_rt::entry!(main);

@@ -1,0 +1,181 @@
+//! Does what its arguments say, in their order, for tests of everything around a process.
+//!
+//! - `--echo`: copies standard input to standard output until it ends
+//! - `--stdout=TEXT`, `--stderr=TEXT`: writes a line
+//! - `--system`: prints processors, memory, tick rate, version, and whether random bytes differ
+//! - `--memory`: writes, reads, maps, protects and unmaps a VMO, and prints `memory: ok`
+//! - `--objects`: uses a channel, a user signal, and handles with fewer rights, and prints
+//!   `objects: ok`
+//! - `--sleep=N`: sleeps for N nanoseconds
+//! - `--sleep-forever`: sleeps until infinity
+//! - `--spin`: loops without a system call
+//! - `--panic`: panics, which ends the process with -1
+//! - `--exit=N`: returns N
+//!
+//! Returns 0, 1 if something failed, or 2 if it does not know an argument.
+
+#![no_std]
+#![no_main]
+
+use guest_rt::bytes::Lossy;
+use guest_rt::stdio::STDOUT;
+use guest_rt::{Handle, Startup, channel, eprintln, memory, println, socket, system, time};
+use zx_abi::{HandleType, PAGE_SIZE, Result, Rights, Signals, Status, TIME_INFINITE, VmOptions};
+
+fn main(startup: &mut Startup) -> i64 {
+    for arg in startup.args().skip(1) {
+        let (name, value) = match arg.iter().position(|&byte| byte == b'=') {
+            Some(end) => (&arg[..end], &arg[end + 1..]),
+            None => (arg, &b""[..]),
+        };
+        let done = match name {
+            b"--echo" => echo(startup),
+            b"--stdout" => {
+                println!("{}", Lossy(value));
+                Ok(())
+            }
+            b"--stderr" => {
+                eprintln!("{}", Lossy(value));
+                Ok(())
+            }
+            b"--system" => {
+                print_system();
+                Ok(())
+            }
+            b"--memory" => check("memory", exercise_memory(startup)),
+            b"--objects" => check("objects", exercise_objects()),
+            b"--sleep" => match parse_i64(value) {
+                Some(nanoseconds) => {
+                    time::sleep_until(time::deadline_after(nanoseconds));
+                    Ok(())
+                }
+                None => Err(Status::INVALID_ARGS),
+            },
+            b"--sleep-forever" => loop {
+                time::sleep_until(TIME_INFINITE);
+            },
+            b"--spin" => loop {
+                core::hint::spin_loop();
+            },
+            b"--panic" => panic!("asked to"),
+            b"--exit" => match parse_i64(value) {
+                Some(code) => return code,
+                None => Err(Status::INVALID_ARGS),
+            },
+            _ => {
+                eprintln!("probe: unknown argument {}", Lossy(arg));
+                return 2;
+            }
+        };
+        if let Err(status) = done {
+            eprintln!("probe: {}: {status}", Lossy(name));
+            return 1;
+        }
+    }
+    0
+}
+
+fn parse_i64(text: &[u8]) -> Option<i64> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
+
+fn echo(startup: &Startup) -> Result {
+    let input = startup.stdio(0).ok_or(Status::NOT_FOUND)?;
+    let mut buffer = [0; 4096];
+    loop {
+        match socket::read(input, &mut buffer)? {
+            0 => return Ok(()),
+            size => STDOUT.write_all(&buffer[..size])?,
+        }
+    }
+}
+
+fn print_system() {
+    println!("cpus: {}", system::num_cpus());
+    println!("physmem: {}", system::physmem());
+    println!("ticks per second: {}", time::ticks_per_second());
+    println!("version: {}", Lossy(system::version()));
+    let mut random = [[0; 300]; 2];
+    random.iter_mut().for_each(|bytes| system::random(bytes));
+    println!("random: {}", if random[0] == random[1] { "same" } else { "different" });
+}
+
+/// Reports whether an exercise saw what it should.
+fn check(name: &str, result: Result<bool>) -> Result {
+    if result? {
+        println!("{name}: ok");
+        Ok(())
+    } else {
+        Err(Status::IO_DATA_INTEGRITY)
+    }
+}
+
+fn exercise_memory(startup: &Startup) -> Result<bool> {
+    let vmar = startup.get(HandleType::RootVmar, 0).ok_or(Status::NOT_FOUND)?;
+    let vmo = memory::create_vmo(1)?;
+    let result = compare_views(vmar, vmo);
+    vmo.close();
+    result
+}
+
+/// Whether a VMO and its mapping show the same bytes.
+fn compare_views(vmar: Handle, vmo: Handle) -> Result<bool> {
+    const PAGE: usize = PAGE_SIZE as usize;
+    if memory::vmo_size(vmo)? != PAGE_SIZE {
+        return Ok(false);
+    }
+    memory::write_vmo(vmo, 0, b"zircon")?;
+    let options = VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+    let address = memory::map(vmar, options, vmo, PAGE)?;
+    let mapped = address as *mut [u8; 6];
+    // SAFETY: the page at `mapped` is ours, readable and writable.
+    let before = unsafe { mapped.read_volatile() };
+    // SAFETY: as above.
+    unsafe { mapped.write_volatile(*b"silica") };
+    // SAFETY: nobody writes through `mapped` any more.
+    unsafe { memory::protect(vmar, VmOptions::PERM_READ, address, PAGE)? };
+    let mut after = [0; 6];
+    memory::read_vmo(vmo, 0, &mut after)?;
+    // SAFETY: nobody uses `mapped` any more.
+    unsafe { memory::unmap(vmar, address, PAGE)? };
+    Ok(before == *b"zircon" && after == *b"silica")
+}
+
+/// Whether messages, signals and rights do what they should.
+fn exercise_objects() -> Result<bool> {
+    Ok(exercise_channel()? & exercise_rights()?)
+}
+
+/// Whether a message, a signal and the end of a channel arrive.
+fn exercise_channel() -> Result<bool> {
+    let (near, far) = channel::create()?;
+    let alone = far.duplicate(Rights::SAME_RIGHTS) == Err(Status::ACCESS_DENIED);
+    let far = far.replace(Rights::READ | Rights::WAIT | Rights::SIGNAL)?;
+    let denied = channel::write(far, b"x") == Err(Status::ACCESS_DENIED);
+    far.signal(Signals::empty(), Signals::USER_0)?;
+    let signalled = far.wait(Signals::USER_0, TIME_INFINITE)?.contains(Signals::USER_0);
+
+    channel::write(near, b"zircon")?;
+    far.wait(Signals::READABLE, TIME_INFINITE)?;
+    let mut bytes = [0; 8];
+    let arrived = *channel::read(far, &mut bytes, &mut [])?.0 == *b"zircon";
+    near.close();
+    let closed = far.wait(Signals::PEER_CLOSED, TIME_INFINITE)?.contains(Signals::PEER_CLOSED);
+    far.close();
+    Ok(alone & denied & signalled & arrived & closed)
+}
+
+/// Whether a duplicate with fewer rights can do less.
+fn exercise_rights() -> Result<bool> {
+    let vmo = memory::create_vmo(PAGE_SIZE)?;
+    let reader = vmo.duplicate(Rights::READ)?;
+    let denied = memory::write_vmo(reader, 0, b"x") == Err(Status::ACCESS_DENIED);
+    memory::write_vmo(vmo, 0, b"zircon")?;
+    let mut bytes = [0; 6];
+    memory::read_vmo(reader, 0, &mut bytes)?;
+    vmo.close();
+    reader.close();
+    Ok(denied & (bytes == *b"zircon"))
+}
+
+guest_rt::entry!(main);
