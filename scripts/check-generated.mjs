@@ -16,8 +16,8 @@ for (const script of GENERATORS) {
 const untracked = GENERATED.filter((path) => git("ls-files", "--error-unmatch", path).status !== 0);
 const changed = git("diff", "--exit-code", "--", ...GENERATED);
 if (untracked.length > 0 || changed.status !== 0) {
-  console.error(`${changed.stdout}Generated files are out of date: add them to the commit.`);
-  console.error(untracked.map((path) => `  not committed: ${path}`).join("\n"));
+  const names = untracked.map((path) => `not committed: ${path}\n`).join("");
+  console.error(`${changed.stdout}${names}Generated files are out of date: commit them.`);
   process.exitCode = 1;
 }
 
