@@ -3,17 +3,43 @@
 //! Pure logic: no OS call, no clock of its own, no thread. The outside is reached through three
 //! seams, [`Machine`], [`Clock`] and [`Entropy`]; with [`NullMachine`], [`VirtualClock`] and
 //! [`SeededEntropy`] every run is the same on every platform, bit for bit.
+//!
+//! Everything hangs off a [`Kernel`]. [`Kernel::call`] makes system calls as a process of the
+//! embedder's; guests enter through [`KernelEntry`]. One lock guards it all, nothing waits under
+//! it, and what concerns others (answers to guests, ends of the host's waits) is done after its
+//! release.
 #![forbid(unsafe_code)]
 
+mod caller;
 mod clock;
 mod entropy;
+mod handle;
+mod kernel;
 mod machine;
 mod memory;
+mod name;
+mod object;
+mod policy;
+mod report;
+mod state;
+mod syscalls;
+mod trace;
+mod user;
+pub mod vdso;
+mod wait;
 
+pub use caller::Caller;
 pub use clock::*;
 pub use entropy::*;
+pub use kernel::*;
 pub use machine::*;
 pub use memory::*;
+pub use name::Name;
+pub use object::LogRecord;
+pub use policy::PolicyBasic;
+pub use report::*;
+pub use syscalls::*;
+pub use trace::{TraceEvent, TraceRecord, TraceSink};
 
 /// A kernel object id: unique for the life of a kernel, never reused; 0 is none.
 pub type Koid = u64;

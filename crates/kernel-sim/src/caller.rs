@@ -1,0 +1,131 @@
+//! A process at the kernel's door: system calls are its methods, one file per family.
+
+use zx_abi::{
+    PolicyAction, PolicyCondition, Result, Rights, Status, TASK_RETCODE_EXCEPTION_KILL,
+    TASK_RETCODE_POLICY_KILL,
+};
+
+use crate::handle::Handle;
+use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun};
+use crate::state::State;
+
+/// The calling process: its handle table and its policy judge every call.
+///
+/// Lookups fail as upstream's do everywhere: BAD_HANDLE, then WRONG_TYPE, then ACCESS_DENIED
+/// (zircon/kernel/object/include/object/handle_table.h). New handles belong to the caller.
+pub struct Caller<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) process: ProcessId,
+}
+
+impl Caller<'_> {
+    pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {
+        self.state.objects.processes.get_mut(self.process).ok_or(Status::BAD_STATE)
+    }
+
+    /// The object and rights behind a handle.
+    pub(crate) fn lookup(&mut self, value: u32) -> Result<(ObjectId, Rights)> {
+        match self.process_mut()?.handles.get(value) {
+            Some(handle) => Ok((handle.object, handle.rights)),
+            None => Err(self.bad_handle()),
+        }
+    }
+
+    /// As [`Caller::lookup`], with the rights that a call needs.
+    pub(crate) fn any(&mut self, value: u32, needed: Rights) -> Result<ObjectId> {
+        let (object, rights) = self.lookup(value)?;
+        if rights.contains(needed) { Ok(object) } else { Err(Status::ACCESS_DENIED) }
+    }
+
+    /// An object of one type, with the handle's rights.
+    pub(crate) fn typed<K: Key>(&mut self, value: u32) -> Result<(K, Rights)> {
+        let (object, rights) = self.lookup(value)?;
+        Ok((K::of(object).ok_or(Status::WRONG_TYPE)?, rights))
+    }
+
+    /// An object of one type, with the rights that a call needs.
+    pub(crate) fn get<K: Key>(&mut self, value: u32, needed: Rights) -> Result<K> {
+        let (id, rights) = self.typed(value)?;
+        if rights.contains(needed) { Ok(id) } else { Err(Status::ACCESS_DENIED) }
+    }
+
+    /// Gives the caller a handle to an object.
+    pub(crate) fn add(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<u32> {
+        let handle = self.state.new_handle(object, rights)?;
+        Ok(self.insert(handle))
+    }
+
+    /// Gives the caller a handle with the rights that its type starts with.
+    pub(crate) fn add_default(&mut self, object: impl Into<ObjectId>) -> Result<u32> {
+        let object = object.into();
+        self.add(object, object.default_rights())
+    }
+
+    /// Gives the caller handles to both ends of something, or none.
+    pub(crate) fn add_pair(
+        &mut self,
+        first: impl Into<ObjectId>,
+        second: impl Into<ObjectId>,
+    ) -> Result<(u32, u32)> {
+        let (first, second) = (first.into(), second.into());
+        let first = self.state.new_handle(first, first.default_rights());
+        let second = self.state.new_handle(second, second.default_rights());
+        match (first, second) {
+            (Ok(first), Ok(second)) => Ok((self.insert(first), self.insert(second))),
+            (first, second) => {
+                self.state.close_all(first.into_iter().chain(second));
+                Err(Status::NO_MEMORY)
+            }
+        }
+    }
+
+    /// Puts a handle into the caller's table.
+    pub(crate) fn insert(&mut self, handle: Handle) -> u32 {
+        match self.state.objects.processes.get_mut(self.process) {
+            Some(process) => process.handles.insert(handle),
+            None => {
+                self.state.close(handle);
+                zx_abi::HANDLE_INVALID
+            }
+        }
+    }
+
+    /// Takes a handle out of the caller's table; waits through it end as cancelled.
+    pub(crate) fn remove(&mut self, value: u32) -> Result<Handle> {
+        match self.process_mut()?.handles.remove(value) {
+            Some(handle) => {
+                self.state.cancel_waits_through(self.process, value, handle.object);
+                Ok(handle)
+            }
+            None => Err(self.bad_handle()),
+        }
+    }
+
+    /// Applies the policy for handle values that name nothing.
+    fn bad_handle(&mut self) -> Status {
+        // ALLOW and DENY both just report it.
+        let _ = self.check_policy(PolicyCondition::BadHandle);
+        Status::BAD_HANDLE
+    }
+
+    /// What the caller's policy says to an action.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED. A policy exception that nobody handles ends a guest; the host's contexts
+    /// cannot raise one and are just denied.
+    pub(crate) fn check_policy(&mut self, condition: PolicyCondition) -> Result {
+        let process = self.process_mut()?;
+        let guest = process.run == ProcessRun::Running;
+        match process.policy.action(condition) {
+            PolicyAction::Allow => return Ok(()),
+            PolicyAction::AllowException if !guest => return Ok(()),
+            PolicyAction::Deny => {}
+            PolicyAction::AllowException | PolicyAction::DenyException if guest => {
+                self.state.kill_process(self.process, TASK_RETCODE_EXCEPTION_KILL);
+            }
+            PolicyAction::AllowException | PolicyAction::DenyException => {}
+            PolicyAction::Kill => self.state.kill_process(self.process, TASK_RETCODE_POLICY_KILL),
+        }
+        Err(Status::ACCESS_DENIED)
+    }
+}

@@ -1,0 +1,133 @@
+//! Handles and handle tables (zircon/kernel/object/handle.cc, handle_table.cc).
+
+use zx_abi::{HANDLE_FIXED_BITS_MASK, HANDLE_INVALID, Result, Rights, Status};
+
+use crate::object::ObjectId;
+
+const INDEX_BITS: u32 = 18;
+const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
+const GENERATION_MASK: u32 = (1 << 12) - 1;
+
+/// A counted reference to an object, with rights that never change. Whoever takes one out of a
+/// table puts it into another place or gives it to [`State::close`](crate::state::State::close).
+#[derive(Debug)]
+#[must_use = "a handle that is dropped without closing leaks its object"]
+pub(crate) struct Handle {
+    pub object: ObjectId,
+    pub rights: Rights,
+}
+
+/// The handles of a process.
+///
+/// A value is `(generation << 18 | index) << 2 | 3`, exclusive-or'ed with a secret of the process
+/// whose low two bits are 0: values mean nothing elsewhere, and stale ones do not alias soon.
+#[derive(Debug, Default)]
+pub(crate) struct HandleTable {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    secret: u32,
+}
+
+#[derive(Debug)]
+struct Slot {
+    generation: u32,
+    handle: Option<Handle>,
+}
+
+impl HandleTable {
+    pub fn new(secret: u32) -> Self {
+        Self { secret: secret & !HANDLE_FIXED_BITS_MASK, ..Self::default() }
+    }
+
+    /// Puts a handle in, for its new value. The kernel-wide limit keeps indexes in 18 bits.
+    pub fn insert(&mut self, handle: Handle) -> u32 {
+        let index = self.free.pop().unwrap_or(self.slots.len() as u32);
+        if index as usize == self.slots.len() {
+            self.slots.push(Slot { generation: 0, handle: None });
+        }
+        let slot = &mut self.slots[index as usize];
+        slot.handle = Some(handle);
+        let packed = slot.generation << INDEX_BITS | index;
+        (packed << 2 | HANDLE_FIXED_BITS_MASK) ^ self.secret
+    }
+
+    /// The handle with this value.
+    pub fn get(&self, value: u32) -> Option<&Handle> {
+        let index = self.index(value)?;
+        self.slots.get(index)?.handle.as_ref()
+    }
+
+    /// Takes the handle with this value out.
+    pub fn remove(&mut self, value: u32) -> Option<Handle> {
+        let index = self.index(value)?;
+        let slot = self.slots.get_mut(index)?;
+        let handle = slot.handle.take()?;
+        slot.generation = (slot.generation + 1) & GENERATION_MASK;
+        self.free.push(index as u32);
+        Some(handle)
+    }
+
+    /// All handles, in no order.
+    pub fn into_handles(self) -> Vec<Handle> {
+        self.slots.into_iter().filter_map(|slot| slot.handle).collect()
+    }
+
+    fn index(&self, value: u32) -> Option<usize> {
+        if value == HANDLE_INVALID || value & HANDLE_FIXED_BITS_MASK != HANDLE_FIXED_BITS_MASK {
+            return None;
+        }
+        let packed = (value ^ self.secret) >> 2;
+        let index = (packed & INDEX_MASK) as usize;
+        let slot = self.slots.get(index)?;
+        (slot.generation == packed >> INDEX_BITS).then_some(index)
+    }
+}
+
+/// The rights for a new handle made from one with `held`: the same for `SAME_RIGHTS`.
+///
+/// # Errors
+/// INVALID_ARGS for rights that are unknown or not held.
+pub(crate) fn narrowed(held: Rights, requested: u32) -> Result<Rights> {
+    if requested == Rights::SAME_RIGHTS.bits() {
+        return Ok(held);
+    }
+    let rights = Rights::from_bits(requested).ok_or(Status::INVALID_ARGS)?;
+    if held.contains(rights) { Ok(rights) } else { Err(Status::INVALID_ARGS) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::EventId;
+
+    fn handle() -> Handle {
+        Handle { object: ObjectId::Event(EventId::default()), rights: Rights::BASIC }
+    }
+
+    #[test]
+    fn values_have_the_fixed_bits_and_are_never_invalid() {
+        let mut table = HandleTable::new(0xdead_beef);
+        for _ in 0..1000 {
+            let value = table.insert(handle());
+            assert_eq!(value & HANDLE_FIXED_BITS_MASK, HANDLE_FIXED_BITS_MASK);
+            assert!(table.get(value).is_some());
+            assert!(table.get(value & !1).is_none());
+        }
+        assert_eq!(table.into_handles().len(), 1000);
+    }
+
+    #[test]
+    fn stale_values_name_nothing_for_4096_reuses() {
+        let mut table = HandleTable::new(7);
+        let first = table.insert(handle());
+        for _ in 0..(1 << 12) - 1 {
+            let value = table.insert(handle());
+            assert_ne!(value, first);
+            drop(table.remove(value));
+        }
+        assert!(table.remove(first).is_some());
+        let again = table.insert(handle());
+        assert_ne!(again, first);
+        assert!(table.get(first).is_none());
+    }
+}

@@ -1,0 +1,143 @@
+//! Jobs (zircon/kernel/object/job_dispatcher.cc).
+
+use zx_abi::{JOB_MAX_HEIGHT, Result, Rights, Signals, Status};
+
+use super::{Header, JobId, ProcessId, object, rights};
+use crate::Name;
+use crate::policy::JobPolicy;
+use crate::state::State;
+
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub header: Header,
+    pub name: Name,
+    pub parent: Option<JobId>,
+    /// Levels that fit below.
+    pub height: u32,
+    pub policy: JobPolicy,
+    /// Direct children, oldest first.
+    pub jobs: Vec<JobId>,
+    pub processes: Vec<ProcessId>,
+    pub killed: bool,
+    pub return_code: i64,
+}
+
+object!(
+    Job,
+    rights(&[
+        Rights::BASIC,
+        Rights::IO,
+        Rights::PROPERTY,
+        Rights::POLICY,
+        Rights::ENUMERATE,
+        Rights::DESTROY,
+        Rights::SIGNAL,
+        Rights::MANAGE_JOB,
+        Rights::MANAGE_PROCESS,
+        Rights::MANAGE_THREAD,
+    ])
+);
+
+impl State {
+    /// A job below `parent`; the root job without one.
+    ///
+    /// # Errors
+    /// OUT_OF_RANGE below a job of height 0, BAD_STATE below a killed one.
+    pub fn new_job(&mut self, parent: Option<JobId>) -> Result<JobId> {
+        let (height, policy, related) = match parent {
+            None => (JOB_MAX_HEIGHT, JobPolicy::default(), 0),
+            Some(id) => {
+                let parent = self.objects.get(id)?;
+                let height = parent.height.checked_sub(1).ok_or(Status::OUT_OF_RANGE)?;
+                if parent.killed {
+                    return Err(Status::BAD_STATE);
+                }
+                (height, parent.policy.clone(), parent.header.koid)
+            }
+        };
+        let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
+        let header = self.objects.new_header(related, signals);
+        let id = self.objects.jobs.insert(Job {
+            header,
+            name: Name::default(),
+            parent,
+            height,
+            policy,
+            jobs: Vec::new(),
+            processes: Vec::new(),
+            killed: false,
+            return_code: 0,
+        });
+        if let Some(parent_id) = parent
+            && let Some(parent) = self.objects.jobs.get_mut(parent_id)
+        {
+            parent.jobs.push(id);
+            self.update_signals(parent_id, Signals::JOB_NO_JOBS, Signals::empty());
+        }
+        Ok(id)
+    }
+
+    /// Kills a job: child jobs first, then processes, all with the same return code.
+    pub fn kill_job(&mut self, id: JobId, return_code: i64) {
+        // Depth first without recursion: a job is at most 32 levels deep but may be wide.
+        let mut pending = vec![id];
+        let mut order = Vec::new();
+        while let Some(next) = pending.pop() {
+            let Some(job) = self.objects.jobs.get_mut(next) else { continue };
+            if job.killed {
+                continue;
+            }
+            job.killed = true;
+            job.return_code = return_code;
+            order.push(next);
+            pending.extend(&job.jobs);
+        }
+        for next in order.iter().rev() {
+            let processes = self.objects.jobs.get(*next).map(|job| job.processes.clone());
+            for process in processes.unwrap_or_default() {
+                self.kill_process(process, return_code);
+            }
+            self.job_child_gone(*next);
+        }
+    }
+
+    /// Takes a dead process out of its job.
+    pub fn remove_process_from_job(&mut self, process: ProcessId, id: JobId) {
+        let Some(job) = self.objects.jobs.get_mut(id) else { return };
+        job.processes.retain(|other| *other != process);
+        if job.processes.is_empty() {
+            self.update_signals(id, Signals::empty(), Signals::JOB_NO_PROCESSES);
+        }
+        self.job_child_gone(id);
+    }
+
+    /// A job that lost a child may now be dead, or of no use to anybody.
+    pub fn job_child_gone(&mut self, id: JobId) {
+        let mut next = Some(id);
+        while let Some(id) = next.take() {
+            let Some(job) = self.objects.jobs.get(id) else { return };
+            if !(job.jobs.is_empty() && job.processes.is_empty()) {
+                return;
+            }
+            let (killed, unheld, parent) = (job.killed, job.header.handles == 0, job.parent);
+            if killed {
+                self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
+            }
+            // The root job, which has no parent, stays.
+            if (killed || unheld)
+                && let Some(parent_id) = parent
+            {
+                if let Some(parent) = self.objects.jobs.get_mut(parent_id) {
+                    parent.jobs.retain(|other| *other != id);
+                    if parent.jobs.is_empty() {
+                        self.update_signals(parent_id, Signals::empty(), Signals::JOB_NO_JOBS);
+                    }
+                }
+                if unheld {
+                    self.objects.jobs.remove(id);
+                }
+                next = Some(parent_id);
+            }
+        }
+    }
+}

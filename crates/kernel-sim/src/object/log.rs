@@ -1,0 +1,81 @@
+//! The debug log (zircon/kernel/object/log_dispatcher.cc).
+
+use std::collections::VecDeque;
+
+use zx_abi::{Rights, Signals};
+
+use super::{Header, LogId, object, rights};
+use crate::Koid;
+use crate::state::State;
+
+/// Records that the log keeps; older ones are dropped, as upstream's ring does.
+const CAPACITY: usize = 512;
+
+/// A handle's view of the log.
+#[derive(Debug)]
+pub(crate) struct Log {
+    pub header: Header,
+    /// The sequence number of the next record to read, if the log was opened readable.
+    pub next: Option<u64>,
+}
+
+object!(Log, rights(&[Rights::BASIC, Rights::WRITE, Rights::SIGNAL]));
+
+/// One record of the debug log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRecord {
+    /// Counts all records ever written, from 0.
+    pub sequence: u64,
+    /// When it was written, in nanoseconds of the monotonic clock.
+    pub timestamp: i64,
+    /// The writing process.
+    pub process: Koid,
+    /// The writing thread, 0 for the host.
+    pub thread: Koid,
+    /// `DEBUGLOG_*`
+    pub severity: u8,
+    /// What was written.
+    pub data: Vec<u8>,
+}
+
+/// All that was written to the log of a kernel, as far as it is kept.
+#[derive(Debug, Default)]
+pub(crate) struct LogBuffer {
+    next: u64,
+    records: VecDeque<LogRecord>,
+}
+
+impl LogBuffer {
+    /// The first kept record whose sequence number is not below `sequence`.
+    pub fn from(&self, sequence: u64) -> Option<&LogRecord> {
+        let first = self.records.front()?.sequence;
+        self.records.get(usize::try_from(sequence.saturating_sub(first)).ok()?)
+    }
+}
+
+impl State {
+    /// A new view of the log. A readable one starts at the oldest record kept.
+    pub fn new_log(&mut self, readable: bool) -> LogId {
+        let mut signals = Signals::WRITABLE;
+        if readable && self.log.from(0).is_some() {
+            signals |= Signals::READABLE;
+        }
+        let header = self.objects.new_header(0, signals);
+        self.objects.logs.insert(Log { header, next: readable.then_some(0) })
+    }
+
+    /// Appends a record and wakes the readers.
+    pub fn log_append(&mut self, mut record: LogRecord) {
+        record.sequence = self.log.next;
+        self.log.next += 1;
+        if self.log.records.len() == CAPACITY {
+            self.log.records.pop_front();
+        }
+        self.log.records.push_back(record);
+        let readers = self.objects.logs.iter().filter(|(_, log)| log.next.is_some());
+        let readers: Vec<LogId> = readers.map(|(id, _)| id).collect();
+        for id in readers {
+            self.update_signals(id, Signals::empty(), Signals::READABLE);
+        }
+    }
+}

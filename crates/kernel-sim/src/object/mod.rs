@@ -1,0 +1,208 @@
+//! Kernel objects: one file per type, one typed slab per type, one [`ObjectId`] over all.
+
+mod channel;
+mod event;
+mod job;
+mod log;
+mod process;
+mod socket;
+mod thread;
+mod vmar;
+mod vmo;
+
+use slotmap::{SlotMap, new_key_type};
+use zx_abi::{KOID_FIRST, KOID_INVALID, ObjectType, Result, Rights, Signals, Status};
+
+use crate::Koid;
+use crate::wait::WaiterId;
+
+pub(crate) use channel::*;
+pub(crate) use event::*;
+pub(crate) use job::*;
+pub use log::LogRecord;
+pub(crate) use log::*;
+pub(crate) use process::*;
+pub(crate) use socket::*;
+pub(crate) use thread::*;
+pub(crate) use vmar::*;
+pub(crate) use vmo::*;
+
+/// What every object has.
+#[derive(Debug)]
+pub(crate) struct Header {
+    pub koid: Koid,
+    /// The koid of the related object, which stays when that object dies.
+    pub related: Koid,
+    /// Live handles, those in messages included.
+    pub handles: usize,
+    pub signals: Signals,
+    /// Waits on this object, oldest first.
+    pub waiters: Vec<WaiterId>,
+}
+
+/// What is fixed for an object type (zircon-kernel.md section 4).
+pub(crate) trait Object {
+    const TYPE: ObjectType;
+    /// Rights of the first handle.
+    const DEFAULT_RIGHTS: Rights;
+    /// Signals that user code may set and clear.
+    const ALLOWED_SIGNALS: Signals = Signals::USER_ALL;
+    fn header(&self) -> &Header;
+    fn header_mut(&mut self) -> &mut Header;
+}
+
+/// A typed id, found in an [`ObjectId`] of the right type only.
+pub(crate) trait Key: Copy {
+    type Object: Object;
+    fn of(id: ObjectId) -> Option<Self>;
+    fn get(self, objects: &Objects) -> Option<&Self::Object>;
+    fn get_mut(self, objects: &mut Objects) -> Option<&mut Self::Object>;
+}
+
+macro_rules! objects {
+    ($($variant:ident $key:ident $slab:ident $object:ident,)*) => {
+        new_key_type! { $(pub(crate) struct $key;)* }
+
+        /// An object of any type.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum ObjectId { $($variant($key),)* }
+
+        $(impl From<$key> for ObjectId {
+            fn from(key: $key) -> Self {
+                Self::$variant(key)
+            }
+        }
+
+        impl Key for $key {
+            type Object = $object;
+
+            fn of(id: ObjectId) -> Option<Self> {
+                if let ObjectId::$variant(key) = id { Some(key) } else { None }
+            }
+
+            fn get(self, objects: &Objects) -> Option<&$object> {
+                objects.$slab.get(self)
+            }
+
+            fn get_mut(self, objects: &mut Objects) -> Option<&mut $object> {
+                objects.$slab.get_mut(self)
+            }
+        })*
+
+        /// All objects of a kernel.
+        #[derive(Debug, Default)]
+        pub(crate) struct Objects {
+            created: u64,
+            $(pub $slab: SlotMap<$key, $object>,)*
+        }
+
+        impl Objects {
+            pub fn header(&self, id: ObjectId) -> Option<&Header> {
+                match id { $(ObjectId::$variant(key) => self.$slab.get(key).map(Object::header),)* }
+            }
+
+            pub fn header_mut(&mut self, id: ObjectId) -> Option<&mut Header> {
+                match id {
+                    $(ObjectId::$variant(key) => self.$slab.get_mut(key).map(Object::header_mut),)*
+                }
+            }
+
+            /// Objects and handles of each type that has any, by type number.
+            pub fn count(&self) -> Vec<(ObjectType, usize, usize)> {
+                let mut counts = vec![$((
+                    $object::TYPE,
+                    self.$slab.len(),
+                    self.$slab.values().map(|object| object.header().handles).sum(),
+                ),)*];
+                counts.retain(|(_, objects, _)| *objects > 0);
+                counts.sort_by_key(|(kind, ..)| *kind);
+                counts
+            }
+        }
+
+        impl ObjectId {
+            pub fn object_type(self) -> ObjectType {
+                match self { $(Self::$variant(_) => $object::TYPE,)* }
+            }
+
+            pub fn default_rights(self) -> Rights {
+                match self { $(Self::$variant(_) => $object::DEFAULT_RIGHTS,)* }
+            }
+
+            pub fn allowed_signals(self) -> Signals {
+                match self { $(Self::$variant(_) => $object::ALLOWED_SIGNALS,)* }
+            }
+        }
+    };
+}
+
+objects! {
+    Process ProcessId processes Process,
+    Thread ThreadId threads Thread,
+    Vmo VmoId vmos Vmo,
+    Channel ChannelId channels Channel,
+    Event EventId events Event,
+    Log LogId logs Log,
+    Socket SocketId sockets Socket,
+    EventPair EventPairId event_pairs EventPair,
+    Job JobId jobs Job,
+    Vmar VmarId vmars Vmar,
+}
+
+/// Implements [`Object`] for a type with a `header` field.
+macro_rules! object {
+    ($object:ident, $rights:expr $(, $allowed:expr)?) => {
+        impl $crate::object::Object for $object {
+            const TYPE: zx_abi::ObjectType = zx_abi::ObjectType::$object;
+            const DEFAULT_RIGHTS: zx_abi::Rights = $rights;
+            $(const ALLOWED_SIGNALS: zx_abi::Signals = $allowed;)?
+
+            fn header(&self) -> &$crate::object::Header {
+                &self.header
+            }
+
+            fn header_mut(&mut self) -> &mut $crate::object::Header {
+                &mut self.header
+            }
+        }
+    };
+}
+pub(crate) use object;
+
+impl Objects {
+    /// An object that a handle or another object leads to.
+    ///
+    /// # Errors
+    /// BAD_HANDLE if it is gone.
+    pub fn get<K: Key>(&self, id: K) -> Result<&K::Object> {
+        id.get(self).ok_or(Status::BAD_HANDLE)
+    }
+
+    /// As [`Objects::get`], to change it.
+    pub fn get_mut<K: Key>(&mut self, id: K) -> Result<&mut K::Object> {
+        id.get_mut(self).ok_or(Status::BAD_HANDLE)
+    }
+
+    /// The header of a new object.
+    pub fn new_header(&mut self, related: Koid, signals: Signals) -> Header {
+        let koid = KOID_FIRST + self.created;
+        self.created += 1;
+        Header { koid, related, handles: 0, signals, waiters: Vec::new() }
+    }
+
+    /// The koid of an object, 0 if it is gone.
+    pub fn koid(&self, id: impl Into<ObjectId>) -> Koid {
+        self.header(id.into()).map_or(KOID_INVALID, |header| header.koid)
+    }
+}
+
+/// The union of rights, in a constant.
+pub(crate) const fn rights(parts: &[Rights]) -> Rights {
+    let mut all = Rights::empty();
+    let mut i = 0;
+    while i < parts.len() {
+        all = all.union(parts[i]);
+        i += 1;
+    }
+    all
+}

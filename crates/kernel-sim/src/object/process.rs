@@ -1,0 +1,186 @@
+//! Processes (zircon/kernel/object/process_dispatcher.cc).
+
+use zx_abi::{Abi, Result, Rights, Signals, Status};
+
+use super::{Header, JobId, ProcessId, ThreadId, VmarId, object, rights};
+use crate::Name;
+use crate::handle::HandleTable;
+use crate::policy::JobPolicy;
+use crate::report::CrashReport;
+use crate::state::{Effect, State};
+use crate::trace::TraceEvent;
+
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub header: Header,
+    pub name: Name,
+    pub job: JobId,
+    pub run: ProcessRun,
+    pub handles: HandleTable,
+    /// A copy of the job's, taken at creation: it never changes.
+    pub policy: JobPolicy,
+    /// Gone with the process.
+    pub root_vmar: Option<VmarId>,
+    /// Threads that are not dead.
+    pub threads: Vec<ThreadId>,
+    /// Set by the first of exit, kill and fault.
+    pub return_code: Option<i64>,
+    pub start_time: i64,
+    pub vdso: Option<MappedVdso>,
+    pub debug_addr: u64,
+    pub crash: Option<Box<CrashReport>>,
+}
+
+/// The vDSO whose code a process has mapped; it decides the process's ABI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MappedVdso {
+    pub base: u64,
+    pub abi: Abi,
+}
+
+/// Where a process is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProcessRun {
+    /// A context of the host: its code is the embedder's.
+    Host,
+    Initial,
+    Running,
+    /// Told to end; the machine has not confirmed it yet.
+    Dying,
+    Dead,
+}
+
+object!(
+    Process,
+    rights(&[
+        Rights::BASIC,
+        Rights::IO,
+        Rights::PROPERTY,
+        Rights::ENUMERATE,
+        Rights::DESTROY,
+        Rights::SIGNAL,
+        Rights::MANAGE_PROCESS,
+        Rights::MANAGE_THREAD,
+    ])
+);
+
+impl State {
+    /// A process in `job`, with an empty handle table and, unless it is the host's, a root VMAR.
+    ///
+    /// # Errors
+    /// BAD_STATE in a killed job.
+    pub fn new_process(&mut self, job_id: JobId, name: Name, run: ProcessRun) -> Result<ProcessId> {
+        let job = self.objects.get(job_id)?;
+        if job.killed {
+            return Err(Status::BAD_STATE);
+        }
+        let (policy, related) = (job.policy.clone(), job.header.koid);
+        let header = self.objects.new_header(related, Signals::empty());
+        let handles = HandleTable::new(self.entropy.next_u64() as u32);
+        let id = self.objects.processes.insert(Process {
+            header,
+            name,
+            job: job_id,
+            run,
+            handles,
+            policy,
+            root_vmar: None,
+            threads: Vec::new(),
+            return_code: None,
+            start_time: 0,
+            vdso: None,
+            debug_addr: 0,
+            crash: None,
+        });
+        self.by_koid.insert(self.objects.koid(id), id.into());
+        if run == ProcessRun::Initial {
+            let root = self.new_root_vmar(id);
+            if let Some(process) = self.objects.processes.get_mut(id) {
+                process.root_vmar = Some(root);
+            }
+        }
+        if let Some(job) = self.objects.jobs.get_mut(job_id) {
+            job.processes.push(id);
+        }
+        self.update_signals(job_id, Signals::JOB_NO_PROCESSES, Signals::empty());
+        Ok(id)
+    }
+
+    /// Ends a process, whatever it is doing. The first return code wins.
+    pub fn kill_process(&mut self, id: ProcessId, return_code: i64) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        let was = process.run;
+        if !matches!(was, ProcessRun::Dying | ProcessRun::Dead) {
+            process.return_code.get_or_insert(return_code);
+        }
+        match was {
+            ProcessRun::Host | ProcessRun::Initial => self.process_dead(id),
+            ProcessRun::Running => {
+                process.run = ProcessRun::Dying;
+                let koid = process.header.koid;
+                // Dead to the kernel at once, so that no wait of theirs can fire any more.
+                for thread in process.threads.clone() {
+                    self.thread_died(thread);
+                }
+                self.machine.kill(koid);
+            }
+            ProcessRun::Dying | ProcessRun::Dead => {}
+        }
+    }
+
+    /// No thread of the process can run any more: handles, then memory, then the signal.
+    pub fn process_dead(&mut self, id: ProcessId) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        if process.run == ProcessRun::Dead {
+            return;
+        }
+        let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
+        process.run = ProcessRun::Dead;
+        process.return_code.get_or_insert(0);
+        let handles = std::mem::take(&mut process.handles).into_handles();
+        let (threads, vmar, job) = (process.threads.clone(), process.root_vmar.take(), process.job);
+        for thread in threads {
+            self.thread_died(thread);
+        }
+        self.cancel_waits_of(id);
+        self.close_all(handles);
+        if let Some(vmar) = vmar {
+            self.destroy_vmar(vmar);
+        }
+        self.trace_exit(id);
+        self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
+        self.remove_process_from_job(id, job);
+        if was_running {
+            self.running -= 1;
+            self.effects.push(Effect::Running(self.running));
+        }
+        self.release_process(id);
+    }
+
+    fn trace_exit(&self, id: ProcessId) {
+        self.trace(|state| {
+            let process = state.objects.processes.get(id);
+            TraceEvent::ProcessExit {
+                process: process.map_or(0, |process| process.header.koid),
+                return_code: process.and_then(|process| process.return_code).unwrap_or(0),
+            }
+        });
+    }
+
+    /// The last handle is gone: a process that never started dies, a dead one is freed.
+    pub fn release_process(&mut self, id: ProcessId) {
+        let Some(process) = self.objects.processes.get(id) else { return };
+        if process.header.handles > 0 {
+            return;
+        }
+        match process.run {
+            ProcessRun::Initial => self.process_dead(id),
+            ProcessRun::Dead => {
+                let koid = process.header.koid;
+                self.by_koid.remove(&koid);
+                self.objects.processes.remove(id);
+            }
+            ProcessRun::Host | ProcessRun::Running | ProcessRun::Dying => {}
+        }
+    }
+}

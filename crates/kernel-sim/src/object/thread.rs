@@ -1,0 +1,115 @@
+//! Threads (zircon/kernel/object/thread_dispatcher.cc).
+
+use zx_abi::{Rights, Signals, ThreadState};
+
+use super::{Header, ProcessId, ThreadId, object, rights};
+use crate::Name;
+use crate::state::State;
+use crate::wait::WaiterId;
+
+#[derive(Debug)]
+pub(crate) struct Thread {
+    pub header: Header,
+    pub name: Name,
+    pub process: ProcessId,
+    pub run: ThreadRun,
+}
+
+/// Where a thread is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ThreadRun {
+    New,
+    Running,
+    /// In a system call that waits.
+    Blocked(WaiterId),
+    /// Stopped by an exception that nobody has handled yet.
+    InException,
+    Dead,
+}
+
+object!(
+    Thread,
+    rights(&[
+        Rights::BASIC,
+        Rights::IO,
+        Rights::PROPERTY,
+        Rights::DESTROY,
+        Rights::SIGNAL,
+        Rights::MANAGE_THREAD,
+    ])
+);
+
+impl Thread {
+    /// `ZX_THREAD_STATE_*`, given the wait that the thread is in.
+    pub fn state(&self, sleeping: bool) -> ThreadState {
+        match self.run {
+            ThreadRun::New => ThreadState::New,
+            ThreadRun::Running => ThreadState::Running,
+            ThreadRun::Blocked(_) if sleeping => ThreadState::BlockedSleeping,
+            ThreadRun::Blocked(_) => ThreadState::BlockedWaitOne,
+            ThreadRun::InException => ThreadState::BlockedException,
+            ThreadRun::Dead => ThreadState::Dead,
+        }
+    }
+}
+
+impl State {
+    /// A thread of a process that lives.
+    pub fn new_thread(&mut self, process_id: ProcessId, name: Name) -> Option<ThreadId> {
+        let related = self.objects.koid(process_id);
+        let header = self.objects.new_header(related, Signals::empty());
+        let process = self.objects.processes.get_mut(process_id)?;
+        let id = self.objects.threads.insert(Thread {
+            header,
+            name,
+            process: process_id,
+            run: ThreadRun::New,
+        });
+        process.threads.push(id);
+        self.by_koid.insert(self.objects.koid(id), id.into());
+        Some(id)
+    }
+
+    /// The thread begins to run.
+    pub fn thread_started(&mut self, id: ThreadId) {
+        if let Some(thread) = self.objects.threads.get_mut(id) {
+            thread.run = ThreadRun::Running;
+            self.update_signals(id, Signals::empty(), Signals::THREAD_RUNNING);
+        }
+    }
+
+    /// The thread is no more; what it waited for is forgotten.
+    pub fn thread_died(&mut self, id: ThreadId) {
+        let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        let (was, process_id) = (thread.run, thread.process);
+        thread.run = ThreadRun::Dead;
+        if was == ThreadRun::Dead {
+            return;
+        }
+        if let ThreadRun::Blocked(waiter) = was {
+            self.forget_waiter(waiter);
+        }
+        self.update_signals(id, Signals::THREAD_RUNNING, Signals::TASK_TERMINATED);
+        if let Some(process) = self.objects.processes.get_mut(process_id) {
+            process.threads.retain(|other| *other != id);
+        }
+        self.release_thread(id);
+    }
+
+    /// Frees a thread that is dead, or can never start, once nobody holds it.
+    pub fn release_thread(&mut self, id: ThreadId) {
+        let Some(thread) = self.objects.threads.get(id) else { return };
+        if thread.header.handles > 0 {
+            return;
+        }
+        match thread.run {
+            ThreadRun::Dead => {
+                let koid = thread.header.koid;
+                self.by_koid.remove(&koid);
+                self.objects.threads.remove(id);
+            }
+            ThreadRun::New => self.thread_died(id),
+            ThreadRun::Running | ThreadRun::Blocked(_) | ThreadRun::InException => {}
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Everything that a kernel knows, behind one lock.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use slotmap::SlotMap;
+use zx_abi::{Abi, MAX_HANDLE_COUNT, Machine as Target, Result, Rights, Signals, Status};
+
+use crate::handle::Handle;
+use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ProcessRun, ThreadId, VmoId};
+use crate::trace::TraceSink;
+use crate::wait::{Waiter, WaiterId};
+use crate::{Clock, Entropy, Koid, Machine, TickRate};
+
+pub(crate) struct State {
+    pub machine: Arc<dyn Machine>,
+    pub clock: Arc<dyn Clock>,
+    pub rate: TickRate,
+    pub entropy: Box<dyn Entropy>,
+    pub trace_sink: Option<Arc<dyn TraceSink>>,
+    /// The processor that this kernel's processes are built for.
+    pub target: Target,
+    pub objects: Objects,
+    /// Live handles of all processes and messages.
+    pub handle_count: usize,
+    /// Objects that lost their last handle and wait for what follows from that.
+    unreferenced: Vec<ObjectId>,
+    settling: bool,
+    pub waiters: SlotMap<WaiterId, Waiter>,
+    /// Waits with a deadline, by deadline and age.
+    pub deadlines: BTreeMap<(i64, u64), WaiterId>,
+    pub deadline_count: u64,
+    /// What the clock was last asked for.
+    pub armed: i64,
+    /// Processes and threads by koid: how the machine names them.
+    pub by_koid: HashMap<Koid, ObjectId>,
+    pub root_job: Option<JobId>,
+    pub log: LogBuffer,
+    /// The stable vDSO's VMO per ABI, made when first asked for.
+    pub vdsos: BTreeMap<Abi, VmoId>,
+    /// Guest processes that run.
+    pub running: usize,
+    /// What is to be done once the lock is released.
+    pub effects: Vec<Effect>,
+}
+
+/// Something to do outside the lock.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    Resume { process: Koid, thread: Koid, value: u64 },
+    WaitCompleted { token: u64, status: Status, observed: Signals },
+    Running(usize),
+}
+
+impl State {
+    pub fn new(
+        machine: Arc<dyn Machine>,
+        clock: Arc<dyn Clock>,
+        entropy: Box<dyn Entropy>,
+        trace_sink: Option<Arc<dyn TraceSink>>,
+        target: Target,
+    ) -> Self {
+        let rate = clock.rate();
+        Self {
+            machine,
+            clock,
+            rate,
+            entropy,
+            trace_sink,
+            target,
+            objects: Objects::default(),
+            handle_count: 0,
+            unreferenced: Vec::new(),
+            settling: false,
+            waiters: SlotMap::with_key(),
+            deadlines: BTreeMap::new(),
+            deadline_count: 0,
+            armed: zx_abi::TIME_INFINITE,
+            by_koid: HashMap::new(),
+            root_job: None,
+            log: LogBuffer::default(),
+            vdsos: BTreeMap::new(),
+            running: 0,
+            effects: Vec::new(),
+        }
+    }
+
+    /// The monotonic clock in nanoseconds.
+    pub fn now(&self) -> i64 {
+        self.rate.nanoseconds(self.clock.ticks())
+    }
+
+    /// A new counted reference to an object.
+    ///
+    /// # Errors
+    /// NO_MEMORY at the system-wide limit; an object that nobody holds is then released.
+    pub fn new_handle(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<Handle> {
+        let object = object.into();
+        if let Some(header) = self.objects.header_mut(object) {
+            header.handles += 1;
+        }
+        self.handle_count += 1;
+        let handle = Handle { object, rights };
+        if self.handle_count > MAX_HANDLE_COUNT {
+            self.close(handle);
+            return Err(Status::NO_MEMORY);
+        }
+        Ok(handle)
+    }
+
+    /// Ends a reference to an object, with all that follows if it was the last.
+    pub fn close(&mut self, handle: Handle) {
+        let Handle { object, .. } = handle;
+        self.handle_count -= 1;
+        let Some(header) = self.objects.header_mut(object) else { return };
+        header.handles -= 1;
+        if header.handles > 0 {
+            return;
+        }
+        self.unreferenced.push(object);
+        // One loop for the whole chain: a channel may hold handles to channels that hold handles …
+        if !std::mem::replace(&mut self.settling, true) {
+            while let Some(object) = self.unreferenced.pop() {
+                self.on_zero_handles(object);
+            }
+            self.settling = false;
+        }
+    }
+
+    /// Ends several references.
+    pub fn close_all(&mut self, handles: impl IntoIterator<Item = Handle>) {
+        for handle in handles {
+            self.close(handle);
+        }
+    }
+
+    fn on_zero_handles(&mut self, object: ObjectId) {
+        match object {
+            ObjectId::Channel(id) => self.channel_on_zero_handles(id),
+            ObjectId::Socket(id) => self.socket_on_zero_handles(id),
+            ObjectId::EventPair(id) => self.event_pair_on_zero_handles(id),
+            ObjectId::Event(id) => drop(self.objects.events.remove(id)),
+            ObjectId::Log(id) => drop(self.objects.logs.remove(id)),
+            ObjectId::Vmo(id) => self.release_vmo(id),
+            ObjectId::Vmar(id) => self.release_vmar(id),
+            ObjectId::Job(id) => self.job_child_gone(id),
+            ObjectId::Process(id) => self.release_process(id),
+            ObjectId::Thread(id) => self.release_thread(id),
+        }
+    }
+
+    /// The process with this koid, if it is not dead.
+    pub fn live_process(&self, koid: Koid) -> Result<ProcessId> {
+        let Some(ObjectId::Process(id)) = self.by_koid.get(&koid).copied() else {
+            return Err(Status::BAD_STATE);
+        };
+        match self.objects.processes.get(id) {
+            Some(process) if process.run != ProcessRun::Dead => Ok(id),
+            _ => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// The thread with this koid.
+    pub fn thread_with_koid(&self, koid: Koid) -> Option<ThreadId> {
+        match self.by_koid.get(&koid) {
+            Some(ObjectId::Thread(id)) => Some(*id),
+            _ => None,
+        }
+    }
+}

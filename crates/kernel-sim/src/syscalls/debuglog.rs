@@ -1,0 +1,87 @@
+//! `zx_debuglog_*` and `zx_debug_write` (zircon/kernel/lib/syscalls/zircon.cc, debug.cc).
+
+use zx_abi::{
+    HANDLE_INVALID, LOG_FLAG_READABLE, LOG_FLAGS_MASK, LOG_RECORD_DATA_MAX, LOG_SEVERITY_INFO,
+    Result, Rights, Signals, Status,
+};
+
+use crate::object::{Log, LogId, LogRecord, Object};
+use crate::{Caller, Koid};
+
+impl Caller<'_> {
+    /// `zx_debuglog_create` without a resource; READABLE (0x40000000) allows to read.
+    ///
+    /// # Errors
+    /// BAD_HANDLE or WRONG_TYPE for a resource: this kernel has none; INVALID_ARGS for other
+    /// options; NO_MEMORY.
+    pub fn debuglog_create(&mut self, resource: u32, options: u32) -> Result<u32> {
+        if resource != HANDLE_INVALID {
+            self.lookup(resource)?;
+            return Err(Status::WRONG_TYPE);
+        }
+        if options & !LOG_FLAG_READABLE != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let readable = options & LOG_FLAG_READABLE != 0;
+        let log = self.state.new_log(readable);
+        let read = if readable { Rights::READ } else { Rights::empty() };
+        self.add(log, Log::DEFAULT_RIGHTS | read)
+    }
+
+    /// `zx_debuglog_write` by a thread (0: the host) of the caller; 216 bytes at most are kept.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE.
+    pub fn debuglog_write(&mut self, log: u32, options: u32, data: &[u8], thread: Koid) -> Result {
+        if options & !LOG_FLAGS_MASK != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let _: LogId = self.get(log, Rights::WRITE)?;
+        self.log(data, thread);
+        Ok(())
+    }
+
+    /// `zx_debug_write`: this kernel's serial port is its debug log.
+    pub fn debug_write(&mut self, data: &[u8], thread: Koid) {
+        for record in data.chunks(LOG_RECORD_DATA_MAX) {
+            self.log(record, thread);
+        }
+    }
+
+    fn log(&mut self, data: &[u8], thread: Koid) {
+        let data = data.get(..LOG_RECORD_DATA_MAX).unwrap_or(data).to_vec();
+        let process = self.state.objects.koid(self.process);
+        let timestamp = self.state.now();
+        let severity = LOG_SEVERITY_INFO;
+        self.state.log_append(LogRecord {
+            sequence: 0,
+            timestamp,
+            process,
+            thread,
+            severity,
+            data,
+        });
+    }
+
+    /// `zx_debuglog_read`: the next record of this handle.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; SHOULD_WAIT.
+    pub fn debuglog_read(&mut self, log: u32, options: u32) -> Result<LogRecord> {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: LogId = self.get(log, Rights::READ)?;
+        let next = self.state.objects.logs.get(id).and_then(|log| log.next);
+        let next = next.ok_or(Status::ACCESS_DENIED)?;
+        let record = self.state.log.from(next).cloned();
+        let Some(record) = record else { return Err(Status::SHOULD_WAIT) };
+        if let Some(log) = self.state.objects.logs.get_mut(id) {
+            log.next = Some(record.sequence + 1);
+        }
+        if self.state.log.from(record.sequence + 1).is_none() {
+            self.state.update_signals(id, Signals::READABLE, Signals::empty());
+        }
+        Ok(record)
+    }
+}

@@ -1,0 +1,428 @@
+//! The guests' side of the system calls: arguments in registers, data in guest memory.
+//!
+//! Out pointers are written last. If that fails, new handles are closed again and the call gives
+//! INVALID_ARGS, as upstream's wrappers do.
+
+use zx_abi::{
+    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN,
+    LOG_RECORD_DATA_MAX, MAX_NAME_LEN, Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall,
+};
+
+use crate::object::{SocketId, ThreadId, VmoId};
+use crate::syscalls::{ChannelRead, Info};
+use crate::trace::TraceEvent;
+use crate::wait::WaitTarget;
+use crate::{Caller, Koid, SyscallOutcome};
+
+/// Bytes of a VMO that are copied at a time.
+const COPY_CHUNK: u64 = 64 * 1024;
+/// Bytes of a property value, at most.
+const PROPERTY_MAX_LEN: u64 = MAX_NAME_LEN as u64;
+
+/// A call that returned, one that blocks, or a thread that ended.
+type Outcome = Result<SyscallOutcome>;
+
+const DONE: SyscallOutcome = SyscallOutcome::Return(0);
+
+impl Caller<'_> {
+    /// Runs one system call of a guest thread.
+    pub(crate) fn dispatch(
+        &mut self,
+        thread: ThreadId,
+        syscall: Syscall,
+        args: [u64; 8],
+    ) -> SyscallOutcome {
+        let outcome = self.guest_call(thread, syscall, args);
+        outcome.unwrap_or_else(|status| SyscallOutcome::Return(i64::from(status.into_raw()) as u64))
+    }
+
+    fn guest_call(&mut self, thread: ThreadId, syscall: Syscall, args: [u64; 8]) -> Outcome {
+        let [a, b, c, d, e, f, g, _] = args;
+        // Registers are 64 bits wide; narrower parameters are their low half.
+        let (a32, b32, c32) = (a as u32, b as u32, c as u32);
+        match syscall {
+            Syscall::HandleClose => self.handle_close(a32).map(done),
+            Syscall::HandleCloseMany => self.guest_handle_close_many(a, b),
+            Syscall::HandleDuplicate => {
+                let handle = self.handle_duplicate(a32, b32)?;
+                self.give(&[(c, handle)])
+            }
+            Syscall::HandleReplace => {
+                let handle = self.handle_replace(a32, b32)?;
+                self.give(&[(c, handle)])
+            }
+            Syscall::ObjectWaitOne => self.guest_wait_one(thread, a32, b32, c as i64, d),
+            Syscall::ObjectSignal => self.object_signal(a32, b32, c32).map(done),
+            Syscall::ObjectSignalPeer => self.object_signal_peer(a32, b32, c32).map(done),
+            Syscall::ObjectGetInfo => self.guest_get_info(a32, b32, c, d, [e, f]),
+            Syscall::ObjectGetProperty => {
+                self.not_null(c)?;
+                let size = usize::try_from(d).unwrap_or(usize::MAX);
+                let value = self.object_get_property(a32, b32, size)?;
+                self.put(c, &value)
+            }
+            Syscall::ObjectSetProperty => {
+                self.not_null(c)?;
+                let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
+                self.object_set_property(a32, b32, &value).map(done)
+            }
+            Syscall::ChannelCreate => {
+                let (first, second) = self.channel_create(a32)?;
+                self.give(&[(b, first), (c, second)])
+            }
+            Syscall::ChannelRead => self.guest_channel_read(args),
+            Syscall::ChannelWrite => self.guest_channel_write(args),
+            Syscall::SocketCreate => {
+                let (first, second) = self.socket_create(a32)?;
+                self.give(&[(b, first), (c, second)])
+            }
+            Syscall::SocketRead => self.guest_socket_read(a32, b32, c, d, e),
+            Syscall::SocketWrite => self.guest_socket_write(a32, b32, c, d, e),
+            Syscall::SocketSetDisposition => self.socket_set_disposition(a32, b32, c32).map(done),
+            Syscall::EventCreate => {
+                let event = self.event_create(a32)?;
+                self.give(&[(b, event)])
+            }
+            Syscall::EventpairCreate => {
+                let (first, second) = self.eventpair_create(a32)?;
+                self.give(&[(b, first), (c, second)])
+            }
+            Syscall::DebuglogCreate => {
+                let log = self.debuglog_create(a32, b32)?;
+                self.give(&[(c, log)])
+            }
+            Syscall::DebuglogWrite => {
+                let data = self.take(c, d.min(LOG_RECORD_DATA_MAX as u64))?;
+                let thread = self.state.objects.koid(thread);
+                self.debuglog_write(a32, b32, &data, thread).map(done)
+            }
+            Syscall::DebugWrite => {
+                let data = self.take(a, b.min(DEBUG_WRITE_MAX_LEN))?;
+                let thread = self.state.objects.koid(thread);
+                self.debug_write(&data, thread);
+                Ok(DONE)
+            }
+            Syscall::VmoCreate => {
+                let vmo = self.vmo_create(a, b32)?;
+                self.give(&[(c, vmo)])
+            }
+            Syscall::VmoRead => self.guest_vmo_read(a32, b, c, d),
+            Syscall::VmoWrite => self.guest_vmo_write(a32, b, c, d),
+            Syscall::VmoGetSize => {
+                let size = self.vmo_get_size(a32)?;
+                self.put(b, &size.to_le_bytes())
+            }
+            Syscall::VmoSetSize => self.vmo_set_size(a32, b).map(done),
+            Syscall::VmoCreateChild => {
+                let child = self.vmo_create_child(a32, b32, c, d)?;
+                self.give(&[(e, child)])
+            }
+            Syscall::VmoReplaceAsExecutable => {
+                let vmo = self.vmo_replace_as_executable(a32, b32)?;
+                self.give(&[(c, vmo)])
+            }
+            Syscall::VmarAllocate => {
+                let (vmar, base) = self.vmar_allocate(a32, b32, c, d)?;
+                match self.put(f, &base.to_le_bytes()) {
+                    Ok(_) => self.give(&[(e, vmar)]),
+                    Err(status) => {
+                        self.vmar_destroy(vmar)?;
+                        self.handle_close(vmar)?;
+                        Err(status)
+                    }
+                }
+            }
+            Syscall::VmarMap => {
+                let base = self.vmar_map(a32, b32, c, d as u32, e, f)?;
+                self.put(g, &base.to_le_bytes())
+            }
+            Syscall::VmarUnmap => self.vmar_unmap(a32, b, c).map(done),
+            Syscall::VmarProtect => self.vmar_protect(a32, b32, c, d).map(done),
+            Syscall::VmarDestroy => self.vmar_destroy(a32).map(done),
+            Syscall::JobCreate => {
+                let job = self.job_create(a32, b32)?;
+                self.give(&[(c, job)])
+            }
+            Syscall::ProcessCreate => {
+                let name = self.take(b, c.min(MAX_NAME_LEN as u64))?;
+                let (process, vmar) = self.process_create(a32, &name, d as u32)?;
+                self.give(&[(e, process), (f, vmar)])
+            }
+            Syscall::ProcessStart => self.process_start(a32, b32, c, d, e as u32, f).map(done),
+            Syscall::ProcessExit => {
+                self.state.kill_process(self.process, a as i64);
+                Ok(SyscallOutcome::Exited)
+            }
+            Syscall::ThreadExit => {
+                self.guest_thread_exit(thread);
+                Ok(SyscallOutcome::Exited)
+            }
+            Syscall::TaskKill => self.task_kill(a32).map(done),
+            Syscall::Nanosleep => Ok(match self.sleep_until(thread, a as i64) {
+                true => SyscallOutcome::Blocked,
+                false => DONE,
+            }),
+            Syscall::ClockGetMonotonicViaKernel | Syscall::ClockGetBootViaKernel => {
+                Ok(SyscallOutcome::Return(self.clock_get_monotonic() as u64))
+            }
+            Syscall::TicksGetViaKernel | Syscall::TicksGetBootViaKernel => {
+                Ok(SyscallOutcome::Return(self.ticks_get() as u64))
+            }
+            Syscall::CprngDrawOnce => self.guest_cprng_draw(a, b),
+            _ => {
+                let (process, thread): (Koid, Koid) =
+                    (self.state.objects.koid(self.process), self.state.objects.koid(thread));
+                self.state.trace(|_| TraceEvent::SyscallNotImplemented {
+                    process,
+                    thread,
+                    syscall,
+                });
+                Err(Status::NOT_SUPPORTED)
+            }
+        }
+    }
+
+    /// Copies in from the guest.
+    fn take(&self, address: u64, len: u64) -> Result<Vec<u8>> {
+        self.state.read_user_vec(self.process, address, len)
+    }
+
+    /// Copies an array of handles in.
+    fn take_values(&self, address: u64, count: u64) -> Result<Vec<u32>> {
+        let bytes = self.take(address, count.checked_mul(4).ok_or(Status::INVALID_ARGS)?)?;
+        let words = bytes.chunks_exact(4).filter_map(|word| word.try_into().ok());
+        Ok(words.map(u32::from_le_bytes).collect())
+    }
+
+    fn not_null(&self, address: u64) -> Result {
+        if address == 0 { Err(Status::INVALID_ARGS) } else { Ok(()) }
+    }
+
+    /// Copies out to the guest, as the end of a call.
+    fn put(&self, address: u64, bytes: &[u8]) -> Outcome {
+        self.state.write_user(self.process, address, bytes).map(done)
+    }
+
+    /// Copies out to the guest unless the pointer is null.
+    fn put_optional(&self, address: u64, bytes: &[u8]) -> Outcome {
+        if address == 0 { Ok(DONE) } else { self.put(address, bytes) }
+    }
+
+    /// Hands out new handles, each at its address; if that fails, all are closed again.
+    fn give(&mut self, handles: &[(u64, u32)]) -> Outcome {
+        let written = handles.iter().try_for_each(|(address, handle)| {
+            self.put(*address, &handle.to_le_bytes()).map(|_| ())
+        });
+        if written.is_err() {
+            for (_, handle) in handles {
+                self.handle_close(*handle)?;
+            }
+        }
+        written.map(done)
+    }
+
+    fn guest_handle_close_many(&mut self, address: u64, count: u64) -> Outcome {
+        let handles = self.take_values(address, count)?;
+        self.handle_close_many(&handles).map(done)
+    }
+
+    fn guest_wait_one(
+        &mut self,
+        thread: ThreadId,
+        handle: u32,
+        signals: u32,
+        deadline: i64,
+        observed: u64,
+    ) -> Outcome {
+        let signals = Signals::from_bits_retain(signals);
+        let (object, now) = self.wait_state(handle)?;
+        let ready = now.intersects(signals);
+        if ready || deadline <= self.state.now() {
+            self.put_optional(observed, &now.bits().to_le_bytes())?;
+            return if ready { Ok(DONE) } else { Err(Status::TIMED_OUT) };
+        }
+        let target = WaitTarget::WaitOne { thread, observed };
+        self.state.start_wait(Some(object), signals, (self.process, handle), deadline, target);
+        Ok(SyscallOutcome::Blocked)
+    }
+
+    fn guest_get_info(
+        &mut self,
+        handle: u32,
+        topic: u32,
+        buffer: u64,
+        size: u64,
+        [actual, avail]: [u64; 2],
+    ) -> Outcome {
+        let Info { bytes, record_size, list } = self.object_get_info(handle, topic)?;
+        if record_size == 0 {
+            return Ok(DONE);
+        }
+        let available = bytes.len() / record_size;
+        let room = usize::try_from(size).unwrap_or(usize::MAX) / record_size;
+        let copied = if list || room > 0 { available.min(room) } else { 0 };
+        if copied > 0 {
+            self.put(buffer, bytes.get(..copied * record_size).unwrap_or_default())?;
+        }
+        self.put_optional(actual, &(copied as u64).to_le_bytes())?;
+        self.put_optional(avail, &(available as u64).to_le_bytes())?;
+        if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
+    }
+
+    fn guest_channel_read(&mut self, args: [u64; 8]) -> Outcome {
+        let [
+            channel,
+            options,
+            bytes,
+            handles,
+            max_bytes,
+            max_handles,
+            actual_bytes,
+            actual_handles,
+        ] = args;
+        let read = self.channel_read(
+            channel as u32,
+            options as u32,
+            max_bytes as u32,
+            max_handles as u32,
+        )?;
+        let (sizes, message) = match read {
+            ChannelRead::TooSmall { bytes, handles } => ((bytes, handles), None),
+            ChannelRead::Message { bytes, handles } => {
+                ((bytes.len() as u32, handles.len() as u32), Some((bytes, handles)))
+            }
+        };
+        let counts = self
+            .put_optional(actual_bytes, &sizes.0.to_le_bytes())
+            .and_then(|_| self.put_optional(actual_handles, &sizes.1.to_le_bytes()));
+        let Some((message, values)) = message else {
+            counts?;
+            return Err(Status::BUFFER_TOO_SMALL);
+        };
+        let words: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let copied =
+            counts.and_then(|_| self.put(bytes, &message)).and_then(|_| self.put(handles, &words));
+        if copied.is_err() {
+            // The message is lost, its handles with it.
+            self.handle_close_many(&values)?;
+        }
+        copied
+    }
+
+    fn guest_channel_write(&mut self, args: [u64; 8]) -> Outcome {
+        let [channel, options, bytes, byte_count, handles, handle_count, ..] = args;
+        let (byte_count, handle_count) = (byte_count as u32, handle_count as u32);
+        // The channel is judged before the data, and the handles are consumed in any case.
+        let too_many = handle_count > CHANNEL_MAX_MSG_HANDLES;
+        let values = match too_many {
+            true => Vec::new(),
+            false => self.take_values(handles, handle_count.into())?,
+        };
+        let data = match byte_count > CHANNEL_MAX_MSG_BYTES || too_many {
+            true => Err(Status::OUT_OF_RANGE),
+            false => self.take(bytes, byte_count.into()),
+        };
+        match data {
+            Ok(data) => self.channel_write(channel as u32, options as u32, data, &values).map(done),
+            Err(status) => {
+                let judged = self.get::<crate::object::ChannelId>(channel as u32, Rights::WRITE);
+                let status = match options as u32 {
+                    0 => judged.err().unwrap_or(status),
+                    _ => Status::INVALID_ARGS,
+                };
+                // Consumed; bad values among them change nothing.
+                let _ = self.handle_close_many(&values);
+                Err(status)
+            }
+        }
+    }
+
+    fn guest_socket_read(
+        &mut self,
+        socket: u32,
+        options: u32,
+        buffer: u64,
+        size: u64,
+        actual: u64,
+    ) -> Outcome {
+        if buffer == 0 && size > 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let max = usize::try_from(size).unwrap_or(usize::MAX).min(SOCKET_CAPACITY);
+        let bytes = self.socket_read(socket, options, max)?;
+        self.put(buffer, &bytes)?;
+        self.put_optional(actual, &(bytes.len() as u64).to_le_bytes())
+    }
+
+    fn guest_socket_write(
+        &mut self,
+        socket: u32,
+        options: u32,
+        buffer: u64,
+        size: u64,
+        actual: u64,
+    ) -> Outcome {
+        if buffer == 0 && size > 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        // No more is copied than the peer can take.
+        let room = match self.get::<SocketId>(socket, Rights::WRITE) {
+            Ok(id) => self.socket_room(id).unwrap_or(0),
+            Err(_) => 0,
+        };
+        let wanted = size.min(room.max(1) as u64);
+        let bytes = self.take(buffer, wanted)?;
+        let written = self.socket_write(socket, options, &bytes)?;
+        self.put_optional(actual, &(written as u64).to_le_bytes())
+    }
+
+    fn guest_vmo_read(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
+        let id: VmoId = self.get(vmo, Rights::READ)?;
+        let memory = self.vmo_in_range(id, offset, size)?.memory.clone();
+        let mut chunk = vec![0; size.min(COPY_CHUNK) as usize];
+        let mut done_bytes = 0;
+        while done_bytes < size {
+            let count = (size - done_bytes).min(COPY_CHUNK);
+            let piece = chunk.get_mut(..count as usize).unwrap_or_default();
+            memory.read(offset + done_bytes, piece)?;
+            let at = buffer.checked_add(done_bytes).ok_or(Status::INVALID_ARGS)?;
+            self.put(at, piece)?;
+            done_bytes += count;
+        }
+        Ok(DONE)
+    }
+
+    fn guest_vmo_write(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
+        let id: VmoId = self.get(vmo, Rights::WRITE)?;
+        let memory = self.vmo_in_range(id, offset, size)?.memory.clone();
+        let mut done_bytes = 0;
+        while done_bytes < size {
+            let count = (size - done_bytes).min(COPY_CHUNK);
+            let at = buffer.checked_add(done_bytes).ok_or(Status::INVALID_ARGS)?;
+            memory.write(offset + done_bytes, &self.take(at, count)?)?;
+            done_bytes += count;
+        }
+        Ok(DONE)
+    }
+
+    fn guest_thread_exit(&mut self, thread: ThreadId) {
+        self.state.thread_died(thread);
+        let process = self.state.objects.processes.get(self.process);
+        if process.is_some_and(|process| process.threads.is_empty()) {
+            self.state.kill_process(self.process, 0);
+        }
+    }
+
+    fn guest_cprng_draw(&mut self, buffer: u64, size: u64) -> Outcome {
+        if size > CPRNG_DRAW_MAX_LEN {
+            return Err(Status::INVALID_ARGS);
+        }
+        let mut bytes = vec![0; size as usize];
+        self.state.entropy.fill(&mut bytes);
+        self.put(buffer, &bytes)
+    }
+}
+
+fn done(_: impl Sized) -> SyscallOutcome {
+    DONE
+}

@@ -1,0 +1,167 @@
+//! `zx_object_wait_one` and properties (zircon/kernel/lib/syscalls/object_wait.cc, object.cc).
+
+use zx_abi::{
+    PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
+    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Result, Rights, Signals, Status,
+};
+
+use crate::object::{ObjectId, ProcessId, VmoId};
+use crate::wait::WaitTarget;
+use crate::{Caller, Name};
+
+/// How a wait of the host began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitStart {
+    /// A requested signal is set already, and these are all that are.
+    Ready(Signals),
+    /// [`HostEvents::wait_completed`](crate::HostEvents::wait_completed) will tell.
+    Pending,
+}
+
+impl Caller<'_> {
+    /// `zx_object_wait_one` for the host, which does not block: `deadline` is absolute in
+    /// nanoseconds of the monotonic clock, `token` names the wait in its completion.
+    ///
+    /// # Errors
+    /// BAD_HANDLE; ACCESS_DENIED without WAIT; TIMED_OUT if the deadline is past.
+    pub fn object_wait_one(
+        &mut self,
+        handle: u32,
+        signals: Signals,
+        deadline: i64,
+        token: u64,
+    ) -> Result<WaitStart> {
+        let (object, now) = self.wait_state(handle)?;
+        if now.intersects(signals) {
+            return Ok(WaitStart::Ready(now));
+        }
+        if deadline <= self.state.now() {
+            return Err(Status::TIMED_OUT);
+        }
+        let target = WaitTarget::Host { token };
+        self.state.start_wait(Some(object), signals, (self.process, handle), deadline, target);
+        Ok(WaitStart::Pending)
+    }
+
+    /// What a wait through this handle starts from: the object and its signals.
+    pub(crate) fn wait_state(&mut self, handle: u32) -> Result<(ObjectId, Signals)> {
+        let object = self.any(handle, Rights::WAIT)?;
+        let header = self.state.objects.header(object).ok_or(Status::BAD_HANDLE)?;
+        Ok((object, header.signals))
+    }
+
+    /// `zx_object_get_property`: the value, which the caller's buffer of `size` bytes must hold.
+    ///
+    /// # Errors
+    /// BAD_HANDLE; ACCESS_DENIED without GET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
+    /// of another type; INVALID_ARGS for an unknown one.
+    pub fn object_get_property(
+        &mut self,
+        handle: u32,
+        property: u32,
+        size: usize,
+    ) -> Result<Vec<u8>> {
+        let object = self.any(handle, Rights::GET_PROPERTY)?;
+        let fits =
+            |needed: usize| if size < needed { Err(Status::BUFFER_TOO_SMALL) } else { Ok(()) };
+        match property {
+            PROP_NAME => {
+                fits(zx_abi::MAX_NAME_LEN)?;
+                Ok(self.name_of(object).padded().to_vec())
+            }
+            PROP_PROCESS_DEBUG_ADDR | PROP_PROCESS_VDSO_BASE_ADDRESS => {
+                fits(8)?;
+                let ObjectId::Process(id) = object else { return Err(Status::WRONG_TYPE) };
+                let process = self.state.objects.get(id)?;
+                let value = match property {
+                    PROP_PROCESS_DEBUG_ADDR => process.debug_addr,
+                    _ => process.vdso.map_or(0, |vdso| vdso.base),
+                };
+                Ok(value.to_le_bytes().to_vec())
+            }
+            PROP_VMO_CONTENT_SIZE => {
+                fits(8)?;
+                let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
+                let vmo = self.state.objects.get(id)?;
+                Ok(vmo.content_size.to_le_bytes().to_vec())
+            }
+            _ => Err(Status::INVALID_ARGS),
+        }
+    }
+
+    /// The name of an object; types without names have 32 NULs.
+    pub(crate) fn name_of(&self, object: ObjectId) -> Name {
+        let objects = &self.state.objects;
+        let name = match object {
+            ObjectId::Process(id) => objects.processes.get(id).map(|object| object.name),
+            ObjectId::Thread(id) => objects.threads.get(id).map(|object| object.name),
+            ObjectId::Vmo(id) => objects.vmos.get(id).map(|object| object.name),
+            ObjectId::Job(id) => objects.jobs.get(id).map(|object| object.name),
+            _ => None,
+        };
+        name.unwrap_or_default()
+    }
+
+    /// `zx_object_set_property`. A name keeps its first 31 bytes, up to a NUL.
+    ///
+    /// # Errors
+    /// BAD_HANDLE; ACCESS_DENIED without SET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
+    /// of another type; NOT_SUPPORTED for the name of a type without names; INVALID_ARGS for an
+    /// unknown property. `PROCESS_DEBUG_ADDR`: INVALID_ARGS for 0, ACCESS_DENIED once set.
+    pub fn object_set_property(&mut self, handle: u32, property: u32, value: &[u8]) -> Result {
+        let object = self.any(handle, Rights::SET_PROPERTY)?;
+        match property {
+            PROP_NAME => self.set_name(object, Name::truncated(value)),
+            PROP_PROCESS_DEBUG_ADDR => {
+                let value = number(value)?;
+                let ObjectId::Process(id) = object else { return Err(Status::WRONG_TYPE) };
+                self.set_debug_addr(id, value)
+            }
+            PROP_VMO_CONTENT_SIZE => {
+                let value = number(value)?;
+                let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
+                self.set_content_size(id, value)
+            }
+            _ => Err(Status::INVALID_ARGS),
+        }
+    }
+
+    fn set_name(&mut self, object: ObjectId, name: Name) -> Result {
+        let objects = &mut self.state.objects;
+        let target = match object {
+            ObjectId::Process(id) => objects.processes.get_mut(id).map(|object| &mut object.name),
+            ObjectId::Thread(id) => objects.threads.get_mut(id).map(|object| &mut object.name),
+            ObjectId::Vmo(id) => objects.vmos.get_mut(id).map(|object| &mut object.name),
+            ObjectId::Job(id) => objects.jobs.get_mut(id).map(|object| &mut object.name),
+            _ => None,
+        };
+        *target.ok_or(Status::NOT_SUPPORTED)? = name;
+        Ok(())
+    }
+
+    fn set_debug_addr(&mut self, id: ProcessId, value: u64) -> Result {
+        if value == 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let process = self.state.objects.get_mut(id)?;
+        if !matches!(process.debug_addr, 0 | PROCESS_DEBUG_ADDR_BREAK_ON_SET) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        process.debug_addr = value;
+        Ok(())
+    }
+
+    fn set_content_size(&mut self, id: VmoId, value: u64) -> Result {
+        let vmo = self.state.objects.get_mut(id)?;
+        if value > vmo.memory.size() {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        vmo.content_size = value;
+        Ok(())
+    }
+}
+
+fn number(value: &[u8]) -> Result<u64> {
+    let bytes = value.first_chunk().ok_or(Status::BUFFER_TOO_SMALL)?;
+    Ok(u64::from_le_bytes(*bytes))
+}

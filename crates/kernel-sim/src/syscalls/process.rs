@@ -1,0 +1,144 @@
+//! `zx_process_*` and `zx_thread_*` (zircon/kernel/lib/syscalls/task.cc).
+
+use zx_abi::{HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Rights, Status};
+
+use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
+use crate::state::Effect;
+use crate::trace::TraceEvent;
+use crate::{Caller, EntryState, Koid, Name, ProcessLaunch};
+
+impl Caller<'_> {
+    /// `zx_process_create`, for handles to the process and its root VMAR. The name is truncated
+    /// to 31 bytes. The policy that counts is the caller's, not the job's.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
+    /// with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a killed job; NO_MEMORY.
+    pub fn process_create(&mut self, job: u32, name: &[u8], options: u32) -> Result<(u32, u32)> {
+        if options & !PROCESS_SHARED != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.check_policy(PolicyCondition::NewProcess)?;
+        let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
+        let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Initial)?;
+        let process = self.add_default(id)?;
+        match self.add_root_vmar(id) {
+            Ok(vmar) => Ok((process, vmar)),
+            Err(status) => {
+                self.handle_close(process)?;
+                Err(status)
+            }
+        }
+    }
+
+    /// `zx_thread_create`. The name is truncated to 31 bytes.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD;
+    /// BAD_STATE in a dead process; NO_MEMORY.
+    pub fn thread_create(&mut self, process: u32, name: &[u8], options: u32) -> Result<u32> {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: ProcessId = self.get(process, Rights::MANAGE_THREAD)?;
+        let process = self.state.objects.get(id)?;
+        if !matches!(process.run, ProcessRun::Initial | ProcessRun::Running) {
+            return Err(Status::BAD_STATE);
+        }
+        let thread = self.state.new_thread(id, Name::truncated(name)).ok_or(Status::BAD_STATE)?;
+        self.add_default(thread)
+    }
+
+    /// `zx_process_start`: `arg1`, a handle or 0, moves into the new process.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED on a machine that runs nothing; `arg1` then stays. In all other cases it is
+    /// consumed: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE for process and thread;
+    /// BAD_HANDLE for `arg1`; ACCESS_DENIED for a thread of another process or without TRANSFER
+    /// for `arg1`; BAD_STATE for a process that was started or has ended.
+    pub fn process_start(
+        &mut self,
+        process: u32,
+        thread: u32,
+        entry: u64,
+        stack: u64,
+        arg1: u32,
+        arg2: u64,
+    ) -> Result {
+        self.state.machine.can_run()?;
+        let targets = self
+            .get::<ProcessId>(process, Rights::WRITE)
+            .and_then(|process| Ok((process, self.get::<ThreadId>(thread, Rights::WRITE)?)));
+        let arg = match arg1 {
+            HANDLE_INVALID => Ok(None),
+            value => self.remove(value).map(Some),
+        };
+        let ((id, thread_id), arg) = match (targets, arg) {
+            (Ok(targets), Ok(arg)) => (targets, arg),
+            (targets, arg) => {
+                self.state.close_all(arg.ok().flatten());
+                return Err(targets.err().unwrap_or(Status::BAD_HANDLE));
+            }
+        };
+        let transferable = arg.as_ref().is_none_or(|arg| arg.rights.contains(Rights::TRANSFER));
+        if let Err(status) = self.startable(id, thread_id, transferable) {
+            self.state.close_all(arg);
+            return Err(status);
+        }
+        let mut child = Caller { state: self.state, process: id };
+        let arg1 = arg.map_or(HANDLE_INVALID, |arg| child.insert(arg));
+        let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
+        self.launch(id, thread_id, entry);
+        Ok(())
+    }
+
+    fn startable(&self, id: ProcessId, thread_id: ThreadId, transferable: bool) -> Result {
+        let objects = &self.state.objects;
+        let process = objects.get(id)?;
+        let thread = objects.get(thread_id)?;
+        if thread.process != id || !transferable {
+            return Err(Status::ACCESS_DENIED);
+        }
+        if process.run != ProcessRun::Initial || thread.run != ThreadRun::New {
+            return Err(Status::BAD_STATE);
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, id: ProcessId, thread_id: ThreadId, entry: EntryState) {
+        let (process, thread) = (self.state.objects.koid(id), self.state.objects.koid(thread_id));
+        let now = self.state.now();
+        let mappings = self.state.machine_mappings(id);
+        if let Some(process) = self.state.objects.processes.get_mut(id) {
+            process.run = ProcessRun::Running;
+            process.start_time = now;
+        }
+        self.state.thread_started(thread_id);
+        self.state.running += 1;
+        self.state.effects.push(Effect::Running(self.state.running));
+        self.state.trace(|_| TraceEvent::ProcessStart {
+            process,
+            thread,
+            entry: entry.pc,
+            stack: entry.sp,
+        });
+        self.state.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+    }
+
+    /// A further context of the embedder, in a job of its choice: a process whose code is the
+    /// embedder's own. Its koid; it lives until [`Caller::context_close`] or until its job dies.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a
+    /// killed job.
+    pub fn context_create(&mut self, job: u32, name: &[u8]) -> Result<Koid> {
+        let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
+        let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Host)?;
+        Ok(self.state.objects.koid(id))
+    }
+
+    /// Ends the calling context: its handles close, its waits end as cancelled.
+    pub fn context_close(&mut self) {
+        self.state.kill_process(self.process, 0);
+    }
+}

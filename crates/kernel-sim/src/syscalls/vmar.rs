@@ -1,0 +1,344 @@
+//! `zx_vmar_*` (zircon/kernel/lib/syscalls/vmar.cc, object/vm_address_region_dispatcher.cc).
+
+use zx_abi::{PAGE_SIZE, Result, Rights, Status, VM_ALIGN_BASE, VmOptions};
+
+use crate::Caller;
+use crate::object::{
+    MappedRange, MappedVdso, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
+};
+
+/// Smallest and largest log2 of an alignment.
+const ALIGN_LOG2: std::ops::RangeInclusive<u32> = 10..=32;
+
+impl Caller<'_> {
+    /// `zx_vmar_allocate`: a child VMAR of `size` bytes, as handle and base address.
+    ///
+    /// # Errors
+    /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ, WRITE, EXECUTE for the
+    /// `CAN_MAP_*` asked for; INVALID_ARGS for other options, `PERM_*`, or a size that is no
+    /// multiple of the page size; BAD_STATE for a destroyed VMAR; INVALID_ARGS for size 0;
+    /// ACCESS_DENIED for `CAN_MAP_*` that the parent lacks; then those of placement.
+    pub fn vmar_allocate(
+        &mut self,
+        handle: u32,
+        options: u32,
+        offset: u64,
+        size: u64,
+    ) -> Result<(u32, u64)> {
+        let (parent_id, rights) = self.typed::<VmarId>(handle)?;
+        let requested = VmOptions::from_bits_truncate(options);
+        if !rights.contains(rights_for(requested, CAN_MAP)) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let options = VmOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
+        let allowed = VmOptions::SPECIFIC
+            | VmOptions::CAN_MAP_SPECIFIC
+            | VmOptions::CAN_MAP_RXW
+            | VmOptions::COMPACT
+            | VmOptions::OFFSET_IS_UPPER_LIMIT
+            | VmOptions::ALIGN_MASK;
+        if !allowed.contains(options) || !size.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let parent = self.live_vmar(parent_id)?;
+        if size == 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let can_map = options & (VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC);
+        if !parent.can_map.contains(can_map) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let placement = placement(parent, options, offset, size)?;
+        let base = self.state.place(parent_id, size, placement)?;
+        let child = self.state.new_child_vmar(parent_id, base, size, can_map)?;
+        match self.add(child, vmar_rights(can_map)) {
+            Ok(handle) => Ok((handle, base)),
+            Err(status) => {
+                self.state.destroy_vmar(child);
+                Err(status)
+            }
+        }
+    }
+
+    /// `zx_vmar_map`: the address where `len` bytes (rounded up to pages) of a VMO appear.
+    ///
+    /// The VMO's handle is only looked at; the mapping keeps the VMO alive.
+    ///
+    /// # Errors
+    /// In order: BAD_HANDLE, WRONG_TYPE for either; ACCESS_DENIED for a VMO without MAP;
+    /// INVALID_ARGS for permissions that cannot be, `MAP_RANGE` with `SPECIFIC_OVERWRITE`, and
+    /// `CAN_MAP_*`; ACCESS_DENIED for permissions that either handle lacks; NOT_SUPPORTED for a
+    /// resizable VMO under `REQUIRE_NON_RESIZABLE`; INVALID_ARGS for unknown bits; BAD_STATE for
+    /// a destroyed VMAR; ACCESS_DENIED for permissions that the VMAR cannot map; INVALID_ARGS for
+    /// length 0 and for an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size
+    /// without `ALLOW_FAULTS`; then those of placement; ACCESS_DENIED for an executable mapping
+    /// of a vDSO that is not exactly its code, or not the first.
+    pub fn vmar_map(
+        &mut self,
+        handle: u32,
+        options: u32,
+        offset: u64,
+        vmo: u32,
+        vmo_offset: u64,
+        len: u64,
+    ) -> Result<u64> {
+        let (vmar_id, vmar_rights) = self.typed::<VmarId>(handle)?;
+        let (vmo_id, vmo_rights) = self.typed::<VmoId>(vmo)?;
+        if !vmo_rights.contains(Rights::MAP) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let known = VmOptions::from_bits_truncate(options);
+        let permissions = permissions(known)?;
+        if known.contains(VmOptions::MAP_RANGE | VmOptions::SPECIFIC_OVERWRITE)
+            || known.intersects(VmOptions::CAN_MAP_RXW)
+        {
+            return Err(Status::INVALID_ARGS);
+        }
+        let common = vmar_rights & vmo_rights;
+        if !common.contains(rights_for(permissions, PERM)) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let vmo = self.state.objects.get(vmo_id)?;
+        let (resizable, size, vdso) = (vmo.resizable, vmo.memory.size(), vmo.vdso);
+        if known.contains(VmOptions::REQUIRE_NON_RESIZABLE) && resizable {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        let options = VmOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
+        if options.contains(VmOptions::CAN_MAP_SPECIFIC) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let vmar = self.live_vmar(vmar_id)?;
+        let process = vmar.process;
+        let max_permissions = permissions_for(common, vmar.can_map);
+        if !max_permissions.contains(permissions) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let len = page_end(len).filter(|len| *len > 0).ok_or(Status::INVALID_ARGS)?;
+        let vmo_end = vmo_offset.checked_add(len).ok_or(Status::INVALID_ARGS)?;
+        if !vmo_offset.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        if vmo_end > size && !resizable && !options.contains(VmOptions::ALLOW_FAULTS) {
+            return Err(Status::BUFFER_TOO_SMALL);
+        }
+        let placement = placement(vmar, options, offset, len)?;
+        let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
+        if let Some(vdso) = vdso_code {
+            let mapped = self.state.objects.processes.get(process).and_then(|process| process.vdso);
+            if (vmo_offset, len) != (vdso.code_offset, vdso.code_size) || mapped.is_some() {
+                return Err(Status::ACCESS_DENIED);
+            }
+        }
+        let base = self.state.place(vmar_id, len, placement)?;
+        if let Some(vdso) = vdso_code
+            && let Some(process) = self.state.objects.processes.get_mut(process)
+        {
+            let base = base.wrapping_sub(vdso.code_offset);
+            process.vdso = Some(MappedVdso { base, abi: vdso.abi });
+        }
+        let vdso_code = vdso_code.is_some();
+        let mapping =
+            MappedRange { len, vmo: vmo_id, vmo_offset, permissions, max_permissions, vdso_code };
+        self.state.insert_mapping(vmar_id, base, mapping);
+        Ok(base)
+    }
+
+    /// `zx_vmar_unmap`: removes mappings and whole child VMARs in a range; holes are fine.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unaligned address or length 0; BAD_STATE for a
+    /// destroyed VMAR; INVALID_ARGS outside of it, for a child VMAR that is only partly covered,
+    /// and for any child VMAR without OP_CHILDREN; ACCESS_DENIED for the vDSO's code.
+    pub fn vmar_unmap(&mut self, handle: u32, address: u64, len: u64) -> Result {
+        let (id, rights) = self.typed::<VmarId>(handle)?;
+        let (vmar, len) = self.vmar_range(id, address, len)?;
+        let mut children = Vec::new();
+        for (start, region) in vmar.overlapping(address, address + len) {
+            match region {
+                Region::Vmar { id, len: child_len } => {
+                    let whole = start >= address && start + child_len <= address + len;
+                    if !whole || !rights.contains(Rights::OP_CHILDREN) {
+                        return Err(Status::INVALID_ARGS);
+                    }
+                    children.push(*id);
+                }
+                Region::Mapping(mapping) if mapping.vdso_code => return Err(Status::ACCESS_DENIED),
+                Region::Mapping(_) => {}
+            }
+        }
+        if children.into_iter().any(|child| self.state.holds_vdso_code(child)) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        self.state.unmap_range(id, address, len);
+        Ok(())
+    }
+
+    /// `zx_vmar_protect`: new permissions for a range that mappings fill.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without the rights of the permissions; INVALID_ARGS
+    /// for permissions that cannot be, an unaligned address, other options, length 0; BAD_STATE
+    /// for a destroyed VMAR; INVALID_ARGS outside of it; NOT_FOUND for a hole; INVALID_ARGS for a
+    /// child VMAR; ACCESS_DENIED for permissions that a mapping cannot have and for the vDSO's
+    /// code.
+    pub fn vmar_protect(&mut self, handle: u32, options: u32, address: u64, len: u64) -> Result {
+        let (id, rights) = self.typed::<VmarId>(handle)?;
+        let known = VmOptions::from_bits_truncate(options);
+        if !rights.contains(rights_for(known, PERM)) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let permissions = permissions(known)?;
+        let allowed = VmOptions::PERM_ALL | VmOptions::PERM_READ_IF_XOM_UNSUPPORTED;
+        if !VmOptions::from_bits(options).is_some_and(|options| allowed.contains(options)) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let (vmar, len) = self.vmar_range(id, address, len)?;
+        let mut covered = address;
+        let mut denied = None;
+        for (start, region) in vmar.overlapping(address, address + len) {
+            if start > covered {
+                return Err(Status::NOT_FOUND);
+            }
+            covered = start + region.len();
+            match region {
+                Region::Vmar { .. } => return Err(Status::INVALID_ARGS),
+                Region::Mapping(mapping) => {
+                    if mapping.vdso_code || !mapping.max_permissions.contains(permissions) {
+                        denied = Some(Status::ACCESS_DENIED);
+                    }
+                }
+            }
+        }
+        if covered < address + len {
+            return Err(Status::NOT_FOUND);
+        }
+        denied.map_or(Ok(()), Err)?;
+        self.state.protect_range(id, address, len, permissions);
+        Ok(())
+    }
+
+    /// `zx_vmar_destroy`: everything in it goes, and its handles find it dead.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE; BAD_STATE if it is destroyed; ACCESS_DENIED with the vDSO inside.
+    pub fn vmar_destroy(&mut self, handle: u32) -> Result {
+        let (id, _) = self.typed::<VmarId>(handle)?;
+        self.live_vmar(id)?;
+        if self.state.holds_vdso_code(id) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        self.state.destroy_vmar(id);
+        Ok(())
+    }
+
+    fn live_vmar(&self, id: VmarId) -> Result<&Vmar> {
+        let vmar = self.state.objects.vmars.get(id).filter(|vmar| vmar.alive);
+        vmar.ok_or(Status::BAD_STATE)
+    }
+
+    /// A live VMAR with a range inside it, the length rounded up to pages.
+    fn vmar_range(&self, id: VmarId, address: u64, len: u64) -> Result<(&Vmar, u64)> {
+        let len = page_end(len).filter(|len| *len > 0).ok_or(Status::INVALID_ARGS)?;
+        if !address.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let vmar = self.live_vmar(id)?;
+        if vmar.contains(address, len) { Ok((vmar, len)) } else { Err(Status::INVALID_ARGS) }
+    }
+
+    /// Gives the caller the root VMAR of a process.
+    pub(crate) fn add_root_vmar(&mut self, process: ProcessId) -> Result<u32> {
+        let root = self.state.objects.processes.get(process).and_then(|process| process.root_vmar);
+        self.add(root.ok_or(Status::BAD_STATE)?, vmar_rights(VmOptions::CAN_MAP_RXW))
+    }
+}
+
+/// Which right goes with which bit.
+type RightBits = [(VmOptions, Rights); 3];
+
+const PERM: &RightBits = &[
+    (VmOptions::PERM_READ, Rights::READ),
+    (VmOptions::PERM_WRITE, Rights::WRITE),
+    (VmOptions::PERM_EXECUTE, Rights::EXECUTE),
+];
+
+const CAN_MAP: &RightBits = &[
+    (VmOptions::CAN_MAP_READ, Rights::READ),
+    (VmOptions::CAN_MAP_WRITE, Rights::WRITE),
+    (VmOptions::CAN_MAP_EXECUTE, Rights::EXECUTE),
+];
+
+fn rights_for(options: VmOptions, bits: &RightBits) -> Rights {
+    let needed = bits.iter().filter(|(bit, _)| options.contains(*bit));
+    needed.fold(Rights::empty(), |all, (_, right)| all | *right)
+}
+
+/// Rights of a new VMAR handle.
+fn vmar_rights(can_map: VmOptions) -> Rights {
+    <Vmar as crate::object::Object>::DEFAULT_RIGHTS | rights_for(can_map, CAN_MAP)
+}
+
+/// The `PERM_*` that rights and a VMAR's `CAN_MAP_*` allow together.
+fn permissions_for(rights: Rights, can_map: VmOptions) -> VmOptions {
+    let allowed = PERM
+        .iter()
+        .zip(CAN_MAP)
+        .filter(|((_, right), (can, _))| rights.contains(*right) && can_map.contains(*can));
+    allowed.fold(VmOptions::empty(), |all, ((permission, _), _)| all | *permission)
+}
+
+/// The permissions asked for. This kernel has no execute-only memory, so that
+/// `PERM_READ_IF_XOM_UNSUPPORTED` adds `PERM_READ`.
+///
+/// # Errors
+/// INVALID_ARGS for writable or executable without readable.
+fn permissions(options: VmOptions) -> Result<VmOptions> {
+    let mut permissions = options & VmOptions::PERM_ALL;
+    if options.contains(VmOptions::PERM_EXECUTE | VmOptions::PERM_READ_IF_XOM_UNSUPPORTED) {
+        permissions |= VmOptions::PERM_READ;
+    }
+    if permissions.is_empty() || permissions.contains(VmOptions::PERM_READ) {
+        Ok(permissions)
+    } else {
+        Err(Status::INVALID_ARGS)
+    }
+}
+
+/// Where a region of `len` bytes may go.
+///
+/// # Errors
+/// In order: INVALID_ARGS for an offset without a meaning; ACCESS_DENIED for SPECIFIC where the
+/// VMAR does not allow it; INVALID_ARGS outside the VMAR, for a misaligned offset and for an
+/// alignment that cannot be.
+fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<Placement> {
+    let specific = options.intersects(VmOptions::SPECIFIC | VmOptions::SPECIFIC_OVERWRITE);
+    let upper_limit = options.contains(VmOptions::OFFSET_IS_UPPER_LIMIT);
+    if offset != 0 && !specific && !upper_limit || specific && upper_limit {
+        return Err(Status::INVALID_ARGS);
+    }
+    if specific && !vmar.can_map.contains(VmOptions::CAN_MAP_SPECIFIC) {
+        return Err(Status::ACCESS_DENIED);
+    }
+    let end = if upper_limit { Some(offset) } else { offset.checked_add(len) };
+    if !end.is_some_and(|end| end <= vmar.len) || len > vmar.len {
+        return Err(Status::INVALID_ARGS);
+    }
+    let align = match options.bits() >> VM_ALIGN_BASE {
+        0 => PAGE_SIZE,
+        log2 if ALIGN_LOG2.contains(&log2) => (1 << log2).max(PAGE_SIZE),
+        _ => return Err(Status::INVALID_ARGS),
+    };
+    let base = vmar.base + offset;
+    if specific && !base.is_multiple_of(align) || !offset.is_multiple_of(PAGE_SIZE) {
+        return Err(Status::INVALID_ARGS);
+    }
+    Ok(if options.contains(VmOptions::SPECIFIC_OVERWRITE) {
+        Placement::Overwrite(base)
+    } else if specific {
+        Placement::Specific(base)
+    } else if upper_limit {
+        Placement::Any { align, below: base }
+    } else {
+        Placement::Any { align, below: u64::MAX }
+    })
+}

@@ -1,0 +1,84 @@
+//! Copies to and from the memory of guests, through their mappings.
+
+use std::sync::Arc;
+
+use zx_abi::{Result, Status, VmOptions};
+
+use crate::Memory;
+use crate::object::ProcessId;
+use crate::state::State;
+
+impl State {
+    /// Copies guest memory in.
+    ///
+    /// # Errors
+    /// INVALID_ARGS where the range is not wholly mapped readable, or reaches beyond a VMO's end.
+    pub fn read_user(&self, process: ProcessId, address: u64, buffer: &mut [u8]) -> Result {
+        let mut done = 0;
+        while done < buffer.len() {
+            let (memory, offset, len) =
+                self.user_piece(process, address, done, buffer.len(), VmOptions::PERM_READ)?;
+            let piece = buffer.get_mut(done..done + len).ok_or(Status::INTERNAL)?;
+            memory.read(offset, piece)?;
+            done += len;
+        }
+        Ok(())
+    }
+
+    /// Copies guest memory in, into a new vector.
+    ///
+    /// # Errors
+    /// As [`State::read_user`]; the vector is not allocated before its range is known to exist.
+    pub fn read_user_vec(&self, process: ProcessId, address: u64, len: u64) -> Result<Vec<u8>> {
+        let len = usize::try_from(len).map_err(|_| Status::INVALID_ARGS)?;
+        if len > 0 {
+            let last = address.checked_add(len as u64 - 1).ok_or(Status::INVALID_ARGS)?;
+            self.translate(process, last).ok_or(Status::INVALID_ARGS)?;
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).map_err(|_| Status::NO_MEMORY)?;
+        bytes.resize(len, 0);
+        self.read_user(process, address, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Copies into guest memory.
+    ///
+    /// # Errors
+    /// INVALID_ARGS where the range is not wholly mapped writable, or reaches beyond a VMO's end;
+    /// what lies before that has been written.
+    pub fn write_user(&self, process: ProcessId, address: u64, bytes: &[u8]) -> Result {
+        let mut done = 0;
+        while done < bytes.len() {
+            let (memory, offset, len) =
+                self.user_piece(process, address, done, bytes.len(), VmOptions::PERM_WRITE)?;
+            let piece = bytes.get(done..done + len).ok_or(Status::INTERNAL)?;
+            memory.write(offset, piece)?;
+            done += len;
+        }
+        Ok(())
+    }
+
+    /// The memory under the part of a range from `done` on, as far as one mapping goes.
+    fn user_piece(
+        &self,
+        process: ProcessId,
+        address: u64,
+        done: usize,
+        total: usize,
+        permission: VmOptions,
+    ) -> Result<(&Arc<dyn Memory>, u64, usize)> {
+        let at = address.checked_add(done as u64).ok_or(Status::INVALID_ARGS)?;
+        let place = self.translate(process, at).ok_or(Status::INVALID_ARGS)?;
+        if !place.permissions.contains(permission) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let vmo = self.objects.vmos.get(place.vmo).ok_or(Status::INTERNAL)?;
+        let rest = vmo.memory.size().saturating_sub(place.vmo_offset).min(place.len);
+        if rest == 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let len = (total - done).min(usize::try_from(rest).unwrap_or(usize::MAX));
+        Ok((&vmo.memory, place.vmo_offset, len))
+    }
+}
