@@ -12,8 +12,31 @@ pub const EXCP_SW_BREAKPOINT: u32 = 0x308;
 pub const EXCP_HW_BREAKPOINT: u32 = 0x408;
 /// A misaligned access.
 pub const EXCP_UNALIGNED_ACCESS: u32 = 0x508;
+/// Synthetic: a thread is about to run its first instruction.
+pub const EXCP_THREAD_STARTING: u32 = 0x8008;
+/// Synthetic: a thread is about to end.
+pub const EXCP_THREAD_EXITING: u32 = 0x8108;
 /// Synthetic: job policy or a forbidden system call.
 pub const EXCP_POLICY_ERROR: u32 = 0x8208;
+/// Synthetic: a process is about to run its first thread.
+pub const EXCP_PROCESS_STARTING: u32 = 0x8308;
+/// Synthetic: raised by the thread itself.
+pub const EXCP_USER: u32 = 0x8309;
+
+/// Every exception type.
+pub const EXCEPTIONS: [u32; 11] = [
+    EXCP_GENERAL,
+    EXCP_FATAL_PAGE_FAULT,
+    EXCP_UNDEFINED_INSTRUCTION,
+    EXCP_SW_BREAKPOINT,
+    EXCP_HW_BREAKPOINT,
+    EXCP_UNALIGNED_ACCESS,
+    EXCP_THREAD_STARTING,
+    EXCP_THREAD_EXITING,
+    EXCP_POLICY_ERROR,
+    EXCP_PROCESS_STARTING,
+    EXCP_USER,
+];
 
 /// `synth_code` of [`EXCP_POLICY_ERROR`]: too many messages in a channel.
 pub const EXCP_POLICY_CODE_CHANNEL_FULL_WRITE: u32 = 16;
@@ -29,7 +52,11 @@ pub const fn exception_name(kind: u32) -> &'static str {
         EXCP_SW_BREAKPOINT => "SW_BREAKPOINT",
         EXCP_HW_BREAKPOINT => "HW_BREAKPOINT",
         EXCP_UNALIGNED_ACCESS => "UNALIGNED_ACCESS",
+        EXCP_THREAD_STARTING => "THREAD_STARTING",
+        EXCP_THREAD_EXITING => "THREAD_EXITING",
         EXCP_POLICY_ERROR => "POLICY_ERROR",
+        EXCP_PROCESS_STARTING => "PROCESS_STARTING",
+        EXCP_USER => "USER",
         _ => "UNKNOWN",
     }
 }
