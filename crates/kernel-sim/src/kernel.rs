@@ -48,6 +48,7 @@ pub struct Kernel {
     state: Mutex<State>,
     events: Arc<dyn HostEvents>,
     host: Koid,
+    target: Target,
 }
 
 /// Objects and handles by type.
@@ -70,7 +71,7 @@ impl Kernel {
         let mut state =
             State::new(Arc::clone(&machine), Arc::clone(&clock), entropy, trace, target);
         let host = state.boot();
-        let kernel = Arc::new(Self { state: Mutex::new(state), events, host });
+        let kernel = Arc::new(Self { state: Mutex::new(state), events, host, target });
         let weak = Arc::downgrade(&kernel);
         machine.attach(weak.clone());
         clock.attach(weak);
@@ -80,6 +81,11 @@ impl Kernel {
     /// The koid of the host's process, in whose table the embedder's handles live.
     pub fn host(&self) -> Koid {
         self.host
+    }
+
+    /// The processor that processes are built for.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// Makes system calls as the process with this koid.

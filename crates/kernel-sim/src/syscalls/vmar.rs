@@ -320,7 +320,7 @@ fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<P
         return Err(Status::ACCESS_DENIED);
     }
     let end = if upper_limit { Some(offset) } else { offset.checked_add(len) };
-    if !end.is_some_and(|end| end <= vmar.len) || len > vmar.len {
+    if end.is_none_or(|end| end > vmar.len) || len > vmar.len {
         return Err(Status::INVALID_ARGS);
     }
     let align = match options.bits() >> VM_ALIGN_BASE {

@@ -1,0 +1,215 @@
+//! The builder: what a new process shall have.
+
+use loader_core::process_args::{CStringList, HandleInfo, MessageContents, StartupHandle};
+use zx_abi::HandleType;
+
+use crate::{OwnedHandle, ProcessBuilderError, Vmar, Vmo};
+
+/// Namespace entries, at most: their index goes into 16 bits.
+const MAX_NAMESPACE_ENTRIES: usize = u16::MAX as usize;
+
+/// Collects inputs and creates a new process (src/lib/process_builder/src/process_builder.rs).
+///
+/// The process exists from [`ProcessBuilder::new`] on, not started; it dies with the builder.
+#[derive(Debug)]
+pub struct ProcessBuilder {
+    pub(crate) process: OwnedHandle,
+    pub(crate) root_vmar: Vmar,
+    pub(crate) thread: OwnedHandle,
+    pub(crate) executable: Vmo,
+    pub(crate) system_vdso: Vmo,
+    pub(crate) vdso: Option<Vmo>,
+    pub(crate) loader: Option<OwnedHandle>,
+    pub(crate) min_stack_size: u64,
+    /// The main message so far.
+    pub(crate) contents: MessageContents<OwnedHandle>,
+}
+
+/// A namespace entry: a path and the client end of a directory.
+#[derive(Debug)]
+pub struct NamespaceEntry {
+    /// Any bytes but NUL; not validated, as upstream does not.
+    pub path: Vec<u8>,
+    /// Consumed.
+    pub directory: OwnedHandle,
+}
+
+impl ProcessBuilder {
+    /// Creates the process and its initial thread in `job`.
+    ///
+    /// The caller is the context that owns the handles: its policy must allow `NEW_PROCESS`. The
+    /// job is borrowed, the VMOs are consumed; `system_vdso` is not looked at until
+    /// [`ProcessBuilder::build`].
+    ///
+    /// # Errors
+    /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.
+    pub fn new(
+        name: &[u8],
+        job: &OwnedHandle,
+        options: u32,
+        executable: OwnedHandle,
+        system_vdso: OwnedHandle,
+    ) -> Result<Self, ProcessBuilderError> {
+        if job.is_invalid() {
+            return Err(ProcessBuilderError::BadHandle("Invalid job handle"));
+        }
+        if executable.is_invalid() {
+            return Err(ProcessBuilderError::BadHandle("Invalid executable handle"));
+        }
+        let context = job.context();
+        let (process, root_vmar) = context
+            .call(|caller| caller.process_create(job.value(), name, options))
+            .map_err(ProcessBuilderError::CreateProcess)?;
+        let (process, root_vmar) = (context.own(process), context.own(root_vmar));
+        let thread = context
+            .call(|caller| caller.thread_create(process.value(), b"initial-thread", 0))
+            .map_err(ProcessBuilderError::CreateThread)?;
+        let thread = context.own(thread);
+        let mut contents = MessageContents::default();
+        let automatic = [
+            (HandleType::ProcessSelf, &process),
+            (HandleType::ThreadSelf, &thread),
+            (HandleType::RootVmar, &root_vmar),
+        ];
+        for (handle_type, handle) in automatic {
+            contents.handles.push(duplicate(handle, handle_type)?);
+        }
+        Ok(Self {
+            process,
+            root_vmar: Vmar(root_vmar),
+            thread,
+            executable: Vmo(executable),
+            system_vdso: Vmo(system_vdso),
+            vdso: None,
+            loader: None,
+            min_stack_size: 0,
+            contents,
+        })
+    }
+
+    /// The loader service for a dynamic executable; replaces and closes any earlier one.
+    ///
+    /// # Errors
+    /// BadHandle.
+    pub fn set_loader_service(&mut self, loader: OwnedHandle) -> Result<(), ProcessBuilderError> {
+        if loader.is_invalid() {
+            return Err(ProcessBuilderError::BadHandle("Invalid loader service handle"));
+        }
+        self.loader = Some(loader);
+        Ok(())
+    }
+
+    /// The vDSO to map instead of the system's; replaces and closes any earlier one.
+    pub fn set_vdso_vmo(&mut self, vdso: OwnedHandle) {
+        self.vdso = Some(Vmo(vdso));
+    }
+
+    /// The least size of the initial stack in bytes; the last call counts.
+    pub fn set_min_stack_size(&mut self, size: u64) {
+        self.min_stack_size = size;
+    }
+
+    /// The arguments, to append to.
+    pub fn arguments(&mut self) -> &mut CStringList {
+        &mut self.contents.args
+    }
+
+    /// The environment, to append to.
+    pub fn environment_variables(&mut self) -> &mut CStringList {
+        &mut self.contents.environment_vars
+    }
+
+    /// Adds startup handles. LdsvcLoader and VdsoVmo(0) go where their setters put them.
+    ///
+    /// # Errors
+    /// BadHandle for an invalid handle; InvalidArg for types that are added automatically or
+    /// through [`ProcessBuilder::add_namespace_entries`]. Nothing is added then, and all handles
+    /// are closed.
+    pub fn add_handles(
+        &mut self,
+        handles: Vec<StartupHandle<OwnedHandle>>,
+    ) -> Result<(), ProcessBuilderError> {
+        for StartupHandle { handle, info } in &handles {
+            if handle.is_invalid() {
+                return Err(ProcessBuilderError::BadHandle("Invalid handle in startup handles"));
+            }
+            check_addable(info.handle_type())?;
+        }
+        for startup in handles {
+            match (startup.info.handle_type(), startup.info.arg()) {
+                (HandleType::LdsvcLoader, _) => self.set_loader_service(startup.handle)?,
+                (HandleType::VdsoVmo, 0) => self.set_vdso_vmo(startup.handle),
+                _ => self.contents.handles.push(startup),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds namespace entries, numbered on from those before.
+    ///
+    /// # Errors
+    /// InvalidArg beyond 65,535 entries or for a path with a NUL; BadHandle for an invalid
+    /// directory. Nothing is added then, and all handles are closed.
+    pub fn add_namespace_entries(
+        &mut self,
+        entries: Vec<NamespaceEntry>,
+    ) -> Result<(), ProcessBuilderError> {
+        let first = self.contents.namespace_paths.len();
+        if entries.len() > MAX_NAMESPACE_ENTRIES {
+            return Err(invalid_arg("Too many namespace entries"));
+        }
+        if first + entries.len() > MAX_NAMESPACE_ENTRIES {
+            return Err(invalid_arg("Can't add namespace entries, limit reached"));
+        }
+        for entry in &entries {
+            if entry.directory.is_invalid() {
+                return Err(ProcessBuilderError::BadHandle("Invalid handle in namespace entry"));
+            }
+            if entry.path.contains(&0) {
+                return Err(invalid_arg("Namespace path contained null byte"));
+            }
+        }
+        for (index, entry) in (first as u16..).zip(entries) {
+            // Checked above: it holds no NUL.
+            let pushed = self.contents.namespace_paths.push(&entry.path);
+            pushed.map_err(|error| ProcessBuilderError::InvalidArg(error.to_string()))?;
+            let info = HandleInfo::new(HandleType::NamespaceDirectory, index);
+            self.contents.handles.push(StartupHandle { handle: entry.directory, info });
+        }
+        Ok(())
+    }
+}
+
+fn invalid_arg(text: &str) -> ProcessBuilderError {
+    ProcessBuilderError::InvalidArg(text.to_owned())
+}
+
+/// Refuses the types that the builder adds itself.
+fn check_addable(handle_type: HandleType) -> Result<(), ProcessBuilderError> {
+    match handle_type {
+        HandleType::NamespaceDirectory => Err(invalid_arg(
+            "Cannot add NamespaceDirectory handles directly, use add_namespace_entries",
+        )),
+        HandleType::ProcessSelf
+        | HandleType::ThreadSelf
+        | HandleType::RootVmar
+        | HandleType::LoadedVmar
+        | HandleType::StackVmo
+        | HandleType::ExecutableVmo => Err(ProcessBuilderError::InvalidArg(format!(
+            "Cannot add a {} handle directly, it will be automatically added",
+            handle_type.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A duplicate for the bootstrap message.
+fn duplicate(
+    handle: &OwnedHandle,
+    handle_type: HandleType,
+) -> Result<StartupHandle<OwnedHandle>, ProcessBuilderError> {
+    let duplicate = handle.duplicate();
+    let handle =
+        duplicate.map_err(|status| ProcessBuilderError::DuplicateHandle { handle_type, status })?;
+    Ok(StartupHandle { handle, info: handle_type.into() })
+}

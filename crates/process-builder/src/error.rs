@@ -1,0 +1,128 @@
+//! What can go wrong while building a process.
+
+use loader_core::elf_load::ElfLoadError;
+use loader_core::elf_parse::ElfParseError;
+use loader_core::interp::InterpError;
+use loader_core::process_args::ProcessargsError;
+use loader_core::stack::StackError;
+use thiserror::Error;
+use zx_abi::{HandleType, Status};
+
+/// Errors of [`ProcessBuilder`](crate::ProcessBuilder): upstream's variants and texts, and those
+/// for what upstream panics on.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProcessBuilderError {
+    /// An argument that can never be right.
+    #[error("{0}")]
+    InvalidArg(String),
+    /// A handle that is invalid.
+    #[error("{0}")]
+    BadHandle(&'static str),
+    /// `zx_process_create` failed.
+    #[error("Failed to create process: {0}")]
+    CreateProcess(Status),
+    /// `zx_thread_create` failed.
+    #[error("Failed to create thread: {0}")]
+    CreateThread(Status),
+    /// `zx_process_start` failed.
+    #[error("Failed to start process: {0}")]
+    ProcessStart(Status),
+    /// An ELF file's headers are wrong.
+    #[error("Failed to parse ELF: {0}")]
+    ElfParse(#[from] ElfParseError),
+    /// An ELF file's segments cannot be mapped.
+    #[error("Failed to load ELF: {0}")]
+    ElfLoad(#[from] ElfLoadError),
+    /// A bootstrap message cannot be built.
+    #[error("{0}")]
+    ProcessArgs(#[from] ProcessargsError),
+    /// A system call failed.
+    #[error("{0}: {1}")]
+    GenericStatus(&'static str, Status),
+    /// PT_INTERP names no dynamic linker.
+    #[error("{0}")]
+    InvalidInterpHeader(InterpError),
+    /// A dynamic executable and no loader service.
+    #[error("Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle")]
+    LoaderMissing,
+    /// The bootstrap message could not be written.
+    #[error("Failed to write bootstrap message to channel: {0}")]
+    WriteBootstrapMessage(Status),
+    /// A handle for the bootstrap message could not be duplicated.
+    #[error("Failed to duplicate handle of type {}: {status}", handle_type.name())]
+    DuplicateHandle {
+        /// What the duplicate was for.
+        handle_type: HandleType,
+        /// Why.
+        status: Status,
+    },
+    /// There can be no such stack, where upstream panics.
+    #[error("{0}")]
+    Stack(StackError),
+    /// What this version does not do yet.
+    #[error("{0}")]
+    NotSupported(&'static str),
+}
+
+impl ProcessBuilderError {
+    /// The status that upstream's conversion gives.
+    pub fn as_zx_status(&self) -> Status {
+        match self {
+            Self::InvalidArg(_) | Self::LoaderMissing => Status::INVALID_ARGS,
+            Self::BadHandle(_) => Status::BAD_HANDLE,
+            Self::CreateProcess(status)
+            | Self::CreateThread(status)
+            | Self::ProcessStart(status)
+            | Self::GenericStatus(_, status)
+            | Self::WriteBootstrapMessage(status)
+            | Self::DuplicateHandle { status, .. } => *status,
+            Self::ElfParse(error) => error.as_zx_status(),
+            Self::ElfLoad(error) => error.as_zx_status(),
+            Self::ProcessArgs(error) => error.as_zx_status(),
+            Self::InvalidInterpHeader(error) => error.as_zx_status(),
+            Self::Stack(error) => error.as_zx_status(),
+            Self::NotSupported(_) => Status::NOT_SUPPORTED,
+        }
+    }
+
+    /// The variant's name.
+    pub const fn variant(&self) -> &'static str {
+        match self {
+            Self::InvalidArg(_) => "InvalidArg",
+            Self::BadHandle(_) => "BadHandle",
+            Self::CreateProcess(_) => "CreateProcess",
+            Self::CreateThread(_) => "CreateThread",
+            Self::ProcessStart(_) => "ProcessStart",
+            Self::ElfParse(_) => "ElfParse",
+            Self::ElfLoad(_) => "ElfLoad",
+            Self::ProcessArgs(_) => "ProcessArgs",
+            Self::GenericStatus(..) => "GenericStatus",
+            Self::InvalidInterpHeader(_) => "InvalidInterpHeader",
+            Self::LoaderMissing => "LoaderMissing",
+            Self::WriteBootstrapMessage(_) => "WriteBootstrapMessage",
+            Self::DuplicateHandle { .. } => "DuplicateHandle",
+            Self::Stack(_) => "Stack",
+            Self::NotSupported(_) => "NotSupported",
+        }
+    }
+}
+
+/// What upstream knows under other names keeps them.
+impl From<StackError> for ProcessBuilderError {
+    fn from(error: StackError) -> Self {
+        match error {
+            StackError::ElfParse(error) => Self::ElfParse(error),
+            StackError::ProcessArgs(error) => Self::ProcessArgs(error),
+            error => Self::Stack(error),
+        }
+    }
+}
+
+impl From<InterpError> for ProcessBuilderError {
+    fn from(error: InterpError) -> Self {
+        match error {
+            InterpError::Read(status) => Self::GenericStatus("Failed to read from VMO", status),
+            error => Self::InvalidInterpHeader(error),
+        }
+    }
+}
