@@ -1,1 +1,7 @@
-//! See ARCHITECTURE.md.
+//! Native execution of guest processes on x86-64 Linux.
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod native;
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub use native::{HostStats, LinuxMachine};

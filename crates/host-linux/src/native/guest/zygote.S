@@ -1,0 +1,192 @@
+# The helper: waits for messages on descriptor 0 (a SOCK_SEQPACKET socket), each with two
+# descriptors, and makes each time a guest process of itself: control area, socket. It answers with
+# the clone's result and its pidfd. It ends with its socket or with the thread that started it.
+
+    .macro os number
+    mov eax, \number
+    syscall
+    .endm
+
+    .section .rodata.zirconia_zygote, "a", @progbits
+    .balign 8
+zirconia_zygote:
+    mov esp, {SCRATCH_END}
+    mov edi, {PR_SET_PDEATHSIG}
+    mov esi, {SIGKILL}
+    os {SYS_PRCTL}
+    mov edi, {PR_SET_NO_NEW_PRIVS}
+    mov esi, 1
+    xor edx, edx
+    xor r10d, r10d
+    xor r8d, r8d
+    os {SYS_PRCTL}
+    mov edi, {PR_SET_NAME}
+    mov esi, {ZYGOTE_NAME}
+    os {SYS_PRCTL}
+    os {SYS_SETSID}
+    mov edi, {ROOT}
+    os {SYS_CHDIR}
+    # No core files.
+    mov edi, {RLIMIT_CORE}
+    mov esi, {NO_LIMIT}
+    os {SYS_SETRLIMIT}
+    mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    # No signal is blocked.
+    push 0
+    mov edi, {SIG_SETMASK}
+    mov rsi, rsp
+    xor edx, edx
+    mov r10d, 8
+    os {SYS_RT_SIGPROCMASK}
+    pop rax
+    .irp signal, {SIGILL}, {SIGTRAP}, {SIGBUS}, {SIGFPE}, {SIGSEGV}, {SIGSYS}
+    mov edi, \signal
+    mov esi, {HANDLE_SIGNAL}
+    call 9f
+    .endr
+    # Ignored children leave no zombies.
+    mov edi, {SIGCHLD}
+    mov esi, {IGNORE_SIGNAL}
+    call 9f
+    # Guests get what lies below: our pages, and nothing else.
+    mov edi, {USER_BASE}
+    mov rsi, {USER_LEN}
+    os {SYS_MUNMAP}
+    test rax, rax
+    jnz 8f
+    os {SYS_GETPID}
+    mov ebp, eax
+
+1:  mov ebx, {SCRATCH}
+    # msghdr: name, name length, iovec, count, control, length, flags
+    mov qword ptr [rbx], 0
+    mov qword ptr [rbx + 8], 0
+    lea rax, [rbx + 64]
+    mov [rbx + 16], rax
+    mov qword ptr [rbx + 24], 1
+    lea rax, [rbx + 96]
+    mov [rbx + 32], rax
+    mov qword ptr [rbx + 40], 24
+    mov qword ptr [rbx + 48], 0
+    lea rax, [rbx + 80]
+    mov [rbx + 64], rax
+    mov qword ptr [rbx + 72], 8
+    xor edi, edi
+    mov rsi, rbx
+    mov edx, {MSG_CMSG_CLOEXEC}
+    os {SYS_RECVMSG}
+    cmp rax, 8
+    jne 8f
+    cmp qword ptr [rbx + 40], 24
+    jne 8f
+    mov r12d, [rbx + 112]
+    mov r13d, [rbx + 116]
+
+    mov edi, {CLONE_PIDFD} | {SIGCHLD}
+    xor esi, esi
+    lea rdx, [rbx + 112]
+    xor r10d, r10d
+    xor r8d, r8d
+    os {SYS_CLONE}
+    test rax, rax
+    jz 3f
+    mov [rbx + 80], rax
+    js 2f
+    call 7f
+    mov r14d, [rbx + 112]
+    mov edi, r14d
+    os {SYS_CLOSE}
+    jmp 4f
+2:  mov qword ptr [rbx + 40], 0
+    xor edi, edi
+    mov rsi, rbx
+    mov edx, {MSG_NOSIGNAL}
+    os {SYS_SENDMSG}
+4:  mov edi, r12d
+    os {SYS_CLOSE}
+    mov edi, r13d
+    os {SYS_CLOSE}
+    jmp 1b
+
+# The guest: control area, its own socket as descriptor 0, the outer filter, whose listener goes to
+# the host; then it becomes the service thread.
+3:  mov edi, {PR_SET_PDEATHSIG}
+    mov esi, {SIGKILL}
+    os {SYS_PRCTL}
+    os {SYS_GETPPID}
+    cmp eax, ebp
+    jne 8f
+    mov edi, {PR_SET_NAME}
+    mov esi, {GUEST_NAME}
+    os {SYS_PRCTL}
+    mov edi, {CONTROL}
+    mov esi, {READ_ONLY_LEN}
+    mov edx, {PROT_READ}
+    xor r9d, r9d
+    call 6f
+    mov edi, {SLOTS}
+    mov esi, {SLOTS_LEN}
+    mov edx, {PROT_READ} | {PROT_WRITE}
+    mov r9d, {READ_ONLY_LEN}
+    call 6f
+    mov edi, r13d
+    xor esi, esi
+    os {SYS_DUP2}
+    test eax, eax
+    jnz 8f
+    mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    mov edi, {SECCOMP_SET_MODE_FILTER}
+    mov esi, {SECCOMP_FILTER_FLAG_NEW_LISTENER} | {SECCOMP_FILTER_FLAG_SPEC_ALLOW}
+    mov edx, {OUTER_PROGRAM}
+    os {SYS_SECCOMP}
+    test eax, eax
+    js 8f
+    mov [rbx + 112], eax
+    mov qword ptr [rbx + 80], 0
+    call 7f
+    mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    jmp qword ptr [{SERVICE}]
+
+# Maps r9 of the control area at rdi.
+6:  mov r10d, {MAP_SHARED} | {MAP_FIXED}
+    mov r8d, r12d
+    os {SYS_MMAP}
+    cmp rax, rdi
+    jne 8f
+    ret
+
+# Sends the word at rbx + 80 with the descriptor at rbx + 112.
+7:  mov qword ptr [rbx + 40], 24
+    mov qword ptr [rbx + 96], 20
+    mov dword ptr [rbx + 104], {SOL_SOCKET}
+    mov dword ptr [rbx + 108], {SCM_RIGHTS}
+    xor edi, edi
+    mov rsi, rbx
+    mov edx, {MSG_NOSIGNAL}
+    os {SYS_SENDMSG}
+    cmp rax, 8
+    jne 8f
+    ret
+
+8:  mov edi, 1
+    os {SYS_EXIT_GROUP}
+    ud2
+
+9:  xor edx, edx
+    mov r10d, 8
+    os {SYS_RT_SIGACTION}
+    ret
+zirconia_zygote_end:
+    .purgem os
+    .globl zirconia_zygote, zirconia_zygote_end
+    .hidden zirconia_zygote, zirconia_zygote_end
+    .text

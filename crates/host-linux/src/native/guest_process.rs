@@ -1,0 +1,378 @@
+//! A guest process: its threads, and what becomes of their calls.
+//!
+//! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
+//! kernel may call in here under its own lock, from any thread.
+
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
+use rustix::process::Signal;
+
+use crate::native::control::Control;
+use crate::native::exception;
+use crate::native::guest::{Entry, entry};
+use crate::native::layout::{MAX_THREADS, slot_words, word};
+use crate::native::listener::{Listener, Notification};
+use crate::native::order::{Order, write_batch};
+use crate::native::vdso_patch::PatchedImages;
+use crate::native::zygote::Forked;
+
+/// How long the service thread may take for a batch.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A Linux process that runs, or is ready to run, a Zircon process.
+#[derive(Debug)]
+pub struct GuestProcess {
+    pid: i32,
+    pidfd: OwnedFd,
+    socket: OwnedFd,
+    listener: Listener,
+    control: Control,
+    images: Arc<PatchedImages>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The process that it runs.
+    koid: Option<Koid>,
+    killed: bool,
+    /// What the service thread has still to do.
+    orders: VecDeque<Order>,
+    service: Service,
+    /// A call is being served: what it orders goes out together afterwards.
+    serving: bool,
+    threads: Vec<Thread>,
+    /// Rings of a thread whose start has not been reported yet.
+    early: Vec<Notification>,
+}
+
+#[derive(Debug)]
+enum Service {
+    /// Working since then, and starting that thread.
+    Busy { since: Instant, starts: Option<(Koid, usize)> },
+    /// Waiting for an answer to this ring.
+    Parked(u64),
+}
+
+#[derive(Debug)]
+struct Thread {
+    koid: Koid,
+    tid: u32,
+    slot: usize,
+    call: Call,
+}
+
+/// What a thread is doing. The number is the ring that waits for an answer.
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    /// Running its program.
+    None,
+    /// The kernel serves its call.
+    InKernel(u64),
+    /// As before, but already resumed with this value.
+    Resumed(u64, u64),
+    /// Blocked in its call.
+    Blocked(u64),
+    /// To be answered with this value as soon as the service thread is idle.
+    Answered(u64, u64),
+    /// To end as soon as the service thread is idle.
+    Ending(u64),
+    /// Stopped by an exception.
+    Stopped,
+    /// Told to end.
+    Ended,
+}
+
+/// What a ring asks of the kernel.
+#[derive(Debug)]
+pub enum Request {
+    Call { process: Koid, thread: Koid, tid: u32, number: u64, args: [u64; 8] },
+    Exception { process: Koid, thread: Koid, report: ExceptionReport },
+}
+
+impl GuestProcess {
+    pub fn new(
+        forked: Forked,
+        control: Control,
+        images: Arc<PatchedImages>,
+        wakes_at_end: bool,
+    ) -> Self {
+        let Forked { pid, pidfd, socket, listener } = forked;
+        let state = State {
+            koid: None,
+            killed: false,
+            orders: VecDeque::new(),
+            // Until its first ring.
+            service: Service::Busy { since: Instant::now(), starts: None },
+            serving: false,
+            threads: Vec::new(),
+            early: Vec::new(),
+        };
+        let listener = Listener::new(listener, wakes_at_end);
+        Self { pid, pidfd, socket, listener, control, images, state: Mutex::new(state) }
+    }
+
+    pub fn pidfd(&self) -> &OwnedFd {
+        &self.pidfd
+    }
+
+    pub fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
+    /// The process that it runs, if any.
+    pub fn koid(&self) -> Option<Koid> {
+        self.lock().koid
+    }
+
+    /// Makes it run a process.
+    pub fn bind(&self, koid: Koid, orders: impl IntoIterator<Item = Order>) {
+        let mut state = self.lock();
+        state.koid = Some(koid);
+        state.orders.extend(orders);
+        self.dispatch(&mut state);
+    }
+
+    /// Queues an order behind all others.
+    pub fn order(&self, order: Order) {
+        let mut state = self.lock();
+        state.orders.push_back(order);
+        self.dispatch(&mut state);
+    }
+
+    /// Lets a blocked thread go on; also one that is about to block.
+    pub fn resume(&self, thread: Koid, value: u64) {
+        let mut state = self.lock();
+        let Some(thread) = state.threads.iter_mut().find(|known| known.koid == thread) else {
+            return;
+        };
+        match thread.call {
+            Call::InKernel(id) => thread.call = Call::Resumed(id, value),
+            Call::Blocked(id) => thread.call = Call::Answered(id, value),
+            _ => return,
+        }
+        self.dispatch(&mut state);
+    }
+
+    /// Kills every thread. Returns at once.
+    pub fn kill(&self) {
+        self.kill_locked(&mut self.lock());
+    }
+
+    /// Kills it if the service thread has been busy for too long.
+    pub fn kill_if_late(&self, now: Instant) {
+        let mut state = self.lock();
+        if let Service::Busy { since, .. } = state.service
+            && now.saturating_duration_since(since) > PATIENCE
+        {
+            self.kill_locked(&mut state);
+        }
+    }
+
+    /// Takes in a ring. Returns what the kernel is to decide.
+    pub fn ring(&self, ring: Notification) -> Option<Request> {
+        let mut state = self.lock();
+        if u32::try_from(self.pid) == Ok(ring.tid) && ring.pointer == entry(Entry::ServiceReturn) {
+            self.service_done(&mut state, ring);
+            return None;
+        }
+        self.thread_rings(&mut state, ring)
+    }
+
+    /// Rings that came before their thread was known.
+    pub fn take_early_ring(&self) -> Option<Request> {
+        let mut state = self.lock();
+        if matches!(state.service, Service::Busy { starts: Some(_), .. }) {
+            return None;
+        }
+        let ring = state.early.pop()?;
+        self.thread_rings(&mut state, ring)
+    }
+
+    /// Says how the call of `tid` went on.
+    pub fn served(&self, tid: u32, outcome: SyscallOutcome) {
+        let mut state = self.lock();
+        state.serving = false;
+        if let Some(thread) = state.thread(tid) {
+            thread.call = match (thread.call, outcome) {
+                (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Return(value)) => {
+                    Call::Answered(id, value)
+                }
+                (Call::InKernel(id), SyscallOutcome::Blocked) => Call::Blocked(id),
+                (Call::Resumed(id, value), SyscallOutcome::Blocked) => Call::Answered(id, value),
+                (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Exited) => {
+                    Call::Ending(id)
+                }
+                (other, _) => other,
+            };
+        }
+        self.dispatch(&mut state);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kill_locked(&self, state: &mut State) {
+        state.killed = true;
+        state.orders.clear();
+        // It fails only for a process that has ended.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// The service thread has worked off its batch, or begins.
+    fn service_done(&self, state: &mut State, ring: Notification) {
+        let [left, _result, tid, ..] = ring.args;
+        if left != 0 {
+            return self.kill_locked(state);
+        }
+        if let Service::Busy { starts: Some((koid, slot)), .. } = state.service {
+            match u32::try_from(tid) {
+                Ok(tid) if tid != 0 => {
+                    state.threads.push(Thread { koid, tid, slot, call: Call::None });
+                }
+                _ => return self.kill_locked(state),
+            }
+        }
+        state.service = Service::Parked(ring.id);
+        self.dispatch(state);
+    }
+
+    fn thread_rings(&self, state: &mut State, ring: Notification) -> Option<Request> {
+        if state.killed {
+            return None;
+        }
+        let starting = matches!(state.service, Service::Busy { starts: Some(_), .. });
+        let Some(process) = state.koid else {
+            self.kill_locked(state);
+            return None;
+        };
+        let Some(thread) = state.thread(ring.tid) else {
+            if starting {
+                state.early.push(ring);
+            } else {
+                self.kill_locked(state);
+            }
+            return None;
+        };
+        let koid = thread.koid;
+        if ring.pointer == entry(Entry::FaultReturn) {
+            let report = self.report(thread, ring);
+            thread.call = Call::Stopped;
+            if report.is_none() {
+                self.kill_locked(state);
+            }
+            return report.map(|report| Request::Exception { process, thread: koid, report });
+        }
+        match &mut thread.call {
+            Call::None if ring.pointer == entry(Entry::CallReturn) => {}
+            // A stop signal interrupted the call, and Linux made it again.
+            Call::InKernel(id)
+            | Call::Resumed(id, _)
+            | Call::Blocked(id)
+            | Call::Answered(id, _)
+            | Call::Ending(id) => {
+                *id = ring.id;
+                self.dispatch(state);
+                return None;
+            }
+            // No honest thread rings here, or after its end.
+            _ => {
+                self.kill_locked(state);
+                return None;
+            }
+        }
+        thread.call = Call::InKernel(ring.id);
+        let word = |word| self.control.slot_word(thread.slot, word);
+        let number = word(word::NUMBER) & u64::from(u32::MAX);
+        let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
+        let args = [rdi, rsi, rdx, r10, r8, r9, word(word::R12), word(word::R13)];
+        state.serving = true;
+        Some(Request::Call { process, thread: koid, tid: ring.tid, number, args })
+    }
+
+    /// Reads a signal frame. `None` if there is none where the thread says.
+    fn report(&self, thread: &Thread, ring: Notification) -> Option<ExceptionReport> {
+        let [_signal, info, context, _, fs_base, gs_base] = ring.args;
+        let info = self.control.signal_stack_words(thread.slot, info)?;
+        let context = self.control.signal_stack_words(thread.slot, context)?;
+        // Our own use of %gs is nobody's business.
+        let gs_base = if gs_base == slot_words(thread.slot) { 0 } else { gs_base };
+        Some(exception::report(info, context, fs_base, gs_base))
+    }
+
+    /// Does whatever can be done now: the next batch, or else the answers that waited for it.
+    fn dispatch(&self, state: &mut State) {
+        let Service::Parked(id) = state.service else { return };
+        if state.killed || state.serving {
+            return;
+        }
+        if state.orders.is_empty() {
+            self.answer_threads(state);
+        } else {
+            self.send_batch(state, id);
+        }
+    }
+
+    fn send_batch(&self, state: &mut State, id: u64) {
+        let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
+        let slot = if starts { self.free_slot(state) } else { None };
+        if starts && slot.is_none() {
+            return self.kill_locked(state);
+        }
+        let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket, &self.images);
+        let Ok(batch) = batch else { return self.kill_locked(state) };
+        let starts = batch.starts.zip(slot);
+        state.service = Service::Busy { since: Instant::now(), starts };
+        if self.listener.answer(id, batch.records as u64).is_err() {
+            // Only a stop signal or its end can take the service thread out of its wait.
+            self.kill_locked(state);
+        }
+    }
+
+    fn answer_threads(&self, state: &mut State) {
+        for thread in &mut state.threads {
+            // If an answer fails, the call was interrupted and will be made again.
+            match thread.call {
+                Call::Answered(id, value) if self.listener.answer(id, value).is_ok() => {
+                    thread.call = Call::None;
+                }
+                Call::Ending(id) => {
+                    self.control.set_slot_word(thread.slot, word::EXIT, 1);
+                    if self.listener.answer(id, 0).is_ok() {
+                        thread.call = Call::Ended;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A slot for a new thread. Those of ended threads are free once Linux has forgotten the
+    /// thread, whatever the guest did instead of ending it.
+    fn free_slot(&self, state: &mut State) -> Option<usize> {
+        state.threads.retain(|thread| {
+            !matches!(thread.call, Call::Ended) || thread_exists(self.pid, thread.tid)
+        });
+        let slot = (1..=MAX_THREADS)
+            .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
+        self.control.set_slot_word(slot, word::EXIT, 0);
+        Some(slot)
+    }
+}
+
+impl State {
+    fn thread(&mut self, tid: u32) -> Option<&mut Thread> {
+        // A later thread may have the id of one that has ended.
+        self.threads.iter_mut().rev().find(|thread| thread.tid == tid)
+    }
+}
+
+fn thread_exists(process: i32, tid: u32) -> bool {
+    // SAFETY: tgkill with signal 0 sends nothing.
+    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, 0) == 0 }
+}

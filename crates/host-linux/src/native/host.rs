@@ -1,0 +1,19 @@
+//! What native execution needs of the computer.
+
+/// Whether guests can run here.
+pub fn can_run() -> bool {
+    true
+}
+
+/// Whether waiting at a seccomp listener ends when nobody is left (Linux 6.11).
+pub fn listener_wakes_at_end() -> bool {
+    kernel_release() >= (6, 11)
+}
+
+/// Major and minor number of the running kernel; 0.0 if it does not say.
+fn kernel_release() -> (u32, u32) {
+    let name = rustix::system::uname();
+    let release = name.release().to_str().unwrap_or_default();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|n| n.parse().ok());
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}

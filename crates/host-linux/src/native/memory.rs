@@ -1,0 +1,368 @@
+//! The bytes of a VMO: on the heap until a guest maps them, then in a memfd of their own.
+//!
+//! One memfd for each VMO, never a shared one: whatever a guest still has mapped, it cannot show it
+//! the memory of another VMO.
+
+use std::any::Any;
+use std::io::IoSlice;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kernel_sim::{Memory, SparsePages};
+use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
+use rustix::io::Errno;
+use zx_abi::{PAGE_SIZE, Result, Status};
+
+/// [`Memory`] that guests can map.
+#[derive(Debug)]
+pub struct LinuxMemory {
+    inner: Mutex<Inner>,
+    memfds: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    size: u64,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Heap(SparsePages),
+    File(Arc<Memfd>),
+}
+
+/// A memfd, counted.
+#[derive(Debug)]
+pub struct Memfd {
+    descriptor: OwnedFd,
+    count: Arc<AtomicUsize>,
+}
+
+impl Memfd {
+    pub fn descriptor(&self) -> &OwnedFd {
+        &self.descriptor
+    }
+
+    fn new(size: u64, count: &Arc<AtomicUsize>) -> rustix::io::Result<Self> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let name = c"zircon-vmo";
+        let descriptor = match rustix::fs::memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
+            // Before Linux 6.3.
+            Err(Errno::INVAL) => rustix::fs::memfd_create(name, flags),
+            other => other,
+        }?;
+        count.fetch_add(1, Ordering::Relaxed);
+        let memfd = Self { descriptor, count: Arc::clone(count) };
+        rustix::fs::ftruncate(&memfd.descriptor, size)?;
+        Ok(memfd)
+    }
+}
+
+impl Drop for Memfd {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl LinuxMemory {
+    /// Zeroed memory of `size` bytes. `memfds` counts those that exist.
+    ///
+    /// # Errors
+    /// NO_MEMORY if no file can be that large.
+    pub fn new(size: u64, memfds: Arc<AtomicUsize>) -> Result<Self> {
+        Self::from_pages(size, SparsePages::default(), memfds)
+    }
+
+    fn from_pages(size: u64, pages: SparsePages, memfds: Arc<AtomicUsize>) -> Result<Self> {
+        check_size(size)?;
+        let inner = Mutex::new(Inner { size, bytes: Bytes::Heap(pages) });
+        Ok(Self { inner, memfds })
+    }
+
+    /// The memfd that holds the bytes from now on.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no room or no descriptor left.
+    pub fn memfd(&self) -> Result<Arc<Memfd>> {
+        let mut inner = self.lock();
+        let pages = match &inner.bytes {
+            Bytes::File(memfd) => return Ok(Arc::clone(memfd)),
+            Bytes::Heap(pages) => pages,
+        };
+        let memfd = Memfd::new(inner.size, &self.memfds).map_err(status)?;
+        write_pages(&memfd.descriptor, pages)?;
+        let memfd = Arc::new(memfd);
+        inner.bytes = Bytes::File(Arc::clone(&memfd));
+        Ok(memfd)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Memory for LinuxMemory {
+    fn size(&self) -> u64 {
+        self.lock().size
+    }
+
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
+        match &self.lock().bytes {
+            Bytes::Heap(pages) => pages.read(offset, buffer),
+            Bytes::File(memfd) => read_file(&memfd.descriptor, offset, buffer)?,
+        }
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result {
+        match &mut self.lock().bytes {
+            Bytes::Heap(pages) => pages.write(offset, bytes),
+            Bytes::File(memfd) => write_file(&memfd.descriptor, offset, bytes)?,
+        }
+        Ok(())
+    }
+
+    fn zero(&self, offset: u64, len: u64) -> Result {
+        match &mut self.lock().bytes {
+            Bytes::Heap(pages) => pages.zero(offset, len),
+            // Whole pages are given back, the rest is cleared.
+            Bytes::File(memfd) if len > 0 => rustix::fs::fallocate(
+                &memfd.descriptor,
+                FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
+                offset,
+                len,
+            )
+            .map_err(status)?,
+            Bytes::File(_) => {}
+        }
+        Ok(())
+    }
+
+    fn resize(&self, size: u64) -> Result {
+        check_size(size)?;
+        let mut inner = self.lock();
+        match &mut inner.bytes {
+            Bytes::Heap(pages) => pages.truncate(size),
+            Bytes::File(memfd) => {
+                rustix::fs::ftruncate(&memfd.descriptor, size).map_err(status)?;
+            }
+        }
+        inner.size = size;
+        Ok(())
+    }
+
+    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>> {
+        let inner = self.lock();
+        let pages = match &inner.bytes {
+            Bytes::Heap(pages) => pages.share(offset, size),
+            Bytes::File(memfd) => {
+                let end = inner.size.min(offset.saturating_add(size));
+                copy_file(&memfd.descriptor, offset, end)?
+            }
+        };
+        Ok(Arc::new(Self::from_pages(size, pages, Arc::clone(&self.memfds))?))
+    }
+
+    fn committed(&self) -> u64 {
+        match &self.lock().bytes {
+            Bytes::Heap(pages) => pages.committed(),
+            Bytes::File(memfd) => rustix::fs::fstat(&memfd.descriptor)
+                .map_or(0, |stat| u64::try_from(stat.st_blocks).unwrap_or(0) * 512),
+        }
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn check_size(size: u64) -> Result {
+    // Offsets of files are signed.
+    if size > i64::MAX as u64 { Err(Status::NO_MEMORY) } else { Ok(()) }
+}
+
+fn status(errno: Errno) -> Status {
+    match errno {
+        Errno::IO => Status::IO,
+        _ => Status::NO_MEMORY,
+    }
+}
+
+fn read_file(file: &OwnedFd, mut offset: u64, mut buffer: &mut [u8]) -> Result {
+    while !buffer.is_empty() {
+        match rustix::io::pread(file, &mut *buffer, offset) {
+            // The caller stays inside the size; zeros would be right even beyond.
+            Ok(0) => {
+                buffer.fill(0);
+                break;
+            }
+            Ok(count) => {
+                buffer = &mut buffer[count..];
+                offset += count as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(_) => return Err(Status::IO),
+        }
+    }
+    Ok(())
+}
+
+fn write_file(file: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> Result {
+    while !bytes.is_empty() {
+        match rustix::io::pwrite(file, bytes, offset) {
+            Ok(count) => {
+                bytes = &bytes[count..];
+                offset += count as u64;
+            }
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(status(errno)),
+        }
+    }
+    Ok(())
+}
+
+/// Writes all committed pages, adjacent ones together.
+fn write_pages(file: &OwnedFd, pages: &SparsePages) -> Result {
+    // IOV_MAX is 1024.
+    const RUN: usize = 512;
+    let mut run: Vec<IoSlice<'_>> = Vec::new();
+    let mut start = 0;
+    for (offset, page) in pages.iter() {
+        if run.len() == RUN || (!run.is_empty() && start + run.len() as u64 * PAGE_SIZE != offset) {
+            write_run(file, start, &run)?;
+            run.clear();
+        }
+        if run.is_empty() {
+            start = offset;
+        }
+        run.push(IoSlice::new(page));
+    }
+    write_run(file, start, &run)
+}
+
+fn write_run(file: &OwnedFd, start: u64, run: &[IoSlice<'_>]) -> Result {
+    if run.is_empty() {
+        return Ok(());
+    }
+    let written = match rustix::io::pwritev(file, run, start) {
+        Err(Errno::INTR) => 0,
+        other => other.map_err(status)?,
+    };
+    // What a short write left over, page by page.
+    let page = PAGE_SIZE as usize;
+    for (index, slice) in run.iter().enumerate().skip(written / page) {
+        write_file(file, start + index as u64 * PAGE_SIZE, slice)?;
+    }
+    Ok(())
+}
+
+/// The committed pages in `start..end`, as seen from `start`.
+fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
+    let mut pages = SparsePages::default();
+    let mut buffer = vec![0; 64 * PAGE_SIZE as usize];
+    let mut at = start;
+    while at < end {
+        let data = match rustix::fs::seek(file, SeekFrom::Data(at)) {
+            Ok(data) => data.min(end),
+            // Only a hole follows.
+            Err(Errno::NXIO) => break,
+            Err(_) => return Err(Status::IO),
+        };
+        let hole = rustix::fs::seek(file, SeekFrom::Hole(data)).map_err(|_| Status::IO)?.min(end);
+        at = data;
+        while at < hole {
+            let len = buffer.len().min((hole - at) as usize);
+            read_file(file, at, &mut buffer[..len])?;
+            pages.write(at - start, &buffer[..len]);
+            at += len as u64;
+        }
+    }
+    Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: usize = PAGE_SIZE as usize;
+
+    fn memory(pages: u64) -> LinuxMemory {
+        LinuxMemory::new(pages * PAGE_SIZE, Arc::default()).unwrap()
+    }
+
+    fn bytes(memory: &dyn Memory) -> Vec<u8> {
+        let mut bytes = vec![0xaa; memory.size() as usize];
+        memory.read(0, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn moving_into_a_memfd_keeps_every_byte_and_every_hole() {
+        let memory = memory(2000);
+        for page in (0..2000).filter(|page| page % 700 < 600) {
+            memory.write(page * PAGE_SIZE + 7, &[page as u8 | 1; 100]).unwrap();
+        }
+        let (before, committed) = (bytes(&memory), memory.committed());
+        memory.memfd().unwrap();
+        assert!(bytes(&memory) == before);
+        assert_eq!(memory.committed(), committed);
+    }
+
+    #[test]
+    fn a_memfd_behaves_as_the_heap_does() {
+        let (heap, file) = (memory(4), memory(4));
+        file.memfd().unwrap();
+        for memory in [&heap, &file] {
+            memory.write(10, &[1; 3 * PAGE]).unwrap();
+            memory.zero(PAGE_SIZE - 5, PAGE_SIZE + 10).unwrap();
+            memory.zero(3, 0).unwrap();
+        }
+        assert!(bytes(&heap) == bytes(&file));
+        assert_eq!(heap.committed(), file.committed());
+        for memory in [&heap, &file] {
+            memory.resize(PAGE_SIZE).unwrap();
+            memory.resize(4 * PAGE_SIZE).unwrap();
+        }
+        assert!(bytes(&heap) == bytes(&file));
+        assert_eq!(bytes(&file)[PAGE..], vec![0; 3 * PAGE]);
+    }
+
+    #[test]
+    fn a_snapshot_of_a_memfd_is_a_copy_on_the_heap() {
+        let memory = memory(300);
+        memory.memfd().unwrap();
+        memory.write(PAGE_SIZE, &[1; PAGE]).unwrap();
+        memory.write(200 * PAGE_SIZE, &[2; 80 * PAGE]).unwrap();
+        let snapshot = memory.snapshot(PAGE_SIZE, 400 * PAGE_SIZE).unwrap();
+        memory.write(PAGE_SIZE, &[9; PAGE]).unwrap();
+        assert_eq!(snapshot.size(), 400 * PAGE_SIZE);
+        assert_eq!(snapshot.committed(), 81 * PAGE_SIZE);
+        let copy = bytes(&*snapshot);
+        assert!(copy[..PAGE].iter().all(|byte| *byte == 1));
+        assert!(copy[199 * PAGE..279 * PAGE].iter().all(|byte| *byte == 2));
+        assert!(copy[PAGE..199 * PAGE].iter().chain(&copy[279 * PAGE..]).all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn memfds_are_counted_and_closed() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let memory = LinuxMemory::new(PAGE_SIZE, Arc::clone(&count)).unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        memory.memfd().unwrap();
+        memory.memfd().unwrap();
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        drop(memory);
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_tebibyte_is_fine_and_more_than_a_file_can_be_is_not() {
+        let memory = LinuxMemory::new(1 << 40, Arc::default()).unwrap();
+        memory.memfd().unwrap();
+        assert_eq!(memory.committed(), 0);
+        assert_eq!(memory.resize(1 << 63), Err(Status::NO_MEMORY));
+        assert!(LinuxMemory::new(1 << 63, Arc::default()).is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! What the service thread of a guest is to do, and batches of it.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use kernel_sim::{EntryState, Koid, Mapping};
+use zx_abi::{Status, VmOptions};
+
+use crate::native::control::{Control, Record, start_address};
+use crate::native::layout::{
+    MAX_RECORDS, SLOT_LEN, SLOT_WORDS, SLOTS, is_user_range, message, slot_words,
+};
+use crate::native::memory::{LinuxMemory, Memfd};
+use crate::native::vdso_patch::PatchedImages;
+use crate::native::zygote;
+
+/// A change of a running process.
+#[derive(Debug)]
+pub enum Order {
+    Map(Mapping),
+    Unmap { base: u64, len: u64 },
+    Protect { base: u64, len: u64, permissions: VmOptions },
+    Start { thread: Koid, entry: EntryState },
+}
+
+/// Why a batch could not be made. The process cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum OrderError {
+    #[error("the range {base:#x}+{len:#x} is not the program's")]
+    Range { base: u64, len: u64 },
+    #[error("this memory cannot be mapped")]
+    ForeignMemory,
+    #[error("the vDSO image's calls cannot be patched")]
+    Image,
+    #[error("the memory is not available: {0}")]
+    Memory(Status),
+    #[error("the guest cannot be reached: {0}")]
+    Send(#[from] std::io::Error),
+}
+
+/// Orders as records in the control area.
+pub struct Batch {
+    /// How many records there are.
+    pub records: usize,
+    /// The thread that the last one starts.
+    pub starts: Option<Koid>,
+}
+
+/// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
+/// thread that the batch starts, if any: a start ends its batch.
+pub fn write_batch(
+    queue: &mut VecDeque<Order>,
+    slot: Option<usize>,
+    control: &Control,
+    socket: &OwnedFd,
+    images: &PatchedImages,
+) -> Result<Batch, OrderError> {
+    let mut records: Vec<Record> = Vec::new();
+    let mut memfds: Vec<Arc<Memfd>> = Vec::new();
+    let mut starts = None;
+    // Receiving, closing and a start come on top.
+    while records.len() < MAX_RECORDS - 3
+        && memfds.len() < message::MAX_DESCRIPTORS
+        && starts.is_none()
+    {
+        // A start without a slot waits for a batch of its own.
+        if slot.is_none() && matches!(queue.front(), Some(Order::Start { .. })) {
+            break;
+        }
+        let Some(order) = queue.pop_front() else { break };
+        match order {
+            Order::Map(mapping) => {
+                let (memfd, offset) = backing(&mapping, images)?;
+                let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
+                let index = known.unwrap_or_else(|| {
+                    memfds.push(memfd);
+                    memfds.len() - 1
+                });
+                records.push(map_record(&mapping, descriptor(index), offset)?);
+            }
+            Order::Unmap { base, len } => {
+                check(base, len)?;
+                records.push(record(libc::SYS_munmap, [base, len, 0, 0, 0, 0], 0));
+            }
+            Order::Protect { base, len, permissions } => {
+                check(base, len)?;
+                let arguments = [base, len, protection(permissions), 0, 0, 0];
+                records.push(record(libc::SYS_mprotect, arguments, 0));
+            }
+            Order::Start { thread, entry } => starts = Some((thread, entry)),
+        }
+    }
+    if !memfds.is_empty() {
+        let descriptors: Vec<_> = memfds.iter().map(|memfd| memfd.descriptor().as_fd()).collect();
+        control.write_message_header();
+        zygote::send(socket, &[0], &descriptors)?;
+        let receive = [0, message::HEADER, libc::MSG_CMSG_CLOEXEC as u64, 0, 0, 0];
+        records.insert(0, record(libc::SYS_recvmsg, receive, 1));
+        records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
+    }
+    if let (Some((_, entry)), Some(slot)) = (starts, slot) {
+        control.write_start(slot, start(slot, entry));
+        let flags = libc::CLONE_VM
+            | libc::CLONE_FS
+            | libc::CLONE_SIGHAND
+            | libc::CLONE_THREAD
+            | libc::CLONE_SYSVSEM;
+        // The last argument is the stub's, not clone's. The result is not known beforehand.
+        let arguments = [flags as u64, 0, 0, 0, 0, start_address(slot)];
+        records.push(record(libc::SYS_clone, arguments, u64::MAX));
+    }
+    for (index, record) in records.iter().enumerate() {
+        control.write_record(index, *record);
+    }
+    Ok(Batch { records: records.len(), starts: starts.map(|(thread, _)| thread) })
+}
+
+/// The number that the service thread gets for a descriptor of a message: 0 is its socket, and the
+/// kernel gives the lowest free ones in order.
+fn descriptor(index: usize) -> u64 {
+    1 + index as u64
+}
+
+/// The memfd that a mapping shows, and where in it.
+fn backing(mapping: &Mapping, images: &PatchedImages) -> Result<(Arc<Memfd>, u64), OrderError> {
+    if mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE) {
+        let code = images.code(&mapping.memory, mapping.offset, mapping.len)?;
+        return Ok((code, 0));
+    }
+    let memory = mapping.memory.as_any().downcast_ref::<LinuxMemory>();
+    let memfd = memory.ok_or(OrderError::ForeignMemory)?.memfd().map_err(OrderError::Memory)?;
+    Ok((memfd, mapping.offset))
+}
+
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, OrderError> {
+    let Mapping { base, len, permissions, .. } = *mapping;
+    check(base, len)?;
+    let flags = (libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE) as u64;
+    let arguments = [base, len, protection(permissions), flags, descriptor, offset];
+    Ok(record(libc::SYS_mmap, arguments, base))
+}
+
+fn check(base: u64, len: u64) -> Result<(), OrderError> {
+    if is_user_range(base, len) { Ok(()) } else { Err(OrderError::Range { base, len }) }
+}
+
+fn protection(permissions: VmOptions) -> u64 {
+    let bits = [
+        (VmOptions::PERM_READ, libc::PROT_READ),
+        (VmOptions::PERM_WRITE, libc::PROT_WRITE),
+        (VmOptions::PERM_EXECUTE, libc::PROT_EXEC),
+    ];
+    let granted = bits.iter().filter(|(option, _)| permissions.contains(*option));
+    granted.fold(0, |all, (_, bit)| all | *bit as u64)
+}
+
+fn record(number: i64, arguments: [u64; 6], expected: u64) -> Record {
+    let [a, b, c, d, e, f] = arguments;
+    [number as u64, a, b, c, d, e, f, expected]
+}
+
+/// `stack_t` of the signal stack, then %gs and the registers.
+fn start(slot: usize, entry: EntryState) -> Record {
+    let stack = SLOTS + (slot * SLOT_LEN) as u64;
+    let EntryState { pc, sp, arg1, arg2 } = entry;
+    [stack, 0, SLOT_WORDS as u64, slot_words(slot), pc, sp, arg1, arg2]
+}

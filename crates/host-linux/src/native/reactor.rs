@@ -1,0 +1,201 @@
+//! The thread that starts guest processes and sees them end. One for each machine, as long-lived
+//! as it: a zygote ends with the thread that started it.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use kernel_sim::Koid;
+
+use crate::native::control::Control;
+use crate::native::guest_process::GuestProcess;
+use crate::native::host;
+use crate::native::machine::{Shared, mark_thread};
+use crate::native::worker;
+use crate::native::zygote::Zygote;
+
+/// How often late guests are looked for.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The kernel runs on these threads; it does not recurse.
+const STACK_LEN: usize = 1 << 20;
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A process was started, perhaps with the spare.
+    Launch,
+    /// A process was killed before it had a Linux process.
+    NeverRan(Koid),
+    /// The worker of that guest has finished.
+    Ended(u64),
+    /// The machine is dropped.
+    Stop,
+}
+
+pub struct Reactor {
+    shared: Arc<Shared>,
+    events: Sender<Event>,
+    zygote: Option<Zygote>,
+    workers: HashMap<u64, Worker>,
+    next_worker: u64,
+}
+
+struct Worker {
+    guest: Arc<GuestProcess>,
+    thread: JoinHandle<()>,
+}
+
+impl Reactor {
+    pub fn new(shared: Arc<Shared>, events: Sender<Event>) -> Self {
+        Self { shared, events, zygote: None, workers: HashMap::new(), next_worker: 0 }
+    }
+
+    /// Works until [`Event::Stop`], then ends every guest.
+    pub fn run(mut self, events: &Receiver<Event>) {
+        mark_thread();
+        self.shared.threads.fetch_add(1, Ordering::Relaxed);
+        loop {
+            let event = if self.workers.is_empty() {
+                events.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else {
+                events.recv_timeout(LOOK)
+            };
+            match event {
+                Ok(Event::Launch) => self.launch(),
+                Ok(Event::NeverRan(koid)) => self.gone(koid),
+                Ok(Event::Ended(worker)) => self.reap(worker),
+                Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    let now = Instant::now();
+                    self.shared.processes().running().for_each(|guest| guest.kill_if_late(now));
+                }
+            }
+        }
+        self.stop(events);
+        self.shared.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Makes guests until nobody waits and one is spare.
+    fn launch(&mut self) {
+        loop {
+            {
+                let mut processes = self.shared.processes();
+                processes.assign_spares();
+                if !processes.spares.is_empty() {
+                    return;
+                }
+            }
+            // A zygote that has died is replaced; a fresh one that fails will not get better.
+            if self.make_guest().is_err() && self.make_guest().is_err() {
+                let pending = {
+                    let mut processes = self.shared.processes();
+                    let pending = processes.pending();
+                    pending.iter().for_each(|koid| {
+                        processes.remove(*koid);
+                    });
+                    pending
+                };
+                pending.into_iter().for_each(|koid| self.gone(koid));
+                return;
+            }
+        }
+    }
+
+    fn make_guest(&mut self) -> io::Result<()> {
+        let made = self.try_make_guest();
+        if made.is_err() && self.zygote.take().is_some() {
+            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
+        }
+        made
+    }
+
+    fn try_make_guest(&mut self) -> io::Result<()> {
+        let zygote = match &mut self.zygote {
+            Some(zygote) => zygote,
+            none => {
+                let zygote = none.insert(Zygote::spawn()?);
+                self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
+                zygote
+            }
+        };
+        let (control, memfd) = Control::new()?;
+        let forked = zygote.fork(memfd.as_fd())?;
+        drop(memfd);
+        let images = Arc::clone(&self.shared.images);
+        let guest =
+            Arc::new(GuestProcess::new(forked, control, images, host::listener_wakes_at_end()));
+        let id = self.next_worker;
+        self.next_worker += 1;
+        let thread = std::thread::Builder::new()
+            .name("zirconia-guest".into())
+            .stack_size(STACK_LEN)
+            .spawn({
+                let (guest, shared) = (Arc::clone(&guest), Arc::clone(&self.shared));
+                let events = self.events.clone();
+                move || {
+                    mark_thread();
+                    if let Some(kernel) = shared.kernel.get() {
+                        worker::serve(&guest, kernel);
+                    }
+                    drop((guest, shared));
+                    // The reactor outlives its workers.
+                    let _ = events.send(Event::Ended(id));
+                }
+            })
+            .inspect_err(|_| guest.kill())?;
+        self.shared.threads.fetch_add(1, Ordering::Relaxed);
+        self.shared.guests.fetch_add(1, Ordering::Relaxed);
+        self.workers.insert(id, Worker { guest: Arc::clone(&guest), thread });
+        self.shared.processes().spares.push(guest);
+        Ok(())
+    }
+
+    /// Forgets a guest that has ended, and tells the kernel once nothing of it is left.
+    fn reap(&mut self, id: u64) {
+        let Some(Worker { guest, thread }) = self.workers.remove(&id) else { return };
+        // It has said goodbye.
+        let _ = thread.join();
+        let koid = {
+            let mut processes = self.shared.processes();
+            processes.spares.retain(|spare| !Arc::ptr_eq(spare, &guest));
+            guest.koid().filter(|koid| processes.remove(*koid))
+        };
+        // The last reference: its descriptors are closed.
+        drop(guest);
+        self.shared.threads.fetch_sub(1, Ordering::Relaxed);
+        self.shared.guests.fetch_sub(1, Ordering::Relaxed);
+        if let Some(koid) = koid {
+            self.gone(koid);
+        }
+    }
+
+    fn gone(&self, koid: Koid) {
+        let kernel = self.shared.kernel.get().and_then(std::sync::Weak::upgrade);
+        if let Some(kernel) = kernel {
+            kernel.process_gone(koid);
+        }
+    }
+
+    /// Guests first: it is the zygote that reaps them.
+    fn stop(&mut self, events: &Receiver<Event>) {
+        for worker in self.workers.values() {
+            worker.guest.kill();
+        }
+        while !self.workers.is_empty() {
+            match events.recv() {
+                Ok(Event::Ended(worker)) => self.reap(worker),
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        if self.zygote.take().is_some() {
+            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The thread that serves one guest process.
+
+use std::sync::{Arc, Weak};
+
+use kernel_sim::{ExceptionOutcome, KernelEntry};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+
+use crate::native::guest_process::{GuestProcess, Request};
+
+/// Serves the rings of a guest process until no thread of it can run any more, and its Linux
+/// process has ended.
+pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
+    while let Some(ring) = guest.listener().receive() {
+        let mut request = guest.ring(ring);
+        loop {
+            if let Some(request) = request {
+                answer(guest, kernel, request);
+            }
+            request = guest.take_early_ring();
+            if request.is_none() {
+                break;
+            }
+        }
+    }
+    // The threads are gone; the process follows.
+    guest.kill();
+    let mut waits = [PollFd::new(guest.pidfd(), PollFlags::IN)];
+    while poll(&mut waits, None) == Err(Errno::INTR) {}
+}
+
+fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request) {
+    // Without a kernel nobody can want the process.
+    let Some(kernel) = kernel.upgrade() else { return guest.kill() };
+    match request {
+        Request::Call { process, thread, tid, number, args } => {
+            let outcome = kernel.syscall(process, thread, number, args);
+            guest.served(tid, outcome);
+        }
+        Request::Exception { process, thread, report } => {
+            // The thread rings for good; nothing answers it.
+            let ExceptionOutcome::Stopped = kernel.exception(process, thread, report);
+        }
+    }
+    drop::<Arc<dyn KernelEntry>>(kernel);
+}

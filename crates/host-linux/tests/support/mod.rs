@@ -1,0 +1,253 @@
+//! A kernel that tests script, and guest programs a few instructions long.
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use host_linux::LinuxMachine;
+use kernel_sim::{
+    EntryState, ExceptionOutcome, ExceptionReport, KernelEntry, Koid, Machine, Mapping, Memory,
+    ProcessLaunch, SyscallOutcome,
+};
+use zx_abi::VmOptions;
+
+pub const PAGE: u64 = zx_abi::PAGE_SIZE;
+pub const READ: VmOptions = VmOptions::PERM_READ;
+pub const WRITE: VmOptions = VmOptions::PERM_WRITE;
+pub const EXECUTE: VmOptions = VmOptions::PERM_EXECUTE;
+
+/// Where things are in the address space of every test guest.
+pub const CODE: u64 = 0x1000_0000;
+pub const DATA: u64 = 0x2000_0000;
+pub const STACK: u64 = 0x3000_0000;
+pub const STACK_LEN: u64 = 0x1_0000;
+pub const VDSO: u64 = 0x7000_0000_0000;
+
+/// System calls that the default script knows.
+pub mod call {
+    /// Returns its first argument plus its second.
+    pub const ADD: u64 = 1;
+    /// Tells the test its arguments, returns 0.
+    pub const REPORT: u64 = 2;
+    /// Tells the test, and blocks.
+    pub const BLOCK: u64 = 3;
+    /// Ends the process.
+    pub const EXIT: u64 = 4;
+    /// Ends the thread.
+    pub const THREAD_EXIT: u64 = 5;
+    /// Starts a thread: pc, sp, two arguments.
+    pub const SPAWN: u64 = 6;
+    /// The first number for a test's own use.
+    pub const OWN: u64 = 16;
+}
+
+/// How long anything may take before a test has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the kernel heard.
+#[derive(Debug)]
+pub enum Heard {
+    Call { process: Koid, thread: Koid, number: u64, args: [u64; 8] },
+    Exception { process: Koid, report: ExceptionReport },
+    Gone(Koid),
+}
+
+type Script = dyn Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync;
+
+pub struct Kernel {
+    pub machine: Arc<LinuxMachine>,
+    script: Box<Script>,
+    heard: Mutex<Sender<Heard>>,
+}
+
+impl KernelEntry for Kernel {
+    fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
+        match number {
+            call::ADD => SyscallOutcome::Return(args[0].wrapping_add(args[1])),
+            call::REPORT => {
+                self.tell(Heard::Call { process, thread, number, args });
+                SyscallOutcome::Return(0)
+            }
+            call::BLOCK => {
+                self.tell(Heard::Call { process, thread, number, args });
+                SyscallOutcome::Blocked
+            }
+            call::EXIT => {
+                self.machine.kill(process);
+                SyscallOutcome::Exited
+            }
+            call::THREAD_EXIT => SyscallOutcome::Exited,
+            call::SPAWN => {
+                let [pc, sp, arg1, arg2, thread, ..] = args;
+                self.machine.start_thread(process, thread, EntryState { pc, sp, arg1, arg2 });
+                SyscallOutcome::Return(0)
+            }
+            _ => (self.script)(self, process, thread, number, args),
+        }
+    }
+
+    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) -> ExceptionOutcome {
+        self.tell(Heard::Exception { process, report });
+        self.machine.kill(process);
+        ExceptionOutcome::Stopped
+    }
+
+    fn process_gone(&self, process: Koid) {
+        self.tell(Heard::Gone(process));
+    }
+
+    fn expire_deadlines(&self) {}
+}
+
+impl Kernel {
+    pub fn tell(&self, heard: Heard) {
+        // A test that has seen enough no longer listens.
+        let _ = self.heard.lock().unwrap().send(heard);
+    }
+}
+
+/// A machine with its kernel.
+pub struct World {
+    pub kernel: Arc<Kernel>,
+    heard: Receiver<Heard>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_script(|_, _, _, number, _| panic!("call {number}"))
+    }
+
+    pub fn with_script(
+        script: impl Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync + 'static,
+    ) -> Self {
+        let (sender, heard) = channel();
+        let kernel = Arc::new(Kernel {
+            machine: Arc::new(LinuxMachine::new()),
+            script: Box::new(script),
+            heard: Mutex::new(sender),
+        });
+        let entry: Arc<dyn KernelEntry> = kernel.clone();
+        kernel.machine.attach(Arc::downgrade(&entry) as Weak<dyn KernelEntry>);
+        Self { kernel, heard }
+    }
+
+    pub fn machine(&self) -> &LinuxMachine {
+        &self.kernel.machine
+    }
+
+    /// The next thing that the kernel hears.
+    pub fn next(&self) -> Heard {
+        self.heard.recv_timeout(PATIENCE).expect("the guest does something")
+    }
+
+    /// The arguments of the next call, which must have that number.
+    pub fn next_call(&self, expected: u64) -> [u64; 8] {
+        match self.next() {
+            Heard::Call { number, args, .. } if number == expected => args,
+            other => panic!("call {expected}, not {other:?}"),
+        }
+    }
+
+    pub fn next_exception(&self) -> ExceptionReport {
+        match self.next() {
+            Heard::Exception { report, .. } => report,
+            other => panic!("an exception, not {other:?}"),
+        }
+    }
+
+    pub fn expect_gone(&self, process: Koid) {
+        match self.next() {
+            Heard::Gone(gone) if gone == process => {}
+            other => panic!("the end of {process}, not {other:?}"),
+        }
+    }
+
+    /// Nothing more was heard.
+    pub fn expect_silence(&self) {
+        if let Ok(heard) = self.heard.try_recv() {
+            panic!("{heard:?}");
+        }
+    }
+
+    pub fn memory(&self, bytes: &[u8], size: u64) -> Arc<dyn Memory> {
+        let memory = self.machine().memory(size).unwrap();
+        memory.write(0, bytes).unwrap();
+        memory
+    }
+
+    /// Starts a process with code, a page of data, a stack and the vDSO. Its thread's koid is the
+    /// process's plus 1.
+    pub fn start(&self, process: Koid, code: &[u8]) {
+        let code_len = (code.len() as u64).next_multiple_of(PAGE);
+        let code = self.memory(code, code_len);
+        let data = self.memory(&[], PAGE);
+        self.start_with(
+            process,
+            vec![
+                mapping(CODE, code_len, READ | EXECUTE, code),
+                mapping(DATA, PAGE, READ | WRITE, data),
+            ],
+        );
+    }
+
+    /// Starts a process at CODE with these mappings, a stack and the vDSO.
+    pub fn start_with(&self, process: Koid, mut mappings: Vec<Mapping>) {
+        let stack = self.memory(&[], STACK_LEN);
+        mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, stack));
+        mappings.push(Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, self.vdso()) });
+        self.machine().start_process(ProcessLaunch {
+            process,
+            thread: process + 1,
+            entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0x1234, arg2: VDSO },
+            mappings,
+        });
+    }
+
+    /// A vDSO whose system call N is at 8 * N.
+    pub fn vdso(&self) -> Arc<dyn Memory> {
+        let mut image = Vec::new();
+        for number in 0..64u8 {
+            image.extend([0xb8, number, 0, 0, 0, 0x0f, 0x05, 0xc3]);
+        }
+        image.resize(PAGE as usize, 0xcc);
+        self.memory(&image, PAGE)
+    }
+}
+
+pub fn mapping(base: u64, len: u64, permissions: VmOptions, memory: Arc<dyn Memory>) -> Mapping {
+    Mapping { base, len, permissions, memory, offset: 0, vdso: false }
+}
+
+/// `program!(name, "instructions"...)` defines `fn name() -> &'static [u8]`, position-independent
+/// code. In it, `zx NUMBER` makes a system call.
+#[macro_export]
+macro_rules! program {
+    ($name:ident, $($line:literal),+ $(,)?) => {
+        std::arch::global_asm!(
+            ".section .rodata.guest_programs, \"a\", @progbits",
+            ".macro zx number",
+            "movabs r11, {vdso} + 8 * \\number",
+            "call r11",
+            ".endm",
+            concat!("guest_program_", stringify!($name), ":"),
+            $($line,)+
+            concat!("guest_program_", stringify!($name), "_end:"),
+            ".purgem zx",
+            ".text",
+            vdso = const $crate::support::VDSO,
+        );
+
+        fn $name() -> &'static [u8] {
+            unsafe extern "C" {
+                #[link_name = concat!("guest_program_", stringify!($name))]
+                static START: u8;
+                #[link_name = concat!("guest_program_", stringify!($name), "_end")]
+                static END: u8;
+            }
+            let (start, end) = (&raw const START, &raw const END);
+            // SAFETY: the symbols delimit read-only data.
+            unsafe { std::slice::from_raw_parts(start, end.addr() - start.addr()) }
+        }
+    };
+}
