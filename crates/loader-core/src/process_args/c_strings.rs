@@ -52,7 +52,7 @@ impl CStringList {
             return Err(CStringListError::MissingNul { length: packed.len() });
         }
         self.bytes.extend_from_slice(packed);
-        self.len += packed.iter().filter(|byte| **byte == 0).count();
+        self.len += count_nuls(packed);
         Ok(())
     }
 
@@ -102,6 +102,13 @@ impl fmt::Debug for CStringList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_c_strings().fmt(f)
     }
+}
+
+/// How many bytes are NUL. Sums within a byte let the compiler compare many bytes at once; this is
+/// most of what a packed list costs.
+fn count_nuls(bytes: &[u8]) -> usize {
+    let in_chunk = |chunk: &[u8]| chunk.iter().map(|byte| u8::from(*byte == 0)).sum::<u8>();
+    bytes.chunks(usize::from(u8::MAX)).map(|chunk| usize::from(in_chunk(chunk))).sum()
 }
 
 /// A borrowed list of C strings, one after another, each with its NUL.
@@ -178,5 +185,19 @@ impl CStringListError {
     /// The status: `INVALID_ARGS`.
     pub const fn as_zx_status(&self) -> Status {
         Status::INVALID_ARGS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nuls_are_counted_across_chunks() {
+        for length in [0, 1, 254, 255, 256, 510, 511, 100_000] {
+            assert_eq!(count_nuls(&vec![0; length]), length);
+            assert_eq!(count_nuls(&vec![1; length]), 0);
+        }
+        assert_eq!(count_nuls(&b"arg\0".repeat(10_000)), 10_000);
     }
 }
