@@ -169,11 +169,12 @@ impl ProcessBuilder {
                 return Err(invalid_arg("Namespace path contained null byte"));
             }
         }
-        for (index, entry) in (first as u16..).zip(entries) {
+        for (index, entry) in (first..).zip(entries) {
             // Checked above: it holds no NUL.
             let pushed = self.contents.namespace_paths.push(&entry.path);
             pushed.map_err(|error| ProcessBuilderError::InvalidArg(error.to_string()))?;
-            let info = HandleInfo::new(HandleType::NamespaceDirectory, index);
+            // Below MAX_NAMESPACE_ENTRIES, so that nothing is cut off.
+            let info = HandleInfo::new(HandleType::NamespaceDirectory, index as u16);
             self.contents.handles.push(StartupHandle { handle: entry.directory, info });
         }
         Ok(())

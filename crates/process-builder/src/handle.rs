@@ -24,6 +24,11 @@ impl Context {
         &self.kernel
     }
 
+    /// The koid of its process.
+    pub fn process(&self) -> Koid {
+        self.process
+    }
+
     /// Makes a call as this context. No handle may be dropped inside: the kernel is locked.
     ///
     /// # Errors
