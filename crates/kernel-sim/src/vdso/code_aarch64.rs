@@ -336,6 +336,7 @@ fn cache_flush(asm: &mut Assembler, data: &DataAddresses) {
     asm.load(Size::W, X10, X8, data::ICACHE_LINE_SIZE);
     asm.jump_if_zero(Size::W, X9, unsupported);
     asm.jump_if_zero(Size::W, X10, unsupported);
+    asm.jump_if_zero(Size::X, X1, ok);
     asm.add(X1, X0, X1); // the end
     for_each_line(asm, X9, |asm| {
         let (invalidate, data, done) = (asm.label(), asm.label(), asm.label());

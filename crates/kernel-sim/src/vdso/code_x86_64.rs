@@ -326,6 +326,8 @@ fn cache_flush(asm: &mut Assembler, data: &DataAddresses) {
     asm.load_at(Size::D, Reg::Rcx, data.constants + data::DCACHE_LINE_SIZE);
     asm.op(Op::Test, Size::D, Reg::Rcx, Reg::Rcx);
     asm.jump_if(Cond::Equal, unsupported);
+    asm.op(Op::Test, Size::Q, Reg::Rsi, Reg::Rsi);
+    asm.jump_if(Cond::Equal, done);
     asm.op(Op::Add, Size::Q, Reg::Rsi, Reg::Rdi); // the end
     asm.mov(Reg::Rax, Reg::Rcx);
     asm.neg(Reg::Rax);
