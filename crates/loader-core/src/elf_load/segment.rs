@@ -24,10 +24,11 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Whether the file's pages are to be written to: by the process, or now with zeros.
+    /// Whether file pages, if there are any, are to be written to: by the process, or now with
+    /// zeros.
     pub const fn needs_copy(&self) -> bool {
         let zero_tail = self.larger_in_memory && page_offset(self.file_size) != 0;
-        zero_tail || (self.file_size > 0 && self.flags.contains(SegmentFlags::WRITE))
+        zero_tail || self.flags.contains(SegmentFlags::WRITE)
     }
 
     /// `relative_bias` turns an address of the image into an offset in the VMAR, modulo 2^64.

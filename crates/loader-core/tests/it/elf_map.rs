@@ -324,6 +324,11 @@ fn more_file_data_than_memory_maps_the_file_data() {
     let mappings = map(&full_vmo(), load(R, 0x1001, 8));
     assert_eq!(mappings.len(), 1);
     assert_eq!(mappings[0].length, 2 * PAGE_SIZE);
+    let last_page = Elf64ProgramHeader { vaddr: u64::MAX - 0xfff, ..load(R, 8, 0) };
+    assert_eq!(
+        map_error(last_page),
+        ElfLoadError::InvalidSegment { index: 1, fault: SegmentFault::AddressOverflow }
+    );
 }
 
 #[test]
