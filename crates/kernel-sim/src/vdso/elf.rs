@@ -132,7 +132,7 @@ impl Layout {
         dynstr_bytes.extend_from_slice(SONAME.as_bytes());
         dynstr_bytes.push(0);
         let hash_shape = Shape::new(symbols.len());
-        symbols.sort_by_key(|symbol| hash_shape.bucket(&symbol.name));
+        symbols.sort_by_cached_key(|symbol| hash_shape.bucket(&symbol.name));
         let shstrtab_bytes = SECTION_NAMES.map(|name| format!("{name}\0")).concat().into_bytes();
 
         let note = FILE_HEADER_SIZE + PROGRAM_HEADERS * PROGRAM_HEADER_SIZE;
@@ -349,9 +349,11 @@ fn build_id_note(image: &[u8]) -> Vec<u8> {
     fields.0
 }
 
-/// FNV-1a of 64 bits: an id needs no strength, only to differ.
+/// FNV-1a of 64 bits, over words of as many: an id needs no strength, only to differ. An image is a
+/// whole number of words.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    let (words, _) = bytes.as_chunks::<8>();
+    words.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+        (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x100_0000_01b3)
     })
 }
