@@ -22,6 +22,11 @@ pub trait Machine: Send + Sync {
     /// NO_MEMORY if the host cannot describe that much.
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>>;
 
+    /// What guests are told about the computer.
+    fn system(&self) -> SystemInfo {
+        SystemInfo::default()
+    }
+
     /// Whether guest threads can run here; asked before a start consumes anything.
     ///
     /// # Errors
@@ -68,6 +73,25 @@ pub trait KernelEntry: Send + Sync {
 
     /// The deadline that [`Clock::arm`](crate::Clock::arm) named has come, or may have.
     fn expire_deadlines(&self);
+}
+
+/// What `zx_system_get_*` report. The default is a small computer, the same everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemInfo {
+    /// Processors.
+    pub num_cpus: u32,
+    /// Bytes of memory.
+    pub physmem: u64,
+    /// Bytes of a data cache line.
+    pub dcache_line_size: u32,
+    /// Bytes of an instruction cache line.
+    pub icache_line_size: u32,
+}
+
+impl Default for SystemInfo {
+    fn default() -> Self {
+        Self { num_cpus: 1, physmem: 1 << 30, dcache_line_size: 64, icache_line_size: 64 }
+    }
 }
 
 /// Everything that a machine needs to make a process real.

@@ -208,7 +208,17 @@ impl State {
             return Ok(*id);
         }
         let mut image = vdso::image(abi, self.target).map_err(|error| error.as_zx_status())?;
-        let constants = Constants { version: VERSION.to_owned(), ..Constants::default() };
+        let system = self.machine.system();
+        let constants = Constants {
+            max_num_cpus: system.num_cpus,
+            features_cpu: HAS_CPU_FEATURES,
+            dcache_line_size: system.dcache_line_size,
+            icache_line_size: system.icache_line_size,
+            page_size: PAGE_SIZE as u32,
+            physmem: system.physmem,
+            version: VERSION.to_owned(),
+            ..Constants::default()
+        };
         image.write_constants(&constants).map_err(|error| error.as_zx_status())?;
         image.write_time_values(&TimeValues {
             ticks_per_second: self.rate.ticks_per_second,
@@ -235,6 +245,9 @@ impl State {
         Ok(id)
     }
 }
+
+/// `ZX_HAS_CPU_FEATURES`: `zx_system_get_features` knows the processor's kind.
+const HAS_CPU_FEATURES: u32 = 1;
 
 /// What `zx_system_get_version_string` says.
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
