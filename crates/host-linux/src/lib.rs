@@ -4,4 +4,4 @@
 mod native;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use native::{HostStats, LinuxMachine};
+pub use native::{HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration};

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
@@ -14,10 +14,9 @@ use rustix::process::Signal;
 use crate::native::control::Control;
 use crate::native::exception;
 use crate::native::guest::{Entry, entry};
-use crate::native::layout::{MAX_THREADS, slot_words, word};
+use crate::native::layout::{MAX_THREADS, action, slot_words, word};
 use crate::native::listener::{Listener, Notification};
 use crate::native::order::{Order, write_batch};
-use crate::native::vdso_patch::PatchedImages;
 use crate::native::zygote::Forked;
 
 /// How long the service thread may take for a batch.
@@ -31,7 +30,6 @@ pub struct GuestProcess {
     socket: OwnedFd,
     listener: Listener,
     control: Control,
-    images: Arc<PatchedImages>,
     state: Mutex<State>,
 }
 
@@ -95,12 +93,7 @@ pub enum Request {
 }
 
 impl GuestProcess {
-    pub fn new(
-        forked: Forked,
-        control: Control,
-        images: Arc<PatchedImages>,
-        wakes_at_end: bool,
-    ) -> Self {
+    pub fn new(forked: Forked, control: Control, wakes_at_end: bool) -> Self {
         let Forked { pid, pidfd, socket, listener } = forked;
         let state = State {
             koid: None,
@@ -113,7 +106,7 @@ impl GuestProcess {
             early: Vec::new(),
         };
         let listener = Listener::new(listener, wakes_at_end);
-        Self { pid, pidfd, socket, listener, control, images, state: Mutex::new(state) }
+        Self { pid, pidfd, socket, listener, control, state: Mutex::new(state) }
     }
 
     pub fn pidfd(&self) -> &OwnedFd {
@@ -156,6 +149,15 @@ impl GuestProcess {
             _ => return,
         }
         self.dispatch(&mut state);
+    }
+
+    /// Sets the base of %fs as soon as the thread returns from a call.
+    pub fn set_fs_base(&self, thread: Koid, base: u64) {
+        let mut state = self.lock();
+        if let Some(thread) = state.threads.iter_mut().find(|known| known.koid == thread) {
+            self.control.set_slot_word(thread.slot, word::FS, base);
+            self.control.set_slot_word(thread.slot, word::ACTION, action::SET_FS);
+        }
     }
 
     /// Kills every thread. Returns at once.
@@ -324,7 +326,7 @@ impl GuestProcess {
         if starts && slot.is_none() {
             return self.kill_locked(state);
         }
-        let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket, &self.images);
+        let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket);
         let Ok(batch) = batch else { return self.kill_locked(state) };
         let starts = batch.starts.zip(slot);
         state.service = Service::Busy { since: Instant::now(), starts };
@@ -342,7 +344,7 @@ impl GuestProcess {
                     thread.call = Call::None;
                 }
                 Call::Ending(id) => {
-                    self.control.set_slot_word(thread.slot, word::EXIT, 1);
+                    self.control.set_slot_word(thread.slot, word::ACTION, action::EXIT);
                     if self.listener.answer(id, 0).is_ok() {
                         thread.call = Call::Ended;
                     }
@@ -360,7 +362,7 @@ impl GuestProcess {
         });
         let slot = (1..=MAX_THREADS)
             .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
-        self.control.set_slot_word(slot, word::EXIT, 0);
+        self.control.set_slot_word(slot, word::ACTION, action::NONE);
         Some(slot)
     }
 }

@@ -52,8 +52,19 @@ pub mod word {
     /// The seventh and the eighth argument; the other six travel in the notification.
     pub const R12: usize = 16;
     pub const R13: usize = 24;
-    /// Not 0: the thread ends instead of returning.
-    pub const EXIT: usize = 32;
+    /// What to do before returning; see [`super::action`].
+    pub const ACTION: usize = 32;
+    /// Belongs to [`super::action::SET_FS`].
+    pub const FS: usize = 40;
+}
+
+/// What a thread does before it returns from a call.
+pub mod action {
+    pub const NONE: u64 = 0;
+    /// End.
+    pub const EXIT: u64 = 1;
+    /// Set the base of %fs.
+    pub const SET_FS: u64 = 2;
 }
 
 /// The constants page.

@@ -15,7 +15,6 @@ use crate::native::host;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::reactor::{Event, Reactor};
-use crate::native::vdso_patch::PatchedImages;
 
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
@@ -44,7 +43,6 @@ pub struct HostStats {
 /// What all threads of a machine share.
 pub struct Shared {
     pub kernel: OnceLock<Weak<dyn KernelEntry>>,
-    pub images: Arc<PatchedImages>,
     pub processes: Mutex<Processes>,
     memfds: Arc<AtomicUsize>,
     /// Threads that serve.
@@ -132,7 +130,6 @@ impl LinuxMachine {
         let memfds = Arc::new(AtomicUsize::new(0));
         let shared = Shared {
             kernel: OnceLock::new(),
-            images: Arc::new(PatchedImages::new(Arc::clone(&memfds))),
             processes: Mutex::default(),
             memfds,
             threads: AtomicUsize::new(0),
@@ -157,6 +154,25 @@ impl LinuxMachine {
                 + shared.zygotes.load(Ordering::Relaxed)
                 + 3 * shared.guests.load(Ordering::Relaxed),
         }
+    }
+
+    /// Sets the base of %fs of a thread that is in a system call: it has it when the call returns.
+    /// For ZX_PROP_REGISTER_FS, which a thread sets of itself.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for an address that is no program's; NOT_SUPPORTED if the computer does not let
+    /// programs set it.
+    pub fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
+        if base >= zx_abi::Machine::X86_64.user_top() {
+            return Err(Status::INVALID_ARGS);
+        }
+        if !host::lets_programs_set_bases() {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
+            guest.set_fs_base(thread, base);
+        }
+        Ok(())
     }
 
     /// Tells the reactor, which is started when there is something to tell.

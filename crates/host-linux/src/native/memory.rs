@@ -14,6 +14,11 @@ use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
 use rustix::io::Errno;
 use zx_abi::{PAGE_SIZE, Result, Status};
 
+use crate::native::vdso_patch;
+
+/// The code segment of a vDSO is a few pages.
+const MAX_CODE_LEN: u64 = 1 << 24;
+
 /// [`Memory`] that guests can map.
 #[derive(Debug)]
 pub struct LinuxMemory {
@@ -25,12 +30,31 @@ pub struct LinuxMemory {
 struct Inner {
     size: u64,
     bytes: Bytes,
+    patched: Option<PatchedCode>,
+}
+
+/// The code of a vDSO image as guests run it.
+#[derive(Debug)]
+struct PatchedCode {
+    offset: u64,
+    len: u64,
+    memfd: Arc<Memfd>,
 }
 
 #[derive(Debug)]
 enum Bytes {
     Heap(SparsePages),
     File(Arc<Memfd>),
+}
+
+impl Bytes {
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
+        match self {
+            Self::Heap(pages) => pages.read(offset, buffer),
+            Self::File(memfd) => read_file(&memfd.descriptor, offset, buffer)?,
+        }
+        Ok(())
+    }
 }
 
 /// A memfd, counted.
@@ -77,7 +101,7 @@ impl LinuxMemory {
 
     fn from_pages(size: u64, pages: SparsePages, memfds: Arc<AtomicUsize>) -> Result<Self> {
         check_size(size)?;
-        let inner = Mutex::new(Inner { size, bytes: Bytes::Heap(pages) });
+        let inner = Mutex::new(Inner { size, bytes: Bytes::Heap(pages), patched: None });
         Ok(Self { inner, memfds })
     }
 
@@ -98,6 +122,31 @@ impl LinuxMemory {
         Ok(memfd)
     }
 
+    /// A memfd with the patched code of the vDSO image that this is: `offset..offset + len`. It is
+    /// made once.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED if the code cannot be patched; else as for [`Self::memfd`].
+    pub fn patched_code(&self, offset: u64, len: u64) -> Result<Arc<Memfd>> {
+        let mut inner = self.lock();
+        match &inner.patched {
+            Some(code) if (code.offset, code.len) == (offset, len) => {
+                return Ok(Arc::clone(&code.memfd));
+            }
+            _ => {}
+        }
+        let end = offset.checked_add(len).filter(|end| *end <= inner.size && len <= MAX_CODE_LEN);
+        end.ok_or(Status::NOT_SUPPORTED)?;
+        let mut code = vec![0; len as usize];
+        inner.bytes.read(offset, &mut code)?;
+        vdso_patch::patch(&mut code).ok_or(Status::NOT_SUPPORTED)?;
+        let memfd = Memfd::new(len, &self.memfds).map_err(status)?;
+        write_file(&memfd.descriptor, 0, &code)?;
+        let memfd = Arc::new(memfd);
+        inner.patched = Some(PatchedCode { offset, len, memfd: Arc::clone(&memfd) });
+        Ok(memfd)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,11 +158,7 @@ impl Memory for LinuxMemory {
     }
 
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
-        match &self.lock().bytes {
-            Bytes::Heap(pages) => pages.read(offset, buffer),
-            Bytes::File(memfd) => read_file(&memfd.descriptor, offset, buffer)?,
-        }
-        Ok(())
+        self.lock().bytes.read(offset, buffer)
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result {
@@ -354,6 +399,24 @@ mod tests {
         memory.memfd().unwrap();
         assert_eq!(count.load(Ordering::Relaxed), 1);
         drop(memory);
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn patched_code_is_made_once_and_goes_with_its_image() {
+        let count = Arc::new(AtomicUsize::new(0));
+        let memory = LinuxMemory::new(2 * PAGE_SIZE, Arc::clone(&count)).unwrap();
+        let mut code = [0xcc; PAGE];
+        code[..7].copy_from_slice(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05]);
+        memory.write(PAGE_SIZE, &code).unwrap();
+        let first = memory.patched_code(PAGE_SIZE, PAGE_SIZE).unwrap();
+        let second = memory.patched_code(PAGE_SIZE, PAGE_SIZE).unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+        let mut original = [0; PAGE];
+        memory.read(PAGE_SIZE, &mut original).unwrap();
+        assert_eq!(original, code);
+        assert!(memory.patched_code(PAGE_SIZE, 2 * PAGE_SIZE).is_err());
+        drop((memory, first, second));
         assert_eq!(count.load(Ordering::Relaxed), 0);
     }
 

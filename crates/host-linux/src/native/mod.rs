@@ -11,8 +11,11 @@ mod machine;
 mod memory;
 mod order;
 mod reactor;
+mod tsc;
 mod vdso_patch;
 mod worker;
 mod zygote;
 
+pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
+pub use tsc::{Tsc, TscCalibration};

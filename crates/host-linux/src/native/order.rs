@@ -12,7 +12,6 @@ use crate::native::layout::{
     MAX_RECORDS, SLOT_LEN, SLOT_WORDS, SLOTS, is_user_range, message, slot_words,
 };
 use crate::native::memory::{LinuxMemory, Memfd};
-use crate::native::vdso_patch::PatchedImages;
 use crate::native::zygote;
 
 /// A change of a running process.
@@ -31,8 +30,6 @@ pub enum OrderError {
     Range { base: u64, len: u64 },
     #[error("this memory cannot be mapped")]
     ForeignMemory,
-    #[error("the vDSO image's calls cannot be patched")]
-    Image,
     #[error("the memory is not available: {0}")]
     Memory(Status),
     #[error("the guest cannot be reached: {0}")]
@@ -54,7 +51,6 @@ pub fn write_batch(
     slot: Option<usize>,
     control: &Control,
     socket: &OwnedFd,
-    images: &PatchedImages,
 ) -> Result<Batch, OrderError> {
     let mut records: Vec<Record> = Vec::new();
     let mut memfds: Vec<Arc<Memfd>> = Vec::new();
@@ -71,7 +67,7 @@ pub fn write_batch(
         let Some(order) = queue.pop_front() else { break };
         match order {
             Order::Map(mapping) => {
-                let (memfd, offset) = backing(&mapping, images)?;
+                let (memfd, offset) = backing(&mapping)?;
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
@@ -123,14 +119,16 @@ fn descriptor(index: usize) -> u64 {
 }
 
 /// The memfd that a mapping shows, and where in it.
-fn backing(mapping: &Mapping, images: &PatchedImages) -> Result<(Arc<Memfd>, u64), OrderError> {
-    if mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE) {
-        let code = images.code(&mapping.memory, mapping.offset, mapping.len)?;
-        return Ok((code, 0));
-    }
+fn backing(mapping: &Mapping) -> Result<(Arc<Memfd>, u64), OrderError> {
     let memory = mapping.memory.as_any().downcast_ref::<LinuxMemory>();
-    let memfd = memory.ok_or(OrderError::ForeignMemory)?.memfd().map_err(OrderError::Memory)?;
-    Ok((memfd, mapping.offset))
+    let memory = memory.ok_or(OrderError::ForeignMemory)?;
+    let patched = mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE);
+    let backing = if patched {
+        memory.patched_code(mapping.offset, mapping.len).map(|code| (code, 0))
+    } else {
+        memory.memfd().map(|memfd| (memfd, mapping.offset))
+    };
+    backing.map_err(OrderError::Memory)
 }
 
 fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, OrderError> {

@@ -127,9 +127,7 @@ impl Reactor {
         let (control, memfd) = Control::new()?;
         let forked = zygote.fork(memfd.as_fd())?;
         drop(memfd);
-        let images = Arc::clone(&self.shared.images);
-        let guest =
-            Arc::new(GuestProcess::new(forked, control, images, host::listener_wakes_at_end()));
+        let guest = Arc::new(GuestProcess::new(forked, control, host::listener_wakes_at_end()));
         let id = self.next_worker;
         self.next_worker += 1;
         let thread = std::thread::Builder::new()

@@ -5,15 +5,7 @@
 //! end of the code, which goes on to the resident page with the number and the way back. Zircon
 //! patches its image at boot, too (zircon/kernel/lib/userabi/vdso.cc).
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-
-use kernel_sim::Memory;
-use zx_abi::Status;
-
 use crate::native::guest::{Entry, entry};
-use crate::native::memory::{LinuxMemory, Memfd};
-use crate::native::order::OrderError;
 
 /// `mov eax, imm32`
 const MOV_EAX: u8 = 0xb8;
@@ -24,68 +16,8 @@ const SYSCALL_1: u8 = 0x05;
 const PADDING: u8 = 0xcc;
 const SITE_LEN: usize = 7;
 const THUNK_LEN: usize = 21;
-/// A code segment is a few pages.
-const MAX_CODE_LEN: u64 = 1 << 24;
-
-/// Patched copies, kept as long as their originals live.
-#[derive(Debug)]
-pub struct PatchedImages {
-    copies: Mutex<Vec<Copy>>,
-    memfds: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-struct Copy {
-    original: Weak<dyn Memory>,
-    offset: u64,
-    len: u64,
-    code: Arc<Memfd>,
-}
-
-impl PatchedImages {
-    /// `memfds` counts the memfds that exist.
-    pub fn new(memfds: Arc<AtomicUsize>) -> Self {
-        Self { copies: Mutex::default(), memfds }
-    }
-
-    /// The patched copy of the code at `offset..offset + len` of an image.
-    pub fn code(
-        &self,
-        original: &Arc<dyn Memory>,
-        offset: u64,
-        len: u64,
-    ) -> Result<Arc<Memfd>, OrderError> {
-        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
-        copies.retain(|copy| copy.original.strong_count() > 0);
-        let known = copies.iter().find(|copy| {
-            Weak::ptr_eq(&copy.original, &Arc::downgrade(original))
-                && copy.offset == offset
-                && copy.len == len
-        });
-        if let Some(copy) = known {
-            return Ok(Arc::clone(&copy.code));
-        }
-        if len > MAX_CODE_LEN {
-            return Err(OrderError::Image);
-        }
-        let mut code = vec![0; len as usize];
-        original.read(offset, &mut code).map_err(OrderError::Memory)?;
-        patch(&mut code).ok_or(OrderError::Image)?;
-        let code = self.memfd(&code).map_err(OrderError::Memory)?;
-        let original = Arc::downgrade(original);
-        copies.push(Copy { original, offset, len, code: Arc::clone(&code) });
-        Ok(code)
-    }
-
-    fn memfd(&self, code: &[u8]) -> Result<Arc<Memfd>, Status> {
-        let memory = LinuxMemory::new(code.len() as u64, Arc::clone(&self.memfds))?;
-        memory.write(0, code)?;
-        memory.memfd()
-    }
-}
-
 /// Patches every site; `None` if the padding cannot take all thunks.
-fn patch(code: &mut [u8]) -> Option<()> {
+pub fn patch(code: &mut [u8]) -> Option<()> {
     let padding = code.iter().rev().take_while(|byte| **byte == PADDING).count();
     let end = code.len() - padding;
     let mut thunk_at = end;
@@ -171,22 +103,5 @@ mod tests {
         let before = code.clone();
         patch(&mut code).unwrap();
         assert_eq!(code, before);
-    }
-
-    #[test]
-    fn a_copy_is_made_once_and_forgotten_with_its_original() {
-        let memfds = Arc::new(AtomicUsize::new(0));
-        let images = PatchedImages::new(Arc::clone(&memfds));
-        let bytes = image(1, 4096 - 8);
-        let memory = LinuxMemory::new(4096, Arc::default()).unwrap();
-        memory.write(0, &bytes).unwrap();
-        let memory: Arc<dyn Memory> = Arc::new(memory);
-        let first = images.code(&memory, 0, 4096).unwrap();
-        let second = images.code(&memory, 0, 4096).unwrap();
-        assert!(Arc::ptr_eq(&first, &second));
-        drop((memory, first, second));
-        let other: Arc<dyn Memory> = Arc::new(LinuxMemory::new(4096, Arc::default()).unwrap());
-        images.code(&other, 0, 4096).unwrap();
-        assert_eq!(memfds.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 }

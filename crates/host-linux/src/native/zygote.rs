@@ -16,12 +16,10 @@ use rustix::net::{
 use rustix::time::Timespec;
 
 use crate::native::guest;
+use crate::native::host;
 
 /// How long the zygote and a new guest may take to answer.
 pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
-
-/// HWCAP2_FSGSBASE: programs may use `rdfsbase` and its kin.
-const HWCAP2_FSGSBASE: usize = 1 << 1;
 
 /// A running zygote. Dropping it ends it and those guests that are left.
 #[derive(Debug)]
@@ -44,8 +42,7 @@ pub struct Forked {
 impl Zygote {
     /// Starts a zygote, which ends with the calling thread.
     pub fn spawn() -> io::Result<Self> {
-        let (_, capabilities) = rustix::param::linux_hwcap();
-        let program = guest::executable(capabilities & HWCAP2_FSGSBASE != 0);
+        let program = guest::executable(host::lets_programs_set_bases());
         let file = executable_memfd()?;
         let mut rest = &program[..];
         while !rest.is_empty() {
@@ -76,11 +73,6 @@ impl Zygote {
         let (_, listener) = receive(&socket)?;
         let listener = listener.ok_or_else(|| io::Error::other("the guest has no listener"))?;
         Ok(Forked { pid, pidfd, socket, listener })
-    }
-
-    /// Its process id.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
 }
 

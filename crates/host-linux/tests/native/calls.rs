@@ -1,5 +1,7 @@
 //! System calls.
 
+use kernel_sim::{Machine, SyscallOutcome};
+
 use crate::program;
 use crate::support::{World, call};
 
@@ -21,4 +23,174 @@ fn a_guest_makes_calls_and_exits() {
     assert_eq!(world.next_call(call::REPORT)[0], 42);
     world.expect_gone(100);
     world.expect_silence();
+}
+
+program!(
+    begins,
+    "mov [0x20000000], rsp",
+    "pushfq",
+    "pop [0x20000008]",
+    "or rax, rbx",
+    "or rax, rcx",
+    "or rax, rdx",
+    "or rax, rbp",
+    "or rax, r8",
+    "or rax, r9",
+    "or rax, r10",
+    "or rax, r11",
+    "or rax, r12",
+    "or rax, r13",
+    "or rax, r14",
+    "or rax, r15",
+    "mov rdx, rax",
+    "mov r10, [0x20000000]",
+    "mov r8, [0x20000008]",
+    "fnstcw [0x20000010]",
+    "stmxcsr [0x20000018]",
+    "mov r9, [0x20000010]",
+    "mov r12d, [0x20000018]",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn a_thread_begins_with_its_arguments_and_everything_else_zero() {
+    use crate::support::{STACK, STACK_LEN, VDSO};
+    let world = World::new();
+    world.start(100, begins());
+    let [arg1, arg2, others, sp, flags, control, mxcsr, _] = world.next_call(call::REPORT);
+    assert_eq!((arg1, arg2, others), (0x1234, VDSO, 0));
+    assert_eq!(sp, STACK + STACK_LEN - 8);
+    // The auxiliary carry flag is undefined after most instructions.
+    assert_eq!(flags & !0x10, 0x202);
+    assert_eq!((control, mxcsr), (0x37f, 0x1f80));
+    world.expect_gone(100);
+}
+
+program!(
+    keeps_registers,
+    "movabs rdi, 0x1111111111111111",
+    "movabs rsi, 0x2222222222222222",
+    "movabs rdx, 0x3333333333333333",
+    "movabs r10, 0x4444444444444444",
+    "movabs r8, 0x5555555555555555",
+    "movabs r9, 0x6666666666666666",
+    "movabs r12, 0x7777777777777777",
+    "movabs r13, 0x8888888888888888",
+    "movabs rbx, 0x9999999999999999",
+    "movabs rbp, 0xaaaaaaaaaaaaaaaa",
+    "movabs r15, 0xbbbbbbbbbbbbbbbb",
+    "movq xmm9, rbx",
+    // No stack at all, and flags that no one else would set.
+    "movabs rsp, 0xcccccccccccccccc",
+    "lea r14, [rip + 1f]",
+    "movabs rax, 0x700000000200",
+    "stc",
+    "jmp rax",
+    "1: jnc 9f",
+    "movabs r11, 0x0123456789abcdef",
+    "cmp rax, r11",
+    "jne 9f",
+    "movabs r11, 0xcccccccccccccccc",
+    "cmp rsp, r11",
+    "jne 9f",
+    "lea rsp, [rip + 1b]",
+    "cmp r14, rsp",
+    "jne 9f",
+    "movq rax, xmm9",
+    "cmp rax, rbx",
+    "jne 9f",
+    // The rest is seen in a second call.
+    "mov rsp, 0x30010000",
+    "xor rdi, rbx",
+    "xor rsi, rbp",
+    "xor rdx, r15",
+    "zx 16",
+    "zx 4",
+    "9: ud2",
+);
+
+#[test]
+fn a_call_changes_nothing_but_rax_rcx_and_r11_and_needs_no_stack() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(crate::support::Heard::Call { process, thread, number, args });
+        SyscallOutcome::Return(0x0123_4567_89ab_cdef)
+    });
+    world.start(100, keeps_registers());
+    let digit = |digit: u64| digit * 0x1111_1111_1111_1111;
+    assert_eq!(world.next_call(63), [1, 2, 3, 4, 5, 6, 7, 8].map(digit));
+    let [first, second, third, rest @ ..] = world.next_call(call::OWN);
+    assert_eq!(first, digit(1) ^ digit(9));
+    assert_eq!(second, digit(2) ^ digit(0xa));
+    assert_eq!(third, digit(3) ^ digit(0xb));
+    assert_eq!(rest, [4, 5, 6, 7, 8].map(digit));
+    world.expect_gone(100);
+}
+
+program!(blocks, "zx 3", "mov rdi, rax", "zx 2", "zx 4");
+
+#[test]
+fn a_blocked_thread_goes_on_with_the_value_it_is_given() {
+    let world = World::new();
+    for process in [100, 200, 300] {
+        world.start(process, blocks());
+        world.next_call(call::BLOCK);
+        // Sometimes before the worker knows that the call has blocked.
+        world.machine().resume(process, process + 1, process + 7);
+        assert_eq!(world.next_call(call::REPORT)[0], process + 7);
+        world.expect_gone(process);
+    }
+}
+
+program!(blocks_on_own, "zx 16", "mov rdi, rax", "zx 2", "zx 4");
+
+#[test]
+fn a_thread_resumed_before_it_has_blocked_does_not_block() {
+    let world = World::with_script(|kernel, process, thread, _, _| {
+        kernel.machine.resume(process, thread, 55);
+        // Only the first one counts.
+        kernel.machine.resume(process, thread, 66);
+        SyscallOutcome::Blocked
+    });
+    world.start(100, blocks_on_own());
+    assert_eq!(world.next_call(call::REPORT)[0], 55);
+    world.expect_gone(100);
+}
+
+#[test]
+fn resuming_what_does_not_wait_does_nothing() {
+    let world = World::with_script(|kernel, process, thread, _, _| {
+        kernel.machine.resume(process, thread, 55);
+        kernel.machine.resume(process, thread + 1, 55);
+        kernel.machine.resume(process + 1, thread, 55);
+        SyscallOutcome::Return(7)
+    });
+    world.start(100, blocks_on_own());
+    assert_eq!(world.next_call(call::REPORT)[0], 7);
+    world.expect_gone(100);
+    world.expect_silence();
+}
+
+program!(
+    reads_fs,
+    "mov edi, 0x20000000",
+    "mov qword ptr [rdi], 99",
+    "zx 16",
+    "mov rdi, fs:[0]",
+    "mov rsi, rax",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn a_thread_gets_the_fs_base_that_it_asked_for() {
+    let world = World::with_script(|kernel, process, thread, _, args| {
+        kernel.machine.set_fs_base(process, thread, args[0]).unwrap();
+        SyscallOutcome::Return(3)
+    });
+    world.start(100, reads_fs());
+    let [value, result, ..] = world.next_call(call::REPORT);
+    assert_eq!((value, result), (99, 3));
+    world.expect_gone(100);
+    assert_eq!(world.machine().set_fs_base(100, 101, 1 << 47), Err(zx_abi::Status::INVALID_ARGS));
 }

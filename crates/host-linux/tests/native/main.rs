@@ -5,3 +5,8 @@
 mod support;
 
 mod calls;
+mod confinement;
+mod exceptions;
+mod lifecycle;
+mod mappings;
+mod threads;

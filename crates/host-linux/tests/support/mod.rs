@@ -24,6 +24,9 @@ pub const STACK: u64 = 0x3000_0000;
 pub const STACK_LEN: u64 = 0x1_0000;
 pub const VDSO: u64 = 0x7000_0000_0000;
 
+/// System call 63 again, which then jumps to r14 instead of returning.
+pub const STACKLESS: u64 = VDSO + 64 * 8;
+
 /// System calls that the default script knows.
 pub mod call {
     /// Returns its first argument plus its second.
@@ -170,6 +173,17 @@ impl World {
         }
     }
 
+    /// The next thing is an exception or the end, or any call; how a hostile guest may go on.
+    pub fn wait_until_gone(&self, process: Koid) -> Vec<Heard> {
+        let mut heard = Vec::new();
+        loop {
+            match self.next() {
+                Heard::Gone(gone) if gone == process => return heard,
+                other => heard.push(other),
+            }
+        }
+    }
+
     pub fn memory(&self, bytes: &[u8], size: u64) -> Arc<dyn Memory> {
         let memory = self.machine().memory(size).unwrap();
         memory.write(0, bytes).unwrap();
@@ -204,12 +218,14 @@ impl World {
         });
     }
 
-    /// A vDSO whose system call N is at 8 * N.
+    /// A vDSO whose system call N is at 8 * N, and one more at [`STACKLESS`].
     pub fn vdso(&self) -> Arc<dyn Memory> {
         let mut image = Vec::new();
         for number in 0..64u8 {
             image.extend([0xb8, number, 0, 0, 0, 0x0f, 0x05, 0xc3]);
         }
+        assert_eq!(image.len() as u64, STACKLESS - VDSO);
+        image.extend([0xb8, 63, 0, 0, 0, 0x0f, 0x05, 0x41, 0xff, 0xe6]);
         image.resize(PAGE as usize, 0xcc);
         self.memory(&image, PAGE)
     }

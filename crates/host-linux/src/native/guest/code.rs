@@ -3,7 +3,7 @@
 use std::arch::global_asm;
 use std::ptr::addr_of;
 
-use crate::native::layout::{self, CONSTANTS, constant, word};
+use crate::native::layout::{self, CONSTANTS, action, constant, word};
 
 global_asm!(
     include_str!("stub.S"),
@@ -11,7 +11,10 @@ global_asm!(
     NUMBER = const word::NUMBER,
     R12 = const word::R12,
     R13 = const word::R13,
-    EXIT = const word::EXIT,
+    ACTION = const word::ACTION,
+    ACTION_NONE = const action::NONE,
+    ACTION_EXIT = const action::EXIT,
+    FS = const word::FS,
     DOORBELL = const layout::DOORBELL,
     ZYGOTE = const layout::ZYGOTE,
     ZYGOTE_LEN = const layout::SCRATCH_END - layout::ZYGOTE,

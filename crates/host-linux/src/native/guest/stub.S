@@ -15,14 +15,19 @@ zirconia_stub_call:
     mov eax, {DOORBELL}
     syscall
 zirconia_stub_call_return:
-    mov rcx, gs:[{EXIT}]
+    mov rcx, gs:[{ACTION}]
     jrcxz 1f
-    xor edi, edi
+    lea rcx, [rcx - {ACTION_EXIT}]
+    jrcxz 2f
+    mov rcx, gs:[{FS}]
+    wrfsbase rcx
+    mov qword ptr gs:[{ACTION}], {ACTION_NONE}
+1:  jmp qword ptr gs:[{RETURN}]
+2:  xor edi, edi
     mov eax, {SYS_EXIT}
     syscall
 zirconia_stub_exit_return:
     ud2
-1:  jmp qword ptr gs:[{RETURN}]
 
 # Signal handler on the slot's stack: rdi = number, rsi = siginfo, rdx = ucontext. The first entry
 # is for processors and kernels that let programs read the segment bases.

@@ -1,0 +1,198 @@
+//! Nothing is left behind. These tests count what belongs to the whole test process, so that they
+//! take turns.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use host_linux::HostStats;
+use kernel_sim::Machine;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use support::{World, call};
+
+program!(exits, "zx 4");
+program!(blocks, "zx 3", "ud2");
+program!(spins, "zx 2", "1: jmp 1b");
+
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Every descendant of a process: id and name, zombies included.
+fn descendants(of: u32) -> Vec<(u32, String)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap() {
+        let Ok(pid) = entry.unwrap().file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
+        // pid (name) state parent ...
+        let (name, rest) = stat.split_once('(').unwrap().1.rsplit_once(')').unwrap();
+        let parent: u32 = rest.split_whitespace().nth(1).unwrap().parse().unwrap();
+        all.push((pid, parent, name.to_owned()));
+    }
+    let mut found: Vec<(u32, String)> = Vec::new();
+    loop {
+        let known = |pid: u32| pid == of || found.iter().any(|(known, _)| *known == pid);
+        let next: Vec<_> = all
+            .iter()
+            .filter(|(pid, parent, _)| known(*parent) && !known(*pid))
+            .map(|(pid, _, name)| (*pid, name.clone()))
+            .collect();
+        if next.is_empty() {
+            return found;
+        }
+        found.extend(next);
+    }
+}
+
+fn named(name: &str) -> Vec<u32> {
+    let all = descendants(std::process::id()).into_iter();
+    all.filter(|(_, known)| known == name).map(|(pid, _)| pid).collect()
+}
+
+fn count(directory: &str) -> usize {
+    fs::read_dir(directory).unwrap().count()
+}
+
+fn pidfd(pid: u32) -> OwnedFd {
+    pidfd_open(Pid::from_raw(pid as i32).unwrap(), PidfdFlags::empty()).unwrap()
+}
+
+fn wait_for_end(pidfd: &OwnedFd) {
+    while poll(&mut [PollFd::new(pidfd, PollFlags::IN)], None).is_err() {}
+}
+
+/// Runs a process to its end, and then waits until there is a spare again.
+fn settle(world: &World, process: u64) {
+    world.start(process, blocks());
+    world.next_call(call::BLOCK);
+    while world.machine().stats().spares != 1 {
+        std::thread::yield_now();
+    }
+    world.machine().kill(process);
+    world.expect_gone(process);
+}
+
+#[test]
+fn two_hundred_launches_leave_nothing() {
+    let _turn = turn();
+    let world = World::new();
+    settle(&world, 100);
+    let look = || {
+        let (descriptors, threads) = (count("/proc/self/fd"), count("/proc/self/task"));
+        (descriptors, threads, descendants(std::process::id()).len(), world.machine().stats())
+    };
+    let before = look();
+    for process in (1000..3000).step_by(10) {
+        world.start(process, exits());
+        world.expect_gone(process);
+    }
+    settle(&world, 200);
+    let after = look();
+    assert_eq!(after, before);
+    let HostStats { processes, spares, threads, memfds, descriptors } = after.3;
+    assert_eq!((processes, spares, threads, memfds, descriptors), (0, 1, 2, 0, 4));
+}
+
+#[test]
+fn nothing_of_a_process_is_left_when_it_is_gone() {
+    let _turn = turn();
+    let world = World::new();
+    settle(&world, 100);
+    let before = (count("/proc/self/fd"), count("/proc/self/task"), named("zirconia-guest").len());
+    world.start(200, blocks());
+    world.next_call(call::BLOCK);
+    while world.machine().stats().spares != 1 {
+        std::thread::yield_now();
+    }
+    assert!(count("/proc/self/fd") > before.0);
+    assert_eq!(named("zirconia-guest").len(), before.2 + 1);
+    world.machine().kill(200);
+    world.expect_gone(200);
+    let after = (count("/proc/self/fd"), count("/proc/self/task"), named("zirconia-guest").len());
+    assert_eq!(after, before);
+}
+
+#[test]
+fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
+    let _turn = turn();
+    let look = || {
+        (count("/proc/self/fd"), count("/proc/self/task"), descendants(std::process::id()).len())
+    };
+    let before = look();
+    let world = World::new();
+    world.start(100, spins());
+    world.next_call(call::REPORT);
+    world.start(200, blocks());
+    world.next_call(call::BLOCK);
+    drop(world);
+    assert_eq!(look(), before);
+}
+
+#[test]
+fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
+    let _turn = turn();
+    let world = World::new();
+    settle(&world, 100);
+    world.start(200, spins());
+    world.next_call(call::REPORT);
+    let [zygote] = named("zirconia-zygote")[..] else { panic!("one zygote") };
+    let pidfd = pidfd(zygote);
+    pidfd_send_signal(&pidfd, Signal::KILL).unwrap();
+    world.expect_gone(200);
+    world.start(300, blocks());
+    // The spare was the old zygote's child; a launch that got it in its last moment fails.
+    match world.next() {
+        support::Heard::Gone(300) => {
+            world.start(400, blocks());
+            world.next_call(call::BLOCK);
+        }
+        support::Heard::Call { .. } => {}
+        other => panic!("{other:?}"),
+    }
+    let zygotes = named("zirconia-zygote");
+    assert!(!zygotes.contains(&zygote) && zygotes.len() == 1, "{zygotes:?} for {zygote}");
+}
+
+const HOST: &str = "ZIRCONIA_TEST_HOST";
+
+/// Not a test of its own: the host process that the next test kills.
+#[test]
+fn host_that_will_be_killed() {
+    if std::env::var_os(HOST).is_none() {
+        return;
+    }
+    let world = World::new();
+    world.start(100, spins());
+    world.next_call(call::REPORT);
+    world.start(200, blocks());
+    world.next_call(call::BLOCK);
+    println!("\nready");
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn everything_dies_with_the_host_process() {
+    let _turn = turn();
+    let mut host = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "host_that_will_be_killed", "--nocapture"])
+        .env(HOST, "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(host.stdout.take().unwrap());
+    output.lines().map(Result::unwrap).find(|line| line == "ready").unwrap();
+    let family: Vec<_> = descendants(host.id()).into_iter().map(|(pid, _)| pidfd(pid)).collect();
+    assert!(family.len() >= 3, "a zygote and two guests");
+    host.kill().unwrap();
+    host.wait().unwrap();
+    family.iter().for_each(wait_for_end);
+}

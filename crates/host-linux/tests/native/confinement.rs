@@ -1,0 +1,232 @@
+//! What a hostile guest gets when it tries to reach the host.
+
+use kernel_sim::{Machine, SyscallOutcome};
+use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
+
+use crate::program;
+use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, mapping};
+
+/// Our own pages in the guest.
+const STUB: u64 = 0x1_0000;
+const RECORDS: u64 = 0x2_0000;
+
+fn expect_bad_syscall(code: &[u8], number: u32) {
+    let world = World::new();
+    world.start(100, code);
+    let report = world.next_exception();
+    assert_eq!(report.kind, EXCP_POLICY_ERROR, "{report:x?}");
+    assert_eq!((report.synth_code, report.synth_data), (EXCP_POLICY_CODE_BAD_SYSCALL, number));
+    world.expect_gone(100);
+    world.expect_silence();
+}
+
+program!(raw_write, "mov eax, 1", "mov edi, 1", "mov esi, 0x10000000", "mov edx, 8", "syscall");
+program!(raw_mmap, "mov eax, 9", "syscall");
+program!(raw_execve, "mov eax, 59", "syscall");
+program!(raw_sigreturn, "mov eax, 15", "syscall");
+program!(raw_futex, "mov eax, 202", "syscall");
+program!(raw_doorbell, "mov eax, 104", "syscall");
+program!(raw_exit, "mov eax, 60", "syscall");
+program!(x32_write, "mov eax, 0x40000001", "syscall");
+program!(old_write, "mov eax, 4", "mov ebx, 1", "int 0x80");
+program!(vsyscall_time, "mov rax, 0xffffffffff600400", "xor edi, edi", "call rax");
+
+#[test]
+fn system_calls_of_the_host_are_refused() {
+    expect_bad_syscall(raw_write(), 1);
+    expect_bad_syscall(raw_mmap(), 9);
+    expect_bad_syscall(raw_execve(), 59);
+    expect_bad_syscall(raw_sigreturn(), 15);
+    expect_bad_syscall(raw_futex(), 202);
+    expect_bad_syscall(raw_doorbell(), 104);
+    expect_bad_syscall(raw_exit(), 60);
+    expect_bad_syscall(x32_write(), 0x4000_0001);
+    expect_bad_syscall(old_write(), 4);
+}
+
+#[test]
+fn the_vsyscall_page_is_refused() {
+    let world = World::new();
+    world.start(100, vsyscall_time());
+    // Where Linux has no such page, it is a page fault.
+    let report = world.next_exception();
+    match report.kind {
+        EXCP_POLICY_ERROR => assert_eq!(report.synth_data, 201),
+        kind => assert_eq!(kind, EXCP_FATAL_PAGE_FAULT),
+    }
+    world.expect_gone(100);
+}
+
+// Jumps to the stub's system call instruction number [DATA], with rax = [DATA + 8] and arguments
+// that would write to descriptor 1. If there is none, reports.
+program!(
+    jumps_into_the_stub,
+    "mov r14, [0x20000000]",
+    "mov ebx, 0x10000",
+    "1: cmp ebx, 0x10fff",
+    "je 3f",
+    "cmp word ptr [rbx], 0x050f",
+    "jne 2f",
+    "sub r14, 1",
+    "jc 4f",
+    "2: inc ebx",
+    "jmp 1b",
+    "3: zx 2",
+    "zx 4",
+    "4: mov rax, [0x20000008]",
+    "mov edi, 1",
+    "mov esi, 0x10000000",
+    "mov edx, 8",
+    "jmp rbx",
+);
+
+/// What happens at each of the stub's system call instructions.
+fn jump_into_the_stub(number: u64) -> Vec<Vec<Heard>> {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        kernel.machine.kill(process);
+        SyscallOutcome::Return(0)
+    });
+    let mut seen = Vec::new();
+    for place in 0u64.. {
+        let code = world.memory(jumps_into_the_stub(), PAGE);
+        let data = world.memory(&[place.to_le_bytes(), number.to_le_bytes()].concat(), PAGE);
+        let process = 100 + place * 10;
+        world.start_with(
+            process,
+            vec![
+                mapping(CODE, PAGE, READ | EXECUTE, code),
+                mapping(DATA, PAGE, READ | WRITE, data),
+            ],
+        );
+        let heard = world.wait_until_gone(process);
+        if let [Heard::Call { number: crate::support::call::REPORT, .. }] = heard[..] {
+            break;
+        }
+        seen.push(heard);
+    }
+    assert!(seen.len() > 5, "the stub makes system calls");
+    seen
+}
+
+fn is_bad_syscall(heard: &[Heard], number: u64) -> bool {
+    matches!(heard, [Heard::Exception { report, .. }]
+        if report.kind == EXCP_POLICY_ERROR && u64::from(report.synth_data) == number)
+}
+
+#[test]
+fn the_stubs_own_instructions_make_no_other_call() {
+    for number in [libc::SYS_write, libc::SYS_mmap, libc::SYS_clone, libc::SYS_rt_sigreturn] {
+        let seen = jump_into_the_stub(number as u64);
+        assert!(seen.iter().all(|heard| is_bad_syscall(heard, number as u64)), "{seen:?}");
+    }
+}
+
+#[test]
+fn a_forged_ring_is_a_call_or_the_end() {
+    let seen = jump_into_the_stub(libc::SYS_getgid as u64);
+    let calls = seen.iter().filter(|heard| matches!(heard[..], [Heard::Call { .. }])).count();
+    // A fault without a signal frame.
+    let ends = seen.iter().filter(|heard| heard.is_empty()).count();
+    let refused = seen.iter().filter(|heard| is_bad_syscall(heard, 104)).count();
+    assert_eq!((calls, ends, refused), (1, 1, seen.len() - 2), "{seen:?}");
+}
+
+program!(writes_stub, "mov eax, 0x10000", "mov [rax], rax");
+program!(writes_records, "mov eax, 0x20000", "mov [rax], rax");
+program!(reads_zygote, "mov eax, 0x12000", "mov rax, [rax]");
+
+#[test]
+fn our_pages_are_read_only_or_gone() {
+    for (code, address) in
+        [(writes_stub(), STUB), (writes_records(), RECORDS), (reads_zygote(), STUB + 0x2000)]
+    {
+        let world = World::new();
+        world.start(100, code);
+        let report = world.next_exception();
+        assert_eq!((report.kind, report.fault_address), (EXCP_FATAL_PAGE_FAULT, address));
+        world.expect_gone(100);
+    }
+}
+
+// Fills everything that it can write below 0x200000 with ones, then makes a call.
+program!(
+    fills_the_slots,
+    "mov edi, 0x30000",
+    "mov ecx, 0x1d0000",
+    "mov eax, 0xff",
+    "rep stosb",
+    "zx 16",
+    "zx 4",
+);
+
+#[test]
+fn garbage_in_the_slots_harms_only_the_guest() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, fills_the_slots());
+    let heard = world.wait_until_gone(100);
+    assert!(matches!(heard[0], Heard::Call { number: 16, .. }), "{heard:?}");
+    // The host goes on.
+    world.start(200, raw_exit());
+    world.next_exception();
+    world.expect_gone(200);
+}
+
+// One thread fills the service thread's message buffer for ever, the other makes 300 calls that map.
+program!(
+    races_with_the_service_thread,
+    "lea rdi, [rip + 5f]",
+    "mov esi, 0x30008000",
+    "mov r10, 0x666",
+    "mov r8d, 102",
+    "zx 6",
+    "mov ebx, 300",
+    "1: zx 16",
+    "dec ebx",
+    "jnz 1b",
+    "zx 4",
+    "5: mov edi, 0x30000",
+    "mov ecx, 0x400",
+    "mov rax, rcx",
+    "rep stosb",
+    "jmp 5b",
+);
+
+#[test]
+fn a_guest_that_spoils_what_its_service_thread_receives_spoils_only_itself() {
+    let world = World::with_script(|kernel, process, _, _, _| {
+        let memory = kernel.machine.memory(PAGE).unwrap();
+        kernel.machine.map(process, mapping(0x5000_0000, PAGE, READ, memory));
+        kernel.machine.unmap(process, 0x5000_0000, PAGE);
+        SyscallOutcome::Return(0)
+    });
+    for round in 0..8 {
+        let process = 100 + 10 * round;
+        let code = world.memory(races_with_the_service_thread(), PAGE);
+        world.start_with(process, vec![mapping(CODE, PAGE, READ | EXECUTE, code)]);
+        // Killed for what it did, or because it got through.
+        world.expect_gone(process);
+    }
+}
+
+program!(changes_gs, "mov eax, 0x20000000", "wrgsbase rax", "zx 16", "zx 4");
+
+#[test]
+fn a_guest_that_takes_gs_for_itself_loses_its_way_but_nothing_else() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, changes_gs());
+    // The number that the host finds is not the one that was asked for.
+    let calls = (0..2).map(|_| match world.next() {
+        Heard::Call { number, .. } => number,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(calls.collect::<Vec<_>>(), [0, 0]);
+    world.machine().kill(100);
+    world.wait_until_gone(100);
+}

@@ -1,0 +1,170 @@
+//! Address spaces that change while their process runs.
+
+use kernel_sim::{Machine, SyscallOutcome};
+use zx_abi::EXCP_FATAL_PAGE_FAULT;
+
+use crate::program;
+use crate::support::{CODE, DATA, EXECUTE, PAGE, READ, WRITE, World, call, mapping};
+
+const NEW: u64 = 0x5000_0000;
+
+// Map, read, write; protect; write again.
+program!(
+    maps_and_protects,
+    "zx 16",
+    "mov ebx, 0x50000000",
+    "mov rdi, [rbx]",
+    "zx 2",
+    "mov qword ptr [rbx], 8",
+    "zx 17",
+    "mov rdi, [rbx]",
+    "zx 2",
+    "mov qword ptr [rbx], 9",
+);
+
+#[test]
+fn a_change_is_there_when_the_call_that_made_it_returns() {
+    let world = World::with_script(|kernel, process, _, number, _| {
+        if number == call::OWN {
+            let memory = kernel.machine.memory(PAGE).unwrap();
+            memory.write(0, &7u64.to_le_bytes()).unwrap();
+            kernel.machine.map(process, mapping(NEW, PAGE, READ | WRITE, memory));
+        } else {
+            kernel.machine.protect(process, NEW, PAGE, READ);
+        }
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, maps_and_protects());
+    assert_eq!(world.next_call(call::REPORT)[0], 7);
+    assert_eq!(world.next_call(call::REPORT)[0], 8);
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.fault_address), (EXCP_FATAL_PAGE_FAULT, NEW));
+    world.expect_gone(100);
+}
+
+program!(
+    maps_and_unmaps,
+    "zx 16",
+    "mov ebx, 0x50000000",
+    "mov rdi, [rbx]",
+    "zx 2",
+    "zx 17",
+    "mov rdi, [rbx]"
+);
+
+#[test]
+fn many_changes_of_one_call_happen_in_order() {
+    // More than a batch of descriptors, and than a batch of records.
+    const COUNT: u64 = 900;
+    let world = World::with_script(|kernel, process, _, number, _| {
+        for round in 0..COUNT {
+            let memory = kernel.machine.memory(PAGE).unwrap();
+            memory.write(0, &round.to_le_bytes()).unwrap();
+            kernel.machine.map(process, mapping(NEW, PAGE, READ, memory));
+            if number != call::OWN || round + 1 < COUNT {
+                kernel.machine.unmap(process, NEW, PAGE);
+            }
+        }
+        if number != call::OWN {
+            // What is not mapped may be unmapped.
+            kernel.machine.unmap(process, NEW, 16 * PAGE);
+        }
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, maps_and_unmaps());
+    assert_eq!(world.next_call(call::REPORT)[0], COUNT - 1);
+    // The first map of the second call replaces nothing, or the guest would be killed at once.
+    let heard = world.wait_until_gone(100);
+    assert!(heard.is_empty(), "the second call maps over a mapping: {heard:?}");
+}
+
+program!(blocks_and_reads, "zx 3", "mov ebx, 0x50000000", "mov rdi, [rbx]", "zx 2", "zx 4");
+
+#[test]
+fn a_change_by_somebody_else_is_there_when_a_thread_is_resumed() {
+    let world = World::new();
+    world.start(100, blocks_and_reads());
+    world.next_call(call::BLOCK);
+    let memory = world.memory(&5u64.to_le_bytes(), PAGE);
+    world.machine().map(100, mapping(NEW, PAGE, READ, memory));
+    world.machine().resume(100, 101, 0);
+    assert_eq!(world.next_call(call::REPORT)[0], 5);
+    world.expect_gone(100);
+}
+
+program!(
+    polls,
+    "mov ebx, 0x20000000",
+    "mov qword ptr [rbx], 1",
+    "1: cmp qword ptr [rbx], 2",
+    "jne 1b",
+    "mov rdi, [rbx + 8]",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn host_and_guest_see_each_others_writes() {
+    let world = World::new();
+    let code = world.memory(polls(), PAGE);
+    let data = world.memory(&[], PAGE);
+    world.start_with(
+        100,
+        vec![
+            mapping(CODE, PAGE, READ | EXECUTE, code),
+            mapping(DATA, PAGE, READ | WRITE, data.clone()),
+        ],
+    );
+    let mut word = [0; 8];
+    while u64::from_le_bytes(word) != 1 {
+        data.read(0, &mut word).unwrap();
+        std::thread::yield_now();
+    }
+    data.write(8, &77u64.to_le_bytes()).unwrap();
+    data.write(0, &2u64.to_le_bytes()).unwrap();
+    assert_eq!(world.next_call(call::REPORT)[0], 77);
+    world.expect_gone(100);
+}
+
+program!(exits, "zx 4");
+
+#[test]
+fn a_mapping_outside_of_a_programs_range_ends_it() {
+    let world = World::new();
+    let top = zx_abi::Machine::X86_64.user_top();
+    let ranges = [
+        (0x1_0000, PAGE, false),
+        (0x1f_f000, 2 * PAGE, false),
+        (0x20_0000, PAGE, true),
+        (top - PAGE, PAGE, true),
+        (top - PAGE, 2 * PAGE, false),
+        (0u64.wrapping_sub(PAGE), 2 * PAGE, false),
+        (NEW + 1, PAGE, false),
+    ];
+    for (index, (base, len, fits)) in ranges.into_iter().enumerate() {
+        let process = 100 + 10 * index as u64;
+        let code = world.memory(if fits { reports() } else { exits() }, PAGE);
+        let memory = world.memory(&[], 2 * PAGE);
+        world.start_with(
+            process,
+            vec![mapping(CODE, PAGE, READ | EXECUTE, code), mapping(base, len, READ, memory)],
+        );
+        if fits {
+            world.next_call(call::REPORT);
+        }
+        world.expect_gone(process);
+    }
+}
+
+program!(reports, "zx 2", "zx 4");
+
+#[test]
+fn a_vdso_without_room_for_its_calls_is_refused() {
+    let world = World::new();
+    let code = world.memory(reports(), PAGE);
+    let full = world.memory(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05, 0xc3].repeat(512), PAGE);
+    let vdso = kernel_sim::Mapping { vdso: true, ..mapping(NEW, PAGE, READ | EXECUTE, full) };
+    world.start_with(100, vec![mapping(CODE, PAGE, READ | EXECUTE, code), vdso]);
+    world.expect_gone(100);
+    world.expect_silence();
+}

@@ -1,0 +1,156 @@
+//! Processes with several threads.
+
+use host_linux::MAX_THREADS;
+use kernel_sim::{Machine, SyscallOutcome};
+
+use crate::program;
+use crate::support::{Heard, World, call};
+
+// Starts a second thread, then both report their koid's place in a register.
+program!(
+    two_threads,
+    "lea rdi, [rip + 1f]",
+    "mov esi, 0x30008000",
+    "mov edx, 7",
+    "mov r10d, 8",
+    "mov r8d, 900",
+    "zx 6",
+    "mov edi, 1",
+    "zx 2",
+    "zx 3",
+    "zx 4",
+    "1: zx 2",
+    "mov edi, 3",
+    "zx 5",
+    "ud2",
+);
+
+#[test]
+fn a_second_thread_starts_with_its_arguments_and_ends_alone() {
+    let world = World::new();
+    world.start(100, two_threads());
+    let mut reports = Vec::new();
+    let mut blocked = false;
+    while reports.len() < 2 || !blocked {
+        match world.next() {
+            Heard::Call { thread, number: call::REPORT, args, .. } => {
+                reports.push((thread, args[0], args[1]));
+            }
+            Heard::Call { thread: 101, number: call::BLOCK, .. } => blocked = true,
+            other => panic!("{other:?}"),
+        }
+    }
+    reports.sort_unstable();
+    assert_eq!((reports[0].0, reports[0].1), (101, 1));
+    assert_eq!(reports[1], (900, 7, 8));
+    world.machine().resume(100, 101, 0);
+    world.expect_gone(100);
+    world.expect_silence();
+}
+
+// Starts threads that end at once, r15 of them, one after the other: each tells the kernel, which
+// resumes the first thread.
+program!(
+    thread_after_thread,
+    "mov ebx, 1000",
+    "1: lea rdi, [rip + 2f]",
+    "mov esi, 0x30008000",
+    "mov r8, rbx",
+    "zx 6",
+    "zx 3",
+    "inc ebx",
+    "cmp ebx, 2000",
+    "jne 1b",
+    "zx 2",
+    "zx 4",
+    "2: zx 5",
+    "ud2",
+);
+
+#[test]
+fn a_thousand_threads_one_after_the_other_fit() {
+    let world = World::new();
+    world.start(100, thread_after_thread());
+    for _ in 0..1000 {
+        world.next_call(call::BLOCK);
+        world.machine().resume(100, 101, 0);
+    }
+    world.next_call(call::REPORT);
+    world.expect_gone(100);
+}
+
+// Starts ebx threads that block.
+program!(
+    many_threads,
+    "zx 16",
+    "mov ebx, eax",
+    "mov r15d, 1000",
+    "1: test ebx, ebx",
+    "jz 3f",
+    "lea rdi, [rip + 2f]",
+    "mov esi, 0x30008000",
+    "mov r8, r15",
+    "zx 6",
+    "inc r15d",
+    "dec ebx",
+    "jmp 1b",
+    "3: zx 2",
+    "zx 4",
+    "2: zx 17",
+    "ud2",
+);
+
+fn with_threads(count: usize) -> World {
+    let world = World::with_script(move |_, _, _, number, _| match number {
+        call::OWN => SyscallOutcome::Return(count as u64),
+        _ => SyscallOutcome::Blocked,
+    });
+    world.start(100, many_threads());
+    world
+}
+
+#[test]
+fn as_many_threads_as_there_are_slots_fit_and_one_more_ends_the_process() {
+    let world = with_threads(MAX_THREADS - 1);
+    world.next_call(call::REPORT);
+    world.expect_gone(100);
+    let world = with_threads(MAX_THREADS);
+    world.expect_gone(100);
+}
+
+// Two threads add to each other's counts through blocking calls.
+program!(
+    many_calls,
+    "lea rdi, [rip + 1f]",
+    "mov esi, 0x30008000",
+    "mov r8d, 900",
+    "zx 6",
+    "1: mov ebx, 2000",
+    "2: mov rdi, rbx",
+    "mov esi, 5",
+    "zx 1",
+    "lea rdx, [rbx + 5]",
+    "cmp rax, rdx",
+    "jne 9f",
+    "dec ebx",
+    "jnz 2b",
+    "zx 2",
+    "zx 3",
+    "9: ud2",
+);
+
+#[test]
+fn calls_of_two_threads_do_not_mix() {
+    let world = World::new();
+    world.start(100, many_calls());
+    let (mut reports, mut blocked) = (0, 0);
+    while reports < 2 || blocked < 2 {
+        match world.next() {
+            Heard::Call { number: call::REPORT, .. } => reports += 1,
+            Heard::Call { number: call::BLOCK, .. } => blocked += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    world.machine().kill(100);
+    world.expect_gone(100);
+}
