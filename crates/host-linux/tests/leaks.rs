@@ -56,6 +56,16 @@ fn named(name: &str) -> Vec<u32> {
     all.filter(|(_, known)| known == name).map(|(pid, _)| pid).collect()
 }
 
+/// The zygotes of this process: its children. Their own children have other names only after a
+/// moment.
+fn zygotes() -> Vec<u32> {
+    let parent = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.contains(&format!("PPid:\t{}\n", std::process::id()))
+    };
+    named("zirconia-zygote").into_iter().filter(parent).collect()
+}
+
 fn count(directory: &str) -> usize {
     fs::read_dir(directory).unwrap().count()
 }
@@ -66,6 +76,23 @@ fn pidfd(pid: u32) -> OwnedFd {
 
 fn wait_for_end(pidfd: &OwnedFd) {
     while poll(&mut [PollFd::new(pidfd, PollFlags::IN)], None).is_err() {}
+}
+
+/// The names of this process's threads that belong to machines.
+fn threads() -> Vec<String> {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let name = |task: std::io::Result<fs::DirEntry>| {
+        fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default()
+    };
+    tasks.map(name).filter(|name| name.starts_with("zirconia-")).collect()
+}
+
+/// Waits until the system lists as many threads of machines as there should be: it lists one for
+/// a moment after it was joined.
+fn expect_threads(expected: usize) {
+    while threads().len() != expected {
+        std::thread::yield_now();
+    }
 }
 
 /// Runs a process to its end, and then waits until there is a spare again.
@@ -85,8 +112,8 @@ fn two_hundred_launches_leave_nothing() {
     let world = World::new();
     settle(&world, 100);
     let look = || {
-        let (descriptors, threads) = (count("/proc/self/fd"), count("/proc/self/task"));
-        (descriptors, threads, descendants(std::process::id()).len(), world.machine().stats())
+        let descriptors = count("/proc/self/fd");
+        (descriptors, descendants(std::process::id()).len(), world.machine().stats())
     };
     let before = look();
     for process in (1000..3000).step_by(10) {
@@ -96,8 +123,9 @@ fn two_hundred_launches_leave_nothing() {
     settle(&world, 200);
     let after = look();
     assert_eq!(after, before);
-    let HostStats { processes, spares, threads, memfds, descriptors } = after.3;
+    let HostStats { processes, spares, threads, memfds, descriptors } = after.2;
     assert_eq!((processes, spares, threads, memfds, descriptors), (0, 1, 2, 0, 4));
+    expect_threads(2);
 }
 
 #[test]
@@ -105,26 +133,24 @@ fn nothing_of_a_process_is_left_when_it_is_gone() {
     let _turn = turn();
     let world = World::new();
     settle(&world, 100);
-    let before = (count("/proc/self/fd"), count("/proc/self/task"), named("zirconia-guest").len());
+    let before = (count("/proc/self/fd"), named("zirconia-guest").len());
     world.start(200, blocks());
     world.next_call(call::BLOCK);
     while world.machine().stats().spares != 1 {
         std::thread::yield_now();
     }
     assert!(count("/proc/self/fd") > before.0);
-    assert_eq!(named("zirconia-guest").len(), before.2 + 1);
+    assert_eq!(named("zirconia-guest").len(), before.1 + 1);
     world.machine().kill(200);
     world.expect_gone(200);
-    let after = (count("/proc/self/fd"), count("/proc/self/task"), named("zirconia-guest").len());
-    assert_eq!(after, before);
+    assert_eq!((count("/proc/self/fd"), named("zirconia-guest").len()), before);
+    expect_threads(2);
 }
 
 #[test]
 fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
     let _turn = turn();
-    let look = || {
-        (count("/proc/self/fd"), count("/proc/self/task"), descendants(std::process::id()).len())
-    };
+    let look = || (count("/proc/self/fd"), descendants(std::process::id()).len());
     let before = look();
     let world = World::new();
     world.start(100, spins());
@@ -133,6 +159,21 @@ fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
     world.next_call(call::BLOCK);
     drop(world);
     assert_eq!(look(), before);
+    expect_threads(0);
+}
+
+#[test]
+fn a_stopped_machine_ends_its_processes_and_starts_others_later() {
+    let _turn = turn();
+    let world = World::new();
+    world.start(100, spins());
+    world.next_call(call::REPORT);
+    world.machine().stop();
+    world.expect_gone(100);
+    assert_eq!(world.machine().stats(), HostStats::default());
+    world.machine().stop();
+    world.start(200, exits());
+    world.expect_gone(200);
 }
 
 #[test]
@@ -142,7 +183,7 @@ fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
     settle(&world, 100);
     world.start(200, spins());
     world.next_call(call::REPORT);
-    let [zygote] = named("zirconia-zygote")[..] else { panic!("one zygote") };
+    let [zygote] = zygotes()[..] else { panic!("one zygote") };
     let pidfd = pidfd(zygote);
     pidfd_send_signal(&pidfd, Signal::KILL).unwrap();
     world.expect_gone(200);
@@ -156,7 +197,7 @@ fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
         support::Heard::Call { .. } => {}
         other => panic!("{other:?}"),
     }
-    let zygotes = named("zirconia-zygote");
+    let zygotes = zygotes();
     assert!(!zygotes.contains(&zygote) && zygotes.len() == 1, "{zygotes:?} for {zygote}");
 }
 

@@ -74,11 +74,18 @@ impl Shared {
 
 impl Processes {
     /// Processes that wait for a Linux process.
-    pub fn pending(&self) -> Vec<Koid> {
+    fn pending(&self) -> Vec<Koid> {
         let pending = |(koid, process): (&Koid, &Process)| {
             matches!(process, Process::Pending(_)).then_some(*koid)
         };
         self.by_koid.iter().filter_map(pending).collect()
+    }
+
+    /// Forgets the processes that wait for a Linux process.
+    pub fn take_pending(&mut self) -> Vec<Koid> {
+        let pending = self.pending();
+        self.by_koid.retain(|_, process| matches!(process, Process::Running(_)));
+        pending
     }
 
     /// Guest processes that run something.
@@ -156,6 +163,21 @@ impl LinuxMachine {
         }
     }
 
+    /// Ends every process and the zygote, and waits until nothing is left of them on the host; the
+    /// kernel hears of each end. A later start begins anew.
+    ///
+    /// Not to be called under the kernel's lock. A call from within [`KernelEntry`] returns at
+    /// once, because it cannot wait for itself.
+    pub fn stop(&self) {
+        let reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((sender, thread)) = reactor else { return };
+        // The reactor listens until it is told to stop.
+        let _ = sender.send(Event::Stop);
+        if !IS_OURS.get() {
+            let _ = thread.join();
+        }
+    }
+
     /// Sets the base of %fs of a thread that is in a system call: it has it when the call returns.
     /// For ZX_PROP_REGISTER_FS, which a thread sets of itself.
     ///
@@ -189,7 +211,7 @@ impl LinuxMachine {
             *reactor = thread.ok().map(|thread| (sender, thread));
         }
         if let Some((sender, _)) = &*reactor {
-            // The reactor listens until it is told to stop, in `drop`.
+            // The reactor listens until it is told to stop.
             let _ = sender.send(event);
         }
     }
@@ -270,12 +292,6 @@ impl Machine for LinuxMachine {
 
 impl Drop for LinuxMachine {
     fn drop(&mut self) {
-        let reactor = self.reactor.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((sender, thread)) = reactor else { return };
-        let _ = sender.send(Event::Stop);
-        // The kernel's last owner may be a thread of ours, in the middle of a call.
-        if !IS_OURS.get() {
-            let _ = thread.join();
-        }
+        self.stop();
     }
 }

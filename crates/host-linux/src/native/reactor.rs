@@ -34,7 +34,7 @@ pub enum Event {
     NeverRan(Koid),
     /// The worker of that guest has finished.
     Ended(u64),
-    /// The machine is dropped.
+    /// The machine stops.
     Stop,
 }
 
@@ -93,18 +93,15 @@ impl Reactor {
             }
             // A zygote that has died is replaced; a fresh one that fails will not get better.
             if self.make_guest().is_err() && self.make_guest().is_err() {
-                let pending = {
-                    let mut processes = self.shared.processes();
-                    let pending = processes.pending();
-                    pending.iter().for_each(|koid| {
-                        processes.remove(*koid);
-                    });
-                    pending
-                };
-                pending.into_iter().for_each(|koid| self.gone(koid));
-                return;
+                return self.give_up();
             }
         }
+    }
+
+    /// Ends the processes that wait for a Linux process.
+    fn give_up(&self) {
+        let pending = self.shared.processes().take_pending();
+        pending.into_iter().for_each(|koid| self.gone(koid));
     }
 
     fn make_guest(&mut self) -> io::Result<()> {
@@ -182,6 +179,7 @@ impl Reactor {
 
     /// Guests first: it is the zygote that reaps them.
     fn stop(&mut self, events: &Receiver<Event>) {
+        self.give_up();
         for worker in self.workers.values() {
             worker.guest.kill();
         }

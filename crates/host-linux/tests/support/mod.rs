@@ -231,6 +231,15 @@ impl World {
     }
 }
 
+/// The machine waits for its threads' end unless one of them drops it.
+impl Drop for World {
+    fn drop(&mut self) {
+        while Arc::strong_count(&self.kernel) > 1 {
+            std::thread::yield_now();
+        }
+    }
+}
+
 pub fn mapping(base: u64, len: u64, permissions: VmOptions, memory: Arc<dyn Memory>) -> Mapping {
     Mapping { base, len, permissions, memory, offset: 0, vdso: false }
 }
