@@ -1,7 +1,7 @@
 //! `zx_job_*` and `zx_task_kill` (zircon/kernel/lib/syscalls/task.cc).
 
 use zx_abi::{
-    JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE, Result, Rights, Status,
+    JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE, PolicyCondition, Result, Rights, Status,
     TASK_RETCODE_SYSCALL_KILL,
 };
 
@@ -42,8 +42,9 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// INVALID_ARGS for the mode, no entries or more than 32; BAD_HANDLE, WRONG_TYPE,
-    /// ACCESS_DENIED without SET_POLICY; BAD_STATE for a job that has children; ALREADY_EXISTS for
-    /// an absolute conflict with what is final.
+    /// ACCESS_DENIED without SET_POLICY; BAD_STATE for a job that has children; OUT_OF_RANGE for
+    /// more entries than there are conditions; ALREADY_EXISTS for an absolute conflict with what
+    /// is final.
     pub fn job_set_policy(&mut self, job: u32, mode: u32, entries: &[PolicyBasic]) -> Result {
         if !matches!(mode, JOB_POL_RELATIVE | JOB_POL_ABSOLUTE)
             || entries.is_empty()
@@ -55,6 +56,9 @@ impl Caller<'_> {
         let job = self.state.objects.get_mut(id)?;
         if !(job.jobs.is_empty() && job.processes.is_empty()) {
             return Err(Status::BAD_STATE);
+        }
+        if entries.len() > PolicyCondition::COUNT {
+            return Err(Status::OUT_OF_RANGE);
         }
         job.policy.set(mode, entries)
     }

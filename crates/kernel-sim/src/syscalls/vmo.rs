@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use zx_abi::{
-    Abi, PAGE_SIZE, PolicyCondition, Result, Rights, Status, VmoChildOptions, VmoOptions,
+    Abi, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status, VmoChildOptions,
+    VmoOptions,
 };
 
 use crate::handle::narrowed;
@@ -74,20 +75,21 @@ impl Caller<'_> {
     /// `zx_vmo_set_size`, rounded up to pages.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; UNAVAILABLE for a VMO of fixed size;
-    /// ACCESS_DENIED without RESIZE; OUT_OF_RANGE; NO_MEMORY.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or without RESIZE if it is resizable;
+    /// OUT_OF_RANGE; UNAVAILABLE for a VMO of fixed size; NO_MEMORY.
     pub fn vmo_set_size(&mut self, handle: u32, size: u64) -> Result {
         let (id, rights) = self.typed::<VmoId>(handle)?;
         if !rights.contains(Rights::WRITE) {
             return Err(Status::ACCESS_DENIED);
         }
-        let rounded = page_size(size)?;
         let vmo = self.state.objects.get_mut(id)?;
+        // Without RESIZE a VMO of fixed size stays UNAVAILABLE, as before that right existed.
+        if vmo.resizable && !rights.contains(Rights::RESIZE) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let rounded = page_size(size)?;
         if !vmo.resizable {
             return Err(Status::UNAVAILABLE);
-        }
-        if !rights.contains(Rights::RESIZE) {
-            return Err(Status::ACCESS_DENIED);
         }
         vmo.memory.resize(rounded)?;
         if size < rounded {
@@ -151,22 +153,21 @@ impl Caller<'_> {
     /// on every outcome.
     ///
     /// # Errors
-    /// BAD_HANDLE for the handle, a resource (this kernel has none), or another type than a VMO;
-    /// ACCESS_DENIED by policy.
+    /// In order: BAD_HANDLE; for a resource BAD_HANDLE or WRONG_TYPE, as this kernel has none;
+    /// ACCESS_DENIED by policy; BAD_HANDLE for another type than a VMO.
     pub fn vmo_replace_as_executable(&mut self, handle: u32, vmex: u32) -> Result<u32> {
         let mut handle = self.remove(handle)?;
-        let allowed = match (handle.object, vmex) {
-            (ObjectId::Vmo(_), zx_abi::HANDLE_INVALID) => {
-                self.check_policy(PolicyCondition::AmbientMarkVmoExec)
-            }
-            _ => Err(Status::BAD_HANDLE),
+        let allowed = match vmex {
+            HANDLE_INVALID => self.check_policy(PolicyCondition::AmbientMarkVmoExec),
+            resource => self.lookup(resource).and(Err(Status::WRONG_TYPE)),
         };
         match allowed {
-            Ok(()) => {
+            Ok(()) if matches!(handle.object, ObjectId::Vmo(_)) => {
                 handle.rights |= Rights::EXECUTE;
                 Ok(self.insert(handle))
             }
-            Err(status) => {
+            failed => {
+                let status = failed.err().unwrap_or(Status::BAD_HANDLE);
                 self.state.close(handle);
                 Err(status)
             }
