@@ -1,12 +1,12 @@
 //! A process at the kernel's door: system calls are its methods, one file per family.
 
 use zx_abi::{
-    PolicyAction, PolicyCondition, Result, Rights, Status, TASK_RETCODE_EXCEPTION_KILL,
-    TASK_RETCODE_POLICY_KILL,
+    KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status, TASK_RETCODE_POLICY_KILL,
 };
 
+use crate::ExceptionReport;
 use crate::handle::Handle;
-use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun};
+use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
 
 /// The calling process: its handle table and its policy judge every call.
@@ -16,6 +16,8 @@ use crate::state::State;
 pub struct Caller<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) process: ProcessId,
+    /// The calling thread of a guest.
+    pub(crate) thread: Option<ThreadId>,
 }
 
 impl Caller<'_> {
@@ -82,8 +84,8 @@ impl Caller<'_> {
     /// Puts a handle into the caller's table.
     pub(crate) fn insert(&mut self, handle: Handle) -> u32 {
         match self.state.objects.processes.get_mut(self.process) {
-            Some(process) => process.handles.insert(handle),
-            None => {
+            Some(process) if process.run != ProcessRun::Dead => process.handles.insert(handle),
+            _ => {
                 self.state.close(handle);
                 zx_abi::HANDLE_INVALID
             }
@@ -121,11 +123,19 @@ impl Caller<'_> {
             PolicyAction::AllowException if !guest => return Ok(()),
             PolicyAction::Deny => {}
             PolicyAction::AllowException | PolicyAction::DenyException if guest => {
-                self.state.kill_process(self.process, TASK_RETCODE_EXCEPTION_KILL);
+                self.policy_exception(condition as u32);
             }
             PolicyAction::AllowException | PolicyAction::DenyException => {}
             PolicyAction::Kill => self.state.kill_process(self.process, TASK_RETCODE_POLICY_KILL),
         }
         Err(Status::ACCESS_DENIED)
+    }
+
+    /// Raises a policy exception (`ZX_EXCP_POLICY_CODE_*`) in a guest. Nobody handles it.
+    pub(crate) fn policy_exception(&mut self, code: u32) {
+        let objects = &self.state.objects;
+        let process = objects.koid(self.process);
+        let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
+        self.state.guest_exception(process, thread, ExceptionReport::policy(code, 0));
     }
 }

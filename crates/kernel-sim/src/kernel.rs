@@ -1,15 +1,15 @@
 //! The kernel itself: its lock, its ways in, and what happens after the lock is released.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zx_abi::{
-    Abi, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR, Machine as Target, ObjectType, Result,
-    Signals, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL,
-    TIME_INFINITE,
+    Abi, EXCP_POLICY_CODE_BAD_SYSCALL, Machine as Target, ObjectType, Result, Signals, Status,
+    Syscall, TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
 };
 
 use crate::caller::Caller;
-use crate::object::{ProcessRun, ThreadRun};
+use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::trace::{TraceEvent, TraceSink};
@@ -34,7 +34,8 @@ pub struct KernelConfig {
     pub target: Target,
 }
 
-/// What the embedder is told. Called without the kernel's lock, on any thread.
+/// What the embedder is told. Called without the kernel's lock, on any thread, one call at a time
+/// and in the order of events.
 pub trait HostEvents: Send + Sync {
     /// A wait of the host has ended: OK, TIMED_OUT or CANCELED, and the signals at that moment.
     fn wait_completed(&self, token: u64, status: Status, observed: Signals);
@@ -46,9 +47,19 @@ pub trait HostEvents: Send + Sync {
 /// A kernel. Two of them share nothing.
 pub struct Kernel {
     state: Mutex<State>,
+    outbox: Mutex<Outbox>,
+    machine: Arc<dyn Machine>,
     events: Arc<dyn HostEvents>,
     host: Koid,
     target: Target,
+}
+
+/// What calls have left to do outside the kernel's lock, in the order of the calls.
+#[derive(Default)]
+struct Outbox {
+    effects: VecDeque<Effect>,
+    /// A thread is about to empty it.
+    taken: bool,
 }
 
 /// Objects and handles by type.
@@ -71,7 +82,14 @@ impl Kernel {
         let mut state =
             State::new(Arc::clone(&machine), Arc::clone(&clock), entropy, trace, target);
         let host = state.boot();
-        let kernel = Arc::new(Self { state: Mutex::new(state), events, host, target });
+        let kernel = Arc::new(Self {
+            state: Mutex::new(state),
+            outbox: Mutex::default(),
+            machine: Arc::clone(&machine),
+            events,
+            host,
+            target,
+        });
         let weak = Arc::downgrade(&kernel);
         machine.attach(weak.clone());
         clock.attach(weak);
@@ -95,7 +113,7 @@ impl Kernel {
     pub fn call<R>(&self, process: Koid, f: impl FnOnce(&mut Caller<'_>) -> R) -> Result<R> {
         self.enter(|state| {
             let process = state.live_process(process)?;
-            Ok(f(&mut Caller { state, process }))
+            Ok(f(&mut Caller { state, process, thread: None }))
         })
     }
 
@@ -126,8 +144,12 @@ impl Kernel {
 
     /// Runs `f` under the lock, then does outside of it what `f` left to do.
     fn enter<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        // A panic under the lock would be a bug; the state stays usable for the others.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(|poisoned| {
+            // A panic under the lock would be a bug; the state stays usable for the others.
+            let mut state = poisoned.into_inner();
+            state.settling = false;
+            state
+        });
         let result = f(&mut state);
         let earliest = state.deadlines.first_key_value().map_or(TIME_INFINITE, |(key, _)| key.0);
         if earliest != state.armed {
@@ -135,22 +157,41 @@ impl Kernel {
             state.clock.arm(earliest);
         }
         if !state.effects.is_empty() {
-            let effects = std::mem::take(&mut state.effects);
-            let machine = Arc::clone(&state.machine);
+            // While the state is locked, so that effects queue up in the order of the calls.
+            self.outbox().effects.extend(state.effects.drain(..));
             drop(state);
-            for effect in effects {
-                match effect {
-                    Effect::Resume { process, thread, value } => {
-                        machine.resume(process, thread, value);
-                    }
-                    Effect::WaitCompleted { token, status, observed } => {
-                        self.events.wait_completed(token, status, observed);
-                    }
-                    Effect::Running(count) => self.events.running(count),
-                }
-            }
+            self.empty_outbox();
         }
         result
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what the outbox holds, under no lock. One thread at a time does it for all, so that
+    /// nobody hears of things in the wrong order.
+    fn empty_outbox(&self) {
+        if std::mem::replace(&mut self.outbox().taken, true) {
+            return;
+        }
+        loop {
+            let mut outbox = self.outbox();
+            let Some(effect) = outbox.effects.pop_front() else {
+                outbox.taken = false;
+                return;
+            };
+            drop(outbox);
+            match effect {
+                Effect::Resume { process, thread, value } => {
+                    self.machine.resume(process, thread, value);
+                }
+                Effect::WaitCompleted { token, status, observed } => {
+                    self.events.wait_completed(token, status, observed);
+                }
+                Effect::Running(count) => self.events.running(count),
+            }
+        }
     }
 }
 
@@ -166,10 +207,11 @@ impl KernelEntry for Kernel {
 
     fn process_gone(&self, process: Koid) {
         self.enter(|state| {
-            if let Ok(id) = state.live_process(process) {
-                if let Some(process) = state.objects.processes.get_mut(id) {
-                    process.return_code.get_or_insert(TASK_RETCODE_SYSCALL_KILL);
-                }
+            if let Ok(id) = state.live_process(process)
+                && let Some(process) = state.objects.processes.get_mut(id)
+                && matches!(process.run, ProcessRun::Running | ProcessRun::Dying)
+            {
+                process.return_code.get_or_insert(TASK_RETCODE_SYSCALL_KILL);
                 state.process_dead(id);
             }
         });
@@ -203,54 +245,59 @@ impl State {
         number: u64,
         args: [u64; 8],
     ) -> SyscallOutcome {
-        let (Ok(process_id), Some(thread_id)) =
-            (self.live_process(process), self.thread_with_koid(thread))
-        else {
+        let Some((process_id, thread_id)) = self.running_thread(process, thread) else {
+            // On its way out: nothing of it has effect any more.
             return SyscallOutcome::Blocked;
         };
-        let Some(guest) = self.objects.processes.get(process_id) else {
-            return SyscallOutcome::Blocked;
-        };
-        // On its way out: nothing of it has effect any more.
-        if guest.run != ProcessRun::Running {
-            return SyscallOutcome::Blocked;
-        }
-        let abi = guest.vdso.map_or(Abi::default(), |vdso| vdso.abi);
+        let vdso = self.objects.processes.get(process_id).and_then(|guest| guest.vdso);
+        let abi = vdso.map_or(Abi::default(), |vdso| vdso.abi);
         let syscall = Syscall::from_number(abi, number);
         self.trace(|_| TraceEvent::SyscallEnter { process, thread, number, syscall, args });
         let Some(syscall) = syscall else {
-            let report = bad_syscall(number);
+            let report = ExceptionReport::policy(EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
             self.guest_exception(process, thread, report);
             return SyscallOutcome::Blocked;
         };
-        let mut caller = Caller { state: self, process: process_id };
+        let mut caller = Caller { state: self, process: process_id, thread: Some(thread_id) };
         let outcome = caller.dispatch(thread_id, syscall, args);
-        // A call may end its own caller.
-        let running = |process: &crate::object::Process| process.run == ProcessRun::Running;
-        match outcome {
-            SyscallOutcome::Return(value) => {
-                if !self.objects.processes.get(process_id).is_some_and(running) {
-                    return SyscallOutcome::Blocked;
-                }
-                self.trace(|_| TraceEvent::SyscallExit { process, thread, value });
+        if let SyscallOutcome::Return(value) = outcome {
+            // A call may end its own caller.
+            if self.running_thread(process, thread).is_none() {
+                return SyscallOutcome::Blocked;
             }
-            SyscallOutcome::Blocked | SyscallOutcome::Exited => {}
+            self.trace(|_| TraceEvent::SyscallExit { process, thread, value });
         }
         outcome
     }
 
-    /// An exception that nobody handles ends the process and leaves a crash report.
-    fn guest_exception(&mut self, process: Koid, thread: Koid, exception: ExceptionReport) {
+    /// A process and a thread of it, by koid, if both run.
+    fn running_thread(&self, process: Koid, thread: Koid) -> Option<(ProcessId, ThreadId)> {
+        let (process_id, thread_id) =
+            (self.live_process(process).ok()?, self.thread_with_koid(thread)?);
+        let process = self.objects.processes.get(process_id)?;
+        let thread = self.objects.threads.get(thread_id)?;
+        let running = process.run == ProcessRun::Running
+            && thread.run == ThreadRun::Running
+            && thread.process == process_id;
+        running.then_some((process_id, thread_id))
+    }
+
+    /// An exception that nobody handles ends the process and leaves a crash report. One that comes
+    /// when the process is on its way out already changes nothing.
+    pub(crate) fn guest_exception(
+        &mut self,
+        process: Koid,
+        thread: Koid,
+        exception: ExceptionReport,
+    ) {
         let Ok(id) = self.live_process(process) else { return };
+        if self.objects.processes.get(id).is_none_or(|guest| guest.run != ProcessRun::Running) {
+            return;
+        }
         let mappings = self.address_space(id);
         let thread_id = self.thread_with_koid(thread);
-        let thread_name = thread_id
-            .and_then(|thread| self.objects.threads.get_mut(thread))
-            .map(|thread| {
-                thread.run = ThreadRun::InException;
-                thread.name
-            })
-            .unwrap_or_default();
+        let thread_name = thread_id.and_then(|thread| self.objects.threads.get(thread));
+        let thread_name = thread_name.map_or_else(Name::default, |thread| thread.name);
         self.trace(|_| TraceEvent::Exception {
             process,
             thread,
@@ -258,9 +305,7 @@ impl State {
             pc: exception.registers.rip,
             fault_address: exception.fault_address,
         });
-        if let Some(guest) = self.objects.processes.get_mut(id)
-            && guest.run == ProcessRun::Running
-        {
+        if let Some(guest) = self.objects.processes.get_mut(id) {
             guest.crash = Some(Box::new(CrashReport {
                 process,
                 process_name: guest.name,
@@ -282,18 +327,5 @@ impl State {
         for guest in guests {
             self.kill_process(guest, TASK_RETCODE_SYSCALL_KILL);
         }
-    }
-}
-
-/// The policy exception for a system call that the process's ABI does not have.
-fn bad_syscall(number: u64) -> ExceptionReport {
-    ExceptionReport {
-        kind: EXCP_POLICY_ERROR,
-        vector: 0,
-        error_code: 0,
-        fault_address: 0,
-        synth_code: EXCP_POLICY_CODE_BAD_SYSCALL,
-        synth_data: number as u32,
-        registers: Default::default(),
     }
 }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::sync::{Arc, Weak};
 
-use zx_abi::{Result, Status, VmOptions};
+use zx_abi::{EXCP_POLICY_ERROR, Result, Status, VmOptions};
 
 use crate::Koid;
 
@@ -218,6 +218,21 @@ pub struct ExceptionReport {
     pub synth_data: u32,
     /// The thread's registers.
     pub registers: GeneralRegisters,
+}
+
+impl ExceptionReport {
+    /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
+    pub(crate) fn policy(code: u32, data: u32) -> Self {
+        Self {
+            kind: EXCP_POLICY_ERROR,
+            vector: 0,
+            error_code: 0,
+            fault_address: 0,
+            synth_code: code,
+            synth_data: data,
+            registers: GeneralRegisters::default(),
+        }
+    }
 }
 
 /// `zx_thread_state_general_regs_t` of x86-64 (zircon/syscalls/debug.h).

@@ -25,7 +25,8 @@ pub(crate) struct State {
     pub handle_count: usize,
     /// Objects that lost their last handle and wait for what follows from that.
     unreferenced: Vec<ObjectId>,
-    settling: bool,
+    /// [`State::close`] is at work further up the stack.
+    pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
     /// Waits with a deadline, by deadline and age.
     pub deadlines: BTreeMap<(i64, u64), WaiterId>,

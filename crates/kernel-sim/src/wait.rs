@@ -5,6 +5,7 @@ use zx_abi::{Signals, Status, TIME_INFINITE};
 
 use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
+use crate::trace::TraceEvent;
 
 new_key_type! { pub(crate) struct WaiterId; }
 
@@ -123,18 +124,23 @@ impl State {
         if now == before {
             return;
         }
-        let waiters = header.waiters.clone();
-        for waiter in waiters {
-            if self.waiters.get(waiter).is_some_and(|waiter| waiter.signals.intersects(now)) {
-                self.finish_wait(waiter, Status::OK, now);
+        let mut woken = Vec::new();
+        header.waiters.retain(|id| {
+            let wakes = self.waiters.get(*id).is_some_and(|waiter| waiter.signals.intersects(now));
+            if wakes {
+                woken.push(*id);
             }
-        }
-        self.trace(|state| crate::trace::TraceEvent::Signal {
+            !wakes
+        });
+        self.trace(|state| TraceEvent::Signal {
             object: state.objects.koid(id),
             object_type: id.object_type(),
             before: before.bits(),
             after: now.bits(),
         });
+        for waiter in woken {
+            self.finish_wait(waiter, Status::OK, now);
+        }
     }
 
     /// A handle leaves its table: waits through it end as cancelled.

@@ -21,7 +21,7 @@ pub(crate) struct Process {
     pub policy: JobPolicy,
     /// Gone with the process.
     pub root_vmar: Option<VmarId>,
-    /// Threads that are not dead.
+    /// Threads that are not dead, those that never started included.
     pub threads: Vec<ThreadId>,
     /// Set by the first of exit, kill and fault.
     pub return_code: Option<i64>,
@@ -136,18 +136,20 @@ impl State {
         }
         let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
         process.run = ProcessRun::Dead;
-        process.return_code.get_or_insert(0);
+        let koid = process.header.koid;
+        let return_code = *process.return_code.get_or_insert(0);
         let handles = std::mem::take(&mut process.handles).into_handles();
         let (threads, vmar, job) = (process.threads.clone(), process.root_vmar.take(), process.job);
         for thread in threads {
             self.thread_died(thread);
         }
         self.cancel_waits_of(id);
+        // The last handle to a process may be in its own table: from here on it may be freed.
         self.close_all(handles);
         if let Some(vmar) = vmar {
-            self.destroy_vmar(vmar);
+            self.dismantle_vmar(vmar);
         }
-        self.trace_exit(id);
+        self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
         self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
         self.remove_process_from_job(id, job);
         if was_running {
@@ -155,16 +157,6 @@ impl State {
             self.effects.push(Effect::Running(self.running));
         }
         self.release_process(id);
-    }
-
-    fn trace_exit(&self, id: ProcessId) {
-        self.trace(|state| {
-            let process = state.objects.processes.get(id);
-            TraceEvent::ProcessExit {
-                process: process.map_or(0, |process| process.header.koid),
-                return_code: process.and_then(|process| process.return_code).unwrap_or(0),
-            }
-        });
     }
 
     /// The last handle is gone: a process that never started dies, a dead one is freed.

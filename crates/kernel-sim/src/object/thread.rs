@@ -22,8 +22,6 @@ pub(crate) enum ThreadRun {
     Running,
     /// In a system call that waits.
     Blocked(WaiterId),
-    /// Stopped by an exception that nobody has handled yet.
-    InException,
     Dead,
 }
 
@@ -47,7 +45,6 @@ impl Thread {
             ThreadRun::Running => ThreadState::Running,
             ThreadRun::Blocked(_) if sleeping => ThreadState::BlockedSleeping,
             ThreadRun::Blocked(_) => ThreadState::BlockedWaitOne,
-            ThreadRun::InException => ThreadState::BlockedException,
             ThreadRun::Dead => ThreadState::Dead,
         }
     }
@@ -109,7 +106,7 @@ impl State {
                 self.objects.threads.remove(id);
             }
             ThreadRun::New => self.thread_died(id),
-            ThreadRun::Running | ThreadRun::Blocked(_) | ThreadRun::InException => {}
+            ThreadRun::Running | ThreadRun::Blocked(_) => {}
         }
     }
 }

@@ -165,11 +165,11 @@ impl State {
         })
     }
 
-    /// Chooses where `len` bytes go in a VMAR and makes room for them.
+    /// Chooses where `len` bytes go in a VMAR. What an overwrite replaces is still there.
     ///
     /// # Errors
     /// NO_MEMORY without a gap, ALREADY_EXISTS where something is, INVALID_ARGS where an
-    /// overwrite would meet a child VMAR, ACCESS_DENIED where it would meet the vDSO.
+    /// overwrite would meet a child VMAR, ACCESS_DENIED where it would meet the vDSO's code.
     pub fn place(&mut self, id: VmarId, len: u64, placement: Placement) -> Result<u64> {
         let random = match placement {
             Placement::Any { .. } => self.entropy.next_u64(),
@@ -194,7 +194,6 @@ impl State {
                         Region::Mapping(_) => {}
                     }
                 }
-                self.unmap_range(id, base, len);
                 Ok(base)
             }
         }
@@ -264,7 +263,8 @@ impl State {
     }
 
     /// Removes all mappings and whole child VMARs in a range of one VMAR, splitting mappings at
-    /// its ends. The caller has checked that no child VMAR is cut and the vDSO is not touched.
+    /// its ends. The caller has checked that no child VMAR is cut and that the vDSO's code is not
+    /// touched, unless to take back a mapping that was just made.
     pub fn unmap_range(&mut self, id: VmarId, base: u64, len: u64) {
         let end = base + len;
         let Some(vmar) = self.objects.vmars.get(id) else { return };
@@ -273,10 +273,15 @@ impl State {
             vmar.overlapping(base, end).map(|(start, region)| (start, *region)).collect();
         for (start, region) in hit {
             match region {
-                Region::Vmar { id: child, .. } => self.destroy_vmar(child),
+                Region::Vmar { id: child, .. } => self.dismantle_vmar(child),
                 Region::Mapping(mapping) => self.cut_mapping(id, start, mapping, base, end),
             }
         }
+        self.unmapped(process, base, len);
+    }
+
+    /// Nothing is mapped any more in a range of a process.
+    fn unmapped(&self, process: ProcessId, base: u64, len: u64) {
         if let Some(koid) = self.running_koid(process) {
             self.machine.unmap(koid, base, len);
         }
@@ -294,10 +299,16 @@ impl State {
                 pieces += 1;
             }
         }
+        let process = vmar.process;
         if let Some(vmo) = self.objects.vmos.get_mut(mapping.vmo) {
             vmo.mappings = vmo.mappings + pieces - 1;
         }
         self.release_vmo(mapping.vmo);
+        if mapping.vdso_code
+            && let Some(process) = self.objects.processes.get_mut(process)
+        {
+            process.vdso = None;
+        }
     }
 
     /// Changes the permissions of `base..base + len`, which mappings of this VMAR fill wholly.
@@ -351,8 +362,16 @@ impl State {
 
     /// Destroys a VMAR with everything in it. Handles to it stay, and find it dead.
     pub fn destroy_vmar(&mut self, id: VmarId) {
+        let Some(vmar) = self.objects.vmars.get(id) else { return };
+        let (process, base, len) = (vmar.process, vmar.base, vmar.len);
+        self.dismantle_vmar(id);
+        self.unmapped(process, base, len);
+    }
+
+    /// [`State::destroy_vmar`] as part of something larger, of which the machine is told.
+    pub fn dismantle_vmar(&mut self, id: VmarId) {
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
-        let (process, base, len, parent) = (vmar.process, vmar.base, vmar.len, vmar.parent.take());
+        let (base, parent) = (vmar.base, vmar.parent.take());
         if let Some(parent) = parent.and_then(|parent| self.objects.vmars.get_mut(parent)) {
             parent.regions.remove(&base);
         }
@@ -373,9 +392,6 @@ impl State {
                 }
             }
             self.release_vmar(next);
-        }
-        if let Some(koid) = self.running_koid(process) {
-            self.machine.unmap(koid, base, len);
         }
     }
 

@@ -1,13 +1,13 @@
 //! `zx_channel_*` (zircon/kernel/lib/syscalls/channel.cc).
 
 use zx_abi::{
-    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING, PolicyCondition, Result,
-    Rights, Signals, Status, TASK_RETCODE_EXCEPTION_KILL,
+    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING,
+    EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, PolicyCondition, Result, Rights, Signals, Status,
 };
 
 use crate::Caller;
 use crate::handle::Handle;
-use crate::object::{ChannelId, MessagePacket, ObjectId, ProcessRun};
+use crate::object::{ChannelId, MessagePacket, ObjectId};
 use crate::trace::TraceEvent;
 
 /// `ZX_CHANNEL_READ_MAY_DISCARD`
@@ -59,20 +59,18 @@ impl Caller<'_> {
         bytes: Vec<u8>,
         handles: &[u32],
     ) -> Result {
-        let id = match self.channel_write_checks(channel, options, bytes.len(), handles.len()) {
-            Ok(id) => id,
+        match self.channel_write_checks(channel, options, bytes.len(), handles.len()) {
+            Ok(id) => self.channel_send(id, bytes, handles),
             Err(status) => {
                 // Consumed all the same; bad values among them change nothing.
                 let _ = self.handle_close_many(handles);
-                return Err(status);
+                Err(status)
             }
-        };
-        let handles = self.take_handles(id, handles)?;
-        let packet = MessagePacket { bytes, handles };
-        self.channel_deliver(id, packet)
+        }
     }
 
-    fn channel_write_checks(
+    /// What `zx_channel_write` judges before it looks at its data.
+    pub(crate) fn channel_write_checks(
         &mut self,
         channel: u32,
         options: u32,
@@ -89,6 +87,17 @@ impl Caller<'_> {
         Ok(id)
     }
 
+    /// What is left of `zx_channel_write` once its arguments are judged and its data copied.
+    pub(crate) fn channel_send(
+        &mut self,
+        channel: ChannelId,
+        bytes: Vec<u8>,
+        handles: &[u32],
+    ) -> Result {
+        let handles = self.take_handles(channel, handles)?;
+        self.channel_deliver(channel, MessagePacket { bytes, handles })
+    }
+
     /// Takes handles out of the caller's table for a message on `channel`: all or, with the first
     /// error, none; they are gone from the table either way.
     fn take_handles(&mut self, channel: ChannelId, values: &[u32]) -> Result<Vec<Handle>> {
@@ -97,10 +106,10 @@ impl Caller<'_> {
         for value in values {
             match self.remove(*value) {
                 Ok(handle) => {
-                    if handle.object == ObjectId::Channel(channel) {
-                        first_error.get_or_insert(Status::NOT_SUPPORTED);
-                    } else if !handle.rights.contains(Rights::TRANSFER) {
+                    if !handle.rights.contains(Rights::TRANSFER) {
                         first_error.get_or_insert(Status::ACCESS_DENIED);
+                    } else if handle.object == ObjectId::Channel(channel) {
+                        first_error.get_or_insert(Status::NOT_SUPPORTED);
                     }
                     taken.push(handle);
                 }
@@ -140,10 +149,9 @@ impl Caller<'_> {
             pending = peer.messages.len();
         }
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
-        let is_guest = self.process_mut()?.run == ProcessRun::Running;
-        if pending > CHANNEL_MAX_PENDING && is_guest {
-            // The policy exception CHANNEL_FULL_WRITE, which nobody handles.
-            self.state.kill_process(self.process, TASK_RETCODE_EXCEPTION_KILL);
+        if pending > CHANNEL_MAX_PENDING {
+            // The host's contexts cannot raise an exception, and may go on.
+            self.policy_exception(EXCP_POLICY_CODE_CHANNEL_FULL_WRITE);
         }
         Ok(())
     }

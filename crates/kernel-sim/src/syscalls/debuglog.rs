@@ -33,12 +33,17 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE.
     pub fn debuglog_write(&mut self, log: u32, options: u32, data: &[u8], thread: Koid) -> Result {
+        self.debuglog_write_checks(log, options)?;
+        self.log(data, thread);
+        Ok(())
+    }
+
+    /// What `zx_debuglog_write` judges before it looks at its data.
+    pub(crate) fn debuglog_write_checks(&mut self, log: u32, options: u32) -> Result<LogId> {
         if options & !LOG_FLAGS_MASK != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let _: LogId = self.get(log, Rights::WRITE)?;
-        self.log(data, thread);
-        Ok(())
+        self.get(log, Rights::WRITE)
     }
 
     /// `zx_debug_write`: this kernel's serial port is its debug log.

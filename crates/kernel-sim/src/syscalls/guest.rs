@@ -4,18 +4,20 @@
 //! INVALID_ARGS, as upstream's wrappers do.
 
 use zx_abi::{
-    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN,
-    LOG_RECORD_DATA_MAX, MAX_NAME_LEN, Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall,
+    CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, MAX_HANDLE_COUNT, MAX_NAME_LEN,
+    Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall,
 };
 
-use crate::object::{SocketId, ThreadId, VmoId};
+use crate::object::{ThreadId, ThreadRun, VmoId, page_end};
 use crate::syscalls::{ChannelRead, Info};
 use crate::trace::TraceEvent;
 use crate::wait::WaitTarget;
-use crate::{Caller, Koid, SyscallOutcome};
+use crate::{Caller, Koid, Name, SyscallOutcome};
 
 /// Bytes of a VMO that are copied at a time.
 const COPY_CHUNK: u64 = 64 * 1024;
+/// Handles of a list that are closed at a time.
+const CLOSE_CHUNK: u64 = 1024;
 /// Bytes of a property value, at most.
 const PROPERTY_MAX_LEN: u64 = MAX_NAME_LEN as u64;
 
@@ -42,7 +44,7 @@ impl Caller<'_> {
         let (a32, b32, c32) = (a as u32, b as u32, c as u32);
         match syscall {
             Syscall::HandleClose => self.handle_close(a32).map(done),
-            Syscall::HandleCloseMany => self.guest_handle_close_many(a, b),
+            Syscall::HandleCloseMany => self.close_listed(a, b).map(done),
             Syscall::HandleDuplicate => {
                 let handle = self.handle_duplicate(a32, b32)?;
                 self.give(&[(c, handle)])
@@ -63,6 +65,7 @@ impl Caller<'_> {
             }
             Syscall::ObjectSetProperty => {
                 self.not_null(c)?;
+                self.any(a32, Rights::SET_PROPERTY)?;
                 let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
                 self.object_set_property(a32, b32, &value).map(done)
             }
@@ -92,6 +95,7 @@ impl Caller<'_> {
                 self.give(&[(c, log)])
             }
             Syscall::DebuglogWrite => {
+                self.debuglog_write_checks(a32, b32)?;
                 let data = self.take(c, d.min(LOG_RECORD_DATA_MAX as u64))?;
                 let thread = self.state.objects.koid(thread);
                 self.debuglog_write(a32, b32, &data, thread).map(done)
@@ -123,18 +127,24 @@ impl Caller<'_> {
             }
             Syscall::VmarAllocate => {
                 let (vmar, base) = self.vmar_allocate(a32, b32, c, d)?;
-                match self.put(f, &base.to_le_bytes()) {
-                    Ok(_) => self.give(&[(e, vmar)]),
-                    Err(status) => {
-                        self.vmar_destroy(vmar)?;
-                        self.handle_close(vmar)?;
-                        Err(status)
-                    }
+                let address = self.put(f, &base.to_le_bytes());
+                let written = address.and_then(|_| self.put(e, &vmar.to_le_bytes()));
+                if written.is_err() {
+                    self.vmar_destroy(vmar)?;
+                    self.handle_close(vmar)?;
                 }
+                written
             }
             Syscall::VmarMap => {
                 let base = self.vmar_map(a32, b32, c, d as u32, e, f)?;
-                self.put(g, &base.to_le_bytes())
+                let written = self.put(g, &base.to_le_bytes());
+                if written.is_err()
+                    && let (vmar, _) = self.typed(a32)?
+                    && let Some(len) = page_end(f)
+                {
+                    self.state.unmap_range(vmar, base, len);
+                }
+                written
             }
             Syscall::VmarUnmap => self.vmar_unmap(a32, b, c).map(done),
             Syscall::VmarProtect => self.vmar_protect(a32, b32, c, d).map(done),
@@ -144,8 +154,9 @@ impl Caller<'_> {
                 self.give(&[(c, job)])
             }
             Syscall::ProcessCreate => {
-                let name = self.take(b, c.min(MAX_NAME_LEN as u64))?;
-                let (process, vmar) = self.process_create(a32, &name, d as u32)?;
+                let name = self.take(b, c.min(MAX_NAME_LEN as u64 - 1));
+                let name = name.map(|name| Name::truncated(&name));
+                let (process, vmar) = self.create_process(a32, name, d as u32)?;
                 self.give(&[(e, process), (f, vmar)])
             }
             Syscall::ProcessStart => self.process_start(a32, b32, c, d, e as u32, f).map(done),
@@ -221,9 +232,19 @@ impl Caller<'_> {
         written.map(done)
     }
 
-    fn guest_handle_close_many(&mut self, address: u64, count: u64) -> Outcome {
-        let handles = self.take_values(address, count)?;
-        self.handle_close_many(&handles).map(done)
+    /// Closes the handles of a list in guest memory, piece by piece. A list longer than there can
+    /// be handles is INVALID_ARGS.
+    fn close_listed(&mut self, address: u64, count: u64) -> Result {
+        if count > MAX_HANDLE_COUNT as u64 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let mut result = Ok(());
+        for first in (0..count).step_by(CLOSE_CHUNK as usize) {
+            let at = address.checked_add(first * 4).ok_or(Status::INVALID_ARGS)?;
+            let handles = self.take_values(at, (count - first).min(CLOSE_CHUNK))?;
+            result = result.and(self.handle_close_many(&handles));
+        }
+        result
     }
 
     fn guest_wait_one(
@@ -260,7 +281,7 @@ impl Caller<'_> {
         }
         let available = bytes.len() / record_size;
         let room = usize::try_from(size).unwrap_or(usize::MAX) / record_size;
-        let copied = if list || room > 0 { available.min(room) } else { 0 };
+        let copied = available.min(room);
         if copied > 0 {
             self.put(buffer, bytes.get(..copied * record_size).unwrap_or_default())?;
         }
@@ -312,26 +333,18 @@ impl Caller<'_> {
     fn guest_channel_write(&mut self, args: [u64; 8]) -> Outcome {
         let [channel, options, bytes, byte_count, handles, handle_count, ..] = args;
         let (byte_count, handle_count) = (byte_count as u32, handle_count as u32);
-        // The channel is judged before the data, and the handles are consumed in any case.
-        let too_many = handle_count > CHANNEL_MAX_MSG_HANDLES;
-        let values = match too_many {
-            true => Vec::new(),
-            false => self.take_values(handles, handle_count.into())?,
-        };
-        let data = match byte_count > CHANNEL_MAX_MSG_BYTES || too_many {
-            true => Err(Status::OUT_OF_RANGE),
-            false => self.take(bytes, byte_count.into()),
-        };
-        match data {
-            Ok(data) => self.channel_write(channel as u32, options as u32, data, &values).map(done),
+        let sizes = (byte_count as usize, handle_count as usize);
+        let message = self
+            .channel_write_checks(channel as u32, options as u32, sizes.0, sizes.1)
+            .and_then(|channel| {
+                let data = self.take(bytes, byte_count.into())?;
+                Ok((channel, data, self.take_values(handles, handle_count.into())?))
+            });
+        match message {
+            Ok((channel, data, values)) => self.channel_send(channel, data, &values).map(done),
             Err(status) => {
-                let judged = self.get::<crate::object::ChannelId>(channel as u32, Rights::WRITE);
-                let status = match options as u32 {
-                    0 => judged.err().unwrap_or(status),
-                    _ => Status::INVALID_ARGS,
-                };
-                // Consumed; bad values among them change nothing.
-                let _ = self.handle_close_many(&values);
+                // Consumed all the same; bad values among them change nothing.
+                let _ = self.close_listed(handles, handle_count.into());
                 Err(status)
             }
         }
@@ -365,13 +378,12 @@ impl Caller<'_> {
         if buffer == 0 && size > 0 {
             return Err(Status::INVALID_ARGS);
         }
+        let (_, room) = self.socket_room(socket, options)?;
+        if room == 0 && size > 0 {
+            return Err(Status::SHOULD_WAIT);
+        }
         // No more is copied than the peer can take.
-        let room = match self.get::<SocketId>(socket, Rights::WRITE) {
-            Ok(id) => self.socket_room(id).unwrap_or(0),
-            Err(_) => 0,
-        };
-        let wanted = size.min(room.max(1) as u64);
-        let bytes = self.take(buffer, wanted)?;
+        let bytes = self.take(buffer, size.min(room as u64))?;
         let written = self.socket_write(socket, options, &bytes)?;
         self.put_optional(actual, &(written as u64).to_le_bytes())
     }
@@ -407,8 +419,11 @@ impl Caller<'_> {
 
     fn guest_thread_exit(&mut self, thread: ThreadId) {
         self.state.thread_died(thread);
-        let process = self.state.objects.processes.get(self.process);
-        if process.is_some_and(|process| process.threads.is_empty()) {
+        let objects = &self.state.objects;
+        let Some(process) = objects.processes.get(self.process) else { return };
+        let mut rest = process.threads.iter().filter_map(|id| objects.threads.get(*id));
+        // Threads that never started keep nothing alive.
+        if rest.all(|thread| thread.run == ThreadRun::New) {
             self.state.kill_process(self.process, 0);
         }
     }

@@ -38,7 +38,7 @@ impl Info {
 }
 
 impl Caller<'_> {
-    /// `zx_object_get_info`. Koids are listed oldest first.
+    /// `zx_object_get_info`. Koids are listed oldest first; threads once they are started.
     ///
     /// # Errors
     /// NOT_SUPPORTED for an unknown topic; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED; BAD_STATE for
@@ -56,8 +56,10 @@ impl Caller<'_> {
             INFO_PROCESS_THREADS => {
                 let id: ProcessId = self.get(handle, Rights::ENUMERATE)?;
                 let objects = &self.state.objects;
-                let process = objects.get(id)?;
-                Ok(Info::koids(process.threads.iter().map(|thread| objects.koid(*thread))))
+                let threads = objects.get(id)?.threads.iter();
+                let threads = threads.filter_map(|thread| objects.threads.get(*thread));
+                let started = threads.filter(|thread| thread.run != ThreadRun::New);
+                Ok(Info::koids(started.map(|thread| thread.header.koid)))
             }
             INFO_VMAR => self.info_vmar(handle).map(Info::record),
             INFO_JOB_CHILDREN | INFO_JOB_PROCESSES => {

@@ -15,12 +15,23 @@ impl Caller<'_> {
     /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
     /// with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a killed job; NO_MEMORY.
     pub fn process_create(&mut self, job: u32, name: &[u8], options: u32) -> Result<(u32, u32)> {
+        self.create_process(job, Ok(Name::truncated(name)), options)
+    }
+
+    /// `zx_process_create` with a name that may have failed to be copied in.
+    pub(crate) fn create_process(
+        &mut self,
+        job: u32,
+        name: Result<Name>,
+        options: u32,
+    ) -> Result<(u32, u32)> {
         if options & !PROCESS_SHARED != 0 {
             return Err(Status::INVALID_ARGS);
         }
         self.check_policy(PolicyCondition::NewProcess)?;
+        let name = name?;
         let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
-        let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Initial)?;
+        let id = self.state.new_process(job, name, ProcessRun::Initial)?;
         let process = self.add_default(id)?;
         match self.add_root_vmar(id) {
             Ok(vmar) => Ok((process, vmar)),
@@ -85,7 +96,7 @@ impl Caller<'_> {
             self.state.close_all(arg);
             return Err(status);
         }
-        let mut child = Caller { state: self.state, process: id };
+        let mut child = Caller { state: self.state, process: id, thread: None };
         let arg1 = arg.map_or(HANDLE_INVALID, |arg| child.insert(arg));
         let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
         self.launch(id, thread_id, entry);

@@ -38,11 +38,7 @@ impl Caller<'_> {
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the socket;
     /// PEER_CLOSED; BAD_STATE when writing is disabled; SHOULD_WAIT when full.
     pub fn socket_write(&mut self, socket: u32, options: u32, bytes: &[u8]) -> Result<usize> {
-        if options != 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let id: SocketId = self.get(socket, Rights::WRITE)?;
-        let room = self.socket_room(id)?;
+        let (id, room) = self.socket_room(socket, options)?;
         if bytes.is_empty() {
             return Ok(0);
         }
@@ -62,15 +58,20 @@ impl Caller<'_> {
         Ok(taken.len())
     }
 
-    /// Bytes that a write can transfer now, after the checks that come before its data.
-    pub(crate) fn socket_room(&mut self, id: SocketId) -> Result<usize> {
+    /// A socket and the bytes that `zx_socket_write` can transfer now, after all that it judges
+    /// before its data.
+    pub(crate) fn socket_room(&mut self, socket: u32, options: u32) -> Result<(SocketId, usize)> {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: SocketId = self.get(socket, Rights::WRITE)?;
         let sockets = &self.state.objects.sockets;
         let end = self.state.objects.get(id)?;
         let peer = end.peer.and_then(|peer| sockets.get(peer)).ok_or(Status::PEER_CLOSED)?;
         if end.write_disabled || peer.read_disabled {
             return Err(Status::BAD_STATE);
         }
-        Ok(peer.room())
+        Ok((id, peer.room()))
     }
 
     /// `zx_socket_read` of at most `max` bytes; with PEEK (8) they stay.

@@ -54,7 +54,7 @@ impl Caller<'_> {
         match self.add(child, vmar_rights(can_map)) {
             Ok(handle) => Ok((handle, base)),
             Err(status) => {
-                self.state.destroy_vmar(child);
+                self.state.dismantle_vmar(child);
                 Err(status)
             }
         }
@@ -68,11 +68,10 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE for either; ACCESS_DENIED for a VMO without MAP;
     /// INVALID_ARGS for permissions that cannot be, `MAP_RANGE` with `SPECIFIC_OVERWRITE`, and
     /// `CAN_MAP_*`; ACCESS_DENIED for permissions that either handle lacks; NOT_SUPPORTED for a
-    /// resizable VMO under `REQUIRE_NON_RESIZABLE`; INVALID_ARGS for unknown bits; BAD_STATE for
-    /// a destroyed VMAR; ACCESS_DENIED for permissions that the VMAR cannot map; INVALID_ARGS for
-    /// length 0 and for an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size
-    /// without `ALLOW_FAULTS`; then those of placement; ACCESS_DENIED for an executable mapping
-    /// of a vDSO that is not exactly its code, or not the first.
+    /// resizable VMO under `REQUIRE_NON_RESIZABLE`; INVALID_ARGS for unknown bits, length 0, and
+    /// an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size without
+    /// `ALLOW_FAULTS`; BAD_STATE for a destroyed VMAR; then those of placement; ACCESS_DENIED for
+    /// an executable mapping of a vDSO that is not exactly its code, or not the first.
     pub fn vmar_map(
         &mut self,
         handle: u32,
@@ -107,12 +106,6 @@ impl Caller<'_> {
         if options.contains(VmOptions::CAN_MAP_SPECIFIC) {
             return Err(Status::INVALID_ARGS);
         }
-        let vmar = self.live_vmar(vmar_id)?;
-        let process = vmar.process;
-        let max_permissions = permissions_for(common, vmar.can_map);
-        if !max_permissions.contains(permissions) {
-            return Err(Status::ACCESS_DENIED);
-        }
         let len = page_end(len).filter(|len| *len > 0).ok_or(Status::INVALID_ARGS)?;
         let vmo_end = vmo_offset.checked_add(len).ok_or(Status::INVALID_ARGS)?;
         if !vmo_offset.is_multiple_of(PAGE_SIZE) {
@@ -121,7 +114,10 @@ impl Caller<'_> {
         if vmo_end > size && !resizable && !options.contains(VmOptions::ALLOW_FAULTS) {
             return Err(Status::BUFFER_TOO_SMALL);
         }
+        let vmar = self.live_vmar(vmar_id)?;
+        let process = vmar.process;
         let placement = placement(vmar, options, offset, len)?;
+        let base = self.state.place(vmar_id, len, placement)?;
         let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
         if let Some(vdso) = vdso_code {
             let mapped = self.state.objects.processes.get(process).and_then(|process| process.vdso);
@@ -129,7 +125,9 @@ impl Caller<'_> {
                 return Err(Status::ACCESS_DENIED);
             }
         }
-        let base = self.state.place(vmar_id, len, placement)?;
+        if let Placement::Overwrite(_) = placement {
+            self.state.unmap_range(vmar_id, base, len);
+        }
         if let Some(vdso) = vdso_code
             && let Some(process) = self.state.objects.processes.get_mut(process)
         {
@@ -137,6 +135,8 @@ impl Caller<'_> {
             process.vdso = Some(MappedVdso { base, abi: vdso.abi });
         }
         let vdso_code = vdso_code.is_some();
+        // A handle to a VMAR has no rights that its `CAN_MAP_*` do not allow.
+        let max_permissions = permissions_for(common);
         let mapping =
             MappedRange { len, vmo: vmo_id, vmo_offset, permissions, max_permissions, vdso_code };
         self.state.insert_mapping(vmar_id, base, mapping);
@@ -147,27 +147,29 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unaligned address or length 0; BAD_STATE for a
-    /// destroyed VMAR; INVALID_ARGS outside of it, for a child VMAR that is only partly covered,
-    /// and for any child VMAR without OP_CHILDREN; ACCESS_DENIED for the vDSO's code.
+    /// destroyed VMAR; INVALID_ARGS outside of it; ACCESS_DENIED for the vDSO's code; INVALID_ARGS
+    /// for a child VMAR that is only partly covered, and for any child VMAR without OP_CHILDREN.
     pub fn vmar_unmap(&mut self, handle: u32, address: u64, len: u64) -> Result {
         let (id, rights) = self.typed::<VmarId>(handle)?;
         let (vmar, len) = self.vmar_range(id, address, len)?;
-        let mut children = Vec::new();
-        for (start, region) in vmar.overlapping(address, address + len) {
+        let end = address + len;
+        let mut cuts_child = false;
+        for (start, region) in vmar.overlapping(address, end) {
             match region {
-                Region::Vmar { id, len: child_len } => {
-                    let whole = start >= address && start + child_len <= address + len;
+                Region::Vmar { id: child, len } => {
+                    let whole = start >= address && start + len <= end;
                     if !whole || !rights.contains(Rights::OP_CHILDREN) {
-                        return Err(Status::INVALID_ARGS);
+                        cuts_child = true;
+                    } else if self.state.holds_vdso_code(*child) {
+                        return Err(Status::ACCESS_DENIED);
                     }
-                    children.push(*id);
                 }
                 Region::Mapping(mapping) if mapping.vdso_code => return Err(Status::ACCESS_DENIED),
                 Region::Mapping(_) => {}
             }
         }
-        if children.into_iter().any(|child| self.state.holds_vdso_code(child)) {
-            return Err(Status::ACCESS_DENIED);
+        if cuts_child {
+            return Err(Status::INVALID_ARGS);
         }
         self.state.unmap_range(id, address, len);
         Ok(())
@@ -194,25 +196,28 @@ impl Caller<'_> {
         }
         let (vmar, len) = self.vmar_range(id, address, len)?;
         let mut covered = address;
-        let mut denied = None;
+        let (mut child, mut denied) = (false, false);
         for (start, region) in vmar.overlapping(address, address + len) {
             if start > covered {
                 return Err(Status::NOT_FOUND);
             }
             covered = start + region.len();
             match region {
-                Region::Vmar { .. } => return Err(Status::INVALID_ARGS),
+                Region::Vmar { .. } => child = true,
                 Region::Mapping(mapping) => {
-                    if mapping.vdso_code || !mapping.max_permissions.contains(permissions) {
-                        denied = Some(Status::ACCESS_DENIED);
-                    }
+                    denied |= mapping.vdso_code || !mapping.max_permissions.contains(permissions);
                 }
             }
         }
         if covered < address + len {
             return Err(Status::NOT_FOUND);
         }
-        denied.map_or(Ok(()), Err)?;
+        if child {
+            return Err(Status::INVALID_ARGS);
+        }
+        if denied {
+            return Err(Status::ACCESS_DENIED);
+        }
         self.state.protect_range(id, address, len, permissions);
         Ok(())
     }
@@ -278,13 +283,10 @@ fn vmar_rights(can_map: VmOptions) -> Rights {
     <Vmar as crate::object::Object>::DEFAULT_RIGHTS | rights_for(can_map, CAN_MAP)
 }
 
-/// The `PERM_*` that rights and a VMAR's `CAN_MAP_*` allow together.
-fn permissions_for(rights: Rights, can_map: VmOptions) -> VmOptions {
-    let allowed = PERM
-        .iter()
-        .zip(CAN_MAP)
-        .filter(|((_, right), (can, _))| rights.contains(*right) && can_map.contains(*can));
-    allowed.fold(VmOptions::empty(), |all, ((permission, _), _)| all | *permission)
+/// The `PERM_*` that rights allow.
+fn permissions_for(rights: Rights) -> VmOptions {
+    let allowed = PERM.iter().filter(|(_, right)| rights.contains(*right));
+    allowed.fold(VmOptions::empty(), |all, (permission, _)| all | *permission)
 }
 
 /// The permissions asked for. This kernel has no execute-only memory, so that
@@ -320,7 +322,7 @@ fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<P
         return Err(Status::ACCESS_DENIED);
     }
     let end = if upper_limit { Some(offset) } else { offset.checked_add(len) };
-    if end.is_none_or(|end| end > vmar.len) || len > vmar.len {
+    if end.is_none_or(|end| end > vmar.len || end < len) {
         return Err(Status::INVALID_ARGS);
     }
     let align = match options.bits() >> VM_ALIGN_BASE {
