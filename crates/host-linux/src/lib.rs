@@ -2,6 +2,9 @@
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod native;
+mod probe;
+
+pub use probe::{Check, probe};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use native::{HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration};

@@ -105,7 +105,7 @@ impl GuestProcess {
             threads: Vec::new(),
             early: Vec::new(),
         };
-        let listener = Listener::new(listener, wakes_at_end);
+        let (listener, _) = Listener::new(listener, wakes_at_end);
         Self { pid, pidfd, socket, listener, control, state: Mutex::new(state) }
     }
 

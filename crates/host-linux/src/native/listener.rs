@@ -47,13 +47,18 @@ pub struct Listener {
 }
 
 impl Listener {
-    pub fn new(descriptor: OwnedFd, wakes_at_end: bool) -> Self {
+    /// Takes a listener over. Also says whether waking is synchronous: before Linux 6.6 it is not,
+    /// and calls take longer.
+    pub fn new(descriptor: OwnedFd, wakes_at_end: bool) -> (Self, bool) {
         // SAFETY: SECCOMP_IOCTL_NOTIF_SET_FLAGS takes the flags themselves.
         let set =
             unsafe { ioctl(&descriptor, IntegerSetter::<SET_FLAGS>::new_usize(SYNC_WAKE_UP)) };
-        // Before Linux 6.6 there is no such flag, and calls take longer.
-        let _ = set;
-        Self { descriptor, wakes_at_end }
+        let synchronous = set.is_ok();
+        (Self { descriptor, wakes_at_end }, synchronous)
+    }
+
+    pub fn descriptor(&self) -> &OwnedFd {
+        &self.descriptor
     }
 
     /// Waits for the next ring. `None` once every thread that could ring has ended.

@@ -16,6 +16,7 @@ mod vdso_patch;
 mod worker;
 mod zygote;
 
+pub use host::probe;
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
 pub use tsc::{Tsc, TscCalibration};

@@ -104,4 +104,18 @@ mod tests {
         patch(&mut code).unwrap();
         assert_eq!(code, before);
     }
+
+    #[test]
+    fn the_images_of_every_generation_can_be_patched() {
+        let mut seen = 0;
+        for abi in zx_abi::Abi::ALL {
+            let Ok(image) = kernel_sim::vdso::image(abi, zx_abi::Machine::X86_64) else { continue };
+            let (start, len) = (image.code_offset as usize, image.code_size as usize);
+            let mut code = image.bytes[start..start + len].to_vec();
+            patch(&mut code).unwrap();
+            assert!(!code.windows(2).any(|pair| pair == [SYSCALL_0, SYSCALL_1]), "{abi:?}");
+            seen += 1;
+        }
+        assert!(seen > 0);
+    }
 }
