@@ -26,7 +26,7 @@ mod measure {
     use host_linux::TscCalibration;
     use kernel_sim::SyscallOutcome;
 
-    use crate::program;
+    use crate::guest_program;
     use crate::support::{CODE, DATA, EXECUTE, PAGE, READ, WRITE, World, call, mapping};
 
     const ROUNDS: usize = 20_000;
@@ -34,7 +34,7 @@ mod measure {
     const DATA_LEN: u64 = (ROUNDS as u64 * 8).next_multiple_of(PAGE);
 
     // Writes the counter down before each of the calls.
-    program!(
+    guest_program!(
         calls,
         "mov r14d, 20000",
         "mov r15d, 0x20000000",
@@ -51,7 +51,7 @@ mod measure {
         "ud2",
     );
 
-    program!(says_hello, "zx 2", "zx 4", "ud2");
+    guest_program!(says_hello, "zx 2", "zx 4", "ud2");
 
     pub fn run() {
         let calibration = TscCalibration::begin().expect("an invariant time stamp counter");

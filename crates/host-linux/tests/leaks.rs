@@ -16,9 +16,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use support::{World, call};
 
-program!(exits, "zx 4");
-program!(blocks, "zx 3", "ud2");
-program!(spins, "zx 2", "1: jmp 1b");
+guest_program!(exits, "zx 4");
+guest_program!(blocks, "zx 3", "ud2");
+guest_program!(spins, "zx 2", "1: jmp 1b");
 
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());

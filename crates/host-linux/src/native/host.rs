@@ -1,10 +1,13 @@
 //! What the computer offers.
 
+use std::arch::x86_64::__cpuid;
 use std::fs;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
+use std::thread::available_parallelism;
 
+use kernel_sim::SystemInfo;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Resource, getrlimit};
 
@@ -101,6 +104,19 @@ pub fn listener_wakes_at_end() -> bool {
 pub fn lets_programs_set_bases() -> bool {
     const HWCAP2_FSGSBASE: usize = 1 << 1;
     rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0
+}
+
+/// The computer, as programs may know it.
+pub fn system() -> SystemInfo {
+    let memory = rustix::system::sysinfo();
+    // CPUID 1, EBX bits 8 to 15: what clflush flushes, in eight bytes.
+    let line = (__cpuid(1).ebx >> 8 & 0xff) * 8;
+    SystemInfo {
+        num_cpus: available_parallelism().map_or(1, |cpus| cpus.get() as u32),
+        physmem: memory.totalram.saturating_mul(memory.mem_unit.into()),
+        dcache_line_size: line,
+        icache_line_size: line,
+    }
 }
 
 /// What nothing runs without.

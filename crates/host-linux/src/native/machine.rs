@@ -7,7 +7,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use kernel_sim::{EntryState, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch};
+use kernel_sim::{
+    EntryState, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch, SystemInfo,
+};
 use zx_abi::{Result, Status, VmOptions};
 
 use crate::native::guest_process::GuestProcess;
@@ -237,6 +239,10 @@ impl Machine for LinuxMachine {
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
         Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))?))
+    }
+
+    fn system(&self) -> SystemInfo {
+        host::system()
     }
 
     fn can_run(&self) -> Result {

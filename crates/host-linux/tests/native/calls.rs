@@ -2,10 +2,10 @@
 
 use kernel_sim::{Machine, SyscallOutcome};
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{World, call};
 
-program!(
+guest_program!(
     adds_and_exits,
     "mov edi, 40",
     "mov esi, 2",
@@ -25,7 +25,7 @@ fn a_guest_makes_calls_and_exits() {
     world.expect_silence();
 }
 
-program!(
+guest_program!(
     begins,
     "mov [0x20000000], rsp",
     "pushfq",
@@ -67,7 +67,7 @@ fn a_thread_begins_with_its_arguments_and_everything_else_zero() {
     world.expect_gone(100);
 }
 
-program!(
+guest_program!(
     keeps_registers,
     "movabs rdi, 0x1111111111111111",
     "movabs rsi, 0x2222222222222222",
@@ -127,7 +127,7 @@ fn a_call_changes_nothing_but_rax_rcx_and_r11_and_needs_no_stack() {
     world.expect_gone(100);
 }
 
-program!(blocks, "zx 3", "mov rdi, rax", "zx 2", "zx 4");
+guest_program!(blocks, "zx 3", "mov rdi, rax", "zx 2", "zx 4");
 
 #[test]
 fn a_blocked_thread_goes_on_with_the_value_it_is_given() {
@@ -142,7 +142,7 @@ fn a_blocked_thread_goes_on_with_the_value_it_is_given() {
     }
 }
 
-program!(blocks_on_own, "zx 16", "mov rdi, rax", "zx 2", "zx 4");
+guest_program!(blocks_on_own, "zx 16", "mov rdi, rax", "zx 2", "zx 4");
 
 #[test]
 fn a_thread_resumed_before_it_has_blocked_does_not_block() {
@@ -171,7 +171,7 @@ fn resuming_what_does_not_wait_does_nothing() {
     world.expect_silence();
 }
 
-program!(
+guest_program!(
     reads_fs,
     "mov edi, 0x20000000",
     "mov qword ptr [rdi], 99",

@@ -3,7 +3,7 @@
 use kernel_sim::{Machine, SyscallOutcome};
 use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, mapping};
 
 /// Our own pages in the guest.
@@ -20,16 +20,23 @@ fn expect_bad_syscall(code: &[u8], number: u32) {
     world.expect_silence();
 }
 
-program!(raw_write, "mov eax, 1", "mov edi, 1", "mov esi, 0x10000000", "mov edx, 8", "syscall");
-program!(raw_mmap, "mov eax, 9", "syscall");
-program!(raw_execve, "mov eax, 59", "syscall");
-program!(raw_sigreturn, "mov eax, 15", "syscall");
-program!(raw_futex, "mov eax, 202", "syscall");
-program!(raw_doorbell, "mov eax, 104", "syscall");
-program!(raw_exit, "mov eax, 60", "syscall");
-program!(x32_write, "mov eax, 0x40000001", "syscall");
-program!(old_write, "mov eax, 4", "mov ebx, 1", "int 0x80");
-program!(vsyscall_time, "mov rax, 0xffffffffff600400", "xor edi, edi", "call rax");
+guest_program!(
+    raw_write,
+    "mov eax, 1",
+    "mov edi, 1",
+    "mov esi, 0x10000000",
+    "mov edx, 8",
+    "syscall"
+);
+guest_program!(raw_mmap, "mov eax, 9", "syscall");
+guest_program!(raw_execve, "mov eax, 59", "syscall");
+guest_program!(raw_sigreturn, "mov eax, 15", "syscall");
+guest_program!(raw_futex, "mov eax, 202", "syscall");
+guest_program!(raw_doorbell, "mov eax, 104", "syscall");
+guest_program!(raw_exit, "mov eax, 60", "syscall");
+guest_program!(x32_write, "mov eax, 0x40000001", "syscall");
+guest_program!(old_write, "mov eax, 4", "mov ebx, 1", "int 0x80");
+guest_program!(vsyscall_time, "mov rax, 0xffffffffff600400", "xor edi, edi", "call rax");
 
 #[test]
 fn system_calls_of_the_host_are_refused() {
@@ -59,7 +66,7 @@ fn the_vsyscall_page_is_refused() {
 
 // Jumps to the stub's system call instruction number [DATA], with rax = [DATA + 8] and arguments
 // that would write to descriptor 1. If there is none, reports.
-program!(
+guest_program!(
     jumps_into_the_stub,
     "mov r14, [0x20000000]",
     "mov ebx, 0x10000",
@@ -132,9 +139,9 @@ fn a_forged_ring_is_a_call_or_the_end() {
     assert_eq!((calls, ends, refused), (1, 1, seen.len() - 2), "{seen:?}");
 }
 
-program!(writes_stub, "mov eax, 0x10000", "mov [rax], rax");
-program!(writes_records, "mov eax, 0x20000", "mov [rax], rax");
-program!(reads_zygote, "mov eax, 0x12000", "mov rax, [rax]");
+guest_program!(writes_stub, "mov eax, 0x10000", "mov [rax], rax");
+guest_program!(writes_records, "mov eax, 0x20000", "mov [rax], rax");
+guest_program!(reads_zygote, "mov eax, 0x12000", "mov rax, [rax]");
 
 #[test]
 fn our_pages_are_read_only_or_gone() {
@@ -150,7 +157,7 @@ fn our_pages_are_read_only_or_gone() {
 }
 
 // Fills everything that it can write below 0x200000 with ones, then makes a call.
-program!(
+guest_program!(
     fills_the_slots,
     "mov edi, 0x30000",
     "mov ecx, 0x1d0000",
@@ -176,7 +183,7 @@ fn garbage_in_the_slots_harms_only_the_guest() {
 }
 
 // One thread fills the service thread's message buffer for ever, the other makes 300 calls that map.
-program!(
+guest_program!(
     races_with_the_service_thread,
     "lea rdi, [rip + 5f]",
     "mov esi, 0x30008000",
@@ -212,7 +219,7 @@ fn a_guest_that_spoils_what_its_service_thread_receives_spoils_only_itself() {
     }
 }
 
-program!(changes_gs, "mov eax, 0x20000000", "wrgsbase rax", "zx 16", "zx 4");
+guest_program!(changes_gs, "mov eax, 0x20000000", "wrgsbase rax", "zx 16", "zx 4");
 
 #[test]
 fn a_guest_that_takes_gs_for_itself_loses_its_way_but_nothing_else() {

@@ -6,7 +6,7 @@ use zx_abi::{
     EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
 };
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{CODE, DATA, EXECUTE, PAGE, READ, WRITE, World, mapping};
 
 fn run(code: &[u8]) -> ExceptionReport {
@@ -28,17 +28,17 @@ fn expect(code: &[u8], kind: u32, vector: u64, error_code: u64, fault_address: u
     assert_eq!((report.synth_code, report.synth_data), (0, 0));
 }
 
-program!(reads_nothing, "mov eax, 0x50000008", "mov rbx, [rax]");
-program!(writes_code, "mov eax, 0x10000000", "mov [rax], rax");
-program!(runs_data, "mov eax, 0x20000000", "mov [rax], rax", "jmp rax");
-program!(overflows_the_stack, "mov rsp, 0x2ffff008", "1: push rax", "jmp 1b");
-program!(reads_non_canonical, "movabs rax, 0x8000000000000000", "mov rax, [rax]");
-program!(undefined, "ud2");
-program!(breakpoint, "int3");
-program!(divides_by_zero, "xor ecx, ecx", "div ecx");
-program!(halts, "hlt");
-program!(single_step, "pushfq", "or qword ptr [rsp], 0x100", "popfq", "nop", "nop");
-program!(
+guest_program!(reads_nothing, "mov eax, 0x50000008", "mov rbx, [rax]");
+guest_program!(writes_code, "mov eax, 0x10000000", "mov [rax], rax");
+guest_program!(runs_data, "mov eax, 0x20000000", "mov [rax], rax", "jmp rax");
+guest_program!(overflows_the_stack, "mov rsp, 0x2ffff008", "1: push rax", "jmp 1b");
+guest_program!(reads_non_canonical, "movabs rax, 0x8000000000000000", "mov rax, [rax]");
+guest_program!(undefined, "ud2");
+guest_program!(breakpoint, "int3");
+guest_program!(divides_by_zero, "xor ecx, ecx", "div ecx");
+guest_program!(halts, "hlt");
+guest_program!(single_step, "pushfq", "or qword ptr [rsp], 0x100", "popfq", "nop", "nop");
+guest_program!(
     misaligned,
     "pushfq",
     "or qword ptr [rsp], 0x40000",
@@ -46,7 +46,13 @@ program!(
     "mov eax, 0x20000001",
     "mov rax, [rax]"
 );
-program!(simd, "mov dword ptr [rsp], 0", "ldmxcsr [rsp]", "xorps xmm0, xmm0", "divss xmm0, xmm0");
+guest_program!(
+    simd,
+    "mov dword ptr [rsp], 0",
+    "ldmxcsr [rsp]",
+    "xorps xmm0, xmm0",
+    "divss xmm0, xmm0"
+);
 
 #[test]
 fn page_faults() {
@@ -72,7 +78,7 @@ fn other_exceptions() {
     expect(simd(), EXCP_GENERAL, 19, 0, 0);
 }
 
-program!(
+guest_program!(
     marks_registers,
     "mov rax, 1",
     "mov rbx, 2",
@@ -121,7 +127,7 @@ fn the_report_has_every_register() {
     assert_eq!((registers.fs_base, registers.gs_base), (0, 0));
 }
 
-program!(reads_second_page, "mov eax, 0x20001010", "mov rax, [rax]");
+guest_program!(reads_second_page, "mov eax, 0x20001010", "mov rax, [rax]");
 
 #[test]
 fn an_access_beyond_the_memorys_end_is_a_page_fault() {

@@ -2,12 +2,12 @@
 
 use kernel_sim::Machine;
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{World, call};
 
-program!(spins, "zx 2", "1: jmp 1b");
-program!(blocks, "zx 3", "ud2");
-program!(exits, "zx 4");
+guest_program!(spins, "zx 2", "1: jmp 1b");
+guest_program!(blocks, "zx 3", "ud2");
+guest_program!(exits, "zx 4");
 
 #[test]
 fn a_spinning_guest_can_be_killed() {
@@ -98,7 +98,7 @@ fn a_kernel_may_be_dropped_by_its_own_guests_call() {
     drop(world);
 }
 
-program!(endless_calls, "1: zx 16", "jmp 1b");
+guest_program!(endless_calls, "1: zx 16", "jmp 1b");
 
 #[test]
 fn a_process_that_exits_at_once_is_gone() {

@@ -3,13 +3,13 @@
 use kernel_sim::{Machine, SyscallOutcome};
 use zx_abi::EXCP_FATAL_PAGE_FAULT;
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{CODE, DATA, EXECUTE, PAGE, READ, WRITE, World, call, mapping};
 
 const NEW: u64 = 0x5000_0000;
 
 // Map, read, write; protect; write again.
-program!(
+guest_program!(
     maps_and_protects,
     "zx 16",
     "mov ebx, 0x50000000",
@@ -42,7 +42,7 @@ fn a_change_is_there_when_the_call_that_made_it_returns() {
     world.expect_gone(100);
 }
 
-program!(
+guest_program!(
     maps_and_unmaps,
     "zx 16",
     "mov ebx, 0x50000000",
@@ -78,7 +78,7 @@ fn many_changes_of_one_call_happen_in_order() {
     assert!(heard.is_empty(), "the second call maps over a mapping: {heard:?}");
 }
 
-program!(blocks_and_reads, "zx 3", "mov ebx, 0x50000000", "mov rdi, [rbx]", "zx 2", "zx 4");
+guest_program!(blocks_and_reads, "zx 3", "mov ebx, 0x50000000", "mov rdi, [rbx]", "zx 2", "zx 4");
 
 #[test]
 fn a_change_by_somebody_else_is_there_when_a_thread_is_resumed() {
@@ -92,7 +92,7 @@ fn a_change_by_somebody_else_is_there_when_a_thread_is_resumed() {
     world.expect_gone(100);
 }
 
-program!(
+guest_program!(
     polls,
     "mov ebx, 0x20000000",
     "mov qword ptr [rbx], 1",
@@ -126,7 +126,7 @@ fn host_and_guest_see_each_others_writes() {
     world.expect_gone(100);
 }
 
-program!(exits, "zx 4");
+guest_program!(exits, "zx 4");
 
 #[test]
 fn a_mapping_outside_of_a_programs_range_ends_it() {
@@ -156,7 +156,7 @@ fn a_mapping_outside_of_a_programs_range_ends_it() {
     }
 }
 
-program!(reports, "zx 2", "zx 4");
+guest_program!(reports, "zx 2", "zx 4");
 
 #[test]
 fn a_vdso_without_room_for_its_calls_is_refused() {

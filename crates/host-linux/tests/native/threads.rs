@@ -3,11 +3,11 @@
 use host_linux::MAX_THREADS;
 use kernel_sim::{Machine, SyscallOutcome};
 
-use crate::program;
+use crate::guest_program;
 use crate::support::{Heard, World, call};
 
 // Starts a second thread, then both report their koid's place in a register.
-program!(
+guest_program!(
     two_threads,
     "lea rdi, [rip + 1f]",
     "mov esi, 0x30008000",
@@ -50,7 +50,7 @@ fn a_second_thread_starts_with_its_arguments_and_ends_alone() {
 
 // Starts threads that end at once, r15 of them, one after the other: each tells the kernel, which
 // resumes the first thread.
-program!(
+guest_program!(
     thread_after_thread,
     "mov ebx, 1000",
     "1: lea rdi, [rip + 2f]",
@@ -80,7 +80,7 @@ fn a_thousand_threads_one_after_the_other_fit() {
 }
 
 // Starts ebx threads that block.
-program!(
+guest_program!(
     many_threads,
     "zx 16",
     "mov ebx, eax",
@@ -119,7 +119,7 @@ fn as_many_threads_as_there_are_slots_fit_and_one_more_ends_the_process() {
 }
 
 // Two threads add to each other's counts through blocking calls.
-program!(
+guest_program!(
     many_calls,
     "lea rdi, [rip + 1f]",
     "mov esi, 0x30008000",

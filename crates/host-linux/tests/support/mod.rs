@@ -1,6 +1,8 @@
 //! A kernel that tests script, and guest programs a few instructions long.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+mod program;
+
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -242,37 +244,4 @@ impl Drop for World {
 
 pub fn mapping(base: u64, len: u64, permissions: VmOptions, memory: Arc<dyn Memory>) -> Mapping {
     Mapping { base, len, permissions, memory, offset: 0, vdso: false }
-}
-
-/// `program!(name, "instructions"...)` defines `fn name() -> &'static [u8]`, position-independent
-/// code. In it, `zx NUMBER` makes a system call.
-#[macro_export]
-macro_rules! program {
-    ($name:ident, $($line:literal),+ $(,)?) => {
-        std::arch::global_asm!(
-            ".section .rodata.guest_programs, \"a\", @progbits",
-            ".macro zx number",
-            "movabs r11, {vdso} + 8 * \\number",
-            "call r11",
-            ".endm",
-            concat!("guest_program_", stringify!($name), ":"),
-            $($line,)+
-            concat!("guest_program_", stringify!($name), "_end:"),
-            ".purgem zx",
-            ".text",
-            vdso = const $crate::support::VDSO,
-        );
-
-        fn $name() -> &'static [u8] {
-            unsafe extern "C" {
-                #[link_name = concat!("guest_program_", stringify!($name))]
-                static START: u8;
-                #[link_name = concat!("guest_program_", stringify!($name), "_end")]
-                static END: u8;
-            }
-            let (start, end) = (&raw const START, &raw const END);
-            // SAFETY: the symbols delimit read-only data.
-            unsafe { std::slice::from_raw_parts(start, end.addr() - start.addr()) }
-        }
-    };
 }
