@@ -173,7 +173,7 @@ fn try_a_guest() -> io::Result<bool> {
     // Dropping the zygote ends the guest.
     let zygote = Zygote::spawn()?;
     let (_control, memfd) = Control::new()?;
-    let forked = zygote.fork(memfd.as_fd())?;
+    let forked = zygote.fork(memfd.as_fd()).map_err(io::Error::other)?;
     let (listener, synchronous) = Listener::new(forked.listener, listener_wakes_at_end());
     let mut waits = [PollFd::new(listener.descriptor(), PollFlags::IN)];
     if poll(&mut waits, Some(&PATIENCE))? == 0 || listener.receive().is_none() {

@@ -2,7 +2,6 @@
 //! as it: a zygote ends with the thread that started it.
 
 use std::collections::HashMap;
-use std::io;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,7 +16,7 @@ use crate::native::guest_process::GuestProcess;
 use crate::native::host;
 use crate::native::machine::{Shared, mark_thread};
 use crate::native::worker;
-use crate::native::zygote::Zygote;
+use crate::native::zygote::{ForkError, Zygote};
 
 /// How often late guests are looked for.
 const LOOK: Duration = Duration::from_secs(5);
@@ -44,6 +43,13 @@ pub struct Reactor {
     zygote: Option<Zygote>,
     workers: HashMap<u64, Worker>,
     next_worker: u64,
+}
+
+/// What a worker does last, even if the kernel panics under it.
+struct Goodbye {
+    guest: Arc<GuestProcess>,
+    events: Sender<Event>,
+    id: u64,
 }
 
 struct Worker {
@@ -91,8 +97,7 @@ impl Reactor {
                     return;
                 }
             }
-            // A zygote that has died is replaced; a fresh one that fails will not get better.
-            if self.make_guest().is_err() && self.make_guest().is_err() {
+            if self.make_guest().is_err() {
                 return self.give_up();
             }
         }
@@ -104,19 +109,28 @@ impl Reactor {
         pending.into_iter().for_each(|koid| self.gone(koid));
     }
 
-    fn make_guest(&mut self) -> io::Result<()> {
-        let made = self.try_make_guest();
-        if made.is_err() && self.zygote.take().is_some() {
-            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
+    /// Makes a spare. A zygote that has died is replaced, once.
+    fn make_guest(&mut self) -> Result<(), ForkError> {
+        match self.try_make_guest() {
+            Err(ForkError::Zygote(_)) => {
+                self.end_zygote();
+                self.try_make_guest()
+            }
+            made => made,
         }
-        made
     }
 
-    fn try_make_guest(&mut self) -> io::Result<()> {
+    fn end_zygote(&mut self) {
+        if self.zygote.take().is_some() {
+            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn try_make_guest(&mut self) -> Result<(), ForkError> {
         let zygote = match &mut self.zygote {
             Some(zygote) => zygote,
             none => {
-                let zygote = none.insert(Zygote::spawn()?);
+                let zygote = none.insert(Zygote::spawn().map_err(ForkError::Zygote)?);
                 self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
                 zygote
             }
@@ -135,15 +149,14 @@ impl Reactor {
                 let events = self.events.clone();
                 move || {
                     mark_thread();
+                    let worker = Goodbye { guest, events, id };
                     if let Some(kernel) = shared.kernel.get() {
-                        worker::serve(&guest, kernel);
+                        worker::serve(&worker.guest, kernel);
                     }
-                    drop((guest, shared));
-                    // The reactor outlives its workers.
-                    let _ = events.send(Event::Ended(id));
                 }
             })
-            .inspect_err(|_| guest.kill())?;
+            .inspect_err(|_| guest.kill())
+            .map_err(ForkError::Thread)?;
         self.shared.threads.fetch_add(1, Ordering::Relaxed);
         self.shared.guests.fetch_add(1, Ordering::Relaxed);
         self.workers.insert(id, Worker { guest: Arc::clone(&guest), thread });
@@ -190,8 +203,14 @@ impl Reactor {
                 Err(_) => break,
             }
         }
-        if self.zygote.take().is_some() {
-            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.end_zygote();
+    }
+}
+
+impl Drop for Goodbye {
+    fn drop(&mut self) {
+        worker::finish(&self.guest);
+        // The reactor outlives its workers.
+        let _ = self.events.send(Event::Ended(self.id));
     }
 }

@@ -8,8 +8,7 @@ use rustix::io::Errno;
 
 use crate::native::guest_process::{GuestProcess, Request};
 
-/// Serves the rings of a guest process until no thread of it can run any more, and its Linux
-/// process has ended.
+/// Serves the rings of a guest process until no thread of it can run any more.
 pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
     while let Some(ring) = guest.listener().receive() {
         let mut request = guest.ring(ring);
@@ -23,7 +22,10 @@ pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
             }
         }
     }
-    // The threads are gone; the process follows.
+}
+
+/// Ends a guest process with all that is left of it.
+pub fn finish(guest: &GuestProcess) {
     guest.kill();
     let mut waits = [PollFd::new(guest.pidfd(), PollFlags::IN)];
     while poll(&mut waits, None) == Err(Errno::INTR) {}

@@ -39,6 +39,24 @@ pub struct Forked {
     pub listener: OwnedFd,
 }
 
+/// Why there is no new guest.
+#[derive(Debug, thiserror::Error)]
+pub enum ForkError {
+    /// The zygote does not answer; a new one may.
+    #[error("the zygote is gone: {0}")]
+    Zygote(io::Error),
+    #[error("the zygote could not fork: {result}")]
+    Refused { result: i64 },
+    #[error("the guest did not get ready: {0}")]
+    Guest(io::Error),
+    #[error("the guest has no listener")]
+    NoListener,
+    #[error("the host has no room: {0}")]
+    Host(#[from] rustix::io::Errno),
+    #[error("the host has no room: {0}")]
+    Thread(io::Error),
+}
+
 impl Zygote {
     /// Starts a zygote, which ends with the calling thread.
     pub fn spawn() -> io::Result<Self> {
@@ -49,29 +67,27 @@ impl Zygote {
             rest = &rest[rustix::io::write(&file, rest)?..];
         }
         let (socket, theirs) = pair()?;
-        // Neither a fork nor a search: posix_spawn of the memfd's path.
+        // Neither a fork nor a search: posix_spawn of the memfd's path. The zygote closes what else
+        // it inherits.
         let child = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
             .arg0("zirconia-zygote")
             .env_clear()
             .stdin(Stdio::from(theirs))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
             .spawn()?;
         Ok(Self { child, socket })
     }
 
     /// Forks a guest that has the control area `control`.
-    pub fn fork(&self, control: BorrowedFd<'_>) -> io::Result<Forked> {
-        let (socket, theirs) = pair()?;
-        send(&self.socket, &[0; 8], &[control, theirs.as_fd()])?;
+    pub fn fork(&self, control: BorrowedFd<'_>) -> Result<Forked, ForkError> {
+        let (socket, theirs) = pair().map_err(ForkError::Guest)?;
+        send(&self.socket, &[0; 8], &[control, theirs.as_fd()]).map_err(ForkError::Zygote)?;
         drop(theirs);
-        let (pid, pidfd) = receive(&self.socket)?;
-        let pid = i32::try_from(pid).ok().filter(|pid| *pid > 0);
-        let (Some(pid), Some(pidfd)) = (pid, pidfd) else {
-            return Err(io::Error::other("the zygote could not fork"));
+        let (pid, pidfd) = receive(&self.socket).map_err(ForkError::Zygote)?;
+        let (Ok(pid @ 1..), Some(pidfd)) = (i32::try_from(pid), pidfd) else {
+            return Err(ForkError::Refused { result: pid });
         };
-        let (_, listener) = receive(&socket)?;
-        let listener = listener.ok_or_else(|| io::Error::other("the guest has no listener"))?;
+        let (_, listener) = receive(&socket).map_err(ForkError::Guest)?;
+        let listener = listener.ok_or(ForkError::NoListener)?;
         Ok(Forked { pid, pidfd, socket, listener })
     }
 }

@@ -109,3 +109,14 @@ fn a_process_that_exits_at_once_is_gone() {
     }
     world.expect_silence();
 }
+
+guest_program!(makes_the_kernel_panic, "zx 16", "ud2");
+
+#[test]
+fn a_panic_of_the_kernel_ends_the_process_whose_call_it_was() {
+    let world = World::new();
+    world.start(100, makes_the_kernel_panic());
+    world.expect_gone(100);
+    world.start(200, exits());
+    world.expect_gone(200);
+}
