@@ -1,0 +1,214 @@
+//! The process builder.
+
+use std::sync::Arc;
+
+use loader_core::process_args::StartupHandle;
+use napi::bindgen_prelude::{
+    BigInt, BigUint64Array, ClassInstance, Either, Uint8ArraySlice, Uint32Array, Uint32ArraySlice,
+};
+use napi::{Error, Result};
+use napi_derive::napi;
+use process_builder::{
+    BuiltProcess, Context, NamespaceEntry, OwnedHandle, ProcessBuilder, ProcessBuilderError,
+};
+use zx_abi::Status;
+
+use crate::elf::pack_headers;
+use crate::error::{IntoNative, NativeErrors};
+use crate::guard::guard;
+use crate::kernel::NativeKernel;
+use crate::message::{handle_info, strings};
+use crate::number::{koid, unsigned};
+
+/// A builder. Handles that it is given belong to it, whatever comes of the call.
+#[napi]
+pub struct NativeProcessBuilder {
+    context: Context,
+    /// None before `create` and once `build` has consumed it.
+    builder: Option<ProcessBuilder>,
+}
+
+/// What was built. Handles belong to the context; 64-bit numbers are in one array: entry, stack,
+/// stack base, vDSO base, ELF base.
+#[napi(object, object_from_js = false)]
+pub struct NativeBuiltProcess {
+    /// Process, root VMAR, thread, stack VMO, bootstrap.
+    pub handles: Uint32Array,
+    /// See above.
+    pub addresses: BigUint64Array,
+    /// The executable's headers, packed.
+    pub elf_headers: BigUint64Array,
+}
+
+#[napi]
+impl NativeProcessBuilder {
+    /// A builder for a context, of no process yet.
+    #[napi(constructor)]
+    pub fn new(kernel: ClassInstance<NativeKernel>, context: f64) -> Result<Self> {
+        guard(|| {
+            let kernel = kernel.kernel().map_err(|_| Error::from_reason("The kernel is closed"))?;
+            let context = Context::new(Arc::clone(kernel), koid(context));
+            Ok(Self { context, builder: None })
+        })
+    }
+
+    /// Creates the process. The job is borrowed, the VMOs are consumed.
+    #[napi]
+    pub fn create(
+        &mut self,
+        name: Uint8ArraySlice,
+        job: u32,
+        options: u32,
+        executable: u32,
+        system_vdso: u32,
+    ) -> Result<Option<NativeErrors>> {
+        guard(|| {
+            let (executable, system_vdso) =
+                (self.context.own(executable), self.context.own(system_vdso));
+            let job = self.context.own(job);
+            let built = ProcessBuilder::new(&name, &job, options, executable, system_vdso);
+            let _borrowed = job.into_raw();
+            Ok(unit(built.map(|builder| self.builder = Some(builder))))
+        })
+    }
+
+    /// `set_loader_service`
+    #[napi]
+    pub fn set_loader_service(&mut self, loader: u32) -> Result<Option<NativeErrors>> {
+        let loader = self.context.own(loader);
+        self.change(|builder| builder.set_loader_service(loader))
+    }
+
+    /// `set_vdso_vmo`
+    #[napi]
+    pub fn set_vdso_vmo(&mut self, vdso: u32) -> Result<Option<NativeErrors>> {
+        let vdso = self.context.own(vdso);
+        self.change(|builder| {
+            builder.set_vdso_vmo(vdso);
+            Ok(())
+        })
+    }
+
+    /// `add_arguments`, packed.
+    #[napi]
+    pub fn add_arguments(&mut self, packed: Uint8ArraySlice) -> Result<Option<NativeErrors>> {
+        self.change(|builder| builder.arguments().extend_packed(&packed).map_err(invalid_strings))
+    }
+
+    /// `add_environment_variables`, packed.
+    #[napi]
+    pub fn add_environment_variables(
+        &mut self,
+        packed: Uint8ArraySlice,
+    ) -> Result<Option<NativeErrors>> {
+        self.change(|builder| {
+            builder.environment_variables().extend_packed(&packed).map_err(invalid_strings)
+        })
+    }
+
+    /// `set_min_stack_size`
+    #[napi]
+    pub fn set_min_stack_size(&mut self, size: BigInt) -> Result<Option<NativeErrors>> {
+        self.change(|builder| {
+            let size = unsigned(&size).map_err(|status| {
+                ProcessBuilderError::GenericStatus("Invalid stack size", status)
+            })?;
+            builder.set_min_stack_size(size);
+            Ok(())
+        })
+    }
+
+    /// `add_handles`: values, and what they are for.
+    #[napi]
+    pub fn add_handles(
+        &mut self,
+        values: Uint32ArraySlice,
+        infos: Uint32ArraySlice,
+    ) -> Result<Option<NativeErrors>> {
+        let handles = self.own(&values);
+        guard(|| {
+            let infos: Result<Vec<_>> = infos.iter().map(|raw| handle_info(*raw)).collect();
+            let startup = handles.into_iter().zip(infos?);
+            let startup = startup.map(|(handle, info)| StartupHandle { handle, info }).collect();
+            self.change(|builder| builder.add_handles(startup))
+        })
+    }
+
+    /// `add_namespace_entries`: paths, packed, and a directory for each.
+    #[napi]
+    pub fn add_namespace_entries(
+        &mut self,
+        paths: Uint8ArraySlice,
+        directories: Uint32ArraySlice,
+    ) -> Result<Option<NativeErrors>> {
+        let directories = self.own(&directories);
+        guard(|| {
+            let paths = strings(&paths)?;
+            let entries = paths.iter().zip(directories);
+            let entries = entries
+                .map(|(path, directory)| NamespaceEntry { path: path.to_vec(), directory })
+                .collect();
+            self.change(|builder| builder.add_namespace_entries(entries))
+        })
+    }
+
+    /// `build`, which consumes the builder.
+    #[napi]
+    pub fn build(&mut self) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
+        guard(|| {
+            Ok(match self.builder.take().ok_or(CONSUMED).and_then(ProcessBuilder::build) {
+                Ok(built) => Either::A(pack(built)),
+                Err(error) => Either::B(error.into_native()),
+            })
+        })
+    }
+
+    /// Closes what the builder owns.
+    #[napi]
+    pub fn close(&mut self) -> Result<()> {
+        guard(|| {
+            self.builder = None;
+            Ok(())
+        })
+    }
+
+    fn own(&self, values: &[u32]) -> Vec<OwnedHandle> {
+        values.iter().map(|value| self.context.own(*value)).collect()
+    }
+
+    fn change(
+        &mut self,
+        body: impl FnOnce(&mut ProcessBuilder) -> std::result::Result<(), ProcessBuilderError>,
+    ) -> Result<Option<NativeErrors>> {
+        guard(|| Ok(unit(self.builder.as_mut().ok_or(CONSUMED).and_then(body))))
+    }
+}
+
+/// What a builder answers that `build` has consumed.
+const CONSUMED: ProcessBuilderError =
+    ProcessBuilderError::GenericStatus("The builder is consumed", Status::BAD_STATE);
+
+fn invalid_strings(error: loader_core::process_args::CStringListError) -> ProcessBuilderError {
+    ProcessBuilderError::InvalidArg(error.to_string())
+}
+
+fn unit(result: std::result::Result<(), ProcessBuilderError>) -> Option<NativeErrors> {
+    result.err().map(IntoNative::into_native)
+}
+
+fn pack(built: BuiltProcess) -> NativeBuiltProcess {
+    let BuiltProcess { process, root_vmar, thread, stack_vmo, bootstrap, .. } = built;
+    let handles = [process, root_vmar, thread, stack_vmo, bootstrap];
+    NativeBuiltProcess {
+        handles: handles.map(OwnedHandle::into_raw).to_vec().into(),
+        addresses: vec![
+            built.entry,
+            built.stack,
+            built.stack_base,
+            built.vdso_base,
+            built.elf_base,
+        ]
+        .into(),
+        elf_headers: pack_headers(&built.elf_headers),
+    }
+}

@@ -1,0 +1,99 @@
+//! ELF headers.
+
+use loader_core::elf_parse::{Elf64Headers, ElfParseError};
+use loader_core::seam::ReadVmo;
+use napi::bindgen_prelude::{BigUint64Array, Either, Uint8ArraySlice};
+use napi::{Error, Result};
+use napi_derive::napi;
+use zx_abi::{Machine, Status};
+
+use crate::error::{IntoNative, NativeErrors};
+use crate::guard::guard;
+use crate::kernel::NativeKernel;
+
+/// The machine with this name.
+pub fn machine(name: &str) -> Result<Machine> {
+    let found = Machine::ALL.into_iter().find(|machine| machine.name() == name);
+    found.ok_or_else(|| Error::from_reason("Unknown target"))
+}
+
+/// The headers in one array: 16 numbers for the file header, then 8 for each program header.
+/// `lib/elf-headers.ts` reads them.
+pub fn pack_headers(headers: &Elf64Headers) -> BigUint64Array {
+    let file = headers.file_header();
+    let ident = &file.ident;
+    let mut packed = Vec::with_capacity(16 + 8 * headers.program_headers().len());
+    packed.extend_from_slice(&[
+        u32::from_be_bytes(ident.magic).into(),
+        ident.class.into(),
+        ident.data.into(),
+        u64::from(ident.version) | u64::from(ident.osabi) << 8 | u64::from(ident.abiversion) << 16,
+        file.elf_type.into(),
+        file.machine.into(),
+        file.version.into(),
+        file.entry,
+        file.phoff,
+        file.shoff,
+        file.flags.into(),
+        file.ehsize.into(),
+        file.phentsize.into(),
+        file.shentsize.into(),
+        file.shnum.into(),
+        file.shstrndx.into(),
+    ]);
+    for header in headers.program_headers() {
+        packed.extend_from_slice(&[
+            header.segment_type.into(),
+            header.flags.into(),
+            header.offset,
+            header.vaddr,
+            header.paddr,
+            header.filesz,
+            header.memsz,
+            header.align,
+        ]);
+    }
+    packed.into()
+}
+
+fn pack(headers: std::result::Result<Elf64Headers, ElfParseError>) -> NativeHeaders {
+    match headers {
+        Ok(headers) => Either::A(pack_headers(&headers)),
+        Err(error) => Either::B(error.into_native()),
+    }
+}
+
+/// The headers, packed, or why there are none.
+#[napi]
+pub type NativeHeaders = Either<BigUint64Array, NativeErrors>;
+
+/// The headers of the file in `bytes`.
+#[napi]
+pub fn elf_headers(bytes: Uint8ArraySlice, target: String) -> Result<NativeHeaders> {
+    guard(|| Ok(pack(Elf64Headers::from_vmo(&bytes[..], machine(&target)?))))
+}
+
+/// A VMO of a context.
+struct ContextVmo<'a> {
+    kernel: &'a NativeKernel,
+    context: f64,
+    vmo: u32,
+}
+
+impl ReadVmo for ContextVmo<'_> {
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> std::result::Result<(), Status> {
+        self.kernel.call(self.context, |caller| caller.vmo_read(self.vmo, offset, buffer))
+    }
+}
+
+#[napi]
+impl NativeKernel {
+    /// The headers of the file in a VMO.
+    #[napi]
+    pub fn elf_headers(&self, context: f64, vmo: u32, target: String) -> Result<NativeHeaders> {
+        guard(|| {
+            let vmo = ContextVmo { kernel: self, context, vmo };
+            Ok(pack(Elf64Headers::from_vmo(&vmo, machine(&target)?)))
+        })
+    }
+}

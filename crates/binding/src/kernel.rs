@@ -1,0 +1,243 @@
+//! The kernel and its life.
+
+use std::sync::Arc;
+
+use host_std::os_entropy;
+use kernel_sim::{
+    Caller, Clock, Entropy, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy, TraceSink,
+    VirtualClock,
+};
+use napi::bindgen_prelude::{BigInt, Float64Array, Function, Uint8Array};
+use napi::{Env, Error, Result};
+use napi_derive::napi;
+use zx_abi::{Machine as Target, ObjectType, Status};
+
+use crate::events::{Events, Tracer};
+use crate::guard::guard;
+use crate::machine;
+use crate::number::{Number, koid, number, signed, unsigned};
+
+/// What a kernel is made of.
+#[napi(object, object_to_js = false)]
+pub struct NativeKernelOptions {
+    /// Whether guests shall run natively.
+    pub native: bool,
+    /// Whether the clock moves only when told.
+    pub virtual_clock: bool,
+    /// Makes every choice of the kernel repeatable.
+    pub seed: Option<BigInt>,
+    /// `x86-64`, `aarch64` or `riscv64`.
+    pub target: String,
+    /// Whether to collect a trace.
+    pub trace: bool,
+}
+
+/// How many objects and handles of a type there are.
+#[napi(object, object_from_js = false)]
+pub struct NativeTypeStats {
+    /// The type's name.
+    pub name: String,
+    /// Objects.
+    pub objects: u32,
+    /// Handles to them.
+    pub handles: u32,
+}
+
+/// What exists in a kernel.
+#[napi(object, object_from_js = false)]
+pub struct NativeStats {
+    /// By type; types without objects are left out.
+    pub types: Vec<NativeTypeStats>,
+    /// Handles of all types, those in messages included.
+    pub handles: u32,
+    /// Waits that have not ended.
+    pub waits: u32,
+    /// Guests that run.
+    pub running: u32,
+}
+
+/// A kernel.
+#[napi]
+pub struct NativeKernel {
+    kernel: Option<Arc<Kernel>>,
+    events: Arc<Events>,
+    virtual_clock: Option<Arc<VirtualClock>>,
+}
+
+/// Whether guests can run natively on this computer.
+#[napi]
+pub fn can_run_natively() -> Result<bool> {
+    guard(|| Ok(machine::native().is_some()))
+}
+
+#[napi]
+impl NativeKernel {
+    /// A new kernel. `wake` is called when there are completions or trace records to take, or
+    /// another number of guests runs.
+    #[napi(constructor)]
+    pub fn new(options: NativeKernelOptions, wake: Function<'_, (), ()>) -> Result<Self> {
+        guard(|| {
+            let events = Events::new(&wake)?;
+            let machine: Arc<dyn Machine> = match options.native {
+                true => machine::native()
+                    .ok_or_else(|| Error::from_reason("Guests cannot run on this computer"))?,
+                false => Arc::new(NullMachine),
+            };
+            let virtual_clock = options.virtual_clock.then(Arc::<VirtualClock>::default);
+            let clock: Arc<dyn Clock> = match &virtual_clock {
+                Some(clock) => Arc::clone(clock) as Arc<dyn Clock>,
+                None => machine::system_clock(),
+            };
+            let entropy: Box<dyn Entropy> = match options.seed {
+                Some(seed) => Box::new(SeededEntropy::from_number(
+                    unsigned(&seed).map_err(|status| Error::from_reason(status.to_string()))?,
+                )),
+                None => {
+                    Box::new(os_entropy().map_err(|error| Error::from_reason(error.to_string()))?)
+                }
+            };
+            let target = Target::ALL
+                .into_iter()
+                .find(|target| target.name() == options.target)
+                .ok_or_else(|| Error::from_reason("Unknown target"))?;
+            let trace =
+                options.trace.then(|| Arc::new(Tracer(Arc::clone(&events))) as Arc<dyn TraceSink>);
+            let kernel = Kernel::new(KernelConfig {
+                machine,
+                clock,
+                entropy,
+                events: Arc::clone(&events) as Arc<_>,
+                trace,
+                target,
+            });
+            Ok(Self { kernel: Some(kernel), events, virtual_clock })
+        })
+    }
+
+    /// The koid of the host's process.
+    #[napi(getter)]
+    pub fn host(&self) -> Result<f64> {
+        guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.host()).number()))
+    }
+
+    /// Lets go of the kernel; every later call fails with BAD_HANDLE.
+    #[napi]
+    pub fn close(&mut self) -> Result<()> {
+        guard(|| {
+            self.kernel = None;
+            Ok(())
+        })
+    }
+
+    /// Kills all guests.
+    #[napi]
+    pub fn shut_down(&self) -> Result<()> {
+        guard(|| {
+            if let Some(kernel) = &self.kernel {
+                kernel.shut_down();
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether Node stays alive for this kernel.
+    #[napi]
+    pub fn keep_alive(&self, env: Env, keep: bool) -> Result<()> {
+        guard(|| self.events.keep_alive(&env, keep))
+    }
+
+    /// How many guests run.
+    #[napi(getter)]
+    pub fn running(&self) -> Result<u32> {
+        guard(|| Ok(self.events.running() as u32))
+    }
+
+    /// Completed waits: token, status, observed signals, token, and so on.
+    #[napi]
+    pub fn take_completions(&self) -> Result<Float64Array> {
+        guard(|| Ok(self.events.take_completions().into()))
+    }
+
+    /// Trace records, packed.
+    #[napi]
+    pub fn take_trace(&self) -> Result<Uint8Array> {
+        guard(|| Ok(self.events.take_trace().into()))
+    }
+
+    /// The monotonic clock in nanoseconds; 0 for a closed kernel.
+    #[napi]
+    pub fn now(&self) -> Result<BigInt> {
+        guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.now()).into()))
+    }
+
+    /// Moves a virtual clock on.
+    #[napi]
+    pub fn advance(&self, nanoseconds: BigInt) -> Result<f64> {
+        guard(|| {
+            let clock = self.virtual_clock.as_ref().ok_or(Status::NOT_SUPPORTED);
+            Ok(number(clock.and_then(|clock| {
+                clock.advance(signed(&nanoseconds)?);
+                Ok(())
+            })))
+        })
+    }
+
+    /// What exists.
+    #[napi]
+    pub fn stats(&self) -> Result<NativeStats> {
+        guard(|| {
+            let stats = self.kernel.as_ref().map(|kernel| kernel.stats()).unwrap_or_default();
+            let types =
+                stats.objects.iter().map(|(kind, objects, handles): &(ObjectType, _, _)| {
+                    NativeTypeStats {
+                        name: kind.name().to_owned(),
+                        objects: *objects as u32,
+                        handles: *handles as u32,
+                    }
+                });
+            Ok(NativeStats {
+                types: types.collect(),
+                handles: stats.handles as u32,
+                waits: stats.waits as u32,
+                running: stats.running as u32,
+            })
+        })
+    }
+
+    /// Takes back a wait. False if it has completed.
+    #[napi]
+    pub fn cancel_wait(&self, token: f64) -> Result<bool> {
+        guard(|| Ok(self.kernel.as_ref().is_some_and(|kernel| kernel.cancel_wait(token as u64))))
+    }
+}
+
+impl NativeKernel {
+    /// The kernel.
+    ///
+    /// # Errors
+    /// BAD_HANDLE once it is closed: all handles are gone with it.
+    pub fn kernel(&self) -> zx_abi::Result<&Arc<Kernel>> {
+        self.kernel.as_ref().ok_or(Status::BAD_HANDLE)
+    }
+
+    /// Makes a call as a context.
+    ///
+    /// # Errors
+    /// The call's; BAD_STATE for a context that is dead.
+    pub fn call<T>(
+        &self,
+        context: f64,
+        body: impl FnOnce(&mut Caller<'_>) -> zx_abi::Result<T>,
+    ) -> zx_abi::Result<T> {
+        self.kernel()?.call(koid(context), body)?
+    }
+
+    /// Makes a call as a context, for JavaScript.
+    pub fn number<T: Number>(
+        &self,
+        context: f64,
+        body: impl FnOnce(&mut Caller<'_>) -> zx_abi::Result<T>,
+    ) -> Result<f64> {
+        guard(|| Ok(number(self.call(context, body))))
+    }
+}

@@ -1,0 +1,52 @@
+//! System calls for JavaScript, one file per family.
+
+mod channel;
+mod debuglog;
+mod event;
+mod handle;
+mod object;
+mod socket;
+mod task;
+mod vmar;
+mod vmo;
+
+use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
+use zx_abi::{Result, Status};
+
+/// Room for a result that JavaScript provides.
+trait Out {
+    /// Its elements.
+    type Item: Copy;
+
+    /// All of it.
+    fn room(&mut self) -> &mut [Self::Item];
+
+    /// Puts `values` at its start.
+    ///
+    /// # Errors
+    /// BUFFER_TOO_SMALL
+    fn put(&mut self, values: &[Self::Item]) -> Result {
+        let room = self.room().get_mut(..values.len()).ok_or(Status::BUFFER_TOO_SMALL)?;
+        room.copy_from_slice(values);
+        Ok(())
+    }
+}
+
+impl Out for Uint8ArraySlice<'_> {
+    type Item = u8;
+
+    fn room(&mut self) -> &mut [u8] {
+        // SAFETY: the TypeScript library makes these arrays, never of shared memory, so that no
+        // JavaScript runs with them before this call returns.
+        unsafe { self.as_mut() }
+    }
+}
+
+impl Out for Uint32ArraySlice<'_> {
+    type Item = u32;
+
+    fn room(&mut self) -> &mut [u32] {
+        // SAFETY: as above.
+        unsafe { self.as_mut() }
+    }
+}

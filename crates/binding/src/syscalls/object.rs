@@ -1,0 +1,83 @@
+//! What all objects have: information, properties, waits.
+
+use kernel_sim::WaitStart;
+use napi::Result;
+use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
+use napi_derive::napi;
+use zx_abi::{Signals, Status};
+
+use super::Out;
+use crate::kernel::NativeKernel;
+use crate::number::signed;
+
+/// What `objectWaitOne` returns for a wait that goes on: no signals are that many.
+const WAIT_PENDING: u64 = 1 << 32;
+
+#[napi]
+impl NativeKernel {
+    /// The bytes that the topic answers. As many as fit go into `out`.
+    #[napi]
+    pub fn object_get_info(
+        &self,
+        context: f64,
+        handle: u32,
+        topic: u32,
+        mut out: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let info = caller.object_get_info(handle, topic)?;
+            let fits = info.bytes.len().min(out.len());
+            out.put(info.bytes.get(..fits).unwrap_or_default())?;
+            Ok(info.bytes.len())
+        })
+    }
+
+    /// How many bytes of `out` the property takes.
+    #[napi]
+    pub fn object_get_property(
+        &self,
+        context: f64,
+        handle: u32,
+        property: u32,
+        mut out: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let value = caller.object_get_property(handle, property, out.len())?;
+            out.put(&value)?;
+            Ok(value.len())
+        })
+    }
+
+    /// `zx_object_set_property`
+    #[napi]
+    pub fn object_set_property(
+        &self,
+        context: f64,
+        handle: u32,
+        property: u32,
+        value: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.object_set_property(handle, property, &value))
+    }
+
+    /// The signals if one of those asked for is set; 2^32 if the wait goes on and its completion
+    /// will come under `token`.
+    #[napi]
+    pub fn object_wait_one(
+        &self,
+        context: f64,
+        handle: u32,
+        signals: u32,
+        deadline: BigInt,
+        token: f64,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let deadline = signed(&deadline).map_err(|_| Status::INVALID_ARGS)?;
+            let signals = Signals::from_bits_retain(signals);
+            Ok(match caller.object_wait_one(handle, signals, deadline, token as u64)? {
+                WaitStart::Ready(signals) => signals.bits().into(),
+                WaitStart::Pending => WAIT_PENDING,
+            })
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! VMOs.
+
+use kernel_sim::Name;
+use napi::Result;
+use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
+use napi_derive::napi;
+use zx_abi::{Abi, HANDLE_INVALID};
+
+use super::Out;
+use crate::kernel::NativeKernel;
+use crate::number::unsigned;
+
+#[napi]
+impl NativeKernel {
+    /// `zx_vmo_create`
+    #[napi]
+    pub fn vmo_create(&self, context: f64, size: BigInt, options: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_create(unsigned(&size)?, options))
+    }
+
+    /// A VMO with a copy of `bytes`.
+    #[napi]
+    pub fn vmo_from_bytes(
+        &self,
+        context: f64,
+        bytes: Uint8ArraySlice,
+        name: Uint8ArraySlice,
+        rights: u32,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_from_bytes(&bytes, Name::truncated(&name), rights))
+    }
+
+    /// The system's vDSO of the newest ABI.
+    #[napi]
+    pub fn system_vdso(&self, context: f64) -> Result<f64> {
+        self.number(context, |caller| caller.vdso(Abi::default()))
+    }
+
+    /// Fills all of `out`.
+    #[napi]
+    pub fn vmo_read(
+        &self,
+        context: f64,
+        vmo: u32,
+        offset: BigInt,
+        mut out: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_read(vmo, unsigned(&offset)?, out.room()))
+    }
+
+    /// `zx_vmo_write`
+    #[napi]
+    pub fn vmo_write(
+        &self,
+        context: f64,
+        vmo: u32,
+        offset: BigInt,
+        bytes: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_write(vmo, unsigned(&offset)?, &bytes))
+    }
+
+    /// `zx_vmo_get_size`
+    #[napi]
+    pub fn vmo_get_size(&self, context: f64, vmo: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_get_size(vmo))
+    }
+
+    /// `zx_vmo_set_size`
+    #[napi]
+    pub fn vmo_set_size(&self, context: f64, vmo: u32, size: BigInt) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_set_size(vmo, unsigned(&size)?))
+    }
+
+    /// `zx_vmo_create_child`
+    #[napi]
+    pub fn vmo_create_child(
+        &self,
+        context: f64,
+        vmo: u32,
+        options: u32,
+        offset: BigInt,
+        size: BigInt,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            caller.vmo_create_child(vmo, options, unsigned(&offset)?, unsigned(&size)?)
+        })
+    }
+
+    /// `zx_vmo_replace_as_executable`
+    #[napi]
+    pub fn vmo_replace_as_executable(&self, context: f64, vmo: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_replace_as_executable(vmo, HANDLE_INVALID))
+    }
+}

@@ -1,0 +1,268 @@
+import type { NativeError } from "../native.cjs";
+import { statusName, ZxStatus } from "./status.js";
+
+/** What all errors of this package have that stand for a status of Zircon. */
+export class ZirconiaError extends Error {
+  static {
+    this.prototype.name = "ZirconiaError";
+  }
+
+  /** The name of the status: `ZX_ERR_NOT_FOUND`. */
+  readonly code: string;
+  /** The status: a number below 0. */
+  readonly status: number;
+
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options);
+    this.code = `ZX_ERR_${statusName(status)}`;
+    this.status = status;
+  }
+}
+
+/** A system call failed. */
+export class ZxError extends ZirconiaError {
+  static {
+    this.prototype.name = "ZxError";
+  }
+
+  /** The system call: `zx_channel_write`. */
+  readonly operation: string;
+  /** For a wait that timed out or was cancelled: the signals at that moment. */
+  readonly observed?: number;
+
+  constructor(operation: string, status: number, observed?: number) {
+    super(`${operation}: ${statusName(status)}`, status);
+    this.operation = operation;
+    if (observed !== undefined) {
+      this.observed = observed;
+    }
+  }
+}
+
+/** Which rule an ELF file breaks. */
+export type ElfParseErrorKind =
+  "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
+
+/** An ELF file's headers were refused. */
+export class ElfParseError extends ZirconiaError {
+  static {
+    this.prototype.name = "ElfParseError";
+  }
+
+  /** Which rule the file breaks. */
+  readonly kind: ElfParseErrorKind;
+  /** Where the field at fault begins in the file, in bytes. */
+  readonly offset?: bigint;
+  /** The field at fault, as the ELF specification names it. */
+  readonly field?: string;
+  /** What would have been accepted. */
+  readonly expected?: string;
+  /** What the file holds. */
+  readonly actual?: string;
+
+  /** @internal */
+  constructor(error: NativeError) {
+    super(error.message, error.status);
+    this.kind = error.variant as ElfParseErrorKind;
+    const { offset, field, expected, actual } = error;
+    Object.assign(this, compact({ offset, field, expected, actual }));
+  }
+}
+
+/** Why an ELF file was not loaded. */
+export type ElfLoadErrorKind =
+  | "NothingToLoad"
+  | "VmarAllocate"
+  | "VmarMap"
+  | "VmoCowClone"
+  | "VmoCreate"
+  | "VmoWrite"
+  | "GetVmoName"
+  | "SetVmoName"
+  | "InvalidSegment"
+  | "NamePrefixTooLong";
+
+/** An ELF file's segments could not be loaded. */
+export class ElfLoadError extends ZirconiaError {
+  static {
+    this.prototype.name = "ElfLoadError";
+  }
+
+  /** What failed. */
+  readonly kind: ElfLoadErrorKind;
+
+  /** @internal */
+  constructor(error: NativeError) {
+    super(error.message, error.status);
+    this.kind = error.variant as ElfLoadErrorKind;
+  }
+}
+
+/** Why a bootstrap message cannot be built. */
+export type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
+
+/** A bootstrap message cannot be built. */
+export class ProcessargsError extends ZirconiaError {
+  static {
+    this.prototype.name = "ProcessargsError";
+  }
+
+  /** Which limit is exceeded. */
+  readonly kind: ProcessargsErrorKind;
+
+  /** @internal */
+  constructor(error: NativeError) {
+    super(error.message, error.status);
+    this.kind = error.variant as ProcessargsErrorKind;
+  }
+}
+
+/** Why bytes are no bootstrap message. */
+export type MessageDecodeErrorKind =
+  | "TooLarge"
+  | "TooManyHandles"
+  | "TooShort"
+  | "Protocol"
+  | "Version"
+  | "OffsetOutside"
+  | "Misplaced"
+  | "HandleCount"
+  | "HandleInfo"
+  | "MissingNul"
+  | "TrailingBytes";
+
+/** Bytes are no bootstrap message. */
+export class MessageDecodeError extends ZirconiaError {
+  static {
+    this.prototype.name = "MessageDecodeError";
+  }
+
+  /** What is wrong. */
+  readonly kind: MessageDecodeErrorKind;
+  /** Where the part at fault is in the message, in bytes. */
+  readonly offset: number;
+  /** A field of the header, `handle_info`, or `message`. */
+  readonly field: string;
+
+  /** @internal */
+  constructor(error: NativeError) {
+    super(error.message, error.status);
+    this.kind = error.variant as MessageDecodeErrorKind;
+    this.offset = Number(error.offset);
+    this.field = error.field!;
+  }
+}
+
+/** Why there can be no such stack. */
+export type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
+
+/** There can be no such stack. */
+export class StackError extends ZirconiaError {
+  static {
+    this.prototype.name = "StackError";
+  }
+
+  /** What is wrong. */
+  readonly kind: StackErrorKind;
+
+  /** @internal */
+  constructor(error: NativeError) {
+    super(error.message, error.status);
+    this.kind = error.variant as StackErrorKind;
+  }
+}
+
+/** The variants of {@link ProcessBuilderError}. */
+export type ProcessBuilderErrorKind =
+  | "InvalidArg"
+  | "BadHandle"
+  | "CreateProcess"
+  | "CreateThread"
+  | "ProcessStart"
+  | "ElfParse"
+  | "ElfLoad"
+  | "ProcessArgs"
+  | "GenericStatus"
+  | "InvalidInterpHeader"
+  | "LoaderMissing"
+  | "WriteBootstrapMessage"
+  | "DuplicateHandle"
+  | "Stack"
+  | "NotSupported";
+
+/**
+ * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
+ * {@link ProcessargsError} within, if there is one.
+ */
+export class ProcessBuilderError extends ZirconiaError {
+  static {
+    this.prototype.name = "ProcessBuilderError";
+  }
+
+  /** The variant. */
+  readonly kind: ProcessBuilderErrorKind;
+
+  /** @internal */
+  constructor(
+    kind: ProcessBuilderErrorKind,
+    message: string,
+    status: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, status, options);
+    this.kind = kind;
+  }
+}
+
+/** The class for what the native binding reports, with its causes. */
+export function fromNative([error, ...causes]: readonly NativeError[]): ZirconiaError {
+  if (error === undefined) {
+    return new ZirconiaError("Unknown error", ZxStatus.INTERNAL);
+  }
+  switch (error.family) {
+    case "ElfParse":
+      return new ElfParseError(error);
+    case "ElfLoad":
+      return new ElfLoadError(error);
+    case "Processargs":
+      return new ProcessargsError(error);
+    case "Decode":
+      return new MessageDecodeError(error);
+    case "Stack":
+      return new StackError(error);
+    default:
+      return new ProcessBuilderError(
+        error.variant as ProcessBuilderErrorKind,
+        error.message,
+        error.status,
+        causes.length === 0 ? undefined : { cause: fromNative(causes) },
+      );
+  }
+}
+
+/** Throws if the native binding reports an error. */
+export function check<T>(result: T): Exclude<T, readonly NativeError[]> {
+  if (Array.isArray(result)) {
+    throw fromNative(result as readonly NativeError[]);
+  }
+  return result as Exclude<T, readonly NativeError[]>;
+}
+
+/** The value of a system call; below 0 it is a status, and an error. */
+export function checkStatus(operation: string, value: number): number {
+  if (value < 0) {
+    throw new ZxError(operation, value);
+  }
+  return value;
+}
+
+/** The error for what was aborted, as Node makes them. */
+export function abortError(reason: unknown): Error {
+  const error = new Error("The operation was aborted", { cause: reason });
+  error.name = "AbortError";
+  return Object.assign(error, { code: "ABORT_ERR" });
+}
+
+function compact(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

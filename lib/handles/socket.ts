@@ -1,0 +1,91 @@
+import { checkStatus } from "../errors.js";
+import { checkBytes, checkChoice, checkInteger, checkOptions } from "../validate.js";
+import { PeerHandle } from "./peer.js";
+
+const INFO_SOCKET = 22;
+const PEEK = 8;
+const DEFAULT_READ_SIZE = 65_536;
+
+/** `zx_info_socket_t`, in bytes. */
+export interface SocketInfo {
+  /** Creation options. */
+  readonly options: number;
+  /** What can be buffered for reading. */
+  readonly receiveBufferMax: bigint;
+  /** What is buffered for reading. */
+  readonly receiveBufferSize: bigint;
+  /** What can be read at once. */
+  readonly receiveBufferAvailable: bigint;
+  /** What the peer can buffer. */
+  readonly transmitBufferMax: bigint;
+  /** What the peer has buffered. */
+  readonly transmitBufferSize: bigint;
+}
+
+const DISPOSITIONS = ["keep", "disabled", "enabled"] as const;
+
+/** What happens to writing at one end of a socket. */
+export type SocketDisposition = (typeof DISPOSITIONS)[number];
+
+/** One end of a socket: a stream of bytes in both directions. */
+export class Socket extends PeerHandle {
+  /**
+   * `zx_socket_write`: how many bytes were taken, which may be fewer than given. Needs WRITE.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
+   * is disabled; `SHOULD_WAIT` when full
+   */
+  write(bytes: Uint8Array): number {
+    const checked = checkBytes("bytes", bytes);
+    const count = this.native.socketWrite(this.context.id, this.value, 0, checked);
+    return checkStatus("zx_socket_write", count);
+  }
+
+  /**
+   * `zx_socket_read` of at most `max` bytes; with `peek` they stay. Needs READ.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
+   * the peer has disabled writing, `PEER_CLOSED` if it is gone
+   */
+  read(max = DEFAULT_READ_SIZE, options: { peek?: boolean } = {}): Uint8Array {
+    checkInteger("max", max, Number.MAX_SAFE_INTEGER);
+    checkOptions(options, ["peek"]);
+    const buffer = new Uint8Array(max);
+    const flags = options.peek === true ? PEEK : 0;
+    const count = this.native.socketRead(this.context.id, this.value, flags, buffer);
+    checkStatus("zx_socket_read", count);
+    return count === max ? buffer : buffer.slice(0, count);
+  }
+
+  /**
+   * `zx_socket_set_disposition`: disables or enables writing at this end and at its peer. Needs
+   * MANAGE_SOCKET.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for enabling an end whose
+   * peer still has data to read from before
+   */
+  setDisposition(own: SocketDisposition, peer: SocketDisposition = "keep"): void {
+    const number = (name: string, value: SocketDisposition) =>
+      DISPOSITIONS.indexOf(checkChoice(name, value, DISPOSITIONS));
+    const [first, second] = [number("own", own), number("peer", peer)];
+    const status = this.native.socketSetDisposition(this.context.id, this.value, first, second);
+    checkStatus("zx_socket_set_disposition", status);
+  }
+
+  /**
+   * `zx_object_get_info` with `ZX_INFO_SOCKET`. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  socketInfo(): SocketInfo {
+    const view = this.info(INFO_SOCKET);
+    return {
+      options: view.getUint32(0, true),
+      receiveBufferMax: view.getBigUint64(8, true),
+      receiveBufferSize: view.getBigUint64(16, true),
+      receiveBufferAvailable: view.getBigUint64(24, true),
+      transmitBufferMax: view.getBigUint64(32, true),
+      transmitBufferSize: view.getBigUint64(40, true),
+    };
+  }
+}

@@ -1,0 +1,225 @@
+import { KernelClock } from "./clock.js";
+import { Context, type VmoFromBytesOptions } from "./context.js";
+import { checkStatus, ZirconiaError } from "./errors.js";
+import { EventLoop } from "./event-loop.js";
+import type { Channel } from "./handles/channel.js";
+import type { DebugLog } from "./handles/debug-log.js";
+import type { Event, EventPair } from "./handles/event.js";
+import type { Socket } from "./handles/socket.js";
+import { Job } from "./handles/task.js";
+import type { Vmo } from "./handles/vmo.js";
+import { native } from "./native.js";
+import type { ObjectTypeName } from "./object-type.js";
+import { ZxStatus } from "./status.js";
+import type { TraceRecord } from "./trace.js";
+import { checkChoice, checkFunction, checkInteger, checkOptions, checkU64 } from "./validate.js";
+
+const MACHINES = ["native", "null"] as const;
+const CLOCKS = ["system", "virtual"] as const;
+const TARGETS = ["x86-64", "aarch64", "riscv64"] as const;
+
+/** The processor that processes are built for. */
+export type Target = (typeof TARGETS)[number];
+
+/** Checks a target. */
+export function checkTarget(name: string, value: unknown): Target {
+  return checkChoice(name, value, TARGETS);
+}
+
+/** What a kernel is made of. */
+export interface KernelOptions {
+  /**
+   * `native` runs guests on this computer, which must be x86-64 Linux; `null` builds and inspects
+   * processes everywhere, and runs none. By default `native` where it can run.
+   */
+  machine?: "native" | "null";
+  /** `virtual` moves only when told; `system` is the default. */
+  clock?: "system" | "virtual";
+  /** Makes the kernel's random choices repeatable. An integer of 64 bits, not below 0. */
+  seed?: bigint | number;
+  /** The processor that processes are built for; `x86-64` by default, and with `native` always. */
+  target?: Target;
+  /** Gets what happens in the kernel, in batches. */
+  trace?: (records: TraceRecord[]) => void;
+}
+
+/** How many objects of a type there are, and handles to them. */
+export interface TypeStats {
+  readonly objects: number;
+  readonly handles: number;
+}
+
+/** What exists in a kernel. */
+export interface KernelStats {
+  /** Types without objects are left out. */
+  readonly types: Readonly<Partial<Record<ObjectTypeName, TypeStats>>>;
+  /** Objects of all types. */
+  readonly objects: number;
+  /** Handles to all of them, those in messages included. */
+  readonly handles: number;
+  /** Waits that have not ended, the host's and the guests'. */
+  readonly waits: number;
+  /** Guest processes that run. */
+  readonly running: number;
+}
+
+/**
+ * A simulated Zircon kernel. Two of them share nothing.
+ *
+ * Node stays alive while a wait is pending or a guest runs; a kernel alone does not keep it.
+ */
+export class Kernel implements Disposable, AsyncDisposable {
+  /** Whether guests can run. */
+  readonly machine: "native" | "null";
+  /** The processor that processes are built for. */
+  readonly target: Target;
+  /** The monotonic clock. */
+  readonly clock: KernelClock;
+  /** The process of JavaScript itself: whoever no other context is named for. */
+  readonly host: Context;
+  readonly #loop: EventLoop;
+  #rootJob: Job | undefined;
+
+  /**
+   * @throws {@link ZirconiaError} `NOT_SUPPORTED` if the native machine is asked for where it
+   * cannot run
+   */
+  constructor(options: KernelOptions = {}) {
+    checkOptions(options, ["machine", "clock", "seed", "target", "trace"]);
+    const { clock = "system", seed, target = "x86-64", trace } = options;
+    checkChoice("options.clock", clock, CLOCKS);
+    checkTarget("options.target", target);
+    if (trace !== undefined) {
+      checkFunction("options.trace", trace);
+    }
+    this.machine = chooseMachine(options.machine, target);
+    this.target = target;
+    const nativeOptions = {
+      native: this.machine === "native",
+      virtualClock: clock === "virtual",
+      target,
+      trace: trace !== undefined,
+      ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
+    };
+    this.#loop = new EventLoop(nativeOptions, trace);
+    this.clock = new KernelClock(clock, this.#loop);
+    this.host = new Context(this, this.#loop, this.#loop.native.host);
+  }
+
+  /** The root of all jobs: one and the same handle each time, which is not to be closed. */
+  get rootJob(): Job {
+    this.#rootJob ??= new Job(
+      this.host,
+      checkStatus("zx_job_create", this.#loop.native.rootJob(this.host.id)),
+    );
+    return this.#rootJob;
+  }
+
+  /** The monotonic clock in nanoseconds. */
+  now(): bigint {
+    return this.clock.now();
+  }
+
+  /** {@link Context.createVmo} of the host. */
+  createVmo(size: bigint, options?: number): Vmo {
+    return this.host.createVmo(size, options);
+  }
+
+  /** {@link Context.vmoFromBytes} of the host. */
+  vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo {
+    return this.host.vmoFromBytes(bytes, options);
+  }
+
+  /** {@link Context.vmoFromFile} of the host. */
+  vmoFromFile(path: string | URL): Promise<Vmo> {
+    return this.host.vmoFromFile(path);
+  }
+
+  /** {@link Context.systemVdso} of the host. */
+  systemVdso(): Vmo {
+    return this.host.systemVdso();
+  }
+
+  /** {@link Context.createChannel} of the host. */
+  createChannel(): [Channel, Channel] {
+    return this.host.createChannel();
+  }
+
+  /** {@link Context.createSocket} of the host. */
+  createSocket(): [Socket, Socket] {
+    return this.host.createSocket();
+  }
+
+  /** {@link Context.createEvent} of the host. */
+  createEvent(): Event {
+    return this.host.createEvent();
+  }
+
+  /** {@link Context.createEventPair} of the host. */
+  createEventPair(): [EventPair, EventPair] {
+    return this.host.createEventPair();
+  }
+
+  /** {@link Context.debugLog} of the host. */
+  debugLog(): DebugLog {
+    return this.host.debugLog();
+  }
+
+  /** What exists right now. */
+  stats(): KernelStats {
+    const { types, handles, waits, running } = this.#loop.native.stats();
+    return {
+      types: Object.fromEntries(
+        types.map(({ name, objects, handles }) => [name, { objects, handles }]),
+      ),
+      objects: types.reduce((sum, { objects }) => sum + objects, 0),
+      handles,
+      waits,
+      running,
+    };
+  }
+
+  /** Hands the records that have gathered to {@link KernelOptions.trace}, without delay. */
+  flushTrace(): void {
+    this.#loop.flushTrace();
+  }
+
+  /**
+   * Ends the kernel: guests are killed, pending waits reject with `CANCELED`, and every handle is
+   * invalid from now on. Does nothing the second time.
+   */
+  dispose(): void {
+    this.#loop.close();
+  }
+
+  /** Same as {@link Kernel.dispose}. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#loop.native.shutDown();
+    await this.#loop.idle();
+    this.dispose();
+  }
+}
+
+function chooseMachine(machine: unknown, target: Target): "native" | "null" {
+  const chosen =
+    machine === undefined ? undefined : checkChoice("options.machine", machine, MACHINES);
+  const available = target === "x86-64" && chosen !== "null" && native.canRunNatively();
+  if (chosen === "native" && !available) {
+    throw new ZirconiaError(
+      `Guests for ${target} cannot run natively on this computer`,
+      ZxStatus.NOT_SUPPORTED,
+    );
+  }
+  return available ? "native" : "null";
+}
+
+function checkSeed(seed: bigint | number): bigint {
+  return typeof seed === "number"
+    ? BigInt(checkInteger("options.seed", seed, Number.MAX_SAFE_INTEGER))
+    : checkU64("options.seed", seed);
+}

@@ -1,0 +1,161 @@
+// Checks of what callers pass. Misuse is a TypeError or RangeError with one of Node's codes.
+
+/** An error with one of Node's codes. */
+function coded<E extends Error>(error: E, code: string): E {
+  Object.defineProperty(error, "code", { value: code, enumerable: true });
+  return error;
+}
+
+/** The error for a value of another type than `expected`, as in `a string`. */
+export function invalidType(name: string, expected: string, actual: unknown): TypeError {
+  const message = `The "${name}" argument must be ${expected}. Received ${describe(actual)}`;
+  return coded(new TypeError(message), "ERR_INVALID_ARG_TYPE");
+}
+
+/** The error for a value of the right type that cannot be. */
+export function invalidValue(name: string, reason: string, actual: unknown): TypeError {
+  const message = `The argument '${name}' ${reason}. Received ${describe(actual)}`;
+  return coded(new TypeError(message), "ERR_INVALID_ARG_VALUE");
+}
+
+/** The error for a number out of its range. */
+export function outOfRange(name: string, range: string, actual: unknown): RangeError {
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${describe(actual)}`;
+  return coded(new RangeError(message), "ERR_OUT_OF_RANGE");
+}
+
+/** The error for two options of which only one may be given. */
+export function incompatibleOptions(first: string, second: string): TypeError {
+  const message = `Option "${first}" cannot be used in combination with option "${second}"`;
+  return coded(new TypeError(message), "ERR_INCOMPATIBLE_OPTION_PAIR");
+}
+
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `'${value}'`;
+    case "bigint":
+      return `${value}n`;
+    case "function":
+      return `function ${value.name}`;
+    case "object":
+      return value === null ? "null" : `an instance of ${value.constructor?.name ?? "Object"}`;
+    default:
+      return `${String(value)}`;
+  }
+}
+
+/** Checks an options object: its type, and that it has no key but these. */
+export function checkOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalidType("options", "an object", options);
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw invalidValue(`options.${unknown}`, "is not a known option", unknown);
+  }
+}
+
+/** Checks one of a few strings. */
+export function checkChoice<T extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (!choices.includes(value as T)) {
+    throw invalidValue(
+      name,
+      `must be one of: ${choices.map((choice) => `'${choice}'`).join(", ")}`,
+      value,
+    );
+  }
+  return value as T;
+}
+
+/** Checks a string. */
+export function checkString(name: string, value: unknown): string {
+  if (typeof value !== "string") {
+    throw invalidType(name, "a string", value);
+  }
+  return value;
+}
+
+/** Checks an integer from 0 to 2^32 - 1. */
+export function checkU32(name: string, value: unknown): number {
+  return checkInteger(name, value, 0xffff_ffff);
+}
+
+/** Checks an integer from 0 to `max`. */
+export function checkInteger(name: string, value: unknown, max: number): number {
+  if (typeof value !== "number") {
+    throw invalidType(name, "a number", value);
+  }
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw outOfRange(name, `an integer >= 0 and <= ${max}`, value);
+  }
+  return value;
+}
+
+/** Checks a duration in milliseconds. */
+export function checkMilliseconds(name: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw invalidType(name, "a number", value);
+  }
+  if (!(value >= 0)) {
+    throw outOfRange(name, "a number >= 0", value);
+  }
+  return value;
+}
+
+/** Checks an unsigned 64-bit number. */
+export function checkU64(name: string, value: unknown): bigint {
+  if (typeof value !== "bigint") {
+    throw invalidType(name, "a bigint", value);
+  }
+  if (BigInt.asUintN(64, value) !== value) {
+    throw outOfRange(name, "an integer >= 0 and < 2 ** 64", value);
+  }
+  return value;
+}
+
+/** Checks a signed 64-bit number. */
+export function checkI64(name: string, value: unknown): bigint {
+  if (typeof value !== "bigint") {
+    throw invalidType(name, "a bigint", value);
+  }
+  if (BigInt.asIntN(64, value) !== value) {
+    throw outOfRange(name, "an integer >= -(2 ** 63) and < 2 ** 63", value);
+  }
+  return value;
+}
+
+/** Checks bytes. Shared memory is copied: nothing may change it during a call. */
+export function checkBytes(name: string, value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) {
+    throw invalidType(name, "a Uint8Array", value);
+  }
+  return value.buffer instanceof ArrayBuffer ? value : Uint8Array.from(value);
+}
+
+/** Checks an array. */
+export function checkArray(name: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) {
+    throw invalidType(name, "an array", value);
+  }
+  return value as readonly unknown[];
+}
+
+/** Checks a function. */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== "function") {
+    throw invalidType(name, "a function", value);
+  }
+}
+
+/** Checks an AbortSignal. */
+export function checkAbortSignal(name: string, value: unknown): AbortSignal {
+  if (!(value instanceof AbortSignal)) {
+    throw invalidType(name, "an AbortSignal", value);
+  }
+  return value;
+}

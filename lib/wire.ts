@@ -1,0 +1,51 @@
+import { decode } from "./strings.js";
+
+/** Reads what the binding packs: little-endian numbers, and bytes after their length. */
+export class WireReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Whether everything has been read. */
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  u64(): bigint {
+    return this.#view.getBigUint64(this.#advance(8), true);
+  }
+
+  i64(): bigint {
+    return this.#view.getBigInt64(this.#advance(8), true);
+  }
+
+  /** A copy of the next bytes. */
+  bytes(): Uint8Array {
+    const length = this.u32();
+    const at = this.#advance(length);
+    return this.#bytes.slice(at, at + length);
+  }
+
+  text(): string {
+    return decode(this.bytes());
+  }
+
+  #advance(length: number): number {
+    const at = this.#at;
+    this.#at += length;
+    return at;
+  }
+}
