@@ -13,7 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use host_linux::HostStats;
 use kernel_sim::Machine;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{
+    Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal, setrlimit,
+};
 use support::{World, call};
 
 guest_program!(exits, "zx 4");
@@ -124,7 +126,7 @@ fn two_hundred_launches_leave_nothing() {
     let after = look();
     assert_eq!(after, before);
     let HostStats { processes, spares, threads, memfds, descriptors } = after.2;
-    assert_eq!((processes, spares, threads, memfds, descriptors), (0, 1, 2, 0, 4));
+    assert_eq!((processes, spares, threads, memfds, descriptors), (0, 1, 2, 0, 5));
     expect_threads(2);
 }
 
@@ -199,6 +201,33 @@ fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
     }
     let zygotes = zygotes();
     assert!(!zygotes.contains(&zygote) && zygotes.len() == 1, "{zygotes:?} for {zygote}");
+}
+
+guest_program!(blocks_and_exits, "zx 3", "zx 4");
+
+#[test]
+fn a_host_without_descriptors_ends_the_new_process_and_spares_the_others() {
+    let _turn = turn();
+    let world = World::new();
+    world.start(100, blocks_and_exits());
+    world.next_call(call::BLOCK);
+    while world.machine().stats().spares != 1 {
+        std::thread::yield_now();
+    }
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(4), ..limit }).unwrap();
+    world.start(200, blocks());
+    world.expect_gone(200);
+    // Now there is no spare either, and none can be made.
+    world.start(300, blocks());
+    world.expect_gone(300);
+    setrlimit(Resource::Nofile, limit).unwrap();
+    world.start(400, blocks());
+    world.next_call(call::BLOCK);
+    world.machine().resume(100, 101, 0);
+    world.expect_gone(100);
+    world.machine().kill(400);
+    world.expect_gone(400);
 }
 
 const HOST: &str = "ZIRCONIA_TEST_HOST";

@@ -253,7 +253,10 @@ impl GuestProcess {
             self.kill_locked(state);
             return None;
         };
-        let Some(thread) = state.thread(ring.tid) else {
+        let ended = |thread: &Thread| matches!(thread.call, Call::Stopped | Call::Ended);
+        let known = state.thread(ring.tid).filter(|thread| !ended(thread));
+        let Some(thread) = known else {
+            // A new thread may have the id of one that has ended. No honest one rings afterwards.
             if starting {
                 state.early.push(ring);
             } else {
@@ -282,7 +285,7 @@ impl GuestProcess {
                 self.dispatch(state);
                 return None;
             }
-            // No honest thread rings here, or after its end.
+            // The filter lets threads ring nowhere else.
             _ => {
                 self.kill_locked(state);
                 return None;
@@ -323,13 +326,10 @@ impl GuestProcess {
     fn send_batch(&self, state: &mut State, id: u64) {
         let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
         let slot = if starts { self.free_slot(state) } else { None };
-        if starts && slot.is_none() {
+        let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket) else {
             return self.kill_locked(state);
-        }
-        let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket);
-        let Ok(batch) = batch else { return self.kill_locked(state) };
-        let starts = batch.starts.zip(slot);
-        state.service = Service::Busy { since: Instant::now(), starts };
+        };
+        state.service = Service::Busy { since: Instant::now(), starts: batch.starts };
         if self.listener.answer(id, batch.records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.
             self.kill_locked(state);

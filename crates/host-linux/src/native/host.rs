@@ -207,4 +207,16 @@ mod tests {
         assert!(checks.iter().all(|check| check.ok || !check.required), "{checks:#?}");
         assert!(can_run());
     }
+
+    #[test]
+    fn a_guest_ends_with_its_listener() {
+        let zygote = Zygote::spawn().unwrap();
+        let (_control, memfd) = Control::new().unwrap();
+        let forked = zygote.fork(memfd.as_fd()).unwrap();
+        let (listener, _) = Listener::new(forked.listener, listener_wakes_at_end());
+        listener.receive().unwrap();
+        drop(listener);
+        let mut waits = [PollFd::new(&forked.pidfd, PollFlags::IN)];
+        assert_eq!(poll(&mut waits, Some(&PATIENCE)), Ok(1));
+    }
 }

@@ -158,9 +158,9 @@ impl LinuxMachine {
             spares: processes.spares.len(),
             threads: shared.threads.load(Ordering::Relaxed),
             memfds,
-            // A zygote has a socket; a guest a socket, a pidfd and a listener.
+            // A zygote has a socket and a pidfd; a guest these and a listener.
             descriptors: memfds
-                + shared.zygotes.load(Ordering::Relaxed)
+                + 2 * shared.zygotes.load(Ordering::Relaxed)
                 + 3 * shared.guests.load(Ordering::Relaxed),
         }
     }

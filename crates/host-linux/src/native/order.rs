@@ -28,6 +28,8 @@ pub enum Order {
 pub enum OrderError {
     #[error("the range {base:#x}+{len:#x} is not the program's")]
     Range { base: u64, len: u64 },
+    #[error("the process has as many threads as there is room for")]
+    TooManyThreads,
     #[error("this memory cannot be mapped")]
     ForeignMemory,
     #[error("the memory is not available: {0}")]
@@ -40,8 +42,8 @@ pub enum OrderError {
 pub struct Batch {
     /// How many records there are.
     pub records: usize,
-    /// The thread that the last one starts.
-    pub starts: Option<Koid>,
+    /// The thread that the last one starts, and its slot.
+    pub starts: Option<(Koid, usize)>,
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
@@ -60,10 +62,6 @@ pub fn write_batch(
         && memfds.len() < message::MAX_DESCRIPTORS
         && starts.is_none()
     {
-        // A start without a slot waits for a batch of its own.
-        if slot.is_none() && matches!(queue.front(), Some(Order::Start { .. })) {
-            break;
-        }
         let Some(order) = queue.pop_front() else { break };
         match order {
             Order::Map(mapping) => {
@@ -84,7 +82,9 @@ pub fn write_batch(
                 let arguments = [base, len, protection(permissions), 0, 0, 0];
                 records.push(record(libc::SYS_mprotect, arguments, 0));
             }
-            Order::Start { thread, entry } => starts = Some((thread, entry)),
+            Order::Start { thread, entry } => {
+                starts = Some((thread, entry, slot.ok_or(OrderError::TooManyThreads)?));
+            }
         }
     }
     if !memfds.is_empty() {
@@ -95,7 +95,7 @@ pub fn write_batch(
         records.insert(0, record(libc::SYS_recvmsg, receive, 1));
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
     }
-    if let (Some((_, entry)), Some(slot)) = (starts, slot) {
+    if let Some((_, entry, slot)) = starts {
         control.write_start(slot, start(slot, entry));
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
@@ -109,7 +109,7 @@ pub fn write_batch(
     for (index, record) in records.iter().enumerate() {
         control.write_record(index, *record);
     }
-    Ok(Batch { records: records.len(), starts: starts.map(|(thread, _)| thread) })
+    Ok(Batch { records: records.len(), starts: starts.map(|(thread, _, slot)| (thread, slot)) })
 }
 
 /// The number that the service thread gets for a descriptor of a message: 0 is its socket, and the

@@ -13,6 +13,7 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
+use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::Timespec;
 
 use crate::native::guest;
@@ -25,6 +26,7 @@ pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 #[derive(Debug)]
 pub struct Zygote {
     child: Child,
+    pidfd: OwnedFd,
     socket: OwnedFd,
 }
 
@@ -69,12 +71,21 @@ impl Zygote {
         let (socket, theirs) = pair()?;
         // Neither a fork nor a search: posix_spawn of the memfd's path. The zygote closes what else
         // it inherits.
-        let child = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
+        let mut child = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
             .arg0("zirconia-zygote")
             .env_clear()
             .stdin(Stdio::from(theirs))
             .spawn()?;
-        Ok(Self { child, socket })
+        let id = Pid::from_child(&child);
+        match rustix::process::pidfd_open(id, PidfdFlags::empty()) {
+            Ok(pidfd) => Ok(Self { child, pidfd, socket }),
+            Err(errno) => {
+                // Without its socket it ends by itself.
+                drop(socket);
+                child.wait()?;
+                Err(errno.into())
+            }
+        }
     }
 
     /// Forks a guest that has the control area `control`.
@@ -94,8 +105,8 @@ impl Zygote {
 
 impl Drop for Zygote {
     fn drop(&mut self) {
-        // It is our child, not yet waited for: the id is still its own.
-        let _ = self.child.kill();
+        // Not by its id: somebody in this process may have waited for any child at all.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         let _ = self.child.wait();
     }
 }

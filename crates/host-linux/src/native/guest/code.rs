@@ -20,6 +20,7 @@ global_asm!(
     ZYGOTE_LEN = const layout::SCRATCH_END - layout::ZYGOTE,
     RECORDS = const layout::RECORDS,
     RECORD = const layout::RECORD,
+    MAX_RECORDS = const layout::MAX_RECORDS,
     INNER_PROGRAM = const CONSTANTS + constant::INNER_PROGRAM as u64,
     ARCH_SET_GS = const 0x1001,
     SECCOMP_SET_MODE_FILTER = const libc::SECCOMP_SET_MODE_FILTER,

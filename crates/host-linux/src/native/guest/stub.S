@@ -63,6 +63,9 @@ zirconia_stub_service:
     mov eax, {DOORBELL}
     syscall
 zirconia_stub_service_return:
+    # Without a listener the answer is ENOSYS: nobody is left to serve this process.
+    cmp rax, {MAX_RECORDS}
+    ja 7f
     mov r14, rax
     mov r12d, {RECORDS}
     xor r15d, r15d
@@ -118,7 +121,7 @@ zirconia_stub_service_return:
     syscall
     or rbx, rax
     jz 6f
-    mov edi, 1
+7:  mov edi, 1
     mov eax, {SYS_EXIT_GROUP}
     syscall
     ud2
