@@ -18,16 +18,54 @@ pub const INFO_JOB_CHILDREN: u32 = 8;
 pub const INFO_JOB_PROCESSES: u32 = 9;
 /// `ZX_INFO_THREAD`
 pub const INFO_THREAD: u32 = 10;
-/// `ZX_INFO_PROCESS_MAPS`
+/// `ZX_INFO_THREAD_EXCEPTION_REPORT`, version 1
+pub const INFO_THREAD_EXCEPTION_REPORT: u32 = 11;
+/// `ZX_INFO_THREAD_EXCEPTION_REPORT`, version 2
+pub const INFO_THREAD_EXCEPTION_REPORT_V2: u32 = 0x1000_000b;
+/// `ZX_INFO_TASK_STATS`, version 1
+pub const INFO_TASK_STATS: u32 = 12;
+/// `ZX_INFO_TASK_STATS`, version 2
+pub const INFO_TASK_STATS_V2: u32 = 0x1000_000c;
+/// `ZX_INFO_PROCESS_MAPS`, version 1
 pub const INFO_PROCESS_MAPS: u32 = 13;
+/// `ZX_INFO_PROCESS_MAPS`, version 2
+pub const INFO_PROCESS_MAPS_V2: u32 = 0x1000_000d;
+/// `ZX_INFO_PROCESS_MAPS`, version 3
+pub const INFO_PROCESS_MAPS_V3: u32 = 0x2000_000d;
+/// `ZX_INFO_PROCESS_VMOS`, version 1
+pub const INFO_PROCESS_VMOS: u32 = 14;
+/// `ZX_INFO_PROCESS_VMOS`, version 2
+pub const INFO_PROCESS_VMOS_V2: u32 = 0x1000_000e;
+/// `ZX_INFO_PROCESS_VMOS`, version 3
+pub const INFO_PROCESS_VMOS_V3: u32 = 0x2000_000e;
+/// `ZX_INFO_PROCESS_VMOS`, version 4
+pub const INFO_PROCESS_VMOS_V4: u32 = 0x3000_000e;
+/// `ZX_INFO_THREAD_STATS`
+pub const INFO_THREAD_STATS: u32 = 15;
 /// `ZX_INFO_HANDLE_COUNT`
 pub const INFO_HANDLE_COUNT: u32 = 19;
+/// `ZX_INFO_PROCESS_HANDLE_STATS`
+pub const INFO_PROCESS_HANDLE_STATS: u32 = 21;
 /// `ZX_INFO_SOCKET`
 pub const INFO_SOCKET: u32 = 22;
 /// `ZX_INFO_VMO`, version 1
 pub const INFO_VMO: u32 = 23;
+/// `ZX_INFO_VMO`, version 2
+pub const INFO_VMO_V2: u32 = 0x1000_0017;
+/// `ZX_INFO_VMO`, version 3
+pub const INFO_VMO_V3: u32 = 0x2000_0017;
+/// `ZX_INFO_VMO`, version 4
+pub const INFO_VMO_V4: u32 = 0x3000_0017;
 /// `ZX_INFO_JOB`
 pub const INFO_JOB: u32 = 24;
+/// `ZX_INFO_HANDLE_TABLE`
+pub const INFO_HANDLE_TABLE: u32 = 27;
+/// `ZX_INFO_TASK_RUNTIME`, version 1
+pub const INFO_TASK_RUNTIME: u32 = 30;
+/// `ZX_INFO_TASK_RUNTIME`, version 2
+pub const INFO_TASK_RUNTIME_V2: u32 = 0x1000_001e;
+/// `ZX_INFO_VMAR_MAPS`: records as of [`INFO_PROCESS_MAPS_V3`].
+pub const INFO_VMAR_MAPS: u32 = 36;
 
 /// [`InfoProcess::flags`]: the process was started.
 pub const INFO_PROCESS_FLAG_STARTED: u32 = 1;
@@ -155,6 +193,183 @@ pub const INFO_VMO_RESIZABLE: u32 = 2;
 pub const INFO_VMO_IS_COW_CLONE: u32 = 4;
 /// [`InfoVmo::flags`]: asked through a handle.
 pub const INFO_VMO_VIA_HANDLE: u32 = 8;
+/// [`InfoVmo::flags`]: found through a mapping.
+pub const INFO_VMO_VIA_MAPPING: u32 = 16;
+/// [`InfoVmo::flags`]: discardable.
+pub const INFO_VMO_DISCARDABLE: u32 = 128;
+/// [`InfoVmo::flags`]: cannot have changed since it was made.
+pub const INFO_VMO_IMMUTABLE: u32 = 256;
+
+record! {
+    /// `zx_info_vmo_t`, version 4. Versions 1 to 3 are its first 104, 120 and 128 bytes.
+    InfoVmoV4 {
+        /// Version 1.
+        v1: InfoVmo,
+        /// Bytes of the kernel's own, for bookkeeping.
+        metadata_bytes: u64,
+        /// How often the kernel took pages away unasked.
+        committed_change_events: u64,
+        /// Bytes that were populated, compressed ones included.
+        populated_bytes: u64,
+        /// Committed bytes that no other VMO shares.
+        committed_private_bytes: u64,
+        /// Populated bytes that no other VMO shares.
+        populated_private_bytes: u64,
+        /// Committed bytes, each divided by the number of VMOs that share it.
+        committed_scaled_bytes: u64,
+        /// Populated bytes, each divided by the number of VMOs that share it.
+        populated_scaled_bytes: u64,
+        /// The fraction that `committed_scaled_bytes` lacks, in units of 2^-63.
+        committed_fractional_scaled_bytes: u64,
+        /// The fraction that `populated_scaled_bytes` lacks, in units of 2^-63.
+        populated_fractional_scaled_bytes: u64,
+    }
+}
+
+/// [`InfoMaps::kind`]: an address space.
+pub const INFO_MAPS_TYPE_ASPACE: u32 = 1;
+/// [`InfoMaps::kind`]: a VMAR.
+pub const INFO_MAPS_TYPE_VMAR: u32 = 2;
+/// [`InfoMaps::kind`]: a mapping.
+pub const INFO_MAPS_TYPE_MAPPING: u32 = 3;
+
+record! {
+    /// `zx_info_maps_t`, version 3. Versions 1 and 2 are its first 96 and 104 bytes, and count
+    /// pages instead of committed and populated bytes.
+    InfoMaps {
+        /// A name, NUL-padded.
+        name: [u8; 32],
+        /// The first address.
+        base: u64,
+        /// Bytes.
+        size: u64,
+        /// Nesting.
+        depth: u64,
+        /// [`INFO_MAPS_TYPE_ASPACE`] and its kin.
+        kind: u32,
+        /// Zero.
+        padding: u32,
+        /// Zero unless a mapping.
+        mapping: InfoMapsMapping,
+    }
+}
+
+record! {
+    /// `zx_info_maps_mapping_t`, version 3
+    InfoMapsMapping {
+        /// `PERM_*` of [`VmOptions`](crate::VmOptions).
+        mmu_flags: u32,
+        /// Zero.
+        padding: u32,
+        /// The VMO's koid.
+        vmo_koid: u64,
+        /// Where in the VMO the mapping begins.
+        vmo_offset: u64,
+        /// Bytes committed.
+        committed_bytes: u64,
+        /// Bytes populated, compressed ones included.
+        populated_bytes: u64,
+        /// Committed bytes that no other VMO shares.
+        committed_private_bytes: u64,
+        /// Populated bytes that no other VMO shares.
+        populated_private_bytes: u64,
+        /// Committed bytes, each divided by the number of VMOs that share it.
+        committed_scaled_bytes: u64,
+        /// Populated bytes, each divided by the number of VMOs that share it.
+        populated_scaled_bytes: u64,
+        /// The fraction that `committed_scaled_bytes` lacks, in units of 2^-63.
+        committed_fractional_scaled_bytes: u64,
+        /// The fraction that `populated_scaled_bytes` lacks, in units of 2^-63.
+        populated_fractional_scaled_bytes: u64,
+    }
+}
+
+record! {
+    /// `zx_vmo_lock_state_t`
+    VmoLockState {
+        /// The offset that was locked.
+        offset: u64,
+        /// Bytes locked.
+        size: u64,
+        /// Where discarded pages begin.
+        discarded_offset: u64,
+        /// Bytes from there that hold all discarded pages; 0 if none was.
+        discarded_size: u64,
+    }
+}
+
+record! {
+    /// `zx_info_task_stats_t`, version 2. Version 1 is its first 32 bytes.
+    InfoTaskStats {
+        /// Bytes of all mappings.
+        mem_mapped_bytes: u64,
+        /// Committed bytes that only this task maps and only one VMO holds.
+        mem_private_bytes: u64,
+        /// All other committed bytes that it maps.
+        mem_shared_bytes: u64,
+        /// Its share of those.
+        mem_scaled_shared_bytes: u64,
+        /// The fraction that `mem_scaled_shared_bytes` lacks, in units of 2^-63.
+        mem_fractional_scaled_shared_bytes: u64,
+    }
+}
+
+/// [`InfoThreadStats::last_scheduled_cpu`]: none, or unknown.
+pub const INFO_INVALID_CPU: u32 = u32::MAX;
+
+record! {
+    /// `zx_info_thread_stats_t`
+    InfoThreadStats {
+        /// Nanoseconds that the thread ran.
+        total_runtime: i64,
+        /// The CPU that it last ran on.
+        last_scheduled_cpu: u32,
+        /// Zero.
+        padding: u32,
+    }
+}
+
+record! {
+    /// `zx_info_task_runtime_t`, version 2. Version 1 is its first 16 bytes.
+    InfoTaskRuntime {
+        /// Nanoseconds that the task and its children ran.
+        cpu_time: i64,
+        /// Nanoseconds that they waited for a CPU.
+        queue_time: i64,
+        /// Nanoseconds that they handled page faults.
+        page_fault_time: i64,
+        /// Nanoseconds that they waited for locks of the kernel.
+        lock_contention_time: i64,
+    }
+}
+
+record! {
+    /// `zx_info_process_handle_stats_t`
+    InfoProcessHandleStats {
+        /// Handles by object type.
+        handle_count: [u32; 64],
+    }
+}
+
+record! {
+    /// `zx_info_handle_extended_t`
+    InfoHandleExtended {
+        /// The object's type.
+        object_type: u32,
+        /// The handle's value in its process.
+        handle_value: u32,
+        /// The handle's rights.
+        rights: u32,
+        /// Zero.
+        reserved: u32,
+        /// The object's koid.
+        koid: u64,
+        /// The koid of the related object, or 0.
+        related_koid: u64,
+        /// Zero.
+        peer_owner_koid: u64,
+    }
+}
 
 record! {
     /// `zx_info_job_t`
@@ -171,3 +386,10 @@ record! {
         padding: [u8; 5],
     }
 }
+
+// Sizes as the headers give them.
+const _: () = assert!(size_of::<InfoVmo>() == 104 && size_of::<InfoVmoV4>() == 176);
+const _: () = assert!(size_of::<InfoMaps>() == 152 && size_of::<VmoLockState>() == 32);
+const _: () = assert!(size_of::<InfoTaskStats>() == 40 && size_of::<InfoTaskRuntime>() == 32);
+const _: () = assert!(size_of::<InfoProcessHandleStats>() == 256);
+const _: () = assert!(size_of::<InfoHandleExtended>() == 40 && size_of::<InfoThreadStats>() == 16);

@@ -1,5 +1,7 @@
 //! Job policy (zircon/syscalls/policy.h).
 
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
+
 /// What a job's policy decides about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
@@ -117,3 +119,52 @@ pub const JOB_POL_RELATIVE: u32 = 0;
 pub const JOB_POL_ABSOLUTE: u32 = 1;
 /// Entries in one `zx_job_set_policy`, at most.
 pub const JOB_POL_MAX_COUNT: usize = 32;
+
+/// `ZX_JOB_POL_BASIC_V1`: topic whose entries are [`RawPolicyBasicV1`].
+pub const JOB_POL_BASIC_V1: u32 = 0;
+/// `ZX_JOB_POL_BASIC_V2`: topic whose entries are [`RawPolicyBasicV2`].
+pub const JOB_POL_BASIC_V2: u32 = 0x0100_0000;
+/// `ZX_JOB_POL_TIMER_SLACK`: topic whose one entry is [`RawPolicyTimerSlack`].
+pub const JOB_POL_TIMER_SLACK: u32 = 1;
+
+/// `ZX_POL_OVERRIDE_ALLOW`: descendants may change the entry.
+pub const POL_OVERRIDE_ALLOW: u32 = 0;
+/// `ZX_POL_OVERRIDE_DENY`: the entry is final.
+pub const POL_OVERRIDE_DENY: u32 = 1;
+
+/// `ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO`: the process is critical unless it returns 0.
+pub const JOB_CRITICAL_PROCESS_RETCODE_NONZERO: u32 = 1;
+
+/// `zx_policy_basic_v1_t`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct RawPolicyBasicV1 {
+    /// What it decides about.
+    pub condition: u32,
+    /// What happens then.
+    pub action: u32,
+}
+
+/// `zx_policy_basic_v2_t`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct RawPolicyBasicV2 {
+    /// What it decides about.
+    pub condition: u32,
+    /// What happens then.
+    pub action: u32,
+    /// [`POL_OVERRIDE_ALLOW`] or [`POL_OVERRIDE_DENY`].
+    pub flags: u32,
+}
+
+/// `zx_policy_timer_slack_t`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+pub struct RawPolicyTimerSlack {
+    /// The least slack of a timer, in nanoseconds.
+    pub min_slack: i64,
+    /// `TIMER_SLACK_*`, for timers that the kernel sets itself.
+    pub default_mode: u32,
+    /// Zero.
+    pub padding: u32,
+}

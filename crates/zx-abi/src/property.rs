@@ -16,6 +16,8 @@ pub const PROP_PROCESS_BREAK_ON_LOAD: u32 = 7;
 pub const PROP_SOCKET_RX_THRESHOLD: u32 = 12;
 /// Bytes of room before a socket raises WRITE_THRESHOLD.
 pub const PROP_SOCKET_TX_THRESHOLD: u32 = 13;
+/// Whether a job dies first when memory runs out, 0 or 1; set only.
+pub const PROP_JOB_KILL_ON_OOM: u32 = 15;
 /// The stream size of a VMO in bytes.
 pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
 

@@ -80,6 +80,124 @@ bitflags::bitflags! {
     }
 }
 
+/// Operations of `zx_vmo_op_range`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum VmoOp {
+    /// Give memory to every page.
+    Commit = 1,
+    /// Give whole pages back.
+    Decommit = 2,
+    /// Keep the pages of a discardable VMO.
+    Lock = 3,
+    /// Let the pages of a discardable VMO go.
+    Unlock = 4,
+    /// Make instruction and data caches agree.
+    CacheSync = 6,
+    /// Drop cache lines.
+    CacheInvalidate = 7,
+    /// Write cache lines back.
+    CacheClean = 8,
+    /// Write cache lines back, then drop them.
+    CacheCleanInvalidate = 9,
+    /// Make a range read as zero.
+    Zero = 10,
+    /// As [`VmoOp::Lock`], unless pages were discarded.
+    TryLock = 11,
+    /// The pages may go.
+    DontNeed = 12,
+    /// The pages should stay.
+    AlwaysNeed = 13,
+    /// The pages will be read soon.
+    Prefetch = 14,
+}
+
+impl VmoOp {
+    /// The operation with this number.
+    pub const fn from_raw(raw: u32) -> Option<Self> {
+        Some(match raw {
+            1 => Self::Commit,
+            2 => Self::Decommit,
+            3 => Self::Lock,
+            4 => Self::Unlock,
+            6 => Self::CacheSync,
+            7 => Self::CacheInvalidate,
+            8 => Self::CacheClean,
+            9 => Self::CacheCleanInvalidate,
+            10 => Self::Zero,
+            11 => Self::TryLock,
+            12 => Self::DontNeed,
+            13 => Self::AlwaysNeed,
+            14 => Self::Prefetch,
+            _ => return None,
+        })
+    }
+}
+
+/// Operations of `zx_vmar_op_range`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum VmarOp {
+    /// Give memory to every page.
+    Commit = 1,
+    /// Give whole pages back.
+    Decommit = 2,
+    /// Fill the page tables.
+    MapRange = 3,
+    /// Make a range read as zero.
+    Zero = 10,
+    /// The pages may go.
+    DontNeed = 12,
+    /// The pages should stay.
+    AlwaysNeed = 13,
+    /// The pages will be read soon.
+    Prefetch = 14,
+}
+
+impl VmarOp {
+    /// The operation with this number.
+    pub const fn from_raw(raw: u32) -> Option<Self> {
+        Some(match raw {
+            1 => Self::Commit,
+            2 => Self::Decommit,
+            3 => Self::MapRange,
+            10 => Self::Zero,
+            12 => Self::DontNeed,
+            13 => Self::AlwaysNeed,
+            14 => Self::Prefetch,
+            _ => return None,
+        })
+    }
+}
+
+/// How mappings of a VMO are cached (`ZX_CACHE_POLICY_*`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum CachePolicy {
+    /// As memory is.
+    #[default]
+    Cached = 0,
+    /// Not at all.
+    Uncached = 1,
+    /// Not at all, and in order.
+    UncachedDevice = 2,
+    /// Not at all, with writes gathered.
+    WriteCombining = 3,
+}
+
+impl CachePolicy {
+    /// The policy with this number.
+    pub const fn from_raw(raw: u32) -> Option<Self> {
+        Some(match raw {
+            0 => Self::Cached,
+            1 => Self::Uncached,
+            2 => Self::UncachedDevice,
+            3 => Self::WriteCombining,
+            _ => return None,
+        })
+    }
+}
+
 /// `ZX_VM_ALIGN_BASE`: where the alignment stands in [`VmOptions`].
 pub const VM_ALIGN_BASE: u32 = 24;
 
