@@ -40,6 +40,8 @@ pub const EXCEPTIONS: [u32; 11] = [
 
 /// `synth_code` of [`EXCP_POLICY_ERROR`]: too many messages in a channel.
 pub const EXCP_POLICY_CODE_CHANNEL_FULL_WRITE: u32 = 16;
+/// `synth_code` of [`EXCP_POLICY_ERROR`]: too many packets in a port.
+pub const EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS: u32 = 17;
 /// `synth_code` of [`EXCP_POLICY_ERROR`]: a system call that does not exist; data is its number.
 pub const EXCP_POLICY_CODE_BAD_SYSCALL: u32 = 18;
 

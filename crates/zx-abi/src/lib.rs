@@ -6,13 +6,16 @@
 #![forbid(unsafe_code)]
 
 mod abi;
+mod clock;
 mod exception;
 mod handle_type;
 mod info;
 mod limits;
 mod log;
+mod message;
 mod object_type;
 mod policy;
+mod port;
 mod processargs;
 mod property;
 mod rights;
@@ -24,13 +27,16 @@ mod time;
 mod vm;
 
 pub use abi::*;
+pub use clock::*;
 pub use exception::*;
 pub use handle_type::*;
 pub use info::*;
 pub use limits::*;
 pub use log::*;
+pub use message::*;
 pub use object_type::*;
 pub use policy::*;
+pub use port::*;
 pub use processargs::*;
 pub use property::*;
 pub use rights::*;
