@@ -38,6 +38,21 @@ guest_program!(x32_write, "mov eax, 0x40000001", "syscall");
 guest_program!(old_write, "mov eax, 4", "mov ebx, 1", "int 0x80");
 guest_program!(vsyscall_time, "mov rax, 0xffffffffff600400", "xor edi, edi", "call rax");
 
+// The same in 32-bit code, which a far return leads to.
+guest_program!(
+    compatibility_mode_write,
+    "push 0x23",
+    "lea rax, [rip + 1f]",
+    "push rax",
+    "retfq",
+    "1: .code32",
+    "mov eax, 4",
+    "mov ebx, 1",
+    "int 0x80",
+    ".code64",
+);
+guest_program!(sysenter_write, "mov eax, 4", "mov ebx, 1", "mov rbp, rsp", "sysenter", "ud2");
+
 #[test]
 fn system_calls_of_the_host_are_refused() {
     expect_bad_syscall(raw_write(), 1);
@@ -49,6 +64,16 @@ fn system_calls_of_the_host_are_refused() {
     expect_bad_syscall(raw_exit(), 60);
     expect_bad_syscall(x32_write(), 0x4000_0001);
     expect_bad_syscall(old_write(), 4);
+    expect_bad_syscall(compatibility_mode_write(), 4);
+}
+
+#[test]
+fn sysenter_leads_nowhere() {
+    let world = World::new();
+    world.start(100, sysenter_write());
+    // What becomes of it differs between processors; some do not know it in 64-bit code.
+    let heard = world.wait_until_gone(100);
+    assert!(matches!(heard[..], [] | [Heard::Exception { .. }]), "{heard:?}");
 }
 
 #[test]
