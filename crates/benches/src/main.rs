@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod core;
+mod pipe;
 mod sample;
 
 fn main() {
@@ -11,4 +12,5 @@ fn main() {
     core::a_message_of_10_000_arguments();
     core::channel_write_and_read();
     core::build();
+    pipe::ping_pong();
 }

@@ -1,0 +1,91 @@
+/**
+ * From an ELF file to a process that really runs, one step at a time: `npm run demo`.
+ */
+import { fileURLToPath } from "node:url";
+import { styleText } from "node:util";
+
+import {
+  decodeMessage,
+  HandleInfo,
+  HandleType,
+  Kernel,
+  ProcessBuilder,
+  type ProcessInfo,
+  type Socket,
+  ZxError,
+  ZxStatus,
+} from "zirconia";
+
+import { formatMaps, formatMessage, hex } from "../lib/cli/format.js";
+
+const HELLO = fileURLToPath(new URL("../guest/out/hello", import.meta.url));
+
+const steps: [what: string, microseconds: number][] = [];
+
+/** Runs one step and notes its time. */
+async function step<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  const start = process.hrtime.bigint();
+  const result = await work();
+  steps.push([what, Number(process.hrtime.bigint() - start) / 1000]);
+  return result;
+}
+
+function section(title: string, lines: readonly string[]): void {
+  console.log(styleText("bold", `\n${title}`));
+  for (const line of lines) console.log(`  ${line}`);
+}
+
+/** All that a socket has received. */
+function drain(socket: Socket): string {
+  const chunks: Uint8Array[] = [];
+  try {
+    for (;;) chunks.push(socket.read());
+  } catch (error) {
+    if (!(error instanceof ZxError)) throw error;
+    if (![ZxStatus.SHOULD_WAIT, ZxStatus.PEER_CLOSED].includes(error.status)) throw error;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const kernel = await step("make a kernel", () => new Kernel());
+const executable = await step("read the file into a VMO", () => kernel.vmoFromFile(HELLO));
+
+const builder = await step(
+  "create the process",
+  () => new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable }),
+);
+const [output, theirs] = kernel.createSocket();
+builder.addArguments(["hello", "world"]);
+builder.addEnvironmentVariables(["PLANET=Fuchsia"]);
+builder.addHandles([{ handle: theirs, info: new HandleInfo(HandleType.FileDescriptor, 1) }]);
+const built = await step("load it, map it, write its message", () => builder.build());
+
+section("Address space", formatMaps(built.process.maps()));
+section("Start", [
+  `entry ${hex(built.entry)}, stack pointer ${hex(built.stack)}`,
+  `rdi = bootstrap channel, rsi = vDSO at ${hex(built.vdsoBase)}`,
+]);
+
+// Reading the message takes it out of the channel, so it is put back for the process.
+const [bootstrap, writer] = kernel.createChannel();
+const message = built.bootstrap.read();
+section(
+  `Bootstrap message, ${message.bytes.length} bytes`,
+  formatMessage(decodeMessage(message.bytes, message.handles.length)),
+);
+writer.write(message.bytes, message.handles);
+writer.close();
+
+const process_ = built.process;
+await step("start it", () =>
+  process_.start(built.thread, built.entry, built.stack, bootstrap, built.vdsoBase),
+);
+const info: ProcessInfo = await step("let it run to its end", () => process_.exited());
+
+section("It said", drain(output).trimEnd().split("\n"));
+section("Return code", [`${info.returnCode}`]);
+section(
+  "Time of each step",
+  steps.map(([what, microseconds]) => `${microseconds.toFixed(0).padStart(7)} µs  ${what}`),
+);
+await kernel[Symbol.asyncDispose]();
