@@ -1,0 +1,94 @@
+//! A machine that runs nothing and remembers what it was asked to.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use kernel_sim::{
+    EntryState, HeapMemory, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
+};
+use zx_abi::{Result, VmOptions};
+
+/// What the kernel asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    Start { process: Koid, thread: Koid, entry: EntryState, mappings: Vec<Place> },
+    Map { process: Koid, place: Place },
+    Unmap { process: Koid, base: u64, len: u64 },
+    Protect { process: Koid, base: u64, len: u64, permissions: VmOptions },
+    Resume { process: Koid, thread: Koid, value: i64 },
+    Kill { process: Koid },
+}
+
+/// A mapping, less its memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub base: u64,
+    pub len: u64,
+    pub permissions: VmOptions,
+    pub offset: u64,
+    pub vdso: bool,
+}
+
+impl From<Mapping> for Place {
+    fn from(mapping: Mapping) -> Self {
+        let Mapping { base, len, permissions, offset, vdso, .. } = mapping;
+        Self { base, len, permissions, offset, vdso }
+    }
+}
+
+#[derive(Default)]
+pub struct FakeMachine {
+    orders: Mutex<Vec<Order>>,
+}
+
+impl FakeMachine {
+    /// What was asked for since the last call.
+    pub fn orders(&self) -> Vec<Order> {
+        std::mem::take(&mut *self.orders.lock().unwrap())
+    }
+
+    fn order(&self, order: Order) {
+        self.orders.lock().unwrap().push(order);
+    }
+}
+
+impl Machine for FakeMachine {
+    fn attach(&self, _kernel: Weak<dyn KernelEntry>) {}
+
+    fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
+        Ok(Arc::new(HeapMemory::new(size)))
+    }
+
+    fn can_run(&self) -> Result {
+        Ok(())
+    }
+
+    fn start_process(&self, launch: ProcessLaunch) {
+        let ProcessLaunch { process, thread, entry, mappings } = launch;
+        let mappings = mappings.into_iter().map(Place::from).collect();
+        self.order(Order::Start { process, thread, entry, mappings });
+    }
+
+    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {
+        unreachable!("no system call starts a second thread yet");
+    }
+
+    fn map(&self, process: Koid, mapping: Mapping) {
+        self.order(Order::Map { process, place: mapping.into() });
+    }
+
+    fn unmap(&self, process: Koid, base: u64, len: u64) {
+        self.order(Order::Unmap { process, base, len });
+    }
+
+    fn protect(&self, process: Koid, base: u64, len: u64, permissions: VmOptions) {
+        self.order(Order::Protect { process, base, len, permissions });
+    }
+
+    fn resume(&self, process: Koid, thread: Koid, value: u64) {
+        self.order(Order::Resume { process, thread, value: value as i64 });
+    }
+
+    fn kill(&self, process: Koid) {
+        self.order(Order::Kill { process });
+    }
+}
