@@ -5,11 +5,13 @@ mod support;
 mod channels;
 mod debuglog;
 mod determinism;
-
+mod guest_calls;
+mod guests;
 mod handles;
 mod info_and_properties;
 mod jobs_and_policy;
-
+mod leaks;
+mod model;
 mod processes;
 mod sockets;
 mod trace;
