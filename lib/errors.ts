@@ -185,10 +185,12 @@ export type ProcessBuilderErrorKind =
   | "GenericStatus"
   | "InvalidInterpHeader"
   | "LoaderMissing"
+  | "LoadDynamicLinker"
+  | "LoadDynamicLinkerTimeout"
   | "WriteBootstrapMessage"
+  | "DestroyReservationVMAR"
   | "DuplicateHandle"
-  | "Stack"
-  | "NotSupported";
+  | "Stack";
 
 /**
  * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or

@@ -6,10 +6,18 @@ import { Handle } from "./handles/handle.js";
 import { checkHandle, takeValue } from "./handles/take.js";
 import { Job } from "./handles/task.js";
 import { Vmo } from "./handles/vmo.js";
+import { getDynamicLinker } from "./loader-service/get-dynamic-linker.js";
 import { checkStartupHandle, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
 import { encode, packStrings } from "./strings.js";
-import { checkArray, checkOptions, checkString, checkU32, checkU64 } from "./validate.js";
+import {
+  checkArray,
+  checkChoice,
+  checkOptions,
+  checkString,
+  checkU32,
+  checkU64,
+} from "./validate.js";
 
 /** A namespace entry: a path, and the client end of a directory. */
 export interface NamespaceEntry {
@@ -29,7 +37,14 @@ export interface ProcessBuilderOptions {
   vdso?: Vmo;
   /** Options of `zx_process_create`. */
   options?: number;
+  /**
+   * Which generation of `process_builder` to be like: `2019` differs in the order of handles, in
+   * the linker's message, in what becomes of `VdsoVmo` handles, and in some texts.
+   */
+  compat?: "2019" | "newest";
 }
+
+const COMPATS = ["2019", "newest"] as const;
 
 /**
  * Builds a process as Fuchsia's `process_builder` does.
@@ -46,12 +61,13 @@ export class ProcessBuilder implements Disposable {
    * `DuplicateHandle`
    */
   constructor(options: ProcessBuilderOptions) {
-    checkOptions(options, ["name", "job", "executable", "vdso", "options"]);
+    checkOptions(options, ["name", "job", "executable", "vdso", "options", "compat"]);
     const name = encode(checkString("options.name", options.name));
     const job = checkHandle("options.job", options.job, Job);
     const executable = checkHandle("options.executable", options.executable, Vmo);
-    const { vdso, options: processOptions = 0 } = options;
+    const { vdso, options: processOptions = 0, compat = "newest" } = options;
     checkU32("options.options", processOptions);
+    checkChoice("options.compat", compat, COMPATS);
     if (vdso !== undefined) {
       checkHandle("options.vdso", vdso, Vmo);
     }
@@ -66,6 +82,7 @@ export class ProcessBuilder implements Disposable {
         processOptions,
         takeValue(this.#context, executable),
         takeValue(this.#context, systemVdso),
+        compat === "2019",
       ),
     );
   }
@@ -146,13 +163,27 @@ export class ProcessBuilder implements Disposable {
   }
 
   /**
-   * Loads everything into the process and writes its bootstrap message. Consumes the builder,
-   * whatever comes of it.
+   * Loads everything into the process and writes its bootstrap messages. Consumes the builder,
+   * whatever comes of it. A dynamic executable's linker comes from the loader service, which has
+   * 30 seconds of the kernel's clock to answer.
    *
    * @throws {@link ProcessBuilderError}
    */
   async build(): Promise<BuiltProcess> {
-    return new BuiltProcess(this.#context, check(this.#builder.build()));
+    const first = check(this.#builder.build());
+    if (!("linkerName" in first)) {
+      return new BuiltProcess(this.#context, first);
+    }
+    const loader = new Channel(this.#context, first.loader);
+    try {
+      const linker = await getDynamicLinker(loader, first.linkerName);
+      const built = check(this.#builder.finish(takeValue(this.#context, linker)));
+      return new BuiltProcess(this.#context, built);
+    } finally {
+      // The loader belongs to the builder, which has passed it on or closes it now.
+      loader.take();
+      this.#builder.close();
+    }
   }
 
   /** Closes what the builder owns. Does nothing once it is consumed. */

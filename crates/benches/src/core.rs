@@ -7,7 +7,7 @@ use kernel_sim::{
 };
 use loader_core::elf_parse::Elf64Headers;
 use loader_core::process_args::{CStringList, Message, MessageContents};
-use process_builder::{Context, OwnedHandle, ProcessBuilder, Vmo};
+use process_builder::{Compat, Context, OwnedHandle, ProcessBuilder, Vmo};
 use zx_abi::{Abi, Machine, Rights, Signals, Status};
 
 use crate::sample::{report, report_beside};
@@ -70,11 +70,7 @@ pub fn a_message_of_10_000_arguments() {
     }
     let packed = args.packed().to_vec();
     // A message consumes its contents; each run gets them ready made.
-    let contents = || {
-        let mut contents = MessageContents::<u32>::default();
-        contents.args = args.clone();
-        contents
-    };
+    let contents = || MessageContents::<u32> { args: args.clone(), ..Default::default() };
     report_beside(
         "build a message of 10,000 arguments, given a copy of them",
         "copy their bytes",
@@ -104,7 +100,7 @@ pub fn build() {
     report("build of a static executable, in Rust", 20, || {
         let vdso = context.own(context.call(|caller| caller.vdso(Abi::Newest))?);
         let executable = executable.duplicate()?;
-        let builder = ProcessBuilder::new(b"bench", &job, 0, executable, vdso);
+        let builder = ProcessBuilder::new(b"bench", &job, 0, executable, vdso, Compat::Newest);
         builder.and_then(ProcessBuilder::build).map_err(|error| error.as_zx_status())
     });
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use loader_core::process_args::StartupHandle;
 use napi::bindgen_prelude::{
-    BigInt, BigUint64Array, ClassInstance, Either, Uint8ArraySlice, Uint32Array, Uint32ArraySlice,
+    BigInt, BigUint64Array, ClassInstance, Either, Either3, Uint8ArraySlice, Uint32Array,
+    Uint32ArraySlice,
 };
 use napi::{Error, Result};
 use napi_derive::napi;
 use process_builder::{
-    BuiltProcess, Context, NamespaceEntry, OwnedHandle, ProcessBuilder, ProcessBuilderError,
+    Build, BuiltProcess, Compat, Context, DynamicBuild, NamespaceEntry, OwnedHandle,
+    ProcessBuilder, ProcessBuilderError,
 };
 use zx_abi::Status;
 
@@ -24,8 +26,15 @@ use crate::number::{koid, unsigned};
 #[napi]
 pub struct NativeProcessBuilder {
     context: Context,
-    /// None before `create` and once `build` has consumed it.
-    builder: Option<ProcessBuilder>,
+    stage: Stage,
+}
+
+/// How far a build has come.
+enum Stage {
+    /// Before `create`, and once all is done or has failed.
+    None,
+    Collecting(Box<ProcessBuilder>),
+    NeedsLinker(Box<DynamicBuild>),
 }
 
 /// What was built. Handles belong to the context; 64-bit numbers are in one array: entry, stack,
@@ -40,6 +49,15 @@ pub struct NativeBuiltProcess {
     pub elf_headers: BigUint64Array,
 }
 
+/// What a dynamic executable wants.
+#[napi(object, object_from_js = false)]
+pub struct NativeLinkerRequest {
+    /// What to ask the loader service for.
+    pub linker_name: String,
+    /// The loader service's client end, which still belongs to the builder.
+    pub loader: u32,
+}
+
 #[napi]
 impl NativeProcessBuilder {
     /// A builder for a context, of no process yet.
@@ -48,7 +66,7 @@ impl NativeProcessBuilder {
         guard(|| {
             let kernel = kernel.kernel().map_err(|_| Error::from_reason("The kernel is closed"))?;
             let context = Context::new(Arc::clone(kernel), koid(context));
-            Ok(Self { context, builder: None })
+            Ok(Self { context, stage: Stage::None })
         })
     }
 
@@ -61,14 +79,17 @@ impl NativeProcessBuilder {
         options: u32,
         executable: u32,
         system_vdso: u32,
+        compat_2019: bool,
     ) -> Result<Option<NativeErrors>> {
         guard(|| {
             let (executable, system_vdso) =
                 (self.context.own(executable), self.context.own(system_vdso));
             let job = self.context.own(job);
-            let built = ProcessBuilder::new(&name, &job, options, executable, system_vdso);
+            let compat = if compat_2019 { Compat::Year2019 } else { Compat::Newest };
+            let builder =
+                ProcessBuilder::new(&name, &job, options, executable, system_vdso, compat);
             let _borrowed = job.into_raw();
-            Ok(unit(built.map(|builder| self.builder = Some(builder))))
+            Ok(unit(builder.map(|builder| self.stage = Stage::Collecting(Box::new(builder)))))
         })
     }
 
@@ -152,11 +173,39 @@ impl NativeProcessBuilder {
         })
     }
 
-    /// `build`, which consumes the builder.
+    /// `build`: a static executable's is done then, a dynamic one's waits for `finish`.
     #[napi]
-    pub fn build(&mut self) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
+    pub fn build(
+        &mut self,
+    ) -> Result<Either3<NativeBuiltProcess, NativeLinkerRequest, NativeErrors>> {
         guard(|| {
-            Ok(match self.builder.take().ok_or(CONSUMED).and_then(ProcessBuilder::build) {
+            let Stage::Collecting(builder) = self.take() else {
+                return Ok(Either3::C(CONSUMED.into_native()));
+            };
+            Ok(match builder.build() {
+                Ok(Build::Done(built)) => Either3::A(pack(built)),
+                Ok(Build::NeedsLinker(dynamic)) => {
+                    let request = NativeLinkerRequest {
+                        linker_name: dynamic.linker_name().to_owned(),
+                        loader: dynamic.loader().value(),
+                    };
+                    self.stage = Stage::NeedsLinker(Box::new(dynamic));
+                    Either3::B(request)
+                }
+                Err(error) => Either3::C(error.into_native()),
+            })
+        })
+    }
+
+    /// Finishes the build of a dynamic executable with its linker, a VMO that is consumed.
+    #[napi]
+    pub fn finish(&mut self, linker: u32) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
+        guard(|| {
+            let linker = self.context.own(linker);
+            let Stage::NeedsLinker(dynamic) = self.take() else {
+                return Ok(Either::B(CONSUMED.into_native()));
+            };
+            Ok(match dynamic.finish(linker) {
                 Ok(built) => Either::A(pack(built)),
                 Err(error) => Either::B(error.into_native()),
             })
@@ -167,9 +216,13 @@ impl NativeProcessBuilder {
     #[napi]
     pub fn close(&mut self) -> Result<()> {
         guard(|| {
-            self.builder = None;
+            drop(self.take());
             Ok(())
         })
+    }
+
+    fn take(&mut self) -> Stage {
+        std::mem::replace(&mut self.stage, Stage::None)
     }
 
     fn own(&self, values: &[u32]) -> Vec<OwnedHandle> {
@@ -180,7 +233,12 @@ impl NativeProcessBuilder {
         &mut self,
         body: impl FnOnce(&mut ProcessBuilder) -> std::result::Result<(), ProcessBuilderError>,
     ) -> Result<Option<NativeErrors>> {
-        guard(|| Ok(unit(self.builder.as_mut().ok_or(CONSUMED).and_then(body))))
+        guard(|| {
+            Ok(match &mut self.stage {
+                Stage::Collecting(builder) => unit(body(builder)),
+                Stage::None | Stage::NeedsLinker(_) => Some(CONSUMED.into_native()),
+            })
+        })
     }
 }
 

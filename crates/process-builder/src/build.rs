@@ -2,11 +2,12 @@
 
 use loader_core::elf_load::load_elf;
 use loader_core::elf_parse::{Elf64Headers, SegmentType};
-use loader_core::process_args::{Message, StartupHandle};
+use loader_core::process_args::{Message, MessageContents, StartupHandle};
 use loader_core::seam::{Mapper as _, Vmo as _};
-use loader_core::stack::{InitialStack, compute_initial_stack_pointer};
+use loader_core::stack::{InitialStack, StackError, compute_initial_stack_pointer};
 use zx_abi::{HandleType, Status, VmOptions};
 
+use crate::dynamic::DynamicBuild;
 use crate::{OwnedHandle, ProcessBuilder, ProcessBuilderError, Vmo};
 
 /// A process ready to start: all of it is there to be inspected.
@@ -38,38 +39,67 @@ pub struct BuiltProcess {
     pub elf_headers: Elf64Headers,
 }
 
+/// How far a build came.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "matched at once and never stored")]
+pub enum Build {
+    /// The executable was static: all done.
+    Done(BuiltProcess),
+    /// The executable is dynamic: its linker has to come from the loader service.
+    NeedsLinker(DynamicBuild),
+}
+
+/// What a build has made before its first image is loaded.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// The headers of the main executable.
+    pub headers: Elf64Headers,
+    /// The end that the process will read.
+    pub bootstrap: OwnedHandle,
+    /// The end that messages are written to.
+    pub writer: OwnedHandle,
+}
+
 impl ProcessBuilder {
-    /// Loads everything into the new process and writes its bootstrap message.
+    /// Loads a static executable into the new process and writes its bootstrap message; or gets a
+    /// dynamic one to where it needs its linker.
     ///
     /// # Errors
-    /// See [`ProcessBuilderError`]; all that the builder owns is then closed. A dynamic executable
-    /// gives LoaderMissing without a loader service and NotSupported with one.
-    pub fn build(mut self) -> Result<BuiltProcess, ProcessBuilderError> {
+    /// See [`ProcessBuilderError`]; all that the builder owns is then closed. LoaderMissing for a
+    /// dynamic executable without a loader service.
+    pub fn build(mut self) -> Result<Build, ProcessBuilderError> {
         let context = self.process.context().clone();
-        let target = context.kernel().target();
-        let elf_headers = Elf64Headers::from_vmo(&self.executable, target)?;
+        let headers = Elf64Headers::from_vmo(&self.executable, context.kernel().target())?;
         let (bootstrap, writer) = context
             .call(|caller| caller.channel_create(0))
             .map_err(generic("Failed to create channel"))?;
         let (bootstrap, writer) = (context.own(bootstrap), context.own(writer));
-        if elf_headers.program_header_with_type(SegmentType::Interp)?.is_some() {
-            return Err(match self.loader {
-                None => ProcessBuilderError::LoaderMissing,
-                Some(_) => {
-                    ProcessBuilderError::NotSupported("Dynamic executables are not supported yet")
-                }
-            });
+        let interp = headers.program_header_with_type(SegmentType::Interp)?.copied();
+        let progress = Progress { headers, bootstrap, writer };
+        if let Some(interp) = interp {
+            return DynamicBuild::begin(self, progress, &interp).map(Build::NeedsLinker);
         }
+        let loaded = load_elf(&self.executable, &progress.headers, &self.root_vmar)?;
+        self.push(loaded.vmar.0, HandleType::LoadedVmar);
+        let stack = InitialStack::for_static(&progress.headers);
+        self.finish(progress, (loaded.entry, loaded.vmar_base), |_| stack).map(Build::Done)
+    }
 
-        let executable = load_elf(&self.executable, &elf_headers, &self.root_vmar)?;
-        self.push(executable.vmar.0, HandleType::LoadedVmar);
-
+    /// The steps after the first image: vDSO, stack, main message.
+    pub(crate) fn finish(
+        mut self,
+        progress: Progress,
+        (entry, elf_base): (u64, u64),
+        stack: impl FnOnce(&MessageContents<OwnedHandle>) -> Result<InitialStack, StackError>,
+    ) -> Result<BuiltProcess, ProcessBuilderError> {
+        let context = self.process.context().clone();
+        let target = context.kernel().target();
         let vdso = self.vdso.take().unwrap_or(self.system_vdso);
         let vdso_headers = Elf64Headers::from_vmo(&vdso, target)?;
         let vdso_base = load_elf(&vdso, &vdso_headers, &self.root_vmar)?.vmar_base;
         self.contents.handles.push(startup(vdso.0, HandleType::VdsoVmo));
 
-        let plan = InitialStack::for_static(&elf_headers)?.with_min_size(self.min_stack_size)?;
+        let plan = stack(&self.contents)?.with_min_size(self.min_stack_size)?;
         let stack_vmo = Vmo::create(&context, plan.size())
             .map_err(generic("Failed to create VMO for initial thread stack"))?;
         stack_vmo
@@ -85,19 +115,19 @@ impl ProcessBuilder {
         self.contents.handles.push(startup(stack_duplicate, HandleType::StackVmo));
         let stack = compute_initial_stack_pointer(stack_base, plan.size(), target)?;
 
-        write_message(Message::build(self.contents)?, &writer)?;
+        write_message(Message::build(self.contents)?, &progress.writer)?;
         Ok(BuiltProcess {
             process: self.process,
             root_vmar: self.root_vmar.0,
             thread: self.thread,
-            entry: executable.entry,
+            entry,
             stack,
             stack_base,
             stack_vmo: stack_vmo.0,
-            bootstrap,
+            bootstrap: progress.bootstrap,
             vdso_base,
-            elf_base: executable.vmar_base,
-            elf_headers,
+            elf_base,
+            elf_headers: progress.headers,
         })
     }
 
@@ -130,16 +160,16 @@ impl BuiltProcess {
     }
 }
 
-fn startup(handle: OwnedHandle, handle_type: HandleType) -> StartupHandle<OwnedHandle> {
+pub(crate) fn startup(handle: OwnedHandle, handle_type: HandleType) -> StartupHandle<OwnedHandle> {
     StartupHandle { handle, info: handle_type.into() }
 }
 
-fn generic(text: &'static str) -> impl FnOnce(Status) -> ProcessBuilderError {
+pub(crate) fn generic(text: &'static str) -> impl FnOnce(Status) -> ProcessBuilderError {
     move |status| ProcessBuilderError::GenericStatus(text, status)
 }
 
 /// Writes a bootstrap message; its handles are consumed in any case.
-fn write_message(
+pub(crate) fn write_message(
     message: Message<OwnedHandle>,
     channel: &OwnedHandle,
 ) -> Result<(), ProcessBuilderError> {

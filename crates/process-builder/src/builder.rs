@@ -3,7 +3,8 @@
 use loader_core::process_args::{CStringList, HandleInfo, MessageContents, StartupHandle};
 use zx_abi::HandleType;
 
-use crate::{OwnedHandle, ProcessBuilderError, Vmar, Vmo};
+use crate::compat::SelfHandles;
+use crate::{Compat, OwnedHandle, ProcessBuilderError, Vmar, Vmo};
 
 /// Namespace entries, at most: their index goes into 16 bits.
 const MAX_NAMESPACE_ENTRIES: usize = u16::MAX as usize;
@@ -23,6 +24,7 @@ pub struct ProcessBuilder {
     pub(crate) min_stack_size: u64,
     /// The main message so far.
     pub(crate) contents: MessageContents<OwnedHandle>,
+    pub(crate) compat: Compat,
 }
 
 /// A namespace entry: a path and the client end of a directory.
@@ -49,6 +51,7 @@ impl ProcessBuilder {
         options: u32,
         executable: OwnedHandle,
         system_vdso: OwnedHandle,
+        compat: Compat,
     ) -> Result<Self, ProcessBuilderError> {
         if job.is_invalid() {
             return Err(ProcessBuilderError::BadHandle("Invalid job handle"));
@@ -66,14 +69,8 @@ impl ProcessBuilder {
             .map_err(ProcessBuilderError::CreateThread)?;
         let thread = context.own(thread);
         let mut contents = MessageContents::default();
-        let automatic = [
-            (HandleType::ProcessSelf, &process),
-            (HandleType::ThreadSelf, &thread),
-            (HandleType::RootVmar, &root_vmar),
-        ];
-        for (handle_type, handle) in automatic {
-            contents.handles.push(duplicate(handle, handle_type)?);
-        }
+        let own = SelfHandles { process: &process, thread: &thread, root_vmar: &root_vmar };
+        contents.handles = own.for_main(compat)?;
         Ok(Self {
             process,
             root_vmar: Vmar(root_vmar),
@@ -84,6 +81,7 @@ impl ProcessBuilder {
             loader: None,
             min_stack_size: 0,
             contents,
+            compat,
         })
     }
 
@@ -136,13 +134,20 @@ impl ProcessBuilder {
             check_addable(info.handle_type())?;
         }
         for startup in handles {
-            match (startup.info.handle_type(), startup.info.arg()) {
-                (HandleType::LdsvcLoader, _) => self.set_loader_service(startup.handle)?,
-                (HandleType::VdsoVmo, 0) => self.set_vdso_vmo(startup.handle),
+            match startup.info.handle_type() {
+                HandleType::LdsvcLoader => self.set_loader_service(startup.handle)?,
+                HandleType::VdsoVmo if self.replaces_vdso(startup.info.arg()) => {
+                    self.set_vdso_vmo(startup.handle);
+                }
                 _ => self.contents.handles.push(startup),
             }
         }
         Ok(())
+    }
+
+    /// Whether a VdsoVmo handle is the one to map; the others are passed on.
+    fn replaces_vdso(&self, arg: u16) -> bool {
+        self.compat == Compat::Year2019 || arg == 0
     }
 
     /// Adds namespace entries, numbered on from those before.
@@ -202,15 +207,4 @@ fn check_addable(handle_type: HandleType) -> Result<(), ProcessBuilderError> {
         ))),
         _ => Ok(()),
     }
-}
-
-/// A duplicate for the bootstrap message.
-fn duplicate(
-    handle: &OwnedHandle,
-    handle_type: HandleType,
-) -> Result<StartupHandle<OwnedHandle>, ProcessBuilderError> {
-    let duplicate = handle.duplicate();
-    let handle =
-        duplicate.map_err(|status| ProcessBuilderError::DuplicateHandle { handle_type, status })?;
-    Ok(StartupHandle { handle, info: handle_type.into() })
 }

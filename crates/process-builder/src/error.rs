@@ -48,6 +48,9 @@ pub enum ProcessBuilderError {
     /// The bootstrap message could not be written.
     #[error("Failed to write bootstrap message to channel: {0}")]
     WriteBootstrapMessage(Status),
+    /// The low half of the address space could not be freed again.
+    #[error("Failed to destroy reservation VMAR: {0}")]
+    DestroyReservationVMAR(Status),
     /// A handle for the bootstrap message could not be duplicated.
     #[error("Failed to duplicate handle of type {}: {status}", handle_type.name())]
     DuplicateHandle {
@@ -59,9 +62,6 @@ pub enum ProcessBuilderError {
     /// There can be no such stack, where upstream panics.
     #[error("{0}")]
     Stack(StackError),
-    /// What this version does not do yet.
-    #[error("{0}")]
-    NotSupported(&'static str),
 }
 
 impl ProcessBuilderError {
@@ -75,13 +75,13 @@ impl ProcessBuilderError {
             | Self::ProcessStart(status)
             | Self::GenericStatus(_, status)
             | Self::WriteBootstrapMessage(status)
+            | Self::DestroyReservationVMAR(status)
             | Self::DuplicateHandle { status, .. } => *status,
             Self::ElfParse(error) => error.as_zx_status(),
             Self::ElfLoad(error) => error.as_zx_status(),
             Self::ProcessArgs(error) => error.as_zx_status(),
             Self::InvalidInterpHeader(error) => error.as_zx_status(),
             Self::Stack(error) => error.as_zx_status(),
-            Self::NotSupported(_) => Status::NOT_SUPPORTED,
         }
     }
 
@@ -102,7 +102,7 @@ impl ProcessBuilderError {
             Self::WriteBootstrapMessage(_) => "WriteBootstrapMessage",
             Self::DuplicateHandle { .. } => "DuplicateHandle",
             Self::Stack(_) => "Stack",
-            Self::NotSupported(_) => "NotSupported",
+            Self::DestroyReservationVMAR(_) => "DestroyReservationVMAR",
         }
     }
 }

@@ -7,10 +7,14 @@
 
 mod build;
 mod builder;
+mod compat;
+mod dynamic;
 mod error;
 mod handle;
 
-pub use build::BuiltProcess;
+pub use build::{Build, BuiltProcess};
 pub use builder::{NamespaceEntry, ProcessBuilder};
+pub use compat::Compat;
+pub use dynamic::DynamicBuild;
 pub use error::ProcessBuilderError;
 pub use handle::{Context, OwnedHandle, Vmar, Vmo};

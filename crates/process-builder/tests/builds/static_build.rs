@@ -3,135 +3,21 @@
 
 use std::sync::Arc;
 
-use kernel_sim::{
-    ChannelRead, HostEvents, Kernel, KernelConfig, KernelStats, MappingKind, Name, NullMachine,
-    PolicyBasic, SeededEntropy, VirtualClock, vdso,
-};
+use crate::support::*;
+use kernel_sim::{MappingKind, PolicyBasic};
 use loader_core::elf_load::ElfLoadError;
 use loader_core::elf_parse::ElfParseError;
 use loader_core::process_args::{DecodedMessage, HandleInfo, ProcessargsError, StartupHandle};
 use process_builder::{
-    BuiltProcess, Context, NamespaceEntry, OwnedHandle, ProcessBuilder, ProcessBuilderError,
+    Compat, Context, NamespaceEntry, OwnedHandle, ProcessBuilder, ProcessBuilderError,
 };
-use zx_abi::{
-    Abi, HandleType, Machine, PolicyAction, PolicyCondition, Rights, Signals, Status, VmOptions,
-};
-
-struct Quiet;
-
-impl HostEvents for Quiet {
-    fn wait_completed(&self, _token: u64, _status: Status, _observed: Signals) {}
-    fn running(&self, _count: usize) {}
-}
-
-struct World {
-    kernel: Arc<Kernel>,
-    context: Context,
-    job: OwnedHandle,
-    image: Vec<u8>,
-}
-
-const FILE_RIGHTS: Rights =
-    Rights::from_bits_retain(0xd0ef & !Rights::WRITE.bits() | Rights::EXECUTE.bits());
-
-impl World {
-    fn new(target: Machine) -> Self {
-        let kernel = Kernel::new(KernelConfig {
-            machine: Arc::new(NullMachine),
-            clock: Arc::new(VirtualClock::default()),
-            entropy: Box::new(SeededEntropy::from_number(7)),
-            events: Arc::new(Quiet),
-            trace: None,
-            target,
-        });
-        let context = Context::new(Arc::clone(&kernel), kernel.host());
-        let job = context.own(context.call(|caller| caller.root_job()).unwrap());
-        let image = vdso::image(Abi::Newest, target).unwrap().bytes;
-        let world = Self { kernel, context, job, image };
-        // The kernel makes its vDSO once; what tests count starts after that.
-        drop(world.vdso());
-        world
-    }
-
-    fn vdso(&self) -> OwnedHandle {
-        self.context.own(self.context.call(|caller| caller.vdso(Abi::Newest)).unwrap())
-    }
-
-    fn file(&self, bytes: &[u8]) -> OwnedHandle {
-        let name = Name::truncated(b"program");
-        let vmo =
-            self.context.call(|caller| caller.vmo_from_bytes(bytes, name, FILE_RIGHTS.bits()));
-        self.context.own(vmo.unwrap())
-    }
-
-    fn invalid(&self) -> OwnedHandle {
-        self.context.own(0)
-    }
-
-    fn any_handle(&self) -> OwnedHandle {
-        self.context.own(self.context.call(|caller| caller.event_create(0)).unwrap())
-    }
-
-    fn builder(&self) -> ProcessBuilder {
-        self.builder_over(self.file(&self.image))
-    }
-
-    fn builder_over(&self, executable: OwnedHandle) -> ProcessBuilder {
-        ProcessBuilder::new(b"test", &self.job, 0, executable, self.vdso()).unwrap()
-    }
-
-    /// The file with one header changed.
-    fn patched(&self, offset: usize, bytes: &[u8]) -> OwnedHandle {
-        let mut image = self.image.clone();
-        image[offset..offset + bytes.len()].copy_from_slice(bytes);
-        self.file(&image)
-    }
-
-    fn stats(&self) -> KernelStats {
-        self.kernel.stats()
-    }
-
-    /// What `fail` gives, with the proof that nothing is left of it.
-    fn failure(
-        &self,
-        fail: impl FnOnce() -> Result<BuiltProcess, ProcessBuilderError>,
-    ) -> ProcessBuilderError {
-        let before = self.stats();
-        let error = fail().expect_err("the build fails");
-        assert_eq!(self.stats(), before, "after {error}");
-        error
-    }
-}
-
-/// Where a program header of the image begins.
-fn program_header(image: &[u8], wanted: u32) -> usize {
-    let count = u16::from_le_bytes([image[56], image[57]]) as usize;
-    let starts = (0..count).map(|index| 64 + index * 56);
-    let is_wanted = |start: &usize| image[*start..*start + 4] == wanted.to_le_bytes();
-    starts.clone().find(is_wanted).unwrap_or_else(|| panic!("no header of type {wanted:#x}"))
-}
-
-const PT_LOAD: u32 = 1;
-const PT_NULL: u32 = 0;
-const PT_INTERP: u32 = 3;
-const PT_NOTE: u32 = 4;
-const PT_GNU_STACK: u32 = 0x6474_e551;
-
-fn read_message(built: &BuiltProcess) -> (Vec<u8>, Vec<u32>) {
-    let context = built.bootstrap.context();
-    let read =
-        context.call(|caller| caller.channel_read(built.bootstrap.value(), 0, 65536, 64)).unwrap();
-    match read {
-        ChannelRead::Message { bytes, handles } => (bytes, handles),
-        ChannelRead::TooSmall { .. } => panic!("nothing is larger than that"),
-    }
-}
+use zx_abi::{HandleType, Machine, PolicyAction, PolicyCondition, Status, VmOptions};
 
 #[test]
 fn builds_for_every_machine() {
     for target in Machine::ALL {
         let world = World::new(target);
-        let built = world.builder().build().unwrap();
+        let built = world.builder().build().unwrap().done();
         let maps = world.context.call(|caller| caller.process_maps(built.process.value())).unwrap();
         let executable = maps.iter().filter(|region| {
             matches!(&region.kind, MappingKind::Mapping { permissions, .. }
@@ -156,7 +42,7 @@ fn main_message_has_the_static_handles_in_order() {
     let entries = [b"/pkg".to_vec(), b"/svc".to_vec()]
         .map(|path| NamespaceEntry { path, directory: world.any_handle() });
     builder.add_namespace_entries(entries.into()).unwrap();
-    let built = builder.build().unwrap();
+    let built = builder.build().unwrap().done();
 
     let (bytes, handles) = read_message(&built);
     let message = DecodedMessage::decode(&bytes, handles.len()).unwrap();
@@ -193,7 +79,7 @@ fn a_dropped_process_leaves_nothing() {
     let before = world.stats();
     for _ in 0..100 {
         drop(world.builder());
-        drop(world.builder().build().unwrap());
+        drop(world.builder().build().unwrap().done());
     }
     assert_eq!(world.stats(), before);
 }
@@ -202,7 +88,7 @@ fn a_dropped_process_leaves_nothing() {
 fn starting_on_the_null_machine_is_not_supported_and_leaves_nothing() {
     let world = World::new(Machine::X86_64);
     let before = world.stats();
-    let error = world.builder().build().unwrap().start().unwrap_err();
+    let error = world.builder().build().unwrap().done().start().unwrap_err();
     assert_eq!(error, ProcessBuilderError::ProcessStart(Status::NOT_SUPPORTED));
     assert_eq!(world.stats(), before);
 }
@@ -220,7 +106,7 @@ fn stack_size_and_name_follow_the_headers_and_the_minimum() {
     for (explicit, minimum, size, name) in cases {
         let mut builder = world.builder_over(world.patched(memsz, &explicit.to_le_bytes()));
         builder.set_min_stack_size(minimum);
-        let built = builder.build().unwrap();
+        let built = builder.build().unwrap().done();
         let vmo = built.stack_vmo.value();
         let (got_size, got_name) = world
             .context
@@ -242,7 +128,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let world = World::new(Machine::X86_64);
     let before = world.stats();
     let new = |job: &OwnedHandle, executable| {
-        ProcessBuilder::new(b"test", job, 0, executable, world.vdso()).unwrap_err()
+        ProcessBuilder::new(b"test", job, 0, executable, world.vdso(), Compat::Newest).unwrap_err()
     };
     assert_eq!(
         new(&world.invalid(), world.file(b"")),
@@ -275,7 +161,10 @@ fn new_reports_invalid_handles_and_denied_processes() {
         })
         .unwrap();
     let sandbox = world.context.own(sandbox);
-    drop(ProcessBuilder::new(b"test", &sandbox, 0, world.file(b""), world.vdso()).unwrap());
+    drop(
+        ProcessBuilder::new(b"test", &sandbox, 0, world.file(b""), world.vdso(), Compat::Newest)
+            .unwrap(),
+    );
     let confined = Context::new(Arc::clone(&world.kernel), confined);
     let moved = |handle: OwnedHandle| {
         let (value, to) = (handle.into_raw(), confined.process());
@@ -283,7 +172,8 @@ fn new_reports_invalid_handles_and_denied_processes() {
     };
     let job = moved(sandbox);
     let (executable, vdso) = (moved(world.file(b"")), moved(world.vdso()));
-    let denied = ProcessBuilder::new(b"test", &job, 0, executable, vdso).unwrap_err();
+    let denied =
+        ProcessBuilder::new(b"test", &job, 0, executable, vdso, Compat::Newest).unwrap_err();
     assert_eq!(denied, ProcessBuilderError::CreateProcess(Status::ACCESS_DENIED));
     assert_eq!(denied.to_string(), "Failed to create process: ACCESS_DENIED");
 }
@@ -361,7 +251,7 @@ fn fifty_eight_user_handles_fit_and_one_more_does_not() {
         builder.add_handles(handles.collect()).unwrap();
         builder
     };
-    drop(builder_with(58).build().unwrap());
+    drop(builder_with(58).build().unwrap().done());
     let error = world.failure(|| builder_with(59).build());
     assert_eq!(error, ProcessBuilderError::ProcessArgs(ProcessargsError::TooManyHandles(65)));
 }
@@ -383,13 +273,6 @@ fn every_failing_step_says_which_and_releases_everything() {
     let dynamic = || world.builder_over(world.patched(note, &interp(PT_INTERP)));
     let missing = world.failure(|| dynamic().build());
     assert_eq!(missing, ProcessBuilderError::LoaderMissing);
-    let not_yet = world.failure(|| {
-        let mut builder = dynamic();
-        builder.set_loader_service(world.any_handle())?;
-        builder.build()
-    });
-    assert_eq!(not_yet.as_zx_status(), Status::NOT_SUPPORTED);
-
     let nothing = world.failure(|| {
         let mut image = world.image.clone();
         image[load..load + 4].copy_from_slice(&PT_NULL.to_le_bytes());
@@ -407,7 +290,8 @@ fn every_failing_step_says_which_and_releases_everything() {
 
     let no_vdso = world.failure(|| {
         let executable = world.file(&world.image);
-        ProcessBuilder::new(b"test", &world.job, 0, executable, world.invalid())?.build()
+        ProcessBuilder::new(b"test", &world.job, 0, executable, world.invalid(), Compat::Newest)?
+            .build()
     });
     let unreadable = ElfParseError::ReadError(Status::BAD_HANDLE);
     assert_eq!(no_vdso, ProcessBuilderError::ElfParse(unreadable));
