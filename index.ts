@@ -85,9 +85,12 @@ export {
   ProcessBuilder,
   type ProcessBuilderOptions,
 } from "./lib/process-builder.js";
-export { type CrashReport, type GeneralRegisters, type MappingInfo } from "./lib/report.js";
+export type { CrashReport, GeneralRegisters, MappingInfo } from "./lib/report.js";
+export type { OutputOption, RunOptions } from "./lib/run/options.js";
+export { RunError, type RunResult } from "./lib/run/result.js";
+export { run } from "./lib/run/run.js";
 export { Rights } from "./lib/rights.js";
 export { Signals } from "./lib/signals.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
-export { type TraceEvent, type TraceRecord } from "./lib/trace.js";
+export type { TraceEvent, TraceRecord } from "./lib/trace.js";

@@ -1,7 +1,7 @@
 import { checkArray, checkString, invalidValue } from "./validate.js";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The UTF-8 of a string. */
 export function encode(text: string): Uint8Array {

@@ -1,6 +1,5 @@
 //! What the kernel tells, collected for JavaScript's thread.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::{HostEvents, TraceRecord, TraceSink};
@@ -18,7 +17,6 @@ type Wake = ThreadsafeFunction<(), (), (), napi::Status, false, true>;
 /// The way from the kernel to JavaScript. The wake-up runs once for all that has gathered.
 pub struct Events {
     queue: Mutex<Queue>,
-    running: AtomicUsize,
     wake: Wake,
 }
 
@@ -35,7 +33,7 @@ impl Events {
     /// Events that wake JavaScript through `wake`.
     pub fn new(wake: &Function<'_, (), ()>) -> Result<Arc<Self>> {
         let wake = wake.build_threadsafe_function().weak::<true>().build()?;
-        Ok(Arc::new(Self { queue: Mutex::default(), running: AtomicUsize::new(0), wake }))
+        Ok(Arc::new(Self { queue: Mutex::default(), wake }))
     }
 
     /// The completed waits so far.
@@ -48,11 +46,6 @@ impl Events {
     /// The trace so far.
     pub fn take_trace(&self) -> Vec<u8> {
         self.lock().trace.take()
-    }
-
-    /// How many guests run.
-    pub fn running(&self) -> usize {
-        self.running.load(Ordering::SeqCst)
     }
 
     /// Whether Node stays alive for these events.
@@ -89,8 +82,8 @@ impl HostEvents for Events {
         self.push(|queue| queue.completions.extend_from_slice(&completion));
     }
 
-    fn running(&self, count: usize) {
-        self.running.store(count, Ordering::SeqCst);
+    // JavaScript asks the kernel itself, which knows sooner.
+    fn running(&self, _count: usize) {
         self.push(|_| {});
     }
 }

@@ -149,7 +149,7 @@ impl NativeKernel {
     /// How many guests run.
     #[napi(getter)]
     pub fn running(&self) -> Result<u32> {
-        guard(|| Ok(self.events.running() as u32))
+        guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.stats().running as u32)))
     }
 
     /// Completed waits: token, status, observed signals, token, and so on.

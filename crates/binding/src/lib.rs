@@ -21,6 +21,7 @@ mod kernel;
 mod machine;
 mod message;
 mod number;
+mod probe;
 mod report;
 mod syscalls;
 mod tables;

@@ -2,25 +2,75 @@
 
 use std::sync::Arc;
 
-use host_std::{InstantTicks, SystemClock};
+use host_std::SystemClock;
 use kernel_sim::{Clock, Machine};
 
-/// The machine that runs guests on this computer, if there is one and it can.
-pub fn native() -> Option<Arc<dyn Machine>> {
-    native_machine().filter(|machine| machine.can_run().is_ok())
-}
-
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn native_machine() -> Option<Arc<dyn Machine>> {
-    Some(Arc::new(host_linux::LinuxMachine::new()))
+mod native {
+    use std::sync::OnceLock;
+
+    use host_linux::{LinuxMachine, Tsc, TscCalibration};
+    use host_std::TickSource;
+    use kernel_sim::TickRate;
+
+    use super::*;
+
+    /// The begin of a measurement that ends when the first clock needs it. A fact about the
+    /// processor, and so one for all kernels.
+    static CALIBRATION: OnceLock<Option<TscCalibration>> = OnceLock::new();
+    static TSC: OnceLock<Option<Tsc>> = OnceLock::new();
+
+    struct TscTicks(Tsc);
+
+    impl TickSource for TscTicks {
+        fn ticks(&self) -> i64 {
+            self.0.ticks()
+        }
+
+        fn rate(&self) -> TickRate {
+            self.0.rate()
+        }
+    }
+
+    /// Begins to measure the counter, early, so that nobody has to wait for it later.
+    #[napi_derive::module_init]
+    fn begin_calibration() {
+        CALIBRATION.get_or_init(TscCalibration::begin);
+    }
+
+    pub fn machine() -> Option<Arc<dyn Machine>> {
+        Some(Arc::new(LinuxMachine::new()))
+    }
+
+    /// The counter's clock, if the counter is fit for one.
+    pub fn clock() -> Option<Arc<dyn Clock>> {
+        let tsc = TSC.get_or_init(|| {
+            let begun = *CALIBRATION.get_or_init(TscCalibration::begin);
+            begun.map(TscCalibration::finish)
+        });
+        tsc.map(|tsc| Arc::new(SystemClock::new(TscTicks(tsc))) as Arc<dyn Clock>)
+    }
 }
 
 #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-fn native_machine() -> Option<Arc<dyn Machine>> {
-    None
+mod native {
+    use super::*;
+
+    pub fn machine() -> Option<Arc<dyn Machine>> {
+        None
+    }
+
+    pub fn clock() -> Option<Arc<dyn Clock>> {
+        None
+    }
 }
 
-/// The computer's clock.
+/// The machine that runs guests on this computer, if there is one and it can.
+pub fn native() -> Option<Arc<dyn Machine>> {
+    native::machine().filter(|machine| machine.can_run().is_ok())
+}
+
+/// The computer's clock. Guests of a native machine read the same counter.
 pub fn system_clock() -> Arc<dyn Clock> {
-    Arc::new(SystemClock::new(InstantTicks::default()))
+    native::clock().unwrap_or_else(|| Arc::new(SystemClock::new(host_std::InstantTicks::default())))
 }

@@ -1,0 +1,83 @@
+import { once } from "node:events";
+import { Readable } from "node:stream";
+
+import { ZxError } from "../errors.js";
+import type { Socket } from "../handles/socket.js";
+import { Signals } from "../signals.js";
+import { ZxStatus } from "../status.js";
+import { encode } from "../strings.js";
+
+const CHANGES = Signals.WRITABLE | Signals.PEER_CLOSED | Signals.SOCKET_WRITE_DISABLED;
+
+/**
+ * Writes all of a program's input to a socket, and closes it: that is the input's end. Stops early
+ * if the program takes no more, or at `ended`. A stream is left as it is then.
+ */
+export async function feed(
+  socket: Socket,
+  input: Readable | Uint8Array | string,
+  ended: AbortSignal,
+): Promise<void> {
+  try {
+    if (input instanceof Readable) {
+      await feedStream(socket, input, ended);
+    } else {
+      await writeAll(socket, typeof input === "string" ? encode(input) : input, ended);
+    }
+  } catch (error) {
+    if (!ended.aborted) {
+      throw error;
+    }
+  } finally {
+    socket.close();
+  }
+}
+
+async function feedStream(socket: Socket, stream: Readable, ended: AbortSignal): Promise<void> {
+  // Not `for await`, which could not be left while it waits for a chunk.
+  try {
+    while (!stream.readableEnded && !stream.destroyed && !ended.aborted) {
+      const chunk = stream.read() as Uint8Array | string | null;
+      if (chunk === null) {
+        await nextChange(stream, ended);
+      } else {
+        const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
+        if (!(await writeAll(socket, bytes, ended))) {
+          return;
+        }
+      }
+    }
+  } finally {
+    stream.pause();
+  }
+}
+
+/** Resolves once there is something to read, or nothing any more. */
+async function nextChange(stream: Readable, ended: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, ended]);
+  try {
+    await Promise.race(["readable", "end", "close"].map((name) => once(stream, name, { signal })));
+  } finally {
+    done.abort();
+  }
+}
+
+/** Whether the program took all of it. */
+async function writeAll(socket: Socket, bytes: Uint8Array, ended: AbortSignal): Promise<boolean> {
+  let rest = bytes;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(socket.write(rest));
+    } catch (error) {
+      if (!(error instanceof ZxError)) {
+        throw error;
+      }
+      if (error.status !== ZxStatus.SHOULD_WAIT) {
+        return false;
+      }
+      await socket.waitOne(CHANGES, { signal: ended });
+    }
+  }
+  return true;
+}

@@ -1,0 +1,136 @@
+import { Readable, Writable } from "node:stream";
+
+import { Kernel } from "../kernel.js";
+import { checkStartupHandle, type StartupHandle } from "../message.js";
+import {
+  checkAbortSignal,
+  checkArray,
+  checkChoice,
+  checkMilliseconds,
+  checkOptions,
+  checkString,
+  checkU64,
+  incompatibleOptions,
+  invalidType,
+} from "../validate.js";
+
+/** Where a program's output goes: `buffer` keeps it for the result. */
+export type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
+
+/** How {@link run} runs a program. */
+export interface RunOptions {
+  /** The kernel to run in. By default one of its own, which is disposed of afterwards. */
+  kernel?: Kernel;
+  /** The process's name; by default the basename of the file, or of its VMO's name. */
+  name?: string;
+  /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
+  env?: Readonly<Record<string, string>> | readonly string[];
+  /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
+  stdin?: "ignore" | "inherit" | Readable;
+  /** What file descriptor 0 holds; not with `stdin`. */
+  input?: string | Uint8Array;
+  /** File descriptor 1; `buffer` by default. */
+  stdout?: OutputOption;
+  /** File descriptor 2; `buffer` by default. */
+  stderr?: OutputOption;
+  /** Milliseconds after which the program is killed. */
+  timeout?: number;
+  /** Kills the program. */
+  signal?: AbortSignal;
+  /** Further startup handles. Consumed. */
+  handles?: readonly StartupHandle[];
+  /** The least size of the initial stack in bytes. */
+  minStackSize?: bigint;
+  /** How output is decoded; `buffer` leaves it as bytes. `utf8` by default. */
+  encoding?: "utf8" | "latin1" | "buffer";
+  /** Whether a program that fails makes {@link run} reject; `true` by default. */
+  reject?: boolean;
+}
+
+const KEYS = [
+  "kernel",
+  "name",
+  "env",
+  "stdin",
+  "input",
+  "stdout",
+  "stderr",
+  "timeout",
+  "signal",
+  "handles",
+  "minStackSize",
+  "encoding",
+  "reject",
+];
+const ENCODINGS = ["utf8", "latin1", "buffer"] as const;
+const INPUTS = new Set<unknown>(["ignore", "inherit"]);
+const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
+
+/** Checks the options, before anything is done. */
+export function checkRunOptions(options: RunOptions): void {
+  checkOptions(options, KEYS);
+  const { kernel, name, timeout, signal, handles, minStackSize, encoding, reject } = options;
+  if (kernel !== undefined && !(kernel instanceof Kernel)) {
+    throw invalidType("options.kernel", "an instance of Kernel", kernel);
+  }
+  if (name !== undefined) {
+    checkString("options.name", name);
+  }
+  checkInput(options);
+  checkOutput("options.stdout", options.stdout);
+  checkOutput("options.stderr", options.stderr);
+  if (timeout !== undefined) {
+    checkMilliseconds("options.timeout", timeout);
+  }
+  if (signal !== undefined) {
+    checkAbortSignal("options.signal", signal);
+  }
+  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
+    checkStartupHandle(`options.handles[${index}]`, handle),
+  );
+  if (minStackSize !== undefined) {
+    checkU64("options.minStackSize", minStackSize);
+  }
+  if (encoding !== undefined) {
+    checkChoice("options.encoding", encoding, ENCODINGS);
+  }
+  if (reject !== undefined && typeof reject !== "boolean") {
+    throw invalidType("options.reject", "a boolean", reject);
+  }
+}
+
+/** The environment as `KEY=VALUE`. */
+export function environment(env: RunOptions["env"]): readonly string[] {
+  if (env === undefined) {
+    return [];
+  }
+  if (Array.isArray(env)) {
+    return env as readonly string[];
+  }
+  if (typeof env !== "object" || env === null) {
+    throw invalidType("options.env", "an object or an array", env);
+  }
+  return Object.entries(env).map(
+    ([name, value]) => `${name}=${checkString(`options.env.${name}`, value)}`,
+  );
+}
+
+function checkInput({ stdin, input }: RunOptions): void {
+  if (input !== undefined) {
+    if (typeof input !== "string" && !(input instanceof Uint8Array)) {
+      throw invalidType("options.input", "a string or a Uint8Array", input);
+    }
+    if (stdin !== undefined) {
+      throw incompatibleOptions("stdin", "input");
+    }
+  }
+  if (stdin !== undefined && !INPUTS.has(stdin) && !(stdin instanceof Readable)) {
+    throw invalidType("options.stdin", "'ignore', 'inherit' or a Readable", stdin);
+  }
+}
+
+function checkOutput(name: string, output: unknown): void {
+  if (output !== undefined && !OUTPUTS.has(output) && !(output instanceof Writable)) {
+    throw invalidType(name, "'buffer', 'inherit', 'ignore' or a Writable", output);
+  }
+}

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+
+import { ZxError } from "../errors.js";
+import type { Socket } from "../handles/socket.js";
+import { Signals } from "../signals.js";
+import { ZxStatus } from "../status.js";
+import type { OutputOption } from "./options.js";
+
+const CHANGES = Signals.READABLE | Signals.PEER_CLOSED | Signals.SOCKET_PEER_WRITE_DISABLED;
+
+/** What becomes of the bytes that a program writes. */
+export interface Sink {
+  /** Resolves once more can be taken. */
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** What was kept. */
+  readonly kept: readonly Uint8Array[];
+}
+
+/** The sink for an option; `inherited` is this process's own stream. */
+export function sinkFor(option: OutputOption, inherited: Writable): Sink {
+  const kept: Uint8Array[] = [];
+  switch (option) {
+    case "buffer":
+      return { kept, write: (chunk) => void kept.push(chunk) };
+    case "ignore":
+      return { kept, write: () => {} };
+    case "inherit":
+      return streamSink(inherited);
+    default:
+      return streamSink(option);
+  }
+}
+
+function streamSink(stream: Writable): Sink {
+  return {
+    kept: [],
+    async write(chunk) {
+      if (!stream.write(chunk)) {
+        // A stream that breaks rejects this with its error.
+        await once(stream, "drain");
+      }
+    },
+  };
+}
+
+/**
+ * Passes on what comes out of a socket, until nothing more can come; after `ended`, until nothing
+ * is there.
+ */
+export async function pump(socket: Socket, sink: Sink, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await sink.write(socket.read());
+    } catch (error) {
+      if (!(error instanceof ZxError) || error.operation !== "zx_socket_read") {
+        throw error;
+      }
+      if (error.status !== ZxStatus.SHOULD_WAIT || ended.aborted) {
+        return;
+      }
+      // Aborting ends the wait; what is there is still read.
+      await socket.waitOne(CHANGES, { signal: ended }).catch(() => {});
+    }
+  }
+}

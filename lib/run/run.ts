@@ -1,0 +1,262 @@
+import { basename } from "node:path";
+import type { Readable } from "node:stream";
+
+import { HandleInfo, HandleType } from "../handle-info.js";
+import type { Socket } from "../handles/socket.js";
+import type { Job, Process } from "../handles/task.js";
+import { Vmo } from "../handles/vmo.js";
+import { Kernel } from "../kernel.js";
+import { ProcessBuilder } from "../process-builder.js";
+import { Signals } from "../signals.js";
+import { invalidType } from "../validate.js";
+import { feed } from "./input.js";
+import { checkRunOptions, environment, type RunOptions } from "./options.js";
+import { pump, type Sink, sinkFor } from "./output.js";
+import { describe, RunError, type RunResult } from "./result.js";
+
+/** Why a program is killed. */
+type Interruption = "timeout" | "signal";
+
+/**
+ * Runs a static executable natively, and resolves with how it ended.
+ *
+ * It gets its name as its first argument, and stream sockets as file descriptors. It runs in a job
+ * of its own, which is killed when the program has ended, at a timeout and at an abort.
+ *
+ * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
+ * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
+ * @param args arguments after the name
+ * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
+ * timeout, an abort
+ * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
+ * `NOT_SUPPORTED` where guests cannot run
+ */
+export function run(
+  file: string | URL | Uint8Array | Vmo,
+  args: readonly string[] | undefined,
+  options: RunOptions & { encoding: "buffer" },
+): Promise<RunResult<Uint8Array>>;
+export function run(
+  file: string | URL | Uint8Array | Vmo,
+  args?: readonly string[],
+  options?: RunOptions,
+): Promise<RunResult>;
+export async function run(
+  file: string | URL | Uint8Array | Vmo,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Promise<RunResult<string | Uint8Array>> {
+  checkRunOptions(options);
+  const begin = performance.now();
+  const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
+  const kernel = given ?? new Kernel();
+  try {
+    const job = kernel.rootJob.createJob();
+    try {
+      return await runIn(job, file, args, options, begin);
+    } finally {
+      job.kill();
+      job.close();
+    }
+  } finally {
+    if (given === undefined) {
+      await kernel[Symbol.asyncDispose]();
+    }
+  }
+}
+
+async function runIn(
+  job: Job,
+  file: string | URL | Uint8Array | Vmo,
+  args: readonly string[],
+  options: RunOptions,
+  begin: number,
+): Promise<RunResult<string | Uint8Array>> {
+  const executable = await open(job.kernel, file);
+  const name = options.name ?? executable.getName();
+  const stdio = new Stdio(job.kernel, options);
+  const interrupter = new Interrupter(job, options);
+  let process: Process | undefined;
+  try {
+    process = await start(job, executable, name, args, stdio, options);
+    interrupter.watch();
+    await stdio.run(process, job);
+    const { returnCode } = process.processInfo();
+    const crashReport = process.crashReport();
+    const interruption = interrupter.interruption;
+    const { encoding = "utf8" } = options;
+    const facts = {
+      command: [name, ...args].join(" "),
+      exitCode: exitCode(returnCode),
+      returnCode,
+      stdout: collected(stdio.stdout, encoding),
+      stderr: collected(stdio.stderr, encoding),
+      durationMs: performance.now() - begin,
+      failed: returnCode !== 0n || interruption !== undefined,
+      timedOut: interruption === "timeout",
+      isCanceled: interruption === "signal",
+      crashReport,
+    };
+    const result: RunResult<string | Uint8Array> = { ...facts, message: describe(facts) };
+    if (result.failed && options.reject !== false) {
+      throw new RunError(result, result.isCanceled ? options.signal?.reason : undefined);
+    }
+    return result;
+  } finally {
+    interrupter.dispose();
+    stdio.dispose();
+    process?.close();
+  }
+}
+
+async function open(kernel: Kernel, file: unknown): Promise<Vmo> {
+  if (file instanceof Vmo) {
+    return file.duplicate();
+  }
+  if (file instanceof Uint8Array) {
+    return kernel.vmoFromBytes(file, { name: "program" });
+  }
+  if (typeof file !== "string" && !(file instanceof URL)) {
+    throw invalidType("file", "a string, a URL, a Uint8Array or a Vmo", file);
+  }
+  return kernel.vmoFromFile(file);
+}
+
+async function start(
+  job: Job,
+  executable: Vmo,
+  name: string,
+  args: readonly string[],
+  stdio: Stdio,
+  options: RunOptions,
+): Promise<Process> {
+  using builder = new ProcessBuilder({ name: basename(name), job, executable });
+  builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
+  builder.addHandles(stdio.takeGuestEnds()).addHandles(options.handles ?? []);
+  if (options.minStackSize !== undefined) {
+    builder.setMinStackSize(options.minStackSize);
+  }
+  const built = await builder.build();
+  return built.start();
+}
+
+/** A program's file descriptors 0, 1 and 2. */
+class Stdio implements Disposable {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly #input: Readable | Uint8Array | string | undefined;
+  /** By file descriptor: our end, and the program's. */
+  readonly #sockets = new Map<number, [ours: Socket, theirs: Socket]>();
+
+  constructor(kernel: Kernel, options: RunOptions) {
+    const { stdin = "ignore", input, stdout = "buffer", stderr = "buffer" } = options;
+    this.stdout = sinkFor(stdout, process.stdout);
+    this.stderr = sinkFor(stderr, process.stderr);
+    this.#input = input ?? (stdin === "inherit" ? process.stdin : stdin);
+    if (input === undefined && stdin === "ignore") {
+      this.#input = undefined;
+    } else {
+      this.#sockets.set(0, kernel.createSocket());
+    }
+    this.#sockets.set(1, kernel.createSocket());
+    this.#sockets.set(2, kernel.createSocket());
+  }
+
+  /** The program's ends, as startup handles. */
+  takeGuestEnds() {
+    return Array.from(this.#sockets, ([fd, [, handle]]) => ({
+      handle,
+      info: new HandleInfo(HandleType.FileDescriptor, fd),
+    }));
+  }
+
+  /** Serves the program until it has ended, and everything else in its job with it. */
+  async run(program: Process, job: Job): Promise<void> {
+    const ended = new AbortController();
+    const exited = (async () => {
+      await program.waitOne(Signals.TASK_TERMINATED);
+      job.kill();
+      await job.waitOne(Signals.TASK_TERMINATED);
+      ended.abort();
+    })();
+    const served = Array.from(this.#sockets, async ([fd, [socket]]) => {
+      if (fd > 0) {
+        await pump(socket, fd === 1 ? this.stdout : this.stderr, ended.signal);
+      } else if (this.#input !== undefined) {
+        await feed(socket, this.#input, ended.signal);
+      }
+    });
+    try {
+      await Promise.all([exited, ...served]);
+    } catch (error) {
+      // A stream of the caller's broke: nobody is left to run the program for.
+      job.kill();
+      await Promise.allSettled([exited, ...served]);
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  dispose(): void {
+    for (const socket of [...this.#sockets.values()].flat()) {
+      socket.close();
+    }
+  }
+}
+
+/** Kills a job at a timeout or an abort. */
+class Interrupter implements Disposable {
+  /** What killed it. */
+  interruption: Interruption | undefined;
+  readonly #job: Job;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  readonly #abort = () => this.#interrupt("signal");
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(job: Job, { signal, timeout }: RunOptions) {
+    this.#job = job;
+    this.#signal = signal;
+    this.#timeout = timeout;
+  }
+
+  watch(): void {
+    if (this.#signal?.aborted === true) {
+      this.#abort();
+    }
+    this.#signal?.addEventListener("abort", this.#abort, { once: true });
+    if (this.#timeout !== undefined && this.#timeout <= MAX_TIMER) {
+      this.#timer = setTimeout(() => this.#interrupt("timeout"), this.#timeout);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abort);
+  }
+
+  #interrupt(interruption: Interruption): void {
+    this.interruption ??= interruption;
+    this.#job.kill();
+  }
+}
+
+/** Milliseconds that a timer of Node's can wait; beyond 24 days there is no hurry. */
+const MAX_TIMER = 2 ** 31 - 1;
+
+function exitCode(returnCode: bigint): number | bigint {
+  const number = Number(returnCode);
+  return Number.isSafeInteger(number) ? number : returnCode;
+}
+
+function collected(sink: Sink, encoding: "utf8" | "latin1" | "buffer"): string | Uint8Array {
+  const bytes = Buffer.concat(sink.kept);
+  return encoding === "buffer" ? new Uint8Array(bytes) : bytes.toString(encoding);
+}
