@@ -2,6 +2,7 @@
 
 use crate::elf_parse::Elf64ProgramHeader;
 use crate::seam::ReadVmo;
+use core::ops::ControlFlow;
 use core::str::Utf8Error;
 use zx_abi::Status;
 
@@ -53,15 +54,46 @@ pub fn interpreter_name<V: ReadVmo + ?Sized>(
     vmo: &V,
     header: &Elf64ProgramHeader,
 ) -> Result<String, InterpError> {
+    let bytes = read_name(vmo, header)?;
+    match decode_name(&bytes, &mut ControlFlow::Break) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(name) => Ok(name.to_owned()),
+    }
+}
+
+/// The bytes of the PT_INTERP segment `header`, with the NUL.
+pub(crate) fn read_name<V: ReadVmo + ?Sized>(
+    vmo: &V,
+    header: &Elf64ProgramHeader,
+) -> Result<Vec<u8>, InterpError> {
     let filesz = header.filesz;
     let size = usize::try_from(filesz)
         .ok()
         .filter(|_| filesz <= MAX_INTERP_SIZE)
         .ok_or(InterpError::TooLong { filesz })?;
-    let mut name = vec![0; size];
-    vmo.read(header.offset, &mut name).map_err(InterpError::Read)?;
-    if name.pop() != Some(0) {
-        return Err(InterpError::MissingNul);
+    let mut bytes = vec![0; size];
+    vmo.read(header.offset, &mut bytes).map_err(InterpError::Read)?;
+    Ok(bytes)
+}
+
+/// The name in a segment's bytes. Each fault goes to `found`; after one that does not break, the
+/// name is what can be read of it.
+pub(crate) fn decode_name<'a, B>(
+    bytes: &'a [u8],
+    found: &mut impl FnMut(InterpError) -> ControlFlow<B>,
+) -> ControlFlow<B, &'a str> {
+    let name = match bytes.split_last() {
+        Some((0, name)) => name,
+        _ => {
+            found(InterpError::MissingNul)?;
+            bytes
+        }
+    };
+    match str::from_utf8(name) {
+        Ok(name) => ControlFlow::Continue(name),
+        Err(error) => {
+            found(InterpError::InvalidUtf8(error))?;
+            ControlFlow::Continue("")
+        }
     }
-    String::from_utf8(name).map_err(|error| InterpError::InvalidUtf8(error.utf8_error()))
 }

@@ -5,6 +5,7 @@
 //! - [`process_args`]: the bootstrap message, built and taken apart.
 //! - [`stack`]: the initial stack's size, name and stack pointer.
 //! - [`interp`]: the dynamic linker's name.
+//! - [`validate`]: everything that is wrong with a file, in one report.
 //!
 //! The crate is pure logic. It meets a kernel only through the traits of [`seam`], and the target
 //! machine is always a parameter. Input may be hostile: nothing here panics on it, and no length
@@ -30,3 +31,4 @@ mod page;
 pub mod process_args;
 pub mod seam;
 pub mod stack;
+pub mod validate;

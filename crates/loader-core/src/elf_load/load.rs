@@ -1,7 +1,7 @@
 //! Loading of a whole image.
 
 use super::error::ElfLoadError;
-use super::info::loaded_elf_info;
+use super::info::{LoadedElfInfo, loaded_elf_info};
 use super::map::map_elf_segments;
 use super::segment::segments;
 use crate::elf_parse::{Elf64Headers, SegmentFlags};
@@ -32,20 +32,29 @@ pub fn load_elf<V: Vmar>(
     headers: &Elf64Headers,
     root_vmar: &V,
 ) -> Result<LoadedElf<V>, ElfLoadError> {
-    let info = loaded_elf_info(headers)?;
-    let size = info.high - info.low;
-    if size == 0 {
-        return Err(ElfLoadError::NothingToLoad);
-    }
-    segments(headers, info.low.wrapping_neg())?;
+    let info = image_info(headers)?;
+    segments(headers, info.low.wrapping_neg()).try_for_each(|segment| segment.map(drop))?;
 
-    let flags = VmOptions::CAN_MAP_SPECIFIC | can_map_flags(info.max_perm);
-    let (vmar, vmar_base) =
-        root_vmar.allocate(0, size, flags).map_err(ElfLoadError::VmarAllocate)?;
+    let (vmar, vmar_base) = allocate_image(root_vmar, &info)?;
     let vaddr_bias = vmar_base.wrapping_sub(info.low);
     map_elf_segments(vmo, headers, &vmar, vmar_base, vaddr_bias)?;
     let entry = headers.file_header().entry.wrapping_add(vaddr_bias);
     Ok(LoadedElf { vmar, vmar_base, entry })
+}
+
+/// What the image spans; it is not empty.
+pub(crate) fn image_info(headers: &Elf64Headers) -> Result<LoadedElfInfo, ElfLoadError> {
+    let info = loaded_elf_info(headers)?;
+    if info.high == info.low { Err(ElfLoadError::NothingToLoad) } else { Ok(info) }
+}
+
+/// The VMAR for an image, and its address.
+pub(crate) fn allocate_image<V: Vmar>(
+    root_vmar: &V,
+    info: &LoadedElfInfo,
+) -> Result<(V, u64), ElfLoadError> {
+    let flags = VmOptions::CAN_MAP_SPECIFIC | can_map_flags(info.max_perm);
+    root_vmar.allocate(0, info.high - info.low, flags).map_err(ElfLoadError::VmarAllocate)
 }
 
 /// What the VMAR must allow for mappings with these flags. An executable segment may be made

@@ -32,11 +32,20 @@ pub fn map_elf_segments<M: Mapper>(
     vaddr_bias: u64,
 ) -> Result<(), ElfLoadError> {
     let name = vmo.name().map_err(ElfLoadError::GetVmoName)?;
-    for segment in segments(headers, vaddr_bias.wrapping_sub(mapper_base))? {
-        map_file_pages(vmo, &name, mapper, &segment)?;
-        map_zero_pages(&name, mapper, &segment)?;
-    }
-    Ok(())
+    let relative_bias = vaddr_bias.wrapping_sub(mapper_base);
+    let segments = segments(headers, relative_bias).collect::<Result<Vec<_>, _>>()?;
+    segments.iter().try_for_each(|segment| map_segment(vmo, &name, mapper, segment))
+}
+
+/// Maps one segment of the file in `vmo`, whose name is `name`.
+pub(crate) fn map_segment<M: Mapper>(
+    vmo: &M::Vmo,
+    name: &[u8],
+    mapper: &M,
+    segment: &Segment,
+) -> Result<(), ElfLoadError> {
+    map_file_pages(vmo, name, mapper, segment)?;
+    map_zero_pages(name, mapper, segment)
 }
 
 fn map_file_pages<M: Mapper>(

@@ -14,3 +14,7 @@ pub use info::{LoadedElfInfo, loaded_elf_info};
 pub use load::{LoadedElf, load_elf};
 pub use map::map_elf_segments;
 pub use names::vmo_name_with_prefix;
+
+pub(crate) use load::{allocate_image, image_info};
+pub(crate) use map::map_segment;
+pub(crate) use segment::segments;

@@ -6,7 +6,7 @@ use crate::page::{page_end, page_offset};
 
 /// A segment with both ends on page boundaries. Sizes and offsets are in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Segment {
+pub(crate) struct Segment {
     /// Where the segment goes in the VMAR; a whole page.
     pub vmar_offset: u64,
     /// Where its first page is in the file.
@@ -63,16 +63,12 @@ impl Segment {
 }
 
 /// All PT_LOADs of `headers`, in table order.
-pub(super) fn segments(
+pub(crate) fn segments(
     headers: &Elf64Headers,
     relative_bias: u64,
-) -> Result<Vec<Segment>, ElfLoadError> {
-    headers
-        .program_headers_with_type(SegmentType::Load)
-        .enumerate()
-        .map(|(index, header)| {
-            Segment::new(header, relative_bias)
-                .map_err(|fault| ElfLoadError::InvalidSegment { index, fault })
-        })
-        .collect()
+) -> impl Iterator<Item = Result<Segment, ElfLoadError>> {
+    headers.program_headers_with_type(SegmentType::Load).enumerate().map(move |(index, header)| {
+        Segment::new(header, relative_bias)
+            .map_err(|fault| ElfLoadError::InvalidSegment { index, fault })
+    })
 }

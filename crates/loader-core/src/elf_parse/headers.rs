@@ -6,6 +6,8 @@ use super::ident::{ElfClass, ElfIdent};
 use super::types::{Elf64FileHeader, Elf64ProgramHeader, ElfArchitecture, SegmentType};
 use super::validate::{check_file_header, check_ident, check_program_headers};
 use crate::seam::ReadVmo;
+use core::convert::Infallible;
+use core::ops::ControlFlow;
 use goblin::elf::header::{SIZEOF_IDENT, header64};
 use goblin::elf::program_header::ProgramHeader;
 use zx_abi::Machine;
@@ -113,22 +115,71 @@ impl Elf64Headers {
         format: &Format,
         architecture: ElfArchitecture,
     ) -> Result<Self, ElfParseError> {
+        match Self::walk(vmo, format, architecture, &mut ControlFlow::Break) {
+            ControlFlow::Break(error) => Err(error),
+            ControlFlow::Continue(headers) => {
+                headers.ok_or(ElfParseError::ParseError("Failed to decode the ELF headers"))
+            }
+        }
+    }
+
+    /// As [`Self::from_vmo`], but every fault goes to `found`. The headers are there if they could
+    /// be decoded, whether or not they are good.
+    pub(crate) fn with_all_faults<V: ReadVmo + ?Sized>(
+        vmo: &V,
+        machine: Machine,
+        mut found: impl FnMut(ElfParseError),
+    ) -> Option<Self> {
+        let mut found = |error| -> ControlFlow<Infallible> {
+            found(error);
+            ControlFlow::Continue(())
+        };
+        match Self::walk(vmo, &ELF64, machine.into(), &mut found) {
+            ControlFlow::Continue(headers) => headers,
+            ControlFlow::Break(never) => match never {},
+        }
+    }
+
+    /// Reads and checks. Headers are returned if `found` never breaks and they can be decoded.
+    fn walk<V: ReadVmo + ?Sized, B>(
+        vmo: &V,
+        format: &Format,
+        architecture: ElfArchitecture,
+        found: &mut impl FnMut(ElfParseError) -> ControlFlow<B>,
+    ) -> ControlFlow<B, Option<Self>> {
         let mut buffer = [0; header64::SIZEOF_EHDR];
         let bytes = &mut buffer[..format.file_header_size];
-        vmo.read(0, bytes).map_err(ElfParseError::ReadError)?;
+        if let Err(status) = vmo.read(0, bytes) {
+            found(ElfParseError::ReadError(status))?;
+            return ControlFlow::Continue(None);
+        }
         let Some((ident, _)) = bytes.split_first_chunk::<SIZEOF_IDENT>() else {
-            return Err(ElfParseError::ParseError("Failed to decode the ELF file header"));
+            found(ElfParseError::ParseError("Failed to decode the ELF file header"))?;
+            return ControlFlow::Continue(None);
         };
-        check_ident(&ElfIdent::from(*ident), format)?;
-        let file_header = Format::decode_file_header(bytes)?;
-        check_file_header(&file_header, format, architecture)?;
+        if !check_ident(&ElfIdent::from(*ident), format, found)? {
+            return ControlFlow::Continue(None);
+        }
+        let file_header = match Format::decode_file_header(bytes) {
+            Ok(file_header) => file_header,
+            Err(error) => {
+                found(error)?;
+                return ControlFlow::Continue(None);
+            }
+        };
+        if !check_file_header(&file_header, format, architecture, found)? {
+            return ControlFlow::Continue(None);
+        }
 
-        let program_headers = format.read_records::<ProgramHeader, _>(
-            vmo,
-            file_header.phoff,
-            file_header.phnum.into(),
-        )?;
-        check_program_headers(&file_header, &program_headers, format)?;
-        Ok(Self { file_header, program_headers })
+        let (phoff, phnum) = (file_header.phoff, file_header.phnum.into());
+        let program_headers = match format.read_records::<ProgramHeader, _>(vmo, phoff, phnum) {
+            Ok(program_headers) => program_headers,
+            Err(error) => {
+                found(error)?;
+                return ControlFlow::Continue(None);
+            }
+        };
+        check_program_headers(&file_header, &program_headers, format, found)?;
+        ControlFlow::Continue(Some(Self { file_header, program_headers }))
     }
 }

@@ -15,3 +15,7 @@ mod processargs_decode;
 mod processargs_properties;
 mod stack;
 mod support;
+mod validate_hostile;
+mod validate_kinds;
+mod validate_properties;
+mod validate_report;

@@ -2,7 +2,10 @@
 
 mod fake_vmo;
 mod files;
+pub mod linked_image;
+pub mod odd_vmos;
 mod recording_vmar;
+pub mod strict_kernel;
 
 pub use fake_vmo::{FakeVmo, Fault};
 pub use files::{

@@ -1,0 +1,90 @@
+//! Everything that is wrong with a file.
+//!
+//! The loader stops at the first fault that it meets, and Fuchsia's tells only a sentence of it.
+//! [`validate`] goes on as far as the file makes sense, and says of each fault where it is, what
+//! was expected and what is there:
+//!
+//! - as errors, what makes a build fail: the headers, by the rules of
+//!   [`elf_parse`](crate::elf_parse); PT_INTERP; and, for a file that the loader starts directly,
+//!   the image and the stack, tried on a kernel that has rights and address ranges but no memory;
+//! - as warnings, what only a dynamic linker or nobody would meet: the image and the stack of a
+//!   file with PT_INTERP; data beyond the end of the file; the dynamic section, its string and
+//!   symbol tables, hash tables and relocations; notes, PT_TLS, PT_GNU_RELRO.
+//!
+//! # Bounds
+//!
+//! Beyond the headers and PT_INTERP, no more than [`MAX_READ_FACTOR`] times the file's size and
+//! [`MAX_READ_EXTRA`] bytes are read. Memory is bounded by what has been read, and at most
+//! [`MAX_FINDINGS_PER_KIND`] findings of a kind are listed. Time is linear in the bytes read, but
+//! for looking up addresses among the PT_LOADs.
+
+mod dry_kernel;
+mod dynamic;
+mod failure;
+mod hash;
+mod headers;
+mod image;
+mod interp;
+mod kind;
+mod linking;
+mod load;
+mod notes;
+mod reader;
+mod relocations;
+mod report;
+mod segments;
+mod stack;
+mod strings;
+mod symbols;
+
+pub use failure::BuildFailure;
+pub use headers::machine_of;
+pub use kind::FindingKind;
+pub use reader::{MAX_READ_EXTRA, MAX_READ_FACTOR};
+pub use report::{Finding, MAX_FINDINGS_PER_KIND, Report, Severity};
+
+use crate::seam::ReadVmo;
+use dry_kernel::DryVmar;
+use image::Image;
+use interp::Linkage;
+use linking::Linking;
+use reader::Reader;
+use report::Findings;
+use zx_abi::Machine;
+
+/// Reports what is wrong with `file` when it is built into a process for `machine`.
+///
+/// `file_size` is the file's exact size in bytes, while `file` reads as its VMO does: zeros follow
+/// up to the next page boundary. The first error of the report is what
+/// [`Elf64Headers::from_vmo`](crate::elf_parse::Elf64Headers::from_vmo),
+/// [`interpreter_name`](crate::interp::interpreter_name),
+/// [`load_elf`](crate::elf_load::load_elf) or the making of the stack returns, in this order.
+pub fn validate<V: ReadVmo + ?Sized>(file: &V, file_size: u64, machine: Machine) -> Report {
+    let mut findings = Findings::default();
+    let decoded = headers::check(file, machine, &mut findings);
+    let accepted = findings.is_empty();
+    let mut interpreter = None;
+    if let Some(headers) = &decoded {
+        let severity = match interp::check(file, headers, &mut findings) {
+            Linkage::Static => Severity::Error,
+            Linkage::Dynamic(name) => {
+                interpreter = name;
+                Severity::Warning
+            }
+        };
+        let root = DryVmar::root(machine);
+        load::check(headers, &root, severity, &mut findings);
+        stack::check(headers, &root, severity, &mut findings);
+
+        headers::check_size(headers, file_size, &mut findings);
+        let image = Image::new(headers, file_size);
+        segments::check(headers, &image, file_size, &mut findings);
+        let mut reader = Reader::new(file, file_size);
+        let (reader, findings) = (&mut reader, &mut findings);
+        linking::check(headers, file_size, &mut Linking { image: &image, reader, findings });
+        notes::check(headers, reader, file_size, findings);
+    }
+    let (findings, omitted) = findings.finish();
+    let headers = decoded.filter(|_| accepted);
+    Report { machine, headers, interpreter, findings, omitted }
+}
