@@ -135,6 +135,20 @@ fn wait_one_judges_the_handle_first() {
 }
 
 #[test]
+fn a_guest_finds_what_it_was_started_with_in_its_table() {
+    let world = World::new();
+    let root = world.root_job();
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    world.host(|c| c.channel_write(near, 0, b"bootstrap".to_vec(), &[])).unwrap();
+    let guest = Guest::start_in(&world, root, far);
+    let read = [guest.bootstrap.into(), 0, guest.at(0), 0, 9, 0, 0, 0];
+    assert_eq!(guest.call(Syscall::ChannelRead, &read), Ok(()));
+    assert_eq!(&guest.peek::<9>(0), b"bootstrap");
+    guest.finish();
+    assert_eq!(world.signals(near), Signals::PEER_CLOSED);
+}
+
+#[test]
 fn nanosleep_yields_for_the_past_and_else_sleeps() {
     let world = World::new();
     let guest = Guest::start(&world);

@@ -3,6 +3,7 @@
 mod support;
 
 mod channels;
+mod concurrency;
 mod debuglog;
 mod determinism;
 mod guest_calls;

@@ -37,8 +37,13 @@ struct Channels {
     table: BTreeMap<u32, u64>,
     /// The other end of each channel, while it is open.
     peers: BTreeMap<u64, u64>,
-    /// Messages: bytes, and the koids sent along.
-    queues: BTreeMap<u64, VecDeque<(Vec<u8>, Vec<u64>)>>,
+    queues: BTreeMap<u64, VecDeque<Message>>,
+}
+
+struct Message {
+    bytes: Vec<u8>,
+    /// What the handles sent along name.
+    koids: Vec<u64>,
 }
 
 impl Channels {
@@ -48,11 +53,10 @@ impl Channels {
         while let Some(koid) = pending.pop() {
             if let Some(peer) = self.peers.remove(&koid) {
                 // The peer stays, alone.
-                self.peers.retain(|_, other| *other != koid);
-                let _ = peer;
+                self.peers.remove(&peer);
             }
             let queue = self.queues.remove(&koid).unwrap_or_default();
-            pending.extend(queue.into_iter().flat_map(|(_, koids)| koids));
+            pending.extend(queue.into_iter().flat_map(|message| message.koids));
         }
     }
 
@@ -76,11 +80,11 @@ impl Channels {
         }
         // A cycle would keep itself alive, here as on Zircon.
         let peer = self.peers.get(&koid).copied();
-        let sent: Vec<u64> = handles.iter().map(|handle| self.table[handle]).collect();
-        if sent.iter().any(|sent| peer.is_some_and(|peer| self.reaches(*sent, peer))) {
+        let koids: Vec<u64> = handles.iter().map(|handle| self.table[handle]).collect();
+        if koids.iter().any(|sent| peer.is_some_and(|peer| self.reaches(*sent, peer))) {
             return;
         }
-        let expected = if sent.contains(&koid) {
+        let expected = if koids.contains(&koid) {
             Err(Status::NOT_SUPPORTED)
         } else if peer.is_none() {
             Err(Status::PEER_CLOSED)
@@ -92,8 +96,10 @@ impl Channels {
             self.table.remove(&handle);
         }
         match (expected, peer) {
-            (Ok(()), Some(peer)) => self.queues.get_mut(&peer).unwrap().push_back((bytes, sent)),
-            _ => sent.into_iter().for_each(|koid| self.close(koid)),
+            (Ok(()), Some(peer)) => {
+                self.queues.get_mut(&peer).unwrap().push_back(Message { bytes, koids });
+            }
+            _ => koids.into_iter().for_each(|koid| self.close(koid)),
         }
     }
 
@@ -101,7 +107,10 @@ impl Channels {
     fn reaches(&self, koid: u64, target: u64) -> bool {
         koid == target
             || self.queues.get(&koid).is_some_and(|queue| {
-                queue.iter().flat_map(|(_, koids)| koids).any(|koid| self.reaches(*koid, target))
+                queue
+                    .iter()
+                    .flat_map(|message| &message.koids)
+                    .any(|koid| self.reaches(*koid, target))
             })
     }
 
@@ -110,7 +119,7 @@ impl Channels {
         let koid = self.table[&through];
         let result = c.channel_read(through, 0, 100, 64);
         match self.queues.get_mut(&koid).unwrap().pop_front() {
-            Some((bytes, koids)) => {
+            Some(Message { bytes, koids }) => {
                 let Ok(ChannelRead::Message { bytes: received, handles }) = result else {
                     panic!("{result:?}");
                 };
