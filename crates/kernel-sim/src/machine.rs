@@ -5,6 +5,7 @@
 //! machine has to tell, it tells later through [`KernelEntry`].
 
 use std::any::Any;
+use std::ops::Range;
 use std::sync::{Arc, Weak};
 
 use zx_abi::{EXCP_POLICY_ERROR, Result, Status, VmOptions};
@@ -52,6 +53,15 @@ pub trait Machine: Send + Sync {
 
     /// Changes the permissions of a mapped range of a running process.
     fn protect(&self, process: Koid, base: u64, len: u64, permissions: VmOptions);
+
+    /// Sets the base of %fs of an x86-64 thread that is in a system call: it has it when the call
+    /// returns. `base` is a user address.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED if threads of this machine cannot have one.
+    fn set_fs_base(&self, _process: Koid, _thread: Koid, _base: u64) -> Result {
+        Err(Status::NOT_SUPPORTED)
+    }
 
     /// Lets a thread that [`SyscallOutcome::Blocked`] stopped return `value` from its call.
     fn resume(&self, process: Koid, thread: Koid, value: u64);
@@ -176,11 +186,57 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// NO_MEMORY if the host has no more.
     fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>>;
 
+    /// Gives room on the host to every page of a range. A machine may leave it to the first write.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    fn commit(&self, _offset: u64, _len: u64) -> Result {
+        Ok(())
+    }
+
     /// Bytes that take up room on the host.
     fn committed(&self) -> u64;
 
+    /// The first range at or after `offset` that may hold something else than zeros.
+    fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
+        let size = self.size();
+        (offset < size).then_some(offset..size)
+    }
+
+    /// What a range takes up on the host.
+    fn usage(&self, range: Range<u64>) -> MemoryUsage {
+        let (mut bytes, mut at) = (0, range.start);
+        while let Some(run) = self.next_committed(at).filter(|run| run.start < range.end) {
+            at = run.end.min(range.end);
+            bytes += at - run.start;
+        }
+        MemoryUsage::private(bytes.min(self.committed()))
+    }
+
     /// For the machine to find its own type again.
     fn as_any(&self) -> &dyn Any;
+}
+
+/// What a range of a memory takes up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUsage {
+    /// Bytes that take up room.
+    pub committed: u64,
+    /// Those of them that no other memory shares.
+    pub private: u64,
+    /// The committed bytes, each divided by the number of memories that share it: in units of
+    /// 2^-63 bytes.
+    pub scaled: u128,
+}
+
+impl MemoryUsage {
+    /// Bits after the point of [`MemoryUsage::scaled`].
+    pub const FRACTION_BITS: u32 = 63;
+
+    /// Bytes that nobody shares.
+    pub fn private(bytes: u64) -> Self {
+        Self { committed: bytes, private: bytes, scaled: u128::from(bytes) << Self::FRACTION_BITS }
+    }
 }
 
 /// How a system call went on.

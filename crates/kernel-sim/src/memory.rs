@@ -2,11 +2,12 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zx_abi::{PAGE_SIZE, Result};
 
-use crate::Memory;
+use crate::{Memory, MemoryUsage};
 
 const PAGE: usize = PAGE_SIZE as usize;
 
@@ -85,9 +86,42 @@ impl SparsePages {
         self.pages.len() as u64 * PAGE_SIZE
     }
 
-    fn drop_pages(&mut self, range: std::ops::Range<u64>) {
-        let mut tail = self.pages.split_off(&range.start);
-        self.pages.append(&mut tail.split_off(&range.end));
+    /// Commits every page that the range touches.
+    pub fn commit(&mut self, range: Range<u64>) {
+        for index in page_indexes(range) {
+            self.pages.entry(index).or_insert_with(|| Arc::new([0; PAGE]));
+        }
+    }
+
+    /// The first run of committed pages that ends after `offset`, from there on.
+    pub fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
+        let mut pages = self.pages.range(offset / PAGE_SIZE..).map(|(index, _)| *index);
+        let first = pages.next()?;
+        let mut end = first + 1;
+        while pages.next() == Some(end) {
+            end += 1;
+        }
+        Some((first * PAGE_SIZE).max(offset)..end * PAGE_SIZE)
+    }
+
+    /// What the pages that a range touches take up.
+    pub fn usage(&self, range: Range<u64>) -> MemoryUsage {
+        let mut usage = MemoryUsage::default();
+        for (_, page) in self.pages.range(page_indexes(range)) {
+            let sharers = Arc::strong_count(page);
+            usage.committed += PAGE_SIZE;
+            usage.private += if sharers == 1 { PAGE_SIZE } else { 0 };
+            usage.scaled += (u128::from(PAGE_SIZE) << MemoryUsage::FRACTION_BITS) / sharers as u128;
+        }
+        usage
+    }
+
+    fn drop_pages(&mut self, range: Range<u64>) {
+        // Page by page: splitting and joining would cost as much as there are pages.
+        let doomed: Vec<u64> = self.pages.range(range).map(|(index, _)| *index).collect();
+        for index in doomed {
+            self.pages.remove(&index);
+        }
     }
 
     /// Zeroes `start..end`, which lies in one page, if that page is committed.
@@ -102,12 +136,14 @@ impl SparsePages {
     }
 }
 
+/// The pages that a range of bytes touches.
+fn page_indexes(range: Range<u64>) -> Range<u64> {
+    let first = range.start / PAGE_SIZE;
+    first..range.end.div_ceil(PAGE_SIZE).max(first)
+}
+
 /// Calls `f` with the page index, the range in that page and the range in the buffer.
-fn for_each_page(
-    offset: u64,
-    len: usize,
-    mut f: impl FnMut(u64, std::ops::Range<usize>, std::ops::Range<usize>),
-) {
+fn for_each_page(offset: u64, len: usize, mut f: impl FnMut(u64, Range<usize>, Range<usize>)) {
     let mut done = 0;
     let mut index = offset / PAGE_SIZE;
     let mut in_page = (offset % PAGE_SIZE) as usize;
@@ -177,8 +213,21 @@ impl Memory for HeapMemory {
         Ok(Arc::new(Self::from_pages(size, pages)))
     }
 
+    fn commit(&self, offset: u64, len: u64) -> Result {
+        self.lock().pages.commit(offset..offset.saturating_add(len));
+        Ok(())
+    }
+
     fn committed(&self) -> u64 {
         self.lock().pages.committed()
+    }
+
+    fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
+        self.lock().pages.next_committed(offset)
+    }
+
+    fn usage(&self, range: Range<u64>) -> MemoryUsage {
+        self.lock().pages.usage(range)
     }
 
     fn as_any(&self) -> &dyn Any {

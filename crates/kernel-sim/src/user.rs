@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zx_abi::{Result, Status, VmOptions};
 
 use crate::Memory;
-use crate::object::ProcessId;
+use crate::object::{ProcessId, page_end};
 use crate::state::State;
 
 impl State {
@@ -74,11 +74,15 @@ impl State {
             return Err(Status::INVALID_ARGS);
         }
         let vmo = self.objects.vmos.get(place.vmo).ok_or(Status::INTERNAL)?;
-        let rest = vmo.memory.size().saturating_sub(place.vmo_offset).min(place.len);
+        let mut end = vmo.size();
+        if place.beyond_stream {
+            end = end.min(page_end(vmo.stream_size()).unwrap_or(end));
+        }
+        let rest = end.saturating_sub(place.vmo_offset).min(place.len);
         if rest == 0 {
             return Err(Status::INVALID_ARGS);
         }
         let len = (total - done).min(usize::try_from(rest).unwrap_or(usize::MAX));
-        Ok((&vmo.memory, place.vmo_offset, len))
+        Ok((&vmo.memory, vmo.memory_offset() + place.vmo_offset, len))
     }
 }

@@ -2,8 +2,10 @@
 
 mod channel;
 mod event;
+mod gaps;
 mod job;
 mod log;
+mod mapping;
 mod process;
 mod socket;
 mod thread;
@@ -18,9 +20,11 @@ use crate::wait::WaiterId;
 
 pub(crate) use channel::*;
 pub(crate) use event::*;
+pub(crate) use gaps::*;
 pub(crate) use job::*;
 pub use log::LogRecord;
 pub(crate) use log::*;
+pub(crate) use mapping::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
 pub(crate) use thread::*;

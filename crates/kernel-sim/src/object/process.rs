@@ -36,6 +36,9 @@ pub(crate) struct Process {
 pub(crate) struct MappedVdso {
     pub base: u64,
     pub abi: Abi,
+    /// Where its code is mapped.
+    pub code_start: u64,
+    pub code_end: u64,
 }
 
 /// Where a process is in its life.

@@ -1,30 +1,56 @@
-//! VMOs (zircon/kernel/object/vm_object_dispatcher.cc).
+//! VMOs (zircon/kernel/object/vm_object_dispatcher.cc, vm/vm_object_paged.cc).
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use zx_abi::{Abi, Rights, Signals};
+use zx_abi::{Abi, CachePolicy, Rights, Signals};
 
-use super::{Header, Object, VmoId, object, rights};
+use super::{Header, Object, ProcessId, VmoId, object, rights};
 use crate::state::State;
-use crate::{Koid, Memory, Name};
+use crate::{Memory, Name};
 
 #[derive(Debug)]
 pub(crate) struct Vmo {
     pub header: Header,
     pub name: Name,
+    /// Its own; slices and references show that of the VMO they were made from.
     pub memory: Arc<dyn Memory>,
-    /// The stream size: what was asked for, before rounding up to pages.
-    pub content_size: u64,
+    pub kind: VmoKind,
+    /// Bytes that hold data: what was asked for, before rounding up to pages. References share it.
+    pub stream_size: Arc<AtomicU64>,
     pub resizable: bool,
+    /// How often it is locked, for discardable ones.
+    pub discardable: Option<u64>,
+    pub cache_policy: CachePolicy,
+    /// The next living ancestor.
     pub parent: Option<VmoId>,
-    /// Stays when the parent dies.
-    pub parent_koid: Koid,
-    pub children: usize,
+    pub children: BTreeSet<VmoId>,
     pub mappings: usize,
+    /// Mappings in each address space.
+    pub spaces: HashMap<ProcessId, usize>,
+    /// Mappings that fault beyond the stream size.
+    pub stream_mappings: usize,
     /// The kernel itself keeps this VMO.
     pub pinned: bool,
     /// Set on the images that count as "the vDSO" for the mapping rules.
     pub vdso: Option<VdsoLayout>,
+}
+
+/// How a VMO relates to the one it was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VmoKind {
+    /// It was not made from any.
+    Root,
+    /// A copy-on-write child.
+    Snapshot {
+        /// No handle could ever write it.
+        immutable: bool,
+    },
+    /// A window on the memory.
+    Slice { offset: u64, len: u64 },
+    /// The same VMO under another koid.
+    Reference,
 }
 
 /// What the mapping rules need to know of a vDSO image.
@@ -41,50 +67,122 @@ object!(Vmo, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::MAP, 
 pub(crate) const VDSO_RIGHTS: Rights =
     Vmo::DEFAULT_RIGHTS.difference(Rights::WRITE).union(Rights::EXECUTE);
 
+impl Vmo {
+    /// Bytes, a multiple of the page size.
+    pub fn size(&self) -> u64 {
+        match self.kind {
+            VmoKind::Slice { len, .. } => len,
+            _ => self.memory.size(),
+        }
+    }
+
+    /// Where in its memory the VMO begins.
+    pub fn memory_offset(&self) -> u64 {
+        match self.kind {
+            VmoKind::Slice { offset, .. } => offset,
+            _ => 0,
+        }
+    }
+
+    pub fn stream_size(&self) -> u64 {
+        self.stream_size.load(Ordering::Relaxed)
+    }
+
+    /// Whether the memory is accounted to another VMO.
+    pub fn is_reference(&self) -> bool {
+        matches!(self.kind, VmoKind::Slice { .. } | VmoKind::Reference)
+    }
+}
+
 impl State {
-    /// A VMO over this memory, a child of `parent` if there is one.
-    pub fn new_vmo(
+    /// A VMO of fixed size over memory of its own.
+    pub fn new_vmo(&mut self, memory: Arc<dyn Memory>, stream_size: u64) -> VmoId {
+        let stream_size = Arc::new(AtomicU64::new(stream_size));
+        self.insert_vmo(memory, VmoKind::Root, stream_size, None)
+    }
+
+    /// A child over this memory, of fixed size.
+    pub fn new_child_vmo(
+        &mut self,
+        parent_id: VmoId,
+        memory: Arc<dyn Memory>,
+        kind: VmoKind,
+        stream_size: Arc<AtomicU64>,
+    ) -> VmoId {
+        let id = self.insert_vmo(memory, kind, stream_size, Some(parent_id));
+        if let Some(parent) = self.objects.vmos.get_mut(parent_id) {
+            parent.children.insert(id);
+            self.update_signals(parent_id, Signals::VMO_ZERO_CHILDREN, Signals::empty());
+        }
+        id
+    }
+
+    fn insert_vmo(
         &mut self,
         memory: Arc<dyn Memory>,
-        content_size: u64,
-        resizable: bool,
+        kind: VmoKind,
+        stream_size: Arc<AtomicU64>,
         parent: Option<VmoId>,
     ) -> VmoId {
         let header = self.objects.new_header(0, Signals::VMO_ZERO_CHILDREN);
-        let parent_koid = parent.map_or(0, |parent| self.objects.koid(parent));
-        if let Some(id) = parent
-            && let Some(parent) = self.objects.vmos.get_mut(id)
-        {
-            parent.children += 1;
-            self.update_signals(id, Signals::VMO_ZERO_CHILDREN, Signals::empty());
-        }
         self.objects.vmos.insert(Vmo {
             header,
             name: Name::default(),
             memory,
-            content_size,
-            resizable,
+            kind,
+            stream_size,
+            resizable: false,
+            discardable: None,
+            cache_policy: CachePolicy::Cached,
             parent,
-            parent_koid,
-            children: 0,
+            children: BTreeSet::new(),
             mappings: 0,
+            spaces: HashMap::new(),
+            stream_mappings: 0,
             pinned: false,
             vdso: None,
         })
     }
 
-    /// Frees a VMO that nothing refers to any more.
+    /// Counts a mapping in a process.
+    pub fn vmo_mapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
+        let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
+        vmo.mappings += 1;
+        vmo.stream_mappings += usize::from(beyond_stream);
+        *vmo.spaces.entry(process).or_default() += 1;
+    }
+
+    /// A mapping is gone; [`State::release_vmo`] may follow.
+    pub fn vmo_unmapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
+        let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
+        vmo.mappings -= 1;
+        vmo.stream_mappings -= usize::from(beyond_stream);
+        if let Some(count) = vmo.spaces.get_mut(&process) {
+            *count -= 1;
+            if *count == 0 {
+                vmo.spaces.remove(&process);
+            }
+        }
+    }
+
+    /// Frees a VMO that nothing refers to any more. Its children become its parent's.
     pub fn release_vmo(&mut self, id: VmoId) {
         let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && !vmo.pinned;
         if !self.objects.vmos.get(id).is_some_and(unused) {
             return;
         }
-        let parent = self.objects.vmos.remove(id).and_then(|vmo| vmo.parent);
-        if let Some(parent_id) = parent
+        let Some(vmo) = self.objects.vmos.remove(id) else { return };
+        for child in &vmo.children {
+            if let Some(child) = self.objects.vmos.get_mut(*child) {
+                child.parent = vmo.parent;
+            }
+        }
+        if let Some(parent_id) = vmo.parent
             && let Some(parent) = self.objects.vmos.get_mut(parent_id)
         {
-            parent.children -= 1;
-            if parent.children == 0 {
+            parent.children.remove(&id);
+            parent.children.extend(vmo.children);
+            if parent.children.is_empty() {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }
         }

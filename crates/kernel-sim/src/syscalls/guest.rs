@@ -390,7 +390,7 @@ impl Caller<'_> {
 
     fn guest_vmo_read(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
         let id: VmoId = self.get(vmo, Rights::READ)?;
-        let memory = self.vmo_in_range(id, offset, size)?.memory.clone();
+        let (memory, offset) = self.vmo_data(id, offset, size)?;
         let mut chunk = vec![0; size.min(COPY_CHUNK) as usize];
         let mut done_bytes = 0;
         while done_bytes < size {
@@ -406,7 +406,7 @@ impl Caller<'_> {
 
     fn guest_vmo_write(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
         let id: VmoId = self.get(vmo, Rights::WRITE)?;
-        let memory = self.vmo_in_range(id, offset, size)?.memory.clone();
+        let (memory, offset) = self.vmo_data(id, offset, size)?;
         let mut done_bytes = 0;
         while done_bytes < size {
             let count = (size - done_bytes).min(COPY_CHUNK);

@@ -10,7 +10,9 @@ use zx_abi::{
     Status,
 };
 
-use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, VmarId, VmoId};
+use crate::object::{
+    JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, VmarId, VmoId, VmoKind,
+};
 use crate::report::{CrashReport, MappingInfo};
 use crate::wait::WaitTarget;
 use crate::{Caller, Koid};
@@ -159,15 +161,15 @@ impl Caller<'_> {
         let vmo = self.state.objects.get(id)?;
         let kind = INFO_VMO_TYPE_PAGED
             | if vmo.resizable { INFO_VMO_RESIZABLE } else { 0 }
-            | if vmo.parent_koid != 0 { INFO_VMO_IS_COW_CLONE } else { 0 };
+            | if matches!(vmo.kind, VmoKind::Snapshot { .. }) { INFO_VMO_IS_COW_CLONE } else { 0 };
         Ok(InfoVmo {
             koid: vmo.header.koid,
             name: *vmo.name.padded(),
-            size_bytes: vmo.memory.size(),
-            parent_koid: vmo.parent_koid,
-            num_children: vmo.children as u64,
+            size_bytes: vmo.size(),
+            parent_koid: vmo.parent.map_or(0, |parent| self.state.objects.koid(parent)),
+            num_children: vmo.children.len() as u64,
             num_mappings: vmo.mappings as u64,
-            share_count: u64::from(vmo.mappings > 0),
+            share_count: vmo.spaces.len() as u64,
             flags: kind | INFO_VMO_VIA_HANDLE,
             padding1: 0,
             committed_bytes: vmo.memory.committed(),

@@ -15,6 +15,8 @@ mod socket;
 mod time;
 mod vmar;
 mod vmo;
+mod vmo_child;
+mod vmo_range;
 
 pub use channel::ChannelRead;
 pub use info::Info;

@@ -5,7 +5,7 @@ use zx_abi::{
     PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Result, Rights, Signals, Status,
 };
 
-use crate::object::{ObjectId, ProcessId, VmoId};
+use crate::object::{ObjectId, ProcessId};
 use crate::wait::WaitTarget;
 use crate::{Caller, Name};
 
@@ -83,7 +83,7 @@ impl Caller<'_> {
                 fits(8)?;
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
                 let vmo = self.state.objects.get(id)?;
-                Ok(vmo.content_size.to_le_bytes().to_vec())
+                Ok(vmo.stream_size().to_le_bytes().to_vec())
             }
             _ => Err(Status::INVALID_ARGS),
         }
@@ -109,7 +109,10 @@ impl Caller<'_> {
     /// of another type; NOT_SUPPORTED for the name of a type without names; INVALID_ARGS for an
     /// unknown property. `PROCESS_DEBUG_ADDR`: INVALID_ARGS for 0, ACCESS_DENIED once set.
     pub fn object_set_property(&mut self, handle: u32, property: u32, value: &[u8]) -> Result {
-        let object = self.any(handle, Rights::SET_PROPERTY)?;
+        let (object, rights) = self.lookup(handle)?;
+        if !rights.contains(Rights::SET_PROPERTY) {
+            return Err(Status::ACCESS_DENIED);
+        }
         match property {
             PROP_NAME => self.set_name(object, Name::truncated(value)),
             PROP_PROCESS_DEBUG_ADDR => {
@@ -120,7 +123,10 @@ impl Caller<'_> {
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
-                self.set_content_size(id, value)
+                if !rights.contains(Rights::WRITE) {
+                    return Err(Status::ACCESS_DENIED);
+                }
+                self.set_stream_size(id, value)
             }
             _ => Err(Status::INVALID_ARGS),
         }
@@ -148,15 +154,6 @@ impl Caller<'_> {
             return Err(Status::ACCESS_DENIED);
         }
         process.debug_addr = value;
-        Ok(())
-    }
-
-    fn set_content_size(&mut self, id: VmoId, value: u64) -> Result {
-        let vmo = self.state.objects.get_mut(id)?;
-        if value > vmo.memory.size() {
-            return Err(Status::OUT_OF_RANGE);
-        }
-        vmo.content_size = value;
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use zx_abi::{PAGE_SIZE, Result, Rights, Status, VM_ALIGN_BASE, VmOptions};
 
 use crate::Caller;
 use crate::object::{
-    MappedRange, MappedVdso, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
+    MappedRange, MappedVdso, Placed, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
 };
 
 /// Smallest and largest log2 of an alignment.
@@ -50,7 +50,11 @@ impl Caller<'_> {
         }
         let placement = placement(parent, options, offset, size)?;
         let base = self.state.place(parent_id, size, placement)?;
-        let child = self.state.new_child_vmar(parent_id, base, size, can_map)?;
+        let child = self.state.new_child_vmar(
+            parent_id,
+            (base, size),
+            can_map | options & VmOptions::COMPACT,
+        )?;
         match self.add(child, vmar_rights(can_map)) {
             Ok(handle) => Ok((handle, base)),
             Err(status) => {
@@ -67,9 +71,10 @@ impl Caller<'_> {
     /// # Errors
     /// In order: BAD_HANDLE, WRONG_TYPE for either; ACCESS_DENIED for a VMO without MAP;
     /// INVALID_ARGS for permissions that cannot be, `MAP_RANGE` with `SPECIFIC_OVERWRITE`, and
-    /// `CAN_MAP_*`; ACCESS_DENIED for permissions that either handle lacks; NOT_SUPPORTED for a
-    /// resizable VMO under `REQUIRE_NON_RESIZABLE`; INVALID_ARGS for unknown bits, length 0, and
-    /// an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size without
+    /// `CAN_MAP_*`; ACCESS_DENIED for permissions that either handle lacks; INVALID_ARGS for
+    /// `FAULT_BEYOND_STREAM_SIZE` without `ALLOW_FAULTS`; NOT_SUPPORTED for a resizable VMO under
+    /// `REQUIRE_NON_RESIZABLE` and for a discardable one without `ALLOW_FAULTS`; INVALID_ARGS for
+    /// unknown bits, `COMPACT`, length 0, and an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size without
     /// `ALLOW_FAULTS`; BAD_STATE for a destroyed VMAR; then those of placement; ACCESS_DENIED for
     /// an executable mapping of a vDSO that is not exactly its code, or not the first.
     pub fn vmar_map(
@@ -97,13 +102,21 @@ impl Caller<'_> {
         if !common.contains(rights_for(permissions, PERM)) {
             return Err(Status::ACCESS_DENIED);
         }
+        let beyond_stream = known.contains(VmOptions::FAULT_BEYOND_STREAM_SIZE);
+        if beyond_stream && !known.contains(VmOptions::ALLOW_FAULTS) {
+            return Err(Status::INVALID_ARGS);
+        }
         let vmo = self.state.objects.get(vmo_id)?;
-        let (resizable, size, vdso) = (vmo.resizable, vmo.memory.size(), vmo.vdso);
+        let discardable = vmo.discardable.is_some();
+        let (resizable, size, vdso) = (vmo.resizable, vmo.size(), vmo.vdso);
         if known.contains(VmOptions::REQUIRE_NON_RESIZABLE) && resizable {
             return Err(Status::NOT_SUPPORTED);
         }
+        if discardable && !known.contains(VmOptions::ALLOW_FAULTS) {
+            return Err(Status::NOT_SUPPORTED);
+        }
         let options = VmOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        if options.contains(VmOptions::CAN_MAP_SPECIFIC) {
+        if options.intersects(VmOptions::CAN_MAP_SPECIFIC | VmOptions::COMPACT) {
             return Err(Status::INVALID_ARGS);
         }
         let len = page_end(len).filter(|len| *len > 0).ok_or(Status::INVALID_ARGS)?;
@@ -131,14 +144,25 @@ impl Caller<'_> {
         if let Some(vdso) = vdso_code
             && let Some(process) = self.state.objects.processes.get_mut(process)
         {
-            let base = base.wrapping_sub(vdso.code_offset);
-            process.vdso = Some(MappedVdso { base, abi: vdso.abi });
+            process.vdso = Some(MappedVdso {
+                base: base.wrapping_sub(vdso.code_offset),
+                abi: vdso.abi,
+                code_start: base,
+                code_end: base + len,
+            });
         }
         let vdso_code = vdso_code.is_some();
         // A handle to a VMAR has no rights that its `CAN_MAP_*` do not allow.
         let max_permissions = permissions_for(common);
-        let mapping =
-            MappedRange { len, vmo: vmo_id, vmo_offset, permissions, max_permissions, vdso_code };
+        let mapping = MappedRange {
+            len,
+            vmo: vmo_id,
+            vmo_offset,
+            permissions,
+            max_permissions,
+            beyond_stream,
+            vdso_code,
+        };
         self.state.insert_mapping(vmar_id, base, mapping);
         Ok(base)
     }
@@ -153,22 +177,15 @@ impl Caller<'_> {
         let (id, rights) = self.typed::<VmarId>(handle)?;
         let (vmar, len) = self.vmar_range(id, address, len)?;
         let end = address + len;
-        let mut cuts_child = false;
-        for (start, region) in vmar.overlapping(address, end) {
-            match region {
-                Region::Vmar { id: child, len } => {
-                    let whole = start >= address && start + len <= end;
-                    if !whole || !rights.contains(Rights::OP_CHILDREN) {
-                        cuts_child = true;
-                    } else if self.state.holds_vdso_code(*child) {
-                        return Err(Status::ACCESS_DENIED);
-                    }
-                }
-                Region::Mapping(mapping) if mapping.vdso_code => return Err(Status::ACCESS_DENIED),
-                Region::Mapping(_) => {}
-            }
+        if self.state.vdso_code_in(vmar.process, address, end) {
+            return Err(Status::ACCESS_DENIED);
         }
-        if cuts_child {
+        let takes_children = rights.contains(Rights::OP_CHILDREN);
+        let spared = |(start, region): (u64, &Region)| {
+            let whole = start >= address && start + region.len() <= end;
+            matches!(region, Region::Vmar { .. }) && !(whole && takes_children)
+        };
+        if vmar.overlapping(address, end).any(spared) {
             return Err(Status::INVALID_ARGS);
         }
         self.state.unmap_range(id, address, len);
@@ -180,9 +197,9 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without the rights of the permissions; INVALID_ARGS
     /// for permissions that cannot be, an unaligned address, other options, length 0; BAD_STATE
-    /// for a destroyed VMAR; INVALID_ARGS outside of it; NOT_FOUND for a hole; INVALID_ARGS for a
-    /// child VMAR; ACCESS_DENIED for permissions that a mapping cannot have and for the vDSO's
-    /// code.
+    /// for a destroyed VMAR; INVALID_ARGS outside of it; NOT_FOUND for a hole; INVALID_ARGS for
+    /// mappings in child VMARs without OP_CHILDREN; ACCESS_DENIED for permissions that a mapping
+    /// cannot have, that one in a child VMAR does not have now, and for the vDSO's code.
     pub fn vmar_protect(&mut self, handle: u32, options: u32, address: u64, len: u64) -> Result {
         let (id, rights) = self.typed::<VmarId>(handle)?;
         let known = VmOptions::from_bits_truncate(options);
@@ -195,30 +212,25 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let (vmar, len) = self.vmar_range(id, address, len)?;
-        let mut covered = address;
-        let (mut child, mut denied) = (false, false);
-        for (start, region) in vmar.overlapping(address, address + len) {
-            if start > covered {
-                return Err(Status::NOT_FOUND);
-            }
-            covered = start + region.len();
-            match region {
-                Region::Vmar { .. } => child = true,
-                Region::Mapping(mapping) => {
-                    denied |= mapping.vdso_code || !mapping.max_permissions.contains(permissions);
-                }
-            }
-        }
-        if covered < address + len {
+        let (process, end) = (vmar.process, address + len);
+        let mappings = self.state.mappings_in(id, address, end);
+        if !fills(&mappings, address, end) {
             return Err(Status::NOT_FOUND);
         }
-        if child {
+        let foreign = |placed: &Placed| placed.vmar != id;
+        if mappings.iter().any(foreign) && !rights.contains(Rights::OP_CHILDREN) {
             return Err(Status::INVALID_ARGS);
         }
-        if denied {
+        let allowed = |placed: &Placed| {
+            let Placed { mapping, .. } = placed;
+            // Through a parent, permissions can only shrink.
+            let most = if foreign(placed) { mapping.permissions } else { mapping.max_permissions };
+            most.contains(permissions) && !mapping.vdso_code
+        };
+        if !mappings.iter().all(allowed) {
             return Err(Status::ACCESS_DENIED);
         }
-        self.state.protect_range(id, address, len, permissions);
+        self.state.protect_range(process, &mappings, (address, len), permissions);
         Ok(())
     }
 
@@ -228,8 +240,9 @@ impl Caller<'_> {
     /// BAD_HANDLE, WRONG_TYPE; BAD_STATE if it is destroyed; ACCESS_DENIED with the vDSO inside.
     pub fn vmar_destroy(&mut self, handle: u32) -> Result {
         let (id, _) = self.typed::<VmarId>(handle)?;
-        self.live_vmar(id)?;
-        if self.state.holds_vdso_code(id) {
+        let vmar = self.live_vmar(id)?;
+        let (process, base, end) = (vmar.process, vmar.base, vmar.base + vmar.len);
+        if self.state.vdso_code_in(process, base, end) {
             return Err(Status::ACCESS_DENIED);
         }
         self.state.destroy_vmar(id);
@@ -256,6 +269,18 @@ impl Caller<'_> {
         let root = self.state.objects.processes.get(process).and_then(|process| process.root_vmar);
         self.add(root.ok_or(Status::BAD_STATE)?, vmar_rights(VmOptions::CAN_MAP_RXW))
     }
+}
+
+/// Whether mappings, in ascending order, leave no hole in `base..end`.
+pub(super) fn fills(mappings: &[Placed], base: u64, end: u64) -> bool {
+    let mut covered = base;
+    for placed in mappings {
+        if placed.start > covered {
+            return false;
+        }
+        covered = placed.end();
+    }
+    covered >= end
 }
 
 /// Which right goes with which bit.
@@ -309,8 +334,8 @@ fn permissions(options: VmOptions) -> Result<VmOptions> {
 /// Where a region of `len` bytes may go.
 ///
 /// # Errors
-/// In order: INVALID_ARGS for an offset without a meaning; ACCESS_DENIED for SPECIFIC where the
-/// VMAR does not allow it; INVALID_ARGS outside the VMAR, for a misaligned offset and for an
+/// In order: INVALID_ARGS for an offset without a meaning; ACCESS_DENIED for an offset where the
+/// VMAR does not allow to choose; INVALID_ARGS outside the VMAR, for a misaligned offset and for an
 /// alignment that cannot be.
 fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<Placement> {
     let specific = options.intersects(VmOptions::SPECIFIC | VmOptions::SPECIFIC_OVERWRITE);
@@ -318,7 +343,7 @@ fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<P
     if offset != 0 && !specific && !upper_limit || specific && upper_limit {
         return Err(Status::INVALID_ARGS);
     }
-    if specific && !vmar.can_map.contains(VmOptions::CAN_MAP_SPECIFIC) {
+    if (specific || upper_limit) && !vmar.can_map.contains(VmOptions::CAN_MAP_SPECIFIC) {
         return Err(Status::ACCESS_DENIED);
     }
     let end = if upper_limit { Some(offset) } else { offset.checked_add(len) };

@@ -1,9 +1,10 @@
 //! `zx_vmo_*` (zircon/kernel/lib/syscalls/vmo.cc).
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use zx_abi::{
-    Abi, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status, VmoChildOptions,
+    Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status,
     VmoOptions,
 };
 
@@ -11,26 +12,36 @@ use crate::handle::narrowed;
 use crate::object::{Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
 use crate::vdso::{self, Constants, TimeValues};
-use crate::{Caller, Name};
+use crate::{Caller, Memory, Name};
 
 /// A VMO is smaller than this: the address spaces of all machines are.
 const MAX_SIZE: u64 = 1 << 48;
 
 impl Caller<'_> {
-    /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages.
+    /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
+    /// large as a VMO can be, and `size` is its stream size only.
     ///
     /// # Errors
-    /// ACCESS_DENIED by policy; INVALID_ARGS for unknown options; NOT_SUPPORTED for discardable,
-    /// dirty-trapping and unbounded VMOs; OUT_OF_RANGE for a size that cannot be; NO_MEMORY.
+    /// ACCESS_DENIED by policy; INVALID_ARGS for unknown options, dirty trapping, which is for
+    /// pagers, and unbounded VMOs that can be resized; OUT_OF_RANGE for a size that cannot be;
+    /// NO_MEMORY.
     pub fn vmo_create(&mut self, size: u64, options: u32) -> Result<u32> {
         self.check_policy(PolicyCondition::NewVmo)?;
         let options = VmoOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        if !VmoOptions::RESIZABLE.contains(options) {
-            return Err(Status::NOT_SUPPORTED);
+        if options.contains(VmoOptions::TRAP_DIRTY)
+            || options.contains(VmoOptions::RESIZABLE | VmoOptions::UNBOUNDED)
+        {
+            return Err(Status::INVALID_ARGS);
         }
+        let rounded = page_size(size)?;
+        let unbounded = options.contains(VmoOptions::UNBOUNDED);
+        let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
+        let id = self.state.new_vmo(memory, size);
         let resizable = options.contains(VmoOptions::RESIZABLE);
-        let memory = self.state.machine.memory(page_size(size)?)?;
-        let id = self.state.new_vmo(memory, size, resizable, None);
+        if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
+            vmo.resizable = resizable;
+            vmo.discardable = options.contains(VmoOptions::DISCARDABLE).then_some(0);
+        }
         let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
         self.add(id, Vmo::DEFAULT_RIGHTS | resize)
     }
@@ -38,29 +49,46 @@ impl Caller<'_> {
     /// `zx_vmo_read`: fills the buffer from `offset` on.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; OUT_OF_RANGE if not all of it exists.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; OUT_OF_RANGE if not all of it exists;
+    /// BAD_STATE unless it is cached.
     pub fn vmo_read(&mut self, handle: u32, offset: u64, buffer: &mut [u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::READ)?;
-        self.vmo_in_range(id, offset, buffer.len() as u64)?.memory.read(offset, buffer)
+        let (memory, at) = self.vmo_data(id, offset, buffer.len() as u64)?;
+        memory.read(at, buffer)
     }
 
     /// `zx_vmo_write`: copies the bytes to `offset`.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; OUT_OF_RANGE if not all of it exists;
-    /// NO_MEMORY.
+    /// BAD_STATE unless it is cached; NO_MEMORY.
     pub fn vmo_write(&mut self, handle: u32, offset: u64, bytes: &[u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::WRITE)?;
-        self.vmo_in_range(id, offset, bytes.len() as u64)?.memory.write(offset, bytes)
+        let (memory, at) = self.vmo_data(id, offset, bytes.len() as u64)?;
+        memory.write(at, bytes)
     }
 
     /// A VMO that has all of `offset..offset + len`.
     pub(crate) fn vmo_in_range(&self, id: VmoId, offset: u64, len: u64) -> Result<&Vmo> {
         let vmo = self.state.objects.get(id)?;
         match offset.checked_add(len) {
-            Some(end) if end <= vmo.memory.size() => Ok(vmo),
+            Some(end) if end <= vmo.size() => Ok(vmo),
             _ => Err(Status::OUT_OF_RANGE),
         }
+    }
+
+    /// The memory of `offset..offset + len` for copies in and out, and where in it that begins.
+    pub(crate) fn vmo_data(
+        &self,
+        id: VmoId,
+        offset: u64,
+        len: u64,
+    ) -> Result<(Arc<dyn Memory>, u64)> {
+        let vmo = self.vmo_in_range(id, offset, len)?;
+        if vmo.cache_policy != CachePolicy::Cached {
+            return Err(Status::BAD_STATE);
+        }
+        Ok((Arc::clone(&vmo.memory), vmo.memory_offset() + offset))
     }
 
     /// `zx_vmo_get_size`: bytes, a multiple of the page size. Needs no right.
@@ -69,7 +97,7 @@ impl Caller<'_> {
     /// BAD_HANDLE, WRONG_TYPE.
     pub fn vmo_get_size(&mut self, handle: u32) -> Result<u64> {
         let id: VmoId = self.get(handle, Rights::empty())?;
-        Ok(self.state.objects.get(id)?.memory.size())
+        Ok(self.state.objects.get(id)?.size())
     }
 
     /// `zx_vmo_set_size`, rounded up to pages.
@@ -95,58 +123,45 @@ impl Caller<'_> {
         if size < rounded {
             vmo.memory.zero(size, rounded - size)?;
         }
-        vmo.content_size = size;
+        vmo.stream_size.store(size, Ordering::Relaxed);
+        self.state.stream_size_changed(id);
         Ok(())
     }
 
-    /// `zx_vmo_create_child` for the copy-on-write kinds SNAPSHOT and SNAPSHOT_AT_LEAST_ON_WRITE,
-    /// which are one on the VMOs of this kernel. `offset` is page-aligned; the child may reach
-    /// beyond its parent, where it is zero.
+    /// `zx_vmo_get_stream_size`: bytes that hold data. Needs no right.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without DUPLICATE and READ; INVALID_ARGS for options
-    /// that are unknown or not one kind, or for an offset within a page; NOT_SUPPORTED for other
-    /// kinds; OUT_OF_RANGE; NO_MEMORY.
-    pub fn vmo_create_child(
-        &mut self,
-        handle: u32,
-        options: u32,
-        offset: u64,
-        size: u64,
-    ) -> Result<u32> {
-        use VmoChildOptions as Options;
-        let (id, rights) = self.typed::<VmoId>(handle)?;
-        if !rights.contains(Rights::DUPLICATE | Rights::READ) {
-            return Err(Status::ACCESS_DENIED);
+    /// BAD_HANDLE, WRONG_TYPE.
+    pub fn vmo_get_stream_size(&mut self, handle: u32) -> Result<u64> {
+        let id: VmoId = self.get(handle, Rights::empty())?;
+        Ok(self.state.objects.get(id)?.stream_size())
+    }
+
+    /// `zx_vmo_set_stream_size`. What lies beyond the old or the new one becomes zero.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; OUT_OF_RANGE beyond the VMO's size;
+    /// NO_MEMORY.
+    pub fn vmo_set_stream_size(&mut self, handle: u32, size: u64) -> Result {
+        let id: VmoId = self.get(handle, Rights::WRITE)?;
+        self.set_stream_size(id, size)
+    }
+
+    /// [`Caller::vmo_set_stream_size`] once the handle is judged.
+    pub(crate) fn set_stream_size(&mut self, id: VmoId, size: u64) -> Result {
+        let vmo = self.state.objects.get(id)?;
+        let (old, end) = (vmo.stream_size(), vmo.size());
+        if size == old {
+            return Ok(());
         }
-        let options = Options::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        let kinds = Options::SNAPSHOT
-            | Options::SNAPSHOT_AT_LEAST_ON_WRITE
-            | Options::SLICE
-            | Options::REFERENCE
-            | Options::SNAPSHOT_MODIFIED;
-        let kind = options & kinds;
-        if kind.bits().count_ones() != 1 || !offset.is_multiple_of(PAGE_SIZE) {
-            return Err(Status::INVALID_ARGS);
+        if size > end {
+            return Err(Status::OUT_OF_RANGE);
         }
-        if !matches!(kind, Options::SNAPSHOT | Options::SNAPSHOT_AT_LEAST_ON_WRITE) {
-            return Err(Status::NOT_SUPPORTED);
-        }
-        let rounded = page_size(size)?;
-        offset.checked_add(rounded).ok_or(Status::OUT_OF_RANGE)?;
-        let resizable = options.contains(Options::RESIZABLE);
-        let parent = self.state.objects.get(id)?;
-        let memory = parent.memory.snapshot(offset, rounded)?;
-        let child = self.state.new_vmo(memory, size, resizable, Some(id));
-        let mut child_rights = rights | Rights::PROPERTY;
-        if options.contains(Options::NO_WRITE) {
-            child_rights -= Rights::WRITE;
-        } else {
-            child_rights |= Rights::WRITE;
-            child_rights -= Rights::EXECUTE;
-        }
-        child_rights.set(Rights::RESIZE, resizable);
-        self.add(child, child_rights)
+        let start = size.min(old);
+        vmo.memory.zero(vmo.memory_offset() + start, end - start)?;
+        vmo.stream_size.store(size, Ordering::Relaxed);
+        self.state.stream_size_changed(id);
+        Ok(())
     }
 
     /// `zx_vmo_replace_as_executable` without a resource: judged by policy. The handle is consumed
@@ -184,7 +199,7 @@ impl Caller<'_> {
         let size = bytes.len() as u64;
         let memory = self.state.machine.memory(page_size(size)?)?;
         memory.write(0, bytes)?;
-        let id = self.state.new_vmo(memory, size, false, None);
+        let id = self.state.new_vmo(memory, size);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.name = name;
         }
@@ -232,7 +247,7 @@ impl State {
         let size = image.bytes.len() as u64;
         let memory: Arc<_> = self.machine.memory(page_size(size)?)?;
         memory.write(0, &image.bytes)?;
-        let id = self.new_vmo(memory, size, false, None);
+        let id = self.new_vmo(memory, size);
         if let Some(vmo) = self.objects.vmos.get_mut(id) {
             vmo.name = Name::truncated(b"vdso/stable");
             vmo.pinned = true;
@@ -254,7 +269,7 @@ const HAS_CPU_FEATURES: u32 = 1;
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
 
 /// A size rounded up to pages.
-fn page_size(size: u64) -> Result<u64> {
+pub(super) fn page_size(size: u64) -> Result<u64> {
     match page_end(size) {
         Some(rounded) if rounded <= MAX_SIZE => Ok(rounded),
         _ => Err(Status::OUT_OF_RANGE),

@@ -65,11 +65,9 @@ fn create_judges_policy_then_options_then_size() {
     let result = world.as_process(denied, |c| c.vmo_create(u64::MAX, 1));
     assert_eq!(result, Err(Status::ACCESS_DENIED));
     world.host(|c| {
-        for options in [1, 1 << 5, 1 << 31] {
+        let (dirty, unbounded) = (VmoOptions::TRAP_DIRTY.bits(), VmoOptions::UNBOUNDED.bits());
+        for options in [1, 1 << 5, 1 << 31, dirty, RESIZABLE | unbounded] {
             assert_eq!(c.vmo_create(u64::MAX, options), Err(Status::INVALID_ARGS));
-        }
-        for options in [1 << 2, 1 << 3, 1 << 4] {
-            assert_eq!(c.vmo_create(0, options), Err(Status::NOT_SUPPORTED));
         }
     });
 }
@@ -211,8 +209,6 @@ fn create_child_judges_rights_then_options_then_range() {
             (vmo, both, 0, u64::MAX, Status::INVALID_ARGS),
             (vmo, NO_WRITE, 0, u64::MAX, Status::INVALID_ARGS),
             (vmo, SNAPSHOT, 1, u64::MAX, Status::INVALID_ARGS),
-            (vmo, VmoChildOptions::SLICE.bits(), 0, PAGE_SIZE, Status::NOT_SUPPORTED),
-            (vmo, VmoChildOptions::REFERENCE.bits(), 0, 0, Status::NOT_SUPPORTED),
             (vmo, SNAPSHOT, 0, u64::MAX, Status::OUT_OF_RANGE),
             (vmo, SNAPSHOT, 0, LARGEST + 1, Status::OUT_OF_RANGE),
             (vmo, SNAPSHOT, !(PAGE_SIZE - 1), PAGE_SIZE, Status::OUT_OF_RANGE),

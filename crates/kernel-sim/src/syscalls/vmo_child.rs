@@ -1,0 +1,141 @@
+//! `zx_vmo_create_child` (zircon/kernel/lib/syscalls/vmo.cc, vm/vm_object_paged.cc).
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as Options};
+
+use super::vmo::page_size;
+use crate::object::{Vmo, VmoId, VmoKind};
+use crate::{Caller, Memory};
+
+const SNAPSHOTS: Options =
+    Options::SNAPSHOT.union(Options::SNAPSHOT_AT_LEAST_ON_WRITE).union(Options::SNAPSHOT_MODIFIED);
+const KINDS: Options = SNAPSHOTS.union(Options::SLICE).union(Options::REFERENCE);
+
+impl Caller<'_> {
+    /// `zx_vmo_create_child`. `offset` is page-aligned, `size` is rounded up to pages.
+    ///
+    /// The copy-on-write kinds are one on the VMOs of this kernel, none of which has a pager: a
+    /// copy made now, which may reach beyond its parent, where it is zero. A slice is a window on
+    /// its parent. A reference is its parent under another koid: offset and size are 0.
+    ///
+    /// The child has its parent's name, and its handle the rights of the parent's plus
+    /// GET_PROPERTY and SET_PROPERTY; less WRITE under NO_WRITE; else, for a copy, plus WRITE and
+    /// less EXECUTE; RESIZE under RESIZABLE only.
+    ///
+    /// # Errors
+    /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without DUPLICATE and READ; INVALID_ARGS for
+    /// options that are unknown, not one kind or not for that kind, for NO_WRITE with RESIZABLE,
+    /// for an offset within a page, and for a reference with a range; OUT_OF_RANGE for a size that
+    /// cannot be; NOT_SUPPORTED for a discardable parent; INVALID_ARGS for a slice that is not
+    /// wholly in its parent; NOT_SUPPORTED for a slice of a resizable parent, a reference to a
+    /// slice, and a resizable reference to a VMO of fixed size; BAD_STATE for a parent that is not
+    /// cached; NO_MEMORY.
+    pub fn vmo_create_child(
+        &mut self,
+        handle: u32,
+        options: u32,
+        offset: u64,
+        size: u64,
+    ) -> Result<u32> {
+        let (id, rights) = self.typed::<VmoId>(handle)?;
+        if !rights.contains(Rights::DUPLICATE | Rights::READ) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let options = checked(options, offset, size)?;
+        let rounded = page_size(size)?;
+        offset.checked_add(rounded).ok_or(Status::OUT_OF_RANGE)?;
+        let parent = self.state.objects.get(id)?;
+        if parent.discardable.is_some() {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        let resizable = options.contains(Options::RESIZABLE);
+        let kind = child_kind(parent, options, (offset, rounded))?;
+        if parent.cache_policy != CachePolicy::Cached {
+            return Err(Status::BAD_STATE);
+        }
+        let name = parent.name;
+        let (memory, stream_size) = match kind {
+            VmoKind::Root | VmoKind::Snapshot { .. } => {
+                (self.copied(parent, offset, rounded)?, Arc::new(AtomicU64::new(size)))
+            }
+            VmoKind::Slice { .. } => (Arc::clone(&parent.memory), Arc::new(AtomicU64::new(size))),
+            VmoKind::Reference => (Arc::clone(&parent.memory), Arc::clone(&parent.stream_size)),
+        };
+        // A reference changes its size with its parent.
+        let resizable = resizable || kind == VmoKind::Reference && parent.resizable;
+        let child = self.state.new_child_vmo(id, memory, kind, stream_size);
+        if let Some(vmo) = self.state.objects.vmos.get_mut(child) {
+            vmo.resizable = resizable;
+            if rights.contains(Rights::GET_PROPERTY) {
+                vmo.name = name;
+            }
+        }
+        self.add(child, child_rights(rights, options))
+    }
+
+    /// A copy of a range of a VMO; beyond its end there is zero.
+    fn copied(&self, parent: &Vmo, offset: u64, len: u64) -> Result<Arc<dyn Memory>> {
+        let inside = parent.size().saturating_sub(offset).min(len);
+        if inside == 0 {
+            return self.state.machine.memory(len);
+        }
+        let copy = parent.memory.snapshot(parent.memory_offset() + offset, inside)?;
+        if inside < len {
+            copy.resize(len)?;
+        }
+        Ok(copy)
+    }
+}
+
+/// What can be judged without the parent.
+fn checked(options: u32, offset: u64, size: u64) -> Result<Options> {
+    let options = Options::from_bits(options).ok_or(Status::INVALID_ARGS)?;
+    let kind = options & KINDS;
+    let others = match kind {
+        Options::SLICE => Options::NO_WRITE,
+        _ => Options::NO_WRITE | Options::RESIZABLE,
+    };
+    if kind.bits().count_ones() != 1
+        || !others.contains(options.difference(kind))
+        || options.contains(Options::NO_WRITE | Options::RESIZABLE)
+        || !offset.is_multiple_of(PAGE_SIZE)
+        || kind == Options::REFERENCE && (offset, size) != (0, 0)
+    {
+        return Err(Status::INVALID_ARGS);
+    }
+    Ok(options)
+}
+
+fn child_kind(parent: &Vmo, options: Options, (offset, len): (u64, u64)) -> Result<VmoKind> {
+    if options.contains(Options::SLICE) {
+        if offset + len > parent.size() {
+            return Err(Status::INVALID_ARGS);
+        }
+        if parent.resizable {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        return Ok(VmoKind::Slice { offset: parent.memory_offset() + offset, len });
+    }
+    if options.contains(Options::REFERENCE) {
+        let slice = matches!(parent.kind, VmoKind::Slice { .. });
+        if slice || options.contains(Options::RESIZABLE) && !parent.resizable {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        return Ok(VmoKind::Reference);
+    }
+    Ok(VmoKind::Snapshot { immutable: options.contains(Options::SNAPSHOT | Options::NO_WRITE) })
+}
+
+fn child_rights(parent: Rights, options: Options) -> Rights {
+    let mut rights = parent | Rights::PROPERTY;
+    rights.set(Rights::RESIZE, options.contains(Options::RESIZABLE));
+    if options.contains(Options::NO_WRITE) {
+        rights -= Rights::WRITE;
+    } else if options.intersects(SNAPSHOTS) {
+        rights |= Rights::WRITE;
+        rights -= Rights::EXECUTE;
+    }
+    rights
+}

@@ -1,0 +1,194 @@
+//! `zx_vmo_op_range`, `zx_vmo_set_cache_policy` and `zx_vmo_transfer_data`
+//! (zircon/kernel/lib/syscalls/vmo.cc, object/vm_object_dispatcher.cc).
+
+use std::sync::Arc;
+
+use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoLockState, VmoOp};
+
+use crate::object::{Vmo, VmoId, VmoKind, page_end};
+use crate::{Caller, Memory};
+
+/// Bytes that move at a time.
+const MOVE_CHUNK: u64 = 64 * 1024;
+
+impl Caller<'_> {
+    /// `zx_vmo_op_range`. Only LOCK answers something; nothing is ever discarded here.
+    ///
+    /// COMMIT takes whole pages around the range. Caches and hints are judged and need nothing
+    /// done.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unknown operation; ACCESS_DENIED without WRITE
+    /// (COMMIT, DECOMMIT, CACHE_INVALIDATE, ZERO), without READ (other cache operations, PREFETCH)
+    /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable
+    /// and to decommit a copy-on-write child; INVALID_ARGS for an empty range of a cache and a
+    /// range within pages to decommit; OUT_OF_RANGE if not all of it exists, and to lock less than
+    /// everything; BAD_STATE to unlock what is not locked and to zero what is not cached;
+    /// NO_MEMORY.
+    pub fn vmo_op_range(
+        &mut self,
+        handle: u32,
+        op: u32,
+        offset: u64,
+        size: u64,
+    ) -> Result<Option<VmoLockState>> {
+        let (id, rights) = self.typed::<VmoId>(handle)?;
+        let op = VmoOp::from_raw(op).ok_or(Status::INVALID_ARGS)?;
+        let allowed = match op {
+            VmoOp::Commit | VmoOp::Decommit | VmoOp::CacheInvalidate | VmoOp::Zero => {
+                rights.contains(Rights::WRITE)
+            }
+            VmoOp::CacheSync
+            | VmoOp::CacheClean
+            | VmoOp::CacheCleanInvalidate
+            | VmoOp::Prefetch => rights.contains(Rights::READ),
+            VmoOp::Lock | VmoOp::TryLock | VmoOp::Unlock => rights.intersects(Rights::IO),
+            VmoOp::DontNeed | VmoOp::AlwaysNeed => true,
+        };
+        if !allowed {
+            return Err(Status::ACCESS_DENIED);
+        }
+        match op {
+            VmoOp::Lock | VmoOp::TryLock | VmoOp::Unlock => {
+                let locked = self.lock_range(id, op, (offset, size))?;
+                return Ok(locked.filter(|_| op == VmoOp::Lock));
+            }
+            VmoOp::CacheSync
+            | VmoOp::CacheInvalidate
+            | VmoOp::CacheClean
+            | VmoOp::CacheCleanInvalidate
+                if size == 0 =>
+            {
+                return Err(Status::INVALID_ARGS);
+            }
+            VmoOp::Commit => self.commit_range(id, offset, size)?,
+            VmoOp::Decommit => self.decommit_range(id, offset, size)?,
+            VmoOp::Zero => self.zero_range(id, offset, size)?,
+            _ => drop(self.vmo_in_range(id, offset, size)?),
+        }
+        Ok(None)
+    }
+
+    fn lock_range(
+        &mut self,
+        id: VmoId,
+        op: VmoOp,
+        (offset, size): (u64, u64),
+    ) -> Result<Option<VmoLockState>> {
+        let vmo = self.state.objects.get_mut(id)?;
+        let whole = (offset, size) == (0, vmo.size());
+        let locks = vmo.discardable.as_mut().ok_or(Status::NOT_SUPPORTED)?;
+        if !whole {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        let changed = if op == VmoOp::Unlock { locks.checked_sub(1) } else { locks.checked_add(1) };
+        *locks = changed.ok_or(Status::BAD_STATE)?;
+        Ok(Some(VmoLockState { offset, size, discarded_offset: 0, discarded_size: 0 }))
+    }
+
+    /// Commits the pages that a range touches.
+    pub(super) fn commit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+        let end = offset.checked_add(size).and_then(page_end).ok_or(Status::OUT_OF_RANGE)?;
+        let start = offset - offset % PAGE_SIZE;
+        let vmo = self.vmo_in_range(id, start, end - start)?;
+        let missing = (end - start).saturating_sub(vmo.memory.committed());
+        if missing > self.state.machine.system().physmem {
+            return Err(Status::NO_MEMORY);
+        }
+        vmo.memory.commit(vmo.memory_offset() + start, end - start)
+    }
+
+    /// Gives the pages of a range back.
+    pub(super) fn decommit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+        if matches!(self.state.objects.get(id)?.kind, VmoKind::Snapshot { .. }) {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        if !offset.is_multiple_of(PAGE_SIZE) || !size.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let vmo = self.vmo_in_range(id, offset, size)?;
+        vmo.memory.zero(vmo.memory_offset() + offset, size)
+    }
+
+    /// Makes a range read as zero.
+    pub(super) fn zero_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+        let (memory, at) = self.vmo_data(id, offset, size)?;
+        memory.zero(at, size)
+    }
+
+    /// `zx_vmo_set_cache_policy`: a `ZX_CACHE_POLICY_*` number. What is not cached cannot be read
+    /// or written by system calls, nor have children.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for another number; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MAP;
+    /// BAD_STATE if it is mapped, has children, or is one, and for a discardable one unless it
+    /// stays cached.
+    pub fn vmo_set_cache_policy(&mut self, handle: u32, policy: u32) -> Result {
+        let policy = CachePolicy::from_raw(policy).ok_or(Status::INVALID_ARGS)?;
+        let id: VmoId = self.get(handle, Rights::MAP)?;
+        let vmo = self.state.objects.get_mut(id)?;
+        let alone = |vmo: &Vmo| {
+            vmo.mappings == 0
+                && vmo.children.is_empty()
+                && vmo.parent.is_none()
+                && !vmo.is_reference()
+                // A slice or reference of it may live on after what lay between.
+                && Arc::strong_count(&vmo.memory) == 1
+        };
+        if !alone(vmo) || vmo.discardable.is_some() && policy != CachePolicy::Cached {
+            return Err(Status::BAD_STATE);
+        }
+        vmo.cache_policy = policy;
+        Ok(())
+    }
+
+    /// `zx_vmo_transfer_data`: moves whole pages from one VMO to another; the source reads as zero
+    /// afterwards.
+    ///
+    /// # Errors
+    /// In order: INVALID_ARGS for options and for offsets or a length within pages; BAD_HANDLE,
+    /// WRONG_TYPE, ACCESS_DENIED without WRITE for the destination and without READ and WRITE for
+    /// the source; OUT_OF_RANGE if not all of either range exists; NO_MEMORY.
+    pub fn vmo_transfer_data(
+        &mut self,
+        destination: u32,
+        options: u32,
+        offset: u64,
+        length: u64,
+        source: u32,
+        source_offset: u64,
+    ) -> Result {
+        let aligned = [offset, length, source_offset].iter().all(|at| at.is_multiple_of(PAGE_SIZE));
+        if options != 0 || !aligned {
+            return Err(Status::INVALID_ARGS);
+        }
+        let to: VmoId = self.get(destination, Rights::WRITE)?;
+        let from: VmoId = self.get(source, Rights::READ | Rights::WRITE)?;
+        if to == from && offset == source_offset {
+            return Ok(());
+        }
+        let from = self.vmo_in_range(from, source_offset, length)?;
+        let from_at = from.memory_offset() + source_offset;
+        let to = self.vmo_in_range(to, offset, length)?;
+        let to_at = to.memory_offset() + offset;
+        // The pages are out of the source before they arrive: ranges of one VMO may overlap.
+        let pages = from.memory.snapshot(from_at, length)?;
+        from.memory.zero(from_at, length)?;
+        to.memory.zero(to_at, length)?;
+        copy_committed(&*pages, &*to.memory, to_at)
+    }
+}
+
+/// Copies all that a memory holds into another, from `at` on, where there is room for it.
+fn copy_committed(from: &dyn Memory, to: &dyn Memory, at: u64) -> Result {
+    let mut buffer = Vec::new();
+    let mut next = 0;
+    while let Some(run) = from.next_committed(next) {
+        let len = (run.end - run.start).min(MOVE_CHUNK);
+        buffer.resize(len as usize, 0);
+        from.read(run.start, &mut buffer)?;
+        to.write(at + run.start, &buffer)?;
+        next = run.start + len;
+    }
+    Ok(())
+}
