@@ -13,6 +13,7 @@ use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::trace::{TraceEvent, TraceSink};
+use crate::wait::WaitResult;
 use crate::{
     Clock, Entropy, ExceptionOutcome, ExceptionReport, KernelEntry, Koid, Machine, Name,
     SyscallOutcome,
@@ -38,7 +39,11 @@ pub struct KernelConfig {
 /// and in the order of events.
 pub trait HostEvents: Send + Sync {
     /// A wait of the host has ended: OK, TIMED_OUT or CANCELED, and the signals at that moment.
+    /// For a wait on several objects, the signals of them all.
     fn wait_completed(&self, token: u64, status: Status, observed: Signals);
+
+    /// What a wait brought besides, told right before its completion. Handles in it are live.
+    fn wait_result(&self, _token: u64, _result: WaitResult) {}
 
     /// How many guest processes run now.
     fn running(&self, count: usize);
@@ -71,6 +76,10 @@ pub struct KernelStats {
     pub handles: usize,
     /// Waits that have not ended.
     pub waits: usize,
+    /// Watches on objects, by waits and for ports.
+    pub observers: usize,
+    /// Packets in ports.
+    pub packets: usize,
     /// Guest processes that run.
     pub running: usize,
 }
@@ -133,6 +142,8 @@ impl Kernel {
             objects: state.objects.count(),
             handles: state.handle_count,
             waits: state.waiters.len(),
+            observers: state.observers.len(),
+            packets: state.packet_count(),
             running: state.running,
         })
     }
@@ -151,7 +162,7 @@ impl Kernel {
             state
         });
         let result = f(&mut state);
-        let earliest = state.deadlines.first_key_value().map_or(TIME_INFINITE, |(key, _)| key.0);
+        let earliest = state.deadlines.earliest();
         if earliest != state.armed {
             state.armed = earliest;
             state.clock.arm(earliest);
@@ -186,7 +197,10 @@ impl Kernel {
                 Effect::Resume { process, thread, value } => {
                     self.machine.resume(process, thread, value);
                 }
-                Effect::WaitCompleted { token, status, observed } => {
+                Effect::WaitCompleted { token, status, observed, result } => {
+                    if let Some(result) = result {
+                        self.events.wait_result(token, result);
+                    }
                     self.events.wait_completed(token, status, observed);
                 }
                 Effect::Running(count) => self.events.running(count),

@@ -13,6 +13,7 @@
 mod caller;
 mod clock;
 mod entropy;
+mod futex;
 mod handle;
 mod kernel;
 mod machine;
@@ -40,6 +41,7 @@ pub use policy::PolicyBasic;
 pub use report::*;
 pub use syscalls::*;
 pub use trace::{TraceEvent, TraceRecord, TraceSink};
+pub use wait::WaitResult;
 
 /// A kernel object id: unique for the life of a kernel, never reused; 0 is none.
 pub type Koid = u64;

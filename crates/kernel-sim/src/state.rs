@@ -6,10 +6,11 @@ use std::sync::Arc;
 use slotmap::SlotMap;
 use zx_abi::{Abi, MAX_HANDLE_COUNT, Machine as Target, Result, Rights, Signals, Status};
 
+use crate::futex::Futex;
 use crate::handle::Handle;
 use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ProcessRun, ThreadId, VmoId};
 use crate::trace::TraceSink;
-use crate::wait::{Waiter, WaiterId};
+use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
 
 pub(crate) struct State {
@@ -28,9 +29,10 @@ pub(crate) struct State {
     /// [`State::close`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
-    /// Waits with a deadline, by deadline and age.
-    pub deadlines: BTreeMap<(i64, u64), WaiterId>,
-    pub deadline_count: u64,
+    pub observers: SlotMap<ObserverId, Observer>,
+    pub deadlines: Deadlines,
+    /// By process and address.
+    pub futexes: BTreeMap<(ProcessId, u64), Futex>,
     /// What the clock was last asked for.
     pub armed: i64,
     /// Processes and threads by koid: how the machine names them.
@@ -49,7 +51,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(crate) enum Effect {
     Resume { process: Koid, thread: Koid, value: u64 },
-    WaitCompleted { token: u64, status: Status, observed: Signals },
+    WaitCompleted { token: u64, status: Status, observed: Signals, result: Option<WaitResult> },
     Running(usize),
 }
 
@@ -74,8 +76,9 @@ impl State {
             unreferenced: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
-            deadlines: BTreeMap::new(),
-            deadline_count: 0,
+            observers: SlotMap::with_key(),
+            deadlines: Deadlines::default(),
+            futexes: BTreeMap::new(),
             armed: zx_abi::TIME_INFINITE,
             by_koid: HashMap::new(),
             root_job: None,
@@ -141,6 +144,8 @@ impl State {
             ObjectId::Socket(id) => self.socket_on_zero_handles(id),
             ObjectId::EventPair(id) => self.event_pair_on_zero_handles(id),
             ObjectId::Event(id) => drop(self.objects.events.remove(id)),
+            ObjectId::Port(id) => self.port_on_zero_handles(id),
+            ObjectId::Timer(id) => self.timer_on_zero_handles(id),
             ObjectId::Log(id) => drop(self.objects.logs.remove(id)),
             ObjectId::Vmo(id) => self.release_vmo(id),
             ObjectId::Vmar(id) => self.release_vmar(id),

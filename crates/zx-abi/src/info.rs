@@ -371,6 +371,23 @@ record! {
     }
 }
 
+/// `ZX_INFO_TIMER`
+pub const INFO_TIMER: u32 = 25;
+
+record! {
+    /// `zx_info_timer_t`
+    InfoTimer {
+        /// Creation options.
+        options: u32,
+        /// The `zx_clock_t` that it follows.
+        clock_id: u32,
+        /// What it is set to, or 0.
+        deadline: i64,
+        /// The slack that it was set with, or 0.
+        slack: i64,
+    }
+}
+
 record! {
     /// `zx_info_job_t`
     InfoJob {

@@ -6,9 +6,11 @@ mod gaps;
 mod job;
 mod log;
 mod mapping;
+mod port;
 mod process;
 mod socket;
 mod thread;
+mod timer;
 mod vmar;
 mod vmo;
 
@@ -16,7 +18,7 @@ use slotmap::{SlotMap, new_key_type};
 use zx_abi::{KOID_FIRST, KOID_INVALID, ObjectType, Result, Rights, Signals, Status};
 
 use crate::Koid;
-use crate::wait::WaiterId;
+use crate::wait::ObserverId;
 
 pub(crate) use channel::*;
 pub(crate) use event::*;
@@ -25,9 +27,11 @@ pub(crate) use job::*;
 pub use log::LogRecord;
 pub(crate) use log::*;
 pub(crate) use mapping::*;
+pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
 pub(crate) use thread::*;
+pub(crate) use timer::*;
 pub(crate) use vmar::*;
 pub(crate) use vmo::*;
 
@@ -40,8 +44,8 @@ pub(crate) struct Header {
     /// Live handles, those in messages included.
     pub handles: usize,
     pub signals: Signals,
-    /// Waits on this object, oldest first.
-    pub waiters: Vec<WaiterId>,
+    /// Who watches the signals, oldest first.
+    pub observers: Vec<ObserverId>,
 }
 
 /// What is fixed for an object type (zircon-kernel.md section 4).
@@ -146,11 +150,13 @@ objects! {
     Vmo VmoId vmos Vmo,
     Channel ChannelId channels Channel,
     Event EventId events Event,
+    Port PortId ports Port,
     Log LogId logs Log,
     Socket SocketId sockets Socket,
     EventPair EventPairId event_pairs EventPair,
     Job JobId jobs Job,
     Vmar VmarId vmars Vmar,
+    Timer TimerId timers Timer,
 }
 
 /// Implements [`Object`] for a type with a `header` field.
@@ -191,7 +197,7 @@ impl Objects {
     pub fn new_header(&mut self, related: Koid, signals: Signals) -> Header {
         let koid = KOID_FIRST + self.created;
         self.created += 1;
-        Header { koid, related, handles: 0, signals, waiters: Vec::new() }
+        Header { koid, related, handles: 0, signals, observers: Vec::new() }
     }
 
     /// The koid of an object, 0 if it is gone.

@@ -5,7 +5,7 @@ use zx_abi::{Rights, Signals, ThreadState};
 use super::{Header, ProcessId, ThreadId, object, rights};
 use crate::Name;
 use crate::state::State;
-use crate::wait::WaiterId;
+use crate::wait::{Waiter, WaiterId};
 
 #[derive(Debug)]
 pub(crate) struct Thread {
@@ -39,12 +39,11 @@ object!(
 
 impl Thread {
     /// `ZX_THREAD_STATE_*`, given the wait that the thread is in.
-    pub fn state(&self, sleeping: bool) -> ThreadState {
+    pub fn state(&self, wait: Option<&Waiter>) -> ThreadState {
         match self.run {
             ThreadRun::New => ThreadState::New,
             ThreadRun::Running => ThreadState::Running,
-            ThreadRun::Blocked(_) if sleeping => ThreadState::BlockedSleeping,
-            ThreadRun::Blocked(_) => ThreadState::BlockedWaitOne,
+            ThreadRun::Blocked(_) => wait.map_or(ThreadState::Blocked, Waiter::thread_state),
             ThreadRun::Dead => ThreadState::Dead,
         }
     }
@@ -65,6 +64,14 @@ impl State {
         process.threads.push(id);
         self.by_koid.insert(self.objects.koid(id), id.into());
         Some(id)
+    }
+
+    /// The wait that a thread is in.
+    pub fn waiter_of(&self, id: ThreadId) -> Option<&Waiter> {
+        match self.objects.threads.get(id)?.run {
+            ThreadRun::Blocked(waiter) => self.waiters.get(waiter),
+            _ => None,
+        }
     }
 
     /// The thread begins to run.

@@ -1,27 +1,25 @@
 //! `zx_channel_*` (zircon/kernel/lib/syscalls/channel.cc).
 
 use zx_abi::{
-    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING,
-    EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, PolicyCondition, Result, Rights, Signals, Status,
+    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING, CHANNEL_READ_MAY_DISCARD,
+    EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, HANDLE_OP_DUPLICATE, HANDLE_OP_MOVE, HandleDisposition,
+    HandleInfo, PolicyCondition, Result, Rights, Signals, Status,
 };
 
 use crate::Caller;
-use crate::handle::Handle;
+use crate::handle::{Handle, narrowed};
 use crate::object::{ChannelId, MessagePacket, ObjectId};
 use crate::trace::TraceEvent;
 
-/// `ZX_CHANNEL_READ_MAY_DISCARD`
-const READ_MAY_DISCARD: u32 = 1;
-
-/// What `zx_channel_read` found.
+/// What `zx_channel_read` or, with [`HandleInfo`]s, `zx_channel_read_etc` found.
 #[derive(Debug, PartialEq, Eq)]
-pub enum ChannelRead {
+pub enum ChannelRead<H = u32> {
     /// The message; its handles are the caller's now.
     Message {
         /// Its bytes.
         bytes: Vec<u8>,
         /// The new values of its handles, in the order they were sent.
-        handles: Vec<u32>,
+        handles: Vec<H>,
     },
     /// BUFFER_TOO_SMALL: the message needs this much room. It stays unless MAY_DISCARD was given.
     TooSmall {
@@ -30,6 +28,19 @@ pub enum ChannelRead {
         /// Its handles.
         handles: u32,
     },
+}
+
+/// Dispositions that move handles as they are.
+pub(crate) fn moved(handles: &[u32]) -> Vec<HandleDisposition> {
+    let rights = Rights::SAME_RIGHTS.bits();
+    let moved = |handle: &u32| HandleDisposition {
+        operation: HANDLE_OP_MOVE,
+        handle: *handle,
+        object_type: 0,
+        rights,
+        result: 0,
+    };
+    handles.iter().map(moved).collect()
 }
 
 impl Caller<'_> {
@@ -59,61 +70,89 @@ impl Caller<'_> {
         bytes: Vec<u8>,
         handles: &[u32],
     ) -> Result {
-        match self.channel_write_checks(channel, options, bytes.len(), handles.len()) {
+        self.channel_write_etc(channel, options, bytes, &mut moved(handles))
+    }
+
+    /// `zx_channel_write_etc`: each handle is moved (0), and then consumed on every outcome, or
+    /// duplicated (1), and may lose rights. When it fails, `result` tells what became of each.
+    ///
+    /// # Errors
+    /// As [`Caller::channel_write`]; per handle also INVALID_ARGS for the operation, ACCESS_DENIED
+    /// for duplicating without DUPLICATE, WRONG_TYPE, INVALID_ARGS for rights that are not held.
+    pub fn channel_write_etc(
+        &mut self,
+        channel: u32,
+        options: u32,
+        bytes: Vec<u8>,
+        handles: &mut [HandleDisposition],
+    ) -> Result {
+        let target = match options {
+            0 => self.message_target(channel, Rights::WRITE, bytes.len(), handles.len()),
+            _ => Err(Status::INVALID_ARGS),
+        };
+        match target {
             Ok(id) => self.channel_send(id, bytes, handles),
             Err(status) => {
-                // Consumed all the same; bad values among them change nothing.
-                let _ = self.handle_close_many(handles);
+                self.consume(handles);
                 Err(status)
             }
         }
     }
 
-    /// What `zx_channel_write` judges before it looks at its data.
-    pub(crate) fn channel_write_checks(
+    /// The channel that a message goes to, and whether the message may be as big as that.
+    pub(crate) fn message_target(
         &mut self,
         channel: u32,
-        options: u32,
+        needed: Rights,
         bytes: usize,
         handles: usize,
     ) -> Result<ChannelId> {
-        if options != 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let id = self.get(channel, Rights::WRITE)?;
+        let id = self.get(channel, needed)?;
         if bytes > CHANNEL_MAX_MSG_BYTES as usize || handles > CHANNEL_MAX_MSG_HANDLES as usize {
             return Err(Status::OUT_OF_RANGE);
         }
         Ok(id)
     }
 
-    /// What is left of `zx_channel_write` once its arguments are judged and its data copied.
+    /// Closes the handles of a message that came to nothing, less those to be duplicated. Bad
+    /// values among them change nothing.
+    pub(crate) fn consume(&mut self, handles: &[HandleDisposition]) {
+        for disposition in handles {
+            if disposition.operation != HANDLE_OP_DUPLICATE {
+                let _ = self.handle_close(disposition.handle);
+            }
+        }
+    }
+
+    /// What is left of a write once its arguments are judged and its data copied.
     pub(crate) fn channel_send(
         &mut self,
         channel: ChannelId,
         bytes: Vec<u8>,
-        handles: &[u32],
+        handles: &mut [HandleDisposition],
     ) -> Result {
         let handles = self.take_handles(channel, handles)?;
         self.channel_deliver(channel, MessagePacket { bytes, handles })
     }
 
     /// Takes handles out of the caller's table for a message on `channel`: all or, with the first
-    /// error, none; they are gone from the table either way.
-    fn take_handles(&mut self, channel: ChannelId, values: &[u32]) -> Result<Vec<Handle>> {
-        let mut taken = Vec::with_capacity(values.len());
+    /// error, none; those to be moved are gone from the table either way.
+    pub(crate) fn take_handles(
+        &mut self,
+        channel: ChannelId,
+        dispositions: &mut [HandleDisposition],
+    ) -> Result<Vec<Handle>> {
+        let mut taken = Vec::with_capacity(dispositions.len());
         let mut first_error = None;
-        for value in values {
-            match self.remove(*value) {
-                Ok(handle) => {
-                    if !handle.rights.contains(Rights::TRANSFER) {
-                        first_error.get_or_insert(Status::ACCESS_DENIED);
-                    } else if handle.object == ObjectId::Channel(channel) {
-                        first_error.get_or_insert(Status::NOT_SUPPORTED);
-                    }
-                    taken.push(handle);
-                }
+        for disposition in dispositions {
+            let handle = match disposition.operation {
+                HANDLE_OP_DUPLICATE => self.duplicate_for_message(channel, disposition),
+                _ => self.move_into_message(channel, disposition),
+            };
+            match handle {
+                Ok(handle) => taken.push(handle),
                 Err(status) => {
+                    disposition.result = status.into_raw();
                     first_error.get_or_insert(status);
                 }
             }
@@ -127,13 +166,47 @@ impl Caller<'_> {
         }
     }
 
-    fn channel_deliver(&mut self, id: ChannelId, packet: MessagePacket) -> Result {
-        let channels = &mut self.state.objects.channels;
+    fn move_into_message(
+        &mut self,
+        channel: ChannelId,
+        disposition: &HandleDisposition,
+    ) -> Result<Handle> {
+        let handle = self.remove(disposition.handle)?;
+        let rights = if disposition.operation == HANDLE_OP_MOVE {
+            sent_rights(channel, (handle.object, handle.rights), Rights::TRANSFER, disposition)
+        } else {
+            Err(Status::INVALID_ARGS)
+        };
+        match rights {
+            Ok(rights) => Ok(Handle { rights, ..handle }),
+            Err(status) => {
+                self.state.close(handle);
+                Err(status)
+            }
+        }
+    }
+
+    fn duplicate_for_message(
+        &mut self,
+        channel: ChannelId,
+        disposition: &HandleDisposition,
+    ) -> Result<Handle> {
+        let held = self.lookup(disposition.handle)?;
+        let needed = Rights::TRANSFER | Rights::DUPLICATE;
+        let rights = sent_rights(channel, held, needed, disposition)?;
+        self.state.new_handle(held.0, rights)
+    }
+
+    /// Gives a message to the other end: to the call that it answers, or else to the queue.
+    pub(crate) fn channel_deliver(&mut self, id: ChannelId, packet: MessagePacket) -> Result {
+        let channels = &self.state.objects.channels;
         let peer_id = channels.get(id).and_then(|channel| channel.peer);
-        let Some(peer_id) = peer_id else {
+        let peer = peer_id.and_then(|peer| Some((peer, channels.get(peer)?)));
+        let Some((peer_id, peer)) = peer else {
             self.state.close_all(packet.handles);
             return Err(Status::PEER_CLOSED);
         };
+        let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
         self.state.trace(|state| TraceEvent::Message {
             channel: state.objects.koid(peer_id),
             bytes: packet.bytes.clone(),
@@ -143,6 +216,10 @@ impl Caller<'_> {
                 .map(|handle| state.objects.koid(handle.object))
                 .collect(),
         });
+        if let Some(call) = call {
+            self.state.call_answered(call, packet);
+            return Ok(());
+        }
         let mut pending = 0;
         if let Some(peer) = self.state.objects.channels.get_mut(peer_id) {
             peer.messages.push_back(packet);
@@ -169,7 +246,7 @@ impl Caller<'_> {
         max_handles: u32,
     ) -> Result<ChannelRead> {
         let id: ChannelId = self.get(channel, Rights::READ)?;
-        if options & !READ_MAY_DISCARD != 0 {
+        if options & !CHANNEL_READ_MAY_DISCARD != 0 {
             return Err(Status::NOT_SUPPORTED);
         }
         let end = self.state.objects.get_mut(id)?;
@@ -181,7 +258,7 @@ impl Caller<'_> {
         };
         let (bytes, handles) = (first.bytes.len() as u32, first.handles.len() as u32);
         let too_small = bytes > max_bytes || handles > max_handles;
-        if too_small && options & READ_MAY_DISCARD == 0 {
+        if too_small && options & CHANNEL_READ_MAY_DISCARD == 0 {
             return Ok(ChannelRead::TooSmall { bytes, handles });
         }
         let packet = end.messages.pop_front().unwrap_or_default();
@@ -195,4 +272,62 @@ impl Caller<'_> {
         let handles = packet.handles.into_iter().map(|handle| self.insert(handle)).collect();
         Ok(ChannelRead::Message { bytes: packet.bytes, handles })
     }
+
+    /// `zx_channel_read_etc`: as [`Caller::channel_read`], with type and rights of each handle.
+    ///
+    /// # Errors
+    /// As [`Caller::channel_read`].
+    pub fn channel_read_etc(
+        &mut self,
+        channel: u32,
+        options: u32,
+        max_bytes: u32,
+        max_handles: u32,
+    ) -> Result<ChannelRead<HandleInfo>> {
+        Ok(match self.channel_read(channel, options, max_bytes, max_handles)? {
+            ChannelRead::Message { bytes, handles } => {
+                ChannelRead::Message { bytes, handles: self.handle_infos(&handles) }
+            }
+            ChannelRead::TooSmall { bytes, handles } => ChannelRead::TooSmall { bytes, handles },
+        })
+    }
+
+    /// Type and rights of handles that are in the caller's table.
+    pub(crate) fn handle_infos(&self, handles: &[u32]) -> Vec<HandleInfo> {
+        let process = self.state.objects.processes.get(self.process);
+        let info = |value: &u32| {
+            let handle = process.and_then(|process| process.handles.get(*value));
+            HandleInfo {
+                handle: *value,
+                object_type: handle.map_or(0, |handle| handle.object.object_type() as u32),
+                rights: handle.map_or(0, |handle| handle.rights.bits()),
+                unused: 0,
+            }
+        };
+        handles.iter().map(info).collect()
+    }
+}
+
+/// The rights that the receiver of a handle gets, if it may be sent as its disposition says.
+fn sent_rights(
+    channel: ChannelId,
+    (object, held): (ObjectId, Rights),
+    needed: Rights,
+    disposition: &HandleDisposition,
+) -> Result<Rights> {
+    if !held.contains(Rights::TRANSFER) {
+        return Err(Status::ACCESS_DENIED);
+    }
+    if object == ObjectId::Channel(channel) {
+        return Err(Status::NOT_SUPPORTED);
+    }
+    if !held.contains(needed) {
+        return Err(Status::ACCESS_DENIED);
+    }
+    if !matches!(disposition.object_type, 0)
+        && disposition.object_type != object.object_type() as u32
+    {
+        return Err(Status::WRONG_TYPE);
+    }
+    narrowed(held, disposition.rights)
 }

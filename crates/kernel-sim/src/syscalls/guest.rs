@@ -3,16 +3,20 @@
 //! Out pointers are written last. If that fails, new handles are closed again and the call gives
 //! INVALID_ARGS, as upstream's wrappers do.
 
+mod channel;
+mod futex;
+mod wait;
+
+use zerocopy::FromBytes;
 use zx_abi::{
     CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, MAX_HANDLE_COUNT, MAX_NAME_LEN,
-    Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall,
+    Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall, SyscallCategory,
 };
 
 use crate::object::{ThreadId, ThreadRun, VmoId, page_end};
-use crate::syscalls::{ChannelRead, Info};
+use crate::syscalls::Info;
 use crate::trace::TraceEvent;
-use crate::wait::WaitTarget;
-use crate::{Caller, Koid, Name, SyscallOutcome};
+use crate::{Caller, EntryState, Koid, Name, SyscallOutcome};
 
 /// Bytes of a VMO that are copied at a time.
 const COPY_CHUNK: u64 = 64 * 1024;
@@ -53,7 +57,12 @@ impl Caller<'_> {
                 let handle = self.handle_replace(a32, b32)?;
                 self.give(&[(c, handle)])
             }
-            Syscall::ObjectWaitOne => self.guest_wait_one(thread, a32, b32, c as i64, d),
+            Syscall::ObjectWaitOne => self.guest_wait_one(thread, args),
+            Syscall::ObjectWaitMany => self.guest_wait_many(thread, args),
+            Syscall::ObjectWaitAsync => {
+                let signals = Signals::from_bits_retain(d as u32);
+                self.object_wait_async(a32, b32, c, signals, e as u32).map(done)
+            }
             Syscall::ObjectSignal => self.object_signal(a32, b32, c32).map(done),
             Syscall::ObjectSignalPeer => self.object_signal_peer(a32, b32, c32).map(done),
             Syscall::ObjectGetInfo => self.guest_get_info(a32, b32, c, d, [e, f]),
@@ -69,12 +78,6 @@ impl Caller<'_> {
                 let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
                 self.object_set_property(a32, b32, &value).map(done)
             }
-            Syscall::ChannelCreate => {
-                let (first, second) = self.channel_create(a32)?;
-                self.give(&[(b, first), (c, second)])
-            }
-            Syscall::ChannelRead => self.guest_channel_read(args),
-            Syscall::ChannelWrite => self.guest_channel_write(args),
             Syscall::SocketCreate => {
                 let (first, second) = self.socket_create(a32)?;
                 self.give(&[(b, first), (c, second)])
@@ -164,6 +167,17 @@ impl Caller<'_> {
                 self.state.kill_process(self.process, a as i64);
                 Ok(SyscallOutcome::Exited)
             }
+            Syscall::ThreadCreate => {
+                let name = self.take(b, c.min(MAX_NAME_LEN as u64 - 1));
+                let name = name.map(|name| Name::truncated(&name));
+                let thread = self.create_thread(a32, name, d as u32)?;
+                self.give(&[(e, thread)])
+            }
+            Syscall::ThreadStart => {
+                let entry = EntryState { pc: b, sp: c, arg1: d, arg2: e };
+                self.thread_start(a32, entry).map(done)
+            }
+            Syscall::ThreadStartRegs => self.guest_thread_start(a32, args),
             Syscall::ThreadExit => {
                 self.guest_thread_exit(thread);
                 Ok(SyscallOutcome::Exited)
@@ -180,22 +194,40 @@ impl Caller<'_> {
                 Ok(SyscallOutcome::Return(self.ticks_get() as u64))
             }
             Syscall::CprngDrawOnce => self.guest_cprng_draw(a, b),
-            _ => {
-                let (process, thread): (Koid, Koid) =
-                    (self.state.objects.koid(self.process), self.state.objects.koid(thread));
-                self.state.trace(|_| TraceEvent::SyscallNotImplemented {
-                    process,
-                    thread,
-                    syscall,
-                });
-                Err(Status::NOT_SUPPORTED)
-            }
+            _ => match syscall.info().category {
+                SyscallCategory::Channel => self.channel_family(thread, syscall, args),
+                SyscallCategory::Futex => self.futex_call(thread, syscall, args),
+                SyscallCategory::Port => self.port_call(thread, syscall, args),
+                SyscallCategory::Timer => self.timer_call(thread, syscall, args),
+                _ => self.not_implemented(thread, syscall),
+            },
         }
+    }
+
+    fn not_implemented(&self, thread: ThreadId, syscall: Syscall) -> Outcome {
+        let objects = &self.state.objects;
+        let (process, thread): (Koid, Koid) = (objects.koid(self.process), objects.koid(thread));
+        self.state.trace(|_| TraceEvent::SyscallNotImplemented { process, thread, syscall });
+        Err(Status::NOT_SUPPORTED)
     }
 
     /// Copies in from the guest.
     fn take(&self, address: u64, len: u64) -> Result<Vec<u8>> {
         self.state.read_user_vec(self.process, address, len)
+    }
+
+    /// Copies a record in.
+    fn take_record<T: FromBytes>(&self, address: u64) -> Result<T> {
+        let bytes = self.take(address, size_of::<T>() as u64)?;
+        T::read_from_bytes(&bytes).map_err(|_| Status::INTERNAL)
+    }
+
+    /// Copies an array of records in.
+    fn take_records<T: FromBytes>(&self, address: u64, count: u64) -> Result<Vec<T>> {
+        let size = size_of::<T>();
+        let bytes =
+            self.take(address, count.checked_mul(size as u64).ok_or(Status::INVALID_ARGS)?)?;
+        Ok(bytes.chunks_exact(size).filter_map(|record| T::read_from_bytes(record).ok()).collect())
     }
 
     /// Copies an array of handles in.
@@ -247,26 +279,6 @@ impl Caller<'_> {
         result
     }
 
-    fn guest_wait_one(
-        &mut self,
-        thread: ThreadId,
-        handle: u32,
-        signals: u32,
-        deadline: i64,
-        observed: u64,
-    ) -> Outcome {
-        let signals = Signals::from_bits_retain(signals);
-        let (object, now) = self.wait_state(handle)?;
-        let ready = now.intersects(signals);
-        if ready || deadline <= self.state.now() {
-            self.put_optional(observed, &now.bits().to_le_bytes())?;
-            return if ready { Ok(DONE) } else { Err(Status::TIMED_OUT) };
-        }
-        let target = WaitTarget::WaitOne { thread, observed };
-        self.state.start_wait(Some(object), signals, (self.process, handle), deadline, target);
-        Ok(SyscallOutcome::Blocked)
-    }
-
     fn guest_get_info(
         &mut self,
         handle: u32,
@@ -288,66 +300,6 @@ impl Caller<'_> {
         self.put_optional(actual, &(copied as u64).to_le_bytes())?;
         self.put_optional(avail, &(available as u64).to_le_bytes())?;
         if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
-    }
-
-    fn guest_channel_read(&mut self, args: [u64; 8]) -> Outcome {
-        let [
-            channel,
-            options,
-            bytes,
-            handles,
-            max_bytes,
-            max_handles,
-            actual_bytes,
-            actual_handles,
-        ] = args;
-        let read = self.channel_read(
-            channel as u32,
-            options as u32,
-            max_bytes as u32,
-            max_handles as u32,
-        )?;
-        let (sizes, message) = match read {
-            ChannelRead::TooSmall { bytes, handles } => ((bytes, handles), None),
-            ChannelRead::Message { bytes, handles } => {
-                ((bytes.len() as u32, handles.len() as u32), Some((bytes, handles)))
-            }
-        };
-        let counts = self
-            .put_optional(actual_bytes, &sizes.0.to_le_bytes())
-            .and_then(|_| self.put_optional(actual_handles, &sizes.1.to_le_bytes()));
-        let Some((message, values)) = message else {
-            counts?;
-            return Err(Status::BUFFER_TOO_SMALL);
-        };
-        let words: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let copied =
-            counts.and_then(|_| self.put(bytes, &message)).and_then(|_| self.put(handles, &words));
-        if copied.is_err() {
-            // The message is lost, its handles with it.
-            self.handle_close_many(&values)?;
-        }
-        copied
-    }
-
-    fn guest_channel_write(&mut self, args: [u64; 8]) -> Outcome {
-        let [channel, options, bytes, byte_count, handles, handle_count, ..] = args;
-        let (byte_count, handle_count) = (byte_count as u32, handle_count as u32);
-        let sizes = (byte_count as usize, handle_count as usize);
-        let message = self
-            .channel_write_checks(channel as u32, options as u32, sizes.0, sizes.1)
-            .and_then(|channel| {
-                let data = self.take(bytes, byte_count.into())?;
-                Ok((channel, data, self.take_values(handles, handle_count.into())?))
-            });
-        match message {
-            Ok((channel, data, values)) => self.channel_send(channel, data, &values).map(done),
-            Err(status) => {
-                // Consumed all the same; bad values among them change nothing.
-                let _ = self.close_listed(handles, handle_count.into());
-                Err(status)
-            }
-        }
     }
 
     fn guest_socket_read(
@@ -415,6 +367,15 @@ impl Caller<'_> {
             done_bytes += count;
         }
         Ok(DONE)
+    }
+
+    fn guest_thread_start(&mut self, thread: u32, args: [u64; 8]) -> Outcome {
+        let [_, pc, sp, arg1, arg2, tp, abi_reg, _] = args;
+        if tp != 0 || abi_reg != 0 {
+            // Machines start threads with all other registers zero.
+            return Err(Status::NOT_SUPPORTED);
+        }
+        self.thread_start(thread, EntryState { pc, sp, arg1, arg2 }).map(done)
     }
 
     fn guest_thread_exit(&mut self, thread: ThreadId) {

@@ -4,17 +4,16 @@ use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
     INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED,
-    INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_VMAR, INFO_VMO, INFO_VMO_IS_COW_CLONE,
-    INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_VIA_HANDLE, InfoHandleBasic, InfoJob,
-    InfoProcess, InfoSocket, InfoThread, InfoVmar, InfoVmo, Result, Rights, SOCKET_CAPACITY,
-    Status,
+    INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER, INFO_VMAR, INFO_VMO,
+    INFO_VMO_IS_COW_CLONE, INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_VIA_HANDLE,
+    InfoHandleBasic, InfoJob, InfoProcess, InfoSocket, InfoThread, InfoTimer, InfoVmar, InfoVmo,
+    Result, Rights, SOCKET_CAPACITY, Status,
 };
 
 use crate::object::{
-    JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, VmarId, VmoId, VmoKind,
+    JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, TimerId, VmarId, VmoId, VmoKind,
 };
 use crate::report::{CrashReport, MappingInfo};
-use crate::wait::WaitTarget;
 use crate::{Caller, Koid};
 
 /// What a topic answers: records of one size, as Zircon lays them out.
@@ -80,6 +79,7 @@ impl Caller<'_> {
                 Ok(Info::record(header.handles as u32))
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
+            INFO_TIMER => self.info_timer(handle).map(Info::record),
             INFO_VMO => self.info_vmo(handle).map(Info::record),
             INFO_JOB => self.info_job(handle).map(Info::record),
             _ => Err(Status::NOT_SUPPORTED),
@@ -122,15 +122,8 @@ impl Caller<'_> {
     fn info_thread(&mut self, handle: u32) -> Result<InfoThread> {
         let id: ThreadId = self.get(handle, Rights::INSPECT)?;
         let thread = self.state.objects.get(id)?;
-        let sleeping = match thread.run {
-            ThreadRun::Blocked(waiter) => {
-                let waiter = self.state.waiters.get(waiter);
-                waiter.is_some_and(|waiter| matches!(waiter.target, WaitTarget::Sleep { .. }))
-            }
-            _ => false,
-        };
         Ok(InfoThread {
-            state: thread.state(sleeping) as u32,
+            state: thread.state(self.state.waiter_of(id)) as u32,
             wait_exception_channel_type: 0,
             cpu_affinity_mask: [0; 8],
         })
@@ -150,6 +143,17 @@ impl Caller<'_> {
             rx_buf_available: buffered,
             tx_buf_max: peer.map_or(0, |_| SOCKET_CAPACITY as u64),
             tx_buf_size: peer.map_or(0, |peer| peer.received.len() as u64),
+        })
+    }
+
+    fn info_timer(&mut self, handle: u32) -> Result<InfoTimer> {
+        let id: TimerId = self.get(handle, Rights::INSPECT)?;
+        let timer = self.state.objects.get(id)?;
+        Ok(InfoTimer {
+            options: timer.options,
+            clock_id: timer.clock,
+            deadline: timer.deadline,
+            slack: timer.slack,
         })
     }
 

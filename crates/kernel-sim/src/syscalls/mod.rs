@@ -3,6 +3,7 @@
 //! raw words and whose data lies in their own memory.
 
 mod channel;
+mod channel_call;
 mod debuglog;
 mod event;
 mod guest;
@@ -10,14 +11,20 @@ mod handle;
 mod info;
 mod job;
 mod object;
+mod port;
 mod process;
 mod socket;
+mod thread;
 mod time;
+mod timer;
 mod vmar;
 mod vmo;
 mod vmo_child;
 mod vmo_range;
+mod wait;
 
 pub use channel::ChannelRead;
+pub use channel_call::ChannelCall;
 pub use info::Info;
-pub use object::WaitStart;
+pub use port::PortWait;
+pub use wait::{WaitManyStart, WaitStart};

@@ -1,55 +1,14 @@
-//! `zx_object_wait_one` and properties (zircon/kernel/lib/syscalls/object_wait.cc, object.cc).
+//! Properties (zircon/kernel/lib/syscalls/object.cc).
 
 use zx_abi::{
     PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
-    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Result, Rights, Signals, Status,
+    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
 };
 
 use crate::object::{ObjectId, ProcessId};
-use crate::wait::WaitTarget;
 use crate::{Caller, Name};
 
-/// How a wait of the host began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitStart {
-    /// A requested signal is set already, and these are all that are.
-    Ready(Signals),
-    /// [`HostEvents::wait_completed`](crate::HostEvents::wait_completed) will tell.
-    Pending,
-}
-
 impl Caller<'_> {
-    /// `zx_object_wait_one` for the host, which does not block: `deadline` is absolute in
-    /// nanoseconds of the monotonic clock, `token` names the wait in its completion.
-    ///
-    /// # Errors
-    /// BAD_HANDLE; ACCESS_DENIED without WAIT; TIMED_OUT if the deadline is past.
-    pub fn object_wait_one(
-        &mut self,
-        handle: u32,
-        signals: Signals,
-        deadline: i64,
-        token: u64,
-    ) -> Result<WaitStart> {
-        let (object, now) = self.wait_state(handle)?;
-        if now.intersects(signals) {
-            return Ok(WaitStart::Ready(now));
-        }
-        if deadline <= self.state.now() {
-            return Err(Status::TIMED_OUT);
-        }
-        let target = WaitTarget::Host { token };
-        self.state.start_wait(Some(object), signals, (self.process, handle), deadline, target);
-        Ok(WaitStart::Pending)
-    }
-
-    /// What a wait through this handle starts from: the object and its signals.
-    pub(crate) fn wait_state(&mut self, handle: u32) -> Result<(ObjectId, Signals)> {
-        let object = self.any(handle, Rights::WAIT)?;
-        let header = self.state.objects.header(object).ok_or(Status::BAD_HANDLE)?;
-        Ok((object, header.signals))
-    }
-
     /// `zx_object_get_property`: the value, which the caller's buffer of `size` bytes must hold.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! `zx_nanosleep` and reading the clocks (zircon/kernel/lib/syscalls/zircon.cc).
 
-use zx_abi::{Signals, TIME_INFINITE};
+use zx_abi::TIME_INFINITE;
 
 use crate::Caller;
 use crate::object::ThreadId;
-use crate::wait::WaitTarget;
+use crate::wait::{Sleeper, WaitFor};
 
 impl Caller<'_> {
     /// The monotonic clock in nanoseconds. The boot clock is the same: this kernel never sleeps.
@@ -22,8 +22,8 @@ impl Caller<'_> {
         if deadline != TIME_INFINITE && deadline <= self.state.now() {
             return false;
         }
-        let via = (self.process, zx_abi::HANDLE_INVALID);
-        self.state.start_wait(None, Signals::empty(), via, deadline, WaitTarget::Sleep { thread });
+        let sleeper = Sleeper::Thread(thread);
+        self.state.start_wait(self.process, sleeper, WaitFor::Deadline, deadline);
         true
     }
 }

@@ -79,12 +79,12 @@ fn a_guests_life_is_told_from_start_to_exit() {
             TraceEvent::SyscallExit { process, thread, value },
         ]
     );
-    guest.call(Syscall::PortCreate, &[0, guest.at(0)]).unwrap_err();
+    guest.call(Syscall::GuestCreate, &[0, guest.at(0)]).unwrap_err();
     let value = i64::from(Status::NOT_SUPPORTED.into_raw()) as u64;
     assert_eq!(
         world.trace.trace()[1..],
         [
-            TraceEvent::SyscallNotImplemented { process, thread, syscall: Syscall::PortCreate },
+            TraceEvent::SyscallNotImplemented { process, thread, syscall: Syscall::GuestCreate },
             TraceEvent::SyscallExit { process, thread, value },
         ]
     );

@@ -1,0 +1,262 @@
+//! Ports (zircon/kernel/object/port_dispatcher.cc).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use zerocopy::{FromBytes, IntoBytes};
+use zx_abi::{
+    PACKET_SIGNAL_ONE, PORT_MAX_USER_PACKETS, PacketSignal, PortPacket, Result, Rights, Signals,
+    Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
+};
+
+use super::{Header, ObjectId, PortId, ProcessId, object, rights};
+use crate::state::State;
+use crate::wait::{Concern, Observer, ObserverId, Sleeper, WaitEnd, WaitFor, WaitResult, WaiterId};
+
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub header: Header,
+    /// Packets by their number, oldest first.
+    packets: BTreeMap<u64, QueuedPacket>,
+    next: u64,
+    /// How many of the packets users have queued.
+    user_packets: usize,
+    /// Who waits for a packet, oldest first. Empty while there are packets.
+    pub waiters: VecDeque<WaiterId>,
+    /// Watches that end in a packet here.
+    observers: BTreeSet<ObserverId>,
+}
+
+#[derive(Debug)]
+struct QueuedPacket {
+    packet: PortPacket,
+    /// The handle that was watched, by which the packet can be taken back; None for a user's.
+    source: Option<(ProcessId, u32)>,
+    /// Goes on watching, so that the packet tells of further edges until it is read.
+    observer: Option<ObserverId>,
+}
+
+/// What `zx_object_wait_async` asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PortWatch {
+    pub port: PortId,
+    pub key: u64,
+    pub options: u32,
+    /// The number of its packet in the port, once it has one.
+    packet: Option<u64>,
+}
+
+impl PortWatch {
+    pub fn new(port: PortId, key: u64, options: u32) -> Self {
+        Self { port, key, options, packet: None }
+    }
+}
+
+object!(
+    Port,
+    rights(&[Rights::DUPLICATE, Rights::TRANSFER, Rights::INSPECT, Rights::IO]),
+    Signals::empty()
+);
+
+impl State {
+    pub fn new_port(&mut self) -> PortId {
+        let header = self.objects.new_header(0, Signals::empty());
+        self.objects.ports.insert(Port {
+            header,
+            packets: BTreeMap::new(),
+            next: 0,
+            user_packets: 0,
+            waiters: VecDeque::new(),
+            observers: BTreeSet::new(),
+        })
+    }
+
+    /// The last handle is gone: so are packets and watches. Guests go on waiting, as upstream's
+    /// do; the host, which cannot be killed for it, does not.
+    pub fn port_on_zero_handles(&mut self, id: PortId) {
+        let Some(port) = self.objects.ports.remove(id) else { return };
+        for observer in port.observers {
+            self.remove_observer(observer);
+        }
+        for waiter in port.waiters {
+            let sleeper = self.waiters.get(waiter).map(|waiter| waiter.sleeper);
+            if let Some(Sleeper::Host(_)) = sleeper {
+                self.finish_wait(waiter, WaitEnd::Abandoned);
+            }
+        }
+    }
+
+    /// Watches an object for a port. `now` is what the object shows.
+    pub fn port_watch(
+        &mut self,
+        (object, now): (ObjectId, Signals),
+        signals: Signals,
+        (process, handle): (ProcessId, u32),
+        watch: PortWatch,
+    ) {
+        let concern = Concern::Port(watch);
+        let id = self.add_observer(Observer { object, signals, process, handle, concern });
+        if let Some(port) = self.objects.ports.get_mut(watch.port) {
+            port.observers.insert(id);
+        }
+        if now.intersects(signals) && watch.options & WAIT_ASYNC_EDGE == 0 {
+            let count = match object {
+                ObjectId::Channel(channel) if (now & signals).contains(Signals::READABLE) => {
+                    let channel = self.objects.channels.get(channel);
+                    channel.map_or(1, |channel| channel.messages.len() as u64)
+                }
+                _ => 1,
+            };
+            self.port_queue_signal(id, watch, now, count);
+        }
+    }
+
+    /// A watched object shows a signal that a port asked for; `edge` if it has just appeared.
+    pub fn port_match(&mut self, id: ObserverId, watch: PortWatch, shown: Signals, edge: bool) {
+        match watch.packet {
+            Some(number) if edge => {
+                let port = self.objects.ports.get_mut(watch.port);
+                let queued = port.and_then(|port| port.packets.get_mut(&number));
+                if let Some(queued) = queued
+                    && let Ok(mut signal) = PacketSignal::read_from_bytes(&queued.packet.payload)
+                {
+                    signal.observed |= shown.bits();
+                    queued.packet.payload.copy_from_slice(signal.as_bytes());
+                }
+            }
+            None if edge || watch.options & WAIT_ASYNC_EDGE == 0 => {
+                self.port_queue_signal(id, watch, shown, 1);
+            }
+            _ => {}
+        }
+    }
+
+    fn port_queue_signal(&mut self, id: ObserverId, watch: PortWatch, now: Signals, count: u64) {
+        let timestamped = WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_BOOT_TIMESTAMP;
+        let timestamp = if watch.options & timestamped != 0 { self.now() } else { 0 };
+        let Some(observer) = self.observers.get(id) else { return };
+        let signal = PacketSignal {
+            trigger: observer.signals.bits(),
+            observed: now.bits(),
+            count,
+            timestamp,
+            reserved: 0,
+        };
+        let mut packet =
+            PortPacket { key: watch.key, packet_type: PACKET_SIGNAL_ONE, ..PortPacket::default() };
+        packet.payload.copy_from_slice(signal.as_bytes());
+        let source = Some((observer.process, observer.handle));
+        let queued = QueuedPacket { packet, source, observer: Some(id) };
+        match self.port_push(watch.port, queued) {
+            Some(number) => {
+                if let Some(observer) = self.observers.get_mut(id) {
+                    observer.concern = Concern::Port(PortWatch { packet: Some(number), ..watch });
+                }
+            }
+            None => self.port_drop_observer(watch.port, id),
+        }
+    }
+
+    /// Queues a user's packet.
+    ///
+    /// # Errors
+    /// SHOULD_WAIT when there are too many.
+    pub fn port_queue_user(&mut self, id: PortId, packet: PortPacket) -> Result {
+        let port = self.objects.get_mut(id)?;
+        if port.user_packets >= PORT_MAX_USER_PACKETS {
+            return Err(Status::SHOULD_WAIT);
+        }
+        self.port_push(id, QueuedPacket { packet, source: None, observer: None });
+        Ok(())
+    }
+
+    /// Gives a packet to whoever has waited longest, or else queues it under the number returned.
+    fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
+        let port = self.objects.ports.get_mut(id)?;
+        if let Some(waiter) = port.waiters.pop_front() {
+            self.port_deliver(waiter, queued.packet);
+            return None;
+        }
+        let number = port.next;
+        port.next += 1;
+        port.user_packets += usize::from(queued.source.is_none());
+        port.packets.insert(number, queued);
+        Some(number)
+    }
+
+    fn port_deliver(&mut self, id: WaiterId, packet: PortPacket) {
+        let Some(waiter) = self.forget_waiter(id) else { return };
+        let (status, result) = match (waiter.sleeper, waiter.wait_for) {
+            (Sleeper::Thread(_), WaitFor::Packet { out, .. }) => {
+                let written = self.write_user(waiter.process, out, packet.as_bytes());
+                (written.err().unwrap_or(Status::OK), None)
+            }
+            _ => (Status::OK, Some(WaitResult::Packet(packet))),
+        };
+        self.wake(waiter.sleeper, status, Signals::empty(), result);
+    }
+
+    /// Takes the oldest packet out.
+    pub fn port_pop(&mut self, id: PortId) -> Option<PortPacket> {
+        let port = self.objects.ports.get_mut(id)?;
+        let (_, queued) = port.packets.pop_first()?;
+        port.user_packets -= usize::from(queued.source.is_none());
+        if let Some(observer) = queued.observer {
+            self.port_drop_observer(id, observer);
+        }
+        Some(queued.packet)
+    }
+
+    /// Takes back packets and watches with a key: those of a handle, or all.
+    ///
+    /// # Errors
+    /// NOT_FOUND if there are none.
+    pub fn port_cancel(
+        &mut self,
+        id: PortId,
+        source: Option<(ProcessId, u32)>,
+        key: u64,
+    ) -> Result {
+        let port = self.objects.get_mut(id)?;
+        let before = port.packets.len();
+        port.packets.retain(|_, queued| {
+            queued.packet.key != key || source.is_some() && queued.source != source
+        });
+        port.user_packets = port.packets.values().filter(|other| other.source.is_none()).count();
+        let removed = port.packets.len() < before;
+        let concerned = |observer: &ObserverId| {
+            self.observers.get(*observer).is_some_and(|observer| {
+                let Concern::Port(watch) = observer.concern else { return false };
+                let through = (observer.process, observer.handle);
+                watch.key == key && source.is_none_or(|source| source == through)
+            })
+        };
+        let observers: Vec<ObserverId> = port.observers.iter().copied().filter(concerned).collect();
+        for observer in &observers {
+            self.port_drop_observer(id, *observer);
+        }
+        if removed || !observers.is_empty() { Ok(()) } else { Err(Status::NOT_FOUND) }
+    }
+
+    /// The watched handle is gone: the watch ends, its packet stays.
+    pub fn port_forget_observer(&mut self, watch: PortWatch, id: ObserverId) {
+        if let Some(number) = watch.packet
+            && let Some(port) = self.objects.ports.get_mut(watch.port)
+            && let Some(queued) = port.packets.get_mut(&number)
+        {
+            queued.observer = None;
+        }
+        self.port_drop_observer(watch.port, id);
+    }
+
+    fn port_drop_observer(&mut self, port: PortId, id: ObserverId) {
+        self.remove_observer(id);
+        if let Some(port) = self.objects.ports.get_mut(port) {
+            port.observers.remove(&id);
+        }
+    }
+
+    /// Packets in all ports.
+    pub fn packet_count(&self) -> usize {
+        self.objects.ports.values().map(|port| port.packets.len()).sum()
+    }
+}

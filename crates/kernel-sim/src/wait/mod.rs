@@ -1,0 +1,278 @@
+//! Waits: for signals, packets, replies, wake-ups or an instant.
+
+mod deadline;
+mod observer;
+
+use slotmap::new_key_type;
+use zx_abi::{HandleInfo, PortPacket, Result, Signals, Status, ThreadState};
+
+use crate::object::{ChannelId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
+use crate::state::{Effect, State};
+
+pub(crate) use deadline::*;
+pub(crate) use observer::*;
+
+new_key_type! { pub(crate) struct WaiterId; }
+
+/// What a wait of the host brought besides its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WaitResult {
+    /// `zx_object_wait_many`: the signals of each item at the end of the wait, in order.
+    Items(Vec<Signals>),
+    /// `zx_port_wait`: the packet.
+    Packet(PortPacket),
+    /// `zx_channel_call`: the reply. Its handles are in the table of the process that called.
+    Reply {
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its handles.
+        handles: Vec<HandleInfo>,
+    },
+}
+
+/// One wait.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    /// Whose handles and memory it goes through.
+    pub process: ProcessId,
+    pub sleeper: Sleeper,
+    pub wait_for: WaitFor,
+    /// In the order of the items.
+    observers: Vec<ObserverId>,
+    /// Its key in the table of deadlines, unless infinite.
+    deadline: Option<DeadlineKey>,
+}
+
+/// Who waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sleeper {
+    /// A guest thread, blocked in the call.
+    Thread(ThreadId),
+    /// The host, under a token of its choice.
+    Host(u64),
+}
+
+/// What ends a wait, besides its deadline. Addresses are those of out pointers of guests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum WaitFor {
+    /// Signals of an object; `out` may be 0.
+    One { out: u64 },
+    /// Signals of several; `out` is an array of `zx_wait_item_t`.
+    Many { out: u64 },
+    /// Nothing.
+    Deadline,
+    /// A packet.
+    Packet { port: PortId, out: u64 },
+    /// The reply to a message.
+    Reply { channel: ChannelId, txid: u32, room: ReplyRoom },
+    /// A wake-up at the futex of this address.
+    Wake { futex: u64 },
+}
+
+/// Where a reply goes: how much of it fits and, for guests, the addresses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ReplyRoom {
+    pub max_bytes: u32,
+    pub max_handles: u32,
+    pub bytes: u64,
+    pub handles: u64,
+    pub actual_bytes: u64,
+    pub actual_handles: u64,
+    /// Handles as `zx_handle_info_t`.
+    pub etc: bool,
+}
+
+/// Why a wait ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WaitEnd {
+    /// An object showed a signal; some of them only for this moment.
+    Signaled {
+        object: ObjectId,
+        pulse: Signals,
+    },
+    Woken,
+    TimedOut,
+    /// A handle that it goes through has left its table.
+    HandleClosed(u32),
+    ProcessDied,
+    /// The object that the waiter itself holds is gone.
+    Abandoned,
+    PeerClosed,
+}
+
+impl WaitEnd {
+    fn status(self) -> Status {
+        match self {
+            Self::Signaled { .. } | Self::Woken => Status::OK,
+            Self::TimedOut => Status::TIMED_OUT,
+            Self::HandleClosed(_) | Self::ProcessDied | Self::Abandoned => Status::CANCELED,
+            Self::PeerClosed => Status::PEER_CLOSED,
+        }
+    }
+}
+
+impl Waiter {
+    /// `ZX_THREAD_STATE_*` of a thread in this wait.
+    pub fn thread_state(&self) -> ThreadState {
+        match self.wait_for {
+            WaitFor::One { .. } => ThreadState::BlockedWaitOne,
+            WaitFor::Many { .. } => ThreadState::BlockedWaitMany,
+            WaitFor::Deadline => ThreadState::BlockedSleeping,
+            WaitFor::Packet { .. } => ThreadState::BlockedPort,
+            WaitFor::Reply { .. } => ThreadState::BlockedChannel,
+            WaitFor::Wake { .. } => ThreadState::BlockedFutex,
+        }
+    }
+}
+
+impl State {
+    /// Starts a wait. A guest thread that waits is blocked from here on.
+    pub fn start_wait(
+        &mut self,
+        process: ProcessId,
+        sleeper: Sleeper,
+        wait_for: WaitFor,
+        deadline: i64,
+    ) -> WaiterId {
+        let observers = Vec::new();
+        let waiter = Waiter { process, sleeper, wait_for, observers, deadline: None };
+        let id = self.waiters.insert(waiter);
+        let key = self.deadlines.add(deadline, Due::Wait(id));
+        if let Some(waiter) = self.waiters.get_mut(id) {
+            waiter.deadline = key;
+        }
+        if let Sleeper::Thread(thread) = sleeper
+            && let Some(thread) = self.objects.threads.get_mut(thread)
+        {
+            thread.run = ThreadRun::Blocked(id);
+        }
+        id
+    }
+
+    /// Makes a wait end when the object shows one of these signals.
+    pub fn watch(&mut self, id: WaiterId, object: ObjectId, signals: Signals, handle: u32) {
+        let Some(process) = self.waiters.get(id).map(|waiter| waiter.process) else { return };
+        let concern = Concern::Wait(id);
+        let observer = self.add_observer(Observer { object, signals, process, handle, concern });
+        if let Some(waiter) = self.waiters.get_mut(id) {
+            waiter.observers.push(observer);
+        }
+    }
+
+    /// Takes a wait out of all tables without telling anybody.
+    pub fn forget_waiter(&mut self, id: WaiterId) -> Option<Waiter> {
+        let waiter = self.waiters.remove(id)?;
+        if let Some(key) = waiter.deadline {
+            self.deadlines.remove(key);
+        }
+        for observer in &waiter.observers {
+            self.remove_observer(*observer);
+        }
+        match waiter.wait_for {
+            WaitFor::Packet { port, .. } => {
+                if let Some(port) = self.objects.ports.get_mut(port) {
+                    port.waiters.retain(|other| *other != id);
+                }
+            }
+            WaitFor::Reply { channel, txid, .. } => {
+                if let Some(channel) = self.objects.channels.get_mut(channel) {
+                    channel.calls.remove(&txid);
+                }
+            }
+            WaitFor::Wake { futex } => self.futex_forget(waiter.process, futex, id),
+            WaitFor::One { .. } | WaitFor::Many { .. } | WaitFor::Deadline => {}
+        }
+        Some(waiter)
+    }
+
+    /// Ends a wait and tells whom it concerns.
+    pub fn finish_wait(&mut self, id: WaiterId, end: WaitEnd) {
+        let Some(waiter) = self.waiters.get(id) else { return };
+        let pending: Vec<Signals> =
+            waiter.observers.iter().map(|observer| self.pending(*observer, end)).collect();
+        let Some(waiter) = self.forget_waiter(id) else { return };
+        let result = match waiter.wait_for {
+            WaitFor::One { out } if out != 0 => self.write_pending(&waiter, out, &pending),
+            WaitFor::Many { out } => {
+                self.write_pending(&waiter, out.wrapping_add(PENDING), &pending)
+            }
+            _ => Ok(()),
+        };
+        let status = match (result, waiter.wait_for) {
+            (Err(status), _) => status,
+            (Ok(()), WaitFor::Deadline) if end == WaitEnd::TimedOut => Status::OK,
+            (Ok(()), _) => end.status(),
+        };
+        let observed = pending.iter().fold(Signals::empty(), |all, signals| all | *signals);
+        let many = matches!(waiter.wait_for, WaitFor::Many { .. });
+        let result = many.then_some(WaitResult::Items(pending));
+        self.wake(waiter.sleeper, status, observed, result);
+    }
+
+    /// The signals that an item shows at the end of its wait.
+    fn pending(&self, observer: ObserverId, end: WaitEnd) -> Signals {
+        let Some(observer) = self.observers.get(observer) else { return Signals::empty() };
+        let also = match end {
+            WaitEnd::Signaled { object, pulse } if object == observer.object => pulse,
+            WaitEnd::HandleClosed(handle) if handle == observer.handle => Signals::HANDLE_CLOSED,
+            WaitEnd::ProcessDied => Signals::HANDLE_CLOSED,
+            _ => Signals::empty(),
+        };
+        self.signals(observer.object) | also
+    }
+
+    /// Tells a guest the signals of its items; nothing to do for the host.
+    fn write_pending(&self, waiter: &Waiter, out: u64, pending: &[Signals]) -> Result {
+        if let Sleeper::Host(_) = waiter.sleeper {
+            return Ok(());
+        }
+        pending.iter().zip((0..).step_by(WAIT_ITEM_SIZE)).try_for_each(|(signals, offset)| {
+            let at = out.checked_add(offset).ok_or(Status::INVALID_ARGS)?;
+            self.write_user(waiter.process, at, &signals.bits().to_le_bytes())
+        })
+    }
+
+    /// Ends the wait of whoever slept in it.
+    pub fn wake(
+        &mut self,
+        sleeper: Sleeper,
+        status: Status,
+        observed: Signals,
+        result: Option<WaitResult>,
+    ) {
+        match sleeper {
+            Sleeper::Host(token) => {
+                self.effects.push(Effect::WaitCompleted { token, status, observed, result });
+            }
+            Sleeper::Thread(thread) => self.resume(thread, status),
+        }
+    }
+
+    /// Lets a blocked guest thread return from its call.
+    fn resume(&mut self, id: ThreadId, status: Status) {
+        let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        thread.run = ThreadRun::Running;
+        let (thread_koid, process) = (thread.header.koid, thread.process);
+        self.trace_return(id, status);
+        self.effects.push(Effect::Resume {
+            process: self.objects.koid(process),
+            thread: thread_koid,
+            value: i64::from(status.into_raw()) as u64,
+        });
+    }
+
+    /// Takes back a wait of the host.
+    pub fn cancel_host_wait(&mut self, token: u64) -> bool {
+        let found = self
+            .waiters
+            .iter()
+            .find(|(_, waiter)| matches!(waiter.sleeper, Sleeper::Host(other) if other == token));
+        let id = found.map(|(id, _)| id);
+        id.and_then(|id| self.forget_waiter(id)).is_some()
+    }
+}
+
+/// Bytes of a `zx_wait_item_t`.
+pub(crate) const WAIT_ITEM_SIZE: usize = size_of::<zx_abi::WaitItem>();
+/// Where in one its `pending` stands.
+const PENDING: u64 = std::mem::offset_of!(zx_abi::WaitItem, pending) as u64;

@@ -1,0 +1,135 @@
+//! Who watches the signals of an object, and what a change of them sets off.
+
+use slotmap::new_key_type;
+use zx_abi::Signals;
+
+use super::{WaitEnd, WaiterId};
+use crate::object::{ObjectId, PortWatch, ProcessId};
+use crate::state::State;
+use crate::trace::TraceEvent;
+
+new_key_type! { pub(crate) struct ObserverId; }
+
+/// Somebody watches an object through a handle.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    pub object: ObjectId,
+    pub signals: Signals,
+    /// Whose handle: closing it ends the watch.
+    pub process: ProcessId,
+    pub handle: u32,
+    pub concern: Concern,
+}
+
+/// Whom a match concerns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Concern {
+    /// A wait, which it ends.
+    Wait(WaiterId),
+    /// A port, which gets a packet.
+    Port(PortWatch),
+}
+
+impl State {
+    pub fn add_observer(&mut self, observer: Observer) -> ObserverId {
+        let object = observer.object;
+        let id = self.observers.insert(observer);
+        if let Some(header) = self.objects.header_mut(object) {
+            header.observers.push(id);
+        }
+        id
+    }
+
+    /// Ends a watch; whom it concerned learns nothing.
+    pub fn remove_observer(&mut self, id: ObserverId) -> Option<Observer> {
+        let observer = self.observers.remove(id)?;
+        if let Some(header) = self.objects.header_mut(observer.object) {
+            header.observers.retain(|other| *other != id);
+        }
+        Some(observer)
+    }
+
+    /// The signals of an object; none if it is gone.
+    pub fn signals(&self, object: ObjectId) -> Signals {
+        self.objects.header(object).map_or(Signals::empty(), |header| header.signals)
+    }
+
+    /// Changes an object's signals and tells whoever waits for one that is now set.
+    pub fn update_signals(&mut self, id: impl Into<ObjectId>, clear: Signals, set: Signals) {
+        self.change_signals(id.into(), clear, set, Signals::empty());
+    }
+
+    /// As [`State::update_signals`], with signals that are shown to the observers of this moment
+    /// and are not set afterwards.
+    pub fn pulse_signals(&mut self, id: impl Into<ObjectId>, set: Signals, pulse: Signals) {
+        self.change_signals(id.into(), Signals::empty(), set, pulse);
+    }
+
+    fn change_signals(&mut self, id: ObjectId, clear: Signals, set: Signals, pulse: Signals) {
+        let Some(header) = self.objects.header_mut(id) else { return };
+        let before = header.signals;
+        let after = before.difference(clear).union(set);
+        header.signals = after;
+        if after == before && pulse.is_empty() {
+            return;
+        }
+        let shown = after | pulse;
+        let matches = |id: &ObserverId| {
+            self.observers.get(*id).is_some_and(|observer| observer.signals.intersects(shown))
+        };
+        let matching: Vec<ObserverId> = header.observers.iter().copied().filter(matches).collect();
+        self.trace(|state| TraceEvent::Signal {
+            object: state.objects.koid(id),
+            object_type: id.object_type(),
+            before: before.bits(),
+            after: shown.bits(),
+        });
+        let rising = shown.difference(before);
+        for observer_id in matching {
+            // Gone if the same change has ended the wait through another of its items.
+            let Some(observer) = self.observers.get(observer_id) else { continue };
+            match observer.concern {
+                Concern::Wait(waiter) => {
+                    self.finish_wait(waiter, WaitEnd::Signaled { object: id, pulse });
+                }
+                Concern::Port(watch) => {
+                    let edge = rising.intersects(observer.signals);
+                    self.port_match(observer_id, watch, shown, edge);
+                }
+            }
+        }
+    }
+
+    /// A handle leaves its table: waits through it end as cancelled, watches for ports just end.
+    pub fn cancel_waits_through(&mut self, process: ProcessId, handle: u32, object: ObjectId) {
+        let Some(header) = self.objects.header(object) else { return };
+        let through = |id: &ObserverId| {
+            let observer = self.observers.get(*id);
+            observer.is_some_and(|other| other.process == process && other.handle == handle)
+        };
+        let through: Vec<ObserverId> = header.observers.iter().copied().filter(through).collect();
+        for id in through {
+            let Some(observer) = self.observers.get(id) else { continue };
+            match observer.concern {
+                Concern::Wait(waiter) => self.finish_wait(waiter, WaitEnd::HandleClosed(handle)),
+                Concern::Port(watch) => self.port_forget_observer(watch, id),
+            }
+        }
+    }
+
+    /// A process ends: so does everything that goes through its handles.
+    pub fn cancel_waits_of(&mut self, process: ProcessId) {
+        let waiters = self.waiters.iter().filter(|(_, waiter)| waiter.process == process);
+        let waiters: Vec<WaiterId> = waiters.map(|(id, _)| id).collect();
+        for id in waiters {
+            self.finish_wait(id, WaitEnd::ProcessDied);
+        }
+        let watches = self.observers.iter().filter(|(_, observer)| observer.process == process);
+        let watches: Vec<ObserverId> = watches.map(|(id, _)| id).collect();
+        for id in watches {
+            if let Some(Concern::Port(watch)) = self.observers.get(id).map(|other| other.concern) {
+                self.port_forget_observer(watch, id);
+            }
+        }
+    }
+}
