@@ -4,6 +4,7 @@ import { dts } from "rollup-plugin-dts";
 export default {
   input: "dist/types/index.d.ts",
   output: { file: "index.d.ts" },
-  external: [/^node:/],
+  // Only internal declarations, which are stripped, name the binding's.
+  external: [/^node:/, /native\.cjs$/],
   plugins: [dts()],
 };

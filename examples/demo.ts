@@ -42,7 +42,8 @@ function drain(socket: Socket): string {
     for (;;) chunks.push(socket.read());
   } catch (error) {
     if (!(error instanceof ZxError)) throw error;
-    if (![ZxStatus.SHOULD_WAIT, ZxStatus.PEER_CLOSED].includes(error.status)) throw error;
+    const empty: number[] = [ZxStatus.SHOULD_WAIT, ZxStatus.PEER_CLOSED];
+    if (!empty.includes(error.status)) throw error;
   }
   return Buffer.concat(chunks).toString();
 }
@@ -76,11 +77,11 @@ section(
 writer.write(message.bytes, message.handles);
 writer.close();
 
-const process_ = built.process;
+const hello = built.process;
 await step("start it", () =>
-  process_.start(built.thread, built.entry, built.stack, bootstrap, built.vdsoBase),
+  hello.start(built.thread, built.entry, built.stack, bootstrap, built.vdsoBase),
 );
-const info: ProcessInfo = await step("let it run to its end", () => process_.exited());
+const info: ProcessInfo = await step("let it run to its end", () => hello.exited());
 
 section("It said", drain(output).trimEnd().split("\n"));
 section("Return code", [`${info.returnCode}`]);

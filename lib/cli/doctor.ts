@@ -1,0 +1,32 @@
+import { styleText } from "node:util";
+
+import { Command } from "commander";
+
+import { ExitCode, writeJson } from "./process.js";
+
+/** `zirconia doctor`: what this computer lacks for running programs. */
+export const doctor = new Command("doctor")
+  .description("Say what this computer lacks for running programs natively.")
+  .option("--json", "print one JSON document")
+  .action(async (options: { json?: true }) => {
+    const { probe } = await import("../probe.js");
+    const checks = probe();
+    const able = checks.every(({ ok, required }) => ok || !required);
+    if (options.json) {
+      writeJson({ native: able, checks });
+    } else {
+      for (const { name, ok, required, detail, remedy } of checks) {
+        const mark = ok
+          ? styleText("green", "ok  ")
+          : styleText(required ? "red" : "yellow", required ? "FAIL" : "warn");
+        process.stdout.write(`${mark} ${name}: ${detail}\n`);
+        if (remedy !== undefined) process.stdout.write(`     ${remedy}\n`);
+      }
+      process.stdout.write(
+        able
+          ? "Programs run natively here.\n"
+          : "Programs cannot run here; everything else works.\n",
+      );
+    }
+    process.exitCode = able ? ExitCode.Fine : ExitCode.Failed;
+  });

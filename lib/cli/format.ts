@@ -1,0 +1,53 @@
+import type { DecodedMessage, MappingInfo } from "../../index.js";
+
+/** A number as addresses, sizes and koids are printed. */
+export function hex(value: bigint | number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** `rwx`, with `-` for what is missing, of three bits from the lowest: read, write, execute. */
+export function permissions(bits: number): string {
+  return [..."rwx"].map((letter, bit) => (bits & (1 << bit) ? letter : "-")).join("");
+}
+
+/** An address space, one line for each VMAR and mapping. */
+export function formatMaps(maps: readonly MappingInfo[]): string[] {
+  return maps.map((line) => {
+    const range = `${hex(line.base)}..${hex(line.base + line.size)}`;
+    const indent = "  ".repeat(line.depth);
+    if (line.type === "vmar") return `${indent}${range}  VMAR ${line.koid}`;
+    const offset = line.vmoOffset === 0n ? "" : ` + ${hex(line.vmoOffset)}`;
+    return `${indent}${range}  ${permissions(line.permissions)}  ${line.name}${offset}`;
+  });
+}
+
+/** A bootstrap message, one line for each thing it tells. */
+export function formatMessage(message: DecodedMessage): string[] {
+  return [
+    ...message.handleInfos.map((info, index) => `handle[${index}] = ${info}`),
+    ...list("args", message.args),
+    ...list("environ", message.environmentVars),
+    ...list("names", message.namespacePaths),
+  ];
+}
+
+function list(name: string, values: readonly string[]): string[] {
+  return values.map((value, index) => `${name}[${index}] = ${JSON.stringify(value)}`);
+}
+
+/** Rows in columns as wide as their widest cell; cells that look like numbers go to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return /^(0x)?[0-9a-f]+$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}

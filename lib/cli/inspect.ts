@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+
+import { Command, Option } from "commander";
+
+import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
+import { formatTable, hex, permissions } from "./format.js";
+import { ExitCode, writeJson } from "./process.js";
+
+const TARGETS: ReadonlyMap<number, Target> = new Map([
+  [62, "x86-64"],
+  [183, "aarch64"],
+  [243, "riscv64"],
+]);
+
+const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
+  [0, "PT_NULL"],
+  [1, "PT_LOAD"],
+  [2, "PT_DYNAMIC"],
+  [3, "PT_INTERP"],
+  [4, "PT_NOTE"],
+  [6, "PT_PHDR"],
+  [7, "PT_TLS"],
+  [0x6474e550, "PT_GNU_EH_FRAME"],
+  [0x6474e551, "PT_GNU_STACK"],
+  [0x6474e552, "PT_GNU_RELRO"],
+  [0x6474e553, "PT_GNU_PROPERTY"],
+]);
+
+const INTERP = 3;
+
+/** `zirconia inspect`: the headers of a file as Fuchsia's loader sees them. */
+export const inspect = new Command("inspect")
+  .description("Show the headers of an ELF file as Fuchsia's loader sees them.")
+  .argument("<file>", "the file")
+  .addOption(
+    new Option(
+      "--target <machine>",
+      "the machine to load it on; the file's own by default",
+    ).choices([...TARGETS.values()]),
+  )
+  .option("--json", "print one JSON document")
+  .action(async (file: string, options: { target?: Target; json?: true }) => {
+    const { Elf64Headers, ElfParseError } = await import("../../index.js");
+    const bytes = await readFile(file);
+    const target = options.target ?? targetOf(bytes);
+    try {
+      const headers = Elf64Headers.fromBytes(bytes, target);
+      const interpreter = interpreterOf(bytes, headers);
+      if (options.json) {
+        const { fileHeader, programHeaders } = headers;
+        writeJson({ file, target, ok: true, fileHeader, programHeaders, interpreter });
+      } else {
+        print(file, target, headers, interpreter);
+      }
+    } catch (error) {
+      if (!(error instanceof ElfParseError)) throw error;
+      const { kind, message, code, status, offset, field, expected, actual } = error;
+      if (options.json) {
+        const details = { kind, message, code, status, offset, field, expected, actual };
+        writeJson({ file, target, ok: false, error: details });
+      } else {
+        process.stderr.write(`zirconia: ${file}: ${message} (${code})\n`);
+        if (field !== undefined && offset !== undefined) {
+          process.stderr.write(
+            `  ${field} at ${hex(offset)}: expected ${expected}, found ${actual}\n`,
+          );
+        }
+      }
+      process.exitCode = ExitCode.Failed;
+    }
+  });
+
+/** The machine that a file names; x86-64 where it names none that Fuchsia runs on. */
+function targetOf(bytes: Buffer): Target {
+  const machine = bytes.length >= 20 ? bytes.readUInt16LE(18) : 0;
+  return TARGETS.get(machine) ?? "x86-64";
+}
+
+/** What PT_INTERP says, as far as the file goes. */
+function interpreterOf(bytes: Buffer, headers: Elf64Headers): string | undefined {
+  const header = headers.programHeadersWithType(INTERP)[0];
+  if (header === undefined) return undefined;
+  const end = header.offset + header.filesz;
+  const name = bytes.subarray(Number(header.offset), Number(end));
+  return name.toString("utf8").replace(/\0.*$/s, "");
+}
+
+function print(
+  file: string,
+  target: Target,
+  headers: Elf64Headers,
+  interpreter: string | undefined,
+): void {
+  const { type, entry } = headers.fileHeader;
+  const kind = type === 3 ? "ET_DYN" : "ET_EXEC";
+  const linked = interpreter === undefined ? "static" : `dynamic, wants ${interpreter}`;
+  const lines = [
+    `${file}: ${kind} for ${target}, ${linked}, entry ${hex(entry)}`,
+    ...formatTable([
+      ["type", "flags", "offset", "vaddr", "filesz", "memsz", "align"],
+      ...headers.programHeaders.map(row),
+    ]),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function row({ type, flags, offset, vaddr, filesz, memsz, align }: Elf64ProgramHeader): string[] {
+  // PF_X is the lowest bit, PF_R the highest.
+  const bits = ((flags & 1) << 2) | (flags & 2) | ((flags & 4) >> 2);
+  return [
+    SEGMENT_TYPES.get(type) ?? hex(type),
+    permissions(bits),
+    ...[offset, vaddr, filesz, memsz, align].map(hex),
+  ];
+}

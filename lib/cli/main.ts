@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+
+import { doctor } from "./doctor.js";
+import { inspect } from "./inspect.js";
+import { ExitCode, ignoreBrokenPipe, version } from "./process.js";
+import { run } from "./run.js";
+
+const program = new Command("zirconia")
+  .description("Build, inspect and run Fuchsia processes on this computer.")
+  .version(version())
+  .addHelpText(
+    "beforeAll",
+    [
+      "Examples:",
+      "  zirconia run ./hello one two          run a program for Fuchsia",
+      "  zirconia inspect ./hello              show what the loader sees",
+      "  zirconia doctor                       say what native execution lacks here",
+      "",
+    ].join("\n"),
+  )
+  .exitOverride()
+  // Options after a program are the program's.
+  .enablePositionalOptions()
+  .addCommand(run)
+  .addCommand(inspect)
+  .addCommand(doctor);
+
+for (const command of program.commands) command.copyInheritedSettings(program);
+
+ignoreBrokenPipe();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong; asking for help or the version is not.
+    process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
+  } else {
+    process.stderr.write(`zirconia: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = ExitCode.Failed;
+  }
+}

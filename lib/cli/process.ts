@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+
+/** What the command line exits with, unless a guest's own return code says otherwise. */
+export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);
+
+/** The package's version. */
+export function version(): string {
+  // From lib/cli and from dist/lib/cli.
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      const manifest = readFileSync(new URL(up, import.meta.url), "utf8");
+      return (JSON.parse(manifest) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  throw new Error("package.json is missing");
+}
+
+/** Whoever reads our output may stop, as `head` does. */
+export function ignoreBrokenPipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+}
+
+/** Writes one JSON document; 64-bit numbers become hexadecimal strings. */
+export function writeJson(document: object): void {
+  const text = JSON.stringify(
+    { schemaVersion: 1, ...document },
+    (_key, value: unknown) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value),
+    2,
+  );
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,80 @@
+import { Command, InvalidArgumentError } from "commander";
+
+import type { RunResult } from "../../index.js";
+import { ExitCode, writeJson } from "./process.js";
+
+interface RunCommandOptions {
+  env: string[];
+  name?: string;
+  timeout?: number;
+  minStackSize?: bigint;
+  json?: true;
+}
+
+function collect(value: string, previous: string[]): string[] {
+  if (!value.includes("=")) throw new InvalidArgumentError("It is KEY=VALUE.");
+  return [...previous, value];
+}
+
+function milliseconds(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It is a number of milliseconds.");
+  return Number(value);
+}
+
+function bytes(value: string): bigint {
+  if (!/^(\d+|0x[0-9a-f]+)$/i.test(value)) {
+    throw new InvalidArgumentError("It is a number of bytes.");
+  }
+  return BigInt(value);
+}
+
+function exitCode({ returnCode, isCanceled }: RunResult): number {
+  if (isCanceled) return ExitCode.Interrupted;
+  return returnCode >= 0n && returnCode <= 255n ? Number(returnCode) : ExitCode.Failed;
+}
+
+/** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
+export const run = new Command("run")
+  .description("Run a static program for Fuchsia on this computer.")
+  .argument("<program>", "an ELF file")
+  .argument("[args...]", "its arguments")
+  .option("--env <key=value>", "an environment variable; may be given again", collect, [])
+  .option("--name <name>", "the process's name; the file's by default")
+  .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
+  .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
+  .option("--json", "collect its output, and print one JSON document with the result")
+  .addHelpText(
+    "after",
+    "\nExits with the program's return code if that is 0 to 255, else with 1.\n" +
+      "Options after the program are the program's own.",
+  )
+  .passThroughOptions()
+  .action(async (program: string, args: string[], options: RunCommandOptions) => {
+    const { run: runProgram, RunError } = await import("../../index.js");
+    const interrupt = new AbortController();
+    process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
+    const { env, json, ...rest } = options;
+    const stream = json ? "buffer" : "inherit";
+    let result: RunResult;
+    try {
+      result = await runProgram(program, args, {
+        ...rest,
+        env,
+        stdin: "inherit",
+        stdout: stream,
+        stderr: stream,
+        signal: interrupt.signal,
+      });
+    } catch (error) {
+      if (!(error instanceof RunError)) throw error;
+      result = error;
+      if (!json) process.stderr.write(`zirconia: ${error.message}\n`);
+    }
+    if (json) {
+      const { command, returnCode, stdout, stderr, durationMs, timedOut, isCanceled } = result;
+      const { crashReport } = result;
+      const facts = { command, returnCode: Number(returnCode), durationMs, timedOut, isCanceled };
+      writeJson({ ...facts, stdout, stderr, crashReport });
+    }
+    process.exitCode = exitCode(result);
+  });
