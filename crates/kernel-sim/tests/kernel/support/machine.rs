@@ -11,6 +11,7 @@ use zx_abi::{Result, VmOptions};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
     Start { process: Koid, thread: Koid, entry: EntryState, mappings: Vec<Place> },
+    StartThread { process: Koid, thread: Koid, entry: EntryState },
     Map { process: Koid, place: Place },
     Unmap { process: Koid, base: u64, len: u64 },
     Protect { process: Koid, base: u64, len: u64, permissions: VmOptions },
@@ -68,8 +69,8 @@ impl Machine for FakeMachine {
         self.order(Order::Start { process, thread, entry, mappings });
     }
 
-    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {
-        unreachable!("no system call starts a second thread yet");
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
+        self.order(Order::StartThread { process, thread, entry });
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
