@@ -75,37 +75,38 @@ fn check_classic<V: ReadVmo + ?Sized>(
     })?;
     let mut walks = Walks { visited: vec![0; chain.len()], chain: &chain };
     let findings = &mut *linking.findings;
-    let mut walk = 0;
+    let mut number = 0;
     linking.reader.each(bucket_words, |at, first: U32| {
-        walk += 1;
-        let (expected, place) = match walks.walk(walk, first.get()) {
-            End::Good => return ControlFlow::Continue(()),
-            End::Outside { after } => (Kind::HashIndex, after),
-            End::Cycle { after } => (Kind::HashCycle, after),
-        };
-        let (offset, name, actual) = match place {
-            None => (at, "bucket", first.get()),
+        number += 1;
+        // The field that leads astray: a bucket, or the chain's word before.
+        let field = |after: Option<u32>| match after {
+            None => Field { offset: at, name: "bucket" },
             Some(index) => {
-                let next = chain.get(index as usize).copied().unwrap_or_default();
-                (chain_words.offset + 4 * u64::from(index), "chain", next)
+                Field { offset: chain_words.offset + 4 * u64::from(index), name: "chain" }
             }
         };
-        let (kind, field, actual) = (expected, Field { offset, name }, format_args!("{actual:#x}"));
-        if kind == Kind::HashCycle {
-            findings.warn(kind, field, format_args!("a symbol not yet in the chain, or 0"), actual);
-        } else {
-            findings.warn(kind, field, format_args!("below {count:#x}"), actual);
+        match walks.walk(number, first.get()) {
+            End::Good => {}
+            End::Outside { after, index } => {
+                let (expected, actual) =
+                    (format_args!("below {count:#x}"), format_args!("{index:#x}"));
+                findings.warn(Kind::HashIndex, field(after), expected, actual);
+            }
+            End::Cycle { after, index } => {
+                let expected = format_args!("0, or a symbol that the chain has not had");
+                findings.warn(Kind::HashCycle, field(after), expected, format_args!("{index:#x}"));
+            }
         }
         ControlFlow::Continue(())
     })?;
     Ok(Some(count))
 }
 
-/// How a walk along a chain ended; `after` is the last index that it came by.
+/// How a walk along a chain ended: at `index`, which it came to from `after`.
 enum End {
     Good,
-    Outside { after: Option<u32> },
-    Cycle { after: Option<u32> },
+    Outside { after: Option<u32>, index: u32 },
+    Cycle { after: Option<u32>, index: u32 },
 }
 
 /// Walks along chains. No index is visited twice, whichever bucket leads to it.
@@ -121,11 +122,11 @@ impl Walks<'_> {
         while index != 0 {
             let at = index as usize;
             let (Some(next), Some(visited)) = (self.chain.get(at), self.visited.get_mut(at)) else {
-                return End::Outside { after };
+                return End::Outside { after, index };
             };
             match *visited {
                 0 => *visited = number,
-                own if own == number => return End::Cycle { after },
+                own if own == number => return End::Cycle { after, index },
                 _ => return End::Good,
             }
             (after, index) = (Some(index), *next);

@@ -1,7 +1,7 @@
 //! The image, loaded on a kernel without memory.
 
 use super::dry_kernel::{DryVmar, DryVmo};
-use super::headers::{PhField, ph_field};
+use super::headers::{PHNUM, PhField, ph_field};
 use super::kind::FindingKind as Kind;
 use super::report::{Findings, Severity};
 use crate::elf_load::{
@@ -67,6 +67,7 @@ pub(super) fn check(
     }
 }
 
+/// Says which field of `load` it is that `error` is about; without one there is no PT_LOAD.
 fn report(
     headers: &Elf64Headers,
     load: Option<Load<'_>>,
@@ -75,16 +76,9 @@ fn report(
     findings: &mut Findings,
 ) {
     let Some((index, header)) = load else {
-        let phnum = super::headers::PHNUM;
+        let (kind, failure) = (Kind::NothingToLoad, error.into());
         let (expected, actual) = (format_args!("a PT_LOAD"), format_args!("none"));
-        return findings.failure(
-            severity,
-            Kind::NothingToLoad,
-            phnum,
-            expected,
-            actual,
-            error.into(),
-        );
+        return findings.failure(severity, kind, PHNUM, expected, actual, failure);
     };
     let &Elf64ProgramHeader { offset, vaddr, filesz, memsz, flags, .. } = header;
     let mut refuse = |kind, field, expected: &str, actual: u64| {

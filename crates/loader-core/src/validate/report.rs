@@ -36,8 +36,8 @@ pub struct Finding {
     pub actual: String,
     /// What is wrong, in words: the loader's if it has some.
     pub message: String,
-    /// The loader's error. A warning has one where a dynamic linker, which loads by the same
-    /// rules, would meet it.
+    /// The loader's error. A warning has one where the dynamic linker, which loads by the same
+    /// rules, fails with it.
     pub failure: Option<BuildFailure>,
 }
 
@@ -65,6 +65,12 @@ impl Report {
     /// What a build of the file fails with.
     pub fn first_error(&self) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.severity == Severity::Error)
+    }
+
+    /// What keeps the file from running: the first error, or else what the dynamic linker fails
+    /// with when it loads the file.
+    pub fn first_failure(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.failure.is_some())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::dry_kernel::{DryVmar, DryVmo};
 use super::failure::BuildFailure;
-use super::headers::{PhField, ph_field};
+use super::headers::{PHNUM, PhField, ph_field};
 use super::kind::FindingKind as Kind;
 use super::report::{Findings, Severity};
 use crate::elf_parse::{Elf64Headers, ElfParseError, SegmentType};
@@ -13,13 +13,17 @@ use zx_abi::VmOptions;
 /// Makes the stack, in a process that has the image already.
 ///
 /// What is refused is an error for a static executable. The stack of a dynamic one is sized by its
-/// message, so that it is a warning there.
+/// message, so that nobody fails there.
 pub(super) fn check(
     headers: &Elf64Headers,
     root: &DryVmar,
     severity: Severity,
     findings: &mut Findings,
 ) {
+    let mut refuse = |kind, field, expected, actual, failure| match severity {
+        Severity::Error => findings.failure(severity, kind, field, expected, actual, failure),
+        Severity::Warning => findings.warn(kind, field, expected, actual),
+    };
     let is_stack = |index: &usize| {
         let header = headers.program_headers().get(*index);
         header.is_some_and(|header| header.segment_type() == Ok(SegmentType::GnuStack))
@@ -37,18 +41,18 @@ pub(super) fn check(
     let multiple = matches!(failure, BuildFailure::ElfParse(ElfParseError::MultipleHeaders(_)));
     let index = if multiple { indices().nth(1) } else { indices().next() };
     // Without a PT_GNU_STACK it is the default stack that has no room.
-    let field = |place| index.map_or(super::headers::PHNUM, |at| ph_field(headers, at, place));
+    let field = |place| index.map_or(PHNUM, |at| ph_field(headers, at, place));
     if multiple {
         let (expected, actual) =
             (format_args!("one PT_GNU_STACK"), format_args!("{}", indices().count()));
         let field = field(PhField::Type);
-        findings.failure(severity, Kind::MultipleGnuStack, field, expected, actual, failure);
+        refuse(Kind::MultipleGnuStack, field, expected, actual, failure);
     } else {
         let header = index.and_then(|at| headers.program_headers().get(at));
         let memsz = header.map_or(0, |header| header.memsz);
         let expected = format_args!("what the machine's user address range has room for");
         let (field, actual) = (field(PhField::Memsz), format_args!("{memsz:#x}"));
-        findings.failure(severity, Kind::StackTooLarge, field, expected, actual, failure);
+        refuse(Kind::StackTooLarge, field, expected, actual, failure);
     }
 }
 
