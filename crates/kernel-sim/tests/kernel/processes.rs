@@ -1,9 +1,9 @@
 //! Processes and threads up to their start.
 
-use kernel_sim::{Caller, KernelEntry};
+use kernel_sim::{Caller, EntryState, KernelEntry};
 use zx_abi::{
     INFO_PROCESS, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS,
-    INFO_THREAD, InfoProcess, InfoThread, ObjectType, PROP_NAME, Rights, Signals, Status,
+    INFO_THREAD, InfoProcess, InfoThread, ObjectType, PROP_NAME, Rights, Signals, Status, Syscall,
     TASK_RETCODE_SYSCALL_KILL, ThreadState,
 };
 
@@ -207,6 +207,43 @@ fn a_process_starts_once() {
     assert_eq!(world.machine.orders(), [Order::Kill { process: guest.koid }]);
     world.host(|c| c.handle_close(second)).unwrap();
     guest.finish();
+}
+
+#[test]
+fn a_running_process_gets_further_threads_and_ends_with_its_last() {
+    let world = World::new();
+    let root = world.root_job();
+    let guest = Guest::create_in(&world, root);
+    let (second, third) = world.host(|c| {
+        let second = c.thread_create(guest.process, b"2", 0).unwrap();
+        (second, c.thread_create(guest.process, b"3", 0).unwrap())
+    });
+    let entry = EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
+    let start = |thread| world.host(|c| c.thread_start(thread, entry));
+    // The first thread is the business of process_start.
+    assert_eq!(start(second), Err(Status::BAD_STATE));
+    world.host(|c| c.process_start(guest.process, guest.thread, 0, 0, 0, 0)).unwrap();
+    let inert = world.host(|c| without(c, second, Rights::MANAGE_THREAD));
+    assert_eq!(start(9), Err(Status::BAD_HANDLE));
+    assert_eq!(start(guest.process), Err(Status::WRONG_TYPE));
+    assert_eq!(start(inert), Err(Status::ACCESS_DENIED));
+    world.machine.orders();
+    assert_eq!(start(second), Ok(()));
+    let (process, thread) = (guest.koid, world.koid(second));
+    assert_eq!(world.machine.orders(), [Order::StartThread { process, thread, entry }]);
+    assert_eq!(start(second), Err(Status::BAD_STATE));
+    assert_eq!(world.signals(second), Signals::THREAD_RUNNING);
+    let threads = world.host(|c| koids(c, guest.process, INFO_PROCESS_THREADS)).unwrap();
+    assert_eq!(threads, [guest.thread_koid, thread]);
+    guest.enter(Syscall::ThreadExit, &[]);
+    assert_eq!(world.machine.orders(), []);
+    let exit = crate::support::number(Syscall::ThreadExit);
+    world.kernel.syscall(process, thread, exit, [0; 8]);
+    assert_eq!(world.machine.orders(), [Order::Kill { process }]);
+    assert_eq!(start(third), Err(Status::BAD_STATE));
+    world.host(|c| c.handle_close_many(&[second, third, inert])).unwrap();
+    guest.finish();
+    assert_eq!(world.count(ObjectType::Thread), 0);
 }
 
 #[test]
