@@ -10,6 +10,7 @@
 //! release.
 #![forbid(unsafe_code)]
 
+mod affine;
 mod caller;
 mod clock;
 mod entropy;
@@ -36,7 +37,7 @@ pub use kernel::*;
 pub use machine::*;
 pub use memory::*;
 pub use name::Name;
-pub use object::LogRecord;
+pub use object::{ClockUpdate, ClockUpdateVersion, LogRecord};
 pub use policy::PolicyBasic;
 pub use report::*;
 pub use syscalls::*;

@@ -1,6 +1,7 @@
 //! Kernel objects: one file per type, one typed slab per type, one [`ObjectId`] over all.
 
 mod channel;
+mod clock;
 mod event;
 mod gaps;
 mod job;
@@ -9,6 +10,7 @@ mod mapping;
 mod port;
 mod process;
 mod socket;
+mod socket_buffer;
 mod thread;
 mod timer;
 mod vmar;
@@ -21,6 +23,8 @@ use crate::Koid;
 use crate::wait::ObserverId;
 
 pub(crate) use channel::*;
+pub(crate) use clock::*;
+pub use clock::{ClockUpdate, ClockUpdateVersion};
 pub(crate) use event::*;
 pub(crate) use gaps::*;
 pub(crate) use job::*;
@@ -30,6 +34,7 @@ pub(crate) use mapping::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
+pub(crate) use socket_buffer::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
 pub(crate) use vmar::*;
@@ -157,6 +162,7 @@ objects! {
     Job JobId jobs Job,
     Vmar VmarId vmars Vmar,
     Timer TimerId timers Timer,
+    Clock ClockId clocks Clock,
 }
 
 /// Implements [`Object`] for a type with a `header` field.

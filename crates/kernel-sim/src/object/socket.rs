@@ -1,10 +1,8 @@
-//! Sockets in stream mode (zircon/kernel/object/socket_dispatcher.cc).
+//! Sockets (zircon/kernel/object/socket_dispatcher.cc).
 
-use std::collections::VecDeque;
+use zx_abi::{Rights, Signals};
 
-use zx_abi::{Rights, SOCKET_CAPACITY, Signals};
-
-use super::{Header, SocketId, object, rights};
+use super::{Header, SocketBuffer, SocketId, object, rights};
 use crate::state::State;
 
 /// One end of a socket.
@@ -13,11 +11,15 @@ pub(crate) struct Socket {
     pub header: Header,
     pub peer: Option<SocketId>,
     /// Bytes to be read at this end.
-    pub received: VecDeque<u8>,
+    pub received: SocketBuffer,
     /// This end may not write any more.
     pub write_disabled: bool,
     /// This end will receive nothing more.
     pub read_disabled: bool,
+    /// Bytes received from which on READ_THRESHOLD is set; 0 for never.
+    pub read_threshold: usize,
+    /// Bytes of room at the peer from which on WRITE_THRESHOLD is set; 0 for never.
+    pub write_threshold: usize,
 }
 
 object!(
@@ -32,24 +34,19 @@ object!(
     ])
 );
 
-impl Socket {
-    /// Bytes that still fit.
-    pub fn room(&self) -> usize {
-        SOCKET_CAPACITY.saturating_sub(self.received.len())
-    }
-}
-
 impl State {
-    /// Two ends of a new stream socket.
-    pub fn new_socket(&mut self) -> (SocketId, SocketId) {
+    /// Two ends of a new socket.
+    pub fn new_socket(&mut self, datagram: bool) -> (SocketId, SocketId) {
         let end = |state: &mut Self| {
             let header = state.objects.new_header(0, Signals::WRITABLE);
             state.objects.sockets.insert(Socket {
                 header,
                 peer: None,
-                received: VecDeque::new(),
+                received: SocketBuffer::new(datagram),
                 write_disabled: false,
                 read_disabled: false,
+                read_threshold: 0,
+                write_threshold: 0,
             })
         };
         let ends = (end(self), end(self));
@@ -61,6 +58,21 @@ impl State {
             }
         }
         ends
+    }
+
+    /// Sets or clears the threshold signals of both sides of what an end receives.
+    pub fn update_socket_thresholds(&mut self, reader: SocketId) {
+        let Some(end) = self.objects.sockets.get(reader) else { return };
+        let reached = |threshold: usize, bytes: usize| threshold > 0 && bytes >= threshold;
+        let readable = reached(end.read_threshold, end.received.len());
+        let (peer, room) = (end.peer, end.received.room());
+        self.set_signals(reader, Signals::SOCKET_READ_THRESHOLD, readable);
+        if let Some(writer) = peer
+            && let Some(end) = self.objects.sockets.get(writer)
+        {
+            let writable = reached(end.write_threshold, room);
+            self.set_signals(writer, Signals::SOCKET_WRITE_THRESHOLD, writable);
+        }
     }
 
     /// The last handle of an end is gone; what the peer has received stays readable there.

@@ -4,13 +4,15 @@
 //! INVALID_ARGS, as upstream's wrappers do.
 
 mod channel;
+mod clock;
 mod futex;
+mod socket;
 mod wait;
 
 use zerocopy::FromBytes;
 use zx_abi::{
     CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, MAX_HANDLE_COUNT, MAX_NAME_LEN,
-    Result, Rights, SOCKET_CAPACITY, Signals, Status, Syscall, SyscallCategory,
+    Result, Rights, Signals, Status, Syscall, SyscallCategory,
 };
 
 use crate::object::{ThreadId, ThreadRun, VmoId, page_end};
@@ -78,13 +80,6 @@ impl Caller<'_> {
                 let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
                 self.object_set_property(a32, b32, &value).map(done)
             }
-            Syscall::SocketCreate => {
-                let (first, second) = self.socket_create(a32)?;
-                self.give(&[(b, first), (c, second)])
-            }
-            Syscall::SocketRead => self.guest_socket_read(a32, b32, c, d, e),
-            Syscall::SocketWrite => self.guest_socket_write(a32, b32, c, d, e),
-            Syscall::SocketSetDisposition => self.socket_set_disposition(a32, b32, c32).map(done),
             Syscall::EventCreate => {
                 let event = self.event_create(a32)?;
                 self.give(&[(b, event)])
@@ -187,17 +182,13 @@ impl Caller<'_> {
                 true => SyscallOutcome::Blocked,
                 false => DONE,
             }),
-            Syscall::ClockGetMonotonicViaKernel | Syscall::ClockGetBootViaKernel => {
-                Ok(SyscallOutcome::Return(self.clock_get_monotonic() as u64))
-            }
-            Syscall::TicksGetViaKernel | Syscall::TicksGetBootViaKernel => {
-                Ok(SyscallOutcome::Return(self.ticks_get() as u64))
-            }
             Syscall::CprngDrawOnce => self.guest_cprng_draw(a, b),
             _ => match syscall.info().category {
                 SyscallCategory::Channel => self.channel_family(thread, syscall, args),
+                SyscallCategory::Clock => self.clock_call(thread, syscall, args),
                 SyscallCategory::Futex => self.futex_call(thread, syscall, args),
                 SyscallCategory::Port => self.port_call(thread, syscall, args),
+                SyscallCategory::Socket => self.socket_call(thread, syscall, args),
                 SyscallCategory::Timer => self.timer_call(thread, syscall, args),
                 _ => self.not_implemented(thread, syscall),
             },
@@ -300,44 +291,6 @@ impl Caller<'_> {
         self.put_optional(actual, &(copied as u64).to_le_bytes())?;
         self.put_optional(avail, &(available as u64).to_le_bytes())?;
         if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
-    }
-
-    fn guest_socket_read(
-        &mut self,
-        socket: u32,
-        options: u32,
-        buffer: u64,
-        size: u64,
-        actual: u64,
-    ) -> Outcome {
-        if buffer == 0 && size > 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let max = usize::try_from(size).unwrap_or(usize::MAX).min(SOCKET_CAPACITY);
-        let bytes = self.socket_read(socket, options, max)?;
-        self.put(buffer, &bytes)?;
-        self.put_optional(actual, &(bytes.len() as u64).to_le_bytes())
-    }
-
-    fn guest_socket_write(
-        &mut self,
-        socket: u32,
-        options: u32,
-        buffer: u64,
-        size: u64,
-        actual: u64,
-    ) -> Outcome {
-        if buffer == 0 && size > 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let (_, room) = self.socket_room(socket, options)?;
-        if room == 0 && size > 0 {
-            return Err(Status::SHOULD_WAIT);
-        }
-        // No more is copied than the peer can take.
-        let bytes = self.take(buffer, size.min(room as u64))?;
-        let written = self.socket_write(socket, options, &bytes)?;
-        self.put_optional(actual, &(written as u64).to_le_bytes())
     }
 
     fn guest_vmo_read(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {

@@ -134,13 +134,12 @@ impl Caller<'_> {
         let sockets = &self.state.objects.sockets;
         let end = self.state.objects.get(id)?;
         let peer = end.peer.and_then(|peer| sockets.get(peer));
-        let buffered = end.received.len() as u64;
         Ok(InfoSocket {
-            options: 0,
+            options: u32::from(end.received.is_datagram()),
             padding: 0,
             rx_buf_max: SOCKET_CAPACITY as u64,
-            rx_buf_size: buffered,
-            rx_buf_available: buffered,
+            rx_buf_size: end.received.len() as u64,
+            rx_buf_available: end.received.available() as u64,
             tx_buf_max: peer.map_or(0, |_| SOCKET_CAPACITY as u64),
             tx_buf_size: peer.map_or(0, |peer| peer.received.len() as u64),
         })

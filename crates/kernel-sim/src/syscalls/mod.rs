@@ -4,6 +4,7 @@
 
 mod channel;
 mod channel_call;
+mod clock;
 mod debuglog;
 mod event;
 mod guest;

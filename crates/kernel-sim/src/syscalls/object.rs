@@ -2,7 +2,8 @@
 
 use zx_abi::{
     PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
-    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
+    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
+    PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
 };
 
 use crate::object::{ObjectId, ProcessId};
@@ -37,6 +38,10 @@ impl Caller<'_> {
                     _ => process.vdso.map_or(0, |vdso| vdso.base),
                 };
                 Ok(value.to_le_bytes().to_vec())
+            }
+            PROP_SOCKET_RX_THRESHOLD | PROP_SOCKET_TX_THRESHOLD => {
+                fits(8)?;
+                Ok(self.socket_threshold(object, property)?.to_le_bytes().to_vec())
             }
             PROP_VMO_CONTENT_SIZE => {
                 fits(8)?;
@@ -78,6 +83,10 @@ impl Caller<'_> {
                 let value = number(value)?;
                 let ObjectId::Process(id) = object else { return Err(Status::WRONG_TYPE) };
                 self.set_debug_addr(id, value)
+            }
+            PROP_SOCKET_RX_THRESHOLD | PROP_SOCKET_TX_THRESHOLD => {
+                let value = number(value)?;
+                self.set_socket_threshold(object, property, value)
             }
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;

@@ -1,9 +1,12 @@
-//! `zx_socket_*` in stream mode (zircon/kernel/lib/syscalls/socket.cc).
+//! `zx_socket_*` (zircon/kernel/lib/syscalls/socket.cc).
 
-use zx_abi::{PolicyCondition, Result, Rights, Signals, Status};
+use zx_abi::{
+    PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PolicyCondition, Result, Rights,
+    SOCKET_CAPACITY, Signals, Status,
+};
 
 use crate::Caller;
-use crate::object::SocketId;
+use crate::object::{ObjectId, SocketId};
 
 /// `ZX_SOCKET_DATAGRAM`
 const DATAGRAM: u32 = 1;
@@ -15,52 +18,53 @@ const WRITE_DISABLED: u32 = 1;
 const WRITE_ENABLED: u32 = 2;
 
 impl Caller<'_> {
-    /// `zx_socket_create`, for both ends.
+    /// `zx_socket_create`, for both ends: a stream (0) or datagrams (1).
     ///
     /// # Errors
-    /// ACCESS_DENIED by policy; INVALID_ARGS for unknown options; NOT_SUPPORTED for datagrams;
-    /// NO_MEMORY.
+    /// ACCESS_DENIED by policy; INVALID_ARGS for other options; NO_MEMORY.
     pub fn socket_create(&mut self, options: u32) -> Result<(u32, u32)> {
         self.check_policy(PolicyCondition::NewSocket)?;
         if options & !DATAGRAM != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        if options == DATAGRAM {
-            return Err(Status::NOT_SUPPORTED);
-        }
-        let (first, second) = self.state.new_socket();
+        let (first, second) = self.state.new_socket(options == DATAGRAM);
         self.add_pair(first, second)
     }
 
-    /// `zx_socket_write`: how many bytes the peer took, which may be fewer than given.
+    /// `zx_socket_write`: how many bytes the peer took. Of a stream they may be fewer than given;
+    /// a datagram goes as a whole.
     ///
     /// # Errors
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the socket;
-    /// PEER_CLOSED; BAD_STATE when writing is disabled; SHOULD_WAIT when full.
+    /// PEER_CLOSED; BAD_STATE when writing is disabled; SHOULD_WAIT without room; OUT_OF_RANGE for
+    /// a datagram larger than a socket.
     pub fn socket_write(&mut self, socket: u32, options: u32, bytes: &[u8]) -> Result<usize> {
-        let (id, room) = self.socket_room(socket, options)?;
-        if bytes.is_empty() {
-            return Ok(0);
-        }
-        let taken = bytes.get(..room.min(bytes.len())).unwrap_or_default();
+        let (id, count) = self.socket_accepts(socket, options, bytes.len())?;
+        let taken = bytes.get(..count).unwrap_or_default();
         if taken.is_empty() {
-            return Err(Status::SHOULD_WAIT);
+            return Ok(0);
         }
         let sockets = &mut self.state.objects.sockets;
         let peer_id = sockets.get(id).and_then(|end| end.peer).ok_or(Status::PEER_CLOSED)?;
         let peer = sockets.get_mut(peer_id).ok_or(Status::PEER_CLOSED)?;
-        peer.received.extend(taken);
-        let full = peer.room() == 0;
+        peer.received.push(taken);
+        let full = peer.received.room() == 0;
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
+        self.state.update_socket_thresholds(peer_id);
         if full {
             self.state.update_signals(id, Signals::WRITABLE, Signals::empty());
         }
         Ok(taken.len())
     }
 
-    /// A socket and the bytes that `zx_socket_write` can transfer now, after all that it judges
-    /// before its data.
-    pub(crate) fn socket_room(&mut self, socket: u32, options: u32) -> Result<(SocketId, usize)> {
+    /// A socket and how many of `len` bytes `zx_socket_write` can transfer now, after all that it
+    /// judges before its data.
+    pub(crate) fn socket_accepts(
+        &mut self,
+        socket: u32,
+        options: u32,
+        len: usize,
+    ) -> Result<(SocketId, usize)> {
         if options != 0 {
             return Err(Status::INVALID_ARGS);
         }
@@ -71,10 +75,11 @@ impl Caller<'_> {
         if end.write_disabled || peer.read_disabled {
             return Err(Status::BAD_STATE);
         }
-        Ok((id, peer.room()))
+        Ok((id, peer.received.accepts(len)?))
     }
 
-    /// `zx_socket_read` of at most `max` bytes; with PEEK (8) they stay.
+    /// `zx_socket_read` of at most `max` bytes; with PEEK (8) they stay. A datagram is read as a
+    /// whole: what exceeds `max` is lost.
     ///
     /// # Errors
     /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the socket; when
@@ -94,21 +99,66 @@ impl Caller<'_> {
                 Some(_) => Status::SHOULD_WAIT,
             });
         }
-        let count = max.min(end.received.len());
         if options & PEEK != 0 {
-            return Ok(end.received.iter().take(count).copied().collect());
+            return Ok(end.received.peek(max));
         }
-        let bytes = end.received.drain(..count).collect();
+        let before = end.received.len();
+        let bytes = end.received.pop(max);
+        let freed = end.received.len() < before;
         if end.received.is_empty() {
             self.state.update_signals(id, Signals::READABLE, Signals::empty());
         }
+        self.state.update_socket_thresholds(id);
         if let Some(peer_id) = peer_id
-            && count > 0
+            && freed
             && !self.state.objects.sockets.get(peer_id).is_some_and(|peer| peer.write_disabled)
         {
             self.state.update_signals(peer_id, Signals::empty(), Signals::WRITABLE);
         }
         Ok(bytes)
+    }
+
+    /// A threshold of a socket in bytes, 0 for none: `ZX_PROP_SOCKET_RX_THRESHOLD` or `TX`.
+    pub(crate) fn socket_threshold(&self, object: ObjectId, property: u32) -> Result<u64> {
+        let ObjectId::Socket(id) = object else { return Err(Status::WRONG_TYPE) };
+        let end = self.state.objects.get(id)?;
+        Ok(match property {
+            PROP_SOCKET_RX_THRESHOLD => end.read_threshold,
+            _ => end.write_threshold,
+        } as u64)
+    }
+
+    /// Sets a threshold.
+    pub(crate) fn set_socket_threshold(
+        &mut self,
+        object: ObjectId,
+        property: u32,
+        value: u64,
+    ) -> Result {
+        let ObjectId::Socket(id) = object else { return Err(Status::WRONG_TYPE) };
+        let end = self.state.objects.get_mut(id)?;
+        let peer = end.peer;
+        if property == PROP_SOCKET_TX_THRESHOLD && peer.is_none() {
+            return Err(Status::PEER_CLOSED);
+        }
+        let value = usize::try_from(value).map_err(|_| Status::INVALID_ARGS)?;
+        if value > SOCKET_CAPACITY {
+            return Err(Status::INVALID_ARGS);
+        }
+        let reader = match property {
+            PROP_SOCKET_RX_THRESHOLD => {
+                end.read_threshold = value;
+                Some(id)
+            }
+            _ => {
+                end.write_threshold = value;
+                peer
+            }
+        };
+        if let Some(reader) = reader {
+            self.state.update_socket_thresholds(reader);
+        }
+        Ok(())
     }
 
     /// `zx_socket_set_disposition` for this end and its peer: 0 leaves it, 1 disables writing, 2
@@ -159,7 +209,7 @@ impl Caller<'_> {
             self.state.update_signals(reader_id, clear, set);
         }
         let full = reader.and_then(|id| self.state.objects.sockets.get(id));
-        let full = full.is_none_or(|end| end.room() == 0);
+        let full = full.is_none_or(|end| end.received.room() == 0);
         if let Some(writer_id) = writer
             && let Some(end) = self.state.objects.sockets.get_mut(writer_id)
         {

@@ -59,6 +59,15 @@ impl State {
         self.change_signals(id.into(), clear, set, Signals::empty());
     }
 
+    /// Sets signals or clears them.
+    pub fn set_signals(&mut self, id: impl Into<ObjectId>, signals: Signals, on: bool) {
+        let (clear, set) = match on {
+            true => (Signals::empty(), signals),
+            false => (signals, Signals::empty()),
+        };
+        self.change_signals(id.into(), clear, set, Signals::empty());
+    }
+
     /// As [`State::update_signals`], with signals that are shown to the observers of this moment
     /// and are not set afterwards.
     pub fn pulse_signals(&mut self, id: impl Into<ObjectId>, set: Signals, pulse: Signals) {

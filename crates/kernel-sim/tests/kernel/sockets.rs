@@ -13,12 +13,10 @@ fn pair(world: &World) -> (u32, u32) {
 }
 
 #[test]
-fn create_makes_streams_only() {
+fn create_judges_its_options() {
     let world = World::null();
-    for (options, status) in
-        [(1, Status::NOT_SUPPORTED), (2, Status::INVALID_ARGS), (3, Status::INVALID_ARGS)]
-    {
-        assert_eq!(world.host(|c| c.socket_create(options)), Err(status));
+    for options in [2, 3] {
+        assert_eq!(world.host(|c| c.socket_create(options)), Err(Status::INVALID_ARGS));
     }
     assert_eq!(world.count(ObjectType::Socket), 0);
 }

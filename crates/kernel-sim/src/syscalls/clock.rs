@@ -1,0 +1,81 @@
+//! `zx_clock_*` on clock objects (zircon/kernel/lib/syscalls/clock.cc).
+
+use zx_abi::{
+    CLOCK_MAX_RATE_ADJUST, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT, CLOCK_OPT_CONTINUOUS,
+    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, Result, Rights, Status,
+};
+
+use crate::Caller;
+use crate::object::{ClockId, ClockUpdate, ClockUpdateVersion};
+
+impl Caller<'_> {
+    /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and BOOT (8),
+    /// which is the monotonic clock here. The clock never shows less than `backstop`, in
+    /// nanoseconds, and shows just that until it is started.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other options, CONTINUOUS without MONOTONIC, a negative backstop or, with
+    /// AUTO_START, one in the future; NOT_SUPPORTED for MAPPABLE (16); NO_MEMORY.
+    pub fn clock_create(&mut self, options: u64, backstop: i64) -> Result<u32> {
+        let known = CLOCK_OPT_MONOTONIC
+            | CLOCK_OPT_CONTINUOUS
+            | CLOCK_OPT_AUTO_START
+            | CLOCK_OPT_BOOT
+            | CLOCK_OPT_MAPPABLE;
+        let without = |option| options & option == 0;
+        if options & !known != 0
+            || !without(CLOCK_OPT_CONTINUOUS) && without(CLOCK_OPT_MONOTONIC)
+            || !without(CLOCK_OPT_AUTO_START) && backstop > self.state.now()
+            || backstop < 0
+        {
+            return Err(Status::INVALID_ARGS);
+        }
+        if !without(CLOCK_OPT_MAPPABLE) {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        let clock = self.state.new_clock(options, backstop);
+        self.add_default(clock)
+    }
+
+    /// `zx_clock_read`, in nanoseconds.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ.
+    pub fn clock_read(&mut self, clock: u32) -> Result<i64> {
+        let id: ClockId = self.get(clock, Rights::READ)?;
+        Ok(self.state.objects.get(id)?.read(self.state.clock.ticks()))
+    }
+
+    /// `zx_clock_get_details`.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ.
+    pub fn clock_get_details(&mut self, clock: u32) -> Result<ClockDetails> {
+        let id: ClockId = self.get(clock, Rights::READ)?;
+        Ok(self.state.objects.get(id)?.details(self.state.clock.ticks()))
+    }
+
+    /// `zx_clock_update`. UPDATED is shown to those who wait at that moment; the first update,
+    /// which has to set the clock, starts it.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for no change at all, or a rate beyond 1000 millionths; BAD_HANDLE, WRONG_TYPE,
+    /// ACCESS_DENIED without WRITE; INVALID_ARGS for a moment in version 1, or without a value or
+    /// rate; BAD_STATE for a stopped clock that is not set; INVALID_ARGS for setting a continuous
+    /// clock, a monotonic one back, any below its backstop, and what version 2 forbids.
+    pub fn clock_update(&mut self, clock: u32, update: ClockUpdate) -> Result {
+        let ClockUpdate { value, rate_adjust, error_bound, reference, version } = update;
+        let changes = value.is_some() || rate_adjust.is_some();
+        let rates = -CLOCK_MAX_RATE_ADJUST..=CLOCK_MAX_RATE_ADJUST;
+        if !changes && error_bound.is_none() && reference.is_none()
+            || rate_adjust.is_some_and(|adjust| !rates.contains(&adjust))
+        {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: ClockId = self.get(clock, Rights::WRITE)?;
+        if reference.is_some() && (version == ClockUpdateVersion::V1 || !changes) {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.state.clock_update(id, update)
+    }
+}
