@@ -1,6 +1,7 @@
 import { checkStatus } from "../errors.js";
 import { type CrashReport, type MappingInfo, unpackCrashReport, unpackMaps } from "../report.js";
 import { Signals } from "../signals.js";
+import { ZxStatus } from "../status.js";
 import { encode } from "../strings.js";
 import {
   checkArray,
@@ -135,7 +136,7 @@ export class Process extends Task {
     const arg = takeValue(this.context, arg1);
     const status = this.native.processStart(id, this.value, threadValue, entry, stack, arg, arg2);
     loop.refresh();
-    if (status < 0) {
+    if (status === ZxStatus.NOT_SUPPORTED) {
       // The one failure that consumes nothing: nothing can be started here at all.
       this.native.handleClose(id, arg);
     }
