@@ -1,7 +1,8 @@
 //! The process builder.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use kernel_sim::{Kernel, Koid};
 use loader_core::process_args::StartupHandle;
 use napi::bindgen_prelude::{
     BigInt, BigUint64Array, ClassInstance, Either, Either3, Uint8ArraySlice, Uint32Array,
@@ -25,7 +26,9 @@ use crate::number::{koid, unsigned};
 /// A builder. Handles that it is given belong to it, whatever comes of the call.
 #[napi]
 pub struct NativeProcessBuilder {
-    context: Context,
+    /// Weak: a builder that JavaScript has not let go of yet does not keep a kernel.
+    kernel: Weak<Kernel>,
+    context: Koid,
     stage: Stage,
 }
 
@@ -65,8 +68,7 @@ impl NativeProcessBuilder {
     pub fn new(kernel: ClassInstance<NativeKernel>, context: f64) -> Result<Self> {
         guard(|| {
             let kernel = kernel.kernel().map_err(|_| Error::from_reason("The kernel is closed"))?;
-            let context = Context::new(Arc::clone(kernel), koid(context));
-            Ok(Self { context, stage: Stage::None })
+            Ok(Self { kernel: Arc::downgrade(kernel), context: koid(context), stage: Stage::None })
         })
     }
 
@@ -82,9 +84,12 @@ impl NativeProcessBuilder {
         compat_2019: bool,
     ) -> Result<Option<NativeErrors>> {
         guard(|| {
-            let (executable, system_vdso) =
-                (self.context.own(executable), self.context.own(system_vdso));
-            let job = self.context.own(job);
+            let context = match self.context() {
+                Ok(context) => context,
+                Err(error) => return Ok(Some(error.into_native())),
+            };
+            let (executable, system_vdso) = (context.own(executable), context.own(system_vdso));
+            let job = context.own(job);
             let compat = if compat_2019 { Compat::Year2019 } else { Compat::Newest };
             let builder =
                 ProcessBuilder::new(&name, &job, options, executable, system_vdso, compat);
@@ -96,16 +101,16 @@ impl NativeProcessBuilder {
     /// `set_loader_service`
     #[napi]
     pub fn set_loader_service(&mut self, loader: u32) -> Result<Option<NativeErrors>> {
-        let loader = self.context.own(loader);
-        self.change(|builder| builder.set_loader_service(loader))
+        let loader = self.own(loader);
+        self.change(|builder| builder.set_loader_service(loader?))
     }
 
     /// `set_vdso_vmo`
     #[napi]
     pub fn set_vdso_vmo(&mut self, vdso: u32) -> Result<Option<NativeErrors>> {
-        let vdso = self.context.own(vdso);
+        let vdso = self.own(vdso);
         self.change(|builder| {
-            builder.set_vdso_vmo(vdso);
+            builder.set_vdso_vmo(vdso?);
             Ok(())
         })
     }
@@ -146,12 +151,16 @@ impl NativeProcessBuilder {
         values: Uint32ArraySlice,
         infos: Uint32ArraySlice,
     ) -> Result<Option<NativeErrors>> {
-        let handles = self.own(&values);
+        let handles = self.own_all(&values);
         guard(|| {
             let infos: Result<Vec<_>> = infos.iter().map(|raw| handle_info(*raw)).collect();
-            let startup = handles.into_iter().zip(infos?);
-            let startup = startup.map(|(handle, info)| StartupHandle { handle, info }).collect();
-            self.change(|builder| builder.add_handles(startup))
+            let infos = infos?;
+            self.change(|builder| {
+                let startup = handles?.into_iter().zip(infos);
+                builder.add_handles(
+                    startup.map(|(handle, info)| StartupHandle { handle, info }).collect(),
+                )
+            })
         })
     }
 
@@ -162,14 +171,17 @@ impl NativeProcessBuilder {
         paths: Uint8ArraySlice,
         directories: Uint32ArraySlice,
     ) -> Result<Option<NativeErrors>> {
-        let directories = self.own(&directories);
+        let directories = self.own_all(&directories);
         guard(|| {
             let paths = strings(&paths)?;
-            let entries = paths.iter().zip(directories);
-            let entries = entries
-                .map(|(path, directory)| NamespaceEntry { path: path.to_vec(), directory })
-                .collect();
-            self.change(|builder| builder.add_namespace_entries(entries))
+            self.change(|builder| {
+                let entries = paths.iter().zip(directories?);
+                builder.add_namespace_entries(
+                    entries
+                        .map(|(path, directory)| NamespaceEntry { path: path.to_vec(), directory })
+                        .collect(),
+                )
+            })
         })
     }
 
@@ -201,11 +213,11 @@ impl NativeProcessBuilder {
     #[napi]
     pub fn finish(&mut self, linker: u32) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
         guard(|| {
-            let linker = self.context.own(linker);
+            let linker = self.own(linker);
             let Stage::NeedsLinker(dynamic) = self.take() else {
                 return Ok(Either::B(CONSUMED.into_native()));
             };
-            Ok(match dynamic.finish(linker) {
+            Ok(match linker.and_then(|linker| dynamic.finish(linker)) {
                 Ok(built) => Either::A(pack(built)),
                 Err(error) => Either::B(error.into_native()),
             })
@@ -225,13 +237,23 @@ impl NativeProcessBuilder {
         std::mem::replace(&mut self.stage, Stage::None)
     }
 
-    fn own(&self, values: &[u32]) -> Vec<OwnedHandle> {
-        values.iter().map(|value| self.context.own(*value)).collect()
+    fn context(&self) -> Built<Context> {
+        let kernel = self.kernel.upgrade().ok_or(CLOSED)?;
+        Ok(Context::new(kernel, self.context))
+    }
+
+    fn own(&self, value: u32) -> Built<OwnedHandle> {
+        Ok(self.context()?.own(value))
+    }
+
+    fn own_all(&self, values: &[u32]) -> Built<Vec<OwnedHandle>> {
+        let context = self.context()?;
+        Ok(values.iter().map(|value| context.own(*value)).collect())
     }
 
     fn change(
         &mut self,
-        body: impl FnOnce(&mut ProcessBuilder) -> std::result::Result<(), ProcessBuilderError>,
+        body: impl FnOnce(&mut ProcessBuilder) -> Built<()>,
     ) -> Result<Option<NativeErrors>> {
         guard(|| {
             Ok(match &mut self.stage {
@@ -241,6 +263,12 @@ impl NativeProcessBuilder {
         })
     }
 }
+
+type Built<T> = std::result::Result<T, ProcessBuilderError>;
+
+/// What a builder answers whose kernel is disposed of.
+const CLOSED: ProcessBuilderError =
+    ProcessBuilderError::GenericStatus("The kernel is disposed of", Status::BAD_STATE);
 
 /// What a builder answers that `build` has consumed.
 const CONSUMED: ProcessBuilderError =

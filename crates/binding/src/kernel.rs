@@ -14,7 +14,7 @@ use zx_abi::{Machine as Target, ObjectType, Status};
 
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
-use crate::machine;
+use crate::machine::{self, NativeMachine};
 use crate::number::{Number, koid, number, signed, unsigned};
 
 /// What a kernel is made of.
@@ -62,6 +62,8 @@ pub struct NativeKernel {
     kernel: Option<Arc<Kernel>>,
     events: Arc<Events>,
     virtual_clock: Option<Arc<VirtualClock>>,
+    /// Ends the native machine, whoever still holds the kernel.
+    stop: Option<Box<dyn Fn() + Send>>,
 }
 
 /// Whether guests can run natively on this computer.
@@ -78,10 +80,16 @@ impl NativeKernel {
     pub fn new(options: NativeKernelOptions, wake: Function<'_, (), ()>) -> Result<Self> {
         guard(|| {
             let events = Events::new(&wake)?;
-            let machine: Arc<dyn Machine> = match options.native {
-                true => machine::native()
-                    .ok_or_else(|| Error::from_reason("Guests cannot run on this computer"))?,
-                false => Arc::new(NullMachine),
+            let native = match options.native {
+                true => Some(
+                    machine::native()
+                        .ok_or_else(|| Error::from_reason("Guests cannot run on this computer"))?,
+                ),
+                false => None,
+            };
+            let (machine, stop): (Arc<dyn Machine>, _) = match native {
+                Some(NativeMachine { machine, stop }) => (machine, Some(stop)),
+                None => (Arc::new(NullMachine), None),
             };
             let virtual_clock = options.virtual_clock.then(Arc::<VirtualClock>::default);
             let clock: Arc<dyn Clock> = match &virtual_clock {
@@ -110,7 +118,7 @@ impl NativeKernel {
                 trace,
                 target,
             });
-            Ok(Self { kernel: Some(kernel), events, virtual_clock })
+            Ok(Self { kernel: Some(kernel), events, virtual_clock, stop })
         })
     }
 
@@ -120,10 +128,13 @@ impl NativeKernel {
         guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.host()).number()))
     }
 
-    /// Lets go of the kernel; every later call fails with BAD_HANDLE.
+    /// Ends the kernel and all that it has on the computer; every later call fails with BAD_HANDLE.
     #[napi]
     pub fn close(&mut self) -> Result<()> {
         guard(|| {
+            if let Some(stop) = self.stop.take() {
+                stop();
+            }
             self.kernel = None;
             Ok(())
         })

@@ -38,8 +38,11 @@ mod native {
         CALIBRATION.get_or_init(TscCalibration::begin);
     }
 
-    pub fn machine() -> Option<Arc<dyn Machine>> {
-        Some(Arc::new(LinuxMachine::new()))
+    pub fn machine() -> Option<NativeMachine> {
+        let machine = Arc::new(LinuxMachine::new());
+        machine.can_run().ok()?;
+        let stop = Arc::clone(&machine);
+        Some(NativeMachine { machine, stop: Box::new(move || stop.stop()) })
     }
 
     /// The counter's clock, if the counter is fit for one.
@@ -56,7 +59,7 @@ mod native {
 mod native {
     use super::*;
 
-    pub fn machine() -> Option<Arc<dyn Machine>> {
+    pub fn machine() -> Option<NativeMachine> {
         None
     }
 
@@ -65,9 +68,17 @@ mod native {
     }
 }
 
+/// A machine that runs guests.
+pub struct NativeMachine {
+    /// The machine.
+    pub machine: Arc<dyn Machine>,
+    /// Ends all that it has started on the computer, and waits for that.
+    pub stop: Box<dyn Fn() + Send>,
+}
+
 /// The machine that runs guests on this computer, if there is one and it can.
-pub fn native() -> Option<Arc<dyn Machine>> {
-    native::machine().filter(|machine| machine.can_run().is_ok())
+pub fn native() -> Option<NativeMachine> {
+    native::machine()
 }
 
 /// The computer's clock. Guests of a native machine read the same counter.

@@ -1,0 +1,53 @@
+import test from "ava";
+
+import { guest, nativeTest } from "./support/native.js";
+import { script } from "./support/script.js";
+
+const KERNEL = `const kernel = new zirconia.Kernel({ machine: "null" });`;
+
+test("a pending wait keeps Node alive until it settles", async (t) => {
+  const result = await script(`${KERNEL}
+    const event = kernel.createEvent();
+    event.waitOne(zirconia.Signals.SIGNALED, { timeout: 50 }).catch((error) => {
+      console.log(error.code);
+    });`);
+  t.deepEqual(result, { code: 0, stdout: "ZX_ERR_TIMED_OUT\n", stderr: "" });
+});
+
+test("a kernel whose waits have settled does not keep Node alive", async (t) => {
+  const result = await script(`${KERNEL}
+    const event = kernel.createEvent();
+    const wait = event.waitOne(zirconia.Signals.SIGNALED);
+    event.signal(0, zirconia.Signals.SIGNALED);
+    console.log(await wait);`);
+  t.deepEqual(result, { code: 0, stdout: "8\n", stderr: "" });
+});
+
+test("an aborted wait does not keep Node alive", async (t) => {
+  const result = await script(`${KERNEL}
+    const signal = AbortSignal.timeout(10);
+    const keep = setTimeout(() => {}, 1000);
+    await kernel.createEvent().waitOne(8, { signal }).catch((error) => console.log(error.name));
+    clearTimeout(keep);`);
+  t.deepEqual(result, { code: 0, stdout: "AbortError\n", stderr: "" });
+});
+
+nativeTest("a running guest keeps Node alive until it ends", async (t) => {
+  const result = await script(`
+    const kernel = new zirconia.Kernel();
+    const executable = await kernel.vmoFromFile(${JSON.stringify(guest("probe"))});
+    const builder = new zirconia.ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
+    builder.addArguments(["probe", "--sleep=50000000"]);
+    const program = (await builder.build()).start();
+    process.on("exit", () => console.log(program.processInfo().exited));`);
+  t.deepEqual(result, { code: 0, stdout: "true\n", stderr: "" });
+});
+
+nativeTest("an idle kernel with a live zygote does not keep Node alive", async (t) => {
+  const result = await script(`
+    const kernel = new zirconia.Kernel();
+    const { exitCode } = await zirconia.run(${JSON.stringify(guest("probe"))}, ["--exit=0"], { kernel });
+    globalThis.kernel = kernel;
+    console.log(exitCode);`);
+  t.deepEqual(result, { code: 0, stdout: "0\n", stderr: "" });
+});

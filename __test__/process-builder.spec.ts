@@ -1,0 +1,323 @@
+import test, { type ExecutionContext } from "ava";
+
+import {
+  decodeMessage,
+  ElfParseError,
+  HandleInfo,
+  HandleType,
+  type HandleTypeName,
+  type Kernel,
+  ProcessBuilder,
+  ProcessBuilderError,
+  ProcessContext,
+  Signals,
+  Vmo,
+} from "../index.js";
+import { staticPie } from "./support/elf.js";
+import { throwsBuilder } from "./support/errors.js";
+import { nullKernel } from "./support/kernel.js";
+import { guestBytes, nativeTest } from "./support/native.js";
+
+function builderFor(kernel: Kernel, executable = kernel.vmoFromBytes(staticPie())): ProcessBuilder {
+  return new ProcessBuilder({ name: "test_vmo", job: kernel.rootJob, executable });
+}
+
+const info = (type: HandleTypeName, arg = 0) => new HandleInfo(HandleType[type], arg);
+
+async function rejectsBuild(t: ExecutionContext, builder: ProcessBuilder, message: string) {
+  return (await t.throwsAsync(builder.build(), { instanceOf: ProcessBuilderError, message }))!;
+}
+
+test("rejects_invalid_handles", (t) => {
+  const kernel = nullKernel(t);
+  const closed = () => {
+    const vmo = kernel.createVmo(1n);
+    vmo.close();
+    return vmo;
+  };
+  const executable = () => kernel.createVmo(1n);
+  const job = kernel.rootJob.duplicate();
+  job.close();
+  const reject = (message: string, body: () => unknown) => {
+    const error = throwsBuilder(t, "BadHandle", message, body);
+    t.is(error.code, "ZX_ERR_BAD_HANDLE");
+  };
+  reject(
+    "Invalid job handle",
+    () => new ProcessBuilder({ name: "test_vmo", job, executable: executable() }),
+  );
+  reject("Invalid executable handle", () => builderFor(kernel, closed()));
+
+  const builder = builderFor(kernel, executable());
+  const [channel] = kernel.createChannel();
+  channel.close();
+  reject("Invalid loader service handle", () => builder.setLoaderService(channel));
+  const entry = () => ({ handle: closed(), info: info("User0") });
+  reject("Invalid handle in startup handles", () => builder.addHandles([entry()]));
+  reject("Invalid handle in startup handles", () => builder.addHandles([entry()]));
+  reject("Invalid handle in namespace entry", () =>
+    builder.addNamespaceEntries([{ path: "/dir", directory: closed() }]),
+  );
+});
+
+test("add_handles_rejects_automatic_handle_types", (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel, kernel.createVmo(1n));
+  const automatic: HandleTypeName[] = [
+    "ProcessSelf",
+    "ThreadSelf",
+    "RootVmar",
+    "LoadedVmar",
+    "StackVmo",
+    "ExecutableVmo",
+  ];
+  for (const type of automatic) {
+    const handle = kernel.createVmo(1n);
+    const error = throwsBuilder(
+      t,
+      "InvalidArg",
+      `Cannot add a ${type} handle directly, it will be automatically added`,
+      () => builder.addHandles([{ handle, info: info(type) }]),
+    );
+    t.is(error.code, "ZX_ERR_INVALID_ARGS");
+    t.false(handle.isValid);
+  }
+  throwsBuilder(
+    t,
+    "InvalidArg",
+    "Cannot add NamespaceDirectory handles directly, use add_namespace_entries",
+    () => builder.addHandles([{ handle: kernel.createVmo(1n), info: info("NamespaceDirectory") }]),
+  );
+});
+
+test("a failed add_handles adds nothing and closes everything", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel);
+  const before = kernel.stats().handles;
+  t.throws(() =>
+    builder.addHandles([
+      { handle: kernel.createEvent(), info: info("User0") },
+      { handle: kernel.createEvent(), info: info("StackVmo") },
+    ]),
+  );
+  t.is(kernel.stats().handles, before);
+  const built = await builder.build();
+  const { bytes, handles } = built.bootstrap.read();
+  t.false(
+    decodeMessage(bytes, handles.length).handleInfos.some(({ typeName }) => typeName === "User0"),
+  );
+});
+
+test("a static build has everything that a process needs", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel);
+  const [user] = kernel.createEventPair();
+  const [directory] = kernel.createChannel();
+  builder
+    .addArguments(["test_vmo", "one"])
+    .addArguments(["two"])
+    .addEnvironmentVariables(["A=1", "B=\u00e9"])
+    .addHandles([{ handle: user, info: info("User1", 7) }])
+    .addNamespaceEntries([{ path: "/pkg", directory }])
+    .setMinStackSize(0x41000n);
+  const built = await builder.build();
+  t.is(built.elfHeaders.fileHeader.phnum, built.elfHeaders.programHeaders.length);
+  t.is(built.entry, built.elfBase + 0x200n);
+  t.is(built.stackVmo.getSize(), 0x41000n);
+  t.is(built.stackVmo.getName(), "stack: default 0x40000");
+  t.is(built.stack, built.stackBase + 0x41000n - 8n);
+  t.is(built.process.getName(), "test_vmo");
+  t.is(built.thread.getName(), "initial-thread");
+  t.deepEqual(built.process.processInfo(), {
+    returnCode: 0n,
+    startTime: 0n,
+    started: false,
+    exited: false,
+  });
+  const maps = built.process.maps();
+  t.true(maps.some((line) => line.type === "mapping" && line.base === built.stackBase));
+
+  const { bytes, handles } = built.bootstrap.read();
+  const message = decodeMessage(bytes, handles.length);
+  t.deepEqual(message.args, ["test_vmo", "one", "two"]);
+  t.deepEqual(message.environmentVars, ["A=1", "B=\u00e9"]);
+  t.deepEqual(message.namespacePaths, ["/pkg"]);
+  t.deepEqual(message.handleInfos.map(String), [
+    "ProcessSelf(0)",
+    "ThreadSelf(0)",
+    "RootVmar(0)",
+    "User1(7)",
+    "NamespaceDirectory(0)",
+    "LoadedVmar(0)",
+    "VdsoVmo(0)",
+    "StackVmo(0)",
+  ]);
+  t.is(handles[0]?.koid, built.process.koid);
+  t.is(handles[1]?.koid, built.thread.koid);
+  t.is(handles[2]?.koid, built.rootVmar.koid);
+  t.is(handles[7]?.koid, built.stackVmo.koid);
+  t.throws(() => built.bootstrap.read(), { code: "ZX_ERR_PEER_CLOSED" });
+});
+
+test("set_invalid_vdso_directly_fails", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel).setVdsoVmo(kernel.createVmo(1n));
+  const error = await rejectsBuild(
+    t,
+    builder,
+    "Failed to parse ELF: Invalid ELF file header: Invalid ELF magic",
+  );
+  t.is(error.kind, "ElfParse");
+});
+
+test("set_invalid_vdso_fails", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel);
+  builder.addHandles([{ handle: kernel.createVmo(1n), info: info("VdsoVmo") }]);
+  const error = await rejectsBuild(
+    t,
+    builder,
+    "Failed to parse ELF: Invalid ELF file header: Invalid ELF magic",
+  );
+  t.is((error.cause as ElfParseError).kind, "InvalidFileHeader");
+});
+
+test("an ELF error within tells where and what", async (t) => {
+  const kernel = nullKernel(t);
+  const bytes = staticPie();
+  bytes[18] = 183;
+  const error = await rejectsBuild(
+    t,
+    builderFor(kernel, kernel.vmoFromBytes(bytes)),
+    "Failed to parse ELF: Invalid ELF file header: Invalid ELF architecture",
+  );
+  t.is(error.code, "ZX_ERR_NOT_FOUND");
+  const { cause } = error;
+  t.true(cause instanceof ElfParseError);
+  const { offset, field, expected, actual } = cause as ElfParseError;
+  t.deepEqual(
+    { offset, field, expected, actual },
+    {
+      offset: 18n,
+      field: "e_machine",
+      expected: "62 (EM_X86_64)",
+      actual: "183 (EM_AARCH64)",
+    },
+  );
+});
+
+test("too many handles for a message are a ProcessArgs error", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel);
+  builder.addHandles(
+    Array.from({ length: 59 }, (_, arg) => ({
+      handle: kernel.createEvent(),
+      info: info("User0", arg),
+    })),
+  );
+  const message = "Cannot build processargs message, too many handles (65 > 64)";
+  const error = await rejectsBuild(t, builder, message);
+  t.is(error.kind, "ProcessArgs");
+  t.is((error.cause as Error).message, message);
+});
+
+test("build consumes the builder, and its failure closes everything", async (t) => {
+  const kernel = nullKernel(t);
+  const { rootJob } = kernel;
+  const before = kernel.stats();
+  const builder = builderFor(kernel, kernel.createVmo(1n));
+  await t.throwsAsync(builder.build());
+  const { handles, types } = kernel.stats();
+  t.is(handles, before.handles);
+  t.deepEqual(types.Process, before.types.Process);
+  await t.throwsAsync(builder.build(), { code: "ZX_ERR_BAD_STATE" });
+  t.throws(() => builder.addArguments(["x"]), { code: "ZX_ERR_BAD_STATE" });
+  t.true(rootJob.isValid);
+});
+
+test("a disposed builder or build leaves nothing", async (t) => {
+  const kernel = nullKernel(t);
+  kernel.systemVdso().close();
+  t.true(kernel.rootJob.isValid);
+  const before = kernel.stats();
+  builderFor(kernel).dispose();
+  t.deepEqual(kernel.stats(), before);
+  (await builderFor(kernel).build()).dispose();
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("a context that may not create processes cannot build any", (t) => {
+  const kernel = nullKernel(t);
+  const job = kernel.rootJob.createJob();
+  job.setPolicy("absolute", [{ condition: "NewProcess", action: "deny" }]);
+  const context = new ProcessContext(kernel, { job });
+  const error = throwsBuilder(
+    t,
+    "CreateProcess",
+    "Failed to create process: ACCESS_DENIED",
+    () =>
+      new ProcessBuilder({
+        name: "denied",
+        job: kernel.rootJob.duplicate().transferTo(context),
+        executable: context.vmoFromBytes(staticPie()),
+      }),
+  );
+  t.is(error.code, "ZX_ERR_ACCESS_DENIED");
+  // It is the caller's policy that counts, not the job's.
+  t.notThrows(
+    () =>
+      new ProcessBuilder({
+        name: "allowed",
+        job,
+        executable: kernel.vmoFromBytes(staticPie()),
+      }),
+  );
+});
+
+test("starting on the null machine fails and leaves nothing", async (t) => {
+  const kernel = nullKernel(t);
+  kernel.systemVdso().close();
+  t.true(kernel.rootJob.isValid);
+  const before = kernel.stats();
+  const built = await builderFor(kernel).build();
+  const error = throwsBuilder(t, "ProcessStart", "Failed to start process: NOT_SUPPORTED", () =>
+    built.start(),
+  );
+  t.is(error.code, "ZX_ERR_NOT_SUPPORTED");
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("misuse of the builder is a TypeError or a RangeError", (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel);
+  const type = { instanceOf: TypeError, code: "ERR_INVALID_ARG_TYPE" };
+  t.throws(() => builder.addArguments("x" as never), type);
+  t.throws(() => builder.addArguments([1 as never]), type);
+  t.throws(() => builder.addArguments(["a\0b"]), { code: "ERR_INVALID_ARG_VALUE" });
+  t.throws(() => builder.setMinStackSize(-1n), { code: "ERR_OUT_OF_RANGE" });
+  t.throws(() => builder.addHandles([{ handle: kernel.createEvent(), info: 1 as never }]), type);
+  t.throws(() => builder.setVdsoVmo(kernel.createEvent() as never), type);
+  t.throws(
+    () => new ProcessBuilder({ name: "x", job: kernel.rootJob, executable: null as never }),
+    type,
+  );
+});
+
+nativeTest("start_static_pie_binary", async (t) => {
+  const kernel = nullKernel(t, { machine: "native" });
+  const builder = builderFor(kernel, kernel.vmoFromBytes(guestBytes("static_pie_test_util")));
+  const [local, remote] = kernel.createChannel();
+  builder.addHandles([{ handle: remote, info: info("User0") }]);
+  const content = Buffer.from(`test content 1 ${Math.floor(Math.random() * 2 ** 53)}`);
+  local.write(content);
+  const program = (await builder.build()).start();
+  const observed = await local.waitOne(Signals.READABLE | Signals.PEER_CLOSED);
+  t.not(observed & Signals.READABLE, 0);
+  const { bytes, handles } = local.read();
+  t.deepEqual(Buffer.from(bytes), content);
+  t.is(handles.length, 0);
+  const { returnCode, started, exited, startTime } = await program.exited();
+  t.deepEqual({ returnCode, started, exited }, { returnCode: 0n, started: true, exited: true });
+  t.true(startTime > 0n);
+  t.true(Vmo.prototype.isPrototypeOf(kernel.systemVdso()));
+});
