@@ -5,9 +5,9 @@
 //! - System calls take the koid of the calling context first. They return a *number*: the value,
 //!   or a `zx_status_t` below zero. Values are handles, sizes and addresses, all below 2^53.
 //! - Further results go into a typed array that JavaScript provides.
-//! - Errors with more than a status are data: see [`error::NativeError`].
+//! - Errors with more than a status are data: see `error::NativeError`.
 //! - JavaScript has checked types and ranges. What it could not have sent is INVALID_ARGS here.
-//! - No panic crosses into Node: see [`guard`].
+//! - No panic crosses into Node: see `guard`.
 // In a test target, which clippy builds of every crate, napi registers nothing.
 #![cfg_attr(test, allow(dead_code))]
 #![allow(clippy::too_many_arguments, reason = "system calls have as many as they have")]
