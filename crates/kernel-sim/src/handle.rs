@@ -47,7 +47,19 @@ impl HandleTable {
         }
         let slot = &mut self.slots[index as usize];
         slot.handle = Some(handle);
-        let packed = slot.generation << INDEX_BITS | index;
+        let generation = slot.generation;
+        self.value(index, generation)
+    }
+
+    /// All handles with their values, in the order of their slots.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Handle)> {
+        let value = |index, slot: &Slot| self.value(index, slot.generation);
+        let slots = self.slots.iter().zip(0..);
+        slots.filter_map(move |(slot, index)| Some((value(index, slot), slot.handle.as_ref()?)))
+    }
+
+    fn value(&self, index: u32, generation: u32) -> u32 {
+        let packed = generation << INDEX_BITS | index;
         (packed << 2 | HANDLE_FIXED_BITS_MASK) ^ self.secret
     }
 

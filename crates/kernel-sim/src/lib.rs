@@ -38,7 +38,7 @@ pub use machine::*;
 pub use memory::*;
 pub use name::Name;
 pub use object::{ClockUpdate, ClockUpdateVersion, LogRecord};
-pub use policy::PolicyBasic;
+pub use policy::{PolicyBasic, TimerSlack};
 pub use report::*;
 pub use syscalls::*;
 pub use trace::{TraceEvent, TraceRecord, TraceSink};

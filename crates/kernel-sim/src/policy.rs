@@ -6,6 +6,16 @@ use zx_abi::{JOB_POL_ABSOLUTE, PolicyAction, PolicyCondition, Result, Status};
 #[derive(Clone, Debug)]
 pub(crate) struct JobPolicy {
     entries: [Entry; PolicyCondition::COUNT],
+    pub timer_slack: TimerSlack,
+}
+
+/// How far from its deadline a timer may fire, at least.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimerSlack {
+    /// Nanoseconds, 0 or more.
+    pub amount: i64,
+    /// On which side of the deadline: `ZX_TIMER_SLACK_CENTER` (0), `_EARLY` (1) or `_LATE` (2).
+    pub mode: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +40,7 @@ impl Default for JobPolicy {
     fn default() -> Self {
         Self {
             entries: [Entry { action: PolicyAction::Allow, fixed: false }; PolicyCondition::COUNT],
+            timer_slack: TimerSlack::default(),
         }
     }
 }

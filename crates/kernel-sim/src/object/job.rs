@@ -20,6 +20,8 @@ pub(crate) struct Job {
     pub processes: Vec<ProcessId>,
     pub killed: bool,
     pub return_code: i64,
+    /// Whether it is to die first when memory runs out.
+    pub kill_on_oom: bool,
 }
 
 object!(
@@ -67,6 +69,7 @@ impl State {
             processes: Vec::new(),
             killed: false,
             return_code: 0,
+            kill_on_oom: false,
         });
         if let Some(parent_id) = parent
             && let Some(parent) = self.objects.jobs.get_mut(parent_id)

@@ -1,6 +1,6 @@
 //! Processes (zircon/kernel/object/process_dispatcher.cc).
 
-use zx_abi::{Abi, Result, Rights, Signals, Status};
+use zx_abi::{Abi, Result, Rights, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
 use super::{Header, JobId, ProcessId, ThreadId, VmarId, object, rights};
 use crate::Name;
@@ -28,6 +28,9 @@ pub(crate) struct Process {
     pub start_time: i64,
     pub vdso: Option<MappedVdso>,
     pub debug_addr: u64,
+    pub break_on_load: u64,
+    /// The job that dies with this process.
+    pub critical_to: Option<CriticalTo>,
     pub crash: Option<Box<CrashReport>>,
 }
 
@@ -39,6 +42,14 @@ pub(crate) struct MappedVdso {
     /// Where its code is mapped.
     pub code_start: u64,
     pub code_end: u64,
+}
+
+/// What the death of a process means for a job (`zx_job_set_critical`).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CriticalTo {
+    pub job: JobId,
+    /// Nothing, if the process returns 0.
+    pub nonzero: bool,
 }
 
 /// Where a process is in its life.
@@ -93,6 +104,8 @@ impl State {
             start_time: 0,
             vdso: None,
             debug_addr: 0,
+            break_on_load: 0,
+            critical_to: None,
             crash: None,
         });
         self.by_koid.insert(self.objects.koid(id), id.into());
@@ -141,6 +154,7 @@ impl State {
         process.run = ProcessRun::Dead;
         let koid = process.header.koid;
         let return_code = *process.return_code.get_or_insert(0);
+        let critical_to = process.critical_to;
         let handles = std::mem::take(&mut process.handles).into_handles();
         let (threads, vmar, job) = (process.threads.clone(), process.root_vmar.take(), process.job);
         for thread in threads {
@@ -155,6 +169,11 @@ impl State {
         self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
         self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
         self.remove_process_from_job(id, job);
+        if let Some(CriticalTo { job, nonzero }) = critical_to
+            && !(nonzero && return_code == 0)
+        {
+            self.kill_job(job, TASK_RETCODE_CRITICAL_PROCESS_KILL);
+        }
         if was_running {
             self.running -= 1;
             self.effects.push(Effect::Running(self.running));

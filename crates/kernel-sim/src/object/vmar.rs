@@ -216,27 +216,31 @@ impl State {
     /// All VMARs and mappings of a process in pre-order, its root VMAR first, at depth 0.
     pub fn address_space(&self, process: ProcessId) -> Vec<MappingInfo> {
         let root = self.objects.processes.get(process).and_then(|process| process.root_vmar);
-        root.map(|root| self.vmar_tree(root)).unwrap_or_default()
+        let nodes = root.map(|root| self.regions_below(root)).unwrap_or_default().into_iter();
+        let line = |(depth, base, region)| match region {
+            Region::Vmar { id, len } => {
+                Some(MappingInfo::vmar(depth, base, len, self.objects.vmars.get(id)?))
+            }
+            Region::Mapping(mapping) => {
+                let vmo = self.objects.vmos.get(mapping.vmo);
+                Some(MappingInfo::mapping(depth, base, &mapping, vmo))
+            }
+        };
+        nodes.filter_map(line).collect()
     }
 
-    /// A VMAR, at depth 0, and all in it, in pre-order.
-    pub fn vmar_tree(&self, root: VmarId) -> Vec<MappingInfo> {
+    /// A VMAR, at depth 0, and all below it, in pre-order: depth, first address, what it is.
+    pub fn regions_below(&self, root: VmarId) -> Vec<(u32, u64, Region)> {
         let mut list = Vec::new();
-        let len = self.objects.vmars.get(root).map_or(0, |vmar| vmar.len);
-        let base = self.objects.vmars.get(root).map_or(0, |vmar| vmar.base);
-        let mut pending = vec![(0, base, Region::Vmar { id: root, len })];
+        let Some(vmar) = self.objects.vmars.get(root) else { return list };
+        let mut pending = vec![(0, vmar.base, Region::Vmar { id: root, len: vmar.len })];
         while let Some((depth, base, region)) = pending.pop() {
-            match region {
-                Region::Vmar { id, len } => {
-                    let Some(vmar) = self.objects.vmars.get(id) else { continue };
-                    list.push(MappingInfo::vmar(depth, base, len, vmar));
-                    let children = vmar.regions.iter().rev();
-                    pending.extend(children.map(|(at, region)| (depth + 1, *at, *region)));
-                }
-                Region::Mapping(mapping) => {
-                    let vmo = self.objects.vmos.get(mapping.vmo);
-                    list.push(MappingInfo::mapping(depth, base, &mapping, vmo));
-                }
+            list.push((depth, base, region));
+            if let Region::Vmar { id, .. } = region
+                && let Some(vmar) = self.objects.vmars.get(id)
+            {
+                let children = vmar.regions.iter().rev();
+                pending.extend(children.map(|(at, region)| (depth + 1, *at, *region)));
             }
         }
         list

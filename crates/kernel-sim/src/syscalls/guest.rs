@@ -6,7 +6,9 @@
 mod channel;
 mod clock;
 mod futex;
+mod memory;
 mod socket;
+mod task;
 mod wait;
 
 use zerocopy::FromBytes;
@@ -15,7 +17,7 @@ use zx_abi::{
     Result, Rights, Signals, Status, Syscall, SyscallCategory,
 };
 
-use crate::object::{ThreadId, ThreadRun, VmoId, page_end};
+use crate::object::{ThreadId, ThreadRun, page_end};
 use crate::syscalls::Info;
 use crate::trace::TraceEvent;
 use crate::{Caller, EntryState, Koid, Name, SyscallOutcome};
@@ -80,6 +82,10 @@ impl Caller<'_> {
                 let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
                 self.object_set_property(a32, b32, &value).map(done)
             }
+            Syscall::ObjectGetChild => {
+                let child = self.object_get_child(a32, b, c32)?;
+                self.give(&[(d, child)])
+            }
             Syscall::EventCreate => {
                 let event = self.event_create(a32)?;
                 self.give(&[(b, event)])
@@ -115,6 +121,16 @@ impl Caller<'_> {
                 self.put(b, &size.to_le_bytes())
             }
             Syscall::VmoSetSize => self.vmo_set_size(a32, b).map(done),
+            Syscall::VmoGetStreamSize => {
+                let size = self.vmo_get_stream_size(a32)?;
+                self.put(b, &size.to_le_bytes())
+            }
+            Syscall::VmoSetStreamSize => self.vmo_set_stream_size(a32, b).map(done),
+            Syscall::VmoOpRange => self.guest_vmo_op_range(args),
+            Syscall::VmoSetCachePolicy => self.vmo_set_cache_policy(a32, b32).map(done),
+            Syscall::VmoTransferData => {
+                self.vmo_transfer_data(a32, b32, c, d, e as u32, f).map(done)
+            }
             Syscall::VmoCreateChild => {
                 let child = self.vmo_create_child(a32, b32, c, d)?;
                 self.give(&[(e, child)])
@@ -146,11 +162,17 @@ impl Caller<'_> {
             }
             Syscall::VmarUnmap => self.vmar_unmap(a32, b, c).map(done),
             Syscall::VmarProtect => self.vmar_protect(a32, b32, c, d).map(done),
+            Syscall::VmarOpRange => self.guest_vmar_op_range(args),
             Syscall::VmarDestroy => self.vmar_destroy(a32).map(done),
             Syscall::JobCreate => {
                 let job = self.job_create(a32, b32)?;
                 self.give(&[(c, job)])
             }
+            Syscall::JobSetPolicy => self.guest_job_set_policy(args),
+            Syscall::JobSetCritical => self.job_set_critical(a32, b32, c32).map(done),
+            Syscall::ProcessReadMemory => self.guest_process_read(args),
+            Syscall::ProcessWriteMemory => self.guest_process_write(args),
+            Syscall::ProcessCreateShared => self.guest_process_create_shared(args),
             Syscall::ProcessCreate => {
                 let name = self.take(b, c.min(MAX_NAME_LEN as u64 - 1));
                 let name = name.map(|name| Name::truncated(&name));
@@ -291,35 +313,6 @@ impl Caller<'_> {
         self.put_optional(actual, &(copied as u64).to_le_bytes())?;
         self.put_optional(avail, &(available as u64).to_le_bytes())?;
         if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
-    }
-
-    fn guest_vmo_read(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
-        let id: VmoId = self.get(vmo, Rights::READ)?;
-        let (memory, offset) = self.vmo_data(id, offset, size)?;
-        let mut chunk = vec![0; size.min(COPY_CHUNK) as usize];
-        let mut done_bytes = 0;
-        while done_bytes < size {
-            let count = (size - done_bytes).min(COPY_CHUNK);
-            let piece = chunk.get_mut(..count as usize).unwrap_or_default();
-            memory.read(offset + done_bytes, piece)?;
-            let at = buffer.checked_add(done_bytes).ok_or(Status::INVALID_ARGS)?;
-            self.put(at, piece)?;
-            done_bytes += count;
-        }
-        Ok(DONE)
-    }
-
-    fn guest_vmo_write(&mut self, vmo: u32, buffer: u64, offset: u64, size: u64) -> Outcome {
-        let id: VmoId = self.get(vmo, Rights::WRITE)?;
-        let (memory, offset) = self.vmo_data(id, offset, size)?;
-        let mut done_bytes = 0;
-        while done_bytes < size {
-            let count = (size - done_bytes).min(COPY_CHUNK);
-            let at = buffer.checked_add(done_bytes).ok_or(Status::INVALID_ARGS)?;
-            memory.write(offset + done_bytes, &self.take(at, count)?)?;
-            done_bytes += count;
-        }
-        Ok(DONE)
     }
 
     fn guest_thread_start(&mut self, thread: u32, args: [u64; 8]) -> Outcome {

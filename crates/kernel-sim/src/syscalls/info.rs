@@ -4,15 +4,12 @@ use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
     INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED,
-    INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER, INFO_VMAR, INFO_VMO,
-    INFO_VMO_IS_COW_CLONE, INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_VIA_HANDLE,
-    InfoHandleBasic, InfoJob, InfoProcess, InfoSocket, InfoThread, InfoTimer, InfoVmar, InfoVmo,
-    Result, Rights, SOCKET_CAPACITY, Status,
+    INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic,
+    InfoJob, InfoProcess, InfoSocket, InfoThread, InfoTimer, InfoVmar, Result, Rights,
+    SOCKET_CAPACITY, Status,
 };
 
-use crate::object::{
-    JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, TimerId, VmarId, VmoId, VmoKind,
-};
+use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, TimerId, VmarId};
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, Koid};
 
@@ -28,9 +25,28 @@ pub struct Info {
 }
 
 impl Info {
-    fn record(record: impl IntoBytes + zerocopy::Immutable) -> Self {
+    pub(super) fn record(record: impl IntoBytes + zerocopy::Immutable) -> Self {
         let bytes = record.as_bytes().to_vec();
         Self { record_size: bytes.len(), bytes, list: false }
+    }
+
+    /// The first bytes of a record, which are all that an older version has.
+    pub(super) fn prefix(self, size: usize) -> Self {
+        let bytes = self.bytes.get(..size).unwrap_or(&self.bytes).to_vec();
+        Self { record_size: bytes.len(), bytes, list: self.list }
+    }
+
+    /// The first `size` bytes of each record.
+    pub(super) fn list<T: IntoBytes + zerocopy::Immutable>(
+        records: impl IntoIterator<Item = T>,
+        size: usize,
+    ) -> Self {
+        let mut bytes = Vec::new();
+        for record in records {
+            let record = record.as_bytes();
+            bytes.extend_from_slice(record.get(..size).unwrap_or(record));
+        }
+        Self { bytes, record_size: size, list: true }
     }
 
     fn koids(koids: impl Iterator<Item = Koid>) -> Self {
@@ -80,9 +96,11 @@ impl Caller<'_> {
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
             INFO_TIMER => self.info_timer(handle).map(Info::record),
-            INFO_VMO => self.info_vmo(handle).map(Info::record),
             INFO_JOB => self.info_job(handle).map(Info::record),
-            _ => Err(Status::NOT_SUPPORTED),
+            _ => match self.memory_info(handle, topic)? {
+                Some(info) => Ok(info),
+                None => self.task_info(handle, topic),
+            },
         }
     }
 
@@ -156,31 +174,6 @@ impl Caller<'_> {
         })
     }
 
-    fn info_vmo(&mut self, handle: u32) -> Result<InfoVmo> {
-        let (id, rights) = self.typed::<VmoId>(handle)?;
-        if !rights.contains(Rights::INSPECT) {
-            return Err(Status::ACCESS_DENIED);
-        }
-        let vmo = self.state.objects.get(id)?;
-        let kind = INFO_VMO_TYPE_PAGED
-            | if vmo.resizable { INFO_VMO_RESIZABLE } else { 0 }
-            | if matches!(vmo.kind, VmoKind::Snapshot { .. }) { INFO_VMO_IS_COW_CLONE } else { 0 };
-        Ok(InfoVmo {
-            koid: vmo.header.koid,
-            name: *vmo.name.padded(),
-            size_bytes: vmo.size(),
-            parent_koid: vmo.parent.map_or(0, |parent| self.state.objects.koid(parent)),
-            num_children: vmo.children.len() as u64,
-            num_mappings: vmo.mappings as u64,
-            share_count: vmo.spaces.len() as u64,
-            flags: kind | INFO_VMO_VIA_HANDLE,
-            padding1: 0,
-            committed_bytes: vmo.memory.committed(),
-            handle_rights: rights.bits(),
-            cache_policy: 0,
-        })
-    }
-
     fn info_job(&mut self, handle: u32) -> Result<InfoJob> {
         let id: JobId = self.get(handle, Rights::INSPECT)?;
         let job = self.state.objects.get(id)?;
@@ -188,7 +181,7 @@ impl Caller<'_> {
         Ok(InfoJob {
             return_code: if exited { job.return_code } else { 0 },
             exited: u8::from(exited),
-            kill_on_oom: 0,
+            kill_on_oom: u8::from(job.kill_on_oom),
             debugger_attached: 0,
             padding: [0; 5],
         })

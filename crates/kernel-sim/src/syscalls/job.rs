@@ -1,12 +1,15 @@
 //! `zx_job_*` and `zx_task_kill` (zircon/kernel/lib/syscalls/task.cc).
 
 use zx_abi::{
-    JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE, PolicyCondition, Result, Rights, Status,
-    TASK_RETCODE_SYSCALL_KILL,
+    JOB_CRITICAL_PROCESS_RETCODE_NONZERO, JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE,
+    PolicyCondition, Result, Rights, Status, TASK_RETCODE_SYSCALL_KILL, TIMER_SLACK_CENTER,
+    TIMER_SLACK_EARLY, TIMER_SLACK_LATE,
 };
 
-use crate::object::{JobId, ObjectId};
-use crate::{Caller, PolicyBasic};
+use crate::object::{CriticalTo, Job, JobId, ObjectId, ProcessId};
+use crate::{Caller, PolicyBasic, TimerSlack};
+
+const SLACK_MODES: [u32; 3] = [TIMER_SLACK_CENTER, TIMER_SLACK_EARLY, TIMER_SLACK_LATE];
 
 impl Caller<'_> {
     /// A handle to the kernel's root job, for the embedder.
@@ -46,21 +49,82 @@ impl Caller<'_> {
     /// more entries than there are conditions; ALREADY_EXISTS for an absolute conflict with what
     /// is final.
     pub fn job_set_policy(&mut self, job: u32, mode: u32, entries: &[PolicyBasic]) -> Result {
-        if !matches!(mode, JOB_POL_RELATIVE | JOB_POL_ABSOLUTE)
-            || entries.is_empty()
-            || entries.len() > JOB_POL_MAX_COUNT
-        {
-            return Err(Status::INVALID_ARGS);
-        }
-        let id: JobId = self.get(job, Rights::SET_POLICY)?;
-        let job = self.state.objects.get_mut(id)?;
-        if !(job.jobs.is_empty() && job.processes.is_empty()) {
-            return Err(Status::BAD_STATE);
-        }
-        if entries.len() > PolicyCondition::COUNT {
+        policy_arguments(mode, entries.len())?;
+        self.set_policy_entries(job, mode, entries.len(), || Ok(entries.to_vec()))
+    }
+
+    /// What is left of `zx_job_set_policy` once its arguments are judged; entries are decoded last.
+    pub(super) fn set_policy_entries(
+        &mut self,
+        job: u32,
+        mode: u32,
+        count: usize,
+        decode: impl FnOnce() -> Result<Vec<PolicyBasic>>,
+    ) -> Result {
+        let job = self.childless_job(job)?;
+        if count > PolicyCondition::COUNT {
             return Err(Status::OUT_OF_RANGE);
         }
-        job.policy.set(mode, entries)
+        job.policy.set(mode, &decode()?)
+    }
+
+    /// `zx_job_set_policy`, timer slack: `options` is RELATIVE (0). The amount that counts is never
+    /// less than the parent's.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without SET_POLICY;
+    /// BAD_STATE for a job that has children; INVALID_ARGS for a negative amount or an unknown
+    /// mode.
+    pub fn job_set_timer_slack(&mut self, job: u32, options: u32, slack: TimerSlack) -> Result {
+        if options != JOB_POL_RELATIVE {
+            return Err(Status::INVALID_ARGS);
+        }
+        let job = self.childless_job(job)?;
+        if slack.amount < 0 || !SLACK_MODES.contains(&slack.mode) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let amount = slack.amount.max(job.policy.timer_slack.amount);
+        job.policy.timer_slack = TimerSlack { amount, ..slack };
+        Ok(())
+    }
+
+    /// A job whose policy may be set.
+    fn childless_job(&mut self, job: u32) -> Result<&mut Job> {
+        let id: JobId = self.get(job, Rights::SET_POLICY)?;
+        let job = self.state.objects.get_mut(id)?;
+        if job.jobs.is_empty() && job.processes.is_empty() {
+            Ok(job)
+        } else {
+            Err(Status::BAD_STATE)
+        }
+    }
+
+    /// `zx_job_set_critical`: the job dies when the process does; under RETCODE_NONZERO (1) unless
+    /// that returns 0. This is final.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without DESTROY for
+    /// the job and without WAIT for the process; ALREADY_BOUND for a process that is critical to a
+    /// job; INVALID_ARGS for a job that is not above the process.
+    pub fn job_set_critical(&mut self, job: u32, options: u32, process: u32) -> Result {
+        if options & !JOB_CRITICAL_PROCESS_RETCODE_NONZERO != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let job: JobId = self.get(job, Rights::DESTROY)?;
+        let process: ProcessId = self.get(process, Rights::WAIT)?;
+        let objects = &mut self.state.objects;
+        let target = objects.get(process)?;
+        if target.critical_to.is_some() {
+            return Err(Status::ALREADY_BOUND);
+        }
+        let mut above = Some(target.job);
+        while let Some(next) = above.filter(|next| *next != job) {
+            above = objects.jobs.get(next).and_then(|job| job.parent);
+        }
+        above.ok_or(Status::INVALID_ARGS)?;
+        let nonzero = options & JOB_CRITICAL_PROCESS_RETCODE_NONZERO != 0;
+        objects.get_mut(process)?.critical_to = Some(CriticalTo { job, nonzero });
+        Ok(())
     }
 
     /// `zx_task_kill` of a job or process. TERMINATED follows once nothing of it runs any more.
@@ -74,5 +138,19 @@ impl Caller<'_> {
             _ => return Err(Status::WRONG_TYPE),
         }
         Ok(())
+    }
+}
+
+/// What `zx_job_set_policy` judges of its basic topics before it looks at their entries.
+///
+/// # Errors
+/// INVALID_ARGS for the mode, no entries or more than 32.
+pub(super) fn policy_arguments(mode: u32, count: usize) -> Result {
+    if matches!(mode, JOB_POL_RELATIVE | JOB_POL_ABSOLUTE)
+        && (1..=JOB_POL_MAX_COUNT).contains(&count)
+    {
+        Ok(())
+    } else {
+        Err(Status::INVALID_ARGS)
     }
 }

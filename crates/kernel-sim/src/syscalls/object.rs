@@ -1,12 +1,13 @@
 //! Properties (zircon/kernel/lib/syscalls/object.cc).
 
 use zx_abi::{
-    PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
-    PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
+    Machine, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_JOB_KILL_ON_OOM, PROP_NAME,
+    PROP_PROCESS_BREAK_ON_LOAD, PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS,
+    PROP_REGISTER_FS, PROP_REGISTER_GS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
     PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
 };
 
-use crate::object::{ObjectId, ProcessId};
+use crate::object::{ObjectId, ProcessId, ThreadId};
 use crate::{Caller, Name};
 
 impl Caller<'_> {
@@ -29,12 +30,15 @@ impl Caller<'_> {
                 fits(zx_abi::MAX_NAME_LEN)?;
                 Ok(self.name_of(object).padded().to_vec())
             }
-            PROP_PROCESS_DEBUG_ADDR | PROP_PROCESS_VDSO_BASE_ADDRESS => {
+            PROP_PROCESS_DEBUG_ADDR
+            | PROP_PROCESS_BREAK_ON_LOAD
+            | PROP_PROCESS_VDSO_BASE_ADDRESS => {
                 fits(8)?;
                 let ObjectId::Process(id) = object else { return Err(Status::WRONG_TYPE) };
                 let process = self.state.objects.get(id)?;
                 let value = match property {
                     PROP_PROCESS_DEBUG_ADDR => process.debug_addr,
+                    PROP_PROCESS_BREAK_ON_LOAD => process.break_on_load,
                     _ => process.vdso.map_or(0, |vdso| vdso.base),
                 };
                 Ok(value.to_le_bytes().to_vec())
@@ -72,6 +76,10 @@ impl Caller<'_> {
     /// BAD_HANDLE; ACCESS_DENIED without SET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
     /// of another type; NOT_SUPPORTED for the name of a type without names; INVALID_ARGS for an
     /// unknown property. `PROCESS_DEBUG_ADDR`: INVALID_ARGS for 0, ACCESS_DENIED once set.
+    /// `VMO_CONTENT_SIZE`: ACCESS_DENIED without WRITE, OUT_OF_RANGE beyond the VMO.
+    /// `JOB_KILL_ON_OOM`: INVALID_ARGS for other numbers than 0 and 1. `REGISTER_FS` and
+    /// `REGISTER_GS` (x86-64): ACCESS_DENIED for another thread than the caller's, INVALID_ARGS for
+    /// an address that is no program's, NOT_SUPPORTED if the machine cannot.
     pub fn object_set_property(&mut self, handle: u32, property: u32, value: &[u8]) -> Result {
         let (object, rights) = self.lookup(handle)?;
         if !rights.contains(Rights::SET_PROPERTY) {
@@ -88,6 +96,27 @@ impl Caller<'_> {
                 let value = number(value)?;
                 self.set_socket_threshold(object, property, value)
             }
+            PROP_PROCESS_BREAK_ON_LOAD => {
+                let value = number(value)?;
+                let ObjectId::Process(id) = object else { return Err(Status::WRONG_TYPE) };
+                self.state.objects.get_mut(id)?.break_on_load = value;
+                Ok(())
+            }
+            PROP_JOB_KILL_ON_OOM => {
+                let value = number(value)?;
+                let ObjectId::Job(id) = object else { return Err(Status::WRONG_TYPE) };
+                self.state.objects.get_mut(id)?.kill_on_oom = match value {
+                    0 => false,
+                    1 => true,
+                    _ => return Err(Status::INVALID_ARGS),
+                };
+                Ok(())
+            }
+            PROP_REGISTER_FS | PROP_REGISTER_GS if self.state.target == Machine::X86_64 => {
+                let value = number(value)?;
+                let ObjectId::Thread(id) = object else { return Err(Status::WRONG_TYPE) };
+                self.set_segment_base(property, id, value)
+            }
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
@@ -97,6 +126,23 @@ impl Caller<'_> {
                 self.set_stream_size(id, value)
             }
             _ => Err(Status::INVALID_ARGS),
+        }
+    }
+
+    /// Sets a register of the calling thread.
+    fn set_segment_base(&mut self, property: u32, id: ThreadId, base: u64) -> Result {
+        if self.thread != Some(id) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        if base >= self.state.target.user_top() {
+            return Err(Status::INVALID_ARGS);
+        }
+        let objects = &self.state.objects;
+        let (process, thread) = (objects.koid(self.process), objects.koid(id));
+        match property {
+            PROP_REGISTER_FS => self.state.machine.set_fs_base(process, thread, base),
+            // No machine has a way to, and nothing in user mode asks for it.
+            _ => Err(Status::NOT_SUPPORTED),
         }
     }
 

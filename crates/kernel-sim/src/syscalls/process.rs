@@ -42,6 +42,32 @@ impl Caller<'_> {
         }
     }
 
+    /// `zx_process_create_shared`: this kernel has no shared address spaces, but judges as if it
+    /// had.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
+    /// without MANAGE_PROCESS and GET_PROPERTY; then NOT_SUPPORTED.
+    pub fn process_create_shared(&mut self, shared: u32, options: u32) -> Result<(u32, u32)> {
+        self.create_shared(shared, options, Ok(()))
+    }
+
+    /// `zx_process_create_shared` with a name that may have failed to be copied in.
+    pub(super) fn create_shared(
+        &mut self,
+        shared: u32,
+        options: u32,
+        name: Result,
+    ) -> Result<(u32, u32)> {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.check_policy(PolicyCondition::NewProcess)?;
+        name?;
+        let _: ProcessId = self.get(shared, Rights::MANAGE_PROCESS | Rights::GET_PROPERTY)?;
+        Err(Status::NOT_SUPPORTED)
+    }
+
     /// `zx_thread_create`. The name is truncated to 31 bytes.
     ///
     /// # Errors

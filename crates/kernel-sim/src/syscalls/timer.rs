@@ -25,7 +25,8 @@ impl Caller<'_> {
     }
 
     /// `zx_timer_set`: SIGNALED at `deadline`, at once if that is past. An earlier setting is
-    /// forgotten. The slack allows to fire later or earlier, which this kernel never does.
+    /// forgotten. The slack allows to fire later or earlier, which this kernel never does; it is at
+    /// least that of the caller's policy.
     ///
     /// # Errors
     /// OUT_OF_RANGE for a negative slack; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE.
@@ -34,7 +35,8 @@ impl Caller<'_> {
             return Err(Status::OUT_OF_RANGE);
         }
         let id = self.get(timer, Rights::WRITE)?;
-        self.state.timer_set(id, deadline, slack);
+        let least = self.process_mut()?.policy.timer_slack.amount;
+        self.state.timer_set(id, deadline, slack.max(least));
         Ok(())
     }
 

@@ -1,0 +1,272 @@
+//! What `zx_object_get_info` tells of memory (zircon/kernel/object/diagnostics.cc).
+
+use zx_abi::{
+    INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_MAPPING, INFO_MAPS_TYPE_VMAR, INFO_PROCESS_MAPS,
+    INFO_PROCESS_MAPS_V2, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS, INFO_PROCESS_VMOS_V2,
+    INFO_PROCESS_VMOS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS, INFO_TASK_STATS_V2,
+    INFO_VMAR_MAPS, INFO_VMO, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE, INFO_VMO_IS_COW_CLONE,
+    INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_V2, INFO_VMO_V3, INFO_VMO_V4,
+    INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoMapsMapping, InfoTaskStats, InfoVmo,
+    InfoVmoV4, PAGE_SIZE, Result, Rights, Status,
+};
+
+use super::Info;
+use crate::object::{MappedRange, ObjectId, ProcessId, ProcessRun, Region, VmarId, VmoId, VmoKind};
+use crate::{Caller, MemoryUsage, Name};
+
+/// Bytes of [`InfoVmoV4`] in versions 1 to 4.
+const VMO_SIZES: [usize; 4] = [104, 120, 128, 176];
+/// Bytes of [`InfoMaps`] in versions 1 to 3.
+const MAPS_SIZES: [usize; 3] = [96, 104, 152];
+/// Bytes of [`InfoTaskStats`] in versions 1 and 2.
+const TASK_STATS_SIZES: [usize; 2] = [32, 40];
+
+/// How a VMO was found.
+#[derive(Clone, Copy)]
+enum Via {
+    Handle(Rights),
+    Mapping,
+}
+
+impl Caller<'_> {
+    /// Answers topics about memory; None for others. In older versions of maps, memory is counted
+    /// in pages.
+    pub(super) fn memory_info(&mut self, handle: u32, topic: u32) -> Result<Option<Info>> {
+        let [vmo1, vmo2, vmo3, vmo4] = VMO_SIZES;
+        let [maps1, maps2, maps3] = MAPS_SIZES;
+        let [stats1, stats2] = TASK_STATS_SIZES;
+        let info = match topic {
+            INFO_VMO => self.info_vmo(handle)?.prefix(vmo1),
+            INFO_VMO_V2 => self.info_vmo(handle)?.prefix(vmo2),
+            INFO_VMO_V3 => self.info_vmo(handle)?.prefix(vmo3),
+            INFO_VMO_V4 => self.info_vmo(handle)?.prefix(vmo4),
+            INFO_PROCESS_VMOS => self.info_process_vmos(handle, vmo1)?,
+            INFO_PROCESS_VMOS_V2 => self.info_process_vmos(handle, vmo2)?,
+            INFO_PROCESS_VMOS_V3 => self.info_process_vmos(handle, vmo3)?,
+            INFO_PROCESS_VMOS_V4 => self.info_process_vmos(handle, vmo4)?,
+            INFO_PROCESS_MAPS => Info::list(self.info_maps(handle)?.map(in_pages), maps1),
+            INFO_PROCESS_MAPS_V2 => Info::list(self.info_maps(handle)?.map(in_pages), maps2),
+            INFO_PROCESS_MAPS_V3 => Info::list(self.info_maps(handle)?, maps3),
+            INFO_VMAR_MAPS => {
+                let id: VmarId = self.get(handle, Rights::INSPECT)?;
+                Info::list(self.maps_below(id, 0), maps3)
+            }
+            INFO_TASK_STATS => self.info_task_stats(handle)?.prefix(stats1),
+            INFO_TASK_STATS_V2 => self.info_task_stats(handle)?.prefix(stats2),
+            _ => return Ok(None),
+        };
+        Ok(Some(info))
+    }
+
+    fn info_vmo(&mut self, handle: u32) -> Result<Info> {
+        let (id, rights) = self.typed::<VmoId>(handle)?;
+        if !rights.contains(Rights::INSPECT) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        self.vmo_record(id, Via::Handle(rights)).map(Info::record)
+    }
+
+    fn vmo_record(&self, id: VmoId, via: Via) -> Result<InfoVmoV4> {
+        let vmo = self.state.objects.get(id)?;
+        let (kind, immutable) = match vmo.kind {
+            VmoKind::Snapshot { immutable } => (INFO_VMO_IS_COW_CLONE, immutable),
+            _ => (0, false),
+        };
+        let (via, rights) = match via {
+            Via::Handle(rights) if immutable => (INFO_VMO_VIA_HANDLE | INFO_VMO_IMMUTABLE, rights),
+            Via::Handle(rights) => (INFO_VMO_VIA_HANDLE, rights),
+            Via::Mapping => (INFO_VMO_VIA_MAPPING, Rights::empty()),
+        };
+        let when = |condition: bool, flag: u32| if condition { flag } else { 0 };
+        let usage = self.usage(id, 0, vmo.size());
+        let (scaled, fraction) = fixed(usage.scaled);
+        Ok(InfoVmoV4 {
+            v1: InfoVmo {
+                koid: vmo.header.koid,
+                name: *vmo.name.padded(),
+                size_bytes: vmo.size(),
+                parent_koid: vmo.parent.map_or(0, |parent| self.state.objects.koid(parent)),
+                num_children: vmo.children.len() as u64,
+                num_mappings: vmo.mappings as u64,
+                share_count: vmo.spaces.len() as u64,
+                flags: INFO_VMO_TYPE_PAGED
+                    | when(vmo.resizable, INFO_VMO_RESIZABLE)
+                    | when(vmo.discardable.is_some(), INFO_VMO_DISCARDABLE)
+                    | kind
+                    | via,
+                padding1: 0,
+                committed_bytes: usage.committed,
+                handle_rights: rights.bits(),
+                cache_policy: vmo.cache_policy as u32,
+            },
+            // The embedder's memory, not this kernel's; and nothing is ever taken away.
+            metadata_bytes: 0,
+            committed_change_events: 0,
+            populated_bytes: usage.committed,
+            committed_private_bytes: usage.private,
+            populated_private_bytes: usage.private,
+            committed_scaled_bytes: scaled,
+            populated_scaled_bytes: scaled,
+            committed_fractional_scaled_bytes: fraction,
+            populated_fractional_scaled_bytes: fraction,
+        })
+    }
+
+    /// What a range of a VMO takes up. Memory is the original's: slices and references have none.
+    fn usage(&self, id: VmoId, offset: u64, len: u64) -> MemoryUsage {
+        let vmo = self.state.objects.vmos.get(id).filter(|vmo| !vmo.is_reference());
+        vmo.map_or_else(MemoryUsage::default, |vmo| {
+            let end = offset.saturating_add(len).min(vmo.size());
+            vmo.memory.usage(offset.min(end)..end)
+        })
+    }
+
+    /// The process behind a handle for INSPECT, unless it is dead.
+    fn inspected_process(&mut self, handle: u32) -> Result<ProcessId> {
+        let id: ProcessId = self.get(handle, Rights::INSPECT)?;
+        match self.state.objects.get(id)?.run {
+            ProcessRun::Dead => Err(Status::BAD_STATE),
+            _ => Ok(id),
+        }
+    }
+
+    /// All VMOs that a process has a handle to, then all that it maps, as often as it does.
+    fn info_process_vmos(&mut self, handle: u32, size: usize) -> Result<Info> {
+        let id = self.inspected_process(handle)?;
+        let mut found = Vec::new();
+        for (_, handle) in self.state.objects.get(id)?.handles.iter() {
+            if let ObjectId::Vmo(vmo) = handle.object {
+                found.push((vmo, Via::Handle(handle.rights)));
+            }
+        }
+        let mappings = self.state.mappings_of(id);
+        found.extend(mappings.iter().map(|placed| (placed.mapping.vmo, Via::Mapping)));
+        let records: Result<Vec<_>> =
+            found.into_iter().map(|(vmo, via)| self.vmo_record(vmo, via)).collect();
+        Ok(Info::list(records?, size))
+    }
+
+    /// The address space of a process: itself, then its VMARs and mappings in pre-order.
+    fn info_maps(&mut self, handle: u32) -> Result<std::vec::IntoIter<InfoMaps>> {
+        let id = self.inspected_process(handle)?;
+        let process = self.state.objects.get(id)?;
+        let mut maps = Vec::new();
+        if let Some(root) = process.root_vmar {
+            let (base, top) = (self.state.target.user_base(), self.state.target.user_top());
+            let name = Name::truncated(format!("proc:{}", process.header.koid).as_bytes());
+            maps.push(InfoMaps {
+                name: *name.padded(),
+                base,
+                size: top - base,
+                depth: 0,
+                kind: INFO_MAPS_TYPE_ASPACE,
+                padding: 0,
+                mapping: NO_MAPPING,
+            });
+            maps.extend(self.maps_below(root, 1));
+        }
+        Ok(maps.into_iter())
+    }
+
+    /// A VMAR at `depth` and all below it, in pre-order.
+    fn maps_below(&self, id: VmarId, depth: u64) -> Vec<InfoMaps> {
+        let regions = self.state.regions_below(id).into_iter();
+        let record = |(level, base, region): (u32, u64, Region)| {
+            let mut record = InfoMaps {
+                name: [0; 32],
+                base,
+                size: region.len(),
+                depth: depth + u64::from(level),
+                kind: INFO_MAPS_TYPE_VMAR,
+                padding: 0,
+                mapping: NO_MAPPING,
+            };
+            match region {
+                Region::Vmar { id, .. } => {
+                    let vmar = self.state.objects.vmars.get(id);
+                    let root = vmar.is_some_and(|vmar| vmar.alive && vmar.parent.is_none());
+                    let name: &[u8] = if root { b"root" } else { b"useralloc" };
+                    record.name = *Name::truncated(name).padded();
+                }
+                Region::Mapping(mapping) => {
+                    let vmo = self.state.objects.vmos.get(mapping.vmo);
+                    record.name = vmo.map_or([0; 32], |vmo| *vmo.name.padded());
+                    record.kind = INFO_MAPS_TYPE_MAPPING;
+                    record.mapping = self.mapping_record(&mapping);
+                }
+            }
+            record
+        };
+        regions.map(record).collect()
+    }
+
+    fn mapping_record(&self, mapping: &MappedRange) -> InfoMapsMapping {
+        let usage = self.usage(mapping.vmo, mapping.vmo_offset, mapping.len);
+        let (scaled, fraction) = fixed(usage.scaled);
+        InfoMapsMapping {
+            mmu_flags: mapping.permissions.bits(),
+            padding: 0,
+            vmo_koid: self.state.objects.koid(mapping.vmo),
+            vmo_offset: mapping.vmo_offset,
+            committed_bytes: usage.committed,
+            populated_bytes: usage.committed,
+            committed_private_bytes: usage.private,
+            populated_private_bytes: usage.private,
+            committed_scaled_bytes: scaled,
+            populated_scaled_bytes: scaled,
+            committed_fractional_scaled_bytes: fraction,
+            populated_fractional_scaled_bytes: fraction,
+        }
+    }
+
+    fn info_task_stats(&mut self, handle: u32) -> Result<Info> {
+        let id = self.inspected_process(handle)?;
+        let (mut mapped, mut private, mut shared, mut scaled) = (0, 0, 0, 0);
+        for placed in self.state.mappings_of(id) {
+            let MappedRange { vmo, vmo_offset, len, .. } = placed.mapping;
+            let spaces = self.state.objects.get(vmo)?.spaces.len().max(1) as u128;
+            let usage = self.usage(vmo, vmo_offset, len);
+            let own = if spaces == 1 { usage.private } else { 0 };
+            mapped += len;
+            private += own;
+            shared += usage.committed - own;
+            scaled += (usage.scaled - (u128::from(own) << MemoryUsage::FRACTION_BITS)) / spaces;
+        }
+        let (whole, fraction) = fixed(scaled);
+        Ok(Info::record(InfoTaskStats {
+            mem_mapped_bytes: mapped,
+            mem_private_bytes: private,
+            mem_shared_bytes: shared,
+            mem_scaled_shared_bytes: whole,
+            mem_fractional_scaled_shared_bytes: fraction,
+        }))
+    }
+}
+
+const NO_MAPPING: InfoMapsMapping = InfoMapsMapping {
+    mmu_flags: 0,
+    padding: 0,
+    vmo_koid: 0,
+    vmo_offset: 0,
+    committed_bytes: 0,
+    populated_bytes: 0,
+    committed_private_bytes: 0,
+    populated_private_bytes: 0,
+    committed_scaled_bytes: 0,
+    populated_scaled_bytes: 0,
+    committed_fractional_scaled_bytes: 0,
+    populated_fractional_scaled_bytes: 0,
+};
+
+/// The whole bytes and the fraction of a number of [`MemoryUsage::scaled`].
+fn fixed(scaled: u128) -> (u64, u64) {
+    let fraction = scaled & ((1 << MemoryUsage::FRACTION_BITS) - 1);
+    ((scaled >> MemoryUsage::FRACTION_BITS) as u64, fraction as u64)
+}
+
+/// As older versions count.
+fn in_pages(mut record: InfoMaps) -> InfoMaps {
+    record.mapping.committed_bytes /= PAGE_SIZE;
+    record.mapping.populated_bytes /= PAGE_SIZE;
+    record
+}

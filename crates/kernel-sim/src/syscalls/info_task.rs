@@ -1,0 +1,68 @@
+//! What `zx_object_get_info` tells of handles, and of what this kernel has none of
+//! (zircon/kernel/lib/syscalls/object_info.cc).
+
+use zx_abi::{
+    INFO_HANDLE_TABLE, INFO_PROCESS_HANDLE_STATS, INFO_THREAD_EXCEPTION_REPORT,
+    INFO_THREAD_EXCEPTION_REPORT_V2, InfoHandleExtended, InfoProcessHandleStats, Result, Rights,
+    Status,
+};
+
+use super::Info;
+use crate::Caller;
+use crate::object::{ProcessId, ThreadId};
+
+/// Topics of objects that this kernel has none of: `ZX_INFO_RESOURCE`, `_BTI`, `_STREAM`, `_MSI`,
+/// `_VCPU`, `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and those that the root resource is asked for:
+/// `ZX_INFO_CPU_STATS`, `_KMEM_STATS` (versions 1 and 2), `_GUEST_STATS`, `_KMEM_STATS_EXTENDED`,
+/// `_KMEM_STATS_COMPRESSION`, `_POWER_DOMAINS`, `_MEMORY_STALL`.
+const TOPICS_OF_NONE: [u32; 16] =
+    [18, 20, 26, 28, 32, 34, 35, 39, 16, 17, 0x1000_0011, 29, 31, 33, 37, 38];
+
+impl Caller<'_> {
+    /// Answers what is left of the topics.
+    pub(super) fn task_info(&mut self, handle: u32, topic: u32) -> Result<Info> {
+        match topic {
+            INFO_THREAD_EXCEPTION_REPORT | INFO_THREAD_EXCEPTION_REPORT_V2 => {
+                // No thread stays in an exception: it ends its process.
+                let _: ThreadId = self.get(handle, Rights::INSPECT)?;
+                Err(Status::BAD_STATE)
+            }
+            INFO_PROCESS_HANDLE_STATS => {
+                let id: ProcessId = self.get(handle, Rights::INSPECT)?;
+                let mut handle_count = [0; 64];
+                for (_, handle) in self.state.objects.get(id)?.handles.iter() {
+                    let kind = handle.object.object_type() as usize;
+                    if let Some(count) = handle_count.get_mut(kind) {
+                        *count += 1;
+                    }
+                }
+                Ok(Info::record(InfoProcessHandleStats { handle_count }))
+            }
+            INFO_HANDLE_TABLE => self.info_handle_table(handle),
+            topic if TOPICS_OF_NONE.contains(&topic) => {
+                self.lookup(handle)?;
+                Err(Status::WRONG_TYPE)
+            }
+            _ => Err(Status::NOT_SUPPORTED),
+        }
+    }
+
+    fn info_handle_table(&mut self, handle: u32) -> Result<Info> {
+        let rights = Rights::INSPECT | Rights::MANAGE_PROCESS | Rights::MANAGE_THREAD;
+        let id: ProcessId = self.get(handle, rights)?;
+        let objects = &self.state.objects;
+        let records = objects.get(id)?.handles.iter().filter_map(|(value, handle)| {
+            let header = objects.header(handle.object)?;
+            Some(InfoHandleExtended {
+                object_type: handle.object.object_type() as u32,
+                handle_value: value,
+                rights: handle.rights.bits(),
+                reserved: 0,
+                koid: header.koid,
+                related_koid: header.related,
+                peer_owner_koid: 0,
+            })
+        });
+        Ok(Info::list(records, size_of::<InfoHandleExtended>()))
+    }
+}

@@ -1,0 +1,99 @@
+//! `zx_process_read_memory` and `zx_process_write_memory` (zircon/kernel/lib/syscalls/task.cc).
+
+use std::sync::Arc;
+
+use zx_abi::{Result, Rights, Status};
+
+use crate::object::ProcessId;
+use crate::{Caller, Memory};
+
+/// Bytes of one call, at most.
+const MAX_LEN: u64 = 64 << 20;
+
+/// Memory behind an address of a process.
+pub(super) struct Target {
+    pub memory: Arc<dyn Memory>,
+    /// Where in it the address leads.
+    pub offset: u64,
+    /// Bytes from there on that the call concerns; at least 1.
+    pub len: u64,
+}
+
+impl Caller<'_> {
+    /// `zx_process_read_memory`: up to `len` bytes, as far as the mapping at `address` and its VMO
+    /// go, whatever the permissions.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for 0 or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ
+    /// and WRITE; BAD_STATE for a process without an address space; NO_MEMORY where nothing is
+    /// mapped; BAD_STATE for a VMO that is not cached; OUT_OF_RANGE beyond its end.
+    pub fn process_read_memory(&mut self, process: u32, address: u64, len: u64) -> Result<Vec<u8>> {
+        let target = self.readable_memory(process, address, len)?;
+        // No longer than MAX_LEN.
+        let mut bytes = vec![0; target.len as usize];
+        target.memory.read(target.offset, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
+    /// `address` and its VMO go, whatever the permissions. Whoever else shows that VMO sees them.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for no bytes or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without
+    /// WRITE; BAD_STATE for a process without an address space; NO_MEMORY where nothing is mapped,
+    /// or the host has no more; ACCESS_DENIED for the vDSO; BAD_STATE for a VMO that is not
+    /// cached; OUT_OF_RANGE beyond its end.
+    pub fn process_write_memory(
+        &mut self,
+        process: u32,
+        address: u64,
+        bytes: &[u8],
+    ) -> Result<usize> {
+        let target = self.writable_memory(process, address, bytes.len() as u64)?;
+        let bytes = bytes.get(..target.len as usize).unwrap_or(bytes);
+        target.memory.write(target.offset, bytes)?;
+        Ok(bytes.len())
+    }
+
+    /// What a read concerns.
+    pub(super) fn readable_memory(
+        &mut self,
+        process: u32,
+        address: u64,
+        len: u64,
+    ) -> Result<Target> {
+        self.process_memory(process, Rights::READ | Rights::WRITE, (address, len))
+    }
+
+    /// What a write concerns.
+    pub(super) fn writable_memory(
+        &mut self,
+        process: u32,
+        address: u64,
+        len: u64,
+    ) -> Result<Target> {
+        self.process_memory(process, Rights::WRITE, (address, len))
+    }
+
+    fn process_memory(
+        &mut self,
+        process: u32,
+        rights: Rights,
+        (address, len): (u64, u64),
+    ) -> Result<Target> {
+        if !(1..=MAX_LEN).contains(&len) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: ProcessId = self.get(process, rights)?;
+        self.state.objects.get(id)?.root_vmar.ok_or(Status::BAD_STATE)?;
+        let place = self.state.translate(id, address).ok_or(Status::NO_MEMORY)?;
+        let vmo = self.state.objects.get(place.vmo)?;
+        if vmo.vdso.is_some() && !rights.contains(Rights::READ) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let rest = vmo.size().saturating_sub(place.vmo_offset);
+        let len = len.min(place.len).min(rest);
+        let (memory, offset) = self.vmo_data(place.vmo, place.vmo_offset.min(vmo.size()), len)?;
+        if len == 0 { Err(Status::OUT_OF_RANGE) } else { Ok(Target { memory, offset, len }) }
+    }
+}
