@@ -124,7 +124,7 @@ declare class Socket extends PeerHandle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    socketInfo(): SocketInfo;
+    info(): SocketInfo;
 }
 
 /** One line of an address space: a VMAR, or a mapping in it. */
@@ -214,7 +214,7 @@ declare class Vmar extends Handle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    vmarInfo(): VmarInfo;
+    info(): VmarInfo;
     /**
      * `zx_vmar_allocate`: a child VMAR and its base. Needs the rights of the `CAN_MAP_*` options.
      *
@@ -281,7 +281,7 @@ declare class Process extends Task {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    processInfo(): ProcessInfo;
+    info(): ProcessInfo;
     /**
      * Resolves once the process is dead. Needs WAIT and INSPECT.
      *
@@ -333,7 +333,7 @@ declare class Thread extends Task {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    threadInfo(): ThreadInfo;
+    info(): ThreadInfo;
 }
 /** `zx_info_job_t` */
 interface JobInfo {
@@ -408,7 +408,7 @@ declare class Job extends Task {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    jobInfo(): JobInfo;
+    info(): JobInfo;
     /**
      * `zx_object_get_info` with `ZX_INFO_JOB_CHILDREN`: koids, oldest first. Needs ENUMERATE.
      *
@@ -808,6 +808,8 @@ declare class Handle implements Disposable {
     #private;
     /** The context whose table holds the handle, and on whose behalf it is used. */
     readonly context: Context;
+    /** Takes over the handle with this raw value in the context's table. */
+    constructor(context: Context, value: number);
     /** The kernel of the object. */
     get kernel(): Kernel;
     /** The raw value in the context's table; 0 once the handle is closed or moved. */
@@ -982,7 +984,7 @@ declare class Vmo extends Handle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    vmoInfo(): VmoInfo;
+    info(): VmoInfo;
 }
 
 /** Segment types (`p_type`) that the loader knows. */

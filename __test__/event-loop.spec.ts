@@ -39,7 +39,7 @@ nativeTest("a running guest keeps Node alive until it ends", async (t) => {
     const builder = new zirconia.ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
     builder.addArguments(["probe", "--sleep=50000000"]);
     const program = (await builder.build()).start();
-    process.on("exit", () => console.log(program.processInfo().exited));`);
+    process.on("exit", () => console.log(program.info().exited));`);
   t.deepEqual(result, { code: 0, stdout: "true\n", stderr: "" });
 });
 

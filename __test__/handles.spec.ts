@@ -35,7 +35,7 @@ test("a copy-on-write child and its parent stay apart", (t) => {
   const child = vmo.createChild(VmoChildOptions.SNAPSHOT, 0n, 4096n);
   child.write(0n, new Uint8Array([9]));
   t.deepEqual(vmo.read(0n, 3), BYTES);
-  t.is(child.vmoInfo().parentKoid, vmo.koid);
+  t.is(child.info().parentKoid, vmo.koid);
 });
 
 test("a VMO of bytes can be executed and not be written", (t) => {
@@ -112,9 +112,9 @@ test("a socket is a stream that fills up and ends", (t) => {
   throwsStatus(t, "SHOULD_WAIT", () => a.write(BYTES));
   t.is(b.read(5).length, 5);
   t.is(a.write(BYTES), 3);
-  t.is(b.socketInfo().receiveBufferSize, 262_142n);
+  t.is(b.info().receiveBufferSize, 262_142n);
   t.is(b.read(2, { peek: true }).length, 2);
-  t.is(b.socketInfo().receiveBufferSize, 262_142n);
+  t.is(b.info().receiveBufferSize, 262_142n);
   a.setDisposition("disabled");
   throwsStatus(t, "BAD_STATE", () => a.write(BYTES));
   t.is(b.read(1_000_000).length, 262_142);

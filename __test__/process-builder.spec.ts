@@ -128,7 +128,7 @@ test("a static build has everything that a process needs", async (t) => {
   t.is(built.stack, built.stackBase + 0x41000n - 8n);
   t.is(built.process.getName(), "test_vmo");
   t.is(built.thread.getName(), "initial-thread");
-  t.deepEqual(built.process.processInfo(), {
+  t.deepEqual(built.process.info(), {
     returnCode: 0n,
     startTime: 0n,
     started: false,

@@ -27,8 +27,8 @@ const INFO_HANDLE_BASIC = 2;
 const INFO_HANDLE_COUNT = 19;
 
 /** Room for every single record. */
-const record = new Uint8Array(256);
-const recordView = new DataView(record.buffer);
+const recordBytes = new Uint8Array(256);
+const recordView = new DataView(recordBytes.buffer);
 const nameBuffer = new Uint8Array(NAME_SIZE);
 
 /** When a wait ends that no signal ends. */
@@ -64,7 +64,7 @@ export class Handle implements Disposable {
   readonly context: Context;
   #value: number;
 
-  /** @internal */
+  /** Takes over the handle with this raw value in the context's table. */
   constructor(context: Context, value: number) {
     this.context = context;
     this.#value = value;
@@ -111,7 +111,7 @@ export class Handle implements Disposable {
    * @throws {@link ZxError} `BAD_HANDLE`
    */
   basicInfo(): HandleBasicInfo {
-    const view = this.info(INFO_HANDLE_BASIC);
+    const view = this.record(INFO_HANDLE_BASIC);
     return {
       koid: view.getBigUint64(0, true),
       rights: view.getUint32(8, true),
@@ -127,7 +127,7 @@ export class Handle implements Disposable {
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
   handleCount(): number {
-    return this.info(INFO_HANDLE_COUNT).getUint32(0, true);
+    return this.record(INFO_HANDLE_COUNT).getUint32(0, true);
   }
 
   /**
@@ -278,9 +278,9 @@ export class Handle implements Disposable {
    *
    * @internal
    */
-  protected info(topic: number): DataView {
+  protected record(topic: number): DataView {
     const { native, id } = this.context;
-    checkStatus("zx_object_get_info", native.objectGetInfo(id, this.#value, topic, record));
+    checkStatus("zx_object_get_info", native.objectGetInfo(id, this.#value, topic, recordBytes));
     return recordView;
   }
 

@@ -77,8 +77,8 @@ export class Socket extends PeerHandle {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  socketInfo(): SocketInfo {
-    const view = this.info(INFO_SOCKET);
+  info(): SocketInfo {
+    const view = this.record(INFO_SOCKET);
     return {
       options: view.getUint32(0, true),
       receiveBufferMax: view.getBigUint64(8, true),

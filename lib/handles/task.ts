@@ -57,8 +57,8 @@ export class Process extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  processInfo(): ProcessInfo {
-    const view = this.info(INFO_PROCESS);
+  info(): ProcessInfo {
+    const view = this.record(INFO_PROCESS);
     const flags = view.getUint32(16, true);
     return {
       returnCode: view.getBigInt64(0, true),
@@ -75,7 +75,7 @@ export class Process extends Task {
    */
   async exited(options?: WaitOptions): Promise<ProcessInfo> {
     await this.waitOne(Signals.TASK_TERMINATED, options);
-    return this.processInfo();
+    return this.info();
   }
 
   /**
@@ -157,8 +157,8 @@ export class Thread extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  threadInfo(): ThreadInfo {
-    return { state: this.info(INFO_THREAD).getUint32(0, true) };
+  info(): ThreadInfo {
+    return { state: this.record(INFO_THREAD).getUint32(0, true) };
   }
 }
 
@@ -277,8 +277,8 @@ export class Job extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  jobInfo(): JobInfo {
-    const view = this.info(INFO_JOB);
+  info(): JobInfo {
+    const view = this.record(INFO_JOB);
     return { returnCode: view.getBigInt64(0, true), exited: view.getUint8(8) !== 0 };
   }
 

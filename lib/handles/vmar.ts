@@ -41,8 +41,8 @@ export class Vmar extends Handle {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  vmarInfo(): VmarInfo {
-    const view = this.info(INFO_VMAR);
+  info(): VmarInfo {
+    const view = this.record(INFO_VMAR);
     return { base: view.getBigUint64(0, true), size: view.getBigUint64(8, true) };
   }
 

@@ -140,8 +140,8 @@ export class Vmo extends Handle {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  vmoInfo(): VmoInfo {
-    const view = this.info(INFO_VMO);
+  info(): VmoInfo {
+    const view = this.record(INFO_VMO);
     const name = new Uint8Array(view.buffer, view.byteOffset + 8, 32);
     const end = name.indexOf(0);
     return {

@@ -81,7 +81,7 @@ async function runIn(
     process = await start(job, executable, name, args, stdio, options);
     interrupter.watch();
     await stdio.run(process, job);
-    const { returnCode } = process.processInfo();
+    const { returnCode } = process.info();
     const crashReport = process.crashReport();
     const interruption = interrupter.interruption;
     const { encoding = "utf8" } = options;
