@@ -147,6 +147,7 @@ impl State {
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
             ObjectId::Clock(id) => drop(self.objects.clocks.remove(id)),
+            ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
             ObjectId::Log(id) => drop(self.objects.logs.remove(id)),
             ObjectId::Vmo(id) => self.release_vmo(id),
             ObjectId::Vmar(id) => self.release_vmar(id),

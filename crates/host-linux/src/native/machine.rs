@@ -276,6 +276,10 @@ impl Machine for LinuxMachine {
         self.shared.processes().order(process, Order::Protect { base, len, permissions });
     }
 
+    fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
+        Self::set_fs_base(self, process, thread, base)
+    }
+
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
         if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
             guest.resume(thread, value);

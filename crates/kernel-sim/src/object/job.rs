@@ -20,6 +20,8 @@ pub(crate) struct Job {
     pub processes: Vec<ProcessId>,
     pub killed: bool,
     pub return_code: i64,
+    /// Nanoseconds that its dead processes ran.
+    pub ran: i64,
     /// Whether it is to die first when memory runs out.
     pub kill_on_oom: bool,
 }
@@ -69,6 +71,7 @@ impl State {
             processes: Vec::new(),
             killed: false,
             return_code: 0,
+            ran: 0,
             kill_on_oom: false,
         });
         if let Some(parent_id) = parent

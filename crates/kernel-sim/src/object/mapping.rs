@@ -103,7 +103,8 @@ impl State {
     /// The koid of a process whose address space the machine has made real.
     fn running_koid(&self, id: ProcessId) -> Option<u64> {
         let process = self.objects.processes.get(id)?;
-        (process.run == ProcessRun::Running).then_some(process.header.koid)
+        let real = process.run == ProcessRun::Running && process.on_machine;
+        real.then_some(process.header.koid)
     }
 
     /// Removes all mappings and whole child VMARs in a range of one VMAR, splitting mappings at

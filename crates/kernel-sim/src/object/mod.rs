@@ -11,6 +11,7 @@ mod port;
 mod process;
 mod socket;
 mod socket_buffer;
+mod suspend;
 mod thread;
 mod timer;
 mod vmar;
@@ -35,6 +36,7 @@ pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
 pub(crate) use socket_buffer::*;
+pub(crate) use suspend::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
 pub(crate) use vmar::*;
@@ -163,6 +165,7 @@ objects! {
     Vmar VmarId vmars Vmar,
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
+    SuspendToken SuspendTokenId suspend_tokens SuspendToken,
 }
 
 /// Implements [`Object`] for a type with a `header` field.

@@ -26,6 +26,12 @@ pub(crate) struct Process {
     /// Set by the first of exit, kill and fault.
     pub return_code: Option<i64>,
     pub start_time: i64,
+    /// Nanoseconds that its dead threads ran.
+    pub ran: i64,
+    /// Tokens that suspend it.
+    pub suspends: usize,
+    /// The machine has made its address space real.
+    pub on_machine: bool,
     pub vdso: Option<MappedVdso>,
     pub debug_addr: u64,
     pub break_on_load: u64,
@@ -102,6 +108,9 @@ impl State {
             threads: Vec::new(),
             return_code: None,
             start_time: 0,
+            ran: 0,
+            suspends: 0,
+            on_machine: false,
             vdso: None,
             debug_addr: 0,
             break_on_load: 0,
@@ -131,6 +140,8 @@ impl State {
         }
         match was {
             ProcessRun::Host | ProcessRun::Initial => self.process_dead(id),
+            // The machine knows nothing of it: every thread was suspended when it was started.
+            ProcessRun::Running if !process.on_machine => self.process_dead(id),
             ProcessRun::Running => {
                 process.run = ProcessRun::Dying;
                 let koid = process.header.koid;
@@ -159,6 +170,10 @@ impl State {
         let (threads, vmar, job) = (process.threads.clone(), process.root_vmar.take(), process.job);
         for thread in threads {
             self.thread_died(thread);
+        }
+        let ran = self.objects.processes.get(id).map_or(0, |process| process.ran);
+        if let Some(job) = self.objects.jobs.get_mut(job) {
+            job.ran += ran;
         }
         self.cancel_waits_of(id);
         // The last handle to a process may be in its own table: from here on it may be freed.

@@ -3,9 +3,9 @@
 use zx_abi::{Rights, Signals, ThreadState};
 
 use super::{Header, ProcessId, ThreadId, object, rights};
-use crate::Name;
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
+use crate::{EntryState, Name};
 
 #[derive(Debug)]
 pub(crate) struct Thread {
@@ -13,6 +13,14 @@ pub(crate) struct Thread {
     pub name: Name,
     pub process: ProcessId,
     pub run: ThreadRun,
+    /// Nanoseconds that it ran before it last began to.
+    ran: i64,
+    /// Since when it runs, if it does.
+    runs_since: Option<i64>,
+    /// Tokens that suspend it.
+    pub suspends: usize,
+    /// Where it begins once nothing suspends it: it was started while something did.
+    pub held: Option<EntryState>,
 }
 
 /// Where a thread is in its life.
@@ -41,11 +49,26 @@ impl Thread {
     /// `ZX_THREAD_STATE_*`, given the wait that the thread is in.
     pub fn state(&self, wait: Option<&Waiter>) -> ThreadState {
         match self.run {
+            ThreadRun::Running if self.held.is_some() => ThreadState::Suspended,
             ThreadRun::New => ThreadState::New,
             ThreadRun::Running => ThreadState::Running,
             ThreadRun::Blocked(_) => wait.map_or(ThreadState::Blocked, Waiter::thread_state),
             ThreadRun::Dead => ThreadState::Dead,
         }
+    }
+}
+
+impl Thread {
+    /// Notes where the thread is in its life from `now` on.
+    pub fn set_run(&mut self, run: ThreadRun, now: i64) {
+        self.ran = self.runtime(now);
+        self.runs_since = (run == ThreadRun::Running).then_some(now);
+        self.run = run;
+    }
+
+    /// Nanoseconds that the thread was neither waiting in the kernel nor dead.
+    pub fn runtime(&self, now: i64) -> i64 {
+        self.ran + self.runs_since.map_or(0, |since| now.saturating_sub(since))
     }
 }
 
@@ -60,6 +83,10 @@ impl State {
             name,
             process: process_id,
             run: ThreadRun::New,
+            ran: 0,
+            runs_since: None,
+            suspends: 0,
+            held: None,
         });
         process.threads.push(id);
         self.by_koid.insert(self.objects.koid(id), id.into());
@@ -74,27 +101,24 @@ impl State {
         }
     }
 
-    /// The thread begins to run.
-    pub fn thread_started(&mut self, id: ThreadId) {
-        if let Some(thread) = self.objects.threads.get_mut(id) {
-            thread.run = ThreadRun::Running;
-            self.update_signals(id, Signals::empty(), Signals::THREAD_RUNNING);
-        }
-    }
-
     /// The thread is no more; what it waited for is forgotten.
     pub fn thread_died(&mut self, id: ThreadId) {
+        let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let (was, process_id) = (thread.run, thread.process);
-        thread.run = ThreadRun::Dead;
+        thread.set_run(ThreadRun::Dead, now);
+        thread.held = None;
+        let ran = thread.runtime(now);
         if was == ThreadRun::Dead {
             return;
         }
         if let ThreadRun::Blocked(waiter) = was {
             self.forget_waiter(waiter);
         }
-        self.update_signals(id, Signals::THREAD_RUNNING, Signals::TASK_TERMINATED);
+        let living = Signals::THREAD_RUNNING | Signals::THREAD_SUSPENDED;
+        self.update_signals(id, living, Signals::TASK_TERMINATED);
         if let Some(process) = self.objects.processes.get_mut(process_id) {
+            process.ran += ran;
             process.threads.retain(|other| *other != id);
         }
         self.release_thread(id);

@@ -199,6 +199,10 @@ impl Caller<'_> {
                 self.guest_thread_exit(thread);
                 Ok(SyscallOutcome::Exited)
             }
+            Syscall::TaskSuspend | Syscall::TaskSuspendToken => {
+                let token = self.task_suspend(a32)?;
+                self.give(&[(b, token)])
+            }
             Syscall::TaskKill => self.task_kill(a32).map(done),
             Syscall::Nanosleep => Ok(match self.sleep_until(thread, a as i64) {
                 true => SyscallOutcome::Blocked,

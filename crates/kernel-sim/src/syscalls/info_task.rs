@@ -1,15 +1,19 @@
-//! What `zx_object_get_info` tells of handles, and of what this kernel has none of
+//! What `zx_object_get_info` tells of handles and running times, and of what this kernel lacks
 //! (zircon/kernel/lib/syscalls/object_info.cc).
 
 use zx_abi::{
-    INFO_HANDLE_TABLE, INFO_PROCESS_HANDLE_STATS, INFO_THREAD_EXCEPTION_REPORT,
-    INFO_THREAD_EXCEPTION_REPORT_V2, InfoHandleExtended, InfoProcessHandleStats, Result, Rights,
-    Status,
+    INFO_HANDLE_TABLE, INFO_INVALID_CPU, INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME,
+    INFO_TASK_RUNTIME_V2, INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2,
+    INFO_THREAD_STATS, InfoHandleExtended, InfoProcessHandleStats, InfoTaskRuntime,
+    InfoThreadStats, Result, Rights, Status,
 };
 
 use super::Info;
 use crate::Caller;
-use crate::object::{ProcessId, ThreadId};
+use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
+
+/// Bytes of [`InfoTaskRuntime`] in version 1.
+const RUNTIME_V1_SIZE: usize = 16;
 
 /// Topics of objects that this kernel has none of: `ZX_INFO_RESOURCE`, `_BTI`, `_STREAM`, `_MSI`,
 /// `_VCPU`, `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and those that the root resource is asked for:
@@ -38,6 +42,21 @@ impl Caller<'_> {
                 }
                 Ok(Info::record(InfoProcessHandleStats { handle_count }))
             }
+            INFO_THREAD_STATS => {
+                let id: ThreadId = self.get(handle, Rights::INSPECT)?;
+                let thread = self.state.objects.get(id)?;
+                if thread.run == ThreadRun::Dead {
+                    return Err(Status::BAD_STATE);
+                }
+                Ok(Info::record(InfoThreadStats {
+                    total_runtime: thread.runtime(self.state.now()),
+                    // The host knows.
+                    last_scheduled_cpu: INFO_INVALID_CPU,
+                    padding: 0,
+                }))
+            }
+            INFO_TASK_RUNTIME => Ok(self.info_task_runtime(handle)?.prefix(RUNTIME_V1_SIZE)),
+            INFO_TASK_RUNTIME_V2 => self.info_task_runtime(handle),
             INFO_HANDLE_TABLE => self.info_handle_table(handle),
             topic if TOPICS_OF_NONE.contains(&topic) => {
                 self.lookup(handle)?;
@@ -45,6 +64,36 @@ impl Caller<'_> {
             }
             _ => Err(Status::NOT_SUPPORTED),
         }
+    }
+
+    /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
+    /// for a processor, the host knows.
+    fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
+        let object = self.any(handle, Rights::INSPECT)?;
+        let objects = &self.state.objects;
+        let now = self.state.now();
+        let of_process = |id: ProcessId| {
+            let process = objects.processes.get(id);
+            process.map_or(0, |process| {
+                let threads = process.threads.iter().filter_map(|id| objects.threads.get(*id));
+                process.ran + threads.map(|thread| thread.runtime(now)).sum::<i64>()
+            })
+        };
+        let cpu_time = match object {
+            ObjectId::Thread(id) => objects.get(id)?.runtime(now),
+            ObjectId::Process(id) => of_process(id),
+            ObjectId::Job(id) => {
+                let job = objects.get(id)?;
+                job.ran + job.processes.iter().map(|id| of_process(*id)).sum::<i64>()
+            }
+            _ => return Err(Status::WRONG_TYPE),
+        };
+        Ok(Info::record(InfoTaskRuntime {
+            cpu_time,
+            queue_time: 0,
+            page_fault_time: 0,
+            lock_contention_time: 0,
+        }))
     }
 
     fn info_handle_table(&mut self, handle: u32) -> Result<Info> {

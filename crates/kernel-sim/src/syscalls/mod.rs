@@ -19,6 +19,7 @@ mod port;
 mod process;
 mod process_memory;
 mod socket;
+mod suspend;
 mod thread;
 mod time;
 mod timer;

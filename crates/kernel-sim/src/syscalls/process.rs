@@ -5,7 +5,7 @@ use zx_abi::{HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Rights, St
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::state::Effect;
 use crate::trace::TraceEvent;
-use crate::{Caller, EntryState, Koid, Name, ProcessLaunch};
+use crate::{Caller, EntryState, Koid, Name};
 
 impl Caller<'_> {
     /// `zx_process_create`, for handles to the process and its root VMAR. The name is truncated
@@ -156,12 +156,10 @@ impl Caller<'_> {
     fn launch(&mut self, id: ProcessId, thread_id: ThreadId, entry: EntryState) {
         let (process, thread) = (self.state.objects.koid(id), self.state.objects.koid(thread_id));
         let now = self.state.now();
-        let mappings = self.state.machine_mappings(id);
         if let Some(process) = self.state.objects.processes.get_mut(id) {
             process.run = ProcessRun::Running;
             process.start_time = now;
         }
-        self.state.thread_started(thread_id);
         self.state.running += 1;
         self.state.effects.push(Effect::Running(self.state.running));
         self.state.trace(|_| TraceEvent::ProcessStart {
@@ -170,7 +168,7 @@ impl Caller<'_> {
             entry: entry.pc,
             stack: entry.sp,
         });
-        self.state.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+        self.state.begin_thread(thread_id, entry);
     }
 
     /// A further context of the embedder, in a job of its choice: a process whose code is the

@@ -19,9 +19,7 @@ impl Caller<'_> {
         if process.run != ProcessRun::Running || thread.run != ThreadRun::New {
             return Err(Status::BAD_STATE);
         }
-        let (process, thread) = (process.header.koid, thread.header.koid);
-        self.state.thread_started(id);
-        self.state.machine.start_thread(process, thread, entry);
+        self.state.begin_thread(id, entry);
         Ok(())
     }
 }

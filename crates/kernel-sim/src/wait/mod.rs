@@ -141,10 +141,11 @@ impl State {
         if let Some(waiter) = self.waiters.get_mut(id) {
             waiter.deadline = key;
         }
+        let now = self.now();
         if let Sleeper::Thread(thread) = sleeper
             && let Some(thread) = self.objects.threads.get_mut(thread)
         {
-            thread.run = ThreadRun::Blocked(id);
+            thread.set_run(ThreadRun::Blocked(id), now);
         }
         id
     }
@@ -250,8 +251,9 @@ impl State {
 
     /// Lets a blocked guest thread return from its call.
     fn resume(&mut self, id: ThreadId, status: Status) {
+        let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
-        thread.run = ThreadRun::Running;
+        thread.set_run(ThreadRun::Running, now);
         let (thread_koid, process) = (thread.header.koid, thread.process);
         self.trace_return(id, status);
         self.effects.push(Effect::Resume {
