@@ -5,6 +5,15 @@
  * @module
  */
 export { BuiltProcess } from "./lib/built-process.js";
+export {
+  checkBytes,
+  checkFile,
+  checkFiles,
+  type CheckFilesOptions,
+  type CheckOptions,
+  type CheckRecord,
+} from "./lib/check/check.js";
+export type { CheckFailure, CheckFinding, CheckReport } from "./lib/check/report.js";
 export { KernelClock } from "./lib/clock.js";
 export {
   Context,
@@ -16,6 +25,7 @@ export {
   Elf64Headers,
   type Elf64FileHeader,
   type Elf64ProgramHeader,
+  elfTarget,
   SegmentType,
 } from "./lib/elf-headers.js";
 export {

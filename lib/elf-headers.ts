@@ -9,6 +9,11 @@ import { checkBytes } from "./validate.js";
 const FILE_HEADER = 16;
 const PROGRAM_HEADER = 8;
 
+/** The processor that an ELF file's header names; `undefined` if Fuchsia runs on no such. */
+export function elfTarget(bytes: Uint8Array): Target | undefined {
+  return (native.elfTarget(checkBytes("bytes", bytes)) ?? undefined) as Target | undefined;
+}
+
 /** Segment types (`p_type`) that the loader knows. */
 export const SegmentType = Object.freeze({
   /** `PT_NULL` */

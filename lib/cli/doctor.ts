@@ -8,6 +8,15 @@ import { ExitCode, writeJson } from "./process.js";
 export const doctor = new Command("doctor")
   .description("Say what this computer lacks for running programs natively.")
   .option("--json", "print one JSON document")
+  .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia doctor",
+      "  zirconia doctor --json",
+      "",
+    ].join("\n"),
+  )
   .action(async (options: { json?: true }) => {
     const { probe } = await import("../probe.js");
     const checks = probe();

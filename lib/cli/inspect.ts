@@ -1,16 +1,11 @@
 import { readFile } from "node:fs/promises";
 
-import { Command, Option } from "commander";
+import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
 import { formatTable, hex, permissions } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
-
-const TARGETS: ReadonlyMap<number, Target> = new Map([
-  [62, "x86-64"],
-  [183, "aarch64"],
-  [243, "riscv64"],
-]);
+import { targetOption } from "./targets.js";
 
 const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
   [0, "PT_NULL"],
@@ -32,17 +27,21 @@ const INTERP = 3;
 export const inspect = new Command("inspect")
   .description("Show the headers of an ELF file as Fuchsia's loader sees them.")
   .argument("<file>", "the file")
-  .addOption(
-    new Option(
-      "--target <machine>",
-      "the machine to load it on; the file's own by default",
-    ).choices([...TARGETS.values()]),
-  )
+  .addOption(targetOption())
   .option("--json", "print one JSON document")
+  .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia inspect ./hello",
+      "  zirconia inspect --json ./hello | jq .programHeaders",
+      "",
+    ].join("\n"),
+  )
   .action(async (file: string, options: { target?: Target; json?: true }) => {
-    const { Elf64Headers, ElfParseError } = await import("../../index.js");
+    const { Elf64Headers, ElfParseError, elfTarget } = await import("../../index.js");
     const bytes = await readFile(file);
-    const target = options.target ?? targetOf(bytes);
+    const target = options.target ?? elfTarget(bytes) ?? "x86-64";
     try {
       const headers = Elf64Headers.fromBytes(bytes, target);
       const interpreter = interpreterOf(bytes, headers);
@@ -69,12 +68,6 @@ export const inspect = new Command("inspect")
       process.exitCode = ExitCode.Failed;
     }
   });
-
-/** The machine that a file names; x86-64 where it names none that Fuchsia runs on. */
-function targetOf(bytes: Buffer): Target {
-  const machine = bytes.length >= 20 ? bytes.readUInt16LE(18) : 0;
-  return TARGETS.get(machine) ?? "x86-64";
-}
 
 /** What PT_INTERP says, as far as the file goes. */
 function interpreterOf(bytes: Buffer, headers: Elf64Headers): string | undefined {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 
+import { check } from "./check.js";
 import { doctor } from "./doctor.js";
 import { inspect } from "./inspect.js";
 import { ExitCode, ignoreBrokenPipe, version } from "./process.js";
@@ -10,10 +11,11 @@ const program = new Command("zirconia")
   .description("Build, inspect and run Fuchsia processes on this computer.")
   .version(version())
   .addHelpText(
-    "beforeAll",
+    "before",
     [
       "Examples:",
       "  zirconia run ./hello one two          run a program for Fuchsia",
+      "  zirconia check bin/ lib/              say whether Fuchsia would load what is there",
       "  zirconia inspect ./hello              show what the loader sees",
       "  zirconia doctor                       say what native execution lacks here",
       "",
@@ -23,6 +25,7 @@ const program = new Command("zirconia")
   // Options after a program are the program's.
   .enablePositionalOptions()
   .addCommand(run)
+  .addCommand(check)
   .addCommand(inspect)
   .addCommand(doctor);
 

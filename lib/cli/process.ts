@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
 /** What the command line exits with, unless a guest's own return code says otherwise. */
@@ -27,10 +28,21 @@ export function ignoreBrokenPipe(): void {
 
 /** Writes one JSON document; 64-bit numbers become hexadecimal strings. */
 export function writeJson(document: object): void {
-  const text = JSON.stringify(
+  process.stdout.write(`${toJson(document, 2)}\n`);
+}
+
+/** A JSON document with its version, on one line unless it is indented. */
+export function toJson(document: object, indent?: number): string {
+  return JSON.stringify(
     { schemaVersion: 1, ...document },
     (_key, value: unknown) => (typeof value === "bigint" ? `0x${value.toString(16)}` : value),
-    2,
+    indent,
   );
-  process.stdout.write(`${text}\n`);
+}
+
+/** Writes text to standard output, and waits while whoever reads it is behind. */
+export async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) {
+    await once(process.stdout, "drain");
+  }
 }

@@ -44,6 +44,16 @@ export const run = new Command("run")
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia run ./hello one two",
+      "  zirconia run --env LANG=C --timeout 5000 ./hello",
+      "  echo text | zirconia run --json ./cat",
+      "",
+    ].join("\n"),
+  )
+  .addHelpText(
     "after",
     "\nExits with the program's return code if that is 0 to 255, else with 1.\n" +
       "Options after the program are the program's own.",

@@ -21,7 +21,7 @@ use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
 use crate::message::{handle_info, strings};
-use crate::number::{koid, unsigned};
+use crate::number::{koid, number, unsigned};
 
 /// A builder. Handles that it is given belong to it, whatever comes of the call.
 #[napi]
@@ -95,6 +95,17 @@ impl NativeProcessBuilder {
                 ProcessBuilder::new(&name, &job, options, executable, system_vdso, compat);
             let _borrowed = job.into_raw();
             Ok(unit(builder.map(|builder| self.stage = Stage::Collecting(Box::new(builder)))))
+        })
+    }
+
+    /// A further handle to the process.
+    #[napi]
+    pub fn duplicate_process(&self) -> Result<f64> {
+        guard(|| {
+            let Stage::Collecting(builder) = &self.stage else {
+                return Ok(number::<u32>(Err(Status::BAD_STATE)));
+            };
+            Ok(number(builder.process().duplicate().map(OwnedHandle::into_raw)))
         })
     }
 

@@ -13,6 +13,7 @@
 #![allow(clippy::too_many_arguments, reason = "system calls have as many as they have")]
 
 mod builder;
+mod check;
 mod elf;
 mod error;
 mod events;

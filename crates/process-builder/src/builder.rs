@@ -85,6 +85,11 @@ impl ProcessBuilder {
         })
     }
 
+    /// The process, which is not started. It still belongs to the builder.
+    pub fn process(&self) -> &OwnedHandle {
+        &self.process
+    }
+
     /// The loader service for a dynamic executable; replaces and closes any earlier one.
     ///
     /// # Errors

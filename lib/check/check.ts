@@ -1,0 +1,121 @@
+import { getSystemErrorName } from "node:util";
+import { fileURLToPath } from "node:url";
+
+import type { NativeFileError } from "../../native.cjs";
+import { checkTarget, type Target } from "../kernel.js";
+import { native } from "../native.js";
+import { checkBytes as checkedBytes, checkInteger, checkOptions, invalidType } from "../validate.js";
+import { inOrder } from "./in-order.js";
+import { type CheckReport, unpackReport } from "./report.js";
+
+/** How files are checked. */
+export interface CheckOptions {
+  /** The processor to load for; by default the one that the file names, or else `x86-64`. */
+  target?: Target;
+}
+
+/** How many files are checked. */
+export interface CheckFilesOptions extends CheckOptions {
+  /** How many at a time; 4 by default, which is how many Node reads at once. */
+  jobs?: number;
+}
+
+/** A file and what became of it. */
+export type CheckRecord =
+  | { readonly file: string; readonly report: CheckReport; readonly error?: undefined }
+  | {
+      readonly file: string;
+      readonly report?: undefined;
+      /** Why it could not be read, as Node makes such errors. */
+      readonly error: NodeJS.ErrnoException;
+    };
+
+const DEFAULT_JOBS = 4;
+const MAX_JOBS = 1024;
+
+/**
+ * Says whether Fuchsia would load a file, and everything that is wrong with it: the rules for
+ * headers, and a dry build under the rights that the kernel gives a loader.
+ *
+ * No more of the file is read than is looked at, on Node's thread pool.
+ *
+ * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
+ * for what is not a regular file
+ */
+export async function checkFile(
+  path: string | URL,
+  options: CheckOptions = {},
+): Promise<CheckReport> {
+  checkOptions(options, ["target"]);
+  // Files that are no ELF files are reported, not skipped.
+  return (await checkHostFile(pathOf("path", path), checkedTarget(options), false))!;
+}
+
+/** {@link checkFile} for a file whose bytes are at hand. */
+export function checkBytes(bytes: Uint8Array, options: CheckOptions = {}): CheckReport {
+  const checked = checkedBytes("bytes", bytes);
+  checkOptions(options, ["target"]);
+  return unpackReport(native.checkBytes(checked, checkedTarget(options)));
+}
+
+/**
+ * {@link checkFile} for many files, several at a time; records come in the order of the files. A
+ * file that cannot be read is a record with an error and stops nothing.
+ */
+export async function* checkFiles(
+  files: Iterable<string | URL> | AsyncIterable<string | URL>,
+  options: CheckFilesOptions = {},
+): AsyncGenerator<CheckRecord, void, undefined> {
+  checkOptions(options, ["target", "jobs"]);
+  const { jobs = DEFAULT_JOBS } = options;
+  checkInteger("options.jobs", jobs, MAX_JOBS);
+  const target = checkedTarget(options);
+  yield* inOrder(files, Math.max(1, jobs), async (given) => {
+    const file = pathOf("files", given);
+    return (await checkRecord(file, target, false))!;
+  });
+}
+
+/** The record of a file; `undefined` if it is to be skipped for being no ELF file. */
+export async function checkRecord(
+  file: string,
+  target: Target | undefined,
+  elfOnly: boolean,
+): Promise<CheckRecord | undefined> {
+  try {
+    const report = await checkHostFile(file, target, elfOnly);
+    return report === undefined ? undefined : { file, report };
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return { file, error: error as NodeJS.ErrnoException };
+  }
+}
+
+async function checkHostFile(
+  path: string,
+  target: Target | undefined,
+  elfOnly: boolean,
+): Promise<CheckReport | undefined> {
+  const packed = await native.checkFile(path, target, elfOnly);
+  if (!(packed instanceof Uint8Array)) throw fileError(path, packed);
+  return packed.length === 0 ? undefined : unpackReport(packed);
+}
+
+/** The error that Node would have made of it. */
+function fileError(path: string, { errno, code, message }: NativeFileError): NodeJS.ErrnoException {
+  // Windows numbers its errors otherwise.
+  const isPosix = process.platform !== "win32" && errno !== 0;
+  const name = isPosix ? getSystemErrorName(-errno) : code;
+  const error = new Error(`${name}: ${message.replace(/ \(os error \d+\)$/, "")}, '${path}'`);
+  return Object.assign(error, { code: name, path, ...(isPosix ? { errno: -errno } : {}) });
+}
+
+function checkedTarget({ target }: CheckOptions): Target | undefined {
+  return target === undefined ? undefined : checkTarget("options.target", target);
+}
+
+function pathOf(name: string, path: unknown): string {
+  if (path instanceof URL) return fileURLToPath(path);
+  if (typeof path !== "string") throw invalidType(name, "a string or a URL", path);
+  return path;
+}

@@ -1,0 +1,166 @@
+import { styleText } from "node:util";
+
+import { Command, InvalidArgumentError, Option } from "commander";
+
+import type { CheckFinding, CheckRecord, Target } from "../../index.js";
+import { hex } from "./format.js";
+import { expandInputs, type InputFile, linesOf } from "./inputs.js";
+import { ExitCode, toJson, write, writeJson } from "./process.js";
+import { Progress } from "./progress.js";
+import { targetOption } from "./targets.js";
+
+const FORMATS = ["text", "json", "ndjson"] as const;
+
+interface CheckCommandOptions {
+  target?: Target;
+  filesFrom: string[];
+  format: (typeof FORMATS)[number];
+  json?: true;
+  jobs: number;
+  quiet?: true;
+}
+
+/** How many files ended in which way. */
+interface Summary {
+  /** Fuchsia would load them. */
+  ok: number;
+  /** Fuchsia would not. */
+  refused: number;
+  /** They could not be read. */
+  unreadable: number;
+  /** They were found in a directory or by a pattern, and are no ELF files. */
+  skipped: number;
+}
+
+function jobs(value: string): number {
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > 1024) {
+    throw new InvalidArgumentError("It is a number from 1 to 1024.");
+  }
+  return number;
+}
+
+/** `zirconia check`: whether Fuchsia would load files, and if not, why. */
+export const check = new Command("check")
+  .description("Say whether Fuchsia would load ELF files, and if not, why.")
+  .argument("[paths...]", "files, directories and glob patterns")
+  .addOption(targetOption())
+  .option(
+    "--files-from <file>",
+    "also check the paths on the lines of this file; - for standard input",
+    (file: string, files: string[]) => [...files, file],
+    [],
+  )
+  .addOption(
+    new Option("--format <format>", "json is one document, ndjson one record per file")
+      .choices(FORMATS)
+      .default("text"),
+  )
+  .addOption(new Option("--json", "same as --format json").implies({ format: "json" }))
+  .option("--jobs <n>", "how many files at a time", jobs, 4)
+  .option("-q, --quiet", "tell only of files that would not run")
+  .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia check ./hello                   one file, and all that is wrong with it",
+      "  zirconia check --quiet out/ 'lib/*.so'   what would not run below a directory",
+      "  git ls-files bin | zirconia check --files-from - --format ndjson",
+      "",
+    ].join("\n"),
+  )
+  .addHelpText(
+    "after",
+    "\nWhat directories and patterns lead to counts only if it begins with the ELF magic.\n" +
+      "Exits with 1 if Fuchsia would not load a file or one could not be read, else with 0.",
+  )
+  .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
+    const listed = await Promise.all(options.filesFrom.map(linesOf));
+    if (paths.length === 0 && options.filesFrom.length === 0) {
+      command.error("error: nothing to check: name files, directories or patterns");
+    }
+    const summary: Summary = { ok: 0, refused: 0, unreadable: 0, skipped: 0 };
+    const progress = new Progress("checked");
+    const documents: object[] = [];
+    const inputs = expandInputs([...paths, ...listed.flat()]);
+    for await (const record of checkInputs(inputs, options)) {
+      const outcome = outcomeOf(record);
+      summary[outcome]++;
+      progress.step();
+      if (record === undefined || (options.quiet && outcome === "ok")) continue;
+      switch (options.format) {
+        case "json":
+          documents.push(toDocument(record));
+          break;
+        case "ndjson":
+          await write(`${toJson(toDocument(record))}\n`);
+          break;
+        case "text":
+          await write(`${toText(record).join("\n")}\n`);
+      }
+    }
+    progress.end();
+    if (options.format === "json") {
+      writeJson({ results: documents, summary });
+    } else {
+      process.stderr.write(`${toSentence(summary)}\n`);
+    }
+    process.exitCode = summary.refused + summary.unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
+  });
+
+async function* checkInputs(
+  inputs: AsyncIterable<InputFile>,
+  { target, jobs }: CheckCommandOptions,
+): AsyncGenerator<CheckRecord | undefined, void, undefined> {
+  const { checkRecord } = await import("../check/check.js");
+  const { inOrder } = await import("../check/in-order.js");
+  yield* inOrder(inputs, jobs, async ({ file, found, error }) =>
+    error === undefined ? checkRecord(file, target, found) : { file, error },
+  );
+}
+
+function outcomeOf(record: CheckRecord | undefined): keyof Summary {
+  if (record === undefined) return "skipped";
+  if (record.error !== undefined) return "unreadable";
+  return record.report.ok ? "ok" : "refused";
+}
+
+/** A record as a document, whose fields the schema lists. */
+function toDocument({ file, report, error }: CheckRecord): object {
+  if (error !== undefined) {
+    const { code, message } = error;
+    return { file, ok: false, error: { code, message } };
+  }
+  const { target, ok, interpreter, findings, omitted } = report;
+  return { file, ok, target, interpreter, findings, omitted };
+}
+
+function toText({ file, report, error }: CheckRecord): string[] {
+  if (error !== undefined) {
+    return [`${styleText("red", "FAIL")} ${file}: ${error.message}`];
+  }
+  const { target, ok, interpreter, findings, omitted } = report;
+  const mark = ok ? styleText("green", "ok  ") : styleText("red", "FAIL");
+  const wants = interpreter === undefined ? "" : `, wants ${interpreter}`;
+  return [
+    `${mark} ${file}: ${target}${wants}`,
+    ...findings.flatMap(findingLines),
+    ...Object.entries(omitted).map(([code, count]) => `     ${count} more of ${code}`),
+  ];
+}
+
+function findingLines(finding: CheckFinding): string[] {
+  const { failure, code, offset, field, expected, actual, message } = finding;
+  const level = failure === undefined ? styleText("yellow", "warning") : styleText("red", "error");
+  return [
+    `     ${level} ${code}: ${message}`,
+    `       ${field} at ${hex(offset)}: expected ${expected}, found ${actual}`,
+  ];
+}
+
+function toSentence({ ok, refused, unreadable, skipped }: Summary): string {
+  const parts = [`${ok} would load`, `${refused} would not`];
+  if (unreadable > 0) parts.push(`${unreadable} could not be read`);
+  if (skipped > 0) parts.push(`${skipped} skipped that are no ELF files`);
+  return `${ok + refused + unreadable} checked: ${parts.join(", ")}`;
+}
