@@ -1,5 +1,6 @@
 //! The simulated kernel behaves as Zircon does, family by family.
 
+#[allow(dead_code, reason = "shared with the other tests")]
 mod support;
 
 mod channels;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use kernel_sim::{
     Caller, ChannelRead, Clock, HostEvents, Kernel, KernelConfig, KernelStats, Koid, Machine,
-    NullMachine, SeededEntropy, TraceEvent, TraceRecord, TraceSink, VirtualClock,
+    NullMachine, SeededEntropy, TraceEvent, TraceRecord, TraceSink, VirtualClock, WaitResult,
 };
 use zerocopy::FromBytes;
 use zx_abi::{
@@ -30,6 +30,7 @@ pub struct World {
 #[derive(Default)]
 pub struct Recorder {
     waits: Mutex<Vec<(u64, Status, Signals)>>,
+    results: Mutex<Vec<(u64, WaitResult)>>,
     running: Mutex<Vec<usize>>,
     records: Mutex<Vec<TraceRecord>>,
 }
@@ -37,6 +38,10 @@ pub struct Recorder {
 impl HostEvents for Recorder {
     fn wait_completed(&self, token: u64, status: Status, observed: Signals) {
         self.waits.lock().unwrap().push((token, status, observed));
+    }
+
+    fn wait_result(&self, token: u64, result: WaitResult) {
+        self.results.lock().unwrap().push((token, result));
     }
 
     fn running(&self, count: usize) {
@@ -54,6 +59,11 @@ impl Recorder {
     /// The waits that have ended since the last call.
     pub fn waits(&self) -> Vec<(u64, Status, Signals)> {
         std::mem::take(&mut *self.waits.lock().unwrap())
+    }
+
+    /// What waits have brought since the last call.
+    pub fn results(&self) -> Vec<(u64, WaitResult)> {
+        std::mem::take(&mut *self.results.lock().unwrap())
     }
 
     /// The counts of running processes that were told since the last call.
