@@ -137,10 +137,10 @@ impl Model {
     fn close(&mut self, closed: u32) {
         for (id, asked) in self.asked.clone() {
             match asked {
-                Asked::Wait { items, many, .. } => {
-                    if items.iter().any(|(_, handle, _)| *handle == closed) {
-                        self.end_wait(id, &items, many, Status::CANCELED, Some(closed));
-                    }
+                Asked::Wait { items, many, .. }
+                    if items.iter().any(|(_, handle, _)| *handle == closed) =>
+                {
+                    self.end_wait(id, &items, many, Status::CANCELED, Some(closed));
                 }
                 Asked::Watch { handle, .. } if handle == closed => {
                     self.asked.remove(&id);
