@@ -80,6 +80,7 @@ export {
   type Target,
   type TypeStats,
 } from "./lib/kernel.js";
+export { getDynamicLinker } from "./lib/loader-service/get-dynamic-linker.js";
 export {
   calculateInitialLinkerStackSize,
   decodeMessage,
@@ -90,6 +91,16 @@ export {
 } from "./lib/message.js";
 export { type LoadAttempt, NativeBindingError } from "./lib/native-loader.js";
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/object-type.js";
+export type { PlannedLinker } from "./lib/plan/libraries.js";
+export {
+  type LaunchPlan,
+  planLaunch,
+  type PlannedHandle,
+  type PlannedMessage,
+  type PlannedStack,
+  type PlanOptions,
+} from "./lib/plan/plan.js";
+export type { PlannedRegister } from "./lib/plan/registers.js";
 export {
   type NamespaceEntry,
   ProcessBuilder,

@@ -1,12 +1,12 @@
 import type { Context } from "./context.js";
 import { BuiltProcess } from "./built-process.js";
-import { check } from "./errors.js";
+import { check, checkStatus } from "./errors.js";
 import { Channel } from "./handles/channel.js";
 import { Handle } from "./handles/handle.js";
 import { checkHandle, takeValue } from "./handles/take.js";
-import { Job } from "./handles/task.js";
+import { Job, Process } from "./handles/task.js";
 import { Vmo } from "./handles/vmo.js";
-import { getDynamicLinker } from "./loader-service/get-dynamic-linker.js";
+import { loadDynamicLinker } from "./loader-service/get-dynamic-linker.js";
 import { checkStartupHandle, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
 import { encode, packStrings } from "./strings.js";
@@ -176,7 +176,7 @@ export class ProcessBuilder implements Disposable {
     }
     const loader = new Channel(this.#context, first.loader);
     try {
-      const linker = await getDynamicLinker(loader, first.linkerName);
+      const linker = await loadDynamicLinker(loader, first.linkerName);
       const built = check(this.#builder.finish(takeValue(this.#context, linker)));
       return new BuiltProcess(this.#context, built);
     } finally {
@@ -184,6 +184,17 @@ export class ProcessBuilder implements Disposable {
       loader.take();
       this.#builder.close();
     }
+  }
+
+  /**
+   * A further handle to the process, through which it can be watched while it is built, and looked
+   * at when that fails: it lives as long as the handle.
+   *
+   * @throws {@link ZxError} `BAD_STATE` once the builder is consumed
+   */
+  duplicateProcess(): Process {
+    const value = checkStatus("zx_handle_duplicate", this.#builder.duplicateProcess());
+    return new Process(this.#context, value);
   }
 
   /** Closes what the builder owns. Does nothing once it is consumed. */

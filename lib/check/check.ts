@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 import type { NativeFileError } from "../../native.cjs";
 import { checkTarget, type Target } from "../kernel.js";
 import { native } from "../native.js";
-import { checkBytes as checkedBytes, checkInteger, checkOptions, invalidType } from "../validate.js";
+import {
+  checkBytes as checkedBytes,
+  checkInteger,
+  checkOptions,
+  invalidType,
+} from "../validate.js";
 import { inOrder } from "./in-order.js";
 import { type CheckReport, unpackReport } from "./report.js";
 

@@ -8,6 +8,7 @@ import { expandInputs, type InputFile, linesOf } from "./inputs.js";
 import { ExitCode, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";
 import { targetOption } from "./targets.js";
+import { collect } from "./values.js";
 
 const FORMATS = ["text", "json", "ndjson"] as const;
 
@@ -48,7 +49,7 @@ export const check = new Command("check")
   .option(
     "--files-from <file>",
     "also check the paths on the lines of this file; - for standard input",
-    (file: string, files: string[]) => [...files, file],
+    collect,
     [],
   )
   .addOption(

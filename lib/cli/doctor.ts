@@ -10,12 +10,7 @@ export const doctor = new Command("doctor")
   .option("--json", "print one JSON document")
   .addHelpText(
     "before",
-    [
-      "Examples:",
-      "  zirconia doctor",
-      "  zirconia doctor --json",
-      "",
-    ].join("\n"),
+    ["Examples:", "  zirconia doctor", "  zirconia doctor --json", ""].join("\n"),
   )
   .action(async (options: { json?: true }) => {
     const { probe } = await import("../probe.js");

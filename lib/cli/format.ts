@@ -25,6 +25,13 @@ export function formatMaps(maps: readonly MappingInfo[]): string[] {
 export function formatMessage(message: DecodedMessage): string[] {
   return [
     ...message.handleInfos.map((info, index) => `handle[${index}] = ${info}`),
+    ...formatStrings(message),
+  ];
+}
+
+/** The strings of a bootstrap message, one line for each. */
+export function formatStrings(message: DecodedMessage): string[] {
+  return [
     ...list("args", message.args),
     ...list("environ", message.environmentVars),
     ...list("names", message.namespacePaths),
@@ -33,6 +40,18 @@ export function formatMessage(message: DecodedMessage): string[] {
 
 function list(name: string, values: readonly string[]): string[] {
   return values.map((value, index) => `${name}[${index}] = ${JSON.stringify(value)}`);
+}
+
+/** Bytes, 16 to a line: where they are, in hexadecimal, and as ASCII. */
+export function hexDump(bytes: Uint8Array): string[] {
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    const row = Array.from(bytes.subarray(at, at + 16));
+    const digits = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const text = row.map((byte) => (byte < 0x20 || byte > 0x7e ? "." : String.fromCharCode(byte)));
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${digits.padEnd(47)}  ${text.join("")}`);
+  }
+  return lines;
 }
 
 /** Rows in columns as wide as their widest cell; cells that look like numbers go to the right. */

@@ -61,7 +61,8 @@ async function* walk(directory: string): AsyncGenerator<InputFile, void, undefin
       if (entry.isFile()) yield { file, found: true };
       if (entry.isDirectory()) inner.push(file);
     }
-    stack.push(...inner.reverse());
+    // The first name is to come off first.
+    while (inner.length > 0) stack.push(inner.pop()!);
   }
 }
 

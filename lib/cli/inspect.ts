@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
+import { errorDetails } from "./error-details.js";
 import { formatTable, hex, permissions } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { targetOption } from "./targets.js";
@@ -53,10 +54,9 @@ export const inspect = new Command("inspect")
       }
     } catch (error) {
       if (!(error instanceof ElfParseError)) throw error;
-      const { kind, message, code, status, offset, field, expected, actual } = error;
+      const { message, code, offset, field, expected, actual } = error;
       if (options.json) {
-        const details = { kind, message, code, status, offset, field, expected, actual };
-        writeJson({ file, target, ok: false, error: details });
+        writeJson({ file, target, ok: false, error: errorDetails(error) });
       } else {
         process.stderr.write(`zirconia: ${file}: ${message} (${code})\n`);
         if (field !== undefined && offset !== undefined) {

@@ -4,6 +4,8 @@ import { Command, CommanderError } from "commander";
 import { check } from "./check.js";
 import { doctor } from "./doctor.js";
 import { inspect } from "./inspect.js";
+import { message } from "./message.js";
+import { plan } from "./plan.js";
 import { ExitCode, ignoreBrokenPipe, version } from "./process.js";
 import { run } from "./run.js";
 
@@ -16,6 +18,7 @@ const program = new Command("zirconia")
       "Examples:",
       "  zirconia run ./hello one two          run a program for Fuchsia",
       "  zirconia check bin/ lib/              say whether Fuchsia would load what is there",
+      "  zirconia plan ./hello                 show its launch without running it",
       "  zirconia inspect ./hello              show what the loader sees",
       "  zirconia doctor                       say what native execution lacks here",
       "",
@@ -26,10 +29,12 @@ const program = new Command("zirconia")
   .enablePositionalOptions()
   .addCommand(run)
   .addCommand(check)
+  .addCommand(plan)
   .addCommand(inspect)
+  .addCommand(message)
   .addCommand(doctor);
 
-for (const command of program.commands) command.copyInheritedSettings(program);
+inheritSettings(program);
 
 ignoreBrokenPipe();
 try {
@@ -41,5 +46,13 @@ try {
   } else {
     process.stderr.write(`zirconia: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = ExitCode.Failed;
+  }
+}
+
+/** Makes errors of commands, and of theirs, reach us instead of ending the process. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inheritSettings(command);
   }
 }

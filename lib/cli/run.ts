@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { RunResult } from "../../index.js";
 import { ExitCode, writeJson } from "./process.js";
+import { bytes, collectVariable } from "./values.js";
 
 interface RunCommandOptions {
   env: string[];
@@ -11,21 +12,9 @@ interface RunCommandOptions {
   json?: true;
 }
 
-function collect(value: string, previous: string[]): string[] {
-  if (!value.includes("=")) throw new InvalidArgumentError("It is KEY=VALUE.");
-  return [...previous, value];
-}
-
 function milliseconds(value: string): number {
   if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It is a number of milliseconds.");
   return Number(value);
-}
-
-function bytes(value: string): bigint {
-  if (!/^(\d+|0x[0-9a-f]+)$/i.test(value)) {
-    throw new InvalidArgumentError("It is a number of bytes.");
-  }
-  return BigInt(value);
 }
 
 function exitCode({ returnCode, isCanceled }: RunResult): number {
@@ -38,7 +27,7 @@ export const run = new Command("run")
   .description("Run a static program for Fuchsia on this computer.")
   .argument("<program>", "an ELF file")
   .argument("[args...]", "its arguments")
-  .option("--env <key=value>", "an environment variable; may be given again", collect, [])
+  .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
   .option("--name <name>", "the process's name; the file's by default")
   .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)

@@ -1,0 +1,89 @@
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+
+import { Command, InvalidArgumentError } from "commander";
+
+import { errorDetails } from "./error-details.js";
+import { formatMessage, hex } from "./format.js";
+import { ExitCode, writeJson } from "./process.js";
+
+interface DecodeOptions {
+  hex?: true;
+  handles?: number;
+  json?: true;
+}
+
+/** Where the header says that handle infos and arguments begin. */
+const HANDLE_INFO_OFF = 8;
+const ARGS_OFF = 12;
+const HANDLE_INFO_SIZE = 4;
+const MAX_HANDLES = 64;
+
+function handleCount(value: string): number {
+  if (!/^\d+$/.test(value) || Number(value) > MAX_HANDLES) {
+    throw new InvalidArgumentError(`It is a number from 0 to ${MAX_HANDLES}.`);
+  }
+  return Number(value);
+}
+
+const decode = new Command("decode")
+  .description("Take a bootstrap message (processargs) apart.")
+  .argument("[file]", "the message's bytes; - for standard input", "-")
+  .option("--hex", "the bytes are given as hexadecimal digits; spaces do not count")
+  .option("--handles <n>", "how many handles came with it; by default what it says", handleCount)
+  .option("--json", "print one JSON document")
+  .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia message decode bootstrap.bin",
+      "  zirconia plan --json ./hello | jq -r '.messages[0].bytes' | zirconia message decode --hex",
+      "",
+    ].join("\n"),
+  )
+  .addHelpText("after", "\nExits with 1 if the bytes are no such message.")
+  .action(async (file: string, options: DecodeOptions) => {
+    const { decodeMessage, MessageDecodeError } = await import("../../index.js");
+    const content = file === "-" ? await buffer(process.stdin) : await readFile(file);
+    const bytes = options.hex ? fromHex(content.toString("latin1")) : content;
+    try {
+      const message = decodeMessage(bytes, options.handles ?? statedHandles(bytes));
+      if (options.json) {
+        const { handleInfos, ...strings } = message;
+        const handles = handleInfos.map(({ typeName, arg, raw }) => ({ type: typeName, arg, raw }));
+        writeJson({ ok: true, size: bytes.length, handles, ...strings });
+      } else {
+        const lines = [`${bytes.length} bytes`, ...formatMessage(message)];
+        process.stdout.write(`${lines.join("\n")}\n`);
+      }
+    } catch (error) {
+      if (!(error instanceof MessageDecodeError)) throw error;
+      if (options.json) {
+        writeJson({ ok: false, size: bytes.length, error: errorDetails(error) });
+      } else {
+        const { message, field, offset } = error;
+        process.stderr.write(`zirconia: ${message} (${field} at ${hex(offset)})\n`);
+      }
+      process.exitCode = ExitCode.Failed;
+    }
+  });
+
+/** `zirconia message`: what is said to new processes. */
+export const message = new Command("message")
+  .description("Work with bootstrap messages.")
+  .addCommand(decode);
+
+function fromHex(text: string): Buffer {
+  const digits = text.replace(/\s+/g, "");
+  if (digits.length % 2 !== 0 || /[^0-9a-f]/i.test(digits)) {
+    throw new Error("The message is not made of pairs of hexadecimal digits");
+  }
+  return Buffer.from(digits, "hex");
+}
+
+/** How many handle infos there is room for. Whether that is right is for decoding to say. */
+function statedHandles(bytes: Buffer): number {
+  if (bytes.length < ARGS_OFF + 4) return 0;
+  const room = bytes.readUInt32LE(ARGS_OFF) - bytes.readUInt32LE(HANDLE_INFO_OFF);
+  return Math.min(Math.max(0, Math.floor(room / HANDLE_INFO_SIZE)), MAX_HANDLES);
+}

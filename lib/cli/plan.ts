@@ -1,0 +1,136 @@
+import { styleText } from "node:util";
+
+import { Command } from "commander";
+
+import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
+import { errorDetails } from "./error-details.js";
+import { formatMaps, formatStrings, formatTable, hex, hexDump } from "./format.js";
+import { ExitCode, writeJson } from "./process.js";
+import { targetOption } from "./targets.js";
+import { bytes, collect, collectVariable } from "./values.js";
+
+interface PlanCommandOptions {
+  target?: Target;
+  lib: string[];
+  env: string[];
+  namespace: string[];
+  name?: string;
+  minStackSize?: bigint;
+  json?: true;
+}
+
+const ROLES = {
+  entry: "the entry point",
+  stack: "the initial stack pointer",
+  bootstrap: "the bootstrap channel's handle, which the kernel chooses at the start",
+  vdso: "where the vDSO is mapped",
+} as const satisfies Record<PlannedRegister["role"], string>;
+
+/** `zirconia plan`: a launch up to its first instruction. */
+export const plan = new Command("plan")
+  .description("Show what Fuchsia would make of a program before its first instruction.")
+  .argument("<file>", "an ELF file")
+  .argument("[args...]", "the program's arguments, after --")
+  .option("--lib <dir>", "where to look for the dynamic linker; may be given again", collect, [])
+  .addOption(targetOption())
+  .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
+  .option("--namespace <path>", "a directory it gets; may be given again", collect, [])
+  .option("--name <name>", "the process's name; the file's by default")
+  .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
+  .option("--json", "print one JSON document")
+  .addHelpText(
+    "before",
+    [
+      "Examples:",
+      "  zirconia plan ./hello",
+      "  zirconia plan ./bin/app --lib ./lib --env LD_DEBUG=1 -- one two",
+      "  zirconia plan --json ./hello | jq '.maps[] | select(.type == \"mapping\")'",
+      "",
+    ].join("\n"),
+  )
+  .addHelpText("after", "\nExits with 1 if the process could not be built.")
+  .action(async (file: string, args: string[], options: PlanCommandOptions) => {
+    const { planLaunch } = await import("../../index.js");
+    const { lib, json, ...rest } = options;
+    const launch = await planLaunch(file, { ...rest, args, libraryPath: lib });
+    if (json) {
+      writeJson({ file, ...toDocument(launch) });
+    } else {
+      process.stdout.write(`${toText(launch).join("\n")}\n`);
+    }
+    process.exitCode = launch.verdict.ok ? ExitCode.Fine : ExitCode.Failed;
+  });
+
+/** A plan as a document, whose fields the schema lists. */
+function toDocument({ verdict, messages, ...rest }: LaunchPlan): object {
+  return {
+    ...rest,
+    ok: verdict.ok,
+    ...(verdict.ok ? {} : { error: errorDetails(verdict.error) }),
+    messages: messages.map(({ bytes, contents, handles }) => {
+      const { args, environmentVars, namespacePaths } = contents;
+      return {
+        bytes: Buffer.from(bytes).toString("hex"),
+        args,
+        environmentVars,
+        namespacePaths,
+        handles: handles.map(({ info, ...handle }) => ({
+          info: { type: info.typeName, arg: info.arg, raw: info.raw },
+          ...handle,
+        })),
+      };
+    }),
+    registers: rest.registers.map(({ name, role, value }) => ({
+      name,
+      role,
+      value: value ?? null,
+    })),
+  };
+}
+
+function toText(launch: LaunchPlan): string[] {
+  const { name, target, verdict, linker, maps, messages, stack, registers } = launch;
+  const lines = [`${name} for ${target}`];
+  if (linker !== undefined) {
+    lines.push(`dynamic linker ${linker.name}: ${linker.path ?? "not found"}`);
+  }
+  lines.push(...section("address space", formatMaps(maps)));
+  messages.forEach((message, index) => {
+    const whose = messages.length > 1 && index === 0 ? "linker's message" : "main message";
+    lines.push(...section(`${whose}, ${message.bytes.length} bytes`, messageLines(message)));
+  });
+  if (stack !== undefined) {
+    const range = `${hex(stack.base)}..${hex(stack.base + stack.size)}`;
+    lines.push(...section("stack", [`${range}  ${hex(stack.size)} bytes  ${stack.name}`]));
+  }
+  const rows = registers.map(({ name, role, value }) => [
+    name,
+    value === undefined ? "?" : hex(value),
+    ROLES[role],
+  ]);
+  lines.push(...section("registers at entry, all others 0", formatTable(rows)));
+  lines.push("");
+  if (verdict.ok) {
+    lines.push(`${styleText("green", "ok")}: the process can be started`);
+  } else {
+    const { message, code } = verdict.error;
+    lines.push(`${styleText("red", "FAIL")}: ${message} (${code})`);
+  }
+  return lines;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function messageLines({ bytes, contents, handles }: PlannedMessage): string[] {
+  const rows = handles.map(({ info, objectType, koid, name, rights }, index) => [
+    `handle[${index}]`,
+    info.toString(),
+    objectType,
+    `koid ${koid}`,
+    `rights ${hex(rights)}`,
+    name,
+  ]);
+  return [...formatTable(rows), ...formatStrings(contents), ...hexDump(bytes)];
+}

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from "commander";
+
+/** Collects the `KEY=VALUE` of an option that may be given again. */
+export function collectVariable(value: string, previous: string[]): string[] {
+  if (!value.includes("=")) throw new InvalidArgumentError("It is KEY=VALUE.");
+  return collect(value, previous);
+}
+
+/** Collects the values of an option that may be given again. */
+export function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+/** A number of bytes, decimal or hexadecimal. */
+export function bytes(value: string): bigint {
+  if (!/^(\d+|0x[0-9a-f]+)$/i.test(value) || BigInt(value) >= 1n << 64n) {
+    throw new InvalidArgumentError("It is a number of bytes.");
+  }
+  return BigInt(value);
+}

@@ -1,0 +1,33 @@
+import { type HandleInfo, HandleType } from "../handle-info.js";
+import type { Handle } from "../handles/handle.js";
+import type { Kernel } from "../kernel.js";
+import { invalidValue } from "../validate.js";
+
+/**
+ * Something of the type that a startup handle of this kind usually is. Nobody is behind it.
+ *
+ * @throws TypeError `ERR_INVALID_ARG_VALUE` for LdsvcLoader, which a plan provides itself
+ */
+export function placeholder(kernel: Kernel, info: HandleInfo): Handle {
+  switch (info.type) {
+    case HandleType.LdsvcLoader:
+      throw invalidValue(
+        "options.handles",
+        "must leave the loader to libraryPath",
+        info.toString(),
+      );
+    case HandleType.VdsoVmo:
+      return kernel.systemVdso();
+    case HandleType.BootdataVmo:
+    case HandleType.BootfsVmo:
+    case HandleType.KernelFileVmo:
+    case HandleType.ComponentConfigVmo:
+      return kernel.createVmo(0x1000n);
+    case HandleType.DefaultJob:
+      return kernel.rootJob.createJob();
+    case HandleType.FileDescriptor:
+      return kernel.createSocket()[0];
+    default:
+      return kernel.createChannel()[0];
+  }
+}

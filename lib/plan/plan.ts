@@ -1,0 +1,242 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { BuiltProcess } from "../built-process.js";
+import { elfTarget } from "../elf-headers.js";
+import { ProcessBuilderError, ZxError } from "../errors.js";
+import { HandleInfo } from "../handle-info.js";
+import type { Channel } from "../handles/channel.js";
+import type { Handle } from "../handles/handle.js";
+import { checkTarget, Kernel, type Target } from "../kernel.js";
+import { decodeMessage, type DecodedMessage } from "../message.js";
+import { objectTypeName, type ObjectTypeName } from "../object-type.js";
+import { ProcessBuilder } from "../process-builder.js";
+import type { MappingInfo } from "../report.js";
+import { environment } from "../run/options.js";
+import {
+  checkArray,
+  checkBytes,
+  checkOptions,
+  checkString,
+  checkU64,
+  invalidType,
+} from "../validate.js";
+import { answerLoader, type PlannedLinker } from "./libraries.js";
+import { placeholder } from "./placeholder.js";
+import { type PlannedRegister, registersAtEntry } from "./registers.js";
+
+/** What a launch is to be like. */
+export interface PlanOptions {
+  /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
+  target?: Target;
+  /** The process's name; the file's by default. */
+  name?: string;
+  /** Arguments after the name. */
+  args?: readonly string[];
+  /** Environment variables: by name, or as `KEY=VALUE`. */
+  env?: Readonly<Record<string, string>> | readonly string[];
+  /** Where the namespace's directories go. */
+  namespace?: readonly string[];
+  /** Further startup handles; the plan makes something to stand for each. */
+  handles?: readonly HandleInfo[];
+  /** Directories of the host in which the dynamic linker is looked for. */
+  libraryPath?: readonly string[];
+  /** The least size of the initial stack in bytes. */
+  minStackSize?: bigint;
+}
+
+/** A handle in a bootstrap message. */
+export interface PlannedHandle {
+  /** What it is for. */
+  readonly info: HandleInfo;
+  readonly objectType: ObjectTypeName | "Unknown";
+  readonly koid: bigint;
+  /** The object's name; empty if it has none. */
+  readonly name: string;
+  /** Bits of {@link Rights}. */
+  readonly rights: number;
+}
+
+/** A bootstrap message, as the process will read it. */
+export interface PlannedMessage {
+  readonly bytes: Uint8Array;
+  readonly contents: DecodedMessage;
+  readonly handles: readonly PlannedHandle[];
+}
+
+/** The initial stack. */
+export interface PlannedStack {
+  /** The lowest address. */
+  readonly base: bigint;
+  /** Bytes. */
+  readonly size: bigint;
+  /** The name of its VMO, which says how the size came about. */
+  readonly name: string;
+}
+
+/** A launch up to the first instruction. Where it fails, the plan has what was reached. */
+export interface LaunchPlan {
+  /** The process's name. */
+  readonly name: string;
+  readonly target: Target;
+  /** Whether the process could be built, or else why not. */
+  readonly verdict:
+    | { readonly ok: true; readonly error?: undefined }
+    | { readonly ok: false; readonly error: ProcessBuilderError };
+  /** The dynamic linker; `undefined` if none was asked for. */
+  readonly linker: PlannedLinker | undefined;
+  /** The address space: every VMAR, and every mapping in them. */
+  readonly maps: readonly MappingInfo[];
+  /** The linker's message if there is one, and the main one. None of a launch that fails. */
+  readonly messages: readonly PlannedMessage[];
+  readonly stack: PlannedStack | undefined;
+  /** None of a launch that fails. */
+  readonly registers: readonly PlannedRegister[];
+}
+
+const KEYS = [
+  "target",
+  "name",
+  "args",
+  "env",
+  "namespace",
+  "handles",
+  "libraryPath",
+  "minStackSize",
+];
+
+/** With one seed, one input gives one plan. */
+const SEED = 0;
+
+/**
+ * Builds a process for an executable as `run` would, on a kernel of its own that runs nothing, and
+ * tells all there is to see. The same input gives the same plan everywhere.
+ *
+ * @param executable a file's path, or its bytes
+ * @throws Node's error if the executable, or a linker that exists, cannot be read. What Fuchsia would
+ * fail with is no exception but the plan's verdict.
+ */
+export async function planLaunch(
+  executable: string | URL | Uint8Array,
+  options: PlanOptions = {},
+): Promise<LaunchPlan> {
+  const checked = checkPlanOptions(options);
+  const { name: fileName, bytes } = await open(executable);
+  const { name = fileName } = options;
+  const target = options.target ?? elfTarget(bytes) ?? "x86-64";
+  using kernel = new Kernel({ machine: "null", clock: "virtual", seed: SEED, target });
+  using builder = new ProcessBuilder({
+    name: basename(name),
+    job: kernel.rootJob,
+    executable: kernel.vmoFromBytes(bytes, { name: basename(fileName) }),
+  });
+  // Through it the address space can be seen even if the builder fails.
+  using process = builder.duplicateProcess();
+  const [client, server] = kernel.createChannel();
+  const [result, linker] = await Promise.all([
+    build(builder.addArguments([name, ...checked.args]), client, checked),
+    answerLoader(server, checked.libraryPath),
+  ]);
+  const reached = { name, target, linker, maps: process.maps() };
+  if (result instanceof ProcessBuilderError) {
+    const verdict = { ok: false, error: result } as const;
+    return { ...reached, verdict, messages: [], stack: undefined, registers: [] };
+  }
+  using built = result;
+  return {
+    ...reached,
+    verdict: { ok: true },
+    // A linker has one of its own, which it reads first.
+    messages: Array.from({ length: linker === undefined ? 1 : 2 }, () =>
+      readMessage(built.bootstrap),
+    ),
+    stack: {
+      base: built.stackBase,
+      size: built.stackVmo.getSize(),
+      name: built.stackVmo.getName(),
+    },
+    registers: registersAtEntry(target, built),
+  };
+}
+
+/** What is used of the options, with their defaults. */
+interface CheckedOptions {
+  args: readonly string[];
+  env: readonly string[];
+  namespace: readonly string[];
+  handles: readonly HandleInfo[];
+  libraryPath: readonly string[];
+  minStackSize: bigint;
+}
+
+function checkPlanOptions(options: PlanOptions): CheckedOptions {
+  checkOptions(options, KEYS);
+  const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
+  if (target !== undefined) checkTarget("options.target", target);
+  if (name !== undefined) checkString("options.name", name);
+  checkArray("options.libraryPath", libraryPath).forEach((directory, index) =>
+    checkString(`options.libraryPath[${index}]`, directory),
+  );
+  checkArray("options.handles", handles).forEach((info, index) => {
+    if (!(info instanceof HandleInfo)) {
+      throw invalidType(`options.handles[${index}]`, "an instance of HandleInfo", info);
+    }
+  });
+  const { minStackSize = 0n } = options;
+  checkU64("options.minStackSize", minStackSize);
+  return { args, env: environment(env), namespace, handles, libraryPath, minStackSize };
+}
+
+async function open(executable: unknown): Promise<{ name: string; bytes: Uint8Array }> {
+  if (executable instanceof Uint8Array) {
+    return { name: "program", bytes: checkBytes("executable", executable) };
+  }
+  if (typeof executable !== "string" && !(executable instanceof URL)) {
+    throw invalidType("executable", "a string, a URL or a Uint8Array", executable);
+  }
+  const path = executable instanceof URL ? fileURLToPath(executable) : executable;
+  return { name: path, bytes: await readFile(path) };
+}
+
+/** The process, or what its builder fails with. Nobody else holds the loader's client end then. */
+async function build(
+  builder: ProcessBuilder,
+  loader: Channel,
+  { env, namespace, handles, minStackSize }: CheckedOptions,
+): Promise<BuiltProcess | ProcessBuilderError> {
+  const { kernel } = loader;
+  try {
+    builder.addEnvironmentVariables(env).setMinStackSize(minStackSize).setLoaderService(loader);
+    builder.addHandles(handles.map((info) => ({ handle: placeholder(kernel, info), info })));
+    builder.addNamespaceEntries(
+      namespace.map((path) => ({ path, directory: kernel.createChannel()[0] })),
+    );
+    return await builder.build();
+  } catch (error) {
+    builder.dispose();
+    if (!(error instanceof ProcessBuilderError)) throw error;
+    return error;
+  }
+}
+
+function readMessage(bootstrap: Channel): PlannedMessage {
+  const { bytes, handles } = bootstrap.read();
+  const contents = decodeMessage(bytes, handles.length);
+  const planned = handles.map((handle, index) => describe(handle, contents.handleInfos[index]!));
+  return { bytes, contents, handles: planned };
+}
+
+function describe(handle: Handle, info: HandleInfo): PlannedHandle {
+  const { koid, rights, type } = handle.basicInfo();
+  return { info, objectType: objectTypeName(type), koid, name: nameOf(handle), rights };
+}
+
+function nameOf(handle: Handle): string {
+  try {
+    return handle.getName();
+  } catch (error) {
+    if (error instanceof ZxError) return "";
+    throw error;
+  }
+}
