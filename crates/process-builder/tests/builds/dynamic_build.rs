@@ -8,10 +8,10 @@ use process_builder::{
 };
 use zx_abi::{HandleType, INFO_VMAR, Machine, PAGE_SIZE, Status, VmOptions};
 
-const LINKER: &[u8] = b"ld.so.1\0";
+pub const LINKER: &[u8] = b"ld.so.1\0";
 
 /// An executable that wants the linker with this name, NUL included.
-fn dynamic_file(world: &World, name: &[u8]) -> OwnedHandle {
+pub fn dynamic_file(world: &World, name: &[u8]) -> OwnedHandle {
     let mut image = world.image.clone();
     let header = program_header(&image, PT_NOTE);
     let field =
