@@ -41,7 +41,7 @@ pub struct ClockUpdate {
     pub error_bound: Option<u64>,
     /// The moment of the reference, in nanoseconds, for which value or rate count; now by default.
     pub reference: Option<i64>,
-    /// By the stricter rules of version 1, without a moment, or of version 2.
+    /// The rules that it follows.
     pub version: ClockUpdateVersion,
 }
 

@@ -324,9 +324,7 @@ fn sent_rights(
     if !held.contains(needed) {
         return Err(Status::ACCESS_DENIED);
     }
-    if !matches!(disposition.object_type, 0)
-        && disposition.object_type != object.object_type() as u32
-    {
+    if ![0, object.object_type() as u32].contains(&disposition.object_type) {
         return Err(Status::WRONG_TYPE);
     }
     narrowed(held, disposition.rights)
