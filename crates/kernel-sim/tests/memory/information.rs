@@ -1,0 +1,155 @@
+//! Topics about handles, running times, and what this kernel has none of.
+
+use zerocopy::FromBytes;
+use zx_abi::{
+    INFO_HANDLE_TABLE, INFO_INVALID_CPU, INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME,
+    INFO_TASK_RUNTIME_V2, INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2,
+    INFO_THREAD_STATS, InfoHandleExtended, InfoProcessHandleStats, InfoTaskRuntime,
+    InfoThreadStats, ObjectType, Rights, Status, Syscall,
+};
+
+use crate::support::{Guest, World, basic, info, without};
+
+#[test]
+fn a_handle_table_lists_what_a_process_holds() {
+    let world = World::null();
+    let root = world.root_job();
+    let context = world.host(|c| c.context_create(root, b"c")).unwrap();
+    let (near, far) = world.as_process(context, |c| c.channel_create(0).unwrap());
+    world.host(|c| {
+        let process = c.object_get_child(root, context, 1 << 31).unwrap();
+        let info = c.object_get_info(process, INFO_HANDLE_TABLE).unwrap();
+        assert!(info.list && info.record_size == 40);
+        let records: Vec<InfoHandleExtended> = info
+            .bytes
+            .chunks_exact(40)
+            .map(|record| InfoHandleExtended::read_from_bytes(record).unwrap())
+            .collect();
+        let values: Vec<u32> = records.iter().map(|record| record.handle_value).collect();
+        assert_eq!(values, [near, far]);
+        for record in &records {
+            assert_eq!((record.object_type, record.rights), (ObjectType::Channel as u32, 0xf00e));
+        }
+        assert_eq!(records[0].related_koid, records[1].koid);
+        let stats: InfoProcessHandleStats =
+            crate::support::info(c, process, INFO_PROCESS_HANDLE_STATS).unwrap();
+        let mut expected = [0; 64];
+        expected[ObjectType::Channel as usize] = 2;
+        assert_eq!(stats.handle_count, expected);
+    });
+}
+
+#[test]
+fn handle_topics_need_their_rights() {
+    let world = World::null();
+    let root = world.root_job();
+    world.host(|c| {
+        let (process, _vmar) = c.process_create(root, b"p", 0).unwrap();
+        for (topic, needed) in [
+            (
+                INFO_HANDLE_TABLE,
+                &[Rights::INSPECT, Rights::MANAGE_PROCESS, Rights::MANAGE_THREAD][..],
+            ),
+            (INFO_PROCESS_HANDLE_STATS, &[Rights::INSPECT]),
+        ] {
+            assert_eq!(c.object_get_info(9, topic), Err(Status::BAD_HANDLE));
+            assert_eq!(c.object_get_info(root, topic), Err(Status::WRONG_TYPE));
+            for right in needed {
+                let weak = without(c, process, *right);
+                assert_eq!(c.object_get_info(weak, topic), Err(Status::ACCESS_DENIED), "{right:?}");
+            }
+            assert!(c.object_get_info(process, topic).is_ok());
+        }
+    });
+}
+
+#[test]
+fn threads_are_timed_while_they_do_not_wait() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let job = world.root_job();
+    let runtime = |task| {
+        let runtime: InfoTaskRuntime = world.host(|c| info(c, task, INFO_TASK_RUNTIME_V2)).unwrap();
+        assert_eq!((runtime.queue_time, runtime.page_fault_time), (0, 0));
+        runtime.cpu_time
+    };
+    let all = [guest.thread, guest.process, job];
+    world.clock.advance(100);
+    assert_eq!(all.map(runtime), [100; 3]);
+    // Asleep.
+    let deadline = world.now() + 50;
+    guest.enter(Syscall::Nanosleep, &[deadline as u64]);
+    world.clock.advance(30);
+    assert_eq!(all.map(runtime), [100; 3]);
+    world.clock.advance(20);
+    world.clock.advance(7);
+    assert_eq!(all.map(runtime), [107; 3]);
+    let stats: InfoThreadStats = world.host(|c| info(c, guest.thread, INFO_THREAD_STATS)).unwrap();
+    assert_eq!((stats.total_runtime, stats.last_scheduled_cpu), (107, INFO_INVALID_CPU));
+    // The dead stay counted.
+    world.host(|c| c.task_kill(guest.process)).unwrap();
+    guest.gone();
+    world.clock.advance(1000);
+    assert_eq!(all.map(runtime), [107; 3]);
+    world.host(|c| {
+        let dead = info::<InfoThreadStats>(c, guest.thread, INFO_THREAD_STATS);
+        assert_eq!(dead, Err(Status::BAD_STATE));
+        let [old, new] = [INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2]
+            .map(|topic| c.object_get_info(guest.process, topic).unwrap());
+        assert_eq!(old.bytes, new.bytes[..16]);
+    });
+    guest.finish();
+    assert_eq!(runtime(job), 107);
+}
+
+#[test]
+fn runtime_topics_need_inspect_and_a_task() {
+    let world = World::null();
+    let root = world.root_job();
+    world.host(|c| {
+        let vmo = c.vmo_create(0, 0).unwrap();
+        let hidden = without(c, root, Rights::INSPECT);
+        for topic in [INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2] {
+            for (handle, status) in [
+                (9, Status::BAD_HANDLE),
+                (vmo, Status::WRONG_TYPE),
+                (hidden, Status::ACCESS_DENIED),
+            ] {
+                assert_eq!(c.object_get_info(handle, topic), Err(status));
+            }
+        }
+        assert_eq!(c.object_get_info(root, INFO_THREAD_STATS), Err(Status::WRONG_TYPE));
+    });
+}
+
+#[test]
+fn no_thread_has_an_exception() {
+    let world = World::null();
+    let root = world.root_job();
+    world.host(|c| {
+        let (process, _vmar) = c.process_create(root, b"p", 0).unwrap();
+        let thread = c.thread_create(process, b"t", 0).unwrap();
+        let hidden = without(c, thread, Rights::INSPECT);
+        for topic in [INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2] {
+            assert_eq!(c.object_get_info(process, topic), Err(Status::WRONG_TYPE));
+            assert_eq!(c.object_get_info(hidden, topic), Err(Status::ACCESS_DENIED));
+            assert_eq!(c.object_get_info(thread, topic), Err(Status::BAD_STATE));
+        }
+    });
+}
+
+#[test]
+fn topics_of_what_does_not_exist_find_only_wrong_types() {
+    let world = World::null();
+    let root = world.root_job();
+    world.host(|c| {
+        for topic in [16, 17, 18, 20, 26, 28, 29, 31, 32, 33, 34, 35, 37, 38, 39, 0x1000_0011] {
+            assert_eq!(c.object_get_info(9, topic), Err(Status::BAD_HANDLE), "{topic:#x}");
+            assert_eq!(c.object_get_info(root, topic), Err(Status::WRONG_TYPE), "{topic:#x}");
+        }
+        for topic in [0, 3, 5, 6, 41, 0x1000_0002, 0x4000_0017, u32::MAX] {
+            assert_eq!(c.object_get_info(9, topic), Err(Status::NOT_SUPPORTED), "{topic:#x}");
+        }
+        assert_eq!(basic(c, root).object_type, ObjectType::Job as u32);
+    });
+}
