@@ -987,6 +987,8 @@ declare class Vmo extends Handle {
     info(): VmoInfo;
 }
 
+/** The processor that an ELF file's header names; `undefined` if Fuchsia runs on no such. */
+declare function elfTarget(bytes: Uint8Array): Target | undefined;
 /** Segment types (`p_type`) that the loader knows. */
 declare const SegmentType: Readonly<{
     /** `PT_NULL` */
@@ -1098,6 +1100,89 @@ declare class BuiltProcess implements Disposable {
     /** Same as {@link BuiltProcess.dispose}. */
     [Symbol.dispose](): void;
 }
+
+/** What the loader, or after it the dynamic linker, fails with. */
+interface CheckFailure {
+    /** The variant of {@link ProcessBuilderError}: `ElfParse`, `ElfLoad`. */
+    readonly kind: string;
+    /** The variant of the error within, if there is one: `InvalidFileHeader`, `VmarMap`. */
+    readonly cause: string | undefined;
+    /** The name of the status: `ZX_ERR_ACCESS_DENIED`. */
+    readonly code: string;
+    /** The status: a number below 0. */
+    readonly status: number;
+}
+/** One thing that is wrong with a file. */
+interface CheckFinding {
+    /** An error makes a build fail; a warning is what only a dynamic linker or nobody would meet. */
+    readonly severity: "error" | "warning";
+    /** What it is about, in kebab case: `writable-code`. */
+    readonly code: string;
+    /** Where the field at fault begins in the file, in bytes. It may lie beyond the end. */
+    readonly offset: bigint;
+    /** The field's name in the ELF specification, or the tag of a dynamic entry. */
+    readonly field: string;
+    /** What would have been accepted. */
+    readonly expected: string;
+    /** What the file holds. */
+    readonly actual: string;
+    /** What is wrong, in words: the loader's if it has some. */
+    readonly message: string;
+    /** Set if the file does not run for it. */
+    readonly failure: CheckFailure | undefined;
+}
+/** What Fuchsia makes of a file. */
+interface CheckReport {
+    /** The processor that the file was checked for. */
+    readonly target: Target;
+    /** Whether Fuchsia loads it, given its dynamic linker and libraries: no finding is a failure. */
+    readonly ok: boolean;
+    /** The dynamic linker that it asks for; `undefined` for a static file, and for a bad name. */
+    readonly interpreter: string | undefined;
+    /** Errors in the order in which the loader would meet them, then warnings. */
+    readonly findings: readonly CheckFinding[];
+    /** At most 16 findings of a kind are listed: how many more there are, by code. */
+    readonly omitted: Readonly<Record<string, bigint>>;
+}
+
+/** How files are checked. */
+interface CheckOptions {
+    /** The processor to load for; by default the one that the file names, or else `x86-64`. */
+    target?: Target;
+}
+/** How many files are checked. */
+interface CheckFilesOptions extends CheckOptions {
+    /** How many at a time; 4 by default, which is how many Node reads at once. */
+    jobs?: number;
+}
+/** A file and what became of it. */
+type CheckRecord = {
+    readonly file: string;
+    readonly report: CheckReport;
+    readonly error?: undefined;
+} | {
+    readonly file: string;
+    readonly report?: undefined;
+    /** Why it could not be read, as Node makes such errors. */
+    readonly error: NodeJS.ErrnoException;
+};
+/**
+ * Says whether Fuchsia would load a file, and everything that is wrong with it: the rules for
+ * headers, and a dry build under the rights that the kernel gives a loader.
+ *
+ * No more of the file is read than is looked at, on Node's thread pool.
+ *
+ * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
+ * for what is not a regular file
+ */
+declare function checkFile(path: string | URL, options?: CheckOptions): Promise<CheckReport>;
+/** {@link checkFile} for a file whose bytes are at hand. */
+declare function checkBytes(bytes: Uint8Array, options?: CheckOptions): CheckReport;
+/**
+ * {@link checkFile} for many files, several at a time; records come in the order of the files. A
+ * file that cannot be read is a record with an error and stops nothing.
+ */
+declare function checkFiles(files: Iterable<string | URL> | AsyncIterable<string | URL>, options?: CheckFilesOptions): AsyncGenerator<CheckRecord, void, undefined>;
 
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
@@ -1246,6 +1331,17 @@ declare class HandleInfo {
     toString(): string;
 }
 
+/**
+ * Asks a loader service for the dynamic linker that an executable's PT_INTERP names
+ * (src/lib/process_builder, `get_dynamic_linker`). Channel and executable are borrowed, and of one
+ * context; nothing is in flight on the channel afterwards unless this fails.
+ *
+ * @throws {@link ProcessBuilderError} `GenericStatus` if PT_INTERP cannot be read;
+ * `InvalidInterpHeader` if it names nothing; then as the loader service answers: see
+ * {@link ProcessBuilder.build}
+ */
+declare function getDynamicLinker(loader: Channel, executable: Vmo, interp: Pick<Elf64ProgramHeader, "offset" | "filesz">): Promise<Vmo>;
+
 /** A handle for a new process, and what it is for. */
 interface StartupHandle {
     readonly handle: Handle;
@@ -1327,6 +1423,102 @@ declare class NativeBindingError extends Error {
     constructor(host: Host, attempts: readonly LoadAttempt[]);
 }
 
+/** The dynamic linker that an executable asks for. */
+interface PlannedLinker {
+    /** What PT_INTERP says. */
+    readonly name: string;
+    /** The file that has it; `undefined` if there is none. */
+    readonly path: string | undefined;
+}
+
+/** A register at a program's first instruction; all others are 0. */
+interface PlannedRegister {
+    /** The register's name on the machine. */
+    readonly name: string;
+    /** What is in it. */
+    readonly role: "entry" | "stack" | "bootstrap" | "vdso";
+    /** Its value; `undefined` for the bootstrap handle's, which the kernel chooses at the start. */
+    readonly value: bigint | undefined;
+}
+
+/** What a launch is to be like. */
+interface PlanOptions {
+    /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
+    target?: Target;
+    /** The process's name; the file's by default. */
+    name?: string;
+    /** Arguments after the name. */
+    args?: readonly string[];
+    /** Environment variables: by name, or as `KEY=VALUE`. */
+    env?: Readonly<Record<string, string>> | readonly string[];
+    /** Where the namespace's directories go. */
+    namespace?: readonly string[];
+    /** Further startup handles; the plan makes something to stand for each. */
+    handles?: readonly HandleInfo[];
+    /** Directories of the host in which the dynamic linker is looked for. */
+    libraryPath?: readonly string[];
+    /** The least size of the initial stack in bytes. */
+    minStackSize?: bigint;
+}
+/** A handle in a bootstrap message. */
+interface PlannedHandle {
+    /** What it is for. */
+    readonly info: HandleInfo;
+    readonly objectType: ObjectTypeName | "Unknown";
+    readonly koid: bigint;
+    /** The object's name; empty if it has none. */
+    readonly name: string;
+    /** Bits of {@link Rights}. */
+    readonly rights: number;
+}
+/** A bootstrap message, as the process will read it. */
+interface PlannedMessage {
+    readonly bytes: Uint8Array;
+    readonly contents: DecodedMessage;
+    readonly handles: readonly PlannedHandle[];
+}
+/** The initial stack. */
+interface PlannedStack {
+    /** The lowest address. */
+    readonly base: bigint;
+    /** Bytes. */
+    readonly size: bigint;
+    /** The name of its VMO, which says how the size came about. */
+    readonly name: string;
+}
+/** A launch up to the first instruction. Where it fails, the plan has what was reached. */
+interface LaunchPlan {
+    /** The process's name. */
+    readonly name: string;
+    readonly target: Target;
+    /** Whether the process could be built, or else why not. */
+    readonly verdict: {
+        readonly ok: true;
+        readonly error?: undefined;
+    } | {
+        readonly ok: false;
+        readonly error: ProcessBuilderError;
+    };
+    /** The dynamic linker; `undefined` if none was asked for. */
+    readonly linker: PlannedLinker | undefined;
+    /** The address space: every VMAR, and every mapping in them. */
+    readonly maps: readonly MappingInfo[];
+    /** The linker's message if there is one, and the main one. None of a launch that fails. */
+    readonly messages: readonly PlannedMessage[];
+    readonly stack: PlannedStack | undefined;
+    /** None of a launch that fails. */
+    readonly registers: readonly PlannedRegister[];
+}
+/**
+ * Builds a process for an executable as `run` would, on a kernel of its own that runs nothing, and
+ * tells all there is to see. The same input gives the same plan everywhere.
+ *
+ * @param executable a file's path, or its bytes
+ * @throws Node's error if the executable, or a linker that exists, cannot be read. What Fuchsia would
+ * fail with is no exception but the plan's verdict.
+ */
+declare function planLaunch(executable: string | URL | Uint8Array, options?: PlanOptions): Promise<LaunchPlan>;
+
 /** A namespace entry: a path, and the client end of a directory. */
 interface NamespaceEntry {
     readonly path: string;
@@ -1401,6 +1593,13 @@ declare class ProcessBuilder implements Disposable {
      * @throws {@link ProcessBuilderError}
      */
     build(): Promise<BuiltProcess>;
+    /**
+     * A further handle to the process, through which it can be watched while it is built, and looked
+     * at when that fails: it lives as long as the handle.
+     *
+     * @throws {@link ZxError} `BAD_STATE` once the builder is consumed
+     */
+    duplicateProcess(): Process;
     /** Closes what the builder owns. Does nothing once it is consumed. */
     dispose(): void;
     /** Same as {@link ProcessBuilder.dispose}. */
@@ -1604,5 +1803,5 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-export { BuiltProcess, Channel, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, Task, Thread, VmOptions, Vmar, Vmo, VmoChildOptions, VmoOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, computeInitialStackPointer, decodeMessage, handleTypeName, objectTypeName, run, statusName };
-export type { ChannelMessage, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleInfoErrorKind, HandleTypeName, JobInfo, KernelOptions, KernelStats, LoadAttempt, LogRecord, MappingInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PolicyAction, PolicyConditionName, PolicyEntry, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SocketDisposition, SocketInfo, StackErrorKind, StartupHandle, Target, ThreadInfo, TraceEvent, TraceRecord, TypeStats, VmarInfo, VmoFromBytesOptions, VmoInfo, WaitOptions };
+export { BuiltProcess, Channel, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, Task, Thread, VmOptions, Vmar, Vmo, VmoChildOptions, VmoOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName };
+export type { ChannelMessage, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleInfoErrorKind, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LogRecord, MappingInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SocketDisposition, SocketInfo, StackErrorKind, StartupHandle, Target, ThreadInfo, TraceEvent, TraceRecord, TypeStats, VmarInfo, VmoFromBytesOptions, VmoInfo, WaitOptions };

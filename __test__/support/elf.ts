@@ -26,3 +26,22 @@ export function staticPie(): Uint8Array {
   bytes.set([0x0f, 0x0b], 0x200);
   return bytes;
 }
+
+const PT_INTERP = 3;
+const PROGRAM_HEADER = 56;
+
+/** The same, but it wants a dynamic linker: the bytes of its PT_INTERP. */
+export function dynamicPie(interpreter: string): Uint8Array {
+  const bytes = staticPie();
+  const view = new DataView(bytes.buffer);
+  const name = new TextEncoder().encode(interpreter);
+  const header = 64 + PROGRAM_HEADER;
+  const offset = 0x400n;
+  view.setUint16(56, 2, true);
+  view.setUint32(header, PT_INTERP, true);
+  view.setBigUint64(header + 8, offset, true);
+  view.setBigUint64(header + 32, BigInt(name.length), true);
+  view.setBigUint64(header + 40, BigInt(name.length), true);
+  bytes.set(name, Number(offset));
+  return bytes;
+}

@@ -1,9 +1,12 @@
-import { ProcessBuilderError, ZxError } from "../errors.js";
-import type { Channel, ChannelMessage } from "../handles/channel.js";
+import type { Elf64ProgramHeader } from "../elf-headers.js";
+import { check, ProcessBuilderError, ZxError } from "../errors.js";
+import { Channel, type ChannelMessage } from "../handles/channel.js";
+import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import { Signals } from "../signals.js";
 import { statusName, ZxStatus } from "../status.js";
 import { encode } from "../strings.js";
+import { checkU64 } from "../validate.js";
 import { decodeResponse, encodeRequest, LoaderMessageError, MAX_OBJECT_NAME } from "./messages.js";
 
 /** How long a loader service may take, on the kernel's clock. */
@@ -13,13 +16,35 @@ const TIMEOUT_NS = 30_000_000_000n;
 const TXID = 1;
 
 /**
- * Asks a loader service for a dynamic linker (src/lib/process_builder, `get_dynamic_linker`).
- * The channel is borrowed; nothing is in flight on it afterwards unless this fails.
+ * Asks a loader service for the dynamic linker that an executable's PT_INTERP names
+ * (src/lib/process_builder, `get_dynamic_linker`). Channel and executable are borrowed, and of one
+ * context; nothing is in flight on the channel afterwards unless this fails.
+ *
+ * @throws {@link ProcessBuilderError} `GenericStatus` if PT_INTERP cannot be read;
+ * `InvalidInterpHeader` if it names nothing; then as the loader service answers: see
+ * {@link ProcessBuilder.build}
+ */
+export async function getDynamicLinker(
+  loader: Channel,
+  executable: Vmo,
+  interp: Pick<Elf64ProgramHeader, "offset" | "filesz">,
+): Promise<Vmo> {
+  checkHandle("loader", loader, Channel);
+  const { context, value } = checkHandle("executable", executable, Vmo);
+  const { offset, filesz } = interp;
+  checkU64("interp.offset", offset);
+  checkU64("interp.filesz", filesz);
+  const name = check(context.native.interpreterName(context.id, value, offset, filesz));
+  return loadDynamicLinker(loader, name);
+}
+
+/**
+ * Asks a loader service for a dynamic linker by its name.
  *
  * @throws {@link ProcessBuilderError} `LoadDynamicLinker` if the service cannot be asked or answers
  * nonsense; `LoadDynamicLinkerTimeout` after 30 seconds; `GenericStatus` for its error
  */
-export async function getDynamicLinker(loader: Channel, name: string): Promise<Vmo> {
+export async function loadDynamicLinker(loader: Channel, name: string): Promise<Vmo> {
   const bytes = encode(name);
   if (bytes.length > MAX_OBJECT_NAME) {
     throw loadFailed(`object_name is longer than ${MAX_OBJECT_NAME} bytes`);

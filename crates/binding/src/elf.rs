@@ -1,15 +1,18 @@
 //! ELF headers.
 
-use loader_core::elf_parse::{Elf64Headers, ElfParseError};
+use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, ElfParseError, SegmentType};
+use loader_core::interp::interpreter_name;
 use loader_core::seam::ReadVmo;
-use napi::bindgen_prelude::{BigUint64Array, Either, Uint8ArraySlice};
+use napi::bindgen_prelude::{BigInt, BigUint64Array, Either, Uint8ArraySlice};
 use napi::{Error, Result};
 use napi_derive::napi;
+use process_builder::ProcessBuilderError;
 use zx_abi::{Machine, Status};
 
 use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
+use crate::number::unsigned;
 
 /// The machine with this name.
 pub fn machine(name: &str) -> Result<Machine> {
@@ -94,6 +97,38 @@ impl NativeKernel {
         guard(|| {
             let vmo = ContextVmo { kernel: self, context, vmo };
             Ok(pack(Elf64Headers::from_vmo(&vmo, machine(&target)?)))
+        })
+    }
+
+    /// What the PT_INTERP segment says that is `filesz` bytes at `offset` in a VMO.
+    #[napi]
+    pub fn interpreter_name(
+        &self,
+        context: f64,
+        vmo: u32,
+        offset: BigInt,
+        filesz: BigInt,
+    ) -> Result<Either<String, NativeErrors>> {
+        guard(|| {
+            let vmo = ContextVmo { kernel: self, context, vmo };
+            let header = unsigned(&offset).and_then(|offset| {
+                let filesz = unsigned(&filesz)?;
+                Ok(Elf64ProgramHeader {
+                    segment_type: SegmentType::Interp.as_raw(),
+                    flags: 0,
+                    offset,
+                    vaddr: 0,
+                    paddr: 0,
+                    filesz,
+                    memsz: filesz,
+                    align: 1,
+                })
+            });
+            let header = header.map_err(|status| Error::from_reason(status.to_string()))?;
+            Ok(match interpreter_name(&vmo, &header) {
+                Ok(name) => Either::A(name),
+                Err(error) => Either::B(ProcessBuilderError::from(error).into_native()),
+            })
         })
     }
 }
