@@ -180,25 +180,6 @@ impl LinuxMachine {
         }
     }
 
-    /// Sets the base of %fs of a thread that is in a system call: it has it when the call returns.
-    /// For ZX_PROP_REGISTER_FS, which a thread sets of itself.
-    ///
-    /// # Errors
-    /// INVALID_ARGS for an address that is no program's; NOT_SUPPORTED if the computer does not let
-    /// programs set it.
-    pub fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
-        if base >= zx_abi::Machine::X86_64.user_top() {
-            return Err(Status::INVALID_ARGS);
-        }
-        if !host::lets_programs_set_bases() {
-            return Err(Status::NOT_SUPPORTED);
-        }
-        if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
-            guest.set_fs_base(thread, base);
-        }
-        Ok(())
-    }
-
     /// Tells the reactor, which is started when there is something to tell.
     fn tell(&self, event: Event) {
         let mut reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner);
@@ -277,7 +258,16 @@ impl Machine for LinuxMachine {
     }
 
     fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
-        Self::set_fs_base(self, process, thread, base)
+        if base >= zx_abi::Machine::X86_64.user_top() {
+            return Err(Status::INVALID_ARGS);
+        }
+        if !host::lets_programs_set_bases() {
+            return Err(Status::NOT_SUPPORTED);
+        }
+        if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
+            guest.set_fs_base(thread, base);
+        }
+        Ok(())
     }
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
