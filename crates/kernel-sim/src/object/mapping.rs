@@ -1,5 +1,7 @@
 //! Mappings: how they come, change and go (zircon/kernel/vm/vm_mapping.cc).
 
+use std::sync::Arc;
+
 use zx_abi::{PAGE_SIZE, VmOptions};
 
 use super::{ProcessId, ProcessRun, Region, VmarId, Vmo, VmoId};
@@ -207,9 +209,8 @@ impl State {
     pub fn stream_size_changed(&mut self, id: VmoId) {
         let vmos = &self.objects.vmos;
         let Some(stream) = vmos.get(id).map(|vmo| &vmo.stream_size) else { return };
-        let affected =
-            |vmo: &Vmo| vmo.stream_mappings > 0 && std::sync::Arc::ptr_eq(&vmo.stream_size, stream);
-        let sharers: Vec<VmoId> = if std::sync::Arc::strong_count(stream) == 1 {
+        let affected = |vmo: &Vmo| vmo.stream_mappings > 0 && Arc::ptr_eq(&vmo.stream_size, stream);
+        let sharers: Vec<VmoId> = if Arc::strong_count(stream) == 1 {
             vmos.get(id).filter(|vmo| affected(vmo)).map(|_| id).into_iter().collect()
         } else {
             vmos.iter().filter(|(_, vmo)| affected(vmo)).map(|(id, _)| id).collect()

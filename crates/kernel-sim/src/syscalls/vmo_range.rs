@@ -64,7 +64,7 @@ impl Caller<'_> {
             VmoOp::Commit => self.commit_range(id, offset, size)?,
             VmoOp::Decommit => self.decommit_range(id, offset, size)?,
             VmoOp::Zero => self.zero_range(id, offset, size)?,
-            _ => drop(self.vmo_in_range(id, offset, size)?),
+            _ => self.vmo_in_range(id, offset, size).map(|_| ())?,
         }
         Ok(None)
     }
