@@ -5,11 +5,12 @@
 
 use std::any::Any;
 use std::io::IoSlice;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{Memory, SparsePages};
+use kernel_sim::{Memory, MemoryUsage, SparsePages};
 use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
 use rustix::io::Errno;
 use zx_abi::{PAGE_SIZE, Result, Status};
@@ -210,6 +211,44 @@ impl Memory for LinuxMemory {
         Ok(Arc::new(Self::from_pages(size, pages, Arc::clone(&self.memfds))?))
     }
 
+    fn commit(&self, offset: u64, len: u64) -> Result {
+        match &mut self.lock().bytes {
+            Bytes::Heap(pages) => pages.commit(offset..offset.saturating_add(len)),
+            Bytes::File(memfd) if len > 0 => {
+                let flags = FallocateFlags::KEEP_SIZE;
+                rustix::fs::fallocate(&memfd.descriptor, flags, offset, len).map_err(status)?;
+            }
+            Bytes::File(_) => {}
+        }
+        Ok(())
+    }
+
+    fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
+        match &self.lock().bytes {
+            Bytes::Heap(pages) => pages.next_committed(offset),
+            // What cannot be told may be anywhere.
+            Bytes::File(memfd) => {
+                next_data(&memfd.descriptor, offset).unwrap_or(Some(offset..u64::MAX))
+            }
+        }
+    }
+
+    fn usage(&self, range: Range<u64>) -> MemoryUsage {
+        match &self.lock().bytes {
+            Bytes::Heap(pages) => pages.usage(range),
+            Bytes::File(memfd) => {
+                let (mut bytes, mut at) = (0, range.start);
+                while let Ok(Some(run)) = next_data(&memfd.descriptor, at)
+                    && run.start < range.end
+                {
+                    at = run.end.min(range.end);
+                    bytes += at - run.start;
+                }
+                MemoryUsage::private(bytes)
+            }
+        }
+    }
+
     fn committed(&self) -> u64 {
         match &self.lock().bytes {
             Bytes::Heap(pages) => pages.committed(),
@@ -303,22 +342,27 @@ fn write_run(file: &OwnedFd, start: u64, run: &[IoSlice<'_>]) -> Result {
     Ok(())
 }
 
+/// The first run of data that ends after `at`, from there on; the rest is a hole.
+fn next_data(file: &OwnedFd, at: u64) -> Result<Option<Range<u64>>> {
+    let start = match rustix::fs::seek(file, SeekFrom::Data(at)) {
+        Ok(start) => start,
+        Err(Errno::NXIO) => return Ok(None),
+        Err(_) => return Err(Status::IO),
+    };
+    let end = rustix::fs::seek(file, SeekFrom::Hole(start)).map_err(|_| Status::IO)?;
+    Ok(Some(start..end))
+}
+
 /// The committed pages in `start..end`, as seen from `start`.
 fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
     let mut pages = SparsePages::default();
     let mut buffer = vec![0; 64 * PAGE_SIZE as usize];
     let mut at = start;
-    while at < end {
-        let data = match rustix::fs::seek(file, SeekFrom::Data(at)) {
-            Ok(data) => data.min(end),
-            // Only a hole follows.
-            Err(Errno::NXIO) => break,
-            Err(_) => return Err(Status::IO),
-        };
-        let hole = rustix::fs::seek(file, SeekFrom::Hole(data)).map_err(|_| Status::IO)?.min(end);
-        at = data;
-        while at < hole {
-            let len = buffer.len().min((hole - at) as usize);
+    while let Some(run) = next_data(file, at)?.filter(|run| run.start < end) {
+        at = run.start;
+        let run_end = run.end.min(end);
+        while at < run_end {
+            let len = buffer.len().min((run_end - at) as usize);
             read_file(file, at, &mut buffer[..len])?;
             pages.write(at - start, &buffer[..len]);
             at += len as u64;
@@ -388,6 +432,25 @@ mod tests {
         assert!(copy[..PAGE].iter().all(|byte| *byte == 1));
         assert!(copy[199 * PAGE..279 * PAGE].iter().all(|byte| *byte == 2));
         assert!(copy[PAGE..199 * PAGE].iter().chain(&copy[279 * PAGE..]).all(|byte| *byte == 0));
+    }
+
+    #[test]
+    fn a_memfd_tells_what_it_takes_up_as_the_heap_does() {
+        let (heap, file) = (memory(8), memory(8));
+        for memory in [&heap, &file] {
+            memory.write(2 * PAGE_SIZE, &[1; PAGE]).unwrap();
+            memory.write(5 * PAGE_SIZE, &[1; 2 * PAGE]).unwrap();
+        }
+        file.memfd().unwrap();
+        for offset in (0..8 * PAGE_SIZE).step_by(PAGE / 2) {
+            assert_eq!(file.next_committed(offset), heap.next_committed(offset), "{offset:#x}");
+        }
+        for range in [0..8 * PAGE_SIZE, 0..PAGE_SIZE, 3 * PAGE_SIZE..6 * PAGE_SIZE] {
+            assert_eq!(file.usage(range.clone()), heap.usage(range));
+        }
+        // Room that was only asked for is taken, and holds no data.
+        file.commit(3 * PAGE_SIZE, PAGE_SIZE).unwrap();
+        assert_eq!(file.committed(), 4 * PAGE_SIZE);
     }
 
     #[test]
