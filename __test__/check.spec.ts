@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -198,4 +199,19 @@ test("every file of this computer gets a verdict", async (t) => {
     t.true(report === undefined ? error?.code === "EACCES" : typeof report.ok === "boolean");
   }
   t.is(seen, files.length);
+});
+
+function text(path: string): string {
+  return readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+}
+
+test("the documentation has every code", (t) => {
+  const kinds = text("crates/loader-core/src/validate/kind.rs");
+  const codes = Array.from(kinds.matchAll(/^ {4}\w+ = "([a-z0-9-]+)",/gm), ([, code]) => code!);
+  t.true(codes.includes("writable-code"));
+  const page = text("docs/check.md");
+  t.deepEqual(
+    codes.filter((code) => !page.includes(`| \`${code}\` |`)),
+    [],
+  );
 });

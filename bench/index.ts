@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { HandleInfo, HandleType, Kernel, ProcessBuilder, type Vmo } from "../index.js";
+import { check } from "./check.js";
 import { inTurns, type Measurement, print, quick, slow } from "./sample.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -102,6 +103,7 @@ async function native(kernel: Kernel, pipe: Measurement | undefined): Promise<Me
 
 const rust = core();
 rust.forEach(print);
+(await check()).forEach(print);
 {
   await using kernel = new Kernel({ machine: "null" });
   (await calls(kernel)).forEach(print);
