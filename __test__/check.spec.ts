@@ -135,6 +135,9 @@ test("files that cannot be read fail as in node:fs", async (t) => {
   t.like(error, { path: missing });
   await t.throwsAsync(checkFile(directory), { code: "EISDIR" });
   await t.throwsAsync(checkFile("a\0b"), { code: "EINVAL" });
+  if (process.platform !== "win32") {
+    await t.throwsAsync(checkFile("/dev/null"), { code: "EINVAL" });
+  }
 });
 
 test("misuse is a TypeError or a RangeError", async (t) => {

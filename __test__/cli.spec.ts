@@ -171,6 +171,16 @@ test("check has no colours where nobody sees them", async (t) => {
   }
 });
 
+test("text of a file does not reach the terminal as commands", async (t) => {
+  const file = elfFile({ segments: [interp("\x1b[2J\u202e\0"), load(0, PF.R | PF.X)] });
+  const cwd = directoryWith(t, { app: file });
+  for (const command of ["check", "plan", "inspect"]) {
+    const { stdout } = await zirconia([command, "app"], { cwd });
+    t.true(stdout.includes("\\u{1b}[2J\\u{202e}"), command);
+    t.false(stdout.includes("\x1b") || stdout.includes("\u202e"), command);
+  }
+});
+
 test("a reader that stops is no error", async (t) => {
   const args = [`--import=${import.meta.resolve("tsx")}`, MAIN, "check", "--files-from", "-"];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });

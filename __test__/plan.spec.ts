@@ -151,7 +151,15 @@ test("a linker's name leads nowhere but below the library path", async (t) => {
   const path = async (name: string) =>
     (await planLaunch(dynamic(name), { libraryPath })).linker!.path;
   t.is(await path("asan/ld.so.1"), join(directory, "lib/asan/ld.so.1"));
-  for (const name of ["../ld.so.1", "asan/../../ld.so.1", join(directory, "ld.so.1"), "", "asan"]) {
+  for (const name of [
+    "../ld.so.1",
+    "asan/../../ld.so.1",
+    join(directory, "ld.so.1"),
+    "",
+    "asan",
+    "a\0b",
+    "n".repeat(1024),
+  ]) {
     t.is(await path(name), undefined, name);
   }
 });

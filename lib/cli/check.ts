@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
-import { hex } from "./format.js";
+import { hex, printable } from "./format.js";
 import { expandInputs, type InputFile, linesOf } from "./inputs.js";
 import { ExitCode, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";
@@ -138,13 +138,13 @@ function toDocument({ file, report, error }: CheckRecord): object {
 
 function toText({ file, report, error }: CheckRecord): string[] {
   if (error !== undefined) {
-    return [`${styleText("red", "FAIL")} ${file}: ${error.message}`];
+    return [`${styleText("red", "FAIL")} ${printable(`${file}: ${error.message}`)}`];
   }
   const { target, ok, interpreter, findings, omitted } = report;
   const mark = ok ? styleText("green", "ok  ") : styleText("red", "FAIL");
-  const wants = interpreter === undefined ? "" : `, wants ${interpreter}`;
+  const wants = interpreter === undefined ? "" : `, wants ${printable(interpreter)}`;
   return [
-    `${mark} ${file}: ${target}${wants}`,
+    `${mark} ${printable(file)}: ${target}${wants}`,
     ...findings.flatMap(findingLines),
     ...Object.entries(omitted).map(([code, count]) => `     ${count} more of ${code}`),
   ];
@@ -154,8 +154,8 @@ function findingLines(finding: CheckFinding): string[] {
   const { failure, code, offset, field, expected, actual, message } = finding;
   const level = failure === undefined ? styleText("yellow", "warning") : styleText("red", "error");
   return [
-    `     ${level} ${code}: ${message}`,
-    `       ${field} at ${hex(offset)}: expected ${expected}, found ${actual}`,
+    `     ${level} ${code}: ${printable(message)}`,
+    `       ${field} at ${hex(offset)}: expected ${expected}, found ${printable(actual)}`,
   ];
 }
 

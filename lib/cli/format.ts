@@ -5,6 +5,15 @@ export function hex(value: bigint | number): string {
   return `0x${value.toString(16)}`;
 }
 
+/**
+ * Text of a file or of its name as a terminal may see it: nothing in it that moves the cursor or
+ * turns text around.
+ */
+export function printable(text: string): string {
+  const hidden = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+  return text.replace(hidden, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
 /** `rwx`, with `-` for what is missing, of three bits from the lowest: read, write, execute. */
 export function permissions(bits: number): string {
   return [..."rwx"].map((letter, bit) => (bits & (1 << bit) ? letter : "-")).join("");
@@ -17,7 +26,7 @@ export function formatMaps(maps: readonly MappingInfo[]): string[] {
     const indent = "  ".repeat(line.depth);
     if (line.type === "vmar") return `${indent}${range}  VMAR ${line.koid}`;
     const offset = line.vmoOffset === 0n ? "" : ` + ${hex(line.vmoOffset)}`;
-    return `${indent}${range}  ${permissions(line.permissions)}  ${line.name}${offset}`;
+    return `${indent}${range}  ${permissions(line.permissions)}  ${printable(line.name)}${offset}`;
   });
 }
 
@@ -39,7 +48,7 @@ export function formatStrings(message: DecodedMessage): string[] {
 }
 
 function list(name: string, values: readonly string[]): string[] {
-  return values.map((value, index) => `${name}[${index}] = ${JSON.stringify(value)}`);
+  return values.map((value, index) => `${name}[${index}] = ${printable(JSON.stringify(value))}`);
 }
 
 /** Bytes, 16 to a line: where they are, in hexadecimal, and as ASCII. */

@@ -4,7 +4,7 @@ import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
-import { formatTable, hex, permissions } from "./format.js";
+import { formatTable, hex, permissions, printable } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { targetOption } from "./targets.js";
 
@@ -86,9 +86,9 @@ function print(
 ): void {
   const { type, entry } = headers.fileHeader;
   const kind = type === 3 ? "ET_DYN" : "ET_EXEC";
-  const linked = interpreter === undefined ? "static" : `dynamic, wants ${interpreter}`;
+  const linked = interpreter === undefined ? "static" : `dynamic, wants ${printable(interpreter)}`;
   const lines = [
-    `${file}: ${kind} for ${target}, ${linked}, entry ${hex(entry)}`,
+    `${printable(file)}: ${kind} for ${target}, ${linked}, entry ${hex(entry)}`,
     ...formatTable([
       ["type", "flags", "offset", "vaddr", "filesz", "memsz", "align"],
       ...headers.programHeaders.map(row),

@@ -4,7 +4,7 @@ import { Command } from "commander";
 
 import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
-import { formatMaps, formatStrings, formatTable, hex, hexDump } from "./format.js";
+import { formatMaps, formatStrings, formatTable, hex, hexDump, printable } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { targetOption } from "./targets.js";
 import { bytes, collect, collectVariable } from "./values.js";
@@ -90,9 +90,9 @@ function toDocument({ verdict, messages, ...rest }: LaunchPlan): object {
 
 function toText(launch: LaunchPlan): string[] {
   const { name, target, verdict, linker, maps, messages, stack, registers } = launch;
-  const lines = [`${name} for ${target}`];
+  const lines = [`${printable(name)} for ${target}`];
   if (linker !== undefined) {
-    lines.push(`dynamic linker ${linker.name}: ${linker.path ?? "not found"}`);
+    lines.push(printable(`dynamic linker ${linker.name}: ${linker.path ?? "not found"}`));
   }
   lines.push(...section("address space", formatMaps(maps)));
   messages.forEach((message, index) => {
@@ -114,7 +114,7 @@ function toText(launch: LaunchPlan): string[] {
     lines.push(`${styleText("green", "ok")}: the process can be started`);
   } else {
     const { message, code } = verdict.error;
-    lines.push(`${styleText("red", "FAIL")}: ${message} (${code})`);
+    lines.push(`${styleText("red", "FAIL")}: ${printable(message)} (${code})`);
   }
   return lines;
 }
@@ -130,7 +130,7 @@ function messageLines({ bytes, contents, handles }: PlannedMessage): string[] {
     objectType,
     `koid ${koid}`,
     `rights ${hex(rights)}`,
-    name,
+    printable(name),
   ]);
   return [...formatTable(rows), ...formatStrings(contents), ...hexDump(bytes)];
 }

@@ -14,6 +14,15 @@ export interface PlannedLinker {
   readonly path: string | undefined;
 }
 
+/** What Node says if there is no such file: there cannot be one with a NUL in its name, either. */
+const NO_SUCH_FILE = new Set<string | undefined>([
+  "ENOENT",
+  "ENOTDIR",
+  "EISDIR",
+  "ENAMETOOLONG",
+  "ERR_INVALID_ARG_VALUE",
+]);
+
 /**
  * Answers the one request that a build makes of its loader service, from files of these
  * directories. Resolves once the request is answered or none comes any more.
@@ -51,9 +60,7 @@ async function find(
     try {
       return { path, bytes: await readFile(path) };
     } catch (error) {
-      // A name with a NUL in it is no file's, either.
-      const { code = "" } = error as NodeJS.ErrnoException;
-      if (!["ENOENT", "ENOTDIR", "EISDIR", "ERR_INVALID_ARG_VALUE"].includes(code)) throw error;
+      if (!NO_SUCH_FILE.has((error as NodeJS.ErrnoException).code)) throw error;
     }
   }
   return undefined;
