@@ -1,8 +1,10 @@
 import { join } from "node:path";
 
 import test from "ava";
+import { array, assert, asyncProperty, nat, tuple } from "fast-check";
 
 import {
+  checkBytes,
   computeInitialStackPointer,
   HandleInfo,
   HandleType,
@@ -18,6 +20,11 @@ import { hostFiles } from "./support/host-files.js";
 
 const TARGETS: readonly Target[] = ["x86-64", "aarch64", "riscv64"];
 const CODE = PF.R | PF.X;
+
+/** A segment of each kind. */
+const SEGMENTS = [load(0, PF.R), load(1, CODE), load(2, PF.R | PF.W, { memsz: 0x3000 })];
+/** Bytes in the headers of a file with these. */
+const HEADERS = 64 + 3 * 56;
 
 type Mapping = Extract<MappingInfo, { type: "mapping" }>;
 
@@ -35,8 +42,10 @@ function infos(plan: LaunchPlan, message: number): string[] {
 
 for (const target of TARGETS) {
   test(`a static launch for ${target} is planned to its first instruction`, async (t) => {
-    const segments = [load(0, PF.R), load(1, CODE), load(2, PF.R | PF.W, { memsz: 0x3000 })];
-    const plan = await planLaunch(elfFile({ target, segments }), { name: "app", args: ["one"] });
+    const plan = await planLaunch(elfFile({ target, segments: SEGMENTS }), {
+      name: "app",
+      args: ["one"],
+    });
     t.true(plan.verdict.ok);
     t.is(plan.target, target);
     t.is(plan.linker, undefined);
@@ -221,6 +230,30 @@ test("misuse is a TypeError", async (t) => {
   await rejects({ handles: [new HandleInfo(HandleType.LdsvcLoader)] }, "ERR_INVALID_ARG_VALUE");
   await t.throwsAsync(planLaunch(1 as never), { code: "ERR_INVALID_ARG_TYPE" });
   await t.throwsAsync(planLaunch("/nonexistent"), { code: "ENOENT" });
+});
+
+/** A good file of which some bytes of the headers are others. */
+const damaged = array(tuple(nat(HEADERS - 1), nat(0xff)), { minLength: 1, maxLength: 3 }).map(
+  (changes) => {
+    const bytes = elfFile({ segments: SEGMENTS });
+    for (const [at, value] of changes) bytes[at] = value;
+    return bytes;
+  },
+);
+
+test("check and plan agree about damaged files", async (t) => {
+  const target = "x86-64";
+  const agree = asyncProperty(damaged, async (bytes) => {
+    const { verdict, linker } = await planLaunch(bytes, { target });
+    const { findings } = checkBytes(bytes, { target });
+    const error = findings.find(({ severity }) => severity === "error");
+    // What check takes to be there is missing.
+    if (linker !== undefined) return error === undefined;
+    return (
+      verdict.error?.message === error?.message && verdict.error?.code === error?.failure?.code
+    );
+  });
+  await t.notThrowsAsync(assert(agree, { seed: 1, numRuns: 200 }));
 });
 
 test("every program of this computer has a plan", async (t) => {
