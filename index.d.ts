@@ -1,5 +1,85 @@
 import { Writable, Readable } from 'node:stream';
 
+/** The name of an object type. */
+type ObjectTypeName = keyof typeof ObjectType;
+/** The types of kernel objects (`zx_obj_type_t`, zircon/types.h). */
+declare const ObjectType: Readonly<{
+    readonly Process: 1;
+    readonly Thread: 2;
+    readonly Vmo: 3;
+    readonly Channel: 4;
+    readonly Event: 5;
+    readonly Port: 6;
+    readonly Log: 12;
+    readonly Socket: 14;
+    readonly Resource: 15;
+    readonly EventPair: 16;
+    readonly Job: 17;
+    readonly Vmar: 18;
+    readonly Fifo: 19;
+    readonly Timer: 22;
+    readonly SuspendToken: 27;
+    readonly Exception: 29;
+    readonly Clock: 30;
+    readonly Stream: 31;
+}>;
+/** The number of an object type. */
+type ObjectType = (typeof ObjectType)[ObjectTypeName];
+/** The name of an object type; `Unknown` for a number without one. */
+declare function objectTypeName(type: number): ObjectTypeName | "Unknown";
+
+/** What a handle allows its holder to do (zircon/rights.h): bits, to be combined with `|`. */
+declare const Rights: Readonly<{
+    readonly NONE: 0;
+    readonly DUPLICATE: number;
+    readonly TRANSFER: number;
+    readonly READ: number;
+    readonly WRITE: number;
+    readonly EXECUTE: number;
+    readonly MAP: number;
+    readonly GET_PROPERTY: number;
+    readonly SET_PROPERTY: number;
+    readonly ENUMERATE: number;
+    readonly DESTROY: number;
+    readonly SET_POLICY: number;
+    readonly GET_POLICY: number;
+    readonly SIGNAL: number;
+    readonly SIGNAL_PEER: number;
+    readonly WAIT: number;
+    readonly INSPECT: number;
+    readonly MANAGE_JOB: number;
+    readonly MANAGE_PROCESS: number;
+    readonly MANAGE_THREAD: number;
+    readonly APPLY_PROFILE: number;
+    readonly MANAGE_SOCKET: number;
+    readonly OP_CHILDREN: number;
+    readonly RESIZE: number;
+    readonly ATTACH_VMO: number;
+    readonly MANAGE_VMO: number;
+    /** In a request: the rights of the handle at hand. */
+    readonly SAME_RIGHTS: 2147483648;
+    /** TRANSFER, DUPLICATE, WAIT, INSPECT. */
+    readonly BASIC: 49155;
+    /** READ, WRITE. */
+    readonly IO: 12;
+    /** GET_PROPERTY, SET_PROPERTY. */
+    readonly PROPERTY: 192;
+    /** GET_POLICY, SET_POLICY. */
+    readonly POLICY: 3072;
+}>;
+/** Rights that are combined: a number of 32 bits. */
+type Rights = number;
+
+/** When a wait ends that nothing else ends. */
+interface WaitOptions {
+    /** Absolute, in nanoseconds of the kernel's monotonic clock; never, by default. */
+    deadline?: bigint;
+    /** From now on, in milliseconds of the kernel's monotonic clock; not with `deadline`. */
+    timeout?: number;
+    /** Aborts the wait. */
+    signal?: AbortSignal;
+}
+
 /** A handle to one of two ends. */
 declare class PeerHandle extends Handle {
     /**
@@ -17,8 +97,32 @@ interface ChannelMessage {
     /** They belong to the reader. */
     readonly handles: readonly Handle[];
 }
+/** A handle that was read, with what it is (`zx_handle_info_t`). */
+interface HandleReceived {
+    /** It belongs to the reader. */
+    readonly handle: Handle;
+    readonly type: ObjectType;
+    readonly rights: Rights;
+}
+/** A message whose handles tell what they are. */
+interface ChannelMessageEtc {
+    readonly bytes: Uint8Array;
+    readonly handles: readonly HandleReceived[];
+}
+declare const OPERATIONS: readonly ["move", "duplicate"];
+/** What becomes of a handle that is written (`zx_handle_disposition_t`). */
+interface HandleDisposition {
+    readonly handle: Handle;
+    /** `move` consumes it; `duplicate` leaves it where it is. `move` by default. */
+    readonly operation?: (typeof OPERATIONS)[number];
+    /** The type that it must have; any by default. */
+    readonly type?: ObjectType;
+    /** The rights that the reader gets; all by default. */
+    readonly rights?: Rights;
+}
 /** One end of a channel: messages of bytes and handles, in order. */
 declare class Channel extends PeerHandle {
+    #private;
     /**
      * `zx_channel_write`. Needs WRITE, and TRANSFER on the handles. The handles are consumed on every
      * outcome.
@@ -29,12 +133,131 @@ declare class Channel extends PeerHandle {
      */
     write(bytes: Uint8Array, handles?: readonly Handle[]): void;
     /**
+     * `zx_channel_write_etc`: as {@link Channel.write}, for handles that are moved or duplicated, and
+     * may lose rights. Duplicating needs DUPLICATE besides. Those that are moved are consumed on every
+     * outcome.
+     *
+     * @throws {@link ZxError} as {@link Channel.write}; per handle also `WRONG_TYPE`, `INVALID_ARGS`
+     * for rights that are not held
+     */
+    writeEtc(bytes: Uint8Array, dispositions: readonly HandleDisposition[]): void;
+    /**
      * `zx_channel_read`. Needs READ.
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` without a message,
      * `PEER_CLOSED` if none can come
      */
     read(): ChannelMessage;
+    /**
+     * `zx_channel_read_etc`: as {@link Channel.read}, with type and rights of each handle. Needs READ.
+     *
+     * @throws {@link ZxError} as {@link Channel.read}
+     */
+    readEtc(): ChannelMessageEtc;
+    /**
+     * `zx_channel_call`: sends a message and waits for its reply, which is not seen by
+     * {@link Channel.read}. The kernel puts a transaction id into the first 4 bytes of what is sent,
+     * and the reply is the message that begins with the same. Needs READ and WRITE, and TRANSFER on
+     * the handles, which are consumed on every outcome but misuse and an abort before the start.
+     *
+     * A pending call keeps Node alive. When it ends early, its message stays sent, and a late reply
+     * comes as any other message.
+     *
+     * @throws {@link ZxError} as {@link Channel.write}; `INVALID_ARGS` for fewer than 4 bytes;
+     * `TIMED_OUT`; `PEER_CLOSED`; `CANCELED` if the last handle to this end is closed meanwhile
+     * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
+     */
+    call(bytes: Uint8Array, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
+}
+
+/** Options of {@link Context.createClock} (`ZX_CLOCK_OPT_*`). */
+declare const ClockOptions: Readonly<{
+    /** The clock never goes back. */
+    readonly MONOTONIC: number;
+    /** It never jumps either. */
+    readonly CONTINUOUS: number;
+    /** It starts as a copy of its reference. */
+    readonly AUTO_START: number;
+    /** Its reference is the boot clock, which is the monotonic clock here. */
+    readonly BOOT: number;
+    /** It can be mapped: not supported. */
+    readonly MAPPABLE: number;
+}>;
+/**
+ * A line: what is shown when the reference shows `reference` is
+ * `(reference - referenceOffset) * syntheticTicks / referenceTicks + syntheticOffset`.
+ */
+interface ClockTransformation {
+    readonly referenceOffset: bigint;
+    readonly syntheticOffset: bigint;
+    readonly syntheticTicks: number;
+    readonly referenceTicks: number;
+}
+/** `zx_clock_details_v1_t` */
+interface ClockDetails {
+    /** Bits of {@link ClockOptions}. */
+    readonly options: number;
+    /** What the clock never shows less than, in nanoseconds. */
+    readonly backstop: bigint;
+    /** From ticks of the reference. */
+    readonly fromTicks: ClockTransformation;
+    /** From nanoseconds of the reference. */
+    readonly fromNanoseconds: ClockTransformation;
+    /** The estimated error in nanoseconds; 2^64 - 1 if unknown. */
+    readonly errorBound: bigint;
+    /** When the details were asked for, in ticks. */
+    readonly queryTicks: bigint;
+    /** When the clock was last set, in ticks. */
+    readonly lastValueUpdateTicks: bigint;
+    /** When its rate was last changed, in ticks. */
+    readonly lastRateAdjustUpdateTicks: bigint;
+    /** When its error bound was last changed, in ticks. */
+    readonly lastErrorBoundsUpdateTicks: bigint;
+    /** Counts the updates. */
+    readonly generation: number;
+}
+/** A change of a clock: at least one of these. */
+interface ClockUpdate {
+    /** Sets it, in nanoseconds. */
+    value?: bigint;
+    /** Makes it run faster than its reference, in millionths: -1000 to 1000. */
+    rateAdjust?: number;
+    /** The estimated error in nanoseconds. */
+    errorBound?: bigint;
+    /** The moment of the reference, in nanoseconds, for which value or rate count; now by default. */
+    reference?: bigint;
+    /**
+     * By the rules of `zx_clock_update_args_v1_t`, which knows no `reference`, or of
+     * `zx_clock_update_args_v2_t`, by which a running monotonic clock is set for a moment only; `v2` by
+     * default.
+     */
+    version?: "v1" | "v2";
+}
+/**
+ * A clock of the user's: a line over the monotonic clock. STARTED once it runs; UPDATED is shown to
+ * those who wait at the moment of a change.
+ */
+declare class Clock extends Handle {
+    /**
+     * `zx_clock_read`, in nanoseconds: its backstop until it is started. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    read(): bigint;
+    /**
+     * `zx_clock_get_details`. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    details(): ClockDetails;
+    /**
+     * `zx_clock_update`. The first update, which has to set the clock, starts it. Needs WRITE.
+     *
+     * @throws {@link ZxError} `INVALID_ARGS` for no change, a rate beyond 1000 millionths, and what the
+     * clock's options or the version forbid; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a clock
+     * that is neither started nor set
+     */
+    update(update: ClockUpdate): void;
 }
 
 /** A record of the kernel's debug log. */
@@ -75,56 +298,39 @@ declare class Event extends Handle {
 declare class EventPair extends PeerHandle {
 }
 
-/** `zx_info_socket_t`, in bytes. */
-interface SocketInfo {
-    /** Creation options. */
-    readonly options: number;
-    /** What can be buffered for reading. */
-    readonly receiveBufferMax: bigint;
-    /** What is buffered for reading. */
-    readonly receiveBufferSize: bigint;
-    /** What can be read at once. */
-    readonly receiveBufferAvailable: bigint;
-    /** What the peer can buffer. */
-    readonly transmitBufferMax: bigint;
-    /** What the peer has buffered. */
-    readonly transmitBufferSize: bigint;
-}
-declare const DISPOSITIONS: readonly ["keep", "disabled", "enabled"];
-/** What happens to writing at one end of a socket. */
-type SocketDisposition = (typeof DISPOSITIONS)[number];
-/** One end of a socket: a stream of bytes in both directions. */
-declare class Socket extends PeerHandle {
-    /**
-     * `zx_socket_write`: how many bytes were taken, which may be fewer than given. Needs WRITE.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
-     * is disabled; `SHOULD_WAIT` when full
-     */
-    write(bytes: Uint8Array): number;
-    /**
-     * `zx_socket_read` of at most `max` bytes; with `peek` they stay. Needs READ.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
-     * the peer has disabled writing, `PEER_CLOSED` if it is gone
-     */
-    read(max?: number, options?: {
-        peek?: boolean;
-    }): Uint8Array;
-    /**
-     * `zx_socket_set_disposition`: disables or enables writing at this end and at its peer. Needs
-     * MANAGE_SOCKET.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for enabling an end whose
-     * peer still has data to read from before
-     */
-    setDisposition(own: SocketDisposition, peer?: SocketDisposition): void;
-    /**
-     * `zx_object_get_info` with `ZX_INFO_SOCKET`. Needs INSPECT.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    info(): SocketInfo;
+/** What a job's policy decides about (`ZX_POL_*`). */
+declare const PolicyCondition: Readonly<{
+    readonly BadHandle: 0;
+    readonly WrongObject: 1;
+    readonly VmarWx: 2;
+    readonly NewAny: 3;
+    readonly NewVmo: 4;
+    readonly NewChannel: 5;
+    readonly NewEvent: 6;
+    readonly NewEventpair: 7;
+    readonly NewPort: 8;
+    readonly NewSocket: 9;
+    readonly NewFifo: 10;
+    readonly NewTimer: 11;
+    readonly NewProcess: 12;
+    readonly NewProfile: 13;
+    readonly NewPager: 14;
+    readonly AmbientMarkVmoExec: 15;
+    readonly NewIob: 16;
+    readonly NewSampler: 17;
+}>;
+/** The name of a policy's condition. */
+type PolicyConditionName = keyof typeof PolicyCondition;
+/** In the order of `ZX_POL_ACTION_*`. */
+declare const ACTIONS: readonly ["allow", "deny", "allowException", "denyException", "kill"];
+/** What happens when a policy's condition is met. */
+type PolicyAction = (typeof ACTIONS)[number];
+/** One entry of a policy. */
+interface PolicyEntry {
+    readonly condition: PolicyConditionName;
+    readonly action: PolicyAction;
+    /** Whether jobs below may change it; `false` by default. */
+    readonly canOverride?: boolean;
 }
 
 /** One line of an address space: a VMAR, or a mapping in it. */
@@ -183,78 +389,47 @@ interface CrashReport {
     readonly maps: readonly MappingInfo[];
 }
 
-/** Options of VMARs and mappings (`zx_vm_option_t`). */
-declare const VmOptions: Readonly<{
-    readonly PERM_READ: number;
-    readonly PERM_WRITE: number;
-    readonly PERM_EXECUTE: number;
-    readonly COMPACT: number;
-    readonly SPECIFIC: number;
-    readonly SPECIFIC_OVERWRITE: number;
-    readonly CAN_MAP_SPECIFIC: number;
-    readonly CAN_MAP_READ: number;
-    readonly CAN_MAP_WRITE: number;
-    readonly CAN_MAP_EXECUTE: number;
-    readonly MAP_RANGE: number;
-    readonly REQUIRE_NON_RESIZABLE: number;
-    readonly ALLOW_FAULTS: number;
-    readonly OFFSET_IS_UPPER_LIMIT: number;
-}>;
-/** `zx_info_vmar_t` */
-interface VmarInfo {
+/** `zx_info_maps_t`: one line of an address space. Sizes are in bytes. */
+type MapsInfo = {
+    /** Of the process, `root`, `useralloc`, or the VMO's. */
+    readonly name: string;
     /** The first address. */
     readonly base: bigint;
-    /** Bytes. */
     readonly size: bigint;
-}
-/** A range of a process's address space. Offsets are in bytes from its base, sizes in bytes. */
-declare class Vmar extends Handle {
-    /**
-     * `zx_object_get_info` with `ZX_INFO_VMAR`. Needs INSPECT.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    info(): VmarInfo;
-    /**
-     * `zx_vmar_allocate`: a child VMAR and its base. Needs the rights of the `CAN_MAP_*` options.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS`; `BAD_STATE` if this VMAR
-     * is destroyed; `NO_MEMORY` where there is no room
-     */
-    allocate(options: number, offset: bigint, size: bigint): {
-        vmar: Vmar;
-        base: bigint;
-    };
-    /**
-     * `zx_vmar_map`: the address where the VMO appears. The VMO needs MAP, and both need the rights
-     * of the `PERM_*` options.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS`; `NOT_SUPPORTED`;
-     * `BUFFER_TOO_SMALL` beyond the VMO's end; `BAD_STATE`; `NO_MEMORY`
-     */
-    map(options: number, offset: bigint, vmo: Vmo, vmoOffset: bigint, length: bigint): bigint;
-    /**
-     * `zx_vmar_unmap`: removes mappings and whole child VMARs in a range.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS`; `BAD_STATE`; `ACCESS_DENIED` for the
-     * vDSO's code
-     */
-    unmap(address: bigint, length: bigint): void;
-    /**
-     * `zx_vmar_protect`: new permissions for a range that mappings fill.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS`; `BAD_STATE`; `NOT_FOUND`
-     * for a hole
-     */
-    protect(options: number, address: bigint, length: bigint): void;
-    /**
-     * `zx_vmar_destroy`: everything in it goes.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `BAD_STATE` if it is destroyed already
-     */
-    destroy(): void;
+    /** Nesting. */
+    readonly depth: number;
+} & ({
+    readonly type: "aspace" | "vmar";
+} | {
+    readonly type: "mapping";
+    /** `PERM_*` bits of {@link VmOptions}. */
+    readonly permissions: number;
+    readonly vmoKoid: bigint;
+    /** Where in the VMO the mapping begins. */
+    readonly vmoOffset: bigint;
+    /** What of it takes up room on the host. */
+    readonly committedBytes: bigint;
+    /** Committed bytes that no other VMO shares. */
+    readonly committedPrivateBytes: bigint;
+    /** Committed bytes, each divided by the number of VMOs that share it. */
+    readonly committedScaledBytes: bigint;
+});
+
+/** Suspends a process or thread until its last handle is closed. */
+declare class SuspendToken extends Handle {
 }
 
+/** `zx_info_task_runtime_t`, in nanoseconds. */
+interface TaskRuntime {
+    /** How long its threads were neither waiting in the kernel nor dead. */
+    readonly cpuTime: bigint;
+    /** How long they waited for a processor: 0, as only the host knows. */
+    readonly queueTime: bigint;
+    /** 0, likewise. */
+    readonly pageFaultTime: bigint;
+    /** 0, likewise. */
+    readonly lockContentionTime: bigint;
+}
 /** A job, process or thread. */
 declare class Task extends Handle {
     /**
@@ -264,7 +439,115 @@ declare class Task extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `WRONG_TYPE` for a thread
      */
     kill(): void;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_TASK_RUNTIME`, of a job with its dead processes. Needs
+     * INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    runtime(): TaskRuntime;
 }
+
+/** What a thread does (`ZX_THREAD_STATE_*`). */
+declare const ThreadState: Readonly<{
+    /** Not started yet. */
+    readonly New: 0;
+    readonly Running: 1;
+    readonly Suspended: 2;
+    /** Waiting in the kernel. */
+    readonly Blocked: 3;
+    readonly Dying: 4;
+    readonly Dead: 5;
+    readonly BlockedException: 259;
+    readonly BlockedSleeping: 515;
+    readonly BlockedFutex: 771;
+    readonly BlockedPort: 1027;
+    readonly BlockedChannel: 1283;
+    readonly BlockedWaitOne: 1539;
+    readonly BlockedWaitMany: 1795;
+}>;
+/** The number of a state. */
+type ThreadState = (typeof ThreadState)[keyof typeof ThreadState];
+/** `zx_info_thread_t` */
+interface ThreadInfo {
+    readonly state: ThreadState;
+}
+/** `zx_info_thread_stats_t` */
+interface ThreadStats {
+    /** Nanoseconds that the thread was neither waiting in the kernel nor dead. */
+    readonly totalRuntime: bigint;
+    /** 2^32 - 1: only the host knows. */
+    readonly lastScheduledCpu: number;
+}
+/** A thread. */
+declare class Thread extends Task {
+    /**
+     * `zx_object_get_info` with `ZX_INFO_THREAD`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    info(): ThreadInfo;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_THREAD_STATS`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread
+     */
+    stats(): ThreadStats;
+    /**
+     * `zx_thread_start`: a further thread of a running process begins at `entry`; a process's first
+     * one is for {@link Process.start}. Needs MANAGE_THREAD.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a thread that was started
+     * before, or whose process does not run
+     */
+    start(entry: bigint, stack: bigint, arg1: bigint, arg2: bigint): void;
+    /**
+     * `zx_task_suspend` of a thread that was never started: it begins once the token is closed. Needs
+     * WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread;
+     * `NOT_SUPPORTED` for one that runs
+     */
+    suspend(): SuspendToken;
+}
+
+/** `zx_info_vmo_t`. Sizes are in bytes. */
+interface VmoInfo {
+    readonly koid: bigint;
+    readonly name: string;
+    /** Whole pages. */
+    readonly size: bigint;
+    /** 0 for none. */
+    readonly parentKoid: bigint;
+    readonly children: number;
+    readonly mappings: number;
+    /** In how many address spaces it is mapped. */
+    readonly shareCount: number;
+    /** Bits of {@link VmoInfoFlags}. */
+    readonly flags: number;
+    /** What takes up room on the host. A slice's or reference's is its parent's. */
+    readonly committedBytes: bigint;
+    /** Rights of the handle asked through; 0 for a VMO found through a mapping. */
+    readonly handleRights: number;
+    readonly cachePolicy: CachePolicy;
+    /** Committed bytes that no other VMO shares. */
+    readonly committedPrivateBytes: bigint;
+    /** Committed bytes, each divided by the number of VMOs that share it. */
+    readonly committedScaledBytes: bigint;
+}
+/** What is special about a VMO (`ZX_INFO_VMO_*`). */
+declare const VmoInfoFlags: Readonly<{
+    readonly TYPE_PAGED: number;
+    readonly RESIZABLE: number;
+    /** A copy-on-write child. */
+    readonly IS_COW_CLONE: number;
+    readonly VIA_HANDLE: number;
+    readonly VIA_MAPPING: number;
+    readonly DISCARDABLE: number;
+    /** It cannot have changed since it was made. */
+    readonly IMMUTABLE: number;
+}>;
+
 /** `zx_info_process_t` */
 interface ProcessInfo {
     /** 0 until the process has ended. */
@@ -273,6 +556,27 @@ interface ProcessInfo {
     readonly startTime: bigint;
     readonly started: boolean;
     readonly exited: boolean;
+}
+/** `zx_info_task_stats_t`, in bytes. */
+interface TaskStats {
+    /** Of all mappings. */
+    readonly mappedBytes: bigint;
+    /** Committed, mapped by this process only and held by one VMO only. */
+    readonly privateBytes: bigint;
+    /** All else that is committed and mapped. */
+    readonly sharedBytes: bigint;
+    /** The process's share of that. */
+    readonly scaledSharedBytes: bigint;
+}
+/** One handle of a process (`zx_info_handle_extended_t`). */
+interface HandleTableEntry {
+    readonly type: ObjectType;
+    /** The raw value in that process. */
+    readonly value: number;
+    readonly rights: Rights;
+    readonly koid: bigint;
+    /** The koid of the peer, parent or owner; 0 for none. */
+    readonly relatedKoid: bigint;
 }
 /** A process. */
 declare class Process extends Task {
@@ -320,59 +624,315 @@ declare class Process extends Task {
      * `BAD_STATE` for a process that was started or is dead
      */
     start(thread: Thread, entry: bigint, stack: bigint, arg1: Handle, arg2: bigint): void;
-}
-/** `zx_info_thread_t` */
-interface ThreadInfo {
-    /** `ZX_THREAD_STATE_*` */
-    readonly state: number;
-}
-/** A thread. */
-declare class Thread extends Task {
     /**
-     * `zx_object_get_info` with `ZX_INFO_THREAD`. Needs INSPECT.
+     * `zx_object_get_child`: a handle to the started thread with this koid. Needs ENUMERATE.
+     *
+     * @param rights at most those of this handle, which are the default
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for rights not held; `NOT_FOUND`
+     */
+    getChild(koid: bigint, rights?: Rights): Thread;
+    /**
+     * `zx_process_read_memory`: up to `length` bytes, as far as the mapping at `address` and its VMO
+     * go, whatever the permissions. Needs READ and WRITE.
+     *
+     * @param length 1 to 67,108,864 bytes
+     * @throws {@link ZxError} `INVALID_ARGS` for another length; `BAD_HANDLE`; `ACCESS_DENIED`;
+     * `BAD_STATE` for a process without an address space, and a VMO that is not cached; `NO_MEMORY`
+     * where nothing is mapped; `OUT_OF_RANGE` beyond the VMO's end
+     */
+    readMemory(address: bigint, length: number): Uint8Array;
+    /**
+     * `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
+     * `address` and its VMO go, whatever the permissions. Whoever else maps that VMO sees them. Needs
+     * WRITE.
+     *
+     * @param bytes 1 to 67,108,864
+     * @throws {@link ZxError} `INVALID_ARGS` for another length; `BAD_HANDLE`; `ACCESS_DENIED` also
+     * for the vDSO; `BAD_STATE` for a process without an address space, and a VMO that is not cached;
+     * `NO_MEMORY` where nothing is mapped; `OUT_OF_RANGE` beyond the VMO's end
+     */
+    writeMemory(address: bigint, bytes: Uint8Array): number;
+    /**
+     * `zx_task_suspend` of a process none of whose threads has begun: they begin once the token is
+     * closed. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process;
+     * `NOT_SUPPORTED` for one that runs
+     */
+    suspend(): SuspendToken;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_TASK_STATS`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process
+     */
+    taskStats(): TaskStats;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_PROCESS_MAPS`: {@link Process.maps} as Zircon's record has
+     * it, with what takes up room. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process
+     */
+    mapsInfo(): MapsInfo[];
+    /**
+     * `zx_object_get_info` with `ZX_INFO_PROCESS_VMOS`: all VMOs that the process has handles to, then
+     * all that it maps, as often as it does. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process
+     */
+    vmos(): VmoInfo[];
+    /**
+     * `zx_object_get_info` with `ZX_INFO_PROCESS_HANDLE_STATS`: how many handles of each type the
+     * process has; types without any are left out. Needs INSPECT.
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    info(): ThreadInfo;
+    handleStats(): Readonly<Partial<Record<ObjectTypeName | "Unknown", number>>>;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_HANDLE_TABLE`. Needs INSPECT, MANAGE_PROCESS and
+     * MANAGE_THREAD.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    handleTable(): HandleTableEntry[];
+    /**
+     * `ZX_PROP_PROCESS_VDSO_BASE_ADDRESS`; 0 without one. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getVdsoBase(): bigint;
+    /**
+     * `ZX_PROP_PROCESS_DEBUG_ADDR`: where the dynamic linker keeps its list of modules; 0 if it has
+     * not told. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getDebugAddress(): bigint;
+    /**
+     * Sets `ZX_PROP_PROCESS_DEBUG_ADDR`, once; 1 may be replaced. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also if it is set; `INVALID_ARGS` for 0
+     */
+    setDebugAddress(address: bigint): void;
+    /**
+     * `ZX_PROP_PROCESS_BREAK_ON_LOAD`: not 0 if the process is to stop at each load of a module. Needs
+     * GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getBreakOnLoad(): bigint;
+    /**
+     * Sets `ZX_PROP_PROCESS_BREAK_ON_LOAD`. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    setBreakOnLoad(value: bigint): void;
 }
+
+/** On which side of its deadline a timer may fire, in the order of `ZX_TIMER_SLACK_*`. */
+declare const SLACK_MODES: readonly ["center", "early", "late"];
+/** On which side of its deadline a timer may fire. */
+type TimerSlackMode = (typeof SLACK_MODES)[number];
+/** The clocks that timers follow, in the order of `zx_clock_t`. */
+declare const TIMER_CLOCKS: readonly ["monotonic", "boot"];
+/** The clock that a timer follows. */
+type TimerClock = (typeof TIMER_CLOCKS)[number];
+/** What a timer is like. */
+interface TimerOptions {
+    /** `center` by default. */
+    slackMode?: TimerSlackMode;
+    /** `monotonic` by default; the boot clock is the same here. */
+    clock?: TimerClock;
+}
+/** `zx_info_timer_t`, in nanoseconds. */
+interface TimerInfo {
+    readonly slackMode: TimerSlackMode;
+    readonly clock: TimerClock;
+    /** What it is set to; 0 once it has fired or is cancelled. */
+    readonly deadline: bigint;
+    /** The slack that counts: at least that of the policy. */
+    readonly slack: bigint;
+}
+/** A timer: SIGNALED from its deadline on. It does not keep Node alive. */
+declare class Timer extends Handle {
+    /**
+     * `zx_timer_set`: SIGNALED at `deadline`, at once if that is past. An earlier setting is
+     * forgotten. Needs WRITE.
+     *
+     * @param deadline absolute, in nanoseconds of the kernel's monotonic clock
+     * @param slack how far from it the timer may fire, in nanoseconds; this kernel never makes use of
+     * that
+     * @throws {@link ZxError} `OUT_OF_RANGE` for a slack below 0; `BAD_HANDLE`; `ACCESS_DENIED`
+     */
+    set(deadline: bigint, slack?: bigint): void;
+    /**
+     * `zx_timer_cancel`: it will not fire, and is not SIGNALED. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    cancel(): void;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_TIMER`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    info(): TimerInfo;
+}
+
+/** Options of VMARs and mappings (`zx_vm_option_t`). */
+declare const VmOptions: Readonly<{
+    readonly PERM_READ: number;
+    readonly PERM_WRITE: number;
+    readonly PERM_EXECUTE: number;
+    readonly COMPACT: number;
+    readonly SPECIFIC: number;
+    readonly SPECIFIC_OVERWRITE: number;
+    readonly CAN_MAP_SPECIFIC: number;
+    readonly CAN_MAP_READ: number;
+    readonly CAN_MAP_WRITE: number;
+    readonly CAN_MAP_EXECUTE: number;
+    readonly MAP_RANGE: number;
+    readonly REQUIRE_NON_RESIZABLE: number;
+    readonly ALLOW_FAULTS: number;
+    readonly OFFSET_IS_UPPER_LIMIT: number;
+    /** PERM_READ where execute-only memory does not exist: everywhere, here. */
+    readonly PERM_READ_IF_XOM_UNSUPPORTED: number;
+    /** Fault beyond the VMO's stream size; needs ALLOW_FAULTS. */
+    readonly FAULT_BEYOND_STREAM_SIZE: number;
+    /** See {@link vmAlign}. */
+    readonly ALIGN_MASK: 4278190080;
+    /** All permissions. */
+    readonly PERM_ALL: 7;
+    /** All that a VMAR can allow in mappings. */
+    readonly CAN_MAP_RXW: number;
+}>;
+/**
+ * The {@link VmOptions} of an alignment (`ZX_VM_ALIGN_*`).
+ *
+ * @param log2 of the alignment in bytes: 10 to 32, though it is a page at least
+ */
+declare function vmAlign(log2: number): number;
+/** Operations of {@link Vmar.opRange} (`ZX_VMAR_OP_*`). */
+declare const VmarOp: Readonly<{
+    /** Give memory to every page. */
+    readonly Commit: 1;
+    /** Give whole pages back: they read as zero. */
+    readonly Decommit: 2;
+    /** Fill the page tables. */
+    readonly MapRange: 3;
+    /** Make a range read as zero. */
+    readonly Zero: 10;
+    /** A hint: the pages may go. */
+    readonly DontNeed: 12;
+    /** A hint: the pages should stay. */
+    readonly AlwaysNeed: 13;
+    /** A hint: the pages will be read soon. */
+    readonly Prefetch: 14;
+}>;
+/** The number of an operation on a range of a VMAR. */
+type VmarOp = (typeof VmarOp)[keyof typeof VmarOp];
+/** `zx_info_vmar_t` */
+interface VmarInfo {
+    /** The first address. */
+    readonly base: bigint;
+    /** Bytes. */
+    readonly size: bigint;
+}
+/** A range of a process's address space. Offsets are in bytes from its base, sizes in bytes. */
+declare class Vmar extends Handle {
+    /**
+     * `zx_object_get_info` with `ZX_INFO_VMAR`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    info(): VmarInfo;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_VMAR_MAPS`: this VMAR and all in it, in pre-order. Needs
+     * INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    mapsInfo(): MapsInfo[];
+    /**
+     * `zx_vmar_allocate`: a child VMAR and its base. Needs the rights of the `CAN_MAP_*` options.
+     *
+     * @param options `CAN_MAP_*`, `COMPACT`, `SPECIFIC`, `OFFSET_IS_UPPER_LIMIT`, and an alignment
+     * @param offset with `SPECIFIC` or `OFFSET_IS_UPPER_LIMIT`, otherwise 0
+     * @param size whole pages
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for `CAN_MAP_*` that this VMAR lacks
+     * and an offset in one without CAN_MAP_SPECIFIC; `INVALID_ARGS` for other options, a size or
+     * offset within pages, an alignment that cannot be, and outside of this VMAR; `BAD_STATE` if it is
+     * destroyed; `ALREADY_EXISTS` with SPECIFIC where something is; `NO_MEMORY` where there is no
+     * room
+     */
+    allocate(options: number, offset: bigint, size: bigint): {
+        vmar: Vmar;
+        base: bigint;
+    };
+    /**
+     * `zx_vmar_map`: the address where `length` bytes of a VMO, rounded up to pages, appear. The VMO
+     * needs MAP, and both need the rights of the `PERM_*` options.
+     *
+     * @param options `PERM_*`, `SPECIFIC`, `SPECIFIC_OVERWRITE`, `OFFSET_IS_UPPER_LIMIT`, `MAP_RANGE`,
+     * `REQUIRE_NON_RESIZABLE`, `ALLOW_FAULTS`, `FAULT_BEYOND_STREAM_SIZE`, and an alignment
+     * @param offset with `SPECIFIC`, `SPECIFIC_OVERWRITE` or `OFFSET_IS_UPPER_LIMIT`, otherwise 0
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for an offset in a VMAR without
+     * CAN_MAP_SPECIFIC, and for a vDSO's code that is not mapped exactly or again; `INVALID_ARGS` for
+     * options that do not go together, length 0, offsets within pages, and outside of this VMAR;
+     * `NOT_SUPPORTED` for a resizable VMO with REQUIRE_NON_RESIZABLE and a discardable one without
+     * ALLOW_FAULTS; `BUFFER_TOO_SMALL` beyond the end of a VMO of fixed size without ALLOW_FAULTS;
+     * `BAD_STATE` if this VMAR is destroyed; `ALREADY_EXISTS` with SPECIFIC where something is;
+     * `NO_MEMORY`
+     */
+    map(options: number, offset: bigint, vmo: Vmo, vmoOffset: bigint, length: bigint): bigint;
+    /**
+     * `zx_vmar_unmap`: removes mappings and whole child VMARs in a range; holes are fine. Child VMARs
+     * need OP_CHILDREN.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for an address within a page, length 0,
+     * outside of this VMAR, for a child VMAR that is only partly covered, and without OP_CHILDREN for
+     * any; `BAD_STATE` if this VMAR is destroyed; `ACCESS_DENIED` for the vDSO's code
+     */
+    unmap(address: bigint, length: bigint): void;
+    /**
+     * `zx_vmar_protect`: new permissions for a range that mappings fill. Needs the rights of the
+     * `PERM_*` options, and OP_CHILDREN for mappings in child VMARs.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for permissions that a mapping cannot
+     * have, and for the vDSO's code; `INVALID_ARGS` for other options, an address within a page,
+     * length 0 and outside of this VMAR; `BAD_STATE` if it is destroyed; `NOT_FOUND` for a hole
+     */
+    protect(options: number, address: bigint, length: bigint): void;
+    /**
+     * `zx_vmar_destroy`: everything in it goes.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `BAD_STATE` if it is destroyed already
+     */
+    destroy(): void;
+    /**
+     * `zx_vmar_op_range`: does to the VMOs what mappings in a range show. What cannot be made writable
+     * cannot be committed, decommitted or zeroed, what cannot be made readable cannot be prefetched.
+     * Mappings in child VMARs need OP_CHILDREN, and cannot be committed, decommitted or prefetched.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `NOT_SUPPORTED` for an unknown operation; `INVALID_ARGS`
+     * for length 0, an address within a page, and child VMARs as above; `OUT_OF_RANGE` outside of this
+     * VMAR; `BAD_STATE` if it is destroyed, and for a hole; `ACCESS_DENIED` as above, and for the
+     * vDSO's code; otherwise as {@link Vmo.opRange}
+     */
+    opRange(op: VmarOp, address: bigint, length: bigint): void;
+}
+
 /** `zx_info_job_t` */
 interface JobInfo {
     /** 0 until the job has ended. */
     readonly returnCode: bigint;
     readonly exited: boolean;
+    /** Whether it is to die first when memory runs out. */
+    readonly killOnOom: boolean;
 }
-/** What a job's policy decides about (`ZX_POL_*`). */
-declare const PolicyCondition: Readonly<{
-    readonly BadHandle: 0;
-    readonly WrongObject: 1;
-    readonly VmarWx: 2;
-    readonly NewAny: 3;
-    readonly NewVmo: 4;
-    readonly NewChannel: 5;
-    readonly NewEvent: 6;
-    readonly NewEventpair: 7;
-    readonly NewPort: 8;
-    readonly NewSocket: 9;
-    readonly NewFifo: 10;
-    readonly NewTimer: 11;
-    readonly NewProcess: 12;
-    readonly NewProfile: 13;
-    readonly NewPager: 14;
-    readonly AmbientMarkVmoExec: 15;
-    readonly NewIob: 16;
-    readonly NewSampler: 17;
-}>;
-/** The name of a policy's condition. */
-type PolicyConditionName = keyof typeof PolicyCondition;
-declare const ACTIONS: readonly ["allow", "deny", "allowException", "denyException", "kill"];
-/** What happens when a policy's condition is met. */
-type PolicyAction = (typeof ACTIONS)[number];
-/** One entry of a policy. */
-interface PolicyEntry {
-    readonly condition: PolicyConditionName;
-    readonly action: PolicyAction;
-    /** Whether jobs below may change it; `false` by default. */
-    readonly canOverride?: boolean;
+/** How critical a process is. */
+interface SetCriticalOptions {
+    /** Spare the job if the process returns 0 (`ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO`). */
+    unlessZero?: boolean;
 }
 /** A job: a group of processes and further jobs. */
 declare class Job extends Task {
@@ -395,14 +955,49 @@ declare class Job extends Task {
         rootVmar: Vmar;
     };
     /**
-     * `zx_job_set_policy`, for processes and jobs that are created in this job from now on. In mode
+     * `zx_job_set_policy` with `ZX_JOB_POL_BASIC_V2`, for processes and jobs that are created in this
+     * job from now on. Entries without `canOverride` are those of `ZX_JOB_POL_BASIC_V1`. In mode
      * `relative` entries that a job above has fixed are left as they are. Needs SET_POLICY.
      *
      * @throws {@link ZxError} `INVALID_ARGS` for no entries or more than 32; `BAD_HANDLE`;
-     * `ACCESS_DENIED`; `BAD_STATE` for a job that has children; in mode `absolute` `ALREADY_EXISTS`
-     * for a conflict with what a job above has fixed
+     * `ACCESS_DENIED`; `BAD_STATE` for a job that has children; `OUT_OF_RANGE` for more than 18
+     * entries; in mode `absolute` `ALREADY_EXISTS` for a conflict with what a job above has fixed
      */
     setPolicy(mode: "relative" | "absolute", entries: readonly PolicyEntry[]): void;
+    /**
+     * `zx_job_set_policy` with `ZX_JOB_POL_TIMER_SLACK`, for processes and jobs that are created in
+     * this job from now on. The amount that counts is never less than that of the job above. Needs
+     * SET_POLICY.
+     *
+     * @param amount the least slack of timers, in nanoseconds
+     * @param mode for timers that the kernel sets itself
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a job that has children;
+     * `INVALID_ARGS` for an amount below 0
+     */
+    setTimerSlack(amount: bigint, mode?: TimerSlackMode): void;
+    /**
+     * `zx_job_set_critical`: this job dies when the process does. That is final. Needs DESTROY, and
+     * WAIT on the process.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `ALREADY_BOUND` for a process
+     * that is critical to a job; `INVALID_ARGS` for one that is not in this job or below
+     */
+    setCritical(process: Process, options?: SetCriticalOptions): void;
+    /**
+     * `zx_object_get_child`: a handle to the job or process with this koid directly in this job. Needs
+     * ENUMERATE.
+     *
+     * @param rights at most those of this handle, which are the default
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for rights not held; `NOT_FOUND`
+     */
+    getChild(koid: bigint, rights?: Rights): Job | Process;
+    /**
+     * Sets `ZX_PROP_JOB_KILL_ON_OOM`: whether the job is to die first when memory runs out, which it
+     * never does here. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    setKillOnOom(kill: boolean): void;
     /**
      * `zx_object_get_info` with `ZX_INFO_JOB`. Needs INSPECT.
      *
@@ -423,6 +1018,160 @@ declare class Job extends Task {
     processes(): bigint[];
 }
 
+/** What a packet of a port has, whatever its type. */
+interface PacketBase {
+    /** What it was asked for or queued with: 64 bits. */
+    readonly key: bigint;
+    /** A `zx_status_t`; 0 unless a user has queued another. */
+    readonly status: number;
+}
+/** A packet that {@link Port.queue} has queued (`ZX_PKT_TYPE_USER`). */
+interface UserPacket extends PacketBase {
+    readonly type: "user";
+    /** 32 bytes. */
+    readonly payload: Uint8Array;
+}
+/** What {@link Handle.waitAsync} has asked for (`ZX_PKT_TYPE_SIGNAL_ONE`). */
+interface SignalPacket extends PacketBase {
+    readonly type: "signal";
+    /** The signals that were waited for. */
+    readonly trigger: number;
+    /** The signals that were set: when they matched, and since. */
+    readonly observed: number;
+    /** How many operations are pending: messages of a readable channel, otherwise 1. */
+    readonly count: bigint;
+    /** When the signals matched, in nanoseconds; 0 unless that was asked for. */
+    readonly timestamp: bigint;
+}
+/** `zx_port_packet_t` */
+type PortPacket = UserPacket | SignalPacket;
+
+/** A queue of packets: of users', and of signals that {@link Handle.waitAsync} asked for. */
+declare class Port extends Handle {
+    /**
+     * `zx_port_queue`: a {@link UserPacket}. Needs WRITE.
+     *
+     * @param payload at most 32 bytes; what is missing is zero
+     * @param status a `zx_status_t` of the user's choice
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` while 2048 packets of users
+     * wait
+     */
+    queue(key: bigint, payload?: Uint8Array, status?: number): void;
+    /**
+     * `zx_port_wait`: the oldest packet, once there is one. Those who wait get packets in the order
+     * of their calls. Needs READ.
+     *
+     * A pending wait keeps Node alive.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `TIMED_OUT`; `CANCELED` if the last
+     * handle to the port is closed meanwhile
+     * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts; the packets stay
+     */
+    wait(options?: WaitOptions): Promise<PortPacket>;
+    /**
+     * `zx_port_cancel`: takes back what {@link Handle.waitAsync} on this very handle has asked for
+     * under `key`, and its packets. Needs WRITE, and WAIT on `source`.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `NOT_FOUND` if there is
+     * nothing to take back
+     */
+    cancel(source: Handle, key: bigint): void;
+    /**
+     * `zx_port_cancel_key`: takes back all waits and packets with this key, users' packets too. Needs
+     * WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `NOT_FOUND` if there is nothing to take
+     * back
+     */
+    cancelKey(key: bigint): void;
+}
+
+/** `zx_info_socket_t`, in bytes. */
+interface SocketInfo {
+    /** Creation options: 1 for datagrams. */
+    readonly options: number;
+    /** What can be buffered for reading. */
+    readonly receiveBufferMax: bigint;
+    /** What is buffered for reading. */
+    readonly receiveBufferSize: bigint;
+    /** What can be read at once. */
+    readonly receiveBufferAvailable: bigint;
+    /** What the peer can buffer. */
+    readonly transmitBufferMax: bigint;
+    /** What the peer has buffered. */
+    readonly transmitBufferSize: bigint;
+}
+declare const DISPOSITIONS: readonly ["keep", "disabled", "enabled"];
+/** What happens to writing at one end of a socket. */
+type SocketDisposition = (typeof DISPOSITIONS)[number];
+/** What sockets transport, in the order of `zx_socket_create`'s options. */
+declare const SOCKET_MODES: readonly ["stream", "datagram"];
+/** What a socket transports: a stream of bytes, or datagrams one by one. */
+type SocketMode = (typeof SOCKET_MODES)[number];
+/** One end of a socket: a stream of bytes, or datagrams, in both directions. */
+declare class Socket extends PeerHandle {
+    /**
+     * `zx_socket_write`: how many bytes were taken, which may be fewer than given of a stream; a
+     * datagram goes as a whole. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
+     * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
+     * bytes
+     */
+    write(bytes: Uint8Array): number;
+    /**
+     * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
+     * datagram, of which what exceeds `max` is lost. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
+     * the peer has disabled writing, `PEER_CLOSED` if it is gone
+     */
+    read(max?: number, options?: {
+        peek?: boolean;
+    }): Uint8Array;
+    /**
+     * `zx_socket_set_disposition`: disables or enables writing at this end and at its peer. Needs
+     * MANAGE_SOCKET.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for enabling an end whose
+     * peer still has data to read from before
+     */
+    setDisposition(own: SocketDisposition, peer?: SocketDisposition): void;
+    /**
+     * `ZX_PROP_SOCKET_RX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getReadThreshold(): number;
+    /**
+     * Sets `ZX_PROP_SOCKET_RX_THRESHOLD`: READ_THRESHOLD is set while this many bytes or more can be
+     * read; never with 0. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for more than 262,144
+     */
+    setReadThreshold(bytes: number): void;
+    /**
+     * `ZX_PROP_SOCKET_TX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getWriteThreshold(): number;
+    /**
+     * Sets `ZX_PROP_SOCKET_TX_THRESHOLD`: WRITE_THRESHOLD is set while this many bytes or more can be
+     * written; never with 0. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `INVALID_ARGS` for more
+     * than 262,144
+     */
+    setWriteThreshold(bytes: number): void;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_SOCKET`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    info(): SocketInfo;
+}
+
 /** A kernel's monotonic clock, which also drives deadlines. */
 declare class KernelClock {
     #private;
@@ -438,34 +1187,6 @@ declare class KernelClock {
      */
     advance(nanoseconds: bigint): void;
 }
-
-/** The name of an object type. */
-type ObjectTypeName = keyof typeof ObjectType;
-/** The types of kernel objects (`zx_obj_type_t`, zircon/types.h). */
-declare const ObjectType: Readonly<{
-    readonly Process: 1;
-    readonly Thread: 2;
-    readonly Vmo: 3;
-    readonly Channel: 4;
-    readonly Event: 5;
-    readonly Port: 6;
-    readonly Log: 12;
-    readonly Socket: 14;
-    readonly Resource: 15;
-    readonly EventPair: 16;
-    readonly Job: 17;
-    readonly Vmar: 18;
-    readonly Fifo: 19;
-    readonly Timer: 22;
-    readonly SuspendToken: 27;
-    readonly Exception: 29;
-    readonly Clock: 30;
-    readonly Stream: 31;
-}>;
-/** The number of an object type. */
-type ObjectType = (typeof ObjectType)[ObjectTypeName];
-/** The name of an object type; `Unknown` for a number without one. */
-declare function objectTypeName(type: number): ObjectTypeName | "Unknown";
 
 /** Something that happened in the kernel. Koids name processes, threads and other objects. */
 type TraceEvent = {
@@ -578,6 +1299,10 @@ interface KernelStats {
     readonly handles: number;
     /** Waits that have not ended, the host's and the guests'. */
     readonly waits: number;
+    /** Watches on objects, by waits and for ports. */
+    readonly observers: number;
+    /** Packets in ports. */
+    readonly packets: number;
     /** Guest processes that run. */
     readonly running: number;
 }
@@ -616,11 +1341,19 @@ declare class Kernel implements Disposable, AsyncDisposable {
     /** {@link Context.createChannel} of the host. */
     createChannel(): [Channel, Channel];
     /** {@link Context.createSocket} of the host. */
-    createSocket(): [Socket, Socket];
+    createSocket(mode?: SocketMode): [Socket, Socket];
     /** {@link Context.createEvent} of the host. */
     createEvent(): Event;
     /** {@link Context.createEventPair} of the host. */
     createEventPair(): [EventPair, EventPair];
+    /** {@link Context.createPort} of the host. */
+    createPort(): Port;
+    /** {@link Context.createTimer} of the host. */
+    createTimer(options?: TimerOptions): Timer;
+    /** {@link Context.createClock} of the host. */
+    createClock(options?: number, backstop?: bigint): Clock;
+    /** {@link Context.waitMany} of the host. */
+    waitMany(items: readonly WaitItem[], options?: WaitOptions): Promise<number[]>;
     /** {@link Context.debugLog} of the host. */
     debugLog(): DebugLog;
     /** What exists right now. */
@@ -638,6 +1371,12 @@ declare class Kernel implements Disposable, AsyncDisposable {
     [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** One of several things to wait for. */
+interface WaitItem {
+    readonly handle: Handle;
+    /** The signals of which one ends the wait. */
+    readonly signals: number;
+}
 /** What a VMO of the host's bytes is like. */
 interface VmoFromBytesOptions {
     /** Its name; 31 bytes of UTF-8 are kept. */
@@ -651,6 +1390,7 @@ interface VmoFromBytesOptions {
  * {@link ProcessContext}s.
  */
 declare class Context {
+    #private;
     readonly kernel: Kernel;
     /** The koid of the context's process. */
     get koid(): bigint;
@@ -658,8 +1398,8 @@ declare class Context {
      * `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages.
      *
      * @param options bits of {@link VmoOptions}
-     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS`; `NOT_SUPPORTED`;
-     * `OUT_OF_RANGE`; `NO_MEMORY`
+     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS` for other options, TRAP_DIRTY,
+     * and RESIZABLE with UNBOUNDED; `OUT_OF_RANGE` for a size that cannot be; `NO_MEMORY`
      */
     createVmo(size: bigint, options?: number): Vmo;
     /**
@@ -688,11 +1428,11 @@ declare class Context {
      */
     createChannel(): [Channel, Channel];
     /**
-     * `zx_socket_create` in stream mode: both ends.
+     * `zx_socket_create`: both ends.
      *
      * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
      */
-    createSocket(): [Socket, Socket];
+    createSocket(mode?: SocketMode): [Socket, Socket];
     /**
      * `zx_event_create`
      *
@@ -705,6 +1445,40 @@ declare class Context {
      * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
      */
     createEventPair(): [EventPair, EventPair];
+    /**
+     * `zx_port_create`
+     *
+     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+     */
+    createPort(): Port;
+    /**
+     * `zx_timer_create`
+     *
+     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+     */
+    createTimer(options?: TimerOptions): Timer;
+    /**
+     * `zx_clock_create`
+     *
+     * @param options bits of {@link ClockOptions}
+     * @param backstop what the clock never shows less than, in nanoseconds
+     * @throws {@link ZxError} `INVALID_ARGS` for other options, CONTINUOUS without MONOTONIC, a
+     * backstop below 0 or, with AUTO_START, in the future; `NOT_SUPPORTED` for MAPPABLE; `NO_MEMORY`
+     */
+    createClock(options?: number, backstop?: bigint): Clock;
+    /**
+     * `zx_object_wait_many`: resolves with all signals of each item, in their order, once one of an
+     * item's `signals` is set. Without items it lasts until the deadline. Needs WAIT on each.
+     *
+     * A pending wait keeps Node alive.
+     *
+     * @param items handles of this context, at most 64
+     * @throws {@link ZxError} `OUT_OF_RANGE` for more; `BAD_HANDLE`; `ACCESS_DENIED`; `TIMED_OUT`;
+     * `CANCELED` if one of the handles is closed or moved meanwhile. The last two tell the signals of
+     * each item in `pending`.
+     * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
+     */
+    waitMany(items: readonly WaitItem[], options?: WaitOptions): Promise<number[]>;
     /**
      * `zx_debuglog_create`, readable: begins with the oldest record that is kept.
      *
@@ -736,57 +1510,15 @@ declare class ProcessContext extends Context implements Disposable {
     [Symbol.dispose](): void;
 }
 
-/** What a handle allows its holder to do (zircon/rights.h): bits, to be combined with `|`. */
-declare const Rights: Readonly<{
-    readonly NONE: 0;
-    readonly DUPLICATE: number;
-    readonly TRANSFER: number;
-    readonly READ: number;
-    readonly WRITE: number;
-    readonly EXECUTE: number;
-    readonly MAP: number;
-    readonly GET_PROPERTY: number;
-    readonly SET_PROPERTY: number;
-    readonly ENUMERATE: number;
-    readonly DESTROY: number;
-    readonly SET_POLICY: number;
-    readonly GET_POLICY: number;
-    readonly SIGNAL: number;
-    readonly SIGNAL_PEER: number;
-    readonly WAIT: number;
-    readonly INSPECT: number;
-    readonly MANAGE_JOB: number;
-    readonly MANAGE_PROCESS: number;
-    readonly MANAGE_THREAD: number;
-    readonly APPLY_PROFILE: number;
-    readonly MANAGE_SOCKET: number;
-    readonly OP_CHILDREN: number;
-    readonly RESIZE: number;
-    readonly ATTACH_VMO: number;
-    readonly MANAGE_VMO: number;
-    /** In a request: the rights of the handle at hand. */
-    readonly SAME_RIGHTS: 2147483648;
-    /** TRANSFER, DUPLICATE, WAIT, INSPECT. */
-    readonly BASIC: 49155;
-    /** READ, WRITE. */
-    readonly IO: 12;
-    /** GET_PROPERTY, SET_PROPERTY. */
-    readonly PROPERTY: 192;
-    /** GET_POLICY, SET_POLICY. */
-    readonly POLICY: 3072;
+/** When a packet of {@link Handle.waitAsync} comes, and what it tells (`ZX_WAIT_ASYNC_*`). */
+declare const WaitAsyncOptions: Readonly<{
+    /** The packet tells when the signals matched. */
+    readonly TIMESTAMP: number;
+    /** Signals that are set already do not match; only ones that become set. */
+    readonly EDGE: number;
+    /** As TIMESTAMP, on the boot clock, which is the same here. */
+    readonly BOOT_TIMESTAMP: number;
 }>;
-/** Rights that are combined: a number of 32 bits. */
-type Rights = number;
-
-/** When a wait ends that no signal ends. */
-interface WaitOptions {
-    /** Absolute, in nanoseconds of the kernel's monotonic clock; never, by default. */
-    deadline?: bigint;
-    /** From now on, in milliseconds of the kernel's monotonic clock; not with `deadline`. */
-    timeout?: number;
-    /** Aborts the wait. */
-    signal?: AbortSignal;
-}
 /** `zx_info_handle_basic_t` */
 interface HandleBasicInfo {
     /** The object's koid. */
@@ -886,6 +1618,16 @@ declare class Handle implements Disposable {
      * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
      */
     waitOne(signals: number, options?: WaitOptions): Promise<number>;
+    /**
+     * `zx_object_wait_async`: a {@link SignalPacket} with `key` comes to the port once one of
+     * `signals` is set. Needs WAIT, and WRITE on the port, which is of the same context. Unlike a
+     * pending wait, this does not keep Node alive.
+     *
+     * @param options bits of {@link WaitAsyncOptions}
+     * @throws {@link ZxError} `INVALID_ARGS` for other options or both timestamps; `BAD_HANDLE`,
+     * `ACCESS_DENIED` for the port; then for this handle
+     */
+    waitAsync(port: Port, key: bigint, signals: number, options?: number): void;
     /** `zx_handle_close`. Does nothing if the handle is closed or moved already. */
     close(): void;
     /** Same as {@link Handle.close}. */
@@ -900,34 +1642,74 @@ declare class Handle implements Disposable {
 declare const VmoOptions: Readonly<{
     /** The VMO can be resized. */
     readonly RESIZABLE: number;
+    /** The kernel may discard the pages while they are not locked, which this one never does. */
+    readonly DISCARDABLE: number;
+    /** For VMOs of pagers only. */
+    readonly TRAP_DIRTY: number;
+    /** As large as a VMO can be; the size is that of its stream only. */
+    readonly UNBOUNDED: number;
 }>;
-/** Options of {@link Vmo.createChild}. */
+/** Options of {@link Vmo.createChild}: one kind, and what goes with it. */
 declare const VmoChildOptions: Readonly<{
-    /** Copy-on-write, as if copied now. */
+    /** A kind: copy-on-write, as if copied now. */
     readonly SNAPSHOT: number;
     /** The child can be resized. */
     readonly RESIZABLE: number;
-    /** Copy-on-write; pages are taken when the child writes at the latest. */
+    /** A kind: a window on the parent. */
+    readonly SLICE: number;
+    /** A kind: copy-on-write; pages are taken when the child writes at the latest. */
     readonly SNAPSHOT_AT_LEAST_ON_WRITE: number;
     /** The child's handle cannot write. */
     readonly NO_WRITE: number;
+    /** A kind: the parent under another koid. */
+    readonly REFERENCE: number;
+    /** A kind: copy-on-write of the pages already modified. */
+    readonly SNAPSHOT_MODIFIED: number;
 }>;
-/** `zx_info_vmo_t` */
-interface VmoInfo {
-    readonly koid: bigint;
-    readonly name: string;
-    /** In bytes, whole pages. */
+/** Operations of {@link Vmo.opRange} (`ZX_VMO_OP_*`). */
+declare const VmoOp: Readonly<{
+    /** Give memory to every page. */
+    readonly Commit: 1;
+    /** Give whole pages back: they read as zero. */
+    readonly Decommit: 2;
+    /** Keep the pages of a discardable VMO. */
+    readonly Lock: 3;
+    /** Let the pages of a discardable VMO go. */
+    readonly Unlock: 4;
+    readonly CacheSync: 6;
+    readonly CacheInvalidate: 7;
+    readonly CacheClean: 8;
+    readonly CacheCleanInvalidate: 9;
+    /** Make a range read as zero. */
+    readonly Zero: 10;
+    /** As `Lock`, unless pages were discarded. */
+    readonly TryLock: 11;
+    /** A hint: the pages may go. */
+    readonly DontNeed: 12;
+    /** A hint: the pages should stay. */
+    readonly AlwaysNeed: 13;
+    /** A hint: the pages will be read soon. */
+    readonly Prefetch: 14;
+}>;
+/** The number of an operation on a range of a VMO. */
+type VmoOp = (typeof VmoOp)[keyof typeof VmoOp];
+/** How mappings of a VMO are cached (`ZX_CACHE_POLICY_*`). */
+declare const CachePolicy: Readonly<{
+    readonly Cached: 0;
+    readonly Uncached: 1;
+    readonly UncachedDevice: 2;
+    readonly WriteCombining: 3;
+}>;
+/** The number of a cache policy. */
+type CachePolicy = (typeof CachePolicy)[keyof typeof CachePolicy];
+/** `zx_vmo_lock_state_t`, in bytes. */
+interface VmoLockState {
+    readonly offset: bigint;
     readonly size: bigint;
-    /** 0 for none. */
-    readonly parentKoid: bigint;
-    readonly children: number;
-    readonly mappings: number;
-    /** `ZX_INFO_VMO_*` */
-    readonly flags: number;
-    /** Bytes that take up room on the host. */
-    readonly committedBytes: bigint;
-    /** Rights of the handle asked through. */
-    readonly handleRights: number;
+    /** Where discarded pages begin. */
+    readonly discardedOffset: bigint;
+    /** What from there on holds all discarded pages; 0, as this kernel discards none. */
+    readonly discardedSize: bigint;
 }
 /** Memory that can be read, written and mapped. Sizes and offsets are in bytes. */
 declare class Vmo extends Handle {
@@ -964,12 +1746,40 @@ declare class Vmo extends Handle {
      */
     getContentSize(): bigint;
     /**
-     * `zx_vmo_create_child`: a copy-on-write child. Needs DUPLICATE and READ.
+     * Sets `ZX_PROP_VMO_CONTENT_SIZE`, as {@link Vmo.setStreamSize}. Needs SET_PROPERTY and WRITE.
      *
-     * @param options `SNAPSHOT` or `SNAPSHOT_AT_LEAST_ON_WRITE`, and other {@link VmoChildOptions}
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` beyond the VMO's size;
+     * `NO_MEMORY`
+     */
+    setContentSize(size: bigint): void;
+    /**
+     * `zx_vmo_get_stream_size`: how many of the bytes are content. Needs no right.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`
+     */
+    getStreamSize(): bigint;
+    /**
+     * `zx_vmo_set_stream_size`. What lies beyond the old or the new one becomes zero. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` beyond the VMO's size;
+     * `NO_MEMORY`
+     */
+    setStreamSize(size: bigint): void;
+    /**
+     * `zx_vmo_create_child`. Needs DUPLICATE and READ.
+     *
+     * The copy-on-write kinds are one here: a copy made now, which may reach beyond this VMO, where it
+     * is zero. A slice is a window on this VMO. A reference is this VMO under another koid, with
+     * offset and size 0. Copies can be written unless under NO_WRITE, and not be executed.
+     *
+     * @param options a kind and other bits of {@link VmoChildOptions}
      * @param offset where in this VMO the child begins: a multiple of the page size
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS`; `NOT_SUPPORTED` for other
-     * kinds of children; `OUT_OF_RANGE`; `NO_MEMORY`
+     * @param size rounded up to pages
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for options that do not go
+     * together, an offset within a page, a slice not wholly inside and a reference with a range;
+     * `OUT_OF_RANGE`; `NOT_SUPPORTED` for a child of a discardable VMO, a slice of a resizable one, a
+     * reference to a slice, and a resizable reference to one of fixed size; `BAD_STATE` unless this
+     * VMO is cached; `NO_MEMORY`
      */
     createChild(options: number, offset: bigint, size: bigint): Vmo;
     /**
@@ -979,6 +1789,35 @@ declare class Vmo extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` by the policy AMBIENT_MARK_VMO_EXEC
      */
     replaceAsExecutable(): Vmo;
+    /**
+     * `zx_vmo_op_range`: the state of a lock from `Lock`, nothing from others. Commits whole pages
+     * around the range. Needs WRITE to commit, decommit, invalidate caches and zero; READ for other
+     * operations on caches and to prefetch; either to lock and unlock; none for other hints.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for an unknown operation; `ACCESS_DENIED`;
+     * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child;
+     * `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
+     * `OUT_OF_RANGE` if not all of it exists, and to lock less than everything; `BAD_STATE` to unlock
+     * what is not locked and to zero what is not cached; `NO_MEMORY`
+     */
+    opRange(op: VmoOp, offset: bigint, size: bigint): VmoLockState | undefined;
+    /**
+     * `zx_vmo_set_cache_policy`. What is not cached cannot be read or written by calls, nor have
+     * children. Needs MAP.
+     *
+     * @throws {@link ZxError} `INVALID_ARGS` for an unknown policy; `BAD_HANDLE`; `ACCESS_DENIED`;
+     * `BAD_STATE` for a VMO that is mapped, has children or is one, and for a discardable one unless
+     * it stays cached
+     */
+    setCachePolicy(policy: CachePolicy): void;
+    /**
+     * `zx_vmo_transfer_data`: moves whole pages from `source` here; there they read as zero
+     * afterwards. Needs WRITE, and READ and WRITE on `source`.
+     *
+     * @throws {@link ZxError} `INVALID_ARGS` for offsets or a length within pages; `BAD_HANDLE`,
+     * `ACCESS_DENIED` for either; `OUT_OF_RANGE` if not all of either range exists; `NO_MEMORY`
+     */
+    transferData(offset: bigint, length: bigint, source: Vmo, sourceOffset: bigint): void;
     /**
      * `zx_object_get_info` with `ZX_INFO_VMO`. Needs INSPECT.
      *
@@ -1198,7 +2037,9 @@ declare class ZxError extends ZirconiaError {
     readonly operation: string;
     /** For a wait that timed out or was cancelled: the signals at that moment. */
     readonly observed?: number;
-    constructor(operation: string, status: number, observed?: number);
+    /** The same for each item, of a wait on several. */
+    readonly pending?: readonly number[];
+    constructor(operation: string, status: number, observed?: number, pending?: readonly number[]);
 }
 /** Which rule an ELF file breaks. */
 type ElfParseErrorKind = "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
@@ -1214,6 +2055,7 @@ declare class ElfParseError extends ZirconiaError {
     readonly expected?: string;
     /** What the file holds. */
     readonly actual?: string;
+    constructor(kind: ElfParseErrorKind, message: string, status: number, detail?: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">>);
 }
 /** Why an ELF file was not loaded. */
 type ElfLoadErrorKind = "NothingToLoad" | "VmarAllocate" | "VmarMap" | "VmoCowClone" | "VmoCreate" | "VmoWrite" | "GetVmoName" | "SetVmoName" | "InvalidSegment" | "NamePrefixTooLong";
@@ -1221,6 +2063,7 @@ type ElfLoadErrorKind = "NothingToLoad" | "VmarAllocate" | "VmarMap" | "VmoCowCl
 declare class ElfLoadError extends ZirconiaError {
     /** What failed. */
     readonly kind: ElfLoadErrorKind;
+    constructor(kind: ElfLoadErrorKind, message: string, status: number);
 }
 /** Why a bootstrap message cannot be built. */
 type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
@@ -1228,6 +2071,7 @@ type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
 declare class ProcessargsError extends ZirconiaError {
     /** Which limit is exceeded. */
     readonly kind: ProcessargsErrorKind;
+    constructor(kind: ProcessargsErrorKind, message: string, status: number);
 }
 /** Why bytes are no bootstrap message. */
 type MessageDecodeErrorKind = "TooLarge" | "TooManyHandles" | "TooShort" | "Protocol" | "Version" | "OffsetOutside" | "Misplaced" | "HandleCount" | "HandleInfo" | "MissingNul" | "TrailingBytes";
@@ -1239,6 +2083,7 @@ declare class MessageDecodeError extends ZirconiaError {
     readonly offset: number;
     /** A field of the header, `handle_info`, or `message`. */
     readonly field: string;
+    constructor(kind: MessageDecodeErrorKind, message: string, status: number, offset: number, field: string);
 }
 /** Why there can be no such stack. */
 type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
@@ -1246,6 +2091,7 @@ type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
 declare class StackError extends ZirconiaError {
     /** What is wrong. */
     readonly kind: StackErrorKind;
+    constructor(kind: StackErrorKind, message: string, status: number);
 }
 /** The variants of {@link ProcessBuilderError}. */
 type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
@@ -1256,6 +2102,7 @@ type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "C
 declare class ProcessBuilderError extends ZirconiaError {
     /** The variant. */
     readonly kind: ProcessBuilderErrorKind;
+    constructor(kind: ProcessBuilderErrorKind, message: string, status: number, options?: ErrorOptions);
 }
 
 /** The name of a type of startup handles. */
@@ -1803,5 +2650,5 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-export { BuiltProcess, Channel, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, Task, Thread, VmOptions, Vmar, Vmo, VmoChildOptions, VmoOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName };
-export type { ChannelMessage, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleInfoErrorKind, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LogRecord, MappingInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SocketDisposition, SocketInfo, StackErrorKind, StartupHandle, Target, ThreadInfo, TraceEvent, TraceRecord, TypeStats, VmarInfo, VmoFromBytesOptions, VmoInfo, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName, vmAlign };
+export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

@@ -20,6 +20,7 @@ export {
   ProcessContext,
   type ProcessContextOptions,
   type VmoFromBytesOptions,
+  type WaitItem,
 } from "./lib/context.js";
 export {
   Elf64Headers,
@@ -52,27 +53,65 @@ export {
   handleTypeName,
   type HandleTypeName,
 } from "./lib/handle-info.js";
-export { Channel, type ChannelMessage } from "./lib/handles/channel.js";
+export {
+  Channel,
+  type ChannelMessage,
+  type ChannelMessageEtc,
+  type HandleDisposition,
+  type HandleReceived,
+} from "./lib/handles/channel.js";
+export {
+  Clock,
+  type ClockDetails,
+  ClockOptions,
+  type ClockTransformation,
+  type ClockUpdate,
+} from "./lib/handles/clock.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debug-log.js";
 export { Event, EventPair } from "./lib/handles/event.js";
-export { Handle, type HandleBasicInfo, type WaitOptions } from "./lib/handles/handle.js";
+export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
+export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";
+export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
-export { Socket, type SocketDisposition, type SocketInfo } from "./lib/handles/socket.js";
 export {
-  Job,
-  type JobInfo,
   type PolicyAction,
   PolicyCondition,
   type PolicyConditionName,
   type PolicyEntry,
+} from "./lib/handles/policy.js";
+export { Port } from "./lib/handles/port.js";
+export {
+  type HandleTableEntry,
   Process,
   type ProcessInfo,
-  Task,
-  Thread,
-  type ThreadInfo,
-} from "./lib/handles/task.js";
-export { Vmar, type VmarInfo, VmOptions } from "./lib/handles/vmar.js";
-export { Vmo, VmoChildOptions, type VmoInfo, VmoOptions } from "./lib/handles/vmo.js";
+  type TaskStats,
+} from "./lib/handles/process.js";
+export {
+  Socket,
+  type SocketDisposition,
+  type SocketInfo,
+  type SocketMode,
+} from "./lib/handles/socket.js";
+export { SuspendToken } from "./lib/handles/suspend-token.js";
+export { Task, type TaskRuntime } from "./lib/handles/task.js";
+export { Thread, type ThreadInfo, ThreadState, type ThreadStats } from "./lib/handles/thread.js";
+export {
+  Timer,
+  type TimerClock,
+  type TimerInfo,
+  type TimerOptions,
+  type TimerSlackMode,
+} from "./lib/handles/timer.js";
+export { vmAlign, Vmar, type VmarInfo, VmarOp, VmOptions } from "./lib/handles/vmar.js";
+export { type VmoInfo, VmoInfoFlags } from "./lib/handles/vmo-info.js";
+export {
+  CachePolicy,
+  Vmo,
+  VmoChildOptions,
+  type VmoLockState,
+  VmoOp,
+  VmoOptions,
+} from "./lib/handles/vmo.js";
 export {
   Kernel,
   type KernelOptions,
@@ -101,6 +140,7 @@ export {
   type PlanOptions,
 } from "./lib/plan/plan.js";
 export type { PlannedRegister } from "./lib/plan/registers.js";
+export type { PortPacket, SignalPacket, UserPacket } from "./lib/port-packet.js";
 export {
   type NamespaceEntry,
   ProcessBuilder,
@@ -115,3 +155,4 @@ export { Signals } from "./lib/signals.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { TraceEvent, TraceRecord } from "./lib/trace.js";
+export type { WaitOptions } from "./lib/wait-options.js";

@@ -1,6 +1,20 @@
 import test from "ava";
 
-import { HandleType, ObjectType, Rights, Signals, ZxStatus } from "../index.js";
+import {
+  CachePolicy,
+  HandleType,
+  ObjectType,
+  PolicyCondition,
+  Rights,
+  Signals,
+  ThreadState,
+  VmarOp,
+  VmoChildOptions,
+  VmoOp,
+  VmOptions,
+  VmoOptions,
+  ZxStatus,
+} from "../index.js";
 import { native } from "../lib/native.js";
 
 type Entry = { name: string; value: number };
@@ -34,3 +48,29 @@ test("every signal of the Rust crates has its number here", (t) => {
     t.is(signals[name]! >>> 0, value, name);
   }
 });
+
+test("every option of VMARs and mappings of the Rust crates has its number here", (t) => {
+  const options: Record<string, number> = VmOptions;
+  for (const { name, value } of tables.vmOptions) {
+    t.is(options[name], value, name);
+  }
+});
+
+const enumerations = {
+  policyConditions: PolicyCondition,
+  threadStates: ThreadState,
+  vmoOptions: VmoOptions,
+  vmoChildOptions: VmoChildOptions,
+  vmoOps: VmoOp,
+  vmarOps: VmarOp,
+  cachePolicies: CachePolicy,
+} as const;
+
+for (const [name, numbers] of Object.entries(enumerations)) {
+  test(`${name} are those of the Rust crates`, (t) => {
+    t.deepEqual(
+      { ...numbers } as Record<string, number>,
+      byName(tables[name as keyof typeof enumerations]),
+    );
+  });
+}

@@ -1,22 +1,39 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
-import { checkStatus } from "./errors.js";
-import type { EventLoop } from "./event-loop.js";
+import { checkStatus, ZxError } from "./errors.js";
+import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
+import { Clock } from "./handles/clock.js";
 import { DebugLog } from "./handles/debug-log.js";
 import { Event, EventPair } from "./handles/event.js";
 import { Handle } from "./handles/handle.js";
-import { Socket } from "./handles/socket.js";
+import { Job } from "./handles/job.js";
+import { Port } from "./handles/port.js";
+import { Process } from "./handles/process.js";
+import { Socket, SOCKET_MODES, type SocketMode } from "./handles/socket.js";
+import { SuspendToken } from "./handles/suspend-token.js";
 import { checkHandle } from "./handles/take.js";
-import { Job, Process, Thread } from "./handles/task.js";
+import { Thread } from "./handles/thread.js";
+import { SLACK_MODES, Timer, TIMER_CLOCKS, type TimerOptions } from "./handles/timer.js";
 import { Vmar } from "./handles/vmar.js";
 import { Vmo } from "./handles/vmo.js";
 import type { Kernel } from "./kernel.js";
 import type { NativeBinding } from "./native-loader.js";
 import { ObjectType } from "./object-type.js";
+import { ZxStatus } from "./status.js";
 import { encode } from "./strings.js";
-import { checkBytes, checkOptions, checkString, checkU32, checkU64 } from "./validate.js";
+import {
+  checkArray,
+  checkBytes,
+  checkChoice,
+  checkI64,
+  checkOptions,
+  checkString,
+  checkU32,
+  checkU64,
+} from "./validate.js";
+import { waitLimits, type WaitOptions } from "./wait-options.js";
 
 type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
 
@@ -36,9 +53,20 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.EventPair, EventPair],
   [ObjectType.Job, Job],
   [ObjectType.Vmar, Vmar],
+  [ObjectType.Port, Port],
+  [ObjectType.Timer, Timer],
+  [ObjectType.SuspendToken, SuspendToken],
+  [ObjectType.Clock, Clock],
 ]);
 
 const pair = new Uint32Array(2);
+
+/** One of several things to wait for. */
+export interface WaitItem {
+  readonly handle: Handle;
+  /** The signals of which one ends the wait. */
+  readonly signals: number;
+}
 
 /** What a VMO of the host's bytes is like. */
 export interface VmoFromBytesOptions {
@@ -81,8 +109,8 @@ export class Context {
    * `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages.
    *
    * @param options bits of {@link VmoOptions}
-   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS`; `NOT_SUPPORTED`;
-   * `OUT_OF_RANGE`; `NO_MEMORY`
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS` for other options, TRAP_DIRTY,
+   * and RESIZABLE with UNBOUNDED; `OUT_OF_RANGE` for a size that cannot be; `NO_MEMORY`
    */
   createVmo(size: bigint, options = 0): Vmo {
     checkU64("size", size);
@@ -138,12 +166,13 @@ export class Context {
   }
 
   /**
-   * `zx_socket_create` in stream mode: both ends.
+   * `zx_socket_create`: both ends.
    *
    * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
    */
-  createSocket(): [Socket, Socket] {
-    checkStatus("zx_socket_create", this.native.socketCreate(this.id, 0, pair));
+  createSocket(mode: SocketMode = "stream"): [Socket, Socket] {
+    const options = SOCKET_MODES.indexOf(checkChoice("mode", mode, SOCKET_MODES));
+    checkStatus("zx_socket_create", this.native.socketCreate(this.id, options, pair));
     return [new Socket(this, pair[0]!), new Socket(this, pair[1]!)];
   }
 
@@ -167,6 +196,76 @@ export class Context {
   }
 
   /**
+   * `zx_port_create`
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+   */
+  createPort(): Port {
+    return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, 0)));
+  }
+
+  /**
+   * `zx_timer_create`
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+   */
+  createTimer(options: TimerOptions = {}): Timer {
+    checkOptions(options, ["slackMode", "clock"]);
+    const { slackMode = "center", clock = "monotonic" } = options;
+    const mode = SLACK_MODES.indexOf(checkChoice("options.slackMode", slackMode, SLACK_MODES));
+    const source = TIMER_CLOCKS.indexOf(checkChoice("options.clock", clock, TIMER_CLOCKS));
+    const timer = this.native.timerCreate(this.id, mode, source);
+    return new Timer(this, checkStatus("zx_timer_create", timer));
+  }
+
+  /**
+   * `zx_clock_create`
+   *
+   * @param options bits of {@link ClockOptions}
+   * @param backstop what the clock never shows less than, in nanoseconds
+   * @throws {@link ZxError} `INVALID_ARGS` for other options, CONTINUOUS without MONOTONIC, a
+   * backstop below 0 or, with AUTO_START, in the future; `NOT_SUPPORTED` for MAPPABLE; `NO_MEMORY`
+   */
+  createClock(options = 0, backstop = 0n): Clock {
+    checkU32("options", options);
+    checkI64("backstop", backstop);
+    const clock = this.native.clockCreate(this.id, options, backstop);
+    return new Clock(this, checkStatus("zx_clock_create", clock));
+  }
+
+  /**
+   * `zx_object_wait_many`: resolves with all signals of each item, in their order, once one of an
+   * item's `signals` is set. Without items it lasts until the deadline. Needs WAIT on each.
+   *
+   * A pending wait keeps Node alive.
+   *
+   * @param items handles of this context, at most 64
+   * @throws {@link ZxError} `OUT_OF_RANGE` for more; `BAD_HANDLE`; `ACCESS_DENIED`; `TIMED_OUT`;
+   * `CANCELED` if one of the handles is closed or moved meanwhile. The last two tell the signals of
+   * each item in `pending`.
+   * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
+   */
+  async waitMany(items: readonly WaitItem[], options: WaitOptions = {}): Promise<number[]> {
+    const packed = Uint32Array.from(checkArray("items", items).flatMap(this.#packItem, this));
+    const { native, id, loop } = this;
+    const { deadline, signal } = waitLimits(options, () => native.now());
+    const operation = "zx_object_wait_many";
+    return loop.wait({
+      operation,
+      signal,
+      start: (token) => {
+        const out = new Uint32Array(packed.length / 2);
+        const status = native.objectWaitMany(id, packed, deadline, token, out);
+        if (status === ZxStatus.TIMED_OUT) {
+          throw new ZxError(operation, status, allOf(out), Array.from(out));
+        }
+        return checkStatus(operation, status) === WAIT_PENDING ? undefined : Array.from(out);
+      },
+      completed: ({ pending }) => [...pending!],
+    });
+  }
+
+  /**
    * `zx_debuglog_create`, readable: begins with the oldest record that is kept.
    *
    * @throws {@link ZxError} `NO_MEMORY`
@@ -181,10 +280,23 @@ export class Context {
    *
    * @internal
    */
-  adopt(value: number): Handle {
-    const Class = CLASSES.get(new Handle(this, value).objectType) ?? Handle;
+  adopt(value: number, type: number = new Handle(this, value).objectType): Handle {
+    const Class = CLASSES.get(type) ?? Handle;
     return new Class(this, value);
   }
+
+  #packItem(item: unknown, index: number): number[] {
+    const name = `items[${index}]`;
+    checkOptions(item, ["handle", "signals"], name);
+    const { handle, signals } = item as WaitItem;
+    const value = checkHandle(`${name}.handle`, handle, Handle).valueIn(this);
+    return [value, checkU32(`${name}.signals`, signals)];
+  }
+}
+
+/** The signals of all items together. */
+function allOf(items: Uint32Array): number {
+  return items.reduce((all, signals) => (all | signals) >>> 0, 0);
 }
 
 /** What a further context is like. */

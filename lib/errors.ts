@@ -29,13 +29,13 @@ export class ZxError extends ZirconiaError {
   readonly operation: string;
   /** For a wait that timed out or was cancelled: the signals at that moment. */
   readonly observed?: number;
+  /** The same for each item, of a wait on several. */
+  readonly pending?: readonly number[];
 
-  constructor(operation: string, status: number, observed?: number) {
+  constructor(operation: string, status: number, observed?: number, pending?: readonly number[]) {
     super(`${operation}: ${statusName(status)}`, status);
     this.operation = operation;
-    if (observed !== undefined) {
-      this.observed = observed;
-    }
+    Object.assign(this, compact({ observed, pending }));
   }
 }
 
@@ -60,11 +60,15 @@ export class ElfParseError extends ZirconiaError {
   /** What the file holds. */
   readonly actual?: string;
 
-  /** @internal */
-  constructor(error: NativeError) {
-    super(error.message, error.status);
-    this.kind = error.variant as ElfParseErrorKind;
-    const { offset, field, expected, actual } = error;
+  constructor(
+    kind: ElfParseErrorKind,
+    message: string,
+    status: number,
+    detail: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">> = {},
+  ) {
+    super(message, status);
+    this.kind = kind;
+    const { offset, field, expected, actual } = detail;
     Object.assign(this, compact({ offset, field, expected, actual }));
   }
 }
@@ -91,10 +95,9 @@ export class ElfLoadError extends ZirconiaError {
   /** What failed. */
   readonly kind: ElfLoadErrorKind;
 
-  /** @internal */
-  constructor(error: NativeError) {
-    super(error.message, error.status);
-    this.kind = error.variant as ElfLoadErrorKind;
+  constructor(kind: ElfLoadErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
   }
 }
 
@@ -110,10 +113,9 @@ export class ProcessargsError extends ZirconiaError {
   /** Which limit is exceeded. */
   readonly kind: ProcessargsErrorKind;
 
-  /** @internal */
-  constructor(error: NativeError) {
-    super(error.message, error.status);
-    this.kind = error.variant as ProcessargsErrorKind;
+  constructor(kind: ProcessargsErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
   }
 }
 
@@ -144,12 +146,17 @@ export class MessageDecodeError extends ZirconiaError {
   /** A field of the header, `handle_info`, or `message`. */
   readonly field: string;
 
-  /** @internal */
-  constructor(error: NativeError) {
-    super(error.message, error.status);
-    this.kind = error.variant as MessageDecodeErrorKind;
-    this.offset = Number(error.offset);
-    this.field = error.field!;
+  constructor(
+    kind: MessageDecodeErrorKind,
+    message: string,
+    status: number,
+    offset: number,
+    field: string,
+  ) {
+    super(message, status);
+    this.kind = kind;
+    this.offset = offset;
+    this.field = field;
   }
 }
 
@@ -165,10 +172,9 @@ export class StackError extends ZirconiaError {
   /** What is wrong. */
   readonly kind: StackErrorKind;
 
-  /** @internal */
-  constructor(error: NativeError) {
-    super(error.message, error.status);
-    this.kind = error.variant as StackErrorKind;
+  constructor(kind: StackErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
   }
 }
 
@@ -204,7 +210,6 @@ export class ProcessBuilderError extends ZirconiaError {
   /** The variant. */
   readonly kind: ProcessBuilderErrorKind;
 
-  /** @internal */
   constructor(
     kind: ProcessBuilderErrorKind,
     message: string,
@@ -221,24 +226,24 @@ export function fromNative([error, ...causes]: readonly NativeError[]): Zirconia
   if (error === undefined) {
     return new ZirconiaError("Unknown error", ZxStatus.INTERNAL);
   }
-  switch (error.family) {
+  const { family, variant, message, status, offset, field } = error;
+  switch (family) {
     case "ElfParse":
-      return new ElfParseError(error);
+      return new ElfParseError(variant as ElfParseErrorKind, message, status, error);
     case "ElfLoad":
-      return new ElfLoadError(error);
+      return new ElfLoadError(variant as ElfLoadErrorKind, message, status);
     case "Processargs":
-      return new ProcessargsError(error);
-    case "Decode":
-      return new MessageDecodeError(error);
+      return new ProcessargsError(variant as ProcessargsErrorKind, message, status);
+    case "Decode": {
+      const kind = variant as MessageDecodeErrorKind;
+      return new MessageDecodeError(kind, message, status, Number(offset), field ?? "message");
+    }
     case "Stack":
-      return new StackError(error);
-    default:
-      return new ProcessBuilderError(
-        error.variant as ProcessBuilderErrorKind,
-        error.message,
-        error.status,
-        causes.length === 0 ? undefined : { cause: fromNative(causes) },
-      );
+      return new StackError(variant as StackErrorKind, message, status);
+    default: {
+      const options = causes.length === 0 ? undefined : { cause: fromNative(causes) };
+      return new ProcessBuilderError(variant as ProcessBuilderErrorKind, message, status, options);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { NativeKernelOptions } from "../native.cjs";
-import { abortError, checkStatus, ZxError } from "./errors.js";
+import { type Completion, unpackCompletions } from "./completion.js";
+import { abortError, ZxError } from "./errors.js";
 import { native } from "./native.js";
 import { ZxStatus } from "./status.js";
 import type { TraceRecord } from "./trace.js";
@@ -8,24 +9,25 @@ import { unpackTrace } from "./trace.js";
 type NativeKernel = InstanceType<typeof native.NativeKernel>;
 
 /** What the binding returns for a wait that goes on. */
-const WAIT_PENDING = 2 ** 32;
-const OPERATION = "zx_object_wait_one";
+export const WAIT_PENDING = 2 ** 32;
 
-/** Numbers of one completion: token, status, observed signals. */
-const COMPLETION_SIZE = 3;
+/** A call that may end later. */
+export interface Waiting<T> {
+  /** The system call. */
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+  /** Makes the call: what comes of it, or `undefined` if it waits. */
+  start(token: number): T | undefined;
+  /** What comes of it once it has ended well. */
+  completed(completion: Completion): T;
+}
 
 interface PendingWait {
-  resolve(observed: number): void;
+  readonly operation: string;
+  complete(completion: Completion): void;
   reject(error: Error): void;
   /** Takes the listener off the AbortSignal. */
   forget?: () => void;
-}
-
-/** How a wait can end early. */
-export interface WaitLimits {
-  /** Absolute, in nanoseconds of the kernel's monotonic clock. */
-  readonly deadline: bigint;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -57,20 +59,26 @@ export class EventLoop {
     this.native = new native.NativeKernel(options, () => link.weak.deref()?.drain());
   }
 
-  /** `zx_object_wait_one`, as a promise of the signals at the moment it ends. */
-  wait(context: number, handle: number, signals: number, limits: WaitLimits): Promise<number> {
-    const { deadline, signal } = limits;
+  /**
+   * Makes a call whose end is a promise's.
+   *
+   * An abort takes the wait back, unless it has ended already: then its result still comes, and
+   * nothing that it has brought is lost.
+   */
+  wait<T>(waiting: Waiting<T>): Promise<T> {
+    const { operation, signal } = waiting;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         throw abortError(signal.reason);
       }
       const token = ++this.#lastToken;
-      const started = this.native.objectWaitOne(context, handle, signals, deadline, token);
-      if (checkStatus(OPERATION, started) !== WAIT_PENDING) {
-        resolve(started);
+      const ended = waiting.start(token);
+      if (ended !== undefined) {
+        resolve(ended);
         return;
       }
-      const wait: PendingWait = { resolve, reject };
+      const complete = (completion: Completion) => resolve(waiting.completed(completion));
+      const wait: PendingWait = { operation, complete, reject };
       if (signal !== undefined) {
         const abort = () => this.#abort(token, signal);
         signal.addEventListener("abort", abort, { once: true });
@@ -118,7 +126,7 @@ export class EventLoop {
     this.#closed = true;
     this.native.shutDown();
     for (const token of this.#pending.keys()) {
-      this.#settle(token, ZxStatus.CANCELED, 0);
+      this.#settle({ token, status: ZxStatus.CANCELED, observed: 0 });
     }
     for (const resolve of this.#idle.splice(0)) {
       resolve();
@@ -130,12 +138,12 @@ export class EventLoop {
 
   /** Takes what the kernel has told. */
   private drain(): void {
-    const completions = this.native.takeCompletions();
+    const completions = unpackCompletions(this.native.takeCompletions());
     try {
       this.flushTrace();
     } finally {
-      for (let at = 0; at + COMPLETION_SIZE <= completions.length; at += COMPLETION_SIZE) {
-        this.#settle(completions[at]!, completions[at + 1]!, completions[at + 2]!);
+      for (const completion of completions) {
+        this.#settle(completion);
       }
       if (this.native.running === 0) {
         for (const resolve of this.#idle.splice(0)) {
@@ -146,26 +154,25 @@ export class EventLoop {
     }
   }
 
-  #settle(token: number, status: number, observed: number): void {
+  #settle(completion: Completion): void {
+    const { token, status, observed, pending } = completion;
     const wait = this.#pending.get(token);
-    // An aborted wait may have completed as well.
     if (wait === undefined) {
       return;
     }
     this.#pending.delete(token);
     wait.forget?.();
     if (status === ZxStatus.OK) {
-      wait.resolve(observed);
+      wait.complete(completion);
     } else {
-      wait.reject(new ZxError(OPERATION, status, observed));
+      wait.reject(new ZxError(wait.operation, status, observed, pending));
     }
   }
 
   #abort(token: number, signal: AbortSignal): void {
     const wait = this.#pending.get(token);
-    if (wait !== undefined) {
+    if (wait !== undefined && this.native.cancelWait(token)) {
       this.#pending.delete(token);
-      this.native.cancelWait(token);
       wait.reject(abortError(signal.reason));
       this.refresh();
     }

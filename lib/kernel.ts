@@ -1,18 +1,22 @@
 import { KernelClock } from "./clock.js";
-import { Context, type VmoFromBytesOptions } from "./context.js";
+import { Context, type VmoFromBytesOptions, type WaitItem } from "./context.js";
 import { checkStatus, ZirconiaError } from "./errors.js";
 import { EventLoop } from "./event-loop.js";
 import type { Channel } from "./handles/channel.js";
+import type { Clock } from "./handles/clock.js";
 import type { DebugLog } from "./handles/debug-log.js";
 import type { Event, EventPair } from "./handles/event.js";
-import type { Socket } from "./handles/socket.js";
-import { Job } from "./handles/task.js";
+import { Job } from "./handles/job.js";
+import type { Port } from "./handles/port.js";
+import type { Socket, SocketMode } from "./handles/socket.js";
+import type { Timer, TimerOptions } from "./handles/timer.js";
 import type { Vmo } from "./handles/vmo.js";
 import { native } from "./native.js";
 import type { ObjectTypeName } from "./object-type.js";
 import { ZxStatus } from "./status.js";
 import type { TraceRecord } from "./trace.js";
 import { checkChoice, checkFunction, checkInteger, checkOptions, checkU64 } from "./validate.js";
+import type { WaitOptions } from "./wait-options.js";
 
 const MACHINES = ["native", "null"] as const;
 const CLOCKS = ["system", "virtual"] as const;
@@ -59,6 +63,10 @@ export interface KernelStats {
   readonly handles: number;
   /** Waits that have not ended, the host's and the guests'. */
   readonly waits: number;
+  /** Watches on objects, by waits and for ports. */
+  readonly observers: number;
+  /** Packets in ports. */
+  readonly packets: number;
   /** Guest processes that run. */
   readonly running: number;
 }
@@ -146,8 +154,8 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** {@link Context.createSocket} of the host. */
-  createSocket(): [Socket, Socket] {
-    return this.host.createSocket();
+  createSocket(mode?: SocketMode): [Socket, Socket] {
+    return this.host.createSocket(mode);
   }
 
   /** {@link Context.createEvent} of the host. */
@@ -160,6 +168,26 @@ export class Kernel implements Disposable, AsyncDisposable {
     return this.host.createEventPair();
   }
 
+  /** {@link Context.createPort} of the host. */
+  createPort(): Port {
+    return this.host.createPort();
+  }
+
+  /** {@link Context.createTimer} of the host. */
+  createTimer(options?: TimerOptions): Timer {
+    return this.host.createTimer(options);
+  }
+
+  /** {@link Context.createClock} of the host. */
+  createClock(options?: number, backstop?: bigint): Clock {
+    return this.host.createClock(options, backstop);
+  }
+
+  /** {@link Context.waitMany} of the host. */
+  waitMany(items: readonly WaitItem[], options?: WaitOptions): Promise<number[]> {
+    return this.host.waitMany(items, options);
+  }
+
   /** {@link Context.debugLog} of the host. */
   debugLog(): DebugLog {
     return this.host.debugLog();
@@ -167,15 +195,13 @@ export class Kernel implements Disposable, AsyncDisposable {
 
   /** What exists right now. */
   stats(): KernelStats {
-    const { types, handles, waits, running } = this.#loop.native.stats();
+    const { types, ...counts } = this.#loop.native.stats();
     return {
       types: Object.fromEntries(
         types.map(({ name, objects, handles }) => [name, { objects, handles }]),
       ),
       objects: types.reduce((sum, { objects }) => sum + objects, 0),
-      handles,
-      waits,
-      running,
+      ...counts,
     };
   }
 

@@ -13,6 +13,16 @@ export function decode(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }
 
+/** Bytes of an object's name, with its NULs. */
+export const NAME_SIZE = 32;
+
+/** The name of an object in a record. */
+export function decodeName(view: DataView, offset: number): string {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + offset, NAME_SIZE);
+  const end = bytes.indexOf(0);
+  return decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
 /**
  * Strings one after another, each with its NUL: how lists of them cross into Rust.
  *

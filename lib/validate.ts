@@ -46,13 +46,13 @@ function describe(value: unknown): string {
 }
 
 /** Checks an options object: its type, and that it has no key but these. */
-export function checkOptions(options: unknown, known: readonly string[]): void {
+export function checkOptions(options: unknown, known: readonly string[], name = "options"): void {
   if (typeof options !== "object" || options === null) {
-    throw invalidType("options", "an object", options);
+    throw invalidType(name, "an object", options);
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    throw invalidValue(`options.${unknown}`, "is not a known option", unknown);
+    throw invalidValue(`${name}.${unknown}`, "is not a known option", unknown);
   }
 }
 
@@ -83,6 +83,17 @@ export function checkString(name: string, value: unknown): string {
 /** Checks an integer from 0 to 2^32 - 1. */
 export function checkU32(name: string, value: unknown): number {
   return checkInteger(name, value, 0xffff_ffff);
+}
+
+/** Checks an integer from -(2^31) to 2^31 - 1. */
+export function checkI32(name: string, value: unknown): number {
+  if (typeof value !== "number") {
+    throw invalidType(name, "a number", value);
+  }
+  if ((value | 0) !== value) {
+    throw outOfRange(name, "an integer >= -(2 ** 31) and < 2 ** 31", value);
+  }
+  return value;
 }
 
 /** Checks an integer from 0 to `max`. */
@@ -143,6 +154,14 @@ export function checkArray(name: string, value: unknown): readonly unknown[] {
     throw invalidType(name, "an array", value);
   }
   return value as readonly unknown[];
+}
+
+/** Checks a boolean. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") {
+    throw invalidType(name, "a boolean", value);
+  }
+  return value;
 }
 
 /** Checks a function. */

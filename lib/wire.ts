@@ -32,6 +32,14 @@ export class WireReader {
     return this.#view.getBigInt64(this.#advance(8), true);
   }
 
+  i32(): number {
+    return this.#view.getInt32(this.#advance(4), true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#advance(8), true);
+  }
+
   /** A copy of the next bytes. */
   bytes(): Uint8Array {
     const length = this.u32();

@@ -1,45 +1,38 @@
 import type { Context } from "../context.js";
 import { checkStatus } from "../errors.js";
+import { WAIT_PENDING } from "../event-loop.js";
 import type { Kernel } from "../kernel.js";
 import type { NativeBinding } from "../native-loader.js";
 import type { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { decode, encode } from "../strings.js";
-import {
-  checkAbortSignal,
-  checkI64,
-  checkMilliseconds,
-  checkOptions,
-  checkString,
-  checkU32,
-  incompatibleOptions,
-  invalidValue,
-} from "../validate.js";
+import { decodeName, encode, NAME_SIZE } from "../strings.js";
+import { checkString, checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
+import { waitLimits, type WaitOptions } from "../wait-options.js";
+import type { Port } from "./port.js";
 
 type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
 
-const TIME_INFINITE = 2n ** 63n - 1n;
-const NANOSECONDS_PER_MILLISECOND = 1_000_000;
-
 const PROP_NAME = 3;
-const NAME_SIZE = 32;
 const INFO_HANDLE_BASIC = 2;
 const INFO_HANDLE_COUNT = 19;
 
 /** Room for every single record. */
 const recordBytes = new Uint8Array(256);
 const recordView = new DataView(recordBytes.buffer);
-const nameBuffer = new Uint8Array(NAME_SIZE);
+const nameBytes = new Uint8Array(NAME_SIZE);
+const nameView = new DataView(nameBytes.buffer);
+const propertyBytes = new Uint8Array(8);
+const propertyView = new DataView(propertyBytes.buffer);
 
-/** When a wait ends that no signal ends. */
-export interface WaitOptions {
-  /** Absolute, in nanoseconds of the kernel's monotonic clock; never, by default. */
-  deadline?: bigint;
-  /** From now on, in milliseconds of the kernel's monotonic clock; not with `deadline`. */
-  timeout?: number;
-  /** Aborts the wait. */
-  signal?: AbortSignal;
-}
+/** When a packet of {@link Handle.waitAsync} comes, and what it tells (`ZX_WAIT_ASYNC_*`). */
+export const WaitAsyncOptions = Object.freeze({
+  /** The packet tells when the signals matched. */
+  TIMESTAMP: 1 << 0,
+  /** Signals that are set already do not match; only ones that become set. */
+  EDGE: 1 << 1,
+  /** As TIMESTAMP, on the boot clock, which is the same here. */
+  BOOT_TIMESTAMP: 1 << 2,
+} as const);
 
 /** `zx_info_handle_basic_t` */
 export interface HandleBasicInfo {
@@ -137,10 +130,9 @@ export class Handle implements Disposable {
    */
   getName(): string {
     const { native, id } = this.context;
-    const read = native.objectGetProperty(id, this.#value, PROP_NAME, nameBuffer);
+    const read = native.objectGetProperty(id, this.#value, PROP_NAME, nameBytes);
     checkStatus("zx_object_get_property", read);
-    const end = nameBuffer.indexOf(0);
-    return decode(nameBuffer.subarray(0, end < 0 ? NAME_SIZE : end));
+    return decodeName(nameView, 0);
   }
 
   /**
@@ -220,27 +212,41 @@ export class Handle implements Disposable {
    */
   async waitOne(signals: number, options: WaitOptions = {}): Promise<number> {
     checkU32("signals", signals);
-    checkOptions(options, ["deadline", "timeout", "signal"]);
-    const { deadline, timeout, signal } = options;
-    if (signal !== undefined) {
-      checkAbortSignal("options.signal", signal);
-    }
-    const limits = { deadline: this.#deadline(deadline, timeout), signal };
-    return this.context.loop.wait(this.context.id, this.#value, signals, limits);
+    const { native, id, loop } = this.context;
+    const { deadline, signal } = waitLimits(options, () => native.now());
+    const operation = "zx_object_wait_one";
+    return loop.wait({
+      operation,
+      signal,
+      start: (token) => {
+        const observed = native.objectWaitOne(id, this.#value, signals, deadline, token);
+        return checkStatus(operation, observed) === WAIT_PENDING ? undefined : observed;
+      },
+      completed: ({ observed }) => observed,
+    });
   }
 
-  #deadline(deadline: bigint | undefined, timeout: number | undefined): bigint {
-    if (timeout === undefined) {
-      return deadline === undefined ? TIME_INFINITE : checkI64("options.deadline", deadline);
+  /**
+   * `zx_object_wait_async`: a {@link SignalPacket} with `key` comes to the port once one of
+   * `signals` is set. Needs WAIT, and WRITE on the port, which is of the same context. Unlike a
+   * pending wait, this does not keep Node alive.
+   *
+   * @param options bits of {@link WaitAsyncOptions}
+   * @throws {@link ZxError} `INVALID_ARGS` for other options or both timestamps; `BAD_HANDLE`,
+   * `ACCESS_DENIED` for the port; then for this handle
+   */
+  waitAsync(port: Port, key: bigint, signals: number, options = 0): void {
+    // A subclass, which this module cannot name; what else it may be, the kernel refuses.
+    if (!((port as unknown) instanceof Handle)) {
+      throw invalidType("port", "an instance of Port", port);
     }
-    if (deadline !== undefined) {
-      throw incompatibleOptions("deadline", "timeout");
-    }
-    const nanoseconds = checkMilliseconds("options.timeout", timeout) * NANOSECONDS_PER_MILLISECOND;
-    if (nanoseconds >= Number.MAX_SAFE_INTEGER) {
-      return TIME_INFINITE;
-    }
-    return this.kernel.now() + BigInt(Math.ceil(nanoseconds));
+    checkU64("key", key);
+    checkU32("signals", signals);
+    checkU32("options", options);
+    const { native, id } = this.context;
+    const target = port.valueIn(this.context);
+    const status = native.objectWaitAsync(id, this.#value, target, key, signals, options);
+    checkStatus("zx_object_wait_async", status);
   }
 
   /** `zx_handle_close`. Does nothing if the handle is closed or moved already. */
@@ -274,6 +280,15 @@ export class Handle implements Disposable {
   }
 
   /**
+   * The raw value as a call of `context` sees it: 0 for a handle that is in another's table.
+   *
+   * @internal
+   */
+  valueIn(context: Context): number {
+    return this.context === context ? this.#value : 0;
+  }
+
+  /**
    * The record that an information topic answers, until the next call.
    *
    * @internal
@@ -285,22 +300,56 @@ export class Handle implements Disposable {
   }
 
   /**
+   * The records of `size` bytes that an information topic lists.
+   *
+   * @internal
+   */
+  protected records(topic: number, size: number): DataView[] {
+    const { native, id } = this.context;
+    let bytes = new Uint8Array(64 * size);
+    for (;;) {
+      const used = native.objectGetInfo(id, this.#value, topic, bytes);
+      checkStatus("zx_object_get_info", used);
+      if (used <= bytes.length) {
+        const { buffer } = bytes;
+        const length = Math.trunc(used / size);
+        return Array.from({ length }, (_, index) => new DataView(buffer, index * size, size));
+      }
+      bytes = new Uint8Array(used);
+    }
+  }
+
+  /**
    * The koids that an information topic lists.
    *
    * @internal
    */
   protected koids(topic: number): bigint[] {
+    return this.records(topic, 8).map((view) => view.getBigUint64(0, true));
+  }
+
+  /**
+   * A property that is a number of 64 bits.
+   *
+   * @internal
+   */
+  protected getProperty(property: number): bigint {
     const { native, id } = this.context;
-    let list = new BigUint64Array(64);
-    for (;;) {
-      const bytes = new Uint8Array(list.buffer);
-      const size = native.objectGetInfo(id, this.#value, topic, bytes);
-      checkStatus("zx_object_get_info", size);
-      if (size <= bytes.length) {
-        return Array.from(list.subarray(0, size / BigUint64Array.BYTES_PER_ELEMENT));
-      }
-      list = new BigUint64Array(size / BigUint64Array.BYTES_PER_ELEMENT);
-    }
+    const read = native.objectGetProperty(id, this.#value, property, propertyBytes);
+    checkStatus("zx_object_get_property", read);
+    return propertyView.getBigUint64(0, true);
+  }
+
+  /**
+   * Sets such a property.
+   *
+   * @internal
+   */
+  protected setProperty(property: number, value: bigint): void {
+    const { native, id } = this.context;
+    propertyView.setBigUint64(0, value, true);
+    const status = native.objectSetProperty(id, this.#value, property, propertyBytes);
+    checkStatus("zx_object_set_property", status);
   }
 
   /**

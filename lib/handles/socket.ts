@@ -3,12 +3,14 @@ import { checkBytes, checkChoice, checkInteger, checkOptions } from "../validate
 import { PeerHandle } from "./peer.js";
 
 const INFO_SOCKET = 22;
+const PROP_RX_THRESHOLD = 12;
+const PROP_TX_THRESHOLD = 13;
 const PEEK = 8;
 const DEFAULT_READ_SIZE = 65_536;
 
 /** `zx_info_socket_t`, in bytes. */
 export interface SocketInfo {
-  /** Creation options. */
+  /** Creation options: 1 for datagrams. */
   readonly options: number;
   /** What can be buffered for reading. */
   readonly receiveBufferMax: bigint;
@@ -27,13 +29,21 @@ const DISPOSITIONS = ["keep", "disabled", "enabled"] as const;
 /** What happens to writing at one end of a socket. */
 export type SocketDisposition = (typeof DISPOSITIONS)[number];
 
-/** One end of a socket: a stream of bytes in both directions. */
+/** What sockets transport, in the order of `zx_socket_create`'s options. */
+export const SOCKET_MODES = ["stream", "datagram"] as const;
+
+/** What a socket transports: a stream of bytes, or datagrams one by one. */
+export type SocketMode = (typeof SOCKET_MODES)[number];
+
+/** One end of a socket: a stream of bytes, or datagrams, in both directions. */
 export class Socket extends PeerHandle {
   /**
-   * `zx_socket_write`: how many bytes were taken, which may be fewer than given. Needs WRITE.
+   * `zx_socket_write`: how many bytes were taken, which may be fewer than given of a stream; a
+   * datagram goes as a whole. Needs WRITE.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
-   * is disabled; `SHOULD_WAIT` when full
+   * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
+   * bytes
    */
   write(bytes: Uint8Array): number {
     const checked = checkBytes("bytes", bytes);
@@ -42,7 +52,8 @@ export class Socket extends PeerHandle {
   }
 
   /**
-   * `zx_socket_read` of at most `max` bytes; with `peek` they stay. Needs READ.
+   * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
+   * datagram, of which what exceeds `max` is lost. Needs READ.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
    * the peer has disabled writing, `PEER_CLOSED` if it is gone
@@ -70,6 +81,47 @@ export class Socket extends PeerHandle {
     const [first, second] = [number("own", own), number("peer", peer)];
     const status = this.native.socketSetDisposition(this.context.id, this.value, first, second);
     checkStatus("zx_socket_set_disposition", status);
+  }
+
+  /**
+   * `ZX_PROP_SOCKET_RX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  getReadThreshold(): number {
+    return Number(this.getProperty(PROP_RX_THRESHOLD));
+  }
+
+  /**
+   * Sets `ZX_PROP_SOCKET_RX_THRESHOLD`: READ_THRESHOLD is set while this many bytes or more can be
+   * read; never with 0. Needs SET_PROPERTY.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for more than 262,144
+   */
+  setReadThreshold(bytes: number): void {
+    checkInteger("bytes", bytes, Number.MAX_SAFE_INTEGER);
+    this.setProperty(PROP_RX_THRESHOLD, BigInt(bytes));
+  }
+
+  /**
+   * `ZX_PROP_SOCKET_TX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  getWriteThreshold(): number {
+    return Number(this.getProperty(PROP_TX_THRESHOLD));
+  }
+
+  /**
+   * Sets `ZX_PROP_SOCKET_TX_THRESHOLD`: WRITE_THRESHOLD is set while this many bytes or more can be
+   * written; never with 0. Needs SET_PROPERTY.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `INVALID_ARGS` for more
+   * than 262,144
+   */
+  setWriteThreshold(bytes: number): void {
+    checkInteger("bytes", bytes, Number.MAX_SAFE_INTEGER);
+    this.setProperty(PROP_TX_THRESHOLD, BigInt(bytes));
   }
 
   /**

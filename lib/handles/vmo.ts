@@ -1,46 +1,95 @@
 import { checkStatus } from "../errors.js";
-import { decode } from "../strings.js";
+import { WireReader } from "../wire.js";
 import { checkBytes, checkInteger, checkU32, checkU64 } from "../validate.js";
 import { Handle } from "./handle.js";
+import { checkHandle } from "./take.js";
+import { readVmoInfo, type VmoInfo } from "./vmo-info.js";
 
-const INFO_VMO = 23;
+const INFO_VMO = 0x3000_0017;
 const PROP_VMO_CONTENT_SIZE = 17;
 
 /** Options of {@link Context.createVmo}. */
 export const VmoOptions = Object.freeze({
   /** The VMO can be resized. */
   RESIZABLE: 1 << 1,
+  /** The kernel may discard the pages while they are not locked, which this one never does. */
+  DISCARDABLE: 1 << 2,
+  /** For VMOs of pagers only. */
+  TRAP_DIRTY: 1 << 3,
+  /** As large as a VMO can be; the size is that of its stream only. */
+  UNBOUNDED: 1 << 4,
 } as const);
 
-/** Options of {@link Vmo.createChild}. */
+/** Options of {@link Vmo.createChild}: one kind, and what goes with it. */
 export const VmoChildOptions = Object.freeze({
-  /** Copy-on-write, as if copied now. */
+  /** A kind: copy-on-write, as if copied now. */
   SNAPSHOT: 1 << 0,
   /** The child can be resized. */
   RESIZABLE: 1 << 2,
-  /** Copy-on-write; pages are taken when the child writes at the latest. */
+  /** A kind: a window on the parent. */
+  SLICE: 1 << 3,
+  /** A kind: copy-on-write; pages are taken when the child writes at the latest. */
   SNAPSHOT_AT_LEAST_ON_WRITE: 1 << 4,
   /** The child's handle cannot write. */
   NO_WRITE: 1 << 5,
+  /** A kind: the parent under another koid. */
+  REFERENCE: 1 << 6,
+  /** A kind: copy-on-write of the pages already modified. */
+  SNAPSHOT_MODIFIED: 1 << 7,
 } as const);
 
-/** `zx_info_vmo_t` */
-export interface VmoInfo {
-  readonly koid: bigint;
-  readonly name: string;
-  /** In bytes, whole pages. */
+/** Operations of {@link Vmo.opRange} (`ZX_VMO_OP_*`). */
+export const VmoOp = Object.freeze({
+  /** Give memory to every page. */
+  Commit: 1,
+  /** Give whole pages back: they read as zero. */
+  Decommit: 2,
+  /** Keep the pages of a discardable VMO. */
+  Lock: 3,
+  /** Let the pages of a discardable VMO go. */
+  Unlock: 4,
+  CacheSync: 6,
+  CacheInvalidate: 7,
+  CacheClean: 8,
+  CacheCleanInvalidate: 9,
+  /** Make a range read as zero. */
+  Zero: 10,
+  /** As `Lock`, unless pages were discarded. */
+  TryLock: 11,
+  /** A hint: the pages may go. */
+  DontNeed: 12,
+  /** A hint: the pages should stay. */
+  AlwaysNeed: 13,
+  /** A hint: the pages will be read soon. */
+  Prefetch: 14,
+} as const);
+
+/** The number of an operation on a range of a VMO. */
+export type VmoOp = (typeof VmoOp)[keyof typeof VmoOp];
+
+/** How mappings of a VMO are cached (`ZX_CACHE_POLICY_*`). */
+export const CachePolicy = Object.freeze({
+  Cached: 0,
+  Uncached: 1,
+  UncachedDevice: 2,
+  WriteCombining: 3,
+} as const);
+
+/** The number of a cache policy. */
+export type CachePolicy = (typeof CachePolicy)[keyof typeof CachePolicy];
+
+/** `zx_vmo_lock_state_t`, in bytes. */
+export interface VmoLockState {
+  readonly offset: bigint;
   readonly size: bigint;
-  /** 0 for none. */
-  readonly parentKoid: bigint;
-  readonly children: number;
-  readonly mappings: number;
-  /** `ZX_INFO_VMO_*` */
-  readonly flags: number;
-  /** Bytes that take up room on the host. */
-  readonly committedBytes: bigint;
-  /** Rights of the handle asked through. */
-  readonly handleRights: number;
+  /** Where discarded pages begin. */
+  readonly discardedOffset: bigint;
+  /** What from there on holds all discarded pages; 0, as this kernel discards none. */
+  readonly discardedSize: bigint;
 }
+
+/** Room for the state of a lock. */
+const lockState = new Uint8Array(32);
 
 /** Memory that can be read, written and mapped. Sizes and offsets are in bytes. */
 export class Vmo extends Handle {
@@ -99,21 +148,56 @@ export class Vmo extends Handle {
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
   getContentSize(): bigint {
-    const buffer = new BigUint64Array(1);
-    const bytes = new Uint8Array(buffer.buffer);
-    const { id } = this.context;
-    const read = this.native.objectGetProperty(id, this.value, PROP_VMO_CONTENT_SIZE, bytes);
-    checkStatus("zx_object_get_property", read);
-    return buffer[0]!;
+    return this.getProperty(PROP_VMO_CONTENT_SIZE);
   }
 
   /**
-   * `zx_vmo_create_child`: a copy-on-write child. Needs DUPLICATE and READ.
+   * Sets `ZX_PROP_VMO_CONTENT_SIZE`, as {@link Vmo.setStreamSize}. Needs SET_PROPERTY and WRITE.
    *
-   * @param options `SNAPSHOT` or `SNAPSHOT_AT_LEAST_ON_WRITE`, and other {@link VmoChildOptions}
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` beyond the VMO's size;
+   * `NO_MEMORY`
+   */
+  setContentSize(size: bigint): void {
+    this.setProperty(PROP_VMO_CONTENT_SIZE, checkU64("size", size));
+  }
+
+  /**
+   * `zx_vmo_get_stream_size`: how many of the bytes are content. Needs no right.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`
+   */
+  getStreamSize(): bigint {
+    const size = this.native.vmoGetStreamSize(this.context.id, this.value);
+    return BigInt(checkStatus("zx_vmo_get_stream_size", size));
+  }
+
+  /**
+   * `zx_vmo_set_stream_size`. What lies beyond the old or the new one becomes zero. Needs WRITE.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` beyond the VMO's size;
+   * `NO_MEMORY`
+   */
+  setStreamSize(size: bigint): void {
+    checkU64("size", size);
+    const status = this.native.vmoSetStreamSize(this.context.id, this.value, size);
+    checkStatus("zx_vmo_set_stream_size", status);
+  }
+
+  /**
+   * `zx_vmo_create_child`. Needs DUPLICATE and READ.
+   *
+   * The copy-on-write kinds are one here: a copy made now, which may reach beyond this VMO, where it
+   * is zero. A slice is a window on this VMO. A reference is this VMO under another koid, with
+   * offset and size 0. Copies can be written unless under NO_WRITE, and not be executed.
+   *
+   * @param options a kind and other bits of {@link VmoChildOptions}
    * @param offset where in this VMO the child begins: a multiple of the page size
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS`; `NOT_SUPPORTED` for other
-   * kinds of children; `OUT_OF_RANGE`; `NO_MEMORY`
+   * @param size rounded up to pages
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for options that do not go
+   * together, an offset within a page, a slice not wholly inside and a reference with a range;
+   * `OUT_OF_RANGE`; `NOT_SUPPORTED` for a child of a discardable VMO, a slice of a resizable one, a
+   * reference to a slice, and a resizable reference to one of fixed size; `BAD_STATE` unless this
+   * VMO is cached; `NO_MEMORY`
    */
   createChild(options: number, offset: bigint, size: bigint): Vmo {
     checkU32("options", options);
@@ -136,24 +220,72 @@ export class Vmo extends Handle {
   }
 
   /**
+   * `zx_vmo_op_range`: the state of a lock from `Lock`, nothing from others. Commits whole pages
+   * around the range. Needs WRITE to commit, decommit, invalidate caches and zero; READ for other
+   * operations on caches and to prefetch; either to lock and unlock; none for other hints.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for an unknown operation; `ACCESS_DENIED`;
+   * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child;
+   * `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
+   * `OUT_OF_RANGE` if not all of it exists, and to lock less than everything; `BAD_STATE` to unlock
+   * what is not locked and to zero what is not cached; `NO_MEMORY`
+   */
+  opRange(op: VmoOp, offset: bigint, size: bigint): VmoLockState | undefined {
+    checkU32("op", op);
+    checkU64("offset", offset);
+    checkU64("size", size);
+    const { id } = this.context;
+    const numbers = this.native.vmoOpRange(id, this.value, op, offset, size, lockState);
+    if (checkStatus("zx_vmo_op_range", numbers) === 0) {
+      return undefined;
+    }
+    const reader = new WireReader(lockState);
+    return {
+      offset: reader.u64(),
+      size: reader.u64(),
+      discardedOffset: reader.u64(),
+      discardedSize: reader.u64(),
+    };
+  }
+
+  /**
+   * `zx_vmo_set_cache_policy`. What is not cached cannot be read or written by calls, nor have
+   * children. Needs MAP.
+   *
+   * @throws {@link ZxError} `INVALID_ARGS` for an unknown policy; `BAD_HANDLE`; `ACCESS_DENIED`;
+   * `BAD_STATE` for a VMO that is mapped, has children or is one, and for a discardable one unless
+   * it stays cached
+   */
+  setCachePolicy(policy: CachePolicy): void {
+    checkU32("policy", policy);
+    const status = this.native.vmoSetCachePolicy(this.context.id, this.value, policy);
+    checkStatus("zx_vmo_set_cache_policy", status);
+  }
+
+  /**
+   * `zx_vmo_transfer_data`: moves whole pages from `source` here; there they read as zero
+   * afterwards. Needs WRITE, and READ and WRITE on `source`.
+   *
+   * @throws {@link ZxError} `INVALID_ARGS` for offsets or a length within pages; `BAD_HANDLE`,
+   * `ACCESS_DENIED` for either; `OUT_OF_RANGE` if not all of either range exists; `NO_MEMORY`
+   */
+  transferData(offset: bigint, length: bigint, source: Vmo, sourceOffset: bigint): void {
+    checkU64("offset", offset);
+    checkU64("length", length);
+    checkHandle("source", source, Vmo);
+    checkU64("sourceOffset", sourceOffset);
+    const { id } = this.context;
+    const from = source.valueIn(this.context);
+    const status = this.native.vmoTransferData(id, this.value, offset, length, from, sourceOffset);
+    checkStatus("zx_vmo_transfer_data", status);
+  }
+
+  /**
    * `zx_object_get_info` with `ZX_INFO_VMO`. Needs INSPECT.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
   info(): VmoInfo {
-    const view = this.record(INFO_VMO);
-    const name = new Uint8Array(view.buffer, view.byteOffset + 8, 32);
-    const end = name.indexOf(0);
-    return {
-      koid: view.getBigUint64(0, true),
-      name: decode(end < 0 ? name : name.subarray(0, end)),
-      size: view.getBigUint64(40, true),
-      parentKoid: view.getBigUint64(48, true),
-      children: Number(view.getBigUint64(56, true)),
-      mappings: Number(view.getBigUint64(64, true)),
-      flags: view.getUint32(80, true),
-      committedBytes: view.getBigUint64(88, true),
-      handleRights: view.getUint32(96, true),
-    };
+    return readVmoInfo(this.record(INFO_VMO));
   }
 }

@@ -3,7 +3,8 @@ import type { Readable } from "node:stream";
 
 import { HandleInfo, HandleType } from "../handle-info.js";
 import type { Socket } from "../handles/socket.js";
-import type { Job, Process } from "../handles/task.js";
+import type { Job } from "../handles/job.js";
+import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel.js";
 import { ProcessBuilder } from "../process-builder.js";

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{HostEvents, TraceRecord, TraceSink};
+use kernel_sim::{HostEvents, TraceRecord, TraceSink, WaitResult};
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, check_status, sys};
 use zx_abi::{Signals, Status};
 
-use crate::trace::pack;
+use crate::completion;
+use crate::trace;
 use crate::wire::Writer;
 
 /// Weak: on its own it does not keep Node alive.
@@ -22,8 +23,10 @@ pub struct Events {
 
 #[derive(Default)]
 struct Queue {
-    /// Token, status, observed signals; one wait after the other.
-    completions: Vec<f64>,
+    /// One wait after the other.
+    completions: Writer,
+    /// What the wait has brought that is completed next.
+    result: Option<WaitResult>,
     trace: Writer,
     /// A wake-up is on its way.
     woken: bool,
@@ -37,10 +40,10 @@ impl Events {
     }
 
     /// The completed waits so far.
-    pub fn take_completions(&self) -> Vec<f64> {
+    pub fn take_completions(&self) -> Vec<u8> {
         let mut queue = self.lock();
         queue.woken = false;
-        std::mem::take(&mut queue.completions)
+        queue.completions.take()
     }
 
     /// The trace so far.
@@ -78,8 +81,14 @@ impl Events {
 
 impl HostEvents for Events {
     fn wait_completed(&self, token: u64, status: Status, observed: Signals) {
-        let completion = [token as f64, f64::from(status.into_raw()), f64::from(observed.bits())];
-        self.push(|queue| queue.completions.extend_from_slice(&completion));
+        self.push(|queue| {
+            let result = queue.result.take();
+            completion::pack(token, status, observed, result, &mut queue.completions);
+        });
+    }
+
+    fn wait_result(&self, _token: u64, result: WaitResult) {
+        self.lock().result = Some(result);
     }
 
     // JavaScript asks the kernel itself, which knows sooner.
@@ -93,6 +102,6 @@ pub struct Tracer(pub Arc<Events>);
 
 impl TraceSink for Tracer {
     fn record(&self, record: TraceRecord) {
-        self.0.push(|queue| pack(&record, &mut queue.trace));
+        self.0.push(|queue| trace::pack(&record, &mut queue.trace));
     }
 }

@@ -7,7 +7,7 @@ use kernel_sim::{
     Caller, Clock, Entropy, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy, TraceSink,
     VirtualClock,
 };
-use napi::bindgen_prelude::{BigInt, Float64Array, Function, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use zx_abi::{Machine as Target, ObjectType, Status};
@@ -52,6 +52,10 @@ pub struct NativeStats {
     pub handles: u32,
     /// Waits that have not ended.
     pub waits: u32,
+    /// Watches on objects, by waits and for ports.
+    pub observers: u32,
+    /// Packets in ports.
+    pub packets: u32,
     /// Guests that run.
     pub running: u32,
 }
@@ -163,9 +167,9 @@ impl NativeKernel {
         guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.stats().running as u32)))
     }
 
-    /// Completed waits: token, status, observed signals, token, and so on.
+    /// Completed waits, packed.
     #[napi]
-    pub fn take_completions(&self) -> Result<Float64Array> {
+    pub fn take_completions(&self) -> Result<Uint8Array> {
         guard(|| Ok(self.events.take_completions().into()))
     }
 
@@ -210,6 +214,8 @@ impl NativeKernel {
                 types: types.collect(),
                 handles: stats.handles as u32,
                 waits: stats.waits as u32,
+                observers: stats.observers as u32,
+                packets: stats.packets as u32,
                 running: stats.running as u32,
             })
         })

@@ -14,6 +14,7 @@
 
 mod builder;
 mod check;
+mod completion;
 mod elf;
 mod error;
 mod events;

@@ -2,7 +2,10 @@
 
 use napi::Result;
 use napi_derive::napi;
-use zx_abi::{HandleType, ObjectType, Rights, Signals, Status};
+use zx_abi::{
+    CachePolicy, HandleType, ObjectType, PolicyCondition, Rights, Signals, Status, ThreadState,
+    VmOptions, VmarOp, VmoChildOptions, VmoOp, VmoOptions,
+};
 
 use crate::guard::guard;
 
@@ -28,6 +31,22 @@ pub struct NativeTables {
     pub object_types: Vec<NativeNumber>,
     /// Types of startup handles.
     pub handle_types: Vec<NativeNumber>,
+    /// `ZX_POL_*`
+    pub policy_conditions: Vec<NativeNumber>,
+    /// `ZX_THREAD_STATE_*`
+    pub thread_states: Vec<NativeNumber>,
+    /// `zx_vm_option_t`
+    pub vm_options: Vec<NativeNumber>,
+    /// Options of `zx_vmo_create`.
+    pub vmo_options: Vec<NativeNumber>,
+    /// Options of `zx_vmo_create_child`.
+    pub vmo_child_options: Vec<NativeNumber>,
+    /// Operations of `zx_vmo_op_range`.
+    pub vmo_ops: Vec<NativeNumber>,
+    /// Operations of `zx_vmar_op_range`.
+    pub vmar_ops: Vec<NativeNumber>,
+    /// `ZX_CACHE_POLICY_*`
+    pub cache_policies: Vec<NativeNumber>,
 }
 
 /// Zircon's numbers as the Rust crates know them.
@@ -50,8 +69,55 @@ pub fn tables() -> Result<NativeTables> {
             handle_types: numbers(
                 HandleType::ALL.iter().map(|(name, kind)| (*name, (*kind as u8).into())),
             ),
+            policy_conditions: variants(
+                PolicyCondition::ALL.map(|condition| (condition, condition as u32)),
+            ),
+            thread_states: variants(THREAD_STATES.map(|state| (state, state as u32))),
+            vm_options: numbers(
+                VmOptions::all().iter_names().map(|(name, option)| (name, option.bits().into())),
+            ),
+            vmo_options: numbers(
+                VmoOptions::all().iter_names().map(|(name, option)| (name, option.bits().into())),
+            ),
+            vmo_child_options: numbers(
+                VmoChildOptions::all()
+                    .iter_names()
+                    .map(|(name, option)| (name, option.bits().into())),
+            ),
+            vmo_ops: variants(SMALL.filter_map(|raw| Some((VmoOp::from_raw(raw)?, raw)))),
+            vmar_ops: variants(SMALL.filter_map(|raw| Some((VmarOp::from_raw(raw)?, raw)))),
+            cache_policies: variants(
+                SMALL.filter_map(|raw| Some((CachePolicy::from_raw(raw)?, raw))),
+            ),
         })
     })
+}
+
+/// More numbers than any enumeration has that is asked for its variants by number.
+const SMALL: std::ops::Range<u32> = 0..256;
+
+const THREAD_STATES: [ThreadState; 13] = [
+    ThreadState::New,
+    ThreadState::Running,
+    ThreadState::Suspended,
+    ThreadState::Blocked,
+    ThreadState::Dying,
+    ThreadState::Dead,
+    ThreadState::BlockedException,
+    ThreadState::BlockedSleeping,
+    ThreadState::BlockedFutex,
+    ThreadState::BlockedPort,
+    ThreadState::BlockedChannel,
+    ThreadState::BlockedWaitOne,
+    ThreadState::BlockedWaitMany,
+];
+
+fn variants<T: std::fmt::Debug>(variants: impl IntoIterator<Item = (T, u32)>) -> Vec<NativeNumber> {
+    let number = |(variant, value): (T, u32)| NativeNumber {
+        name: format!("{variant:?}"),
+        value: value.into(),
+    };
+    variants.into_iter().map(number).collect()
 }
 
 fn numbers<'a>(entries: impl Iterator<Item = (&'a str, f64)>) -> Vec<NativeNumber> {

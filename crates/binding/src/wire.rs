@@ -30,6 +30,18 @@ impl Writer {
         self
     }
 
+    /// A number of JavaScript's.
+    pub fn f64(&mut self, value: f64) -> &mut Self {
+        self.0.extend_from_slice(&value.to_le_bytes());
+        self
+    }
+
+    /// Four bytes, signed.
+    pub fn i32(&mut self, value: i32) -> &mut Self {
+        self.0.extend_from_slice(&value.to_le_bytes());
+        self
+    }
+
     /// Bytes after their length.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         // Nothing here comes near 4 GiB; what did would be cut, not misread.

@@ -4,14 +4,21 @@ mod channel;
 mod debuglog;
 mod event;
 mod handle;
+mod job;
 mod object;
+mod port;
+mod process;
 mod socket;
 mod task;
+mod time;
 mod vmar;
 mod vmo;
 
 use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use zx_abi::{Result, Status};
+
+/// What a call returns for a wait that goes on: no signals and no packet are that much.
+const WAIT_PENDING: u64 = 1 << 32;
 
 /// Room for a result that JavaScript provides.
 trait Out {

@@ -1,17 +1,14 @@
 //! What all objects have: information, properties, waits.
 
-use kernel_sim::WaitStart;
+use kernel_sim::{WaitManyStart, WaitStart};
 use napi::Result;
-use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
+use napi::bindgen_prelude::{BigInt, Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 use zx_abi::{Signals, Status};
 
-use super::Out;
+use super::{Out, WAIT_PENDING};
 use crate::kernel::NativeKernel;
-use crate::number::signed;
-
-/// What `objectWaitOne` returns for a wait that goes on: no signals are that many.
-const WAIT_PENDING: u64 = 1 << 32;
+use crate::number::{koid, signed};
 
 #[napi]
 impl NativeKernel {
@@ -72,12 +69,52 @@ impl NativeKernel {
         token: f64,
     ) -> Result<f64> {
         self.number(context, |caller| {
-            let deadline = signed(&deadline).map_err(|_| Status::INVALID_ARGS)?;
+            let deadline = signed(&deadline)?;
             let signals = Signals::from_bits_retain(signals);
             Ok(match caller.object_wait_one(handle, signals, deadline, token as u64)? {
                 WaitStart::Ready(signals) => signals.bits().into(),
                 WaitStart::Pending => WAIT_PENDING,
             })
         })
+    }
+
+    /// Items are pairs: handle, signals. The status if the wait is over, with the signals of each
+    /// item in `out`; 2^32 if it goes on and its completion will come under `token`.
+    #[napi]
+    pub fn object_wait_many(
+        &self,
+        context: f64,
+        items: Uint32ArraySlice,
+        deadline: BigInt,
+        token: f64,
+        mut out: Uint32ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let (items, _) = items.as_chunks();
+            let items: Vec<_> = items
+                .iter()
+                .map(|[handle, signals]| (*handle, Signals::from_bits_retain(*signals)))
+                .collect();
+            match caller.object_wait_many(&items, signed(&deadline)?, token as u64)? {
+                WaitManyStart::Ended(status, pending) => {
+                    let pending: Vec<u32> = pending.iter().map(|signals| signals.bits()).collect();
+                    out.put(&pending)?;
+                    Status::ok(status.into_raw()).map(|()| 0)
+                }
+                WaitManyStart::Pending => Ok(WAIT_PENDING),
+            }
+        })
+    }
+
+    /// `zx_object_get_child`
+    #[napi]
+    pub fn object_get_child(
+        &self,
+        context: f64,
+        handle: u32,
+        child: f64,
+        rights: u32,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.object_get_child(handle, koid(child), rights))
     }
 }

@@ -81,4 +81,19 @@ impl NativeKernel {
     pub fn vmar_destroy(&self, context: f64, vmar: u32) -> Result<f64> {
         self.number(context, |caller| caller.vmar_destroy(vmar))
     }
+
+    /// `zx_vmar_op_range`
+    #[napi]
+    pub fn vmar_op_range(
+        &self,
+        context: f64,
+        vmar: u32,
+        op: u32,
+        address: BigInt,
+        length: BigInt,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            caller.vmar_op_range(vmar, op, unsigned(&address)?, unsigned(&length)?)
+        })
+    }
 }

@@ -4,7 +4,7 @@ use kernel_sim::Name;
 use napi::Result;
 use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{Abi, HANDLE_INVALID};
+use zx_abi::{Abi, HANDLE_INVALID, VmoLockState};
 
 use super::Out;
 use crate::kernel::NativeKernel;
@@ -91,5 +91,64 @@ impl NativeKernel {
     #[napi]
     pub fn vmo_replace_as_executable(&self, context: f64, vmo: u32) -> Result<f64> {
         self.number(context, |caller| caller.vmo_replace_as_executable(vmo, HANDLE_INVALID))
+    }
+
+    /// `zx_vmo_get_stream_size`
+    #[napi]
+    pub fn vmo_get_stream_size(&self, context: f64, vmo: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_get_stream_size(vmo))
+    }
+
+    /// `zx_vmo_set_stream_size`
+    #[napi]
+    pub fn vmo_set_stream_size(&self, context: f64, vmo: u32, size: BigInt) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_set_stream_size(vmo, unsigned(&size)?))
+    }
+
+    /// How many numbers the operation has put into `out`: none, or those of a lock.
+    #[napi]
+    pub fn vmo_op_range(
+        &self,
+        context: f64,
+        vmo: u32,
+        op: u32,
+        offset: BigInt,
+        size: BigInt,
+        mut out: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let locked = caller.vmo_op_range(vmo, op, unsigned(&offset)?, unsigned(&size)?)?;
+            let Some(VmoLockState { offset, size, discarded_offset, discarded_size }) = locked
+            else {
+                return Ok(0);
+            };
+            let numbers = [offset, size, discarded_offset, discarded_size];
+            out.put(&numbers.map(u64::to_le_bytes).concat())?;
+            Ok(numbers.len())
+        })
+    }
+
+    /// `zx_vmo_set_cache_policy`
+    #[napi]
+    pub fn vmo_set_cache_policy(&self, context: f64, vmo: u32, policy: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_set_cache_policy(vmo, policy))
+    }
+
+    /// `zx_vmo_transfer_data`
+    #[napi]
+    pub fn vmo_transfer_data(
+        &self,
+        context: f64,
+        destination: u32,
+        offset: BigInt,
+        length: BigInt,
+        source: u32,
+        source_offset: BigInt,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let (offset, length) = (unsigned(&offset)?, unsigned(&length)?);
+            let source_offset = unsigned(&source_offset)?;
+            caller.vmo_transfer_data(destination, 0, offset, length, source, source_offset)
+        })
     }
 }

@@ -1,0 +1,121 @@
+//! Processes.
+
+use napi::Result;
+use napi::bindgen_prelude::{BigInt, Either, Uint8Array, Uint8ArraySlice, Uint32ArraySlice};
+use napi_derive::napi;
+
+use super::Out;
+use crate::guard::guard;
+use crate::kernel::NativeKernel;
+use crate::number::unsigned;
+use crate::report::{pack_crash, pack_maps};
+use crate::wire::Writer;
+
+#[napi]
+impl NativeKernel {
+    /// The process and its root VMAR go into `out`.
+    #[napi]
+    pub fn process_create(
+        &self,
+        context: f64,
+        job: u32,
+        name: Uint8ArraySlice,
+        options: u32,
+        mut out: Uint32ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let (process, vmar) = caller.process_create(job, &name, options)?;
+            out.put(&[process, vmar])
+        })
+    }
+
+    /// `zx_process_start`
+    #[napi]
+    pub fn process_start(
+        &self,
+        context: f64,
+        process: u32,
+        thread: u32,
+        entry: BigInt,
+        stack: BigInt,
+        arg1: u32,
+        arg2: BigInt,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let (entry, stack, arg2) = (unsigned(&entry)?, unsigned(&stack)?, unsigned(&arg2)?);
+            caller.process_start(process, thread, entry, stack, arg1, arg2)
+        })
+    }
+
+    /// How many bytes were read into `out`.
+    #[napi]
+    pub fn process_read_memory(
+        &self,
+        context: f64,
+        process: u32,
+        address: BigInt,
+        mut out: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let bytes =
+                caller.process_read_memory(process, unsigned(&address)?, out.len() as u64)?;
+            out.put(&bytes)?;
+            Ok(bytes.len())
+        })
+    }
+
+    /// How many bytes were written.
+    #[napi]
+    pub fn process_write_memory(
+        &self,
+        context: f64,
+        process: u32,
+        address: BigInt,
+        bytes: Uint8ArraySlice,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            caller.process_write_memory(process, unsigned(&address)?, &bytes)
+        })
+    }
+
+    /// The address space, packed.
+    #[napi]
+    pub fn process_maps(&self, context: f64, process: u32) -> Result<Either<Uint8Array, i32>> {
+        guard(|| {
+            let maps = self.call(context, |caller| caller.process_maps(process));
+            Ok(packed(maps, |maps, out| pack_maps(&maps, out)))
+        })
+    }
+
+    /// The crash report, packed; no bytes if there is none.
+    #[napi]
+    pub fn process_crash_report(
+        &self,
+        context: f64,
+        process: u32,
+    ) -> Result<Either<Uint8Array, i32>> {
+        guard(|| {
+            let report = self.call(context, |caller| caller.process_crash_report(process));
+            Ok(packed(report, |report, out| {
+                if let Some(report) = report {
+                    pack_crash(&report, out);
+                }
+            }))
+        })
+    }
+}
+
+/// Packed bytes, or a status.
+fn packed<T>(
+    result: zx_abi::Result<T>,
+    pack: impl FnOnce(T, &mut Writer),
+) -> Either<Uint8Array, i32> {
+    match result {
+        Ok(value) => {
+            let mut out = Writer::default();
+            pack(value, &mut out);
+            Either::A(out.take().into())
+        }
+        Err(status) => Either::B(status.into_raw()),
+    }
+}

@@ -1,0 +1,4 @@
+import { Handle } from "./handle.js";
+
+/** Suspends a process or thread until its last handle is closed. */
+export class SuspendToken extends Handle {}

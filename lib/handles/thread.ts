@@ -1,0 +1,96 @@
+import { checkStatus } from "../errors.js";
+import { checkU64 } from "../validate.js";
+import { SuspendToken } from "./suspend-token.js";
+import { Task } from "./task.js";
+
+const INFO_THREAD = 10;
+const INFO_THREAD_STATS = 15;
+
+/** What a thread does (`ZX_THREAD_STATE_*`). */
+export const ThreadState = Object.freeze({
+  /** Not started yet. */
+  New: 0,
+  Running: 1,
+  Suspended: 2,
+  /** Waiting in the kernel. */
+  Blocked: 3,
+  Dying: 4,
+  Dead: 5,
+  BlockedException: 0x103,
+  BlockedSleeping: 0x203,
+  BlockedFutex: 0x303,
+  BlockedPort: 0x403,
+  BlockedChannel: 0x503,
+  BlockedWaitOne: 0x603,
+  BlockedWaitMany: 0x703,
+} as const);
+
+/** The number of a state. */
+export type ThreadState = (typeof ThreadState)[keyof typeof ThreadState];
+
+/** `zx_info_thread_t` */
+export interface ThreadInfo {
+  readonly state: ThreadState;
+}
+
+/** `zx_info_thread_stats_t` */
+export interface ThreadStats {
+  /** Nanoseconds that the thread was neither waiting in the kernel nor dead. */
+  readonly totalRuntime: bigint;
+  /** 2^32 - 1: only the host knows. */
+  readonly lastScheduledCpu: number;
+}
+
+/** A thread. */
+export class Thread extends Task {
+  /**
+   * `zx_object_get_info` with `ZX_INFO_THREAD`. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  info(): ThreadInfo {
+    return { state: this.record(INFO_THREAD).getUint32(0, true) as ThreadState };
+  }
+
+  /**
+   * `zx_object_get_info` with `ZX_INFO_THREAD_STATS`. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread
+   */
+  stats(): ThreadStats {
+    const view = this.record(INFO_THREAD_STATS);
+    return {
+      totalRuntime: view.getBigInt64(0, true),
+      lastScheduledCpu: view.getUint32(8, true),
+    };
+  }
+
+  /**
+   * `zx_thread_start`: a further thread of a running process begins at `entry`; a process's first
+   * one is for {@link Process.start}. Needs MANAGE_THREAD.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a thread that was started
+   * before, or whose process does not run
+   */
+  start(entry: bigint, stack: bigint, arg1: bigint, arg2: bigint): void {
+    checkU64("entry", entry);
+    checkU64("stack", stack);
+    checkU64("arg1", arg1);
+    checkU64("arg2", arg2);
+    const { id } = this.context;
+    const status = this.native.threadStart(id, this.value, entry, stack, arg1, arg2);
+    checkStatus("zx_thread_start", status);
+  }
+
+  /**
+   * `zx_task_suspend` of a thread that was never started: it begins once the token is closed. Needs
+   * WRITE.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread;
+   * `NOT_SUPPORTED` for one that runs
+   */
+  suspend(): SuspendToken {
+    const token = this.native.taskSuspend(this.context.id, this.value);
+    return new SuspendToken(this.context, checkStatus("zx_task_suspend", token));
+  }
+}
