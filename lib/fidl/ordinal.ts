@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+
+/** Libraries that fidlc hashes under another name. */
+const HASHED_AS = new Map([["fuchsia.io", "fuchsia.io1"]]);
+
+/**
+ * The ordinal of a method: of the SHA-256 of `library/Protocol.Method` the first eight bytes, little
+ * endian, less the highest bit (docs/reference/fidl/language/wire-format). The library `fuchsia.io`
+ * is hashed as `fuchsia.io1`, as fidlc did until 2022.
+ *
+ * @param protocol the protocol that declares the method, as in `fuchsia.ldsvc/Loader`
+ */
+export function methodOrdinal(protocol: string, method: string): bigint {
+  const [library = "", name = ""] = protocol.split("/");
+  const hashed = `${HASHED_AS.get(library) ?? library}/${name}.${method}`;
+  const digest = createHash("sha256").update(hashed, "ascii").digest();
+  return BigInt.asUintN(63, digest.readBigUInt64LE());
+}

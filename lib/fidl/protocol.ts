@@ -1,0 +1,143 @@
+import { methodOrdinal } from "./ordinal.js";
+import { type Fields, type FieldValues, StructType } from "./structs.js";
+
+/** Parameters of a method: a struct, or nothing. */
+export class Parameters<F extends Fields> {
+  /** `undefined` for none: there is nothing in the message then. */
+  readonly struct: StructType<F> | undefined;
+  /** As FIDL spells them. */
+  readonly name: string;
+
+  constructor(fields: F) {
+    const entries = Object.entries(fields);
+    this.struct = entries.length === 0 ? undefined : new StructType("", fields);
+    this.name = entries.map(([key, type]) => `${key} ${type.name}`).join(", ");
+  }
+}
+
+/** A method without a reply. */
+export interface OneWay<Q extends Fields> {
+  readonly kind: "one-way";
+  readonly request: Parameters<Q>;
+}
+
+/** A method with a reply. */
+export interface TwoWay<Q extends Fields, S extends Fields> {
+  readonly kind: "two-way";
+  readonly request: Parameters<Q>;
+  readonly response: Parameters<S>;
+}
+
+/** What a server sends unasked. */
+export interface EventMethod<S extends Fields> {
+  readonly kind: "event";
+  readonly response: Parameters<S>;
+}
+
+/** The methods that a protocol declares, by their names in FIDL. */
+export type Methods = Readonly<
+  Record<string, OneWay<Fields> | TwoWay<Fields, Fields> | EventMethod<Fields>>
+>;
+
+/** What a method's request holds. */
+export type RequestOf<M> =
+  M extends OneWay<infer Q>
+    ? FieldValues<Q>
+    : M extends TwoWay<infer Q, Fields>
+      ? FieldValues<Q>
+      : never;
+
+/** What a method's reply, or an event, holds. */
+export type ResponseOf<M> =
+  M extends TwoWay<Fields, infer S>
+    ? FieldValues<S>
+    : M extends EventMethod<infer S>
+      ? FieldValues<S>
+      : void;
+
+/** A method, with where it belongs. */
+export type Method<M = Methods[string]> = M & {
+  /** As FIDL spells it: `LoadObject`. */
+  readonly name: string;
+  /** As JavaScript spells it: `loadObject`. */
+  readonly key: string;
+  readonly ordinal: bigint;
+};
+
+/** A method without a reply: `oneWay({ args: vector(bytes()) })`. */
+export function oneWay<const Q extends Fields = {}>(request = {} as Q): OneWay<Q> {
+  return { kind: "one-way", request: new Parameters(request) };
+}
+
+/** A method with a reply: `twoWay({ name: string(32) }, { status })`. */
+export function twoWay<const Q extends Fields = {}, const S extends Fields = {}>(
+  request = {} as Q,
+  response = {} as S,
+): TwoWay<Q, S> {
+  return { kind: "two-way", request: new Parameters(request), response: new Parameters(response) };
+}
+
+/** What a server sends unasked: `event({ status })`. */
+export function event<const S extends Fields = {}>(response = {} as S): EventMethod<S> {
+  return { kind: "event", response: new Parameters(response) };
+}
+
+/** How a protocol relates to others. */
+export interface ProtocolOptions<C extends Methods> {
+  /** Whether clients find it by its name; otherwise it passes as a handle only. */
+  discoverable?: boolean;
+  /** A protocol whose methods this one has as well. Their ordinals stay. */
+  compose?: Protocol<C>;
+}
+
+/** A protocol: what its client and its server may say to each other. */
+export class Protocol<M extends Methods> {
+  /** As in `fuchsia.ldsvc/Loader`. */
+  readonly name: string;
+  /** How messages to the user call it. */
+  readonly debugName: string;
+  /** The methods, by their names in FIDL. */
+  readonly methods: { readonly [K in keyof M]: Method<M[K]> };
+  readonly #byOrdinal: ReadonlyMap<bigint, Method>;
+
+  constructor(
+    name: string,
+    methods: M,
+    { discoverable = false, compose }: ProtocolOptions<Methods>,
+  ) {
+    this.name = name;
+    const [library, protocol] = name.split("/");
+    this.debugName = discoverable ? `${library}.${protocol}` : `(anonymous) ${protocol}`;
+    const declared = Object.entries(methods).map(([method, type]) => {
+      const key = method.charAt(0).toLowerCase() + method.slice(1);
+      return [
+        method,
+        { ...type, name: method, key, ordinal: methodOrdinal(name, method) },
+      ] as const;
+    });
+    const all: Record<string, Method> = { ...compose?.methods, ...Object.fromEntries(declared) };
+    this.methods = all as unknown as typeof this.methods;
+    this.#byOrdinal = new Map(Object.values(all).map((method) => [method.ordinal, method]));
+  }
+
+  /** The method with an ordinal, if there is one. */
+  method(ordinal: bigint): Method | undefined {
+    return this.#byOrdinal.get(ordinal);
+  }
+}
+
+/** The methods of a protocol. */
+export type MethodsOf<P> = P extends Protocol<infer M> ? M : never;
+
+/**
+ * Describes a protocol; everything else follows from this.
+ *
+ * @param name library and protocol, as in `fuchsia.ldsvc/Loader`
+ */
+export function protocol<const M extends Methods, C extends Methods = {}>(
+  name: string,
+  methods: M,
+  options: ProtocolOptions<C> = {},
+): Protocol<M & C> {
+  return new Protocol<M & C>(name, methods as M & C, options);
+}

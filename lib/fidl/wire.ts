@@ -1,0 +1,67 @@
+import { FidlError, type FidlErrorKind } from "./errors.js";
+
+/** 1, or 2 with small envelopes, which every recent peer wants to see. */
+export type WireFormat = 1 | 2;
+
+/** What a channel takes in one message. */
+export const MAX_MESSAGE_BYTES = 65_536;
+export const MAX_MESSAGE_HANDLES = 64;
+
+const MAX_DEPTH = 32;
+
+/** The markers of pointers. */
+export const PRESENT = 0xffff_ffff_ffff_ffffn;
+/** The marker of a handle. */
+export const HANDLE_PRESENT = 0xffff_ffff;
+
+/** A size rounded up to where the next object begins. */
+export function padded(size: number): number {
+  return align(size, 8);
+}
+
+/** A size or offset rounded up to a multiple of `alignment`, a power of two. */
+export function align(size: number, alignment: number): number {
+  return Math.ceil(size / alignment) * alignment;
+}
+
+/** Where a walk through a message is. */
+export abstract class Cursor {
+  /** The wire format of the message. */
+  readonly format: WireFormat;
+  /** The field at hand, as in `info.name`; empty for the message itself. */
+  path = "";
+  #depth = 0;
+
+  constructor(format: WireFormat) {
+    this.format = format;
+  }
+
+  /** Where the next object goes that is not within another. */
+  protected abstract claim(size: number): number;
+
+  /** Goes down to an object of this size that is out of line. */
+  outOfLine<T>(size: number, body: (at: number) => T): T {
+    if (this.#depth === MAX_DEPTH) {
+      throw this.fail("TooDeep", `is deeper than ${MAX_DEPTH} levels`);
+    }
+    this.#depth += 1;
+    const result = body(this.claim(size));
+    this.#depth -= 1;
+    return result;
+  }
+
+  /** Goes into a field. */
+  within<T>(field: string, body: () => T): T {
+    const outer = this.path;
+    this.path = outer === "" ? field : `${outer}.${field}`;
+    const result = body();
+    this.path = outer;
+    return result;
+  }
+
+  /** The error that says this of the field at hand. */
+  fail(kind: FidlErrorKind, predicate: string, offset?: number): FidlError {
+    const subject = this.path === "" ? "message" : this.path;
+    return new FidlError(kind, `${subject} ${predicate}`, offset === undefined ? {} : { offset });
+  }
+}
