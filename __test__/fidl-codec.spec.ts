@@ -375,8 +375,12 @@ test("what must be there is there", (t) => {
   refuses(t, Settings, "Absent", `${V2} 01 00 00 00 00 00 00 00 ${PRESENT} ${NONE}`);
 });
 
+/** A count, whose elements follow. */
+function count(digits: string): string {
+  return `${V1} ${digits} 00 00 00 00 00 00 00 ${PRESENT}`;
+}
+
 test("counts are at most their bounds", (t) => {
-  const count = (digits: string) => `${V1} ${digits} 00 00 00 00 00 00 00 ${PRESENT}`;
   refuses(t, string(3), "TooLong", `${count("04")} 61 61 61 61 00 00 00 00`);
   refuses(t, bytes(3), "TooLong", `${count("04")} 61 61 61 61 00 00 00 00`);
   refuses(t, vector(uint64, 1), "TooLong", `${count("02")} ${NONE} ${NONE}`);
@@ -458,16 +462,18 @@ test("envelopes count what is in them", (t) => {
   refuses(t, Shape, "Envelope", `${V2} 07 00 00 00 00 00 00 00 05 00 00 00 00 00 01 00`);
 });
 
+/** Vectors in vectors. */
+function nest(levels: number) {
+  let type: FidlType<unknown> = vector(uint8);
+  let value: unknown = [];
+  for (let level = 1; level < levels; level += 1) {
+    type = vector(type);
+    value = [value];
+  }
+  return { parameters: alone(type), value };
+}
+
 test("32 levels are read and written, and no more", (t) => {
-  const nest = (levels: number) => {
-    let type: FidlType<unknown> = vector(uint8);
-    let value: unknown = [];
-    for (let level = 1; level < levels; level += 1) {
-      type = vector(type);
-      value = [value];
-    }
-    return { parameters: alone(type), value };
-  };
   const deepest = nest(32);
   const message = encodeValue(deepest.parameters, { value: deepest.value }, 2);
   t.deepEqual(decodeValue(deepest.parameters, message), { value: deepest.value });

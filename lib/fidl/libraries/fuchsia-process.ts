@@ -1,5 +1,7 @@
 import { Handle } from "../../handles/handle.js";
-import { Job, Process, Thread } from "../../handles/task.js";
+import { Job } from "../../handles/job.js";
+import { Process } from "../../handles/process.js";
+import { Thread } from "../../handles/thread.js";
 import { Vmar } from "../../handles/vmar.js";
 import { Vmo } from "../../handles/vmo.js";
 import { Channel } from "../../handles/channel.js";
