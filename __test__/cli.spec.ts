@@ -365,6 +365,15 @@ test("run of a file that cannot be built exits with 1", async (t) => {
   t.is((await zirconia(["run", "--timeout", "soon", "text"], { cwd })).code, 2);
 });
 
+nativeTest("run ends with its program, though its input goes on", async (t) => {
+  const { code, stdout } = await zirconia(["run", guest("probe"), "--stdout=done"], {
+    input: "more",
+    endless: true,
+  });
+  t.is(stdout, "done\n");
+  t.is(code, 0);
+});
+
 nativeTest("run passes arguments on and exits with the program's return code", async (t) => {
   const { code, stdout } = await zirconia(["run", guest("hello"), "--json"]);
   t.is(code, 0);

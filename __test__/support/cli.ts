@@ -14,6 +14,8 @@ export interface CommandResult {
 export interface CommandOptions {
   /** What it reads from standard input; nothing by default. */
   input?: string | Uint8Array;
+  /** Standard input goes on until the command has ended. */
+  endless?: boolean;
   cwd?: string;
   env?: Record<string, string>;
 }
@@ -46,7 +48,7 @@ export async function zirconia(
 
 async function start(
   args: readonly string[],
-  { input = "", cwd, env = {} }: CommandOptions,
+  { input = "", endless = false, cwd, env = {} }: CommandOptions,
 ): Promise<CommandResult> {
   // Resolved here: the command may run anywhere.
   const tsx = import.meta.resolve("tsx");
@@ -61,7 +63,8 @@ async function start(
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   // A command that fails early does not read.
   child.stdin.on("error", () => {});
-  child.stdin.end(input);
+  if (endless) child.stdin.write(input);
+  else child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);

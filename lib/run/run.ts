@@ -146,6 +146,8 @@ class Stdio implements Disposable {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly #input: Readable | Uint8Array | string | undefined;
+  /** Whether the input is this process's own, which then does not keep Node alive afterwards. */
+  readonly #inherited: boolean;
   /** By file descriptor: our end, and the program's. */
   readonly #sockets = new Map<number, [ours: Socket, theirs: Socket]>();
 
@@ -153,7 +155,8 @@ class Stdio implements Disposable {
     const { stdin = "ignore", input, stdout = "buffer", stderr = "buffer" } = options;
     this.stdout = sinkFor(stdout, process.stdout);
     this.stderr = sinkFor(stderr, process.stderr);
-    this.#input = input ?? (stdin === "inherit" ? process.stdin : stdin);
+    this.#inherited = input === undefined && stdin === "inherit";
+    this.#input = input ?? (this.#inherited ? process.stdin : stdin);
     if (input === undefined && stdin === "ignore") {
       this.#input = undefined;
     } else {
@@ -173,6 +176,9 @@ class Stdio implements Disposable {
 
   /** Serves the program until it has ended, and everything else in its job with it. */
   async run(program: Process, job: Job): Promise<void> {
+    if (this.#inherited) {
+      (process.stdin as Partial<typeof process.stdin>).ref?.();
+    }
     const ended = new AbortController();
     const exited = (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
@@ -202,6 +208,10 @@ class Stdio implements Disposable {
   }
 
   dispose(): void {
+    if (this.#inherited) {
+      // Files have no such thing.
+      (process.stdin as Partial<typeof process.stdin>).unref?.();
+    }
     for (const socket of [...this.#sockets.values()].flat()) {
       socket.close();
     }
