@@ -1,44 +1,81 @@
-// Builds the programs that run inside the simulated kernel, and puts them into guest/out/.
-// They are built with the host's own toolchain, so only x86-64 Linux can build them.
+// Builds the programs that run inside the simulated kernel, and puts them into guest/out/, with
+// the dynamic linker and the shared libraries in guest/out/lib/. They are built with the host's own
+// toolchain, so only x86-64 Linux can build them.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const guest = fileURLToPath(new URL("../guest", import.meta.url));
+const root = fileURLToPath(new URL("..", import.meta.url));
+const guest = join(root, "guest");
 const out = join(guest, "out");
+/** Where the linker finds shared libraries, by the names that it gives to files. */
+const link = join(guest, "target", "link");
 
 function main() {
   if (process.platform !== "linux" || process.arch !== "x64") {
     console.warn(`guests: skipped, ${process.platform}-${process.arch} is not x86-64 Linux`);
     return;
   }
-  const executables = build();
+  mkdirSync(link, { recursive: true });
+  const libzircon = join(link, "libzircon.so");
+  const writeVdso = ["run", "--quiet", "--locked", "--package=kernel-sim", "--bin=write-vdso"];
+  cargo(root, [...writeVdso, "--", "x86-64", libzircon]);
+
+  const programs = build("programs", "--bins");
+  const libraries = [];
+  // Each links against those before it.
+  for (const name of ["ld-so", "libguest"]) {
+    const [library] = build(name, "--lib");
+    copyFileSync(library, join(link, basename(library)));
+    libraries.push(library);
+  }
+  programs.push(...build("dynamic-programs", "--bins"));
+
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(out);
-  for (const executable of executables) {
-    const copy = join(out, basename(executable));
-    copyFileSync(executable, copy);
-    chmodSync(copy, 0o755);
-    console.log(`guests: ${basename(copy)}, ${statSync(copy).size} bytes`);
+  mkdirSync(join(out, "lib"), { recursive: true });
+  for (const program of programs) install(program, basename(program));
+  for (const library of libraries) {
+    const name = basename(library);
+    install(library, join("lib", name === "libld_so.so" ? "ld.so.1" : name));
   }
 }
 
-/** Runs cargo in guest/, where its configuration is found, and returns the executables' paths. */
-function build() {
-  const cargo = spawnSync(
-    "cargo",
-    ["build", "--release", "--locked", "--bins", "--message-format=json-render-diagnostics"],
-    { cwd: guest, encoding: "utf8", maxBuffer: 64 << 20, stdio: ["ignore", "pipe", "inherit"] },
-  );
-  if (cargo.error) throw cargo.error;
-  if (cargo.status !== 0) process.exit(cargo.status ?? 1);
-  return cargo.stdout
+/** Builds a package of guest/, and returns the paths of its executables or shared libraries. */
+function build(name, targets) {
+  const stdout = cargo(guest, [
+    ...["build", "--release", "--locked", `--package=${name}`, targets],
+    "--message-format=json-render-diagnostics",
+  ]);
+  return stdout
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line))
-    .filter((message) => message.reason === "compiler-artifact" && message.executable)
-    .map((message) => message.executable);
+    .filter(({ reason }) => reason === "compiler-artifact")
+    .flatMap(({ executable, target, filenames }) =>
+      target.kind.includes("cdylib") ? filenames : executable ? [executable] : [],
+    );
+}
+
+/** Runs cargo in a workspace's folder, where its configuration is found. */
+function cargo(cwd, args) {
+  const { error, status, stdout } = spawnSync("cargo", args, {
+    cwd,
+    encoding: "utf8",
+    env: { ...process.env, GUEST_LIBRARY_PATH: link },
+    maxBuffer: 64 << 20,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+  return stdout;
+}
+
+function install(file, name) {
+  const copy = join(out, name);
+  copyFileSync(file, copy);
+  chmodSync(copy, 0o755);
+  console.log(`guests: ${name}, ${statSync(copy).size} bytes`);
 }
 
 main();

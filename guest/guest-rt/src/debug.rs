@@ -4,6 +4,17 @@ use zx_abi::{DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, Result, Status};
 
 use crate::{Handle, syscalls};
 
+/// Opens the debug log for writing.
+///
+/// # Errors
+/// ACCESS_DENIED, where the kernel wants a resource for it.
+pub fn open() -> Result<Handle> {
+    let mut log = 0;
+    // SAFETY: `log` is valid for the write.
+    Status::ok(unsafe { syscalls::debuglog_create(0, 0, &mut log) })?;
+    Ok(Handle::from_raw(log))
+}
+
 /// Writes lines into the debug log, as records of at most [`LOG_RECORD_DATA_MAX`] bytes each.
 ///
 /// # Errors

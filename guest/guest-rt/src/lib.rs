@@ -1,6 +1,6 @@
-//! What a static program needs to start inside the simulated kernel, and to talk to it.
+//! What a program needs to start inside the simulated kernel, and to talk to it.
 //!
-//! Such a program is a static PIE that relocates itself, finds the system calls in the vDSO it is
+//! A static program is a static PIE that relocates itself, finds the system calls in the vDSO it is
 //! given, and reads its bootstrap message. There is no libc and no thread-local storage.
 //!
 //! ```ignore
@@ -19,22 +19,26 @@
 pub mod bytes;
 pub mod channel;
 pub mod debug;
+pub mod fidl;
 pub mod memory;
 pub mod object;
 pub mod process;
 pub mod processargs;
+pub mod relocate;
 pub mod socket;
 pub mod startup;
 pub mod stdio;
 pub mod syscalls;
 pub mod system;
+pub mod thread;
 pub mod time;
+#[cfg(not(feature = "linked"))]
 pub mod vdso;
 
 mod mem;
 #[cfg(not(test))]
 mod panic;
-#[cfg(not(test))]
+#[cfg(not(any(test, feature = "linked")))]
 mod start;
 
 pub use object::Handle;

@@ -1,6 +1,6 @@
 //! VMOs and their mappings.
 
-use zx_abi::{Result, Status, VmOptions};
+use zx_abi::{Result, Status, VmOptions, VmoChildOptions};
 
 use crate::{Handle, syscalls};
 
@@ -61,6 +61,69 @@ pub fn map(vmar: Handle, options: VmOptions, vmo: Handle, len: usize) -> Result<
         syscalls::vmar_map(vmar.into_raw(), options.bits(), 0, vmo.into_raw(), 0, len, &mut address)
     })?;
     Ok(address)
+}
+
+/// Maps part of a VMO at an offset of a VMAR, where nothing is mapped, and returns the address.
+///
+/// # Errors
+/// As `zx_vmar_map`. SPECIFIC_OVERWRITE is INVALID_ARGS: it could replace memory in use.
+pub fn map_at(
+    vmar: Handle,
+    options: VmOptions,
+    offset: usize,
+    vmo: Handle,
+    vmo_offset: u64,
+    len: usize,
+) -> Result<usize> {
+    if options.contains(VmOptions::SPECIFIC_OVERWRITE) {
+        return Err(Status::INVALID_ARGS);
+    }
+    let options = options | VmOptions::SPECIFIC;
+    let mut address = 0;
+    // SAFETY: `address` is valid for the write, and the mapping replaces no other.
+    Status::ok(unsafe {
+        syscalls::vmar_map(
+            vmar.into_raw(),
+            options.bits(),
+            offset,
+            vmo.into_raw(),
+            vmo_offset,
+            len,
+            &mut address,
+        )
+    })?;
+    Ok(address)
+}
+
+/// Allocates a region of the VMAR where the kernel likes, and returns it with its address.
+///
+/// # Errors
+/// As `zx_vmar_allocate`.
+pub fn allocate(vmar: Handle, options: VmOptions, size: usize) -> Result<(Handle, usize)> {
+    let (mut child, mut address) = (0, 0);
+    // SAFETY: both are valid for the writes.
+    Status::ok(unsafe {
+        syscalls::vmar_allocate(vmar.into_raw(), options.bits(), 0, size, &mut child, &mut address)
+    })?;
+    Ok((Handle::from_raw(child), address))
+}
+
+/// Creates a child of a VMO.
+///
+/// # Errors
+/// As `zx_vmo_create_child`.
+pub fn create_child(
+    vmo: Handle,
+    options: VmoChildOptions,
+    offset: u64,
+    size: u64,
+) -> Result<Handle> {
+    let mut child = 0;
+    // SAFETY: `child` is valid for the write.
+    Status::ok(unsafe {
+        syscalls::vmo_create_child(vmo.into_raw(), options.bits(), offset, size, &mut child)
+    })?;
+    Ok(Handle::from_raw(child))
 }
 
 /// Changes the permissions of mapped pages.

@@ -1,7 +1,9 @@
 //! Calls on any object.
 
 use zerocopy::{FromZeros, IntoBytes};
-use zx_abi::{INFO_HANDLE_BASIC, InfoHandleBasic, Result, Rights, Signals, Status};
+use zx_abi::{
+    INFO_HANDLE_BASIC, InfoHandleBasic, MAX_NAME_LEN, PROP_NAME, Result, Rights, Signals, Status,
+};
 
 use crate::syscalls;
 
@@ -94,5 +96,29 @@ impl Handle {
     pub fn signal(self, clear: Signals, set: Signals) -> Result {
         // SAFETY: takes no pointer.
         Status::ok(unsafe { syscalls::object_signal(self.0, clear.bits(), set.bits()) })
+    }
+
+    /// The object's name, NUL-padded.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, ACCESS_DENIED (no GET_PROPERTY), WRONG_TYPE.
+    pub fn name(self) -> Result<[u8; MAX_NAME_LEN]> {
+        let mut name = [0; MAX_NAME_LEN];
+        // SAFETY: the buffer has the size passed.
+        Status::ok(unsafe {
+            syscalls::object_get_property(self.0, PROP_NAME, name.as_mut_ptr(), name.len())
+        })?;
+        Ok(name)
+    }
+
+    /// Names the object. The kernel keeps 31 bytes, up to a NUL.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, ACCESS_DENIED (no SET_PROPERTY), WRONG_TYPE.
+    pub fn set_name(self, name: &[u8]) -> Result {
+        // SAFETY: the bytes have the size passed.
+        Status::ok(unsafe {
+            syscalls::object_set_property(self.0, PROP_NAME, name.as_ptr(), name.len())
+        })
     }
 }

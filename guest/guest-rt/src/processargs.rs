@@ -60,6 +60,16 @@ impl HandleInfo {
         Self { raw: handle_type as u32 | (arg as u32) << 16 }
     }
 
+    /// Wraps a raw info, as `PA_HND` makes it.
+    pub const fn from_raw(raw: u32) -> Self {
+        Self { raw }
+    }
+
+    /// The raw info.
+    pub const fn into_raw(self) -> u32 {
+        self.raw
+    }
+
     /// The type, if it is a known one.
     pub const fn handle_type(self) -> Option<HandleType> {
         HandleType::from_raw(self.raw as u8)

@@ -89,7 +89,11 @@ impl Startup {
 
     /// Takes a handle out.
     pub fn take(&mut self, handle_type: HandleType, arg: u16) -> Option<Handle> {
-        let info = HandleInfo::new(handle_type, arg);
+        self.take_info(HandleInfo::new(handle_type, arg))
+    }
+
+    /// Takes the handle of this info out.
+    pub fn take_info(&mut self, info: HandleInfo) -> Option<Handle> {
         self.message
             .handle_infos()
             .zip(&mut *self.handles)

@@ -58,32 +58,37 @@ impl Stream {
 
     /// Writes formatted text. What cannot be written is lost, as there is nobody to tell.
     pub fn print(&self, text: fmt::Arguments<'_>) {
-        let mut buffer = Buffer { stream: self, bytes: [0; BUFFER_SIZE], used: 0 };
-        // Failing is left to the last write.
-        let _ = buffer.write_fmt(text);
-        let _ = buffer.flush();
+        print(text, |bytes| self.write_all(bytes));
     }
 }
 
+/// Hands formatted text to `write`, whole if it is not too long. What cannot be written is lost.
+pub fn print(text: fmt::Arguments<'_>, write: impl FnMut(&[u8]) -> Result) {
+    let mut buffer = Buffer { write, bytes: [0; BUFFER_SIZE], used: 0 };
+    // Failing is left to the last write.
+    let _ = buffer.write_fmt(text);
+    let _ = buffer.flush();
+}
+
 /// Gathers the pieces of one formatted text, so that a line is one system call.
-struct Buffer<'a> {
-    stream: &'a Stream,
+struct Buffer<W> {
+    write: W,
     bytes: [u8; BUFFER_SIZE],
     used: usize,
 }
 
-impl Buffer<'_> {
+impl<W: FnMut(&[u8]) -> Result> Buffer<W> {
     fn flush(&mut self) -> fmt::Result {
         let bytes = self.bytes.get(..self.used).unwrap_or_default();
         self.used = 0;
         if bytes.is_empty() {
             return Ok(());
         }
-        self.stream.write_all(bytes).map_err(|_| fmt::Error)
+        (self.write)(bytes).map_err(|_| fmt::Error)
     }
 }
 
-impl fmt::Write for Buffer<'_> {
+impl<W: FnMut(&[u8]) -> Result> fmt::Write for Buffer<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for &byte in text.as_bytes() {
             if self.used == BUFFER_SIZE {

@@ -1,0 +1,5 @@
+//! Links dynamic programs.
+
+fn main() {
+    guest_build::dynamic_program();
+}

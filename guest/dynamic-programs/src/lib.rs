@@ -1,0 +1,110 @@
+//! What dynamic programs have of `libguest.so`.
+
+#![no_std]
+
+use core::{fmt, ptr, slice};
+
+use guest_rt::Handle;
+use guest_rt::processargs::HandleInfo;
+use guest_rt::stdio;
+use zx_abi::Status;
+
+unsafe extern "C" {
+    fn guest_string(list: u32, index: usize, size: *mut usize) -> *const u8;
+    fn guest_handle(index: usize, info: *mut u32) -> u32;
+    safe fn zx_take_startup_handle(info: u32) -> u32;
+    safe fn guest_vdso_base() -> usize;
+    fn guest_write(stream: u32, bytes: *const u8, size: usize) -> i32;
+}
+
+/// Names the program's main function, a `fn() -> i64`: what it returns is the process's return
+/// code.
+#[macro_export]
+macro_rules! entry {
+    ($main:path) => {
+        extern "C" fn main_function() -> i64 {
+            let main: fn() -> i64 = $main;
+            main()
+        }
+
+        /// Enters as the linker was entered, with the bootstrap handle in edi and the vDSO's base
+        /// in rsi, and hands both to libguest.so's `guest_start`.
+        // SAFETY: the program's entry point; no other crate defines it.
+        #[unsafe(naked)]
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn _start() -> ! {
+            core::arch::naked_asm!(
+                "xor ebp, ebp",
+                "and rsp, -16",
+                "mov edi, edi",
+                "lea rdx, [rip + {main}]",
+                "call [rip + guest_start@GOTPCREL]",
+                "ud2",
+                main = sym main_function,
+            )
+        }
+    };
+}
+
+fn strings(list: u32) -> impl Iterator<Item = &'static [u8]> {
+    (0..).map_while(move |index| {
+        let mut size = 0;
+        // SAFETY: `size` is valid for the write; a string that is there stays.
+        unsafe {
+            let bytes = guest_string(list, index, &mut size);
+            (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, size))
+        }
+    })
+}
+
+/// The arguments; the first one names the program.
+pub fn args() -> impl Iterator<Item = &'static [u8]> {
+    strings(0)
+}
+
+/// The environment, `NAME=VALUE` by convention.
+pub fn environ() -> impl Iterator<Item = &'static [u8]> {
+    strings(1)
+}
+
+/// The namespace paths.
+pub fn names() -> impl Iterator<Item = &'static [u8]> {
+    strings(2)
+}
+
+/// The startup handles in the message's order. Those taken are invalid.
+pub fn handles() -> impl Iterator<Item = (HandleInfo, Handle)> {
+    (0..).map_while(|index| {
+        let mut info = 0;
+        // SAFETY: `info` is valid for the write.
+        let handle = unsafe { guest_handle(index, ptr::from_mut(&mut info)) };
+        (info != 0).then(|| (HandleInfo::from_raw(info), Handle::from_raw(handle)))
+    })
+}
+
+/// Takes a startup handle out.
+pub fn take_handle(info: HandleInfo) -> Option<Handle> {
+    Some(Handle::from_raw(zx_take_startup_handle(info.into_raw())))
+        .filter(|&handle| handle != Handle::INVALID)
+}
+
+/// Where the vDSO is mapped.
+pub fn vdso_base() -> usize {
+    guest_vdso_base()
+}
+
+/// Prints to standard output. What cannot be written is lost.
+pub fn print(text: fmt::Arguments<'_>) {
+    stdio::print(text, |bytes| {
+        // SAFETY: the bytes have the size passed.
+        Status::ok(unsafe { guest_write(1, bytes.as_ptr(), bytes.len()) })
+    });
+}
+
+/// Prints to standard output, with a newline.
+#[macro_export]
+macro_rules! println {
+    ($($text:tt)*) => {
+        $crate::print(format_args!("{}\n", format_args!($($text)*)))
+    };
+}

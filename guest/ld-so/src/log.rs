@@ -1,0 +1,61 @@
+//! What the linker says goes to the debug log: at this time, nobody knows of a standard error.
+
+use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use guest_rt::{Handle, debug};
+
+/// Bytes of a line, at most; the rest is cut off.
+const LINE_SIZE: usize = 512;
+
+static LOG: AtomicU32 = AtomicU32::new(0);
+static VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Opens the log. Where that is not allowed, the kernel's console takes its place.
+pub fn open() {
+    LOG.store(debug::open().map_or(0, Handle::into_raw), Ordering::Relaxed);
+}
+
+/// Closes the log.
+pub fn close() {
+    Handle::from_raw(LOG.swap(0, Ordering::Relaxed)).close();
+}
+
+/// Makes [`verbose`] speak, as LD_DEBUG wants.
+pub fn set_verbose() {
+    VERBOSE.store(true, Ordering::Relaxed);
+}
+
+/// Writes a line.
+pub fn line(text: fmt::Arguments<'_>) {
+    let mut line = Line { bytes: [0; LINE_SIZE], used: 0 };
+    // Too long a line is cut, and a log that cannot be written leaves nobody to tell.
+    let _ = write!(line, "ld.so.1: {text}");
+    let bytes = line.bytes.get(..line.used).unwrap_or_default();
+    let _ = match LOG.load(Ordering::Relaxed) {
+        0 => debug::write(bytes),
+        log => debug::log(Handle::from_raw(log), bytes),
+    };
+}
+
+/// Writes a line if LD_DEBUG is set.
+pub fn verbose(text: fmt::Arguments<'_>) {
+    if VERBOSE.load(Ordering::Relaxed) {
+        line(text);
+    }
+}
+
+struct Line {
+    bytes: [u8; LINE_SIZE],
+    used: usize,
+}
+
+impl Write for Line {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = self.bytes.get_mut(self.used..).unwrap_or_default();
+        let size = text.len().min(room.len());
+        room.iter_mut().zip(text.as_bytes()).for_each(|(to, &from)| *to = from);
+        self.used += size;
+        Ok(())
+    }
+}

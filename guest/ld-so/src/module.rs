@@ -1,0 +1,244 @@
+//! The images of a process: the program, the libraries, the vDSO and the linker itself.
+
+use guest_rt::Handle;
+use zerocopy::FromZeros;
+
+use crate::elf::*;
+use crate::error::ObjectError;
+use crate::image::Image;
+use crate::symbols::{Name, SymbolTable};
+
+/// Images in a process, at most.
+pub const MAX_MODULES: usize = 64;
+/// Program headers of an image, at most.
+pub const MAX_PROGRAM_HEADERS: usize = 32;
+
+/// A table in an image: its address in the file's terms, and its size in bytes.
+#[derive(Clone, Copy, Default)]
+pub struct Table {
+    pub address: u64,
+    pub size: u64,
+}
+
+/// PT_TLS, and where its copy is.
+#[derive(Clone, Copy)]
+pub struct TlsSegment {
+    pub vaddr: u64,
+    pub file_size: u64,
+    pub size: u64,
+    pub align: u64,
+    /// How far below the thread pointer the copy begins.
+    pub offset: u64,
+}
+
+/// What the dynamic section says.
+#[derive(Clone, Copy, Default)]
+pub struct Dynamic {
+    /// The section itself.
+    section: u64,
+    pub symbols: SymbolTable,
+    soname: Option<u64>,
+    pub rela: Table,
+    pub rel: Table,
+    pub relr: Table,
+    pub jmprel: Table,
+    /// Whether `jmprel` has addends.
+    pub jmprel_is_rela: bool,
+    pub init: u64,
+    pub init_array: Table,
+    pub fini: u64,
+    pub fini_array: Table,
+}
+
+/// An image that is mapped.
+#[derive(Clone, Copy)]
+pub struct Module {
+    /// How it was asked for.
+    pub name: &'static [u8],
+    pub image: Image,
+    pub dynamic: Dynamic,
+    pub tls: Option<TlsSegment>,
+    /// What is read-only once it is relocated.
+    pub relro: Option<Table>,
+    /// The region it is mapped in; invalid once it has its final protection.
+    pub vmar: Handle,
+}
+
+impl Module {
+    /// Reads the dynamic section of an image that is mapped.
+    pub fn new(
+        name: &'static [u8],
+        image: Image,
+        headers: &[ProgramHeader],
+        vmar: Handle,
+    ) -> Result<Self, ObjectError> {
+        let find = |kind| headers.iter().find(|header| header.kind == kind);
+        let dynamic = find(PT_DYNAMIC).ok_or(ObjectError::Bad("no dynamic section"))?;
+        Ok(Self {
+            name,
+            image,
+            dynamic: Dynamic::read(&image, dynamic.vaddr)?,
+            tls: find(PT_TLS).map(|header| TlsSegment {
+                vaddr: header.vaddr,
+                file_size: header.filesz,
+                size: header.memsz,
+                align: header.align.max(1),
+                offset: 0,
+            }),
+            relro: find(PT_GNU_RELRO)
+                .map(|header| Table { address: header.vaddr, size: header.memsz }),
+            vmar,
+        })
+    }
+
+    /// What another has mapped at `base`: the linker or the vDSO, both linked at 0.
+    ///
+    /// # Safety
+    /// All segments of an ELF image are mapped there, and stay.
+    pub unsafe fn mapped(
+        name: &'static [u8],
+        base: *const u8,
+        vmar: Handle,
+    ) -> Result<Self, ObjectError> {
+        let base = base.expose_provenance() as u64;
+        // SAFETY: the headers are at the start of the first segment.
+        let first_page = unsafe { Image::new(base, base, zx_abi::PAGE_SIZE) };
+        let truncated = ObjectError::Bad("headers beyond its first page");
+        let file: FileHeader = first_page.read(0).ok_or(truncated)?;
+        file.check()?;
+        let mut headers = [ProgramHeader::new_zeroed(); MAX_PROGRAM_HEADERS];
+        let headers = headers.get_mut(..file.phnum.into()).ok_or(truncated)?;
+        for (index, header) in headers.iter_mut().enumerate() {
+            *header = first_page.read_at(file.phoff, index as u64).ok_or(truncated)?;
+        }
+        let segments = headers.iter().filter(|header| header.kind == PT_LOAD);
+        let size = segments.map(|header| header.vaddr.saturating_add(header.memsz)).max();
+        // SAFETY: the caller's promise.
+        let image = unsafe { Image::new(base, base, size.unwrap_or(0)) };
+        Self::new(name, image, headers, vmar)
+    }
+
+    /// Its own idea of its name.
+    pub fn soname(&self) -> Option<&'static [u8]> {
+        self.dynamic.symbols.string(&self.image, self.dynamic.soname?)
+    }
+
+    /// The names of the libraries that it needs (DT_NEEDED).
+    pub fn needed(&self) -> impl Iterator<Item = &'static [u8]> + use<> {
+        let Self { image, dynamic, .. } = *self;
+        entries(image, dynamic.section)
+            .filter(|entry| entry.tag == DT_NEEDED)
+            .filter_map(move |entry| dynamic.symbols.string(&image, entry.value))
+    }
+
+    /// The definition of a name in this image.
+    pub fn lookup(&self, name: &Name<'_>) -> Option<Symbol> {
+        self.dynamic.symbols.lookup(&self.image, name)
+    }
+}
+
+impl Dynamic {
+    fn read(image: &Image, section: u64) -> Result<Self, ObjectError> {
+        let mut dynamic = Self { section, ..Self::default() };
+        for Dyn { tag, value } in entries(*image, section) {
+            match tag {
+                DT_SYMTAB => dynamic.symbols.symbols = value,
+                DT_STRTAB => dynamic.symbols.strings = value,
+                DT_STRSZ => dynamic.symbols.strings_size = value,
+                DT_GNU_HASH => dynamic.symbols.gnu_hash = value,
+                DT_HASH => dynamic.symbols.sysv_hash = value,
+                DT_SONAME => dynamic.soname = Some(value),
+                DT_RELA => dynamic.rela.address = value,
+                DT_RELASZ => dynamic.rela.size = value,
+                DT_REL => dynamic.rel.address = value,
+                DT_RELSZ => dynamic.rel.size = value,
+                DT_RELR => dynamic.relr.address = value,
+                DT_RELRSZ => dynamic.relr.size = value,
+                DT_JMPREL => dynamic.jmprel.address = value,
+                DT_PLTRELSZ => dynamic.jmprel.size = value,
+                DT_PLTREL => dynamic.jmprel_is_rela = value == DT_RELA,
+                DT_INIT => dynamic.init = value,
+                DT_INIT_ARRAY => dynamic.init_array.address = value,
+                DT_INIT_ARRAYSZ => dynamic.init_array.size = value,
+                DT_FINI => dynamic.fini = value,
+                DT_FINI_ARRAY => dynamic.fini_array.address = value,
+                DT_FINI_ARRAYSZ => dynamic.fini_array.size = value,
+                DT_TEXTREL => return Err(ObjectError::Bad("relocations in its code")),
+                _ => {}
+            }
+        }
+        Ok(dynamic)
+    }
+}
+
+/// The entries of a dynamic section.
+fn entries(image: Image, section: u64) -> impl Iterator<Item = Dyn> {
+    (0..)
+        .map_while(move |index| image.read_at::<Dyn>(section, index))
+        .take_while(|entry| entry.tag != DT_NULL)
+}
+
+/// The images, in the order in which they came.
+#[derive(Clone, Copy)]
+pub struct Modules {
+    modules: [Option<Module>; MAX_MODULES],
+    count: usize,
+    /// Of those that were there before the program: the linker and the vDSO.
+    preloaded: usize,
+}
+
+impl Modules {
+    pub const fn new() -> Self {
+        Self { modules: [None; MAX_MODULES], count: 0, preloaded: 0 }
+    }
+
+    /// Adds an image and returns its index.
+    pub fn push(&mut self, module: Module) -> Result<usize, ObjectError> {
+        let place = self.modules.get_mut(self.count);
+        *place.ok_or(ObjectError::Bad("one library too many"))? = Some(module);
+        self.count += 1;
+        Ok(self.count - 1)
+    }
+
+    /// Declares that all images until now were there before the program.
+    pub fn end_preloaded(&mut self) {
+        self.preloaded = self.count;
+    }
+
+    pub fn get(&self, index: usize) -> Option<&Module> {
+        self.modules.get(index)?.as_ref()
+    }
+
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut Module> {
+        self.modules.get_mut(index)?.as_mut()
+    }
+
+    /// The indices of what was loaded: the program and its libraries, breadth first.
+    pub fn loaded(&self) -> core::ops::Range<usize> {
+        self.preloaded..self.count
+    }
+
+    /// The index of the image of this name: what was asked for by it, or calls itself so.
+    pub fn find(&self, name: &[u8]) -> Option<usize> {
+        (0..self.count).find(|&index| {
+            self.get(index)
+                .is_some_and(|module| module.name == name || module.soname() == Some(name))
+        })
+    }
+
+    /// Who defines a name, and how: the first global definition of the program, its libraries, the
+    /// linker and the vDSO, in this order; else the first weak one.
+    pub fn lookup(&self, name: &Name<'_>) -> Option<(usize, Symbol)> {
+        let mut weak = None;
+        for index in self.loaded().chain(0..self.preloaded.min(self.count)) {
+            let Some(symbol) = self.get(index).and_then(|module| module.lookup(name)) else {
+                continue;
+            };
+            if symbol.binding() != STB_WEAK {
+                return Some((index, symbol));
+            }
+            weak = weak.or(Some((index, symbol)));
+        }
+        weak
+    }
+}
