@@ -51,3 +51,26 @@ nativeTest("an idle kernel with a live zygote does not keep Node alive", async (
     console.log(exitCode);`);
   t.deepEqual(result, { code: 0, stdout: "0\n", stderr: "" });
 });
+
+test("pending waits of every kind keep Node alive", async (t) => {
+  const calls = [
+    `kernel.createPort().wait({ timeout: 50 })`,
+    `kernel.waitMany([], { timeout: 50 })`,
+    `client.call(new Uint8Array(4), [], { timeout: 50 })`,
+  ];
+  for (const call of calls) {
+    const result = await script(`${KERNEL}
+      const [client, server] = kernel.createChannel();
+      ${call}.catch((error) => console.log(error.code));`);
+    t.deepEqual(result, { code: 0, stdout: "ZX_ERR_TIMED_OUT\n", stderr: "" }, call);
+  }
+});
+
+test("timers that are set and ports that watch do not keep Node alive", async (t) => {
+  const result = await script(`${KERNEL}
+    const timer = kernel.createTimer();
+    timer.set(kernel.now() + 3_600_000_000_000n);
+    timer.waitAsync(kernel.createPort(), 0n, zirconia.Signals.SIGNALED);
+    console.log(kernel.stats().observers);`);
+  t.deepEqual(result, { code: 0, stdout: "1\n", stderr: "" });
+});

@@ -206,6 +206,9 @@ test("two kernels share nothing", (t) => {
   t.throws(() => event.transferTo(one.host), { code: "ERR_INVALID_ARG_VALUE" });
   t.true(event.isValid);
   throwsStatus(t, "BAD_HANDLE", () => a.write(BYTES, [event]));
+  const [port, timer] = [one.createPort(), two.createTimer()];
+  throwsStatus(t, "BAD_HANDLE", () => timer.waitAsync(port, 0n, 1));
+  throwsStatus(t, "BAD_HANDLE", () => port.cancel(timer, 0n));
   one.dispose();
   t.is(two.createVmo(1n).getSize(), 4096n);
   throwsStatus(t, "BAD_HANDLE", () => one.createVmo(1n));
@@ -230,9 +233,16 @@ test("stats return to the start when everything is closed", (t) => {
     kernel.createEvent(),
     ...kernel.createEventPair(),
     kernel.debugLog(),
+    kernel.createPort(),
+    kernel.createTimer(),
+    kernel.createClock(),
     kernel.rootJob.createJob(),
   ];
-  t.is(kernel.stats().types.Channel?.objects, 2);
+  const { types } = kernel.stats();
+  t.is(types.Channel?.objects, 2);
+  for (const name of ["Port", "Timer", "Clock"] as const) {
+    t.deepEqual(types[name], { objects: 1, handles: 1 }, name);
+  }
   for (const handle of handles) {
     handle.close();
   }

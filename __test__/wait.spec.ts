@@ -1,6 +1,6 @@
 import test from "ava";
 
-import { Signals, type Kernel } from "../index.js";
+import { type Context, type Kernel, ProcessContext, Signals } from "../index.js";
 import { rejectsStatus } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
 
@@ -136,4 +136,25 @@ test("misuse rejects with Node's codes", async (t) => {
   await rejects({ timeout: Number.NaN }, "ERR_OUT_OF_RANGE");
   await rejects({ signal: {} }, "ERR_INVALID_ARG_TYPE");
   await rejects({ when: 1 }, "ERR_INVALID_ARG_VALUE");
+});
+
+/** A wait of every kind. */
+function waits(context: Context): Promise<unknown>[] {
+  return [
+    context.createEvent().waitOne(Signals.SIGNALED),
+    context.waitMany([]),
+    context.createPort().wait(),
+    context.createChannel()[0].call(new Uint8Array(4)),
+  ];
+}
+
+test("waits of every kind end with their context and with their kernel", async (t) => {
+  const kernel = nullKernel(t);
+  const context = new ProcessContext(kernel, { job: kernel.rootJob });
+  const [theirs, ours] = [waits(context), waits(kernel.host)];
+  context.dispose();
+  for (const wait of theirs) await rejectsStatus(t, "CANCELED", wait);
+  t.is(kernel.stats().waits, ours.length);
+  kernel.dispose();
+  for (const wait of ours) await rejectsStatus(t, "CANCELED", wait);
 });
