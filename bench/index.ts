@@ -7,14 +7,12 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-import { HandleInfo, HandleType, Kernel, ProcessBuilder, type Vmo } from "../index.js";
+import { HandleInfo, HandleType, Kernel, type Vmo } from "../index.js";
+import { builderFor, calls } from "./calls.js";
 import { check } from "./check.js";
-import { inTurns, type Measurement, print, quick, slow } from "./sample.js";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const guest = (name: string) => join(root, "guest/out", name);
+import { guest, root } from "./paths.js";
+import { inTurns, type Measurement, print } from "./sample.js";
 
 /** What the Rust benches print. */
 function core(): Measurement[] {
@@ -25,31 +23,6 @@ function core(): Measurement[] {
   });
   const lines = out.trim().split("\n");
   return lines.map((line) => JSON.parse(line) as Measurement);
-}
-
-/** What JavaScript pays for calls into the core. */
-async function calls(kernel: Kernel): Promise<Measurement[]> {
-  const [near, far] = kernel.createChannel();
-  const message = new Uint8Array(64);
-  const executable = await kernel.vmoFromFile(guest("hello"));
-  const args = ["hello", "world"];
-  return [
-    quick("channel write and read of 64 bytes, from JavaScript", 1_000, () => {
-      near.write(message);
-      far.read();
-    }),
-    await slow("build() of hello, from JavaScript", 500, async () => {
-      const builder = builderFor(kernel, executable);
-      builder.addArguments(args);
-      const built = await builder.build();
-      built.dispose();
-    }),
-  ];
-}
-
-function builderFor(kernel: Kernel, executable: Vmo): ProcessBuilder {
-  const job = kernel.rootJob;
-  return new ProcessBuilder({ name: "bench", job, executable: executable.duplicate() });
 }
 
 /** A program's life from nothing to its end, with its output. */

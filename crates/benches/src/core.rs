@@ -1,50 +1,13 @@
-//! Parsing, messages, channels, builds.
+//! Parsing and messages.
 
-use std::sync::Arc;
-
-use kernel_sim::{
-    HostEvents, Kernel, KernelConfig, Name, NullMachine, SeededEntropy, VirtualClock, vdso,
-};
 use loader_core::elf_parse::Elf64Headers;
 use loader_core::process_args::{CStringList, Message, MessageContents};
-use process_builder::{Compat, Context, OwnedHandle, ProcessBuilder, Vmo};
-use zx_abi::{Abi, Machine, Rights, Signals, Status};
+use process_builder::Vmo;
 
-use crate::sample::{report, report_beside};
+use crate::sample::report_beside;
+use crate::setup::{MACHINE, context, file, program};
 
-const MACHINE: Machine = Machine::X86_64;
 const LARGE_FILE: usize = 100 << 20;
-
-struct Quiet;
-
-impl HostEvents for Quiet {
-    fn wait_completed(&self, _token: u64, _status: Status, _observed: Signals) {}
-    fn running(&self, _count: usize) {}
-}
-
-fn context() -> Context {
-    let kernel = Kernel::new(KernelConfig {
-        machine: Arc::new(NullMachine),
-        clock: Arc::new(VirtualClock::default()),
-        entropy: Box::new(SeededEntropy::from_number(1)),
-        events: Arc::new(Quiet),
-        trace: None,
-        target: MACHINE,
-    });
-    let host = kernel.host();
-    Context::new(kernel, host)
-}
-
-fn program() -> Vec<u8> {
-    vdso::image(Abi::Newest, MACHINE).expect("the newest ABI exists for every machine").bytes
-}
-
-fn file(context: &Context, bytes: &[u8]) -> OwnedHandle {
-    let rights = Rights::BASIC | Rights::READ | Rights::EXECUTE | Rights::MAP | Rights::PROPERTY;
-    let name = Name::truncated(b"bench");
-    let vmo = context.call(|caller| caller.vmo_from_bytes(bytes, name, rights.bits()));
-    context.own(vmo.expect("there is memory"))
-}
 
 /// Nothing but headers may be read of it.
 pub fn headers_of_a_large_file() {
@@ -78,29 +41,4 @@ pub fn a_message_of_10_000_arguments() {
         || Message::build(contents()),
         || packed.clone(),
     );
-}
-
-/// 64 bytes, there and back.
-pub fn channel_write_and_read() {
-    let context = context();
-    let (near, far) = context.call(|caller| caller.channel_create(0)).expect("there is memory");
-    report("channel write and read of 64 bytes, in Rust", 2000, || {
-        context.call(|caller| {
-            caller.channel_write(near, 0, vec![7; 64], &[])?;
-            caller.channel_read(far, 0, 64, 0)
-        })
-    });
-}
-
-/// Process, address space, messages; dropped again.
-pub fn build() {
-    let context = context();
-    let job = context.own(context.call(|caller| caller.root_job()).expect("there is memory"));
-    let executable = file(&context, &program());
-    report("build of a static executable, in Rust", 20, || {
-        let vdso = context.own(context.call(|caller| caller.vdso(Abi::Newest))?);
-        let executable = executable.duplicate()?;
-        let builder = ProcessBuilder::new(b"bench", &job, 0, executable, vdso, Compat::Newest);
-        builder.and_then(ProcessBuilder::build).map_err(|error| error.as_zx_status())
-    });
 }

@@ -1,0 +1,46 @@
+//! Kernels and files.
+
+use std::sync::Arc;
+
+use kernel_sim::{
+    HostEvents, Kernel, KernelConfig, Name, NullMachine, SeededEntropy, VirtualClock, vdso,
+};
+use process_builder::{Context, OwnedHandle};
+use zx_abi::{Abi, Machine, Rights, Signals, Status};
+
+/// What everything is built for.
+pub const MACHINE: Machine = Machine::X86_64;
+
+struct Quiet;
+
+impl HostEvents for Quiet {
+    fn wait_completed(&self, _token: u64, _status: Status, _observed: Signals) {}
+    fn running(&self, _count: usize) {}
+}
+
+/// The host of a new kernel.
+pub fn context() -> Context {
+    let kernel = Kernel::new(KernelConfig {
+        machine: Arc::new(NullMachine),
+        clock: Arc::new(VirtualClock::default()),
+        entropy: Box::new(SeededEntropy::from_number(1)),
+        events: Arc::new(Quiet),
+        trace: None,
+        target: MACHINE,
+    });
+    let host = kernel.host();
+    Context::new(kernel, host)
+}
+
+/// An ELF file: the vDSO, which is one.
+pub fn program() -> Vec<u8> {
+    vdso::image(Abi::Newest, MACHINE).expect("the newest ABI exists for every machine").bytes
+}
+
+/// A file as a file server hands it out.
+pub fn file(context: &Context, bytes: &[u8]) -> OwnedHandle {
+    let rights = Rights::BASIC | Rights::READ | Rights::EXECUTE | Rights::MAP | Rights::PROPERTY;
+    let name = Name::truncated(b"bench");
+    let vmo = context.call(|caller| caller.vmo_from_bytes(bytes, name, rights.bits()));
+    context.own(vmo.expect("there is memory"))
+}
