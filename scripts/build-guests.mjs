@@ -25,7 +25,7 @@ function main() {
   const programs = build("programs", "--bins");
   const libraries = [];
   // Each links against those before it.
-  for (const name of ["ld-so", "libguest"]) {
+  for (const name of ["ld-so", "libguest", "libfixture"]) {
     const [library] = build(name, "--lib");
     copyFileSync(library, join(link, basename(library)));
     libraries.push(library);
@@ -43,10 +43,8 @@ function main() {
 
 /** Builds a package of guest/, and returns the paths of its executables or shared libraries. */
 function build(name, targets) {
-  const stdout = cargo(guest, [
-    ...["build", "--release", "--locked", `--package=${name}`, targets],
-    "--message-format=json-render-diagnostics",
-  ]);
+  const format = "--message-format=json-render-diagnostics";
+  const stdout = cargo(guest, ["build", "--release", "--locked", "-p", name, targets, format]);
   return stdout
     .split("\n")
     .filter((line) => line.startsWith("{"))

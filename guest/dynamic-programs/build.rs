@@ -2,4 +2,5 @@
 
 fn main() {
     guest_build::dynamic_program();
+    println!("cargo:rustc-link-arg-bin=linkage=-lfixture");
 }

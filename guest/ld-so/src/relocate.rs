@@ -88,8 +88,15 @@ impl<'a> Relocator<'a> {
         for entry in 0..table.size / (8 * words) {
             let word = |index| image.read_at(table.address, entry * words + index).ok_or(BAD);
             let (place, info): (u64, u64) = (word(0)?, word(1)?);
-            let addend = if has_addends { word(2)? } else { image.read(place).ok_or(BAD)? };
-            self.apply(place, info as u32, (info >> 32) as u32, addend)?;
+            let (kind, symbol) = (info as u32, (info >> 32) as u32);
+            let addend = if has_addends {
+                word(2)?
+            } else {
+                // A descriptor's first word is the function, its second one what depends on it.
+                let skipped = if kind == R_X86_64_TLSDESC { 8 } else { 0 };
+                image.read(place.wrapping_add(skipped)).ok_or(BAD)?
+            };
+            self.apply(place, kind, symbol, addend)?;
         }
         Ok(())
     }

@@ -1,0 +1,194 @@
+import type { ExecutionContext } from "ava";
+
+import { HandleInfo, HandleType, Kernel, ProcessBuilder, ZxError } from "../index.js";
+import { serveLibraries } from "./support/loader.js";
+import { guestBytes, nativeTest } from "./support/native.js";
+
+const decoder = new TextDecoder();
+
+/** The libraries that are installed. */
+function libraries(): Record<string, Uint8Array> {
+  const names = ["ld.so.1", "libguest.so", "libfixture.so"];
+  return Object.fromEntries(names.map((name) => [name, guestBytes(`lib/${name}`)]));
+}
+
+interface Launched {
+  returnCode: bigint;
+  /** Lines of standard output. */
+  stdout: string[];
+  /** The debug log: what the linker said. */
+  log: string[];
+  /** The names that the loader service was asked for. */
+  asked: string[];
+}
+
+/** Runs a dynamic program to its end, and expects nothing to be left of it. */
+async function launch(
+  t: ExecutionContext,
+  program: string,
+  files: Record<string, Uint8Array>,
+  { args = [], env = [] }: { args?: string[]; env?: string[] } = {},
+): Promise<Launched> {
+  await using kernel = new Kernel();
+  using log = kernel.debugLog();
+  kernel.systemVdso().close();
+  t.true(kernel.rootJob.isValid);
+  const before = kernel.stats();
+
+  const [loader, server] = kernel.createChannel();
+  const serving = serveLibraries(kernel, server, files);
+  const [output, standardOutput] = kernel.createSocket();
+  const executable = kernel.vmoFromBytes(guestBytes(program), { name: program });
+  const builder = new ProcessBuilder({ name: program, job: kernel.rootJob, executable })
+    .setLoaderService(loader)
+    .addArguments([program, ...args])
+    .addEnvironmentVariables(env)
+    .addHandles([{ handle: standardOutput, info: new HandleInfo(HandleType.FileDescriptor, 1) }]);
+  const process = (await builder.build()).start();
+  const { returnCode } = await process.exited();
+  const asked = await serving;
+  let stdout = "";
+  try {
+    for (;;) stdout += decoder.decode(output.read(65_536));
+  } catch (error) {
+    if (!(error instanceof ZxError)) throw error;
+    t.is(error.code, "ZX_ERR_PEER_CLOSED");
+  }
+  for (const handle of [server, output, process]) handle.close();
+  t.deepEqual(kernel.stats(), before);
+
+  const lines: string[] = [];
+  try {
+    for (;;) lines.push(decoder.decode(log.read().data));
+  } catch (error) {
+    if (!(error instanceof ZxError)) throw error;
+    t.is(error.code, "ZX_ERR_SHOULD_WAIT");
+  }
+  return { returnCode, stdout: stdout.split("\n").slice(0, -1), log: lines, asked };
+}
+
+nativeTest(
+  "a dynamic program gets the program's message, and nothing of the linker's",
+  async (t) => {
+    const { returnCode, stdout, log, asked } = await launch(t, "hello_dynamic", libraries(), {
+      args: ["a b"],
+      env: ["KEY=value"],
+    });
+    t.is(returnCode, 0n);
+    t.deepEqual(asked, ["ld.so.1", "libguest.so"]);
+    t.deepEqual(log, []);
+    t.deepEqual(
+      stdout.map((line) => line.replace(/ koid \d+$| 0x[0-9a-f]+$/, "")),
+      [
+        "Hello from hello_dynamic",
+        "arg 0: hello_dynamic",
+        "arg 1: a b",
+        "env: KEY=value",
+        "handle ProcessSelf(0): Process",
+        "handle ThreadSelf(0): Thread",
+        "handle RootVmar(0): Vmar",
+        "handle FileDescriptor(1): Socket",
+        "handle VdsoVmo(0): Vmo",
+        "handle StackVmo(0): Vmo",
+        "vdso:",
+        "clock: running",
+      ],
+    );
+  },
+);
+
+nativeTest("arguments beyond what an initial stack has room for", async (t) => {
+  const args = Array.from({ length: 1_000 }, (_, index) => `argument ${index}`);
+  const { returnCode, stdout } = await launch(t, "hello_dynamic", libraries(), { args });
+  t.is(returnCode, 0n);
+  t.is(stdout[1_001], "arg 1000: argument 999");
+});
+
+nativeTest("thread-local storage, constructors, and every table of relocations", async (t) => {
+  const { returnCode, stdout, log } = await launch(t, "linkage", libraries());
+  t.is(returnCode, 0n);
+  t.deepEqual(log, []);
+  t.deepEqual(stdout, [
+    "local exec: 23, off by 0",
+    "initial exec: 42, off by 0",
+    "general dynamic: same",
+    "descriptor: same",
+    "zero: 0",
+    "weak: 0",
+    "pointers: 150",
+    "constructed: 12",
+    "second destructor",
+    "first destructor",
+  ]);
+});
+
+nativeTest("LD_DEBUG shows where everything is", async (t) => {
+  const { log } = await launch(t, "linkage", libraries(), { env: ["LD_DEBUG=1"] });
+  t.deepEqual(
+    log.map((line) => line.replaceAll(/0x[0-9a-f]+/g, "0x")),
+    [
+      "ld.so.1: 0x 0x ld.so.1",
+      "ld.so.1: 0x 0x <vDSO>",
+      "ld.so.1: 0x 0x linkage",
+      "ld.so.1: 0x 0x libguest.so",
+      "ld.so.1: 0x 0x libfixture.so",
+      "ld.so.1: entering linkage at 0x",
+    ],
+  );
+  t.deepEqual((await launch(t, "linkage", libraries(), { env: ["LD_DEBUG="] })).log, []);
+});
+
+nativeTest("every missing library is named, and the process ends with 127", async (t) => {
+  const { "ld.so.1": linker } = libraries();
+  const { returnCode, stdout, log, asked } = await launch(t, "linkage", { "ld.so.1": linker! });
+  t.is(returnCode, 127n);
+  t.deepEqual(asked, ["ld.so.1", "libguest.so", "libfixture.so"]);
+  t.deepEqual(stdout, []);
+  t.deepEqual(log, [
+    "ld.so.1: libguest.so: cannot be loaded: NOT_FOUND (needed by linkage)",
+    "ld.so.1: libfixture.so: cannot be loaded: NOT_FOUND (needed by linkage)",
+    "ld.so.1: 2 not found",
+  ]);
+});
+
+nativeTest("every missing symbol is named, and the process ends with 127", async (t) => {
+  const files = libraries();
+  // A library that has others.
+  files["libguest.so"] = files["libfixture.so"]!;
+  const { returnCode, log } = await launch(t, "hello_dynamic", files);
+  t.is(returnCode, 127n);
+  t.deepEqual([...log].sort(), [
+    "ld.so.1: 6 not found",
+    "ld.so.1: hello_dynamic: symbol not found: guest_handle",
+    "ld.so.1: hello_dynamic: symbol not found: guest_start",
+    "ld.so.1: hello_dynamic: symbol not found: guest_string",
+    "ld.so.1: hello_dynamic: symbol not found: guest_vdso_base",
+    "ld.so.1: hello_dynamic: symbol not found: guest_write",
+    "ld.so.1: libguest.so: symbol not found: guest_write",
+  ]);
+});
+
+nativeTest("a library that is none", async (t) => {
+  const header = libraries()["libguest.so"]!.subarray(0, 64);
+  const changed = (offset: number, value: number) => {
+    const bytes = Uint8Array.from(header);
+    bytes[offset] = value;
+    return bytes;
+  };
+  const bad: [file: Uint8Array, reason: string][] = [
+    [changed(0, 0), "not an ELF file"],
+    [changed(4, 1), "for another machine"],
+    [changed(18, 183), "for another machine"],
+    [changed(16, 2), "neither a library nor position-independent"],
+    [changed(54, 0), "program headers of an unknown size"],
+    [changed(56, 33), "too many program headers"],
+    [changed(56, 0), "nothing to load"],
+    [new Uint8Array(0), "reading its headers failed: OUT_OF_RANGE"],
+  ];
+  for (const [file, reason] of bad) {
+    const files = { ...libraries(), "libguest.so": file };
+    const { returnCode, log } = await launch(t, "hello_dynamic", files);
+    t.is(returnCode, 127n);
+    t.deepEqual(log, [`ld.so.1: libguest.so: ${reason} (needed by hello_dynamic)`]);
+  }
+});

@@ -1,0 +1,53 @@
+//! Prints what the dynamic linker has made of libfixture.so and of its own thread-local variable.
+
+#![no_std]
+#![no_main]
+
+use core::arch::{global_asm, naked_asm};
+
+use dynamic_programs::println;
+
+// Of libfixture.so.
+unsafe extern "C" {
+    safe fn fixture_initial_exec() -> *const u64;
+    safe fn fixture_general_dynamic() -> *const u64;
+    safe fn fixture_descriptor() -> *const u64;
+    safe fn fixture_zero() -> *const u64;
+    safe fn fixture_weak() -> usize;
+    safe fn fixture_pointers() -> usize;
+    safe fn fixture_constructed() -> u32;
+}
+
+global_asm!(
+    ".section .tdata, \"awT\", @progbits",
+    ".balign 32",
+    "program_word:",
+    ".quad 23",
+    ".text",
+);
+
+/// The address of a thread-local 23, aligned to 32, as code of the local-exec model finds it.
+#[unsafe(naked)]
+extern "C" fn local_exec() -> *const u64 {
+    naked_asm!("mov rax, fs:0", "lea rax, [rax + program_word@TPOFF]", "ret")
+}
+
+fn main() -> i64 {
+    let word = fixture_initial_exec();
+    // SAFETY: these are this thread's variables.
+    let (own, initial, zero) = unsafe { (*local_exec(), *word, *fixture_zero()) };
+    println!("local exec: {own}, off by {}", local_exec().addr() % 32);
+    println!("initial exec: {initial}, off by {}", word.addr() % 64);
+    println!(
+        "general dynamic: {}",
+        if fixture_general_dynamic() == word { "same" } else { "other" }
+    );
+    println!("descriptor: {}", if fixture_descriptor() == word { "same" } else { "other" });
+    println!("zero: {zero}");
+    println!("weak: {}", fixture_weak());
+    println!("pointers: {}", fixture_pointers());
+    println!("constructed: {}", fixture_constructed());
+    0
+}
+
+dynamic_programs::entry!(main);
