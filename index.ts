@@ -45,6 +45,7 @@ export {
   ZirconiaError,
   ZxError,
 } from "./lib/errors.js";
+export * as fidl from "./lib/fidl/index.js";
 export {
   HandleInfo,
   HandleInfoError,

@@ -16,6 +16,8 @@ export interface Waiting<T> {
   /** The system call. */
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
+  /** Whether Node stays alive for it, as it does by default. */
+  readonly keepAlive?: boolean;
   /** Makes the call: what comes of it, or `undefined` if it waits. */
   start(token: number): T | undefined;
   /** What comes of it once it has ended well. */
@@ -24,6 +26,7 @@ export interface Waiting<T> {
 
 interface PendingWait {
   readonly operation: string;
+  readonly keepAlive: boolean;
   complete(completion: Completion): void;
   reject(error: Error): void;
   /** Takes the listener off the AbortSignal. */
@@ -32,7 +35,7 @@ interface PendingWait {
 
 /**
  * A native kernel and its place in Node's event loop: Node stays alive while a wait is pending or
- * a guest runs, and for nothing else.
+ * a guest runs, and for nothing else; a server's wait for requests does not count.
  */
 export class EventLoop {
   readonly native: NativeKernel;
@@ -43,6 +46,8 @@ export class EventLoop {
   /** What the native kernel holds: strong while Node stays alive for this. */
   readonly #link: { weak: WeakRef<EventLoop>; strong: EventLoop | undefined };
   #lastToken = 0;
+  /** Pending waits that Node stays alive for. */
+  #keeping = 0;
   #alive = false;
   #closed = false;
 
@@ -66,7 +71,7 @@ export class EventLoop {
    * nothing that it has brought is lost.
    */
   wait<T>(waiting: Waiting<T>): Promise<T> {
-    const { operation, signal } = waiting;
+    const { operation, signal, keepAlive = true } = waiting;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         throw abortError(signal.reason);
@@ -78,20 +83,21 @@ export class EventLoop {
         return;
       }
       const complete = (completion: Completion) => resolve(waiting.completed(completion));
-      const wait: PendingWait = { operation, complete, reject };
+      const wait: PendingWait = { operation, keepAlive, complete, reject };
       if (signal !== undefined) {
         const abort = () => this.#abort(token, signal);
         signal.addEventListener("abort", abort, { once: true });
         wait.forget = () => signal.removeEventListener("abort", abort);
       }
       this.#pending.set(token, wait);
+      this.#keeping += Number(keepAlive);
       this.refresh();
     });
   }
 
   /** Looks again whether Node is to stay alive: after whatever may have started a guest. */
   refresh(): void {
-    const alive = !this.#closed && (this.#pending.size > 0 || this.native.running > 0);
+    const alive = !this.#closed && (this.#keeping > 0 || this.native.running > 0);
     if (alive !== this.#alive) {
       this.#alive = alive;
       this.#link.strong = alive ? this : undefined;
@@ -160,7 +166,7 @@ export class EventLoop {
     if (wait === undefined) {
       return;
     }
-    this.#pending.delete(token);
+    this.#forget(token, wait);
     wait.forget?.();
     if (status === ZxStatus.OK) {
       wait.complete(completion);
@@ -172,9 +178,14 @@ export class EventLoop {
   #abort(token: number, signal: AbortSignal): void {
     const wait = this.#pending.get(token);
     if (wait !== undefined && this.native.cancelWait(token)) {
-      this.#pending.delete(token);
+      this.#forget(token, wait);
       wait.reject(abortError(signal.reason));
       this.refresh();
     }
+  }
+
+  #forget(token: number, { keepAlive }: PendingWait): void {
+    this.#pending.delete(token);
+    this.#keeping -= Number(keepAlive);
   }
 }

@@ -6,7 +6,8 @@ import {
   incompatibleOptions,
 } from "./validate.js";
 
-const TIME_INFINITE = 2n ** 63n - 1n;
+/** The deadline of what waits for ever. */
+export const TIME_INFINITE = 2n ** 63n - 1n;
 const NANOSECONDS_PER_MILLISECOND = 1_000_000;
 
 /** When a wait ends that nothing else ends. */

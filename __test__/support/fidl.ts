@@ -1,6 +1,6 @@
 import type { ChannelMessage, Handle } from "../../index.js";
 import { decodeBody, decodeHeader, encodeBody } from "../../lib/fidl/message.js";
-import type { Method, Parameters } from "../../lib/fidl/protocol.js";
+import type { Parameters } from "../../lib/fidl/protocol.js";
 import type { Fields, FieldValues } from "../../lib/fidl/structs.js";
 import type { WireFormat } from "../../lib/fidl/wire.js";
 
@@ -28,7 +28,7 @@ export function decodeValue<F extends Fields>(
 
 /** A reply as a server sends it, to be spoiled. */
 export function encodeReply<S extends Fields>(
-  method: Method & { readonly response: Parameters<S> },
+  method: { readonly ordinal: bigint; readonly response: Parameters<S> },
   txid: number,
   value: FieldValues<S>,
 ): { bytes: Uint8Array; handles: readonly Handle[] } {

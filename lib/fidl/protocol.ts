@@ -3,6 +3,8 @@ import { type Fields, type FieldValues, StructType } from "./structs.js";
 
 /** Parameters of a method: a struct, or nothing. */
 export class Parameters<F extends Fields> {
+  /** By name, in their order. */
+  readonly fields: F;
   /** `undefined` for none: there is nothing in the message then. */
   readonly struct: StructType<F> | undefined;
   /** As FIDL spells them. */
@@ -10,6 +12,7 @@ export class Parameters<F extends Fields> {
 
   constructor(fields: F) {
     const entries = Object.entries(fields);
+    this.fields = fields;
     this.struct = entries.length === 0 ? undefined : new StructType("", fields);
     this.name = entries.map(([key, type]) => `${key} ${type.name}`).join(", ");
   }
@@ -40,20 +43,18 @@ export type Methods = Readonly<
 >;
 
 /** What a method's request holds. */
-export type RequestOf<M> =
-  M extends OneWay<infer Q>
-    ? FieldValues<Q>
-    : M extends TwoWay<infer Q, Fields>
-      ? FieldValues<Q>
-      : never;
+export type RequestOf<M> = M extends {
+  readonly request: { readonly fields: infer Q extends Fields };
+}
+  ? FieldValues<Q>
+  : never;
 
 /** What a method's reply, or an event, holds. */
-export type ResponseOf<M> =
-  M extends TwoWay<Fields, infer S>
-    ? FieldValues<S>
-    : M extends EventMethod<infer S>
-      ? FieldValues<S>
-      : void;
+export type ResponseOf<M> = M extends {
+  readonly response: { readonly fields: infer S extends Fields };
+}
+  ? FieldValues<S>
+  : void;
 
 /** A method, with where it belongs. */
 export type Method<M = Methods[string]> = M & {
@@ -98,6 +99,8 @@ export class Protocol<M extends Methods> {
   readonly debugName: string;
   /** The methods, by their names in FIDL. */
   readonly methods: { readonly [K in keyof M]: Method<M[K]> };
+  /** The same, in their order: composed ones first. */
+  readonly allMethods: readonly Method[];
   readonly #byOrdinal: ReadonlyMap<bigint, Method>;
 
   constructor(
@@ -117,7 +120,8 @@ export class Protocol<M extends Methods> {
     });
     const all: Record<string, Method> = { ...compose?.methods, ...Object.fromEntries(declared) };
     this.methods = all as unknown as typeof this.methods;
-    this.#byOrdinal = new Map(Object.values(all).map((method) => [method.ordinal, method]));
+    this.allMethods = Object.values(all);
+    this.#byOrdinal = new Map(this.allMethods.map((method) => [method.ordinal, method]));
   }
 
   /** The method with an ordinal, if there is one. */

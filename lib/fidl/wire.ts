@@ -1,7 +1,16 @@
+import { invalidValue } from "../validate.js";
 import { FidlError, type FidlErrorKind } from "./errors.js";
 
 /** 1, or 2 with small envelopes, which every recent peer wants to see. */
 export type WireFormat = 1 | 2;
+
+/** Checks a wire format that may be left out. */
+export function checkWireFormat(format: unknown): WireFormat | undefined {
+  if (format !== undefined && format !== 1 && format !== 2) {
+    throw invalidValue("options.wireFormat", "must be 1 or 2", format);
+  }
+  return format;
+}
 
 /** What a channel takes in one message. */
 export const MAX_MESSAGE_BYTES = 65_536;

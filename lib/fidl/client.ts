@@ -1,0 +1,393 @@
+import { abortError, ZxError } from "../errors.js";
+import { Channel, type ChannelMessage } from "../handles/channel.js";
+import { checkHandle } from "../handles/take.js";
+import { Signals } from "../signals.js";
+import { statusName, ZxStatus } from "../status.js";
+import { checkOptions } from "../validate.js";
+import { TIME_INFINITE, type WaitLimits, waitLimits, type WaitOptions } from "../wait-options.js";
+import { closedError, FidlError } from "./errors.js";
+import { closeHandles } from "./handles.js";
+import { decodeBody, decodeEpitaph, decodeHeader, encodeBody, EPITAPH } from "./message.js";
+import type { Method, Methods, Protocol, RequestOf, ResponseOf } from "./protocol.js";
+import type { FieldValues, Fields } from "./structs.js";
+import { checkWireFormat, type WireFormat } from "./wire.js";
+
+type MethodsOfKind<M extends Methods, Kind> = {
+  [K in keyof M]: M[K]["kind"] extends Kind ? K : never;
+}[keyof M] &
+  string;
+
+type Arguments<Q> = {} extends Q ? [request?: Q] : [request: Q];
+
+/** The methods of a protocol, to be called: `proxy.loadObject({ objectName })`. */
+export type Proxy<M extends Methods> = {
+  readonly [K in MethodsOfKind<M, "one-way"> as Uncapitalize<K>]: (
+    ...request: Arguments<RequestOf<M[K]>>
+  ) => void;
+} & {
+  readonly [K in MethodsOfKind<M, "two-way"> as Uncapitalize<K>]: (
+    ...request: [...Arguments<RequestOf<M[K]>>, limits?: WaitOptions]
+  ) => Promise<ResponseOf<M[K]>>;
+};
+
+/** An event of a protocol. */
+export type ProtocolEvent<M extends Methods> = {
+  readonly [K in MethodsOfKind<M, "event">]: {
+    readonly kind: Uncapitalize<K>;
+    readonly value: ResponseOf<M[K]>;
+  };
+}[MethodsOfKind<M, "event">];
+
+/** How a client or server speaks. */
+export interface ConnectionOptions {
+  /**
+   * The wire format of what is sent. A client sends 2 by default; a server sends what its client
+   * began with, and 2 before that. What is received may be either.
+   */
+  wireFormat?: WireFormat;
+}
+
+/** Who waits for something to come. */
+interface Waiter<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+interface Transaction extends Waiter<unknown> {
+  readonly method: Method & { readonly kind: "two-way" };
+}
+
+const MAX_TXID = 0x7fff_ffff;
+
+/**
+ * The client of a protocol, over a client end.
+ *
+ * Requests may be sent before earlier ones are answered. A pending call keeps Node alive; a client
+ * at rest does not even wait, and its channel can be passed on.
+ */
+export class Client<M extends Methods> implements Disposable {
+  readonly protocol: Protocol<M>;
+  /** The methods of the protocol. */
+  readonly proxy: Proxy<M>;
+  readonly #channel: Channel;
+  readonly #format: WireFormat;
+  readonly #transactions = new Map<number, Transaction>();
+  /** Transactions that nobody waits for any more, but whose replies may come. */
+  readonly #abandoned = new Set<number>();
+  readonly #events: ProtocolEvent<M>[] = [];
+  readonly #eventWaiters: Waiter<ProtocolEvent<M>>[] = [];
+  #lastTxid = 0;
+  #listening: AbortController | undefined;
+  #failure: FidlError | undefined;
+
+  /** Speaks over a channel, which belongs to the client until {@link Client.intoChannel}. */
+  constructor(protocol: Protocol<M>, channel: Channel, options: ConnectionOptions = {}) {
+    checkOptions(options, ["wireFormat"]);
+    this.protocol = protocol;
+    this.#channel = checkHandle("channel", channel, Channel);
+    this.#format = checkWireFormat(options.wireFormat) ?? 2;
+    this.proxy = Object.fromEntries(
+      protocol.allMethods
+        .filter(({ kind }) => kind !== "event")
+        .map((method) => [method.key, this.#caller(method)]),
+    ) as unknown as Proxy<M>;
+  }
+
+  /**
+   * The next event: one that came already, or else the first that comes. A pending one keeps Node
+   * alive.
+   *
+   * @throws {@link FidlError} `Closed`, `Timeout`, and what is wrong with what came
+   */
+  async nextEvent(limits: WaitOptions = {}): Promise<ProtocolEvent<M>> {
+    const event = this.#events.shift();
+    if (event !== undefined) {
+      return event;
+    }
+    const checked = this.#checkLimits(limits);
+    this.#checkAlive();
+    return this.#limited(checked, "an event", (waiter) => {
+      this.#eventWaiters.push(waiter);
+      return () => void this.#eventWaiters.splice(this.#eventWaiters.indexOf(waiter), 1);
+    });
+  }
+
+  /**
+   * Gives the channel back, and ends the client.
+   *
+   * @throws {@link FidlError} `Channel` with `BAD_STATE` while something is in flight
+   */
+  intoChannel(): Channel {
+    if (this.#transactions.size + this.#abandoned.size + this.#events.length > 0) {
+      throw new FidlError("Channel", "Something is in flight on the channel", {
+        status: ZxStatus.BAD_STATE,
+      });
+    }
+    this.#fail(closedError(this.protocol.debugName, ZxStatus.CANCELED));
+    return this.#channel;
+  }
+
+  /** Closes the channel; what is pending fails with `CANCELED`. */
+  close(): void {
+    this.#fail(closedError(this.protocol.debugName, ZxStatus.CANCELED));
+    closeHandles(this.#events);
+    this.#channel.close();
+  }
+
+  /** Same as {@link Client.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #caller(method: Method): (request?: FieldValues<Fields>, limits?: WaitOptions) => unknown {
+    if (method.kind === "two-way") {
+      return async (request = {}, limits = {}) => this.#call(method, request, limits);
+    }
+    return (request = {}) => this.#send(method, 0, request);
+  }
+
+  async #call(
+    method: Transaction["method"],
+    request: FieldValues<Fields>,
+    limits: WaitOptions,
+  ): Promise<unknown> {
+    const checked = this.#checkLimits(limits);
+    const txid = this.#nextTxid();
+    this.#send(method, txid, request);
+    return this.#limited(checked, method.name, ({ resolve, reject }) => {
+      this.#transactions.set(txid, { method, resolve, reject });
+      return () => {
+        if (this.#transactions.delete(txid)) {
+          this.#abandoned.add(txid);
+        }
+      };
+    });
+  }
+
+  #nextTxid(): number {
+    do {
+      this.#lastTxid = this.#lastTxid === MAX_TXID ? 1 : this.#lastTxid + 1;
+    } while (this.#transactions.has(this.#lastTxid) || this.#abandoned.has(this.#lastTxid));
+    return this.#lastTxid;
+  }
+
+  #send(method: Method, txid: number, request: FieldValues<Fields>): void {
+    if (method.kind === "event") {
+      return;
+    }
+    try {
+      this.#checkAlive();
+    } catch (error) {
+      closeHandles(request);
+      throw error;
+    }
+    const header = { txid, ordinal: method.ordinal, format: this.#format };
+    const { bytes, handles } = encodeBody(header, method.request, request);
+    try {
+      this.#channel.write(bytes, handles);
+    } catch (error) {
+      const broken = this.#broken(error);
+      if (broken.kind === "Closed") {
+        // The server may have answered, and said why, before it went.
+        this.#drain();
+      }
+      throw this.#failure ?? broken;
+    }
+  }
+
+  /** Checks limits, before anything is sent. */
+  #checkLimits(limits: WaitOptions): WaitLimits {
+    const checked = waitLimits(limits, () => this.#channel.kernel.now());
+    if (checked.signal?.aborted === true) {
+      throw abortError(checked.signal.reason);
+    }
+    return checked;
+  }
+
+  /** Waits for what `register` asks for, and takes it back when that ends early. */
+  #limited<T>(
+    { deadline, signal }: WaitLimits,
+    what: string,
+    register: (waiter: Waiter<T>) => () => void,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const over = new AbortController();
+      const end = () => {
+        over.abort();
+        signal?.removeEventListener("abort", abort);
+      };
+      const withdraw = register({
+        resolve: (value) => {
+          end();
+          resolve(value);
+        },
+        reject: (error) => {
+          end();
+          reject(error);
+        },
+      });
+      const giveUp = (error: unknown) => {
+        withdraw();
+        end();
+        this.#rest();
+        reject(error);
+      };
+      const abort = () => giveUp(abortError(signal?.reason));
+      signal?.addEventListener("abort", abort, { once: true });
+      if (deadline !== TIME_INFINITE) {
+        // No signal but the clock's. Whatever else ends this wait ends the one for messages, too.
+        this.#channel
+          .waitOne(Signals.NONE, { deadline, signal: over.signal })
+          .catch((error: unknown) => {
+            const timedOut = error instanceof ZxError && error.status === ZxStatus.TIMED_OUT;
+            if (timedOut && !over.signal.aborted) {
+              const text = `${this.protocol.debugName}: timed out waiting for ${what}`;
+              giveUp(new FidlError("Timeout", text, { status: error.status, cause: error }));
+            }
+          });
+      }
+      this.#listen();
+    });
+  }
+
+  get #wanted(): boolean {
+    return this.#transactions.size > 0 || this.#eventWaiters.length > 0;
+  }
+
+  /** Stops listening if nobody waits. */
+  #rest(): void {
+    if (!this.#wanted) {
+      this.#listening?.abort();
+      this.#listening = undefined;
+    }
+  }
+
+  /** Listens for as long as somebody waits. */
+  #listen(): void {
+    if (this.#listening === undefined && this.#wanted) {
+      const listening = new AbortController();
+      this.#listening = listening;
+      void this.#read(listening);
+    }
+  }
+
+  async #read(listening: AbortController): Promise<void> {
+    const { signal } = listening;
+    try {
+      while (this.#wanted) {
+        await this.#channel.waitOne(Signals.READABLE | Signals.PEER_CLOSED, { signal });
+        if (signal.aborted) {
+          return;
+        }
+        this.#drain();
+      }
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#fail(this.#broken(error));
+      }
+    } finally {
+      if (this.#listening === listening) {
+        this.#listening = undefined;
+      }
+    }
+  }
+
+  /** Takes every message that has come. */
+  #drain(): void {
+    for (;;) {
+      let message: ChannelMessage;
+      try {
+        message = this.#channel.read();
+      } catch (error) {
+        if (!(error instanceof ZxError && error.status === ZxStatus.SHOULD_WAIT)) {
+          this.#fail(this.#broken(error));
+        }
+        return;
+      }
+      try {
+        this.#receive(message);
+      } catch (error) {
+        closeHandles(message.handles);
+        this.#fail(error as FidlError);
+        return;
+      }
+    }
+  }
+
+  #receive(message: ChannelMessage): void {
+    const { txid, ordinal, format } = decodeHeader(message.bytes);
+    if (ordinal === EPITAPH && txid === 0) {
+      throw closedError(this.protocol.debugName, decodeEpitaph(message, format));
+    }
+    if (txid === 0) {
+      const method = this.protocol.method(ordinal);
+      if (method?.kind !== "event") {
+        throw unknown("Ordinal", "ordinal", 8);
+      }
+      this.#takeEvent(method, decodeBody(message, format, method.response));
+      return;
+    }
+    if (this.#abandoned.delete(txid)) {
+      closeHandles(message.handles);
+      return;
+    }
+    const transaction = this.#transactions.get(txid);
+    if (transaction === undefined) {
+      throw unknown("TransactionId", "transaction id", 0);
+    }
+    const { method, resolve, reject } = transaction;
+    if (ordinal !== method.ordinal) {
+      throw unknown("Ordinal", "ordinal", 8);
+    }
+    this.#transactions.delete(txid);
+    try {
+      resolve(decodeBody(message, format, method.response));
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #takeEvent({ key }: Method, value: unknown): void {
+    const event = { kind: key, value } as ProtocolEvent<M>;
+    const waiter = this.#eventWaiters.shift();
+    if (waiter === undefined) {
+      this.#events.push(event);
+    } else {
+      waiter.resolve(event);
+    }
+  }
+
+  #checkAlive(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+  }
+
+  /** Ends the client for this reason, unless it has ended before; the reason that counts. */
+  #fail(error: FidlError): FidlError {
+    this.#failure ??= error;
+    const waiters = [...this.#transactions.values(), ...this.#eventWaiters];
+    this.#transactions.clear();
+    this.#eventWaiters.length = 0;
+    waiters.forEach(({ reject }) => reject(this.#failure));
+    this.#rest();
+    return this.#failure;
+  }
+
+  #broken(error: unknown): FidlError {
+    if (!(error instanceof ZxError)) {
+      throw error;
+    }
+    const { debugName } = this.protocol;
+    const { status } = error;
+    if (status === ZxStatus.PEER_CLOSED) {
+      return closedError(debugName, status, error);
+    }
+    const text = `A FIDL client's channel to the protocol ${debugName} failed: ${statusName(status)}`;
+    return new FidlError("Channel", text, { status, cause: error });
+  }
+}
+
+function unknown(kind: "Ordinal" | "TransactionId", what: string, offset: number): FidlError {
+  return new FidlError(kind, `message has an unknown ${what}`, { offset });
+}

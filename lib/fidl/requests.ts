@@ -1,0 +1,25 @@
+import type { Channel } from "../handles/channel.js";
+import { checkStatus } from "../errors.js";
+import { WAIT_PENDING } from "../event-loop.js";
+import { Signals } from "../signals.js";
+import { TIME_INFINITE } from "../wait-options.js";
+
+/**
+ * Waits until a channel has a message or never will have one again. Node does not stay alive for
+ * this: who serves waits for others, not for himself.
+ */
+export function waitForRequest(channel: Channel): Promise<number> {
+  const { native, id, loop } = channel.context;
+  const operation = "zx_object_wait_one";
+  const signals = Signals.READABLE | Signals.PEER_CLOSED;
+  return loop.wait({
+    operation,
+    signal: undefined,
+    keepAlive: false,
+    start: (token) => {
+      const observed = native.objectWaitOne(id, channel.value, signals, TIME_INFINITE, token);
+      return checkStatus(operation, observed) === WAIT_PENDING ? undefined : observed;
+    },
+    completed: ({ observed }) => observed,
+  });
+}

@@ -1,0 +1,181 @@
+import { ZirconiaError, ZxError } from "../errors.js";
+import { Channel, type ChannelMessage } from "../handles/channel.js";
+import { checkHandle } from "../handles/take.js";
+import { ZxStatus } from "../status.js";
+import { checkOptions } from "../validate.js";
+import type { ConnectionOptions } from "./client.js";
+import { FidlError } from "./errors.js";
+import { closeHandles } from "./handles.js";
+import { decodeBody, decodeHeader, encodeBody, encodeEpitaph, type Header } from "./message.js";
+import type { Methods, Parameters, Protocol, RequestOf, ResponseOf } from "./protocol.js";
+import { waitForRequest } from "./requests.js";
+import type { Fields, FieldValues } from "./structs.js";
+import { checkWireFormat, type WireFormat } from "./wire.js";
+
+type EventNames<M extends Methods> = {
+  [K in keyof M]: M[K]["kind"] extends "event" ? K : never;
+}[keyof M] &
+  string;
+
+/** A reply, now or later; nothing will do for one that may be empty. */
+type Reply<T> = {} extends T ? T | void | Promise<T | void> : T | Promise<T>;
+
+/** Who answers a protocol's requests. The handles of a request are its own. */
+export type Implementation<M extends Methods> = {
+  readonly [K in Exclude<keyof M & string, EventNames<M>> as Uncapitalize<K>]: (
+    request: RequestOf<M[K]>,
+    connection: ServerConnection<M>,
+  ) => Reply<ResponseOf<M[K]>>;
+};
+
+/** The events of a protocol, to be sent: `events.onOpen({ s: ZxStatus.OK })`. */
+export type EventSender<M extends Methods> = {
+  readonly [K in EventNames<M> as Uncapitalize<K>]: (event: ResponseOf<M[K]>) => void;
+};
+
+type Answer = (request: unknown, connection: unknown) => Reply<FieldValues<Fields>>;
+
+/**
+ * A connection that is served: one request after the other, in their order. It ends when its client
+ * closes it, sends what it may not, or when answering fails. It does not keep Node alive.
+ */
+export class ServerConnection<M extends Methods> implements Disposable {
+  readonly protocol: Protocol<M>;
+  /** The events of the protocol. */
+  readonly events: EventSender<M>;
+  /** Resolves when the connection has ended: with the reason, unless a side has closed it. */
+  readonly closed: Promise<unknown>;
+  readonly #channel: Channel;
+  readonly #answers: Readonly<Record<string, Answer>>;
+  #format: WireFormat | undefined;
+  /** What answering failed with. */
+  #failure: unknown;
+
+  /** @internal */
+  constructor(
+    protocol: Protocol<M>,
+    channel: Channel,
+    implementation: Implementation<M>,
+    format: WireFormat | undefined,
+  ) {
+    this.protocol = protocol;
+    this.#channel = channel;
+    this.#answers = implementation as unknown as Readonly<Record<string, Answer>>;
+    this.#format = format;
+    this.events = Object.fromEntries(
+      protocol.allMethods.flatMap((method) =>
+        method.kind === "event"
+          ? [[method.key, this.#sender(method.ordinal, method.response)]]
+          : [],
+      ),
+    ) as unknown as EventSender<M>;
+    this.closed = this.#run();
+  }
+
+  /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
+  close(epitaph?: number): void {
+    if (epitaph !== undefined && this.#channel.isValid) {
+      this.#write({ bytes: encodeEpitaph(epitaph, this.#format ?? 2), handles: [] });
+    }
+    this.#channel.close();
+  }
+
+  /** Same as {@link ServerConnection.close} without an epitaph. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #run(): Promise<unknown> {
+    try {
+      while (this.#channel.isValid) {
+        await waitForRequest(this.#channel);
+        await this.#serve(this.#channel.read());
+      }
+      return undefined;
+    } catch (error) {
+      return this.#failure ?? (isEnd(error) ? undefined : error);
+    } finally {
+      this.#channel.close();
+    }
+  }
+
+  async #serve(message: ChannelMessage): Promise<void> {
+    const { header, method } = this.#accept(message);
+    this.#format ??= header.format;
+    const request = decodeBody(message, header.format, method.request);
+    let response: FieldValues<Fields>;
+    try {
+      response = (await this.#answers[method.key]!(request, this)) ?? {};
+    } catch (error) {
+      this.#failure = error;
+      this.close(error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL);
+      throw error;
+    }
+    if (method.kind === "two-way" && this.#channel.isValid) {
+      this.#write(encodeBody({ ...header, format: this.#format }, method.response, response));
+    } else {
+      closeHandles(response);
+    }
+  }
+
+  /** Whose request a message is. */
+  #accept(message: ChannelMessage) {
+    try {
+      const header = decodeHeader(message.bytes);
+      const method = this.protocol.method(header.ordinal);
+      if (method === undefined || method.kind === "event") {
+        throw new FidlError("Ordinal", "message has an unknown ordinal", { offset: 8 });
+      }
+      if ((header.txid === 0) !== (method.kind === "one-way")) {
+        throw new FidlError("TransactionId", "message has a wrong transaction id", { offset: 0 });
+      }
+      return { header, method };
+    } catch (error) {
+      closeHandles(message.handles);
+      throw error;
+    }
+  }
+
+  #sender(ordinal: bigint, parameters: Parameters<Fields>) {
+    return (event: FieldValues<Fields>) => {
+      const header: Header = { txid: 0, ordinal, format: this.#format ?? 2 };
+      this.#write(encodeBody(header, parameters, event));
+    };
+  }
+
+  /** A client that has gone is told nothing. */
+  #write({ bytes, handles }: ChannelMessage): void {
+    try {
+      this.#channel.write(bytes, handles);
+    } catch (error) {
+      if (!isEnd(error)) throw error;
+    }
+  }
+}
+
+/** Whether a channel failed because one of its ends is closed. */
+function isEnd(error: unknown): boolean {
+  return (
+    error instanceof ZxError &&
+    (error.status === ZxStatus.PEER_CLOSED ||
+      error.status === ZxStatus.CANCELED ||
+      error.status === ZxStatus.BAD_HANDLE)
+  );
+}
+
+/** Serves a protocol over a server end, which belongs to the connection. */
+export function serve<M extends Methods>(
+  protocol: Protocol<M>,
+  channel: Channel,
+  implementation: NoInfer<Implementation<M>>,
+  options: ConnectionOptions = {},
+): ServerConnection<M> {
+  checkOptions(options, ["wireFormat"]);
+  const format = checkWireFormat(options.wireFormat);
+  return new ServerConnection(
+    protocol,
+    checkHandle("channel", channel, Channel),
+    implementation,
+    format,
+  );
+}
