@@ -122,6 +122,15 @@ nativeTest("thread-local storage, constructors, and every table of relocations",
   ]);
 });
 
+nativeTest("what only relocation writes is read-only afterwards", async (t) => {
+  const { returnCode, stdout, log } = await launch(t, "linkage", libraries(), {
+    args: ["--write-relro"],
+  });
+  // ZX_TASK_RETCODE_EXCEPTION_KILL
+  t.is(returnCode, -1028n);
+  t.deepEqual([...stdout, ...log], []);
+});
+
 nativeTest("LD_DEBUG shows where everything is", async (t) => {
   const { log } = await launch(t, "linkage", libraries(), { env: ["LD_DEBUG=1"] });
   t.deepEqual(
@@ -192,3 +201,76 @@ nativeTest("a library that is none", async (t) => {
     t.deepEqual(log, [`ld.so.1: libguest.so: ${reason} (needed by hello_dynamic)`]);
   }
 });
+
+/** libfixture.so as another library, with other needs, which says its name of two letters at the end. */
+function fixture(name: string, ...needs: [long: string, short: string]): Uint8Array {
+  let bytes = Buffer.from(guestBytes("lib/libfixture.so")).toString("latin1");
+  const replaced = ["libfixture.so", "first destructor\n", "libguest.so", "ld.so.1"];
+  const replacements = [`libfixture.${name}`, `end of module ${name}\n`, ...needs];
+  for (const [index, text] of replaced.entries()) {
+    const other = replacements[index]!;
+    if (text.length !== other.length) throw new Error(`${other} has not the length of ${text}`);
+    bytes = bytes.replaceAll(text, other);
+  }
+  return Buffer.from(bytes, "latin1");
+}
+
+/** What libraries need, and in what order they are asked for and end. */
+const GRAPHS: Record<
+  string,
+  { needs: Record<string, [name: string, long: string, short: string]>; ends: string[] }
+> = {
+  "a chain": {
+    needs: {
+      "libfixture.so": ["so", "libnodeA.so", "ld.so.1"],
+      "libnodeA.so": ["na", "libnodeB.so", "ld.so.1"],
+      "libnodeB.so": ["nb", "libguest.so", "ld.so.1"],
+    },
+    ends: ["so", "na", "nb"],
+  },
+  "a diamond": {
+    needs: {
+      "libfixture.so": ["so", "libnodeA.so", "node.so"],
+      "libnodeA.so": ["na", "libguest.so", "leaf.so"],
+      "node.so": ["no", "libguest.so", "leaf.so"],
+      "leaf.so": ["le", "libguest.so", "ld.so.1"],
+    },
+    ends: ["so", "no", "na", "le"],
+  },
+  "a triangle": {
+    needs: {
+      "libfixture.so": ["so", "libnodeA.so", "node.so"],
+      "libnodeA.so": ["na", "libguest.so", "ld.so.1"],
+      "node.so": ["no", "libnodeA.so", "ld.so.1"],
+    },
+    ends: ["so", "no", "na"],
+  },
+  "a circle": {
+    needs: {
+      "libfixture.so": ["so", "libnodeA.so", "ld.so.1"],
+      "libnodeA.so": ["na", "libnodeB.so", "ld.so.1"],
+      "libnodeB.so": ["nb", "libnodeA.so", "ld.so.1"],
+    },
+    ends: ["so", "na", "nb"],
+  },
+};
+
+for (const [what, { needs, ends }] of Object.entries(GRAPHS)) {
+  nativeTest(
+    `libraries that form ${what} are asked for once, and end after their users`,
+    async (t) => {
+      const made = Object.entries(needs).map(([file, of]) => [file, fixture(...of)] as const);
+      const files = { ...libraries(), ...Object.fromEntries(made) };
+      const { returnCode, stdout, log, asked } = await launch(t, "linkage", files);
+      t.is(returnCode, 0n);
+      t.deepEqual(log, []);
+      t.deepEqual(asked, ["ld.so.1", "libguest.so", ...Object.keys(needs)]);
+      t.true(stdout.includes("constructed: 12"));
+      const said = stdout.filter((line) => line.startsWith("end of module "));
+      t.deepEqual(
+        said.map((line) => line.slice(-2)),
+        ends,
+      );
+    },
+  );
+}

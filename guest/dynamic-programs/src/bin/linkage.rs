@@ -1,11 +1,12 @@
 //! Prints what the dynamic linker has made of libfixture.so and of its own thread-local variable.
+//! With `--write-relro`, writes where only relocation may.
 
 #![no_std]
 #![no_main]
 
 use core::arch::{global_asm, naked_asm};
 
-use dynamic_programs::println;
+use dynamic_programs::{args, println};
 
 // Of libfixture.so.
 unsafe extern "C" {
@@ -32,7 +33,15 @@ extern "C" fn local_exec() -> *const u64 {
     naked_asm!("mov rax, fs:0", "lea rax, [rax + program_word@TPOFF]", "ret")
 }
 
+unsafe extern "C" {
+    static mut _DYNAMIC: u64;
+}
+
 fn main() -> i64 {
+    if args().any(|arg| arg == b"--write-relro") {
+        // SAFETY: it faults, or a test fails.
+        unsafe { (&raw mut _DYNAMIC).write_volatile(0) };
+    }
     let word = fixture_initial_exec();
     // SAFETY: these are this thread's variables.
     let (own, initial, zero) = unsafe { (*local_exec(), *word, *fixture_zero()) };
