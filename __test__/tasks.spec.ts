@@ -245,3 +245,25 @@ nativeTest("a suspended program begins once its token is closed", async (t) => {
   token.close();
   t.is((await process.exited()).returnCode, 3n);
 });
+
+nativeTest("a further thread begins where it is told to, with its arguments", async (t) => {
+  await using kernel = new Kernel();
+  const executable = await kernel.vmoFromFile(guest("probe"));
+  const builder = new ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
+  builder.addArguments(["probe", "--sleep-forever"]);
+  const built = await builder.build();
+  const rootVmar = built.rootVmar.duplicate();
+  const process = built.start();
+  // ud2
+  const code = kernel.vmoFromBytes(new Uint8Array([0x0f, 0x0b]));
+  const readExecute = VmOptions.PERM_READ | VmOptions.PERM_EXECUTE;
+  const entry = rootVmar.map(readExecute, 0n, code, 0n, PAGE);
+  const thread = process.createThread("second");
+  thread.start(entry, entry, 1n, 2n);
+  throwsStatus(t, "BAD_STATE", () => thread.start(entry, entry, 0n, 0n));
+  await process.exited();
+  const report = process.crashReport();
+  t.is(report?.thread, thread.koid);
+  t.is(report?.registers.rip, entry);
+  t.deepEqual([report?.registers.rdi, report?.registers.rsi], [1n, 2n]);
+});
