@@ -1,6 +1,14 @@
 import type { ExecutionContext } from "ava";
 
-import { HandleInfo, HandleType, Kernel, ProcessBuilder, ZxError } from "../index.js";
+import {
+  HandleInfo,
+  HandleType,
+  Kernel,
+  type Process,
+  ProcessBuilder,
+  Signals,
+  ZxError,
+} from "../index.js";
 import { serveLibraries } from "./support/loader.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 
@@ -22,19 +30,18 @@ interface Launched {
   asked: string[];
 }
 
-/** Runs a dynamic program to its end, and expects nothing to be left of it. */
-async function launch(
-  t: ExecutionContext,
+interface LaunchOptions {
+  args?: string[];
+  env?: string[];
+}
+
+/** Builds a dynamic program with a loader service and a standard output. */
+async function build(
+  kernel: Kernel,
   program: string,
   files: Record<string, Uint8Array>,
-  { args = [], env = [] }: { args?: string[]; env?: string[] } = {},
-): Promise<Launched> {
-  await using kernel = new Kernel();
-  using log = kernel.debugLog();
-  kernel.systemVdso().close();
-  t.true(kernel.rootJob.isValid);
-  const before = kernel.stats();
-
+  { args = [], env = [] }: LaunchOptions = {},
+) {
   const [loader, server] = kernel.createChannel();
   const serving = serveLibraries(kernel, server, files);
   const [output, standardOutput] = kernel.createSocket();
@@ -44,7 +51,24 @@ async function launch(
     .addArguments([program, ...args])
     .addEnvironmentVariables(env)
     .addHandles([{ handle: standardOutput, info: new HandleInfo(HandleType.FileDescriptor, 1) }]);
-  const process = (await builder.build()).start();
+  return { built: await builder.build(), server, serving, output };
+}
+
+/** Runs a dynamic program to its end, and expects nothing to be left of it. */
+async function launch(
+  t: ExecutionContext,
+  program: string,
+  files: Record<string, Uint8Array>,
+  options: LaunchOptions = {},
+): Promise<Launched> {
+  await using kernel = new Kernel();
+  using log = kernel.debugLog();
+  kernel.systemVdso().close();
+  t.true(kernel.rootJob.isValid);
+  const before = kernel.stats();
+
+  const { built, server, serving, output } = await build(kernel, program, files, options);
+  const process = built.start();
   const { returnCode } = await process.exited();
   const asked = await serving;
   let stdout = "";
@@ -130,6 +154,61 @@ nativeTest("what only relocation writes is read-only afterwards", async (t) => {
   t.is(returnCode, -1028n);
   t.deepEqual([...stdout, ...log], []);
 });
+
+/** What the list of modules says, as a debugger reads it (`r_debug` and `link_map` of link.h). */
+function modules(process: Process): { name: string; bias: bigint }[] {
+  const words = (address: bigint, count: number) => {
+    const bytes = process.readMemory(address, 8 * count);
+    return new BigUint64Array(bytes.slice().buffer);
+  };
+  const [, first] = words(process.getDebugAddress(), 5);
+  const found: { name: string; bias: bigint }[] = [];
+  let last = 0n;
+  for (let address = first!; address !== 0n;) {
+    const [bias, name, , next, previous] = words(address, 5);
+    if (previous !== last) throw new Error("the list is not linked backwards");
+    const text = decoder.decode(process.readMemory(name!, 32)).split("\0", 1);
+    found.push({ name: text[0]!, bias: bias! });
+    last = address;
+    address = next!;
+  }
+  return found;
+}
+
+nativeTest(
+  "a debugger finds all modules, and the program has no handle of the linker's",
+  async (t) => {
+    await using kernel = new Kernel();
+    const { built, output } = await build(kernel, "linkage", libraries(), { args: ["--stay"] });
+    const { vdsoBase } = built;
+    const process = built.start();
+    // By its first line the linker is done.
+    await output.waitOne(Signals.READABLE);
+    const found = modules(process);
+    t.deepEqual(
+      found.map(({ name }) => name),
+      ["linkage", "libguest.so", "libfixture.so", "ld.so.1", "<vDSO>"],
+    );
+    t.is(found.at(-1)?.bias, vdsoBase);
+    t.deepEqual(process.handleStats(), { Process: 1, Socket: 1, Thread: 1, Vmar: 1, Vmo: 2 });
+    process.kill();
+    await process.exited();
+  },
+);
+
+nativeTest(
+  "a debugger that asks for it sees a breakpoint when the modules are known",
+  async (t) => {
+    await using kernel = new Kernel();
+    const { built, output } = await build(kernel, "linkage", libraries());
+    built.process.setDebugAddress(1n);
+    const process = built.start();
+    // Nobody handles it: ZX_TASK_RETCODE_EXCEPTION_KILL.
+    t.is((await process.exited()).returnCode, -1028n);
+    t.is(process.crashReport()?.exceptionName, "SW_BREAKPOINT");
+    t.throws(() => output.read(), { code: "ZX_ERR_PEER_CLOSED" });
+  },
+);
 
 nativeTest("LD_DEBUG shows where everything is", async (t) => {
   const { log } = await launch(t, "linkage", libraries(), { env: ["LD_DEBUG=1"] });

@@ -2,7 +2,8 @@
 
 use zerocopy::{FromZeros, IntoBytes};
 use zx_abi::{
-    INFO_HANDLE_BASIC, InfoHandleBasic, MAX_NAME_LEN, PROP_NAME, Result, Rights, Signals, Status,
+    INFO_HANDLE_BASIC, InfoHandleBasic, MAX_NAME_LEN, PROP_NAME, PROP_REGISTER_FS,
+    PROP_REGISTER_GS, Result, Rights, Signals, Status,
 };
 
 use crate::syscalls;
@@ -119,6 +120,35 @@ impl Handle {
         // SAFETY: the bytes have the size passed.
         Status::ok(unsafe {
             syscalls::object_set_property(self.0, PROP_NAME, name.as_ptr(), name.len())
+        })
+    }
+
+    /// A property that is a number (`ZX_PROP_*`).
+    ///
+    /// # Errors
+    /// BAD_HANDLE, ACCESS_DENIED (no GET_PROPERTY), WRONG_TYPE, INVALID_ARGS (no such property).
+    pub fn property(self, property: u32) -> Result<u64> {
+        let mut value = [0; size_of::<u64>()];
+        // SAFETY: the buffer has the size passed.
+        Status::ok(unsafe {
+            syscalls::object_get_property(self.0, property, value.as_mut_ptr(), value.len())
+        })?;
+        Ok(u64::from_le_bytes(value))
+    }
+
+    /// Sets a property that is a number and harmless: no register.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, ACCESS_DENIED (no SET_PROPERTY), WRONG_TYPE, INVALID_ARGS (no such property or
+    /// value, or a register).
+    pub fn set_property(self, property: u32, value: u64) -> Result {
+        if matches!(property, PROP_REGISTER_FS | PROP_REGISTER_GS) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let value = value.to_le_bytes();
+        // SAFETY: the bytes have the size passed.
+        Status::ok(unsafe {
+            syscalls::object_set_property(self.0, property, value.as_ptr(), value.len())
         })
     }
 }

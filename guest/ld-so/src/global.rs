@@ -4,6 +4,7 @@ use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
+use crate::debug::Debug;
 use crate::module::{MAX_MODULES, Modules};
 
 /// The state of the linker.
@@ -15,6 +16,8 @@ pub struct Linked {
     pub order_count: usize,
     /// Of the initial thread.
     pub thread_pointer: u64,
+    /// What debuggers read.
+    pub debug: Debug,
 }
 
 struct Storage {
@@ -32,6 +35,7 @@ static STORAGE: Storage = Storage {
         order: [0; MAX_MODULES],
         order_count: 0,
         thread_pointer: 0,
+        debug: Debug::new(),
     }),
 };
 

@@ -14,7 +14,8 @@
 //! 4. lays out the thread-local storage that all of them want ([`tls`]);
 //! 5. binds every symbol and applies every relocation ([`relocate`], [`symbols`]), and then makes
 //!    the memory read-only that only relocation had to write (RELRO);
-//! 6. jumps to the program's entry with the two arguments that it was started with itself.
+//! 6. tells debuggers where the list of all images is ([`debug`]);
+//! 7. jumps to the program's entry with the two arguments that it was started with itself.
 //!
 //! What needs the second message is left to the program: its handle to the initial thread sets
 //! the thread pointer. Only then may constructors run, so the program calls for them too
@@ -25,6 +26,7 @@
 
 #![no_std]
 
+mod debug;
 mod elf;
 mod error;
 mod global;

@@ -10,8 +10,8 @@ use crate::module::{Module, Modules, Table};
 use crate::{init, loader, log, map, relocate, tls};
 
 /// The names of what is there before the program.
-const LINKER: &[u8] = b"ld.so.1";
-const VDSO: &[u8] = b"<vDSO>";
+const LINKER: &[u8] = c"ld.so.1".to_bytes();
+const VDSO: &[u8] = c"<vDSO>".to_bytes();
 
 /// The index of the linker itself.
 const SELF: usize = 0;
@@ -45,7 +45,7 @@ struct Handles {
     loader: Option<Handle>,
     executable: Handle,
     own_vmar: Handle,
-    process: Option<Handle>,
+    process: Handle,
     root_vmar: Handle,
 }
 
@@ -56,17 +56,17 @@ impl Handles {
             loader: take(HandleType::LdsvcLoader),
             executable: take(HandleType::ExecutableVmo).ok_or(Error::Handle("ExecutableVmo"))?,
             own_vmar: take(HandleType::LoadedVmar).ok_or(Error::Handle("LoadedVmar"))?,
-            process: take(HandleType::ProcessSelf),
+            process: take(HandleType::ProcessSelf).ok_or(Error::Handle("ProcessSelf"))?,
             root_vmar: take(HandleType::RootVmar).ok_or(Error::Handle("RootVmar"))?,
         })
     }
 
     /// Nothing of the linker's is left to the program, which has a message of its own.
     fn close(self) {
-        for handle in [self.executable, self.own_vmar, self.root_vmar] {
+        for handle in [self.executable, self.own_vmar, self.process, self.root_vmar] {
             handle.close();
         }
-        self.loader.into_iter().chain(self.process).for_each(Handle::close);
+        self.loader.into_iter().for_each(Handle::close);
     }
 }
 
@@ -84,7 +84,7 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
         linker.vmar = handles.own_vmar;
     }
 
-    let program = startup.args().next().unwrap_or(b"<program>");
+    let program = startup.args().next().unwrap_or(c"<program>".to_bytes());
     let modules = &mut linked.modules;
     let entry = load_program(modules, program, &handles)?;
     load_libraries(modules, &handles)?;
@@ -104,6 +104,11 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
         protect(modules, index)?;
     }
     linked.order_count = init::order(&linked.modules, &mut linked.order);
+    linked.debug.list(&linked.modules, SELF);
+    linked
+        .debug
+        .announce(handles.process)
+        .map_err(|status| Error::Failed("announcing the list of images", status))?;
     global::publish(linked);
     handles.close();
     log::verbose(format_args!("entering {} at {entry:#x}", Lossy(program)));

@@ -35,7 +35,7 @@ pub struct TlsSegment {
 #[derive(Clone, Copy, Default)]
 pub struct Dynamic {
     /// The section itself.
-    section: u64,
+    pub section: u64,
     pub symbols: SymbolTable,
     soname: Option<u64>,
     pub rela: Table,
@@ -53,7 +53,7 @@ pub struct Dynamic {
 /// An image that is mapped.
 #[derive(Clone, Copy)]
 pub struct Module {
-    /// How it was asked for.
+    /// How it was asked for. A NUL follows.
     pub name: &'static [u8],
     pub image: Image,
     pub dynamic: Dynamic,
@@ -218,6 +218,12 @@ impl Modules {
         self.preloaded..self.count
     }
 
+    /// The indices of all images in the order in which they are searched for symbols: the program,
+    /// its libraries, the linker and the vDSO.
+    pub fn searched(&self) -> impl Iterator<Item = usize> + use<> {
+        self.loaded().chain(0..self.preloaded.min(self.count))
+    }
+
     /// The index of the image of this name: what was asked for by it, or calls itself so.
     pub fn find(&self, name: &[u8]) -> Option<usize> {
         (0..self.count).find(|&index| {
@@ -226,11 +232,10 @@ impl Modules {
         })
     }
 
-    /// Who defines a name, and how: the first global definition of the program, its libraries, the
-    /// linker and the vDSO, in this order; else the first weak one.
+    /// Who defines a name, and how: the first global definition, else the first weak one.
     pub fn lookup(&self, name: &Name<'_>) -> Option<(usize, Symbol)> {
         let mut weak = None;
-        for index in self.loaded().chain(0..self.preloaded.min(self.count)) {
+        for index in self.searched() {
             let Some(symbol) = self.get(index).and_then(|module| module.lookup(name)) else {
                 continue;
             };

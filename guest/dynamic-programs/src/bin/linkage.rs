@@ -1,5 +1,5 @@
 //! Prints what the dynamic linker has made of libfixture.so and of its own thread-local variable.
-//! With `--write-relro`, writes where only relocation may.
+//! With `--write-relro`, writes where only relocation may; with `--stay`, never ends.
 
 #![no_std]
 #![no_main]
@@ -7,6 +7,8 @@
 use core::arch::{global_asm, naked_asm};
 
 use dynamic_programs::{args, println};
+use guest_rt::time;
+use zx_abi::TIME_INFINITE;
 
 // Of libfixture.so.
 unsafe extern "C" {
@@ -56,6 +58,9 @@ fn main() -> i64 {
     println!("weak: {}", fixture_weak());
     println!("pointers: {}", fixture_pointers());
     println!("constructed: {}", fixture_constructed());
+    if args().any(|arg| arg == b"--stay") {
+        time::sleep_until(TIME_INFINITE);
+    }
     0
 }
 
