@@ -36,7 +36,6 @@ macro_rules! entry {
             core::arch::naked_asm!(
                 "xor ebp, ebp",
                 "and rsp, -16",
-                "mov edi, edi",
                 "lea rdx, [rip + {main}]",
                 "call [rip + guest_start@GOTPCREL]",
                 "ud2",

@@ -1,7 +1,8 @@
 //! What a program needs to start inside the simulated kernel, and to talk to it.
 //!
 //! A static program is a static PIE that relocates itself, finds the system calls in the vDSO it is
-//! given, and reads its bootstrap message. There is no libc and no thread-local storage.
+//! given, and reads its bootstrap message. There is no libc and no thread-local storage. What the
+//! dynamic linker links has the feature `linked`, imports the system calls, and brings no entry point.
 //!
 //! ```ignore
 //! #![no_std]
@@ -32,7 +33,7 @@ pub mod syscalls;
 pub mod system;
 pub mod thread;
 pub mod time;
-#[cfg(not(feature = "linked"))]
+#[cfg(any(test, not(feature = "linked")))]
 pub mod vdso;
 
 mod mem;

@@ -1,6 +1,6 @@
 //! `libfixture.so`: asks of the dynamic linker what libguest.so does not. It has thread-local
-//! variables of every model, constructors and destructors, a weak symbol that nobody defines, DT_HASH,
-//! and relative relocations in DT_REL and DT_RELR.
+//! variables of every model, constructors and destructors, a weak symbol that nobody defines,
+//! DT_HASH, and relocations in DT_REL and DT_RELR.
 
 #![no_std]
 

@@ -5,14 +5,14 @@
 //! Pointers must be valid for what the call reads or writes through them, or null where Zircon
 //! allows it. All calls follow the C ABI.
 
-#[cfg(feature = "linked")]
+#[cfg(all(feature = "linked", not(test)))]
 mod imported;
-#[cfg(not(feature = "linked"))]
+#[cfg(any(test, not(feature = "linked")))]
 mod looked_up;
 
-#[cfg(feature = "linked")]
+#[cfg(all(feature = "linked", not(test)))]
 pub use imported::*;
-#[cfg(not(feature = "linked"))]
+#[cfg(any(test, not(feature = "linked")))]
 pub use looked_up::*;
 
 type RawHandle = u32;
