@@ -2105,6 +2105,1242 @@ declare class ProcessBuilderError extends ZirconiaError {
     constructor(kind: ProcessBuilderErrorKind, message: string, status: number, options?: ErrorOptions);
 }
 
+/**
+ * Why a FIDL message or connection failed. What a message can have wrong:
+ *
+ * - `TooShort`, `TrailingBytes`: fewer or more bytes than it describes
+ * - `MissingHandle`, `TrailingHandles`: fewer or more handles than it describes
+ * - `Padding`: padding that is not zero
+ * - `Presence`: a marker that says neither present nor absent
+ * - `Absent`: something absent that must be present
+ * - `TooLong`: a string or vector over its bound
+ * - `TooDeep`: more than 32 levels out of line
+ * - `Utf8`: a string that is no UTF-8
+ * - `Bool`: a boolean that is neither 0 nor 1
+ * - `UnknownMember`: an unknown member of a strict enum, bits or union
+ * - `Envelope`: an envelope whose counts are not its content's
+ * - `HandleType`, `HandleRights`: a handle of another type, or with fewer rights, than declared
+ * - `Magic`, `Ordinal`, `TransactionId`: a header that does not belong here
+ * - `TooLarge`, `TooManyHandles`: more than a channel takes
+ *
+ * And a connection: `Closed` by the other end, with the status of its epitaph or `PEER_CLOSED`;
+ * `Channel` for another failure of the channel; `Timeout` of a call.
+ */
+type FidlErrorKind = "TooShort" | "TrailingBytes" | "MissingHandle" | "TrailingHandles" | "Padding" | "Presence" | "Absent" | "TooLong" | "TooDeep" | "Utf8" | "Bool" | "UnknownMember" | "Envelope" | "HandleType" | "HandleRights" | "Magic" | "Ordinal" | "TransactionId" | "TooLarge" | "TooManyHandles" | "Closed" | "Channel" | "Timeout";
+/** A FIDL message or connection failed. */
+declare class FidlError extends ZirconiaError {
+    /** What is wrong. */
+    readonly kind: FidlErrorKind;
+    /** Where in a received message, in bytes. */
+    readonly offset?: number;
+}
+
+/** 1, or 2 with small envelopes, which every recent peer wants to see. */
+type WireFormat = 1 | 2;
+/** Where a walk through a message is. */
+declare abstract class Cursor {
+    #private;
+    /** The wire format of the message. */
+    readonly format: WireFormat;
+    /** The field at hand, as in `info.name`; empty for the message itself. */
+    path: string;
+    constructor(format: WireFormat);
+    /** Where the next object goes that is not within another. */
+    protected abstract claim(size: number): number;
+    /** Goes down to an object of this size that is out of line. */
+    outOfLine<T>(size: number, body: (at: number) => T): T;
+    /** Goes into a field. */
+    within<T>(field: string, body: () => T): T;
+    /** The error that says this of the field at hand. */
+    fail(kind: FidlErrorKind, predicate: string, offset?: number): FidlError;
+}
+
+/** Reads a message, and trusts nothing in it. */
+declare class Decoder extends Cursor {
+    #private;
+    readonly bytes: Uint8Array;
+    readonly view: DataView;
+    /** All handles of the message. */
+    readonly handles: Handle[];
+    constructor(format: WireFormat, bytes: Uint8Array, handles: readonly Handle[]);
+    /** Bytes that are not claimed yet. */
+    get remaining(): number;
+    /** How far the message is claimed. */
+    get at(): number;
+    /** How many handles are taken. */
+    get handlesTaken(): number;
+    /** The next object. */
+    claim(size: number): number;
+    /** Checks that nothing is in a gap. */
+    checkPadding(from: number, to: number): void;
+    /** Takes the next handle, or another one with fewer rights in its place. */
+    takeHandle(at: number, accept: (handle: Handle) => Handle): Handle;
+    /** Passes over an object that nobody knows: its handles are closed. */
+    skip(at: number, bytes: number, handles: number): void;
+    /** Checks that the message ends here. */
+    finish(): void;
+}
+
+/** Writes a message. */
+declare class Encoder extends Cursor {
+    #private;
+    /** In the order of the message. */
+    readonly handles: Handle[];
+    /** What is written so far. */
+    get bytes(): Uint8Array;
+    /** The message; to be asked for anew after each object. */
+    get view(): DataView;
+    /** Room for an object, all zeros. */
+    claim(size: number): number;
+    /** Writes bytes into an object. */
+    set(at: number, bytes: Uint8Array): void;
+    /** Adds a handle. */
+    push(handle: Handle): void;
+}
+
+/** A type of FIDL: how its values are laid out in a message. */
+declare abstract class FidlType<T> {
+    /** The type as FIDL spells it: `string:32`. */
+    abstract readonly name: string;
+    /** The types that it is made of. */
+    readonly parts: readonly FidlType<unknown>[];
+    /** Its declaration in FIDL, if it has one. */
+    readonly declaration: string | undefined;
+    /** Bytes that a value has within its container. */
+    abstract inlineSize(format: WireFormat): number;
+    /** What the offset of a value is a multiple of. */
+    abstract alignment(format: WireFormat): number;
+    /** Writes a value to `at`, where there are zeros. */
+    abstract encode(encoder: Encoder, at: number, value: T): void;
+    /** Reads the value at `at`. */
+    abstract decode(decoder: Decoder, at: number): T;
+}
+/** The values of a type. */
+type ValueOf<T> = T extends FidlType<infer V> ? V : never;
+/** A type whose values may be left out, if {@link optional} says so: all zeros stand for that. */
+declare abstract class NullableType<T> extends FidlType<T> {
+    #private;
+    readonly nullable = true;
+    readonly name: string;
+    constructor(base: string, constraints?: readonly string[]);
+    /** The name of the type whose values may be left out. */
+    get optionalName(): string;
+}
+/** A string, vector, handle or union that may be left out. Structs have {@link box}. */
+declare function optional<T>(type: NullableType<T>): FidlType<T | undefined>;
+
+/** The fields of a struct, in their order. */
+type Fields = Readonly<Record<string, FidlType<unknown>>>;
+type OptionalKey<F extends Fields> = {
+    [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never;
+}[keyof F];
+/** The value of a struct: what is optional may be left out. */
+type FieldValues<F extends Fields> = {
+    readonly [K in Exclude<keyof F, OptionalKey<F>>]: ValueOf<F[K]>;
+} & {
+    readonly [K in OptionalKey<F>]?: ValueOf<F[K]>;
+};
+/** A struct: its fields, one after the other. */
+declare class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
+    #private;
+    readonly name: string;
+    readonly parts: readonly FidlType<unknown>[];
+    readonly declaration: string;
+    constructor(name: string, fields: F);
+    inlineSize(format: WireFormat): number;
+    alignment(format: WireFormat): number;
+    encode(encoder: Encoder, at: number, value: FieldValues<F>): void;
+    decode(decoder: Decoder, at: number): FieldValues<F>;
+}
+/** A struct with these fields, in this order. */
+declare function struct<F extends Fields>(name: string, fields: F): StructType<F>;
+/** A struct that is out of line, and may be left out. */
+declare function box<F extends Fields>(type: StructType<F>): FidlType<FieldValues<F> | undefined>;
+
+/** Parameters of a method: a struct, or nothing. */
+declare class Parameters<F extends Fields> {
+    /** By name, in their order. */
+    readonly fields: F;
+    /** `undefined` for none: there is nothing in the message then. */
+    readonly struct: StructType<F> | undefined;
+    /** As FIDL spells them. */
+    readonly name: string;
+    constructor(fields: F);
+}
+/** A method without a reply. */
+interface OneWay<Q extends Fields> {
+    readonly kind: "one-way";
+    readonly request: Parameters<Q>;
+}
+/** A method with a reply. */
+interface TwoWay<Q extends Fields, S extends Fields> {
+    readonly kind: "two-way";
+    readonly request: Parameters<Q>;
+    readonly response: Parameters<S>;
+}
+/** What a server sends unasked. */
+interface EventMethod<S extends Fields> {
+    readonly kind: "event";
+    readonly response: Parameters<S>;
+}
+/** The methods that a protocol declares, by their names in FIDL. */
+type Methods = Readonly<Record<string, OneWay<Fields> | TwoWay<Fields, Fields> | EventMethod<Fields>>>;
+/** What a method's request holds. */
+type RequestOf<M> = M extends {
+    readonly request: {
+        readonly fields: infer Q extends Fields;
+    };
+} ? FieldValues<Q> : never;
+/** What a method's reply, or an event, holds. */
+type ResponseOf<M> = M extends {
+    readonly response: {
+        readonly fields: infer S extends Fields;
+    };
+} ? FieldValues<S> : void;
+/** A method, with where it belongs. */
+type Method<M = Methods[string]> = M & {
+    /** As FIDL spells it: `LoadObject`. */
+    readonly name: string;
+    /** As JavaScript spells it: `loadObject`. */
+    readonly key: string;
+    readonly ordinal: bigint;
+};
+/** A method without a reply: `oneWay({ args: vector(bytes()) })`. */
+declare function oneWay<const Q extends Fields = {}>(request?: Q): OneWay<Q>;
+/** A method with a reply: `twoWay({ name: string(32) }, { status })`. */
+declare function twoWay<const Q extends Fields = {}, const S extends Fields = {}>(request?: Q, response?: S): TwoWay<Q, S>;
+/** What a server sends unasked: `event({ status })`. */
+declare function event<const S extends Fields = {}>(response?: S): EventMethod<S>;
+/** How a protocol relates to others. */
+interface ProtocolOptions<C extends Methods> {
+    /** Whether clients find it by its name; otherwise it passes as a handle only. */
+    discoverable?: boolean;
+    /** A protocol whose methods this one has as well. Their ordinals stay. */
+    compose?: Protocol<C>;
+}
+/** A protocol: what its client and its server may say to each other. */
+declare class Protocol<M extends Methods> {
+    #private;
+    /** As in `fuchsia.ldsvc/Loader`. */
+    readonly name: string;
+    /** How messages to the user call it. */
+    readonly debugName: string;
+    /** The methods, by their names in FIDL. */
+    readonly methods: {
+        readonly [K in keyof M]: Method<M[K]>;
+    };
+    /** The same, in their order: composed ones first. */
+    readonly allMethods: readonly Method[];
+    constructor(name: string, methods: M, { discoverable, compose }: ProtocolOptions<Methods>);
+    /** The method with an ordinal, if there is one. */
+    method(ordinal: bigint): Method | undefined;
+}
+/**
+ * Describes a protocol; everything else follows from this.
+ *
+ * @param name library and protocol, as in `fuchsia.ldsvc/Loader`
+ */
+declare function protocol<const M extends Methods, C extends Methods = {}>(name: string, methods: M, options?: ProtocolOptions<C>): Protocol<M & C>;
+
+type MethodsOfKind<M extends Methods, Kind> = {
+    [K in keyof M]: M[K]["kind"] extends Kind ? K : never;
+}[keyof M] & string;
+type Arguments<Q> = {} extends Q ? [request?: Q] : [request: Q];
+/** The methods of a protocol, to be called: `proxy.loadObject({ objectName })`. */
+type Proxy<M extends Methods> = {
+    readonly [K in MethodsOfKind<M, "one-way"> as Uncapitalize<K>]: (...request: Arguments<RequestOf<M[K]>>) => void;
+} & {
+    readonly [K in MethodsOfKind<M, "two-way"> as Uncapitalize<K>]: (...request: [...Arguments<RequestOf<M[K]>>, limits?: WaitOptions]) => Promise<ResponseOf<M[K]>>;
+};
+/** An event of a protocol. */
+type ProtocolEvent<M extends Methods> = {
+    readonly [K in MethodsOfKind<M, "event">]: {
+        readonly kind: Uncapitalize<K>;
+        readonly value: ResponseOf<M[K]>;
+    };
+}[MethodsOfKind<M, "event">];
+/** How a client or server speaks. */
+interface ConnectionOptions {
+    /**
+     * The wire format of what is sent. A client sends 2 by default; a server sends what its client
+     * began with, and 2 before that. What is received may be either.
+     */
+    wireFormat?: WireFormat;
+}
+/**
+ * The client of a protocol, over a client end.
+ *
+ * Requests may be sent before earlier ones are answered. A pending call keeps Node alive; a client
+ * at rest does not even wait, and its channel can be passed on.
+ */
+declare class Client<M extends Methods> implements Disposable {
+    #private;
+    readonly protocol: Protocol<M>;
+    /** The methods of the protocol. */
+    readonly proxy: Proxy<M>;
+    /** Speaks over a channel, which belongs to the client until {@link Client.intoChannel}. */
+    constructor(protocol: Protocol<M>, channel: Channel, options?: ConnectionOptions);
+    /**
+     * The next event: one that came already, or else the first that comes. A pending one keeps Node
+     * alive.
+     *
+     * @throws {@link FidlError} `Closed`, `Timeout`, and what is wrong with what came
+     */
+    nextEvent(limits?: WaitOptions): Promise<ProtocolEvent<M>>;
+    /**
+     * Gives the channel back, and ends the client.
+     *
+     * @throws {@link FidlError} `Channel` with `BAD_STATE` while something is in flight
+     */
+    intoChannel(): Channel;
+    /** Closes the channel; what is pending fails with `CANCELED`. */
+    close(): void;
+    /** Same as {@link Client.close}. */
+    [Symbol.dispose](): void;
+}
+
+/**
+ * A protocol in FIDL's own language, with the ordinals of its methods, after the types that it
+ * needs.
+ */
+declare function describe<M extends Methods>(protocol: Protocol<M>): string;
+
+/** How a DataView reads and writes a number. */
+interface Accessor<T> {
+    readonly size: number;
+    check(name: string, value: unknown): T;
+    get(view: DataView, at: number): T;
+    set(view: DataView, at: number, value: T): void;
+}
+/** A number. */
+declare class NumberType<T extends number | bigint> extends FidlType<T> {
+    #private;
+    readonly name: string;
+    constructor(name: string, accessor: Accessor<T>);
+    inlineSize(): number;
+    alignment(): number;
+    encode(encoder: Encoder, at: number, value: T): void;
+    decode(decoder: Decoder, at: number): T;
+    /** The same number under a name of its own. */
+    alias(name: string): NumberType<T>;
+}
+declare const bool: FidlType<boolean>;
+declare const int8: NumberType<number>;
+declare const int16: NumberType<number>;
+declare const int32: NumberType<number>;
+declare const int64: NumberType<bigint>;
+declare const uint8: NumberType<number>;
+declare const uint16: NumberType<number>;
+declare const uint32: NumberType<number>;
+declare const uint64: NumberType<bigint>;
+declare const float32: NumberType<number>;
+declare const float64: NumberType<number>;
+/** `zx.Status` */
+declare const status: NumberType<number>;
+
+/** Whether a type takes members that it does not know; `strict` by default. */
+type Strictness = "strict" | "flexible";
+/** An enum or bits: a number of which some values have names. */
+declare class MembersType<T extends number | bigint, M> extends FidlType<T> {
+    #private;
+    readonly name: string;
+    readonly declaration: string;
+    /** The values, by name. */
+    readonly members: M;
+    constructor(kind: "enum" | "bits", name: string, type: NumberType<T>, members: M & Readonly<Record<string, T>>, strictness: Strictness);
+    inlineSize(): number;
+    alignment(): number;
+    encode(encoder: Encoder, at: number, value: T): void;
+    decode(decoder: Decoder, at: number): T;
+}
+/** An enum: one of its members, or any value if it is flexible. */
+declare function enumeration<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
+/** Bits: any of its members together, or any value if it is flexible. */
+declare function bits<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
+
+/**
+ * A handle to an object of this class: `handle(Vmo)`; `handle(Handle)` for any.
+ *
+ * @param rights what a received handle must have, and is cut down to; by default whatever it has
+ */
+declare function handle<T extends Handle>(Class: abstract new (...args: never[]) => T, rights?: number): NullableType<T>;
+/** The client end of a channel that speaks a protocol: `clientEnd("fuchsia.io/Directory")`. */
+declare function clientEnd(protocol: string): NullableType<Channel>;
+/** The server end of a channel that speaks a protocol. */
+declare function serverEnd(protocol: string): NullableType<Channel>;
+
+/** Members of a union or table: by name, their ordinals from 1 on and their types. */
+type Members = Readonly<Record<string, readonly [ordinal: number, type: FidlType<unknown>]>>;
+/** The value of a union: which member it is, and what. */
+type UnionValue<M extends Members> = {
+    readonly [K in keyof M]: {
+        readonly kind: K;
+        readonly value: ValueOf<M[K][1]>;
+    };
+}[keyof M];
+/** The value of a flexible union whose member is not known. */
+interface UnknownMember {
+    readonly kind: "unknown";
+    readonly ordinal: bigint;
+}
+/** A union: one of its members, as `{ kind, value }`. Members it does not know are refused. */
+declare function union<const M extends Members>(name: string, members: M): NullableType<UnionValue<M>>;
+/** A union whose unknown members are read as `{ kind: "unknown", ordinal }`, and never written. */
+declare function flexibleUnion<const M extends Members>(name: string, members: M): NullableType<UnionValue<M> | UnknownMember>;
+
+/** Bytes of one read or write, at most. */
+declare const MAX_BUF = 8192;
+/** Bytes of a path, at most. */
+declare const MAX_PATH = 4096;
+/** Bytes of a name, at most. */
+declare const MAX_FILENAME = 255;
+/** Where {@link File}'s Seek starts from. */
+declare const SeekOrigin: MembersType<number, {
+    readonly START: 0;
+    readonly CURRENT: 1;
+    readonly END: 2;
+}>;
+/** What is known about a node. Times are in nanoseconds. */
+declare const NodeAttributes: StructType<{
+    mode: NumberType<number>;
+    id: NumberType<bigint>;
+    contentSize: NumberType<bigint>;
+    storageSize: NumberType<bigint>;
+    linkCount: NumberType<bigint>;
+    creationTime: NumberType<bigint>;
+    modificationTime: NumberType<bigint>;
+}>;
+/** A node behind which there is a protocol. */
+declare const Service: StructType<{}>;
+/** A file; its event says when it can be read or written. */
+declare const FileObject: StructType<{
+    event: FidlType<Event | undefined>;
+    stream: FidlType<Handle | undefined>;
+}>;
+/** A directory. */
+declare const DirectoryObject: StructType<{}>;
+/** A pipe. */
+declare const Pipe: StructType<{
+    socket: NullableType<Socket>;
+}>;
+/** A range of a VMO. */
+declare const Vmofile: StructType<{
+    vmo: NullableType<Vmo>;
+    offset: NumberType<bigint>;
+    length: NumberType<bigint>;
+}>;
+/** A device; its event says when it can be read or written. */
+declare const Device: StructType<{
+    event: FidlType<EventPair | undefined>;
+}>;
+/** A terminal; its event says when it can be read or written. */
+declare const Tty: StructType<{
+    event: FidlType<EventPair | undefined>;
+}>;
+/** A socket for datagrams. */
+declare const DatagramSocket: StructType<{
+    event: NullableType<EventPair>;
+}>;
+/** A socket for streams. */
+declare const StreamSocket: StructType<{
+    socket: NullableType<Socket>;
+}>;
+/** What a node is. */
+declare const NodeInfo: NullableType<UnionValue<{
+    readonly service: readonly [1, StructType<{}>];
+    readonly file: readonly [2, StructType<{
+        event: FidlType<Event | undefined>;
+        stream: FidlType<Handle | undefined>;
+    }>];
+    readonly directory: readonly [3, StructType<{}>];
+    readonly pipe: readonly [4, StructType<{
+        socket: NullableType<Socket>;
+    }>];
+    readonly vmofile: readonly [5, StructType<{
+        vmo: NullableType<Vmo>;
+        offset: NumberType<bigint>;
+        length: NumberType<bigint>;
+    }>];
+    readonly device: readonly [6, StructType<{
+        event: FidlType<EventPair | undefined>;
+    }>];
+    readonly tty: readonly [7, StructType<{
+        event: FidlType<EventPair | undefined>;
+    }>];
+    readonly datagramSocket: readonly [9, StructType<{
+        event: NullableType<EventPair>;
+    }>];
+    readonly streamSocket: readonly [10, StructType<{
+        socket: NullableType<Socket>;
+    }>];
+}>>;
+/** `fuchsia.mem/Buffer`: a VMO, and how much of it counts. */
+declare const Buffer: StructType<{
+    vmo: NullableType<Vmo>;
+    size: NumberType<bigint>;
+}>;
+/** `fuchsia.io/Node`: what all nodes of a file system answer. */
+declare const Node: Protocol<{
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+/** `fuchsia.io/File` */
+declare const File: Protocol<{
+    readonly Read: TwoWay<{
+        readonly count: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly ReadAt: TwoWay<{
+        readonly count: NumberType<bigint>;
+        readonly offset: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly Write: TwoWay<{
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly actual: NumberType<bigint>;
+    }>;
+    readonly WriteAt: TwoWay<{
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+        readonly offset: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly actual: NumberType<bigint>;
+    }>;
+    readonly Seek: TwoWay<{
+        readonly offset: NumberType<bigint>;
+        readonly start: MembersType<number, {
+            readonly START: 0;
+            readonly CURRENT: 1;
+            readonly END: 2;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly offset: NumberType<bigint>;
+    }>;
+    readonly Truncate: TwoWay<{
+        readonly length: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly SetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetBuffer: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly buffer: FidlType<FieldValues<{
+            vmo: NullableType<Vmo>;
+            size: NumberType<bigint>;
+        }> | undefined>;
+    }>;
+} & {
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+/** `fuchsia.io/Directory` */
+declare const Directory: Protocol<{
+    readonly Open: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly mode: NumberType<number>;
+        readonly path: NullableType<string>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Unlink: TwoWay<{
+        readonly path: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly ReadDirents: TwoWay<{
+        readonly maxBytes: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly dirents: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly Rewind: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetToken: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly token: FidlType<Handle | undefined>;
+    }>;
+    readonly Rename: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Link: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Watch: TwoWay<{
+        readonly mask: NumberType<number>;
+        readonly options: NumberType<number>;
+        readonly watcher: NullableType<Channel>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+} & {
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+
+declare const fuchsiaIo_d_Buffer: typeof Buffer;
+declare const fuchsiaIo_d_DatagramSocket: typeof DatagramSocket;
+declare const fuchsiaIo_d_Device: typeof Device;
+declare const fuchsiaIo_d_Directory: typeof Directory;
+declare const fuchsiaIo_d_DirectoryObject: typeof DirectoryObject;
+declare const fuchsiaIo_d_File: typeof File;
+declare const fuchsiaIo_d_FileObject: typeof FileObject;
+declare const fuchsiaIo_d_MAX_BUF: typeof MAX_BUF;
+declare const fuchsiaIo_d_MAX_FILENAME: typeof MAX_FILENAME;
+declare const fuchsiaIo_d_MAX_PATH: typeof MAX_PATH;
+declare const fuchsiaIo_d_Node: typeof Node;
+declare const fuchsiaIo_d_NodeAttributes: typeof NodeAttributes;
+declare const fuchsiaIo_d_NodeInfo: typeof NodeInfo;
+declare const fuchsiaIo_d_Pipe: typeof Pipe;
+declare const fuchsiaIo_d_SeekOrigin: typeof SeekOrigin;
+declare const fuchsiaIo_d_Service: typeof Service;
+declare const fuchsiaIo_d_StreamSocket: typeof StreamSocket;
+declare const fuchsiaIo_d_Tty: typeof Tty;
+declare const fuchsiaIo_d_Vmofile: typeof Vmofile;
+declare namespace fuchsiaIo_d {
+  export {
+    fuchsiaIo_d_Buffer as Buffer,
+    fuchsiaIo_d_DatagramSocket as DatagramSocket,
+    fuchsiaIo_d_Device as Device,
+    fuchsiaIo_d_Directory as Directory,
+    fuchsiaIo_d_DirectoryObject as DirectoryObject,
+    fuchsiaIo_d_File as File,
+    fuchsiaIo_d_FileObject as FileObject,
+    fuchsiaIo_d_MAX_BUF as MAX_BUF,
+    fuchsiaIo_d_MAX_FILENAME as MAX_FILENAME,
+    fuchsiaIo_d_MAX_PATH as MAX_PATH,
+    fuchsiaIo_d_Node as Node,
+    fuchsiaIo_d_NodeAttributes as NodeAttributes,
+    fuchsiaIo_d_NodeInfo as NodeInfo,
+    fuchsiaIo_d_Pipe as Pipe,
+    fuchsiaIo_d_SeekOrigin as SeekOrigin,
+    fuchsiaIo_d_Service as Service,
+    fuchsiaIo_d_StreamSocket as StreamSocket,
+    fuchsiaIo_d_Tty as Tty,
+    fuchsiaIo_d_Vmofile as Vmofile,
+  };
+}
+
+/** Bytes of a name, at most. */
+declare const MAX_OBJECT_NAME = 1024;
+/** `fuchsia.ldsvc/Loader`: how a dynamic linker gets its libraries (sdk/fidl/fuchsia.ldsvc). */
+declare const Loader: Protocol<{
+    readonly Done: OneWay<Readonly<Record<string, FidlType<unknown>>>>;
+    readonly LoadObject: TwoWay<{
+        readonly objectName: NullableType<string>;
+    }, {
+        readonly rv: NumberType<number>;
+        readonly object: FidlType<Vmo | undefined>;
+    }>;
+    readonly Config: TwoWay<{
+        readonly config: NullableType<string>;
+    }, {
+        readonly rv: NumberType<number>;
+    }>;
+    readonly Clone: TwoWay<{
+        readonly loader: NullableType<Channel>;
+    }, {
+        readonly rv: NumberType<number>;
+    }>;
+}>;
+
+declare const fuchsiaLdsvc_d_Loader: typeof Loader;
+declare const fuchsiaLdsvc_d_MAX_OBJECT_NAME: typeof MAX_OBJECT_NAME;
+declare namespace fuchsiaLdsvc_d {
+  export {
+    fuchsiaLdsvc_d_Loader as Loader,
+    fuchsiaLdsvc_d_MAX_OBJECT_NAME as MAX_OBJECT_NAME,
+  };
+}
+
+/** A startup handle, and what it is for (zircon/processargs.h). */
+declare const HandleInfo$1: StructType<{
+    handle: NullableType<Handle>;
+    id: NumberType<number>;
+}>;
+/** An entry of the namespace. */
+declare const NameInfo: StructType<{
+    path: NullableType<string>;
+    directory: NullableType<Channel>;
+}>;
+/** What a process begins with. */
+declare const LaunchInfo: StructType<{
+    executable: NullableType<Vmo>;
+    job: NullableType<Job>;
+    name: NullableType<string>;
+}>;
+/** All that `zx_process_start` needs. */
+declare const ProcessStartData: StructType<{
+    process: NullableType<Process>;
+    rootVmar: NullableType<Vmar>;
+    thread: NullableType<Thread>;
+    entry: NumberType<bigint>;
+    stack: NumberType<bigint>;
+    bootstrap: NullableType<Channel>;
+    vdsoBase: NumberType<bigint>;
+    base: NumberType<bigint>;
+}>;
+/** `fuchsia.process/Launcher`: builds and starts processes (sdk/fidl/fuchsia.process). */
+declare const Launcher: Protocol<{
+    readonly Launch: TwoWay<{
+        readonly info: StructType<{
+            executable: NullableType<Vmo>;
+            job: NullableType<Job>;
+            name: NullableType<string>;
+        }>;
+    }, {
+        readonly status: NumberType<number>;
+        readonly process: FidlType<Process | undefined>;
+    }>;
+    readonly CreateWithoutStarting: TwoWay<{
+        readonly info: StructType<{
+            executable: NullableType<Vmo>;
+            job: NullableType<Job>;
+            name: NullableType<string>;
+        }>;
+    }, {
+        readonly status: NumberType<number>;
+        readonly data: FidlType<FieldValues<{
+            process: NullableType<Process>;
+            rootVmar: NullableType<Vmar>;
+            thread: NullableType<Thread>;
+            entry: NumberType<bigint>;
+            stack: NumberType<bigint>;
+            bootstrap: NullableType<Channel>;
+            vdsoBase: NumberType<bigint>;
+            base: NumberType<bigint>;
+        }> | undefined>;
+    }>;
+    readonly AddArgs: OneWay<{
+        readonly args: NullableType<readonly Uint8Array<ArrayBufferLike>[]>;
+    }>;
+    readonly AddEnvirons: OneWay<{
+        readonly environ: NullableType<readonly Uint8Array<ArrayBufferLike>[]>;
+    }>;
+    readonly AddNames: OneWay<{
+        readonly names: NullableType<readonly FieldValues<{
+            path: NullableType<string>;
+            directory: NullableType<Channel>;
+        }>[]>;
+    }>;
+    readonly AddHandles: OneWay<{
+        readonly handles: NullableType<readonly FieldValues<{
+            handle: NullableType<Handle>;
+            id: NumberType<number>;
+        }>[]>;
+    }>;
+    readonly SetOptions: OneWay<{
+        readonly options: NumberType<number>;
+    }>;
+}>;
+/** `fuchsia.process/Resolver`: finds executables by name. */
+declare const Resolver: Protocol<{
+    readonly Resolve: TwoWay<{
+        readonly name: NullableType<string>;
+    }, {
+        readonly status: NumberType<number>;
+        readonly executable: FidlType<Vmo | undefined>;
+        readonly ldsvc: FidlType<Channel | undefined>;
+    }>;
+}>;
+
+declare const fuchsiaProcess_d_LaunchInfo: typeof LaunchInfo;
+declare const fuchsiaProcess_d_Launcher: typeof Launcher;
+declare const fuchsiaProcess_d_NameInfo: typeof NameInfo;
+declare const fuchsiaProcess_d_ProcessStartData: typeof ProcessStartData;
+declare const fuchsiaProcess_d_Resolver: typeof Resolver;
+declare namespace fuchsiaProcess_d {
+  export {
+    HandleInfo$1 as HandleInfo,
+    fuchsiaProcess_d_LaunchInfo as LaunchInfo,
+    fuchsiaProcess_d_Launcher as Launcher,
+    fuchsiaProcess_d_NameInfo as NameInfo,
+    fuchsiaProcess_d_ProcessStartData as ProcessStartData,
+    fuchsiaProcess_d_Resolver as Resolver,
+  };
+}
+
+/**
+ * The ordinal of a method: of the SHA-256 of `library/Protocol.Method` the first eight bytes, little
+ * endian, less the highest bit (docs/reference/fidl/language/wire-format). The library `fuchsia.io`
+ * is hashed as `fuchsia.io1`, as fidlc did until 2022.
+ *
+ * @param protocol the protocol that declares the method, as in `fuchsia.ldsvc/Loader`
+ */
+declare function methodOrdinal(protocol: string, method: string): bigint;
+
+/** A string of at most this many bytes of UTF-8. */
+declare function string(bound?: number): NullableType<string>;
+/** A vector of at most this many bytes, as a Uint8Array. */
+declare function bytes(bound?: number): NullableType<Uint8Array>;
+/** A vector of at most this many elements. */
+declare function vector<T>(element: FidlType<T>, bound?: number): NullableType<readonly T[]>;
+/** An array of exactly this many elements: one or more. */
+declare function array<T>(element: FidlType<T>, length: number): FidlType<readonly T[]>;
+
+type EventNames<M extends Methods> = {
+    [K in keyof M]: M[K]["kind"] extends "event" ? K : never;
+}[keyof M] & string;
+/** A reply, now or later; nothing will do for one that may be empty. */
+type Reply<T> = {} extends T ? T | void | Promise<T | void> : T | Promise<T>;
+/** Who answers a protocol's requests. The handles of a request are its own. */
+type Implementation<M extends Methods> = {
+    readonly [K in Exclude<keyof M & string, EventNames<M>> as Uncapitalize<K>]: (request: RequestOf<M[K]>, connection: ServerConnection<M>) => Reply<ResponseOf<M[K]>>;
+};
+/** The events of a protocol, to be sent: `events.onOpen({ s: ZxStatus.OK })`. */
+type EventSender<M extends Methods> = {
+    readonly [K in EventNames<M> as Uncapitalize<K>]: (event: ResponseOf<M[K]>) => void;
+};
+/**
+ * A connection that is served: one request after the other, in their order. It ends when its client
+ * closes it, sends what it may not, or when answering fails. It does not keep Node alive.
+ */
+declare class ServerConnection<M extends Methods> implements Disposable {
+    #private;
+    readonly protocol: Protocol<M>;
+    /** The events of the protocol. */
+    readonly events: EventSender<M>;
+    /** Resolves when the connection has ended: with the reason, unless a side has closed it. */
+    readonly closed: Promise<unknown>;
+    /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
+    close(epitaph?: number): void;
+    /** Same as {@link ServerConnection.close} without an epitaph. */
+    [Symbol.dispose](): void;
+}
+/** Serves a protocol over a server end, which belongs to the connection. */
+declare function serve<M extends Methods>(protocol: Protocol<M>, channel: Channel, implementation: NoInfer<Implementation<M>>, options?: ConnectionOptions): ServerConnection<M>;
+
+/** The value of a table: those of its members that are there. */
+type TableValue<M extends Members> = {
+    readonly [K in keyof M]?: ValueOf<M[K][1]>;
+};
+/** A table: any of its members. Members it does not know are passed over. */
+declare function table<const M extends Members>(name: string, members: M): FidlType<TableValue<M>>;
+
+/**
+ * FIDL: protocols are described once, and clients and servers follow from the descriptions.
+ *
+ * @module
+ */
+
+type index_d_Client<M extends Methods> = Client<M>;
+declare const index_d_Client: typeof Client;
+type index_d_ConnectionOptions = ConnectionOptions;
+type index_d_EventMethod<S extends Fields> = EventMethod<S>;
+type index_d_EventSender<M extends Methods> = EventSender<M>;
+type index_d_FidlError = FidlError;
+declare const index_d_FidlError: typeof FidlError;
+type index_d_FidlErrorKind = FidlErrorKind;
+type index_d_FidlType<T> = FidlType<T>;
+declare const index_d_FidlType: typeof FidlType;
+type index_d_FieldValues<F extends Fields> = FieldValues<F>;
+type index_d_Fields = Fields;
+type index_d_Implementation<M extends Methods> = Implementation<M>;
+type index_d_Members = Members;
+type index_d_MembersType<T extends number | bigint, M> = MembersType<T, M>;
+declare const index_d_MembersType: typeof MembersType;
+type index_d_Method<M = Methods[string]> = Method<M>;
+type index_d_Methods = Methods;
+type index_d_NullableType<T> = NullableType<T>;
+declare const index_d_NullableType: typeof NullableType;
+type index_d_NumberType<T extends number | bigint> = NumberType<T>;
+declare const index_d_NumberType: typeof NumberType;
+type index_d_OneWay<Q extends Fields> = OneWay<Q>;
+type index_d_Parameters<F extends Fields> = Parameters<F>;
+declare const index_d_Parameters: typeof Parameters;
+type index_d_Protocol<M extends Methods> = Protocol<M>;
+declare const index_d_Protocol: typeof Protocol;
+type index_d_ProtocolEvent<M extends Methods> = ProtocolEvent<M>;
+type index_d_ProtocolOptions<C extends Methods> = ProtocolOptions<C>;
+type index_d_Proxy<M extends Methods> = Proxy<M>;
+type index_d_RequestOf<M> = RequestOf<M>;
+type index_d_ResponseOf<M> = ResponseOf<M>;
+type index_d_ServerConnection<M extends Methods> = ServerConnection<M>;
+declare const index_d_ServerConnection: typeof ServerConnection;
+type index_d_Strictness = Strictness;
+type index_d_StructType<F extends Fields> = StructType<F>;
+declare const index_d_StructType: typeof StructType;
+type index_d_TableValue<M extends Members> = TableValue<M>;
+type index_d_TwoWay<Q extends Fields, S extends Fields> = TwoWay<Q, S>;
+type index_d_UnionValue<M extends Members> = UnionValue<M>;
+type index_d_UnknownMember = UnknownMember;
+type index_d_ValueOf<T> = ValueOf<T>;
+type index_d_WireFormat = WireFormat;
+declare const index_d_array: typeof array;
+declare const index_d_bits: typeof bits;
+declare const index_d_bool: typeof bool;
+declare const index_d_box: typeof box;
+declare const index_d_bytes: typeof bytes;
+declare const index_d_clientEnd: typeof clientEnd;
+declare const index_d_describe: typeof describe;
+declare const index_d_enumeration: typeof enumeration;
+declare const index_d_event: typeof event;
+declare const index_d_flexibleUnion: typeof flexibleUnion;
+declare const index_d_float32: typeof float32;
+declare const index_d_float64: typeof float64;
+declare const index_d_handle: typeof handle;
+declare const index_d_int16: typeof int16;
+declare const index_d_int32: typeof int32;
+declare const index_d_int64: typeof int64;
+declare const index_d_int8: typeof int8;
+declare const index_d_methodOrdinal: typeof methodOrdinal;
+declare const index_d_oneWay: typeof oneWay;
+declare const index_d_optional: typeof optional;
+declare const index_d_protocol: typeof protocol;
+declare const index_d_serve: typeof serve;
+declare const index_d_serverEnd: typeof serverEnd;
+declare const index_d_status: typeof status;
+declare const index_d_string: typeof string;
+declare const index_d_struct: typeof struct;
+declare const index_d_table: typeof table;
+declare const index_d_twoWay: typeof twoWay;
+declare const index_d_uint16: typeof uint16;
+declare const index_d_uint32: typeof uint32;
+declare const index_d_uint64: typeof uint64;
+declare const index_d_uint8: typeof uint8;
+declare const index_d_union: typeof union;
+declare const index_d_vector: typeof vector;
+declare namespace index_d {
+  export { index_d_Client as Client, index_d_FidlError as FidlError, index_d_FidlType as FidlType, index_d_MembersType as MembersType, index_d_NullableType as NullableType, index_d_NumberType as NumberType, index_d_Parameters as Parameters, index_d_Protocol as Protocol, index_d_ServerConnection as ServerConnection, index_d_StructType as StructType, index_d_array as array, index_d_bits as bits, index_d_bool as bool, index_d_box as box, index_d_bytes as bytes, index_d_clientEnd as clientEnd, index_d_describe as describe, index_d_enumeration as enumeration, index_d_event as event, index_d_flexibleUnion as flexibleUnion, index_d_float32 as float32, index_d_float64 as float64, index_d_handle as handle, index_d_int16 as int16, index_d_int32 as int32, index_d_int64 as int64, index_d_int8 as int8, fuchsiaIo_d as io, fuchsiaLdsvc_d as ldsvc, index_d_methodOrdinal as methodOrdinal, index_d_oneWay as oneWay, index_d_optional as optional, fuchsiaProcess_d as process, index_d_protocol as protocol, index_d_serve as serve, index_d_serverEnd as serverEnd, index_d_status as status, index_d_string as string, index_d_struct as struct, index_d_table as table, index_d_twoWay as twoWay, index_d_uint16 as uint16, index_d_uint32 as uint32, index_d_uint64 as uint64, index_d_uint8 as uint8, index_d_union as union, index_d_vector as vector };
+  export type { index_d_ConnectionOptions as ConnectionOptions, index_d_EventMethod as EventMethod, index_d_EventSender as EventSender, index_d_FidlErrorKind as FidlErrorKind, index_d_FieldValues as FieldValues, index_d_Fields as Fields, index_d_Implementation as Implementation, index_d_Members as Members, index_d_Method as Method, index_d_Methods as Methods, index_d_OneWay as OneWay, index_d_ProtocolEvent as ProtocolEvent, index_d_ProtocolOptions as ProtocolOptions, index_d_Proxy as Proxy, index_d_RequestOf as RequestOf, index_d_ResponseOf as ResponseOf, index_d_Strictness as Strictness, index_d_TableValue as TableValue, index_d_TwoWay as TwoWay, index_d_UnionValue as UnionValue, index_d_UnknownMember as UnknownMember, index_d_ValueOf as ValueOf, index_d_WireFormat as WireFormat };
+}
+
 /** The name of a type of startup handles. */
 type HandleTypeName = keyof typeof HandleType;
 /** What a startup handle is for (`PA_*`, zircon/processargs.h). */
@@ -2176,6 +3412,85 @@ declare class HandleInfo {
     static fromRaw(raw: number): HandleInfo;
     /** `FileDescriptor(1)` */
     toString(): string;
+}
+
+/** An object: the bytes of a file, or a VMO with them. */
+type LoaderObject = Uint8Array | Vmo;
+/** Where a {@link LoaderService} has its objects from; it looks in this order. */
+interface LoaderServiceOptions {
+    /** Objects by name. VMOs are borrowed: they need DUPLICATE and READ while the service is used. */
+    objects?: ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
+    /**
+     * Is asked for an object; `undefined` for none. A VMO is consumed. A {@link ZirconiaError} that it
+     * throws is the answer; anything else that it throws is `INTERNAL`.
+     */
+    load?: (name: string) => LoaderObject | undefined | Promise<LoaderObject | undefined>;
+    /** Directories of the host; the first that has a file of the name counts. */
+    directories?: readonly string[];
+}
+/**
+ * Serves `fuchsia.ldsvc/Loader`, by which a dynamic linker gets its libraries
+ * (src/lib/loader_service). Objects come as VMOs that can be executed, not written, and are named
+ * as they were asked for.
+ *
+ * Names are paths, such as `asan/libfoo.so`, of which none leads out of a directory. `Config` with
+ * `S` looks in `S/` first, with `S!` nowhere else, for the rest of the connection.
+ *
+ * A service does not keep Node alive.
+ */
+declare class LoaderService implements Disposable {
+    #private;
+    /** @param context on whose behalf it serves; a kernel stands for its host */
+    constructor(context: Kernel | Context, options?: LoaderServiceOptions);
+    /**
+     * A new connection, of which this is the client end: what {@link ProcessBuilder.setLoaderService}
+     * takes.
+     *
+     * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
+     * {@link ZxError} `ACCESS_DENIED` by policy
+     */
+    connect(): Channel;
+    /** Closes all connections. Does nothing the second time. */
+    dispose(): void;
+    /** Same as {@link LoaderService.dispose}. */
+    [Symbol.dispose](): void;
+}
+
+/**
+ * A client of `fuchsia.ldsvc/Loader`, as a dynamic linker is one. Its calls reject with a
+ * {@link ZirconiaError} of the service's status, or with a {@link fidl.FidlError} if the connection
+ * fails.
+ */
+declare class LoaderProxy implements Disposable {
+    #private;
+    /** Speaks over a client end, which belongs to it until {@link LoaderProxy.intoChannel}. */
+    constructor(channel: Channel);
+    /**
+     * The object of a name.
+     *
+     * @throws {@link ZirconiaError} as the service says; `INTERNAL` if it is content and sends nothing
+     */
+    loadObject(name: string, limits?: WaitOptions): Promise<Vmo>;
+    /**
+     * Looks for objects in a subdirectory from now on: first, or with a `!` at the end only.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for what cannot be a subdirectory
+     */
+    config(config: string, limits?: WaitOptions): Promise<void>;
+    /** A further connection to the service, unconfigured: its client end. */
+    clone(limits?: WaitOptions): Promise<Channel>;
+    /** Tells the service that nothing more is wanted: it closes the connection. */
+    done(): void;
+    /**
+     * Gives the client end back, and ends the proxy.
+     *
+     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
+     */
+    intoChannel(): Channel;
+    /** Closes the connection. */
+    close(): void;
+    /** Same as {@link LoaderProxy.close}. */
+    [Symbol.dispose](): void;
 }
 
 /**
@@ -2650,5 +3965,5 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName, vmAlign };
-export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, LoaderProxy, LoaderService, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, index_d as fidl, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName, vmAlign };
+export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

@@ -120,6 +120,12 @@ export {
   type Target,
   type TypeStats,
 } from "./lib/kernel.js";
+export {
+  type LoaderObject,
+  LoaderService,
+  type LoaderServiceOptions,
+} from "./lib/loader-service/loader-service.js";
+export { LoaderProxy } from "./lib/loader-service/loader-proxy.js";
 export { getDynamicLinker } from "./lib/loader-service/get-dynamic-linker.js";
 export {
   calculateInitialLinkerStackSize,

@@ -5,8 +5,10 @@ import {
   Signals,
   type Vmo,
   VmOptions,
+  ZxStatus,
 } from "../index.js";
-import { decodeRequest, encodeResponse } from "../lib/loader-service/messages.js";
+import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
+import { decodeHeader, encodeBody } from "../lib/fidl/message.js";
 import { dynamicPie } from "../__test__/support/elf.js";
 import { guest } from "./paths.js";
 import { type Measurement, quick, slow } from "./sample.js";
@@ -86,6 +88,8 @@ async function dynamicBuild(kernel: Kernel): Promise<Measurement> {
 /** Answers one request of a loader service's client. */
 async function answerOne(server: Channel, object: Vmo): Promise<void> {
   await server.waitOne(Signals.READABLE);
-  const { txid } = decodeRequest(server.read().bytes);
-  server.write(encodeResponse(txid, 0, true), [object.duplicate()]);
+  const header = decodeHeader(server.read().bytes);
+  const reply = { rv: ZxStatus.OK, object: object.duplicate() };
+  const { bytes, handles } = encodeBody(header, Loader.methods.LoadObject.response, reply);
+  server.write(bytes, handles);
 }

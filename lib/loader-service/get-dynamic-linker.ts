@@ -1,19 +1,16 @@
 import type { Elf64ProgramHeader } from "../elf-headers.js";
-import { check, ProcessBuilderError, ZxError } from "../errors.js";
-import { Channel, type ChannelMessage } from "../handles/channel.js";
+import { check, ProcessBuilderError } from "../errors.js";
+import { Client } from "../fidl/client.js";
+import { FidlError } from "../fidl/errors.js";
+import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
+import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
-import { Signals } from "../signals.js";
 import { statusName, ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
 import { checkU64 } from "../validate.js";
-import { decodeResponse, encodeRequest, LoaderMessageError, MAX_OBJECT_NAME } from "./messages.js";
 
 /** How long a loader service may take, on the kernel's clock. */
-const TIMEOUT_NS = 30_000_000_000n;
-
-/** Nothing else is in flight on the channel while a process is built. */
-const TXID = 1;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Asks a loader service for the dynamic linker that an executable's PT_INTERP names
@@ -45,63 +42,43 @@ export async function getDynamicLinker(
  * nonsense; `LoadDynamicLinkerTimeout` after 30 seconds; `GenericStatus` for its error
  */
 export async function loadDynamicLinker(loader: Channel, name: string): Promise<Vmo> {
-  const bytes = encode(name);
-  if (bytes.length > MAX_OBJECT_NAME) {
-    throw loadFailed(`object_name is longer than ${MAX_OBJECT_NAME} bytes`);
-  }
-  const reply = await call(loader, encodeRequest(TXID, bytes));
-  const object = reply.handles[0];
-  let status: number;
-  try {
-    ({ status } = decodeResponse(reply.bytes, TXID, reply.handles.length));
-    if (object !== undefined && !(object instanceof Vmo)) {
-      throw new LoaderMessageError("object is no VMO");
-    }
-  } catch (error) {
-    reply.handles.forEach((handle) => handle.close());
-    if (error instanceof LoaderMessageError) throw loadFailed(error.message, error);
-    throw error;
-  }
-  if (status !== ZxStatus.OK) {
+  const { rv, object } = await call(loader, name);
+  if (rv !== ZxStatus.OK) {
     object?.close();
-    throw generic("Failed to load dynamic linker from fuchsia.ldsvc.Loader", status);
+    throw generic("Failed to load dynamic linker from fuchsia.ldsvc.Loader", rv);
   }
   if (object === undefined) {
     throw generic("load_object status was OK but no VMO", ZxStatus.INTERNAL);
   }
-  return object as Vmo;
+  return object;
 }
 
-async function call(loader: Channel, request: Uint8Array): Promise<ChannelMessage> {
+async function call(loader: Channel, objectName: string) {
   try {
-    loader.write(request);
-    const deadline = loader.kernel.now() + TIMEOUT_NS;
-    await loader.waitOne(Signals.READABLE | Signals.PEER_CLOSED, { deadline });
-    return loader.read();
+    return await new Client(Loader, loader).proxy.loadObject(
+      { objectName },
+      { timeout: TIMEOUT_MS },
+    );
   } catch (error) {
-    if (!(error instanceof ZxError)) throw error;
-    if (error.status === ZxStatus.TIMED_OUT) {
+    if (!(error instanceof FidlError)) throw error;
+    if (error.kind === "Timeout") {
       throw new ProcessBuilderError(
         "LoadDynamicLinkerTimeout",
         "Timed out loading dynamic linker from fuchsia.ldsvc.Loader",
-        ZxStatus.TIMED_OUT,
+        error.status,
         { cause: error },
       );
     }
-    const closed = error.status === ZxStatus.PEER_CLOSED;
-    const what = closed
-      ? "A FIDL client's channel to the protocol (anonymous) Loader was closed"
-      : "A FIDL client's channel to the protocol (anonymous) Loader failed";
-    throw loadFailed(`${what}: ${statusName(error.status)}`, error);
+    throw loadFailed(error.message, error);
   }
 }
 
-function loadFailed(reason: string, cause?: unknown): ProcessBuilderError {
+function loadFailed(reason: string, cause: unknown): ProcessBuilderError {
   return new ProcessBuilderError(
     "LoadDynamicLinker",
     `Failed to load dynamic linker from fuchsia.ldsvc.Loader: ${reason}`,
     ZxStatus.NOT_FOUND,
-    cause === undefined ? undefined : { cause },
+    { cause },
   );
 }
 

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-
+import { ZirconiaError } from "../errors.js";
+import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
+import { decodeBody, decodeHeader, encodeBody } from "../fidl/message.js";
 import type { Channel } from "../handles/channel.js";
-import { decodeRequest, encodeResponse } from "../loader-service/messages.js";
+import { findObject, type FoundObject } from "../loader-service/find-object.js";
 import { Signals } from "../signals.js";
 import { ZxStatus } from "../status.js";
 
@@ -13,15 +13,6 @@ export interface PlannedLinker {
   /** The file that has it; `undefined` if there is none. */
   readonly path: string | undefined;
 }
-
-/** What Node says if there is no such file: there cannot be one with a NUL in its name, either. */
-const NO_SUCH_FILE = new Set<string | undefined>([
-  "ENOENT",
-  "ENOTDIR",
-  "EISDIR",
-  "ENAMETOOLONG",
-  "ERR_INVALID_ARG_VALUE",
-]);
 
 /**
  * Answers the one request that a build makes of its loader service, from files of these
@@ -36,32 +27,29 @@ export async function answerLoader(
     return undefined;
   }
   // Our own builder's, and so what it must be.
-  const { txid, name } = decodeRequest(server.read().bytes);
+  const { request, response } = Loader.methods.LoadObject;
+  const message = server.read();
+  const header = decodeHeader(message.bytes);
+  const { objectName: name } = decodeBody(message, header.format, request);
   const found = await find(name, directories);
-  if (found === undefined) {
-    server.write(encodeResponse(txid, ZxStatus.NOT_FOUND, false));
-    return { name, path: undefined };
-  }
-  const vmo = server.context.vmoFromBytes(found.bytes, { name });
-  server.write(encodeResponse(txid, ZxStatus.OK, true), [vmo]);
-  return { name, path: found.path };
+  const reply =
+    found === undefined
+      ? { rv: ZxStatus.NOT_FOUND }
+      : { rv: ZxStatus.OK, object: server.context.vmoFromBytes(found.bytes, { name }) };
+  const { bytes, handles } = encodeBody(header, response, reply);
+  server.write(bytes, handles);
+  return { name, path: found?.path };
 }
 
 async function find(
   name: string,
   directories: readonly string[],
-): Promise<{ path: string; bytes: Uint8Array } | undefined> {
-  // A path below a directory, as fuchsia.io takes them: nothing leads out of it.
-  if (name.split("/").some((part) => part === "" || part === "." || part === "..")) {
+): Promise<FoundObject | undefined> {
+  try {
+    return await findObject(name, directories);
+  } catch (error) {
+    if (!(error instanceof ZirconiaError)) throw error;
+    if (error.status === ZxStatus.ACCESS_DENIED || error.status === ZxStatus.IO) throw error.cause;
     return undefined;
   }
-  for (const directory of directories) {
-    const path = join(directory, name);
-    try {
-      return { path, bytes: await readFile(path) };
-    } catch (error) {
-      if (!NO_SUCH_FILE.has((error as NodeJS.ErrnoException).code)) throw error;
-    }
-  }
-  return undefined;
 }

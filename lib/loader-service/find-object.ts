@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { ZirconiaError } from "../errors.js";
+import { statusName, ZxStatus } from "../status.js";
+import { encode } from "../strings.js";
+
+/** Bytes of a part of a path, at most. */
+const MAX_FILENAME = 255;
+
+/** What a directory answers where the host gives these reasons; IO for others. */
+const STATUSES = new Map<string | undefined, number>([
+  ["ENOENT", ZxStatus.NOT_FOUND],
+  ["ENOTDIR", ZxStatus.NOT_FOUND],
+  ["ENAMETOOLONG", ZxStatus.NOT_FOUND],
+  ["EISDIR", ZxStatus.NOT_FILE],
+  ["EACCES", ZxStatus.ACCESS_DENIED],
+  ["EPERM", ZxStatus.ACCESS_DENIED],
+]);
+
+/** An object's bytes, and the file that has them. */
+export interface FoundObject {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The error for an object that cannot be had. */
+export function objectError(name: string, status: number, cause?: unknown): ZirconiaError {
+  return new ZirconiaError(`${name}: ${statusName(status)}`, status, { cause });
+}
+
+function isFilename(part: string): boolean {
+  return !["", ".", ".."].includes(part) && encode(part).length <= MAX_FILENAME;
+}
+
+/**
+ * Checks a name: a path below a directory, as fuchsia.io takes them, which nothing leads out of.
+ *
+ * @throws {@link ZirconiaError} `INVALID_ARGS`
+ */
+export function checkObjectName(name: string): void {
+  if (name.includes("\0") || !name.split("/").every(isFilename)) {
+    throw objectError(name, ZxStatus.INVALID_ARGS);
+  }
+}
+
+/**
+ * Looks for an object in directories of the host; the first that has it counts. Symbolic links are
+ * followed: they are the host's own.
+ *
+ * @throws {@link ZirconiaError} `INVALID_ARGS` for a name that is no path below a directory;
+ * `NOT_FOUND`; else what kept the first directory that has something there: `NOT_FILE`,
+ * `ACCESS_DENIED`, `IO`, with Node's error as its cause
+ */
+export async function findObject(
+  name: string,
+  directories: readonly string[],
+): Promise<FoundObject> {
+  checkObjectName(name);
+  let failure: ZirconiaError | undefined;
+  for (const directory of directories) {
+    const path = join(directory, name);
+    try {
+      return { path, bytes: await readFile(path) };
+    } catch (error) {
+      const status = STATUSES.get((error as NodeJS.ErrnoException).code) ?? ZxStatus.IO;
+      if (status !== ZxStatus.NOT_FOUND) {
+        failure ??= objectError(name, status, error);
+      }
+    }
+  }
+  throw failure ?? objectError(name, ZxStatus.NOT_FOUND);
+}

@@ -1,0 +1,94 @@
+import type { Context } from "../context.js";
+import { ZirconiaError } from "../errors.js";
+import { Client } from "../fidl/client.js";
+import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
+import type { MethodsOf } from "../fidl/protocol.js";
+import type { Channel } from "../handles/channel.js";
+import type { Vmo } from "../handles/vmo.js";
+import { statusName, ZxStatus } from "../status.js";
+import type { WaitOptions } from "../wait-options.js";
+
+/**
+ * A client of `fuchsia.ldsvc/Loader`, as a dynamic linker is one. Its calls reject with a
+ * {@link ZirconiaError} of the service's status, or with a {@link fidl.FidlError} if the connection
+ * fails.
+ */
+export class LoaderProxy implements Disposable {
+  readonly #client: Client<MethodsOf<typeof Loader>>;
+  readonly #context: Context;
+
+  /** Speaks over a client end, which belongs to it until {@link LoaderProxy.intoChannel}. */
+  constructor(channel: Channel) {
+    this.#client = new Client(Loader, channel);
+    this.#context = channel.context;
+  }
+
+  /**
+   * The object of a name.
+   *
+   * @throws {@link ZirconiaError} as the service says; `INTERNAL` if it is content and sends nothing
+   */
+  async loadObject(name: string, limits: WaitOptions = {}): Promise<Vmo> {
+    const { rv, object } = await this.#client.proxy.loadObject({ objectName: name }, limits);
+    if (rv !== ZxStatus.OK || object === undefined) {
+      object?.close();
+      throw failure("LoadObject", rv === ZxStatus.OK ? ZxStatus.INTERNAL : rv);
+    }
+    return object;
+  }
+
+  /**
+   * Looks for objects in a subdirectory from now on: first, or with a `!` at the end only.
+   *
+   * @throws {@link ZirconiaError} `INVALID_ARGS` for what cannot be a subdirectory
+   */
+  async config(config: string, limits: WaitOptions = {}): Promise<void> {
+    check("Config", await this.#client.proxy.config({ config }, limits));
+  }
+
+  /** A further connection to the service, unconfigured: its client end. */
+  async clone(limits: WaitOptions = {}): Promise<Channel> {
+    const [client, loader] = this.#context.createChannel();
+    try {
+      check("Clone", await this.#client.proxy.clone({ loader }, limits));
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  /** Tells the service that nothing more is wanted: it closes the connection. */
+  done(): void {
+    this.#client.proxy.done();
+  }
+
+  /**
+   * Gives the client end back, and ends the proxy.
+   *
+   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
+   */
+  intoChannel(): Channel {
+    return this.#client.intoChannel();
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Same as {@link LoaderProxy.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function check(method: string, { rv }: { rv: number }): void {
+  if (rv !== ZxStatus.OK) {
+    throw failure(method, rv);
+  }
+}
+
+function failure(method: string, status: number): ZirconiaError {
+  return new ZirconiaError(`${Loader.name}.${method}: ${statusName(status)}`, status);
+}
