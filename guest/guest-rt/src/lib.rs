@@ -2,7 +2,8 @@
 //!
 //! A static program is a static PIE that relocates itself, finds the system calls in the vDSO it is
 //! given, and reads its bootstrap message. There is no libc and no thread-local storage. What the
-//! dynamic linker links has the feature `linked`, imports the system calls, and brings no entry point.
+//! dynamic linker links has the feature `linked`: it imports the system calls, and has an entry
+//! point of its own.
 //!
 //! ```ignore
 //! #![no_std]

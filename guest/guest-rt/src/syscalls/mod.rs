@@ -35,12 +35,12 @@ macro_rules! system_calls {
                 handle: RawHandle, options: u32, deadline: i64, args: *const ChannelCallArgs,
                 actual_bytes: *mut u32, actual_handles: *mut u32,
             ) -> RawStatus { NOT_SUPPORTED }
-            fn channel_create(options: u32, out0: *mut RawHandle, out1: *mut RawHandle) -> RawStatus {
-                NOT_SUPPORTED
-            }
+            fn channel_create(
+                options: u32, out0: *mut RawHandle, out1: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn channel_read(
-                handle: RawHandle, options: u32, bytes: *mut u8, handles: *mut RawHandle, num_bytes: u32,
-                num_handles: u32, actual_bytes: *mut u32, actual_handles: *mut u32,
+                handle: RawHandle, options: u32, bytes: *mut u8, handles: *mut RawHandle,
+                num_bytes: u32, num_handles: u32, actual_bytes: *mut u32, actual_handles: *mut u32,
             ) -> RawStatus { NOT_SUPPORTED }
             fn channel_write(
                 handle: RawHandle, options: u32, bytes: *const u8, num_bytes: u32,
@@ -50,9 +50,9 @@ macro_rules! system_calls {
             fn cprng_draw(buffer: *mut u8, buffer_size: usize) -> () { trap() }
             fn deadline_after(nanoseconds: i64) -> i64 { TIME_INFINITE }
             fn debug_write(buffer: *const u8, buffer_size: usize) -> RawStatus { NOT_SUPPORTED }
-            fn debuglog_create(resource: RawHandle, options: u32, out: *mut RawHandle) -> RawStatus {
-                NOT_SUPPORTED
-            }
+            fn debuglog_create(
+                resource: RawHandle, options: u32, out: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn debuglog_write(
                 handle: RawHandle, options: u32, buffer: *const u8, buffer_size: usize,
             ) -> RawStatus { NOT_SUPPORTED }
@@ -65,8 +65,8 @@ macro_rules! system_calls {
             }
             fn nanosleep(deadline: i64) -> RawStatus { NOT_SUPPORTED }
             fn object_get_info(
-                handle: RawHandle, topic: u32, buffer: *mut u8, buffer_size: usize, actual: *mut usize,
-                avail: *mut usize,
+                handle: RawHandle, topic: u32, buffer: *mut u8, buffer_size: usize,
+                actual: *mut usize, avail: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
             fn object_get_property(
                 handle: RawHandle, property: u32, value: *mut u8, value_size: usize,
@@ -82,7 +82,8 @@ macro_rules! system_calls {
             ) -> RawStatus { NOT_SUPPORTED }
             fn process_exit(code: i64) -> ! { trap() }
             fn socket_read(
-                handle: RawHandle, options: u32, buffer: *mut u8, buffer_size: usize, actual: *mut usize,
+                handle: RawHandle, options: u32, buffer: *mut u8, buffer_size: usize,
+                actual: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
             fn socket_write(
                 handle: RawHandle, options: u32, buffer: *const u8, buffer_size: usize,
@@ -98,14 +99,16 @@ macro_rules! system_calls {
                 child_addr: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
             fn vmar_map(
-                handle: RawHandle, options: u32, vmar_offset: usize, vmo: RawHandle, vmo_offset: u64,
-                len: usize, mapped_addr: *mut usize,
+                handle: RawHandle, options: u32, vmar_offset: usize, vmo: RawHandle,
+                vmo_offset: u64, len: usize, mapped_addr: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
             fn vmar_protect(handle: RawHandle, options: u32, addr: usize, len: usize) -> RawStatus {
                 NOT_SUPPORTED
             }
             fn vmar_unmap(handle: RawHandle, addr: usize, len: usize) -> RawStatus { NOT_SUPPORTED }
-            fn vmo_create(size: u64, options: u32, out: *mut RawHandle) -> RawStatus { NOT_SUPPORTED }
+            fn vmo_create(size: u64, options: u32, out: *mut RawHandle) -> RawStatus {
+                NOT_SUPPORTED
+            }
             fn vmo_create_child(
                 handle: RawHandle, options: u32, offset: u64, size: u64, out: *mut RawHandle,
             ) -> RawStatus { NOT_SUPPORTED }
