@@ -3778,6 +3778,11 @@ interface RunOptions {
     name?: string;
     /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
     env?: Readonly<Record<string, string>> | readonly string[];
+    /**
+     * Directories of the host in which a dynamic executable's linker and libraries are looked for,
+     * before those of this package.
+     */
+    libraryPath?: readonly string[];
     /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
     stdin?: "ignore" | "inherit" | Readable;
     /** What file descriptor 0 holds; not with `stdin`. */
@@ -3842,10 +3847,11 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
 }
 
 /**
- * Runs a static executable natively, and resolves with how it ended.
+ * Runs an executable natively, and resolves with how it ended.
  *
- * It gets its name as its first argument, and stream sockets as file descriptors. It runs in a job
- * of its own, which is killed when the program has ended, at a timeout and at an abort.
+ * It gets its name as its first argument, and stream sockets as file descriptors. The linker
+ * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
+ * program has ended, at a timeout and at an abort.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import test, { type ExecutionContext } from "ava";
@@ -10,14 +10,17 @@ import {
   LoaderService,
   type LoaderServiceOptions,
   ProcessBuilder,
+  ProcessBuilderError,
   ProcessContext,
   Rights,
+  run,
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie, staticPie } from "./support/elf.js";
 import { nullKernel } from "./support/kernel.js";
+import { guest, nativeTest } from "./support/native.js";
 import { script } from "./support/script.js";
 
 /** The files of upstream's test package: each holds its own path. */
@@ -274,6 +277,30 @@ test("a process is built with it, and gets the connection itself", async (t) => 
   t.is(given?.koid, koid);
   using loader = new LoaderProxy(given as Channel);
   t.is((await loader.loadObject("ld.so.1")).getName(), "ld.so.1");
+});
+
+nativeTest("a dynamic program runs with the linker and libraries of its path", async (t) => {
+  const own = guest("lib");
+  const copies = Object.fromEntries(
+    readdirSync(own).map((name) => [name, readFileSync(join(own, name))]),
+  );
+  const libraryPath = [directoryWith(t, {}), directoryWith(t, copies)];
+  const { stdout } = await run(guest("hello_dynamic"), ["x"], { libraryPath });
+  t.regex(stdout, /^arg 1: x$/m);
+});
+
+nativeTest("a dynamic program finds this package's linker by itself", async (t) => {
+  const { stdout } = await run(guest("hello_dynamic"));
+  t.regex(stdout, /^Hello from hello_dynamic$/m);
+  // What is in the path comes first.
+  const libraryPath = [directoryWith(t, { "ld.so.1": "no linker" })];
+  await t.throwsAsync(run(guest("hello_dynamic"), [], { libraryPath }), {
+    instanceOf: ProcessBuilderError,
+    message: /Invalid ELF/,
+  });
+  await t.throwsAsync(run(guest("hello_dynamic"), [], { libraryPath: [1 as never] }), {
+    code: "ERR_INVALID_ARG_TYPE",
+  });
 });
 
 test("a service does not keep Node alive", async (t) => {

@@ -25,6 +25,11 @@ export interface RunOptions {
   name?: string;
   /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
   env?: Readonly<Record<string, string>> | readonly string[];
+  /**
+   * Directories of the host in which a dynamic executable's linker and libraries are looked for,
+   * before those of this package.
+   */
+  libraryPath?: readonly string[];
   /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
   stdin?: "ignore" | "inherit" | Readable;
   /** What file descriptor 0 holds; not with `stdin`. */
@@ -51,6 +56,7 @@ const KEYS = [
   "kernel",
   "name",
   "env",
+  "libraryPath",
   "stdin",
   "input",
   "stdout",
@@ -76,6 +82,9 @@ export function checkRunOptions(options: RunOptions): void {
   if (name !== undefined) {
     checkString("options.name", name);
   }
+  checkArray("options.libraryPath", options.libraryPath ?? []).forEach((directory, index) =>
+    checkString(`options.libraryPath[${index}]`, directory),
+  );
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);

@@ -7,10 +7,12 @@ import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel.js";
+import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
 import { invalidType } from "../validate.js";
 import { feed } from "./input.js";
+import { ownLibraries } from "./libraries.js";
 import { checkRunOptions, environment, type RunOptions } from "./options.js";
 import { pump, type Sink, sinkFor } from "./output.js";
 import { describe, RunError, type RunResult } from "./result.js";
@@ -19,10 +21,11 @@ import { describe, RunError, type RunResult } from "./result.js";
 type Interruption = "timeout" | "signal";
 
 /**
- * Runs a static executable natively, and resolves with how it ended.
+ * Runs an executable natively, and resolves with how it ended.
  *
- * It gets its name as its first argument, and stream sockets as file descriptors. It runs in a job
- * of its own, which is killed when the program has ended, at a timeout and at an abort.
+ * It gets its name as its first argument, and stream sockets as file descriptors. The linker
+ * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
+ * program has ended, at a timeout and at an abort.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
@@ -77,9 +80,11 @@ async function runIn(
   const name = options.name ?? executable.getName();
   const stdio = new Stdio(job.kernel, options);
   const interrupter = new Interrupter(job, options);
+  const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
+  using libraries = new LoaderService(job.kernel, { directories });
   let process: Process | undefined;
   try {
-    process = await start(job, executable, name, args, stdio, options);
+    process = await start(job, executable, name, args, stdio, libraries, options);
     interrupter.watch();
     await stdio.run(process, job);
     const { returnCode } = process.info();
@@ -129,11 +134,15 @@ async function start(
   name: string,
   args: readonly string[],
   stdio: Stdio,
+  libraries: LoaderService,
   options: RunOptions,
 ): Promise<Process> {
   using builder = new ProcessBuilder({ name: basename(name), job, executable });
   builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
-  builder.addHandles(stdio.takeGuestEnds()).addHandles(options.handles ?? []);
+  builder
+    .setLoaderService(libraries.connect())
+    .addHandles(stdio.takeGuestEnds())
+    .addHandles(options.handles ?? []);
   if (options.minStackSize !== undefined) {
     builder.setMinStackSize(options.minStackSize);
   }
