@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import test, { type ExecutionContext } from "ava";
 
 import { type Channel, fidl, type Handle, type Kernel, Signals, Vmo, ZxStatus } from "../index.js";
@@ -377,7 +379,23 @@ protocol Art {
     /// 0x${ordinal("OnDone").padStart(16, "0")}
     -> OnDone();
 };
-
 `,
   );
+});
+
+const guide = readFileSync(new URL("../docs/fidl.md", import.meta.url), "utf8");
+
+test("the guide's example does what it says", async (t) => {
+  const blocks = Array.from(guide.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code);
+  t.is(blocks.length, 3);
+  const result = await script(blocks.join("").replace('from "zirconia"', 'from "./index.ts"'));
+  t.deepEqual(result, {
+    code: 0,
+    stdout: "{ kind: 'onHungry', value: { id: 1 } }\nundefined\n",
+    stderr: "",
+  });
+});
+
+test("the guide tells the loader's protocol as it is described", (t) => {
+  t.true(guide.includes(`\`\`\`fidl\n${fidl.describe(fidl.ldsvc.Loader)}\`\`\``));
 });

@@ -17,12 +17,12 @@ export function describe<M extends Methods>(protocol: Protocol<M>): string {
     (method) =>
       `    /// 0x${method.ordinal.toString(16).padStart(16, "0")}\n    ${signature(method)};\n`,
   );
-  return [
+  const parts = [
     `library ${library};`,
     ...declarations,
     `protocol ${name} {\n${methods.join("")}};`,
-    "",
-  ].join("\n\n");
+  ];
+  return `${parts.join("\n\n")}\n`;
 }
 
 function typesOf(method: Method): readonly FidlType<unknown>[] {
