@@ -10,11 +10,18 @@ import { guest, serialNativeTest } from "./support/native.js";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LAUNCHES = 1_000;
 
-/** The children of a process, whichever of its threads made them. */
+/** Those children of a process that are ours: what compiles these files may be another. */
 function children(pid: number | "self"): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+  const all = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
     const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
     return list === "" ? [] : list.split(" ").map(Number);
+  });
+  return all.filter((child) => {
+    try {
+      return readFileSync(`/proc/${child}/comm`, "utf8").startsWith("zirconia");
+    } catch {
+      return false;
+    }
   });
 }
 
