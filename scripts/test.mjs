@@ -5,8 +5,20 @@ import { run } from "./run.mjs";
 
 const AVA = fileURLToPath(new URL("../node_modules/ava/entrypoints/cli.mjs", import.meta.url));
 
+const GUESTS = [
+  "--config",
+  "guest/.cargo/config.toml",
+  "test",
+  "--manifest-path",
+  "guest/Cargo.toml",
+];
+const buildsGuests = process.platform === "linux" && process.arch === "x64";
+
 const suites = [
   await runSuite("Rust", "cargo", ["test", "--workspace", "--no-fail-fast"], countCargo),
+  ...(buildsGuests
+    ? [await runSuite("Guests", "cargo", [...GUESTS, "--workspace", "--no-fail-fast"], countCargo)]
+    : []),
   await runSuite("TypeScript", process.execPath, [AVA, "--tap"], countTap),
 ];
 
