@@ -365,6 +365,12 @@ test("run of a file that cannot be built exits with 1", async (t) => {
   t.is((await zirconia(["run", "--timeout", "soon", "text"], { cwd })).code, 2);
 });
 
+nativeTest("run of a dynamic program finds its libraries", async (t) => {
+  const { code, stdout } = await zirconia(["run", "--lib", guest("lib"), guest("hello_dynamic")]);
+  t.is(code, 0);
+  t.regex(stdout, /^Hello from hello_dynamic$/m);
+});
+
 nativeTest("run ends with its program, though its input goes on", async (t) => {
   const { code, stdout } = await zirconia(["run", guest("probe"), "--stdout=done"], {
     input: "more",

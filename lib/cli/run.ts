@@ -2,9 +2,10 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { RunResult } from "../../index.js";
 import { ExitCode, writeJson } from "./process.js";
-import { bytes, collectVariable } from "./values.js";
+import { bytes, collect, collectVariable } from "./values.js";
 
 interface RunCommandOptions {
+  lib: string[];
   env: string[];
   name?: string;
   timeout?: number;
@@ -24,9 +25,10 @@ function exitCode({ returnCode, isCanceled }: RunResult): number {
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
 export const run = new Command("run")
-  .description("Run a static program for Fuchsia on this computer.")
+  .description("Run a program for Fuchsia on this computer.")
   .argument("<program>", "an ELF file")
   .argument("[args...]", "its arguments")
+  .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
   .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
   .option("--name <name>", "the process's name; the file's by default")
   .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
@@ -38,6 +40,7 @@ export const run = new Command("run")
       "Examples:",
       "  zirconia run ./hello one two",
       "  zirconia run --env LANG=C --timeout 5000 ./hello",
+      "  zirconia run --lib ./lib ./dynamic",
       "  echo text | zirconia run --json ./cat",
       "",
     ].join("\n"),
@@ -52,12 +55,13 @@ export const run = new Command("run")
     const { run: runProgram, RunError } = await import("../../index.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { env, json, ...rest } = options;
+    const { lib, env, json, ...rest } = options;
     const stream = json ? "buffer" : "inherit";
     let result: RunResult;
     try {
       result = await runProgram(program, args, {
         ...rest,
+        libraryPath: lib,
         env,
         stdin: "inherit",
         stdout: stream,
