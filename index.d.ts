@@ -2023,6 +2023,32 @@ declare function checkBytes(bytes: Uint8Array, options?: CheckOptions): CheckRep
  */
 declare function checkFiles(files: Iterable<string | URL> | AsyncIterable<string | URL>, options?: CheckFilesOptions): AsyncGenerator<CheckRecord, void, undefined>;
 
+/** An ELF file that was loaded. */
+interface LoadedElf {
+    /** The VMAR that its segments are in. */
+    readonly vmar: Vmar;
+    /** The VMAR's first address. */
+    readonly vmarBase: bigint;
+    /** The address of the entry point. */
+    readonly entry: bigint;
+}
+/**
+ * Loads the segments of the file in `vmo` into a new VMAR below `rootVmar`, at an address of the
+ * kernel's choice (src/lib/process_builder, `elf_load::load_elf`). Both handles are borrowed, and
+ * of one context.
+ *
+ * @throws {@link ElfLoadError}. What was mapped by then goes with the VMAR's process.
+ */
+declare function loadElf(vmo: Vmo, headers: Elf64Headers, rootVmar: Vmar): LoadedElf;
+/**
+ * Maps the segments of the file in `vmo` into a VMAR that begins at `mapperBase`; `vaddrBias`,
+ * modulo 2^64, is added to their addresses (`elf_load::map_elf_segments`). Both handles are
+ * borrowed, and of one context.
+ *
+ * @throws {@link ElfLoadError}. What was mapped by then stays.
+ */
+declare function mapElfSegments(vmo: Vmo, headers: Elf64Headers, vmar: Vmar, mapperBase: bigint, vaddrBias: bigint): void;
+
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
     /** The name of the status: `ZX_ERR_NOT_FOUND`. */
@@ -3971,5 +3997,5 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, LoaderProxy, LoaderService, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, index_d as fidl, getDynamicLinker, handleTypeName, objectTypeName, planLaunch, run, statusName, vmAlign };
-export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, LoaderProxy, LoaderService, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, index_d as fidl, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
+export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LoadedElf, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

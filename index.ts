@@ -29,6 +29,7 @@ export {
   elfTarget,
   SegmentType,
 } from "./lib/elf-headers.js";
+export { type LoadedElf, loadElf, mapElfSegments } from "./lib/elf-load.js";
 export {
   ElfLoadError,
   type ElfLoadErrorKind,

@@ -97,6 +97,11 @@ export class Elf64Headers {
     return new Elf64Headers(check(context.native.elfHeaders(id, value, kernel.target)));
   }
 
+  /** As they cross into the binding. @internal */
+  get packed(): BigUint64Array {
+    return this.#packed;
+  }
+
   /** The file header. */
   get fileHeader(): Elf64FileHeader {
     const number = (index: number) => Number(this.#packed[index]!);

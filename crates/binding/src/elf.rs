@@ -1,6 +1,8 @@
 //! ELF headers.
 
-use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, ElfParseError, SegmentType};
+use loader_core::elf_parse::{
+    Elf64FileHeader, Elf64Headers, Elf64ProgramHeader, ElfIdent, ElfParseError, SegmentType,
+};
 use loader_core::interp::interpreter_name;
 use loader_core::seam::ReadVmo;
 use napi::bindgen_prelude::{BigInt, BigUint64Array, Either, Uint8ArraySlice};
@@ -57,6 +59,44 @@ pub fn pack_headers(headers: &Elf64Headers) -> BigUint64Array {
         ]);
     }
     packed.into()
+}
+
+/// The headers that [`pack_headers`] packed, but for the padding of `e_ident`.
+pub fn unpack_headers(packed: &[u64]) -> Result<Elf64Headers> {
+    let malformed = || Error::from_reason("These are no packed headers");
+    let (file, rest) = packed.split_first_chunk::<16>().ok_or_else(malformed)?;
+    let (program_headers, []) = rest.as_chunks::<8>() else { return Err(malformed()) };
+    // Each number was widened from the field's own type.
+    let file_header = Elf64FileHeader {
+        ident: ElfIdent {
+            magic: (file[0] as u32).to_be_bytes(),
+            class: file[1] as u8,
+            data: file[2] as u8,
+            version: file[3] as u8,
+            osabi: (file[3] >> 8) as u8,
+            abiversion: (file[3] >> 16) as u8,
+            pad: [0; 7],
+        },
+        elf_type: file[4] as u16,
+        machine: file[5] as u16,
+        version: file[6] as u32,
+        entry: file[7],
+        phoff: file[8],
+        shoff: file[9],
+        flags: file[10] as u32,
+        ehsize: file[11] as u16,
+        phentsize: file[12] as u16,
+        phnum: program_headers.len() as u16,
+        shentsize: file[13] as u16,
+        shnum: file[14] as u16,
+        shstrndx: file[15] as u16,
+    };
+    let program_headers = program_headers.iter().map(|header| {
+        let [segment_type, flags, offset, vaddr, paddr, filesz, memsz, align] = *header;
+        let (segment_type, flags) = (segment_type as u32, flags as u32);
+        Elf64ProgramHeader { segment_type, flags, offset, vaddr, paddr, filesz, memsz, align }
+    });
+    Ok(Elf64Headers::new_for_test(file_header, program_headers.collect()))
 }
 
 fn pack(headers: std::result::Result<Elf64Headers, ElfParseError>) -> NativeHeaders {

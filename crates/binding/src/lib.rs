@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod guard;
 mod kernel;
+mod load;
 mod machine;
 mod message;
 mod number;
