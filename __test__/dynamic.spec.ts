@@ -4,12 +4,12 @@ import {
   HandleInfo,
   HandleType,
   Kernel,
+  LoaderService,
   type Process,
   ProcessBuilder,
   Signals,
   ZxError,
 } from "../index.js";
-import { serveLibraries } from "./support/loader.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 
 const decoder = new TextDecoder();
@@ -42,16 +42,20 @@ async function build(
   files: Record<string, Uint8Array>,
   { args = [], env = [] }: LaunchOptions = {},
 ) {
-  const [loader, server] = kernel.createChannel();
-  const serving = serveLibraries(kernel, server, files);
+  const asked: string[] = [];
+  const load = (name: string) => {
+    asked.push(name);
+    return files[name];
+  };
+  const libraries = new LoaderService(kernel, { load });
   const [output, standardOutput] = kernel.createSocket();
   const executable = kernel.vmoFromBytes(guestBytes(program), { name: program });
   const builder = new ProcessBuilder({ name: program, job: kernel.rootJob, executable })
-    .setLoaderService(loader)
+    .setLoaderService(libraries.connect())
     .addArguments([program, ...args])
     .addEnvironmentVariables(env)
     .addHandles([{ handle: standardOutput, info: new HandleInfo(HandleType.FileDescriptor, 1) }]);
-  return { built: await builder.build(), server, serving, output };
+  return { built: await builder.build(), libraries, asked, output };
 }
 
 /** Runs a dynamic program to its end, and expects nothing to be left of it. */
@@ -67,10 +71,10 @@ async function launch(
   t.true(kernel.rootJob.isValid);
   const before = kernel.stats();
 
-  const { built, server, serving, output } = await build(kernel, program, files, options);
+  const { built, libraries, asked, output } = await build(kernel, program, files, options);
   const process = built.start();
   const { returnCode } = await process.exited();
-  const asked = await serving;
+  libraries.dispose();
   let stdout = "";
   try {
     for (;;) stdout += decoder.decode(output.read(65_536));
@@ -78,7 +82,7 @@ async function launch(
     if (!(error instanceof ZxError)) throw error;
     t.is(error.code, "ZX_ERR_PEER_CLOSED");
   }
-  for (const handle of [server, output, process]) handle.close();
+  for (const handle of [output, process]) handle.close();
   t.deepEqual(kernel.stats(), before);
 
   const lines: string[] = [];
