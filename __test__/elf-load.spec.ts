@@ -8,7 +8,7 @@ import {
   ProcessContext,
   VmOptions,
 } from "../index.js";
-import { staticPie } from "./support/elf.js";
+import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 
 const PAGE = 0x1000n;
@@ -18,7 +18,7 @@ test("a file is loaded below a VMAR, at an address of the kernel's choice", (t) 
   const { process, rootVmar } = kernel.rootJob.createProcess("empty");
   const vmo = kernel.vmoFromBytes(staticPie(), { name: "program" });
   const loaded = loadElf(vmo, Elf64Headers.fromVmo(vmo), rootVmar);
-  t.is(loaded.entry, loaded.vmarBase + 0x200n);
+  t.is(loaded.entry, loaded.vmarBase + 0x800n);
   const mapping = process.maps().find(({ type }) => type === "mapping");
   t.like(mapping, { base: loaded.vmarBase, size: PAGE, name: "program", permissions: 5 });
   t.true(vmo.isValid && rootVmar.isValid);

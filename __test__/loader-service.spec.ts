@@ -14,7 +14,7 @@ import {
 } from "../index.js";
 import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
 import { decodeBody, decodeHeader } from "../lib/fidl/message.js";
-import { dynamicPie, staticPie } from "./support/elf.js";
+import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsBuilder } from "./support/errors.js";
 import { encodeReply } from "./support/fidl.js";
 import { nullKernel } from "./support/kernel.js";

@@ -18,7 +18,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { directoryWith } from "./support/directory.js";
-import { dynamicPie, staticPie } from "./support/elf.js";
+import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, nativeTest } from "./support/native.js";
 import { script } from "./support/script.js";

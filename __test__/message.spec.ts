@@ -15,7 +15,7 @@ import {
   SegmentType,
   StackError,
 } from "../index.js";
-import { staticPie } from "./support/elf.js";
+import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 
 const EMPTY: MessageContents = { args: [], environmentVars: [], namespacePaths: [], handles: [] };
@@ -89,7 +89,7 @@ test("headers are read from bytes and from a VMO", (t) => {
   const kernel = nullKernel(t);
   const vmo = kernel.vmoFromBytes(bytes);
   for (const headers of [Elf64Headers.fromBytes(bytes), Elf64Headers.fromVmo(vmo)]) {
-    t.is(headers.fileHeader.entry, 0x200n);
+    t.is(headers.fileHeader.entry, 0x800n);
     t.is(headers.fileHeader.ident.class, 2);
     t.is(headers.fileHeader.phnum, 1);
     const [load] = headers.programHeadersWithType(SegmentType.Load);

@@ -9,7 +9,7 @@ import {
   ProcessContext,
   Rights,
 } from "../index.js";
-import { staticPie } from "./support/elf.js";
+import { staticPie } from "./support/elf-file.js";
 import { throwsBuilder, throwsStatus } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
 

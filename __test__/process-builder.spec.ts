@@ -13,7 +13,7 @@ import {
   Signals,
   Vmo,
 } from "../index.js";
-import { staticPie } from "./support/elf.js";
+import { staticPie } from "./support/elf-file.js";
 import { throwsBuilder } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
 import { guestBytes, nativeTest } from "./support/native.js";
@@ -122,7 +122,7 @@ test("a static build has everything that a process needs", async (t) => {
     .setMinStackSize(0x41000n);
   const built = await builder.build();
   t.is(built.elfHeaders.fileHeader.phnum, built.elfHeaders.programHeaders.length);
-  t.is(built.entry, built.elfBase + 0x200n);
+  t.is(built.entry, built.elfBase + 0x800n);
   t.is(built.stackVmo.getSize(), 0x41000n);
   t.is(built.stackVmo.getName(), "stack: default 0x40000");
   t.is(built.stack, built.stackBase + 0x41000n - 8n);

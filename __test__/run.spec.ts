@@ -4,7 +4,7 @@ import { Readable, Writable } from "node:stream";
 import test from "ava";
 
 import { Kernel, run, RunError, type RunOptions } from "../index.js";
-import { staticPie } from "./support/elf.js";
+import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, guestBytes, nativeTest, serialNativeTest } from "./support/native.js";
 

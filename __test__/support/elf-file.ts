@@ -97,3 +97,13 @@ export function elfFile({
   });
   return bytes;
 }
+
+/** A static position-independent executable for x86-64: one page, one R+X segment. */
+export function staticPie(): Uint8Array {
+  return elfFile();
+}
+
+/** The same, but it wants a dynamic linker: the bytes of its PT_INTERP. */
+export function dynamicPie(interpreter: string): Uint8Array {
+  return elfFile({ segments: [load(0, PF.R | PF.X), interp(interpreter)] });
+}
