@@ -121,6 +121,22 @@ export {
   type Target,
   type TypeStats,
 } from "./lib/kernel.js";
+export type { LauncherLimits } from "./lib/launcher/launch-state.js";
+export { LauncherError, type LauncherErrorKind } from "./lib/launcher/launcher-error.js";
+export {
+  type LauncherHandle,
+  LauncherProxy,
+  type LaunchInfo,
+  type NameInfo,
+} from "./lib/launcher/launcher-proxy.js";
+export { Launcher, type LauncherOptions } from "./lib/launcher/launcher.js";
+export type {
+  LaunchFailure,
+  LauncherLogLevel,
+  LauncherRecord,
+  ServeFailure,
+} from "./lib/launcher/log.js";
+export { ProcessStartData } from "./lib/launcher/process-start-data.js";
 export {
   type LoaderObject,
   LoaderService,
@@ -159,8 +175,10 @@ export type { OutputOption, RunOptions } from "./lib/run/options.js";
 export { RunError, type RunResult } from "./lib/run/result.js";
 export { run } from "./lib/run/run.js";
 export { Rights } from "./lib/rights.js";
+export { Service, type Session } from "./lib/service.js";
 export { Signals } from "./lib/signals.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
+export type { CString } from "./lib/strings.js";
 export type { TraceEvent, TraceRecord } from "./lib/trace.js";
 export type { WaitOptions } from "./lib/wait-options.js";

@@ -3,7 +3,7 @@ import { HandleInfo } from "./handle-info.js";
 import { Handle } from "./handles/handle.js";
 import { checkHandle } from "./handles/take.js";
 import { native } from "./native.js";
-import { packStrings, unpackStrings } from "./strings.js";
+import { type CString, packStrings, unpackStrings } from "./strings.js";
 import { checkArray, checkBytes, checkOptions, checkU32, invalidType } from "./validate.js";
 
 /** A handle for a new process, and what it is for. */
@@ -15,11 +15,11 @@ export interface StartupHandle {
 /** What a bootstrap message tells a new process. */
 export interface MessageContents {
   /** Command line arguments, the program's name first. */
-  readonly args: readonly string[];
+  readonly args: readonly CString[];
   /** Environment, `KEY=VALUE` by convention. */
-  readonly environmentVars: readonly string[];
+  readonly environmentVars: readonly CString[];
   /** Where the directories of the namespace go; the index is the argument of their handles. */
-  readonly namespacePaths: readonly string[];
+  readonly namespacePaths: readonly CString[];
   /** Handles, in the order in which the process receives them. */
   readonly handles: readonly StartupHandle[];
 }

@@ -10,7 +10,7 @@ import { Vmo } from "./handles/vmo.js";
 import { loadDynamicLinker } from "./loader-service/get-dynamic-linker.js";
 import { checkStartupHandle, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
-import { encode, packStrings } from "./strings.js";
+import { type CString, encode, packStrings } from "./strings.js";
 import {
   checkArray,
   checkChoice,
@@ -22,7 +22,7 @@ import {
 
 /** A namespace entry: a path, and the client end of a directory. */
 export interface NamespaceEntry {
-  readonly path: string;
+  readonly path: CString;
   readonly directory: Handle;
 }
 
@@ -108,13 +108,13 @@ export class ProcessBuilder implements Disposable {
   }
 
   /** Appends arguments; the program's name comes first. */
-  addArguments(args: readonly string[]): this {
+  addArguments(args: readonly CString[]): this {
     check(this.#builder.addArguments(packStrings("args", args)));
     return this;
   }
 
   /** Appends environment variables, `KEY=VALUE` by convention. */
-  addEnvironmentVariables(variables: readonly string[]): this {
+  addEnvironmentVariables(variables: readonly CString[]): this {
     check(this.#builder.addEnvironmentVariables(packStrings("variables", variables)));
     return this;
   }

@@ -1,4 +1,4 @@
-import { checkArray, checkString, invalidValue } from "./validate.js";
+import { checkArray, checkBytes, invalidType, invalidValue } from "./validate.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -23,23 +23,37 @@ export function decodeName(view: DataView, offset: number): string {
   return decode(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
+/** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
+export type CString = string | Uint8Array;
+
 /**
  * Strings one after another, each with its NUL: how lists of them cross into Rust.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but strings, `ERR_INVALID_ARG_VALUE` for a
- * string with a NUL.
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but strings and Uint8Arrays,
+ * `ERR_INVALID_ARG_VALUE` for one with a NUL.
  */
 export function packStrings(name: string, strings: unknown): Uint8Array {
-  const list = checkArray(name, strings);
-  if (list.length === 0) {
-    return new Uint8Array();
+  const list = checkArray(name, strings).map((string, index) =>
+    checkCString(`${name}[${index}]`, string),
+  );
+  const packed = new Uint8Array(list.reduce((sum, { length }) => sum + length + 1, 0));
+  let at = 0;
+  for (const bytes of list) {
+    packed.set(bytes, at);
+    at += bytes.length + 1;
   }
-  list.forEach((string, index) => {
-    if (checkString(`${name}[${index}]`, string).includes("\0")) {
-      throw invalidValue(`${name}[${index}]`, "must be a string without null bytes", string);
-    }
-  });
-  return encode(`${list.join("\0")}\0`);
+  return packed;
+}
+
+function checkCString(name: string, value: unknown): Uint8Array {
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    throw invalidType(name, "a string or a Uint8Array", value);
+  }
+  const bytes = typeof value === "string" ? encode(value) : checkBytes(name, value);
+  if (bytes.includes(0)) {
+    throw invalidValue(name, "must not contain null bytes", value);
+  }
+  return bytes;
 }
 
 /** The strings of such a list. */

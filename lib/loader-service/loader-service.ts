@@ -1,12 +1,11 @@
-import { Context } from "../context.js";
+import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
-import { type Implementation, serve, type ServerConnection } from "../fidl/server.js";
-import type { Channel } from "../handles/channel.js";
 import { Vmo, VmoChildOptions } from "../handles/vmo.js";
-import { Kernel } from "../kernel.js";
+import type { Kernel } from "../kernel.js";
 import { Rights } from "../rights.js";
+import { Service, type Session } from "../service.js";
 import { ZxStatus } from "../status.js";
 import {
   checkArray,
@@ -44,19 +43,16 @@ export interface LoaderServiceOptions {
  * Names are paths, such as `asan/libfoo.so`, of which none leads out of a directory. `Config` with
  * `S` looks in `S/` first, with `S!` nowhere else, for the rest of the connection.
  *
- * A service does not keep Node alive.
+ * {@link Service.connect} gives what {@link ProcessBuilder.setLoaderService} takes.
  */
-export class LoaderService implements Disposable {
-  readonly #context: Context;
+export class LoaderService extends Service<LoaderMethods> {
   readonly #objects: ReadonlyMap<string, LoaderObject>;
   readonly #load: LoaderServiceOptions["load"];
   readonly #directories: readonly string[];
-  readonly #connections = new Set<ServerConnection<LoaderMethods>>();
-  #disposed = false;
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
   constructor(context: Kernel | Context, options: LoaderServiceOptions = {}) {
-    this.#context = checkContext(context);
+    super(Loader, context);
     checkOptions(options, ["objects", "load", "directories"]);
     const { objects = {}, load, directories = [] } = options;
     if (load !== undefined) {
@@ -76,44 +72,13 @@ export class LoaderService implements Disposable {
   }
 
   /**
-   * A new connection, of which this is the client end: what {@link ProcessBuilder.setLoaderService}
-   * takes.
+   * A connection begins unconfigured.
    *
-   * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
-   * {@link ZxError} `ACCESS_DENIED` by policy
+   * @internal
    */
-  connect(): Channel {
-    if (this.#disposed) {
-      throw new ZirconiaError("The loader service is disposed of", ZxStatus.BAD_STATE);
-    }
-    const [client, server] = this.#context.createChannel();
-    this.#serve(server);
-    return client;
-  }
-
-  /** Closes all connections. Does nothing the second time. */
-  dispose(): void {
-    this.#disposed = true;
-    for (const connection of this.#connections) {
-      connection.close();
-    }
-  }
-
-  /** Same as {@link LoaderService.dispose}. */
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  #serve(server: Channel): void {
-    const connection = serve(Loader, server, this.#answers());
-    this.#connections.add(connection);
-    void connection.closed.then(() => this.#connections.delete(connection));
-  }
-
-  /** What one connection gets, which begins unconfigured. */
-  #answers(): Implementation<LoaderMethods> {
+  protected override accept(): Session<LoaderMethods> {
     let config = "";
-    return {
+    const answers: Session<LoaderMethods>["answers"] = {
       done: (_, connection) => connection.close(),
       loadObject: async ({ objectName }) => {
         try {
@@ -130,10 +95,11 @@ export class LoaderService implements Disposable {
         return { rv: ZxStatus.OK };
       },
       clone: ({ loader }) => {
-        this.#serve(loader);
+        this.serve(loader);
         return { rv: ZxStatus.OK };
       },
     };
+    return { answers };
   }
 
   async #configured(config: string, name: string): Promise<Vmo> {
@@ -174,7 +140,7 @@ export class LoaderService implements Disposable {
   /** A VMO of an object's own, as a file server hands it out. */
   #hand(object: LoaderObject, name: string): Vmo {
     if (!(object instanceof Vmo)) {
-      return this.#context.vmoFromBytes(object, { name });
+      return this.context.vmoFromBytes(object, { name });
     }
     const size = object.getSize();
     let clone = object.createChild(VmoChildOptions.SNAPSHOT, 0n, size);
@@ -182,7 +148,7 @@ export class LoaderService implements Disposable {
       clone.setName(name);
       clone = clone.replaceAsExecutable();
       clone = clone.replace(clone.rights & ~Rights.WRITE);
-      return clone.context === this.#context ? clone : clone.transferTo(this.#context);
+      return clone.context === this.context ? clone : clone.transferTo(this.context);
     } catch (error) {
       clone.close();
       throw error;
@@ -191,7 +157,7 @@ export class LoaderService implements Disposable {
 
   #check(name: string, object: unknown): LoaderObject {
     if (object instanceof Vmo) {
-      if (object.kernel !== this.#context.kernel) {
+      if (object.kernel !== this.context.kernel) {
         throw invalidValue(name, "must belong to the same kernel", object);
       }
       return object;
@@ -201,14 +167,4 @@ export class LoaderService implements Disposable {
     }
     throw invalidType(name, "a Uint8Array or a Vmo", object);
   }
-}
-
-function checkContext(context: unknown): Context {
-  if (context instanceof Kernel) {
-    return context.host;
-  }
-  if (context instanceof Context) {
-    return context;
-  }
-  throw invalidType("context", "a Kernel or a Context", context);
 }

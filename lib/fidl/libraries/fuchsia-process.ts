@@ -15,9 +15,12 @@ import { optional } from "../type.js";
 /** A startup handle, and what it is for (zircon/processargs.h). */
 export const HandleInfo = struct("HandleInfo", { handle: handle(Handle), id: uint32 });
 
+/** Bytes of a path, at most. */
+export const MAX_PATH = 4096;
+
 /** An entry of the namespace. */
 export const NameInfo = struct("NameInfo", {
-  path: string(4096),
+  path: string(MAX_PATH),
   directory: clientEnd("fuchsia.io/Directory"),
 });
 

@@ -1,0 +1,122 @@
+import { Context } from "./context.js";
+import { ZirconiaError } from "./errors.js";
+import type { Methods, Protocol } from "./fidl/protocol.js";
+import { type Implementation, serve, type ServerConnection } from "./fidl/server.js";
+import { Channel } from "./handles/channel.js";
+import { checkHandle } from "./handles/take.js";
+import { Kernel } from "./kernel.js";
+import { ZxStatus } from "./status.js";
+import { invalidType } from "./validate.js";
+
+/** What one client of a {@link Service} gets. */
+export interface Session<M extends Methods> {
+  /** Who answers its requests. */
+  readonly answers: Implementation<M>;
+  /**
+   * Is told that the connection has ended: with the reason, unless a side has closed it. What is
+   * still owned is to be given up.
+   */
+  ended?(reason: unknown): void;
+}
+
+/**
+ * Serves a protocol to any number of clients, on behalf of a context. A service does not keep Node
+ * alive.
+ */
+export abstract class Service<M extends Methods> implements Disposable {
+  /** On whose behalf it serves: whose handles the clients' become, and whose policy counts. */
+  readonly context: Context;
+  readonly #protocol: Protocol<M>;
+  readonly #connections = new Set<ServerConnection<M>>();
+  #disposed = false;
+
+  /** @internal */
+  constructor(protocol: Protocol<M>, context: Kernel | Context) {
+    this.#protocol = protocol;
+    this.context = checkContext(context);
+  }
+
+  /**
+   * A new connection: its client end.
+   *
+   * @param context whose the client end becomes; the service's own by default
+   * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
+   * {@link ZxError} `ACCESS_DENIED` by policy, `BAD_STATE` for a disposed context
+   */
+  connect(context: Context = this.context): Channel {
+    if (this.#disposed) {
+      const message = `The service of ${this.#protocol.name} is disposed of`;
+      throw new ZirconiaError(message, ZxStatus.BAD_STATE);
+    }
+    const [client, server] = this.context.createChannel();
+    this.serve(server);
+    return moved(client, context);
+  }
+
+  /**
+   * Serves a connection over its server end, of whatever context, which is consumed. Once the
+   * service is disposed of it is closed.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` for a channel of another context without
+   * TRANSFER
+   */
+  serve(channel: Channel): void {
+    const server = moved(checkHandle("channel", channel, Channel), this.context);
+    if (this.#disposed) {
+      server.close();
+      return;
+    }
+    void this.#run(server, this.accept());
+  }
+
+  /** Closes all connections. Does nothing the second time. */
+  dispose(): void {
+    this.#disposed = true;
+    for (const connection of this.#connections) {
+      connection.close();
+    }
+  }
+
+  /** Same as {@link Service.dispose}. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #run(server: Channel, session: Session<M>): Promise<void> {
+    const connection = serve(this.#protocol, server, session.answers);
+    this.#connections.add(connection);
+    const reason = await connection.closed;
+    this.#connections.delete(connection);
+    session.ended?.(reason);
+  }
+
+  /**
+   * Begins to serve a client.
+   *
+   * @internal
+   */
+  protected abstract accept(): Session<M>;
+}
+
+function checkContext(context: unknown): Context {
+  if (context instanceof Kernel) {
+    return context.host;
+  }
+  if (context instanceof Context) {
+    return context;
+  }
+  throw invalidType("context", "a Kernel or a Context", context);
+}
+
+/** The channel in the table of a context; where it cannot go there it is closed. */
+function moved(channel: Channel, context: Context): Channel {
+  if (channel.context === context) {
+    return channel;
+  }
+  try {
+    return channel.transferTo(context);
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
+}
