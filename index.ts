@@ -181,4 +181,21 @@ export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { CString } from "./lib/strings.js";
 export type { TraceEvent, TraceRecord } from "./lib/trace.js";
+export type {
+  BufferRequest,
+  ConnectorNode,
+  DirectoryNode,
+  FileNode,
+  OpenFile,
+  VfsAttributes,
+  VfsEntry,
+  VfsNode,
+} from "./lib/vfs/node.js";
+export { OpenFlags, VmoFlags } from "./lib/vfs/dialect-2020/flags.js";
+export { type ServeOptions, VfsDirectory } from "./lib/vfs/directory.js";
+export { PseudoDirectory, type PseudoEntry } from "./lib/vfs/pseudo-directory.js";
+export { type FileContent, type FileOptions, PseudoFile } from "./lib/vfs/pseudo-file.js";
+export { NodeRights } from "./lib/vfs/rights.js";
+export { ServiceNode } from "./lib/vfs/service-node.js";
+export { VmoFile } from "./lib/vfs/vmo-file.js";
 export type { WaitOptions } from "./lib/wait-options.js";

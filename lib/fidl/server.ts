@@ -50,6 +50,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
   #format: WireFormat | undefined;
   /** What answering failed with. */
   #failure: unknown;
+  #finished = false;
 
   /** @internal */
   constructor(
@@ -72,6 +73,16 @@ export class ServerConnection<M extends Methods> implements Disposable {
     this.closed = this.#run();
   }
 
+  /** The wire format of what is sent; `undefined` while nothing has decided it. */
+  get wireFormat(): WireFormat | undefined {
+    return this.#format;
+  }
+
+  /** Closes the connection once the request at hand is answered. */
+  finish(): void {
+    this.#finished = true;
+  }
+
   /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
   close(epitaph?: number): void {
     if (epitaph !== undefined && this.#channel.isValid) {
@@ -87,7 +98,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
 
   async #run(): Promise<unknown> {
     try {
-      while (this.#channel.isValid) {
+      while (this.#channel.isValid && !this.#finished) {
         await waitForRequest(this.#channel);
         await this.#serve(this.#channel.read());
       }

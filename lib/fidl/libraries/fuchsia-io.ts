@@ -5,9 +5,9 @@ import { Socket } from "../../handles/socket.js";
 import { Vmo } from "../../handles/vmo.js";
 import { enumeration } from "../enums.js";
 import { handle, serverEnd } from "../handles.js";
-import { int64, status, uint32, uint64 } from "../primitives.js";
+import { int64, int8, status, uint32, uint64 } from "../primitives.js";
 import { event, oneWay, protocol, twoWay } from "../protocol.js";
-import { bytes, string } from "../sequences.js";
+import { array, bytes, string } from "../sequences.js";
 import { box, struct } from "../structs.js";
 import { optional } from "../type.js";
 import { union } from "../unions.js";
@@ -20,6 +20,8 @@ export const MAX_BUF = 8192;
 export const MAX_PATH = 4096;
 /** Bytes of a name, at most. */
 export const MAX_FILENAME = 255;
+/** Bytes of the name of a file system, with its NUL, at most. */
+const MAX_FS_NAME_BUFFER = 32;
 
 const data = bytes(MAX_BUF);
 const path = string(MAX_PATH);
@@ -120,4 +122,26 @@ export const Directory = protocol(
     Watch: twoWay({ mask: uint32, options: uint32, watcher: handle(Channel) }, { s: status }),
   },
   { compose: Node },
+);
+
+/** What is known about a file system. Sizes are in bytes. */
+export const FilesystemInfo = struct("FilesystemInfo", {
+  totalBytes: uint64,
+  usedBytes: uint64,
+  totalNodes: uint64,
+  usedNodes: uint64,
+  freeSharedPoolBytes: uint64,
+  fsId: uint64,
+  blockSize: uint32,
+  maxFilenameSize: uint32,
+  fsType: uint32,
+  padding: uint32,
+  name: array(int8, MAX_FS_NAME_BUFFER),
+});
+
+/** `fuchsia.io/DirectoryAdmin`: less the methods that mount, for which no directory has the right. */
+export const DirectoryAdmin = protocol(
+  "fuchsia.io/DirectoryAdmin",
+  { QueryFilesystem: twoWay({}, { s: status, info: box(FilesystemInfo) }) },
+  { compose: Directory },
 );

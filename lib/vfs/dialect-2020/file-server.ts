@@ -1,0 +1,106 @@
+import type { WireFormat } from "../../fidl/wire.js";
+import type { Channel } from "../../handles/channel.js";
+import { ZxStatus } from "../../status.js";
+import type { DirectoryNode, FileNode, OpenFile, VfsNode } from "../node.js";
+import type { NodeRights } from "../rights.js";
+import { DirectoryConnection } from "./directory-connection.js";
+import { FileConnection, truncate } from "./file-connection.js";
+import { refusal } from "./flags.js";
+import type { NodeConnection, NodeServer, Opening, Served } from "./node-connection.js";
+import { sendOnOpen } from "./outcome.js";
+import { ServiceReference } from "./service-reference.js";
+
+/** Serves nodes over the fuchsia.io of 2020. */
+export class FileServer implements NodeServer {
+  readonly #served = new Set<Served>();
+  #disposed = false;
+
+  /** Whether nothing is served any more. */
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Serves a directory over a server end, which is consumed. */
+  serve(directory: DirectoryNode, channel: Channel, rights: NodeRights): void {
+    const opening = { rights, isReference: false, appends: false, truncates: false };
+    this.#run(new DirectoryConnection(this, directory, opening), channel);
+  }
+
+  async open(
+    node: VfsNode,
+    channel: Channel,
+    opening: Opening,
+    describe: WireFormat | undefined,
+  ): Promise<void> {
+    if (node.kind === "service" && !opening.isReference) {
+      if (describe !== undefined) {
+        sendOnOpen(channel, describe, ZxStatus.OK, { kind: "service", value: {} });
+      }
+      node.connect(channel);
+      return;
+    }
+    const connection = await this.#connectionTo(node, opening, channel);
+    try {
+      if (describe !== undefined) {
+        sendOnOpen(channel, describe, ZxStatus.OK, await connection.info());
+      }
+      if (this.#disposed) {
+        throw refusal(ZxStatus.CANCELED);
+      }
+    } catch (error) {
+      connection.ended();
+      throw error;
+    }
+    this.#run(connection, channel);
+  }
+
+  /** Closes all connections. Does nothing the second time. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#served.forEach((served) => served.close());
+  }
+
+  async #connectionTo(
+    node: VfsNode,
+    opening: Opening,
+    channel: Channel,
+  ): Promise<NodeConnection<VfsNode>> {
+    switch (node.kind) {
+      case "directory":
+        return new DirectoryConnection(this, node, opening);
+      case "file": {
+        const file = opening.isReference ? undefined : await openFile(node, opening, channel);
+        return new FileConnection(this, node, opening, file);
+      }
+      case "service":
+        return new ServiceReference(this, node, opening);
+    }
+  }
+
+  #run(connection: NodeConnection<VfsNode>, channel: Channel): void {
+    const served = connection.serve(channel);
+    this.#served.add(served);
+    void served.closed.then(() => {
+      this.#served.delete(served);
+      connection.ended();
+    });
+  }
+}
+
+/** Opens a file for a connection, and empties it if that is wanted. */
+async function openFile(
+  node: FileNode,
+  { rights, truncates }: Opening,
+  channel: Channel,
+): Promise<OpenFile> {
+  const file = await node.open(channel.context, rights);
+  try {
+    if (truncates) {
+      await truncate(file, 0n);
+    }
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}

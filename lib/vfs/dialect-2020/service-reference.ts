@@ -1,0 +1,22 @@
+import { Node, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
+import { serve } from "../../fidl/server.js";
+import type { ValueOf } from "../../fidl/type.js";
+import type { Channel } from "../../handles/channel.js";
+import { ZxStatus } from "../../status.js";
+import type { ConnectorNode } from "../node.js";
+import { NodeConnection, type Served } from "./node-connection.js";
+
+/** Answers `fuchsia.io/Node` for a reference to a service's node. */
+export class ServiceReference extends NodeConnection<ConnectorNode> {
+  override serve(channel: Channel): Served {
+    return serve(Node, channel, this);
+  }
+
+  override info(): ValueOf<typeof NodeInfo> {
+    return { kind: "service", value: {} };
+  }
+
+  override sync(): { s: number } {
+    return { s: ZxStatus.BAD_HANDLE };
+  }
+}

@@ -1,0 +1,90 @@
+import { Context } from "../context.js";
+import { ZirconiaError } from "../errors.js";
+import { Channel } from "../handles/channel.js";
+import { checkHandle } from "../handles/take.js";
+import { Kernel } from "../kernel.js";
+import { ZxStatus } from "../status.js";
+import { checkOptions, invalidType } from "../validate.js";
+import { FileServer } from "./dialect-2020/file-server.js";
+import type { DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import { checkNodeRights, type NodeRights } from "./rights.js";
+
+/** How a directory is served. */
+export interface ServeOptions {
+  /** The rights of the connection: bits of {@link OpenFlags}. All that the directory has by default. */
+  rights?: NodeRights;
+}
+
+/**
+ * A directory that can be served over fuchsia.io, as it was in 2020. What is opened through a
+ * connection never has more rights than the connection. Being served does not keep Node alive.
+ */
+export abstract class VfsDirectory implements DirectoryNode, Disposable {
+  readonly kind = "directory";
+  abstract readonly rights: NodeRights;
+  readonly #server = new FileServer();
+
+  abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
+  abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
+  abstract entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
+
+  /**
+   * A new connection: its client end.
+   *
+   * @param context whose table both ends are in; a kernel stands for its host
+   * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
+   * {@link ZxError} `ACCESS_DENIED` by policy
+   */
+  connect(context: Kernel | Context, options: ServeOptions = {}): Channel {
+    const rights = this.#checkRights(options);
+    if (!(context instanceof Context || context instanceof Kernel)) {
+      throw invalidType("context", "a Kernel or a Context", context);
+    }
+    this.#checkAlive();
+    const [client, server] = context.createChannel();
+    this.#server.serve(this, server, rights);
+    return client;
+  }
+
+  /**
+   * Serves the directory over a server end, which is consumed, on behalf of its context.
+   *
+   * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of
+   */
+  serve(channel: Channel, options: ServeOptions = {}): void {
+    checkHandle("channel", channel, Channel);
+    try {
+      const rights = this.#checkRights(options);
+      this.#checkAlive();
+      this.#server.serve(this, channel, rights);
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Closes all connections that began here, and all that was opened through them, except to
+   * services. Does nothing the second time.
+   */
+  dispose(): void {
+    this.#server.dispose();
+  }
+
+  /** Same as {@link VfsDirectory.dispose}. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checkRights(options: ServeOptions): NodeRights {
+    checkOptions(options, ["rights"]);
+    const { rights = this.rights } = options;
+    return checkNodeRights("options.rights", rights, this.rights);
+  }
+
+  #checkAlive(): void {
+    if (this.#server.isDisposed) {
+      throw new ZirconiaError("The directory is disposed of", ZxStatus.BAD_STATE);
+    }
+  }
+}

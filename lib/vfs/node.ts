@@ -1,0 +1,94 @@
+import type { Context } from "../context.js";
+import type { Channel } from "../handles/channel.js";
+import type { Vmo } from "../handles/vmo.js";
+import type { NodeRights } from "./rights.js";
+
+// What nodes are, whichever protocol they are served over.
+
+/** What is known about a node. Sizes are in bytes, times in nanoseconds since 1970. */
+export interface VfsAttributes {
+  /** Distinguishes a node from others of its file system; unknown by default. */
+  readonly id?: bigint;
+  /** How long the content is. */
+  readonly contentSize: bigint;
+  /** How much room the content takes. */
+  readonly storageSize: bigint;
+  readonly linkCount: bigint;
+  readonly creationTime: bigint;
+  readonly modificationTime: bigint;
+}
+
+interface NodeBase {
+  /** What connections to the node may have at most. */
+  readonly rights: NodeRights;
+  attributes(): VfsAttributes | Promise<VfsAttributes>;
+}
+
+/** An entry of a directory. */
+export interface VfsEntry {
+  readonly name: string;
+  readonly kind: VfsNode["kind"];
+}
+
+/**
+ * A directory. Names are of 1 to 255 bytes, without `/` and NUL, and neither `.` nor `..`; they are
+ * compared byte by byte. What a method throws is its status if it is a {@link ZirconiaError}, and
+ * `INTERNAL` otherwise.
+ */
+export interface DirectoryNode extends NodeBase {
+  readonly kind: "directory";
+  /** The node of a name, if there is one. */
+  lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
+  /** All entries, in any order. */
+  entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
+  /** Makes an entry. Left out where clients cannot. */
+  create?(name: string, kind: "directory" | "file"): VfsNode | Promise<VfsNode>;
+}
+
+/** A file. */
+export interface FileNode extends NodeBase {
+  readonly kind: "file";
+  /**
+   * Opens the file for one connection.
+   *
+   * @param context on whose behalf it is served: whose VMOs its buffers are
+   * @param rights of the connection
+   */
+  open(context: Context, rights: NodeRights): OpenFile | Promise<OpenFile>;
+}
+
+/** A node behind which there is a protocol other than those of file systems. */
+export interface ConnectorNode extends NodeBase {
+  readonly kind: "service";
+  /** Connects a client to what is behind the node: its server end, which is consumed. */
+  connect(channel: Channel): void;
+}
+
+/** A node of a tree that can be served. */
+export type VfsNode = DirectoryNode | FileNode | ConnectorNode;
+
+/** How a file's content is to come as a VMO. */
+export interface BufferRequest {
+  /** The rights of the VMO. */
+  readonly rights: NodeRights;
+  /** A VMO of the client's own, or the file's very own; either, by default. */
+  readonly sharing?: "private" | "exact";
+}
+
+/** A file that a connection has opened. */
+export interface OpenFile {
+  /** Whether the content is a VMO's that clients may read directly while they cannot write. */
+  readonly isMemory: boolean;
+  /** The length of the content in bytes. */
+  size(): bigint | Promise<bigint>;
+  /** Up to `length` bytes from `offset` on: fewer at the end, none beyond. */
+  read(offset: bigint, length: number): Uint8Array | Promise<Uint8Array>;
+  /** The content as a VMO, which belongs to the caller. */
+  buffer(request: BufferRequest): Vmo | Promise<Vmo>;
+  /** Writes bytes, and tells how many. Connections to files that cannot be written do not ask. */
+  write?(offset: bigint, bytes: Uint8Array): number | Promise<number>;
+  /** Makes the content longer or shorter, likewise. */
+  truncate?(size: bigint): void | Promise<void>;
+  /** Gives up what it has. */
+  close(): void;
+}

@@ -1,0 +1,38 @@
+import { ZirconiaError } from "../errors.js";
+import { ZxStatus } from "../status.js";
+import { encode } from "../strings.js";
+
+/** Bytes of a path, at most. */
+const MAX_PATH = 4095;
+/** Bytes of a name, at most. */
+const MAX_NAME = 255;
+
+/**
+ * Checks a name of an entry: 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`.
+ *
+ * @throws {@link ZirconiaError} `BAD_PATH` if it is too long; `INVALID_ARGS`
+ */
+export function checkName(name: string): string {
+  if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) {
+    throw new ZirconiaError(`Not a name: '${name}'`, ZxStatus.INVALID_ARGS);
+  }
+  if (encode(name).length > MAX_NAME) {
+    throw new ZirconiaError(`Name of more than ${MAX_NAME} bytes`, ZxStatus.BAD_PATH);
+  }
+  return name;
+}
+
+/**
+ * The names of a path below a directory, of 1 to 4,095 bytes. There are none in `.`, which is the
+ * directory itself.
+ *
+ * @throws {@link ZirconiaError} `BAD_PATH` if it is empty, or too long as a whole or in a part;
+ * `INVALID_ARGS` for what is no name in it, as there is in front of a leading `/`
+ */
+export function splitPath(path: string): readonly string[] {
+  const { length } = encode(path);
+  if (length === 0 || length > MAX_PATH) {
+    throw new ZirconiaError(`Path of ${length} bytes`, ZxStatus.BAD_PATH);
+  }
+  return path === "." ? [] : path.split("/").map(checkName);
+}

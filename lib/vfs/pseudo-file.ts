@@ -1,0 +1,91 @@
+import type { Context } from "../context.js";
+import type { Vmo } from "../handles/vmo.js";
+import { encode } from "../strings.js";
+import { checkBytes, checkOptions, invalidType } from "../validate.js";
+import { pseudoAttributes } from "./attributes.js";
+import { handOut } from "./buffer.js";
+import type { BufferRequest, FileNode, OpenFile, VfsAttributes } from "./node.js";
+import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
+
+/** What a {@link PseudoFile} holds. */
+export type FileContent = string | Uint8Array;
+
+/** How a file is served. */
+export interface FileOptions {
+  /** What its connections may have at most: bits of {@link OpenFlags}. Read and execute by default. */
+  rights?: NodeRights;
+}
+
+/** A file of bytes that are given, or made anew for each connection. It cannot be written. */
+export class PseudoFile implements FileNode {
+  readonly kind = "file";
+  readonly rights: NodeRights;
+  readonly #content: FileContent | (() => FileContent | Promise<FileContent>);
+
+  /** @param content the bytes, a string for its UTF-8, or what makes either when it is opened */
+  constructor(
+    content: FileContent | (() => FileContent | Promise<FileContent>),
+    options: FileOptions = {},
+  ) {
+    checkOptions(options, ["rights"]);
+    const { rights = READ_EXECUTE } = options;
+    this.rights = checkNodeRights("options.rights", rights, READ_EXECUTE);
+    this.#content = typeof content === "function" ? content : toBytes("content", content);
+  }
+
+  /** The size of content that is not made yet is 0. */
+  attributes(): VfsAttributes {
+    const content = this.#content;
+    return pseudoAttributes(content instanceof Uint8Array ? BigInt(content.length) : 0n);
+  }
+
+  async open(context: Context): Promise<OpenFile> {
+    const content = this.#content;
+    const bytes = typeof content === "function" ? await content() : content;
+    return new OpenBytes(context, toBytes("content()", bytes));
+  }
+}
+
+function toBytes(name: string, content: unknown): Uint8Array {
+  if (typeof content === "string") {
+    return encode(content);
+  }
+  if (content instanceof Uint8Array) {
+    return checkBytes(name, content);
+  }
+  throw invalidType(name, "a string or a Uint8Array", content);
+}
+
+/** Bytes as one connection sees them: a VMO is made when it is asked for. */
+export class OpenBytes implements OpenFile {
+  readonly isMemory = false;
+  readonly #context: Context;
+  readonly #bytes: Uint8Array;
+  readonly #name: string;
+  #vmo: Vmo | undefined;
+
+  /** @param name of the VMO */
+  constructor(context: Context, bytes: Uint8Array, name = "") {
+    this.#context = context;
+    this.#bytes = bytes;
+    this.#name = name;
+  }
+
+  size(): bigint {
+    return BigInt(this.#bytes.length);
+  }
+
+  read(offset: bigint, length: number): Uint8Array {
+    const from = Number(offset < this.size() ? offset : this.size());
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  buffer(request: BufferRequest): Vmo {
+    this.#vmo ??= this.#context.vmoFromBytes(this.#bytes, { name: this.#name });
+    return handOut(this.#vmo, this.size(), request);
+  }
+
+  close(): void {
+    this.#vmo?.close();
+  }
+}
