@@ -180,7 +180,7 @@ export { Signals } from "./lib/signals.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { CString } from "./lib/strings.js";
-export type { TraceEvent, TraceRecord } from "./lib/trace.js";
+export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/trace/record.js";
 export type {
   BufferRequest,
   ConnectorNode,

@@ -3,8 +3,8 @@ import { type Completion, unpackCompletions } from "./completion.js";
 import { abortError, ZxError } from "./errors.js";
 import { native } from "./native.js";
 import { ZxStatus } from "./status.js";
-import type { TraceRecord } from "./trace.js";
-import { unpackTrace } from "./trace.js";
+import type { TraceRecord } from "./trace/record.js";
+import { unpackTrace } from "./trace/unpack.js";
 
 type NativeKernel = InstanceType<typeof native.NativeKernel>;
 

@@ -14,7 +14,7 @@ import type { Vmo } from "./handles/vmo.js";
 import { native } from "./native.js";
 import type { ObjectTypeName } from "./object-type.js";
 import { ZxStatus } from "./status.js";
-import type { TraceRecord } from "./trace.js";
+import type { TraceRecord } from "./trace/record.js";
 import { checkChoice, checkFunction, checkInteger, checkOptions, checkU64 } from "./validate.js";
 import type { WaitOptions } from "./wait-options.js";
 

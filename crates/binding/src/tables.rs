@@ -120,6 +120,6 @@ fn variants<T: std::fmt::Debug>(variants: impl IntoIterator<Item = (T, u32)>) ->
     variants.into_iter().map(number).collect()
 }
 
-fn numbers<'a>(entries: impl Iterator<Item = (&'a str, f64)>) -> Vec<NativeNumber> {
+pub fn numbers<'a>(entries: impl Iterator<Item = (&'a str, f64)>) -> Vec<NativeNumber> {
     entries.map(|(name, value)| NativeNumber { name: name.to_owned(), value }).collect()
 }

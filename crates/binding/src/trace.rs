@@ -1,28 +1,96 @@
-//! Trace records, packed. `lib/trace.ts` reads them.
+//! Trace records, packed, and what it takes to make sense of them. `lib/trace/` reads both.
 
-use kernel_sim::{TraceEvent, TraceRecord};
+use kernel_sim::{TraceEvent, TraceRecord, TracedArg, TracedObject};
+use napi::Result;
+use napi_derive::napi;
+use zx_abi::{INFO_TOPICS, JOB_POLICY_TOPICS, PROPERTIES, Syscall, exception_name};
 
+use crate::guard::guard;
+use crate::tables::{NativeNumber, numbers};
 use crate::wire::Writer;
+
+/// The C prototype of a system call.
+#[napi(object, object_from_js = false)]
+pub struct NativePrototype {
+    /// The name less its `zx_`.
+    pub name: String,
+    /// The type of the result.
+    pub returns: String,
+    /// The parameters in order.
+    pub parameters: Vec<NativeParameter>,
+}
+
+/// A parameter of a system call.
+#[napi(object, object_from_js = false)]
+pub struct NativeParameter {
+    /// Its name.
+    pub name: String,
+    /// Its C type.
+    pub c_type: String,
+}
+
+/// What the arguments of system calls mean.
+#[napi(object, object_from_js = false)]
+pub struct NativeTraceTables {
+    /// Every system call.
+    pub prototypes: Vec<NativePrototype>,
+    /// `ZX_INFO_*`
+    pub info_topics: Vec<NativeNumber>,
+    /// `ZX_PROP_*`
+    pub properties: Vec<NativeNumber>,
+    /// `ZX_JOB_POL_*`
+    pub job_policy_topics: Vec<NativeNumber>,
+}
+
+/// What the arguments of system calls mean.
+#[napi]
+pub fn trace_tables() -> Result<NativeTraceTables> {
+    let named =
+        |table: &[(&str, u32)]| numbers(table.iter().map(|(name, value)| (*name, (*value).into())));
+    guard(|| {
+        Ok(NativeTraceTables {
+            prototypes: Syscall::ALL.iter().map(|syscall| prototype(*syscall)).collect(),
+            info_topics: named(INFO_TOPICS),
+            properties: named(PROPERTIES),
+            job_policy_topics: named(JOB_POLICY_TOPICS),
+        })
+    })
+}
+
+fn prototype(syscall: Syscall) -> NativePrototype {
+    let info = syscall.info();
+    let parameters = info
+        .args()
+        .map(|arg| NativeParameter { name: arg.name.to_owned(), c_type: arg.c_type.to_owned() });
+    NativePrototype {
+        name: info.name.to_owned(),
+        returns: info.return_type().to_owned(),
+        parameters: parameters.collect(),
+    }
+}
 
 /// Appends one record: its time, its kind's number, its fields.
 pub fn pack(record: &TraceRecord, out: &mut Writer) {
     out.i64(record.time);
     match &record.event {
-        TraceEvent::SyscallEnter { process, thread, number, syscall, args } => {
+        TraceEvent::SyscallEnter { process, thread, number, syscall, args, known } => {
             out.u8(0).u64(*process).u64(*thread).u64(*number);
             out.bytes(syscall.map_or("", |syscall| syscall.info().name).as_bytes());
             for arg in args {
                 out.u64(*arg);
             }
+            pack_known(known, out);
         }
-        TraceEvent::SyscallExit { process, thread, value } => {
+        TraceEvent::SyscallExit { process, thread, value, known } => {
             out.u8(1).u64(*process).u64(*thread).u64(*value);
+            pack_known(known, out);
         }
         TraceEvent::SyscallNotImplemented { process, thread, syscall } => {
             out.u8(2).u64(*process).u64(*thread).bytes(syscall.info().name.as_bytes());
         }
-        TraceEvent::Map { process, base, len, permissions, vmo } => {
+        TraceEvent::Map { process, base, len, permissions, vmo, vmo_name, vmo_offset } => {
             out.u8(3).u64(*process).u64(*base).u64(*len).u32(*permissions).u64(*vmo);
+            out.bytes(vmo_name.as_bytes()).u64(*vmo_offset);
         }
         TraceEvent::Unmap { process, base, len } => {
             out.u8(4).u64(*process).u64(*base).u64(*len);
@@ -30,23 +98,52 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
         TraceEvent::Protect { process, base, len, permissions } => {
             out.u8(5).u64(*process).u64(*base).u64(*len).u32(*permissions);
         }
-        TraceEvent::Message { channel, bytes, handles } => {
-            out.u8(6).u64(*channel).bytes(bytes).u32(handles.len() as u32);
-            for handle in handles {
-                out.u64(*handle);
-            }
+        TraceEvent::Message { process, thread, from, to, bytes, handles } => {
+            out.u8(6).u64(*process).u64(*thread).u64(*from).u64(*to).bytes(bytes);
+            pack_objects(handles, out);
         }
         TraceEvent::Signal { object, object_type, before, after } => {
             out.u8(7).u64(*object).u32(*object_type as u32).u32(*before).u32(*after);
         }
-        TraceEvent::ProcessStart { process, thread, entry, stack } => {
-            out.u8(8).u64(*process).u64(*thread).u64(*entry).u64(*stack);
+        TraceEvent::ProcessStart { process, thread, thread_name, entry, stack } => {
+            out.u8(8).u64(*process).u64(*thread).bytes(thread_name.as_bytes());
+            out.u64(*entry).u64(*stack);
         }
         TraceEvent::Exception { process, thread, kind, pc, fault_address } => {
-            out.u8(9).u64(*process).u64(*thread).u32(*kind).u64(*pc).u64(*fault_address);
+            out.u8(9).u64(*process).u64(*thread).u32(*kind);
+            out.bytes(exception_name(*kind).as_bytes()).u64(*pc).u64(*fault_address);
         }
         TraceEvent::ProcessExit { process, return_code } => {
             out.u8(10).u64(*process).i64(*return_code);
         }
+        TraceEvent::SyscallBlocked { process, thread } => {
+            out.u8(11).u64(*process).u64(*thread);
+        }
+        TraceEvent::ProcessCreate { process, name, job } => {
+            out.u8(12).u64(*process).bytes(name.as_bytes()).u64(*job);
+        }
+        TraceEvent::ThreadStart { process, thread, name, entry, stack } => {
+            out.u8(13).u64(*process).u64(*thread).bytes(name.as_bytes());
+            out.u64(*entry).u64(*stack);
+        }
+        TraceEvent::ThreadExit { process, thread } => {
+            out.u8(14).u64(*process).u64(*thread);
+        }
+    }
+}
+
+fn pack_known(args: &[TracedArg], out: &mut Writer) {
+    out.u32(args.len() as u32);
+    for TracedArg { index, objects, bytes } in args {
+        out.u32(*index as u32);
+        pack_objects(objects, out);
+        out.bytes(bytes);
+    }
+}
+
+fn pack_objects(objects: &[TracedObject], out: &mut Writer) {
+    out.u32(objects.len() as u32);
+    for TracedObject { koid, object_type } in objects {
+        out.u64(*koid).u32(object_type.map_or(0, |kind| kind as u32));
     }
 }

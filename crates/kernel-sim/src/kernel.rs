@@ -266,7 +266,7 @@ impl State {
         let vdso = self.objects.processes.get(process_id).and_then(|guest| guest.vdso);
         let abi = vdso.map_or(Abi::default(), |vdso| vdso.abi);
         let syscall = Syscall::from_number(abi, number);
-        self.trace(|_| TraceEvent::SyscallEnter { process, thread, number, syscall, args });
+        self.trace_enter((process_id, thread_id), number, syscall, args);
         let Some(syscall) = syscall else {
             let report = ExceptionReport::policy(EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
             self.guest_exception(process, thread, report);
@@ -279,7 +279,10 @@ impl State {
             if self.running_thread(process, thread).is_none() {
                 return SyscallOutcome::Blocked;
             }
-            self.trace(|_| TraceEvent::SyscallExit { process, thread, value });
+            self.trace_return(thread_id, value);
+        }
+        if outcome == SyscallOutcome::Blocked {
+            self.trace_blocked(thread_id);
         }
         outcome
     }

@@ -41,7 +41,7 @@ pub use object::{ClockUpdate, ClockUpdateVersion, LogRecord};
 pub use policy::{PolicyBasic, TimerSlack};
 pub use report::*;
 pub use syscalls::*;
-pub use trace::{TraceEvent, TraceRecord, TraceSink};
+pub use trace::{TraceEvent, TraceRecord, TraceSink, TracedArg, TracedObject};
 pub use wait::WaitResult;
 
 /// A kernel object id: unique for the life of a kernel, never reused; 0 is none.

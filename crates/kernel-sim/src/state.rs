@@ -9,7 +9,7 @@ use zx_abi::{Abi, MAX_HANDLE_COUNT, Machine as Target, Result, Rights, Signals, 
 use crate::futex::Futex;
 use crate::handle::Handle;
 use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ProcessRun, ThreadId, VmoId};
-use crate::trace::TraceSink;
+use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
 
@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub rate: TickRate,
     pub entropy: Box<dyn Entropy>,
     pub trace_sink: Option<Arc<dyn TraceSink>>,
+    /// The calls that guest threads are in, while somebody listens.
+    pub traced_calls: HashMap<ThreadId, TracedCall>,
     /// The processor that this kernel's processes are built for.
     pub target: Target,
     pub objects: Objects,
@@ -70,6 +72,7 @@ impl State {
             rate,
             entropy,
             trace_sink,
+            traced_calls: HashMap::new(),
             target,
             objects: Objects::default(),
             handle_count: 0,

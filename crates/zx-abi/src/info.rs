@@ -67,6 +67,42 @@ pub const INFO_TASK_RUNTIME_V2: u32 = 0x1000_001e;
 /// `ZX_INFO_VMAR_MAPS`: records as of [`INFO_PROCESS_MAPS_V3`].
 pub const INFO_VMAR_MAPS: u32 = 36;
 
+/// Every information topic with its name less the `ZX_`.
+pub const INFO_TOPICS: &[(&str, u32)] = named![
+    INFO_HANDLE_VALID,
+    INFO_HANDLE_BASIC,
+    INFO_PROCESS,
+    INFO_PROCESS_THREADS,
+    INFO_VMAR,
+    INFO_JOB_CHILDREN,
+    INFO_JOB_PROCESSES,
+    INFO_THREAD,
+    INFO_THREAD_EXCEPTION_REPORT,
+    INFO_THREAD_EXCEPTION_REPORT_V2,
+    INFO_TASK_STATS,
+    INFO_TASK_STATS_V2,
+    INFO_PROCESS_MAPS,
+    INFO_PROCESS_MAPS_V2,
+    INFO_PROCESS_MAPS_V3,
+    INFO_PROCESS_VMOS,
+    INFO_PROCESS_VMOS_V2,
+    INFO_PROCESS_VMOS_V3,
+    INFO_PROCESS_VMOS_V4,
+    INFO_THREAD_STATS,
+    INFO_HANDLE_COUNT,
+    INFO_PROCESS_HANDLE_STATS,
+    INFO_SOCKET,
+    INFO_VMO,
+    INFO_VMO_V2,
+    INFO_VMO_V3,
+    INFO_VMO_V4,
+    INFO_JOB,
+    INFO_HANDLE_TABLE,
+    INFO_TASK_RUNTIME,
+    INFO_TASK_RUNTIME_V2,
+    INFO_VMAR_MAPS,
+];
+
 /// [`InfoProcess::flags`]: the process was started.
 pub const INFO_PROCESS_FLAG_STARTED: u32 = 1;
 /// [`InfoProcess::flags`]: the process has ended.

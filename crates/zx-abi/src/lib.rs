@@ -5,6 +5,11 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+/// Constants of one type with their names.
+macro_rules! named {
+    ($($constant:ident,)*) => { &[$((stringify!($constant), $constant),)*] };
+}
+
 mod abi;
 mod clock;
 mod exception;

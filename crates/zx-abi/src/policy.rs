@@ -127,6 +127,10 @@ pub const JOB_POL_BASIC_V2: u32 = 0x0100_0000;
 /// `ZX_JOB_POL_TIMER_SLACK`: topic whose one entry is [`RawPolicyTimerSlack`].
 pub const JOB_POL_TIMER_SLACK: u32 = 1;
 
+/// Every topic of `zx_job_set_policy` with its name less the `ZX_`.
+pub const JOB_POLICY_TOPICS: &[(&str, u32)] =
+    named![JOB_POL_BASIC_V1, JOB_POL_BASIC_V2, JOB_POL_TIMER_SLACK,];
+
 /// `ZX_POL_OVERRIDE_ALLOW`: descendants may change the entry.
 pub const POL_OVERRIDE_ALLOW: u32 = 0;
 /// `ZX_POL_OVERRIDE_DENY`: the entry is final.

@@ -21,5 +21,19 @@ pub const PROP_JOB_KILL_ON_OOM: u32 = 15;
 /// The stream size of a VMO in bytes.
 pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
 
+/// Every property with its name less the `ZX_`.
+pub const PROPERTIES: &[(&str, u32)] = named![
+    PROP_REGISTER_GS,
+    PROP_NAME,
+    PROP_REGISTER_FS,
+    PROP_PROCESS_DEBUG_ADDR,
+    PROP_PROCESS_VDSO_BASE_ADDRESS,
+    PROP_PROCESS_BREAK_ON_LOAD,
+    PROP_SOCKET_RX_THRESHOLD,
+    PROP_SOCKET_TX_THRESHOLD,
+    PROP_JOB_KILL_ON_OOM,
+    PROP_VMO_CONTENT_SIZE,
+];
+
 /// The magic value of [`PROP_PROCESS_DEBUG_ADDR`] that may be replaced.
 pub const PROCESS_DEBUG_ADDR_BREAK_ON_SET: u64 = 1;

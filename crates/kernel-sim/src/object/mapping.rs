@@ -5,6 +5,7 @@ use std::sync::Arc;
 use zx_abi::{PAGE_SIZE, VmOptions};
 
 use super::{ProcessId, ProcessRun, Region, VmarId, Vmo, VmoId};
+use crate::Name;
 use crate::machine;
 use crate::state::State;
 use crate::trace::TraceEvent;
@@ -85,6 +86,8 @@ impl State {
             len: mapping.len,
             permissions: mapping.permissions.bits(),
             vmo: state.objects.koid(mapping.vmo),
+            vmo_name: state.objects.vmos.get(mapping.vmo).map_or(Name::default(), |vmo| vmo.name),
+            vmo_offset: mapping.vmo_offset,
         });
     }
 

@@ -118,6 +118,11 @@ impl State {
             crash: None,
         });
         self.by_koid.insert(self.objects.koid(id), id.into());
+        self.trace(|state| TraceEvent::ProcessCreate {
+            process: state.objects.koid(id),
+            name,
+            job: related,
+        });
         if run == ProcessRun::Initial {
             let root = self.new_root_vmar(id);
             if let Some(process) = self.objects.processes.get_mut(id) {

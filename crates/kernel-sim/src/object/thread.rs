@@ -115,6 +115,9 @@ impl State {
         if let ThreadRun::Blocked(waiter) = was {
             self.forget_waiter(waiter);
         }
+        if was != ThreadRun::New {
+            self.trace_thread_exit(id);
+        }
         let living = Signals::THREAD_RUNNING | Signals::THREAD_SUSPENDED;
         self.update_signals(id, living, Signals::TASK_TERMINATED);
         if let Some(process) = self.objects.processes.get_mut(process_id) {

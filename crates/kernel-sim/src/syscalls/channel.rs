@@ -3,7 +3,7 @@
 use zx_abi::{
     CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING, CHANNEL_READ_MAY_DISCARD,
     EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, HANDLE_OP_DUPLICATE, HANDLE_OP_MOVE, HandleDisposition,
-    HandleInfo, PolicyCondition, Result, Rights, Signals, Status,
+    HandleInfo, KOID_INVALID, PolicyCondition, Result, Rights, Signals, Status,
 };
 
 use crate::Caller;
@@ -208,12 +208,15 @@ impl Caller<'_> {
         };
         let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
         self.state.trace(|state| TraceEvent::Message {
-            channel: state.objects.koid(peer_id),
+            process: state.objects.koid(self.process),
+            thread: self.thread.map_or(KOID_INVALID, |thread| state.objects.koid(thread)),
+            from: state.objects.koid(id),
+            to: state.objects.koid(peer_id),
             bytes: packet.bytes.clone(),
             handles: packet
                 .handles
                 .iter()
-                .map(|handle| state.objects.koid(handle.object))
+                .map(|handle| state.traced_object(handle.object))
                 .collect(),
         });
         if let Some(call) = call {

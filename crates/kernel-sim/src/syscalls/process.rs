@@ -162,9 +162,14 @@ impl Caller<'_> {
         }
         self.state.running += 1;
         self.state.effects.push(Effect::Running(self.state.running));
-        self.state.trace(|_| TraceEvent::ProcessStart {
+        self.state.trace(|state| TraceEvent::ProcessStart {
             process,
             thread,
+            thread_name: state
+                .objects
+                .threads
+                .get(thread_id)
+                .map_or_else(Name::default, |thread| thread.name),
             entry: entry.pc,
             stack: entry.sp,
         });

@@ -3,6 +3,7 @@
 use zx_abi::{Result, Rights, Status};
 
 use crate::object::{ProcessRun, ThreadId, ThreadRun};
+use crate::trace::TraceEvent;
 use crate::{Caller, EntryState};
 
 impl Caller<'_> {
@@ -19,6 +20,13 @@ impl Caller<'_> {
         if process.run != ProcessRun::Running || thread.run != ThreadRun::New {
             return Err(Status::BAD_STATE);
         }
+        self.state.trace(|state| TraceEvent::ThreadStart {
+            process: state.objects.koid(thread.process),
+            thread: thread.header.koid,
+            name: thread.name,
+            entry: entry.pc,
+            stack: entry.sp,
+        });
         self.state.begin_thread(id, entry);
         Ok(())
     }

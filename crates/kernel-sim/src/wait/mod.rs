@@ -255,11 +255,12 @@ impl State {
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         thread.set_run(ThreadRun::Running, now);
         let (thread_koid, process) = (thread.header.koid, thread.process);
-        self.trace_return(id, status);
+        let value = i64::from(status.into_raw()) as u64;
+        self.trace_return(id, value);
         self.effects.push(Effect::Resume {
             process: self.objects.koid(process),
             thread: thread_koid,
-            value: i64::from(status.into_raw()) as u64,
+            value,
         });
     }
 
