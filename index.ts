@@ -46,6 +46,10 @@ export {
   ZirconiaError,
   ZxError,
 } from "./lib/errors.js";
+export { Environment } from "./lib/environment.js";
+export { FileDescriptors } from "./lib/fdio/descriptors.js";
+export type { FdKind } from "./lib/fdio/object.js";
+export { ServiceDirectory } from "./lib/fdio/service-directory.js";
 export * as fidl from "./lib/fidl/index.js";
 export {
   HandleInfo,
@@ -153,6 +157,7 @@ export {
   type StartupHandle,
 } from "./lib/message.js";
 export { type LoadAttempt, NativeBindingError } from "./lib/native-loader.js";
+export { type ExportedEntry, Namespace } from "./lib/namespace/namespace.js";
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/object-type.js";
 export type { PlannedLinker } from "./lib/plan/libraries.js";
 export {
@@ -177,6 +182,23 @@ export { run } from "./lib/run/run.js";
 export { Rights } from "./lib/rights.js";
 export { Service, type Session } from "./lib/service.js";
 export { Signals } from "./lib/signals.js";
+export type {
+  DirectoryAction,
+  FdAction,
+  HandleAction,
+  NameAction,
+  NamespaceEntryAction,
+  SpawnAction,
+} from "./lib/spawn/actions.js";
+export {
+  fdioSpawn,
+  fdioSpawnEtc,
+  type FdioSpawnOptions,
+  fdioSpawnVmo,
+} from "./lib/spawn/fdio-spawn.js";
+export { SpawnActionType, SpawnFlags } from "./lib/spawn/flags.js";
+export type { SpawnCompat } from "./lib/spawn/generation.js";
+export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { CString } from "./lib/strings.js";
@@ -184,6 +206,7 @@ export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./li
 export type {
   BufferRequest,
   ConnectorNode,
+  DirectoryChanges,
   DirectoryNode,
   FileNode,
   OpenFile,
@@ -193,6 +216,7 @@ export type {
 } from "./lib/vfs/node.js";
 export { OpenFlags, VmoFlags } from "./lib/vfs/dialect-2020/flags.js";
 export { type ServeOptions, VfsDirectory } from "./lib/vfs/directory.js";
+export { HostDirectory } from "./lib/vfs/host-directory.js";
 export { PseudoDirectory, type PseudoEntry } from "./lib/vfs/pseudo-directory.js";
 export { type FileContent, type FileOptions, PseudoFile } from "./lib/vfs/pseudo-file.js";
 export { NodeRights } from "./lib/vfs/rights.js";

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
+import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
@@ -83,6 +84,8 @@ export interface VmoFromBytesOptions {
  */
 export class Context {
   readonly kernel: Kernel;
+  /** What its process has been given, and shares with those that it spawns. */
+  readonly environment: Environment;
   /** @internal */
   readonly loop: EventLoop;
   /** The koid, as the binding takes it. @internal */
@@ -93,6 +96,7 @@ export class Context {
     this.kernel = kernel;
     this.loop = loop;
     this.id = id;
+    this.environment = new Environment(this);
   }
 
   /** The koid of the context's process. */

@@ -1,0 +1,170 @@
+import type { Context } from "../context.js";
+import { Channel } from "../handles/channel.js";
+import { Handle } from "../handles/handle.js";
+import { checkHandle, takeValue } from "../handles/take.js";
+import { HandleType } from "../handle-info.js";
+import { ZxStatus } from "../status.js";
+import { checkArray, checkI32, checkString, checkU32, invalidType } from "../validate.js";
+import { SpawnActionType, SpawnFlags } from "./flags.js";
+import { SpawnError } from "./spawn-error.js";
+
+/** Lets a descriptor of the new process be a clone of a local one, or the local one itself. */
+export interface FdAction {
+  readonly action: typeof SpawnActionType.CloneFd | typeof SpawnActionType.TransferFd;
+  /** Closed by a transfer, whatever comes of it. */
+  readonly localFd: number;
+  /** 0 to 1,023; with bit 15 it is also used for those of 0 to 2 that are not given. */
+  readonly targetFd: number;
+}
+
+/** Adds a directory to the namespace of the new process. Consumes the handle. */
+export interface NamespaceEntryAction {
+  readonly action: typeof SpawnActionType.AddNamespaceEntry;
+  readonly prefix: string | null;
+  readonly handle: Handle | null;
+}
+
+/** Adds a startup handle. Consumes the handle. */
+export interface HandleAction {
+  readonly action: typeof SpawnActionType.AddHandle;
+  /** Type and argument: {@link HandleInfo.raw}. */
+  readonly id: number;
+  readonly handle: Handle | null;
+}
+
+/** Names the new process, which is otherwise named after its first argument; the last one counts. */
+export interface NameAction {
+  readonly action: typeof SpawnActionType.SetName;
+  readonly data: string | null;
+}
+
+/** Clones what the namespace has at a path and below; all of it for `/`. */
+export interface DirectoryAction {
+  readonly action: typeof SpawnActionType.CloneDir;
+  readonly prefix: string | null;
+}
+
+/** What is to be done for a new process (`fdio_spawn_action_t`). Other numbers are ignored. */
+export type SpawnAction =
+  FdAction | NamespaceEntryAction | HandleAction | NameAction | DirectoryAction;
+
+/** What actions say about a process besides its handles and names. */
+export interface Intent {
+  readonly name: string | undefined;
+  /** Flags, with what an action has added. */
+  readonly flags: number;
+  /** Paths of the namespace to be cloned. */
+  readonly prefixes: readonly string[];
+}
+
+/** Checks actions, and takes over their handles, or none if one is of a wrong type. */
+export function takeActions(context: Context, actions: unknown): SpawnAction[] {
+  return checkArray("actions", actions)
+    .map(checkAction)
+    .map((action) => {
+      switch (action.action) {
+        case SpawnActionType.AddNamespaceEntry:
+          // Whoever decodes it sees what it really is.
+          return { ...action, handle: new Channel(context, valueOf(context, action.handle)) };
+        case SpawnActionType.AddHandle:
+          return { ...action, handle: new Handle(context, valueOf(context, action.handle)) };
+        default:
+          return { ...action };
+      }
+    });
+}
+
+function valueOf(context: Context, handle: Handle | null): number {
+  return handle === null ? 0 : takeValue(context, handle);
+}
+
+function checkAction(value: unknown, index: number): SpawnAction {
+  const at = `actions[${index}]`;
+  if (typeof value !== "object" || value === null) {
+    throw invalidType(at, "an object", value);
+  }
+  const action = value as SpawnAction;
+  checkU32(`${at}.action`, action.action);
+  switch (action.action) {
+    case SpawnActionType.CloneFd:
+    case SpawnActionType.TransferFd:
+      checkI32(`${at}.localFd`, action.localFd);
+      checkI32(`${at}.targetFd`, action.targetFd);
+      break;
+    case SpawnActionType.AddNamespaceEntry:
+      checkText(`${at}.prefix`, action.prefix);
+      checkHandleOrNull(`${at}.handle`, action.handle);
+      break;
+    case SpawnActionType.AddHandle:
+      checkU32(`${at}.id`, action.id);
+      checkHandleOrNull(`${at}.handle`, action.handle);
+      break;
+    case SpawnActionType.SetName:
+      checkText(`${at}.data`, action.data);
+      break;
+    case SpawnActionType.CloneDir:
+      checkText(`${at}.prefix`, action.prefix);
+      break;
+  }
+  return action;
+}
+
+function checkText(name: string, value: unknown): void {
+  if (value !== null) {
+    checkString(name, value);
+  }
+}
+
+function checkHandleOrNull(name: string, value: unknown): void {
+  if (value !== null) {
+    checkHandle(name, value, Handle);
+  }
+}
+
+/**
+ * Looks at all actions before anything is done.
+ *
+ * @throws {@link SpawnError} `INVALID_ARGS`, with a message for a clock that is given twice only
+ */
+export function readActions(actions: readonly SpawnAction[], flags: number): Intent {
+  let name: string | undefined;
+  let all = flags;
+  const prefixes: string[] = [];
+  for (const action of actions) {
+    switch (action.action) {
+      case SpawnActionType.AddNamespaceEntry:
+        check(action.prefix !== null && action.handle?.isValid === true);
+        break;
+      case SpawnActionType.AddHandle:
+        check(action.handle?.isValid === true);
+        if (action.id === HandleType.ClockUtc && (flags & SpawnFlags.CLONE_UTC_CLOCK) !== 0) {
+          const text = "a UTC clock cannot be both cloned and added as a handle";
+          throw new SpawnError(ZxStatus.INVALID_ARGS, text);
+        }
+        break;
+      case SpawnActionType.SetName:
+        check(action.data !== null);
+        name = action.data;
+        break;
+      case SpawnActionType.CloneDir:
+        check(isDirectoryPath(action.prefix));
+        if (action.prefix === "/") {
+          all |= SpawnFlags.CLONE_NAMESPACE;
+        } else {
+          prefixes.push(action.prefix);
+        }
+        break;
+    }
+  }
+  return { name, flags: all, prefixes };
+}
+
+function isDirectoryPath(prefix: string | null): prefix is string {
+  return prefix === "/" || (prefix?.startsWith("/") === true && !prefix.endsWith("/"));
+}
+
+function check(valid: boolean): asserts valid {
+  if (!valid) {
+    throw new SpawnError(ZxStatus.INVALID_ARGS);
+  }
+}

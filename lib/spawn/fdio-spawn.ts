@@ -1,0 +1,157 @@
+import { checkContext } from "../check-context.js";
+import type { Context } from "../context.js";
+import { ZirconiaError } from "../errors.js";
+import { Handle } from "../handles/handle.js";
+import { Job } from "../handles/job.js";
+import type { Process } from "../handles/process.js";
+import { checkHandle, takeValue } from "../handles/take.js";
+import { Vmo } from "../handles/vmo.js";
+import type { Kernel } from "../kernel.js";
+import { ZxStatus } from "../status.js";
+import { type CString, packStrings } from "../strings.js";
+import { checkOptions, checkString, checkU32 } from "../validate.js";
+import { type SpawnAction, takeActions } from "./actions.js";
+import { generationFor, type SpawnCompat } from "./generation.js";
+import { loadPath } from "./load-path.js";
+import { Spawn, type SpawnRequest } from "./spawn-process.js";
+import { SpawnError } from "./spawn-error.js";
+
+/** How {@link fdioSpawnEtc} and {@link fdioSpawnVmo} spawn. */
+export interface FdioSpawnOptions {
+  /**
+   * A libfdio to be like, where it differs from what the documentation has promised since 2019: that
+   * of mid-2020, or the newest.
+   */
+  compat?: SpawnCompat;
+}
+
+/**
+ * `fdio_spawn` (lib/fdio/spawn.h): {@link fdioSpawnEtc} without an environment and actions.
+ *
+ * @param context the process that spawns; a kernel stands for its host
+ */
+export async function fdioSpawn(
+  context: Kernel | Context,
+  job: Job | null,
+  flags: number,
+  path: string | null,
+  argv: readonly CString[] | null,
+  options?: FdioSpawnOptions,
+): Promise<Process> {
+  return fdioSpawnEtc(context, job, flags, path, argv, null, [], options);
+}
+
+/**
+ * `fdio_spawn_etc` (lib/fdio/spawn.h): has a process made by the `fuchsia.process.Launcher` in the
+ * namespace of the spawner, from an executable that is in its namespace, too.
+ *
+ * What `null` stands for is what NULL and ZX_HANDLE_INVALID stand for. Handles are of the spawner's
+ * context. Those in actions are consumed, whatever comes of it, and descriptors that are transferred
+ * are closed; misuse, which is a TypeError, consumes nothing.
+ *
+ * @param context the process that spawns; a kernel stands for its host
+ * @param job where to spawn; by default in its default job. Borrowed.
+ * @param flags what of its environment is shared: bits of {@link SpawnFlags}
+ * @param path the executable, in its namespace
+ * @param argv the arguments, the program's name first
+ * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON
+ * @param actions what else is to be done, in their order
+ * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it cannot be
+ * executed; else as {@link fdioSpawnVmo}
+ */
+export async function fdioSpawnEtc(
+  context: Kernel | Context,
+  job: Job | null,
+  flags: number,
+  path: string | null,
+  argv: readonly CString[] | null,
+  environ: readonly CString[] | null,
+  actions: readonly SpawnAction[],
+  options: FdioSpawnOptions = {},
+): Promise<Process> {
+  if (path !== null) {
+    checkString("path", path);
+  }
+  const request = takeRequest(context, job, flags, argv, environ, actions, options);
+  const { generation } = request;
+  const statuses = generation.documentedStatuses
+    ? { open: ZxStatus.NOT_FOUND, vmo: ZxStatus.BAD_HANDLE }
+    : {};
+  await using spawn = new Spawn(request);
+  const executable = await loadPath(request.context, path, generation, statuses);
+  return await internal(() => spawn.run(executable, path ?? undefined));
+}
+
+/**
+ * `fdio_spawn_vmo` (lib/fdio/spawn.h): as {@link fdioSpawnEtc}, with the executable itself.
+ *
+ * @param executable the executable. Consumed, whatever comes of it.
+ * @throws {@link SpawnError} `INVALID_ARGS` for an action that cannot be, and a process without a
+ * name; `IO_INVALID` for more than 255 `#!` lines; for the executable `BAD_HANDLE`, `WRONG_TYPE` if
+ * it is no VMO, `ACCESS_DENIED` if it cannot be read, `OUT_OF_RANGE` if it is too small; `INTERNAL`
+ * if the Launcher cannot be connected to; else what a step, or the Launcher, says, with `INTERNAL` for
+ * `NOT_FOUND`
+ */
+export async function fdioSpawnVmo(
+  context: Kernel | Context,
+  job: Job | null,
+  flags: number,
+  executable: Handle,
+  argv: readonly CString[] | null,
+  environ: readonly CString[] | null,
+  actions: readonly SpawnAction[],
+  options: FdioSpawnOptions = {},
+): Promise<Process> {
+  checkHandle("executable", executable, Handle);
+  const request = takeRequest(context, job, flags, argv, environ, actions, options);
+  const vmo = new Vmo(request.context, takeValue(request.context, executable));
+  await using spawn = new Spawn(request);
+  return await internal(() => spawn.run(vmo, request.argv?.[0]));
+}
+
+/** Checks everything, and takes over what is consumed. */
+function takeRequest(
+  context: Kernel | Context,
+  job: Job | null,
+  flags: number,
+  argv: readonly CString[] | null,
+  environ: readonly CString[] | null,
+  actions: readonly SpawnAction[],
+  options: FdioSpawnOptions,
+): SpawnRequest {
+  const spawner = checkContext("context", context);
+  checkOptions(options, ["compat"]);
+  const generation = generationFor(options.compat);
+  checkU32("flags", flags);
+  if (job !== null) {
+    checkHandle("job", job, Job);
+  }
+  for (const [name, strings] of Object.entries({ argv, environ })) {
+    if (strings !== null) {
+      packStrings(name, strings);
+    }
+  }
+  return {
+    context: spawner,
+    // One of another context means nothing to the spawner.
+    job: job === null ? null : new Job(spawner, job.valueIn(spawner)),
+    flags,
+    argv: argv === null ? null : [...argv],
+    environ: environ === null ? null : [...environ],
+    actions: takeActions(spawner, actions),
+    generation,
+  };
+}
+
+/** A path that was found is not to be mistaken for one that was not. */
+async function internal<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ZirconiaError && error.status === ZxStatus.NOT_FOUND) {
+      const text = error instanceof SpawnError ? error.errMsg : "";
+      throw new SpawnError(ZxStatus.INTERNAL, text, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,211 @@
+import type { Context } from "../context.js";
+import { ZirconiaError } from "../errors.js";
+import { Client } from "../fidl/client.js";
+import { closeHandles } from "../fidl/handles.js";
+import { Launcher } from "../fidl/libraries/fuchsia-process.js";
+import type { MethodsOf } from "../fidl/protocol.js";
+import { Job } from "../handles/job.js";
+import type { Process } from "../handles/process.js";
+import type { Vmo } from "../handles/vmo.js";
+import type { ExportedEntry } from "../namespace/namespace.js";
+import { ZxStatus } from "../status.js";
+import { type CString, decode, encode, NAME_SIZE } from "../strings.js";
+import { type Intent, readActions, type SpawnAction } from "./actions.js";
+import { SpawnFlags } from "./flags.js";
+import type { Generation } from "./generation.js";
+import { Program } from "./program.js";
+import { failure, SpawnError, step, truncate } from "./spawn-error.js";
+import { StartupHandles } from "./startup-handles.js";
+import { addedNames, cloneNames } from "./startup-names.js";
+import { Transfers } from "./transfers.js";
+
+type LauncherMethods = MethodsOf<typeof Launcher>;
+
+/** What is to be spawned, checked as far as types go. The handles in actions are its own. */
+export interface SpawnRequest {
+  /** Who spawns. */
+  readonly context: Context;
+  /** Borrowed; the default job in place of `null`. */
+  readonly job: Job | null;
+  readonly flags: number;
+  readonly argv: readonly CString[] | null;
+  readonly environ: readonly CString[] | null;
+  readonly actions: readonly SpawnAction[];
+  readonly generation: Generation;
+}
+
+/** Spawns one process, in the order of sdk/lib/fdio/spawn.cc. */
+export class Spawn implements AsyncDisposable {
+  readonly #request: SpawnRequest;
+  readonly #transfers: Transfers;
+  readonly #handles: StartupHandles;
+  #cloned: readonly ExportedEntry[] = [];
+  #passesDescriptors = false;
+
+  constructor(request: SpawnRequest) {
+    const { descriptors } = request.context.environment;
+    this.#request = request;
+    this.#transfers = new Transfers(descriptors, request.actions);
+    this.#handles = new StartupHandles(descriptors);
+  }
+
+  /**
+   * @param executable what to run. Consumed.
+   * @param script what an interpreter is told to run
+   * @throws {@link SpawnError}
+   */
+  async run(executable: Vmo, script: CString | undefined): Promise<Process> {
+    const { context, argv, flags, actions, generation } = this.#request;
+    const { environment } = context;
+    using program = new Program(context, generation, executable);
+    if (!executable.isValid) {
+      const { BAD_HANDLE, INVALID_ARGS } = ZxStatus;
+      throw new SpawnError(generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS);
+    }
+    if (argv === null) {
+      throw new SpawnError(ZxStatus.INVALID_ARGS);
+    }
+    const intent = readActions(actions, flags);
+    const name = intent.name ?? argv[0];
+    if (name === undefined) {
+      throw new SpawnError(ZxStatus.INVALID_ARGS);
+    }
+    if ((flags & SpawnFlags.DEFAULT_LDSVC) !== 0) {
+      const what = "cannot clone the loader service";
+      program.loader = await step(what, () => environment.cloneLoaderService());
+    }
+    if (generation.exportsEarly) {
+      await this.#clone(intent.flags, intent.prefixes);
+    }
+    await program.resolve(script);
+    const service = "fuchsia.process.Launcher";
+    const channel = await this.#reach(`cannot connect to ${service}`, () =>
+      environment.services.connect(service),
+    );
+    using launcher = new Client(Launcher, channel, { wireFormat: generation.wireFormat });
+    await this.#describe(launcher, program, intent, argv);
+    return await this.#launch(launcher, program.executable, textOf(name));
+  }
+
+  /** Closes what was not passed on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#handles.close();
+    closeHandles([this.#cloned, this.#request.actions]);
+    if (this.#passesDescriptors || !this.#request.generation.keepsDescriptors) {
+      await this.#transfers.close();
+    }
+  }
+
+  /** Tells the Launcher what the process gets. */
+  async #describe(
+    { proxy }: Client<LauncherMethods>,
+    program: Program,
+    { flags, prefixes }: Intent,
+    argv: readonly CString[],
+  ): Promise<void> {
+    const { context, environ, actions, generation } = this.#request;
+    const args = program.arguments(argv).map(toBytes);
+    await this.#reach("cannot send the arguments", () => proxy.addArgs({ args }));
+    if (environ !== null) {
+      const given = environ.map(toBytes);
+      await this.#reach("cannot send the environment", () => proxy.addEnvirons({ environ: given }));
+    } else if ((flags & SpawnFlags.CLONE_ENVIRON) !== 0) {
+      const cloned = context.environment.environ.map(toBytes);
+      const what = "cannot send the cloned environment";
+      await this.#reach(what, () => proxy.addEnvirons({ environ: cloned }));
+    }
+    if (!generation.exportsEarly) {
+      await this.#clone(flags, prefixes);
+    }
+    this.#collect(flags, program);
+    const { items: handles } = this.#handles;
+    if (handles.length > 0 || generation.sendsEmpty) {
+      await this.#reach("cannot send the handles", () => proxy.addHandles({ handles }));
+    }
+    const added = addedNames(actions);
+    const names = generation.clonedNamesFirst
+      ? [...this.#cloned, ...added]
+      : [...added, ...this.#cloned];
+    if (names.length > 0 || generation.sendsEmpty) {
+      await this.#reach("cannot send the namespace", () => proxy.addNames({ names }));
+    }
+  }
+
+  async #launch(
+    { proxy }: Client<LauncherMethods>,
+    executable: Vmo,
+    name: string,
+  ): Promise<Process> {
+    const job = await step("cannot duplicate the job for the Launcher", () =>
+      this.#job.duplicate(),
+    );
+    const info = { executable, job, name: truncate(name, NAME_SIZE - 1) };
+    const { status, process } = await this.#reach("cannot ask the Launcher", () =>
+      proxy.launch({ info }),
+    );
+    if (status !== ZxStatus.OK) {
+      process?.close();
+      throw new SpawnError(status, "the Launcher could not launch the process");
+    }
+    if (process === undefined) {
+      throw new SpawnError(ZxStatus.BAD_HANDLE, "the Launcher has sent no process");
+    }
+    return process;
+  }
+
+  /** Clones the parts of the namespace that are wanted. */
+  async #clone(flags: number, prefixes: readonly string[]): Promise<void> {
+    const wanted = (flags & SpawnFlags.CLONE_NAMESPACE) !== 0 ? "all" : prefixes;
+    if (wanted.length > 0) {
+      const { namespace } = this.#request.context.environment;
+      this.#cloned = await step("cannot export the namespace", () => cloneNames(namespace, wanted));
+    }
+  }
+
+  #collect(flags: number, program: Program): void {
+    const { context, actions, generation } = this.#request;
+    this.#passesDescriptors = true;
+    if ((flags & SpawnFlags.CLONE_JOB) !== 0) {
+      this.#handles.addJob(this.#job);
+    }
+    if (program.loader !== undefined) {
+      this.#handles.addLoader(program.loader);
+    }
+    this.#handles.addActions(actions, this.#transfers);
+    if ((flags & SpawnFlags.CLONE_STDIO) !== 0) {
+      this.#handles.addStdio();
+    }
+    const { utcClock } = context.environment;
+    if ((flags & SpawnFlags.CLONE_UTC_CLOCK) !== 0 && utcClock !== undefined) {
+      this.#handles.addClock(utcClock, generation.clockRights);
+    }
+  }
+
+  /** The job to spawn in; an invalid handle if there is none. */
+  get #job(): Job {
+    const { context, job } = this.#request;
+    return job ?? context.environment.defaultJob ?? new Job(context, 0);
+  }
+
+  /** Does a step that fails if the Launcher is not there. */
+  async #reach<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { documentedStatuses } = this.#request.generation;
+      const isGone = error instanceof ZirconiaError && UNREACHABLE.includes(error.status);
+      throw failure(what, error, documentedStatuses && isGone ? ZxStatus.INTERNAL : undefined);
+    }
+  }
+}
+
+/** What shows that nobody serves the Launcher, or `/svc`. */
+const UNREACHABLE: readonly number[] = [ZxStatus.NOT_FOUND, ZxStatus.PEER_CLOSED];
+
+function textOf(string: CString): string {
+  return typeof string === "string" ? string : decode(string);
+}
+
+function toBytes(string: CString): Uint8Array {
+  return typeof string === "string" ? encode(string) : string;
+}
