@@ -1,0 +1,70 @@
+import test from "ava";
+
+import { Launcher, type LaunchFailure, Signals } from "../index.js";
+import { nullKernel } from "./support/kernel.js";
+import {
+  channelsFor,
+  connectLauncher,
+  info,
+  launchInfo,
+  namesAt,
+  statusOf,
+} from "./support/launcher.js";
+
+test("what a client may add is limited, and more than that fails its next launch only", async (t) => {
+  const limits = { bytes: 8, handles: 2, entries: 3 };
+  const client = connectLauncher(t, { limits });
+  const { kernel, proxy, records } = client;
+  const before = kernel.stats();
+  const status = () => statusOf(proxy.createWithoutStarting(launchInfo(kernel)));
+  const handles = (count: number) =>
+    Array.from({ length: count }, () => ({ handle: kernel.createEvent(), info: info("User0") }));
+  const within: (() => unknown)[] = [
+    () => proxy.addArgs(["abc"]).addEnvirons(["abc"]),
+    () => proxy.addArgs(["", ""]).addEnvirons([""]),
+    () => proxy.addHandles(handles(2)),
+    () => proxy.addHandles(handles(1)).addNames(namesAt(kernel, ["/123456"])),
+  ];
+  const beyond: (() => unknown)[] = [
+    () => proxy.addArgs(["abc"]).addEnvirons(["abcd"]),
+    () => proxy.addArgs(["", ""]).addEnvirons(["", ""]),
+    () => proxy.addHandles(handles(2)).addNames(namesAt(kernel, ["/"])),
+    () => proxy.addHandles(handles(1)).addNames(namesAt(kernel, ["/1234567"])),
+    () => proxy.addArgs(["123456789"]).addArgs(["a"]),
+  ];
+  for (const add of within) {
+    add();
+    t.is(await status(), "ZX_OK");
+  }
+  for (const add of beyond) {
+    add();
+    t.is(await status(), "ZX_ERR_INVALID_ARGS");
+    t.is(
+      (records.pop() as LaunchFailure).error.message,
+      "Invalid arg: More was added than the Launcher keeps",
+    );
+    t.is(await status(), "ZX_OK");
+  }
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("handles beyond the limit are closed at once", async (t) => {
+  const { kernel, proxy } = connectLauncher(t, { limits: { handles: 1 } });
+  const { ours, theirs } = channelsFor(kernel, 3);
+  proxy.addHandles([{ handle: ours[0]!, info: info("User0") }]);
+  proxy.addNames([{ path: "/a", directory: ours[1]! }]);
+  proxy.addHandles([{ handle: ours[2]!, info: info("User0") }]);
+  await Promise.all(theirs.map((channel) => channel.waitOne(Signals.PEER_CLOSED)));
+  t.pass();
+});
+
+test("limits are checked", (t) => {
+  const kernel = nullKernel(t);
+  for (const limits of [{ bytes: -1 }, { handles: 0.5 }, { entries: 2 ** 53 }]) {
+    t.throws(() => new Launcher(kernel, { limits }), { code: "ERR_OUT_OF_RANGE" });
+  }
+  t.throws(() => new Launcher(kernel, { limits: { words: 1 } as never }), {
+    code: "ERR_INVALID_ARG_VALUE",
+  });
+  t.throws(() => new Launcher(kernel, { logger: 1 as never }), { code: "ERR_INVALID_ARG_TYPE" });
+});

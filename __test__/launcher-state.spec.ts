@@ -1,0 +1,287 @@
+import test from "ava";
+
+import {
+  type Channel,
+  decodeMessage,
+  type DecodedMessage,
+  fidl,
+  LauncherProxy,
+  LoaderService,
+  type ProcessStartData,
+  Signals,
+  ZxError,
+} from "../index.js";
+import { dynamicPie, staticPie } from "./support/elf-file.js";
+import { throwsStatus } from "./support/errors.js";
+import {
+  channelsFor,
+  type Connected,
+  connectLauncher,
+  info,
+  launchInfo,
+  namesAt,
+  statusOf,
+} from "./support/launcher.js";
+
+/** What the next message of a process tells it. Its handles are closed. */
+function nextMessage({ bootstrap }: ProcessStartData): DecodedMessage {
+  const { bytes, handles } = bootstrap.read();
+  handles.forEach((handle) => handle.close());
+  return decodeMessage(bytes, handles.length);
+}
+
+/** Creates a process, and looks at what it would be told. */
+async function create({ kernel, proxy }: Connected): Promise<DecodedMessage> {
+  using data = await proxy.createWithoutStarting(launchInfo(kernel));
+  return nextMessage(data);
+}
+
+/** The handles that a static process has before those of its launch, and after them. */
+const OWN = ["ProcessSelf(0)", "ThreadSelf(0)", "RootVmar(0)"];
+const BUILT = ["LoadedVmar(0)", "VdsoVmo(0)", "StackVmo(0)"];
+
+const handlesOf = ({ handleInfos }: DecodedMessage) => handleInfos.map(String);
+
+/** Whether the other end of a channel is closed. */
+function isGone(channel: Channel): boolean {
+  try {
+    channel.read();
+    return false;
+  } catch (error) {
+    return error instanceof ZxError && error.code === "ZX_ERR_PEER_CLOSED";
+  }
+}
+
+test("a new connection begins with nothing", async (t) => {
+  const message = await create(connectLauncher(t));
+  t.deepEqual(
+    { ...message, handleInfos: handlesOf(message) },
+    { args: [], environmentVars: [], namespacePaths: [], handleInfos: [...OWN, ...BUILT] },
+  );
+});
+
+test("what is added several times is appended, in its order", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy } = client;
+  proxy
+    .addNames(namesAt(kernel, ["/b", "/a"]))
+    .addHandles([{ handle: kernel.createEvent(), info: info("User0", 2) }])
+    .addArgs(["one", "two"])
+    .addEnvirons(["A=1"])
+    .addHandles([{ handle: kernel.createEvent(), info: info("User0", 1) }])
+    .addArgs([])
+    .addArgs(["three"])
+    .addNames(namesAt(kernel, ["/c"]))
+    .addEnvirons(["B=2"]);
+  const message = await create(client);
+  t.deepEqual(message.args, ["one", "two", "three"]);
+  t.deepEqual(message.environmentVars, ["A=1", "B=2"]);
+  t.deepEqual(message.namespacePaths, ["/b", "/a", "/c"]);
+  t.deepEqual(handlesOf(message), [
+    ...OWN,
+    ...[0, 1, 2].map((index) => `NamespaceDirectory(${index})`),
+    "User0(2)",
+    "User0(1)",
+    ...BUILT,
+  ]);
+});
+
+test("arguments and variables are bytes, not text", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  const bytes = Uint8Array.from({ length: 255 }, (_, index) => index + 1);
+  proxy.addArgs([bytes]).addEnvirons([bytes]);
+  using data = await proxy.createWithoutStarting(launchInfo(kernel));
+  const message = Buffer.from(data.bootstrap.read().bytes);
+  const first = message.indexOf(Buffer.from([...bytes, 0]));
+  t.not(first, -1);
+  t.is(message.indexOf(Buffer.from([...bytes, 0]), first + 1), first + bytes.length + 1);
+});
+
+test("paths are passed on whatever they are", async (t) => {
+  const client = connectLauncher(t);
+  const paths = ["/", "relative", "", "/a", "/a", "/a/b", "/a//", "/..", "/\u{feff}é"];
+  client.proxy.addNames(namesAt(client.kernel, paths));
+  t.deepEqual((await create(client)).namespacePaths, paths);
+});
+
+test("the last options count, and are for one launch", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy } = client;
+  const status = () => statusOf(proxy.createWithoutStarting(launchInfo(kernel)));
+  proxy.setOptions(0).setOptions(0xffff_ffff);
+  t.is(await status(), "ZX_ERR_INVALID_ARGS");
+  t.is(await status(), "ZX_OK");
+  proxy.setOptions(0xffff_ffff).setOptions(0);
+  t.is(await status(), "ZX_OK");
+});
+
+for (const executable of ["good", "bad"] as const) {
+  test(`a launch that is ${executable} uses up what was added`, async (t) => {
+    const client = connectLauncher(t);
+    const { kernel, proxy } = client;
+    const { ours, theirs } = channelsFor(kernel, 2);
+    proxy
+      .addArgs(["arg"])
+      .addEnvirons(["A=1"])
+      .addNames([{ path: "/a", directory: ours[0]! }])
+      .addHandles([{ handle: ours[1]!, info: info("User0") }]);
+    const bytes = executable === "good" ? staticPie() : new Uint8Array(4096);
+    const status = await statusOf(
+      proxy.createWithoutStarting(launchInfo(kernel, { executable: kernel.vmoFromBytes(bytes) })),
+    );
+    t.is(status, executable === "good" ? "ZX_OK" : "ZX_ERR_NOT_FOUND");
+    t.true(theirs.every(isGone));
+    const { args, environmentVars, namespacePaths, handleInfos } = await create(client);
+    t.deepEqual([args, environmentVars, namespacePaths], [[], [], []]);
+    t.is(handleInfos.length, OWN.length + BUILT.length);
+  });
+}
+
+test("clients do not see each other's additions", async (t) => {
+  const client = connectLauncher(t);
+  const other = { ...client, proxy: new LauncherProxy(client.launcher.connect()) };
+  client.proxy.addArgs(["mine"]);
+  other.proxy.addArgs(["theirs"]);
+  t.deepEqual((await create(other)).args, ["theirs"]);
+  t.deepEqual((await create(client)).args, ["mine"]);
+});
+
+test("a client that closes gives up what it has added", async (t) => {
+  const { kernel, proxy, records } = connectLauncher(t);
+  const before = kernel.stats();
+  const { ours, theirs } = channelsFor(kernel, 3);
+  proxy
+    .addHandles(ours.slice(1).map((handle) => ({ handle, info: info("User0") })))
+    .addNames([{ path: "/a", directory: ours[0]! }])
+    .close();
+  await Promise.all(theirs.map((channel) => channel.waitOne(Signals.PEER_CLOSED)));
+  theirs.forEach((channel) => channel.close());
+  t.deepEqual(records, []);
+  const after = kernel.stats();
+  t.is(after.handles, before.handles - 2);
+  t.is(after.waits, before.waits - 1);
+});
+
+test("a loader service that is silent holds up its own client only", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy, launcher } = client;
+  const [loader, server] = kernel.createChannel();
+  proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const order: string[] = [];
+  const slow = statusOf(proxy.createWithoutStarting(launchInfo(kernel, { executable })));
+  const behind = create(client).then(({ args }) => order.push(`behind ${args}`));
+  proxy.addArgs(["too late"]);
+  await server.waitOne(Signals.READABLE);
+  await create({ ...client, proxy: new LauncherProxy(launcher.connect()) });
+  order.push("other client");
+  server.close();
+  t.is(await slow, "ZX_ERR_NOT_FOUND");
+  await behind;
+  t.deepEqual(order, ["other client", "behind "]);
+});
+
+test("a process whose client has gone before the reply is given up", async (t) => {
+  const { kernel, proxy, records } = connectLauncher(t);
+  const job = kernel.rootJob.createJob();
+  const before = kernel.stats();
+  const [loader, server] = kernel.createChannel();
+  const { ours, theirs } = channelsFor(kernel, 1);
+  proxy.addHandles([
+    { handle: loader, info: info("LdsvcLoader") },
+    { handle: ours[0]!, info: info("User0") },
+  ]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const call = proxy.createWithoutStarting(launchInfo(kernel, { executable, job }));
+  await server.waitOne(Signals.READABLE);
+  proxy.close();
+  await t.throwsAsync(call, { instanceOf: fidl.FidlError });
+  t.is(job.processes().length, 1);
+  const linker = new LoaderService(kernel, { load: () => staticPie() });
+  linker.serve(server);
+  await theirs[0]!.waitOne(Signals.PEER_CLOSED);
+  await job.waitOne(Signals.JOB_NO_PROCESSES);
+  linker.dispose();
+  theirs[0]!.close();
+  t.deepEqual(records, []);
+  const after = kernel.stats();
+  t.is(after.handles, before.handles - 2);
+  t.is(after.types.Process?.objects, before.types.Process?.objects);
+});
+
+test("a created process is not started, and nothing of it is missing", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  const before = kernel.stats();
+  const data = await proxy.createWithoutStarting(launchInfo(kernel, { name: "created" }));
+  t.deepEqual(data.process.info(), {
+    returnCode: 0n,
+    startTime: 0n,
+    started: false,
+    exited: false,
+  });
+  t.is(data.process.getName(), "created");
+  t.is(data.thread.getName(), "initial-thread");
+  const maps = data.process.maps();
+  for (const address of [data.entry, data.stack - 8n, data.vdsoBase, data.base]) {
+    t.true(maps.some(({ base, size }) => base <= address && address < base + size));
+  }
+  data.dispose();
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("base and entry are the dynamic linker's", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  using libraries = new LoaderService(kernel, { load: () => staticPie() });
+  proxy.addHandles([{ handle: libraries.connect(), info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"), { name: "program" });
+  using data = await proxy.createWithoutStarting(launchInfo(kernel, { executable }));
+  t.is(data.entry, data.base + 0x800n);
+  t.deepEqual(handlesOf(nextMessage(data)), [
+    "LdsvcLoader(0)",
+    "ExecutableVmo(0)",
+    "LoadedVmar(0)",
+    "ProcessSelf(0)",
+    "RootVmar(0)",
+  ]);
+  t.deepEqual(handlesOf(nextMessage(data)), [...OWN, "VdsoVmo(0)", "StackVmo(0)"]);
+});
+
+test("the last loader service counts, and a static executable's is closed", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  const { ours, theirs } = channelsFor(kernel, 2);
+  using libraries = new LoaderService(kernel, { load: () => staticPie() });
+  proxy.addHandles([
+    { handle: ours[0]!, info: info("LdsvcLoader") },
+    { handle: libraries.connect(), info: info("LdsvcLoader", 7) },
+  ]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  using data = await proxy.createWithoutStarting(launchInfo(kernel, { executable }));
+  t.true(isGone(theirs[0]!));
+  data.dispose();
+
+  proxy.addHandles([{ handle: ours[1]!, info: info("LdsvcLoader") }]);
+  using second = await proxy.createWithoutStarting(launchInfo(kernel));
+  t.true(isGone(theirs[1]!));
+  t.deepEqual(handlesOf(nextMessage(second)), [...OWN, ...BUILT]);
+});
+
+test("the first vDSO handle is mapped in the system's place, others are passed on", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy } = client;
+  proxy.addHandles([{ handle: kernel.systemVdso(), info: info("VdsoVmo", 1) }]);
+  t.deepEqual(handlesOf(await create(client)), [...OWN, "VdsoVmo(1)", ...BUILT]);
+  proxy.addHandles([{ handle: kernel.createVmo(4096n), info: info("VdsoVmo") }]);
+  t.is(await statusOf(proxy.createWithoutStarting(launchInfo(kernel))), "ZX_ERR_NOT_FOUND");
+});
+
+test("a disposed Launcher closes its connections, and takes none", async (t) => {
+  const { kernel, launcher, proxy } = connectLauncher(t);
+  proxy.addArgs(["a"]);
+  launcher.dispose();
+  await t.throwsAsync(proxy.launch(launchInfo(kernel)), { code: "ZX_ERR_PEER_CLOSED" });
+  t.throws(() => launcher.connect(), { code: "ZX_ERR_BAD_STATE" });
+  const [client, server] = kernel.createChannel();
+  launcher.serve(server);
+  throwsStatus(t, "PEER_CLOSED", () => client.read());
+  t.notThrows(() => launcher.dispose());
+});
