@@ -1,5 +1,398 @@
 import { Writable, Readable } from 'node:stream';
 
+/** What all errors of this package have that stand for a status of Zircon. */
+declare class ZirconiaError extends Error {
+    /** The name of the status: `ZX_ERR_NOT_FOUND`. */
+    readonly code: string;
+    /** The status: a number below 0. */
+    readonly status: number;
+    constructor(message: string, status: number, options?: ErrorOptions);
+}
+/** A system call failed. */
+declare class ZxError extends ZirconiaError {
+    /** The system call: `zx_channel_write`. */
+    readonly operation: string;
+    /** For a wait that timed out or was cancelled: the signals at that moment. */
+    readonly observed?: number;
+    /** The same for each item, of a wait on several. */
+    readonly pending?: readonly number[];
+    constructor(operation: string, status: number, observed?: number, pending?: readonly number[]);
+}
+/** Which rule an ELF file breaks. */
+type ElfParseErrorKind = "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
+/** An ELF file's headers were refused. */
+declare class ElfParseError extends ZirconiaError {
+    /** Which rule the file breaks. */
+    readonly kind: ElfParseErrorKind;
+    /** Where the field at fault begins in the file, in bytes. */
+    readonly offset?: bigint;
+    /** The field at fault, as the ELF specification names it. */
+    readonly field?: string;
+    /** What would have been accepted. */
+    readonly expected?: string;
+    /** What the file holds. */
+    readonly actual?: string;
+    constructor(kind: ElfParseErrorKind, message: string, status: number, detail?: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">>);
+}
+/** Why an ELF file was not loaded. */
+type ElfLoadErrorKind = "NothingToLoad" | "VmarAllocate" | "VmarMap" | "VmoCowClone" | "VmoCreate" | "VmoWrite" | "GetVmoName" | "SetVmoName" | "InvalidSegment" | "NamePrefixTooLong";
+/** An ELF file's segments could not be loaded. */
+declare class ElfLoadError extends ZirconiaError {
+    /** What failed. */
+    readonly kind: ElfLoadErrorKind;
+    constructor(kind: ElfLoadErrorKind, message: string, status: number);
+}
+/** Why a bootstrap message cannot be built. */
+type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
+/** A bootstrap message cannot be built. */
+declare class ProcessargsError extends ZirconiaError {
+    /** Which limit is exceeded. */
+    readonly kind: ProcessargsErrorKind;
+    constructor(kind: ProcessargsErrorKind, message: string, status: number);
+}
+/** Why bytes are no bootstrap message. */
+type MessageDecodeErrorKind = "TooLarge" | "TooManyHandles" | "TooShort" | "Protocol" | "Version" | "OffsetOutside" | "Misplaced" | "HandleCount" | "HandleInfo" | "MissingNul" | "TrailingBytes";
+/** Bytes are no bootstrap message. */
+declare class MessageDecodeError extends ZirconiaError {
+    /** What is wrong. */
+    readonly kind: MessageDecodeErrorKind;
+    /** Where the part at fault is in the message, in bytes. */
+    readonly offset: number;
+    /** A field of the header, `handle_info`, or `message`. */
+    readonly field: string;
+    constructor(kind: MessageDecodeErrorKind, message: string, status: number, offset: number, field: string);
+}
+/** Why there can be no such stack. */
+type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
+/** There can be no such stack. */
+declare class StackError extends ZirconiaError {
+    /** What is wrong. */
+    readonly kind: StackErrorKind;
+    constructor(kind: StackErrorKind, message: string, status: number);
+}
+/** The variants of {@link ProcessBuilderError}. */
+type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
+/**
+ * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
+ * {@link ProcessargsError} within, if there is one.
+ */
+declare class ProcessBuilderError extends ZirconiaError {
+    /** The variant. */
+    readonly kind: ProcessBuilderErrorKind;
+    constructor(kind: ProcessBuilderErrorKind, message: string, status: number, options?: ErrorOptions);
+}
+
+/**
+ * Why a FIDL message or connection failed. What a message can have wrong:
+ *
+ * - `TooShort`, `TrailingBytes`: fewer or more bytes than it describes
+ * - `MissingHandle`, `TrailingHandles`: fewer or more handles than it describes
+ * - `Padding`: padding that is not zero
+ * - `Presence`: a marker that says neither present nor absent
+ * - `Absent`: something absent that must be present
+ * - `TooLong`: a string or vector over its bound
+ * - `TooDeep`: more than 32 levels out of line
+ * - `Utf8`: a string that is no UTF-8
+ * - `Bool`: a boolean that is neither 0 nor 1
+ * - `UnknownMember`: an unknown member of a strict enum, bits or union
+ * - `Envelope`: an envelope whose counts are not its content's
+ * - `HandleType`, `HandleRights`: a handle of another type, or with fewer rights, than declared
+ * - `Magic`, `Ordinal`, `TransactionId`: a header that does not belong here
+ * - `TooLarge`, `TooManyHandles`: more than a channel takes
+ *
+ * And a connection: `Closed` by the other end, with the status of its epitaph or `PEER_CLOSED`;
+ * `Channel` for another failure of the channel; `Timeout` of a call.
+ */
+type FidlErrorKind = "TooShort" | "TrailingBytes" | "MissingHandle" | "TrailingHandles" | "Padding" | "Presence" | "Absent" | "TooLong" | "TooDeep" | "Utf8" | "Bool" | "UnknownMember" | "Envelope" | "HandleType" | "HandleRights" | "Magic" | "Ordinal" | "TransactionId" | "TooLarge" | "TooManyHandles" | "Closed" | "Channel" | "Timeout";
+/** A FIDL message or connection failed. */
+declare class FidlError extends ZirconiaError {
+    /** What is wrong. */
+    readonly kind: FidlErrorKind;
+    /** Where in a received message, in bytes. */
+    readonly offset?: number;
+}
+
+/** 1, or 2 with small envelopes, which every recent peer wants to see. */
+type WireFormat = 1 | 2;
+/** Where a walk through a message is. */
+declare abstract class Cursor {
+    #private;
+    /** The wire format of the message. */
+    readonly format: WireFormat;
+    /** The field at hand, as in `info.name`; empty for the message itself. */
+    path: string;
+    constructor(format: WireFormat);
+    /** Where the next object goes that is not within another. */
+    protected abstract claim(size: number): number;
+    /** Goes down to an object of this size that is out of line. */
+    outOfLine<T>(size: number, body: (at: number) => T): T;
+    /** Goes into a field. */
+    within<T>(field: string, body: () => T): T;
+    /** The error that says this of the field at hand. */
+    fail(kind: FidlErrorKind, predicate: string, offset?: number): FidlError;
+}
+
+/** Reads a message, and trusts nothing in it. */
+declare class Decoder extends Cursor {
+    #private;
+    readonly bytes: Uint8Array;
+    readonly view: DataView;
+    /** All handles of the message. */
+    readonly handles: Handle[];
+    constructor(format: WireFormat, bytes: Uint8Array, handles: readonly Handle[]);
+    /** Bytes that are not claimed yet. */
+    get remaining(): number;
+    /** How far the message is claimed. */
+    get at(): number;
+    /** How many handles are taken. */
+    get handlesTaken(): number;
+    /** The next object. */
+    claim(size: number): number;
+    /** Checks that nothing is in a gap. */
+    checkPadding(from: number, to: number): void;
+    /** Takes the next handle, or another one with fewer rights in its place. */
+    takeHandle(at: number, accept: (handle: Handle) => Handle): Handle;
+    /** Passes over an object that nobody knows: its handles are closed. */
+    skip(at: number, bytes: number, handles: number): void;
+    /** Checks that the message ends here. */
+    finish(): void;
+}
+
+/** Writes a message. */
+declare class Encoder extends Cursor {
+    #private;
+    /** In the order of the message. */
+    readonly handles: Handle[];
+    /** What is written so far. */
+    get bytes(): Uint8Array;
+    /** The message; to be asked for anew after each object. */
+    get view(): DataView;
+    /** Room for an object, all zeros. */
+    claim(size: number): number;
+    /** Writes bytes into an object. */
+    set(at: number, bytes: Uint8Array): void;
+    /** Adds a handle. */
+    push(handle: Handle): void;
+}
+
+/** A type of FIDL: how its values are laid out in a message. */
+declare abstract class FidlType<T> {
+    /** The type as FIDL spells it: `string:32`. */
+    abstract readonly name: string;
+    /** The types that it is made of. */
+    readonly parts: readonly FidlType<unknown>[];
+    /** Its declaration in FIDL, if it has one. */
+    readonly declaration: string | undefined;
+    /** Bytes that a value has within its container. */
+    abstract inlineSize(format: WireFormat): number;
+    /** What the offset of a value is a multiple of. */
+    abstract alignment(format: WireFormat): number;
+    /** Writes a value to `at`, where there are zeros. */
+    abstract encode(encoder: Encoder, at: number, value: T): void;
+    /** Reads the value at `at`. */
+    abstract decode(decoder: Decoder, at: number): T;
+}
+/** The values of a type. */
+type ValueOf<T> = T extends FidlType<infer V> ? V : never;
+/** A type whose values may be left out, if {@link optional} says so: all zeros stand for that. */
+declare abstract class NullableType<T> extends FidlType<T> {
+    #private;
+    readonly nullable = true;
+    readonly name: string;
+    constructor(base: string, constraints?: readonly string[]);
+    /** The name of the type whose values may be left out. */
+    get optionalName(): string;
+}
+/** A string, vector, handle or union that may be left out. Structs have {@link box}. */
+declare function optional<T>(type: NullableType<T>): FidlType<T | undefined>;
+
+/** The fields of a struct, in their order. */
+type Fields = Readonly<Record<string, FidlType<unknown>>>;
+type OptionalKey<F extends Fields> = {
+    [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never;
+}[keyof F];
+/** The value of a struct: what is optional may be left out. */
+type FieldValues<F extends Fields> = {
+    readonly [K in Exclude<keyof F, OptionalKey<F>>]: ValueOf<F[K]>;
+} & {
+    readonly [K in OptionalKey<F>]?: ValueOf<F[K]>;
+};
+/** A struct: its fields, one after the other. */
+declare class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
+    #private;
+    readonly name: string;
+    readonly parts: readonly FidlType<unknown>[];
+    readonly declaration: string;
+    constructor(name: string, fields: F);
+    inlineSize(format: WireFormat): number;
+    alignment(format: WireFormat): number;
+    encode(encoder: Encoder, at: number, value: FieldValues<F>): void;
+    decode(decoder: Decoder, at: number): FieldValues<F>;
+}
+/** A struct with these fields, in this order. */
+declare function struct<F extends Fields>(name: string, fields: F): StructType<F>;
+/** A struct that is out of line, and may be left out. */
+declare function box<F extends Fields>(type: StructType<F>): FidlType<FieldValues<F> | undefined>;
+
+/** Parameters of a method: a struct, or nothing. */
+declare class Parameters<F extends Fields> {
+    /** By name, in their order. */
+    readonly fields: F;
+    /** `undefined` for none: there is nothing in the message then. */
+    readonly struct: StructType<F> | undefined;
+    /** As FIDL spells them. */
+    readonly name: string;
+    constructor(fields: F);
+}
+/** A method without a reply. */
+interface OneWay<Q extends Fields> {
+    readonly kind: "one-way";
+    readonly request: Parameters<Q>;
+}
+/** A method with a reply. */
+interface TwoWay<Q extends Fields, S extends Fields> {
+    readonly kind: "two-way";
+    readonly request: Parameters<Q>;
+    readonly response: Parameters<S>;
+}
+/** What a server sends unasked. */
+interface EventMethod<S extends Fields> {
+    readonly kind: "event";
+    readonly response: Parameters<S>;
+}
+/** The methods that a protocol declares, by their names in FIDL. */
+type Methods = Readonly<Record<string, OneWay<Fields> | TwoWay<Fields, Fields> | EventMethod<Fields>>>;
+/** What a method's request holds. */
+type RequestOf<M> = M extends {
+    readonly request: {
+        readonly fields: infer Q extends Fields;
+    };
+} ? FieldValues<Q> : never;
+/** What a method's reply, or an event, holds. */
+type ResponseOf<M> = M extends {
+    readonly response: {
+        readonly fields: infer S extends Fields;
+    };
+} ? FieldValues<S> : void;
+/** A method, with where it belongs. */
+type Method<M = Methods[string]> = M & {
+    /** As FIDL spells it: `LoadObject`. */
+    readonly name: string;
+    /** As JavaScript spells it: `loadObject`. */
+    readonly key: string;
+    readonly ordinal: bigint;
+};
+/** A method without a reply: `oneWay({ args: vector(bytes()) })`. */
+declare function oneWay<const Q extends Fields = {}>(request?: Q): OneWay<Q>;
+/** A method with a reply: `twoWay({ name: string(32) }, { status })`. */
+declare function twoWay<const Q extends Fields = {}, const S extends Fields = {}>(request?: Q, response?: S): TwoWay<Q, S>;
+/** What a server sends unasked: `event({ status })`. */
+declare function event<const S extends Fields = {}>(response?: S): EventMethod<S>;
+/** How a protocol relates to others. */
+interface ProtocolOptions<C extends Methods> {
+    /** Whether clients find it by its name; otherwise it passes as a handle only. */
+    discoverable?: boolean;
+    /** A protocol whose methods this one has as well. Their ordinals stay. */
+    compose?: Protocol<C>;
+}
+/** A protocol: what its client and its server may say to each other. */
+declare class Protocol<M extends Methods> {
+    #private;
+    /** As in `fuchsia.ldsvc/Loader`. */
+    readonly name: string;
+    /** How messages to the user call it. */
+    readonly debugName: string;
+    /** The methods, by their names in FIDL. */
+    readonly methods: {
+        readonly [K in keyof M]: Method<M[K]>;
+    };
+    /** The same, in their order: composed ones first. */
+    readonly allMethods: readonly Method[];
+    constructor(name: string, methods: M, { discoverable, compose }: ProtocolOptions<Methods>);
+    /** The method with an ordinal, if there is one. */
+    method(ordinal: bigint): Method | undefined;
+}
+/** The methods of a protocol. */
+type MethodsOf<P> = P extends Protocol<infer M> ? M : never;
+/**
+ * Describes a protocol; everything else follows from this.
+ *
+ * @param name library and protocol, as in `fuchsia.ldsvc/Loader`
+ */
+declare function protocol<const M extends Methods, C extends Methods = {}>(name: string, methods: M, options?: ProtocolOptions<C>): Protocol<M & C>;
+
+/** Members of a union or table: by name, their ordinals from 1 on and their types. */
+type Members = Readonly<Record<string, readonly [ordinal: number, type: FidlType<unknown>]>>;
+/** The value of a union: which member it is, and what. */
+type UnionValue<M extends Members> = {
+    readonly [K in keyof M]: {
+        readonly kind: K;
+        readonly value: ValueOf<M[K][1]>;
+    };
+}[keyof M];
+/** The value of a flexible union whose member is not known. */
+interface UnknownMember {
+    readonly kind: "unknown";
+    readonly ordinal: bigint;
+}
+/** A union: one of its members, as `{ kind, value }`. Members it does not know are refused. */
+declare function union<const M extends Members>(name: string, members: M): NullableType<UnionValue<M>>;
+/** A union whose unknown members are read as `{ kind: "unknown", ordinal }`, and never written. */
+declare function flexibleUnion<const M extends Members>(name: string, members: M): NullableType<UnionValue<M> | UnknownMember>;
+
+/** How a DataView reads and writes a number. */
+interface Accessor<T> {
+    readonly size: number;
+    check(name: string, value: unknown): T;
+    get(view: DataView, at: number): T;
+    set(view: DataView, at: number, value: T): void;
+}
+/** A number. */
+declare class NumberType<T extends number | bigint> extends FidlType<T> {
+    #private;
+    readonly name: string;
+    constructor(name: string, accessor: Accessor<T>);
+    inlineSize(): number;
+    alignment(): number;
+    encode(encoder: Encoder, at: number, value: T): void;
+    decode(decoder: Decoder, at: number): T;
+    /** The same number under a name of its own. */
+    alias(name: string): NumberType<T>;
+}
+declare const bool: FidlType<boolean>;
+declare const int8: NumberType<number>;
+declare const int16: NumberType<number>;
+declare const int32: NumberType<number>;
+declare const int64: NumberType<bigint>;
+declare const uint8: NumberType<number>;
+declare const uint16: NumberType<number>;
+declare const uint32: NumberType<number>;
+declare const uint64: NumberType<bigint>;
+declare const float32: NumberType<number>;
+declare const float64: NumberType<number>;
+/** `zx.Status` */
+declare const status: NumberType<number>;
+
+/** Whether a type takes members that it does not know; `strict` by default. */
+type Strictness = "strict" | "flexible";
+/** An enum or bits: a number of which some values have names. */
+declare class MembersType<T extends number | bigint, M> extends FidlType<T> {
+    #private;
+    readonly name: string;
+    readonly declaration: string;
+    /** The values, by name. */
+    readonly members: M;
+    constructor(kind: "enum" | "bits", name: string, type: NumberType<T>, members: M & Readonly<Record<string, T>>, strictness: Strictness);
+    inlineSize(): number;
+    alignment(): number;
+    encode(encoder: Encoder, at: number, value: T): void;
+    decode(decoder: Decoder, at: number): T;
+}
+/** An enum: one of its members, or any value if it is flexible. */
+declare function enumeration<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
+/** Bits: any of its members together, or any value if it is flexible. */
+declare function bits<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
+
 /** The name of an object type. */
 type ObjectTypeName = keyof typeof ObjectType;
 /** The types of kernel objects (`zx_obj_type_t`, zircon/types.h). */
@@ -170,6 +563,940 @@ declare class Channel extends PeerHandle {
     call(bytes: Uint8Array, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
 }
 
+/** An event: SIGNALED and the user's signals, to be set and waited for. */
+declare class Event extends Handle {
+}
+/** One end of an event pair. When one end is gone, PEER_CLOSED is set on the other. */
+declare class EventPair extends PeerHandle {
+}
+
+/** `zx_info_socket_t`, in bytes. */
+interface SocketInfo {
+    /** Creation options: 1 for datagrams. */
+    readonly options: number;
+    /** What can be buffered for reading. */
+    readonly receiveBufferMax: bigint;
+    /** What is buffered for reading. */
+    readonly receiveBufferSize: bigint;
+    /** What can be read at once. */
+    readonly receiveBufferAvailable: bigint;
+    /** What the peer can buffer. */
+    readonly transmitBufferMax: bigint;
+    /** What the peer has buffered. */
+    readonly transmitBufferSize: bigint;
+}
+declare const DISPOSITIONS: readonly ["keep", "disabled", "enabled"];
+/** What happens to writing at one end of a socket. */
+type SocketDisposition = (typeof DISPOSITIONS)[number];
+/** What sockets transport, in the order of `zx_socket_create`'s options. */
+declare const SOCKET_MODES: readonly ["stream", "datagram"];
+/** What a socket transports: a stream of bytes, or datagrams one by one. */
+type SocketMode = (typeof SOCKET_MODES)[number];
+/** One end of a socket: a stream of bytes, or datagrams, in both directions. */
+declare class Socket extends PeerHandle {
+    /**
+     * `zx_socket_write`: how many bytes were taken, which may be fewer than given of a stream; a
+     * datagram goes as a whole. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
+     * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
+     * bytes
+     */
+    write(bytes: Uint8Array): number;
+    /**
+     * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
+     * datagram, of which what exceeds `max` is lost. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
+     * the peer has disabled writing, `PEER_CLOSED` if it is gone
+     */
+    read(max?: number, options?: {
+        peek?: boolean;
+    }): Uint8Array;
+    /**
+     * `zx_socket_set_disposition`: disables or enables writing at this end and at its peer. Needs
+     * MANAGE_SOCKET.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for enabling an end whose
+     * peer still has data to read from before
+     */
+    setDisposition(own: SocketDisposition, peer?: SocketDisposition): void;
+    /**
+     * `ZX_PROP_SOCKET_RX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getReadThreshold(): number;
+    /**
+     * Sets `ZX_PROP_SOCKET_RX_THRESHOLD`: READ_THRESHOLD is set while this many bytes or more can be
+     * read; never with 0. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for more than 262,144
+     */
+    setReadThreshold(bytes: number): void;
+    /**
+     * `ZX_PROP_SOCKET_TX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    getWriteThreshold(): number;
+    /**
+     * Sets `ZX_PROP_SOCKET_TX_THRESHOLD`: WRITE_THRESHOLD is set while this many bytes or more can be
+     * written; never with 0. Needs SET_PROPERTY.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `INVALID_ARGS` for more
+     * than 262,144
+     */
+    setWriteThreshold(bytes: number): void;
+    /**
+     * `zx_object_get_info` with `ZX_INFO_SOCKET`. Needs INSPECT.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    info(): SocketInfo;
+}
+
+/** Bytes of one read or write, at most. */
+declare const MAX_BUF = 8192;
+/** Bytes of a path, at most. */
+declare const MAX_PATH$1 = 4096;
+/** Bytes of a name, at most. */
+declare const MAX_FILENAME = 255;
+/** Where {@link File}'s Seek starts from. */
+declare const SeekOrigin: MembersType<number, {
+    readonly START: 0;
+    readonly CURRENT: 1;
+    readonly END: 2;
+}>;
+/** What is known about a node. Times are in nanoseconds. */
+declare const NodeAttributes: StructType<{
+    mode: NumberType<number>;
+    id: NumberType<bigint>;
+    contentSize: NumberType<bigint>;
+    storageSize: NumberType<bigint>;
+    linkCount: NumberType<bigint>;
+    creationTime: NumberType<bigint>;
+    modificationTime: NumberType<bigint>;
+}>;
+/** A node behind which there is a protocol. */
+declare const Service$1: StructType<{}>;
+/** A file; its event says when it can be read or written. */
+declare const FileObject: StructType<{
+    event: FidlType<Event | undefined>;
+    stream: FidlType<Handle | undefined>;
+}>;
+/** A directory. */
+declare const DirectoryObject: StructType<{}>;
+/** A pipe. */
+declare const Pipe: StructType<{
+    socket: NullableType<Socket>;
+}>;
+/** A range of a VMO. */
+declare const Vmofile: StructType<{
+    vmo: NullableType<Vmo>;
+    offset: NumberType<bigint>;
+    length: NumberType<bigint>;
+}>;
+/** A device; its event says when it can be read or written. */
+declare const Device: StructType<{
+    event: FidlType<EventPair | undefined>;
+}>;
+/** A terminal; its event says when it can be read or written. */
+declare const Tty: StructType<{
+    event: FidlType<EventPair | undefined>;
+}>;
+/** A socket for datagrams. */
+declare const DatagramSocket: StructType<{
+    event: NullableType<EventPair>;
+}>;
+/** A socket for streams. */
+declare const StreamSocket: StructType<{
+    socket: NullableType<Socket>;
+}>;
+/** What a node is. */
+declare const NodeInfo: NullableType<UnionValue<{
+    readonly service: readonly [1, StructType<{}>];
+    readonly file: readonly [2, StructType<{
+        event: FidlType<Event | undefined>;
+        stream: FidlType<Handle | undefined>;
+    }>];
+    readonly directory: readonly [3, StructType<{}>];
+    readonly pipe: readonly [4, StructType<{
+        socket: NullableType<Socket>;
+    }>];
+    readonly vmofile: readonly [5, StructType<{
+        vmo: NullableType<Vmo>;
+        offset: NumberType<bigint>;
+        length: NumberType<bigint>;
+    }>];
+    readonly device: readonly [6, StructType<{
+        event: FidlType<EventPair | undefined>;
+    }>];
+    readonly tty: readonly [7, StructType<{
+        event: FidlType<EventPair | undefined>;
+    }>];
+    readonly datagramSocket: readonly [9, StructType<{
+        event: NullableType<EventPair>;
+    }>];
+    readonly streamSocket: readonly [10, StructType<{
+        socket: NullableType<Socket>;
+    }>];
+}>>;
+/** `fuchsia.mem/Buffer`: a VMO, and how much of it counts. */
+declare const Buffer: StructType<{
+    vmo: NullableType<Vmo>;
+    size: NumberType<bigint>;
+}>;
+/** `fuchsia.io/Node`: what all nodes of a file system answer. */
+declare const Node: Protocol<{
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+/** `fuchsia.io/File` */
+declare const File: Protocol<{
+    readonly Read: TwoWay<{
+        readonly count: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly ReadAt: TwoWay<{
+        readonly count: NumberType<bigint>;
+        readonly offset: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly Write: TwoWay<{
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly actual: NumberType<bigint>;
+    }>;
+    readonly WriteAt: TwoWay<{
+        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
+        readonly offset: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly actual: NumberType<bigint>;
+    }>;
+    readonly Seek: TwoWay<{
+        readonly offset: NumberType<bigint>;
+        readonly start: MembersType<number, {
+            readonly START: 0;
+            readonly CURRENT: 1;
+            readonly END: 2;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly offset: NumberType<bigint>;
+    }>;
+    readonly Truncate: TwoWay<{
+        readonly length: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly SetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetBuffer: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly buffer: FidlType<FieldValues<{
+            vmo: NullableType<Vmo>;
+            size: NumberType<bigint>;
+        }> | undefined>;
+    }>;
+} & {
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+/** `fuchsia.io/Directory` */
+declare const Directory: Protocol<{
+    readonly Open: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly mode: NumberType<number>;
+        readonly path: NullableType<string>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Unlink: TwoWay<{
+        readonly path: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly ReadDirents: TwoWay<{
+        readonly maxBytes: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly dirents: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly Rewind: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetToken: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly token: FidlType<Handle | undefined>;
+    }>;
+    readonly Rename: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Link: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Watch: TwoWay<{
+        readonly mask: NumberType<number>;
+        readonly options: NumberType<number>;
+        readonly watcher: NullableType<Channel>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+} & {
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+/** What is known about a file system. Sizes are in bytes. */
+declare const FilesystemInfo: StructType<{
+    totalBytes: NumberType<bigint>;
+    usedBytes: NumberType<bigint>;
+    totalNodes: NumberType<bigint>;
+    usedNodes: NumberType<bigint>;
+    freeSharedPoolBytes: NumberType<bigint>;
+    fsId: NumberType<bigint>;
+    blockSize: NumberType<number>;
+    maxFilenameSize: NumberType<number>;
+    fsType: NumberType<number>;
+    padding: NumberType<number>;
+    name: FidlType<readonly number[]>;
+}>;
+/** `fuchsia.io/DirectoryAdmin`: less the methods that mount, for which no directory has the right. */
+declare const DirectoryAdmin: Protocol<{
+    readonly QueryFilesystem: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly info: FidlType<FieldValues<{
+            totalBytes: NumberType<bigint>;
+            usedBytes: NumberType<bigint>;
+            totalNodes: NumberType<bigint>;
+            usedNodes: NumberType<bigint>;
+            freeSharedPoolBytes: NumberType<bigint>;
+            fsId: NumberType<bigint>;
+            blockSize: NumberType<number>;
+            maxFilenameSize: NumberType<number>;
+            fsType: NumberType<number>;
+            padding: NumberType<number>;
+            name: FidlType<readonly number[]>;
+        }> | undefined>;
+    }>;
+} & {
+    readonly Open: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly mode: NumberType<number>;
+        readonly path: NullableType<string>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Unlink: TwoWay<{
+        readonly path: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly ReadDirents: TwoWay<{
+        readonly maxBytes: NumberType<bigint>;
+    }, {
+        readonly s: NumberType<number>;
+        readonly dirents: NullableType<Uint8Array<ArrayBufferLike>>;
+    }>;
+    readonly Rewind: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetToken: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly token: FidlType<Handle | undefined>;
+    }>;
+    readonly Rename: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Link: TwoWay<{
+        readonly src: NullableType<string>;
+        readonly dstParentToken: NullableType<Handle>;
+        readonly dst: NullableType<string>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Watch: TwoWay<{
+        readonly mask: NumberType<number>;
+        readonly options: NumberType<number>;
+        readonly watcher: NullableType<Channel>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+} & {
+    readonly Clone: OneWay<{
+        readonly flags: NumberType<number>;
+        readonly object: NullableType<Channel>;
+    }>;
+    readonly Close: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Describe: TwoWay<{}, {
+        readonly info: NullableType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }>>;
+    }>;
+    readonly OnOpen: EventMethod<{
+        readonly s: NumberType<number>;
+        readonly info: FidlType<UnionValue<{
+            readonly service: readonly [1, StructType<{}>];
+            readonly file: readonly [2, StructType<{
+                event: FidlType<Event | undefined>;
+                stream: FidlType<Handle | undefined>;
+            }>];
+            readonly directory: readonly [3, StructType<{}>];
+            readonly pipe: readonly [4, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+            readonly vmofile: readonly [5, StructType<{
+                vmo: NullableType<Vmo>;
+                offset: NumberType<bigint>;
+                length: NumberType<bigint>;
+            }>];
+            readonly device: readonly [6, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly tty: readonly [7, StructType<{
+                event: FidlType<EventPair | undefined>;
+            }>];
+            readonly datagramSocket: readonly [9, StructType<{
+                event: NullableType<EventPair>;
+            }>];
+            readonly streamSocket: readonly [10, StructType<{
+                socket: NullableType<Socket>;
+            }>];
+        }> | undefined>;
+    }>;
+    readonly Sync: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly GetAttr: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }>;
+    readonly SetAttr: TwoWay<{
+        readonly flags: NumberType<number>;
+        readonly attributes: StructType<{
+            mode: NumberType<number>;
+            id: NumberType<bigint>;
+            contentSize: NumberType<bigint>;
+            storageSize: NumberType<bigint>;
+            linkCount: NumberType<bigint>;
+            creationTime: NumberType<bigint>;
+            modificationTime: NumberType<bigint>;
+        }>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly NodeGetFlags: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly flags: NumberType<number>;
+    }>;
+    readonly NodeSetFlags: TwoWay<{
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+}>;
+
+declare const fuchsiaIo_d_Buffer: typeof Buffer;
+declare const fuchsiaIo_d_DatagramSocket: typeof DatagramSocket;
+declare const fuchsiaIo_d_Device: typeof Device;
+declare const fuchsiaIo_d_Directory: typeof Directory;
+declare const fuchsiaIo_d_DirectoryAdmin: typeof DirectoryAdmin;
+declare const fuchsiaIo_d_DirectoryObject: typeof DirectoryObject;
+declare const fuchsiaIo_d_File: typeof File;
+declare const fuchsiaIo_d_FileObject: typeof FileObject;
+declare const fuchsiaIo_d_FilesystemInfo: typeof FilesystemInfo;
+declare const fuchsiaIo_d_MAX_BUF: typeof MAX_BUF;
+declare const fuchsiaIo_d_MAX_FILENAME: typeof MAX_FILENAME;
+declare const fuchsiaIo_d_Node: typeof Node;
+declare const fuchsiaIo_d_NodeAttributes: typeof NodeAttributes;
+declare const fuchsiaIo_d_NodeInfo: typeof NodeInfo;
+declare const fuchsiaIo_d_Pipe: typeof Pipe;
+declare const fuchsiaIo_d_SeekOrigin: typeof SeekOrigin;
+declare const fuchsiaIo_d_StreamSocket: typeof StreamSocket;
+declare const fuchsiaIo_d_Tty: typeof Tty;
+declare const fuchsiaIo_d_Vmofile: typeof Vmofile;
+declare namespace fuchsiaIo_d {
+  export {
+    fuchsiaIo_d_Buffer as Buffer,
+    fuchsiaIo_d_DatagramSocket as DatagramSocket,
+    fuchsiaIo_d_Device as Device,
+    fuchsiaIo_d_Directory as Directory,
+    fuchsiaIo_d_DirectoryAdmin as DirectoryAdmin,
+    fuchsiaIo_d_DirectoryObject as DirectoryObject,
+    fuchsiaIo_d_File as File,
+    fuchsiaIo_d_FileObject as FileObject,
+    fuchsiaIo_d_FilesystemInfo as FilesystemInfo,
+    fuchsiaIo_d_MAX_BUF as MAX_BUF,
+    fuchsiaIo_d_MAX_FILENAME as MAX_FILENAME,
+    MAX_PATH$1 as MAX_PATH,
+    fuchsiaIo_d_Node as Node,
+    fuchsiaIo_d_NodeAttributes as NodeAttributes,
+    fuchsiaIo_d_NodeInfo as NodeInfo,
+    fuchsiaIo_d_Pipe as Pipe,
+    fuchsiaIo_d_SeekOrigin as SeekOrigin,
+    Service$1 as Service,
+    fuchsiaIo_d_StreamSocket as StreamSocket,
+    fuchsiaIo_d_Tty as Tty,
+    fuchsiaIo_d_Vmofile as Vmofile,
+  };
+}
+
+/** What file descriptors can refer to: a node, as it says of itself, or something without one. */
+type FdKind = NodeKind | "socket" | "log" | "vmo" | "localDirectory" | "null";
+/** What a node says that it is; a pipe is its socket. */
+type NodeKind = Exclude<ValueOf<typeof NodeInfo>["kind"], "pipe">;
+
+/** The file descriptors of a process (sdk/lib/fdio/fd.cc, unistd.cc): at most 1,024. */
+declare class FileDescriptors {
+    #private;
+    /** The open ones, in ascending order. */
+    get open(): readonly number[];
+    /** What a descriptor refers to; `undefined` for a closed one. */
+    kind(fd: number): FdKind | undefined;
+    /**
+     * `fdio_fd_create`: lets a descriptor refer to a handle of whatever context, which is consumed: a
+     * node's channel, whose server is asked what it is, a socket, the debug log or a VMO.
+     *
+     * @param fd which one, in place of what it refers to; by default the lowest that is closed
+     * @returns the descriptor
+     * @throws {@link ZirconiaError} `BAD_HANDLE`; `INVALID_ARGS` for other objects; `PEER_CLOSED` if
+     * nobody serves the channel; `BAD_STATE` if all are open
+     */
+    create(handle: Handle, fd?: number): Promise<number>;
+    /**
+     * `fdio_null_create`: lets a descriptor refer to the null object, which cannot be passed on.
+     *
+     * @param fd which one, in place of what it refers to; by default the lowest that is closed
+     * @returns the descriptor
+     * @throws {@link ZirconiaError} `BAD_STATE` if all are open
+     */
+    createNull(fd?: number): Promise<number>;
+    /**
+     * `dup`, `dup2`: a further descriptor for the same.
+     *
+     * @param target which one, in place of what it refers to; by default the lowest that is closed
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `BAD_STATE` if all are open
+     */
+    dup(fd: number, target?: number): Promise<number>;
+    /**
+     * `close`. The server of a node is told when its last descriptor goes, and is waited for.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor
+     */
+    close(fd: number): Promise<void>;
+    /**
+     * `fdio_fd_clone`: a handle to the same for another process. A node's is a new connection, by
+     * `Node.Clone`; that of a socket, the debug log or a VMO is a duplicate.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `NOT_SUPPORTED` for what
+     * cannot be passed on; {@link ZxError} `ACCESS_DENIED` without DUPLICATE
+     */
+    clone(fd: number): Handle;
+    /**
+     * `fdio_fd_transfer`: the handle behind a descriptor, for another process. The descriptor is
+     * closed, whatever comes of it.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `UNAVAILABLE` if there are
+     * others for the same, or it is in use; `NOT_SUPPORTED` for what cannot be passed on
+     */
+    transfer(fd: number): Handle;
+    /**
+     * `fdio_get_vmo_exec`: a copy of a file that can be executed.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `NOT_SUPPORTED` for what is
+     * no file; as its server says
+     */
+    getVmoExec(fd: number): Promise<Vmo>;
+}
+
+/**
+ * The services of a namespace (sdk/lib/fdio, `fdio_service_connect_by_name`): `/svc` is opened at
+ * the first use, and kept while somebody serves it.
+ */
+declare class ServiceDirectory {
+    #private;
+    /**
+     * Connects to a service. Whether there is one shows on the channel only.
+     *
+     * @param name as in `fuchsia.process.Launcher`
+     * @returns the client end
+     * @throws {@link ZirconiaError} `NOT_FOUND` without `/svc`; `PEER_CLOSED` if nobody serves it
+     */
+    connect(name: string): Channel;
+}
+
 /** Options of {@link Context.createClock} (`ZX_CLOCK_OPT_*`). */
 declare const ClockOptions: Readonly<{
     /** The clock never goes back. */
@@ -258,44 +1585,6 @@ declare class Clock extends Handle {
      * that is neither started nor set
      */
     update(update: ClockUpdate): void;
-}
-
-/** A record of the kernel's debug log. */
-interface LogRecord {
-    /** Its number, from 0. */
-    readonly sequence: bigint;
-    /** In nanoseconds of the kernel's monotonic clock. */
-    readonly timestamp: bigint;
-    /** The koid of the process that wrote it. */
-    readonly process: bigint;
-    /** The koid of the thread that wrote it; 0 for the host. */
-    readonly thread: bigint;
-    /** `DEBUGLOG_*` severity. */
-    readonly severity: number;
-    /** At most 216 bytes. */
-    readonly data: Uint8Array;
-}
-/** A handle to the kernel's one debug log, with a place in it to read from. */
-declare class DebugLog extends Handle {
-    /**
-     * `zx_debuglog_write`; 216 bytes are kept. Needs WRITE.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    write(data: string | Uint8Array): void;
-    /**
-     * `zx_debuglog_read`: the next record of this handle. Needs READ.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` at the end
-     */
-    read(): LogRecord;
-}
-
-/** An event: SIGNALED and the user's signals, to be set and waited for. */
-declare class Event extends Handle {
-}
-/** One end of an event pair. When one end is gone, PEER_CLOSED is set on the other. */
-declare class EventPair extends PeerHandle {
 }
 
 /** What a job's policy decides about (`ZX_POL_*`). */
@@ -1018,6 +2307,141 @@ declare class Job extends Task {
     processes(): bigint[];
 }
 
+/** An entry of a namespace: a path, and a client end of the directory there. */
+interface ExportedEntry {
+    readonly path: string;
+    readonly directory: Channel;
+}
+/**
+ * The namespace of a process (sdk/lib/fdio/namespace): directories, each behind a channel, at
+ * absolute paths. There is no directory above them but what leads to them.
+ */
+declare class Namespace {
+    #private;
+    /** The paths at which directories are bound, depth first, in the order in which they came. */
+    get paths(): string[];
+    /**
+     * `fdio_ns_bind`: binds a directory.
+     *
+     * @param path absolute; its parts are 1 to 255 bytes, and neither `.` nor `..`
+     * @param directory a client end of `fuchsia.io/Directory`, of whatever context. Consumed.
+     * @throws {@link ZirconiaError} `BAD_HANDLE`; `INVALID_ARGS` for another path; `NOT_SUPPORTED`
+     * below a bound directory, and at `/` if some are bound; `ALREADY_EXISTS` where one is bound, or
+     * where some are bound below
+     */
+    bind(path: string, directory: Channel): void;
+    /**
+     * Binds what a process gets at its start, as it does: of entries that conflict the first counts,
+     * and what cannot be bound is closed without a word.
+     */
+    bindAll(entries: readonly ExportedEntry[]): void;
+    /**
+     * `fdio_ns_unbind`: closes a directory, and forgets the places that only led to it.
+     *
+     * @throws {@link ZirconiaError} `INVALID_ARGS` as {@link Namespace.bind}; `NOT_SUPPORTED` for `/`;
+     * `NOT_FOUND` where none is bound
+     */
+    unbind(path: string): void;
+    /**
+     * `fdio_ns_connect`: has `object` served by what is at a path. Whether there is anything shows on
+     * the channel only.
+     *
+     * @param flags of `Directory.Open`
+     * @param object a server end of this context. Consumed.
+     * @throws {@link ZirconiaError} `NOT_FOUND` for a path that is not absolute or leads to no
+     * directory; `BAD_PATH` for an empty part on the way; `NOT_SUPPORTED` on the way to directories;
+     * `INVALID_ARGS` for 4,096 bytes and more below one; `PEER_CLOSED` if nobody serves it
+     */
+    connect(path: string, flags: number, object: Channel): void;
+    /**
+     * `fdio_ns_export`: all entries, each with a new connection to its directory, by `Node.Clone`,
+     * which belongs to the caller. Whether it is served shows on the channel only.
+     *
+     * @throws {@link ZirconiaError} `PEER_CLOSED` if one of them is served no more; nothing is left then
+     */
+    export(): ExportedEntry[];
+}
+
+/**
+ * What a process has been given, and shares with those that it spawns: what the C library and
+ * libfdio keep for a program. Handles that are given to it move into its context.
+ */
+declare class Environment {
+    #private;
+    /** The directories that the process sees. */
+    readonly namespace: Namespace;
+    /** What its file descriptors refer to. */
+    readonly descriptors: FileDescriptors;
+    /** The services in its namespace's `/svc`. */
+    readonly services: ServiceDirectory;
+    /** `environ`: `KEY=VALUE` by convention. Empty at first. */
+    get environ(): readonly string[];
+    set environ(environ: readonly string[]);
+    /** `zx_job_default`. The host's is the root job at first; others have none. */
+    get defaultJob(): Job | undefined;
+    /** `zx_utc_reference_get`. There is none at first. */
+    get utcClock(): Clock | undefined;
+    /** Sets the default job. Consumes the handle; closes the one before. */
+    setDefaultJob(job: Job): void;
+    /** Sets the UTC clock. Consumes the handle; closes the one before. */
+    setUtcClock(clock: Clock): void;
+    /**
+     * Sets the loader service, by which the process gets its libraries: a client end of
+     * `fuchsia.ldsvc/Loader`. Consumes the channel; closes the one before.
+     */
+    setLoaderService(loader: Channel): void;
+    /**
+     * `dl_clone_loader_service`: a further connection to the loader service, which belongs to the
+     * caller.
+     *
+     * @throws {@link ZirconiaError} `UNAVAILABLE` without a loader service; as the service says;
+     * `PEER_CLOSED` if it is gone
+     */
+    cloneLoaderService(): Promise<Channel>;
+    /**
+     * `fdio_open_fd`: opens what is at a path of the namespace.
+     *
+     * @param flags of `Directory.Open`
+     * @param fd which descriptor, in place of what it refers to; by default the lowest that is closed
+     * @returns the descriptor
+     * @throws {@link ZirconiaError} `NOT_FOUND`, `BAD_PATH`, `INVALID_ARGS` for the path, and
+     * `ALREADY_EXISTS` for CREATE of what is bound; as the server says; `BAD_STATE` if all descriptors
+     * are open
+     */
+    open(path: string, flags: number, fd?: number): Promise<number>;
+}
+
+/** A record of the kernel's debug log. */
+interface LogRecord {
+    /** Its number, from 0. */
+    readonly sequence: bigint;
+    /** In nanoseconds of the kernel's monotonic clock. */
+    readonly timestamp: bigint;
+    /** The koid of the process that wrote it. */
+    readonly process: bigint;
+    /** The koid of the thread that wrote it; 0 for the host. */
+    readonly thread: bigint;
+    /** `DEBUGLOG_*` severity. */
+    readonly severity: number;
+    /** At most 216 bytes. */
+    readonly data: Uint8Array;
+}
+/** A handle to the kernel's one debug log, with a place in it to read from. */
+declare class DebugLog extends Handle {
+    /**
+     * `zx_debuglog_write`; 216 bytes are kept. Needs WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+     */
+    write(data: string | Uint8Array): void;
+    /**
+     * `zx_debuglog_read`: the next record of this handle. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` at the end
+     */
+    read(): LogRecord;
+}
+
 /** What a packet of a port has, whatever its type. */
 interface PacketBase {
     /** What it was asked for or queued with: 64 bits. */
@@ -1086,92 +2510,6 @@ declare class Port extends Handle {
     cancelKey(key: bigint): void;
 }
 
-/** `zx_info_socket_t`, in bytes. */
-interface SocketInfo {
-    /** Creation options: 1 for datagrams. */
-    readonly options: number;
-    /** What can be buffered for reading. */
-    readonly receiveBufferMax: bigint;
-    /** What is buffered for reading. */
-    readonly receiveBufferSize: bigint;
-    /** What can be read at once. */
-    readonly receiveBufferAvailable: bigint;
-    /** What the peer can buffer. */
-    readonly transmitBufferMax: bigint;
-    /** What the peer has buffered. */
-    readonly transmitBufferSize: bigint;
-}
-declare const DISPOSITIONS: readonly ["keep", "disabled", "enabled"];
-/** What happens to writing at one end of a socket. */
-type SocketDisposition = (typeof DISPOSITIONS)[number];
-/** What sockets transport, in the order of `zx_socket_create`'s options. */
-declare const SOCKET_MODES: readonly ["stream", "datagram"];
-/** What a socket transports: a stream of bytes, or datagrams one by one. */
-type SocketMode = (typeof SOCKET_MODES)[number];
-/** One end of a socket: a stream of bytes, or datagrams, in both directions. */
-declare class Socket extends PeerHandle {
-    /**
-     * `zx_socket_write`: how many bytes were taken, which may be fewer than given of a stream; a
-     * datagram goes as a whole. Needs WRITE.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `BAD_STATE` when writing
-     * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
-     * bytes
-     */
-    write(bytes: Uint8Array): number;
-    /**
-     * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
-     * datagram, of which what exceeds `max` is lost. Needs READ.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; when empty `SHOULD_WAIT`, `BAD_STATE` if
-     * the peer has disabled writing, `PEER_CLOSED` if it is gone
-     */
-    read(max?: number, options?: {
-        peek?: boolean;
-    }): Uint8Array;
-    /**
-     * `zx_socket_set_disposition`: disables or enables writing at this end and at its peer. Needs
-     * MANAGE_SOCKET.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for enabling an end whose
-     * peer still has data to read from before
-     */
-    setDisposition(own: SocketDisposition, peer?: SocketDisposition): void;
-    /**
-     * `ZX_PROP_SOCKET_RX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    getReadThreshold(): number;
-    /**
-     * Sets `ZX_PROP_SOCKET_RX_THRESHOLD`: READ_THRESHOLD is set while this many bytes or more can be
-     * read; never with 0. Needs SET_PROPERTY.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for more than 262,144
-     */
-    setReadThreshold(bytes: number): void;
-    /**
-     * `ZX_PROP_SOCKET_TX_THRESHOLD` in bytes; 0 for none. Needs GET_PROPERTY.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    getWriteThreshold(): number;
-    /**
-     * Sets `ZX_PROP_SOCKET_TX_THRESHOLD`: WRITE_THRESHOLD is set while this many bytes or more can be
-     * written; never with 0. Needs SET_PROPERTY.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `INVALID_ARGS` for more
-     * than 262,144
-     */
-    setWriteThreshold(bytes: number): void;
-    /**
-     * `zx_object_get_info` with `ZX_INFO_SOCKET`. Needs INSPECT.
-     *
-     * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
-     */
-    info(): SocketInfo;
-}
-
 /** A kernel's monotonic clock, which also drives deadlines. */
 declare class KernelClock {
     #private;
@@ -1188,6 +2526,22 @@ declare class KernelClock {
     advance(nanoseconds: bigint): void;
 }
 
+/** An object that something in the trace names. */
+interface TracedObject {
+    /** Its koid; 0 for a handle that names nothing. */
+    readonly koid: bigint;
+    /** Its type; `Unknown` for a handle that names nothing. */
+    readonly type: ObjectTypeName | "Unknown";
+}
+/** What one argument of a system call leads to. */
+interface TracedArgument {
+    /** Which argument, from 0. */
+    readonly index: number;
+    /** The objects behind its handles, in order. */
+    readonly objects: readonly TracedObject[];
+    /** What it points to: the first 256 bytes at most. */
+    readonly bytes: Uint8Array;
+}
 /** Something that happened in the kernel. Koids name processes, threads and other objects. */
 type TraceEvent = {
     readonly type: "syscallEnter";
@@ -1198,12 +2552,21 @@ type TraceEvent = {
     readonly name: string | undefined;
     /** The eight argument registers. */
     readonly args: readonly bigint[];
+    /** What arguments that go into the call lead to. */
+    readonly known: readonly TracedArgument[];
+} | {
+    /** The call waits: it returns later, or never. */
+    readonly type: "syscallBlocked";
+    readonly process: bigint;
+    readonly thread: bigint;
 } | {
     readonly type: "syscallExit";
     readonly process: bigint;
     readonly thread: bigint;
     /** The result register. */
     readonly value: bigint;
+    /** What the call has written. */
+    readonly known: readonly TracedArgument[];
 } | {
     readonly type: "syscallNotImplemented";
     readonly process: bigint;
@@ -1217,6 +2580,9 @@ type TraceEvent = {
     /** 1 read, 2 write, 4 execute. */
     readonly permissions: number;
     readonly vmo: bigint;
+    readonly vmoName: string;
+    /** Where in the VMO the mapping begins, in bytes. */
+    readonly vmoOffset: bigint;
 } | {
     readonly type: "unmap";
     readonly process: bigint;
@@ -1230,10 +2596,16 @@ type TraceEvent = {
     readonly permissions: number;
 } | {
     readonly type: "message";
-    /** The end that the message can be read from. */
-    readonly channel: bigint;
+    /** Who wrote it. */
+    readonly process: bigint;
+    /** The writing thread; 0 for a context of JavaScript. */
+    readonly thread: bigint;
+    /** The end that it was written to. */
+    readonly from: bigint;
+    /** The end that it can be read from. */
+    readonly to: bigint;
     readonly bytes: Uint8Array;
-    readonly handles: readonly bigint[];
+    readonly handles: readonly TracedObject[];
 } | {
     readonly type: "signal";
     readonly object: bigint;
@@ -1241,17 +2613,39 @@ type TraceEvent = {
     readonly before: number;
     readonly after: number;
 } | {
+    readonly type: "processCreate";
+    readonly process: bigint;
+    readonly name: string;
+    readonly job: bigint;
+} | {
     readonly type: "processStart";
     readonly process: bigint;
+    /** The first thread. */
     readonly thread: bigint;
+    readonly threadName: string;
     readonly entry: bigint;
     readonly stack: bigint;
+} | {
+    /** A further thread was started. */
+    readonly type: "threadStart";
+    readonly process: bigint;
+    readonly thread: bigint;
+    readonly name: string;
+    readonly entry: bigint;
+    readonly stack: bigint;
+} | {
+    /** A thread is dead; the call that it was in does not return. */
+    readonly type: "threadExit";
+    readonly process: bigint;
+    readonly thread: bigint;
 } | {
     readonly type: "exception";
     readonly process: bigint;
     readonly thread: bigint;
     /** `ZX_EXCP_*` */
     readonly exception: number;
+    /** The exception's name less its `ZX_EXCP_`. */
+    readonly exceptionName: string;
     readonly pc: bigint;
     readonly faultAddress: bigint;
 } | {
@@ -1392,6 +2786,8 @@ interface VmoFromBytesOptions {
 declare class Context {
     #private;
     readonly kernel: Kernel;
+    /** What its process has been given, and shares with those that it spawns. */
+    readonly environment: Environment;
     /** The koid of the context's process. */
     get koid(): bigint;
     /**
@@ -2049,325 +3445,6 @@ declare function loadElf(vmo: Vmo, headers: Elf64Headers, rootVmar: Vmar): Loade
  */
 declare function mapElfSegments(vmo: Vmo, headers: Elf64Headers, vmar: Vmar, mapperBase: bigint, vaddrBias: bigint): void;
 
-/** What all errors of this package have that stand for a status of Zircon. */
-declare class ZirconiaError extends Error {
-    /** The name of the status: `ZX_ERR_NOT_FOUND`. */
-    readonly code: string;
-    /** The status: a number below 0. */
-    readonly status: number;
-    constructor(message: string, status: number, options?: ErrorOptions);
-}
-/** A system call failed. */
-declare class ZxError extends ZirconiaError {
-    /** The system call: `zx_channel_write`. */
-    readonly operation: string;
-    /** For a wait that timed out or was cancelled: the signals at that moment. */
-    readonly observed?: number;
-    /** The same for each item, of a wait on several. */
-    readonly pending?: readonly number[];
-    constructor(operation: string, status: number, observed?: number, pending?: readonly number[]);
-}
-/** Which rule an ELF file breaks. */
-type ElfParseErrorKind = "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
-/** An ELF file's headers were refused. */
-declare class ElfParseError extends ZirconiaError {
-    /** Which rule the file breaks. */
-    readonly kind: ElfParseErrorKind;
-    /** Where the field at fault begins in the file, in bytes. */
-    readonly offset?: bigint;
-    /** The field at fault, as the ELF specification names it. */
-    readonly field?: string;
-    /** What would have been accepted. */
-    readonly expected?: string;
-    /** What the file holds. */
-    readonly actual?: string;
-    constructor(kind: ElfParseErrorKind, message: string, status: number, detail?: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">>);
-}
-/** Why an ELF file was not loaded. */
-type ElfLoadErrorKind = "NothingToLoad" | "VmarAllocate" | "VmarMap" | "VmoCowClone" | "VmoCreate" | "VmoWrite" | "GetVmoName" | "SetVmoName" | "InvalidSegment" | "NamePrefixTooLong";
-/** An ELF file's segments could not be loaded. */
-declare class ElfLoadError extends ZirconiaError {
-    /** What failed. */
-    readonly kind: ElfLoadErrorKind;
-    constructor(kind: ElfLoadErrorKind, message: string, status: number);
-}
-/** Why a bootstrap message cannot be built. */
-type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
-/** A bootstrap message cannot be built. */
-declare class ProcessargsError extends ZirconiaError {
-    /** Which limit is exceeded. */
-    readonly kind: ProcessargsErrorKind;
-    constructor(kind: ProcessargsErrorKind, message: string, status: number);
-}
-/** Why bytes are no bootstrap message. */
-type MessageDecodeErrorKind = "TooLarge" | "TooManyHandles" | "TooShort" | "Protocol" | "Version" | "OffsetOutside" | "Misplaced" | "HandleCount" | "HandleInfo" | "MissingNul" | "TrailingBytes";
-/** Bytes are no bootstrap message. */
-declare class MessageDecodeError extends ZirconiaError {
-    /** What is wrong. */
-    readonly kind: MessageDecodeErrorKind;
-    /** Where the part at fault is in the message, in bytes. */
-    readonly offset: number;
-    /** A field of the header, `handle_info`, or `message`. */
-    readonly field: string;
-    constructor(kind: MessageDecodeErrorKind, message: string, status: number, offset: number, field: string);
-}
-/** Why there can be no such stack. */
-type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
-/** There can be no such stack. */
-declare class StackError extends ZirconiaError {
-    /** What is wrong. */
-    readonly kind: StackErrorKind;
-    constructor(kind: StackErrorKind, message: string, status: number);
-}
-/** The variants of {@link ProcessBuilderError}. */
-type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
-/**
- * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
- * {@link ProcessargsError} within, if there is one.
- */
-declare class ProcessBuilderError extends ZirconiaError {
-    /** The variant. */
-    readonly kind: ProcessBuilderErrorKind;
-    constructor(kind: ProcessBuilderErrorKind, message: string, status: number, options?: ErrorOptions);
-}
-
-/**
- * Why a FIDL message or connection failed. What a message can have wrong:
- *
- * - `TooShort`, `TrailingBytes`: fewer or more bytes than it describes
- * - `MissingHandle`, `TrailingHandles`: fewer or more handles than it describes
- * - `Padding`: padding that is not zero
- * - `Presence`: a marker that says neither present nor absent
- * - `Absent`: something absent that must be present
- * - `TooLong`: a string or vector over its bound
- * - `TooDeep`: more than 32 levels out of line
- * - `Utf8`: a string that is no UTF-8
- * - `Bool`: a boolean that is neither 0 nor 1
- * - `UnknownMember`: an unknown member of a strict enum, bits or union
- * - `Envelope`: an envelope whose counts are not its content's
- * - `HandleType`, `HandleRights`: a handle of another type, or with fewer rights, than declared
- * - `Magic`, `Ordinal`, `TransactionId`: a header that does not belong here
- * - `TooLarge`, `TooManyHandles`: more than a channel takes
- *
- * And a connection: `Closed` by the other end, with the status of its epitaph or `PEER_CLOSED`;
- * `Channel` for another failure of the channel; `Timeout` of a call.
- */
-type FidlErrorKind = "TooShort" | "TrailingBytes" | "MissingHandle" | "TrailingHandles" | "Padding" | "Presence" | "Absent" | "TooLong" | "TooDeep" | "Utf8" | "Bool" | "UnknownMember" | "Envelope" | "HandleType" | "HandleRights" | "Magic" | "Ordinal" | "TransactionId" | "TooLarge" | "TooManyHandles" | "Closed" | "Channel" | "Timeout";
-/** A FIDL message or connection failed. */
-declare class FidlError extends ZirconiaError {
-    /** What is wrong. */
-    readonly kind: FidlErrorKind;
-    /** Where in a received message, in bytes. */
-    readonly offset?: number;
-}
-
-/** 1, or 2 with small envelopes, which every recent peer wants to see. */
-type WireFormat = 1 | 2;
-/** Where a walk through a message is. */
-declare abstract class Cursor {
-    #private;
-    /** The wire format of the message. */
-    readonly format: WireFormat;
-    /** The field at hand, as in `info.name`; empty for the message itself. */
-    path: string;
-    constructor(format: WireFormat);
-    /** Where the next object goes that is not within another. */
-    protected abstract claim(size: number): number;
-    /** Goes down to an object of this size that is out of line. */
-    outOfLine<T>(size: number, body: (at: number) => T): T;
-    /** Goes into a field. */
-    within<T>(field: string, body: () => T): T;
-    /** The error that says this of the field at hand. */
-    fail(kind: FidlErrorKind, predicate: string, offset?: number): FidlError;
-}
-
-/** Reads a message, and trusts nothing in it. */
-declare class Decoder extends Cursor {
-    #private;
-    readonly bytes: Uint8Array;
-    readonly view: DataView;
-    /** All handles of the message. */
-    readonly handles: Handle[];
-    constructor(format: WireFormat, bytes: Uint8Array, handles: readonly Handle[]);
-    /** Bytes that are not claimed yet. */
-    get remaining(): number;
-    /** How far the message is claimed. */
-    get at(): number;
-    /** How many handles are taken. */
-    get handlesTaken(): number;
-    /** The next object. */
-    claim(size: number): number;
-    /** Checks that nothing is in a gap. */
-    checkPadding(from: number, to: number): void;
-    /** Takes the next handle, or another one with fewer rights in its place. */
-    takeHandle(at: number, accept: (handle: Handle) => Handle): Handle;
-    /** Passes over an object that nobody knows: its handles are closed. */
-    skip(at: number, bytes: number, handles: number): void;
-    /** Checks that the message ends here. */
-    finish(): void;
-}
-
-/** Writes a message. */
-declare class Encoder extends Cursor {
-    #private;
-    /** In the order of the message. */
-    readonly handles: Handle[];
-    /** What is written so far. */
-    get bytes(): Uint8Array;
-    /** The message; to be asked for anew after each object. */
-    get view(): DataView;
-    /** Room for an object, all zeros. */
-    claim(size: number): number;
-    /** Writes bytes into an object. */
-    set(at: number, bytes: Uint8Array): void;
-    /** Adds a handle. */
-    push(handle: Handle): void;
-}
-
-/** A type of FIDL: how its values are laid out in a message. */
-declare abstract class FidlType<T> {
-    /** The type as FIDL spells it: `string:32`. */
-    abstract readonly name: string;
-    /** The types that it is made of. */
-    readonly parts: readonly FidlType<unknown>[];
-    /** Its declaration in FIDL, if it has one. */
-    readonly declaration: string | undefined;
-    /** Bytes that a value has within its container. */
-    abstract inlineSize(format: WireFormat): number;
-    /** What the offset of a value is a multiple of. */
-    abstract alignment(format: WireFormat): number;
-    /** Writes a value to `at`, where there are zeros. */
-    abstract encode(encoder: Encoder, at: number, value: T): void;
-    /** Reads the value at `at`. */
-    abstract decode(decoder: Decoder, at: number): T;
-}
-/** The values of a type. */
-type ValueOf<T> = T extends FidlType<infer V> ? V : never;
-/** A type whose values may be left out, if {@link optional} says so: all zeros stand for that. */
-declare abstract class NullableType<T> extends FidlType<T> {
-    #private;
-    readonly nullable = true;
-    readonly name: string;
-    constructor(base: string, constraints?: readonly string[]);
-    /** The name of the type whose values may be left out. */
-    get optionalName(): string;
-}
-/** A string, vector, handle or union that may be left out. Structs have {@link box}. */
-declare function optional<T>(type: NullableType<T>): FidlType<T | undefined>;
-
-/** The fields of a struct, in their order. */
-type Fields = Readonly<Record<string, FidlType<unknown>>>;
-type OptionalKey<F extends Fields> = {
-    [K in keyof F]: undefined extends ValueOf<F[K]> ? K : never;
-}[keyof F];
-/** The value of a struct: what is optional may be left out. */
-type FieldValues<F extends Fields> = {
-    readonly [K in Exclude<keyof F, OptionalKey<F>>]: ValueOf<F[K]>;
-} & {
-    readonly [K in OptionalKey<F>]?: ValueOf<F[K]>;
-};
-/** A struct: its fields, one after the other. */
-declare class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
-    #private;
-    readonly name: string;
-    readonly parts: readonly FidlType<unknown>[];
-    readonly declaration: string;
-    constructor(name: string, fields: F);
-    inlineSize(format: WireFormat): number;
-    alignment(format: WireFormat): number;
-    encode(encoder: Encoder, at: number, value: FieldValues<F>): void;
-    decode(decoder: Decoder, at: number): FieldValues<F>;
-}
-/** A struct with these fields, in this order. */
-declare function struct<F extends Fields>(name: string, fields: F): StructType<F>;
-/** A struct that is out of line, and may be left out. */
-declare function box<F extends Fields>(type: StructType<F>): FidlType<FieldValues<F> | undefined>;
-
-/** Parameters of a method: a struct, or nothing. */
-declare class Parameters<F extends Fields> {
-    /** By name, in their order. */
-    readonly fields: F;
-    /** `undefined` for none: there is nothing in the message then. */
-    readonly struct: StructType<F> | undefined;
-    /** As FIDL spells them. */
-    readonly name: string;
-    constructor(fields: F);
-}
-/** A method without a reply. */
-interface OneWay<Q extends Fields> {
-    readonly kind: "one-way";
-    readonly request: Parameters<Q>;
-}
-/** A method with a reply. */
-interface TwoWay<Q extends Fields, S extends Fields> {
-    readonly kind: "two-way";
-    readonly request: Parameters<Q>;
-    readonly response: Parameters<S>;
-}
-/** What a server sends unasked. */
-interface EventMethod<S extends Fields> {
-    readonly kind: "event";
-    readonly response: Parameters<S>;
-}
-/** The methods that a protocol declares, by their names in FIDL. */
-type Methods = Readonly<Record<string, OneWay<Fields> | TwoWay<Fields, Fields> | EventMethod<Fields>>>;
-/** What a method's request holds. */
-type RequestOf<M> = M extends {
-    readonly request: {
-        readonly fields: infer Q extends Fields;
-    };
-} ? FieldValues<Q> : never;
-/** What a method's reply, or an event, holds. */
-type ResponseOf<M> = M extends {
-    readonly response: {
-        readonly fields: infer S extends Fields;
-    };
-} ? FieldValues<S> : void;
-/** A method, with where it belongs. */
-type Method<M = Methods[string]> = M & {
-    /** As FIDL spells it: `LoadObject`. */
-    readonly name: string;
-    /** As JavaScript spells it: `loadObject`. */
-    readonly key: string;
-    readonly ordinal: bigint;
-};
-/** A method without a reply: `oneWay({ args: vector(bytes()) })`. */
-declare function oneWay<const Q extends Fields = {}>(request?: Q): OneWay<Q>;
-/** A method with a reply: `twoWay({ name: string(32) }, { status })`. */
-declare function twoWay<const Q extends Fields = {}, const S extends Fields = {}>(request?: Q, response?: S): TwoWay<Q, S>;
-/** What a server sends unasked: `event({ status })`. */
-declare function event<const S extends Fields = {}>(response?: S): EventMethod<S>;
-/** How a protocol relates to others. */
-interface ProtocolOptions<C extends Methods> {
-    /** Whether clients find it by its name; otherwise it passes as a handle only. */
-    discoverable?: boolean;
-    /** A protocol whose methods this one has as well. Their ordinals stay. */
-    compose?: Protocol<C>;
-}
-/** A protocol: what its client and its server may say to each other. */
-declare class Protocol<M extends Methods> {
-    #private;
-    /** As in `fuchsia.ldsvc/Loader`. */
-    readonly name: string;
-    /** How messages to the user call it. */
-    readonly debugName: string;
-    /** The methods, by their names in FIDL. */
-    readonly methods: {
-        readonly [K in keyof M]: Method<M[K]>;
-    };
-    /** The same, in their order: composed ones first. */
-    readonly allMethods: readonly Method[];
-    constructor(name: string, methods: M, { discoverable, compose }: ProtocolOptions<Methods>);
-    /** The method with an ordinal, if there is one. */
-    method(ordinal: bigint): Method | undefined;
-}
-/**
- * Describes a protocol; everything else follows from this.
- *
- * @param name library and protocol, as in `fuchsia.ldsvc/Loader`
- */
-declare function protocol<const M extends Methods, C extends Methods = {}>(name: string, methods: M, options?: ProtocolOptions<C>): Protocol<M & C>;
-
 type MethodsOfKind<M extends Methods, Kind> = {
     [K in keyof M]: M[K]["kind"] extends Kind ? K : never;
 }[keyof M] & string;
@@ -2431,59 +3508,6 @@ declare class Client<M extends Methods> implements Disposable {
  */
 declare function describe<M extends Methods>(protocol: Protocol<M>): string;
 
-/** How a DataView reads and writes a number. */
-interface Accessor<T> {
-    readonly size: number;
-    check(name: string, value: unknown): T;
-    get(view: DataView, at: number): T;
-    set(view: DataView, at: number, value: T): void;
-}
-/** A number. */
-declare class NumberType<T extends number | bigint> extends FidlType<T> {
-    #private;
-    readonly name: string;
-    constructor(name: string, accessor: Accessor<T>);
-    inlineSize(): number;
-    alignment(): number;
-    encode(encoder: Encoder, at: number, value: T): void;
-    decode(decoder: Decoder, at: number): T;
-    /** The same number under a name of its own. */
-    alias(name: string): NumberType<T>;
-}
-declare const bool: FidlType<boolean>;
-declare const int8: NumberType<number>;
-declare const int16: NumberType<number>;
-declare const int32: NumberType<number>;
-declare const int64: NumberType<bigint>;
-declare const uint8: NumberType<number>;
-declare const uint16: NumberType<number>;
-declare const uint32: NumberType<number>;
-declare const uint64: NumberType<bigint>;
-declare const float32: NumberType<number>;
-declare const float64: NumberType<number>;
-/** `zx.Status` */
-declare const status: NumberType<number>;
-
-/** Whether a type takes members that it does not know; `strict` by default. */
-type Strictness = "strict" | "flexible";
-/** An enum or bits: a number of which some values have names. */
-declare class MembersType<T extends number | bigint, M> extends FidlType<T> {
-    #private;
-    readonly name: string;
-    readonly declaration: string;
-    /** The values, by name. */
-    readonly members: M;
-    constructor(kind: "enum" | "bits", name: string, type: NumberType<T>, members: M & Readonly<Record<string, T>>, strictness: Strictness);
-    inlineSize(): number;
-    alignment(): number;
-    encode(encoder: Encoder, at: number, value: T): void;
-    decode(decoder: Decoder, at: number): T;
-}
-/** An enum: one of its members, or any value if it is flexible. */
-declare function enumeration<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
-/** Bits: any of its members together, or any value if it is flexible. */
-declare function bits<T extends number | bigint, const M extends Readonly<Record<string, T>>>(name: string, type: NumberType<T>, members: M, strictness?: Strictness): MembersType<T, M>;
-
 /**
  * A handle to an object of this class: `handle(Vmo)`; `handle(Handle)` for any.
  *
@@ -2494,594 +3518,6 @@ declare function handle<T extends Handle>(Class: abstract new (...args: never[])
 declare function clientEnd(protocol: string): NullableType<Channel>;
 /** The server end of a channel that speaks a protocol. */
 declare function serverEnd(protocol: string): NullableType<Channel>;
-
-/** Members of a union or table: by name, their ordinals from 1 on and their types. */
-type Members = Readonly<Record<string, readonly [ordinal: number, type: FidlType<unknown>]>>;
-/** The value of a union: which member it is, and what. */
-type UnionValue<M extends Members> = {
-    readonly [K in keyof M]: {
-        readonly kind: K;
-        readonly value: ValueOf<M[K][1]>;
-    };
-}[keyof M];
-/** The value of a flexible union whose member is not known. */
-interface UnknownMember {
-    readonly kind: "unknown";
-    readonly ordinal: bigint;
-}
-/** A union: one of its members, as `{ kind, value }`. Members it does not know are refused. */
-declare function union<const M extends Members>(name: string, members: M): NullableType<UnionValue<M>>;
-/** A union whose unknown members are read as `{ kind: "unknown", ordinal }`, and never written. */
-declare function flexibleUnion<const M extends Members>(name: string, members: M): NullableType<UnionValue<M> | UnknownMember>;
-
-/** Bytes of one read or write, at most. */
-declare const MAX_BUF = 8192;
-/** Bytes of a path, at most. */
-declare const MAX_PATH = 4096;
-/** Bytes of a name, at most. */
-declare const MAX_FILENAME = 255;
-/** Where {@link File}'s Seek starts from. */
-declare const SeekOrigin: MembersType<number, {
-    readonly START: 0;
-    readonly CURRENT: 1;
-    readonly END: 2;
-}>;
-/** What is known about a node. Times are in nanoseconds. */
-declare const NodeAttributes: StructType<{
-    mode: NumberType<number>;
-    id: NumberType<bigint>;
-    contentSize: NumberType<bigint>;
-    storageSize: NumberType<bigint>;
-    linkCount: NumberType<bigint>;
-    creationTime: NumberType<bigint>;
-    modificationTime: NumberType<bigint>;
-}>;
-/** A node behind which there is a protocol. */
-declare const Service: StructType<{}>;
-/** A file; its event says when it can be read or written. */
-declare const FileObject: StructType<{
-    event: FidlType<Event | undefined>;
-    stream: FidlType<Handle | undefined>;
-}>;
-/** A directory. */
-declare const DirectoryObject: StructType<{}>;
-/** A pipe. */
-declare const Pipe: StructType<{
-    socket: NullableType<Socket>;
-}>;
-/** A range of a VMO. */
-declare const Vmofile: StructType<{
-    vmo: NullableType<Vmo>;
-    offset: NumberType<bigint>;
-    length: NumberType<bigint>;
-}>;
-/** A device; its event says when it can be read or written. */
-declare const Device: StructType<{
-    event: FidlType<EventPair | undefined>;
-}>;
-/** A terminal; its event says when it can be read or written. */
-declare const Tty: StructType<{
-    event: FidlType<EventPair | undefined>;
-}>;
-/** A socket for datagrams. */
-declare const DatagramSocket: StructType<{
-    event: NullableType<EventPair>;
-}>;
-/** A socket for streams. */
-declare const StreamSocket: StructType<{
-    socket: NullableType<Socket>;
-}>;
-/** What a node is. */
-declare const NodeInfo: NullableType<UnionValue<{
-    readonly service: readonly [1, StructType<{}>];
-    readonly file: readonly [2, StructType<{
-        event: FidlType<Event | undefined>;
-        stream: FidlType<Handle | undefined>;
-    }>];
-    readonly directory: readonly [3, StructType<{}>];
-    readonly pipe: readonly [4, StructType<{
-        socket: NullableType<Socket>;
-    }>];
-    readonly vmofile: readonly [5, StructType<{
-        vmo: NullableType<Vmo>;
-        offset: NumberType<bigint>;
-        length: NumberType<bigint>;
-    }>];
-    readonly device: readonly [6, StructType<{
-        event: FidlType<EventPair | undefined>;
-    }>];
-    readonly tty: readonly [7, StructType<{
-        event: FidlType<EventPair | undefined>;
-    }>];
-    readonly datagramSocket: readonly [9, StructType<{
-        event: NullableType<EventPair>;
-    }>];
-    readonly streamSocket: readonly [10, StructType<{
-        socket: NullableType<Socket>;
-    }>];
-}>>;
-/** `fuchsia.mem/Buffer`: a VMO, and how much of it counts. */
-declare const Buffer: StructType<{
-    vmo: NullableType<Vmo>;
-    size: NumberType<bigint>;
-}>;
-/** `fuchsia.io/Node`: what all nodes of a file system answer. */
-declare const Node: Protocol<{
-    readonly Clone: OneWay<{
-        readonly flags: NumberType<number>;
-        readonly object: NullableType<Channel>;
-    }>;
-    readonly Close: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly Describe: TwoWay<{}, {
-        readonly info: NullableType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }>>;
-    }>;
-    readonly OnOpen: EventMethod<{
-        readonly s: NumberType<number>;
-        readonly info: FidlType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }> | undefined>;
-    }>;
-    readonly Sync: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetAttr: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }>;
-    readonly SetAttr: TwoWay<{
-        readonly flags: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly NodeGetFlags: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly flags: NumberType<number>;
-    }>;
-    readonly NodeSetFlags: TwoWay<{
-        readonly flags: NumberType<number>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-}>;
-/** `fuchsia.io/File` */
-declare const File: Protocol<{
-    readonly Read: TwoWay<{
-        readonly count: NumberType<bigint>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
-    }>;
-    readonly ReadAt: TwoWay<{
-        readonly count: NumberType<bigint>;
-        readonly offset: NumberType<bigint>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
-    }>;
-    readonly Write: TwoWay<{
-        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly actual: NumberType<bigint>;
-    }>;
-    readonly WriteAt: TwoWay<{
-        readonly data: NullableType<Uint8Array<ArrayBufferLike>>;
-        readonly offset: NumberType<bigint>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly actual: NumberType<bigint>;
-    }>;
-    readonly Seek: TwoWay<{
-        readonly offset: NumberType<bigint>;
-        readonly start: MembersType<number, {
-            readonly START: 0;
-            readonly CURRENT: 1;
-            readonly END: 2;
-        }>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly offset: NumberType<bigint>;
-    }>;
-    readonly Truncate: TwoWay<{
-        readonly length: NumberType<bigint>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetFlags: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly flags: NumberType<number>;
-    }>;
-    readonly SetFlags: TwoWay<{
-        readonly flags: NumberType<number>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetBuffer: TwoWay<{
-        readonly flags: NumberType<number>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly buffer: FidlType<FieldValues<{
-            vmo: NullableType<Vmo>;
-            size: NumberType<bigint>;
-        }> | undefined>;
-    }>;
-} & {
-    readonly Clone: OneWay<{
-        readonly flags: NumberType<number>;
-        readonly object: NullableType<Channel>;
-    }>;
-    readonly Close: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly Describe: TwoWay<{}, {
-        readonly info: NullableType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }>>;
-    }>;
-    readonly OnOpen: EventMethod<{
-        readonly s: NumberType<number>;
-        readonly info: FidlType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }> | undefined>;
-    }>;
-    readonly Sync: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetAttr: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }>;
-    readonly SetAttr: TwoWay<{
-        readonly flags: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly NodeGetFlags: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly flags: NumberType<number>;
-    }>;
-    readonly NodeSetFlags: TwoWay<{
-        readonly flags: NumberType<number>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-}>;
-/** `fuchsia.io/Directory` */
-declare const Directory: Protocol<{
-    readonly Open: OneWay<{
-        readonly flags: NumberType<number>;
-        readonly mode: NumberType<number>;
-        readonly path: NullableType<string>;
-        readonly object: NullableType<Channel>;
-    }>;
-    readonly Unlink: TwoWay<{
-        readonly path: NullableType<string>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly ReadDirents: TwoWay<{
-        readonly maxBytes: NumberType<bigint>;
-    }, {
-        readonly s: NumberType<number>;
-        readonly dirents: NullableType<Uint8Array<ArrayBufferLike>>;
-    }>;
-    readonly Rewind: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetToken: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly token: FidlType<Handle | undefined>;
-    }>;
-    readonly Rename: TwoWay<{
-        readonly src: NullableType<string>;
-        readonly dstParentToken: NullableType<Handle>;
-        readonly dst: NullableType<string>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly Link: TwoWay<{
-        readonly src: NullableType<string>;
-        readonly dstParentToken: NullableType<Handle>;
-        readonly dst: NullableType<string>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly Watch: TwoWay<{
-        readonly mask: NumberType<number>;
-        readonly options: NumberType<number>;
-        readonly watcher: NullableType<Channel>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-} & {
-    readonly Clone: OneWay<{
-        readonly flags: NumberType<number>;
-        readonly object: NullableType<Channel>;
-    }>;
-    readonly Close: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly Describe: TwoWay<{}, {
-        readonly info: NullableType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }>>;
-    }>;
-    readonly OnOpen: EventMethod<{
-        readonly s: NumberType<number>;
-        readonly info: FidlType<UnionValue<{
-            readonly service: readonly [1, StructType<{}>];
-            readonly file: readonly [2, StructType<{
-                event: FidlType<Event | undefined>;
-                stream: FidlType<Handle | undefined>;
-            }>];
-            readonly directory: readonly [3, StructType<{}>];
-            readonly pipe: readonly [4, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-            readonly vmofile: readonly [5, StructType<{
-                vmo: NullableType<Vmo>;
-                offset: NumberType<bigint>;
-                length: NumberType<bigint>;
-            }>];
-            readonly device: readonly [6, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly tty: readonly [7, StructType<{
-                event: FidlType<EventPair | undefined>;
-            }>];
-            readonly datagramSocket: readonly [9, StructType<{
-                event: NullableType<EventPair>;
-            }>];
-            readonly streamSocket: readonly [10, StructType<{
-                socket: NullableType<Socket>;
-            }>];
-        }> | undefined>;
-    }>;
-    readonly Sync: TwoWay<{}, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly GetAttr: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }>;
-    readonly SetAttr: TwoWay<{
-        readonly flags: NumberType<number>;
-        readonly attributes: StructType<{
-            mode: NumberType<number>;
-            id: NumberType<bigint>;
-            contentSize: NumberType<bigint>;
-            storageSize: NumberType<bigint>;
-            linkCount: NumberType<bigint>;
-            creationTime: NumberType<bigint>;
-            modificationTime: NumberType<bigint>;
-        }>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-    readonly NodeGetFlags: TwoWay<{}, {
-        readonly s: NumberType<number>;
-        readonly flags: NumberType<number>;
-    }>;
-    readonly NodeSetFlags: TwoWay<{
-        readonly flags: NumberType<number>;
-    }, {
-        readonly s: NumberType<number>;
-    }>;
-}>;
-
-declare const fuchsiaIo_d_Buffer: typeof Buffer;
-declare const fuchsiaIo_d_DatagramSocket: typeof DatagramSocket;
-declare const fuchsiaIo_d_Device: typeof Device;
-declare const fuchsiaIo_d_Directory: typeof Directory;
-declare const fuchsiaIo_d_DirectoryObject: typeof DirectoryObject;
-declare const fuchsiaIo_d_File: typeof File;
-declare const fuchsiaIo_d_FileObject: typeof FileObject;
-declare const fuchsiaIo_d_MAX_BUF: typeof MAX_BUF;
-declare const fuchsiaIo_d_MAX_FILENAME: typeof MAX_FILENAME;
-declare const fuchsiaIo_d_MAX_PATH: typeof MAX_PATH;
-declare const fuchsiaIo_d_Node: typeof Node;
-declare const fuchsiaIo_d_NodeAttributes: typeof NodeAttributes;
-declare const fuchsiaIo_d_NodeInfo: typeof NodeInfo;
-declare const fuchsiaIo_d_Pipe: typeof Pipe;
-declare const fuchsiaIo_d_SeekOrigin: typeof SeekOrigin;
-declare const fuchsiaIo_d_Service: typeof Service;
-declare const fuchsiaIo_d_StreamSocket: typeof StreamSocket;
-declare const fuchsiaIo_d_Tty: typeof Tty;
-declare const fuchsiaIo_d_Vmofile: typeof Vmofile;
-declare namespace fuchsiaIo_d {
-  export {
-    fuchsiaIo_d_Buffer as Buffer,
-    fuchsiaIo_d_DatagramSocket as DatagramSocket,
-    fuchsiaIo_d_Device as Device,
-    fuchsiaIo_d_Directory as Directory,
-    fuchsiaIo_d_DirectoryObject as DirectoryObject,
-    fuchsiaIo_d_File as File,
-    fuchsiaIo_d_FileObject as FileObject,
-    fuchsiaIo_d_MAX_BUF as MAX_BUF,
-    fuchsiaIo_d_MAX_FILENAME as MAX_FILENAME,
-    fuchsiaIo_d_MAX_PATH as MAX_PATH,
-    fuchsiaIo_d_Node as Node,
-    fuchsiaIo_d_NodeAttributes as NodeAttributes,
-    fuchsiaIo_d_NodeInfo as NodeInfo,
-    fuchsiaIo_d_Pipe as Pipe,
-    fuchsiaIo_d_SeekOrigin as SeekOrigin,
-    fuchsiaIo_d_Service as Service,
-    fuchsiaIo_d_StreamSocket as StreamSocket,
-    fuchsiaIo_d_Tty as Tty,
-    fuchsiaIo_d_Vmofile as Vmofile,
-  };
-}
 
 /** Bytes of a name, at most. */
 declare const MAX_OBJECT_NAME = 1024;
@@ -3120,19 +3556,21 @@ declare const HandleInfo$1: StructType<{
     handle: NullableType<Handle>;
     id: NumberType<number>;
 }>;
+/** Bytes of a path, at most. */
+declare const MAX_PATH = 4096;
 /** An entry of the namespace. */
-declare const NameInfo: StructType<{
+declare const NameInfo$1: StructType<{
     path: NullableType<string>;
     directory: NullableType<Channel>;
 }>;
 /** What a process begins with. */
-declare const LaunchInfo: StructType<{
+declare const LaunchInfo$1: StructType<{
     executable: NullableType<Vmo>;
     job: NullableType<Job>;
     name: NullableType<string>;
 }>;
 /** All that `zx_process_start` needs. */
-declare const ProcessStartData: StructType<{
+declare const ProcessStartData$1: StructType<{
     process: NullableType<Process>;
     rootVmar: NullableType<Vmar>;
     thread: NullableType<Thread>;
@@ -3143,7 +3581,7 @@ declare const ProcessStartData: StructType<{
     base: NumberType<bigint>;
 }>;
 /** `fuchsia.process/Launcher`: builds and starts processes (sdk/fidl/fuchsia.process). */
-declare const Launcher: Protocol<{
+declare const Launcher$1: Protocol<{
     readonly Launch: TwoWay<{
         readonly info: StructType<{
             executable: NullableType<Vmo>;
@@ -3206,18 +3644,16 @@ declare const Resolver: Protocol<{
     }>;
 }>;
 
-declare const fuchsiaProcess_d_LaunchInfo: typeof LaunchInfo;
-declare const fuchsiaProcess_d_Launcher: typeof Launcher;
-declare const fuchsiaProcess_d_NameInfo: typeof NameInfo;
-declare const fuchsiaProcess_d_ProcessStartData: typeof ProcessStartData;
+declare const fuchsiaProcess_d_MAX_PATH: typeof MAX_PATH;
 declare const fuchsiaProcess_d_Resolver: typeof Resolver;
 declare namespace fuchsiaProcess_d {
   export {
     HandleInfo$1 as HandleInfo,
-    fuchsiaProcess_d_LaunchInfo as LaunchInfo,
-    fuchsiaProcess_d_Launcher as Launcher,
-    fuchsiaProcess_d_NameInfo as NameInfo,
-    fuchsiaProcess_d_ProcessStartData as ProcessStartData,
+    LaunchInfo$1 as LaunchInfo,
+    Launcher$1 as Launcher,
+    fuchsiaProcess_d_MAX_PATH as MAX_PATH,
+    NameInfo$1 as NameInfo,
+    ProcessStartData$1 as ProcessStartData,
     fuchsiaProcess_d_Resolver as Resolver,
   };
 }
@@ -3264,6 +3700,10 @@ declare class ServerConnection<M extends Methods> implements Disposable {
     readonly events: EventSender<M>;
     /** Resolves when the connection has ended: with the reason, unless a side has closed it. */
     readonly closed: Promise<unknown>;
+    /** The wire format of what is sent; `undefined` while nothing has decided it. */
+    get wireFormat(): WireFormat | undefined;
+    /** Closes the connection once the request at hand is answered. */
+    finish(): void;
     /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
     close(epitaph?: number): void;
     /** Same as {@link ServerConnection.close} without an epitaph. */
@@ -3440,6 +3880,338 @@ declare class HandleInfo {
     toString(): string;
 }
 
+/** How much one client of a Launcher may add to a launch. */
+interface LauncherLimits {
+    /** Bytes of arguments, environment and names, each with its NUL: 1 MiB by default. */
+    readonly bytes: number;
+    /** Startup handles and directories: 1,024 by default. */
+    readonly handles: number;
+    /** Arguments, variables, names and startup handles: 65,536 by default. */
+    readonly entries: number;
+}
+
+/** What a launch failed of: its arguments, building the process, or the id of a handle. */
+type LauncherErrorKind = "InvalidArg" | "BuilderError" | "HandleInfo";
+/**
+ * A Launcher could not launch a process. Its client is told the status. `cause` is the
+ * {@link ProcessBuilderError} or {@link HandleInfoError} within, if there is one.
+ */
+declare class LauncherError extends ZirconiaError {
+    /** What the launch failed of. */
+    readonly kind: LauncherErrorKind;
+}
+
+/** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
+type CString = string | Uint8Array;
+
+/**
+ * A process that a Launcher has built and not started: there to be inspected, and to be started with
+ * {@link ProcessStartData.start}. It owns its handles; a process that is not started dies with them.
+ */
+declare class ProcessStartData implements Disposable {
+    /** The process. */
+    readonly process: Process;
+    /** The root of its address space. */
+    readonly rootVmar: Vmar;
+    /** Its initial thread. */
+    readonly thread: Thread;
+    /** The address where the thread will start. */
+    readonly entry: bigint;
+    /** Its initial stack pointer. */
+    readonly stack: bigint;
+    /** The channel end that the process gets as its first argument, with its messages. */
+    readonly bootstrap: Channel;
+    /** Where the vDSO is mapped: the second argument. */
+    readonly vdsoBase: bigint;
+    /** Where the ELF file is loaded: of a dynamic executable, its linker. */
+    readonly base: bigint;
+    /**
+     * `zx_process_start`. All handles but the process's, which becomes the caller's, are closed.
+     *
+     * @throws {@link ZxError} as {@link Process.start}. All handles are closed then, and the process
+     * dies.
+     */
+    start(): Process;
+    /** Closes the handles; a process that was not started dies. */
+    dispose(): void;
+    /** Same as {@link ProcessStartData.dispose}. */
+    [Symbol.dispose](): void;
+}
+
+/** What a process begins with. */
+interface LaunchInfo {
+    /** The executable. Consumed. It needs READ, MAP, EXECUTE and DUPLICATE, and GET_PROPERTY. */
+    readonly executable: Vmo;
+    /** The job of the process. Borrowed: a duplicate is sent. */
+    readonly job: Job;
+    /** The process's name: at most 32 bytes of UTF-8, of which 31 are kept. */
+    readonly name: string;
+}
+/** A name in the namespace: a path, of at most 4,096 bytes, and the directory there. */
+interface NameInfo {
+    readonly path: string;
+    readonly directory: Channel;
+}
+/** A startup handle, and what it is for. A number is sent as it is. */
+interface LauncherHandle {
+    readonly handle: Handle;
+    readonly info: HandleInfo | number;
+}
+/**
+ * A client of `fuchsia.process/Launcher`. Its calls reject with a {@link ZirconiaError} of the
+ * Launcher's status, or with a {@link fidl.FidlError} if the connection fails.
+ *
+ * What is added is for the next launch only, whatever comes of that. It goes as several messages
+ * where one does not hold it; what is wrong with it shows when the process is launched. Handles are
+ * of the channel's context, and consumed on every outcome.
+ */
+declare class LauncherProxy implements Disposable {
+    #private;
+    /** Speaks over a client end, which belongs to it until {@link LauncherProxy.intoChannel}. */
+    constructor(channel: Channel, options?: ConnectionOptions);
+    /** Appends arguments; the program's name comes first. */
+    addArgs(args: readonly CString[]): this;
+    /** Appends environment variables, `KEY=VALUE` by convention. */
+    addEnvirons(environ: readonly CString[]): this;
+    /** Appends names to the namespace. Nobody but the process looks at the paths. */
+    addNames(names: readonly NameInfo[]): this;
+    /** Appends startup handles. */
+    addHandles(handles: readonly LauncherHandle[]): this;
+    /** Sets the options of `zx_process_create`; the last call counts. */
+    setOptions(options: number): this;
+    /**
+     * Launches a process with what was added. If the call ends early, the process may run all the
+     * same.
+     *
+     * @throws {@link ZirconiaError} as the Launcher says; `BAD_HANDLE` if it is content and sends
+     * nothing; {@link ZxError} `ACCESS_DENIED` for a job handle without DUPLICATE
+     */
+    launch(info: LaunchInfo, limits?: WaitOptions): Promise<Process>;
+    /**
+     * Builds a process with what was added, for the caller to look at and to start.
+     *
+     * @throws as {@link LauncherProxy.launch}
+     */
+    createWithoutStarting(info: LaunchInfo, limits?: WaitOptions): Promise<ProcessStartData>;
+    /**
+     * Gives the client end back, and ends the proxy.
+     *
+     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
+     */
+    intoChannel(): Channel;
+    /** Closes the connection. */
+    close(): void;
+    /** Same as {@link LauncherProxy.close}. */
+    [Symbol.dispose](): void;
+}
+
+/** What a connection to a node may be used for: bits, to be combined with `|`. */
+declare const NodeRights: Readonly<{
+    /** Content can be read. */
+    readonly READABLE: number;
+    /** Content can be changed, and entries of a directory. */
+    readonly WRITABLE: number;
+    /** Content can be had as a VMO that can be executed. */
+    readonly EXECUTABLE: number;
+}>;
+/** Rights that are combined. */
+type NodeRights = number;
+
+/** What is known about a node. Sizes are in bytes, times in nanoseconds since 1970. */
+interface VfsAttributes {
+    /** Distinguishes a node from others of its file system; unknown by default. */
+    readonly id?: bigint;
+    /** How long the content is. */
+    readonly contentSize: bigint;
+    /** How much room the content takes. */
+    readonly storageSize: bigint;
+    readonly linkCount: bigint;
+    readonly creationTime: bigint;
+    readonly modificationTime: bigint;
+}
+interface NodeBase {
+    /** What connections to the node may have at most. */
+    readonly rights: NodeRights;
+    attributes(): VfsAttributes | Promise<VfsAttributes>;
+}
+/** An entry of a directory. */
+interface VfsEntry {
+    readonly name: string;
+    readonly kind: VfsNode["kind"];
+}
+/**
+ * A directory. Names are of 1 to 255 bytes, without `/` and NUL, and neither `.` nor `..`; they are
+ * compared byte by byte. What a method throws is its status if it is a {@link ZirconiaError}, and
+ * `INTERNAL` otherwise.
+ */
+interface DirectoryNode extends NodeBase {
+    readonly kind: "directory";
+    /** The node of a name, if there is one. */
+    lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
+    /** All entries, in any order. */
+    entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
+    /** How clients change it; left out where they cannot. */
+    readonly changes?: DirectoryChanges | undefined;
+}
+/** How clients change a directory. */
+interface DirectoryChanges {
+    /** Makes an empty file or directory. */
+    create(name: string, kind: "directory" | "file"): void | Promise<void>;
+    /** Removes an entry; a directory must be empty. */
+    unlink(name: string, mustBeDirectory: boolean): void | Promise<void>;
+    /** Moves an entry to another place, which may be taken. */
+    rename(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+    /** Gives a file a further place. */
+    link(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+}
+/** A file. */
+interface FileNode extends NodeBase {
+    readonly kind: "file";
+    /**
+     * Opens the file for one connection.
+     *
+     * @param context on whose behalf it is served: whose VMOs its buffers are
+     * @param rights of the connection
+     */
+    open(context: Context, rights: NodeRights): OpenFile | Promise<OpenFile>;
+}
+/** A node behind which there is a protocol other than those of file systems. */
+interface ConnectorNode extends NodeBase {
+    readonly kind: "service";
+    /** Connects a client to what is behind the node: its server end, which is consumed. */
+    connect(channel: Channel): void;
+}
+/** A node of a tree that can be served. */
+type VfsNode = DirectoryNode | FileNode | ConnectorNode;
+/** How a file's content is to come as a VMO. */
+interface BufferRequest {
+    /** The rights of the VMO. */
+    readonly rights: NodeRights;
+    /** A VMO of the client's own, or the file's very own; either, by default. */
+    readonly sharing?: "private" | "exact";
+}
+/** A file that a connection has opened. */
+interface OpenFile {
+    /** Whether the content is a VMO's that clients may read directly while they cannot write. */
+    readonly isMemory: boolean;
+    /** The length of the content in bytes. */
+    size(): bigint | Promise<bigint>;
+    /** Up to `length` bytes from `offset` on: fewer at the end, none beyond. */
+    read(offset: bigint, length: number): Uint8Array | Promise<Uint8Array>;
+    /** The content as a VMO, which belongs to the caller. */
+    buffer(request: BufferRequest): Vmo | Promise<Vmo>;
+    /** Writes bytes, and tells how many. Connections to files that cannot be written do not ask. */
+    write?(offset: bigint, bytes: Uint8Array): number | Promise<number>;
+    /** Makes the content longer or shorter, likewise. */
+    truncate?(size: bigint): void | Promise<void>;
+    /** Gives up what it has. */
+    close(): void;
+}
+
+/**
+ * A node behind which there is a protocol: whoever opens it speaks to that, as clients of `/svc` do.
+ */
+declare class ServiceNode implements ConnectorNode {
+    #private;
+    readonly kind = "service";
+    readonly rights: NodeRights;
+    /** @param connect gets the server end of each client, which it owns. What it throws closes it. */
+    constructor(connect: (channel: Channel) => void);
+    attributes(): VfsAttributes;
+    connect(channel: Channel): void;
+}
+
+/** What one client of a {@link Service} gets. */
+interface Session<M extends Methods> {
+    /** Who answers its requests. */
+    readonly answers: Implementation<M>;
+    /**
+     * Is told that the connection has ended: with the reason, unless a side has closed it. What is
+     * still owned is to be given up.
+     */
+    ended?(reason: unknown): void;
+}
+/**
+ * Serves a protocol to any number of clients, on behalf of a context. A service does not keep Node
+ * alive.
+ */
+declare abstract class Service<M extends Methods> implements Disposable {
+    #private;
+    /** On whose behalf it serves: whose handles the clients' become, and whose policy counts. */
+    readonly context: Context;
+    /**
+     * A new connection: its client end.
+     *
+     * @param context whose table the client end goes to; the service's own by default
+     * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
+     * {@link ZxError} `ACCESS_DENIED` by policy, `BAD_STATE` for a disposed context
+     */
+    connect(context?: Context): Channel;
+    /**
+     * Serves a connection over its server end, of whatever context, which is consumed.
+     *
+     * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
+     * {@link ZxError} `ACCESS_DENIED` for a channel of another context without TRANSFER
+     */
+    serve(channel: Channel): void;
+    /** A node for a directory, such as `/svc`: whoever opens it is served. */
+    node(): ServiceNode;
+    /** Closes all connections. Does nothing the second time. */
+    dispose(): void;
+    /** Same as {@link Service.dispose}. */
+    [Symbol.dispose](): void;
+}
+
+/** How much a record matters. */
+type LauncherLogLevel = "info" | "warn" | "error";
+/** A launch has failed. */
+interface LaunchFailure {
+    /** `info` if the job was killed meanwhile, `warn` if it ended otherwise, else `error`. */
+    readonly level: LauncherLogLevel;
+    readonly op: "launch" | "create";
+    readonly processName: string;
+    readonly jobKoid: bigint;
+    /** `undefined` for a job handle without INSPECT. */
+    readonly jobInfo: JobInfo | undefined;
+    readonly error: LauncherError;
+    /** All of this, for people. */
+    readonly message: string;
+}
+/** A connection has ended because of what its client sent. */
+interface ServeFailure {
+    readonly level: "warn";
+    readonly op: "serve";
+    readonly error: unknown;
+    readonly message: string;
+}
+/** What a Launcher tells its logger. */
+type LauncherRecord = LaunchFailure | ServeFailure;
+
+type LauncherMethods = MethodsOf<typeof Launcher$1>;
+/** How a {@link Launcher} serves. */
+interface LauncherOptions {
+    /** Is told of launches and connections that fail. */
+    logger?: (record: LauncherRecord) => void;
+    /** How much one client may add to a launch. One that adds more gets `INVALID_ARGS` for it. */
+    limits?: Partial<LauncherLimits>;
+}
+/**
+ * Serves `fuchsia.process/Launcher`: builds and starts processes for clients whose own job does not
+ * let them (src/sys/lib/elf_runner, `process_launcher`). What matters is the policy of the
+ * Launcher's context, and the rights of the job handle that the client sends.
+ *
+ * A client adds arguments, environment, names and handles to its next launch; `Launch` and
+ * `CreateWithoutStarting` use them up, whatever comes of it. Requests of one client are answered
+ * one after the other: a loader service that is silent holds up to 30 seconds of the kernel's
+ * clock, its own client only. A launch that has begun goes on when its client goes.
+ */
+declare class Launcher extends Service<LauncherMethods> {
+    #private;
+    /** @param context on whose behalf it serves; a kernel stands for its host */
+    constructor(context: Kernel | Context, options?: LauncherOptions);
+}
+
+type LoaderMethods = MethodsOf<typeof Loader>;
 /** An object: the bytes of a file, or a VMO with them. */
 type LoaderObject = Uint8Array | Vmo;
 /** Where a {@link LoaderService} has its objects from; it looks in this order. */
@@ -3462,24 +4234,12 @@ interface LoaderServiceOptions {
  * Names are paths, such as `asan/libfoo.so`, of which none leads out of a directory. `Config` with
  * `S` looks in `S/` first, with `S!` nowhere else, for the rest of the connection.
  *
- * A service does not keep Node alive.
+ * {@link Service.connect} gives what {@link ProcessBuilder.setLoaderService} takes.
  */
-declare class LoaderService implements Disposable {
+declare class LoaderService extends Service<LoaderMethods> {
     #private;
     /** @param context on whose behalf it serves; a kernel stands for its host */
     constructor(context: Kernel | Context, options?: LoaderServiceOptions);
-    /**
-     * A new connection, of which this is the client end: what {@link ProcessBuilder.setLoaderService}
-     * takes.
-     *
-     * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
-     * {@link ZxError} `ACCESS_DENIED` by policy
-     */
-    connect(): Channel;
-    /** Closes all connections. Does nothing the second time. */
-    dispose(): void;
-    /** Same as {@link LoaderService.dispose}. */
-    [Symbol.dispose](): void;
 }
 
 /**
@@ -3538,11 +4298,11 @@ interface StartupHandle {
 /** What a bootstrap message tells a new process. */
 interface MessageContents {
     /** Command line arguments, the program's name first. */
-    readonly args: readonly string[];
+    readonly args: readonly CString[];
     /** Environment, `KEY=VALUE` by convention. */
-    readonly environmentVars: readonly string[];
+    readonly environmentVars: readonly CString[];
     /** Where the directories of the namespace go; the index is the argument of their handles. */
-    readonly namespacePaths: readonly string[];
+    readonly namespacePaths: readonly CString[];
     /** Handles, in the order in which the process receives them. */
     readonly handles: readonly StartupHandle[];
 }
@@ -3709,7 +4469,7 @@ declare function planLaunch(executable: string | URL | Uint8Array, options?: Pla
 
 /** A namespace entry: a path, and the client end of a directory. */
 interface NamespaceEntry {
-    readonly path: string;
+    readonly path: CString;
     readonly directory: Handle;
 }
 /** What a {@link ProcessBuilder} begins with. */
@@ -3753,9 +4513,9 @@ declare class ProcessBuilder implements Disposable {
     /** The vDSO to map instead of the system's. Replaces and closes any earlier one. */
     setVdsoVmo(vdso: Vmo): this;
     /** Appends arguments; the program's name comes first. */
-    addArguments(args: readonly string[]): this;
+    addArguments(args: readonly CString[]): this;
     /** Appends environment variables, `KEY=VALUE` by convention. */
-    addEnvironmentVariables(variables: readonly string[]): this;
+    addEnvironmentVariables(variables: readonly CString[]): this;
     /** The least size of the initial stack in bytes; the last call counts. */
     setMinStackSize(size: bigint): this;
     /**
@@ -3933,6 +4693,136 @@ declare const Signals: Readonly<{
 type Signals = number;
 
 /**
+ * What a spawned process gets of the environment of its spawner (`FDIO_SPAWN_*`, lib/fdio/spawn.h);
+ * other bits mean nothing.
+ */
+declare const SpawnFlags: Readonly<{
+    /** The job that it is spawned in, as its default job. */
+    readonly CLONE_JOB: number;
+    /** A connection to the loader service: the one that came with a resolved executable, or its own. */
+    readonly DEFAULT_LDSVC: number;
+    /** The deprecated name of DEFAULT_LDSVC. */
+    readonly CLONE_LDSVC: number;
+    /** The whole namespace. */
+    readonly CLONE_NAMESPACE: number;
+    /** File descriptors 0, 1 and 2, as far as they are open and can be passed on. */
+    readonly CLONE_STDIO: number;
+    /** The environment variables, unless others are given. */
+    readonly CLONE_ENVIRON: number;
+    /** The UTC clock, if there is one. */
+    readonly CLONE_UTC_CLOCK: number;
+    /** All of these. */
+    readonly CLONE_ALL: 65535;
+}>;
+/** The number of a {@link SpawnAction} (`FDIO_SPAWN_ACTION_*`). */
+declare const SpawnActionType: Readonly<{
+    readonly CloneFd: 1;
+    readonly TransferFd: 2;
+    readonly AddNamespaceEntry: 3;
+    readonly AddHandle: 4;
+    readonly SetName: 5;
+    readonly CloneDir: 6;
+}>;
+/** The number of a {@link SpawnAction}. */
+type SpawnActionType = (typeof SpawnActionType)[keyof typeof SpawnActionType];
+
+/** Lets a descriptor of the new process be a clone of a local one, or the local one itself. */
+interface FdAction {
+    readonly action: typeof SpawnActionType.CloneFd | typeof SpawnActionType.TransferFd;
+    /** Closed by a transfer, whatever comes of it. */
+    readonly localFd: number;
+    /** 0 to 1,023; with bit 15 it is also used for those of 0 to 2 that are not given. */
+    readonly targetFd: number;
+}
+/** Adds a directory to the namespace of the new process. Consumes the handle. */
+interface NamespaceEntryAction {
+    readonly action: typeof SpawnActionType.AddNamespaceEntry;
+    readonly prefix: string | null;
+    readonly handle: Handle | null;
+}
+/** Adds a startup handle. Consumes the handle. */
+interface HandleAction {
+    readonly action: typeof SpawnActionType.AddHandle;
+    /** Type and argument: {@link HandleInfo.raw}. */
+    readonly id: number;
+    readonly handle: Handle | null;
+}
+/** Names the new process, which is otherwise named after its first argument; the last one counts. */
+interface NameAction {
+    readonly action: typeof SpawnActionType.SetName;
+    readonly data: string | null;
+}
+/** Clones what the namespace has at a path and below; all of it for `/`. */
+interface DirectoryAction {
+    readonly action: typeof SpawnActionType.CloneDir;
+    readonly prefix: string | null;
+}
+/** What is to be done for a new process (`fdio_spawn_action_t`). Other numbers are ignored. */
+type SpawnAction = FdAction | NamespaceEntryAction | HandleAction | NameAction | DirectoryAction;
+
+declare const COMPATS: readonly ["2020", "newest"];
+/** A libfdio to be like, instead of the documented contract. */
+type SpawnCompat = (typeof COMPATS)[number];
+
+/** How {@link fdioSpawnEtc} and {@link fdioSpawnVmo} spawn. */
+interface FdioSpawnOptions {
+    /**
+     * A libfdio to be like, where it differs from what the documentation has promised since 2019: that
+     * of mid-2020, or the newest.
+     */
+    compat?: SpawnCompat;
+}
+/**
+ * `fdio_spawn` (lib/fdio/spawn.h): {@link fdioSpawnEtc} without an environment and actions.
+ *
+ * @param context the process that spawns; a kernel stands for its host
+ */
+declare function fdioSpawn(context: Kernel | Context, job: Job | null, flags: number, path: string | null, argv: readonly CString[] | null, options?: FdioSpawnOptions): Promise<Process>;
+/**
+ * `fdio_spawn_etc` (lib/fdio/spawn.h): has a process made by the `fuchsia.process.Launcher` in the
+ * namespace of the spawner, from an executable that is in its namespace, too.
+ *
+ * What `null` stands for is what NULL and ZX_HANDLE_INVALID stand for. Handles are of the spawner's
+ * context. Those in actions are consumed, whatever comes of it, and descriptors that are transferred
+ * are closed; misuse, which is a TypeError, consumes nothing.
+ *
+ * @param context the process that spawns; a kernel stands for its host
+ * @param job where to spawn; by default in its default job. Borrowed.
+ * @param flags what of its environment is shared: bits of {@link SpawnFlags}
+ * @param path the executable, in its namespace
+ * @param argv the arguments, the program's name first
+ * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON
+ * @param actions what else is to be done, in their order
+ * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it cannot be
+ * executed; else as {@link fdioSpawnVmo}
+ */
+declare function fdioSpawnEtc(context: Kernel | Context, job: Job | null, flags: number, path: string | null, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[], options?: FdioSpawnOptions): Promise<Process>;
+/**
+ * `fdio_spawn_vmo` (lib/fdio/spawn.h): as {@link fdioSpawnEtc}, with the executable itself.
+ *
+ * @param executable the executable. Consumed, whatever comes of it.
+ * @throws {@link SpawnError} `INVALID_ARGS` for an action that cannot be, and a process without a
+ * name; `IO_INVALID` for more than 255 `#!` lines; for the executable `BAD_HANDLE`, `WRONG_TYPE` if
+ * it is no VMO, `ACCESS_DENIED` if it cannot be read, `OUT_OF_RANGE` if it is too small; `INTERNAL`
+ * if the Launcher cannot be connected to; else what a step, or the Launcher, says, with `INTERNAL` for
+ * `NOT_FOUND`
+ */
+declare function fdioSpawnVmo(context: Kernel | Context, job: Job | null, flags: number, executable: Handle, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[], options?: FdioSpawnOptions): Promise<Process>;
+
+/** Bytes of an error message with its NUL, at most (`FDIO_SPAWN_ERR_MSG_MAX_LENGTH`). */
+declare const SPAWN_ERR_MSG_MAX_LENGTH = 1024;
+/**
+ * A process could not be spawned. `cause` is what the step at fault has thrown, if anything.
+ */
+declare class SpawnError extends ZirconiaError {
+    /**
+     * What `err_msg_out` gets: at most 1,023 bytes; empty for arguments that can never be right. The
+     * error's message then tells the status.
+     */
+    readonly errMsg: string;
+}
+
+/**
  * The stack pointer with which a thread starts whose stack has `size` bytes from `base` on, for
  * `x86-64` by default.
  *
@@ -3997,5 +4887,175 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Event, EventPair, Handle, HandleInfo, HandleInfoError, HandleType, Job, Kernel, KernelClock, LoaderProxy, LoaderService, Message, MessageDecodeError, NativeBindingError, ObjectType, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessargsError, Rights, RunError, SegmentType, Signals, Socket, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, index_d as fidl, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
-export type { ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, CrashReport, DecodedMessage, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, GeneralRegisters, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchPlan, LoadAttempt, LoadedElf, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NamespaceEntry, ObjectTypeName, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, RunOptions, RunResult, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TypeStats, UserPacket, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+/** Flags of `fuchsia.io/Directory.Open` and `Node.Clone`, as of 2020. */
+declare const OpenFlags: Readonly<{
+    /** The right to mount, which nodes here do not have. */
+    readonly ADMIN: number;
+    /** Makes what does not exist. */
+    readonly CREATE: number;
+    /** With CREATE: fails if it exists. */
+    readonly CREATE_IF_ABSENT: number;
+    /** Empties a file. */
+    readonly TRUNCATE: number;
+    /** Fails unless it is a directory. */
+    readonly DIRECTORY: number;
+    /** Every write is at the end of the file. */
+    readonly APPEND: number;
+    readonly NO_REMOTE: number;
+    /** A connection to the node itself, without rights to its content. */
+    readonly NODE_REFERENCE: number;
+    /** OnOpen is sent. */
+    readonly DESCRIBE: number;
+    /** A directory also gets WRITABLE and EXECUTABLE, where its parent's connection has them. */
+    readonly POSIX: number;
+    /** Fails if it is a directory. */
+    readonly NOT_DIRECTORY: number;
+    /** Clone only: the rights of the connection that is cloned. */
+    readonly CLONE_SAME_RIGHTS: number;
+    readonly READABLE: number;
+    readonly WRITABLE: number;
+    readonly EXECUTABLE: number;
+}>;
+/** Flags of `fuchsia.io/File.GetBuffer`. */
+declare const VmoFlags: Readonly<{
+    readonly READ: number;
+    readonly WRITE: number;
+    readonly EXEC: number;
+    /** A copy-on-write VMO of the client's own. */
+    readonly PRIVATE: number;
+    /** The VMO that the file itself has. */
+    readonly EXACT: number;
+}>;
+
+/** How a directory is served. */
+interface ServeOptions {
+    /** The rights of the connection: bits of {@link OpenFlags}. All that the directory has by default. */
+    rights?: NodeRights;
+}
+/**
+ * A directory that can be served over fuchsia.io, as it was in 2020. What is opened through a
+ * connection never has more rights than the connection. Being served does not keep Node alive.
+ */
+declare abstract class VfsDirectory implements DirectoryNode, Disposable {
+    #private;
+    readonly kind = "directory";
+    abstract readonly rights: NodeRights;
+    /** How clients change it; nothing where they cannot. */
+    get changes(): DirectoryChanges | undefined;
+    abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
+    abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
+    abstract entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
+    /**
+     * A new connection: its client end.
+     *
+     * @param context whose table both ends are in; a kernel stands for its host
+     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
+     * {@link ZxError} `ACCESS_DENIED` by policy
+     */
+    connect(context: Kernel | Context, options?: ServeOptions): Channel;
+    /**
+     * Serves the directory over a server end, which is consumed, on behalf of its context.
+     *
+     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of
+     */
+    serve(channel: Channel, options?: ServeOptions): void;
+    /**
+     * Closes all connections that began here, and all that was opened through them, except to
+     * services. Does nothing the second time.
+     */
+    dispose(): void;
+    /** Same as {@link VfsDirectory.dispose}. */
+    [Symbol.dispose](): void;
+}
+
+/** What a {@link PseudoFile} holds. */
+type FileContent = string | Uint8Array;
+/** How a file is served. */
+interface FileOptions {
+    /** What its connections may have at most: bits of {@link OpenFlags}. Read and execute by default. */
+    rights?: NodeRights;
+}
+/** A file of bytes that are given, or made anew for each connection. It cannot be written. */
+declare class PseudoFile implements FileNode {
+    #private;
+    readonly kind = "file";
+    readonly rights: NodeRights;
+    /** @param content the bytes, a string for its UTF-8, or what makes either when it is opened */
+    constructor(content: FileContent | (() => FileContent | Promise<FileContent>), options?: FileOptions);
+    /** The size of content that is not made yet is 0. */
+    attributes(): VfsAttributes;
+    open(context: Context): Promise<OpenFile>;
+}
+
+/**
+ * A directory of the host. Links in it are followed where they lead to something in it; out of it
+ * they are refused with `ACCESS_DENIED`. Nothing but directories and regular files is there.
+ *
+ * Files are read when they are opened. With WRITABLE, clients can make, write, rename and remove
+ * files and directories; they cannot make symbolic links.
+ */
+declare class HostDirectory extends VfsDirectory {
+    #private;
+    readonly rights: NodeRights;
+    /**
+     * @param options `rights`: what everything in it may be used for; read and execute by default
+     * @throws Node's error if there is no such directory
+     */
+    constructor(path: string | URL, options?: FileOptions);
+    get changes(): DirectoryChanges;
+    attributes(): Promise<VfsAttributes>;
+    lookup(name: string): Promise<VfsNode | undefined>;
+    entries(): Promise<readonly VfsEntry[]>;
+}
+
+/** What a {@link PseudoDirectory} takes: a node, or the content of a file. */
+type PseudoEntry = VfsNode | FileContent;
+/**
+ * A directory whose entries its embedder adds and removes, also while it is served; clients cannot.
+ * One node may have several places, in several directories.
+ */
+declare class PseudoDirectory extends VfsDirectory {
+    #private;
+    readonly rights: NodeRights;
+    /**
+     * @param entries by name; they are borrowed
+     * @param options `rights`: all by default; what is below has rights of its own, and no more
+     * @throws {@link ZirconiaError} as {@link PseudoDirectory.add}
+     */
+    constructor(entries?: Readonly<Record<string, PseudoEntry>>, options?: FileOptions);
+    /**
+     * Adds an entry.
+     *
+     * @param name 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`
+     * @throws {@link ZirconiaError} `ALREADY_EXISTS`; `BAD_PATH` for a name that is too long,
+     * `INVALID_ARGS` for any other that is none
+     */
+    add(name: string, entry: PseudoEntry): this;
+    /** Removes an entry: whether there was one. Connections to what it was stay. */
+    remove(name: string): boolean;
+    attributes(): VfsAttributes;
+    lookup(name: string): VfsNode | undefined;
+    entries(): readonly VfsEntry[];
+}
+
+/**
+ * A file whose content is a VMO's: as many bytes as its content size says, which clients may map.
+ */
+declare class VmoFile implements FileNode {
+    #private;
+    readonly kind = "file";
+    readonly rights: NodeRights;
+    /**
+     * @param vmo is borrowed: it needs DUPLICATE, TRANSFER and READ while the file is served, MAP and
+     * GET_PROPERTY for buffers
+     * @param options the rights are READABLE, and EXECUTABLE if the VMO's handle has EXECUTE, by
+     * default. WRITABLE needs WRITE: what is written is written to the VMO, within its content size.
+     * @throws {@link ZxError} `BAD_HANDLE`
+     */
+    constructor(vmo: Vmo, options?: FileOptions);
+    attributes(): VfsAttributes;
+    open(context: Context): OpenFile;
+}
+
+export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
+export type { BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

@@ -9,8 +9,10 @@ import {
   HandleInfo,
   HandleType,
   Kernel,
+  LoaderService,
   ProcessBuilder,
   type ProcessInfo,
+  PseudoDirectory,
   type Socket,
   ZxError,
   ZxStatus,
@@ -18,7 +20,8 @@ import {
 
 import { formatMaps, formatMessage, hex } from "../lib/cli/format.js";
 
-const HELLO = fileURLToPath(new URL("../guest/out/hello", import.meta.url));
+const GUESTS = fileURLToPath(new URL("../guest/out/", import.meta.url));
+const HELLO = `${GUESTS}hello_dynamic`;
 
 const steps: [what: string, microseconds: number][] = [];
 
@@ -55,11 +58,15 @@ const builder = await step(
   "create the process",
   () => new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable }),
 );
+const libraries = new LoaderService(kernel, { directories: [`${GUESTS}lib`] });
+builder.setLoaderService(libraries.connect());
 const [output, theirs] = kernel.createSocket();
 builder.addArguments(["hello", "world"]);
 builder.addEnvironmentVariables(["PLANET=Fuchsia"]);
 builder.addHandles([{ handle: theirs, info: new HandleInfo(HandleType.FileDescriptor, 1) }]);
-const built = await step("load it, map it, write its message", () => builder.build());
+const data = new PseudoDirectory({ greeting: "Bonjour" });
+builder.addNamespaceEntries([{ path: "/data", directory: data.connect(kernel) }]);
+const built = await step("get its linker, map it, write its messages", () => builder.build());
 
 section("Address space", formatMaps(built.process.maps()));
 section("Start", [
@@ -67,14 +74,16 @@ section("Start", [
   `rdi = bootstrap channel, rsi = vDSO at ${hex(built.vdsoBase)}`,
 ]);
 
-// Reading the message takes it out of the channel, so it is put back for the process.
+// Reading the messages takes them out of the channel, so they are put back for the process.
 const [bootstrap, writer] = kernel.createChannel();
-const message = built.bootstrap.read();
-section(
-  `Bootstrap message, ${message.bytes.length} bytes`,
-  formatMessage(decodeMessage(message.bytes, message.handles.length)),
-);
-writer.write(message.bytes, message.handles);
+for (const reader of ["dynamic linker", "program"]) {
+  const message = built.bootstrap.read();
+  section(
+    `Message for the ${reader}, ${message.bytes.length} bytes`,
+    formatMessage(decodeMessage(message.bytes, message.handles.length)),
+  );
+  writer.write(message.bytes, message.handles);
+}
 writer.close();
 
 const hello = built.process;
