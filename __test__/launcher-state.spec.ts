@@ -281,7 +281,7 @@ test("a disposed Launcher closes its connections, and takes none", async (t) => 
   await t.throwsAsync(proxy.launch(launchInfo(kernel)), { code: "ZX_ERR_PEER_CLOSED" });
   t.throws(() => launcher.connect(), { code: "ZX_ERR_BAD_STATE" });
   const [client, server] = kernel.createChannel();
-  launcher.serve(server);
+  t.throws(() => launcher.serve(server), { code: "ZX_ERR_BAD_STATE" });
   throwsStatus(t, "PEER_CLOSED", () => client.read());
   t.notThrows(() => launcher.dispose());
 });

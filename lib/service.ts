@@ -1,12 +1,14 @@
-import { Context } from "./context.js";
+import { checkContext } from "./check-context.js";
+import type { Context } from "./context.js";
 import { ZirconiaError } from "./errors.js";
 import type { Methods, Protocol } from "./fidl/protocol.js";
 import { type Implementation, serve, type ServerConnection } from "./fidl/server.js";
 import { Channel } from "./handles/channel.js";
+import { moveInto } from "./handles/move.js";
 import { checkHandle } from "./handles/take.js";
-import { Kernel } from "./kernel.js";
+import type { Kernel } from "./kernel.js";
 import { ZxStatus } from "./status.js";
-import { invalidType } from "./validate.js";
+import { ServiceNode } from "./vfs/service-node.js";
 
 /** What one client of a {@link Service} gets. */
 export interface Session<M extends Methods> {
@@ -33,40 +35,46 @@ export abstract class Service<M extends Methods> implements Disposable {
   /** @internal */
   constructor(protocol: Protocol<M>, context: Kernel | Context) {
     this.#protocol = protocol;
-    this.context = checkContext(context);
+    this.context = checkContext("context", context);
   }
 
   /**
    * A new connection: its client end.
    *
-   * @param context whose the client end becomes; the service's own by default
+   * @param context whose table the client end goes to; the service's own by default
    * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
    * {@link ZxError} `ACCESS_DENIED` by policy, `BAD_STATE` for a disposed context
    */
   connect(context: Context = this.context): Channel {
-    if (this.#disposed) {
-      const message = `The service of ${this.#protocol.name} is disposed of`;
-      throw new ZirconiaError(message, ZxStatus.BAD_STATE);
-    }
     const [client, server] = this.context.createChannel();
-    this.serve(server);
-    return moved(client, context);
+    try {
+      this.serve(server);
+      return moveInto(context, client);
+    } catch (error) {
+      client.close();
+      throw error;
+    }
   }
 
   /**
-   * Serves a connection over its server end, of whatever context, which is consumed. Once the
-   * service is disposed of it is closed.
+   * Serves a connection over its server end, of whatever context, which is consumed.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` for a channel of another context without
-   * TRANSFER
+   * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
+   * {@link ZxError} `ACCESS_DENIED` for a channel of another context without TRANSFER
    */
   serve(channel: Channel): void {
-    const server = moved(checkHandle("channel", channel, Channel), this.context);
+    const server = moveInto(this.context, checkHandle("channel", channel, Channel));
     if (this.#disposed) {
       server.close();
-      return;
+      const message = `The service of ${this.#protocol.name} is disposed of`;
+      throw new ZirconiaError(message, ZxStatus.BAD_STATE);
     }
     void this.#run(server, this.accept());
+  }
+
+  /** A node for a directory, such as `/svc`: whoever opens it is served. */
+  node(): ServiceNode {
+    return new ServiceNode((channel) => this.serve(channel));
   }
 
   /** Closes all connections. Does nothing the second time. */
@@ -96,27 +104,4 @@ export abstract class Service<M extends Methods> implements Disposable {
    * @internal
    */
   protected abstract accept(): Session<M>;
-}
-
-function checkContext(context: unknown): Context {
-  if (context instanceof Kernel) {
-    return context.host;
-  }
-  if (context instanceof Context) {
-    return context;
-  }
-  throw invalidType("context", "a Kernel or a Context", context);
-}
-
-/** The channel in the table of a context; where it cannot go there it is closed. */
-function moved(channel: Channel, context: Context): Channel {
-  if (channel.context === context) {
-    return channel;
-  }
-  try {
-    return channel.transferTo(context);
-  } catch (error) {
-    channel.close();
-    throw error;
-  }
 }

@@ -1,0 +1,54 @@
+import { Kernel, Launcher, LauncherProxy, Signals } from "../index.js";
+import { info, warmUp } from "./support/launcher.js";
+import { guestBytes, nativeTest } from "./support/native.js";
+
+const CONNECTIONS = 20;
+const LAUNCHES = 10;
+
+const decoder = new TextDecoder();
+
+nativeTest("200 launches over 20 connections run at once, and end with their job", async (t) => {
+  await using kernel = new Kernel();
+  warmUp(kernel);
+  const before = kernel.stats();
+  const launcher = new Launcher(kernel);
+  const job = kernel.rootJob.createJob();
+  const executable = kernel.vmoFromBytes(guestBytes("probe"), { name: "probe" });
+
+  const launch = async (proxy: LauncherProxy, word: string) => {
+    const [output, standardOutput] = kernel.createSocket();
+    const process = await proxy
+      .addArgs(["probe", `--stdout=${word}`, "--sleep-forever"])
+      .addHandles([{ handle: standardOutput, info: info("FileDescriptor", 1) }])
+      .launch({ executable: executable.duplicate(), job, name: word });
+    await output.waitOne(Signals.READABLE | Signals.PEER_CLOSED);
+    const said = decoder.decode(output.read());
+    output.close();
+    return { process, said, word };
+  };
+  const proxies = Array.from({ length: CONNECTIONS }, () => new LauncherProxy(launcher.connect()));
+  const launched = await Promise.all(
+    proxies.flatMap((proxy, connection) =>
+      Array.from({ length: LAUNCHES }, (_, index) => launch(proxy, `${connection}-${index}`)),
+    ),
+  );
+
+  for (const { process, said, word } of launched) {
+    t.is(said, `${word}\n`);
+    t.is(process.getName(), word);
+    t.false(process.info().exited);
+  }
+  t.is(kernel.stats().running, CONNECTIONS * LAUNCHES);
+  t.is(job.processes().length, CONNECTIONS * LAUNCHES);
+
+  job.kill();
+  const ends = await Promise.all(launched.map(({ process }) => process.exited()));
+  t.true(ends.every(({ returnCode }) => returnCode === -1024n));
+  t.is(kernel.stats().running, 0);
+
+  for (const handle of [executable, job, ...proxies, ...launched.map(({ process }) => process)]) {
+    handle.close();
+  }
+  launcher.dispose();
+  t.deepEqual(kernel.stats(), before);
+});
