@@ -115,7 +115,6 @@ nativeTest(
         "handle ProcessSelf(0): Process",
         "handle ThreadSelf(0): Thread",
         "handle RootVmar(0): Vmar",
-        "handle FileDescriptor(1): Socket",
         "handle VdsoVmo(0): Vmo",
         "handle StackVmo(0): Vmo",
         "vdso:",
@@ -180,7 +179,7 @@ function modules(process: Process): { name: string; bias: bigint }[] {
 }
 
 nativeTest(
-  "a debugger finds all modules, and the program has no handle of the linker's",
+  "a debugger finds all modules, and the program has no handle of the linker's but the loader",
   async (t) => {
     await using kernel = new Kernel();
     const { built, output } = await build(kernel, "linkage", libraries(), { args: ["--stay"] });
@@ -194,7 +193,14 @@ nativeTest(
       ["linkage", "libguest.so", "libfixture.so", "ld.so.1", "<vDSO>"],
     );
     t.is(found.at(-1)?.bias, vdsoBase);
-    t.deepEqual(process.handleStats(), { Process: 1, Socket: 1, Thread: 1, Vmar: 1, Vmo: 2 });
+    t.deepEqual(process.handleStats(), {
+      Channel: 1,
+      Process: 1,
+      Socket: 1,
+      Thread: 1,
+      Vmar: 1,
+      Vmo: 2,
+    });
     process.kill();
     await process.exited();
   },
@@ -250,10 +256,11 @@ nativeTest("every missing symbol is named, and the process ends with 127", async
   const { returnCode, log } = await launch(t, "hello_dynamic", files);
   t.is(returnCode, 127n);
   t.deepEqual([...log].sort(), [
-    "ld.so.1: 6 not found",
+    "ld.so.1: 7 not found",
     "ld.so.1: hello_dynamic: symbol not found: guest_handle",
+    "ld.so.1: hello_dynamic: symbol not found: guest_namespace_entry",
     "ld.so.1: hello_dynamic: symbol not found: guest_start",
-    "ld.so.1: hello_dynamic: symbol not found: guest_string",
+    "ld.so.1: hello_dynamic: symbol not found: guest_strings",
     "ld.so.1: hello_dynamic: symbol not found: guest_vdso_base",
     "ld.so.1: hello_dynamic: symbol not found: guest_write",
     "ld.so.1: libguest.so: symbol not found: guest_write",
@@ -298,19 +305,25 @@ function fixture(name: string, ...needs: [long: string, short: string]): Uint8Ar
   return Buffer.from(bytes, "latin1");
 }
 
-/** What libraries need, and in what order they are asked for and end. */
-const GRAPHS: Record<
-  string,
-  { needs: Record<string, [name: string, long: string, short: string]>; ends: string[] }
-> = {
-  "a chain": {
-    needs: {
-      "libfixture.so": ["so", "libnodeA.so", "ld.so.1"],
-      "libnodeA.so": ["na", "libnodeB.so", "ld.so.1"],
-      "libnodeB.so": ["nb", "libguest.so", "ld.so.1"],
-    },
-    ends: ["so", "na", "nb"],
-  },
+/** What libraries need, in the order in which they are asked for, and in what order they end. */
+interface Graph {
+  needs: Record<string, [name: string, long: string, short: string]>;
+  ends: string[];
+}
+
+/** libfixture.so, and behind it one library after the other. */
+function chain(length: number): Graph {
+  const names = Array.from({ length: length - 1 }, (_, index) => `${index + 10}`);
+  const files = names.map((name) => `libnod${name}.so`);
+  const needs = ["libfixture.so", ...files].map((file, index) => {
+    const next = files[index] ?? "libguest.so";
+    return [file, [names[index - 1] ?? "so", next, "ld.so.1"]] as const;
+  });
+  return { needs: Object.fromEntries(needs), ends: ["so", ...names] } as Graph;
+}
+
+const GRAPHS: Record<string, Graph> = {
+  "a chain of fifty": chain(50),
   "a diamond": {
     needs: {
       "libfixture.so": ["so", "libnodeA.so", "node.so"],

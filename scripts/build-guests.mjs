@@ -2,13 +2,15 @@
 // the dynamic linker and the shared libraries in guest/out/lib/. They are built with the host's own
 // toolchain, so only x86-64 Linux can build them.
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const guest = join(root, "guest");
 const out = join(guest, "out");
+/** What becomes guest/out/ when it is complete. */
+const staged = join(guest, "target", "out");
 /** Where the linker finds shared libraries, by the names that it gives to files. */
 const link = join(guest, "target", "link");
 
@@ -32,13 +34,15 @@ function main() {
   }
   programs.push(...build("dynamic-programs", "--bins"));
 
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(join(out, "lib"), { recursive: true });
+  rmSync(staged, { recursive: true, force: true });
+  mkdirSync(join(staged, "lib"), { recursive: true });
   for (const program of programs) install(program, basename(program));
   for (const library of libraries) {
     const name = basename(library);
     install(library, join("lib", name === "libld_so.so" ? "ld.so.1" : name));
   }
+  rmSync(out, { recursive: true, force: true });
+  renameSync(staged, out);
 }
 
 /** Builds a package of guest/, and returns the paths of its executables or shared libraries. */
@@ -70,7 +74,7 @@ function cargo(cwd, args) {
 }
 
 function install(file, name) {
-  const copy = join(out, name);
+  const copy = join(staged, name);
   copyFileSync(file, copy);
   chmodSync(copy, 0o755);
   console.log(`guests: ${name}, ${statSync(copy).size} bytes`);

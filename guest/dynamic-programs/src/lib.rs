@@ -2,19 +2,21 @@
 
 #![no_std]
 
+pub mod namespace;
+
 use core::{fmt, ptr, slice};
 
 use guest_rt::Handle;
-use guest_rt::processargs::HandleInfo;
+use guest_rt::processargs::{HandleInfo, Strings};
 use guest_rt::stdio;
 use zx_abi::Status;
 
 unsafe extern "C" {
-    fn guest_string(list: u32, index: usize, size: *mut usize) -> *const u8;
+    fn guest_strings(list: u32, size: *mut usize) -> *const u8;
     fn guest_handle(index: usize, info: *mut u32) -> u32;
     safe fn zx_take_startup_handle(info: u32) -> u32;
     safe fn guest_vdso_base() -> usize;
-    fn guest_write(stream: u32, bytes: *const u8, size: usize) -> i32;
+    fn guest_write(fd: u32, bytes: *const u8, size: usize) -> i32;
 }
 
 /// Names the program's main function, a `fn() -> i64`: what it returns is the process's return
@@ -45,40 +47,35 @@ macro_rules! entry {
     };
 }
 
-fn strings(list: u32) -> impl Iterator<Item = &'static [u8]> {
-    (0..).map_while(move |index| {
-        let mut size = 0;
-        // SAFETY: `size` is valid for the write; a string that is there stays.
-        unsafe {
-            let bytes = guest_string(list, index, &mut size);
-            (!bytes.is_null()).then(|| slice::from_raw_parts(bytes, size))
-        }
-    })
+fn strings(list: u32) -> Strings<'static> {
+    let mut size = 0;
+    // SAFETY: `size` is valid for the write; strings that are there stay.
+    unsafe {
+        let bytes = guest_strings(list, &mut size);
+        Strings::new(if bytes.is_null() { &[] } else { slice::from_raw_parts(bytes, size) })
+    }
 }
 
 /// The arguments; the first one names the program.
-pub fn args() -> impl Iterator<Item = &'static [u8]> {
+pub fn args() -> Strings<'static> {
     strings(0)
 }
 
 /// The environment, `NAME=VALUE` by convention.
-pub fn environ() -> impl Iterator<Item = &'static [u8]> {
+pub fn environ() -> Strings<'static> {
     strings(1)
 }
 
-/// The namespace paths.
-pub fn names() -> impl Iterator<Item = &'static [u8]> {
-    strings(2)
-}
-
-/// The startup handles in the message's order. Those taken are invalid.
+/// The startup handles in the message's order, without those that were taken: file descriptors, to
+/// begin with.
 pub fn handles() -> impl Iterator<Item = (HandleInfo, Handle)> {
-    (0..).map_while(|index| {
+    let all = (0..).map_while(|index| {
         let mut info = 0;
         // SAFETY: `info` is valid for the write.
         let handle = unsafe { guest_handle(index, ptr::from_mut(&mut info)) };
         (info != 0).then(|| (HandleInfo::from_raw(info), Handle::from_raw(handle)))
-    })
+    });
+    all.filter(|&(_, handle)| handle != Handle::INVALID)
 }
 
 /// Takes a startup handle out.

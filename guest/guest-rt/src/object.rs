@@ -1,9 +1,9 @@
 //! Calls on any object.
 
-use zerocopy::{FromZeros, IntoBytes};
+use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    INFO_HANDLE_BASIC, InfoHandleBasic, MAX_NAME_LEN, PROP_NAME, PROP_REGISTER_FS,
-    PROP_REGISTER_GS, Result, Rights, Signals, Status,
+    INFO_HANDLE_BASIC, INFO_PROCESS, InfoHandleBasic, InfoProcess, MAX_NAME_LEN, PROP_NAME,
+    PROP_REGISTER_FS, PROP_REGISTER_GS, Result, Rights, Signals, Status, WaitItem,
 };
 
 use crate::syscalls;
@@ -38,13 +38,25 @@ impl Handle {
     /// # Errors
     /// BAD_HANDLE.
     pub fn basic_info(self) -> Result<InfoHandleBasic> {
-        let mut info = InfoHandleBasic::new_zeroed();
+        self.info(INFO_HANDLE_BASIC)
+    }
+
+    /// The handle's `ZX_INFO_PROCESS`.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED (no INSPECT).
+    pub fn process_info(self) -> Result<InfoProcess> {
+        self.info(INFO_PROCESS)
+    }
+
+    fn info<T: FromBytes + IntoBytes>(self, topic: u32) -> Result<T> {
+        let mut info = T::new_zeroed();
         let buffer = info.as_mut_bytes();
         // SAFETY: the buffer has the size passed; null leaves the counts out.
         Status::ok(unsafe {
             syscalls::object_get_info(
                 self.0,
-                INFO_HANDLE_BASIC,
+                topic,
                 buffer.as_mut_ptr(),
                 buffer.len(),
                 core::ptr::null_mut(),
@@ -151,4 +163,14 @@ impl Handle {
             syscalls::object_set_property(self.0, property, value.as_ptr(), value.len())
         })
     }
+}
+
+/// Waits until one of the signals of one of the items is there, and writes all that are into each
+/// item. The deadline is in nanoseconds of the monotonic clock.
+///
+/// # Errors
+/// TIMED_OUT, OUT_OF_RANGE (more than 64 items), BAD_HANDLE, ACCESS_DENIED (no WAIT), CANCELED.
+pub fn wait_many(items: &mut [WaitItem], deadline: i64) -> Result {
+    // SAFETY: there are as many items as passed.
+    Status::ok(unsafe { syscalls::object_wait_many(items.as_mut_ptr(), items.len(), deadline) })
 }

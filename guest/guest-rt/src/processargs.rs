@@ -126,17 +126,17 @@ impl<'a> Message<'a> {
 
     /// The arguments.
     pub fn args(&self) -> Strings<'a> {
-        Strings { rest: self.args }
+        Strings::new(self.args)
     }
 
     /// The environment, `NAME=VALUE` by convention.
     pub fn environ(&self) -> Strings<'a> {
-        Strings { rest: self.environ }
+        Strings::new(self.environ)
     }
 
     /// The namespace paths; a `NamespaceDirectory` handle's argument is an index among them.
     pub fn names(&self) -> Strings<'a> {
-        Strings { rest: self.names }
+        Strings::new(self.names)
     }
 
     /// What each handle is for, in the order of the handles.
@@ -161,6 +161,18 @@ fn strings(bytes: &[u8], offset: u32, count: u32) -> Option<&[u8]> {
 pub struct Strings<'a> {
     /// NUL-terminated strings.
     rest: &'a [u8],
+}
+
+impl<'a> Strings<'a> {
+    /// Strings that each end with a NUL.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// The strings that are left, each with its NUL.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.rest
+    }
 }
 
 impl<'a> Iterator for Strings<'a> {

@@ -101,6 +101,15 @@ impl Startup {
             .map(|(_, handle)| core::mem::replace(handle, Handle::INVALID))
     }
 
+    /// Takes the first handle of this type out, whatever its argument.
+    pub fn take_any(&mut self, handle_type: HandleType) -> Option<(HandleInfo, Handle)> {
+        let first = self.handles().find(|(info, handle)| {
+            info.handle_type() == Some(handle_type) && *handle != Handle::INVALID
+        });
+        let (info, _) = first?;
+        self.take_info(info).map(|handle| (info, handle))
+    }
+
     /// The handle of this type and argument, which stays here.
     pub fn get(&self, handle_type: HandleType, arg: u16) -> Option<Handle> {
         let info = HandleInfo::new(handle_type, arg);

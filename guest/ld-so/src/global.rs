@@ -1,8 +1,11 @@
-//! What outlives linking: the images, for constructors and thread-local variables.
+//! What outlives linking: the images, for constructors and thread-local variables, and the channel to
+//! the loader service.
 
 use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+
+use guest_rt::Handle;
 
 use crate::debug::Debug;
 use crate::module::{MAX_MODULES, Modules};
@@ -16,6 +19,8 @@ pub struct Linked {
     pub order_count: usize,
     /// Of the initial thread.
     pub thread_pointer: u64,
+    /// What the program may ask for further connections to the loader service.
+    pub loader: Option<Handle>,
     /// What debuggers read.
     pub debug: Debug,
 }
@@ -35,6 +40,7 @@ static STORAGE: Storage = Storage {
         order: [0; MAX_MODULES],
         order_count: 0,
         thread_pointer: 0,
+        loader: None,
         debug: Debug::new(),
     }),
 };

@@ -19,7 +19,8 @@
 //!
 //! What needs the second message is left to the program: its handle to the initial thread sets
 //! the thread pointer. Only then may constructors run, so the program calls for them too
-//! ([`init`]).
+//! ([`init`]). The channel to the loader service stays open: a program that launches others asks
+//! for a connection for them.
 //!
 //! Whatever is not found is said in the debug log, and the process ends with 127. [`linker::link`]
 //! is the place to begin reading.

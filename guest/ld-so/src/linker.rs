@@ -61,12 +61,11 @@ impl Handles {
         })
     }
 
-    /// Nothing of the linker's is left to the program, which has a message of its own.
+    /// Closes what linking needed: the program has a message of its own.
     fn close(self) {
         for handle in [self.executable, self.own_vmar, self.process, self.root_vmar] {
             handle.close();
         }
-        self.loader.into_iter().for_each(Handle::close);
     }
 }
 
@@ -109,6 +108,7 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
         .debug
         .announce(handles.process)
         .map_err(|status| Error::Failed("announcing the list of images", status))?;
+    linked.loader = handles.loader;
     global::publish(linked);
     handles.close();
     log::verbose(format_args!("entering {} at {entry:#x}", Lossy(program)));

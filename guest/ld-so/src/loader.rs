@@ -1,64 +1,68 @@
-//! Asking the loader service for a library (sdk/fidl/fuchsia.ldsvc, `Loader.LoadObject`).
+//! The loader service (sdk/fidl/fuchsia.ldsvc): asking it for libraries, and for further
+//! connections.
 
-use guest_rt::fidl::{HANDLE_PRESENT, Header, PRESENT, padded};
+use guest_rt::fidl::Encoder;
 use guest_rt::{Handle, channel};
-use zerocopy::little_endian::{I32, U32, U64};
-use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
-use zx_abi::{Result, Status, TIME_INFINITE};
+use zx_abi::{Result, Status};
+
+use crate::global;
 
 const LOAD_OBJECT: u64 = 0x48c5_a151_d6df_2853;
+const CLONE: u64 = 0x57e6_43a9_ab6e_4c29;
+
 /// Bytes of a name, at most: `string:1024`.
 const MAX_NAME: usize = 1024;
-
-#[derive(IntoBytes, FromZeros, Immutable)]
-#[repr(C)]
-struct Request {
-    header: Header,
-    name_size: U64,
-    name_presence: U64,
-    name: [u8; MAX_NAME],
-}
-
-#[derive(FromBytes, IntoBytes, Immutable, KnownLayout)]
-#[repr(C)]
-struct Response {
-    header: Header,
-    status: I32,
-    object: U32,
-}
 
 /// Asks for the library of this name, and waits for the answer.
 ///
 /// # Errors
 /// What the service answers, NOT_FOUND for example; OUT_OF_RANGE for a name that is too long;
-/// INVALID_ARGS for an answer that is none; else as [`channel::call`].
+/// INVALID_ARGS for an answer that is none; else as [`Encoder::call`].
 pub fn load_object(loader: Handle, name: &[u8]) -> Result<Handle> {
-    let mut request = Request::new_zeroed();
-    request.header = Header::request(LOAD_OBJECT);
-    request.name_size.set(name.len() as u64);
-    request.name_presence.set(PRESENT);
-    let place = request.name.get_mut(..name.len()).ok_or(Status::OUT_OF_RANGE)?;
-    place.copy_from_slice(name);
-    let size = size_of::<Request>() - MAX_NAME + padded(name.len());
-    let message = request.as_bytes().get(..size).ok_or(Status::OUT_OF_RANGE)?;
+    let (mut request, mut reply) = ([0; 32 + MAX_NAME], [0; 24]);
+    let mut request = Encoder::new(&mut request, LOAD_OBJECT, 32);
+    request.string(16, name);
+    let mut reply = request.call(loader, &mut reply)?.body(24)?;
+    let status = reply.status(16)?;
+    reply.optional_handle(20)?;
+    let mut object = reply.finish()?;
+    Status::ok(status.into_raw())?;
+    object.take()
+}
 
-    let mut reply = Response::new_zeroed();
-    let mut handles = [Handle::INVALID];
-    let (bytes, handles) =
-        channel::call(loader, TIME_INFINITE, message, reply.as_mut_bytes(), &mut handles)?;
-    let (size, object) = (bytes.len(), handles.first().copied());
-    let refuse = |status| {
-        object.unwrap_or(Handle::INVALID).close();
-        Err(status)
+/// Asks for another connection.
+///
+/// # Errors
+/// What the service answers; else as [`channel::create`] and [`Encoder::call`].
+pub fn clone(loader: Handle) -> Result<Handle> {
+    let (client, server) = channel::create()?;
+    let answer = || {
+        let (mut request, mut reply) = ([0; 24], [0; 24]);
+        let mut request = Encoder::new(&mut request, CLONE, 24);
+        request.handle(16, server);
+        let reply = request.call(loader, &mut reply)?.body(24)?;
+        let status = reply.status(16)?;
+        reply.finish()?;
+        Status::ok(status.into_raw())
     };
-    if size != size_of::<Response>() || reply.header.ordinal != LOAD_OBJECT {
-        return refuse(Status::INVALID_ARGS);
-    }
-    if let Err(status) = Status::ok(reply.status.get()) {
-        return refuse(status);
-    }
-    match object {
-        Some(object) if reply.object == HANDLE_PRESENT => Ok(object),
-        _ => refuse(Status::INVALID_ARGS),
+    answer().map(|()| client).inspect_err(|_| client.close())
+}
+
+/// Another connection to the loader service that the program was linked with, for a process that
+/// the program creates (zircon/dlfcn.h). UNAVAILABLE if there is none.
+///
+/// # Safety
+/// `out` is valid for the write.
+// SAFETY: exported to programs, which declare it with this signature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
+    let loader = global::linked().and_then(|linked| linked.loader);
+    match loader.ok_or(Status::UNAVAILABLE).and_then(clone) {
+        Ok(client) => {
+            // SAFETY: the caller's promise.
+            unsafe { out.write(client.into_raw()) };
+            Status::OK.into_raw()
+        }
+        Err(status) => status.into_raw(),
     }
 }

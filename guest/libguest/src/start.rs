@@ -5,7 +5,7 @@ use core::arch::naked_asm;
 use guest_rt::{Handle, Startup, memory, process, stdio, thread};
 use zx_abi::{HandleType, PAGE_SIZE, Result, Status, VmOptions};
 
-use crate::startup;
+use crate::{fds, startup};
 
 /// The main function of a program: what it returns is the process's return code.
 pub type Main = extern "C" fn() -> i64;
@@ -22,24 +22,24 @@ unsafe extern "C" {
 
 /// Starts a program, from its entry with the two arguments that it was entered with.
 ///
-/// Reads the program's message, moves to a stack of its own, sets the thread pointer, and only
-/// then runs constructors and the main function.
+/// Reads the program's message, sets the thread pointer and moves to a stack of its own, makes file
+/// descriptors and the namespace of what the message has for them, and only then runs constructors
+/// and the main function.
 // SAFETY: programs declare it with this signature.
 #[unsafe(no_mangle)]
 pub extern "C" fn guest_start(bootstrap: u32, vdso: usize, main: Main) -> ! {
     let bootstrap = Handle::from_raw(bootstrap);
     let read = Startup::read(bootstrap, vdso);
     bootstrap.close();
-    let startup = match read {
+    let mut startup = match read {
         Ok(startup) => startup,
         Err(error) => fail(format_args!("bad bootstrap message: {error}"), error.as_zx_status()),
     };
+    // For what the library itself has to say.
     stdio::open(&startup);
-    let prepared = prepare(&startup);
-    startup::keep(startup);
-    match prepared {
-        // SAFETY: it is the top of a stack that nobody else has.
-        Ok(top) => unsafe { run_on(top, main) },
+    match prepare(&startup) {
+        // SAFETY: it is the top of a stack that nobody else has; nobody looks at what is here now.
+        Ok(top) => unsafe { run_on(top, &mut startup, main) },
         Err(status) => fail(format_args!("cannot start: {status}"), status),
     }
 }
@@ -75,22 +75,28 @@ fn create_stack(root_vmar: Handle) -> Result<usize> {
 /// Calls [`run`] on another stack.
 ///
 /// # Safety
-/// `top` is the top of a stack that nobody else has.
+/// `top` is the top of a stack that nobody else has, and nobody uses the startup afterwards.
 #[unsafe(naked)]
-unsafe extern "C" fn run_on(top: usize, main: Main) -> ! {
+unsafe extern "C" fn run_on(top: usize, startup: *mut Startup, main: Main) -> ! {
     naked_asm!(
         "mov rsp, rdi",
         "xor ebp, ebp",
         "mov rdi, rsi",
+        "mov rsi, rdx",
         "call {run}",
         "ud2",
         run = sym run,
     )
 }
 
-extern "C" fn run(main: Main) -> ! {
+/// # Safety
+/// As [`run_on`].
+unsafe extern "C" fn run(startup: *mut Startup, main: Main) -> ! {
+    // SAFETY: the caller's promise.
+    startup::keep(unsafe { startup.read() });
     dl_initialize();
     let code = main();
     dl_finalize();
+    fds::close();
     process::exit(code)
 }

@@ -1,68 +1,45 @@
 //! What the program was started with.
 
-use core::cell::UnsafeCell;
-use core::hint;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::ptr;
 
 use guest_rt::processargs::HandleInfo;
-use guest_rt::stdio::{STDERR, STDOUT};
 use guest_rt::{Handle, Startup};
-use zx_abi::Status;
 
-struct Kept {
-    locked: AtomicBool,
-    startup: UnsafeCell<Option<Startup>>,
-}
+use crate::locked::Locked;
+use crate::{fds, namespace};
 
-// SAFETY: `locked` admits one thread at a time.
-unsafe impl Sync for Kept {}
+static KEPT: Locked<Option<Startup>> = Locked::new(None);
 
-static KEPT: Kept = Kept { locked: AtomicBool::new(false), startup: UnsafeCell::new(None) };
-
-impl Kept {
-    /// Does something with the contents, briefly and without doing it again inside.
-    fn with<T>(&self, act: impl FnOnce(&mut Option<Startup>) -> T) -> T {
-        while self.locked.swap(true, Ordering::Acquire) {
-            hint::spin_loop();
-        }
-        // SAFETY: nobody else has passed the lock.
-        let result = act(unsafe { &mut *self.startup.get() });
-        self.locked.store(false, Ordering::Release);
-        result
-    }
-}
-
-/// Keeps what the message said.
-pub fn keep(startup: Startup) {
+/// Makes file descriptors and the namespace of what the message has for them, and keeps the rest.
+pub fn keep(mut startup: Startup) {
+    fds::adopt(&mut startup);
+    namespace::adopt(&startup);
     KEPT.with(|kept| *kept = Some(startup));
 }
 
 /// Strings of a process.
 const ARGUMENTS: u32 = 0;
 const ENVIRONMENT: u32 = 1;
-const NAMESPACE: u32 = 2;
 
-/// The string at an index of the arguments (0), the environment (1) or the namespace's paths (2),
-/// and its size in bytes; null after the last one.
+/// The arguments (0) or the environment (1): strings, each with a NUL at its end, of so many bytes
+/// together.
 ///
 /// # Safety
 /// `size` is valid for the write.
 // SAFETY: programs declare it with this signature.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn guest_string(list: u32, index: usize, size: *mut usize) -> *const u8 {
-    let string = KEPT.with(|kept| {
+pub unsafe extern "C" fn guest_strings(list: u32, size: *mut usize) -> *const u8 {
+    let strings = KEPT.with(|kept| {
         let startup = kept.as_ref()?;
-        let mut strings = match list {
-            ARGUMENTS => startup.args(),
-            ENVIRONMENT => startup.environ(),
-            NAMESPACE => startup.names(),
-            _ => return None,
-        };
-        strings.nth(index)
+        match list {
+            ARGUMENTS => Some(startup.args().as_bytes()),
+            ENVIRONMENT => Some(startup.environ().as_bytes()),
+            _ => None,
+        }
     });
     // SAFETY: the caller's promise.
-    unsafe { size.write(string.map_or(0, <[u8]>::len)) };
-    string.map_or(core::ptr::null(), <[u8]>::as_ptr)
+    unsafe { size.write(strings.map_or(0, <[u8]>::len)) };
+    strings.map_or(ptr::null(), <[u8]>::as_ptr)
 }
 
 /// The startup handle at an index, which stays here, and its info. What was taken is 0; after the
@@ -93,21 +70,4 @@ pub extern "C" fn zx_take_startup_handle(info: u32) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn guest_vdso_base() -> usize {
     KEPT.with(|kept| kept.as_ref().map_or(0, Startup::vdso_base))
-}
-
-/// Writes to standard output (1) or standard error (2), and returns a status.
-///
-/// # Safety
-/// The bytes have this size.
-// SAFETY: programs declare it with this signature.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn guest_write(stream: u32, bytes: *const u8, size: usize) -> i32 {
-    let stream = match stream {
-        1 => &STDOUT,
-        2 => &STDERR,
-        _ => return Status::BAD_HANDLE.into_raw(),
-    };
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { core::slice::from_raw_parts(bytes, size) };
-    stream.write_all(bytes).err().unwrap_or(Status::OK).into_raw()
 }

@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use dynamic_programs::{args, environ, handles, names, println, vdso_base};
+use dynamic_programs::{args, environ, handles, namespace, println, vdso_base};
 use guest_rt::bytes::Lossy;
 use guest_rt::time;
 use zx_abi::ObjectType;
@@ -16,8 +16,8 @@ fn main() -> i64 {
     for variable in environ() {
         println!("env: {}", Lossy(variable));
     }
-    for (index, path) in names().enumerate() {
-        println!("name {index}: {}", Lossy(path));
+    for entry in namespace::entries() {
+        println!("namespace: {}", Lossy(entry.path));
     }
     for (info, handle) in handles() {
         match handle.basic_info() {

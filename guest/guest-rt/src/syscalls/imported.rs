@@ -1,6 +1,6 @@
 //! Calls that the dynamic linker binds to the vDSO before the program runs.
 
-use zx_abi::ChannelCallArgs;
+use zx_abi::{ChannelCallArgs, WaitItem};
 
 use super::{RawHandle, RawStatus, StringView, system_calls};
 

@@ -4,7 +4,7 @@
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use zx_abi::{ChannelCallArgs, Status, TIME_INFINITE};
+use zx_abi::{ChannelCallArgs, Status, TIME_INFINITE, WaitItem};
 
 use super::{RawHandle, RawStatus, StringView, system_calls};
 use crate::process::trap;

@@ -77,6 +77,9 @@ macro_rules! system_calls {
             fn object_signal(handle: RawHandle, clear_mask: u32, set_mask: u32) -> RawStatus {
                 NOT_SUPPORTED
             }
+            fn object_wait_many(items: *mut WaitItem, num_items: usize, deadline: i64) -> RawStatus {
+                NOT_SUPPORTED
+            }
             fn object_wait_one(
                 handle: RawHandle, signals: u32, deadline: i64, observed: *mut u32,
             ) -> RawStatus { NOT_SUPPORTED }

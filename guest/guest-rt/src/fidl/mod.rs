@@ -1,0 +1,29 @@
+//! FIDL messages (docs/reference/fidl/language/wire-format), in the caller's buffers.
+//!
+//! A message begins with a header and the object of fixed size that its method declares; strings,
+//! vectors and the like follow it, in the order in which they are come across. Fields are named by
+//! their offset from the start of the message, as wire-format tables do.
+
+mod decoder;
+mod encoder;
+mod handles;
+mod header;
+
+pub use decoder::{Decoder, Vector};
+pub use encoder::Encoder;
+pub use handles::Handles;
+pub use header::{Format, Header};
+
+/// Bytes of a header.
+pub const HEADER_SIZE: usize = size_of::<Header>();
+
+/// Marks a string, vector or box that is there.
+const PRESENT: u64 = u64::MAX;
+/// Marks a handle that is there.
+const HANDLE_PRESENT: u32 = u32::MAX;
+
+/// What objects out of line are aligned to.
+const ALIGNMENT: usize = 8;
+
+#[cfg(test)]
+mod tests;
