@@ -103,7 +103,7 @@ test("the linker comes from the loader service, which the process gets afterward
   t.throws(() => server.read(), { code: "ZX_ERR_SHOULD_WAIT" });
 });
 
-test("correct_handles_present", async (t) => {
+test("both messages have the handles of their generation, in order", async (t) => {
   const kernel = nullKernel(t);
   const { ProcessSelf, ThreadSelf, RootVmar, LdsvcLoader, LoadedVmar, ExecutableVmo } = HandleType;
   const expected = {
@@ -135,7 +135,7 @@ test("correct_handles_present", async (t) => {
   }
 });
 
-test("start_util_with_no_loader_fails", async (t) => {
+test("a dynamic executable needs a loader service", async (t) => {
   const kernel = nullKernel(t);
   await t.throwsAsync(builderFor(kernel).build(), {
     message: "Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle",
