@@ -141,11 +141,8 @@ export type {
   ServeFailure,
 } from "./lib/launcher/log.js";
 export { ProcessStartData } from "./lib/launcher/process-start-data.js";
-export {
-  type LoaderObject,
-  LoaderService,
-  type LoaderServiceOptions,
-} from "./lib/loader-service/loader-service.js";
+export type { LoaderObject, LoaderObjects } from "./lib/loader-service/loader-object.js";
+export { LoaderService, type LoaderServiceOptions } from "./lib/loader-service/loader-service.js";
 export { LoaderProxy } from "./lib/loader-service/loader-proxy.js";
 export { getDynamicLinker } from "./lib/loader-service/get-dynamic-linker.js";
 export {

@@ -2,21 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { ZirconiaError } from "../errors.js";
+import { hostStatus } from "../host-status.js";
 import { statusName, ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
-
-/** Bytes of a part of a path, at most. */
-const MAX_FILENAME = 255;
-
-/** What a directory answers where the host gives these reasons; IO for others. */
-const STATUSES = new Map<string | undefined, number>([
-  ["ENOENT", ZxStatus.NOT_FOUND],
-  ["ENOTDIR", ZxStatus.NOT_FOUND],
-  ["ENAMETOOLONG", ZxStatus.NOT_FOUND],
-  ["EISDIR", ZxStatus.NOT_FILE],
-  ["EACCES", ZxStatus.ACCESS_DENIED],
-  ["EPERM", ZxStatus.ACCESS_DENIED],
-]);
+import { isName } from "../vfs/path.js";
 
 /** An object's bytes, and the file that has them. */
 export interface FoundObject {
@@ -29,17 +17,13 @@ export function objectError(name: string, status: number, cause?: unknown): Zirc
   return new ZirconiaError(`${name}: ${statusName(status)}`, status, { cause });
 }
 
-function isFilename(part: string): boolean {
-  return !["", ".", ".."].includes(part) && encode(part).length <= MAX_FILENAME;
-}
-
 /**
  * Checks a name: a path below a directory, as fuchsia.io takes them, which nothing leads out of.
  *
  * @throws {@link ZirconiaError} `INVALID_ARGS`
  */
 export function checkObjectName(name: string): void {
-  if (name.includes("\0") || !name.split("/").every(isFilename)) {
+  if (!name.split("/").every(isName)) {
     throw objectError(name, ZxStatus.INVALID_ARGS);
   }
 }
@@ -63,7 +47,7 @@ export async function findObject(
     try {
       return { path, bytes: await readFile(path) };
     } catch (error) {
-      const status = STATUSES.get((error as NodeJS.ErrnoException).code) ?? ZxStatus.IO;
+      const status = hostStatus(error);
       if (status !== ZxStatus.NOT_FOUND) {
         failure ??= objectError(name, status, error);
       }

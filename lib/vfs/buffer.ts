@@ -1,5 +1,5 @@
 import { ZirconiaError } from "../errors.js";
-import { Vmo, VmoChildOptions } from "../handles/vmo.js";
+import { type Vmo, VmoChildOptions } from "../handles/vmo.js";
 import { Rights } from "../rights.js";
 import { ZxStatus } from "../status.js";
 import type { BufferRequest } from "./node.js";

@@ -6,7 +6,7 @@ import { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
 import { checkOptions, invalidType } from "../validate.js";
 import { FileServer } from "./dialect-2020/file-server.js";
-import type { DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
 import { checkNodeRights, type NodeRights } from "./rights.js";
 
 /** How a directory is served. */
@@ -23,6 +23,11 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
   readonly kind = "directory";
   abstract readonly rights: NodeRights;
   readonly #server = new FileServer();
+
+  /** How clients change it; nothing where they cannot. */
+  get changes(): DirectoryChanges | undefined {
+    return undefined;
+  }
 
   abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
   abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;

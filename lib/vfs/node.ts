@@ -41,8 +41,20 @@ export interface DirectoryNode extends NodeBase {
   lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
   /** All entries, in any order. */
   entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
-  /** Makes an entry. Left out where clients cannot. */
-  create?(name: string, kind: "directory" | "file"): VfsNode | Promise<VfsNode>;
+  /** How clients change it; left out where they cannot. */
+  readonly changes?: DirectoryChanges | undefined;
+}
+
+/** How clients change a directory. */
+export interface DirectoryChanges {
+  /** Makes an empty file or directory. */
+  create(name: string, kind: "directory" | "file"): void | Promise<void>;
+  /** Removes an entry; a directory must be empty. */
+  unlink(name: string, mustBeDirectory: boolean): void | Promise<void>;
+  /** Moves an entry to another place, which may be taken. */
+  rename(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+  /** Gives a file a further place. */
+  link(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
 }
 
 /** A file. */

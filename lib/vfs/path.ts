@@ -7,19 +7,32 @@ const MAX_PATH = 4095;
 /** Bytes of a name, at most. */
 const MAX_NAME = 255;
 
+/** Whether a name can be an entry's: 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`. */
+export function isName(name: string): boolean {
+  return isPlain(name) && !isTooLong(name);
+}
+
 /**
- * Checks a name of an entry: 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`.
+ * Checks a name of an entry.
  *
  * @throws {@link ZirconiaError} `BAD_PATH` if it is too long; `INVALID_ARGS`
  */
 export function checkName(name: string): string {
-  if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) {
+  if (!isPlain(name)) {
     throw new ZirconiaError(`Not a name: '${name}'`, ZxStatus.INVALID_ARGS);
   }
-  if (encode(name).length > MAX_NAME) {
+  if (isTooLong(name)) {
     throw new ZirconiaError(`Name of more than ${MAX_NAME} bytes`, ZxStatus.BAD_PATH);
   }
   return name;
+}
+
+function isPlain(name: string): boolean {
+  return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
+}
+
+function isTooLong(name: string): boolean {
+  return encode(name).length > MAX_NAME;
 }
 
 /**

@@ -1,10 +1,9 @@
 import type { Context } from "../context.js";
-import type { Vmo } from "../handles/vmo.js";
 import { encode } from "../strings.js";
 import { checkBytes, checkOptions, invalidType } from "../validate.js";
 import { pseudoAttributes } from "./attributes.js";
-import { handOut } from "./buffer.js";
-import type { BufferRequest, FileNode, OpenFile, VfsAttributes } from "./node.js";
+import type { FileNode, OpenFile, VfsAttributes } from "./node.js";
+import { OpenBytes } from "./open-bytes.js";
 import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
 
 /** What a {@link PseudoFile} holds. */
@@ -54,38 +53,4 @@ function toBytes(name: string, content: unknown): Uint8Array {
     return checkBytes(name, content);
   }
   throw invalidType(name, "a string or a Uint8Array", content);
-}
-
-/** Bytes as one connection sees them: a VMO is made when it is asked for. */
-export class OpenBytes implements OpenFile {
-  readonly isMemory = false;
-  readonly #context: Context;
-  readonly #bytes: Uint8Array;
-  readonly #name: string;
-  #vmo: Vmo | undefined;
-
-  /** @param name of the VMO */
-  constructor(context: Context, bytes: Uint8Array, name = "") {
-    this.#context = context;
-    this.#bytes = bytes;
-    this.#name = name;
-  }
-
-  size(): bigint {
-    return BigInt(this.#bytes.length);
-  }
-
-  read(offset: bigint, length: number): Uint8Array {
-    const from = Number(offset < this.size() ? offset : this.size());
-    return this.#bytes.subarray(from, from + length);
-  }
-
-  buffer(request: BufferRequest): Vmo {
-    this.#vmo ??= this.#context.vmoFromBytes(this.#bytes, { name: this.#name });
-    return handOut(this.#vmo, this.size(), request);
-  }
-
-  close(): void {
-    this.#vmo?.close();
-  }
 }

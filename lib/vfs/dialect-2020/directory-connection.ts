@@ -2,15 +2,25 @@ import { DirectoryAdmin, MAX_BUF, type NodeInfo } from "../../fidl/libraries/fuc
 import type { MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import { type Implementation, serve } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
+import type { Context } from "../../context.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
-import type { DirectoryNode } from "../node.js";
+import type { DirectoryChanges, DirectoryNode } from "../node.js";
+import { checkName } from "../path.js";
 import { NodeRights } from "../rights.js";
 import { DirentReader } from "./dirents.js";
 import { refusal } from "./flags.js";
-import { describing, NodeConnection, type Peer, type Served } from "./node-connection.js";
+import {
+  describing,
+  NodeConnection,
+  type NodeServer,
+  type Opening,
+  type Peer,
+  type Served,
+} from "./node-connection.js";
 import { open } from "./open.js";
 import { answer, refuse } from "./outcome.js";
+import type { Token } from "./tokens.js";
 
 type DirectoryMethods = MethodsOf<typeof DirectoryAdmin>;
 type Request<K extends keyof DirectoryMethods> = RequestOf<DirectoryMethods[K]>;
@@ -23,10 +33,23 @@ export class DirectoryConnection
   extends NodeConnection<DirectoryNode>
   implements Implementation<DirectoryMethods>
 {
+  readonly #context: Context;
   readonly #dirents = new DirentReader();
+  #token: Token | undefined;
+
+  constructor(server: NodeServer, node: DirectoryNode, opening: Opening, context: Context) {
+    super(server, node, opening);
+    this.#context = context;
+  }
 
   override serve(channel: Channel): Served {
     return serve(DirectoryAdmin, channel, this);
+  }
+
+  override ended(): void {
+    if (this.#token !== undefined) {
+      this.server.tokens.discard(this.#token);
+    }
   }
 
   override info(): ValueOf<typeof NodeInfo> {
@@ -68,22 +91,29 @@ export class DirectoryConnection
     return { s: denied ?? ZxStatus.OK };
   }
 
-  unlink(): Reply<"Unlink"> {
-    return { s: this.#unchangeable() };
+  unlink({ path }: Request<"Unlink">): Promise<Reply<"Unlink">> {
+    return answer({}, async () => {
+      const changes = this.#changes();
+      const { name, isDirectory } = parseEntry(path);
+      await changes.unlink(name, isDirectory);
+      return {};
+    });
   }
 
-  getToken(): Reply<"GetToken"> {
-    return { s: this.#unchangeable() };
+  getToken(): Promise<Reply<"GetToken">> {
+    return answer({}, () => {
+      const changes = this.#changes();
+      this.#token ??= this.server.tokens.create(this.#context, changes);
+      return { token: this.#token.duplicate() };
+    });
   }
 
-  rename({ dstParentToken }: Request<"Rename">): Reply<"Rename"> {
-    dstParentToken.close();
-    return { s: this.#unchangeable() };
+  rename(request: Request<"Rename">): Promise<Reply<"Rename">> {
+    return this.#place(request, (changes, ...place) => changes.rename(...place));
   }
 
-  link({ dstParentToken }: Request<"Link">): Reply<"Link"> {
-    dstParentToken.close();
-    return { s: this.#unchangeable() };
+  link(request: Request<"Link">): Promise<Reply<"Link">> {
+    return this.#place(request, (changes, ...place) => changes.link(...place));
   }
 
   watch({ watcher }: Request<"Watch">): Reply<"Watch"> {
@@ -95,7 +125,46 @@ export class DirectoryConnection
     return { s: ZxStatus.NOT_SUPPORTED };
   }
 
-  #unchangeable(): number {
-    return this.denied(NodeRights.WRITABLE) ?? ZxStatus.NOT_SUPPORTED;
+  /** Gives an entry a place in the directory that a token stands for. */
+  #place(
+    { src, dstParentToken, dst }: Request<"Rename">,
+    body: (changes: DirectoryChanges, ...place: Place) => void | Promise<void>,
+  ): Promise<Reply<"Rename">> {
+    return answer({}, async () => {
+      try {
+        const changes = this.#changes();
+        const from = parseEntry(src).name;
+        const to = parseEntry(dst).name;
+        await body(changes, from, this.server.tokens.find(dstParentToken), to);
+        return {};
+      } finally {
+        dstParentToken.close();
+      }
+    });
   }
+
+  /** @throws {@link ZirconiaError} `BAD_HANDLE`, `NOT_SUPPORTED` */
+  #changes(): DirectoryChanges {
+    this.check(NodeRights.WRITABLE);
+    if (this.node.changes === undefined) {
+      throw refusal(ZxStatus.NOT_SUPPORTED);
+    }
+    return this.node.changes;
+  }
+}
+
+type Place = [name: string, target: DirectoryChanges, newName: string];
+
+/**
+ * An entry as it is named in requests; a `/` at the end says that it is a directory.
+ *
+ * @throws {@link ZirconiaError} `UNAVAILABLE` for `.`; `BAD_PATH`, `INVALID_ARGS`
+ */
+function parseEntry(path: string): { name: string; isDirectory: boolean } {
+  const isDirectory = path.endsWith("/");
+  const name = isDirectory ? path.slice(0, -1) : path;
+  if (name === ".") {
+    throw refusal(ZxStatus.UNAVAILABLE);
+  }
+  return { name: checkName(name), isDirectory };
 }

@@ -9,9 +9,11 @@ import { refusal } from "./flags.js";
 import type { NodeConnection, NodeServer, Opening, Served } from "./node-connection.js";
 import { sendOnOpen } from "./outcome.js";
 import { ServiceReference } from "./service-reference.js";
+import { Tokens } from "./tokens.js";
 
 /** Serves nodes over the fuchsia.io of 2020. */
 export class FileServer implements NodeServer {
+  readonly tokens = new Tokens();
   readonly #served = new Set<Served>();
   #disposed = false;
 
@@ -23,7 +25,7 @@ export class FileServer implements NodeServer {
   /** Serves a directory over a server end, which is consumed. */
   serve(directory: DirectoryNode, channel: Channel, rights: NodeRights): void {
     const opening = { rights, isReference: false, appends: false, truncates: false };
-    this.#run(new DirectoryConnection(this, directory, opening), channel);
+    void this.#run(new DirectoryConnection(this, directory, opening, channel.context), channel);
   }
 
   async open(
@@ -51,7 +53,7 @@ export class FileServer implements NodeServer {
       connection.ended();
       throw error;
     }
-    this.#run(connection, channel);
+    void this.#run(connection, channel);
   }
 
   /** Closes all connections. Does nothing the second time. */
@@ -67,7 +69,7 @@ export class FileServer implements NodeServer {
   ): Promise<NodeConnection<VfsNode>> {
     switch (node.kind) {
       case "directory":
-        return new DirectoryConnection(this, node, opening);
+        return new DirectoryConnection(this, node, opening, channel.context);
       case "file": {
         const file = opening.isReference ? undefined : await openFile(node, opening, channel);
         return new FileConnection(this, node, opening, file);
@@ -77,13 +79,13 @@ export class FileServer implements NodeServer {
     }
   }
 
-  #run(connection: NodeConnection<VfsNode>, channel: Channel): void {
+  /** Answers until the connection has ended. */
+  async #run(connection: NodeConnection<VfsNode>, channel: Channel): Promise<void> {
     const served = connection.serve(channel);
     this.#served.add(served);
-    void served.closed.then(() => {
-      this.#served.delete(served);
-      connection.ended();
-    });
+    await served.closed;
+    this.#served.delete(served);
+    connection.ended();
   }
 }
 

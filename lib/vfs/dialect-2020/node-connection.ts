@@ -1,5 +1,5 @@
 import type { Channel } from "../../handles/channel.js";
-import { Node, type NodeAttributes, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
+import type { Node, NodeAttributes, NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import type { Methods, MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import type { Implementation, ServerConnection } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
@@ -9,6 +9,7 @@ import type { VfsNode } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 import { checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
 import { refuse, statusOf } from "./outcome.js";
+import type { Tokens } from "./tokens.js";
 
 /** A connection that is being served. */
 export type Served = Pick<ServerConnection<Methods>, "close" | "closed">;
@@ -34,6 +35,7 @@ export interface Opening {
 
 /** Who serves the connections that are opened through others. */
 export interface NodeServer {
+  readonly tokens: Tokens;
   /**
    * Serves a connection over a server end, which is consumed unless this fails.
    *

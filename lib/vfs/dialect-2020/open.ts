@@ -119,9 +119,13 @@ async function create(
     throw refusal(ZxStatus.ACCESS_DENIED);
   }
   const kind = (mode & MODE_TYPE) === MODE_DIRECTORY ? "directory" : "file";
-  const node = await directory.create?.(name, kind);
-  if (node === undefined) {
+  if (directory.changes === undefined) {
     throw refusal(ZxStatus.NOT_SUPPORTED);
+  }
+  await directory.changes.create(name, kind);
+  const node = await directory.lookup(name);
+  if (node === undefined) {
+    throw refusal(ZxStatus.NOT_FOUND);
   }
   return node;
 }

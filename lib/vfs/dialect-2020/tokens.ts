@@ -1,0 +1,57 @@
+import type { Context } from "../../context.js";
+import type { Event } from "../../handles/event.js";
+import type { Handle } from "../../handles/handle.js";
+import { Rights } from "../../rights.js";
+import { ZxStatus } from "../../status.js";
+import type { DirectoryChanges } from "../node.js";
+import { refusal } from "./flags.js";
+
+/** A directory's name among the requests of other connections, for as long as one holds it. */
+export class Token {
+  readonly koid: bigint;
+  readonly #event: Event;
+
+  /** @internal */
+  constructor(event: Event) {
+    this.koid = event.koid;
+    this.#event = event;
+  }
+
+  /** What the client gets. */
+  duplicate(): Handle {
+    return this.#event.duplicate(Rights.BASIC);
+  }
+
+  close(): void {
+    this.#event.close();
+  }
+}
+
+/** The tokens by which clients name the directory that something is moved to. */
+export class Tokens {
+  readonly #directories = new Map<bigint, DirectoryChanges>();
+
+  create(context: Context, directory: DirectoryChanges): Token {
+    const token = new Token(context.createEvent());
+    this.#directories.set(token.koid, directory);
+    return token;
+  }
+
+  /**
+   * The directory that a client's token stands for.
+   *
+   * @throws {@link ZirconiaError} `INVALID_ARGS` if it stands for none
+   */
+  find(token: Handle): DirectoryChanges {
+    const directory = this.#directories.get(token.koid);
+    if (directory === undefined) {
+      throw refusal(ZxStatus.INVALID_ARGS);
+    }
+    return directory;
+  }
+
+  discard(token: Token): void {
+    this.#directories.delete(token.koid);
+    token.close();
+  }
+}

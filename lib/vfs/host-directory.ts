@@ -1,0 +1,53 @@
+import { realpathSync, statSync } from "node:fs";
+
+import { checkOptions, invalidValue } from "../validate.js";
+import { VfsDirectory } from "./directory.js";
+import { HostFolder } from "./host/host-folder.js";
+import { HostTree } from "./host/host-tree.js";
+import type { DirectoryChanges, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import type { FileOptions } from "./pseudo-file.js";
+import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
+
+/**
+ * A directory of the host. Links in it are followed where they lead to something in it; out of it
+ * they are refused with `ACCESS_DENIED`. Nothing but directories and regular files is there.
+ *
+ * Files are read when they are opened. With WRITABLE, clients can make, write, rename and remove
+ * files and directories; they cannot make symbolic links.
+ */
+export class HostDirectory extends VfsDirectory {
+  readonly rights: NodeRights;
+  readonly #root: HostFolder;
+
+  /**
+   * @param options `rights`: what everything in it may be used for; read and execute by default
+   * @throws Node's error if there is no such directory
+   */
+  constructor(path: string | URL, options: FileOptions = {}) {
+    super();
+    checkOptions(options, ["rights"]);
+    const { rights = READ_EXECUTE } = options;
+    this.rights = checkNodeRights("options.rights", rights);
+    const root = realpathSync(path);
+    if (!statSync(root).isDirectory()) {
+      throw invalidValue("path", "must be that of a directory", path);
+    }
+    this.#root = new HostFolder(new HostTree(root, this.rights), root);
+  }
+
+  override get changes(): DirectoryChanges {
+    return this.#root.changes;
+  }
+
+  override attributes(): Promise<VfsAttributes> {
+    return this.#root.attributes();
+  }
+
+  override lookup(name: string): Promise<VfsNode | undefined> {
+    return this.#root.lookup(name);
+  }
+
+  override entries(): Promise<readonly VfsEntry[]> {
+    return this.#root.entries();
+  }
+}

@@ -1,0 +1,69 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
+
+import type { Context } from "../../context.js";
+import { ZirconiaError } from "../../errors.js";
+import { askHost } from "../../host-status.js";
+import { ZxStatus } from "../../status.js";
+import type { FileNode, OpenFile, VfsAttributes } from "../node.js";
+import { OpenBytes } from "../open-bytes.js";
+import { includesRights, NodeRights } from "../rights.js";
+import { hostAttributes, type HostTree } from "./host-tree.js";
+import { OpenHostFile } from "./open-host-file.js";
+
+// Not every host has these.
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
+
+/** A regular file of the host. */
+export class HostFile implements FileNode {
+  readonly kind = "file";
+  readonly rights: NodeRights;
+  readonly #tree: HostTree;
+  readonly #path: string;
+
+  /** @param path where it really is */
+  constructor(tree: HostTree, path: string) {
+    this.rights = tree.rights;
+    this.#tree = tree;
+    this.#path = path;
+  }
+
+  async attributes(): Promise<VfsAttributes> {
+    return hostAttributes((await this.#tree.revisit(this.#path)).stats);
+  }
+
+  /** Reads all of it, unless it is to be written: then the host's file stays open. */
+  open(context: Context, rights: NodeRights): Promise<OpenFile> {
+    const name = basename(this.#path);
+    const isWritable = includesRights(rights, NodeRights.WRITABLE);
+    return askHost(async () => {
+      const file = await this.#openHere(isWritable);
+      if (isWritable) {
+        return new OpenHostFile(context, file, name);
+      }
+      try {
+        return new OpenBytes(context, await file.readFile(), name);
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  /** Opens the file, and makes sure that it is the one in the tree, and not what a link led to. */
+  async #openHere(isWritable: boolean): Promise<FileHandle> {
+    const access = isWritable ? constants.O_RDWR : constants.O_RDONLY;
+    const file = await open(this.#path, access | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const opened = await file.stat({ bigint: true });
+      const { stats } = await this.#tree.revisit(this.#path);
+      if (!opened.isFile() || opened.ino !== stats.ino || opened.dev !== stats.dev) {
+        throw new ZirconiaError(`${this.#path} is another file now`, ZxStatus.ACCESS_DENIED);
+      }
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import type { BigIntStats } from "node:fs";
+import { lstat, realpath } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+
+import { ZirconiaError } from "../../errors.js";
+import { askHost } from "../../host-status.js";
+import { ZxStatus } from "../../status.js";
+import type { VfsAttributes } from "../node.js";
+import type { NodeRights } from "../rights.js";
+
+/** Something of the host's, where it really is: no part of the path is a link. */
+export interface HostPlace {
+  readonly path: string;
+  readonly stats: BigIntStats;
+}
+
+/** A directory of the host, out of which nothing leads. */
+export class HostTree {
+  /** Where it really is. */
+  readonly root: string;
+  /** What everything in it may be used for. */
+  readonly rights: NodeRights;
+
+  constructor(root: string, rights: NodeRights) {
+    this.root = root;
+    this.rights = rights;
+  }
+
+  /**
+   * What a path of the host leads to now, through whatever links.
+   *
+   * @throws {@link ZirconiaError} `ACCESS_DENIED` if that is outside; `NOT_FOUND`, and others of the
+   * host's
+   */
+  resolve(path: string): Promise<HostPlace> {
+    return askHost(async () => {
+      const real = await realpath(path);
+      if (!this.#contains(real)) {
+        throw new ZirconiaError(`${path} leads out of ${this.root}`, ZxStatus.ACCESS_DENIED);
+      }
+      return { path: real, stats: await lstat(real, { bigint: true }) };
+    });
+  }
+
+  /**
+   * What is at a real path, which must not have become a link since.
+   *
+   * @throws {@link ZirconiaError} `ACCESS_DENIED` if it has; as {@link HostTree.resolve}
+   */
+  async revisit(path: string): Promise<HostPlace> {
+    const place = await this.resolve(path);
+    if (place.path !== path) {
+      throw new ZirconiaError(`${path} is elsewhere now`, ZxStatus.ACCESS_DENIED);
+    }
+    return place;
+  }
+
+  /**
+   * The path of an entry of a directory at a real path.
+   *
+   * @throws {@link ZirconiaError} `INVALID_ARGS` for what this host takes for more than a name
+   */
+  entry(directory: string, name: string): string {
+    const path = join(directory, name);
+    if (dirname(path) !== directory || basename(path) !== name) {
+      throw new ZirconiaError(`Not a name here: '${name}'`, ZxStatus.INVALID_ARGS);
+    }
+    return path;
+  }
+
+  #contains(path: string): boolean {
+    const way = relative(this.root, path);
+    return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  }
+}
+
+/** Bytes of a block, as files' sizes are told. */
+const BLOCK_SIZE = 512n;
+
+/** What is known about something of the host's. */
+export function hostAttributes(stats: BigIntStats): VfsAttributes {
+  return {
+    id: stats.ino,
+    contentSize: stats.size,
+    storageSize: stats.blocks * BLOCK_SIZE,
+    linkCount: stats.nlink,
+    creationTime: atLeast0(stats.birthtimeNs),
+    modificationTime: atLeast0(stats.mtimeNs),
+  };
+}
+
+/** There are times before 1970, but not here. */
+function atLeast0(time: bigint): bigint {
+  return time > 0n ? time : 0n;
+}

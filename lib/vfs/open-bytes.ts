@@ -1,0 +1,38 @@
+import type { Context } from "../context.js";
+import type { Vmo } from "../handles/vmo.js";
+import { handOut } from "./buffer.js";
+import type { BufferRequest, OpenFile } from "./node.js";
+
+/** Bytes as one connection sees them: a VMO is made when it is asked for. */
+export class OpenBytes implements OpenFile {
+  readonly isMemory = false;
+  readonly #context: Context;
+  readonly #bytes: Uint8Array;
+  readonly #name: string;
+  #vmo: Vmo | undefined;
+
+  /** @param name of the VMO */
+  constructor(context: Context, bytes: Uint8Array, name = "") {
+    this.#context = context;
+    this.#bytes = bytes;
+    this.#name = name;
+  }
+
+  size(): bigint {
+    return BigInt(this.#bytes.length);
+  }
+
+  read(offset: bigint, length: number): Uint8Array {
+    const from = Number(offset < this.size() ? offset : this.size());
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  buffer(request: BufferRequest): Vmo {
+    this.#vmo ??= this.#context.vmoFromBytes(this.#bytes, { name: this.#name });
+    return handOut(this.#vmo, this.size(), request);
+  }
+
+  close(): void {
+    this.#vmo?.close();
+  }
+}
