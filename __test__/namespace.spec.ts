@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 
-import { ZirconiaError, ZxStatus } from "../index.js";
+import { ZirconiaError, type ZxStatus } from "../index.js";
 import { MountTree } from "../lib/namespace/mount-tree.js";
 
 type Outcome = keyof typeof ZxStatus;

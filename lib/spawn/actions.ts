@@ -59,19 +59,20 @@ export interface Intent {
 
 /** Checks actions, and takes over their handles, or none if one is of a wrong type. */
 export function takeActions(context: Context, actions: unknown): SpawnAction[] {
-  return checkArray("actions", actions)
-    .map(checkAction)
-    .map((action) => {
-      switch (action.action) {
-        case SpawnActionType.AddNamespaceEntry:
-          // Whoever decodes it sees what it really is.
-          return { ...action, handle: new Channel(context, valueOf(context, action.handle)) };
-        case SpawnActionType.AddHandle:
-          return { ...action, handle: new Handle(context, valueOf(context, action.handle)) };
-        default:
-          return { ...action };
-      }
-    });
+  const checked = checkArray("actions", actions).map(checkAction);
+  return checked.map((action) => takeAction(context, action));
+}
+
+function takeAction(context: Context, action: SpawnAction): SpawnAction {
+  switch (action.action) {
+    case SpawnActionType.AddNamespaceEntry:
+      // Whoever decodes it sees what it really is.
+      return { ...action, handle: new Channel(context, valueOf(context, action.handle)) };
+    case SpawnActionType.AddHandle:
+      return { ...action, handle: new Handle(context, valueOf(context, action.handle)) };
+    default:
+      return { ...action };
+  }
 }
 
 function valueOf(context: Context, handle: Handle | null): number {

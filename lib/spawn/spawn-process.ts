@@ -193,14 +193,14 @@ export class Spawn implements AsyncDisposable {
       return await work();
     } catch (error) {
       const { documentedStatuses } = this.#request.generation;
-      const isGone = error instanceof ZirconiaError && UNREACHABLE.includes(error.status);
+      const isGone = error instanceof ZirconiaError && UNREACHABLE.has(error.status);
       throw failure(what, error, documentedStatuses && isGone ? ZxStatus.INTERNAL : undefined);
     }
   }
 }
 
 /** What shows that nobody serves the Launcher, or `/svc`. */
-const UNREACHABLE: readonly number[] = [ZxStatus.NOT_FOUND, ZxStatus.PEER_CLOSED];
+const UNREACHABLE = new Set<number>([ZxStatus.NOT_FOUND, ZxStatus.PEER_CLOSED]);
 
 function textOf(string: CString): string {
   return typeof string === "string" ? string : decode(string);

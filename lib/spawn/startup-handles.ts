@@ -20,7 +20,7 @@ export interface StartupItem {
 
 const STDIO = [0, 1, 2];
 /** What keeps a descriptor of the three from being cloned without a word: closed, or of no use. */
-const SKIPPED: readonly number[] = [ZxStatus.INVALID_ARGS, ZxStatus.NOT_SUPPORTED];
+const SKIPPED = new Set<number>([ZxStatus.INVALID_ARGS, ZxStatus.NOT_SUPPORTED]);
 
 /** The startup handles of a new process, in the order in which it gets them. Owns its handles. */
 export class StartupHandles {
@@ -75,7 +75,7 @@ export class StartupHandles {
         try {
           return this.#descriptors.clone(fd);
         } catch (error) {
-          if (error instanceof ZirconiaError && SKIPPED.includes(error.status)) {
+          if (error instanceof ZirconiaError && SKIPPED.has(error.status)) {
             return undefined;
           }
           throw error;
