@@ -1,15 +1,18 @@
-//! What dynamic programs have of `libguest.so`.
+//! What dynamic programs have of `libguest.so` and `ld.so.1`, and what is made of it.
 
 #![no_std]
 
+pub mod fd;
+pub mod launcher;
+pub mod list;
 pub mod namespace;
+pub mod spawn;
 
 use core::{fmt, ptr, slice};
 
-use guest_rt::Handle;
 use guest_rt::processargs::{HandleInfo, Strings};
-use guest_rt::stdio;
-use zx_abi::Status;
+use guest_rt::{Handle, Owned, stdio};
+use zx_abi::{HandleType, Result, Status};
 
 unsafe extern "C" {
     fn guest_strings(list: u32, size: *mut usize) -> *const u8;
@@ -17,6 +20,11 @@ unsafe extern "C" {
     safe fn zx_take_startup_handle(info: u32) -> u32;
     safe fn guest_vdso_base() -> usize;
     fn guest_write(fd: u32, bytes: *const u8, size: usize) -> i32;
+}
+
+// Of ld.so.1.
+unsafe extern "C" {
+    fn dl_clone_loader_service(out: *mut u32) -> i32;
 }
 
 /// Names the program's main function, a `fn() -> i64`: what it returns is the process's return
@@ -82,6 +90,23 @@ pub fn handles() -> impl Iterator<Item = (HandleInfo, Handle)> {
 pub fn take_handle(info: HandleInfo) -> Option<Handle> {
     Some(Handle::from_raw(zx_take_startup_handle(info.into_raw())))
         .filter(|&handle| handle != Handle::INVALID)
+}
+
+/// The startup handle of this type, and argument 0, which stays where it is.
+pub fn handle(handle_type: HandleType) -> Option<Handle> {
+    let wanted = HandleInfo::new(handle_type, 0);
+    handles().find(|&(info, _)| info == wanted).map(|(_, handle)| handle)
+}
+
+/// Another connection to the loader service that the program was linked with.
+///
+/// # Errors
+/// UNAVAILABLE if there is none; else what the service says.
+pub fn clone_loader_service() -> Result<Owned> {
+    let mut loader = 0;
+    // SAFETY: `loader` is valid for the write.
+    Status::ok(unsafe { dl_clone_loader_service(&mut loader) })?;
+    Ok(Owned::new(Handle::from_raw(loader)))
 }
 
 /// Where the vDSO is mapped.

@@ -26,7 +26,7 @@ pub fn static_program() {
 pub fn dynamic_program() {
     link_args(&["-Wl,--dynamic-linker=ld.so.1"]);
     dynamic();
-    link_libraries(&["zircon", "guest"]);
+    link_libraries(&["zircon", "guest", "ld_so"]);
 }
 
 /// For shared libraries; `needed` are those that they may use.

@@ -45,7 +45,7 @@ mod panic;
 #[cfg(not(any(test, feature = "linked")))]
 mod start;
 
-pub use object::Handle;
+pub use object::{Handle, Owned};
 pub use startup::Startup;
 
 /// Names the program's main function, a `fn(&mut Startup) -> i64`: what it returns is the

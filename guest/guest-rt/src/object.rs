@@ -1,5 +1,7 @@
 //! Calls on any object.
 
+use core::mem::ManuallyDrop;
+
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_PROCESS, InfoHandleBasic, InfoProcess, MAX_NAME_LEN, PROP_NAME,
@@ -173,4 +175,31 @@ impl Handle {
 pub fn wait_many(items: &mut [WaitItem], deadline: i64) -> Result {
     // SAFETY: there are as many items as passed.
     Status::ok(unsafe { syscalls::object_wait_many(items.as_mut_ptr(), items.len(), deadline) })
+}
+
+/// A handle that is closed when nobody has it any more.
+#[derive(Debug)]
+pub struct Owned(Handle);
+
+impl Owned {
+    /// Becomes the owner of a handle.
+    pub const fn new(handle: Handle) -> Self {
+        Self(handle)
+    }
+
+    /// The handle, which stays owned.
+    pub const fn get(&self) -> Handle {
+        self.0
+    }
+
+    /// Gives the handle away.
+    pub fn into_inner(self) -> Handle {
+        ManuallyDrop::new(self).0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }

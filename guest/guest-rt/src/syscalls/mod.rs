@@ -83,6 +83,10 @@ macro_rules! system_calls {
             fn object_wait_one(
                 handle: RawHandle, signals: u32, deadline: i64, observed: *mut u32,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn process_create(
+                job: RawHandle, name: *const u8, name_size: usize, options: u32,
+                process: *mut RawHandle, root_vmar: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn process_exit(code: i64) -> ! { trap() }
             fn socket_read(
                 handle: RawHandle, options: u32, buffer: *mut u8, buffer_size: usize,
