@@ -33,6 +33,12 @@
 //!   service thread's ring; its next ring says that all is done. Answers to other threads wait for
 //!   that, so that they see every change ordered before. A launch is one batch: all mappings, then
 //!   the first thread.
+//! - A thread is **suspended** by a signal, whose handler rings as for a fault and waits for its
+//!   answer: the frame holds every register, and the return from the signal restores them. Linux
+//!   takes a thread out of the doorbell for that and lets it ring again afterwards; the host serves
+//!   a call once and keeps its result until then. Until a thread's program begins the signal is
+//!   blocked: a program begins by a return from a signal that never was, whose frame the host has
+//!   written.
 //! - One **spare** guest process is kept ready, so that a start needs no fork.
 //!
 //! # Addresses
@@ -48,11 +54,18 @@
 //!
 //! # What a guest can execute on the host
 //!
-//! Two system calls, each only at its instruction in the resident page: the doorbell, and `exit` of
-//! the calling thread. Two seccomp filters see every call and the stricter one counts. The outer
-//! one, for the whole process, allows what the service thread does; the inner one, which each guest
-//! thread gets before its first instruction, allows those two, by number, instruction address and
-//! architecture. A jump into the resident page with any registers therefore makes no other call.
+//! Three system calls, each only at its instructions in the resident page: the doorbell,
+//! `rt_sigreturn`, and `exit` of the calling thread. Two seccomp filters see every call and the
+//! stricter one counts. The outer one, for the whole process, allows what the service thread does;
+//! the inner one, which each guest thread gets before its first instruction, allows those three, by
+//! number, instruction address and architecture. A jump into the resident page with any registers
+//! therefore makes no other call.
+//!
+//! A frame that a guest forges for `rt_sigreturn` gives it what it can have anyway, registers of its
+//! choice, and two things besides. It can block signals: a forbidden system call or a fault then
+//! ends the process without a report, and a thread that does not stop when it is to be suspended
+//! ends it after ten seconds. It can move its signal stack: the host looks for frames in the
+//! thread's slot only, and ends the process if there is none.
 //!
 //! All that a guest can write is hostile: the host takes a thread's identity from the notification,
 //! not from memory; it copies slot words once and uses them as plain numbers; frame addresses must

@@ -108,6 +108,14 @@ fn settle(world: &World, process: u64) {
     world.expect_gone(process);
 }
 
+/// Starts a guest and suspends it.
+fn suspend(world: &World) {
+    world.start(300, spins());
+    world.next_call(call::REPORT);
+    world.machine().suspend(300, 301, 1);
+    world.expect_suspended(301, 1);
+}
+
 #[test]
 fn two_hundred_launches_leave_nothing() {
     let _turn = turn();
@@ -159,6 +167,7 @@ fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
     world.next_call(call::REPORT);
     world.start(200, blocks());
     world.next_call(call::BLOCK);
+    suspend(&world);
     drop(world);
     assert_eq!(look(), before);
     expect_threads(0);
@@ -243,6 +252,7 @@ fn host_that_will_be_killed() {
     world.next_call(call::REPORT);
     world.start(200, blocks());
     world.next_call(call::BLOCK);
+    suspend(&world);
     println!("\nready");
     loop {
         std::thread::park();
@@ -261,7 +271,7 @@ fn everything_dies_with_the_host_process() {
     let output = BufReader::new(host.stdout.take().unwrap());
     output.lines().map(Result::unwrap).find(|line| line == "ready").unwrap();
     let family: Vec<_> = descendants(host.id()).into_iter().map(|(pid, _)| pidfd(pid)).collect();
-    assert!(family.len() >= 3, "a zygote and two guests");
+    assert!(family.len() >= 4, "a zygote and three guests");
     host.kill().unwrap();
     host.wait().unwrap();
     family.iter().for_each(wait_for_end);

@@ -81,6 +81,8 @@ mod tests {
             ExceptionOutcome::Stopped
         }
 
+        fn suspended(&self, _: Koid, _: Koid, _: u64) {}
+
         fn process_gone(&self, _: Koid) {}
 
         fn expire_deadlines(&self) {

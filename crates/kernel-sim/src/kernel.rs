@@ -219,6 +219,17 @@ impl KernelEntry for Kernel {
         ExceptionOutcome::Stopped
     }
 
+    fn suspended(&self, process: Koid, thread: Koid, number: u64) {
+        self.enter(|state| {
+            // One that is on its way out has nobody left to be told.
+            if state.live_process(process).is_ok()
+                && let Some(id) = state.thread_with_koid(thread)
+            {
+                state.thread_stopped(id, number);
+            }
+        });
+    }
+
     fn process_gone(&self, process: Koid) {
         self.enter(|state| {
             if let Ok(id) = state.live_process(process)

@@ -8,6 +8,7 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
+use zerocopy::{FromBytes, Immutable, IntoBytes};
 use zx_abi::{EXCP_POLICY_ERROR, Result, Status, VmOptions};
 
 use crate::Koid;
@@ -66,6 +67,40 @@ pub trait Machine: Send + Sync {
     /// Lets a thread that [`SyscallOutcome::Blocked`] stopped return `value` from its call.
     fn resume(&self, process: Koid, thread: Koid, value: u64);
 
+    /// Stops a thread wherever it is: in its program, or before it returns from a system call. Once
+    /// it can execute nothing more of its program, [`KernelEntry::suspended`] follows with the same
+    /// `number`, unless the thread ends or is released before.
+    ///
+    /// A process one of whose threads cannot be stopped is killed.
+    fn suspend(&self, process: Koid, thread: Koid, number: u64);
+
+    /// Lets a thread go on that [`Machine::suspend`] has stopped or is to stop. It goes on exactly
+    /// where it was.
+    fn release(&self, process: Koid, thread: Koid);
+
+    /// The general registers of a thread that is suspended, as its program knows them.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED if threads of this machine do not show them; BAD_STATE if the thread is not
+    /// suspended any more.
+    fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {
+        Err(Status::NOT_SUPPORTED)
+    }
+
+    /// Changes them; the thread has them once it is released.
+    ///
+    /// # Errors
+    /// NOT_SUPPORTED if the thread is in a system call, or the machine cannot; INVALID_ARGS for
+    /// values that no program can have; BAD_STATE if the thread is not suspended any more.
+    fn set_registers(
+        &self,
+        _process: Koid,
+        _thread: Koid,
+        _registers: &GeneralRegisters,
+    ) -> Result {
+        Err(Status::NOT_SUPPORTED)
+    }
+
     /// Ends a process with all its threads; [`KernelEntry::process_gone`] follows once none can run.
     fn kill(&self, process: Koid);
 }
@@ -77,6 +112,9 @@ pub trait KernelEntry: Send + Sync {
 
     /// A guest thread raised an exception and is stopped.
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome;
+
+    /// The thread has stopped, as the [`Machine::suspend`] of this number asked.
+    fn suspended(&self, process: Koid, thread: Koid, number: u64);
 
     /// No thread of the process can run any more, whatever the reason.
     fn process_gone(&self, process: Koid);
@@ -292,7 +330,8 @@ impl ExceptionReport {
 }
 
 /// `zx_thread_state_general_regs_t` of x86-64 (zircon/syscalls/debug.h).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
 #[expect(missing_docs, reason = "the names are the processor's")]
 pub struct GeneralRegisters {
     pub rax: u64,
@@ -317,6 +356,17 @@ pub struct GeneralRegisters {
     pub gs_base: u64,
 }
 
+impl GeneralRegisters {
+    /// Those of a thread that is about to begin.
+    pub(crate) fn at(entry: EntryState) -> Self {
+        let EntryState { pc, sp, arg1, arg2 } = entry;
+        Self { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, rflags: INITIAL_RFLAGS, ..Self::default() }
+    }
+}
+
+/// Interrupts enabled; bit 1 is always set.
+const INITIAL_RFLAGS: u64 = 0x202;
+
 /// The machine that can hold memory and run nothing: the same on every platform.
 #[derive(Debug, Default)]
 pub struct NullMachine;
@@ -339,5 +389,7 @@ impl Machine for NullMachine {
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
+    fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
+    fn release(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }

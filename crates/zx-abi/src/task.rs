@@ -16,6 +16,17 @@ pub const TASK_RETCODE_CRITICAL_PROCESS_KILL: i64 = -1029;
 /// `ZX_PROCESS_SHARED`: option of `zx_process_create`.
 pub const PROCESS_SHARED: u32 = 1;
 
+/// `ZX_THREAD_STATE_GENERAL_REGS` (zircon/syscalls/debug.h): kinds of registers.
+pub const THREAD_STATE_GENERAL_REGS: u32 = 0;
+/// `ZX_THREAD_STATE_FP_REGS`
+pub const THREAD_STATE_FP_REGS: u32 = 1;
+/// `ZX_THREAD_STATE_VECTOR_REGS`
+pub const THREAD_STATE_VECTOR_REGS: u32 = 2;
+/// `ZX_THREAD_STATE_DEBUG_REGS`
+pub const THREAD_STATE_DEBUG_REGS: u32 = 4;
+/// `ZX_THREAD_STATE_SINGLE_STEP`
+pub const THREAD_STATE_SINGLE_STEP: u32 = 5;
+
 /// `ZX_THREAD_STATE_*` (zircon/syscalls/object.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]

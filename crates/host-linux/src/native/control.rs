@@ -12,8 +12,9 @@ use rustix::fs::{MemfdFlags, SealFlags};
 use rustix::io::Result;
 use rustix::mm::{MapFlags, ProtFlags};
 
+use crate::native::frame::Context;
 use crate::native::layout::{
-    CONTROL, CONTROL_LEN, RECORD, RECORDS, SLOT_LEN, SLOT_WORDS, SLOTS, STARTS, message, slot_words,
+    CONTROL, CONTROL_LEN, RECORD, RECORDS, SLOT_WORDS, STARTS, message, signal_stack, slot_words,
 };
 
 /// The host's mapping of a control area.
@@ -25,7 +26,7 @@ unsafe impl Send for Control {}
 // SAFETY: as above.
 unsafe impl Sync for Control {}
 
-/// A record: number, six arguments, expected result; or what a thread begins with.
+/// A record: number, six arguments, expected result.
 pub type Record = [u64; RECORD / 8];
 
 impl Control {
@@ -59,9 +60,11 @@ impl Control {
         self.write_words(RECORDS + (index * RECORD) as u64, &record);
     }
 
-    /// Writes what the thread of a slot begins with.
-    pub fn write_start(&self, slot: usize, start: Record) {
-        self.write_words(start_address(slot), &start);
+    /// Writes what the thread of a slot begins with: %gs, and what its program begins from, which
+    /// lies on the signal stack.
+    pub fn write_start(&self, slot: usize, beginning: &Context) {
+        self.write_words(start_address(slot), &[slot_words(slot), signal_stack(slot)]);
+        self.write_words(signal_stack(slot), &beginning.0);
     }
 
     /// Prepares the service thread's message buffer for one message.
@@ -88,7 +91,7 @@ impl Control {
         slot: usize,
         address: u64,
     ) -> Option<[u64; N]> {
-        let stack = SLOTS + (slot * SLOT_LEN) as u64;
+        let stack = signal_stack(slot);
         let end = address.checked_add(N as u64 * 8)?;
         if address < stack || end > stack + SLOT_WORDS as u64 {
             return None;
@@ -100,7 +103,8 @@ impl Control {
         Some(words)
     }
 
-    fn write_words(&self, address: u64, words: &[u64]) {
+    /// Writes words of the control area, as far as the addresses lie in it.
+    pub fn write_words(&self, address: u64, words: &[u64]) {
         for (index, value) in words.iter().enumerate() {
             if let Some(word) = self.word(address + index as u64 * 8) {
                 word.store(*value, Ordering::Release);

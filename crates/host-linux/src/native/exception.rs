@@ -6,13 +6,10 @@ use zx_abi::{
     EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
 };
 
+use crate::native::frame::Context;
+
 /// The words of `siginfo_t` that matter here.
 pub const INFO_WORDS: usize = 4;
-/// The words of `struct ucontext` up to the end of the processor's state.
-pub const CONTEXT_WORDS: usize = 28;
-
-/// Where `struct sigcontext` begins in `struct ucontext`, in words.
-const STATE: usize = 5;
 
 /// `si_code` of a system call that a filter trapped.
 const SYS_SECCOMP: i32 = 1;
@@ -23,58 +20,9 @@ const VECTOR_PAGE_FAULT: u64 = 14;
 /// guest, about itself.
 pub fn report(
     info: [u64; INFO_WORDS],
-    context: [u64; CONTEXT_WORDS],
-    fs_base: u64,
-    gs_base: u64,
+    context: &Context,
+    registers: GeneralRegisters,
 ) -> ExceptionReport {
-    let state: [u64; CONTEXT_WORDS - STATE] = std::array::from_fn(|index| context[STATE + index]);
-    let [
-        r8,
-        r9,
-        r10,
-        r11,
-        r12,
-        r13,
-        r14,
-        r15,
-        rdi,
-        rsi,
-        rbp,
-        rbx,
-        rdx,
-        rax,
-        rcx,
-        rsp,
-        rip,
-        rflags,
-        _selectors,
-        error_code,
-        vector,
-        _mask,
-        cr2,
-    ] = state;
-    let registers = GeneralRegisters {
-        rax,
-        rbx,
-        rcx,
-        rdx,
-        rsi,
-        rdi,
-        rbp,
-        rsp,
-        r8,
-        r9,
-        r10,
-        r11,
-        r12,
-        r13,
-        r14,
-        r15,
-        rip,
-        rflags,
-        fs_base,
-        gs_base,
-    };
     let (signal, code) = (info[0] as u32 as i32, info[1] as u32 as i32);
     let general = ExceptionReport {
         kind: EXCP_GENERAL,
@@ -97,12 +45,12 @@ pub fn report(
     if code <= 0 {
         return general;
     }
+    let vector = context.vector();
     ExceptionReport {
         kind: kind(vector),
         vector,
-        error_code,
-        // cr2 keeps its value until the next page fault.
-        fault_address: if vector == VECTOR_PAGE_FAULT { cr2 } else { 0 },
+        error_code: context.error_code(),
+        fault_address: if vector == VECTOR_PAGE_FAULT { context.fault_address() } else { 0 },
         ..general
     }
 }

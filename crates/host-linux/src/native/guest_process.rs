@@ -8,15 +8,17 @@ use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
+use kernel_sim::{ExceptionReport, GeneralRegisters, Koid, SyscallOutcome};
 use rustix::process::Signal;
+use zx_abi::{Result, Status};
 
 use crate::native::control::Control;
 use crate::native::exception;
 use crate::native::guest::{Entry, entry};
-use crate::native::layout::{MAX_THREADS, action, slot_words, word};
+use crate::native::layout::{MAX_THREADS, SUSPEND_SIGNAL, action, word};
 use crate::native::listener::{Listener, Notification};
 use crate::native::order::{Order, write_batch};
+use crate::native::thread::{self, Call, Stop, Thread};
 use crate::native::zygote::Forked;
 
 /// How long the service thread may take for a batch.
@@ -56,40 +58,27 @@ enum Service {
     Parked(u64),
 }
 
-#[derive(Debug)]
-struct Thread {
-    koid: Koid,
-    tid: u32,
-    slot: usize,
-    call: Call,
-}
-
-/// What a thread is doing. The number is the ring that waits for an answer.
-#[derive(Clone, Copy, Debug)]
-enum Call {
-    /// Running its program.
-    None,
-    /// The kernel serves its call.
-    InKernel(u64),
-    /// As before, but already resumed with this value.
-    Resumed(u64, u64),
-    /// Blocked in its call.
-    Blocked(u64),
-    /// To be answered with this value as soon as the service thread is idle.
-    Answered(u64, u64),
-    /// To end as soon as the service thread is idle.
-    Ending(u64),
-    /// Stopped by an exception.
-    Stopped,
-    /// Told to end.
-    Ended,
-}
-
 /// What a ring asks of the kernel.
 #[derive(Debug)]
 pub enum Request {
-    Call { process: Koid, thread: Koid, tid: u32, number: u64, args: [u64; 8] },
-    Exception { process: Koid, thread: Koid, report: ExceptionReport },
+    Call {
+        process: Koid,
+        thread: Koid,
+        tid: u32,
+        number: u64,
+        args: [u64; 8],
+    },
+    Exception {
+        process: Koid,
+        thread: Koid,
+        report: ExceptionReport,
+    },
+    /// Not to decide, but to know.
+    Suspended {
+        process: Koid,
+        thread: Koid,
+        number: u64,
+    },
 }
 
 impl GuestProcess {
@@ -140,9 +129,7 @@ impl GuestProcess {
     /// Lets a blocked thread go on; also one that is about to block.
     pub fn resume(&self, thread: Koid, value: u64) {
         let mut state = self.lock();
-        let Some(thread) = state.threads.iter_mut().find(|known| known.koid == thread) else {
-            return;
-        };
+        let Some(thread) = state.thread_with_koid(thread) else { return };
         match thread.call {
             Call::InKernel(id) => thread.call = Call::Resumed(id, value),
             Call::Blocked(id) => thread.call = Call::Answered(id, value),
@@ -154,10 +141,30 @@ impl GuestProcess {
     /// Sets the base of %fs as soon as the thread returns from a call.
     pub fn set_fs_base(&self, thread: Koid, base: u64) {
         let mut state = self.lock();
-        if let Some(thread) = state.threads.iter_mut().find(|known| known.koid == thread) {
+        if let Some(thread) = state.thread_with_koid(thread) {
             self.control.set_slot_word(thread.slot, word::FS, base);
             self.control.set_slot_word(thread.slot, word::ACTION, action::SET_FS);
         }
+    }
+
+    /// The general registers of a suspended thread.
+    ///
+    /// # Errors
+    /// BAD_STATE if it is not.
+    pub fn registers(&self, thread: Koid) -> Result<GeneralRegisters> {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.registers(&self.control)
+    }
+
+    /// Changes the general registers of a suspended thread.
+    ///
+    /// # Errors
+    /// As [`Thread::set_registers`].
+    pub fn set_registers(&self, thread: Koid, registers: &GeneralRegisters) -> Result {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.set_registers(&self.control, registers)
     }
 
     /// Kills every thread. Returns at once.
@@ -165,12 +172,19 @@ impl GuestProcess {
         self.kill_locked(&mut self.lock());
     }
 
-    /// Kills it if the service thread has been busy for too long.
+    /// Kills it if the service thread has been busy for too long, or a thread does not stop.
     pub fn kill_if_late(&self, now: Instant) {
         let mut state = self.lock();
-        if let Service::Busy { since, .. } = state.service
-            && now.saturating_duration_since(since) > PATIENCE
-        {
+        let busy = match state.service {
+            Service::Busy { since, .. } => Some(since),
+            Service::Parked(_) => None,
+        };
+        let stopping = state.threads.iter().filter_map(|thread| match thread.stop {
+            Stop::Signalled { since, .. } if !thread.is_over() => Some(since),
+            _ => None,
+        });
+        let late = |since: Instant| now.saturating_duration_since(since) > PATIENCE;
+        if busy.into_iter().chain(stopping).any(late) {
             self.kill_locked(&mut state);
         }
     }
@@ -207,6 +221,8 @@ impl GuestProcess {
                 (Call::InKernel(id), SyscallOutcome::Blocked) => Call::Blocked(id),
                 (Call::Resumed(id, value), SyscallOutcome::Blocked) => Call::Answered(id, value),
                 (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Exited) => {
+                    // The kernel has forgotten it, and with it what suspended it.
+                    thread.release(&self.listener);
                     Call::Ending(id)
                 }
                 (other, _) => other,
@@ -235,7 +251,7 @@ impl GuestProcess {
         if let Service::Busy { starts: Some((koid, slot)), .. } = state.service {
             match u32::try_from(tid) {
                 Ok(tid) if tid != 0 => {
-                    state.threads.push(Thread { koid, tid, slot, call: Call::None });
+                    state.threads.push(Thread::new(koid, tid, slot));
                 }
                 _ => return self.kill_locked(state),
             }
@@ -253,8 +269,7 @@ impl GuestProcess {
             self.kill_locked(state);
             return None;
         };
-        let ended = |thread: &Thread| matches!(thread.call, Call::Stopped | Call::Ended);
-        let known = state.thread(ring.tid).filter(|thread| !ended(thread));
+        let known = state.thread(ring.tid).filter(|thread| !thread.is_over());
         let Some(thread) = known else {
             // A new thread may have the id of one that has ended. No honest one rings afterwards.
             if starting {
@@ -265,17 +280,18 @@ impl GuestProcess {
             return None;
         };
         let koid = thread.koid;
-        if ring.pointer == entry(Entry::FaultReturn) {
-            let report = self.report(thread, ring);
-            thread.call = Call::Stopped;
-            if report.is_none() {
+        if ring.pointer == entry(Entry::SignalReturn) {
+            let request = self.signalled(thread, process, &ring);
+            if request.is_err() {
                 self.kill_locked(state);
             }
-            return report.map(|report| Request::Exception { process, thread: koid, report });
+            return request.ok().flatten();
         }
         match &mut thread.call {
+            // Rung before the signal came, and again after it.
+            Call::None if !matches!(thread.stop, Stop::No) => return None,
             Call::None if ring.pointer == entry(Entry::CallReturn) => {}
-            // A stop signal interrupted the call, and Linux made it again.
+            // A signal interrupted the call, and Linux made it again.
             Call::InKernel(id)
             | Call::Resumed(id, _)
             | Call::Blocked(id)
@@ -300,14 +316,28 @@ impl GuestProcess {
         Some(Request::Call { process, thread: koid, tid: ring.tid, number, args })
     }
 
-    /// Reads a signal frame. `None` if there is none where the thread says.
-    fn report(&self, thread: &Thread, ring: Notification) -> Option<ExceptionReport> {
-        let [_signal, info, context, _, fs_base, gs_base] = ring.args;
-        let info = self.control.signal_stack_words(thread.slot, info)?;
-        let context = self.control.signal_stack_words(thread.slot, context)?;
-        // Our own use of %gs is nobody's business.
-        let gs_base = if gs_base == slot_words(thread.slot) { 0 } else { gs_base };
-        Some(exception::report(info, context, fs_base, gs_base))
+    /// A thread rings in its signal handler.
+    ///
+    /// # Errors
+    /// BAD_STATE if there is no signal frame where it says.
+    fn signalled(
+        &self,
+        thread: &mut Thread,
+        process: Koid,
+        ring: &Notification,
+    ) -> Result<Option<Request>> {
+        let koid = thread.koid;
+        let [signal, info, context, _, fs_base, gs_base] = ring.args;
+        if signal == SUSPEND_SIGNAL as u64 {
+            let number = thread.park(ring, &self.control, &self.listener)?;
+            return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
+        }
+        thread.call = Call::Stopped;
+        let info = self.control.signal_stack_words(thread.slot, info).ok_or(Status::BAD_STATE)?;
+        let context = thread.context(&self.control, context)?;
+        let registers = thread.with_bases(&context, fs_base, gs_base);
+        let report = exception::report(info, &context, registers);
+        Ok(Some(Request::Exception { process, thread: koid, report }))
     }
 
     /// Does whatever can be done now: the next batch, or else the answers that waited for it.
@@ -316,10 +346,25 @@ impl GuestProcess {
         if state.killed || state.serving {
             return;
         }
-        if state.orders.is_empty() {
-            self.answer_threads(state);
-        } else {
-            self.send_batch(state, id);
+        loop {
+            match state.orders.front() {
+                Some(Order::Suspend { thread, number }) => {
+                    let (koid, number) = (*thread, *number);
+                    if let Some(thread) = state.thread_with_koid(koid).filter(|it| !it.is_ending())
+                    {
+                        thread.suspend(self.pid, number);
+                    }
+                }
+                Some(Order::Release { thread }) => {
+                    let koid = *thread;
+                    if let Some(thread) = state.thread_with_koid(koid) {
+                        thread.release(&self.listener);
+                    }
+                }
+                Some(_) => return self.send_batch(state, id),
+                None => return self.answer_threads(state),
+            }
+            state.orders.pop_front();
         }
     }
 
@@ -338,6 +383,9 @@ impl GuestProcess {
 
     fn answer_threads(&self, state: &mut State) {
         for thread in &mut state.threads {
+            if !matches!(thread.stop, Stop::No) {
+                continue;
+            }
             // If an answer fails, the call was interrupted and will be made again.
             match thread.call {
                 Call::Answered(id, value) if self.listener.answer(id, value).is_ok() => {
@@ -358,7 +406,7 @@ impl GuestProcess {
     /// thread, whatever the guest did instead of ending it.
     fn free_slot(&self, state: &mut State) -> Option<usize> {
         state.threads.retain(|thread| {
-            !matches!(thread.call, Call::Ended) || thread_exists(self.pid, thread.tid)
+            !matches!(thread.call, Call::Ended) || thread::exists(self.pid, thread.tid)
         });
         let slot = (1..=MAX_THREADS)
             .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
@@ -372,9 +420,8 @@ impl State {
         // A later thread may have the id of one that has ended.
         self.threads.iter_mut().rev().find(|thread| thread.tid == tid)
     }
-}
 
-fn thread_exists(process: i32, tid: u32) -> bool {
-    // SAFETY: tgkill with signal 0 sends nothing.
-    unsafe { libc::syscall(libc::SYS_tgkill, process, tid, 0) == 0 }
+    fn thread_with_koid(&mut self, koid: Koid) -> Option<&mut Thread> {
+        self.threads.iter_mut().find(|thread| thread.koid == koid)
+    }
 }

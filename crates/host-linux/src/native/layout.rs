@@ -102,9 +102,17 @@ pub mod message {
 /// nobody if it ever ran.
 pub const DOORBELL: u32 = libc::SYS_getgid as u32;
 
+/// The signal that stops a thread. Elsewhere it is ignored unless one asks for it.
+pub const SUSPEND_SIGNAL: i32 = libc::SIGURG;
+
+/// The lowest address of a slot: the end of its signal stack.
+pub fn signal_stack(slot: usize) -> u64 {
+    SLOTS + (slot * SLOT_LEN) as u64
+}
+
 /// The address of a slot's words in the guest.
 pub fn slot_words(slot: usize) -> u64 {
-    SLOTS + (slot * SLOT_LEN + SLOT_WORDS) as u64
+    signal_stack(slot) + SLOT_WORDS as u64
 }
 
 /// Whether a page-aligned range lies where programs may have mappings.

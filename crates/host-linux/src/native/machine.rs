@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use kernel_sim::{
-    EntryState, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch, SystemInfo,
+    EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
+    SystemInfo,
 };
 use zx_abi::{Result, Status, VmOptions};
 
@@ -273,6 +274,28 @@ impl Machine for LinuxMachine {
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
         if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
             guest.resume(thread, value);
+        }
+    }
+
+    fn suspend(&self, process: Koid, thread: Koid, number: u64) {
+        self.shared.processes().order(process, Order::Suspend { thread, number });
+    }
+
+    fn release(&self, process: Koid, thread: Koid) {
+        self.shared.processes().order(process, Order::Release { thread });
+    }
+
+    fn registers(&self, process: Koid, thread: Koid) -> Result<GeneralRegisters> {
+        match self.shared.processes().by_koid.get(&process) {
+            Some(Process::Running(guest)) => guest.registers(thread),
+            _ => Err(Status::BAD_STATE),
+        }
+    }
+
+    fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
+        match self.shared.processes().by_koid.get(&process) {
+            Some(Process::Running(guest)) => guest.set_registers(thread, registers),
+            _ => Err(Status::BAD_STATE),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod control;
 mod exception;
+mod frame;
 mod guest;
 mod guest_process;
 mod host;
@@ -11,6 +12,7 @@ mod machine;
 mod memory;
 mod order;
 mod reactor;
+mod thread;
 mod tsc;
 mod vdso_patch;
 mod worker;

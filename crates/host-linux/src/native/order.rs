@@ -1,4 +1,4 @@
-//! What the service thread of a guest is to do, and batches of it.
+//! What is to be done to a guest, and batches of it for its service thread.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,9 +8,8 @@ use kernel_sim::{EntryState, Koid, Mapping};
 use zx_abi::{Status, VmOptions};
 
 use crate::native::control::{Control, Record, start_address};
-use crate::native::layout::{
-    MAX_RECORDS, SLOT_LEN, SLOT_WORDS, SLOTS, is_user_range, message, slot_words,
-};
+use crate::native::frame::Context;
+use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd};
 use crate::native::zygote;
 
@@ -18,9 +17,28 @@ use crate::native::zygote;
 #[derive(Debug)]
 pub enum Order {
     Map(Mapping),
-    Unmap { base: u64, len: u64 },
-    Protect { base: u64, len: u64, permissions: VmOptions },
-    Start { thread: Koid, entry: EntryState },
+    Unmap {
+        base: u64,
+        len: u64,
+    },
+    Protect {
+        base: u64,
+        len: u64,
+        permissions: VmOptions,
+    },
+    Start {
+        thread: Koid,
+        entry: EntryState,
+    },
+    /// The host's own: stop a thread, and say so under this number.
+    Suspend {
+        thread: Koid,
+        number: u64,
+    },
+    /// The host's own: let it go on.
+    Release {
+        thread: Koid,
+    },
 }
 
 /// Why a batch could not be made. The process cannot go on.
@@ -47,7 +65,7 @@ pub struct Batch {
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
-/// thread that the batch starts, if any: a start ends its batch.
+/// thread that the batch starts, if any: a start ends its batch, and so does an order of the host's.
 pub fn write_batch(
     queue: &mut VecDeque<Order>,
     slot: Option<usize>,
@@ -85,6 +103,10 @@ pub fn write_batch(
             Order::Start { thread, entry } => {
                 starts = Some((thread, entry, slot.ok_or(OrderError::TooManyThreads)?));
             }
+            Order::Suspend { .. } | Order::Release { .. } => {
+                queue.push_front(order);
+                break;
+            }
         }
     }
     if !memfds.is_empty() {
@@ -96,7 +118,7 @@ pub fn write_batch(
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
     }
     if let Some((_, entry, slot)) = starts {
-        control.write_start(slot, start(slot, entry));
+        control.write_start(slot, &Context::beginning(slot, entry));
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
             | libc::CLONE_SIGHAND
@@ -156,11 +178,4 @@ fn protection(permissions: VmOptions) -> u64 {
 fn record(number: i64, arguments: [u64; 6], expected: u64) -> Record {
     let [a, b, c, d, e, f] = arguments;
     [number as u64, a, b, c, d, e, f, expected]
-}
-
-/// `stack_t` of the signal stack, then %gs and the registers.
-fn start(slot: usize, entry: EntryState) -> Record {
-    let stack = SLOTS + (slot * SLOT_LEN) as u64;
-    let EntryState { pc, sp, arg1, arg2 } = entry;
-    [stack, 0, SLOT_WORDS as u64, slot_words(slot), pc, sp, arg1, arg2]
 }

@@ -39,6 +39,9 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
             let outcome = kernel.syscall(process, thread, number, args);
             guest.served(tid, outcome);
         }
+        Request::Suspended { process, thread, number } => {
+            kernel.suspended(process, thread, number);
+        }
         Request::Exception { process, thread, report } => {
             // The thread rings for good; nothing answers it.
             let ExceptionOutcome::Stopped = kernel.exception(process, thread, report);

@@ -1,7 +1,9 @@
 //! What a hostile guest gets when it tries to reach the host.
 
 use kernel_sim::{Machine, SyscallOutcome};
-use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
+use zx_abi::{
+    EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR,
+};
 
 use crate::guest_program;
 use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, mapping};
@@ -148,10 +150,19 @@ fn is_bad_syscall(heard: &[Heard], number: u64) -> bool {
 
 #[test]
 fn the_stubs_own_instructions_make_no_other_call() {
-    for number in [libc::SYS_write, libc::SYS_mmap, libc::SYS_clone, libc::SYS_rt_sigreturn] {
+    for number in [libc::SYS_write, libc::SYS_mmap, libc::SYS_clone, libc::SYS_rt_sigprocmask] {
         let seen = jump_into_the_stub(number as u64);
         assert!(seen.iter().all(|heard| is_bad_syscall(heard, number as u64)), "{seen:?}");
     }
+}
+
+#[test]
+fn a_thread_returns_from_signals_at_one_place() {
+    let seen = jump_into_the_stub(libc::SYS_rt_sigreturn as u64);
+    let refused = seen.iter().filter(|heard| is_bad_syscall(heard, 15)).count();
+    // What lies on its stack is no frame to return to.
+    let returned = |heard: &&Vec<Heard>| matches!(heard[..], [Heard::Exception { ref report, .. }] if report.kind == EXCP_GENERAL);
+    assert_eq!((seen.iter().filter(returned).count(), refused), (1, seen.len() - 1), "{seen:?}");
 }
 
 #[test]

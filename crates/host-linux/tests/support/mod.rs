@@ -55,6 +55,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub enum Heard {
     Call { process: Koid, thread: Koid, number: u64, args: [u64; 8] },
     Exception { process: Koid, report: ExceptionReport },
+    Suspended { thread: Koid, number: u64 },
     Gone(Koid),
 }
 
@@ -96,6 +97,10 @@ impl KernelEntry for Kernel {
         self.tell(Heard::Exception { process, report });
         self.machine.kill(process);
         ExceptionOutcome::Stopped
+    }
+
+    fn suspended(&self, _: Koid, thread: Koid, number: u64) {
+        self.tell(Heard::Suspended { thread, number });
     }
 
     fn process_gone(&self, process: Koid) {
@@ -165,6 +170,16 @@ impl World {
         match self.next() {
             Heard::Gone(gone) if gone == process => {}
             other => panic!("the end of {process}, not {other:?}"),
+        }
+    }
+
+    /// The thread has stopped, as suspension `number` wanted it to.
+    pub fn expect_suspended(&self, thread: Koid, number: u64) {
+        match self.next() {
+            Heard::Suspended { thread: stopped, number: done } => {
+                assert_eq!((stopped, done), (thread, number));
+            }
+            other => panic!("suspension {number} of {thread}, not {other:?}"),
         }
     }
 

@@ -1,13 +1,15 @@
-//! Suspend tokens (zircon/kernel/object/suspend_token_dispatcher.cc).
+//! Suspend tokens (zircon/kernel/object/suspend_token_dispatcher.cc) and what they do to threads.
 //!
-//! No machine stops a thread that runs. What can be suspended is a thread that has not begun: its
-//! start waits until nothing suspends it any more.
+//! A thread that is suspended before it begins is held back here. One that runs is stopped by the
+//! machine, which says when it has: the thread is suspended from then on. A wait of the kernel goes
+//! on meanwhile; what ends it reaches the thread when it is released.
 
 use zx_abi::{Result, Rights, Signals, Status};
 
-use super::{Header, ProcessId, ProcessRun, ThreadId, ThreadRun, object, rights};
+use super::{Header, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId, ThreadRun};
+use super::{object, rights};
 use crate::state::State;
-use crate::{EntryState, ProcessLaunch};
+use crate::{EntryState, GeneralRegisters, ProcessLaunch};
 
 /// Closing it lets its task go on.
 #[derive(Debug)]
@@ -25,48 +27,79 @@ pub(crate) enum SuspendedTask {
 
 object!(SuspendToken, rights(&[Rights::TRANSFER, Rights::INSPECT]));
 
+/// What suspends a thread, its process's tokens aside, and how far the machine is.
+#[derive(Debug, Default)]
+pub(crate) struct Suspension {
+    /// Tokens for this thread.
+    tokens: usize,
+    /// How often the machine was asked to stop it: an answer to an earlier time says nothing.
+    number: u64,
+    stop: Stop,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stop {
+    #[default]
+    No,
+    /// The machine was asked to stop the thread.
+    Asked,
+    /// It has.
+    Stopped,
+}
+
+impl Suspension {
+    /// The thread is dead: nothing stops it any more.
+    pub fn end(&mut self) {
+        self.stop = Stop::No;
+    }
+}
+
+impl Thread {
+    /// Whether it executes nothing until a token is closed.
+    pub fn is_suspended(&self) -> bool {
+        self.held.is_some() || self.suspension.stop == Stop::Stopped
+    }
+}
+
 impl State {
     /// Suspends a task once more.
     ///
     /// # Errors
-    /// BAD_STATE for a task that dies or is dead; NOT_SUPPORTED for one that the machine runs, and
-    /// for contexts of the embedder.
-    pub fn new_suspend_token(&mut self, task: SuspendedTask) -> Result<super::SuspendTokenId> {
-        let suspends = match task {
+    /// BAD_STATE for a task that dies or is dead; NOT_SUPPORTED for contexts of the embedder.
+    pub fn new_suspend_token(&mut self, task: SuspendedTask) -> Result<SuspendTokenId> {
+        let threads = match task {
             SuspendedTask::Thread(id) => {
                 let thread = self.objects.get_mut(id)?;
-                match thread.run {
-                    ThreadRun::Dead => return Err(Status::BAD_STATE),
-                    ThreadRun::New => {}
-                    _ if thread.held.is_some() => {}
-                    ThreadRun::Running | ThreadRun::Blocked(_) => {
-                        return Err(Status::NOT_SUPPORTED);
-                    }
+                if thread.run == ThreadRun::Dead {
+                    return Err(Status::BAD_STATE);
                 }
-                &mut thread.suspends
+                thread.suspension.tokens += 1;
+                vec![id]
             }
             SuspendedTask::Process(id) => {
                 let process = self.objects.get_mut(id)?;
                 match process.run {
                     ProcessRun::Dying | ProcessRun::Dead => return Err(Status::BAD_STATE),
-                    ProcessRun::Initial => {}
-                    ProcessRun::Running if !process.on_machine => {}
-                    ProcessRun::Running | ProcessRun::Host => return Err(Status::NOT_SUPPORTED),
+                    ProcessRun::Host => return Err(Status::NOT_SUPPORTED),
+                    ProcessRun::Initial | ProcessRun::Running => {}
                 }
-                &mut process.suspends
+                process.suspends += 1;
+                process.threads.clone()
             }
         };
-        *suspends += 1;
+        for thread in threads {
+            self.stop_thread(thread);
+        }
         let header = self.objects.new_header(0, Signals::empty());
         Ok(self.objects.suspend_tokens.insert(SuspendToken { header, task }))
     }
 
     /// The last handle of a token is gone.
-    pub fn suspend_token_on_zero_handles(&mut self, id: super::SuspendTokenId) {
+    pub fn suspend_token_on_zero_handles(&mut self, id: SuspendTokenId) {
         let threads = match self.objects.suspend_tokens.remove(id).map(|token| token.task) {
             Some(SuspendedTask::Thread(id)) => {
                 let Some(thread) = self.objects.threads.get_mut(id) else { return };
-                thread.suspends -= 1;
+                thread.suspension.tokens -= 1;
                 vec![id]
             }
             Some(SuspendedTask::Process(id)) => {
@@ -77,42 +110,122 @@ impl State {
             None => return,
         };
         for thread in threads {
-            self.begin_held(thread);
+            self.release_if_free(thread);
         }
     }
 
     /// A thread that was started begins, now or when nothing suspends it any more.
     pub fn begin_thread(&mut self, id: ThreadId, entry: EntryState) {
+        let now = self.now();
         if let Some(thread) = self.objects.threads.get_mut(id) {
-            thread.run = ThreadRun::Running;
             thread.held = Some(entry);
+            thread.set_run(ThreadRun::Running, now);
         }
-        self.begin_held(id);
+        self.release_if_free(id);
         if self.objects.threads.get(id).is_some_and(|thread| thread.held.is_some()) {
             self.update_signals(id, Signals::empty(), Signals::THREAD_SUSPENDED);
         }
     }
 
-    /// Lets a thread begin that was held back, unless something still suspends it.
-    fn begin_held(&mut self, id: ThreadId) {
+    /// The machine has stopped a thread.
+    pub fn thread_stopped(&mut self, id: ThreadId, number: u64) {
+        let now = self.now();
+        let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        if thread.suspension.stop != Stop::Asked || thread.suspension.number != number {
+            return;
+        }
+        thread.suspension.stop = Stop::Stopped;
+        thread.account(now);
+        self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
+    }
+
+    /// The general registers of a suspended thread.
+    ///
+    /// # Errors
+    /// BAD_STATE for a thread that is not suspended; what the machine says.
+    pub fn thread_registers(&self, id: ThreadId) -> Result<GeneralRegisters> {
+        let thread = self.objects.get(id)?;
+        match thread.held {
+            Some(entry) => Ok(GeneralRegisters::at(entry)),
+            None if thread.is_suspended() => {
+                let process = self.objects.koid(thread.process);
+                self.machine.registers(process, thread.header.koid)
+            }
+            None => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// Changes the general registers of a suspended thread.
+    ///
+    /// # Errors
+    /// BAD_STATE for a thread that is not suspended; NOT_SUPPORTED for registers of a thread that
+    /// has not begun, other than those it begins with; what the machine says.
+    pub fn set_thread_registers(&mut self, id: ThreadId, registers: &GeneralRegisters) -> Result {
+        let thread = self.objects.get_mut(id)?;
+        if let Some(entry) = &mut thread.held {
+            let GeneralRegisters { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, .. } = *registers;
+            let wanted = EntryState { pc, sp, arg1, arg2 };
+            if *registers != GeneralRegisters::at(wanted) {
+                return Err(Status::NOT_SUPPORTED);
+            }
+            *entry = wanted;
+            return Ok(());
+        }
+        if !thread.is_suspended() {
+            return Err(Status::BAD_STATE);
+        }
+        let (process, thread) = (thread.process, thread.header.koid);
+        self.machine.set_registers(self.objects.koid(process), thread, registers)
+    }
+
+    /// Has the machine stop a thread that runs, if nobody has asked it yet.
+    fn stop_thread(&mut self, id: ThreadId) {
+        let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        let runs = matches!(thread.run, ThreadRun::Running | ThreadRun::Blocked(_));
+        if !runs || thread.held.is_some() || thread.suspension.stop != Stop::No {
+            return;
+        }
+        thread.suspension.stop = Stop::Asked;
+        thread.suspension.number += 1;
+        let (number, koid, process) =
+            (thread.suspension.number, thread.header.koid, thread.process);
+        self.machine.suspend(self.objects.koid(process), koid, number);
+    }
+
+    /// Lets a thread begin that was held back, or go on that was stopped, unless something still
+    /// suspends it.
+    fn release_if_free(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let process_id = thread.process;
         let Some(process) = self.objects.processes.get_mut(process_id) else { return };
-        if thread.suspends > 0 || process.suspends > 0 {
+        if thread.suspension.tokens > 0 || process.suspends > 0 {
             return;
         }
-        let Some(entry) = thread.held.take() else { return };
-        thread.set_run(ThreadRun::Running, now);
         let (process_koid, thread_koid) = (process.header.koid, thread.header.koid);
-        let first = !std::mem::replace(&mut process.on_machine, true);
-        self.update_signals(id, Signals::THREAD_SUSPENDED, Signals::THREAD_RUNNING);
-        if first {
-            let mappings = self.machine_mappings(process_id);
-            let (process, thread) = (process_koid, thread_koid);
-            self.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+        let stop = std::mem::take(&mut thread.suspension.stop);
+        let held = thread.held.take();
+        thread.account(now);
+        if stop != Stop::No {
+            self.machine.release(process_koid, thread_koid);
+        }
+        if stop == Stop::Stopped || held.is_some() {
+            self.update_signals(id, Signals::THREAD_SUSPENDED, Signals::THREAD_RUNNING);
+        }
+        if let Some(entry) = held {
+            self.start_on_machine(process_id, thread_koid, entry);
+        }
+    }
+
+    /// The machine gets a thread to run, the first one with all of its process.
+    fn start_on_machine(&mut self, id: ProcessId, thread: crate::Koid, entry: EntryState) {
+        let Some(guest) = self.objects.processes.get_mut(id) else { return };
+        let process = guest.header.koid;
+        if std::mem::replace(&mut guest.on_machine, true) {
+            self.machine.start_thread(process, thread, entry);
         } else {
-            self.machine.start_thread(process_koid, thread_koid, entry);
+            let mappings = self.machine_mappings(id);
+            self.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use zx_abi::{Rights, Signals, ThreadState};
 
-use super::{Header, ProcessId, ThreadId, object, rights};
+use super::{Header, ProcessId, Suspension, ThreadId, object, rights};
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
 use crate::{EntryState, Name};
@@ -17,8 +17,7 @@ pub(crate) struct Thread {
     ran: i64,
     /// Since when it runs, if it does.
     runs_since: Option<i64>,
-    /// Tokens that suspend it.
-    pub suspends: usize,
+    pub suspension: Suspension,
     /// Where it begins once nothing suspends it: it was started while something did.
     pub held: Option<EntryState>,
 }
@@ -49,8 +48,10 @@ impl Thread {
     /// `ZX_THREAD_STATE_*`, given the wait that the thread is in.
     pub fn state(&self, wait: Option<&Waiter>) -> ThreadState {
         match self.run {
-            ThreadRun::Running if self.held.is_some() => ThreadState::Suspended,
             ThreadRun::New => ThreadState::New,
+            ThreadRun::Running | ThreadRun::Blocked(_) if self.is_suspended() => {
+                ThreadState::Suspended
+            }
             ThreadRun::Running => ThreadState::Running,
             ThreadRun::Blocked(_) => wait.map_or(ThreadState::Blocked, Waiter::thread_state),
             ThreadRun::Dead => ThreadState::Dead,
@@ -61,12 +62,18 @@ impl Thread {
 impl Thread {
     /// Notes where the thread is in its life from `now` on.
     pub fn set_run(&mut self, run: ThreadRun, now: i64) {
-        self.ran = self.runtime(now);
-        self.runs_since = (run == ThreadRun::Running).then_some(now);
         self.run = run;
+        self.account(now);
     }
 
-    /// Nanoseconds that the thread was neither waiting in the kernel nor dead.
+    /// Notes whether the thread runs from `now` on.
+    pub fn account(&mut self, now: i64) {
+        self.ran = self.runtime(now);
+        let runs = self.run == ThreadRun::Running && !self.is_suspended();
+        self.runs_since = runs.then_some(now);
+    }
+
+    /// Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead.
     pub fn runtime(&self, now: i64) -> i64 {
         self.ran + self.runs_since.map_or(0, |since| now.saturating_sub(since))
     }
@@ -85,7 +92,7 @@ impl State {
             run: ThreadRun::New,
             ran: 0,
             runs_since: None,
-            suspends: 0,
+            suspension: Suspension::default(),
             held: None,
         });
         process.threads.push(id);
@@ -108,6 +115,7 @@ impl State {
         let (was, process_id) = (thread.run, thread.process);
         thread.set_run(ThreadRun::Dead, now);
         thread.held = None;
+        thread.suspension.end();
         let ran = thread.runtime(now);
         if was == ThreadRun::Dead {
             return;

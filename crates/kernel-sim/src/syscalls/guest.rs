@@ -204,6 +204,8 @@ impl Caller<'_> {
                 self.give(&[(b, token)])
             }
             Syscall::TaskKill => self.task_kill(a32).map(done),
+            Syscall::ThreadReadState => self.guest_thread_read_state(a32, b32, c, d),
+            Syscall::ThreadWriteState => self.guest_thread_write_state(a32, b32, c, d),
             Syscall::Nanosleep => Ok(match self.sleep_until(thread, a as i64) {
                 true => SyscallOutcome::Blocked,
                 false => DONE,

@@ -18,6 +18,8 @@ mod properties;
 mod space_model;
 mod streams;
 mod suspend;
+mod suspend_running;
+mod thread_state;
 mod transfer;
 mod vmar_ranges;
 mod vmo_children;

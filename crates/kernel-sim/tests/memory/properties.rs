@@ -115,6 +115,8 @@ impl Machine for Registers {
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
+    fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
+    fn release(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }
 

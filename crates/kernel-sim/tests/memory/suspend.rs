@@ -17,7 +17,6 @@ fn starts(world: &World) -> usize {
 fn suspend_judges_handle_then_type_then_state() {
     let world = World::new();
     let root = world.root_job();
-    let running = Guest::start(&world);
     world.host(|c| {
         let event = c.event_create(0).unwrap();
         let vmo = c.vmo_create(0, 0).unwrap();
@@ -30,17 +29,18 @@ fn suspend_judges_handle_then_type_then_state() {
             (weak, Status::ACCESS_DENIED),
             (vmo, Status::WRONG_TYPE),
             (root, Status::WRONG_TYPE),
-            (running.process, Status::NOT_SUPPORTED),
-            (running.thread, Status::NOT_SUPPORTED),
         ] {
             assert_eq!(c.task_suspend(handle), Err(status));
         }
+        // The embedder's own code cannot be stopped.
+        let context = c.context_create(root, b"context").unwrap();
+        let context = c.object_get_child(root, context, 1 << 31).unwrap();
+        assert_eq!(c.task_suspend(context), Err(Status::NOT_SUPPORTED));
         c.task_kill(process).unwrap();
         for dead in [process, thread] {
             assert_eq!(c.task_suspend(dead), Err(Status::BAD_STATE));
         }
     });
-    running.finish();
 }
 
 #[test]

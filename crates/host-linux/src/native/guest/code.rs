@@ -30,7 +30,7 @@ global_asm!(
     SYS_MUNMAP = const libc::SYS_munmap,
     SYS_CLONE = const libc::SYS_clone,
     SYS_CLOSE_RANGE = const libc::SYS_close_range,
-    SYS_SIGALTSTACK = const libc::SYS_sigaltstack,
+    SYS_RT_SIGRETURN = const libc::SYS_rt_sigreturn,
     SYS_ARCH_PRCTL = const libc::SYS_arch_prctl,
     SYS_SECCOMP = const libc::SYS_seccomp,
 );
@@ -64,6 +64,8 @@ global_asm!(
     SIGFPE = const libc::SIGFPE,
     SIGSEGV = const libc::SIGSEGV,
     SIGSYS = const libc::SIGSYS,
+    SUSPEND_SIGNAL = const layout::SUSPEND_SIGNAL,
+    SUSPEND_MASK = const 1 << (layout::SUSPEND_SIGNAL - 1),
     SIGKILL = const libc::SIGKILL,
     SIGCHLD = const libc::SIGCHLD,
     CLONE_PIDFD = const libc::CLONE_PIDFD,
@@ -104,10 +106,11 @@ unsafe extern "C" {
     static zirconia_stub_call: u8;
     static zirconia_stub_call_return: u8;
     static zirconia_stub_exit_return: u8;
-    static zirconia_stub_fault: u8;
-    static zirconia_stub_fault_with_bases: u8;
-    static zirconia_stub_fault_return: u8;
-    static zirconia_stub_no_return: u8;
+    static zirconia_stub_signal: u8;
+    static zirconia_stub_signal_with_bases: u8;
+    static zirconia_stub_signal_return: u8;
+    static zirconia_stub_sigreturn: u8;
+    static zirconia_stub_sigreturn_return: u8;
     static zirconia_stub_service: u8;
     static zirconia_stub_service_return: u8;
     static zirconia_zygote: u8;
@@ -121,10 +124,11 @@ pub enum Entry {
     Call,
     CallReturn,
     ExitReturn,
-    Fault,
-    FaultWithBases,
-    FaultReturn,
-    NoReturn,
+    Signal,
+    SignalWithBases,
+    SignalReturn,
+    Sigreturn,
+    SigreturnReturn,
     Service,
     ServiceReturn,
 }
@@ -135,10 +139,11 @@ pub fn entry(entry: Entry) -> u64 {
         Entry::Call => addr_of!(zirconia_stub_call),
         Entry::CallReturn => addr_of!(zirconia_stub_call_return),
         Entry::ExitReturn => addr_of!(zirconia_stub_exit_return),
-        Entry::Fault => addr_of!(zirconia_stub_fault),
-        Entry::FaultWithBases => addr_of!(zirconia_stub_fault_with_bases),
-        Entry::FaultReturn => addr_of!(zirconia_stub_fault_return),
-        Entry::NoReturn => addr_of!(zirconia_stub_no_return),
+        Entry::Signal => addr_of!(zirconia_stub_signal),
+        Entry::SignalWithBases => addr_of!(zirconia_stub_signal_with_bases),
+        Entry::SignalReturn => addr_of!(zirconia_stub_signal_return),
+        Entry::Sigreturn => addr_of!(zirconia_stub_sigreturn),
+        Entry::SigreturnReturn => addr_of!(zirconia_stub_sigreturn_return),
         Entry::Service => addr_of!(zirconia_stub_service),
         Entry::ServiceReturn => addr_of!(zirconia_stub_service_return),
     };

@@ -67,9 +67,9 @@ pub fn outer() -> Vec<Instruction> {
         libc::SYS_sendmsg,
         libc::SYS_close_range,
         libc::SYS_clone,
-        libc::SYS_sigaltstack,
         libc::SYS_arch_prctl,
         libc::SYS_seccomp,
+        libc::SYS_rt_sigreturn,
         libc::SYS_exit,
         libc::SYS_exit_group,
     ];
@@ -85,13 +85,14 @@ pub fn outer() -> Vec<Instruction> {
     program
 }
 
-/// For guest threads: the doorbell at its two places, and the end of the thread at its one.
-/// Numbers alone would not do, nor would addresses: programs jump where they like with any
-/// registers.
+/// For guest threads: the doorbell at its two places, the return from a signal and the end of the
+/// thread at one each. Numbers alone would not do, nor would addresses: programs jump where they
+/// like with any registers.
 pub fn inner() -> Vec<Instruction> {
     let allowed = [
         (DOORBELL, Entry::CallReturn),
-        (DOORBELL, Entry::FaultReturn),
+        (DOORBELL, Entry::SignalReturn),
+        (libc::SYS_rt_sigreturn as u32, Entry::SigreturnReturn),
         (libc::SYS_exit as u32, Entry::ExitReturn),
     ];
     let mut program = prologue();
@@ -137,13 +138,15 @@ mod tests {
     }
 
     #[test]
-    fn guest_threads_may_ring_and_end_and_nothing_else() {
-        let (call, fault) = (entry(Entry::CallReturn), entry(Entry::FaultReturn));
-        let exit = entry(Entry::ExitReturn);
-        let places = [call, fault, exit, entry(Entry::ServiceReturn), 0x20_0000, call | 1 << 32];
+    fn guest_threads_may_ring_return_from_signals_and_end_and_nothing_else() {
+        let (call, signal) = (entry(Entry::CallReturn), entry(Entry::SignalReturn));
+        let (exit, sigreturn) = (entry(Entry::ExitReturn), entry(Entry::SigreturnReturn));
+        let service = entry(Entry::ServiceReturn);
+        let places = [call, signal, exit, sigreturn, service, 0x20_0000, call | 1 << 32];
         for number in 0..1024 {
             for place in places {
-                let allowed = (number == DOORBELL && (place == call || place == fault))
+                let allowed = (number == DOORBELL && (place == call || place == signal))
+                    || (number == libc::SYS_rt_sigreturn as u32 && place == sigreturn)
                     || (number == libc::SYS_exit as u32 && place == exit);
                 let expected =
                     if allowed { libc::SECCOMP_RET_ALLOW } else { libc::SECCOMP_RET_TRAP };

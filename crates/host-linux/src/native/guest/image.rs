@@ -73,11 +73,11 @@ fn constants(with_bases: bool) -> Vec<u8> {
             filters_at += filter::Instruction::LEN;
         }
     }
-    let handler = entry(if with_bases { Entry::FaultWithBases } else { Entry::Fault });
+    let handler = entry(if with_bases { Entry::SignalWithBases } else { Entry::Signal });
     // SA_RESTORER; not in libc.
     let restorer = 0x0400_0000;
-    let flags = (libc::SA_SIGINFO | libc::SA_ONSTACK) as u64 | restorer;
-    let handle = [handler, flags, entry(Entry::NoReturn), u64::MAX];
+    let flags = (libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART) as u64 | restorer;
+    let handle = [handler, flags, entry(Entry::Sigreturn), u64::MAX];
     let ignore = [libc::SIG_IGN as u64, 0, 0, 0];
     for (offset, action) in [(constant::HANDLE_SIGNAL, handle), (constant::IGNORE_SIGNAL, ignore)] {
         put(offset, &action.map(u64::to_le_bytes).concat());

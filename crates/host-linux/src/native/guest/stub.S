@@ -30,19 +30,29 @@ zirconia_stub_exit_return:
     ud2
 
 # Signal handler on the slot's stack: rdi = number, rsi = siginfo, rdx = ucontext. The first entry
-# is for processors and kernels that let programs read the segment bases.
-zirconia_stub_fault_with_bases:
+# is for processors and kernels that let programs set the segment bases. Only a suspended thread
+# gets an answer: the base of %fs that it goes on with.
+zirconia_stub_signal_with_bases:
+    mov ebx, 1
     rdfsbase r8
     rdgsbase r9
     jmp 1f
-zirconia_stub_fault:
+zirconia_stub_signal:
+    xor ebx, ebx
     xor r8d, r8d
     xor r9d, r9d
 1:  mov eax, {DOORBELL}
     syscall
-zirconia_stub_fault_return:
-    jmp 1b
-zirconia_stub_no_return:
+zirconia_stub_signal_return:
+    test ebx, ebx
+    jz 2f
+    wrfsbase rax
+2:  ret
+# Where the handler returns to, and the way into the program: rsp = ucontext.
+zirconia_stub_sigreturn:
+    mov eax, {SYS_RT_SIGRETURN}
+    syscall
+zirconia_stub_sigreturn_return:
     ud2
 
 # The service thread. A guest thread could change any memory that it writes, so it keeps everything
@@ -95,8 +105,8 @@ zirconia_stub_service_return:
     dec r14
     jmp 2b
 
-# A new thread; r9 = its start record: stack_t, gs base, pc, sp, two arguments. Nobody's memory is
-# trusted until the inner filter stands.
+# A new thread; r9 = its start record: gs base, ucontext. Nobody's memory is trusted until the inner
+# filter stands, and the suspend signal is blocked until the program begins.
 5:  mov r12, r9
     xor edi, edi
     mov esi, -1
@@ -104,13 +114,8 @@ zirconia_stub_service_return:
     mov eax, {SYS_CLOSE_RANGE}
     syscall
     mov rbx, rax
-    mov rdi, r12
-    xor esi, esi
-    mov eax, {SYS_SIGALTSTACK}
-    syscall
-    or rbx, rax
     mov edi, {ARCH_SET_GS}
-    mov rsi, [r12 + 24]
+    mov rsi, [r12]
     mov eax, {SYS_ARCH_PRCTL}
     syscall
     or rbx, rax
@@ -125,36 +130,18 @@ zirconia_stub_service_return:
     mov eax, {SYS_EXIT_GROUP}
     syscall
     ud2
-6:  mov rax, [r12 + 32]
-    mov gs:[{RETURN}], rax
-    mov rsp, [r12 + 40]
-    mov rdi, [r12 + 48]
-    mov rsi, [r12 + 56]
-    # Clears the flags; the moves keep them so.
-    mov eax, 1
-    test eax, eax
-    mov eax, 0
-    mov ebx, 0
-    mov ecx, 0
-    mov edx, 0
-    mov ebp, 0
-    mov r8d, 0
-    mov r9d, 0
-    mov r10d, 0
-    mov r11d, 0
-    mov r12d, 0
-    mov r13d, 0
-    mov r14d, 0
-    mov r15d, 0
-    jmp qword ptr gs:[{RETURN}]
+6:  mov rsp, [r12 + 8]
+    jmp zirconia_stub_sigreturn
 zirconia_stub_end:
 
     .globl zirconia_stub, zirconia_stub_end
     .globl zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
-    .globl zirconia_stub_fault, zirconia_stub_fault_with_bases, zirconia_stub_fault_return
-    .globl zirconia_stub_no_return, zirconia_stub_service, zirconia_stub_service_return
+    .globl zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
+    .globl zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
+    .globl zirconia_stub_service, zirconia_stub_service_return
     .hidden zirconia_stub, zirconia_stub_end
     .hidden zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
-    .hidden zirconia_stub_fault, zirconia_stub_fault_with_bases, zirconia_stub_fault_return
-    .hidden zirconia_stub_no_return, zirconia_stub_service, zirconia_stub_service_return
+    .hidden zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
+    .hidden zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
+    .hidden zirconia_stub_service, zirconia_stub_service_return
     .text

@@ -34,15 +34,15 @@ zirconia_zygote:
     mov esi, -1
     xor edx, edx
     os {SYS_CLOSE_RANGE}
-    # No signal is blocked.
-    push 0
+    # Only the suspend signal is blocked, until a thread's program begins.
+    push {SUSPEND_MASK}
     mov edi, {SIG_SETMASK}
     mov rsi, rsp
     xor edx, edx
     mov r10d, 8
     os {SYS_RT_SIGPROCMASK}
     pop rax
-    .irp signal, {SIGILL}, {SIGTRAP}, {SIGBUS}, {SIGFPE}, {SIGSEGV}, {SIGSYS}
+    .irp signal, {SIGILL}, {SIGTRAP}, {SIGBUS}, {SIGFPE}, {SIGSEGV}, {SIGSYS}, {SUSPEND_SIGNAL}
     mov edi, \signal
     mov esi, {HANDLE_SIGNAL}
     call 9f

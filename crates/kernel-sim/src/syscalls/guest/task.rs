@@ -1,15 +1,20 @@
-//! The guests' side of the calls about jobs and processes whose data lies in guest memory.
+//! The guests' side of the calls about tasks whose data lies in guest memory.
 
-use zerocopy::FromBytes;
+use std::mem::offset_of;
+
+use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    JOB_POL_BASIC_V1, JOB_POL_BASIC_V2, JOB_POL_RELATIVE, JOB_POL_TIMER_SLACK, MAX_NAME_LEN,
+    Abi, JOB_POL_BASIC_V1, JOB_POL_BASIC_V2, JOB_POL_RELATIVE, JOB_POL_TIMER_SLACK, MAX_NAME_LEN,
     POL_OVERRIDE_ALLOW, POL_OVERRIDE_DENY, PolicyAction, PolicyCondition, RawPolicyBasicV1,
-    RawPolicyBasicV2, RawPolicyTimerSlack, Result, Status,
+    RawPolicyBasicV2, RawPolicyTimerSlack, Result, Rights, Status, THREAD_STATE_DEBUG_REGS,
+    THREAD_STATE_FP_REGS, THREAD_STATE_GENERAL_REGS, THREAD_STATE_SINGLE_STEP,
+    THREAD_STATE_VECTOR_REGS,
 };
 
-use super::{DONE, Outcome};
+use super::{DONE, Outcome, done};
+use crate::object::ThreadId;
 use crate::syscalls::job::policy_arguments;
-use crate::{Caller, PolicyBasic, TimerSlack};
+use crate::{Caller, GeneralRegisters, PolicyBasic, TimerSlack};
 
 impl Caller<'_> {
     pub(super) fn guest_job_set_policy(&mut self, args: [u64; 8]) -> Outcome {
@@ -71,6 +76,54 @@ impl Caller<'_> {
         let name = self.take(name, name_len.min(MAX_NAME_LEN as u64 - 1)).map(|_| ());
         let handles = self.create_shared(shared as u32, options as u32, name)?;
         self.give(&[(process, handles.0), (vmar, handles.1)])
+    }
+
+    pub(super) fn guest_thread_read_state(
+        &mut self,
+        thread: u32,
+        kind: u32,
+        buffer: u64,
+        size: u64,
+    ) -> Outcome {
+        let _: ThreadId = self.get(thread, Rights::READ)?;
+        let size = self.registers_size(kind, size)?;
+        let registers = self.thread_read_registers(thread)?;
+        self.put(buffer, registers.as_bytes().get(..size).unwrap_or_default())
+    }
+
+    pub(super) fn guest_thread_write_state(
+        &mut self,
+        thread: u32,
+        kind: u32,
+        buffer: u64,
+        size: u64,
+    ) -> Outcome {
+        let id: ThreadId = self.get(thread, Rights::WRITE)?;
+        let size = self.registers_size(kind, size)?;
+        let written = self.take(buffer, size as u64)?;
+        // What the caller's generation does not know stays.
+        let mut registers = self.state.thread_registers(id)?;
+        let bytes = registers.as_mut_bytes().get_mut(..size).ok_or(Status::INTERNAL)?;
+        bytes.copy_from_slice(&written);
+        self.thread_write_registers(thread, &registers).map(done)
+    }
+
+    /// Bytes of a kind of registers in the caller's generation.
+    fn registers_size(&self, kind: u32, room: u64) -> Result<usize> {
+        match kind {
+            THREAD_STATE_GENERAL_REGS => {}
+            THREAD_STATE_FP_REGS
+            | THREAD_STATE_VECTOR_REGS
+            | THREAD_STATE_DEBUG_REGS
+            | THREAD_STATE_SINGLE_STEP => return Err(Status::NOT_SUPPORTED),
+            _ => return Err(Status::INVALID_ARGS),
+        }
+        let vdso = self.state.objects.processes.get(self.process).and_then(|guest| guest.vdso);
+        let size = match vdso.map(|vdso| vdso.abi) {
+            Some(Abi::Sdk2018) => offset_of!(GeneralRegisters, fs_base),
+            _ => size_of::<GeneralRegisters>(),
+        };
+        if room < size as u64 { Err(Status::BUFFER_TOO_SMALL) } else { Ok(size) }
     }
 }
 

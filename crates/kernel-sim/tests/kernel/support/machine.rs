@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, Weak};
 
 use kernel_sim::{
-    EntryState, HeapMemory, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
+    EntryState, GeneralRegisters, HeapMemory, KernelEntry, Koid, Machine, Mapping, Memory,
+    ProcessLaunch,
 };
 use zx_abi::{Result, VmOptions};
 
@@ -16,6 +17,8 @@ pub enum Order {
     Unmap { process: Koid, base: u64, len: u64 },
     Protect { process: Koid, base: u64, len: u64, permissions: VmOptions },
     Resume { process: Koid, thread: Koid, value: i64 },
+    Suspend { process: Koid, thread: Koid, number: u64 },
+    Release { process: Koid, thread: Koid },
     Kill { process: Koid },
 }
 
@@ -39,6 +42,8 @@ impl From<Mapping> for Place {
 #[derive(Default)]
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
+    /// Those of every thread.
+    pub registers: Mutex<GeneralRegisters>,
 }
 
 impl FakeMachine {
@@ -87,6 +92,23 @@ impl Machine for FakeMachine {
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
         self.order(Order::Resume { process, thread, value: value as i64 });
+    }
+
+    fn suspend(&self, process: Koid, thread: Koid, number: u64) {
+        self.order(Order::Suspend { process, thread, number });
+    }
+
+    fn release(&self, process: Koid, thread: Koid) {
+        self.order(Order::Release { process, thread });
+    }
+
+    fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {
+        Ok(*self.registers.lock().unwrap())
+    }
+
+    fn set_registers(&self, _: Koid, _: Koid, registers: &GeneralRegisters) -> Result {
+        *self.registers.lock().unwrap() = *registers;
+        Ok(())
     }
 
     fn kill(&self, process: Koid) {

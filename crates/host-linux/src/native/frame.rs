@@ -1,0 +1,115 @@
+//! `struct ucontext` of x86-64: the registers that a signal interrupted, and goes back to. It lies
+//! where the guest can write, so that all of it may be forged, by the guest, about itself.
+
+use kernel_sim::{EntryState, GeneralRegisters};
+
+use crate::native::layout::{SLOT_WORDS, signal_stack};
+
+/// The words of a `struct ucontext`.
+pub const CONTEXT_WORDS: usize = 38;
+
+/// `ss_sp` and `ss_size` of its `stack_t`, in words.
+const STACK: usize = 2;
+const STACK_SIZE: usize = 4;
+/// Where `struct sigcontext` begins, in words.
+const STATE: usize = 5;
+/// How many of its words, from the first one on, are registers of [`GeneralRegisters`].
+const STATE_REGISTERS: usize = 18;
+/// Where they are, in bytes.
+pub const REGISTERS: u64 = 8 * STATE as u64;
+const SELECTORS: usize = STATE + 18;
+const ERROR_CODE: usize = STATE + 19;
+const VECTOR: usize = STATE + 20;
+const FAULT_ADDRESS: usize = STATE + 22;
+
+/// cs, gs, fs and ss of 64-bit programs.
+const USER_SELECTORS: u64 = 0x2b << 48 | 0x33;
+
+/// A copy of a `struct ucontext`.
+#[derive(Clone, Copy, Debug)]
+pub struct Context(pub [u64; CONTEXT_WORDS]);
+
+impl Context {
+    /// What a thread begins its program from: all else is zero, no signal is blocked, and the
+    /// floating-point unit is as new.
+    pub fn beginning(slot: usize, entry: EntryState) -> Self {
+        let EntryState { pc, sp, arg1, arg2 } = entry;
+        let mut context = Self([0; CONTEXT_WORDS]);
+        context.0[STACK] = signal_stack(slot);
+        context.0[STACK_SIZE] = SLOT_WORDS as u64;
+        context.0[SELECTORS] = USER_SELECTORS;
+        let begin =
+            GeneralRegisters { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, ..Default::default() };
+        context.0[STATE..STATE + STATE_REGISTERS].copy_from_slice(&register_words(&begin));
+        context
+    }
+
+    /// The registers, with the bases that are not in it.
+    pub fn registers(&self, fs_base: u64, gs_base: u64) -> GeneralRegisters {
+        let state: [u64; STATE_REGISTERS] = std::array::from_fn(|index| self.0[STATE + index]);
+        let [r8, r9, r10, r11, r12, r13, r14, r15, rest @ ..] = state;
+        let [rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags] = rest;
+        GeneralRegisters {
+            rax,
+            rbx,
+            rcx,
+            rdx,
+            rsi,
+            rdi,
+            rbp,
+            rsp,
+            r8,
+            r9,
+            r10,
+            r11,
+            r12,
+            r13,
+            r14,
+            r15,
+            rip,
+            rflags,
+            fs_base,
+            gs_base,
+        }
+    }
+
+    pub fn error_code(&self) -> u64 {
+        self.0[ERROR_CODE]
+    }
+
+    pub fn vector(&self) -> u64 {
+        self.0[VECTOR]
+    }
+
+    /// cr2, which keeps its value until the next page fault.
+    pub fn fault_address(&self) -> u64 {
+        self.0[FAULT_ADDRESS]
+    }
+}
+
+/// Registers as the words that stand at [`REGISTERS`].
+pub fn register_words(registers: &GeneralRegisters) -> [u64; STATE_REGISTERS] {
+    let GeneralRegisters {
+        rax,
+        rbx,
+        rcx,
+        rdx,
+        rsi,
+        rdi,
+        rbp,
+        rsp,
+        r8,
+        r9,
+        r10,
+        r11,
+        r12,
+        r13,
+        r14,
+        r15,
+        rip,
+        rflags,
+        fs_base: _,
+        gs_base: _,
+    } = *registers;
+    [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags]
+}

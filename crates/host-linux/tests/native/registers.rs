@@ -1,0 +1,138 @@
+//! The registers of threads that are stopped.
+
+use kernel_sim::{GeneralRegisters, Machine};
+use zx_abi::Status;
+
+use crate::guest_program;
+use crate::support::{VDSO, World, call};
+
+guest_program!(
+    marks_and_spins,
+    "mov ebx, 0xb",
+    "mov ebp, 0xbb",
+    "mov esp, 0x30001000",
+    "mov r8d, 8",
+    "mov r9d, 9",
+    "mov r10d, 10",
+    "mov r12d, 12",
+    "mov r13d, 13",
+    "mov r14d, 14",
+    "mov r15d, 15",
+    "wrfsbase r15",
+    "lea rdi, [rip + 2f]",
+    "zx 2",
+    "mov eax, 0xa",
+    "mov ecx, 0xc",
+    "mov edx, 0xd",
+    "mov esi, 0x51",
+    "mov r11d, 11",
+    "2: jmp 2b",
+    // Where a test sends it: it tells what it finds.
+    "rdfsbase rsi",
+    "mov rdx, rsp",
+    "mov r10, rbx",
+    "mov rsp, r9",
+    "zx 2",
+    "zx 4",
+);
+
+fn suspended(world: &World) -> GeneralRegisters {
+    world.start(100, marks_and_spins());
+    let [its_loop, ..] = world.next_call(call::REPORT);
+    for number in 1.. {
+        world.machine().suspend(100, 101, number);
+        world.expect_suspended(101, number);
+        let registers = world.machine().registers(100, 101).unwrap();
+        if registers.rip == its_loop {
+            return registers;
+        }
+        world.machine().release(100, 101);
+    }
+    unreachable!("a thread stops in the end")
+}
+
+#[test]
+fn a_stopped_thread_shows_its_registers() {
+    let world = World::new();
+    let registers = suspended(&world);
+    let expected = GeneralRegisters {
+        rax: 0xa,
+        rbx: 0xb,
+        rcx: 0xc,
+        rdx: 0xd,
+        rsi: 0x51,
+        rdi: registers.rip,
+        rbp: 0xbb,
+        rsp: 0x3000_1000,
+        r8: 8,
+        r9: 9,
+        r10: 10,
+        r11: 11,
+        r12: 12,
+        r13: 13,
+        r14: 14,
+        r15: 15,
+        rip: registers.rip,
+        rflags: registers.rflags,
+        fs_base: 15,
+        gs_base: 0,
+    };
+    assert_eq!(registers, expected);
+    world.machine().kill(100);
+    world.expect_gone(100);
+    assert_eq!(world.machine().registers(100, 101), Err(Status::BAD_STATE));
+}
+
+#[test]
+fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
+    let world = World::new();
+    let registers = suspended(&world);
+    let machine = world.machine();
+    let set = |registers: &GeneralRegisters| machine.set_registers(100, 101, registers);
+    let top = 0x7fff_ffff_f000;
+    for wrong in [
+        GeneralRegisters { rip: top, ..registers },
+        GeneralRegisters { fs_base: top, ..registers },
+        GeneralRegisters { gs_base: top, ..registers },
+    ] {
+        assert_eq!(set(&wrong), Err(Status::INVALID_ARGS));
+    }
+    let other_gs = GeneralRegisters { gs_base: 8, ..registers };
+    assert_eq!(set(&other_gs), Err(Status::NOT_SUPPORTED));
+    let wanted = GeneralRegisters {
+        rip: registers.rip + 2,
+        rbx: u64::MAX,
+        rsp: 0x1111,
+        r9: 0x3000_2000,
+        rdi: 77,
+        fs_base: 0x1234_5678,
+        ..registers
+    };
+    assert_eq!(set(&wanted), Ok(()));
+    assert_eq!(machine.registers(100, 101), Ok(wanted));
+    machine.release(100, 101);
+    let [rdi, fs_base, rsp, rbx, ..] = world.next_call(call::REPORT);
+    assert_eq!((rdi, fs_base, rsp, rbx), (77, 0x1234_5678, 0x1111, u64::MAX));
+    world.expect_gone(100);
+}
+
+guest_program!(blocks_with_marks, "mov ebx, 0xb", "mov edi, 1", "mov esi, 2", "zx 3", "zx 4");
+
+#[test]
+fn in_a_call_the_registers_are_those_around_it() {
+    let world = World::new();
+    world.start(100, blocks_with_marks());
+    world.next_call(call::BLOCK);
+    assert_eq!(world.machine().registers(100, 101), Err(Status::BAD_STATE));
+    world.machine().suspend(100, 101, 1);
+    world.expect_suspended(101, 1);
+    let registers = world.machine().registers(100, 101).unwrap();
+    // Behind `mov eax, 3; syscall` of the vDSO.
+    assert_eq!((registers.rip, registers.rax), (VDSO + 8 * call::BLOCK + 7, call::BLOCK));
+    assert_eq!((registers.rbx, registers.rdi, registers.rsi), (0xb, 1, 2));
+    let set = world.machine().set_registers(100, 101, &registers);
+    assert_eq!(set, Err(Status::NOT_SUPPORTED));
+    world.machine().release(100, 101);
+    world.machine().resume(100, 101, 0);
+    world.expect_gone(100);
+}

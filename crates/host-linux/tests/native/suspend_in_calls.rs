@@ -1,0 +1,184 @@
+//! Threads that are stopped in their calls: none is made twice, no result is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use kernel_sim::{Machine, SyscallOutcome};
+
+use crate::guest_program;
+use crate::support::{Heard, World, call};
+
+guest_program!(blocks_and_reports, "zx 3", "mov rdi, rax", "zx 2", "zx 4");
+guest_program!(reports, "zx 2", "zx 4");
+
+/// Another guest comes, makes calls, and goes.
+fn let_another_run(world: &World) {
+    world.start(900, reports());
+    world.next_call(call::REPORT);
+    world.expect_gone(900);
+}
+
+#[test]
+fn a_blocked_thread_does_not_return_while_it_is_stopped() {
+    let world = World::new();
+    world.start(100, blocks_and_reports());
+    world.next_call(call::BLOCK);
+    world.machine().suspend(100, 101, 1);
+    world.expect_suspended(101, 1);
+    world.machine().resume(100, 101, 42);
+    let_another_run(&world);
+    world.expect_silence();
+    world.machine().release(100, 101);
+    assert_eq!(world.next_call(call::REPORT)[0], 42);
+    world.expect_gone(100);
+}
+
+#[test]
+fn a_blocked_thread_stays_blocked_when_it_is_released() {
+    let world = World::new();
+    world.start(100, blocks_and_reports());
+    world.next_call(call::BLOCK);
+    for number in 1..=100 {
+        world.machine().suspend(100, 101, number);
+        world.expect_suspended(101, number);
+        world.machine().release(100, 101);
+    }
+    let_another_run(&world);
+    world.expect_silence();
+    world.machine().resume(100, 101, 42);
+    assert_eq!(world.next_call(call::REPORT)[0], 42);
+    world.expect_gone(100);
+}
+
+// Calls with 1, 2, 3 … and expects each argument back, and one more.
+guest_program!(
+    counts_by_calls,
+    "mov ebx, 1",
+    "1: mov rdi, rbx",
+    "zx 16",
+    "inc rbx",
+    "cmp rax, rbx",
+    "je 1b",
+    "ud2",
+);
+
+#[test]
+fn a_thread_stopped_a_thousand_times_makes_each_call_once() {
+    let made = Arc::new(AtomicU64::new(0));
+    let world = World::with_script({
+        let made = Arc::clone(&made);
+        move |kernel, process, thread, _, args| {
+            let before = made.fetch_add(1, Ordering::Relaxed);
+            if args[0] != before + 1 {
+                kernel.tell(Heard::Call { process, thread, number: before, args });
+            }
+            // Every other call blocks for a moment.
+            if args[0] % 2 == 0 {
+                kernel.machine.resume(process, thread, args[0] + 1);
+                return SyscallOutcome::Blocked;
+            }
+            SyscallOutcome::Return(args[0] + 1)
+        }
+    });
+    world.start(100, counts_by_calls());
+    for number in 1..=1_000 {
+        let before = made.load(Ordering::Relaxed);
+        while made.load(Ordering::Relaxed) == before {
+            std::thread::yield_now();
+        }
+        world.machine().suspend(100, 101, number);
+        if number % 3 != 0 {
+            world.expect_suspended(101, number);
+            let stopped = made.load(Ordering::Relaxed);
+            if number % 100 == 0 {
+                let_another_run(&world);
+            }
+            assert_eq!(made.load(Ordering::Relaxed), stopped);
+        } else {
+            // Before it has stopped, or after.
+            world.machine().release(100, 101);
+            world.machine().suspend(100, 101, 1_000_000 + number);
+            while !matches!(world.next(), Heard::Suspended { number, .. } if number > 1_000_000) {}
+        }
+        world.machine().release(100, 101);
+    }
+    world.machine().kill(100);
+    world.expect_gone(100);
+}
+
+// Starts threads that end at once, one after the other: each tells the kernel first.
+guest_program!(
+    thread_after_thread,
+    "mov ebx, 1000",
+    "1: lea rdi, [rip + 2f]",
+    "mov esi, 0x30008000",
+    "mov r8, rbx",
+    "zx 6",
+    "zx 3",
+    "inc ebx",
+    "cmp ebx, 1300",
+    "jne 1b",
+    "zx 4",
+    "2: zx 5",
+    "ud2",
+);
+
+#[test]
+fn a_thread_may_end_on_its_way_to_be_stopped() {
+    let world = World::new();
+    world.start(100, thread_after_thread());
+    for thread in 1_000..1_300 {
+        // The first thread blocks once it has started the other.
+        loop {
+            match world.next() {
+                Heard::Call { number: call::BLOCK, .. } => break,
+                Heard::Suspended { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        world.machine().suspend(100, thread, thread);
+        world.machine().release(100, thread);
+        world.machine().resume(100, 101, 0);
+    }
+    let heard = world.wait_until_gone(100);
+    assert!(heard.iter().all(|heard| matches!(heard, Heard::Suspended { .. })), "{heard:?}");
+}
+
+// Starts more threads than there are slots, each of which ends in call 16.
+guest_program!(
+    threads_that_end_in_a_call,
+    "mov ebx, 1000",
+    "1: lea rdi, [rip + 2f]",
+    "mov esi, 0x30008000",
+    "mov r8, rbx",
+    "zx 6",
+    "zx 3",
+    "inc ebx",
+    "cmp ebx, 1500",
+    "jne 1b",
+    "zx 2",
+    "zx 4",
+    "2: zx 16",
+    "ud2",
+);
+
+#[test]
+fn a_thread_to_be_stopped_in_the_call_that_ends_it_ends() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.machine.suspend(process, thread, 1);
+        kernel.tell(Heard::Call { process, thread, number, args });
+        SyscallOutcome::Exited
+    });
+    world.start(100, threads_that_end_in_a_call());
+    // One that stayed would keep its slot.
+    for _ in 1000..1500 {
+        for _ in 0..2 {
+            let heard = world.next();
+            assert!(matches!(heard, Heard::Call { number: call::BLOCK | 16, .. }), "{heard:?}");
+        }
+        world.machine().resume(100, 101, 0);
+    }
+    world.next_call(call::REPORT);
+    world.expect_gone(100);
+    world.expect_silence();
+}

@@ -1,0 +1,185 @@
+//! `zx_thread_read_state` and `zx_thread_write_state`.
+
+use kernel_sim::{GeneralRegisters, KernelEntry, SyscallOutcome};
+use zerocopy::IntoBytes;
+use zx_abi::{Abi, Machine, PAGE_SIZE, Rights, Status, Syscall, VmOptions};
+
+use crate::support::{Guest, Order, World, without};
+
+/// `ZX_THREAD_STATE_*` kinds of registers that every generation knows.
+const GENERAL: u64 = 0;
+const OTHERS: [u64; 4] = [1, 2, 4, 5];
+
+/// Bytes of the general registers, in 2018 and since 2020.
+const SIZE_2018: u64 = 144;
+const SIZE: u64 = 160;
+
+/// Where a guest's buffer is.
+const BUFFER: u64 = 1024;
+
+fn marked() -> GeneralRegisters {
+    GeneralRegisters { rax: 1, r15: 15, rip: 0x1234, fs_base: 99, ..GeneralRegisters::default() }
+}
+
+/// A world whose machine shows marked registers, with a thread that it has stopped, and a guest
+/// that has a handle to it.
+fn with_stopped_thread(test: impl FnOnce(&World, &Guest<'_>, u64)) {
+    let world = World::new();
+    let (target, guest) = (Guest::start(&world), Guest::start(&world));
+    *world.machine.registers.lock().unwrap() = marked();
+    let token = world.host(|c| c.task_suspend(target.thread)).unwrap();
+    world.kernel.suspended(target.koid, target.thread_koid, 1);
+    let again = world.host(|c| c.handle_duplicate(target.thread, 1 << 31)).unwrap();
+    test(&world, &guest, guest.receive(again).into());
+    world.host(|c| c.handle_close(token)).unwrap();
+    target.finish();
+    guest.finish();
+}
+
+#[test]
+fn registers_are_those_of_a_suspended_thread_only() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    *world.machine.registers.lock().unwrap() = marked();
+    let read = || world.host(|c| c.thread_read_registers(guest.thread));
+    let write =
+        |value: &GeneralRegisters| world.host(|c| c.thread_write_registers(guest.thread, value));
+    assert_eq!((read(), write(&marked())), (Err(Status::BAD_STATE), Err(Status::BAD_STATE)));
+    let token = world.host(|c| c.task_suspend(guest.thread)).unwrap();
+    // Asked for, not yet done.
+    assert_eq!(read(), Err(Status::BAD_STATE));
+    world.kernel.suspended(guest.koid, guest.thread_koid, 1);
+    assert_eq!(read(), Ok(marked()));
+    let other = GeneralRegisters { rbx: 7, ..marked() };
+    assert_eq!((write(&other), read()), (Ok(()), Ok(other)));
+    world.host(|c| c.handle_close(token)).unwrap();
+    assert_eq!(read(), Err(Status::BAD_STATE));
+    let new = world.host(|c| c.thread_create(guest.process, b"new", 0)).unwrap();
+    assert_eq!(world.host(|c| c.thread_read_registers(new)), Err(Status::BAD_STATE));
+    guest.finish();
+}
+
+#[test]
+fn registers_judge_handle_then_rights_then_state() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    world.host(|c| {
+        let blind = without(c, guest.thread, Rights::READ);
+        let bound = without(c, guest.thread, Rights::WRITE);
+        for (read, write, status) in [
+            (9, 9, Status::BAD_HANDLE),
+            (guest.process, guest.process, Status::WRONG_TYPE),
+            (blind, bound, Status::ACCESS_DENIED),
+            (bound, blind, Status::BAD_STATE),
+        ] {
+            assert_eq!(c.thread_read_registers(read), Err(status));
+            assert_eq!(c.thread_write_registers(write, &marked()), Err(status));
+        }
+    });
+    guest.finish();
+}
+
+#[test]
+fn a_thread_that_has_not_begun_has_the_registers_it_begins_with() {
+    let world = World::new();
+    let root = world.root_job();
+    let guest = Guest::create_in(&world, root);
+    let thread = guest.thread;
+    world.host(|c| {
+        let token = c.task_suspend(thread).unwrap();
+        c.process_start(guest.process, thread, 0x1000, 0x2000, 0, 4).unwrap();
+        let begins = GeneralRegisters {
+            rip: 0x1000,
+            rsp: 0x2000,
+            rsi: 4,
+            rflags: 0x202,
+            ..GeneralRegisters::default()
+        };
+        assert_eq!(c.thread_read_registers(thread), Ok(begins));
+        let other = GeneralRegisters { rbx: 1, ..begins };
+        assert_eq!(c.thread_write_registers(thread, &other), Err(Status::NOT_SUPPORTED));
+        let elsewhere = GeneralRegisters { rip: 0x3000, rdi: 9, ..begins };
+        assert_eq!(c.thread_write_registers(thread, &elsewhere), Ok(()));
+        assert_eq!(c.thread_read_registers(thread), Ok(elsewhere));
+        c.handle_close(token).unwrap();
+    });
+    let orders = world.machine.orders();
+    let [Order::Start { entry, .. }] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!((entry.pc, entry.sp, entry.arg1, entry.arg2), (0x3000, 0x2000, 9, 4));
+    guest.finish();
+}
+
+#[test]
+fn guests_read_and_write_registers() {
+    with_stopped_thread(|world, guest, thread| {
+        let call = |call, kind, buffer, size| guest.call(call, &[thread, kind, buffer, size]);
+        let at = guest.at(BUFFER);
+        for call in [Syscall::ThreadReadState, Syscall::ThreadWriteState] {
+            let judge = |handle, kind, size| guest.call(call, &[handle, kind, at, size]);
+            assert_eq!(judge(9, 3, 0), Err(Status::BAD_HANDLE));
+            assert_eq!(judge(thread, 3, SIZE), Err(Status::INVALID_ARGS));
+            for kind in OTHERS {
+                assert_eq!(judge(thread, kind, 4096), Err(Status::NOT_SUPPORTED));
+            }
+            assert_eq!(judge(thread, GENERAL, SIZE - 1), Err(Status::BUFFER_TOO_SMALL));
+        }
+        let unmapped = guest.unmapped();
+        for (syscall, address) in
+            [(Syscall::ThreadReadState, guest.read_only()), (Syscall::ThreadWriteState, unmapped)]
+        {
+            assert_eq!(call(syscall, GENERAL, address, SIZE), Err(Status::INVALID_ARGS));
+        }
+        call(Syscall::ThreadReadState, GENERAL, at, SIZE + 1).unwrap();
+        assert_eq!(guest.peek::<{ SIZE as usize }>(BUFFER), marked().as_bytes());
+        let other = GeneralRegisters { rbx: 5, gs_base: 6, ..marked() };
+        guest.poke(BUFFER, other.as_bytes());
+        call(Syscall::ThreadWriteState, GENERAL, at, SIZE).unwrap();
+        assert_eq!(*world.machine.registers.lock().unwrap(), other);
+    });
+}
+
+#[test]
+fn the_registers_of_2018_have_no_bases() {
+    with_stopped_thread(|world, guest, thread| {
+        // Another process, of that generation, gets the handle.
+        let image = kernel_sim::vdso::image(Abi::Sdk2018, Machine::X86_64).unwrap();
+        let (mut old, mut caller, mut buffer, mut memory) = (0, 0, 0, 0);
+        world.host(|c| {
+            let job = c.root_job().unwrap();
+            let (process, vmar) = c.process_create(job, b"old", 0).unwrap();
+            let vdso = c.vdso(Abi::Sdk2018).unwrap();
+            let code = (VmOptions::PERM_READ | VmOptions::PERM_EXECUTE).bits();
+            c.vmar_map(vmar, code, 0, vdso, image.code_offset, image.code_size).unwrap();
+            memory = c.vmo_create(PAGE_SIZE, 0).unwrap();
+            let writable = (VmOptions::PERM_READ | VmOptions::PERM_WRITE).bits();
+            buffer = c.vmar_map(vmar, writable, 0, memory, 0, PAGE_SIZE).unwrap();
+            let initial = c.thread_create(process, b"t", 0).unwrap();
+            old = crate::support::basic(c, process).koid;
+            caller = crate::support::basic(c, initial).koid;
+            c.process_start(process, initial, 0, 0, 0, 0).unwrap();
+        });
+        let thread = world.as_process(guest.koid, |c| c.handle_transfer(thread as u32, old));
+        let thread = u64::from(thread.unwrap());
+        let enter = |call: Syscall, size| {
+            let number = call.info().number(Abi::Sdk2018).unwrap().into();
+            let args = [thread, GENERAL, buffer, size, 0, 0, 0, 0];
+            match world.kernel.syscall(old, caller, number, args) {
+                SyscallOutcome::Return(status) => Status::ok(status as i64 as i32),
+                other => panic!("{other:?}"),
+            }
+        };
+        let short = enter(Syscall::ThreadReadState, SIZE_2018 - 1);
+        assert_eq!(short, Err(Status::BUFFER_TOO_SMALL));
+        enter(Syscall::ThreadReadState, SIZE_2018).unwrap();
+        let mut bytes = [0; SIZE as usize];
+        world.host(|c| c.vmo_read(memory, 0, &mut bytes)).unwrap();
+        let (known, rest) = bytes.split_at(SIZE_2018 as usize);
+        assert_eq!(known, &marked().as_bytes()[..SIZE_2018 as usize]);
+        assert_eq!(rest, [0; 16]);
+        // The base that it does not know stays.
+        world.host(|c| c.vmo_write(memory, 0, &77u64.to_le_bytes())).unwrap();
+        enter(Syscall::ThreadWriteState, SIZE_2018).unwrap();
+        let written = GeneralRegisters { rax: 77, ..marked() };
+        assert_eq!(*world.machine.registers.lock().unwrap(), written);
+    });
+}
