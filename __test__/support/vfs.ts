@@ -9,6 +9,7 @@ import {
   type VfsDirectory,
   ZxStatus,
 } from "../../index.js";
+import { closeHandles } from "../../lib/fidl/handles.js";
 import type { Methods } from "../../lib/fidl/protocol.js";
 
 type MethodsOf<P> = P extends fidl.Protocol<infer M> ? M : never;
@@ -87,12 +88,12 @@ export class Opener {
 
   async #outcome(client: FileClient): Promise<string> {
     const { value } = await client.nextEvent();
-    if (value.s === ZxStatus.OK) {
-      client.close();
-    } else {
+    closeHandles(value);
+    if (value.s !== ZxStatus.OK) {
       this.#t.is(value.info, undefined);
       await this.#t.throwsAsync(client.nextEvent(), { code: "ZX_ERR_PEER_CLOSED" });
     }
+    client.close();
     return statusName(value.s);
   }
 }

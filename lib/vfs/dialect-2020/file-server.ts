@@ -1,3 +1,4 @@
+import { closeHandles } from "../../fidl/handles.js";
 import type { WireFormat } from "../../fidl/wire.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
@@ -43,11 +44,13 @@ export class FileServer implements NodeServer {
     }
     const connection = await this.#connectionTo(node, opening, channel);
     try {
-      if (describe !== undefined) {
-        sendOnOpen(channel, describe, ZxStatus.OK, await connection.info());
-      }
+      const info = describe === undefined ? undefined : await connection.info();
       if (this.#disposed) {
+        closeHandles(info);
         throw refusal(ZxStatus.CANCELED);
+      }
+      if (describe !== undefined) {
+        sendOnOpen(channel, describe, ZxStatus.OK, info);
       }
     } catch (error) {
       connection.ended();
