@@ -172,6 +172,8 @@ export {
   ProcessBuilder,
   type ProcessBuilderOptions,
 } from "./lib/process-builder.js";
+export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
+export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
 export type { CrashReport, GeneralRegisters, MappingInfo } from "./lib/report.js";
 export type { OutputOption, RunOptions } from "./lib/run/options.js";
 export { RunError, type RunResult } from "./lib/run/result.js";

@@ -2,30 +2,26 @@ import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
-import { Vmo, VmoChildOptions } from "../handles/vmo.js";
+import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
-import { Rights } from "../rights.js";
 import { Service, type Session } from "../service.js";
 import { ZxStatus } from "../status.js";
-import {
-  checkArray,
-  checkFunction,
-  checkOptions,
-  checkString,
-  invalidType,
-  invalidValue,
-} from "../validate.js";
+import { checkArray, checkFunction, checkOptions, checkString } from "../validate.js";
 import { checkObjectName, findObject } from "./find-object.js";
+import {
+  checkObject,
+  checkObjects,
+  handOut,
+  type LoaderObject,
+  type LoaderObjects,
+} from "./loader-object.js";
 
 type LoaderMethods = MethodsOf<typeof Loader>;
-
-/** An object: the bytes of a file, or a VMO with them. */
-export type LoaderObject = Uint8Array | Vmo;
 
 /** Where a {@link LoaderService} has its objects from; it looks in this order. */
 export interface LoaderServiceOptions {
   /** Objects by name. VMOs are borrowed: they need DUPLICATE and READ while the service is used. */
-  objects?: ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
+  objects?: LoaderObjects;
   /**
    * Is asked for an object; `undefined` for none. A VMO is consumed. A {@link ZirconiaError} that it
    * throws is the answer; anything else that it throws is `INTERNAL`.
@@ -62,13 +58,7 @@ export class LoaderService extends Service<LoaderMethods> {
     this.#directories = checkArray("options.directories", directories).map((directory, index) =>
       checkString(`options.directories[${index}]`, directory),
     );
-    if (typeof objects !== "object" || objects === null) {
-      throw invalidType("options.objects", "a Map or an object", objects);
-    }
-    this.#objects = new Map(objects instanceof Map ? objects : Object.entries(objects));
-    for (const [name, object] of this.#objects) {
-      this.#check(`options.objects.${name}`, object);
-    }
+    this.#objects = checkObjects("options.objects", objects, this.context.kernel);
   }
 
   /**
@@ -121,50 +111,19 @@ export class LoaderService extends Service<LoaderMethods> {
     checkObjectName(path);
     const known = this.#objects.get(path);
     if (known !== undefined) {
-      return this.#hand(known, name);
+      return handOut(this.context, known, name);
     }
     const loaded = await this.#load?.(path);
     if (loaded !== undefined) {
-      const object = this.#check("load()", loaded);
+      const object = checkObject("load()", loaded, this.context.kernel);
       try {
-        return this.#hand(object, name);
+        return handOut(this.context, object, name);
       } finally {
         if (object instanceof Vmo) {
           object.close();
         }
       }
     }
-    return this.#hand((await findObject(path, this.#directories)).bytes, name);
-  }
-
-  /** A VMO of an object's own, as a file server hands it out. */
-  #hand(object: LoaderObject, name: string): Vmo {
-    if (!(object instanceof Vmo)) {
-      return this.context.vmoFromBytes(object, { name });
-    }
-    const size = object.getSize();
-    let clone = object.createChild(VmoChildOptions.SNAPSHOT, 0n, size);
-    try {
-      clone.setName(name);
-      clone = clone.replaceAsExecutable();
-      clone = clone.replace(clone.rights & ~Rights.WRITE);
-      return clone.context === this.context ? clone : clone.transferTo(this.context);
-    } catch (error) {
-      clone.close();
-      throw error;
-    }
-  }
-
-  #check(name: string, object: unknown): LoaderObject {
-    if (object instanceof Vmo) {
-      if (object.kernel !== this.context.kernel) {
-        throw invalidValue(name, "must belong to the same kernel", object);
-      }
-      return object;
-    }
-    if (object instanceof Uint8Array) {
-      return object;
-    }
-    throw invalidType(name, "a Uint8Array or a Vmo", object);
+    return handOut(this.context, (await findObject(path, this.#directories)).bytes, name);
   }
 }

@@ -1,0 +1,61 @@
+import type { Context } from "../context.js";
+import { moveInto } from "../handles/move.js";
+import { Vmo, VmoChildOptions } from "../handles/vmo.js";
+import type { Kernel } from "../kernel.js";
+import { Rights } from "../rights.js";
+import { invalidType, invalidValue } from "../validate.js";
+
+/** An object: the bytes of a file, or a VMO with them. */
+export type LoaderObject = Uint8Array | Vmo;
+
+/** Objects by name. */
+export type LoaderObjects =
+  ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
+
+/** Checks an object that is to be served in a kernel. */
+export function checkObject(name: string, object: unknown, kernel: Kernel): LoaderObject {
+  if (object instanceof Vmo) {
+    if (object.kernel !== kernel) {
+      throw invalidValue(name, "must belong to the same kernel", object);
+    }
+    return object;
+  }
+  if (object instanceof Uint8Array) {
+    return object;
+  }
+  throw invalidType(name, "a Uint8Array or a Vmo", object);
+}
+
+/** Checks objects that are to be served in a kernel. */
+export function checkObjects(
+  name: string,
+  objects: unknown,
+  kernel: Kernel,
+): ReadonlyMap<string, LoaderObject> {
+  if (typeof objects !== "object" || objects === null) {
+    throw invalidType(name, "a Map or an object", objects);
+  }
+  const entries: [string, unknown][] =
+    objects instanceof Map ? [...objects] : Object.entries(objects);
+  return new Map(
+    entries.map(([key, object]) => [key, checkObject(`${name}.${key}`, object, kernel)]),
+  );
+}
+
+/** A VMO of an object's own, as a file server hands it out: executable, not writable. */
+export function handOut(context: Context, object: LoaderObject, name: string): Vmo {
+  if (!(object instanceof Vmo)) {
+    return context.vmoFromBytes(object, { name });
+  }
+  const size = object.getSize();
+  let clone = object.createChild(VmoChildOptions.SNAPSHOT, 0n, size);
+  try {
+    clone.setName(name);
+    clone = clone.replaceAsExecutable();
+    clone = clone.replace(clone.rights & ~Rights.WRITE);
+    return moveInto(context, clone);
+  } catch (error) {
+    clone.close();
+    throw error;
+  }
+}
