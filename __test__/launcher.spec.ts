@@ -1,45 +1,171 @@
+// The tests of upstream's Launcher, under their names there
+// (src/sys/lib/elf_runner/src/process_launcher.rs), with the processes that they start.
+
+import type { ExecutionContext } from "ava";
+
 import {
-  HandleInfo,
-  HandleType,
+  fidl,
   Kernel,
   Launcher,
   LauncherProxy,
-  LoaderService,
+  type LaunchInfo,
+  type Process,
+  ProcessContext,
+  PseudoDirectory,
 } from "../index.js";
+import { info, statusOf, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
+import { settlesTo } from "./support/settled.js";
+import { endUtil, installedLibraries, openUtil, type UtilClient } from "./support/util-process.js";
 
-const decoder = new TextDecoder();
+const ARGS = ["arg0", "arg1", "arg2"];
+const NAME = "process_builder_test_util";
 
-function libraries(): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    ["ld.so.1", "libguest.so"].map((name) => [name, guestBytes(`lib/${name}`)]),
+/** A client of a Launcher that has been told of the utility, and the utility's protocol. */
+interface Scene {
+  kernel: Kernel;
+  proxy: LauncherProxy;
+  util: UtilClient;
+  launchInfo: LaunchInfo;
+}
+
+/**
+ * Two tests, of which each leaves nothing behind: that it does what it should, and that without the
+ * right to create processes the status is ACCESS_DENIED.
+ */
+function upstreamTest(
+  name: string,
+  call: "launch" | "createWithoutStarting",
+  body: (t: ExecutionContext, scene: Scene) => Promise<void>,
+): void {
+  nativeTest(name, (t) => withLauncher(t, "allow", body));
+  nativeTest(`${name}, where processes may not be created`, (t) =>
+    withLauncher(t, "deny", async (t, { proxy, util, launchInfo }) => {
+      t.is(await statusOf(proxy[call](launchInfo)), "ZX_ERR_ACCESS_DENIED");
+      util.close();
+    }),
   );
 }
 
-nativeTest("a dynamic program is launched over a bare channel", async (t) => {
+async function withLauncher(
+  t: ExecutionContext,
+  policy: "allow" | "deny",
+  body: (t: ExecutionContext, scene: Scene) => Promise<void>,
+): Promise<void> {
+  await using kernel = new Kernel();
+  warmUp(kernel);
+  const before = kernel.stats();
+  const job = kernel.rootJob.createJob();
+  job.setPolicy("absolute", [{ condition: "NewProcess", action: policy }]);
+  const context = new ProcessContext(kernel, { job });
+  const launcher = new Launcher(context);
+  const proxy = new LauncherProxy(launcher.connect(kernel.host));
+  const libraries = installedLibraries(kernel);
+  const [client, request] = kernel.createChannel();
+  const directory = new fidl.Client(fidl.io.Directory, client);
+  proxy.addHandles([
+    { handle: libraries.connect(), info: info("LdsvcLoader") },
+    { handle: request, info: info("DirectoryRequest") },
+  ]);
+  const util = openUtil(kernel, directory);
+  directory.close();
+  const executable = kernel.vmoFromBytes(guestBytes(NAME), { name: NAME });
+  await body(t, {
+    kernel,
+    proxy,
+    util,
+    launchInfo: { executable, job: kernel.rootJob, name: NAME },
+  });
+  for (const owned of [proxy, launcher, context, libraries, job]) owned[Symbol.dispose]();
+  await settlesTo(t, kernel, before);
+}
+
+/** Expects a process to run. */
+function runs(t: ExecutionContext, process: Process): void {
+  const { startTime, ...rest } = process.info();
+  t.deepEqual(rest, { returnCode: 0n, started: true, exited: false });
+  t.true(startTime > 0n);
+}
+
+upstreamTest("start_util_with_args", "launch", async (t, { proxy, util, launchInfo }) => {
+  const process = await proxy.addArgs(ARGS).launch(launchInfo);
+  runs(t, process);
+  t.deepEqual(await util.proxy.getArguments(), { args: ARGS });
+  await endUtil(t, process, util);
+});
+
+upstreamTest("start_util_with_env", "launch", async (t, { proxy, util, launchInfo }) => {
+  const vars = [
+    { key: "VAR1", value: "value2" },
+    { key: "VAR2", value: "value2" },
+  ];
+  proxy.addEnvirons(vars.map(({ key, value }) => `${key}=${value}`));
+  const process = await proxy.launch(launchInfo);
+  runs(t, process);
+  t.deepEqual(await util.proxy.getEnvironment(), { vars });
+  await endUtil(t, process, util);
+});
+
+upstreamTest("start_util_with_namespace_entries", "launch", async (t, scene) => {
+  const { kernel, proxy, util, launchInfo } = scene;
+  const contents = `test content ${Math.floor(Math.random() * 2 ** 53)}`;
+  using directory = new PseudoDirectory({ test_file: contents });
+  proxy.addNames([{ path: "/dir", directory: directory.connect(kernel) }]);
+  const process = await proxy.launch(launchInfo);
+  runs(t, process);
+  t.deepEqual(await util.proxy.dumpNamespace(), { contents: "/dir, /dir/test_file" });
+  t.deepEqual(await util.proxy.readFile({ path: "/dir/test_file" }), { contents });
+  await endUtil(t, process, util);
+});
+
+upstreamTest("create_without_starting", "createWithoutStarting", async (t, scene) => {
+  const { proxy, util, launchInfo } = scene;
+  const data = await proxy.addArgs(ARGS).createWithoutStarting(launchInfo);
+  t.deepEqual(data.process.info(), {
+    returnCode: 0n,
+    startTime: 0n,
+    started: false,
+    exited: false,
+  });
+  const { process, rootVmar, thread, entry, stack, bootstrap, vdsoBase } = data;
+  process.start(thread, entry, stack, bootstrap, vdsoBase);
+  runs(t, process);
+  t.deepEqual(await util.proxy.getArguments(), { args: ARGS });
+  await endUtil(t, process, util);
+  for (const handle of [rootVmar, thread]) handle.close();
+});
+
+nativeTest("a created process is started by its data, which gives up all but the process", (t) =>
+  withLauncher(t, "allow", async (t, { proxy, util, launchInfo }) => {
+    const data = await proxy.addArgs(ARGS).createWithoutStarting(launchInfo);
+    const process = data.start();
+    runs(t, process);
+    for (const handle of [data.rootVmar, data.thread, data.bootstrap]) t.false(handle.isValid);
+    await endUtil(t, process, util);
+  }),
+);
+
+nativeTest("a program whose job is killed while its client waits for it", (t) =>
+  withLauncher(t, "allow", async (t, { kernel, proxy, util, launchInfo }) => {
+    const job = kernel.rootJob.createJob();
+    const process = await proxy.launch({ ...launchInfo, job });
+    job.kill();
+    t.is((await process.exited()).returnCode, -1024n);
+    for (const owned of [process, job, util]) owned.close();
+  }),
+);
+
+nativeTest("a process that may not create processes has one made by the Launcher", async (t) => {
   await using kernel = new Kernel();
   using launcher = new Launcher(kernel);
-  using loader = new LoaderService(kernel, { objects: libraries() });
-  using proxy = new LauncherProxy(launcher.connect());
-  const [output, standardOutput] = kernel.createSocket();
-  const process = await proxy
-    .addArgs(["hello_dynamic", Uint8Array.of(0xff, 0x61)])
-    .addEnvirons(["KEY=value"])
-    .addHandles([
-      { handle: loader.connect(), info: new HandleInfo(HandleType.LdsvcLoader) },
-      { handle: standardOutput, info: new HandleInfo(HandleType.FileDescriptor, 1) },
-    ])
-    .launch({
-      name: "hello",
-      job: kernel.rootJob,
-      executable: kernel.vmoFromBytes(guestBytes("hello_dynamic"), { name: "hello_dynamic" }),
-    });
-  t.is((await process.exited()).returnCode, 0n);
-  const lines = decoder.decode(output.read(65_536)).split("\n");
-  t.deepEqual(lines.slice(0, 4), [
-    "Hello from hello_dynamic",
-    "arg 0: hello_dynamic",
-    "arg 1: \u{fffd}a",
-    "env: KEY=value",
-  ]);
+  const job = kernel.rootJob.createJob();
+  job.setPolicy("absolute", [{ condition: "NewProcess", action: "deny" }]);
+  using sandbox = new ProcessContext(kernel, { job });
+  using proxy = new LauncherProxy(launcher.connect(sandbox));
+  const process = await proxy.addArgs(["probe", "--exit=42"]).launch({
+    executable: sandbox.vmoFromBytes(guestBytes("probe")),
+    job: job.transferTo(sandbox),
+    name: "probe",
+  });
+  t.is((await process.exited()).returnCode, 42n);
 });
