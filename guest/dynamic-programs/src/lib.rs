@@ -2,11 +2,13 @@
 
 #![no_std]
 
+pub mod executable;
 pub mod fd;
 pub mod launcher;
 pub mod list;
 pub mod namespace;
 pub mod spawn;
+pub mod text;
 
 use core::{fmt, ptr, slice};
 

@@ -3,14 +3,14 @@
 //! some of them.
 
 use bitflags::bitflags;
-use guest_rt::io::{MAX_PATH, OpenFlags, VmoFlags, file, node};
+use guest_rt::io::{OpenFlags, node};
 use guest_rt::processargs::{HandleInfo, Strings};
 use guest_rt::{Handle, Owned};
-use zx_abi::{CHANNEL_MAX_MSG_HANDLES, HandleType, MAX_NAME_LEN, Result, Rights, Status};
+use zx_abi::{CHANNEL_MAX_MSG_HANDLES, HandleType, Result, Rights, Status};
 
 use crate::launcher::Launcher;
 use crate::list::List;
-use crate::{clone_loader_service, environ, fd, handle, namespace};
+use crate::{clone_loader_service, environ, executable, fd, handle, namespace};
 
 bitflags! {
     /// What the child gets of what its parent has.
@@ -48,29 +48,12 @@ const CLOCK_RIGHTS: Rights =
 /// INTERNAL for a NOT_FOUND of anything else; UNAVAILABLE without a loader service; else what the
 /// Launcher says.
 pub fn spawn(flags: SpawnFlags, path: &[u8], argv: Strings<'_>) -> Result<Owned> {
-    let executable = load(path)?;
+    let executable = executable::load(path)?;
     // Only the path may be what is not found.
     spawn_vmo(flags, executable, argv).map_err(|status| match status {
         Status::NOT_FOUND => Status::INTERNAL,
         status => status,
     })
-}
-
-/// The file at a path, as a VMO that can be executed.
-fn load(path: &[u8]) -> Result<Owned> {
-    if path.len() >= MAX_PATH {
-        return Err(Status::INVALID_ARGS);
-    }
-    let (file, _) = namespace::open(path, OpenFlags::READABLE | OpenFlags::EXECUTABLE)?;
-    let vmo = file::buffer(file, VmoFlags::READ | VmoFlags::EXEC | VmoFlags::PRIVATE);
-    node::close(file);
-    let vmo = Owned::new(vmo?);
-    let name = match path.iter().rposition(|&byte| byte == b'/') {
-        Some(slash) if path.len() >= MAX_NAME_LEN => path.get(slash + 1..).unwrap_or_default(),
-        _ => path,
-    };
-    vmo.get().set_name(name)?;
-    Ok(vmo)
 }
 
 fn spawn_vmo(flags: SpawnFlags, executable: Owned, argv: Strings<'_>) -> Result<Owned> {

@@ -1,12 +1,11 @@
 //! The namespace as a text.
 
 use dynamic_programs::namespace;
+use dynamic_programs::text::Text;
 use guest_rt::io::directory::{Entry, Reader};
 use guest_rt::io::node::{self, NodeKind};
 use guest_rt::io::{MAX_PATH, OpenFlags, dirent};
 use zx_abi::{Result, Status};
-
-use crate::text::Text;
 
 /// How deep directories are entered: each level takes some of the stack.
 const MAX_DEPTH: usize = 32;
@@ -34,7 +33,7 @@ impl Walk<'_> {
         if depth == MAX_DEPTH {
             return Some(());
         }
-        let path = if self.path.len() == 0 { b"/" } else { self.path.as_bytes() };
+        let path = if self.path.is_empty() { b"/" } else { self.path.as_bytes() };
         match namespace::open(path, OpenFlags::READABLE | OpenFlags::DIRECTORY) {
             Ok((channel, info)) => {
                 let mut reader = Reader::new(channel);
@@ -51,7 +50,7 @@ impl Walk<'_> {
             Err(Status::NOT_SUPPORTED) => {
                 let mut index = 0;
                 loop {
-                    let path = if self.path.len() == 0 { b"/" } else { self.path.as_bytes() };
+                    let path = if self.path.is_empty() { b"/" } else { self.path.as_bytes() };
                     let Some(name) = namespace::children(path).nth(index) else { break };
                     self.entry(name, true, depth)?;
                     index += 1;
@@ -66,7 +65,7 @@ impl Walk<'_> {
         let len = self.path.len();
         self.path.push(b"/")?;
         self.path.push(name)?;
-        if self.text.len() > 0 {
+        if !self.text.is_empty() {
             self.text.push(b", ")?;
         }
         self.text.push(self.path.as_bytes())?;

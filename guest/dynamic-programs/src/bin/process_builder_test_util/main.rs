@@ -10,7 +10,6 @@ mod directory;
 mod dump;
 mod methods;
 mod server;
-mod text;
 
 use dynamic_programs::{println, take_handle};
 use guest_rt::processargs::HandleInfo;

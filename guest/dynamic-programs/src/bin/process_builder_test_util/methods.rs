@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use dynamic_programs::text::Text;
 use dynamic_programs::{args, environ, namespace, take_handle};
 use guest_rt::Handle;
 use guest_rt::fidl::{Decoder, Encoder, HEADER_SIZE};
@@ -12,7 +13,6 @@ use zx_abi::{CHANNEL_MAX_MSG_BYTES, HandleType, KOID_INVALID, Result, Status};
 
 use crate::dump;
 use crate::server::Connection;
-use crate::text::Text;
 
 /// The name of the protocol.
 pub const NAME: &str = "test.processbuilder.Util";

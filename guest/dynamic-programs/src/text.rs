@@ -9,12 +9,19 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
+    /// Without text.
     pub fn new(room: &'a mut [u8]) -> Self {
         Self { room, used: 0 }
     }
 
+    /// Bytes of the text.
     pub fn len(&self) -> usize {
         self.used
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.used == 0
     }
 
     /// Appends bytes; nothing if there is no room for all of them.
@@ -30,7 +37,13 @@ impl<'a> Text<'a> {
         self.used = self.used.min(len);
     }
 
+    /// The text.
     pub fn as_bytes(&self) -> &[u8] {
+        self.room.get(..self.used).unwrap_or_default()
+    }
+
+    /// The text, for as long as its buffer.
+    pub fn into_bytes(self) -> &'a [u8] {
         self.room.get(..self.used).unwrap_or_default()
     }
 }
