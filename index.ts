@@ -175,6 +175,7 @@ export {
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
 export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
 export type { CrashReport, GeneralRegisters, MappingInfo } from "./lib/report.js";
+export type { NamespaceOption } from "./lib/run/namespace.js";
 export type { OutputOption, RunOptions } from "./lib/run/options.js";
 export { RunError, type RunResult } from "./lib/run/result.js";
 export { run } from "./lib/run/run.js";

@@ -2,11 +2,12 @@ import { Command, InvalidArgumentError } from "commander";
 
 import type { RunResult } from "../../index.js";
 import { ExitCode, writeJson } from "./process.js";
-import { bytes, collect, collectVariable } from "./values.js";
+import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
 interface RunCommandOptions {
   lib: string[];
   env: string[];
+  ns: Record<string, string>;
   name?: string;
   timeout?: number;
   minStackSize?: bigint;
@@ -30,6 +31,7 @@ export const run = new Command("run")
   .argument("[args...]", "its arguments")
   .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
   .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
+  .option("--ns <path=dir>", "a directory, and where; may be given again", collectDirectory, {})
   .option("--name <name>", "the process's name; the file's by default")
   .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
@@ -41,6 +43,7 @@ export const run = new Command("run")
       "  zirconia run ./hello one two",
       "  zirconia run --env LANG=C --timeout 5000 ./hello",
       "  zirconia run --lib ./lib ./dynamic",
+      "  zirconia run --ns /pkg=./package --ns /data=. ./reader",
       "  echo text | zirconia run --json ./cat",
       "",
     ].join("\n"),
@@ -55,7 +58,7 @@ export const run = new Command("run")
     const { run: runProgram, RunError } = await import("../../index.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { lib, env, json, ...rest } = options;
+    const { lib, env, ns, json, ...rest } = options;
     const stream = json ? "buffer" : "inherit";
     let result: RunResult;
     try {
@@ -63,6 +66,7 @@ export const run = new Command("run")
         ...rest,
         libraryPath: lib,
         env,
+        namespace: ns,
         stdin: "inherit",
         stdout: stream,
         stderr: stream,

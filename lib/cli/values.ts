@@ -6,6 +6,18 @@ export function collectVariable(value: string, previous: string[]): string[] {
   return collect(value, previous);
 }
 
+/** Collects the `PATH=DIR` of an option that may be given again. */
+export function collectDirectory(
+  value: string,
+  previous: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const end = value.indexOf("=");
+  if (end < 0) throw new InvalidArgumentError("It is PATH=DIR.");
+  const path = value.slice(0, end);
+  if (Object.hasOwn(previous, path)) throw new InvalidArgumentError(`There is a ${path} already.`);
+  return { ...previous, [path]: value.slice(end + 1) };
+}
+
 /** Collects the values of an option that may be given again. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];

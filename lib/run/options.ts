@@ -13,6 +13,7 @@ import {
   incompatibleOptions,
   invalidType,
 } from "../validate.js";
+import { checkNamespace, type NamespaceOption } from "./namespace.js";
 
 /** Where a program's output goes: `buffer` keeps it for the result. */
 export type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
@@ -30,6 +31,11 @@ export interface RunOptions {
    * before those of this package.
    */
   libraryPath?: readonly string[];
+  /**
+   * The program's directories, by their absolute paths: nodes, or paths of the host's, of which
+   * files can be read and executed. None is within another.
+   */
+  namespace?: NamespaceOption;
   /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
   stdin?: "ignore" | "inherit" | Readable;
   /** What file descriptor 0 holds; not with `stdin`. */
@@ -57,6 +63,7 @@ const KEYS = [
   "name",
   "env",
   "libraryPath",
+  "namespace",
   "stdin",
   "input",
   "stdout",
@@ -85,6 +92,7 @@ export function checkRunOptions(options: RunOptions): void {
   checkArray("options.libraryPath", options.libraryPath ?? []).forEach((directory, index) =>
     checkString(`options.libraryPath[${index}]`, directory),
   );
+  checkNamespace("options.namespace", options.namespace ?? {});
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);

@@ -13,6 +13,7 @@ import { Signals } from "../signals.js";
 import { invalidType } from "../validate.js";
 import { feed } from "./input.js";
 import { ownLibraries } from "./libraries.js";
+import { ServedNamespace } from "./namespace.js";
 import { checkRunOptions, environment, type RunOptions } from "./options.js";
 import { pump, type Sink, sinkFor } from "./output.js";
 import { describe, RunError, type RunResult } from "./result.js";
@@ -76,6 +77,7 @@ async function runIn(
   options: RunOptions,
   begin: number,
 ): Promise<RunResult<string | Uint8Array>> {
+  using namespace = new ServedNamespace(options.namespace ?? {});
   const executable = await open(job.kernel, file);
   const name = options.name ?? executable.getName();
   const stdio = new Stdio(job.kernel, options);
@@ -84,7 +86,7 @@ async function runIn(
   using libraries = new LoaderService(job.kernel, { directories });
   let process: Process | undefined;
   try {
-    process = await start(job, executable, name, args, stdio, libraries, options);
+    process = await start(job, executable, name, args, stdio, libraries, namespace, options);
     interrupter.watch();
     await stdio.run(process, job);
     const { returnCode } = process.info();
@@ -135,12 +137,14 @@ async function start(
   args: readonly string[],
   stdio: Stdio,
   libraries: LoaderService,
+  namespace: ServedNamespace,
   options: RunOptions,
 ): Promise<Process> {
   using builder = new ProcessBuilder({ name: basename(name), job, executable });
   builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
   builder
     .setLoaderService(libraries.connect())
+    .addNamespaceEntries(namespace.connect(job.kernel))
     .addHandles(stdio.takeGuestEnds())
     .addHandles(options.handles ?? []);
   if (options.minStackSize !== undefined) {
