@@ -333,6 +333,11 @@ test("tokens tell where entries are moved and linked to", async (t) => {
   t.is(await rename("missing", "x"), NOT_FOUND);
   t.is(await rename("lib", "../x"), INVALID_ARGS);
   t.is(await rename("", "x"), INVALID_ARGS);
+  // Into itself.
+  t.is(await rename("lib", "x"), INVALID_ARGS);
+  symlinkSync("../secret.txt", join(path, "out"));
+  const steal = { src: "out", dst: "stolen", dstParentToken: await token() };
+  t.like(await proxy.link(steal), { s: -30 });
   t.is(await rename("lib", "x", Promise.resolve(kernel.createEvent())), INVALID_ARGS);
   // A token is worth nothing once its connection is closed.
   const last = await token();

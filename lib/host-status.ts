@@ -11,6 +11,8 @@ const STATUSES = new Map<unknown, number>([
   ["EPERM", ZxStatus.ACCESS_DENIED],
   ["EROFS", ZxStatus.ACCESS_DENIED],
   ["EEXIST", ZxStatus.ALREADY_EXISTS],
+  ["EINVAL", ZxStatus.INVALID_ARGS],
+  ["EXDEV", ZxStatus.NOT_SUPPORTED],
   ["ENOTEMPTY", ZxStatus.NOT_EMPTY],
   ["ENOSPC", ZxStatus.NO_SPACE],
   ["EDQUOT", ZxStatus.NO_SPACE],

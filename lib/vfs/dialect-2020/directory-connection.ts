@@ -1,8 +1,8 @@
+import type { Context } from "../../context.js";
 import { DirectoryAdmin, MAX_BUF, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import type { MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import { type Implementation, serve } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
-import type { Context } from "../../context.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
 import type { DirectoryChanges, DirectoryNode } from "../node.js";

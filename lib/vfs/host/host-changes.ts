@@ -6,7 +6,7 @@ import { ZxStatus } from "../../status.js";
 import type { DirectoryChanges } from "../node.js";
 import type { HostTree } from "./host-tree.js";
 
-/** Changes a directory of the host. Links that are its entries are entries, and not followed. */
+/** Changes a directory of the host. Links in it are removed and moved, not what they lead to. */
 export class HostChanges implements DirectoryChanges {
   readonly #tree: HostTree;
   readonly #path: string;
@@ -42,7 +42,9 @@ export class HostChanges implements DirectoryChanges {
 
   async link(name: string, target: DirectoryChanges, newName: string): Promise<void> {
     const [from, to] = await this.#ends(name, target, newName);
-    await askHost(() => link(from, to));
+    // Some hosts would follow a link out.
+    const { path } = await this.#tree.resolve(from);
+    await askHost(() => link(path, to));
   }
 
   async #entry(name: string): Promise<string> {
