@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+import test from "ava";
+
+import { nativeTest } from "./support/native.js";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Hooks by which `zirconia` is the sources of this package, which need not be built. */
+const FROM_SOURCES = `
+  const index = ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
+  export const resolve = (specifier, context, next) =>
+    next(specifier === "zirconia" ? index : specifier, context);
+`;
+const REGISTER = `
+  import { register } from "node:module";
+  register("data:text/javascript," + ${JSON.stringify(encodeURIComponent(FROM_SOURCES))});
+`;
+
+/** Runs an example in a Node of its own: what it prints, by lines. */
+async function run(example: string): Promise<string[]> {
+  const imports = ["tsx", `data:text/javascript,${encodeURIComponent(REGISTER)}`];
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [...imports.map((module) => `--import=${module}`), `examples/${example}.ts`],
+    { cwd: ROOT },
+  );
+  if (stderr !== "") throw new Error(stderr);
+  return stdout.trimEnd().split("\n");
+}
+
+const EXAMPLES: Record<string, readonly (string | RegExp)[]> = {
+  "process-builder": [
+    "Hello from my_process",
+    "arg 1: arg0",
+    "namespace: /pkg",
+    /^handle DirectoryRequest\(0\): Channel /,
+    /^handle User0\(1\): Event /,
+    "It returned 0.",
+  ],
+  launch: ["Hello from hello", "arg 1: world", "env: PLANET=Fuchsia", "It returned 0."],
+  "launch-suspended": [
+    "started: false",
+    /^entry point: 0x[1-9a-f][0-9a-f]* into the executable$/,
+    /^its first instruction: [0-9a-f]{8}$/,
+    /^memory: .*\bvdso\/stable\b/,
+    "started: true",
+    "It returned 7.",
+  ],
+  resolve: ["Hello from hello", "It returned 0."],
+  sandbox: [
+    "By itself: Failed to create process: ACCESS_DENIED",
+    "By the Launcher: it returned 7.",
+  ],
+};
+
+for (const [example, expected] of Object.entries(EXAMPLES)) {
+  nativeTest(`examples/${example}.ts does what it says`, async (t) => {
+    const lines = await run(example);
+    for (const line of expected) {
+      const found = lines.some((text) =>
+        typeof line === "string" ? text === line : line.test(text),
+      );
+      t.true(found, `${String(line)} in:\n${lines.join("\n")}`);
+    }
+  });
+}
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+
+for (const page of ["launch", "launch-suspended", "resolve", "sandbox"]) {
+  test(`docs/${page}.md shows its example as it is`, (t) => {
+    const example = read(`examples/${page}.ts`);
+    const code = example.slice(example.indexOf("*/\n") + 3);
+    t.true(read(`docs/${page}.md`).includes(`\`\`\`ts\n${code}\`\`\`\n`));
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * A process that may not create processes, and asks for one: `node --import=tsx examples/sandbox.ts`
+ */
+import {
+  Kernel,
+  Launcher,
+  LauncherProxy,
+  ProcessBuilder,
+  ProcessBuilderError,
+  ProcessContext,
+} from "zirconia";
+
+await using kernel = new Kernel();
+const launcher = new Launcher(kernel);
+
+const sandbox = kernel.rootJob.createJob();
+sandbox.setPolicy("absolute", [{ condition: "NewProcess", action: "deny" }]);
+using context = new ProcessContext(kernel, { job: sandbox, name: "confined" });
+const job = sandbox.duplicate().transferTo(context);
+
+try {
+  const executable = await context.vmoFromFile("guest/out/probe");
+  using builder = new ProcessBuilder({ name: "probe", job, executable });
+  await builder.build();
+} catch (error) {
+  if (!(error instanceof ProcessBuilderError)) throw error;
+  console.log(`By itself: ${error.message}`);
+}
+
+using client = new LauncherProxy(launcher.connect(context));
+const process = await client.addArgs(["probe", "--exit=7"]).launch({
+  name: "probe",
+  job,
+  executable: await context.vmoFromFile("guest/out/probe"),
+});
+console.log(`By the Launcher: it returned ${(await process.exited()).returnCode}.`);
