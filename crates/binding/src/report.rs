@@ -31,12 +31,7 @@ pub fn pack_crash(report: &CrashReport, out: &mut Writer) {
     out.u32(exception.kind).bytes(exception_name(exception.kind).as_bytes());
     out.u64(exception.vector).u64(exception.error_code).u64(exception.fault_address);
     out.u32(exception.synth_code).u32(exception.synth_data);
-    let r = &exception.registers;
-    let registers = [
-        r.rax, r.rbx, r.rcx, r.rdx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8, r.r9, r.r10, r.r11, r.r12,
-        r.r13, r.r14, r.r15, r.rip, r.rflags, r.fs_base, r.gs_base,
-    ];
-    for register in registers {
+    for register in exception.registers.words() {
         out.u64(register);
     }
     pack_maps(&report.mappings, out);

@@ -357,6 +357,19 @@ pub struct GeneralRegisters {
 }
 
 impl GeneralRegisters {
+    /// How many there are.
+    pub const COUNT: usize = size_of::<Self>() / size_of::<u64>();
+
+    /// All of them, in the order of the fields.
+    pub fn words(&self) -> [u64; Self::COUNT] {
+        zerocopy::transmute!(*self)
+    }
+
+    /// From all of them, in the order of the fields.
+    pub fn from_words(words: [u64; Self::COUNT]) -> Self {
+        zerocopy::transmute!(words)
+    }
+
     /// Those of a thread that is about to begin.
     pub(crate) fn at(entry: EntryState) -> Self {
         let EntryState { pc, sp, arg1, arg2 } = entry;

@@ -14,7 +14,7 @@ mod time;
 mod vmar;
 mod vmo;
 
-use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{BigUint64ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
 use zx_abi::{Result, Status};
 
 /// What a call returns for a wait that goes on: no signals and no packet are that much.
@@ -53,6 +53,15 @@ impl Out for Uint32ArraySlice<'_> {
     type Item = u32;
 
     fn room(&mut self) -> &mut [u32] {
+        // SAFETY: as above.
+        unsafe { self.as_mut() }
+    }
+}
+
+impl Out for BigUint64ArraySlice<'_> {
+    type Item = u64;
+
+    fn room(&mut self) -> &mut [u64] {
         // SAFETY: as above.
         unsafe { self.as_mut() }
     }
