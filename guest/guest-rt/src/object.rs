@@ -51,7 +51,7 @@ impl Handle {
         self.info(INFO_PROCESS)
     }
 
-    fn info<T: FromBytes + IntoBytes>(self, topic: u32) -> Result<T> {
+    pub(crate) fn info<T: FromBytes + IntoBytes>(self, topic: u32) -> Result<T> {
         let mut info = T::new_zeroed();
         let buffer = info.as_mut_bytes();
         // SAFETY: the buffer has the size passed; null leaves the counts out.

@@ -56,6 +56,15 @@ macro_rules! system_calls {
             fn debuglog_write(
                 handle: RawHandle, options: u32, buffer: *const u8, buffer_size: usize,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn futex_get_owner(futex: *const u32, koid: *mut u64) -> RawStatus { NOT_SUPPORTED }
+            fn futex_requeue(
+                futex: *const u32, wake_count: u32, current: u32, requeue: *const u32,
+                requeue_count: u32, owner: RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
+            fn futex_wait(
+                futex: *const u32, current: u32, owner: RawHandle, deadline: i64,
+            ) -> RawStatus { NOT_SUPPORTED }
+            fn futex_wake(futex: *const u32, wake_count: u32) -> RawStatus { NOT_SUPPORTED }
             fn handle_close(handle: RawHandle) -> RawStatus { NOT_SUPPORTED }
             fn handle_duplicate(handle: RawHandle, rights: u32, out: *mut RawHandle) -> RawStatus {
                 NOT_SUPPORTED
@@ -99,6 +108,14 @@ macro_rules! system_calls {
             fn system_get_num_cpus() -> u32 { 0 }
             fn system_get_physmem() -> u64 { 0 }
             fn system_get_version_string() -> StringView { StringView::EMPTY }
+            fn thread_create(
+                process: RawHandle, name: *const u8, name_size: usize, options: u32,
+                out: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
+            fn thread_exit() -> ! { trap() }
+            fn thread_start(
+                handle: RawHandle, entry: usize, stack: usize, arg1: u64, arg2: u64,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn ticks_get() -> i64 { 0 }
             fn ticks_per_second() -> i64 { 0 }
             fn vmar_allocate(
