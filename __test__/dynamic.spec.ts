@@ -307,7 +307,7 @@ function fixture(name: string, ...needs: [long: string, short: string]): Uint8Ar
 
 /** What libraries need, in the order in which they are asked for, and in what order they end. */
 interface Graph {
-  needs: Record<string, [name: string, long: string, short: string]>;
+  needs: Record<string, readonly [name: string, long: string, short: string]>;
   ends: string[];
 }
 
@@ -319,7 +319,13 @@ function chain(length: number): Graph {
     const next = files[index] ?? "libguest.so";
     return [file, [names[index - 1] ?? "so", next, "ld.so.1"]] as const;
   });
-  return { needs: Object.fromEntries(needs), ends: ["so", ...names] } as Graph;
+  return { needs: Object.fromEntries(needs), ends: ["so", ...names] };
+}
+
+/** The files of such libraries, with all others. */
+function filesOf({ needs }: Graph): Record<string, Uint8Array> {
+  const made = Object.entries(needs).map(([file, of]) => [file, fixture(...of)] as const);
+  return { ...libraries(), ...Object.fromEntries(made) };
 }
 
 const GRAPHS: Record<string, Graph> = {
@@ -351,22 +357,28 @@ const GRAPHS: Record<string, Graph> = {
   },
 };
 
-for (const [what, { needs, ends }] of Object.entries(GRAPHS)) {
+for (const [what, graph] of Object.entries(GRAPHS)) {
   nativeTest(
     `libraries that form ${what} are asked for once, and end after their users`,
     async (t) => {
-      const made = Object.entries(needs).map(([file, of]) => [file, fixture(...of)] as const);
-      const files = { ...libraries(), ...Object.fromEntries(made) };
-      const { returnCode, stdout, log, asked } = await launch(t, "linkage", files);
+      const { returnCode, stdout, log, asked } = await launch(t, "linkage", filesOf(graph));
       t.is(returnCode, 0n);
       t.deepEqual(log, []);
-      t.deepEqual(asked, ["ld.so.1", "libguest.so", ...Object.keys(needs)]);
+      t.deepEqual(asked, ["ld.so.1", "libguest.so", ...Object.keys(graph.needs)]);
       t.true(stdout.includes("constructed: 12"));
       const said = stdout.filter((line) => line.startsWith("end of module "));
       t.deepEqual(
         said.map((line) => line.slice(-2)),
-        ends,
+        graph.ends,
       );
     },
   );
 }
+
+nativeTest("a process has 64 images at most", async (t) => {
+  // The linker, the vDSO, the program, libguest.so, and these.
+  t.is((await launch(t, "linkage", filesOf(chain(60)))).returnCode, 0n);
+  const { returnCode, log } = await launch(t, "linkage", filesOf(chain(61)));
+  t.is(returnCode, 127n);
+  t.deepEqual(log, ["ld.so.1: libnod69.so: one library too many (needed by libnod68.so)"]);
+});
