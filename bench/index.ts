@@ -8,6 +8,7 @@ import { Kernel } from "../index.js";
 import { calls } from "./calls.js";
 import { check } from "./check.js";
 import { fidl } from "./fidl.js";
+import { launch } from "./launch.js";
 import { native } from "./native.js";
 import { root } from "./paths.js";
 import { type Measurement, print } from "./sample.js";
@@ -30,6 +31,7 @@ rust.forEach(print);
   await using kernel = new Kernel({ machine: "null" });
   (await calls(kernel)).forEach(print);
   (await fidl(kernel)).forEach(print);
+  print(await launch(kernel));
 }
 {
   await using kernel = new Kernel();
