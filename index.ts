@@ -51,6 +51,7 @@ export { FileDescriptors } from "./lib/fdio/descriptors.js";
 export type { FdKind } from "./lib/fdio/object.js";
 export { ServiceDirectory } from "./lib/fdio/service-directory.js";
 export * as fidl from "./lib/fidl/index.js";
+export type { GeneralRegisters } from "./lib/general-registers.js";
 export {
   HandleInfo,
   HandleInfoError,
@@ -174,7 +175,7 @@ export {
 } from "./lib/process-builder.js";
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
 export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
-export type { CrashReport, GeneralRegisters, MappingInfo } from "./lib/report.js";
+export type { CrashReport, MappingInfo } from "./lib/report.js";
 export type { NamespaceOption } from "./lib/run/namespace.js";
 export type { OutputOption, RunOptions } from "./lib/run/options.js";
 export { RunError, type RunResult } from "./lib/run/result.js";

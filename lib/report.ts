@@ -1,3 +1,4 @@
+import { type GeneralRegisters, registersOf, REGISTER_COUNT } from "./general-registers.js";
 import { WireReader } from "./wire.js";
 
 /** One line of an address space: a VMAR, or a mapping in it. */
@@ -27,32 +28,6 @@ export type MappingInfo = {
       readonly permissions: number;
     }
 );
-
-const REGISTERS = [
-  "rax",
-  "rbx",
-  "rcx",
-  "rdx",
-  "rsi",
-  "rdi",
-  "rbp",
-  "rsp",
-  "r8",
-  "r9",
-  "r10",
-  "r11",
-  "r12",
-  "r13",
-  "r14",
-  "r15",
-  "rip",
-  "rflags",
-  "fsBase",
-  "gsBase",
-] as const;
-
-/** The general registers of x86-64. */
-export type GeneralRegisters = Readonly<Record<(typeof REGISTERS)[number], bigint>>;
 
 /** What is left of a process that died of an exception. */
 export interface CrashReport {
@@ -114,7 +89,7 @@ export function unpackCrashReport(packed: Uint8Array): CrashReport | undefined {
 }
 
 function readRegisters(reader: WireReader): GeneralRegisters {
-  return Object.fromEntries(REGISTERS.map((name) => [name, reader.u64()])) as GeneralRegisters;
+  return registersOf(BigUint64Array.from({ length: REGISTER_COUNT }, () => reader.u64()));
 }
 
 function readMaps(reader: WireReader): MappingInfo[] {

@@ -209,11 +209,11 @@ export class Process extends Task {
   }
 
   /**
-   * `zx_task_suspend` of a process none of whose threads has begun: they begin once the token is
-   * closed. Needs WRITE.
+   * `zx_task_suspend`: all threads stop, as {@link Thread.suspend} stops one, also those that are
+   * started meanwhile. The process itself shows no signal. Needs WRITE.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process;
-   * `NOT_SUPPORTED` for one that runs
+   * `NOT_SUPPORTED` for a context
    */
   suspend(): SuspendToken {
     const token = this.native.taskSuspend(this.context.id, this.value);

@@ -7,7 +7,7 @@ const INFO_TASK_RUNTIME = 0x1000_001e;
 
 /** `zx_info_task_runtime_t`, in nanoseconds. */
 export interface TaskRuntime {
-  /** How long its threads were neither waiting in the kernel nor dead. */
+  /** How long its threads were neither waiting in the kernel nor suspended nor dead. */
   readonly cpuTime: bigint;
   /** How long they waited for a processor: 0, as only the host knows. */
   readonly queueTime: bigint;

@@ -1,4 +1,10 @@
 import { checkStatus } from "../errors.js";
+import {
+  type GeneralRegisters,
+  REGISTER_COUNT,
+  registersOf,
+  wordsOf,
+} from "../general-registers.js";
 import { checkU64 } from "../validate.js";
 import { SuspendToken } from "./suspend-token.js";
 import { Task } from "./task.js";
@@ -35,7 +41,7 @@ export interface ThreadInfo {
 
 /** `zx_info_thread_stats_t` */
 export interface ThreadStats {
-  /** Nanoseconds that the thread was neither waiting in the kernel nor dead. */
+  /** Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead. */
   readonly totalRuntime: bigint;
   /** 2^32 - 1: only the host knows. */
   readonly lastScheduledCpu: number;
@@ -83,14 +89,46 @@ export class Thread extends Task {
   }
 
   /**
-   * `zx_task_suspend` of a thread that was never started: it begins once the token is closed. Needs
+   * `zx_task_suspend`: the thread stops wherever it is, and goes on exactly there once all tokens for
+   * it and its process are closed. It has stopped when THREAD_SUSPENDED is set. One that waits in
+   * the kernel goes on waiting, but does not return; one that has not begun does not begin. Needs
    * WRITE.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread;
-   * `NOT_SUPPORTED` for one that runs
+   * A process one of whose threads cannot be stopped is killed after ten seconds or more.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread
    */
   suspend(): SuspendToken {
     const token = this.native.taskSuspend(this.context.id, this.value);
     return new SuspendToken(this.context, checkStatus("zx_task_suspend", token));
+  }
+
+  /**
+   * `zx_thread_read_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the registers of the program, in a
+   * system call those around it. Needs READ.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
+   * suspended
+   */
+  readState(): GeneralRegisters {
+    const words = new BigUint64Array(REGISTER_COUNT);
+    const read = this.native.threadReadState(this.context.id, this.value, words);
+    checkStatus("zx_thread_read_state", read);
+    return registersOf(words);
+  }
+
+  /**
+   * `zx_thread_write_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the thread goes on with them. Needs
+   * WRITE.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
+   * suspended; `INVALID_ARGS` for addresses in `rip`, `fsBase` or `gsBase` that are not the
+   * program's; `NOT_SUPPORTED` for a thread in a system call, for another `gsBase`, and for a thread
+   * that has not begun if others than `rip`, `rsp`, `rdi` and `rsi` change
+   */
+  writeState(registers: GeneralRegisters): void {
+    const words = wordsOf("registers", registers);
+    const written = this.native.threadWriteState(this.context.id, this.value, words);
+    checkStatus("zx_thread_write_state", written);
   }
 }
