@@ -3,7 +3,7 @@
 use zerocopy::IntoBytes;
 use zx_abi::{Result, Status, TIME_INFINITE};
 
-use super::{ALIGNMENT, Decoder, Format, HANDLE_PRESENT, HEADER_SIZE, Handles, Header, PRESENT};
+use super::{ALIGNMENT, Decoder, Format, HANDLE_PRESENT, Handles, Header, PRESENT};
 use crate::{Handle, channel};
 
 /// A message that is being written. What goes wrong on the way is told when it is sent; a message
@@ -73,7 +73,7 @@ impl<'a> Encoder<'a> {
         let written = fill(room).and_then(|size| {
             let text = room.get(..size).ok_or(Status::OUT_OF_RANGE)?;
             core::str::from_utf8(text).map_err(|_| Status::INVALID_ARGS)?;
-            // The padding is still what it was.
+            // What `fill` left behind the text may be anything.
             let end = size.next_multiple_of(ALIGNMENT);
             room.get_mut(size..end).ok_or(Status::OUT_OF_RANGE)?.fill(0);
             Ok((size, end))
@@ -166,5 +166,3 @@ impl<'a> Encoder<'a> {
         self.failure = self.failure.and(result);
     }
 }
-
-const _: () = assert!(HEADER_SIZE == 16);

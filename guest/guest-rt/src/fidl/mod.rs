@@ -14,8 +14,10 @@ pub use encoder::Encoder;
 pub use handles::Handles;
 pub use header::{Format, Header};
 
-/// Bytes of a header.
-pub const HEADER_SIZE: usize = size_of::<Header>();
+/// Bytes of a header: where the first field is.
+pub const HEADER_SIZE: usize = 16;
+
+const _: () = assert!(size_of::<Header>() == HEADER_SIZE);
 
 /// Marks a string, vector or box that is there.
 const PRESENT: u64 = u64::MAX;
