@@ -27,17 +27,18 @@ export interface Came {
   readonly rights: number;
 }
 
-/** What came with a message of the Launcher's; handles by what they are. */
-export type Sent =
-  | { readonly method: "AddArgs" | "AddEnvirons"; readonly strings: readonly string[] }
-  | { readonly method: "AddHandles"; readonly handles: readonly (Came & { readonly id: number })[] }
-  | { readonly method: "AddNames"; readonly names: readonly (Came & { readonly path: string })[] }
-  | {
-      readonly method: "Launch";
-      readonly name: string;
-      readonly job: Came;
-      readonly executable: Came;
-    };
+/** What came with the messages of the Launcher's; handles by what they are. */
+export interface Messages {
+  AddArgs: { readonly strings: readonly string[] };
+  AddEnvirons: { readonly strings: readonly string[] };
+  AddHandles: { readonly handles: readonly (Came & { readonly id: number })[] };
+  AddNames: { readonly names: readonly (Came & { readonly path: string })[] };
+  Launch: { readonly name: string; readonly job: Came; readonly executable: Came };
+}
+
+type Sent = {
+  readonly [M in keyof Messages]: { readonly method: M; readonly message: Messages[M] };
+}[keyof Messages];
 
 const decoder = new TextDecoder();
 
@@ -51,17 +52,17 @@ export class FakeLauncher {
     process: this.#createProcess(),
   });
   readonly #job: Job;
+  readonly #closed: Promise<unknown>[] = [];
 
   constructor(job: Job) {
     this.#job = job;
   }
 
   /** The messages of one method. */
-  of<M extends Sent["method"]>(method: M): Extract<Sent, { method: M }>[] {
-    return this.sent.filter((message) => message.method === method) as Extract<
-      Sent,
-      { method: M }
-    >[];
+  of<M extends keyof Messages>(method: M): Messages[M][] {
+    return this.sent.flatMap((sent) =>
+      sent.method === method ? [sent.message as Messages[M]] : [],
+    );
   }
 
   /** The methods in the order in which they were called. */
@@ -70,28 +71,38 @@ export class FakeLauncher {
   }
 
   serve(channel: Channel): void {
-    fidl.serve(fidl.process.Launcher, channel, {
+    const connection = fidl.serve(fidl.process.Launcher, channel, {
       addArgs: ({ args }) => this.#note("AddArgs", args),
       addEnvirons: ({ environ }) => this.#note("AddEnvirons", environ),
       addHandles: ({ handles }) => {
         const came = handles.map(({ handle, id }) => Object.assign(see(handle), { id }));
-        this.sent.push({ method: "AddHandles", handles: came });
+        this.sent.push({ method: "AddHandles", message: { handles: came } });
       },
       addNames: ({ names }) => {
         const came = names.map(({ path, directory }) => Object.assign(see(directory), { path }));
-        this.sent.push({ method: "AddNames", names: came });
+        this.sent.push({ method: "AddNames", message: { names: came } });
       },
       launch: ({ info: { name, job, executable } }) => {
-        this.sent.push({ method: "Launch", name, job: see(job), executable: see(executable) });
+        const message = { name, job: see(job), executable: see(executable) };
+        this.sent.push({ method: "Launch", message });
         return this.answer();
       },
       createWithoutStarting: () => ({ status: ZxStatus.NOT_SUPPORTED }),
       setOptions: () => {},
     });
+    this.#closed.push(connection.closed);
+  }
+
+  /** Resolves once all connections so far have ended. */
+  async closed(): Promise<void> {
+    await Promise.all(this.#closed);
   }
 
   #note(method: "AddArgs" | "AddEnvirons", strings: readonly Uint8Array[]): void {
-    this.sent.push({ method, strings: strings.map((string) => decoder.decode(string)) });
+    this.sent.push({
+      method,
+      message: { strings: strings.map((string) => decoder.decode(string)) },
+    });
   }
 
   #createProcess(): Process {
@@ -143,7 +154,7 @@ export function serveFile(
 /** A process that spawns, and everything that it spawns with. */
 export interface Spawner {
   readonly kernel: Kernel;
-  readonly context: Context;
+  readonly context: ProcessContext;
   readonly launcher: FakeLauncher;
   /** What was opened below `/svc`, which is served once. */
   readonly opened: Opened[];
@@ -155,13 +166,14 @@ export function spawner(t: ExecutionContext, kernel = nullKernel(t)): Spawner {
   context.environment.setDefaultJob(kernel.rootJob.duplicate());
   const launcher = new FakeLauncher(kernel.rootJob);
   const opened: Opened[] = [];
-  const serveServices = (channel: Channel) =>
-    serveDirectory(channel, (open, object) => {
-      opened.push(open);
-      if (open.path === ".") serveServices(object);
-      else if (open.path === "fuchsia.process.Launcher") launcher.serve(object);
-      else object.close();
-    });
+  const open = (request: Opened, object: Channel) => {
+    opened.push(request);
+    if (request.path === ".") serveServices(object);
+    else if (request.path === "fuchsia.process.Launcher") launcher.serve(object);
+    else object.close();
+  };
+  const serveServices = (channel: Channel): void =>
+    serveDirectory(channel, open, { clone: ({ object }) => serveServices(object) });
   const [services, server] = kernel.createChannel();
   serveServices(server);
   context.environment.namespace.bind("/svc", services);

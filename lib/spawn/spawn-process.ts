@@ -119,7 +119,8 @@ export class Spawn implements AsyncDisposable {
     }
     this.#collect(flags, program);
     const { items: handles } = this.#handles;
-    if (handles.length > 0 || generation.sendsEmpty) {
+    const mayBeSome = handles.length > 0 || (flags & SpawnFlags.CLONE_STDIO) !== 0;
+    if (mayBeSome || generation.sendsEmpty) {
       await this.#reach("cannot send the handles", () => proxy.addHandles({ handles }));
     }
     const added = addedNames(actions);
