@@ -203,6 +203,19 @@ export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { CString } from "./lib/strings.js";
+export {
+  chromeTrace,
+  type ChromeTrace,
+  type ChromeTraceEvent,
+  type ChromeTraceOptions,
+  ChromeTracer,
+} from "./lib/trace/chrome.js";
+export {
+  formatTrace,
+  type FormatTraceOptions,
+  TraceFormatter,
+  type TraceStyle,
+} from "./lib/trace/format.js";
 export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/trace/record.js";
 export type {
   BufferRequest,

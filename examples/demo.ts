@@ -18,7 +18,8 @@ import {
   ZxStatus,
 } from "zirconia";
 
-import { formatMaps, formatMessage, hex } from "../lib/cli/format.js";
+import { formatMaps, formatMessage } from "../lib/cli/format.js";
+import { hex } from "../lib/text.js";
 
 const GUESTS = fileURLToPath(new URL("../guest/out/", import.meta.url));
 const HELLO = `${GUESTS}hello_dynamic`;

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
-import { hex, printable } from "./format.js";
+import { hex, printable } from "../text.js";
 import { expandInputs, type InputFile, linesOf } from "./inputs.js";
 import { ExitCode, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";

@@ -1,23 +1,5 @@
 import type { DecodedMessage, MappingInfo } from "../../index.js";
-
-/** A number as addresses, sizes and koids are printed. */
-export function hex(value: bigint | number): string {
-  return `0x${value.toString(16)}`;
-}
-
-/**
- * Text of a file or of its name as a terminal may see it: nothing in it that moves the cursor or
- * turns text around.
- */
-export function printable(text: string): string {
-  const hidden = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
-  return text.replace(hidden, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
-}
-
-/** `rwx`, with `-` for what is missing, of three bits from the lowest: read, write, execute. */
-export function permissions(bits: number): string {
-  return [..."rwx"].map((letter, bit) => (bits & (1 << bit) ? letter : "-")).join("");
-}
+import { hex, permissions, printable, quoted } from "../text.js";
 
 /** An address space, one line for each VMAR and mapping. */
 export function formatMaps(maps: readonly MappingInfo[]): string[] {
@@ -48,7 +30,7 @@ export function formatStrings(message: DecodedMessage): string[] {
 }
 
 function list(name: string, values: readonly string[]): string[] {
-  return values.map((value, index) => `${name}[${index}] = ${printable(JSON.stringify(value))}`);
+  return values.map((value, index) => `${name}[${index}] = ${quoted(value)}`);
 }
 
 /** Bytes, 16 to a line: where they are, in hexadecimal, and as ASCII. */

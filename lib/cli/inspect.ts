@@ -4,7 +4,8 @@ import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
-import { formatTable, hex, permissions, printable } from "./format.js";
+import { hex, permissions, printable } from "../text.js";
+import { formatTable } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { targetOption } from "./targets.js";
 

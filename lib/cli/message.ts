@@ -4,7 +4,8 @@ import { buffer } from "node:stream/consumers";
 import { Command, InvalidArgumentError } from "commander";
 
 import { errorDetails } from "./error-details.js";
-import { formatMessage, hex } from "./format.js";
+import { hex } from "../text.js";
+import { formatMessage } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 
 interface DecodeOptions {

@@ -4,7 +4,8 @@ import { Command } from "commander";
 
 import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
-import { formatMaps, formatStrings, formatTable, hex, hexDump, printable } from "./format.js";
+import { hex, printable } from "../text.js";
+import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { targetOption } from "./targets.js";
 import { bytes, collect, collectVariable } from "./values.js";

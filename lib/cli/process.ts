@@ -20,10 +20,12 @@ export function version(): string {
 
 /** Whoever reads our output may stop, as `head` does. */
 export function ignoreBrokenPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
 }
 
 /** Writes one JSON document; 64-bit numbers become hexadecimal strings. */

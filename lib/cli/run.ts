@@ -1,7 +1,9 @@
-import { Command, InvalidArgumentError } from "commander";
+import { InvalidArgumentError } from "commander";
 
 import type { RunResult } from "../../index.js";
 import { ExitCode, writeJson } from "./process.js";
+import { openTrace } from "./trace.js";
+import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
 interface RunCommandOptions {
@@ -11,6 +13,7 @@ interface RunCommandOptions {
   name?: string;
   timeout?: number;
   minStackSize?: bigint;
+  trace?: TraceOption;
   json?: true;
 }
 
@@ -25,7 +28,7 @@ function exitCode({ returnCode, isCanceled }: RunResult): number {
 }
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
-export const run = new Command("run")
+export const run = new TraceCommand("run")
   .description("Run a program for Fuchsia on this computer.")
   .argument("<program>", "an ELF file")
   .argument("[args...]", "its arguments")
@@ -45,6 +48,8 @@ export const run = new Command("run")
       "  zirconia run --lib ./lib ./dynamic",
       "  zirconia run --ns /pkg=./package --ns /data=. ./reader",
       "  echo text | zirconia run --json ./cat",
+      "  zirconia run --trace ./hello             show its system calls",
+      "  zirconia run --trace=hello.json ./hello  write them for ui.perfetto.dev",
       "",
     ].join("\n"),
   )
@@ -58,8 +63,9 @@ export const run = new Command("run")
     const { run: runProgram, RunError } = await import("../../index.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { lib, env, ns, json, ...rest } = options;
+    const { lib, env, ns, json, trace, ...rest } = options;
     const stream = json ? "buffer" : "inherit";
+    const output = trace === undefined ? undefined : await openTrace(trace);
     let result: RunResult;
     try {
       result = await runProgram(program, args, {
@@ -71,11 +77,14 @@ export const run = new Command("run")
         stdout: stream,
         stderr: stream,
         signal: interrupt.signal,
+        ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
       });
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       result = error;
       if (!json) process.stderr.write(`zirconia: ${error.message}\n`);
+    } finally {
+      output?.close();
     }
     if (json) {
       const { command, returnCode, stdout, stderr, durationMs, timedOut, isCanceled } = result;

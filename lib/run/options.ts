@@ -2,10 +2,12 @@ import { Readable, Writable } from "node:stream";
 
 import { Kernel } from "../kernel.js";
 import { checkStartupHandle, type StartupHandle } from "../message.js";
+import type { TraceRecord } from "../trace/record.js";
 import {
   checkAbortSignal,
   checkArray,
   checkChoice,
+  checkFunction,
   checkMilliseconds,
   checkOptions,
   checkString,
@@ -56,6 +58,8 @@ export interface RunOptions {
   encoding?: "utf8" | "latin1" | "buffer";
   /** Whether a program that fails makes {@link run} reject; `true` by default. */
   reject?: boolean;
+  /** Gets what happens in the kernel, in batches; not with a kernel of the caller's. */
+  trace?: (records: TraceRecord[]) => void;
 }
 
 const KEYS = [
@@ -74,6 +78,7 @@ const KEYS = [
   "minStackSize",
   "encoding",
   "reject",
+  "trace",
 ];
 const ENCODINGS = ["utf8", "latin1", "buffer"] as const;
 const INPUTS = new Set<unknown>(["ignore", "inherit"]);
@@ -82,7 +87,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 /** Checks the options, before anything is done. */
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
-  const { kernel, name, timeout, signal, handles, minStackSize, encoding, reject } = options;
+  const { kernel, name, timeout, signal, handles, minStackSize, encoding, reject, trace } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
@@ -113,6 +118,9 @@ export function checkRunOptions(options: RunOptions): void {
   }
   if (reject !== undefined && typeof reject !== "boolean") {
     throw invalidType("options.reject", "a boolean", reject);
+  }
+  if (trace !== undefined) {
+    checkFunction("options.trace", trace);
   }
 }
 

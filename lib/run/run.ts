@@ -10,7 +10,7 @@ import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
-import { invalidType } from "../validate.js";
+import { incompatibleOptions, invalidType } from "../validate.js";
 import { feed } from "./input.js";
 import { ownLibraries } from "./libraries.js";
 import { ServedNamespace } from "./namespace.js";
@@ -54,7 +54,11 @@ export async function run(
   checkRunOptions(options);
   const begin = performance.now();
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
-  const kernel = given ?? new Kernel();
+  const { trace } = options;
+  if (trace !== undefined && given !== undefined) {
+    throw incompatibleOptions("trace", "kernel");
+  }
+  const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
   try {
     const job = kernel.rootJob.createJob();
     try {

@@ -1,0 +1,118 @@
+import * as io from "../fidl/libraries/fuchsia-io.js";
+import * as ldsvc from "../fidl/libraries/fuchsia-ldsvc.js";
+import * as process from "../fidl/libraries/fuchsia-process.js";
+import { decodeHeader, EPITAPH, type Header } from "../fidl/message.js";
+import { methodOrdinal } from "../fidl/ordinal.js";
+import { type Method, type Methods, Protocol } from "../fidl/protocol.js";
+import { FidlError } from "../fidl/errors.js";
+import { MessageDecodeError } from "../errors.js";
+import { decodeMessage } from "../message.js";
+import { hexBytes, quoted } from "../text.js";
+import { checkArray, invalidType } from "../validate.js";
+import type { TraceRecord } from "./record.js";
+import { formatObject } from "./values.js";
+
+type MessageRecord = Extract<TraceRecord, { type: "message" }>;
+
+/** Bytes of a message that are shown if nothing else is known of it. */
+const SHOWN = 32;
+
+/** A protocol, whatever its methods. */
+export type AnyProtocol = Protocol<Methods>;
+
+/** Checks a list of protocols. */
+export function checkProtocols(name: string, value: unknown): readonly AnyProtocol[] {
+  return checkArray(name, value).map((protocol, index) => {
+    if (!(protocol instanceof Protocol)) {
+      throw invalidType(`${name}[${index}]`, "a protocol", protocol);
+    }
+    return protocol as AnyProtocol;
+  });
+}
+
+const KNOWN = [io, ldsvc, process]
+  .flatMap((library) => Object.values<unknown>(library))
+  .filter((value): value is AnyProtocol => value instanceof Protocol);
+
+/** Says what messages are: bootstrap messages, FIDL, or just bytes. */
+export class MessageDescriber {
+  readonly #methods = new Map<bigint, { readonly protocol: string; readonly method: Method }>();
+  /** Requests without their replies yet: `end/transaction`. */
+  readonly #pending = new Set<string>();
+
+  /** @param protocols what is spoken besides the protocols of this package */
+  constructor(protocols: readonly AnyProtocol[]) {
+    for (const protocol of [...protocols, ...KNOWN]) {
+      for (const method of protocol.allMethods) {
+        // Methods are known by the protocol that declares them, not by those that compose it.
+        const declared = methodOrdinal(protocol.name, method.name) === method.ordinal;
+        if (declared || !this.#methods.has(method.ordinal)) {
+          this.#methods.set(method.ordinal, { protocol: protocol.name, method });
+        }
+      }
+    }
+  }
+
+  /** What a message is, how long it is, and what comes with it. */
+  describe(record: MessageRecord): string {
+    const { bytes, handles } = record;
+    const size = `${bytes.length} bytes`;
+    const bootstrap = describeBootstrap(record);
+    if (bootstrap !== undefined) {
+      return `processargs, ${size}: ${bootstrap}`;
+    }
+    const fidl = this.#describeFidl(record);
+    const more = bytes.length > SHOWN ? " ..." : "";
+    const what = fidl ?? `<${hexBytes(bytes.subarray(0, SHOWN))}${more}>`;
+    const list = handles.length === 0 ? "" : `, handles [${handles.map(formatObject).join(", ")}]`;
+    return `${what}, ${size}${list}`;
+  }
+
+  #describeFidl({ bytes, from, to }: MessageRecord): string | undefined {
+    const header = fidlHeader(bytes);
+    if (header === undefined) {
+      return undefined;
+    }
+    const { ordinal, txid } = header;
+    if (ordinal === EPITAPH) {
+      return "epitaph";
+    }
+    const found = this.#methods.get(ordinal);
+    if (found === undefined) {
+      return undefined;
+    }
+    const name = `${found.protocol}.${found.method.name}`;
+    if (txid === 0) {
+      return `${name} ${found.method.kind === "event" ? "event" : "request"}`;
+    }
+    const kind = this.#pending.delete(`${to}/${txid}`) ? "reply" : "request";
+    if (kind === "request") {
+      this.#pending.add(`${from}/${txid}`);
+    }
+    return `${name} ${kind} ${txid}`;
+  }
+}
+
+function fidlHeader(bytes: Uint8Array): Header | undefined {
+  try {
+    return decodeHeader(bytes);
+  } catch (error) {
+    if (error instanceof FidlError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function describeBootstrap({ bytes, handles }: MessageRecord): string | undefined {
+  try {
+    const { args, handleInfos } = decodeMessage(bytes, handles.length);
+    const list = handles.map((object, index) => `${handleInfos[index]}=${formatObject(object)}`);
+    return `args [${args.map(quoted).join(", ")}], handles [${list.join(", ")}]`;
+  } catch (error) {
+    if (error instanceof MessageDecodeError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
