@@ -142,6 +142,13 @@ test("a record has all parts of a failure", async (t) => {
   });
 });
 
+test("a name cannot feign further lines of a log", async (t) => {
+  const { kernel, proxy, records } = connectLauncher(t);
+  proxy.addArgs(["a\0b"]);
+  await statusOf(proxy.launch(launchInfo(kernel, { name: 'x"\n\u{1b}[0m' })));
+  t.true(records[0]!.message.startsWith('Failed to launch process "x\\"\\n\\u001b[0m" in job '));
+});
+
 test("a launch that succeeds is not logged", async (t) => {
   const { kernel, proxy, records } = connectLauncher(t);
   t.is(await statusOf(proxy.createWithoutStarting(launchInfo(kernel))), "ZX_OK");

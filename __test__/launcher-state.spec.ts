@@ -209,6 +209,30 @@ test("a process whose client has gone before the reply is given up", async (t) =
   t.is(after.types.Process?.objects, before.types.Process?.objects);
 });
 
+test("a client that has gone before a reply has no further request looked at", async (t) => {
+  const { kernel, launcher } = connectLauncher(t);
+  const asked: string[] = [];
+  const job = kernel.rootJob.createJob();
+  const libraries = new LoaderService(kernel, {
+    load: (name) => {
+      asked.push(name);
+      proxy.close();
+      return staticPie();
+    },
+  });
+  const proxy = new LauncherProxy(launcher.connect());
+  const { ours, theirs } = channelsFor(kernel, 1);
+  const calls = ["first.so", "second.so"].map((name, index) => {
+    proxy.addHandles([{ handle: libraries.connect(), info: info("LdsvcLoader") }]);
+    if (index === 1) proxy.addHandles([{ handle: ours[0]!, info: info("User0") }]);
+    const executable = kernel.vmoFromBytes(dynamicPie(`${name}\0`));
+    return proxy.createWithoutStarting(launchInfo(kernel, { executable, job }));
+  });
+  for (const call of calls) await t.throwsAsync(call, { instanceOf: fidl.FidlError });
+  await theirs[0]!.waitOne(Signals.PEER_CLOSED);
+  t.deepEqual(asked, ["first.so"]);
+});
+
 test("a created process is not started, and nothing of it is missing", async (t) => {
   const { kernel, proxy } = connectLauncher(t);
   const before = kernel.stats();

@@ -41,15 +41,17 @@ export abstract class Service<M extends Methods> implements Disposable {
   /**
    * A new connection: its client end.
    *
-   * @param context whose table the client end goes to; the service's own by default
+   * @param context whose table the client end goes to: the service's own by default; a kernel stands
+   * for its host
    * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
    * {@link ZxError} `ACCESS_DENIED` by policy, `BAD_STATE` for a disposed context
    */
-  connect(context: Context = this.context): Channel {
+  connect(context: Kernel | Context = this.context): Channel {
+    const target = checkContext("context", context);
     const [client, server] = this.context.createChannel();
     try {
       this.serve(server);
-      return moveInto(context, client);
+      return moveInto(target, client);
     } catch (error) {
       client.close();
       throw error;

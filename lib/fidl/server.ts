@@ -37,7 +37,8 @@ type Answer = (request: unknown, connection: unknown) => Reply<FieldValues<Field
 
 /**
  * A connection that is served: one request after the other, in their order. It ends when its client
- * closes it, sends what it may not, or when answering fails. It does not keep Node alive.
+ * closes it or has gone before a reply, sends what it may not, or when answering fails. It does not
+ * keep Node alive.
  */
 export class ServerConnection<M extends Methods> implements Disposable {
   readonly protocol: Protocol<M>;
@@ -122,10 +123,14 @@ export class ServerConnection<M extends Methods> implements Disposable {
       this.close(error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL);
       throw error;
     }
-    if (method.kind === "two-way" && this.#channel.isValid) {
-      this.#write(encodeBody({ ...header, format: this.#format }, method.response, response));
-    } else {
+    if (method.kind !== "two-way" || !this.#channel.isValid) {
       closeHandles(response);
+      return;
+    }
+    const reply = encodeBody({ ...header, format: this.#format }, method.response, response);
+    if (!this.#write(reply)) {
+      // Nobody waits any more for what else was asked.
+      this.#channel.close();
     }
   }
 
@@ -154,12 +159,14 @@ export class ServerConnection<M extends Methods> implements Disposable {
     };
   }
 
-  /** A client that has gone is told nothing. */
-  #write({ bytes, handles }: ChannelMessage): void {
+  /** Whether a message was written: a client that has gone is told nothing. */
+  #write({ bytes, handles }: ChannelMessage): boolean {
     try {
       this.#channel.write(bytes, handles);
+      return true;
     } catch (error) {
       if (!isEnd(error)) throw error;
+      return false;
     }
   }
 }

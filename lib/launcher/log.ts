@@ -44,7 +44,9 @@ export function launchFailure(
   const { koid: jobKoid } = job;
   const jobInfo = infoOf(job);
   const [level, remark] = assess(error, jobInfo);
-  const message = `Failed to ${op} process "${processName}" in job ${jobKoid}${remark}: ${error.message}`;
+  // The name is the client's, and may hold anything.
+  const name = JSON.stringify(processName);
+  const message = `Failed to ${op} process ${name} in job ${jobKoid}${remark}: ${error.message}`;
   return { level, op, processName, jobKoid, jobInfo, error, message };
 }
 
