@@ -429,6 +429,10 @@ test("a clock that cannot be duplicated", async (t) => {
   t.is(error.errMsg, "cannot duplicate the UTC clock: -30 (ACCESS_DENIED)");
 });
 
+function cloneMessage(fd: number, index: number, status: string): string {
+  return `cannot clone file descriptor 9 to ${fd} (action ${index}): ${status}`;
+}
+
 test("targets of descriptors go up to 1,023, each once", async (t) => {
   const { context, launcher } = spawner(t);
   const { descriptors } = context.environment;
@@ -440,13 +444,11 @@ test("targets of descriptors go up to 1,023, each once", async (t) => {
     id: fdId(fd),
     handle: context.createEvent(),
   });
-  const message = (fd: number, index: number, status: string) =>
-    `cannot clone file descriptor 9 to ${fd} (action ${index}): ${status}`;
   for (const [actions, status, text] of [
-    [[clone(1024)], "OUT_OF_RANGE", message(1024, 0, "-14 (OUT_OF_RANGE)")],
-    [[clone(-1)], "OUT_OF_RANGE", message(-1, 0, "-14 (OUT_OF_RANGE)")],
-    [[clone(3), clone(3)], "ALREADY_EXISTS", message(3, 1, "-26 (ALREADY_EXISTS)")],
-    [[clone(0x8000), clone(0)], "ALREADY_EXISTS", message(0, 1, "-26 (ALREADY_EXISTS)")],
+    [[clone(1024)], "OUT_OF_RANGE", cloneMessage(1024, 0, "-14 (OUT_OF_RANGE)")],
+    [[clone(-1)], "OUT_OF_RANGE", cloneMessage(-1, 0, "-14 (OUT_OF_RANGE)")],
+    [[clone(3), clone(3)], "ALREADY_EXISTS", cloneMessage(3, 1, "-26 (ALREADY_EXISTS)")],
+    [[clone(0x8000), clone(0)], "ALREADY_EXISTS", cloneMessage(0, 1, "-26 (ALREADY_EXISTS)")],
     [[add(1024)], "OUT_OF_RANGE", "cannot add file descriptor 1024 (action 0): -14 (OUT_OF_RANGE)"],
     [
       [clone(3), add(0x8003)],
@@ -475,17 +477,22 @@ test("descriptors that are closed, or cannot be passed on", async (t) => {
   const { context } = spawner(t);
   const { descriptors } = context.environment;
   await descriptors.createNull(5);
-  const fd = (action: typeof CloneFd | typeof TransferFd, localFd: number): SpawnAction[] => [
-    { action, localFd, targetFd: 1 },
-  ];
   for (const [action, verb] of [
     [CloneFd, "clone"],
     [TransferFd, "transfer"],
   ] as const) {
-    const closed = await spawnFails(t, "INVALID_ARGS", spawn(context, { actions: fd(action, 6) }));
+    const closed = await spawnFails(
+      t,
+      "INVALID_ARGS",
+      spawn(context, { actions: [{ action, localFd: 6, targetFd: 1 }] }),
+    );
     t.is(closed.errMsg, `cannot ${verb} file descriptor 6 to 1 (action 0): -10 (INVALID_ARGS)`);
     t.is(descriptors.kind(5), "null");
-    await spawnFails(t, "NOT_SUPPORTED", spawn(context, { actions: fd(action, 5) }));
+    await spawnFails(
+      t,
+      "NOT_SUPPORTED",
+      spawn(context, { actions: [{ action, localFd: 5, targetFd: 1 }] }),
+    );
   }
   t.is(descriptors.kind(5), undefined);
 });

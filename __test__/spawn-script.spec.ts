@@ -124,8 +124,12 @@ test("an interpreter that there is not is INTERNAL, and named", async (t) => {
   await spawnFails(t, "INTERNAL", run("relative"));
 });
 
+/** A line of this length, and its end. */
+function line(length: number): string {
+  return `#!/pkg/bin/echo ${"x".repeat(length - 16)}\n`;
+}
+
 test("a line has to end within 2,058 bytes", async (t) => {
-  const line = (length: number) => `#!/pkg/bin/echo ${"x".repeat(length - 16)}\n`;
   const { args, run } = withFiles(t, {
     echo: PROGRAM,
     longest: line(2057),
