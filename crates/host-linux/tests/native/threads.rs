@@ -4,7 +4,7 @@ use host_linux::MAX_THREADS;
 use kernel_sim::{Machine, SyscallOutcome};
 
 use crate::guest_program;
-use crate::support::{Heard, World, call};
+use crate::support::{Heard, PAGE, READ, World, call, mapping};
 
 // Starts a second thread, then both report their koid's place in a register.
 guest_program!(
@@ -153,4 +153,54 @@ fn calls_of_two_threads_do_not_mix() {
     }
     world.machine().kill(100);
     world.expect_gone(100);
+}
+
+// Starts eight threads, one right after the other, with a mapping between, that call at once.
+guest_program!(
+    starts_callers,
+    "mov ebx, 900",
+    "1: mov rdi, rbx",
+    "zx 16",
+    "lea rdi, [rip + 2f]",
+    // Each has 512 bytes of the stack.
+    "mov esi, ebx",
+    "shl esi, 9",
+    "add esi, 0x30000000 - 0x70000",
+    "mov r8, rbx",
+    "zx 6",
+    "inc ebx",
+    "cmp ebx, 908",
+    "jne 1b",
+    "zx 3",
+    "2: mov ebx, 20",
+    "3: mov edi, 1",
+    "mov esi, 2",
+    "zx 1",
+    "dec ebx",
+    "jnz 3b",
+    "zx 2",
+    "zx 5",
+);
+
+#[test]
+fn threads_may_call_while_others_are_started() {
+    let world = World::with_script(|kernel, process, _, _, args| {
+        let memory = kernel.machine.memory(PAGE).unwrap();
+        let at = 0x5000_0000 + args[0] * PAGE;
+        kernel.machine.map(process, mapping(at, PAGE, READ, memory));
+        SyscallOutcome::Return(0)
+    });
+    for process in (100..2_100).step_by(10) {
+        world.start(process, starts_callers());
+        let (mut reports, mut blocked) = (0, false);
+        while reports < 8 || !blocked {
+            match world.next() {
+                Heard::Call { number: call::REPORT, .. } => reports += 1,
+                Heard::Call { number: call::BLOCK, .. } => blocked = true,
+                other => panic!("{other:?}"),
+            }
+        }
+        world.machine().kill(process);
+        world.expect_gone(process);
+    }
 }

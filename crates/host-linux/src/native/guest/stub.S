@@ -82,7 +82,10 @@ zirconia_stub_service_return:
     xor ebx, ebx
 2:  test r14, r14
     jz 1b
-    mov rax, [r12]
+    # A new thread gets here, too, and by then the host may have written other records.
+    mov rbp, [r12 + 56]
+    mov r13, [r12]
+    mov rax, r13
     mov rdi, [r12 + 8]
     mov rsi, [r12 + 16]
     mov rdx, [r12 + 24]
@@ -90,9 +93,9 @@ zirconia_stub_service_return:
     mov r8, [r12 + 40]
     mov r9, [r12 + 48]
     syscall
-    cmp rax, [r12 + 56]
+    cmp rax, rbp
     je 4f
-    cmp dword ptr [r12], {SYS_CLONE}
+    cmp r13, {SYS_CLONE}
     jne 3f
     test rax, rax
     jz 5f
