@@ -1622,6 +1622,11 @@ interface PolicyEntry {
     readonly canOverride?: boolean;
 }
 
+/** In the order in which the binding has them. */
+declare const REGISTERS: readonly ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags", "fsBase", "gsBase"];
+/** The general registers of x86-64. */
+type GeneralRegisters = Readonly<Record<(typeof REGISTERS)[number], bigint>>;
+
 /** One line of an address space: a VMAR, or a mapping in it. */
 type MappingInfo = {
     /** Nesting: 0 for the root VMAR. */
@@ -1646,9 +1651,6 @@ type MappingInfo = {
     /** `ZX_VM_PERM_*` bits: 1 read, 2 write, 4 execute. */
     readonly permissions: number;
 });
-declare const REGISTERS: readonly ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "rflags", "fsBase", "gsBase"];
-/** The general registers of x86-64. */
-type GeneralRegisters = Readonly<Record<(typeof REGISTERS)[number], bigint>>;
 /** What is left of a process that died of an exception. */
 interface CrashReport {
     /** One line: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. */
@@ -1704,13 +1706,16 @@ type MapsInfo = {
     readonly committedScaledBytes: bigint;
 });
 
-/** Suspends a process or thread until its last handle is closed. */
+/**
+ * Suspends a process or thread until its last handle is closed, for instance by
+ * {@link Handle.dispose}.
+ */
 declare class SuspendToken extends Handle {
 }
 
 /** `zx_info_task_runtime_t`, in nanoseconds. */
 interface TaskRuntime {
-    /** How long its threads were neither waiting in the kernel nor dead. */
+    /** How long its threads were neither waiting in the kernel nor suspended nor dead. */
     readonly cpuTime: bigint;
     /** How long they waited for a processor: 0, as only the host knows. */
     readonly queueTime: bigint;
@@ -1763,7 +1768,7 @@ interface ThreadInfo {
 }
 /** `zx_info_thread_stats_t` */
 interface ThreadStats {
-    /** Nanoseconds that the thread was neither waiting in the kernel nor dead. */
+    /** Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead. */
     readonly totalRuntime: bigint;
     /** 2^32 - 1: only the host knows. */
     readonly lastScheduledCpu: number;
@@ -1791,13 +1796,34 @@ declare class Thread extends Task {
      */
     start(entry: bigint, stack: bigint, arg1: bigint, arg2: bigint): void;
     /**
-     * `zx_task_suspend` of a thread that was never started: it begins once the token is closed. Needs
+     * `zx_task_suspend`: the thread stops wherever it is, and goes on exactly there once all tokens for
+     * it and its process are closed. It has stopped when THREAD_SUSPENDED is set. One that waits in
+     * the kernel goes on waiting, but does not return; one that has not begun does not begin. Needs
      * WRITE.
      *
-     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread;
-     * `NOT_SUPPORTED` for one that runs
+     * A process one of whose threads cannot be stopped is killed after ten seconds or more.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead thread
      */
     suspend(): SuspendToken;
+    /**
+     * `zx_thread_read_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the registers of the program, in a
+     * system call those around it. Needs READ.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
+     * suspended
+     */
+    readState(): GeneralRegisters;
+    /**
+     * `zx_thread_write_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the thread goes on with them. Needs
+     * WRITE.
+     *
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
+     * suspended; `INVALID_ARGS` for addresses in `rip`, `fsBase` or `gsBase` that are not the
+     * program's; `NOT_SUPPORTED` for a thread in a system call, for another `gsBase`, and for a thread
+     * that has not begun if others than `rip`, `rsp`, `rdi` and `rsi` change
+     */
+    writeState(registers: GeneralRegisters): void;
 }
 
 /** `zx_info_vmo_t`. Sizes are in bytes. */
@@ -1942,11 +1968,11 @@ declare class Process extends Task {
      */
     writeMemory(address: bigint, bytes: Uint8Array): number;
     /**
-     * `zx_task_suspend` of a process none of whose threads has begun: they begin once the token is
-     * closed. Needs WRITE.
+     * `zx_task_suspend`: all threads stop, as {@link Thread.suspend} stops one, also those that are
+     * started meanwhile. The process itself shows no signal. Needs WRITE.
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a dead process;
-     * `NOT_SUPPORTED` for one that runs
+     * `NOT_SUPPORTED` for a context
      */
     suspend(): SuspendToken;
     /**
@@ -3634,7 +3660,7 @@ declare const Launcher$1: Protocol<{
     }>;
 }>;
 /** `fuchsia.process/Resolver`: finds executables by name. */
-declare const Resolver: Protocol<{
+declare const Resolver$1: Protocol<{
     readonly Resolve: TwoWay<{
         readonly name: NullableType<string>;
     }, {
@@ -3645,7 +3671,6 @@ declare const Resolver: Protocol<{
 }>;
 
 declare const fuchsiaProcess_d_MAX_PATH: typeof MAX_PATH;
-declare const fuchsiaProcess_d_Resolver: typeof Resolver;
 declare namespace fuchsiaProcess_d {
   export {
     HandleInfo$1 as HandleInfo,
@@ -3654,7 +3679,7 @@ declare namespace fuchsiaProcess_d {
     fuchsiaProcess_d_MAX_PATH as MAX_PATH,
     NameInfo$1 as NameInfo,
     ProcessStartData$1 as ProcessStartData,
-    fuchsiaProcess_d_Resolver as Resolver,
+    Resolver$1 as Resolver,
   };
 }
 
@@ -3691,7 +3716,8 @@ type EventSender<M extends Methods> = {
 };
 /**
  * A connection that is served: one request after the other, in their order. It ends when its client
- * closes it, sends what it may not, or when answering fails. It does not keep Node alive.
+ * closes it or has gone before a reply, sends what it may not, or when answering fails. It does not
+ * keep Node alive.
  */
 declare class ServerConnection<M extends Methods> implements Disposable {
     #private;
@@ -4142,11 +4168,12 @@ declare abstract class Service<M extends Methods> implements Disposable {
     /**
      * A new connection: its client end.
      *
-     * @param context whose table the client end goes to; the service's own by default
+     * @param context whose table the client end goes to: the service's own by default; a kernel stands
+     * for its host
      * @throws {@link ZirconiaError} `BAD_STATE` once the service is disposed of;
      * {@link ZxError} `ACCESS_DENIED` by policy, `BAD_STATE` for a disposed context
      */
-    connect(context?: Context): Channel;
+    connect(context?: Kernel | Context): Channel;
     /**
      * Serves a connection over its server end, of whatever context, which is consumed.
      *
@@ -4211,13 +4238,16 @@ declare class Launcher extends Service<LauncherMethods> {
     constructor(context: Kernel | Context, options?: LauncherOptions);
 }
 
-type LoaderMethods = MethodsOf<typeof Loader>;
 /** An object: the bytes of a file, or a VMO with them. */
 type LoaderObject = Uint8Array | Vmo;
+/** Objects by name. */
+type LoaderObjects = ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
+
+type LoaderMethods = MethodsOf<typeof Loader>;
 /** Where a {@link LoaderService} has its objects from; it looks in this order. */
 interface LoaderServiceOptions {
     /** Objects by name. VMOs are borrowed: they need DUPLICATE and READ while the service is used. */
-    objects?: ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
+    objects?: LoaderObjects;
     /**
      * Is asked for an object; `undefined` for none. A VMO is consumed. A {@link ZirconiaError} that it
      * throws is the answer; anything else that it throws is `INTERNAL`.
@@ -4554,6 +4584,101 @@ declare class ProcessBuilder implements Disposable {
     [Symbol.dispose](): void;
 }
 
+/** What a name stands for. It belongs to who has asked. */
+interface Resolved {
+    /** The executable. */
+    readonly executable: Vmo | undefined;
+    /** The client end of a loader service for it, if it needs one of its own. */
+    readonly ldsvc: Channel | undefined;
+}
+/**
+ * A client of `fuchsia.process/Resolver`. Its calls reject with a {@link ZirconiaError} of the
+ * Resolver's status, or with a {@link fidl.FidlError} if the connection fails.
+ */
+declare class ResolverProxy implements Disposable {
+    #private;
+    /** Speaks over a client end, which belongs to it. */
+    constructor(channel: Channel, options?: ConnectionOptions);
+    /**
+     * What a name of at most 2,048 bytes stands for.
+     *
+     * @throws {@link ZirconiaError} as the Resolver says
+     */
+    resolve(name: string, limits?: WaitOptions): Promise<Resolved>;
+    /** Closes the connection. */
+    close(): void;
+    /** Same as {@link ResolverProxy.close}. */
+    [Symbol.dispose](): void;
+}
+
+type ResolverMethods = MethodsOf<typeof Resolver$1>;
+/** Where a {@link Resolver} has its packages from; it looks in this order. */
+interface ResolverOptions {
+    /** Packages by name: their files by their paths in them. VMOs are borrowed. */
+    packages?: ReadonlyMap<string, LoaderObjects> | Readonly<Record<string, LoaderObjects>>;
+    /** A folder of the host, in which each folder is a package. */
+    directory?: string;
+}
+/**
+ * Serves `fuchsia.process/Resolver`, by which `fdio_spawn` finds what follows `#!resolve`
+ * (src/sys/process_resolver).
+ *
+ * `fuchsia-pkg://HOST/NAME#bin/x` is the file `bin/x` of the package NAME, and comes with a loader
+ * service over the package's `lib/`. Hosts are not told apart and hashes not compared. A package has
+ * one variant, `0`.
+ */
+declare class Resolver extends Service<ResolverMethods> {
+    #private;
+    /** @param context on whose behalf it serves; a kernel stands for its host */
+    constructor(context: Kernel | Context, options: ResolverOptions);
+    /** Closes all connections, also those to loader services. Does nothing the second time. */
+    dispose(): void;
+}
+
+/** How a directory is served. */
+interface ServeOptions {
+    /** The rights of the connection: bits of {@link OpenFlags}. All that the directory has by default. */
+    rights?: NodeRights;
+}
+/**
+ * A directory that can be served over fuchsia.io, as it was in 2020. What is opened through a
+ * connection never has more rights than the connection. Being served does not keep Node alive.
+ */
+declare abstract class VfsDirectory implements DirectoryNode, Disposable {
+    #private;
+    readonly kind = "directory";
+    abstract readonly rights: NodeRights;
+    /** How clients change it; nothing where they cannot. */
+    get changes(): DirectoryChanges | undefined;
+    abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
+    abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
+    abstract entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
+    /**
+     * A new connection: its client end.
+     *
+     * @param context whose table both ends are in; a kernel stands for its host
+     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
+     * {@link ZxError} `ACCESS_DENIED` by policy
+     */
+    connect(context: Kernel | Context, options?: ServeOptions): Channel;
+    /**
+     * Serves the directory over a server end, which is consumed, on behalf of its context.
+     *
+     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of
+     */
+    serve(channel: Channel, options?: ServeOptions): void;
+    /**
+     * Closes all connections that began here, and all that was opened through them, except to
+     * services. Does nothing the second time.
+     */
+    dispose(): void;
+    /** Same as {@link VfsDirectory.dispose}. */
+    [Symbol.dispose](): void;
+}
+
+/** A program's directories by their paths: nodes, or paths of the host. */
+type NamespaceOption = Readonly<Record<string, VfsDirectory | string>>;
+
 /** Where a program's output goes: `buffer` keeps it for the result. */
 type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
 /** How {@link run} runs a program. */
@@ -4569,6 +4694,11 @@ interface RunOptions {
      * before those of this package.
      */
     libraryPath?: readonly string[];
+    /**
+     * The program's directories, by their absolute paths: nodes, or paths of the host's, of which
+     * files can be read and executed. None is within another.
+     */
+    namespace?: NamespaceOption;
     /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
     stdin?: "ignore" | "inherit" | Readable;
     /** What file descriptor 0 holds; not with `stdin`. */
@@ -4589,6 +4719,8 @@ interface RunOptions {
     encoding?: "utf8" | "latin1" | "buffer";
     /** Whether a program that fails makes {@link run} reject; `true` by default. */
     reject?: boolean;
+    /** Gets what happens in the kernel, in batches; not with a kernel of the caller's. */
+    trace?: (records: TraceRecord[]) => void;
 }
 
 /** How a program ended. */
@@ -4887,6 +5019,83 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
+/** A protocol, whatever its methods. */
+type AnyProtocol = Protocol<Methods>;
+
+/**
+ * An event of the Trace Event Format, which Perfetto and Chrome's tracing page load. Processes and
+ * threads are named by their koids.
+ */
+interface ChromeTraceEvent {
+    readonly name: string;
+    /** Begin and end of a system call, an instant, metadata. */
+    readonly ph: "B" | "E" | "i" | "M";
+    readonly cat?: "syscall" | "event" | "signal";
+    /** In microseconds of the kernel's monotonic clock; not of metadata. */
+    readonly ts?: number;
+    readonly pid: number;
+    /** Not of what concerns a whole process. */
+    readonly tid?: number;
+    /** Of instants: whether it concerns a thread or a process. */
+    readonly s?: "t" | "p";
+    readonly args: Readonly<Record<string, string>>;
+}
+/** A document of the Trace Event Format. */
+interface ChromeTrace {
+    readonly displayTimeUnit: "ns";
+    readonly traceEvents: readonly ChromeTraceEvent[];
+}
+/** How a trace is converted. */
+interface ChromeTraceOptions {
+    /** Protocols whose messages are named, besides those of this package. */
+    protocols?: readonly AnyProtocol[];
+}
+/** Converts a trace to the Trace Event Format, record by record. */
+declare class ChromeTracer {
+    #private;
+    /** @throws TypeError for an unknown option */
+    constructor(options?: ChromeTraceOptions);
+    /** The events that a record becomes. */
+    events(record: TraceRecord): ChromeTraceEvent[];
+    /** The ends of the calls that are still open once the last record has come. */
+    finish(): ChromeTraceEvent[];
+}
+/**
+ * Converts a whole trace to the Trace Event Format. Each beginning of a call has its end; calls that
+ * never returned end with their thread.
+ *
+ * @throws TypeError for an unknown option
+ */
+declare function chromeTrace(records: Iterable<TraceRecord>, options?: ChromeTraceOptions): ChromeTrace;
+
+/** A part of a line that may get a colour. */
+type TraceStyle = "event" | "failure" | "time";
+/** How a trace is written. */
+interface FormatTraceOptions {
+    /** Protocols whose messages are named, besides those of this package. */
+    protocols?: readonly AnyProtocol[];
+    /** Gives a part of a line its colour; by default lines are plain text. */
+    style?: (style: TraceStyle, text: string) => string;
+}
+/**
+ * Writes a trace as text: a line for each system call, once it has returned or begun to wait, and
+ * lines that begin with `--` for whatever else happens, after the call that caused it.
+ */
+declare class TraceFormatter {
+    #private;
+    constructor(options?: FormatTraceOptions);
+    /** The lines that a record completes. */
+    format(record: TraceRecord): string[];
+    /** The lines that are left once the last record has come. */
+    finish(): string[];
+}
+/**
+ * Writes a whole trace as text: see {@link TraceFormatter}.
+ *
+ * @throws TypeError for an unknown option
+ */
+declare function formatTrace(records: Iterable<TraceRecord>, options?: FormatTraceOptions): string[];
+
 /** Flags of `fuchsia.io/Directory.Open` and `Node.Clone`, as of 2020. */
 declare const OpenFlags: Readonly<{
     /** The right to mount, which nodes here do not have. */
@@ -4926,47 +5135,6 @@ declare const VmoFlags: Readonly<{
     /** The VMO that the file itself has. */
     readonly EXACT: number;
 }>;
-
-/** How a directory is served. */
-interface ServeOptions {
-    /** The rights of the connection: bits of {@link OpenFlags}. All that the directory has by default. */
-    rights?: NodeRights;
-}
-/**
- * A directory that can be served over fuchsia.io, as it was in 2020. What is opened through a
- * connection never has more rights than the connection. Being served does not keep Node alive.
- */
-declare abstract class VfsDirectory implements DirectoryNode, Disposable {
-    #private;
-    readonly kind = "directory";
-    abstract readonly rights: NodeRights;
-    /** How clients change it; nothing where they cannot. */
-    get changes(): DirectoryChanges | undefined;
-    abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
-    abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;
-    abstract entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
-    /**
-     * A new connection: its client end.
-     *
-     * @param context whose table both ends are in; a kernel stands for its host
-     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
-     * {@link ZxError} `ACCESS_DENIED` by policy
-     */
-    connect(context: Kernel | Context, options?: ServeOptions): Channel;
-    /**
-     * Serves the directory over a server end, which is consumed, on behalf of its context.
-     *
-     * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of
-     */
-    serve(channel: Channel, options?: ServeOptions): void;
-    /**
-     * Closes all connections that began here, and all that was opened through them, except to
-     * services. Does nothing the second time.
-     */
-    dispose(): void;
-    /** Same as {@link VfsDirectory.dispose}. */
-    [Symbol.dispose](): void;
-}
 
 /** What a {@link PseudoFile} holds. */
 type FileContent = string | Uint8Array;
@@ -5057,5 +5225,5 @@ declare class VmoFile implements FileNode {
     open(context: Context): OpenFile;
 }
 
-export { BuiltProcess, CachePolicy, Channel, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
-export type { BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
+export type { BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
