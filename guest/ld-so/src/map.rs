@@ -120,17 +120,11 @@ impl Segment {
 }
 
 /// Clears the end of a page.
-fn zero(vmo: Handle, mut offset: u64, mut count: u64) -> Result<(), ObjectError> {
-    const ZEROS: [u8; 256] = [0; 256];
-    while count > 0 {
-        let size = count.min(ZEROS.len() as u64);
-        let part = ZEROS.get(..to_usize(size)?).unwrap_or_default();
-        memory::write_vmo(vmo, offset, part)
-            .map_err(|status| ObjectError::Failed("clearing its data", status))?;
-        offset += size;
-        count -= size;
-    }
-    Ok(())
+fn zero(vmo: Handle, offset: u64, count: u64) -> Result<(), ObjectError> {
+    static ZEROS: [u8; PAGE_SIZE as usize] = [0; PAGE_SIZE as usize];
+    let zeros = ZEROS.get(..to_usize(count)?).ok_or(OVERFLOW)?;
+    memory::write_vmo(vmo, offset, zeros)
+        .map_err(|status| ObjectError::Failed("clearing its data", status))
 }
 
 /// Names a VMO after the file's. A name is for people: without one all the same is well.
