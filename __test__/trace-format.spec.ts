@@ -167,6 +167,11 @@ test("lists of handles and of what is waited for", (t) => {
   );
 });
 
+test("futexes keep their address beside their value", (t) => {
+  const wake = enter("futex_wake", [0x1000n, 1n], { known: [known(0, [], words(7))] });
+  t.is(line(wake, exit(0)), "zx_futex_wake(value_ptr=0x1000[7], wake_count=1) = ZX_OK");
+});
+
 test("packets of ports", (t) => {
   const packet = new Uint8Array(48);
   const view = new DataView(packet.buffer);
@@ -336,8 +341,8 @@ test("FIDL messages are named by protocol and method, requests apart from replie
       [6n, 5n, header(2n ** 64n - 1n, 0)],
     ]),
     [
-      "Channel:6 fuchsia.ldsvc/Loader.LoadObject request 1, 16 bytes",
-      "Channel:5 fuchsia.ldsvc/Loader.LoadObject reply 1, 16 bytes",
+      "Channel:6 fuchsia.ldsvc/Loader.LoadObject request 0x1, 16 bytes",
+      "Channel:5 fuchsia.ldsvc/Loader.LoadObject reply 0x1, 16 bytes",
       "Channel:6 fuchsia.ldsvc/Loader.Done request, 16 bytes",
       "Channel:5 fuchsia.io/Node.OnOpen event, 16 bytes",
       "Channel:5 epitaph, 16 bytes",

@@ -185,6 +185,17 @@ nativeTest("several threads are told apart, and calls that never return have an 
   );
 });
 
+nativeTest("threads that wait for each other each have their calls in order", async (t) => {
+  const document = chromeTrace(await traced("threads", ["mutex", "20"]));
+  matchesSchema(t, "chrome-trace.schema.json", JSON.stringify(document));
+  callsMatch(t, document.traceEvents);
+  const names = document.traceEvents.filter(({ name }) => name === "thread_name");
+  t.deepEqual(
+    names.map(({ args }) => args["name"]),
+    ["initial-thread", ...Array.from({ length: 8 }, () => "worker")],
+  );
+});
+
 nativeTest("several processes at once are told apart", async (t) => {
   const records: TraceRecord[] = [];
   const asleep = new Set<bigint>();

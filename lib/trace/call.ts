@@ -109,7 +109,12 @@ export class TracedCall {
     if (register === 0n) {
       return "null";
     }
-    return known === undefined ? hex(register) : this.#memory(name, cType, known);
+    if (known === undefined) {
+      return hex(register);
+    }
+    const memory = this.#memory(name, cType, known);
+    // A futex is its address; the value says little.
+    return cType.includes("zx_futex_t") ? hex(register) + memory : memory;
   }
 
   /** What a pointer leads to. */

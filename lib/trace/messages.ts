@@ -7,7 +7,7 @@ import { type Method, type Methods, Protocol } from "../fidl/protocol.js";
 import { FidlError } from "../fidl/errors.js";
 import { MessageDecodeError } from "../errors.js";
 import { decodeMessage } from "../message.js";
-import { hexBytes, quoted } from "../text.js";
+import { hex, hexBytes, quoted } from "../text.js";
 import { checkArray, invalidType } from "../validate.js";
 import type { TraceRecord } from "./record.js";
 import { formatObject } from "./values.js";
@@ -89,7 +89,7 @@ export class MessageDescriber {
     if (kind === "request") {
       this.#pending.add(`${from}/${txid}`);
     }
-    return `${name} ${kind} ${txid}`;
+    return `${name} ${kind} ${hex(txid)}`;
   }
 }
 

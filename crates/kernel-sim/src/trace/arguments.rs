@@ -163,14 +163,13 @@ impl TracedCall {
         let at = *self.args.get(index)?;
         let len = count.min(TOLD / element.size) * element.size;
         let bytes = state.read_user_vec(self.process, at, len).ok()?;
-        let value =
-            |element: &[u8], at| Some(u32::from_le_bytes(*element.get(at..)?.first_chunk()?));
-        let objects = element.handle.into_iter().flat_map(|at| {
-            let values =
-                bytes.chunks_exact(element.size as usize).filter_map(move |e| value(e, at));
-            values.map(|value| self.object(state, value))
-        });
-        Some(TracedArg { index, objects: objects.collect(), bytes })
+        let mut objects = Vec::new();
+        if let Some(at) = element.handle {
+            let elements = bytes.chunks_exact(element.size as usize);
+            let values = elements.filter_map(|bytes| bytes.get(at..)?.first_chunk());
+            objects.extend(values.map(|value| self.object(state, u32::from_le_bytes(*value))));
+        }
+        Some(TracedArg { index, objects, bytes })
     }
 
     /// Whether the sizes of buffers are not in bytes but in records.

@@ -136,6 +136,9 @@ impl State {
 
     /// The call of a thread waits, unless the thread has returned or died in it.
     pub fn trace_blocked(&self, thread: ThreadId) {
+        if self.trace_sink.is_none() {
+            return;
+        }
         if let Some(call) = self.traced_calls.get(&thread) {
             self.trace(|state| TraceEvent::SyscallBlocked {
                 process: state.objects.koid(call.process),
@@ -146,6 +149,9 @@ impl State {
 
     /// The call of a thread returns.
     pub fn trace_return(&mut self, thread: ThreadId, value: u64) {
+        if self.trace_sink.is_none() {
+            return;
+        }
         if let Some(call) = self.traced_calls.remove(&thread) {
             self.trace(|state| TraceEvent::SyscallExit {
                 process: state.objects.koid(call.process),
@@ -158,6 +164,9 @@ impl State {
 
     /// A thread that was started ends, and a call that it is in with it.
     pub fn trace_thread_exit(&mut self, id: ThreadId) {
+        if self.trace_sink.is_none() {
+            return;
+        }
         self.traced_calls.remove(&id);
         self.trace(|state| {
             let thread = state.objects.threads.get(id);
