@@ -1,5 +1,6 @@
 import type { Handle } from "../handles/handle.js";
-import { Cursor, padded, type WireFormat } from "./wire.js";
+import type { FidlError } from "./errors.js";
+import { Cursor, padded, PRESENT, type WireFormat } from "./wire.js";
 
 /** Reads a message, and trusts nothing in it. */
 export class Decoder extends Cursor {
@@ -17,11 +18,6 @@ export class Decoder extends Cursor {
     this.handles = [...handles];
   }
 
-  /** Bytes that are not claimed yet. */
-  get remaining(): number {
-    return this.bytes.length - this.#at;
-  }
-
   /** How far the message is claimed. */
   get at(): number {
     return this.#at;
@@ -35,20 +31,49 @@ export class Decoder extends Cursor {
   /** The next object. */
   override claim(size: number): number {
     const at = this.#at;
-    if (padded(size) > this.remaining) {
-      throw this.fail("TooShort", "is too short", at);
-    }
-    this.#at += padded(size);
-    this.checkPadding(at + size, this.#at);
+    const end = at + padded(size);
+    this.#pass(at, end);
+    this.checkPadding(at + size, end);
     return at;
+  }
+
+  /** Whether the marker of a pointer says that there is something. */
+  isPresent(at: number): boolean {
+    const present = this.hasHandle(at);
+    if (present !== this.hasHandle(at + 4)) {
+      throw this.#neither(at);
+    }
+    return present;
+  }
+
+  /** Whether the marker of a handle does. */
+  hasHandle(at: number): boolean {
+    const marker = this.view.getUint32(at, true);
+    if (marker !== 0 && marker !== PRESENT) {
+      throw this.#neither(at);
+    }
+    return marker === PRESENT;
+  }
+
+  /** Reads how many elements there are, which must not be absent. */
+  count(at: number): number {
+    if (!this.isPresent(at + 8)) {
+      throw this.fail("Absent", "is absent", at);
+    }
+    // What is rounded is beyond every message.
+    return this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
+  }
+
+  /** Whether there is nothing but zeros. */
+  isZero(from: number, to: number): boolean {
+    return this.#firstByte(from, to) === to;
   }
 
   /** Checks that nothing is in a gap. */
   checkPadding(from: number, to: number): void {
-    for (let at = from; at < to; at += 1) {
-      if (this.bytes[at] !== 0) {
-        throw this.fail("Padding", "has padding that is not zero", at);
-      }
+    const at = this.#firstByte(from, to);
+    if (at < to) {
+      throw this.fail("Padding", "has padding that is not zero", at);
     }
   }
 
@@ -57,7 +82,7 @@ export class Decoder extends Cursor {
     const index = this.#nextHandle;
     const handle = this.handles[index];
     if (handle === undefined) {
-      throw this.fail("MissingHandle", "has too few handles", at);
+      throw this.#missingHandle(at);
     }
     const accepted = accept(handle);
     this.handles[index] = accepted;
@@ -67,26 +92,47 @@ export class Decoder extends Cursor {
 
   /** Passes over an object that nobody knows: its handles are closed. */
   skip(at: number, bytes: number, handles: number): void {
-    if (bytes > this.remaining) {
-      throw this.fail("TooShort", "is too short", at);
+    const next = this.#nextHandle + handles;
+    if (next > this.handles.length) {
+      throw this.#missingHandle(at);
     }
-    if (this.#nextHandle + handles > this.handles.length) {
-      throw this.fail("MissingHandle", "has too few handles", at);
-    }
-    this.#at += bytes;
-    for (const handle of this.handles.slice(this.#nextHandle, this.#nextHandle + handles)) {
-      handle.close();
-    }
-    this.#nextHandle += handles;
+    this.#pass(at, this.#at + bytes);
+    this.handles.slice(this.#nextHandle, next).forEach((handle) => handle.close());
+    this.#nextHandle = next;
   }
 
   /** Checks that the message ends here. */
   finish(): void {
-    if (this.remaining > 0) {
+    if (this.#at < this.bytes.length) {
       throw this.fail("TrailingBytes", "has trailing bytes", this.#at);
     }
     if (this.#nextHandle < this.handles.length) {
       throw this.fail("TrailingHandles", "has trailing handles");
     }
+  }
+
+  /** Claims what is in front of `end`. */
+  #pass(at: number, end: number): void {
+    if (end > this.bytes.length) {
+      throw this.fail("TooShort", "is too short", at);
+    }
+    this.#at = end;
+  }
+
+  /** Where the first byte is that is not zero, or the end. */
+  #firstByte(from: number, to: number): number {
+    let at = from;
+    while (at < to && this.bytes[at] === 0) {
+      at += 1;
+    }
+    return at;
+  }
+
+  #neither(at: number): FidlError {
+    return this.fail("Presence", "is neither present nor absent", at);
+  }
+
+  #missingHandle(at: number): FidlError {
+    return this.fail("MissingHandle", "has too few handles", at);
   }
 }

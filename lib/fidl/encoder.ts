@@ -1,22 +1,42 @@
 import type { Handle } from "../handles/handle.js";
-import { Cursor, MAX_MESSAGE_BYTES, MAX_MESSAGE_HANDLES, padded } from "./wire.js";
+import {
+  Cursor,
+  MAX_MESSAGE_BYTES,
+  MAX_MESSAGE_HANDLES,
+  padded,
+  PRESENT,
+  type WireFormat,
+} from "./wire.js";
+
+/** Room for any message: all zeros, unless one is being written. */
+class Scratch {
+  readonly bytes = new Uint8Array(MAX_MESSAGE_BYTES);
+  readonly text = Buffer.from(this.bytes.buffer);
+  readonly view = new DataView(this.bytes.buffer);
+}
+
+/** What the last message was written in, until the next one is begun. */
+let spare: Scratch | undefined;
 
 /** Writes a message. */
 export class Encoder extends Cursor {
   /** In the order of the message. */
   readonly handles: Handle[] = [];
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  /** The message, as far as it is claimed. */
+  readonly view: DataView;
+  readonly #scratch: Scratch;
   #length = 0;
 
-  /** What is written so far. */
-  get bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+  constructor(format: WireFormat) {
+    super(format);
+    this.#scratch = spare ?? new Scratch();
+    this.view = this.#scratch.view;
+    spare = undefined;
   }
 
-  /** The message; to be asked for anew after each object. */
-  get view(): DataView {
-    return this.#view;
+  /** How much is claimed. */
+  get length(): number {
+    return this.#length;
   }
 
   /** Room for an object, all zeros. */
@@ -26,19 +46,31 @@ export class Encoder extends Cursor {
     if (length > MAX_MESSAGE_BYTES) {
       throw this.fail("TooLarge", `is larger than ${MAX_MESSAGE_BYTES} bytes`);
     }
-    if (length > this.#bytes.length) {
-      const bytes = new Uint8Array(Math.max(length, 2 * this.#bytes.length));
-      bytes.set(this.bytes);
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer);
-    }
     this.#length = length;
     return at;
   }
 
-  /** Writes bytes into an object. */
-  set(at: number, bytes: Uint8Array): void {
-    this.#bytes.set(bytes, at);
+  /** Writes how many elements there are, and goes to them. */
+  sequence(at: number, count: number, size: number): number {
+    this.view.setUint32(at, count, true);
+    this.markPresent(at + 8);
+    return this.descend(count * size);
+  }
+
+  /** Writes the marker of a pointer. */
+  markPresent(at: number): void {
+    this.view.setUint32(at, PRESENT, true);
+    this.view.setUint32(at + 4, PRESENT, true);
+  }
+
+  /** Writes bytes. */
+  setBytes(at: number, bytes: Uint8Array): void {
+    this.#scratch.bytes.set(bytes, at);
+  }
+
+  /** Writes a string that has so many bytes of UTF-8. */
+  setString(at: number, text: string, size: number): void {
+    this.#scratch.text.write(text, at, size);
   }
 
   /** Adds a handle. */
@@ -47,5 +79,14 @@ export class Encoder extends Cursor {
       throw this.fail("TooManyHandles", `has more than ${MAX_MESSAGE_HANDLES} handles`);
     }
     this.handles.push(handle);
+  }
+
+  /** Ends the message: its bytes. */
+  finish(): Uint8Array {
+    const { bytes } = this.#scratch;
+    const message = bytes.slice(0, this.#length);
+    bytes.fill(0, 0, this.#length);
+    spare = this.#scratch;
+    return message;
   }
 }

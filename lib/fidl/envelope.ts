@@ -1,7 +1,7 @@
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import type { FidlType } from "./type.js";
-import { PRESENT, type WireFormat } from "./wire.js";
+import type { WireFormat } from "./wire.js";
 
 /** Bytes that a v2 envelope holds itself. */
 const INLINE_MAX = 4;
@@ -30,15 +30,15 @@ export function encodeEnvelope<T>(encoder: Encoder, at: number, type: FidlType<T
     encoder.view.setUint16(at + 6, INLINE_FLAG, true);
     return;
   }
-  const begin = encoder.bytes.length;
-  encoder.outOfLine(size, (payload) => type.encode(encoder, payload, value));
-  const { view } = encoder;
-  view.setUint32(at, encoder.bytes.length - begin, true);
+  const begin = encoder.length;
+  type.encode(encoder, encoder.descend(size), value);
+  encoder.ascend();
+  encoder.view.setUint32(at, encoder.length - begin, true);
   if (format === 1) {
-    view.setUint32(at + 4, encoder.handles.length - handles, true);
-    view.setBigUint64(at + 8, PRESENT, true);
+    encoder.view.setUint32(at + 4, encoder.handles.length - handles, true);
+    encoder.markPresent(at + 8);
   } else {
-    view.setUint16(at + 4, encoder.handles.length - handles, true);
+    encoder.view.setUint16(at + 4, encoder.handles.length - handles, true);
   }
 }
 
@@ -64,7 +64,8 @@ export function decodeEnvelope<T>(
     decoder.checkPadding(at + size, at + INLINE_MAX);
     value = type.decode(decoder, at);
   } else {
-    value = decoder.outOfLine(size, (payload) => type.decode(decoder, payload));
+    value = type.decode(decoder, decoder.descend(size));
+    decoder.ascend();
   }
   if (decoder.at - begin !== head.bytes || decoder.handlesTaken - handles !== head.handles) {
     throw decoder.fail("Envelope", "is not what its envelope counts", at);
@@ -85,39 +86,24 @@ export function skipEnvelope(decoder: Decoder, at: number): boolean {
   return true;
 }
 
+/** `undefined` for an envelope with nothing in it. */
 function readHead(decoder: Decoder, at: number): Head | undefined {
   const { view, format } = decoder;
-  const head = format === 1 ? readHead1(view, at) : readHead2(view, at);
-  if (head === undefined) {
-    throw decoder.fail("Presence", "is neither present nor absent", at);
+  if (decoder.isZero(at, at + envelopeSize(format))) {
+    return undefined;
   }
-  return head === "absent" ? undefined : head;
-}
-
-function readHead1(view: DataView, at: number): Head | "absent" | undefined {
-  const bytes = view.getUint32(at, true);
-  const handles = view.getUint32(at + 4, true);
-  switch (view.getBigUint64(at + 8, true)) {
-    case PRESENT:
-      return { bytes, handles, inline: false };
-    case 0n:
-      return bytes === 0 && handles === 0 ? "absent" : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function readHead2(view: DataView, at: number): Head | "absent" | undefined {
-  if (view.getBigUint64(at, true) === 0n) {
-    return "absent";
+  if (format === 1) {
+    if (!decoder.isPresent(at + 8)) {
+      throw decoder.fail("Presence", "is neither present nor absent", at);
+    }
+    const [bytes, handles] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    return { bytes, handles, inline: false };
   }
   const handles = view.getUint16(at + 4, true);
-  switch (view.getUint16(at + 6, true)) {
-    case INLINE_FLAG:
-      return { bytes: 0, handles, inline: true };
-    case 0:
-      return { bytes: view.getUint32(at, true), handles, inline: false };
-    default:
-      return undefined;
+  const flags = view.getUint16(at + 6, true);
+  if (flags > INLINE_FLAG) {
+    throw decoder.fail("Presence", "is neither present nor absent", at);
   }
+  const inline = flags === INLINE_FLAG;
+  return { bytes: inline ? 0 : view.getUint32(at, true), handles, inline };
 }

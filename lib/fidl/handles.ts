@@ -5,7 +5,7 @@ import { Rights } from "../rights.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { NullableType } from "./type.js";
-import { HANDLE_PRESENT } from "./wire.js";
+import { PRESENT } from "./wire.js";
 
 type HandleClass<T extends Handle> = abstract new (...args: never[]) => T;
 
@@ -34,15 +34,12 @@ class HandleType<T extends Handle> extends NullableType<T> {
 
   override encode(encoder: Encoder, at: number, value: T): void {
     encoder.push(checkHandle(encoder.path, value, this.#class));
-    encoder.view.setUint32(at, HANDLE_PRESENT, true);
+    encoder.view.setUint32(at, PRESENT, true);
   }
 
   override decode(decoder: Decoder, at: number): T {
-    const marker = decoder.view.getUint32(at, true);
-    if (marker !== HANDLE_PRESENT) {
-      throw marker === 0
-        ? decoder.fail("Absent", "is absent", at)
-        : decoder.fail("Presence", "is neither present nor absent", at);
+    if (!decoder.hasHandle(at)) {
+      throw decoder.fail("Absent", "is absent", at);
     }
     return decoder.takeHandle(at, (handle) => this.#accept(decoder, at, handle)) as T;
   }

@@ -76,7 +76,7 @@ export function encodeBody<F extends Fields>(
       throw error;
     }
   }
-  return { bytes: encoder.bytes, handles: encoder.handles };
+  return { bytes: encoder.finish(), handles: encoder.handles };
 }
 
 /**

@@ -1,9 +1,8 @@
-import { encode } from "../strings.js";
-import { checkArray, checkBytes, checkString, invalidValue, outOfRange } from "../validate.js";
+import { checkArray, checkString, invalidType, invalidValue, outOfRange } from "../validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { FidlType, NullableType } from "./type.js";
-import { PRESENT, type WireFormat } from "./wire.js";
+import type { Cursor, WireFormat } from "./wire.js";
 
 /** No bound: what a count can say at most. */
 const UNBOUNDED = 0xffff_ffff;
@@ -30,43 +29,22 @@ abstract class SequenceType<T> extends NullableType<T> {
   }
 
   /** Writes the count, and goes to the elements. */
-  protected encodeElements(
-    encoder: Encoder,
-    at: number,
-    count: number,
-    size: number,
-    body: (at: number) => void,
-  ): void {
-    if (count > this.#bound) {
-      throw encoder.fail("TooLong", this.#tooLong());
-    }
-    encoder.view.setBigUint64(at, BigInt(count), true);
-    encoder.view.setBigUint64(at + 8, PRESENT, true);
-    encoder.outOfLine(count * size, body);
+  protected begin(encoder: Encoder, at: number, count: number, size: number): number {
+    this.#check(encoder, count);
+    return encoder.sequence(at, count, size);
   }
 
-  /** Reads the count, and goes to the elements. */
-  protected decodeElements<R>(
-    decoder: Decoder,
-    at: number,
-    size: number,
-    body: (at: number, count: number) => R,
-  ): R {
-    const presence = decoder.view.getBigUint64(at + 8, true);
-    if (presence !== PRESENT) {
-      throw presence === 0n
-        ? decoder.fail("Absent", "is absent", at)
-        : decoder.fail("Presence", "is neither present nor absent", at);
-    }
-    const count = decoder.view.getBigUint64(at, true);
-    if (count > this.#bound) {
-      throw decoder.fail("TooLong", this.#tooLong(), at);
-    }
-    return decoder.outOfLine(Number(count) * size, (at) => body(at, Number(count)));
+  /** Reads the count. */
+  protected count(decoder: Decoder, at: number): number {
+    const count = decoder.count(at);
+    this.#check(decoder, count, at);
+    return count;
   }
 
-  #tooLong(): string {
-    return `is longer than ${this.#bound} ${this.#unit}`;
+  #check(cursor: Cursor, count: number, at?: number): void {
+    if (count > this.#bound) {
+      throw cursor.fail("TooLong", `is longer than ${this.#bound} ${this.#unit}`, at);
+    }
   }
 }
 
@@ -76,18 +54,20 @@ class StringType extends SequenceType<string> {
   }
 
   override encode(encoder: Encoder, at: number, value: string): void {
-    const bytes = encode(checkString(encoder.path, value));
-    this.encodeElements(encoder, at, bytes.length, 1, (at) => encoder.set(at, bytes));
+    const size = Buffer.byteLength(checkString(encoder.path, value));
+    encoder.setString(this.begin(encoder, at, size, 1), value, size);
+    encoder.ascend();
   }
 
   override decode(decoder: Decoder, at: number): string {
-    return this.decodeElements(decoder, at, 1, (at, count) => {
-      try {
-        return utf8.decode(decoder.bytes.subarray(at, at + count));
-      } catch {
-        throw decoder.fail("Utf8", "is no UTF-8", at);
-      }
-    });
+    const size = this.count(decoder, at);
+    const begin = decoder.descend(size);
+    decoder.ascend();
+    try {
+      return utf8.decode(decoder.bytes.subarray(begin, begin + size));
+    } catch {
+      throw decoder.fail("Utf8", "is no UTF-8", begin);
+    }
   }
 }
 
@@ -97,12 +77,18 @@ class BytesType extends SequenceType<Uint8Array> {
   }
 
   override encode(encoder: Encoder, at: number, value: Uint8Array): void {
-    const bytes = checkBytes(encoder.path, value);
-    this.encodeElements(encoder, at, bytes.length, 1, (at) => encoder.set(at, bytes));
+    if (!(value instanceof Uint8Array)) {
+      throw invalidType(encoder.path, "a Uint8Array", value);
+    }
+    encoder.setBytes(this.begin(encoder, at, value.length, 1), value);
+    encoder.ascend();
   }
 
   override decode(decoder: Decoder, at: number): Uint8Array {
-    return this.decodeElements(decoder, at, 1, (at, count) => decoder.bytes.slice(at, at + count));
+    const size = this.count(decoder, at);
+    const begin = decoder.descend(size);
+    decoder.ascend();
+    return decoder.bytes.slice(begin, begin + size);
   }
 }
 
@@ -119,16 +105,17 @@ class VectorType<T> extends SequenceType<readonly T[]> {
   override encode(encoder: Encoder, at: number, value: readonly T[]): void {
     const list = checkArray(encoder.path, value) as readonly T[];
     const size = this.#element.inlineSize(encoder.format);
-    this.encodeElements(encoder, at, list.length, size, (at) =>
-      list.forEach((item, index) => this.#element.encode(encoder, at + index * size, item)),
-    );
+    const begin = this.begin(encoder, at, list.length, size);
+    encodeAll(encoder, begin, this.#element, list);
+    encoder.ascend();
   }
 
   override decode(decoder: Decoder, at: number): readonly T[] {
-    const size = this.#element.inlineSize(decoder.format);
-    return this.decodeElements(decoder, at, size, (at, length) =>
-      Array.from({ length }, (_, index) => this.#element.decode(decoder, at + index * size)),
-    );
+    const count = this.count(decoder, at);
+    const begin = decoder.descend(count * this.#element.inlineSize(decoder.format));
+    const list = decodeAll(decoder, begin, this.#element, count);
+    decoder.ascend();
+    return list;
   }
 }
 
@@ -159,16 +146,31 @@ class ArrayType<T> extends FidlType<readonly T[]> {
     if (list.length !== this.#length) {
       throw invalidValue(encoder.path, `must have ${this.#length} elements`, value);
     }
-    const size = this.#element.inlineSize(encoder.format);
-    list.forEach((item, index) => this.#element.encode(encoder, at + index * size, item));
+    encodeAll(encoder, at, this.#element, list);
   }
 
   override decode(decoder: Decoder, at: number): readonly T[] {
-    const size = this.#element.inlineSize(decoder.format);
-    return Array.from({ length: this.#length }, (_, index) =>
-      this.#element.decode(decoder, at + index * size),
-    );
+    return decodeAll(decoder, at, this.#element, this.#length);
   }
+}
+
+/** Writes elements, one after the other. */
+function encodeAll<T>(
+  encoder: Encoder,
+  at: number,
+  element: FidlType<T>,
+  list: readonly T[],
+): void {
+  const size = element.inlineSize(encoder.format);
+  for (let index = 0; index < list.length; index += 1) {
+    element.encode(encoder, at + index * size, list[index]!);
+  }
+}
+
+/** Reads as many elements. */
+function decodeAll<T>(decoder: Decoder, at: number, element: FidlType<T>, count: number): T[] {
+  const size = element.inlineSize(decoder.format);
+  return Array.from({ length: count }, (_, index) => element.decode(decoder, at + index * size));
 }
 
 /** A string of at most this many bytes of UTF-8. */

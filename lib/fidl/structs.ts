@@ -2,7 +2,7 @@ import { invalidType } from "../validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { FidlType, type ValueOf } from "./type.js";
-import { align, PRESENT, type WireFormat } from "./wire.js";
+import { align, type WireFormat } from "./wire.js";
 
 /** The fields of a struct, in their order. */
 export type Fields = Readonly<Record<string, FidlType<unknown>>>;
@@ -16,11 +16,18 @@ export type FieldValues<F extends Fields> = {
   readonly [K in Exclude<keyof F, OptionalKey<F>>]: ValueOf<F[K]>;
 } & { readonly [K in OptionalKey<F>]?: ValueOf<F[K]> };
 
+/** A field, where it begins, and where the one before it ends. */
+interface Placed {
+  readonly key: string;
+  readonly type: FidlType<unknown>;
+  readonly at: number;
+  readonly gap: number;
+}
+
 interface Layout {
   readonly size: number;
   readonly alignment: number;
-  /** By field: where it begins, and where the one before it ends. */
-  readonly offsets: readonly { readonly gap: number; readonly at: number }[];
+  readonly fields: readonly Placed[];
   /** Where the last field ends. */
   readonly end: number;
 }
@@ -30,16 +37,14 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
   override readonly name: string;
   override readonly parts: readonly FidlType<unknown>[];
   override readonly declaration: string;
-  readonly #fields: readonly (readonly [string, FidlType<unknown>])[];
   readonly #layouts: Readonly<Record<WireFormat, Layout>>;
 
   constructor(name: string, fields: F) {
     super();
     this.name = name;
-    this.#fields = Object.entries(fields);
     this.parts = Object.values(fields);
-    this.#layouts = { 1: layOut(this.parts, 1), 2: layOut(this.parts, 2) };
-    const lines = this.#fields.map(([key, type]) => `    ${key} ${type.name};\n`);
+    this.#layouts = { 1: layOut(fields, 1), 2: layOut(fields, 2) };
+    const lines = Object.entries(fields).map(([key, type]) => `    ${key} ${type.name};\n`);
     this.declaration = `type ${name} = struct {${lines.length === 0 ? "" : "\n"}${lines.join("")}};`;
   }
 
@@ -55,36 +60,43 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
     if (typeof value !== "object" || value === null) {
       throw invalidType(encoder.path, "an object", value);
     }
-    const { offsets } = this.#layouts[encoder.format];
-    this.#fields.forEach(([key, type], index) => {
-      const field = (value as Readonly<Record<string, unknown>>)[key];
-      encoder.within(key, () => type.encode(encoder, at + offsets[index]!.at, field));
-    });
+    const values = value as Readonly<Record<string, unknown>>;
+    for (const field of this.#layouts[encoder.format].fields) {
+      const outer = encoder.enter(field.key);
+      field.type.encode(encoder, at + field.at, values[field.key]);
+      encoder.path = outer;
+    }
   }
 
   override decode(decoder: Decoder, at: number): FieldValues<F> {
-    const { offsets, end, size } = this.#layouts[decoder.format];
-    const entries = this.#fields.map(([key, type], index) => {
-      const offset = offsets[index]!;
-      decoder.checkPadding(at + offset.gap, at + offset.at);
-      return [key, decoder.within(key, () => type.decode(decoder, at + offset.at))] as const;
-    });
+    const { fields, end, size } = this.#layouts[decoder.format];
+    const values: Record<string, unknown> = {};
+    for (const field of fields) {
+      decoder.checkPadding(at + field.gap, at + field.at);
+      const outer = decoder.enter(field.key);
+      const value = field.type.decode(decoder, at + field.at);
+      decoder.path = outer;
+      if (value !== undefined) {
+        values[field.key] = value;
+      }
+    }
     decoder.checkPadding(at + end, at + size);
-    return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as FieldValues<F>;
+    return values as FieldValues<F>;
   }
 }
 
 /** Fields at their alignment, the whole rounded up to the greatest; nothing takes one byte. */
-function layOut(types: readonly FidlType<unknown>[], format: WireFormat): Layout {
+function layOut(types: Fields, format: WireFormat): Layout {
   let end = 0;
-  const offsets = types.map((type) => {
+  let alignment = 1;
+  const fields = Object.entries(types).map(([key, type]) => {
     const gap = end;
     const at = align(gap, type.alignment(format));
     end = at + type.inlineSize(format);
-    return { gap, at };
+    alignment = Math.max(alignment, type.alignment(format));
+    return { key, type, at, gap };
   });
-  const alignment = Math.max(1, ...types.map((type) => type.alignment(format)));
-  return { size: Math.max(1, align(end, alignment)), alignment, offsets, end };
+  return { size: Math.max(1, align(end, alignment)), alignment, fields, end };
 }
 
 class BoxType<F extends Fields> extends FidlType<FieldValues<F> | undefined> {
@@ -109,24 +121,21 @@ class BoxType<F extends Fields> extends FidlType<FieldValues<F> | undefined> {
 
   override encode(encoder: Encoder, at: number, value: FieldValues<F> | undefined): void {
     if (value !== undefined) {
-      encoder.view.setBigUint64(at, PRESENT, true);
-      encoder.outOfLine(this.#type.inlineSize(encoder.format), (at) =>
-        this.#type.encode(encoder, at, value),
-      );
+      encoder.markPresent(at);
+      const size = this.#type.inlineSize(encoder.format);
+      this.#type.encode(encoder, encoder.descend(size), value);
+      encoder.ascend();
     }
   }
 
   override decode(decoder: Decoder, at: number): FieldValues<F> | undefined {
-    const presence = decoder.view.getBigUint64(at, true);
-    if (presence === 0n) {
+    if (!decoder.isPresent(at)) {
       return undefined;
     }
-    if (presence !== PRESENT) {
-      throw decoder.fail("Presence", "is neither present nor absent", at);
-    }
-    return decoder.outOfLine(this.#type.inlineSize(decoder.format), (at) =>
-      this.#type.decode(decoder, at),
-    );
+    const size = this.#type.inlineSize(decoder.format);
+    const value = this.#type.decode(decoder, decoder.descend(size));
+    decoder.ascend();
+    return value;
   }
 }
 

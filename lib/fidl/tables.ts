@@ -4,7 +4,6 @@ import type { Encoder } from "./encoder.js";
 import { decodeEnvelope, encodeEnvelope, envelopeSize, skipEnvelope } from "./envelope.js";
 import { FidlType, type ValueOf } from "./type.js";
 import { type Members, spellMembers } from "./unions.js";
-import { PRESENT } from "./wire.js";
 
 /** The value of a table: those of its members that are there. */
 export type TableValue<M extends Members> = {
@@ -44,36 +43,29 @@ class TableType<M extends Members> extends FidlType<TableValue<M>> {
       .sort(([a], [b]) => a - b);
     const last = present.at(-1)?.[0] ?? 0;
     const size = envelopeSize(encoder.format);
-    encoder.view.setBigUint64(at, BigInt(last), true);
-    encoder.view.setBigUint64(at + 8, PRESENT, true);
-    encoder.outOfLine(last * size, (envelopes) => {
-      for (const [ordinal, [key, type]] of present) {
-        const envelope = envelopes + (ordinal - 1) * size;
-        encoder.within(key, () => encodeEnvelope(encoder, envelope, type, values[key]));
-      }
-    });
+    const envelopes = encoder.sequence(at, last, size);
+    for (const [ordinal, [key, type]] of present) {
+      const outer = encoder.enter(key);
+      encodeEnvelope(encoder, envelopes + (ordinal - 1) * size, type, values[key]);
+      encoder.path = outer;
+    }
+    encoder.ascend();
   }
 
   override decode(decoder: Decoder, at: number): TableValue<M> {
-    const presence = decoder.view.getBigUint64(at + 8, true);
-    if (presence !== PRESENT) {
-      throw presence === 0n
-        ? decoder.fail("Absent", "is absent", at)
-        : decoder.fail("Presence", "is neither present nor absent", at);
-    }
-    const count = Number(decoder.view.getBigUint64(at, true));
+    const count = decoder.count(at);
     const size = envelopeSize(decoder.format);
-    return decoder.outOfLine(count * size, (envelopes) => {
-      const values: Record<string, unknown> = {};
-      for (let ordinal = 1; ordinal <= count; ordinal += 1) {
-        const envelope = envelopes + (ordinal - 1) * size;
-        const present = this.#decodeMember(decoder, envelope, ordinal, values);
-        if (ordinal === count && !present) {
-          throw decoder.fail("Absent", "ends with an absent member", envelope);
-        }
+    const envelopes = decoder.descend(count * size);
+    const values: Record<string, unknown> = {};
+    for (let ordinal = 1; ordinal <= count; ordinal += 1) {
+      const envelope = envelopes + (ordinal - 1) * size;
+      const present = this.#decodeMember(decoder, envelope, ordinal, values);
+      if (ordinal === count && !present) {
+        throw decoder.fail("Absent", "ends with an absent member", envelope);
       }
-      return values as TableValue<M>;
-    });
+    }
+    decoder.ascend();
+    return values as TableValue<M>;
   }
 
   /** Whether the member is there. */
@@ -88,7 +80,9 @@ class TableType<M extends Members> extends FidlType<TableValue<M>> {
       return skipEnvelope(decoder, at);
     }
     const [key, type] = member;
-    const content = decoder.within(key, () => decodeEnvelope(decoder, at, type));
+    const outer = decoder.enter(key);
+    const content = decodeEnvelope(decoder, at, type);
+    decoder.path = outer;
     if (content !== undefined) {
       values[key] = content.value;
     }

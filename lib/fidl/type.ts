@@ -82,8 +82,8 @@ class OptionalType<T> extends FidlType<T | undefined> {
   }
 
   override decode(decoder: Decoder, at: number): T | undefined {
-    const inline = decoder.bytes.subarray(at, at + this.inlineSize(decoder.format));
-    return inline.every((byte) => byte === 0) ? undefined : this.#type.decode(decoder, at);
+    const isAbsent = decoder.isZero(at, at + this.inlineSize(decoder.format));
+    return isAbsent ? undefined : this.#type.decode(decoder, at);
   }
 }
 

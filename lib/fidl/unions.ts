@@ -65,7 +65,9 @@ class UnionType<M extends Members, V> extends NullableType<V> {
     }
     const [ordinal, type] = member;
     encoder.view.setBigUint64(at, BigInt(ordinal), true);
-    encoder.within(kind as string, () => encodeEnvelope(encoder, at + 8, type, value));
+    const outer = encoder.enter(kind as string);
+    encodeEnvelope(encoder, at + 8, type, value);
+    encoder.path = outer;
   }
 
   override decode(decoder: Decoder, at: number): V {
@@ -78,13 +80,13 @@ class UnionType<M extends Members, V> extends NullableType<V> {
       return this.#unknown(decoder, at, ordinal) as V;
     }
     const [kind, type] = member;
-    return decoder.within(kind, () => {
-      const content = decodeEnvelope(decoder, at + 8, type);
-      if (content === undefined) {
-        throw decoder.fail("Absent", "is absent", at);
-      }
-      return { kind, value: content.value } as V;
-    });
+    const outer = decoder.enter(kind);
+    const content = decodeEnvelope(decoder, at + 8, type);
+    if (content === undefined) {
+      throw decoder.fail("Absent", "is absent", at);
+    }
+    decoder.path = outer;
+    return { kind, value: content.value } as V;
   }
 
   #unknown(decoder: Decoder, at: number, ordinal: bigint): UnknownMember {

@@ -18,10 +18,8 @@ export const MAX_MESSAGE_HANDLES = 64;
 
 const MAX_DEPTH = 32;
 
-/** The markers of pointers. */
-export const PRESENT = 0xffff_ffff_ffff_ffffn;
-/** The marker of a handle. */
-export const HANDLE_PRESENT = 0xffff_ffff;
+/** What is in the place of something present: once for a handle, twice for a pointer. */
+export const PRESENT = 0xffff_ffff;
 
 /** A size rounded up to where the next object begins. */
 export function padded(size: number): number {
@@ -48,24 +46,25 @@ export abstract class Cursor {
   /** Where the next object goes that is not within another. */
   protected abstract claim(size: number): number;
 
-  /** Goes down to an object of this size that is out of line. */
-  outOfLine<T>(size: number, body: (at: number) => T): T {
+  /** Goes down to an object of this size that is out of line: where it is. */
+  descend(size: number): number {
     if (this.#depth === MAX_DEPTH) {
       throw this.fail("TooDeep", `is deeper than ${MAX_DEPTH} levels`);
     }
     this.#depth += 1;
-    const result = body(this.claim(size));
-    this.#depth -= 1;
-    return result;
+    return this.claim(size);
   }
 
-  /** Goes into a field. */
-  within<T>(field: string, body: () => T): T {
+  /** Comes back from there. */
+  ascend(): void {
+    this.#depth -= 1;
+  }
+
+  /** Goes into a field: the path to come back to. */
+  enter(field: string): string {
     const outer = this.path;
     this.path = outer === "" ? field : `${outer}.${field}`;
-    const result = body();
-    this.path = outer;
-    return result;
+    return outer;
   }
 
   /** The error that says this of the field at hand. */
