@@ -1,6 +1,7 @@
+import type { Methods, Protocol } from "../fidl/protocol.js";
 import { TracedCall } from "./call.js";
 import { EventDescriber } from "./events.js";
-import { type AnyProtocol, checkProtocols } from "./messages.js";
+import { checkProtocols } from "./messages.js";
 import { signalNames } from "./names.js";
 import type { TraceRecord } from "./record.js";
 import { checkOptions } from "../validate.js";
@@ -36,7 +37,7 @@ export interface ChromeTrace {
 /** How a trace is converted. */
 export interface ChromeTraceOptions {
   /** Protocols whose messages are named, besides those of this package. */
-  protocols?: readonly AnyProtocol[];
+  protocols?: readonly Protocol<Methods>[];
 }
 
 /** Where an instant belongs. */

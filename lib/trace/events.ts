@@ -1,6 +1,7 @@
+import type { Methods, Protocol } from "../fidl/protocol.js";
 import { hex, permissions, quoted } from "../text.js";
 import { AddressSpaces } from "./address-spaces.js";
-import { type AnyProtocol, MessageDescriber } from "./messages.js";
+import { MessageDescriber } from "./messages.js";
 import type { TraceRecord } from "./record.js";
 import { Tasks } from "./tasks.js";
 
@@ -18,7 +19,7 @@ export class EventDescriber {
   readonly #spaces = new AddressSpaces();
   readonly #messages: MessageDescriber;
 
-  constructor(protocols: readonly AnyProtocol[]) {
+  constructor(protocols: readonly Protocol<Methods>[]) {
     this.#messages = new MessageDescriber(protocols);
   }
 

@@ -1,7 +1,8 @@
+import type { Methods, Protocol } from "../fidl/protocol.js";
 import { checkFunction, checkOptions } from "../validate.js";
 import { type Argument, TracedCall } from "./call.js";
 import { EventDescriber, type EventText } from "./events.js";
-import { type AnyProtocol, checkProtocols } from "./messages.js";
+import { checkProtocols } from "./messages.js";
 import type { TraceRecord } from "./record.js";
 import { formatDuration } from "./values.js";
 
@@ -18,7 +19,7 @@ export type TraceStyle = "event" | "failure" | "time";
 /** How a trace is written. */
 export interface FormatTraceOptions {
   /** Protocols whose messages are named, besides those of this package. */
-  protocols?: readonly AnyProtocol[];
+  protocols?: readonly Protocol<Methods>[];
   /** Gives a part of a line its colour; by default lines are plain text. */
   style?: (style: TraceStyle, text: string) => string;
 }

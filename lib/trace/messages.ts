@@ -17,22 +17,19 @@ type MessageRecord = Extract<TraceRecord, { type: "message" }>;
 /** Bytes of a message that are shown if nothing else is known of it. */
 const SHOWN = 32;
 
-/** A protocol, whatever its methods. */
-export type AnyProtocol = Protocol<Methods>;
-
 /** Checks a list of protocols. */
-export function checkProtocols(name: string, value: unknown): readonly AnyProtocol[] {
+export function checkProtocols(name: string, value: unknown): readonly Protocol<Methods>[] {
   return checkArray(name, value).map((protocol, index) => {
     if (!(protocol instanceof Protocol)) {
       throw invalidType(`${name}[${index}]`, "a protocol", protocol);
     }
-    return protocol as AnyProtocol;
+    return protocol as Protocol<Methods>;
   });
 }
 
 const KNOWN = [io, ldsvc, process]
   .flatMap((library) => Object.values<unknown>(library))
-  .filter((value): value is AnyProtocol => value instanceof Protocol);
+  .filter((value): value is Protocol<Methods> => value instanceof Protocol);
 
 /** Says what messages are: bootstrap messages, FIDL, or just bytes. */
 export class MessageDescriber {
@@ -41,7 +38,7 @@ export class MessageDescriber {
   readonly #pending = new Set<string>();
 
   /** @param protocols what is spoken besides the protocols of this package */
-  constructor(protocols: readonly AnyProtocol[]) {
+  constructor(protocols: readonly Protocol<Methods>[]) {
     for (const protocol of [...protocols, ...KNOWN]) {
       for (const method of protocol.allMethods) {
         // Methods are known by the protocol that declares them, not by those that compose it.
