@@ -1,53 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { Kernel, ProcessBuilder, type Vmo } from "../index.js";
+import { children, holdings, runs, until, untilHolding } from "./support/holdings.js";
 import { guest, serialNativeTest } from "./support/native.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const LAUNCHES = 1_000;
-
-/** Those children of a process that are ours: what compiles these files may be another. */
-function children(pid: number | "self"): number[] {
-  const all = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-    const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
-    return list === "" ? [] : list.split(" ").map(Number);
-  });
-  return all.filter((child) => {
-    try {
-      return readFileSync(`/proc/${child}/comm`, "utf8").startsWith("zirconia");
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Whether any code of a process can still run. One that nobody has reaped cannot. */
-function runs(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
-/** Waits for what other processes are about to do; the test's own time-out is the limit. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setImmediate();
-}
-
-/** What this process holds of the host. */
-function holdings() {
-  const zygotes = children("self").filter(runs);
-  return {
-    descriptors: readdirSync("/proc/self/fd").length,
-    threads: readdirSync("/proc/self/task").length,
-    processes: zygotes.length + zygotes.flatMap(children).filter(runs).length,
-  };
-}
 
 async function launch(kernel: Kernel, executable: Vmo): Promise<bigint> {
   const builder = new ProcessBuilder({
@@ -73,7 +33,7 @@ serialNativeTest(`${LAUNCHES} launches leave nothing`, async (t) => {
     t.is(await launch(kernel, executable), 0n);
   }
   t.deepEqual(kernel.stats(), objects);
-  await until(() => JSON.stringify(holdings()) === JSON.stringify(host));
+  await untilHolding(host);
   t.pass();
 });
 
@@ -83,7 +43,7 @@ serialNativeTest("a disposed kernel leaves no process, thread or descriptor", as
     await using kernel = new Kernel();
     await launch(kernel, await kernel.vmoFromFile(guest("hello")));
   }
-  await until(() => JSON.stringify(holdings()) === JSON.stringify(before));
+  await untilHolding(before);
   t.pass();
 });
 
