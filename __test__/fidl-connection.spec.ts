@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 
 import test, { type ExecutionContext } from "ava";
 
@@ -113,6 +114,33 @@ test("transaction ids are small, distinct and not 0; one-way requests have 0", (
   const txids = [0, 1, 2].map(() => nextRequest(server).header.txid);
   t.deepEqual(txids, [0, 1, 2]);
   client.close();
+});
+
+test("others go on while requests come faster than they are answered", async (t) => {
+  let notes = 0;
+  const { client } = connect(t, { note: () => void (notes += 1) });
+  for (let count = 0; count < 10_000; count += 1) {
+    client.proxy.note({ text: "" });
+  }
+  await setImmediate();
+  t.true(notes < 10_000);
+  await client.proxy.take();
+  t.is(notes, 10_000);
+});
+
+test("others go on while events come faster than they are taken", async (t) => {
+  const { client, server } = pair(t);
+  const header = { txid: 0, ordinal: Echo.methods.OnNews.ordinal, format: 2 } as const;
+  const { bytes } = encodeBody(header, Echo.methods.OnNews.response, { text: "" });
+  const call = client.proxy.take();
+  const before = nextRequest(server).header;
+  for (let count = 0; count < 10_000; count += 1) {
+    server.write(bytes);
+  }
+  server.write(encodeBody(before, Echo.methods.Take.response, {}).bytes);
+  const first = await Promise.race([call, setImmediate("others")]);
+  t.is(first, "others");
+  t.deepEqual(await call, {});
 });
 
 test("one-way requests come in order with the others", async (t) => {

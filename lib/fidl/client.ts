@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { abortError, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
@@ -9,6 +11,7 @@ import { closedError, FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";
 import { decodeBody, decodeEpitaph, decodeHeader, encodeBody, EPITAPH } from "./message.js";
 import type { Method, Methods, Protocol, RequestOf, ResponseOf } from "./protocol.js";
+import { MESSAGES_A_TURN } from "./requests.js";
 import type { FieldValues, Fields } from "./structs.js";
 import { checkWireFormat, type WireFormat } from "./wire.js";
 
@@ -58,6 +61,8 @@ interface Transaction extends Waiter<unknown> {
 }
 
 const MAX_TXID = 0x7fff_ffff;
+/** Why waits are aborted that nobody needs any more; without a reason, making one up takes longest. */
+const OVER = "over";
 
 /**
  * The client of a protocol, over a client end.
@@ -77,7 +82,9 @@ export class Client<M extends Methods> implements Disposable {
   readonly #events: ProtocolEvent<M>[] = [];
   readonly #eventWaiters: Waiter<ProtocolEvent<M>>[] = [];
   #lastTxid = 0;
-  #listening: AbortController | undefined;
+  #isListening = false;
+  /** Ends the wait for messages. */
+  #stop = new AbortController();
   #failure: FidlError | undefined;
 
   /** Speaks over a channel, which belongs to the client until {@link Client.intoChannel}. */
@@ -211,9 +218,9 @@ export class Client<M extends Methods> implements Disposable {
     register: (waiter: Waiter<T>) => () => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const over = new AbortController();
+      const over = deadline === TIME_INFINITE ? undefined : new AbortController();
       const end = () => {
-        over.abort();
+        over?.abort(OVER);
         signal?.removeEventListener("abort", abort);
       };
       const withdraw = register({
@@ -234,7 +241,7 @@ export class Client<M extends Methods> implements Disposable {
       };
       const abort = () => giveUp(abortError(signal?.reason));
       signal?.addEventListener("abort", abort, { once: true });
-      if (deadline !== TIME_INFINITE) {
+      if (over !== undefined) {
         // No signal but the clock's. Whatever else ends this wait ends the one for messages, too.
         this.#channel
           .waitOne(Signals.NONE, { deadline, signal: over.signal })
@@ -256,65 +263,65 @@ export class Client<M extends Methods> implements Disposable {
 
   /** Stops listening if nobody waits. */
   #rest(): void {
-    if (!this.#wanted) {
-      this.#listening?.abort();
-      this.#listening = undefined;
+    if (this.#isListening && !this.#wanted) {
+      this.#stop.abort(OVER);
+      this.#stop = new AbortController();
+      this.#isListening = false;
     }
   }
 
   /** Listens for as long as somebody waits. */
   #listen(): void {
-    if (this.#listening === undefined && this.#wanted) {
-      const listening = new AbortController();
-      this.#listening = listening;
-      void this.#read(listening);
+    if (!this.#isListening && this.#wanted) {
+      this.#isListening = true;
+      void this.#read(this.#stop.signal);
     }
   }
 
-  async #read(listening: AbortController): Promise<void> {
-    const { signal } = listening;
+  async #read(signal: AbortSignal): Promise<void> {
     try {
-      while (this.#wanted) {
+      for (let messages = 1; this.#wanted; messages += 1) {
         await this.#channel.waitOne(Signals.READABLE | Signals.PEER_CLOSED, { signal });
         if (signal.aborted) {
           return;
         }
-        this.#drain();
+        this.#receive(this.#channel.read());
+        if (messages % MESSAGES_A_TURN === 0) {
+          await setImmediate();
+        }
       }
     } catch (error) {
       if (!signal.aborted) {
         this.#fail(this.#broken(error));
       }
     } finally {
-      if (this.#listening === listening) {
-        this.#listening = undefined;
+      if (!signal.aborted) {
+        this.#isListening = false;
       }
     }
   }
 
-  /** Takes every message that has come. */
+  /** Takes what came before the channel was closed. */
   #drain(): void {
-    for (;;) {
-      let message: ChannelMessage;
-      try {
-        message = this.#channel.read();
-      } catch (error) {
-        if (!(error instanceof ZxError && error.status === ZxStatus.SHOULD_WAIT)) {
-          this.#fail(this.#broken(error));
-        }
-        return;
+    try {
+      while (this.#failure === undefined) {
+        this.#receive(this.#channel.read());
       }
-      try {
-        this.#receive(message);
-      } catch (error) {
-        closeHandles(message.handles);
-        this.#fail(error as FidlError);
-        return;
-      }
+    } catch (error) {
+      this.#fail(this.#broken(error));
     }
   }
 
   #receive(message: ChannelMessage): void {
+    try {
+      this.#dispatch(message);
+    } catch (error) {
+      closeHandles(message.handles);
+      this.#fail(error as FidlError);
+    }
+  }
+
+  #dispatch(message: ChannelMessage): void {
     const { txid, ordinal, format } = decodeHeader(message.bytes);
     if (ordinal === EPITAPH && txid === 0) {
       throw closedError(this.protocol.debugName, decodeEpitaph(message, format));

@@ -4,6 +4,9 @@ import { WAIT_PENDING } from "../event-loop.js";
 import { Signals } from "../signals.js";
 import { TIME_INFINITE } from "../wait-options.js";
 
+/** Messages of one channel that are taken in one turn of the event loop, however fast they come. */
+export const MESSAGES_A_TURN = 64;
+
 /**
  * Waits until a channel has a message or never will have one again. Node does not stay alive for
  * this: who serves waits for others, not for himself.

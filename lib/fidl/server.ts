@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { ZirconiaError, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
@@ -8,7 +10,7 @@ import { FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";
 import { decodeBody, decodeHeader, encodeBody, encodeEpitaph, type Header } from "./message.js";
 import type { Methods, Parameters, Protocol, RequestOf, ResponseOf } from "./protocol.js";
-import { waitForRequest } from "./requests.js";
+import { MESSAGES_A_TURN, waitForRequest } from "./requests.js";
 import type { Fields, FieldValues } from "./structs.js";
 import { checkWireFormat, type WireFormat } from "./wire.js";
 
@@ -99,9 +101,12 @@ export class ServerConnection<M extends Methods> implements Disposable {
 
   async #run(): Promise<unknown> {
     try {
-      while (this.#channel.isValid && !this.#finished) {
+      for (let requests = 1; this.#channel.isValid && !this.#finished; requests += 1) {
         await waitForRequest(this.#channel);
         await this.#serve(this.#channel.read());
+        if (requests % MESSAGES_A_TURN === 0) {
+          await setImmediate();
+        }
       }
       return undefined;
     } catch (error) {
