@@ -122,7 +122,9 @@ test("others go on while requests come faster than they are answered", async (t)
   for (let count = 0; count < 10_000; count += 1) {
     client.proxy.note({ text: "" });
   }
-  await setImmediate();
+  while (notes === 0) {
+    await setImmediate();
+  }
   t.true(notes < 10_000);
   await client.proxy.take();
   t.is(notes, 10_000);
@@ -138,8 +140,8 @@ test("others go on while events come faster than they are taken", async (t) => {
     server.write(bytes);
   }
   server.write(encodeBody(before, Echo.methods.Take.response, {}).bytes);
-  const first = await Promise.race([call, setImmediate("others")]);
-  t.is(first, "others");
+  await client.nextEvent();
+  t.is(await Promise.race([call, setImmediate("others")]), "others");
   t.deepEqual(await call, {});
 });
 
