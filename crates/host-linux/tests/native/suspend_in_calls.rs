@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kernel_sim::{Machine, SyscallOutcome};
+use kernel_sim::{EntryState, Machine, SyscallOutcome};
 
 use crate::guest_program;
 use crate::support::{Heard, World, call};
@@ -104,6 +104,46 @@ fn a_thread_stopped_a_thousand_times_makes_each_call_once() {
     }
     world.machine().kill(100);
     world.expect_gone(100);
+}
+
+// Has two threads started in one call, at label 2 with these arguments, which call at once.
+guest_program!(
+    has_two_started,
+    "lea rdi, [rip + 2f]",
+    "zx 16",
+    "zx 3",
+    "2: mov edi, 40",
+    "mov esi, 2",
+    "zx 1",
+    "mov rdi, rax",
+    "zx 2",
+    "zx 5",
+);
+
+#[test]
+fn threads_stopped_in_their_very_first_calls_make_them_once_released() {
+    let world = World::with_script(|kernel, process, _, _, [pc, ..]| {
+        for (thread, sp) in [(900, 0x3000_4000), (901, 0x3000_8000)] {
+            let entry = EntryState { pc, sp, arg1: 0, arg2: 0 };
+            kernel.machine.start_thread(process, thread, entry);
+            kernel.machine.suspend(process, thread, thread);
+        }
+        SyscallOutcome::Return(0)
+    });
+    for process in (100..2_100).step_by(10) {
+        world.start(process, has_two_started());
+        // The first thread's call; of both others a stop and a report.
+        for _ in 0..5 {
+            match world.next() {
+                Heard::Suspended { thread, .. } => world.machine().release(process, thread),
+                Heard::Call { number: call::BLOCK, .. } => {}
+                Heard::Call { number: call::REPORT, args, .. } => assert_eq!(args[0], 42),
+                other => panic!("{other:?}"),
+            }
+        }
+        world.machine().kill(process);
+        world.expect_gone(process);
+    }
 }
 
 // Starts threads that end at once, one after the other: each tells the kernel first.

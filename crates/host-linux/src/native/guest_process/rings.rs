@@ -1,0 +1,165 @@
+//! Rings of the doorbell: what they mean, and what the kernel is to decide.
+
+use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
+use zx_abi::{Result, Status};
+
+use super::{GuestProcess, State};
+use crate::native::exception;
+use crate::native::guest::{Entry, entry};
+use crate::native::layout::{SUSPEND_SIGNAL, word};
+use crate::native::listener::Notification;
+use crate::native::thread::{Call, Stop, Thread};
+
+/// What a ring asks of the kernel.
+#[derive(Debug)]
+pub enum Request {
+    Call {
+        process: Koid,
+        thread: Koid,
+        tid: u32,
+        number: u64,
+        args: [u64; 8],
+    },
+    Exception {
+        process: Koid,
+        thread: Koid,
+        report: ExceptionReport,
+    },
+    /// Not to decide, but to know.
+    Suspended {
+        process: Koid,
+        thread: Koid,
+        number: u64,
+    },
+}
+
+impl GuestProcess {
+    /// Takes in a ring. Returns what the kernel is to decide.
+    pub fn ring(&self, ring: Notification) -> Option<Request> {
+        let mut state = self.lock();
+        if u32::try_from(self.pid) == Ok(ring.tid) && ring.pointer == entry(Entry::ServiceReturn) {
+            self.service_done(&mut state, ring);
+            return None;
+        }
+        self.thread_rings(&mut state, ring)
+    }
+
+    /// Takes in rings that came before their thread was known, up to the first of which the kernel
+    /// is to decide.
+    pub fn take_early_ring(&self) -> Option<Request> {
+        let mut state = self.lock();
+        loop {
+            let starting = state.starting();
+            let known = |ring: &Notification| {
+                state.threads.iter().any(|thread| thread.tid == ring.tid && !thread.is_over())
+            };
+            let next = state.early.iter().position(|ring| !starting || known(ring))?;
+            let ring = state.early.remove(next);
+            if let Some(request) = self.thread_rings(&mut state, ring) {
+                return Some(request);
+            }
+        }
+    }
+
+    /// Says how the call of `tid` went on.
+    pub fn served(&self, tid: u32, outcome: SyscallOutcome) {
+        let mut state = self.lock();
+        state.serving = false;
+        if let Some(thread) = state.thread(tid) {
+            thread.call = match (thread.call, outcome) {
+                (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Return(value)) => {
+                    Call::Answered(id, value)
+                }
+                (Call::InKernel(id), SyscallOutcome::Blocked) => Call::Blocked(id),
+                (Call::Resumed(id, value), SyscallOutcome::Blocked) => Call::Answered(id, value),
+                (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Exited) => {
+                    // The kernel has forgotten it, and with it what suspended it.
+                    thread.release(&self.listener);
+                    Call::Ending(id)
+                }
+                (other, _) => other,
+            };
+        }
+        self.dispatch(&mut state);
+    }
+
+    fn thread_rings(&self, state: &mut State, ring: Notification) -> Option<Request> {
+        if state.killed {
+            return None;
+        }
+        let starting = state.starting();
+        let Some(process) = state.koid else {
+            self.kill_locked(state);
+            return None;
+        };
+        let known = state.thread(ring.tid).filter(|thread| !thread.is_over());
+        let Some(thread) = known else {
+            // A new thread may have the id of one that has ended. No honest one rings afterwards.
+            if starting {
+                state.early.push(ring);
+            } else {
+                self.kill_locked(state);
+            }
+            return None;
+        };
+        let koid = thread.koid;
+        if ring.pointer == entry(Entry::SignalReturn) {
+            let request = self.signalled(thread, process, &ring);
+            if request.is_err() {
+                self.kill_locked(state);
+            }
+            return request.ok().flatten();
+        }
+        match &mut thread.call {
+            // Rung before the signal came, and again after it.
+            Call::None if !matches!(thread.stop, Stop::No) => return None,
+            Call::None if ring.pointer == entry(Entry::CallReturn) => {}
+            // A signal interrupted the call, and Linux made it again.
+            Call::InKernel(id)
+            | Call::Resumed(id, _)
+            | Call::Blocked(id)
+            | Call::Answered(id, _)
+            | Call::Ending(id) => {
+                *id = ring.id;
+                self.dispatch(state);
+                return None;
+            }
+            // The filter lets threads ring nowhere else.
+            _ => {
+                self.kill_locked(state);
+                return None;
+            }
+        }
+        thread.call = Call::InKernel(ring.id);
+        let word = |word| self.control.slot_word(thread.slot, word);
+        let number = word(word::NUMBER) & u64::from(u32::MAX);
+        let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
+        let args = [rdi, rsi, rdx, r10, r8, r9, word(word::R12), word(word::R13)];
+        state.serving = true;
+        Some(Request::Call { process, thread: koid, tid: ring.tid, number, args })
+    }
+
+    /// A thread rings in its signal handler.
+    ///
+    /// # Errors
+    /// BAD_STATE if there is no signal frame where it says.
+    fn signalled(
+        &self,
+        thread: &mut Thread,
+        process: Koid,
+        ring: &Notification,
+    ) -> Result<Option<Request>> {
+        let koid = thread.koid;
+        let [signal, info, context, _, fs_base, gs_base] = ring.args;
+        if signal == SUSPEND_SIGNAL as u64 {
+            let number = thread.park(ring, &self.control, &self.listener)?;
+            return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
+        }
+        thread.call = Call::Stopped;
+        let info = self.control.signal_stack_words(thread.slot, info).ok_or(Status::BAD_STATE)?;
+        let context = thread.context(&self.control, context)?;
+        let registers = thread.with_bases(&context, fs_base, gs_base);
+        let report = exception::report(info, &context, registers);
+        Ok(Some(Request::Exception { process, thread: koid, report }))
+    }
+}

@@ -1,0 +1,114 @@
+//! What is done to a guest: the service thread's batches, stops, and the answers that wait for both.
+
+use std::time::Instant;
+
+use kernel_sim::Koid;
+
+use super::{GuestProcess, State};
+use crate::native::layout::{MAX_THREADS, action, word};
+use crate::native::listener::Notification;
+use crate::native::order::{Order, write_batch};
+use crate::native::thread::{self, Call, Stop, Thread};
+
+/// What the service thread is doing.
+#[derive(Debug)]
+pub(super) enum Service {
+    /// Working since then, and starting that thread.
+    Busy { since: Instant, starts: Option<(Koid, usize)> },
+    /// Waiting for an answer to this ring.
+    Parked(u64),
+}
+
+impl GuestProcess {
+    /// The service thread has worked off its batch, or begins.
+    pub(super) fn service_done(&self, state: &mut State, ring: Notification) {
+        let [left, _result, tid, ..] = ring.args;
+        if left != 0 {
+            return self.kill_locked(state);
+        }
+        if let Service::Busy { starts: Some((koid, slot)), .. } = state.service {
+            match u32::try_from(tid) {
+                Ok(tid) if tid != 0 => {
+                    state.threads.push(Thread::new(koid, tid, slot));
+                }
+                _ => return self.kill_locked(state),
+            }
+        }
+        state.service = Service::Parked(ring.id);
+        self.dispatch(state);
+    }
+
+    /// Does whatever can be done now: the next batch, or else the answers that waited for it.
+    pub(super) fn dispatch(&self, state: &mut State) {
+        let Service::Parked(id) = state.service else { return };
+        if state.killed || state.serving {
+            return;
+        }
+        loop {
+            match state.orders.front() {
+                Some(Order::Suspend { thread, number }) => {
+                    let (koid, number) = (*thread, *number);
+                    if let Some(thread) = state.thread_with_koid(koid).filter(|it| !it.is_ending())
+                    {
+                        thread.suspend(self.pid, number);
+                    }
+                }
+                Some(Order::Release { thread }) => {
+                    let koid = *thread;
+                    if let Some(thread) = state.thread_with_koid(koid) {
+                        thread.release(&self.listener);
+                    }
+                }
+                Some(_) => return self.send_batch(state, id),
+                None => return self.answer_threads(state),
+            }
+            state.orders.pop_front();
+        }
+    }
+
+    fn send_batch(&self, state: &mut State, id: u64) {
+        let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
+        let slot = if starts { self.free_slot(state) } else { None };
+        let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket) else {
+            return self.kill_locked(state);
+        };
+        state.service = Service::Busy { since: Instant::now(), starts: batch.starts };
+        if self.listener.answer(id, batch.records as u64).is_err() {
+            // Only a stop signal or its end can take the service thread out of its wait.
+            self.kill_locked(state);
+        }
+    }
+
+    fn answer_threads(&self, state: &mut State) {
+        for thread in &mut state.threads {
+            if !matches!(thread.stop, Stop::No) {
+                continue;
+            }
+            // If an answer fails, the call was interrupted and will be made again.
+            match thread.call {
+                Call::Answered(id, value) if self.listener.answer(id, value).is_ok() => {
+                    thread.call = Call::None;
+                }
+                Call::Ending(id) => {
+                    self.control.set_slot_word(thread.slot, word::ACTION, action::EXIT);
+                    if self.listener.answer(id, 0).is_ok() {
+                        thread.call = Call::Ended;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A slot for a new thread. Those of ended threads are free once Linux has forgotten the
+    /// thread, whatever the guest did instead of ending it.
+    fn free_slot(&self, state: &mut State) -> Option<usize> {
+        state.threads.retain(|thread| {
+            !matches!(thread.call, Call::Ended) || thread::exists(self.pid, thread.tid)
+        });
+        let slot = (1..=MAX_THREADS)
+            .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
+        self.control.set_slot_word(slot, word::ACTION, action::NONE);
+        Some(slot)
+    }
+}
