@@ -191,6 +191,7 @@ export type {
   NamespaceEntryAction,
   SpawnAction,
 } from "./lib/spawn/actions.js";
+export { ChildProcess, type ChildProcessEvents } from "./lib/spawn/child-process.js";
 export {
   fdioSpawn,
   fdioSpawnEtc,
@@ -199,6 +200,8 @@ export {
 } from "./lib/spawn/fdio-spawn.js";
 export { SpawnActionType, SpawnFlags } from "./lib/spawn/flags.js";
 export type { SpawnCompat } from "./lib/spawn/generation.js";
+export type { SpawnOptions, StdioOption } from "./lib/spawn/options.js";
+export { spawn } from "./lib/spawn/spawn.js";
 export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";

@@ -58,6 +58,11 @@ export class Environment {
     return this.#utcClock;
   }
 
+  /** Whether there is a loader service, which there is not at first. */
+  get hasLoaderService(): boolean {
+    return this.#loader !== undefined;
+  }
+
   /** Sets the default job. Consumes the handle; closes the one before. */
   setDefaultJob(job: Job): void {
     const moved = moveInto(this.#context, checkHandle("job", job, Job));

@@ -1,13 +1,9 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
 
-import { ZxError } from "../errors.js";
 import type { Socket } from "../handles/socket.js";
-import { Signals } from "../signals.js";
-import { ZxStatus } from "../status.js";
 import { encode } from "../strings.js";
-
-const CHANGES = Signals.WRITABLE | Signals.PEER_CLOSED | Signals.SOCKET_WRITE_DISABLED;
+import { writeAll } from "./socket-io.js";
 
 /**
  * Writes all of a program's input to a socket, and closes it: that is the input's end. Stops early
@@ -30,6 +26,18 @@ export async function feed(
     }
   } finally {
     socket.close();
+  }
+}
+
+/** The same with this process's own input, which keeps Node alive meanwhile, and no longer. */
+export async function feedOwnInput(socket: Socket, ended: AbortSignal): Promise<void> {
+  // Files have no such thing.
+  const stdin: Readable & { ref?(): void; unref?(): void } = process.stdin;
+  stdin.ref?.();
+  try {
+    await feed(socket, stdin, ended);
+  } finally {
+    stdin.unref?.();
   }
 }
 
@@ -61,23 +69,4 @@ async function nextChange(stream: Readable, ended: AbortSignal): Promise<void> {
   } finally {
     done.abort();
   }
-}
-
-/** Whether the program took all of it. */
-async function writeAll(socket: Socket, bytes: Uint8Array, ended: AbortSignal): Promise<boolean> {
-  let rest = bytes;
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(socket.write(rest));
-    } catch (error) {
-      if (!(error instanceof ZxError)) {
-        throw error;
-      }
-      if (error.status !== ZxStatus.SHOULD_WAIT) {
-        return false;
-      }
-      await socket.waitOne(CHANGES, { signal: ended });
-    }
-  }
-  return true;
 }

@@ -1,13 +1,9 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 
-import { ZxError } from "../errors.js";
 import type { Socket } from "../handles/socket.js";
-import { Signals } from "../signals.js";
-import { ZxStatus } from "../status.js";
 import type { OutputOption } from "./options.js";
-
-const CHANGES = Signals.READABLE | Signals.PEER_CLOSED | Signals.SOCKET_PEER_WRITE_DISABLED;
+import { readSome } from "./socket-io.js";
 
 /** What becomes of the bytes that a program writes. */
 export interface Sink {
@@ -50,17 +46,10 @@ function streamSink(stream: Writable): Sink {
  */
 export async function pump(socket: Socket, sink: Sink, ended: AbortSignal): Promise<void> {
   for (;;) {
-    try {
-      await sink.write(socket.read());
-    } catch (error) {
-      if (!(error instanceof ZxError) || error.operation !== "zx_socket_read") {
-        throw error;
-      }
-      if (error.status !== ZxStatus.SHOULD_WAIT || ended.aborted) {
-        return;
-      }
-      // Aborting ends the wait; what is there is still read.
-      await socket.waitOne(CHANGES, { signal: ended }).catch(() => {});
+    const chunk = await readSome(socket, ended);
+    if (chunk === undefined) {
+      return;
     }
+    await sink.write(chunk);
   }
 }

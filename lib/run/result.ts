@@ -79,3 +79,9 @@ function ending(result: Omit<RunResult<string | Uint8Array>, "message">): string
   }
   return result.failed ? `failed with return code ${result.returnCode}` : "succeeded";
 }
+
+/** A return code as a number, where that is exact. */
+export function exitCode(returnCode: bigint): number | bigint {
+  const number = Number(returnCode);
+  return Number.isSafeInteger(number) ? number : returnCode;
+}

@@ -1,5 +1,4 @@
 import { basename } from "node:path";
-import type { Readable } from "node:stream";
 
 import { HandleInfo, HandleType } from "../handle-info.js";
 import type { Socket } from "../handles/socket.js";
@@ -11,15 +10,13 @@ import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
 import { incompatibleOptions, invalidType } from "../validate.js";
-import { feed } from "./input.js";
+import { feed, feedOwnInput } from "./input.js";
+import { Interrupter } from "./interrupter.js";
 import { ownLibraries } from "./libraries.js";
 import { ServedNamespace } from "./namespace.js";
 import { checkRunOptions, environment, type RunOptions } from "./options.js";
 import { pump, type Sink, sinkFor } from "./output.js";
-import { describe, RunError, type RunResult } from "./result.js";
-
-/** Why a program is killed. */
-type Interruption = "timeout" | "signal";
+import { describe, exitCode, RunError, type RunResult } from "./result.js";
 
 /**
  * Runs an executable natively, and resolves with how it ended.
@@ -162,9 +159,7 @@ async function start(
 class Stdio implements Disposable {
   readonly stdout: Sink;
   readonly stderr: Sink;
-  readonly #input: Readable | Uint8Array | string | undefined;
-  /** Whether the input is this process's own, which then does not keep Node alive afterwards. */
-  readonly #inherited: boolean;
+  readonly #feed: ((socket: Socket, ended: AbortSignal) => Promise<void>) | undefined;
   /** By file descriptor: our end, and the program's. */
   readonly #sockets = new Map<number, [ours: Socket, theirs: Socket]>();
 
@@ -172,11 +167,8 @@ class Stdio implements Disposable {
     const { stdin = "ignore", input, stdout = "buffer", stderr = "buffer" } = options;
     this.stdout = sinkFor(stdout, process.stdout);
     this.stderr = sinkFor(stderr, process.stderr);
-    this.#inherited = input === undefined && stdin === "inherit";
-    this.#input = input ?? (this.#inherited ? process.stdin : stdin);
-    if (input === undefined && stdin === "ignore") {
-      this.#input = undefined;
-    } else {
+    this.#feed = feeder(stdin, input);
+    if (this.#feed !== undefined) {
       this.#sockets.set(0, kernel.createSocket());
     }
     this.#sockets.set(1, kernel.createSocket());
@@ -193,9 +185,6 @@ class Stdio implements Disposable {
 
   /** Serves the program until it has ended, and everything else in its job with it. */
   async run(program: Process, job: Job): Promise<void> {
-    if (this.#inherited) {
-      (process.stdin as Partial<typeof process.stdin>).ref?.();
-    }
     const ended = new AbortController();
     const exited = (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
@@ -206,8 +195,8 @@ class Stdio implements Disposable {
     const served = Array.from(this.#sockets, async ([fd, [socket]]) => {
       if (fd > 0) {
         await pump(socket, fd === 1 ? this.stdout : this.stderr, ended.signal);
-      } else if (this.#input !== undefined) {
-        await feed(socket, this.#input, ended.signal);
+      } else {
+        await this.#feed?.(socket, ended.signal);
       }
     });
     try {
@@ -225,63 +214,21 @@ class Stdio implements Disposable {
   }
 
   dispose(): void {
-    if (this.#inherited) {
-      // Files have no such thing.
-      (process.stdin as Partial<typeof process.stdin>).unref?.();
-    }
     for (const socket of [...this.#sockets.values()].flat()) {
       socket.close();
     }
   }
 }
 
-/** Kills a job at a timeout or an abort. */
-class Interrupter implements Disposable {
-  /** What killed it. */
-  interruption: Interruption | undefined;
-  readonly #job: Job;
-  readonly #signal: AbortSignal | undefined;
-  readonly #timeout: number | undefined;
-  readonly #abort = () => this.#interrupt("signal");
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(job: Job, { signal, timeout }: RunOptions) {
-    this.#job = job;
-    this.#signal = signal;
-    this.#timeout = timeout;
+/** How a program's input gets to it; `undefined` if it has none. */
+function feeder(stdin: RunOptions["stdin"], input: RunOptions["input"]) {
+  if (input === undefined && stdin === "inherit") {
+    return feedOwnInput;
   }
-
-  watch(): void {
-    if (this.#signal?.aborted === true) {
-      this.#abort();
-    }
-    this.#signal?.addEventListener("abort", this.#abort, { once: true });
-    if (this.#timeout !== undefined && this.#timeout <= MAX_TIMER) {
-      this.#timer = setTimeout(() => this.#interrupt("timeout"), this.#timeout);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  dispose(): void {
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener("abort", this.#abort);
-  }
-
-  #interrupt(interruption: Interruption): void {
-    this.interruption ??= interruption;
-    this.#job.kill();
-  }
-}
-
-/** Milliseconds that a timer of Node's can wait; beyond 24 days there is no hurry. */
-const MAX_TIMER = 2 ** 31 - 1;
-
-function exitCode(returnCode: bigint): number | bigint {
-  const number = Number(returnCode);
-  return Number.isSafeInteger(number) ? number : returnCode;
+  const source = input ?? stdin;
+  return source === undefined || source === "ignore"
+    ? undefined
+    : (socket: Socket, ended: AbortSignal) => feed(socket, source, ended);
 }
 
 function collected(sink: Sink, encoding: "utf8" | "latin1" | "buffer"): string | Uint8Array {

@@ -1,0 +1,141 @@
+import { Readable, Writable } from "node:stream";
+
+import type { Context } from "../context.js";
+import { Handle } from "../handles/handle.js";
+import { Job } from "../handles/job.js";
+import { checkHandle } from "../handles/take.js";
+import type { Kernel } from "../kernel.js";
+import { checkStartupHandle, type StartupHandle } from "../message.js";
+import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
+import {
+  checkAbortSignal,
+  checkArray,
+  checkMilliseconds,
+  checkOptions,
+  checkString,
+  invalidType,
+  invalidValue,
+} from "../validate.js";
+
+/**
+ * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
+ * Node's own of the same number, `ignore` for none; a stream of Node's; the number of a descriptor
+ * of the spawner's, which is cloned; or a handle, which is consumed.
+ */
+export type StdioOption = "pipe" | "inherit" | "ignore" | Readable | Writable | number | Handle;
+
+/** How {@link spawn} spawns. */
+export interface SpawnOptions {
+  /** The process that spawns; a kernel stands for its host. By default that of the VMO. */
+  context?: Kernel | Context;
+  /** The job to spawn in. Borrowed. The spawner's default job by default. */
+  job?: Job;
+  /** The first argument; the path, or the VMO's name, by default. */
+  argv0?: string;
+  /** The process's name; the first argument by default. 31 bytes of UTF-8 are kept. */
+  name?: string;
+  /** Environment variables: by name, or as `KEY=VALUE`. The spawner's by default. */
+  env?: Readonly<Record<string, string>> | readonly string[];
+  /**
+   * File descriptors 0, 1 and 2, and further ones, of which none can be a pipe or Node's. One for all
+   * three stands for each of them; `pipe` by default.
+   */
+  stdio?: "pipe" | "inherit" | "ignore" | readonly (StdioOption | null | undefined)[];
+  /** Which of the spawner's directories the child has, too: all by default. */
+  share?: boolean | readonly string[];
+  /** Further directories, in place of the spawner's at the same paths. */
+  namespace?: NamespaceOption;
+  /** Further startup handles. Consumed. */
+  handles?: readonly StartupHandle[];
+  /** Milliseconds after which the child is killed. */
+  timeout?: number;
+  /** Kills the child. */
+  signal?: AbortSignal;
+}
+
+const KEYS = [
+  "context",
+  "job",
+  "argv0",
+  "name",
+  "env",
+  "stdio",
+  "share",
+  "namespace",
+  "handles",
+  "timeout",
+  "signal",
+];
+const WORDS = new Set<unknown>(["pipe", "inherit", "ignore"]);
+
+/** File descriptors that can be pipes, or Node's own. */
+const STANDARD = 3;
+
+/** Checks the options, before anything is done, except for `context` and `env`. */
+export function checkSpawnOptions(options: SpawnOptions): void {
+  checkOptions(options, KEYS);
+  const { job, argv0, name, share, namespace, handles, timeout, signal } = options;
+  if (job !== undefined) {
+    checkHandle("options.job", job, Job);
+  }
+  for (const [key, value] of Object.entries({ argv0, name })) {
+    if (value !== undefined) {
+      checkString(`options.${key}`, value);
+    }
+  }
+  checkStdio(options.stdio);
+  if (share !== undefined && typeof share !== "boolean") {
+    checkArray("options.share", share).forEach((path, index) =>
+      checkString(`options.share[${index}]`, path),
+    );
+  }
+  checkNamespace("options.namespace", namespace ?? {});
+  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
+    checkStartupHandle(`options.handles[${index}]`, handle),
+  );
+  if (timeout !== undefined) {
+    checkMilliseconds("options.timeout", timeout);
+  }
+  if (signal !== undefined) {
+    checkAbortSignal("options.signal", signal);
+  }
+}
+
+/** The option of each descriptor. */
+export function stdioOptions(stdio: SpawnOptions["stdio"] = "pipe"): readonly StdioOption[] {
+  if (typeof stdio === "string") {
+    return [stdio, stdio, stdio];
+  }
+  const length = Math.max(stdio.length, STANDARD);
+  return Array.from({ length }, (_, fd) => stdio[fd] ?? (fd < STANDARD ? "pipe" : "ignore"));
+}
+
+function checkStdio(stdio: unknown): void {
+  if (stdio === undefined || WORDS.has(stdio)) {
+    return;
+  }
+  if (!Array.isArray(stdio)) {
+    throw invalidType("options.stdio", "'pipe', 'inherit', 'ignore' or an array", stdio);
+  }
+  stdioOptions(stdio).forEach((option, fd) => {
+    const name = `options.stdio[${fd}]`;
+    const isStream = fd === 0 ? option instanceof Readable : option instanceof Writable;
+    if (
+      !isStream &&
+      !WORDS.has(option) &&
+      !Number.isInteger(option) &&
+      !(option instanceof Handle)
+    ) {
+      const stream = fd === 0 ? "a Readable" : "a Writable";
+      throw invalidType(
+        name,
+        `'pipe', 'inherit', 'ignore', ${stream}, an integer or a Handle`,
+        option,
+      );
+    }
+    const isOurs = isStream || option === "pipe" || option === "inherit";
+    if (fd >= STANDARD && isOurs) {
+      throw invalidValue(name, "must be 'ignore', a number or a handle", option);
+    }
+  });
+}

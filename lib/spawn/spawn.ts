@@ -1,0 +1,109 @@
+import { checkContext } from "../check-context.js";
+import type { Context } from "../context.js";
+import { closeHandles } from "../fidl/handles.js";
+import { HandleType } from "../handle-info.js";
+import type { Job } from "../handles/job.js";
+import { moveInto } from "../handles/move.js";
+import type { Process } from "../handles/process.js";
+import { Vmo } from "../handles/vmo.js";
+import type { NamespaceEntry } from "../process-builder.js";
+import { ServedNamespace } from "../run/namespace.js";
+import { environment } from "../run/options.js";
+import { packStrings } from "../strings.js";
+import { invalidType } from "../validate.js";
+import type { SpawnAction } from "./actions.js";
+import { ChildProcess } from "./child-process.js";
+import { ChildStdio } from "./child-stdio.js";
+import { fdioSpawnEtc, fdioSpawnVmo } from "./fdio-spawn.js";
+import { SpawnActionType, SpawnFlags } from "./flags.js";
+import { checkSpawnOptions, type SpawnOptions, stdioOptions } from "./options.js";
+
+/**
+ * Spawns a process as {@link fdioSpawnEtc} does, in the manner of Node's child processes.
+ *
+ * It gets the spawner's job, loader service and UTC clock, and, unless told otherwise, its namespace
+ * and environment; pipes as descriptors 0, 1 and 2. The Launcher of the spawner's `/svc` makes it.
+ *
+ * Node stays alive while it runs.
+ *
+ * @param file the executable: its path in the spawner's namespace, or a VMO, which is borrowed
+ * @param args arguments after the first one
+ * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
+ * for a VMO or handle that cannot be had. Whatever else fails is an `error` event, with a
+ * {@link SpawnError}.
+ */
+export function spawn(
+  file: string | Vmo,
+  args: readonly string[] = [],
+  options: SpawnOptions = {},
+): ChildProcess {
+  checkSpawnOptions(options);
+  if (typeof file !== "string" && !(file instanceof Vmo)) {
+    throw invalidType("file", "a string or a Vmo", file);
+  }
+  const own = file instanceof Vmo ? file.context : undefined;
+  const context = checkContext("options.context", options.context ?? own);
+  const name = typeof file === "string" ? file : file.getName();
+  const argv = [options.argv0 ?? name, ...args];
+  packStrings("args", argv);
+  const environ = options.env === undefined ? null : environment(options.env);
+  packStrings("options.env", environ ?? []);
+  const namespace = new ServedNamespace(options.namespace ?? {});
+  const stdio = new ChildStdio(context, stdioOptions(options.stdio));
+  const spawning = launch(context, file, argv, environ, namespace, stdio, options);
+  const child = new ChildProcess({ file: name, args: argv, stdio, limits: options }, spawning);
+  return child.once("close", () => namespace[Symbol.dispose]());
+}
+
+async function launch(
+  context: Context,
+  file: string | Vmo,
+  argv: readonly string[],
+  environ: readonly string[] | null,
+  namespace: ServedNamespace,
+  stdio: ChildStdio,
+  options: SpawnOptions,
+): Promise<Process> {
+  const { share = true, handles = [], name } = options;
+  const actions: SpawnAction[] = [...stdio.actions];
+  let entries: readonly NamespaceEntry[] = [];
+  let job: Job | null = null;
+  try {
+    for (const { handle, info } of handles) {
+      const moved = moveInto(context, handle);
+      actions.push({ action: SpawnActionType.AddHandle, id: info.raw, handle: moved });
+    }
+    entries = namespace.connect(context.kernel);
+    for (const { path, directory } of entries) {
+      const { AddNamespaceEntry: action } = SpawnActionType;
+      actions.push({ action, prefix: String(path), handle: moveInto(context, directory) });
+    }
+    for (const prefix of typeof share === "boolean" ? [] : share) {
+      actions.push({ action: SpawnActionType.CloneDir, prefix });
+    }
+    if (name !== undefined) {
+      actions.push({ action: SpawnActionType.SetName, data: name });
+    }
+    job = options.job === undefined ? null : moveInto(context, options.job.duplicate());
+    const executable = typeof file === "string" ? file : moveInto(context, file.duplicate());
+    const rest = [argv, environ, actions, { compat: "newest" }] as const;
+    const flags = flagsFor(context, options);
+    return await (typeof executable === "string"
+      ? fdioSpawnEtc(context, job, flags, executable, ...rest)
+      : fdioSpawnVmo(context, job, flags, executable, ...rest));
+  } finally {
+    closeHandles([actions, handles, entries, job]);
+  }
+}
+
+/** What of the spawner's environment is shared. */
+function flagsFor({ environment }: Context, { env, share, handles = [] }: SpawnOptions): number {
+  const hasLoader = handles.some(({ info }) => info.type === HandleType.LdsvcLoader);
+  return (
+    SpawnFlags.CLONE_JOB |
+    SpawnFlags.CLONE_UTC_CLOCK |
+    (environment.hasLoaderService && !hasLoader ? SpawnFlags.DEFAULT_LDSVC : 0) |
+    (share === undefined || share === true ? SpawnFlags.CLONE_NAMESPACE : 0) |
+    (env === undefined ? SpawnFlags.CLONE_ENVIRON : 0)
+  );
+}
