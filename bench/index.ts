@@ -12,6 +12,7 @@ import { launch } from "./launch.js";
 import { native } from "./native.js";
 import { root } from "./paths.js";
 import { type Measurement, print } from "./sample.js";
+import { spawned } from "./spawn.js";
 
 /** What the Rust benches print. */
 function core(): Measurement[] {
@@ -38,6 +39,7 @@ rust.forEach(print);
   if (kernel.machine === "native") {
     const pipe = rust.find(({ name }) => name.startsWith("pipe"));
     (await native(kernel, pipe)).forEach(print);
+    (await spawned(kernel)).forEach(print);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");
   }

@@ -61,12 +61,14 @@ async function noOpCall(kernel: Kernel, pipe: Measurement | undefined): Promise<
   return pipe === undefined ? call : { ...call, beside: pipe.name, besideNs: pipe.ns };
 }
 
-function compile(source: string, program: string, options: string[]): string {
+/** Compiles a program for Linux, and returns its path. */
+export function compile(source: string, program: string, options: string[]): string {
   execFileSync("cc", ["-O2", ...options, "-o", program, source], { cwd: join(root, "bench") });
   return program;
 }
 
-async function spawnAndWait(program: string): Promise<void> {
+/** A Linux program's life, with its output. */
+export async function spawnAndWait(program: string): Promise<void> {
   const child = spawn(program, { stdio: ["ignore", "pipe", "ignore"] });
   child.stdout.resume();
   await once(child, "close");
