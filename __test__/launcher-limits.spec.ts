@@ -1,6 +1,7 @@
 import test from "ava";
 
 import { Launcher, type LaunchFailure, Signals } from "../index.js";
+import { LaunchState } from "../lib/launcher/launch-state.js";
 import { nullKernel } from "./support/kernel.js";
 import {
   channelsFor,
@@ -56,6 +57,27 @@ test("handles beyond the limit are closed at once", async (t) => {
   proxy.addHandles([{ handle: ours[2]!, info: info("User0") }]);
   await Promise.all(theirs.map((channel) => channel.waitOne(Signals.PEER_CLOSED)));
   t.pass();
+});
+
+test("nothing is kept for a launch that will fail", (t) => {
+  const kernel = nullKernel(t);
+  const state = new LaunchState({ bytes: 4, handles: 1, entries: 3 });
+  const add = () => {
+    state.addArgs([new Uint8Array(1)]);
+    state.addEnvirons([new Uint8Array(1)]);
+    state.addHandles([{ handle: kernel.createEvent(), id: 0xf0 }]);
+  };
+  const { args, environ, names, handles } = state;
+  const kept = () => [args, environ, names, handles].map(({ length }) => length);
+  add();
+  t.false(state.exceeded);
+  t.deepEqual(kept(), [1, 1, 0, 1]);
+  for (let times = 0; times < 2; times++) {
+    add();
+    t.true(state.exceeded);
+    t.deepEqual(kept(), [0, 0, 0, 0]);
+    t.is(kernel.stats().types.Event, undefined);
+  }
 });
 
 test("limits are checked", (t) => {

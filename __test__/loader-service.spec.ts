@@ -1,290 +1,330 @@
+import { chmodSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
 import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
-  type Handle,
-  HandleInfo,
-  HandleType,
   type Kernel,
+  LoaderProxy,
+  LoaderService,
+  type LoaderServiceOptions,
   ProcessBuilder,
-  type ProcessBuilderErrorKind,
-  type ProcessBuilderOptions,
-  Signals,
+  ProcessBuilderError,
+  ProcessContext,
+  Rights,
+  run,
+  ZirconiaError,
   ZxStatus,
 } from "../index.js";
-import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
-import { decodeBody, decodeHeader } from "../lib/fidl/message.js";
+import { directoryWith } from "./support/directory.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
-import { throwsBuilder } from "./support/errors.js";
-import { encodeReply } from "./support/fidl.js";
 import { nullKernel } from "./support/kernel.js";
+import { guest, nativeTest } from "./support/native.js";
+import { script } from "./support/script.js";
 
-/** What a loader service does with a request. */
-type Answer = (server: Channel, request: { txid: number; name: string }) => void;
+/** The files of upstream's test package: each holds its own path. */
+const LIBRARIES = ["asan/libfoo", "asan/libasan_only", "libfoo", "libno_san"];
 
-/** Serves one request. */
-async function serve(server: Channel, answer: Answer): Promise<void> {
-  await server.waitOne(Signals.READABLE);
-  const message = server.read();
-  const { txid, format } = decodeHeader(message.bytes);
-  const { objectName: name } = decodeBody(message, format, Loader.methods.LoadObject.request);
-  answer(server, { txid, name });
-}
-
-/** A reply to LoadObject, and whether it speaks of an object. */
-function encodeResponse(txid: number, rv: number, hasObject: boolean): Uint8Array {
-  const { bytes } = encodeReply(Loader.methods.LoadObject, txid, { rv });
-  if (hasObject) {
-    bytes.fill(0xff, 20, 24);
-  }
-  return bytes;
-}
-
-function builderFor(
-  kernel: Kernel,
-  options: Partial<ProcessBuilderOptions> = {},
-  interpreter = "ld.so.1\0",
-): ProcessBuilder {
-  return new ProcessBuilder({
-    name: "dynamic",
-    job: kernel.rootJob,
-    executable: kernel.vmoFromBytes(dynamicPie(interpreter), { name: "program" }),
-    ...options,
-  });
-}
-
-/** The answer of a service that has the linker. */
-function withLinker(kernel: Kernel): Answer {
-  return (server, { txid }) =>
-    server.write(encodeResponse(txid, ZxStatus.OK, true), [kernel.vmoFromBytes(staticPie())]);
-}
-
-/** Expects a build to fail because of what its loader service does, and to leave nothing. */
-async function fails(
+function connect(
   t: ExecutionContext,
-  kernel: Kernel,
-  kind: ProcessBuilderErrorKind,
-  message: string,
-  answer: Answer,
-): Promise<void> {
-  kernel.systemVdso().close();
-  t.true(kernel.rootJob.isValid);
-  const before = kernel.stats();
-  const [loader, server] = kernel.createChannel();
-  const build = builderFor(kernel).setLoaderService(loader).build();
-  await serve(server, answer);
-  let failure: unknown;
-  await build.catch((error: unknown) => (failure = error));
-  server.close();
-  throwsBuilder(t, kind, message, () => {
-    throw failure;
-  });
-  t.deepEqual(kernel.stats(), before);
+  options: LoaderServiceOptions,
+): { kernel: Kernel; service: LoaderService; loader: LoaderProxy } {
+  const kernel = nullKernel(t);
+  const service = new LoaderService(kernel, options);
+  return { kernel, service, loader: new LoaderProxy(service.connect()) };
 }
 
-const LOAD = "Failed to load dynamic linker from fuchsia.ldsvc.Loader";
-const nothing = () => {};
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
 
-test("the linker comes from the loader service, which the process gets afterwards", async (t) => {
+function files(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, name]));
+}
+
+/** What an object holds, or the status that there is in its place. */
+async function load(loader: LoaderProxy, name: string): Promise<string> {
+  try {
+    const vmo = await loader.loadObject(name);
+    const text = Buffer.from(vmo.read(0n, 32)).toString("latin1");
+    vmo.close();
+    return text.slice(0, text.indexOf("\0"));
+  } catch (error) {
+    return (error as ZirconiaError).code;
+  }
+}
+
+function isGone(channel: Channel): boolean {
+  try {
+    channel.read();
+    return false;
+  } catch (error) {
+    return (error as ZirconiaError).status === ZxStatus.PEER_CLOSED;
+  }
+}
+
+test("an object is executable, not writable, and has the name it was asked for", async (t) => {
   const kernel = nullKernel(t);
-  const [loader, server] = kernel.createChannel();
-  const { koid } = loader;
-  const build = builderFor(kernel).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
+  const mine = kernel.createVmo(4096n);
+  mine.write(0n, encode("vmo"));
+  const service = new LoaderService(kernel, {
+    directories: [directoryWith(t, { "sub/file": "file" })],
+    objects: { bytes: encode("bytes"), vmo: mine },
+    load: (name) => (name === "loaded" ? mine.duplicate() : undefined),
   });
-  const built = await build;
-  t.is(asked, "ld.so.1");
-  const { handles } = built.bootstrap.read();
-  t.is(handles[0]?.koid, koid);
-  // Nothing else was asked, and nothing is in flight.
-  t.throws(() => server.read(), { code: "ZX_ERR_SHOULD_WAIT" });
+  using loader = new LoaderProxy(service.connect());
+  for (const name of ["bytes", "vmo", "loaded", "sub/file"]) {
+    using vmo = await loader.loadObject(name);
+    t.is(vmo.getName(), name);
+    t.is(vmo.rights & (Rights.EXECUTE | Rights.WRITE | Rights.READ), Rights.EXECUTE | Rights.READ);
+    t.not(vmo.koid, mine.koid);
+  }
+  t.is(await load(loader, "vmo"), "vmo");
+  // What the linker has does not change with what its lender does.
+  using vmo = await loader.loadObject("vmo");
+  mine.write(0n, encode("new"));
+  t.is(Buffer.from(vmo.read(0n, 3)).toString(), "vmo");
+  t.is(mine.getName(), "");
 });
 
-test("both messages have the handles of their generation, in order", async (t) => {
-  const kernel = nullKernel(t);
-  const { ProcessSelf, ThreadSelf, RootVmar, LdsvcLoader, LoadedVmar, ExecutableVmo } = HandleType;
-  const expected = {
-    newest: [
-      [LdsvcLoader, ExecutableVmo, LoadedVmar, ProcessSelf, RootVmar],
-      [ProcessSelf, ThreadSelf, RootVmar, HandleType.VdsoVmo, HandleType.StackVmo],
-    ],
-    2019: [
-      [LdsvcLoader, ExecutableVmo, LoadedVmar, ProcessSelf, RootVmar, ThreadSelf],
-      [ProcessSelf, RootVmar, ThreadSelf, HandleType.VdsoVmo, HandleType.StackVmo],
-    ],
-  };
-  for (const compat of ["newest", "2019"] as const) {
-    const [loader, server] = kernel.createChannel();
-    const build = builderFor(kernel, { compat }).setLoaderService(loader).build();
-    await serve(server, withLinker(kernel));
-    const built = await build;
-    for (const types of expected[compat]) {
-      const { bytes, handles } = built.bootstrap.read();
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      const infos = handles.map((_, index) =>
-        HandleInfo.fromRaw(view.getUint32(36 + 4 * index, true)),
-      );
-      t.deepEqual(
-        infos.map(({ type }) => type),
-        types,
-      );
-    }
+test("objects come before what load has, and that before the directories", async (t) => {
+  const asked: string[] = [];
+  const { loader } = connect(t, {
+    objects: new Map([["a", encode("object")]]),
+    load: async (name) => {
+      asked.push(name);
+      return name === "b" ? encode("loaded") : undefined;
+    },
+    directories: [directoryWith(t, files(["a", "b", "c"]))],
+  });
+  t.is(await load(loader, "a"), "object");
+  t.is(await load(loader, "b"), "loaded");
+  t.is(await load(loader, "c"), "c");
+  t.deepEqual(asked, ["b", "c"]);
+});
+
+test("the first directory that has an object counts", async (t) => {
+  const first = directoryWith(t, { a: "first" });
+  const second = directoryWith(t, { a: "second", b: "second" });
+  const { loader } = connect(t, { directories: [join(first, "nowhere"), first, second] });
+  t.is(await load(loader, "a"), "first");
+  t.is(await load(loader, "b"), "second");
+  t.is(await load(loader, "c"), "ZX_ERR_NOT_FOUND");
+});
+
+test("InvalidLoadObject", async (t) => {
+  const outside = directoryWith(t, { "lib/libfoo": "libfoo", secret: "secret", "bin/x": "x" });
+  const { loader } = connect(t, { directories: [join(outside, "lib")] });
+  for (const name of ["/", "..", "../secret", "../bin/x", "x/../../secret", "/libfoo", "", "."]) {
+    t.is(await load(loader, name), "ZX_ERR_INVALID_ARGS", name);
+  }
+  for (const name of ["./libfoo", "libfoo/", "a//b", "libfoo\0", "n".repeat(256)]) {
+    t.is(await load(loader, name), "ZX_ERR_INVALID_ARGS", name);
+  }
+  t.is(await load(loader, "n".repeat(255)), "ZX_ERR_NOT_FOUND");
+  t.is(await load(loader, "libfoo/x"), "ZX_ERR_NOT_FOUND");
+  t.is(await load(loader, "lib/libfoo"), "ZX_ERR_NOT_FOUND");
+  t.is(await load(loader, "libfoo"), "libfoo");
+});
+
+test("what other hosts take for a path is a name, or none", async (t) => {
+  const outside = directoryWith(t, { "lib/libfoo": "libfoo", secret: "secret" });
+  const { loader } = connect(t, { directories: [join(outside, "lib")] });
+  const status = process.platform === "win32" ? "ZX_ERR_INVALID_ARGS" : "ZX_ERR_NOT_FOUND";
+  for (const name of ["..\\secret", "x\\..\\..\\secret", ".\\libfoo", "C:\\secret"]) {
+    t.is(await load(loader, name), status, name);
   }
 });
 
-test("a dynamic executable needs a loader service", async (t) => {
-  const kernel = nullKernel(t);
-  await t.throwsAsync(builderFor(kernel).build(), {
-    message: "Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle",
-    code: "ZX_ERR_INVALID_ARGS",
+test("a directory is no file", async (t) => {
+  const { loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
+  t.is(await load(loader, "asan"), "ZX_ERR_NOT_FILE");
+});
+
+(process.platform === "win32" ? test.skip : test)("a device is no file", async (t) => {
+  const directory = directoryWith(t, {});
+  symlinkSync("/dev/zero", join(directory, "endless"));
+  const { loader } = connect(t, { directories: [directory] });
+  t.is(await load(loader, "endless"), "ZX_ERR_NOT_FILE");
+});
+
+(process.getuid?.() === 0 || process.platform === "win32" ? test.skip : test)(
+  "a file that may not be read",
+  async (t) => {
+    const directory = directoryWith(t, files(["libfoo"]));
+    chmodSync(join(directory, "libfoo"), 0);
+    const { loader } = connect(t, { directories: [directory] });
+    t.is(await load(loader, "libfoo"), "ZX_ERR_ACCESS_DENIED");
+  },
+);
+
+test("what load throws is the answer", async (t) => {
+  const { loader } = connect(t, {
+    load: (name) => {
+      throw name === "typed" ? new ZirconiaError("busy", ZxStatus.UNAVAILABLE) : new Error("oops");
+    },
   });
+  t.is(await load(loader, "typed"), "ZX_ERR_UNAVAILABLE");
+  t.is(await load(loader, "other"), "ZX_ERR_INTERNAL");
+  const wrong = connect(t, { load: () => "text" as never });
+  t.is(await load(wrong.loader, "any"), "ZX_ERR_INTERNAL");
 });
 
-test("a loader service that closes", async (t) => {
-  const closed = `${LOAD}: A FIDL client's channel to the protocol (anonymous) Loader was closed: PEER_CLOSED`;
-  await fails(t, nullKernel(t), "LoadDynamicLinker", closed, (server) => server.close());
-});
+/** What the four libraries are after each of these, one after the other. */
+const CONFIGS: Record<string, readonly [foo: string, asanOnly: string, noSan: string]> = {
+  asan: ["asan/libfoo", "asan/libasan_only", "libno_san"],
+  "asan!": ["asan/libfoo", "asan/libasan_only", "ZX_ERR_NOT_FOUND"],
+  ubsan: ["libfoo", "ZX_ERR_NOT_FOUND", "libno_san"],
+  "ubsa!n": ["libfoo", "ZX_ERR_NOT_FOUND", "libno_san"],
+  "ubsan!": ["ZX_ERR_NOT_FOUND", "ZX_ERR_NOT_FOUND", "ZX_ERR_NOT_FOUND"],
+  "": ["libfoo", "ZX_ERR_NOT_FOUND", "libno_san"],
+};
 
-test("a loader service that is silent for 30 seconds of the kernel's clock", async (t) => {
-  const kernel = nullKernel(t, { clock: "virtual" });
-  const message = "Timed out loading dynamic linker from fuchsia.ldsvc.Loader";
-  await fails(t, kernel, "LoadDynamicLinkerTimeout", message, () => {
-    kernel.clock.advance(30_000_000_000n);
-  });
-});
-
-test("a loader service that answers at the last nanosecond", async (t) => {
-  const kernel = nullKernel(t, { clock: "virtual" });
-  const [loader, server] = kernel.createChannel();
-  const build = builderFor(kernel).setLoaderService(loader).build();
-  await serve(server, (channel, request) => {
-    kernel.clock.advance(29_999_999_999n);
-    withLinker(kernel)(channel, request);
-  });
-  t.true((await build).process.isValid);
-});
-
-test("a loader service that does not have it", async (t) => {
-  await fails(t, nullKernel(t), "GenericStatus", `${LOAD}: NOT_FOUND`, (server, { txid }) =>
-    server.write(encodeResponse(txid, ZxStatus.NOT_FOUND, false)),
-  );
-});
-
-test("a loader service that reports an error with an object", async (t) => {
-  const kernel = nullKernel(t);
-  await fails(t, kernel, "GenericStatus", `${LOAD}: NO_MEMORY`, (server, { txid }) =>
-    server.write(encodeResponse(txid, ZxStatus.NO_MEMORY, true), [kernel.createVmo(1n)]),
-  );
-});
-
-test("a loader service that reports success without an object", async (t) => {
-  const message = "load_object status was OK but no VMO: INTERNAL";
-  await fails(t, nullKernel(t), "GenericStatus", message, (server, { txid }) =>
-    server.write(encodeResponse(txid, ZxStatus.OK, false)),
-  );
-});
-
-/** Bytes and handles of nonsense, and what is said of them. */
-const NONSENSE: Record<string, [(kernel: Kernel, txid: number) => [Uint8Array, Handle[]], string]> =
-  {
-    "an object that is no VMO": [
-      (kernel, txid) => [encodeResponse(txid, ZxStatus.OK, true), [kernel.createEvent()]],
-      "object is no Vmo",
-    ],
-    "another transaction": [
-      (_, txid) => [encodeResponse(txid + 1, ZxStatus.OK, false), []],
-      "message has an unknown transaction id",
-    ],
-    "another ordinal": [
-      (_, txid) => {
-        const bytes = encodeResponse(txid, ZxStatus.OK, false);
-        new DataView(bytes.buffer).setBigUint64(8, Loader.methods.Config.ordinal, true);
-        return [bytes, []];
-      },
-      "message has an unknown ordinal",
-    ],
-    "a short reply": [
-      (_, txid) => [encodeResponse(txid, ZxStatus.OK, false).subarray(0, 16), []],
-      "message is too short",
-    ],
-    "a reply of no header": [() => [new Uint8Array(15), []], "message is too short"],
-    "a long reply": [
-      (_, txid) => [new Uint8Array([...encodeResponse(txid, ZxStatus.OK, false), 0]), []],
-      "message has trailing bytes",
-    ],
-    "another wire format": [
-      (_, txid) => {
-        const bytes = encodeResponse(txid, ZxStatus.OK, false);
-        bytes[7] = 2;
-        return [bytes, []];
-      },
-      "message has an unknown magic number",
-    ],
-    "a handle that is neither there nor not": [
-      (_, txid) => {
-        const bytes = encodeResponse(txid, ZxStatus.OK, false);
-        bytes[20] = 1;
-        return [bytes, []];
-      },
-      "object is neither present nor absent",
-    ],
-    "a handle that it does not mention": [
-      (kernel, txid) => [encodeResponse(txid, ZxStatus.OK, false), [kernel.createVmo(1n)]],
-      "message has trailing handles",
-    ],
-    "a handle that it forgets": [
-      (_, txid) => [encodeResponse(txid, ZxStatus.OK, true), []],
-      "object has too few handles",
-    ],
-  };
-
-for (const [what, [reply, reason]] of Object.entries(NONSENSE)) {
-  test(`a loader service that answers with ${what}`, async (t) => {
-    const kernel = nullKernel(t);
-    await fails(t, kernel, "LoadDynamicLinker", `${LOAD}: ${reason}`, (server, { txid }) =>
-      server.write(...reply(kernel, txid)),
-    );
-  });
+async function loadAll(loader: LoaderProxy): Promise<readonly string[]> {
+  return Promise.all(["libfoo", "libasan_only", "libno_san"].map((name) => load(loader, name)));
 }
 
-test("a linker that is no ELF file", async (t) => {
-  const message = "Failed to parse ELF: Invalid ELF file header: Invalid ELF magic";
+test("ConfigAffectsLoading", async (t) => {
+  const { loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
+  t.deepEqual(await loadAll(loader), CONFIGS[""]);
+  for (const [config, expected] of Object.entries(CONFIGS)) {
+    await loader.config(config);
+    t.deepEqual(await loadAll(loader), expected, config);
+  }
+  await loader.config("asan");
+  t.is((await loader.loadObject("libfoo")).getName(), "libfoo");
+});
+
+test("a subdirectory of every directory comes before the directories", async (t) => {
+  const first = directoryWith(t, { libfoo: "first" });
+  const second = directoryWith(t, { "asan/libfoo": "second" });
+  const { loader } = connect(t, { directories: [first, second] });
+  await loader.config("asan");
+  t.is(await load(loader, "libfoo"), "second");
+});
+
+test("InvalidConfig", async (t) => {
+  const { loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
+  await loader.config("asan!");
+  for (const config of ["!", "/", "foo/", "foo/bar"]) {
+    await t.throwsAsync(loader.config(config), {
+      code: "ZX_ERR_INVALID_ARGS",
+      message: "fuchsia.ldsvc/Loader.Config: INVALID_ARGS",
+    });
+  }
+  // The last good one still counts, and a bad subdirectory is none.
+  t.deepEqual(await loadAll(loader), CONFIGS["asan!"]);
+  await loader.config("..");
+  t.deepEqual(await loadAll(loader), CONFIGS[""]);
+});
+
+test("a clone begins unconfigured, and outlives the connection", async (t) => {
+  const { loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
+  await loader.config("asan");
+  using clone = new LoaderProxy(await loader.clone());
+  t.deepEqual(await loadAll(clone), CONFIGS[""]);
+  t.deepEqual(await loadAll(loader), CONFIGS["asan"]);
+  loader.close();
+  t.deepEqual(await loadAll(clone), CONFIGS[""]);
+});
+
+test("ConnectBindDone", async (t) => {
+  const { service, loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
+  t.is(await load(loader, "libfoo"), "libfoo");
+  loader.done();
+  await t.throwsAsync(loader.loadObject("libfoo"), { code: "ZX_ERR_PEER_CLOSED" });
+  using other = new LoaderProxy(service.connect());
+  t.is(await load(other, "libfoo"), "libfoo");
+});
+
+test("disposing of a service closes every connection, and leaves nothing", async (t) => {
   const kernel = nullKernel(t);
-  await fails(t, kernel, "ElfParse", message, (server, { txid }) =>
-    server.write(encodeResponse(txid, ZxStatus.OK, true), [kernel.createVmo(1n)]),
+  const before = kernel.stats();
+  const service = new LoaderService(kernel, { objects: { a: new Uint8Array(1) } });
+  const loader = new LoaderProxy(service.connect());
+  (await loader.loadObject("a")).close();
+  const clone = await loader.clone();
+  const channel = loader.intoChannel();
+  service.dispose();
+  t.true(isGone(channel) && isGone(clone));
+  channel.close();
+  clone.close();
+  t.deepEqual(kernel.stats(), before);
+  t.throws(() => service.connect(), { code: "ZX_ERR_BAD_STATE" });
+});
+
+test("a service serves on behalf of its context", async (t) => {
+  const kernel = nullKernel(t);
+  const job = kernel.rootJob.createJob();
+  using context = new ProcessContext(kernel, { job });
+  using vmo = kernel.createVmo(1n);
+  const service = new LoaderService(context, { objects: { vmo } });
+  using loader = new LoaderProxy(service.connect());
+  const object = await loader.loadObject("vmo");
+  t.is(object.context, context);
+});
+
+test("what is no service is refused", (t) => {
+  const kernel = nullKernel(t);
+  const bad = (options: unknown) =>
+    t.throws(() => new LoaderService(kernel, options as LoaderServiceOptions), {
+      instanceOf: TypeError,
+    });
+  bad({ directories: "lib" });
+  bad({ directories: [1] });
+  bad({ objects: 1 });
+  bad({ objects: { a: "text" } });
+  bad({ objects: { a: nullKernel(t).createVmo(1n) } });
+  bad({ load: 1 });
+  bad({ other: 1 });
+  t.throws(() => new LoaderService({} as never), { code: "ERR_INVALID_ARG_TYPE" });
+});
+
+test("a process is built with it, and gets the connection itself", async (t) => {
+  const kernel = nullKernel(t);
+  const service = new LoaderService(kernel, { objects: { "ld.so.1": staticPie() } });
+  const client = service.connect();
+  const { koid } = client;
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const builder = new ProcessBuilder({ name: "dynamic", job: kernel.rootJob, executable });
+  using built = await builder.setLoaderService(client).build();
+  const [given] = built.bootstrap.read().handles;
+  t.is(given?.koid, koid);
+  using loader = new LoaderProxy(given as Channel);
+  t.is((await loader.loadObject("ld.so.1")).getName(), "ld.so.1");
+});
+
+nativeTest("a dynamic program runs with the linker and libraries of its path", async (t) => {
+  const own = guest("lib");
+  const copies = Object.fromEntries(
+    readdirSync(own).map((name) => [name, readFileSync(join(own, name))]),
   );
+  const libraryPath = [directoryWith(t, {}), directoryWith(t, copies)];
+  const { stdout } = await run(guest("hello_dynamic"), ["x"], { libraryPath });
+  t.regex(stdout, /^arg 1: x$/m);
 });
 
-test("a name of 1,024 bytes is asked for, and one more is not", async (t) => {
-  const kernel = nullKernel(t);
-  const longest = "l".repeat(1024);
-  const [loader, server] = kernel.createChannel();
-  const build = builderFor(kernel, {}, `${longest}\0`).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
+nativeTest("a dynamic program finds this package's linker by itself", async (t) => {
+  const { stdout } = await run(guest("hello_dynamic"));
+  t.regex(stdout, /^Hello from hello_dynamic$/m);
+  // What is in the path comes first.
+  const libraryPath = [directoryWith(t, { "ld.so.1": "no linker" })];
+  await t.throwsAsync(run(guest("hello_dynamic"), [], { libraryPath }), {
+    instanceOf: ProcessBuilderError,
+    message: /Invalid ELF/,
   });
-  await build;
-  t.is(asked, longest);
-  const [client] = kernel.createChannel();
-  const tooLong = builderFor(kernel, {}, `l${longest}\0`).setLoaderService(client);
-  await t.throwsAsync(tooLong.build(), {
-    message: `${LOAD}: objectName is longer than 1024 bytes`,
-    code: "ZX_ERR_NOT_FOUND",
+  await t.throwsAsync(run(guest("hello_dynamic"), [], { libraryPath: [1 as never] }), {
+    code: "ERR_INVALID_ARG_TYPE",
   });
 });
 
-test("disposing of the builder ends a build that waits for its linker", async (t) => {
-  const kernel = nullKernel(t);
-  const [loader, server] = kernel.createChannel();
-  const builder = builderFor(kernel).setLoaderService(loader);
-  const build = builder.build();
-  await serve(server, nothing);
-  builder.dispose();
-  await t.throwsAsync(build, { code: "ZX_ERR_NOT_FOUND" });
-  t.is(kernel.stats().types.Process?.objects, 1);
+test("a service does not keep Node alive", async (t) => {
+  const result = await script(`
+    const kernel = new zirconia.Kernel({ machine: "null" });
+    const service = new zirconia.LoaderService(kernel, { objects: { a: new Uint8Array(1) } });
+    globalThis.kept = service.connect();
+    const loader = new zirconia.LoaderProxy(service.connect());
+    console.log((await loader.loadObject("a")).getName());`);
+  t.deepEqual(result, { code: 0, stdout: "a\n", stderr: "" });
 });

@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { ZirconiaError } from "../errors.js";
 import { hostStatus } from "../host-status.js";
 import { statusName, ZxStatus } from "../status.js";
 import { isName } from "../vfs/path.js";
+import { FileCache } from "./file-cache.js";
 
 /** An object's bytes, and the file that has them. */
 export interface FoundObject {
@@ -39,13 +39,22 @@ export function checkObjectName(name: string): void {
 export async function findObject(
   name: string,
   directories: readonly string[],
+  files = new FileCache(),
 ): Promise<FoundObject> {
   checkObjectName(name);
+  if (name.split("/").some((part) => basename(part) !== part)) {
+    // This host takes one of them for more than a name.
+    throw objectError(name, ZxStatus.INVALID_ARGS);
+  }
   let failure: ZirconiaError | undefined;
   for (const directory of directories) {
     const path = join(directory, name);
     try {
-      return { path, bytes: await readFile(path) };
+      const bytes = await files.read(path);
+      if (bytes !== undefined) {
+        return { path, bytes };
+      }
+      failure ??= objectError(name, ZxStatus.NOT_FILE);
     } catch (error) {
       const status = hostStatus(error);
       if (status !== ZxStatus.NOT_FOUND) {

@@ -7,6 +7,7 @@ import type { Kernel } from "../kernel.js";
 import { Service, type Session } from "../service.js";
 import { ZxStatus } from "../status.js";
 import { checkArray, checkFunction, checkOptions, checkString } from "../validate.js";
+import { FileCache } from "./file-cache.js";
 import { checkObjectName, findObject } from "./find-object.js";
 import {
   checkObject,
@@ -45,6 +46,7 @@ export class LoaderService extends Service<LoaderMethods> {
   readonly #objects: ReadonlyMap<string, LoaderObject>;
   readonly #load: LoaderServiceOptions["load"];
   readonly #directories: readonly string[];
+  readonly #files = new FileCache();
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
   constructor(context: Kernel | Context, options: LoaderServiceOptions = {}) {
@@ -124,6 +126,7 @@ export class LoaderService extends Service<LoaderMethods> {
         }
       }
     }
-    return handOut(this.context, (await findObject(path, this.#directories)).bytes, name);
+    const { bytes } = await findObject(path, this.#directories, this.#files);
+    return handOut(this.context, bytes, name);
   }
 }

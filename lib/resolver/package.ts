@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { FileCache } from "../loader-service/file-cache.js";
 import { findObject, objectError } from "../loader-service/find-object.js";
 import type { LoaderObject } from "../loader-service/loader-object.js";
 import type { LoaderServiceOptions } from "../loader-service/loader-service.js";
@@ -54,9 +55,11 @@ export class MemoryPackage implements Package {
 /** A package that is a folder of the host. Links are followed. */
 export class FolderPackage implements Package {
   readonly #path: string;
+  readonly #files: FileCache;
 
-  constructor(path: string) {
+  constructor(path: string, files: FileCache) {
     this.#path = path;
+    this.#files = files;
   }
 
   /** Whether there is such a folder. Rejects if that cannot be told. */
@@ -65,7 +68,7 @@ export class FolderPackage implements Package {
   }
 
   async find(path: string): Promise<LoaderObject> {
-    return (await findObject(path, [this.#path])).bytes;
+    return (await findObject(path, [this.#path], this.#files)).bytes;
   }
 
   async libraries(): Promise<LoaderServiceOptions | undefined> {

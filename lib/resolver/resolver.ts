@@ -7,6 +7,7 @@ import type { MethodsOf, ResponseOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
+import { FileCache } from "../loader-service/file-cache.js";
 import { checkObjects, handOut, type LoaderObjects } from "../loader-service/loader-object.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { Service, type Session } from "../service.js";
@@ -36,6 +37,7 @@ export interface ResolverOptions {
 export class Resolver extends Service<ResolverMethods> {
   readonly #packages: ReadonlyMap<string, Package>;
   readonly #directory: string | undefined;
+  readonly #files = new FileCache();
   /** By the name of the package. */
   readonly #loaders = new Map<string, LoaderService>();
 
@@ -102,7 +104,7 @@ export class Resolver extends Service<ResolverMethods> {
     if (known !== undefined || this.#directory === undefined) {
       return known;
     }
-    const folder = new FolderPackage(join(this.#directory, name));
+    const folder = new FolderPackage(join(this.#directory, name), this.#files);
     return (await folder.exists()) ? folder : undefined;
   }
 
