@@ -48,7 +48,7 @@ export {
 } from "./lib/errors.js";
 export { Environment } from "./lib/environment.js";
 export { FileDescriptors } from "./lib/fdio/descriptors.js";
-export type { FdKind } from "./lib/fdio/object.js";
+export { type FdKind, FdObject, LocalDirectory, type NodeKind } from "./lib/fdio/object.js";
 export { ServiceDirectory } from "./lib/fdio/service-directory.js";
 export * as fidl from "./lib/fidl/index.js";
 export type { GeneralRegisters } from "./lib/general-registers.js";

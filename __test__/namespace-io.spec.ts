@@ -2,6 +2,7 @@ import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
+  LocalDirectory,
   type Namespace,
   OpenFlags,
   ProcessContext,
@@ -173,6 +174,15 @@ test("opening adds DESCRIBE", async (t) => {
   const expected = { instanceOf: ZirconiaError, code: "ZX_ERR_PEER_CLOSED" };
   await t.throwsAsync(environment.open("/svc/bin/x", OpenFlags.READABLE), expected);
   t.deepEqual(opened, [{ flags: 0x80_0001, mode: 0o755, path: "bin/x" }]);
+});
+
+test("on the way to directories there is what leads there", async (t) => {
+  const { namespace } = noting(t, "/a/b");
+  const root = await namespace.open("/", OpenFlags.READABLE);
+  t.true(root instanceof LocalDirectory);
+  t.deepEqual((root as LocalDirectory).names, ["a"]);
+  const inner = await namespace.open("/a", OpenFlags.READABLE);
+  t.deepEqual((inner as LocalDirectory).names, ["b"]);
 });
 
 test("what is bound already cannot be created", async (t) => {

@@ -136,6 +136,15 @@ test("misuse is a TypeError, and consumes nothing", async (t) => {
     ["ERR_INVALID_ARG_TYPE", () => fdioSpawnVmo(context, null, 0, handle, "p" as never, null, [])],
     ["ERR_INVALID_ARG_VALUE", () => fdioSpawnVmo(context, null, 0, handle, ["a\0b"], null, [])],
     ["ERR_INVALID_ARG_TYPE", () => fdioSpawn(context, null, 0, 7 as never, ["p"])],
+    ["ERR_INVALID_ARG_VALUE", () => fdioSpawn(context, null, 0, "/a\0b", ["p"])],
+    [
+      "ERR_INVALID_ARG_VALUE",
+      () =>
+        fdioSpawnVmo(context, null, 0, handle, ["p"], null, [
+          added,
+          { action: SetName, data: "\0" },
+        ]),
+    ],
     [
       "ERR_INVALID_ARG_TYPE",
       () => fdioSpawnVmo(context, null, 0, handle, ["p"], null, [added, null as never]),

@@ -45,7 +45,8 @@ export function packStrings(name: string, strings: unknown): Uint8Array {
   return packed;
 }
 
-function checkCString(name: string, value: unknown): Uint8Array {
+/** Checks a string without NUL: its bytes. */
+export function checkCString(name: string, value: unknown): Uint8Array {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw invalidType(name, "a string or a Uint8Array", value);
   }

@@ -70,16 +70,16 @@ export class FileDescriptors {
    * @param fd which one, in place of what it refers to; by default the lowest that is closed
    * @returns the descriptor
    * @throws {@link ZirconiaError} `BAD_STATE` if all are open; the object is closed then
-   * @internal
    */
   async bind(object: FdObject, fd?: number): Promise<number> {
-    const shared = { object, uses: 0 };
+    let target: number;
     try {
-      return await this.#set(fd ?? this.#lowest(), shared);
+      target = fd === undefined ? this.#lowest() : checkFd("fd", fd);
     } catch (error) {
       await object.close();
       throw error;
     }
+    return this.#set(target, { object, uses: 0 });
   }
 
   /**

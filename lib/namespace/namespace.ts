@@ -131,9 +131,10 @@ export class Namespace {
    * @returns on the way to directories: what there is
    * @throws {@link ZirconiaError} as {@link Namespace.connect}; `ALREADY_EXISTS` for CREATE where a
    * directory is bound; as the server says
-   * @internal
    */
   async open(path: string, flags: number): Promise<FdObject> {
+    checkString("path", path);
+    checkU32("flags", flags);
     const { mounted, rest, names } = this.#mounts.walk(path);
     if (mounted === undefined) {
       return new LocalDirectory(names);

@@ -4,6 +4,7 @@ import { Handle } from "../handles/handle.js";
 import { checkHandle, takeValue } from "../handles/take.js";
 import { HandleType } from "../handle-info.js";
 import { ZxStatus } from "../status.js";
+import { checkCString } from "../strings.js";
 import { checkArray, checkI32, checkString, checkU32, invalidType } from "../validate.js";
 import { SpawnActionType, SpawnFlags } from "./flags.js";
 import { SpawnError } from "./spawn-error.js";
@@ -112,7 +113,7 @@ function checkAction(value: unknown, index: number): SpawnAction {
 
 function checkText(name: string, value: unknown): void {
   if (value !== null) {
-    checkString(name, value);
+    checkCString(name, checkString(name, value));
   }
 }
 

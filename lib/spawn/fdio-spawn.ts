@@ -8,7 +8,7 @@ import { checkHandle, takeValue } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
-import { type CString, packStrings } from "../strings.js";
+import { checkCString, type CString, packStrings } from "../strings.js";
 import { checkOptions, checkString, checkU32 } from "../validate.js";
 import { type SpawnAction, takeActions } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
@@ -70,7 +70,7 @@ export async function fdioSpawnEtc(
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
   if (path !== null) {
-    checkString("path", path);
+    checkCString("path", checkString("path", path));
   }
   const request = takeRequest(context, job, flags, argv, environ, actions, options);
   const { generation } = request;
@@ -134,7 +134,7 @@ function takeRequest(
   return {
     context: spawner,
     // One of another context means nothing to the spawner.
-    job: job === null ? null : new Job(spawner, job.valueIn(spawner)),
+    job: job === null || job.context === spawner ? job : new Job(spawner, 0),
     flags,
     argv: argv === null ? null : [...argv],
     environ: environ === null ? null : [...environ],
