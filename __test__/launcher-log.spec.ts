@@ -4,9 +4,13 @@ import {
   fidl,
   type Job,
   type Kernel,
+  Launcher,
   LauncherError,
+  LauncherProxy,
+  type LauncherRecord,
   type LaunchFailure,
   LoaderService,
+  ProcessContext,
   Rights,
   type ServeFailure,
   Signals,
@@ -121,6 +125,29 @@ test("another error in a job that was killed", async (t) => {
   const { level, jobInfo } = await logged(client, job);
   t.is(level, "error");
   t.true(jobInfo!.exited);
+});
+
+test("a launch fails when the Launcher's context goes, which is not the client's doing", async (t) => {
+  const kernel = nullKernel(t);
+  const context = new ProcessContext(kernel, { job: kernel.rootJob });
+  const records: LauncherRecord[] = [];
+  const launcher = new Launcher(context, { logger: (record) => records.push(record) });
+  using proxy = new LauncherProxy(launcher.connect(kernel.host));
+  const [loader, server] = kernel.createChannel();
+  proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const launch = proxy.launch(launchInfo(kernel, { executable, name: "x" }));
+  await server.waitOne(Signals.READABLE);
+  context.dispose();
+  await t.throwsAsync(launch, { code: "ZX_ERR_PEER_CLOSED" });
+  const [{ error, ...rest }] = records as [LaunchFailure];
+  t.is(records.length, 1);
+  t.is(error.kind, "BuilderError");
+  t.like(rest, { op: "launch", level: "error", jobKoid: undefined, jobInfo: undefined });
+  t.regex(
+    rest.message,
+    /^Failed to launch process "x" in an unknown job: Failed to build new process: /,
+  );
 });
 
 test("a record has all parts of a failure", async (t) => {

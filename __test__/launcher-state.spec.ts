@@ -6,13 +6,16 @@ import {
   type DecodedMessage,
   fidl,
   LauncherProxy,
+  type LaunchFailure,
   LoaderService,
   type ProcessStartData,
   Signals,
   ZxError,
+  ZxStatus,
 } from "../index.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
+import { nullKernel } from "./support/kernel.js";
 import {
   channelsFor,
   type Connected,
@@ -22,6 +25,7 @@ import {
   namesAt,
   statusOf,
 } from "./support/launcher.js";
+import { settle } from "./support/settled.js";
 
 /** What the next message of a process tells it. Its handles are closed. */
 function nextMessage({ bootstrap }: ProcessStartData): DecodedMessage {
@@ -207,6 +211,31 @@ test("a process whose client has gone before the reply is given up", async (t) =
   const after = kernel.stats();
   t.is(after.handles, before.handles - 2);
   t.is(after.types.Process?.objects, before.types.Process?.objects);
+});
+
+test("a launch whose client has gone waits for a silent loader service for 30 seconds only", async (t) => {
+  const kernel = nullKernel(t, { clock: "virtual" });
+  const { proxy, records } = connectLauncher(t, {}, kernel);
+  const before = kernel.stats();
+  const job = kernel.rootJob.createJob();
+  const [loader, server] = kernel.createChannel();
+  proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const call = proxy.launch(launchInfo(kernel, { executable, job }));
+  await server.waitOne(Signals.READABLE);
+  proxy.close();
+  await t.throwsAsync(call, { instanceOf: fidl.FidlError });
+  kernel.clock.advance(29_999_999_999n);
+  t.is(job.processes().length, 1);
+  kernel.clock.advance(1n);
+  await job.waitOne(Signals.JOB_NO_PROCESSES);
+  t.is((records as LaunchFailure[])[0]!.error.status, ZxStatus.TIMED_OUT);
+  for (const handle of [server, job]) handle.close();
+  await settle(() => kernel.stats().handles === before.handles - 2);
+  const after = kernel.stats();
+  // Both ends of the connection have gone, too.
+  t.is(after.handles, before.handles - 2);
+  t.is(after.objects, before.objects - 2);
 });
 
 test("a client that has gone before a reply has no further request looked at", async (t) => {

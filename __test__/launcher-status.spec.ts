@@ -9,6 +9,7 @@ import {
   LauncherProxy,
   type LaunchFailure,
   type LaunchInfo,
+  LoaderService,
   ProcessContext,
   Rights,
   Signals,
@@ -16,7 +17,7 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
-import { dynamicPie, elfFile, load, PF } from "./support/elf-file.js";
+import { dynamicPie, elfFile, load, PF, staticPie } from "./support/elf-file.js";
 import { encodeReply } from "./support/fidl.js";
 import { nullKernel } from "./support/kernel.js";
 import {
@@ -342,6 +343,25 @@ test("TIMED_OUT: a loader service that is silent for 30 seconds", async (t) => {
   kernel.clock.advance(30_000_000_000n);
   t.is(await status, "ZX_ERR_TIMED_OUT");
   server.close();
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("BAD_STATE: a job that is killed while a loader service is asked", async (t) => {
+  const { kernel, proxy, records } = connectLauncher(t);
+  const before = kernel.stats();
+  const job = kernel.rootJob.createJob();
+  const [loader, server] = kernel.createChannel();
+  proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const status = statusOf(proxy.launch(launchInfo(kernel, { executable, job })));
+  await server.waitOne(Signals.READABLE);
+  job.kill();
+  const linker = new LoaderService(kernel, { load: () => staticPie() });
+  linker.serve(server);
+  t.is(await status, "ZX_ERR_BAD_STATE");
+  t.is(records[0]!.level, "info");
+  linker.dispose();
+  job.close();
   t.deepEqual(kernel.stats(), before);
 });
 

@@ -9,14 +9,20 @@ import {
   Launcher,
   LauncherProxy,
   type LaunchInfo,
-  type Process,
   ProcessContext,
   PseudoDirectory,
+  Signals,
 } from "../index.js";
 import { info, statusOf, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
-import { endUtil, installedLibraries, openUtil, type UtilClient } from "./support/util-process.js";
+import {
+  checkProcess,
+  endUtil,
+  installedLibraries,
+  openUtil,
+  type UtilClient,
+} from "./support/util-process.js";
 
 const ARGS = ["arg0", "arg1", "arg2"];
 const NAME = "process_builder_test_util";
@@ -80,16 +86,9 @@ async function withLauncher(
   await settlesTo(t, kernel, before);
 }
 
-/** Expects a process to run. */
-function runs(t: ExecutionContext, process: Process): void {
-  const { startTime, ...rest } = process.info();
-  t.deepEqual(rest, { returnCode: 0n, started: true, exited: false });
-  t.true(startTime > 0n);
-}
-
 upstreamTest("start_util_with_args", "launch", async (t, { proxy, util, launchInfo }) => {
   const process = await proxy.addArgs(ARGS).launch(launchInfo);
-  runs(t, process);
+  checkProcess(t, process, "running");
   t.deepEqual(await util.proxy.getArguments(), { args: ARGS });
   await endUtil(t, process, util);
 });
@@ -101,7 +100,7 @@ upstreamTest("start_util_with_env", "launch", async (t, { proxy, util, launchInf
   ];
   proxy.addEnvirons(vars.map(({ key, value }) => `${key}=${value}`));
   const process = await proxy.launch(launchInfo);
-  runs(t, process);
+  checkProcess(t, process, "running");
   t.deepEqual(await util.proxy.getEnvironment(), { vars });
   await endUtil(t, process, util);
 });
@@ -112,7 +111,7 @@ upstreamTest("start_util_with_namespace_entries", "launch", async (t, scene) => 
   using directory = new PseudoDirectory({ test_file: contents });
   proxy.addNames([{ path: "/dir", directory: directory.connect(kernel) }]);
   const process = await proxy.launch(launchInfo);
-  runs(t, process);
+  checkProcess(t, process, "running");
   t.deepEqual(await util.proxy.dumpNamespace(), { contents: "/dir, /dir/test_file" });
   t.deepEqual(await util.proxy.readFile({ path: "/dir/test_file" }), { contents });
   await endUtil(t, process, util);
@@ -129,7 +128,7 @@ upstreamTest("create_without_starting", "createWithoutStarting", async (t, scene
   });
   const { process, rootVmar, thread, entry, stack, bootstrap, vdsoBase } = data;
   process.start(thread, entry, stack, bootstrap, vdsoBase);
-  runs(t, process);
+  checkProcess(t, process, "running");
   t.deepEqual(await util.proxy.getArguments(), { args: ARGS });
   await endUtil(t, process, util);
   for (const handle of [rootVmar, thread]) handle.close();
@@ -139,7 +138,7 @@ nativeTest("a created process is started by its data, which gives up all but the
   withLauncher(t, "allow", async (t, { proxy, util, launchInfo }) => {
     const data = await proxy.addArgs(ARGS).createWithoutStarting(launchInfo);
     const process = data.start();
-    runs(t, process);
+    checkProcess(t, process, "running");
     for (const handle of [data.rootVmar, data.thread, data.bootstrap]) t.false(handle.isValid);
     await endUtil(t, process, util);
   }),
@@ -152,6 +151,45 @@ nativeTest("a program whose job is killed while its client waits for it", (t) =>
     job.kill();
     t.is((await process.exited()).returnCode, -1024n);
     for (const owned of [process, job, util]) owned.close();
+  }),
+);
+
+nativeTest("launches that are sent at once are answered in their order", async (t) => {
+  await using kernel = new Kernel();
+  using launcher = new Launcher(kernel);
+  using proxy = new LauncherProxy(launcher.connect());
+  const launches = [1, 2, 3].map((code) =>
+    proxy.addArgs(["probe", `--exit=${code}`]).launch({
+      executable: kernel.vmoFromBytes(guestBytes("probe")),
+      job: kernel.rootJob,
+      name: "probe",
+    }),
+  );
+  const processes = await Promise.all(launches);
+  const ends = await Promise.all(processes.map((process) => process.exited()));
+  t.deepEqual(
+    ends.map(({ returnCode }) => returnCode),
+    [1n, 2n, 3n],
+  );
+});
+
+nativeTest("a process runs on whose client has gone before the reply", (t) =>
+  withLauncher(t, "allow", async (t, { kernel, proxy, util, launchInfo }) => {
+    const job = kernel.rootJob.createJob();
+    const [loader, server] = kernel.createChannel();
+    proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]).addArgs(ARGS);
+    const launch = proxy.launch({ ...launchInfo, job });
+    await server.waitOne(Signals.READABLE);
+    proxy.close();
+    await t.throwsAsync(launch, { instanceOf: fidl.FidlError });
+    using libraries = installedLibraries(kernel);
+    libraries.serve(server);
+    t.deepEqual(await util.proxy.getArguments(), { args: ARGS });
+    // Nobody has a handle to it, and it ends as it likes.
+    t.is(job.processes().length, 1);
+    util.close();
+    await job.waitOne(Signals.JOB_NO_PROCESSES);
+    job.close();
   }),
 );
 

@@ -15,7 +15,8 @@ export interface LaunchFailure {
   readonly level: LauncherLogLevel;
   readonly op: "launch" | "create";
   readonly processName: string;
-  readonly jobKoid: bigint;
+  /** `undefined` if the Launcher's context has gone, and its handles with it. */
+  readonly jobKoid: bigint | undefined;
   /** `undefined` for a job handle without INSPECT. */
   readonly jobInfo: JobInfo | undefined;
   readonly error: LauncherError;
@@ -41,12 +42,13 @@ export function launchFailure(
   job: Job,
   error: LauncherError,
 ): LaunchFailure {
-  const { koid: jobKoid } = job;
-  const jobInfo = infoOf(job);
+  const jobKoid = attempt(() => job.koid);
+  const jobInfo = attempt(() => job.info());
   const [level, remark] = assess(error, jobInfo);
   // The name is the client's, and may hold anything.
   const name = JSON.stringify(processName);
-  const message = `Failed to ${op} process ${name} in job ${jobKoid}${remark}: ${error.message}`;
+  const where = jobKoid === undefined ? "an unknown job" : `job ${jobKoid}`;
+  const message = `Failed to ${op} process ${name} in ${where}${remark}: ${error.message}`;
   return { level, op, processName, jobKoid, jobInfo, error, message };
 }
 
@@ -72,9 +74,10 @@ function assess(
     : ["warn", `, which ended with ${jobInfo.returnCode}`];
 }
 
-function infoOf(job: Job): JobInfo | undefined {
+/** What a call answers; `undefined` if it fails. */
+function attempt<T>(call: () => T): T | undefined {
   try {
-    return job.info();
+    return call();
   } catch (error) {
     if (!(error instanceof ZirconiaError)) throw error;
     return undefined;
