@@ -82,7 +82,7 @@ zirconia_stub_service_return:
     xor ebx, ebx
 2:  test r14, r14
     jz 1b
-    # A new thread gets here, too, and by then the host may have written other records.
+    # In registers, for a new thread compares them, too: by then other records may stand here.
     mov rbp, [r12 + 56]
     mov r13, [r12]
     mov rax, r13
