@@ -2,10 +2,10 @@ import type { WireFormat } from "../fidl/wire.js";
 import { Rights } from "../rights.js";
 import { checkChoice } from "../validate.js";
 
-const COMPATS = ["2020", "newest"] as const;
-
 /** A libfdio to be like, instead of the documented contract. */
-export type SpawnCompat = (typeof COMPATS)[number];
+export type SpawnCompat = "2020" | "newest";
+
+const COMPATS: readonly SpawnCompat[] = ["2020", "newest"];
 
 /** Where generations of `fdio_spawn` differ. */
 export interface Generation {
