@@ -42,6 +42,11 @@ impl Image {
         (end <= self.size).then_some(address)
     }
 
+    /// Whether all of these bytes are in the image.
+    pub fn contains(&self, vaddr: u64, size: u64) -> bool {
+        self.locate(vaddr, size).is_some()
+    }
+
     /// A copy of what is there.
     pub fn read<T: FromBytes>(&self, vaddr: u64) -> Option<T> {
         let address = self.locate(vaddr, size_of::<T>() as u64)?;

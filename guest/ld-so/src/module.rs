@@ -139,6 +139,9 @@ impl Module {
 
 impl Dynamic {
     fn read(image: &Image, section: u64) -> Result<Self, ObjectError> {
+        if !image.contains(section, size_of::<Dyn>() as u64) {
+            return Err(ObjectError::Bad("a dynamic section outside of it"));
+        }
         let mut dynamic = Self { section, ..Self::default() };
         for Dyn { tag, value } in entries(*image, section) {
             match tag {
@@ -167,7 +170,23 @@ impl Dynamic {
                 _ => {}
             }
         }
+        dynamic.check(image)?;
         Ok(dynamic)
+    }
+
+    /// Checks what is walked to its end, and what would be missing without a sign.
+    fn check(&self, image: &Image) -> Result<(), ObjectError> {
+        let Self { rela, rel, relr, jmprel, init_array, fini_array, .. } = *self;
+        let tables = [rela, rel, relr, jmprel, init_array, fini_array];
+        if tables.iter().any(|table| table.size != 0 && !image.contains(table.address, table.size))
+        {
+            return Err(ObjectError::Bad("a table outside of it"));
+        }
+        let mut needed = entries(*image, self.section).filter(|entry| entry.tag == DT_NEEDED);
+        if needed.any(|entry| self.symbols.string(image, entry.value).is_none()) {
+            return Err(ObjectError::Bad("a name outside of it"));
+        }
+        Ok(())
     }
 }
 

@@ -100,6 +100,9 @@ impl SymbolTable {
         let chain_table = bucket_table.checked_add(4 * u64::from(buckets))?;
         let bucket = name.sysv.checked_rem(buckets)?;
         let mut index: u32 = image.read_at(bucket_table, bucket.into())?;
+        if !image.contains(chain_table, 4 * u64::from(chains)) {
+            return None;
+        }
         // Whatever the table says, no chain is longer than it.
         for _ in 0..chains {
             if index == 0 {
