@@ -221,6 +221,7 @@ export {
 } from "./lib/trace/format.js";
 export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/trace/record.js";
 export type {
+  Appended,
   BufferRequest,
   ConnectorNode,
   DirectoryChanges,

@@ -8,7 +8,7 @@ import { connect, namesIn, Opener, parseDirents } from "./support/vfs.js";
 const { READABLE, WRITABLE } = OpenFlags;
 const BAD_HANDLE = { s: -11 };
 const NOT_SUPPORTED = { s: -2 };
-const INVALID_ARGS = { s: -10 };
+const ACCESS_DENIED = { s: -30 };
 const BUFFER_TOO_SMALL = { s: -15 };
 
 test("entries are packed: id, length of the name, type, name", async (t) => {
@@ -62,7 +62,7 @@ test("a buffer too small for one entry is refused, and nothing is skipped", asyn
   t.like(await proxy.readDirents({ maxBytes: 13n }), { s: 0, dirents: { length: 13 } });
   // At the end nothing has to fit.
   t.like(await proxy.readDirents({ maxBytes: 0n }), { s: 0, dirents: { length: 0 } });
-  t.like(await proxy.readDirents({ maxBytes: 8193n }), INVALID_ARGS);
+  t.like(await proxy.readDirents({ maxBytes: 8193n }), BAD_HANDLE);
 });
 
 test("a listing that takes several replies has every name once, in the order of bytes", async (t) => {
@@ -91,7 +91,10 @@ test("entries come and go while the directory is served", async (t) => {
   directory.add("a", "").add("c", "");
   t.true(directory.remove("b"));
   t.false(directory.remove("b"));
-  t.deepEqual(await namesIn(client), ["c", "d"]);
+  // A listing that is begun stays as it was.
+  t.deepEqual(await namesIn(client), ["d"]);
+  t.like(await client.proxy.rewind(), { s: 0 });
+  t.deepEqual(await namesIn(client), [".", "a", "c", "d"]);
   t.is(await opener.status(client, "a", READABLE), "OK");
   t.is(await opener.status(client, "b", READABLE), "NOT_FOUND");
   // What is open stays open.
@@ -103,11 +106,12 @@ test("only names are added, and nothing twice", (t) => {
   const status = (name: string) =>
     t.throws(() => directory.add(name, ""), { instanceOf: ZirconiaError })!.code;
   t.is(status("taken"), "ZX_ERR_ALREADY_EXISTS");
-  for (const name of ["", ".", "..", "a/b", "a\0"]) {
+  // Half of a character is none: there is no UTF-8 for it.
+  for (const name of ["", ".", "..", "a/b", "a\0", "a\ud83d"]) {
     t.is(status(name), "ZX_ERR_INVALID_ARGS");
   }
   t.is(status("a".repeat(256)), "ZX_ERR_BAD_PATH");
-  directory.add("a".repeat(255), "");
+  directory.add("a".repeat(255), "").add("\u{1f600}", "");
   t.throws(() => directory.add("x", 5 as never), { code: "ERR_INVALID_ARG_TYPE" });
   t.throws(() => directory.add("x", {} as never), { code: "ERR_INVALID_ARG_VALUE" });
   t.throws(() => new PseudoDirectory({ ".": "" }), { code: "ZX_ERR_INVALID_ARGS" });
@@ -143,12 +147,19 @@ test("clients change nothing in a pseudo-directory", async (t) => {
     t.like(await proxy.link({ ...place, dstParentToken: kernel.createEvent() }), expected);
     t.like(await proxy.getToken(), expected);
     const { attributes } = await proxy.getAttr();
-    t.like(await proxy.setAttr({ flags: 0, attributes }), expected);
+    t.like(await proxy.setAttr({ flags: 3, attributes }), expected);
     const [watcher, server] = kernel.createChannel();
     t.like(await proxy.watch({ mask: 2, options: 0, watcher: server }), NOT_SUPPORTED);
     watcher.close();
     t.like(await proxy.sync(), NOT_SUPPORTED);
     t.like(await proxy.queryFilesystem(), NOT_SUPPORTED);
+    const [remote, mounted] = kernel.createChannel();
+    t.like(await proxy.mount({ remote }), ACCESS_DENIED);
+    const another = { remote: mounted, name: "new", flags: 0 };
+    t.like(await proxy.mountAndCreate(another), ACCESS_DENIED);
+    t.like(await proxy.unmount(), ACCESS_DENIED);
+    t.like(await proxy.unmountNode(), ACCESS_DENIED);
+    t.like(await proxy.getDevicePath(), ACCESS_DENIED);
     t.deepEqual(await proxy.close(), { s: 0 });
     client.close();
   }

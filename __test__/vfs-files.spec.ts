@@ -21,6 +21,7 @@ const INVALID_ARGS = { s: -10 };
 const ACCESS_DENIED = { s: -30 };
 const NOT_SUPPORTED = { s: -2 };
 const OUT_OF_RANGE = { s: -14 };
+const NO_SPACE = { s: -54 };
 const START = 0;
 const CURRENT = 1;
 const END = 2;
@@ -242,7 +243,7 @@ test("a VMO's file describes itself as one, where clients may read it directly",
   t.is(executing.value.vmo.rights, READ_RIGHTS | Rights.EXECUTE);
   t.is((await info(READABLE | WRITABLE)).kind, "file");
   t.is((await info(WRITABLE)).kind, "file");
-  t.is((await info(OpenFlags.NODE_REFERENCE)).kind, "file");
+  t.is((await info(OpenFlags.NODE_REFERENCE)).kind, "service");
 });
 
 test("a VMO's file is written within its content", async (t) => {
@@ -254,7 +255,7 @@ test("a VMO's file is written within its content", async (t) => {
   t.deepEqual(await proxy.write({ data: bytes("ab") }), { s: 0, actual: 2n });
   t.deepEqual(await proxy.write({ data: bytes("cd") }), { s: 0, actual: 2n });
   t.deepEqual(await proxy.writeAt({ data: bytes("xyz"), offset: 8n }), { s: 0, actual: 2n });
-  t.like(await proxy.writeAt({ data: bytes("x"), offset: 10n }), OUT_OF_RANGE);
+  t.like(await proxy.writeAt({ data: bytes("x"), offset: 10n }), NO_SPACE);
   t.deepEqual(await proxy.writeAt({ data: bytes(""), offset: 10n }), { s: 0, actual: 0n });
   t.is(await readAll(file), "abcd4567xy");
   t.deepEqual(await proxy.truncate({ length: 3n }), { s: 0 });
@@ -274,8 +275,8 @@ test("a connection that appends writes at the end, and its clones do", async (t)
   const root = connect(t, kernel, new PseudoDirectory({ file: new VmoFile(vmo, { rights }) }));
   const opener = new Opener(t, kernel);
   const file = opener.file(root, "file", rights | APPEND);
-  // There is no room for more.
-  t.like(await file.proxy.write({ data: bytes("x") }), OUT_OF_RANGE);
+  // There is no room behind the end.
+  t.like(await file.proxy.write({ data: bytes("x") }), NOT_SUPPORTED);
   t.like(await file.proxy.getBuffer({ flags: READ | WRITE }), ACCESS_DENIED);
   t.is(await flagsOf(file), rights | APPEND);
   t.deepEqual(await file.proxy.getFlags(), { s: 0, flags: rights | APPEND });

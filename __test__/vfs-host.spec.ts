@@ -26,8 +26,17 @@ import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { connect, type DirectoryClient, type FileClient, namesIn, Opener } from "./support/vfs.js";
 
-const { READABLE, WRITABLE, EXECUTABLE, CREATE, CREATE_IF_ABSENT, DIRECTORY, TRUNCATE, APPEND } =
-  OpenFlags;
+const {
+  READABLE,
+  WRITABLE,
+  EXECUTABLE,
+  CREATE,
+  CREATE_IF_ABSENT,
+  DIRECTORY,
+  TRUNCATE,
+  APPEND,
+  CLONE_SAME_RIGHTS,
+} = OpenFlags;
 const { READ, EXEC, PRIVATE, EXACT, WRITE } = VmoFlags;
 const READ_WRITE = READABLE | WRITABLE;
 const MODE_DIRECTORY = 0x4000;
@@ -38,6 +47,7 @@ const NOT_SUPPORTED = -2;
 const UNAVAILABLE = -28;
 const NOT_FOUND = -25;
 const NOT_DIR = -51;
+const NOT_FILE = -52;
 const NOT_EMPTY = -55;
 
 const bytes = (content: string) => new TextEncoder().encode(content);
@@ -225,13 +235,16 @@ test("a root that is gone has nothing", async (t) => {
   t.like(await root.proxy.readDirents({ maxBytes: 100n }), { s: NOT_FOUND });
 });
 
-test("what is open stays as it was", async (t) => {
+test("what is open stays the file that it was", async (t) => {
   const { path, root, opener } = fixture(t);
   const file = opener.file(root, "file.txt", READABLE);
   await file.proxy.describe();
-  writeFileSync(join(path, "file.txt"), "changed");
+  writeFileSync(join(path, "new"), "replaced");
+  renameSync(join(path, "new"), join(path, "file.txt"));
+  const clone = opener.cloneFile(file, CLONE_SAME_RIGHTS);
   t.is(await read(file), "content");
-  t.is(await read(opener.file(root, "file.txt", READABLE)), "changed");
+  t.is(await read(clone), "content");
+  t.is(await read(opener.file(root, "file.txt", READABLE)), "replaced");
 });
 
 test("clients write files", async (t) => {
@@ -333,6 +346,21 @@ test("tokens tell where entries are moved and linked to", async (t) => {
   t.is(await rename("missing", "x"), NOT_FOUND);
   t.is(await rename("lib", "../x"), INVALID_ARGS);
   t.is(await rename("", "x"), INVALID_ARGS);
+  t.is(await rename(".", "x"), UNAVAILABLE);
+  t.is(await rename("lib", "."), INVALID_ARGS);
+  // A slash says that it is a directory.
+  writeFileSync(join(path, "plain"), "");
+  t.is(await rename("plain/", "x"), NOT_DIR);
+  t.is(await rename("plain", "x/"), NOT_DIR);
+  for (const names of [
+    { src: "plain/", dst: "x" },
+    { src: "plain", dst: "x/" },
+  ]) {
+    t.like(await proxy.link({ ...names, dstParentToken: await token() }), { s: NOT_DIR });
+  }
+  t.like(await proxy.link({ src: "lib", dst: "x", dstParentToken: await token() }), {
+    s: NOT_FILE,
+  });
   // Into itself.
   t.is(await rename("lib", "x"), INVALID_ARGS);
   symlinkSync("../secret.txt", join(path, "out"));

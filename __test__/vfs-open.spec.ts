@@ -263,7 +263,7 @@ test("a reference reaches nothing but the node", async (t) => {
   t.like(await directory.proxy.unlink({ path: "file" }), bad);
   t.like(await directory.proxy.getToken(), bad);
   t.like(await directory.proxy.sync(), bad);
-  t.like(await directory.proxy.describe(), { info: { kind: "directory" } });
+  t.like(await directory.proxy.describe(), { info: { kind: "service" } });
   t.is((await directory.proxy.getAttr()).attributes.mode & 0xff000, MODE_DIRECTORY);
   t.is(await opener.cloneStatus(directory, READABLE), "ACCESS_DENIED");
   t.is(await flagsOf(opener.cloneDirectory(directory, CLONE_SAME_RIGHTS)), NODE_REFERENCE);
@@ -281,7 +281,7 @@ test("a reference reaches nothing but the node", async (t) => {
     await file.proxy.setAttr({ flags: 0, attributes: (await file.proxy.getAttr()).attributes }),
     bad,
   );
-  t.like(await file.proxy.describe(), { info: { kind: "file" } });
+  t.like(await file.proxy.describe(), { info: { kind: "service" } });
 
   const service = opener.file(root, "service", NODE_REFERENCE);
   t.like(await service.proxy.describe(), { info: { kind: "service" } });

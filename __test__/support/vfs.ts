@@ -86,6 +86,13 @@ export class Opener {
     return clientOf(this.#t, fidl.io.DirectoryAdmin, client);
   }
 
+  /** A clone of a file. */
+  cloneFile({ proxy }: FileClient, flags: number): FileClient {
+    const [client, object] = this.#kernel.createChannel();
+    proxy.clone({ flags, object });
+    return clientOf(this.#t, fidl.io.File, client);
+  }
+
   async #outcome(client: FileClient): Promise<string> {
     const { value } = await client.nextEvent();
     closeHandles(value);

@@ -1,9 +1,6 @@
 import { ZirconiaError } from "../errors.js";
 import { statusName, ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
-
-/** Bytes of a name, at most. */
-const MAX_NAME = 255;
+import { isName } from "../vfs/path.js";
 
 /** A place in a {@link MountTree}: something is mounted there, or there are places below it. */
 export interface Place<T> {
@@ -173,8 +170,7 @@ function namesOf(path: string, fail: (status: number) => ZirconiaError): string[
 }
 
 function checkName(name: string, fail: (status: number) => ZirconiaError): void {
-  const valid = !["", ".", ".."].includes(name) && !name.includes("\0");
-  if (!valid || encode(name).length > MAX_NAME) {
+  if (!isName(name)) {
     throw fail(ZxStatus.INVALID_ARGS);
   }
 }

@@ -47,7 +47,7 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
     }
     this.#checkAlive();
     const [client, server] = context.createChannel();
-    this.#server.serve(this, server, rights);
+    this.#server.begin(this, server, rights);
     return client;
   }
 
@@ -61,7 +61,7 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
     try {
       const rights = this.#checkRights(options);
       this.#checkAlive();
-      this.#server.serve(this, channel, rights);
+      this.#server.begin(this, channel, rights);
     } catch (error) {
       channel.close();
       throw error;

@@ -12,8 +12,9 @@ import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
  * A directory of the host. Links in it are followed where they lead to something in it; out of it
  * they are refused with `ACCESS_DENIED`. Nothing but directories and regular files is there.
  *
- * Files are read when they are opened. With WRITABLE, clients can make, write, rename and remove
- * files and directories; they cannot make symbolic links.
+ * With WRITABLE, clients can make, write, rename and remove files and directories; they cannot make
+ * symbolic links. What they change is done in turn, so that none can move a link to where another
+ * is at work. That holds for one HostDirectory, not for several of one path.
  */
 export class HostDirectory extends VfsDirectory {
   readonly rights: NodeRights;

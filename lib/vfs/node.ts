@@ -52,7 +52,12 @@ export interface DirectoryChanges {
   /** Removes an entry; a directory must be empty. */
   unlink(name: string, mustBeDirectory: boolean): void | Promise<void>;
   /** Moves an entry to another place, which may be taken. */
-  rename(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+  rename(
+    name: string,
+    mustBeDirectory: boolean,
+    target: DirectoryChanges,
+    newName: string,
+  ): void | Promise<void>;
   /** Gives a file a further place. */
   link(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
 }
@@ -61,10 +66,10 @@ export interface DirectoryChanges {
 export interface FileNode extends NodeBase {
   readonly kind: "file";
   /**
-   * Opens the file for one connection.
+   * Opens the file for one connection, and its clones.
    *
    * @param context on whose behalf it is served: whose VMOs its buffers are
-   * @param rights of the connection
+   * @param rights of the connection; its clones have no more
    */
   open(context: Context, rights: NodeRights): OpenFile | Promise<OpenFile>;
 }
@@ -72,8 +77,11 @@ export interface FileNode extends NodeBase {
 /** A node behind which there is a protocol other than those of file systems. */
 export interface ConnectorNode extends NodeBase {
   readonly kind: "service";
-  /** Connects a client to what is behind the node: its server end, which is consumed. */
-  connect(channel: Channel): void;
+  /**
+   * Connects a client to what is behind the node: its server end, which is consumed. It is closed
+   * if this fails.
+   */
+  connect(channel: Channel): void | Promise<void>;
 }
 
 /** A node of a tree that can be served. */
@@ -85,6 +93,14 @@ export interface BufferRequest {
   readonly rights: NodeRights;
   /** A VMO of the client's own, or the file's very own; either, by default. */
   readonly sharing?: "private" | "exact";
+}
+
+/** What has been written at the end of a file. */
+export interface Appended {
+  /** How many bytes. */
+  readonly actual: number;
+  /** Where the file ends now. */
+  readonly end: bigint;
 }
 
 /** A file that a connection has opened. */
@@ -99,6 +115,8 @@ export interface OpenFile {
   buffer(request: BufferRequest): Vmo | Promise<Vmo>;
   /** Writes bytes, and tells how many. Connections to files that cannot be written do not ask. */
   write?(offset: bigint, bytes: Uint8Array): number | Promise<number>;
+  /** Writes bytes at the end, wherever that is by then, likewise. */
+  append?(bytes: Uint8Array): Appended | Promise<Appended>;
   /** Makes the content longer or shorter, likewise. */
   truncate?(size: bigint): void | Promise<void>;
   /** Gives up what it has. */

@@ -8,14 +8,11 @@ export class OpenBytes implements OpenFile {
   readonly isMemory = false;
   readonly #context: Context;
   readonly #bytes: Uint8Array;
-  readonly #name: string;
   #vmo: Vmo | undefined;
 
-  /** @param name of the VMO */
-  constructor(context: Context, bytes: Uint8Array, name = "") {
+  constructor(context: Context, bytes: Uint8Array) {
     this.#context = context;
     this.#bytes = bytes;
-    this.#name = name;
   }
 
   size(): bigint {
@@ -28,7 +25,7 @@ export class OpenBytes implements OpenFile {
   }
 
   buffer(request: BufferRequest): Vmo {
-    this.#vmo ??= this.#context.vmoFromBytes(this.#bytes, { name: this.#name });
+    this.#vmo ??= this.#context.vmoFromBytes(this.#bytes);
     return handOut(this.#vmo, this.size(), request);
   }
 

@@ -6,8 +6,13 @@ import { encode } from "../strings.js";
 const MAX_PATH = 4095;
 /** Bytes of a name, at most. */
 const MAX_NAME = 255;
+/** What is in no name: separators, and halves of characters, for which there is no UTF-8. */
+const NO_NAME = /[/\0\p{Surrogate}]/u;
 
-/** Whether a name can be an entry's: 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`. */
+/**
+ * Whether a name can be an entry's: 1 to 255 bytes of UTF-8, without `/` and NUL, neither `.` nor
+ * `..`.
+ */
 export function isName(name: string): boolean {
   return isPlain(name) && !isTooLong(name);
 }
@@ -28,7 +33,7 @@ export function checkName(name: string): string {
 }
 
 function isPlain(name: string): boolean {
-  return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
+  return name !== "" && name !== "." && name !== ".." && !NO_NAME.test(name);
 }
 
 function isTooLong(name: string): boolean {

@@ -10,10 +10,10 @@ import { NodeRights } from "./rights.js";
 export class ServiceNode implements ConnectorNode {
   readonly kind = "service";
   readonly rights: NodeRights = NodeRights.READABLE | NodeRights.WRITABLE;
-  readonly #connect: (channel: Channel) => void;
+  readonly #connect: (channel: Channel) => void | Promise<void>;
 
   /** @param connect gets the server end of each client, which it owns. What it throws closes it. */
-  constructor(connect: (channel: Channel) => void) {
+  constructor(connect: (channel: Channel) => void | Promise<void>) {
     checkFunction("connect", connect);
     this.#connect = connect;
   }
@@ -22,11 +22,7 @@ export class ServiceNode implements ConnectorNode {
     return pseudoAttributes();
   }
 
-  connect(channel: Channel): void {
-    try {
-      this.#connect(channel);
-    } catch {
-      channel.close();
-    }
+  connect(channel: Channel): void | Promise<void> {
+    return this.#connect(channel);
   }
 }

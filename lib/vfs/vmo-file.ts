@@ -93,7 +93,7 @@ class OpenVmo implements OpenFile {
     const rest = this.#rest(offset);
     const fitting = rest < bytes.length ? bytes.subarray(0, Number(rest)) : bytes;
     if (fitting.length === 0 && bytes.length > 0) {
-      throw new ZirconiaError("The file ends here", ZxStatus.OUT_OF_RANGE);
+      throw new ZirconiaError("The file ends here", ZxStatus.NO_SPACE);
     }
     this.#vmo.write(offset, fitting);
     return fitting.length;

@@ -4,7 +4,7 @@ import { Handle } from "../../handles/handle.js";
 import { Socket } from "../../handles/socket.js";
 import { Vmo } from "../../handles/vmo.js";
 import { enumeration } from "../enums.js";
-import { handle, serverEnd } from "../handles.js";
+import { clientEnd, handle, serverEnd } from "../handles.js";
 import { int64, int8, status, uint32, uint64 } from "../primitives.js";
 import { event, oneWay, protocol, twoWay } from "../protocol.js";
 import { array, bytes, string } from "../sequences.js";
@@ -139,9 +139,19 @@ export const FilesystemInfo = struct("FilesystemInfo", {
   name: array(int8, MAX_FS_NAME_BUFFER),
 });
 
-/** `fuchsia.io/DirectoryAdmin`: less the methods that mount, for which no directory has the right. */
+/** `fuchsia.io/DirectoryAdmin` */
 export const DirectoryAdmin = protocol(
   "fuchsia.io/DirectoryAdmin",
-  { QueryFilesystem: twoWay({}, { s: status, info: box(FilesystemInfo) }) },
+  {
+    Mount: twoWay({ remote: clientEnd("fuchsia.io/Directory") }, { s: status }),
+    MountAndCreate: twoWay(
+      { remote: clientEnd("fuchsia.io/Directory"), name: string(MAX_FILENAME), flags: uint32 },
+      { s: status },
+    ),
+    Unmount: twoWay({}, { s: status }),
+    UnmountNode: twoWay({}, { s: status, remote: optional(clientEnd("fuchsia.io/Directory")) }),
+    QueryFilesystem: twoWay({}, { s: status, info: box(FilesystemInfo) }),
+    GetDevicePath: twoWay({}, { s: status, path: optional(path) }),
+  },
   { compose: Directory },
 );

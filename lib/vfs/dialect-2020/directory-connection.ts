@@ -52,8 +52,12 @@ export class DirectoryConnection
     }
   }
 
-  override info(): ValueOf<typeof NodeInfo> {
-    return { kind: "directory", value: {} };
+  override reopened(opening: Opening): DirectoryConnection {
+    return new DirectoryConnection(this.server, this.node, opening, this.#context);
+  }
+
+  override info(): ValueOf<typeof NodeInfo> | Promise<ValueOf<typeof NodeInfo>> {
+    return this.opening.isReference ? super.info() : { kind: "directory", value: {} };
   }
 
   override sync(): Reply<"Sync"> {
@@ -73,9 +77,9 @@ export class DirectoryConnection
     return answer({ dirents: NOTHING }, async () => {
       this.check();
       if (maxBytes > MAX_BUF) {
-        throw refusal(ZxStatus.INVALID_ARGS);
+        throw refusal(ZxStatus.BAD_HANDLE);
       }
-      const dirents = this.#dirents.read(await this.node.entries(), Number(maxBytes));
+      const dirents = await this.#dirents.read(this.node, Number(maxBytes));
       if (dirents === undefined) {
         throw refusal(ZxStatus.BUFFER_TOO_SMALL);
       }
@@ -94,7 +98,7 @@ export class DirectoryConnection
   unlink({ path }: Request<"Unlink">): Promise<Reply<"Unlink">> {
     return answer({}, async () => {
       const changes = this.#changes();
-      const { name, isDirectory } = parseEntry(path);
+      const { name, isDirectory } = parseSource(path);
       await changes.unlink(name, isDirectory);
       return {};
     });
@@ -109,11 +113,18 @@ export class DirectoryConnection
   }
 
   rename(request: Request<"Rename">): Promise<Reply<"Rename">> {
-    return this.#place(request, (changes, ...place) => changes.rename(...place));
+    return this.#place(request, (changes, from, target, to) =>
+      changes.rename(from.name, from.isDirectory || to.isDirectory, target, to.name),
+    );
   }
 
   link(request: Request<"Link">): Promise<Reply<"Link">> {
-    return this.#place(request, (changes, ...place) => changes.link(...place));
+    return this.#place(request, (changes, from, target, to) => {
+      if (from.isDirectory || to.isDirectory) {
+        throw refusal(ZxStatus.NOT_DIR);
+      }
+      return changes.link(from.name, target, to.name);
+    });
   }
 
   watch({ watcher }: Request<"Watch">): Reply<"Watch"> {
@@ -121,20 +132,50 @@ export class DirectoryConnection
     return { s: this.denied() ?? ZxStatus.NOT_SUPPORTED };
   }
 
+  mount({ remote }: Request<"Mount">): Reply<"Mount"> {
+    remote.close();
+    return { s: ZxStatus.ACCESS_DENIED };
+  }
+
+  mountAndCreate({ remote }: Request<"MountAndCreate">): Reply<"MountAndCreate"> {
+    remote.close();
+    return { s: ZxStatus.ACCESS_DENIED };
+  }
+
+  unmount(): Reply<"Unmount"> {
+    return { s: ZxStatus.ACCESS_DENIED };
+  }
+
+  unmountNode(): Reply<"UnmountNode"> {
+    return { s: ZxStatus.ACCESS_DENIED };
+  }
+
   queryFilesystem(): Reply<"QueryFilesystem"> {
     return { s: ZxStatus.NOT_SUPPORTED };
+  }
+
+  getDevicePath(): Reply<"GetDevicePath"> {
+    return { s: ZxStatus.ACCESS_DENIED };
   }
 
   /** Gives an entry a place in the directory that a token stands for. */
   #place(
     { src, dstParentToken, dst }: Request<"Rename">,
-    body: (changes: DirectoryChanges, ...place: Place) => void | Promise<void>,
+    body: (
+      changes: DirectoryChanges,
+      from: Entry,
+      target: DirectoryChanges,
+      to: Entry,
+    ) => void | Promise<void>,
   ): Promise<Reply<"Rename">> {
     return answer({}, async () => {
       try {
+        if (src === "" || dst === "") {
+          throw refusal(ZxStatus.INVALID_ARGS);
+        }
         const changes = this.#changes();
-        const from = parseEntry(src).name;
-        const to = parseEntry(dst).name;
+        const from = parseSource(src);
+        const to = parseEntry(dst);
         await body(changes, from, this.server.tokens.find(dstParentToken), to);
         return {};
       } finally {
@@ -153,18 +194,27 @@ export class DirectoryConnection
   }
 }
 
-type Place = [name: string, target: DirectoryChanges, newName: string];
+/** An entry as it is named in requests. */
+interface Entry {
+  readonly name: string;
+  /** Whether it must be a directory: a `/` at the end says so. */
+  readonly isDirectory: boolean;
+}
+
+/** @throws {@link ZirconiaError} `BAD_PATH`, `INVALID_ARGS` */
+function parseEntry(path: string): Entry {
+  const name = path.replace(/\/+$/, "");
+  return { name: checkName(name), isDirectory: name !== path };
+}
 
 /**
- * An entry as it is named in requests; a `/` at the end says that it is a directory.
+ * An entry that is there.
  *
- * @throws {@link ZirconiaError} `UNAVAILABLE` for `.`; `BAD_PATH`, `INVALID_ARGS`
+ * @throws {@link ZirconiaError} `UNAVAILABLE` for `.`; as {@link parseEntry}
  */
-function parseEntry(path: string): { name: string; isDirectory: boolean } {
-  const isDirectory = path.endsWith("/");
-  const name = isDirectory ? path.slice(0, -1) : path;
-  if (name === ".") {
+function parseSource(path: string): Entry {
+  if (/^\.\/*$/.test(path)) {
     throw refusal(ZxStatus.UNAVAILABLE);
   }
-  return { name: checkName(name), isDirectory };
+  return parseEntry(path);
 }

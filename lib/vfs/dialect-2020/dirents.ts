@@ -1,59 +1,64 @@
 import { encode } from "../../strings.js";
-import type { VfsEntry } from "../node.js";
+import type { DirectoryNode, VfsEntry } from "../node.js";
+import { isName } from "../path.js";
 
 const TYPES = { directory: 4, file: 8, service: 16 } as const;
 const UNKNOWN_ID = 2n ** 64n - 1n;
+const NAME_LENGTH = 8;
+const TYPE = 9;
 const HEADER_SIZE = 10;
 
-/** A listing of a directory that goes on where it stopped: `.` first, then names by their bytes. */
+const NOTHING = new Uint8Array();
+
+/**
+ * A listing of a directory as it was when the listing was begun, so that going on costs nothing
+ * however long it is.
+ */
 export class DirentReader {
-  /** The name that was listed last, of no bytes for `.`; `undefined` before that. */
-  #last: Uint8Array | undefined;
+  /** What is still to be read; `undefined` before the first read. */
+  #rest: Uint8Array | undefined;
 
   /** Begins anew. */
   rewind(): void {
-    this.#last = undefined;
+    this.#rest = undefined;
   }
 
-  /**
-   * As many entries as there is room for; `undefined` if there is not even for the next. Each has
-   * its id, the length of its name, its type, and its name.
-   */
-  read(entries: readonly VfsEntry[], room: number): Uint8Array | undefined {
-    const dirents: Uint8Array[] = [];
-    let left = room;
-    for (const { key, dirent } of this.#rest(entries)) {
-      if (dirent.length > left) {
-        return dirents.length === 0 ? undefined : Buffer.concat(dirents);
-      }
-      left -= dirent.length;
-      dirents.push(dirent);
-      this.#last = key;
+  /** As many entries as there is room for; `undefined` if there is not even for the next. */
+  async read(directory: DirectoryNode, room: number): Promise<Uint8Array | undefined> {
+    const rest = (this.#rest ??= listDirents(await directory.entries()));
+    let size = 0;
+    while (size < rest.length && size + sizeAt(rest, size) <= room) {
+      size += sizeAt(rest, size);
     }
-    return Buffer.concat(dirents);
-  }
-
-  *#rest(entries: readonly VfsEntry[]) {
-    const last = this.#last ?? new Uint8Array();
-    if (this.#last === undefined) {
-      yield { key: last, dirent: encodeDirent(encode("."), "directory") };
+    if (size === 0 && rest.length > 0) {
+      return undefined;
     }
-    const rest = entries
-      .map(({ name, kind }) => ({ key: encode(name), kind }))
-      .filter(({ key }) => Buffer.compare(key, last) > 0)
-      .sort((a, b) => Buffer.compare(a.key, b.key));
-    for (const { key, kind } of rest) {
-      yield { key, dirent: encodeDirent(key, kind) };
-    }
+    this.#rest = size === rest.length ? NOTHING : rest.subarray(size);
+    return rest.subarray(0, size);
   }
 }
 
-function encodeDirent(name: Uint8Array, kind: VfsEntry["kind"]): Uint8Array {
-  const dirent = new Uint8Array(HEADER_SIZE + name.length);
-  const view = new DataView(dirent.buffer);
-  view.setBigUint64(0, UNKNOWN_ID, true);
-  view.setUint8(8, name.length);
-  view.setUint8(9, TYPES[kind]);
+/** How long the entry is that begins here. */
+function sizeAt(listing: Uint8Array, at: number): number {
+  return HEADER_SIZE + listing[at + NAME_LENGTH]!;
+}
+
+/** All entries, one after another: `.` first, then names in the order of their bytes. */
+function listDirents(entries: readonly VfsEntry[]): Uint8Array {
+  const named = entries
+    .filter(({ name }) => isName(name))
+    .map(({ name, kind }) => ({ name: encode(name), kind }))
+    .sort((a, b) => Buffer.compare(a.name, b.name));
+  const listed = [{ name: encode("."), kind: "directory" as const }, ...named];
+  return Buffer.concat(listed.map(encodeDirent));
+}
+
+/** An entry: its id, the length of its name, its type, and its name. */
+function encodeDirent({ name, kind }: { name: Uint8Array; kind: VfsEntry["kind"] }): Uint8Array {
+  const dirent = Buffer.allocUnsafe(HEADER_SIZE + name.length);
+  dirent.writeBigUInt64LE(UNKNOWN_ID);
+  dirent.writeUInt8(name.length, NAME_LENGTH);
+  dirent.writeUInt8(TYPES[kind], TYPE);
   dirent.set(name, HEADER_SIZE);
   return dirent;
 }

@@ -9,6 +9,7 @@ import { includesRights, NodeRights } from "../rights.js";
 import { has, refusal, VmoFlags } from "./flags.js";
 import { NodeConnection, type NodeServer, type Opening, type Served } from "./node-connection.js";
 import { answer } from "./outcome.js";
+import type { SharedFile } from "./shared-file.js";
 
 type FileMethods = MethodsOf<typeof File>;
 type Request<K extends keyof FileMethods> = RequestOf<FileMethods[K]>;
@@ -25,27 +26,35 @@ export class FileConnection
   implements Implementation<FileMethods>
 {
   /** What is open; nothing, for a reference. */
-  readonly #file: OpenFile | undefined;
+  readonly #shared: SharedFile | undefined;
   #offset = 0n;
 
-  constructor(server: NodeServer, node: FileNode, opening: Opening, file: OpenFile | undefined) {
+  constructor(server: NodeServer, node: FileNode, opening: Opening, file: SharedFile | undefined) {
     super(server, node, opening);
-    this.#file = file;
+    this.#shared = file;
   }
 
   override serve(channel: Channel): Served {
     return serve(File, channel, this);
   }
 
+  override reopened(opening: Opening): FileConnection {
+    const file = opening.isReference ? undefined : this.#shared?.share();
+    return new FileConnection(this.server, this.node, opening, file);
+  }
+
   override ended(): void {
-    this.#file?.close();
+    this.#shared?.release();
   }
 
   override async info(): Promise<ValueOf<typeof NodeInfo>> {
-    const file = this.#file;
+    if (this.#shared === undefined) {
+      return super.info();
+    }
+    const { file } = this.#shared;
     const { rights } = this.opening;
     const isReadOnly = has(rights, NodeRights.READABLE) && !has(rights, NodeRights.WRITABLE);
-    if (file === undefined || !file.isMemory || !isReadOnly) {
+    if (!file.isMemory || !isReadOnly) {
       return { kind: "file", value: {} };
     }
     const length = await file.size();
@@ -71,9 +80,13 @@ export class FileConnection
   write({ data }: Request<"Write">): Promise<Reply<"Write">> {
     return answer({ actual: 0n }, async () => {
       const file = this.#open(NodeRights.WRITABLE);
-      const offset = this.appends ? await file.size() : this.#offset;
-      const actual = await write(file, offset, data);
-      this.#offset = offset + actual;
+      if (this.appends) {
+        const { actual, end } = (await file.append?.(data)) ?? unsupported();
+        this.#offset = end;
+        return { actual: BigInt(actual) };
+      }
+      const actual = await write(file, this.#offset, data);
+      this.#offset += actual;
       return { actual };
     });
   }
@@ -122,11 +135,11 @@ export class FileConnection
 
   /** @throws {@link ZirconiaError} `BAD_HANDLE` */
   #open(rights: NodeRights = 0): OpenFile {
-    if (this.#file === undefined) {
+    if (this.#shared === undefined) {
       throw refusal(ZxStatus.BAD_HANDLE);
     }
     this.check(rights);
-    return this.#file;
+    return this.#shared.file;
   }
 
   async #read(offset: bigint, count: bigint): Promise<Uint8Array> {
@@ -173,17 +186,17 @@ export class FileConnection
 
 /** @throws {@link ZirconiaError} `NOT_SUPPORTED`, and what writing fails with */
 async function write(file: OpenFile, offset: bigint, data: Uint8Array): Promise<bigint> {
-  const actual = await file.write?.(offset, data);
-  if (actual === undefined) {
-    throw refusal(ZxStatus.NOT_SUPPORTED);
-  }
-  return BigInt(actual);
+  return BigInt((await file.write?.(offset, data)) ?? unsupported());
 }
 
 /** Gives a file another length. @throws {@link ZirconiaError} likewise */
 export async function truncate(file: OpenFile, length: bigint): Promise<void> {
   if (file.truncate === undefined) {
-    throw refusal(ZxStatus.NOT_SUPPORTED);
+    unsupported();
   }
   await file.truncate(length);
+}
+
+function unsupported(): never {
+  throw refusal(ZxStatus.NOT_SUPPORTED);
 }

@@ -2,7 +2,7 @@ import { closeHandles } from "../../fidl/handles.js";
 import type { WireFormat } from "../../fidl/wire.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
-import type { DirectoryNode, FileNode, OpenFile, VfsNode } from "../node.js";
+import type { ConnectorNode, DirectoryNode, FileNode, VfsNode } from "../node.js";
 import type { NodeRights } from "../rights.js";
 import { DirectoryConnection } from "./directory-connection.js";
 import { FileConnection, truncate } from "./file-connection.js";
@@ -10,6 +10,7 @@ import { refusal } from "./flags.js";
 import type { NodeConnection, NodeServer, Opening, Served } from "./node-connection.js";
 import { sendOnOpen } from "./outcome.js";
 import { ServiceReference } from "./service-reference.js";
+import { SharedFile } from "./shared-file.js";
 import { Tokens } from "./tokens.js";
 
 /** Serves nodes over the fuchsia.io of 2020. */
@@ -23,8 +24,8 @@ export class FileServer implements NodeServer {
     return this.#disposed;
   }
 
-  /** Serves a directory over a server end, which is consumed. */
-  serve(directory: DirectoryNode, channel: Channel, rights: NodeRights): void {
+  /** Serves a directory over a server end, which is consumed, to begin with. */
+  begin(directory: DirectoryNode, channel: Channel, rights: NodeRights): void {
     const opening = { rights, isReference: false, appends: false, truncates: false };
     void this.#run(new DirectoryConnection(this, directory, opening, channel.context), channel);
   }
@@ -36,19 +37,27 @@ export class FileServer implements NodeServer {
     describe: WireFormat | undefined,
   ): Promise<void> {
     if (node.kind === "service" && !opening.isReference) {
+      this.#checkAlive();
       if (describe !== undefined) {
         sendOnOpen(channel, describe, ZxStatus.OK, { kind: "service", value: {} });
       }
-      node.connect(channel);
+      void connect(node, channel);
       return;
     }
-    const connection = await this.#connectionTo(node, opening, channel);
+    await this.serve(await this.#connectionTo(node, opening, channel), channel, describe);
+  }
+
+  async serve(
+    connection: NodeConnection<VfsNode>,
+    channel: Channel,
+    describe: WireFormat | undefined,
+  ): Promise<void> {
     try {
       const info = describe === undefined ? undefined : await connection.info();
       if (this.#disposed) {
         closeHandles(info);
-        throw refusal(ZxStatus.CANCELED);
       }
+      this.#checkAlive();
       if (describe !== undefined) {
         sendOnOpen(channel, describe, ZxStatus.OK, info);
       }
@@ -63,6 +72,13 @@ export class FileServer implements NodeServer {
   dispose(): void {
     this.#disposed = true;
     this.#served.forEach((served) => served.close());
+  }
+
+  /** @throws {@link ZirconiaError} `CANCELED` */
+  #checkAlive(): void {
+    if (this.#disposed) {
+      throw refusal(ZxStatus.CANCELED);
+    }
   }
 
   async #connectionTo(
@@ -97,15 +113,24 @@ async function openFile(
   node: FileNode,
   { rights, truncates }: Opening,
   channel: Channel,
-): Promise<OpenFile> {
-  const file = await node.open(channel.context, rights);
+): Promise<SharedFile> {
+  const shared = new SharedFile(await node.open(channel.context, rights));
   try {
     if (truncates) {
-      await truncate(file, 0n);
+      await truncate(shared.file, 0n);
     }
-    return file;
+    return shared;
   } catch (error) {
-    file.close();
+    shared.release();
     throw error;
+  }
+}
+
+/** Hands a client over to what is behind a node. */
+async function connect(node: ConnectorNode, channel: Channel): Promise<void> {
+  try {
+    await node.connect(channel);
+  } catch {
+    channel.close();
   }
 }

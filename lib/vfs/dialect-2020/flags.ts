@@ -41,6 +41,9 @@ export const VmoFlags = Object.freeze({
   EXACT: 1 << 17,
 } as const);
 
+/** Attributes that SetAttr can set: the times of creation and of modification. */
+export const ATTRIBUTES = 0b11;
+
 /** Bits that are kept for rights. */
 const RIGHTS_SPACE = 0xffff;
 /** The bits among them that mean something. */

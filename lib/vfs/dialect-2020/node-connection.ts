@@ -7,7 +7,7 @@ import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
 import type { VfsNode } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
-import { checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
+import { ATTRIBUTES, checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
 import { refuse, statusOf } from "./outcome.js";
 import type { Tokens } from "./tokens.js";
 
@@ -37,7 +37,7 @@ export interface Opening {
 export interface NodeServer {
   readonly tokens: Tokens;
   /**
-   * Serves a connection over a server end, which is consumed unless this fails.
+   * Opens a node and serves it over a server end, which is consumed unless this fails.
    *
    * @param describe sends OnOpen first, in this wire format
    * @throws whatever the node cannot be opened for
@@ -46,6 +46,12 @@ export interface NodeServer {
     node: VfsNode,
     channel: Channel,
     opening: Opening,
+    describe: WireFormat | undefined,
+  ): Promise<void>;
+  /** Serves a connection that is made already, likewise. */
+  serve(
+    connection: NodeConnection<VfsNode>,
+    channel: Channel,
     describe: WireFormat | undefined,
   ): Promise<void>;
 }
@@ -67,8 +73,14 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
   /** Begins to answer. */
   abstract serve(channel: Channel): Served;
 
-  /** What the node is, as this connection sees it. */
-  abstract info(): Promise<ValueOf<typeof NodeInfo>> | ValueOf<typeof NodeInfo>;
+  /** A further connection to what this one is to. */
+  abstract reopened(opening: Opening): NodeConnection<N>;
+
+  /** What the node is, as this connection sees it: a reference says nothing about it. */
+  info(): Promise<ValueOf<typeof NodeInfo>> | ValueOf<typeof NodeInfo> {
+    return { kind: "service", value: {} };
+  }
+
   abstract sync(): Reply<"Sync">;
 
   /** The connection has ended. */
@@ -77,7 +89,7 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
   async clone({ flags, object }: Request<"Clone">, peer: Peer): Promise<void> {
     const format = describing(flags, peer);
     try {
-      await this.server.open(this.node, object, this.#cloned(flags), format);
+      await this.server.serve(this.reopened(this.#cloned(flags)), object, format);
     } catch (error) {
       refuse(object, error, format);
     }
@@ -100,8 +112,9 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
     }
   }
 
-  setAttr(): Reply<"SetAttr"> {
-    return { s: this.denied(NodeRights.WRITABLE) ?? ZxStatus.NOT_SUPPORTED };
+  setAttr({ flags }: Request<"SetAttr">): Reply<"SetAttr"> {
+    const unknown = has(flags, ~ATTRIBUTES) ? ZxStatus.INVALID_ARGS : ZxStatus.NOT_SUPPORTED;
+    return { s: this.denied(NodeRights.WRITABLE) ?? unknown };
   }
 
   nodeGetFlags(): Reply<"NodeGetFlags"> {

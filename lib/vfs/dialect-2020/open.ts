@@ -11,7 +11,7 @@ import {
   type Opening,
   type Peer,
 } from "./node-connection.js";
-import { refuse } from "./outcome.js";
+import { refuse, statusOf } from "./outcome.js";
 
 /** A request of `fuchsia.io/Directory.Open`. */
 export interface OpenRequest {
@@ -103,7 +103,7 @@ async function find(from: Found, names: readonly string[], request: OpenRequest)
     if (next === undefined && !(isLast && has(request.flags, OpenFlags.CREATE))) {
       throw refusal(ZxStatus.NOT_FOUND);
     }
-    node = next ?? (await create(node, rights, name, request.mode));
+    node = next ?? (await create(node, rights, name, request));
   }
   return { node, rights };
 }
@@ -113,19 +113,29 @@ async function create(
   directory: DirectoryNode,
   rights: NodeRights,
   name: string,
-  mode: number,
+  { mode, flags }: OpenRequest,
 ): Promise<VfsNode> {
   if (!includesRights(rights, NodeRights.WRITABLE)) {
     throw refusal(ZxStatus.ACCESS_DENIED);
   }
+  const isExclusive = has(flags, OpenFlags.CREATE_IF_ABSENT);
   const kind = (mode & MODE_TYPE) === MODE_DIRECTORY ? "directory" : "file";
   if (directory.changes === undefined) {
     throw refusal(ZxStatus.NOT_SUPPORTED);
   }
-  await directory.changes.create(name, kind);
+  let taken: unknown;
+  try {
+    await directory.changes.create(name, kind);
+  } catch (error) {
+    if (isExclusive || statusOf(error) !== ZxStatus.ALREADY_EXISTS) {
+      throw error;
+    }
+    // Somebody else has made it meanwhile.
+    taken = error;
+  }
   const node = await directory.lookup(name);
   if (node === undefined) {
-    throw refusal(ZxStatus.NOT_FOUND);
+    throw taken ?? refusal(ZxStatus.NOT_FOUND);
   }
   return node;
 }

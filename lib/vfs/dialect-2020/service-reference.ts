@@ -1,10 +1,9 @@
-import { Node, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
+import { Node } from "../../fidl/libraries/fuchsia-io.js";
 import { serve } from "../../fidl/server.js";
-import type { ValueOf } from "../../fidl/type.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
 import type { ConnectorNode } from "../node.js";
-import { NodeConnection, type Served } from "./node-connection.js";
+import { NodeConnection, type Opening, type Served } from "./node-connection.js";
 
 /** Answers `fuchsia.io/Node` for a reference to a service's node. */
 export class ServiceReference extends NodeConnection<ConnectorNode> {
@@ -12,8 +11,8 @@ export class ServiceReference extends NodeConnection<ConnectorNode> {
     return serve(Node, channel, this);
   }
 
-  override info(): ValueOf<typeof NodeInfo> {
-    return { kind: "service", value: {} };
+  override reopened(opening: Opening): ServiceReference {
+    return new ServiceReference(this.server, this.node, opening);
   }
 
   override sync(): { s: number } {

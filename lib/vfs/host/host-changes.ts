@@ -17,34 +17,47 @@ export class HostChanges implements DirectoryChanges {
     this.#path = path;
   }
 
-  async create(name: string, kind: "directory" | "file"): Promise<void> {
-    const path = await this.#entry(name);
-    await askHost(() => (kind === "directory" ? mkdir(path) : writeFile(path, "", { flag: "wx" })));
-  }
-
-  async unlink(name: string, mustBeDirectory: boolean): Promise<void> {
-    const path = await this.#entry(name);
-    await askHost(async () => {
-      if ((await lstat(path)).isDirectory()) {
-        await rmdir(path);
-      } else if (mustBeDirectory) {
-        throw new ZirconiaError(`${path} is no directory`, ZxStatus.NOT_DIR);
-      } else {
-        await unlink(path);
-      }
+  create(name: string, kind: "directory" | "file"): Promise<void> {
+    return this.#change(async () => {
+      const path = await this.#entry(name);
+      await (kind === "directory" ? mkdir(path) : writeFile(path, "", { flag: "wx" }));
     });
   }
 
-  async rename(name: string, target: DirectoryChanges, newName: string): Promise<void> {
-    const [from, to] = await this.#ends(name, target, newName);
-    await askHost(() => rename(from, to));
+  unlink(name: string, mustBeDirectory: boolean): Promise<void> {
+    return this.#change(async () => {
+      const path = await this.#entry(name);
+      await ((await isDirectory(path, mustBeDirectory)) ? rmdir(path) : unlink(path));
+    });
   }
 
-  async link(name: string, target: DirectoryChanges, newName: string): Promise<void> {
-    const [from, to] = await this.#ends(name, target, newName);
-    // Some hosts would follow a link out.
-    const { path } = await this.#tree.resolve(from);
-    await askHost(() => link(path, to));
+  rename(
+    name: string,
+    mustBeDirectory: boolean,
+    target: DirectoryChanges,
+    newName: string,
+  ): Promise<void> {
+    return this.#change(async () => {
+      const [from, to] = await this.#ends(name, target, newName);
+      await isDirectory(from, mustBeDirectory);
+      await rename(from, to);
+    });
+  }
+
+  link(name: string, target: DirectoryChanges, newName: string): Promise<void> {
+    return this.#change(async () => {
+      const [from, to] = await this.#ends(name, target, newName);
+      // Some hosts would follow a link out.
+      const { path, stats } = await this.#tree.resolve(from);
+      if (!stats.isFile()) {
+        throw new ZirconiaError(`${path} is no file`, ZxStatus.NOT_FILE);
+      }
+      await link(path, to);
+    });
+  }
+
+  #change(body: () => Promise<void>): Promise<void> {
+    return this.#tree.inTurn(() => askHost(body));
   }
 
   async #entry(name: string): Promise<string> {
@@ -59,4 +72,17 @@ export class HostChanges implements DirectoryChanges {
     }
     return [await this.#entry(name), await target.#entry(newName)];
   }
+}
+
+/**
+ * Whether something is a directory itself, not a link to one.
+ *
+ * @throws {@link ZirconiaError} `NOT_DIR` if it must be and is not
+ */
+async function isDirectory(path: string, mustBe: boolean): Promise<boolean> {
+  const is = (await lstat(path)).isDirectory();
+  if (mustBe && !is) {
+    throw new ZirconiaError(`${path} is no directory`, ZxStatus.NOT_DIR);
+  }
+  return is;
 }

@@ -1,15 +1,13 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { basename } from "node:path";
 
 import type { Context } from "../../context.js";
 import { ZirconiaError } from "../../errors.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
 import type { FileNode, OpenFile, VfsAttributes } from "../node.js";
-import { OpenBytes } from "../open-bytes.js";
 import { includesRights, NodeRights } from "../rights.js";
-import { hostAttributes, type HostTree } from "./host-tree.js";
+import type { HostTree } from "./host-tree.js";
 import { OpenHostFile } from "./open-host-file.js";
 
 // Not every host has these.
@@ -29,25 +27,20 @@ export class HostFile implements FileNode {
     this.#path = path;
   }
 
-  async attributes(): Promise<VfsAttributes> {
-    return hostAttributes((await this.#tree.revisit(this.#path)).stats);
+  attributes(): Promise<VfsAttributes> {
+    return this.#tree.attributes(this.#path);
   }
 
-  /** Reads all of it, unless it is to be written: then the host's file stays open. */
-  open(context: Context, rights: NodeRights): Promise<OpenFile> {
-    const name = basename(this.#path);
+  async open(context: Context, rights: NodeRights): Promise<OpenFile> {
     const isWritable = includesRights(rights, NodeRights.WRITABLE);
-    return askHost(async () => {
-      const file = await this.#openHere(isWritable);
-      if (isWritable) {
-        return new OpenHostFile(context, file, name);
-      }
-      try {
-        return new OpenBytes(context, await file.readFile(), name);
-      } finally {
-        await file.close();
-      }
-    });
+    const closed = this.#tree.countOpen();
+    try {
+      const file = await this.#tree.inTurn(() => askHost(() => this.#openHere(isWritable)));
+      return new OpenHostFile(context, this.#tree, this.#path, file, closed);
+    } catch (error) {
+      closed();
+      throw error;
+    }
   }
 
   /** Opens the file, and makes sure that it is the one in the tree, and not what a link led to. */

@@ -8,7 +8,7 @@ import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode 
 import type { NodeRights } from "../rights.js";
 import { HostChanges } from "./host-changes.js";
 import { HostFile } from "./host-file.js";
-import { hostAttributes, type HostPlace, type HostTree } from "./host-tree.js";
+import type { HostPlace, HostTree } from "./host-tree.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -28,11 +28,26 @@ export class HostFolder implements DirectoryNode {
     this.#path = path;
   }
 
-  async attributes(): Promise<VfsAttributes> {
-    return hostAttributes((await this.#tree.revisit(this.#path)).stats);
+  attributes(): Promise<VfsAttributes> {
+    return this.#tree.attributes(this.#path);
   }
 
-  async lookup(name: string): Promise<VfsNode | undefined> {
+  lookup(name: string): Promise<VfsNode | undefined> {
+    return this.#tree.inTurn(() => this.#lookup(name));
+  }
+
+  /** Leaves out what cannot be opened, and what has no name in UTF-8. */
+  entries(): Promise<readonly VfsEntry[]> {
+    return this.#tree.inTurn(async () => {
+      await this.#tree.revisit(this.#path);
+      const options = { withFileTypes: true, encoding: "buffer" } as const;
+      const dirents = await askHost(() => readdir(this.#path, options));
+      const entries = await Promise.all(dirents.map((dirent) => this.#entry(dirent)));
+      return entries.filter((entry) => entry !== undefined);
+    });
+  }
+
+  async #lookup(name: string): Promise<VfsNode | undefined> {
     const path = this.#tree.entry(this.#path, name);
     try {
       return this.#node(await this.#tree.resolve(path));
@@ -42,15 +57,6 @@ export class HostFolder implements DirectoryNode {
       }
       throw error;
     }
-  }
-
-  /** Leaves out what cannot be opened, and what has no name in UTF-8. */
-  async entries(): Promise<readonly VfsEntry[]> {
-    await this.#tree.revisit(this.#path);
-    const options = { withFileTypes: true, encoding: "buffer" } as const;
-    const dirents = await askHost(() => readdir(this.#path, options));
-    const entries = await Promise.all(dirents.map((dirent) => this.#entry(dirent)));
-    return entries.filter((entry) => entry !== undefined);
   }
 
   #node({ path, stats }: HostPlace): VfsNode | undefined {
@@ -67,7 +73,7 @@ export class HostFolder implements DirectoryNode {
         ? "directory"
         : dirent.isFile()
           ? "file"
-          : (await this.lookup(name))?.kind;
+          : (await this.#lookup(name))?.kind;
       return kind === undefined ? undefined : { name, kind };
     } catch {
       return undefined;

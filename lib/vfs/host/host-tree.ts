@@ -6,7 +6,7 @@ import { ZirconiaError } from "../../errors.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
 import type { VfsAttributes } from "../node.js";
-import type { NodeRights } from "../rights.js";
+import { includesRights, NodeRights } from "../rights.js";
 
 /** Something of the host's, where it really is: no part of the path is a link. */
 export interface HostPlace {
@@ -14,16 +14,49 @@ export interface HostPlace {
   readonly stats: BigIntStats;
 }
 
+/** Files of a directory of the host that are open at once, at most. */
+const MAX_OPEN_FILES = 1024;
+
 /** A directory of the host, out of which nothing leads. */
 export class HostTree {
   /** Where it really is. */
   readonly root: string;
   /** What everything in it may be used for. */
   readonly rights: NodeRights;
+  /** What is done last of all that is done in turn. */
+  #last: Promise<unknown> = Promise.resolve();
+  #openFiles = 0;
 
   constructor(root: string, rights: NodeRights) {
     this.root = root;
     this.rights = rights;
+  }
+
+  /**
+   * Does something with the host. Where clients change the tree it is done in turn: what has been
+   * checked of a path still holds when the path is used, whatever clients move meanwhile.
+   */
+  inTurn<T>(body: () => Promise<T>): Promise<T> {
+    if (!includesRights(this.rights, NodeRights.WRITABLE)) {
+      return body();
+    }
+    const result = this.#last.then(body);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * Counts a file that is opened. Clients cannot use up all descriptors of the embedder's.
+   *
+   * @returns what tells that it is closed
+   * @throws {@link ZirconiaError} `NO_RESOURCES`
+   */
+  countOpen(): () => void {
+    if (this.#openFiles === MAX_OPEN_FILES) {
+      throw new ZirconiaError(`Too many files of ${this.root} are open`, ZxStatus.NO_RESOURCES);
+    }
+    this.#openFiles += 1;
+    return () => void (this.#openFiles -= 1);
   }
 
   /**
@@ -55,6 +88,11 @@ export class HostTree {
     return place;
   }
 
+  /** What is known about what is at a real path. @throws as {@link HostTree.revisit} */
+  attributes(path: string): Promise<VfsAttributes> {
+    return this.inTurn(async () => hostAttributes((await this.revisit(path)).stats));
+  }
+
   /**
    * The path of an entry of a directory at a real path.
    *
@@ -78,7 +116,7 @@ export class HostTree {
 const BLOCK_SIZE = 512n;
 
 /** What is known about something of the host's. */
-export function hostAttributes(stats: BigIntStats): VfsAttributes {
+function hostAttributes(stats: BigIntStats): VfsAttributes {
   return {
     id: stats.ino,
     contentSize: stats.size,

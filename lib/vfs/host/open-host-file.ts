@@ -1,25 +1,44 @@
 import type { FileHandle } from "node:fs/promises";
+import { basename } from "node:path";
 
 import type { Context } from "../../context.js";
 import { ZirconiaError } from "../../errors.js";
 import type { Vmo } from "../../handles/vmo.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
-import type { BufferRequest, OpenFile } from "../node.js";
-import { OpenBytes } from "../open-bytes.js";
+import { handOut } from "../buffer.js";
+import type { Appended, BufferRequest, OpenFile } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
+import type { HostTree } from "./host-tree.js";
 
-/** A file of the host that a connection can write. */
+/** How much of a file one VMO can be a copy of, as much as Node reads of one. */
+const MAX_BUFFER = 2 ** 31 - 1;
+
+/** A file of the host that is open. What the host writes to it shows. */
 export class OpenHostFile implements OpenFile {
   readonly isMemory = false;
   readonly #context: Context;
+  readonly #tree: HostTree;
+  readonly #path: string;
   readonly #file: FileHandle;
-  readonly #name: string;
+  readonly #closed: () => void;
 
-  constructor(context: Context, file: FileHandle, name: string) {
+  /**
+   * @param file what is at the path of the tree, or was
+   * @param closed is told when it is closed
+   */
+  constructor(
+    context: Context,
+    tree: HostTree,
+    path: string,
+    file: FileHandle,
+    closed: () => void,
+  ) {
     this.#context = context;
+    this.#tree = tree;
+    this.#path = path;
     this.#file = file;
-    this.#name = name;
+    this.#closed = closed;
   }
 
   async size(): Promise<bigint> {
@@ -27,12 +46,11 @@ export class OpenHostFile implements OpenFile {
   }
 
   async read(offset: bigint, length: number): Promise<Uint8Array> {
-    if (offset >= (await this.size())) {
+    if (offset > Number.MAX_SAFE_INTEGER) {
       return new Uint8Array();
     }
-    const bytes = Buffer.alloc(length);
-    const position = checkPosition(offset);
-    const { bytesRead } = await askHost(() => this.#file.read(bytes, 0, length, position));
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await askHost(() => this.#file.read(bytes, 0, length, Number(offset)));
     return bytes.subarray(0, bytesRead);
   }
 
@@ -43,31 +61,58 @@ export class OpenHostFile implements OpenFile {
     if (sharing === "exact" || isShared) {
       throw new ZirconiaError("No VMO is the host's file itself", ZxStatus.NOT_SUPPORTED);
     }
-    const length = Number(await this.size());
-    const copy = new OpenBytes(this.#context, await this.read(0n, length), this.#name);
-    try {
-      return copy.buffer(request);
-    } finally {
-      copy.close();
-    }
+    const bytes = await this.#content();
+    using vmo = this.#context.vmoFromBytes(bytes, { name: basename(this.#path) });
+    return handOut(vmo, BigInt(bytes.length), request);
   }
 
-  async write(offset: bigint, bytes: Uint8Array): Promise<number> {
+  write(offset: bigint, bytes: Uint8Array): Promise<number> {
     const position = checkPosition(offset + BigInt(bytes.length)) - bytes.length;
-    const { bytesWritten } = await askHost(() =>
-      this.#file.write(bytes, 0, bytes.length, position),
-    );
-    return bytesWritten;
+    return this.#change(async () => {
+      const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, position);
+      return bytesWritten;
+    });
   }
 
-  async truncate(size: bigint): Promise<void> {
+  append(bytes: Uint8Array): Promise<Appended> {
+    return this.#change(async () => {
+      const { size } = await this.#file.stat();
+      const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, size);
+      return { actual: bytesWritten, end: BigInt(size + bytesWritten) };
+    });
+  }
+
+  truncate(size: bigint): Promise<void> {
     const length = checkPosition(size);
-    await askHost(() => this.#file.truncate(length));
+    return this.#change(() => this.#file.truncate(length));
   }
 
   close(): void {
     // Nothing is left to be done about a failure.
     void this.#file.close().catch(() => {});
+    this.#closed();
+  }
+
+  #change<T>(body: () => Promise<T>): Promise<T> {
+    return this.#tree.inTurn(() => askHost(body));
+  }
+
+  /** @throws {@link ZirconiaError} `FILE_BIG` */
+  async #content(): Promise<Uint8Array> {
+    const size = await this.size();
+    if (size > MAX_BUFFER) {
+      throw new ZirconiaError(`${this.#path} is too large for a VMO`, ZxStatus.FILE_BIG);
+    }
+    const bytes = new Uint8Array(Number(size));
+    let length = 0;
+    let bytesRead: number;
+    do {
+      ({ bytesRead } = await askHost(() =>
+        this.#file.read(bytes, length, bytes.length - length, length),
+      ));
+      length += bytesRead;
+    } while (bytesRead > 0 && length < bytes.length);
+    return bytes.subarray(0, length);
   }
 }
 
