@@ -25,6 +25,7 @@ import {
   namesAt,
   statusOf,
 } from "./support/launcher.js";
+import { script } from "./support/script.js";
 import { settle } from "./support/settled.js";
 
 /** What the next message of a process tells it. Its handles are closed. */
@@ -236,6 +237,25 @@ test("a launch whose client has gone waits for a silent loader service for 30 se
   // Both ends of the connection have gone, too.
   t.is(after.handles, before.handles - 2);
   t.is(after.objects, before.objects - 2);
+});
+
+test("a launch whose client has gone does not keep Node alive", async (t) => {
+  const result = await script(`
+    const { HandleInfo, HandleType, Kernel, Launcher, LauncherProxy, Signals } = zirconia;
+    const kernel = new Kernel({ machine: "null", clock: "virtual" });
+    const launcher = new Launcher(kernel);
+    const [client, connection] = kernel.createChannel();
+    launcher.serve(connection);
+    const proxy = new LauncherProxy(client);
+    const [loader, server] = kernel.createChannel();
+    globalThis.kept = server;
+    proxy.addHandles([{ handle: loader, info: new HandleInfo(HandleType.LdsvcLoader) }]);
+    const executable = kernel.vmoFromBytes(Uint8Array.of(${dynamicPie("ld.so.1\0")}));
+    const launch = proxy.launch({ executable, job: kernel.rootJob, name: "name" });
+    launch.catch(({ code }) => console.log(code));
+    await server.waitOne(Signals.READABLE);
+    proxy.close();`);
+  t.deepEqual(result, { code: 0, stdout: "ZX_ERR_CANCELED\n", stderr: "" });
 });
 
 test("a client that has gone before a reply has no further request looked at", async (t) => {

@@ -7,6 +7,7 @@ import { Job } from "./handles/job.js";
 import { Process } from "./handles/process.js";
 import { checkHandle, takeValue } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
+import { BackgroundChannel } from "./loader-service/background-channel.js";
 import { loadDynamicLinker } from "./loader-service/get-dynamic-linker.js";
 import { checkStartupHandle, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
@@ -170,12 +171,25 @@ export class ProcessBuilder implements Disposable {
    *
    * @throws {@link ProcessBuilderError}
    */
-  async build(): Promise<BuiltProcess> {
+  build(): Promise<BuiltProcess> {
+    return this.#build(Channel);
+  }
+
+  /**
+   * The same for a client, who waits for it: Node does not stay alive for this.
+   *
+   * @internal
+   */
+  buildInBackground(): Promise<BuiltProcess> {
+    return this.#build(BackgroundChannel);
+  }
+
+  async #build(LoaderChannel: typeof Channel): Promise<BuiltProcess> {
     const first = check(this.#builder.build());
     if (!("linkerName" in first)) {
       return new BuiltProcess(this.#context, first);
     }
-    const loader = new Channel(this.#context, first.loader);
+    const loader = new LoaderChannel(this.#context, first.loader);
     try {
       const linker = await loadDynamicLinker(loader, first.linkerName);
       const built = check(this.#builder.finish(takeValue(this.#context, linker)));

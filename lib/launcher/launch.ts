@@ -34,7 +34,7 @@ export async function buildProcess(
     builder.addHandles(
       state.handles.map(({ handle, id }) => ({ handle, info: HandleInfo.fromRaw(id) })),
     );
-    return await builder.build();
+    return await builder.buildInBackground();
   } finally {
     executable.close();
     state.dispose();
