@@ -1,4 +1,5 @@
-import { Kernel, Launcher, LauncherProxy, Signals } from "../index.js";
+import { Kernel, Launcher, LauncherProxy, ProcessBuilder, Signals } from "../index.js";
+import { holdings, until, untilHolding } from "./support/holdings.js";
 import { info, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 
@@ -7,10 +8,22 @@ const LAUNCHES = 10;
 
 const decoder = new TextDecoder();
 
+/** Runs a process to its end: with the first one comes what stays until the kernel goes. */
+async function endedProcess(kernel: Kernel): Promise<void> {
+  const executable = kernel.vmoFromBytes(guestBytes("probe"));
+  using builder = new ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
+  using process = (await builder.build()).start();
+  await process.exited();
+}
+
 nativeTest("200 launches over 20 connections run at once, and end with their job", async (t) => {
   await using kernel = new Kernel();
   warmUp(kernel);
+  await endedProcess(kernel);
   const before = kernel.stats();
+  // The helper, and the process that it keeps ready.
+  await until(() => holdings().processes === 2);
+  const host = holdings();
   const launcher = new Launcher(kernel);
   const job = kernel.rootJob.createJob();
   const executable = kernel.vmoFromBytes(guestBytes("probe"), { name: "probe" });
@@ -40,6 +53,7 @@ nativeTest("200 launches over 20 connections run at once, and end with their job
   }
   t.is(kernel.stats().running, CONNECTIONS * LAUNCHES);
   t.is(job.processes().length, CONNECTIONS * LAUNCHES);
+  t.true(holdings().processes >= host.processes + CONNECTIONS * LAUNCHES - 1);
 
   job.kill();
   const ends = await Promise.all(launched.map(({ process }) => process.exited()));
@@ -51,4 +65,5 @@ nativeTest("200 launches over 20 connections run at once, and end with their job
   }
   launcher.dispose();
   t.deepEqual(kernel.stats(), before);
+  await untilHolding(host);
 });
