@@ -550,6 +550,8 @@ test("values that are no such are a caller's mistake, and their handles are clos
   wrong(alone(Shape), { kind: "unknown", ordinal: 9n });
   wrong(alone(Shape), { kind: "toString", value: 1 });
   wrong(alone(float64), 1n);
+  // What is in there is not the message's.
+  wrong(alone(handle(Event)), kernel);
   closesAll(t, kernel, (event) =>
     encodeValue(alone(Settings), { value: { event, on: 1 as never } }, 2),
   );

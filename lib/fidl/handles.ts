@@ -82,11 +82,21 @@ export function serverEnd(protocol: string): NullableType<Channel> {
   return new HandleType("server_end", [protocol], Channel);
 }
 
-/** Closes every handle in a value of any FIDL type. */
+/** Closes every handle in a value of any FIDL type: in objects and arrays, not in other instances. */
 export function closeHandles(value: unknown): void {
   if (value instanceof Handle) {
     value.close();
-  } else if (typeof value === "object" && value !== null && !ArrayBuffer.isView(value)) {
+  } else if (Array.isArray(value)) {
+    value.forEach(closeHandles);
+  } else if (isPlain(value)) {
     Object.values(value).forEach(closeHandles);
   }
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
