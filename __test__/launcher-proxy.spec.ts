@@ -7,6 +7,7 @@ import {
   type Kernel,
   Launcher,
   LauncherProxy,
+  type LaunchInfo,
   ProcessContext,
   type ProcessStartData,
   PseudoDirectory,
@@ -25,6 +26,7 @@ import {
   statusOf,
   warmUp,
 } from "./support/launcher.js";
+import { settlesTo } from "./support/settled.js";
 
 /** A client whose server says nothing, and what has come there. */
 function unanswered(kernel: Kernel, wireFormat: fidl.WireFormat = 2) {
@@ -191,6 +193,32 @@ test("a Launcher that is content and sends nothing", async (t) => {
   using proxy = new LauncherProxy(client);
   t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_BAD_HANDLE");
   t.is(await statusOf(proxy.createWithoutStarting(launchInfo(kernel))), "ZX_ERR_BAD_HANDLE");
+});
+
+test("a Launcher that fails and sends a process all the same", async (t) => {
+  const kernel = nullKernel(t);
+  warmUp(kernel);
+  const before = kernel.stats();
+  const [client, server] = kernel.createChannel();
+  const refuse = ({ info }: { info: LaunchInfo }) => {
+    for (const handle of [info.executable, info.job]) handle.close();
+    const { process, rootVmar } = kernel.rootJob.createProcess("nobody's");
+    rootVmar.close();
+    return { status: ZxStatus.NO_MEMORY, process };
+  };
+  fidl.serve(fidl.process.Launcher, server, {
+    addArgs: nothing,
+    addEnvirons: nothing,
+    addNames: nothing,
+    addHandles: nothing,
+    setOptions: nothing,
+    launch: refuse,
+    createWithoutStarting: nothing as never,
+  });
+  const proxy = new LauncherProxy(client);
+  t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_NO_MEMORY");
+  proxy.close();
+  await settlesTo(t, kernel, before);
 });
 
 test("a call that nobody answers ends with its limits, and a client at rest gives its channel back", async (t) => {

@@ -28,7 +28,10 @@ export interface LoaderServiceOptions {
    * throws is the answer; anything else that it throws is `INTERNAL`.
    */
   load?: (name: string) => LoaderObject | undefined | Promise<LoaderObject | undefined>;
-  /** Directories of the host; the first that has a file of the name counts. */
+  /**
+   * Directories of the host; the first that has a regular file of the name counts. What a file holds
+   * now is what is served; one that has not changed is not read again.
+   */
   directories?: readonly string[];
 }
 
