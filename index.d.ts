@@ -1,4 +1,5 @@
 import { Writable, Readable } from 'node:stream';
+import { EventEmitter } from 'node:events';
 
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
@@ -124,10 +125,12 @@ declare abstract class Cursor {
     constructor(format: WireFormat);
     /** Where the next object goes that is not within another. */
     protected abstract claim(size: number): number;
-    /** Goes down to an object of this size that is out of line. */
-    outOfLine<T>(size: number, body: (at: number) => T): T;
-    /** Goes into a field. */
-    within<T>(field: string, body: () => T): T;
+    /** Goes down to an object of this size that is out of line: where it is. */
+    descend(size: number): number;
+    /** Comes back from there. */
+    ascend(): void;
+    /** Goes into a field: the path to come back to. */
+    enter(field: string): string;
     /** The error that says this of the field at hand. */
     fail(kind: FidlErrorKind, predicate: string, offset?: number): FidlError;
 }
@@ -140,14 +143,20 @@ declare class Decoder extends Cursor {
     /** All handles of the message. */
     readonly handles: Handle[];
     constructor(format: WireFormat, bytes: Uint8Array, handles: readonly Handle[]);
-    /** Bytes that are not claimed yet. */
-    get remaining(): number;
     /** How far the message is claimed. */
     get at(): number;
     /** How many handles are taken. */
     get handlesTaken(): number;
     /** The next object. */
     claim(size: number): number;
+    /** Whether the marker of a pointer says that there is something. */
+    isPresent(at: number): boolean;
+    /** Whether the marker of a handle does. */
+    hasHandle(at: number): boolean;
+    /** Reads how many elements there are, which must not be absent. */
+    count(at: number): number;
+    /** Whether there is nothing but zeros. */
+    isZero(from: number, to: number): boolean;
     /** Checks that nothing is in a gap. */
     checkPadding(from: number, to: number): void;
     /** Takes the next handle, or another one with fewer rights in its place. */
@@ -163,16 +172,25 @@ declare class Encoder extends Cursor {
     #private;
     /** In the order of the message. */
     readonly handles: Handle[];
-    /** What is written so far. */
-    get bytes(): Uint8Array;
-    /** The message; to be asked for anew after each object. */
-    get view(): DataView;
+    /** The message, as far as it is claimed. */
+    readonly view: DataView;
+    constructor(format: WireFormat);
+    /** How much is claimed. */
+    get length(): number;
     /** Room for an object, all zeros. */
     claim(size: number): number;
-    /** Writes bytes into an object. */
-    set(at: number, bytes: Uint8Array): void;
+    /** Writes how many elements there are, and goes to them. */
+    sequence(at: number, count: number, size: number): number;
+    /** Writes the marker of a pointer. */
+    markPresent(at: number): void;
+    /** Writes bytes. */
+    setBytes(at: number, bytes: Uint8Array): void;
+    /** Writes a string that has so many bytes of UTF-8. */
+    setString(at: number, text: string, size: number): void;
     /** Adds a handle. */
     push(handle: Handle): void;
+    /** Ends the message: its bytes. */
+    finish(): Uint8Array;
 }
 
 /** A type of FIDL: how its values are laid out in a message. */
@@ -1195,8 +1213,27 @@ declare const FilesystemInfo: StructType<{
     padding: NumberType<number>;
     name: FidlType<readonly number[]>;
 }>;
-/** `fuchsia.io/DirectoryAdmin`: less the methods that mount, for which no directory has the right. */
+/** `fuchsia.io/DirectoryAdmin` */
 declare const DirectoryAdmin: Protocol<{
+    readonly Mount: TwoWay<{
+        readonly remote: NullableType<Channel>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly MountAndCreate: TwoWay<{
+        readonly remote: NullableType<Channel>;
+        readonly name: NullableType<string>;
+        readonly flags: NumberType<number>;
+    }, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly Unmount: TwoWay<{}, {
+        readonly s: NumberType<number>;
+    }>;
+    readonly UnmountNode: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly remote: FidlType<Channel | undefined>;
+    }>;
     readonly QueryFilesystem: TwoWay<{}, {
         readonly s: NumberType<number>;
         readonly info: FidlType<FieldValues<{
@@ -1212,6 +1249,10 @@ declare const DirectoryAdmin: Protocol<{
             padding: NumberType<number>;
             name: FidlType<readonly number[]>;
         }> | undefined>;
+    }>;
+    readonly GetDevicePath: TwoWay<{}, {
+        readonly s: NumberType<number>;
+        readonly path: FidlType<string | undefined>;
     }>;
 } & {
     readonly Open: OneWay<{
@@ -1417,6 +1458,39 @@ declare namespace fuchsiaIo_d {
 type FdKind = NodeKind | "socket" | "log" | "vmo" | "localDirectory" | "null";
 /** What a node says that it is; a pipe is its socket. */
 type NodeKind = Exclude<ValueOf<typeof NodeInfo>["kind"], "pipe">;
+/** What a file descriptor refers to (`fdio_t`). */
+declare abstract class FdObject {
+    abstract readonly kind: FdKind;
+    /**
+     * A handle to the same for another process.
+     *
+     * @throws {@link ZirconiaError} `NOT_SUPPORTED` for what has none
+     */
+    clone(): Handle;
+    /**
+     * The handle behind it, which ends the object.
+     *
+     * @throws {@link ZirconiaError} `NOT_SUPPORTED` for what has none
+     */
+    unwrap(): Handle;
+    /**
+     * A VMO with a file's content that can be executed.
+     *
+     * @throws {@link ZirconiaError} `NOT_SUPPORTED` for what is no file
+     */
+    getVmoExec(): Promise<Vmo>;
+    /** Gives up what is behind it. */
+    abstract close(): Promise<void>;
+    private unsupported;
+}
+/** A directory that exists in the namespace only, on the way to what is mounted. */
+declare class LocalDirectory extends FdObject {
+    readonly kind = "localDirectory";
+    /** What is in it. */
+    readonly names: readonly string[];
+    constructor(names: readonly string[]);
+    close(): Promise<void>;
+}
 
 /** The file descriptors of a process (sdk/lib/fdio/fd.cc, unistd.cc): at most 1,024. */
 declare class FileDescriptors {
@@ -1443,6 +1517,14 @@ declare class FileDescriptors {
      * @throws {@link ZirconiaError} `BAD_STATE` if all are open
      */
     createNull(fd?: number): Promise<number>;
+    /**
+     * Lets a descriptor refer to an object, which belongs to it then.
+     *
+     * @param fd which one, in place of what it refers to; by default the lowest that is closed
+     * @returns the descriptor
+     * @throws {@link ZirconiaError} `BAD_STATE` if all are open; the object is closed then
+     */
+    bind(object: FdObject, fd?: number): Promise<number>;
     /**
      * `dup`, `dup2`: a further descriptor for the same.
      *
@@ -2380,6 +2462,15 @@ declare class Namespace {
      */
     connect(path: string, flags: number, object: Channel): void;
     /**
+     * `fdio_ns_open`: opens what is at a path, and waits until its server says what it is.
+     *
+     * @param flags of `Directory.Open`, to which DESCRIBE is added
+     * @returns on the way to directories: what there is
+     * @throws {@link ZirconiaError} as {@link Namespace.connect}; `ALREADY_EXISTS` for CREATE where a
+     * directory is bound; as the server says
+     */
+    open(path: string, flags: number): Promise<FdObject>;
+    /**
      * `fdio_ns_export`: all entries, each with a new connection to its directory, by `Node.Clone`,
      * which belongs to the caller. Whether it is served shows on the channel only.
      *
@@ -2407,6 +2498,8 @@ declare class Environment {
     get defaultJob(): Job | undefined;
     /** `zx_utc_reference_get`. There is none at first. */
     get utcClock(): Clock | undefined;
+    /** Whether there is a loader service, which there is not at first. */
+    get hasLoaderService(): boolean;
     /** Sets the default job. Consumes the handle; closes the one before. */
     setDefaultJob(job: Job): void;
     /** Sets the UTC clock. Consumes the handle; closes the one before. */
@@ -4086,7 +4179,7 @@ interface DirectoryChanges {
     /** Removes an entry; a directory must be empty. */
     unlink(name: string, mustBeDirectory: boolean): void | Promise<void>;
     /** Moves an entry to another place, which may be taken. */
-    rename(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+    rename(name: string, mustBeDirectory: boolean, target: DirectoryChanges, newName: string): void | Promise<void>;
     /** Gives a file a further place. */
     link(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
 }
@@ -4094,18 +4187,21 @@ interface DirectoryChanges {
 interface FileNode extends NodeBase {
     readonly kind: "file";
     /**
-     * Opens the file for one connection.
+     * Opens the file for one connection, and its clones.
      *
      * @param context on whose behalf it is served: whose VMOs its buffers are
-     * @param rights of the connection
+     * @param rights of the connection; its clones have no more
      */
     open(context: Context, rights: NodeRights): OpenFile | Promise<OpenFile>;
 }
 /** A node behind which there is a protocol other than those of file systems. */
 interface ConnectorNode extends NodeBase {
     readonly kind: "service";
-    /** Connects a client to what is behind the node: its server end, which is consumed. */
-    connect(channel: Channel): void;
+    /**
+     * Connects a client to what is behind the node: its server end, which is consumed. It is closed
+     * if this fails.
+     */
+    connect(channel: Channel): void | Promise<void>;
 }
 /** A node of a tree that can be served. */
 type VfsNode = DirectoryNode | FileNode | ConnectorNode;
@@ -4115,6 +4211,13 @@ interface BufferRequest {
     readonly rights: NodeRights;
     /** A VMO of the client's own, or the file's very own; either, by default. */
     readonly sharing?: "private" | "exact";
+}
+/** What has been written at the end of a file. */
+interface Appended {
+    /** How many bytes. */
+    readonly actual: number;
+    /** Where the file ends now. */
+    readonly end: bigint;
 }
 /** A file that a connection has opened. */
 interface OpenFile {
@@ -4128,6 +4231,8 @@ interface OpenFile {
     buffer(request: BufferRequest): Vmo | Promise<Vmo>;
     /** Writes bytes, and tells how many. Connections to files that cannot be written do not ask. */
     write?(offset: bigint, bytes: Uint8Array): number | Promise<number>;
+    /** Writes bytes at the end, wherever that is by then, likewise. */
+    append?(bytes: Uint8Array): Appended | Promise<Appended>;
     /** Makes the content longer or shorter, likewise. */
     truncate?(size: bigint): void | Promise<void>;
     /** Gives up what it has. */
@@ -4142,9 +4247,9 @@ declare class ServiceNode implements ConnectorNode {
     readonly kind = "service";
     readonly rights: NodeRights;
     /** @param connect gets the server end of each client, which it owns. What it throws closes it. */
-    constructor(connect: (channel: Channel) => void);
+    constructor(connect: (channel: Channel) => void | Promise<void>);
     attributes(): VfsAttributes;
-    connect(channel: Channel): void;
+    connect(channel: Channel): void | Promise<void>;
 }
 
 /** What one client of a {@link Service} gets. */
@@ -4197,7 +4302,8 @@ interface LaunchFailure {
     readonly level: LauncherLogLevel;
     readonly op: "launch" | "create";
     readonly processName: string;
-    readonly jobKoid: bigint;
+    /** `undefined` if the Launcher's context has gone, and its handles with it. */
+    readonly jobKoid: bigint | undefined;
     /** `undefined` for a job handle without INSPECT. */
     readonly jobInfo: JobInfo | undefined;
     readonly error: LauncherError;
@@ -4253,7 +4359,10 @@ interface LoaderServiceOptions {
      * throws is the answer; anything else that it throws is `INTERNAL`.
      */
     load?: (name: string) => LoaderObject | undefined | Promise<LoaderObject | undefined>;
-    /** Directories of the host; the first that has a file of the name counts. */
+    /**
+     * Directories of the host; the first that has a regular file of the name counts. What a file holds
+     * now is what is served; one that has not changed is not read again.
+     */
     directories?: readonly string[];
 }
 /**
@@ -4892,9 +5001,54 @@ interface DirectoryAction {
 /** What is to be done for a new process (`fdio_spawn_action_t`). Other numbers are ignored. */
 type SpawnAction = FdAction | NamespaceEntryAction | HandleAction | NameAction | DirectoryAction;
 
-declare const COMPATS: readonly ["2020", "newest"];
+/** What a {@link ChildProcess} tells. */
+interface ChildProcessEvents {
+    /** It runs. */
+    spawn: [];
+    /** It has ended by itself or was killed; what it wrote may still be read. */
+    exit: [code: number | bigint, returnCode: bigint];
+    /** It has ended, or could not be spawned, and its pipes are closed. */
+    close: [code: number | bigint | null, returnCode: bigint | null];
+    /** It could not be spawned, a stream that it was to use has broken, or it was aborted. */
+    error: [error: Error];
+}
+/** A process that was spawned, as Node's own child processes are. */
+declare class ChildProcess extends EventEmitter<ChildProcessEvents> implements Disposable {
+    #private;
+    /** The path, or the VMO's name. */
+    readonly spawnfile: string;
+    /** All arguments, the program's name first. */
+    readonly spawnargs: readonly string[];
+    /** The pipe to descriptor 0, if it is one. */
+    readonly stdin: Writable | null;
+    /** The pipe from descriptor 1, if it is one. */
+    readonly stdout: Readable | null;
+    /** The pipe from descriptor 2, if it is one. */
+    readonly stderr: Readable | null;
+    /** The process's koid; `undefined` until it runs. */
+    get koid(): bigint | undefined;
+    /** The process while it runs: its handle is the child's own, and closed when it has ended. */
+    get process(): Process | undefined;
+    /** The return code as a number, where that is exact; `null` until it has ended. */
+    get exitCode(): number | bigint | null;
+    /** The return code; `null` until it has ended. Below 0 the kernel may have chosen it. */
+    get returnCode(): bigint | null;
+    /** What is left of a child that died of an exception. */
+    get crashReport(): CrashReport | undefined;
+    /** Whether {@link ChildProcess.kill} has killed it. */
+    get killed(): boolean;
+    /**
+     * `zx_task_kill`, at once, or as soon as it runs.
+     *
+     * @returns whether there was something to be killed
+     */
+    kill(): boolean;
+    /** Same as {@link ChildProcess.kill}. */
+    [Symbol.dispose](): void;
+}
+
 /** A libfdio to be like, instead of the documented contract. */
-type SpawnCompat = (typeof COMPATS)[number];
+type SpawnCompat = "2020" | "newest";
 
 /** How {@link fdioSpawnEtc} and {@link fdioSpawnVmo} spawn. */
 interface FdioSpawnOptions {
@@ -4940,6 +5094,57 @@ declare function fdioSpawnEtc(context: Kernel | Context, job: Job | null, flags:
  * `NOT_FOUND`
  */
 declare function fdioSpawnVmo(context: Kernel | Context, job: Job | null, flags: number, executable: Handle, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[], options?: FdioSpawnOptions): Promise<Process>;
+
+/**
+ * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
+ * Node's own of the same number, `ignore` for none; a stream of Node's; the number of a descriptor
+ * of the spawner's, which is cloned; or a handle, which is consumed.
+ */
+type StdioOption = "pipe" | "inherit" | "ignore" | Readable | Writable | number | Handle;
+/** How {@link spawn} spawns. */
+interface SpawnOptions {
+    /** The process that spawns; a kernel stands for its host. By default that of the VMO. */
+    context?: Kernel | Context;
+    /** The job to spawn in. Borrowed. The spawner's default job by default. */
+    job?: Job;
+    /** The first argument; the path, or the VMO's name, by default. */
+    argv0?: string;
+    /** The process's name; the first argument by default. 31 bytes of UTF-8 are kept. */
+    name?: string;
+    /** Environment variables: by name, or as `KEY=VALUE`. The spawner's by default. */
+    env?: Readonly<Record<string, string>> | readonly string[];
+    /**
+     * File descriptors 0, 1 and 2, and further ones, of which none can be a pipe or Node's. One for all
+     * three stands for each of them; `pipe` by default.
+     */
+    stdio?: "pipe" | "inherit" | "ignore" | readonly (StdioOption | null | undefined)[];
+    /** Which of the spawner's directories the child has, too: all by default. */
+    share?: boolean | readonly string[];
+    /** Further directories, in place of the spawner's at the same paths. */
+    namespace?: NamespaceOption;
+    /** Further startup handles. Consumed. */
+    handles?: readonly StartupHandle[];
+    /** Milliseconds after which the child is killed. */
+    timeout?: number;
+    /** Kills the child. */
+    signal?: AbortSignal;
+}
+
+/**
+ * Spawns a process as {@link fdioSpawnEtc} does, in the manner of Node's child processes.
+ *
+ * It gets the spawner's job, loader service and UTC clock, and, unless told otherwise, its namespace
+ * and environment; pipes as descriptors 0, 1 and 2. The Launcher of the spawner's `/svc` makes it.
+ *
+ * Node stays alive while it runs.
+ *
+ * @param file the executable: its path in the spawner's namespace, or a VMO, which is borrowed
+ * @param args arguments after the first one
+ * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
+ * for a VMO or handle that cannot be had. Whatever else fails is an `error` event, with a
+ * {@link SpawnError}.
+ */
+declare function spawn(file: string | Vmo, args?: readonly string[], options?: SpawnOptions): ChildProcess;
 
 /** Bytes of an error message with its NUL, at most (`FDIO_SPAWN_ERR_MSG_MAX_LENGTH`). */
 declare const SPAWN_ERR_MSG_MAX_LENGTH = 1024;
@@ -5019,9 +5224,6 @@ declare const ZxStatus: Readonly<{
 /** The name of a status less its `ZX_ERR_`; `Unknown zircon status code: N` for any other. */
 declare function statusName(status: number): string;
 
-/** A protocol, whatever its methods. */
-type AnyProtocol = Protocol<Methods>;
-
 /**
  * An event of the Trace Event Format, which Perfetto and Chrome's tracing page load. Processes and
  * threads are named by their koids.
@@ -5048,7 +5250,7 @@ interface ChromeTrace {
 /** How a trace is converted. */
 interface ChromeTraceOptions {
     /** Protocols whose messages are named, besides those of this package. */
-    protocols?: readonly AnyProtocol[];
+    protocols?: readonly Protocol<Methods>[];
 }
 /** Converts a trace to the Trace Event Format, record by record. */
 declare class ChromeTracer {
@@ -5073,7 +5275,7 @@ type TraceStyle = "event" | "failure" | "time";
 /** How a trace is written. */
 interface FormatTraceOptions {
     /** Protocols whose messages are named, besides those of this package. */
-    protocols?: readonly AnyProtocol[];
+    protocols?: readonly Protocol<Methods>[];
     /** Gives a part of a line its colour; by default lines are plain text. */
     style?: (style: TraceStyle, text: string) => string;
 }
@@ -5159,8 +5361,9 @@ declare class PseudoFile implements FileNode {
  * A directory of the host. Links in it are followed where they lead to something in it; out of it
  * they are refused with `ACCESS_DENIED`. Nothing but directories and regular files is there.
  *
- * Files are read when they are opened. With WRITABLE, clients can make, write, rename and remove
- * files and directories; they cannot make symbolic links.
+ * With WRITABLE, clients can make, write, rename and remove files and directories; they cannot make
+ * symbolic links. What they change is done in turn, so that none can move a link to where another
+ * is at work. That holds for one HostDirectory, not for several of one path.
  */
 declare class HostDirectory extends VfsDirectory {
     #private;
@@ -5225,5 +5428,5 @@ declare class VmoFile implements FileNode {
     open(context: Context): OpenFile;
 }
 
-export { BuiltProcess, CachePolicy, Channel, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, statusName, vmAlign };
-export type { BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, StackErrorKind, StartupHandle, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
+export type { Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
