@@ -8,14 +8,14 @@ import { TIME_INFINITE } from "../wait-options.js";
 export const MESSAGES_A_TURN = 64;
 
 /**
- * Waits until a channel has a message or never will have one again. Node does not stay alive for
- * this: who serves waits for others, not for himself.
+ * Waits until a channel has a message, or never will have one again: whether it has. Node does not
+ * stay alive for this: who serves waits for others, not for himself.
  */
-export function waitForRequest(channel: Channel): Promise<number> {
+export async function waitForRequest(channel: Channel): Promise<boolean> {
   const { native, id, loop } = channel.context;
   const operation = "zx_object_wait_one";
   const signals = Signals.READABLE | Signals.PEER_CLOSED;
-  return loop.wait({
+  const observed = await loop.wait({
     operation,
     signal: undefined,
     keepAlive: false,
@@ -25,4 +25,5 @@ export function waitForRequest(channel: Channel): Promise<number> {
     },
     completed: ({ observed }) => observed,
   });
+  return (observed & Signals.READABLE) !== 0;
 }

@@ -102,7 +102,9 @@ export class ServerConnection<M extends Methods> implements Disposable {
   async #run(): Promise<unknown> {
     try {
       for (let requests = 1; this.#channel.isValid && !this.#finished; requests += 1) {
-        await waitForRequest(this.#channel);
+        if (!(await waitForRequest(this.#channel))) {
+          break;
+        }
         await this.#serve(this.#channel.read());
         if (requests % MESSAGES_A_TURN === 0) {
           await setImmediate();
