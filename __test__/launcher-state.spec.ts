@@ -258,6 +258,24 @@ test("a launch whose client has gone does not keep Node alive", async (t) => {
   t.deepEqual(result, { code: 0, stdout: "ZX_ERR_CANCELED\n", stderr: "" });
 });
 
+test("a process is given up whose Launcher is disposed of while it is built", async (t) => {
+  const { kernel, launcher, proxy, records } = connectLauncher(t);
+  const job = kernel.rootJob.createJob();
+  const [loader, server] = kernel.createChannel();
+  proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const call = proxy.createWithoutStarting(launchInfo(kernel, { executable, job }));
+  await server.waitOne(Signals.READABLE);
+  launcher.dispose();
+  await t.throwsAsync(call, { code: "ZX_ERR_PEER_CLOSED" });
+  using linker = new LoaderService(kernel, { load: () => staticPie() });
+  linker.serve(server);
+  await job.waitOne(Signals.JOB_NO_PROCESSES);
+  await settle(() => kernel.stats().types.Process?.objects === 1);
+  t.is(kernel.stats().types.Process?.objects, 1);
+  t.deepEqual(records, []);
+});
+
 test("a client that has gone before a reply has no further request looked at", async (t) => {
   const { kernel, launcher } = connectLauncher(t);
   const asked: string[] = [];
@@ -352,7 +370,9 @@ test("a disposed Launcher closes its connections, and takes none", async (t) => 
   proxy.addArgs(["a"]);
   launcher.dispose();
   await t.throwsAsync(proxy.launch(launchInfo(kernel)), { code: "ZX_ERR_PEER_CLOSED" });
+  const before = kernel.stats();
   t.throws(() => launcher.connect(), { code: "ZX_ERR_BAD_STATE" });
+  t.deepEqual(kernel.stats(), before);
   const [client, server] = kernel.createChannel();
   t.throws(() => launcher.serve(server), { code: "ZX_ERR_BAD_STATE" });
   throwsStatus(t, "PEER_CLOSED", () => client.read());

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import test, { type ExecutionContext } from "ava";
@@ -165,6 +165,18 @@ asUser("what may not be read is no reason to say that it is not there", async (t
   t.is(await resolve(proxy, "fuchsia-pkg://fuchsia.com/bin#x"), "ZX_ERR_INTERNAL");
   t.is(await resolve(other, "fuchsia-pkg://fuchsia.com/open#bin/x"), "ZX_ERR_IO");
 });
+
+(process.platform === "win32" ? test.skip : test)(
+  "an executable is closed if its libraries cannot be looked for",
+  async (t) => {
+    const directory = directoryWith(t, { "p/bin/x": "x" });
+    symlinkSync("lib", join(directory, "p/lib"));
+    const { kernel, proxy } = connect(t, { directory });
+    const before = kernel.stats();
+    t.is(await resolve(proxy, "fuchsia-pkg://fuchsia.com/p#bin/x"), "ZX_ERR_INTERNAL");
+    t.deepEqual(kernel.stats().types, before.types);
+  },
+);
 
 test("a name of 2,048 bytes is looked at, and one more is not sent", async (t) => {
   const { proxy } = connect(t, {});
