@@ -7,7 +7,6 @@ import {
   symlinkSync,
   truncateSync,
   unlinkSync,
-  writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -23,7 +22,9 @@ import {
   OpenFlags,
   PseudoDirectory,
   PseudoFile,
+  Rights,
   ServiceNode,
+  Signals,
   VmoFlags,
 } from "../index.js";
 import { directoryWith } from "./support/directory.js";
@@ -38,7 +39,7 @@ import {
   parseDirents,
 } from "./support/vfs.js";
 
-const { READABLE, WRITABLE, APPEND, CREATE, CLONE_SAME_RIGHTS } = OpenFlags;
+const { READABLE, WRITABLE, APPEND, CREATE, DESCRIBE, CLONE_SAME_RIGHTS } = OpenFlags;
 const READ_WRITE = READABLE | WRITABLE;
 const NO_ATTRIBUTES = {
   contentSize: 0n,
@@ -354,7 +355,19 @@ test("requests that fail leave nothing", async (t) => {
     silent.close();
     t.not(await opener.status(root, name, READABLE), "OK");
   }
-  writeFileSync(join(path, "file"), "");
+  // Server ends that cannot be waited for, or read, or answered over.
+  for (const rights of [Rights.READ | Rights.WRITE, Rights.WAIT, Rights.WAIT | Rights.READ]) {
+    const [end, object] = kernel.createChannel();
+    end.write(new Uint8Array(16));
+    root.proxy.open({
+      flags: READABLE | DESCRIBE,
+      mode: 0,
+      path: "host/file",
+      object: object.replace(rights | Rights.TRANSFER),
+    });
+    await end.waitOne(Signals.PEER_CLOSED);
+    end.close();
+  }
   [file, host, root].forEach((client) => client.close());
   await settlesTo(t, kernel, before);
 });

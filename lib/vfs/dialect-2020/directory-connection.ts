@@ -98,7 +98,7 @@ export class DirectoryConnection
   unlink({ path }: Request<"Unlink">): Promise<Reply<"Unlink">> {
     return answer({}, async () => {
       const changes = this.#changes();
-      const { name, isDirectory } = parseSource(path);
+      const { name, isDirectory } = parseEntry(path, ZxStatus.UNAVAILABLE);
       await changes.unlink(name, isDirectory);
       return {};
     });
@@ -174,8 +174,8 @@ export class DirectoryConnection
           throw refusal(ZxStatus.INVALID_ARGS);
         }
         const changes = this.#changes();
-        const from = parseSource(src);
-        const to = parseEntry(dst);
+        const from = parseEntry(src, ZxStatus.UNAVAILABLE);
+        const to = parseEntry(dst, ZxStatus.INVALID_ARGS);
         await body(changes, from, this.server.tokens.find(dstParentToken), to);
         return {};
       } finally {
@@ -201,20 +201,18 @@ interface Entry {
   readonly isDirectory: boolean;
 }
 
-/** @throws {@link ZirconiaError} `BAD_PATH`, `INVALID_ARGS` */
-function parseEntry(path: string): Entry {
-  const name = path.replace(/\/+$/, "");
-  return { name: checkName(name), isDirectory: name !== path };
-}
-
 /**
- * An entry that is there.
- *
- * @throws {@link ZirconiaError} `UNAVAILABLE` for `.`; as {@link parseEntry}
+ * @param here the status for `.`
+ * @throws {@link ZirconiaError} that; `BAD_PATH`, `INVALID_ARGS`
  */
-function parseSource(path: string): Entry {
-  if (/^\.\/*$/.test(path)) {
-    throw refusal(ZxStatus.UNAVAILABLE);
+function parseEntry(path: string, here: number): Entry {
+  let { length } = path;
+  while (path[length - 1] === "/") {
+    length -= 1;
   }
-  return parseEntry(path);
+  const name = path.slice(0, length);
+  if (name === ".") {
+    throw refusal(here);
+  }
+  return { name: checkName(name), isDirectory: length < path.length };
 }
