@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
+  fidl,
   type Kernel,
   LoaderProxy,
   LoaderService,
@@ -80,7 +81,10 @@ test("an object is executable, not writable, and has the name it was asked for",
     t.is(vmo.rights & (Rights.EXECUTE | Rights.WRITE | Rights.READ), Rights.EXECUTE | Rights.READ);
     t.not(vmo.koid, mine.koid);
   }
+  const before = kernel.stats().types.Vmo;
   t.is(await load(loader, "vmo"), "vmo");
+  t.is(await load(loader, "loaded"), "vmo");
+  t.deepEqual(kernel.stats().types.Vmo, before);
   // What the linker has does not change with what its lender does.
   using vmo = await loader.loadObject("vmo");
   mine.write(0n, encode("new"));
@@ -115,13 +119,18 @@ test("the first directory that has an object counts", async (t) => {
 
 test("InvalidLoadObject", async (t) => {
   const outside = directoryWith(t, { "lib/libfoo": "libfoo", secret: "secret", "bin/x": "x" });
-  const { loader } = connect(t, { directories: [join(outside, "lib")] });
+  const asked: string[] = [];
+  const { loader } = connect(t, {
+    directories: [join(outside, "lib")],
+    load: (name) => void asked.push(name),
+  });
   for (const name of ["/", "..", "../secret", "../bin/x", "x/../../secret", "/libfoo", "", "."]) {
     t.is(await load(loader, name), "ZX_ERR_INVALID_ARGS", name);
   }
   for (const name of ["./libfoo", "libfoo/", "a//b", "libfoo\0", "n".repeat(256)]) {
     t.is(await load(loader, name), "ZX_ERR_INVALID_ARGS", name);
   }
+  t.deepEqual(asked, []);
   t.is(await load(loader, "n".repeat(255)), "ZX_ERR_NOT_FOUND");
   t.is(await load(loader, "libfoo/x"), "ZX_ERR_NOT_FOUND");
   t.is(await load(loader, "lib/libfoo"), "ZX_ERR_NOT_FOUND");
@@ -158,6 +167,38 @@ test("a directory is no file", async (t) => {
     t.is(await load(loader, "libfoo"), "ZX_ERR_ACCESS_DENIED");
   },
 );
+
+test("an object that may not be made executable is not left behind", async (t) => {
+  const kernel = nullKernel(t);
+  const job = kernel.rootJob.createJob();
+  job.setPolicy("absolute", [{ condition: "AmbientMarkVmoExec", action: "deny" }]);
+  using context = new ProcessContext(kernel, { job });
+  using service = new LoaderService(kernel, { objects: { vmo: context.createVmo(1n) } });
+  using loader = new LoaderProxy(service.connect());
+  const before = kernel.stats();
+  t.is(await load(loader, "vmo"), "ZX_ERR_ACCESS_DENIED");
+  t.deepEqual(kernel.stats(), before);
+});
+
+test("what a service sends that fails is closed", async (t) => {
+  const kernel = nullKernel(t);
+  const [client, server] = kernel.createChannel();
+  const rv = ZxStatus.NO_MEMORY;
+  fidl.serve(fidl.ldsvc.Loader, server, {
+    done: () => {},
+    loadObject: () => ({ rv, object: kernel.createVmo(1n) }),
+    config: () => ({ rv }),
+    clone: ({ loader }) => {
+      loader.close();
+      return { rv };
+    },
+  });
+  using loader = new LoaderProxy(client);
+  const before = kernel.stats();
+  t.is(await load(loader, "any"), "ZX_ERR_NO_MEMORY");
+  await t.throwsAsync(loader.clone(), { code: "ZX_ERR_NO_MEMORY" });
+  t.deepEqual(kernel.stats(), before);
+});
 
 test("what load throws is the answer", async (t) => {
   const { loader } = connect(t, {

@@ -204,9 +204,10 @@ test("a Resolver in /svc, for another process than its own", async (t) => {
 
 test("a disposed Resolver closes its connections, and those to libraries", async (t) => {
   const { resolver, proxy } = connect(t, kinds(t).memory!);
-  const { ldsvc } = await proxy.resolve("fuchsia-pkg://fuchsia.com/full#bin/x");
+  const url = "fuchsia-pkg://fuchsia.com/full#bin/x";
+  const resolved = [await proxy.resolve(url), await proxy.resolve(url)];
   resolver.dispose();
-  await ldsvc!.waitOne(Signals.PEER_CLOSED);
+  for (const { ldsvc } of resolved) await ldsvc!.waitOne(Signals.PEER_CLOSED);
   await t.throwsAsync(proxy.resolve(""), { code: "ZX_ERR_PEER_CLOSED" });
 });
 

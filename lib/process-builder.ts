@@ -189,14 +189,13 @@ export class ProcessBuilder implements Disposable {
     if (!("linkerName" in first)) {
       return new BuiltProcess(this.#context, first);
     }
+    // Borrowed: it belongs to the builder, which passes it on or closes it.
     const loader = new LoaderChannel(this.#context, first.loader);
     try {
       const linker = await loadDynamicLinker(loader, first.linkerName);
       const built = check(this.#builder.finish(takeValue(this.#context, linker)));
       return new BuiltProcess(this.#context, built);
     } finally {
-      // The loader belongs to the builder, which has passed it on or closes it now.
-      loader.take();
       this.#builder.close();
     }
   }
