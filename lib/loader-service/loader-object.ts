@@ -47,15 +47,9 @@ export function handOut(context: Context, object: LoaderObject, name: string): V
   if (!(object instanceof Vmo)) {
     return context.vmoFromBytes(object, { name });
   }
-  const size = object.getSize();
-  let clone = object.createChild(VmoChildOptions.SNAPSHOT, 0n, size);
-  try {
-    clone.setName(name);
-    clone = clone.replaceAsExecutable();
-    clone = clone.replace(clone.rights & ~Rights.WRITE);
-    return moveInto(context, clone);
-  } catch (error) {
-    clone.close();
-    throw error;
-  }
+  const clone = object.createChild(VmoChildOptions.SNAPSHOT, 0n, object.getSize());
+  clone.setName(name);
+  // Each of these closes what it fails on.
+  const executable = clone.replaceAsExecutable();
+  return moveInto(context, executable.replace(executable.rights & ~Rights.WRITE));
 }
