@@ -212,12 +212,22 @@ export class Handle implements Disposable {
    */
   async waitOne(signals: number, options: WaitOptions = {}): Promise<number> {
     checkU32("signals", signals);
+    return this.waitFor(signals, options, true);
+  }
+
+  /**
+   * {@link Handle.waitOne} for those who say whether Node stays alive for it.
+   *
+   * @internal
+   */
+  async waitFor(signals: number, options: WaitOptions, keepAlive: boolean): Promise<number> {
     const { native, id, loop } = this.context;
     const { deadline, signal } = waitLimits(options, () => native.now());
     const operation = "zx_object_wait_one";
     return loop.wait({
       operation,
       signal,
+      keepAlive,
       start: (token) => {
         const observed = native.objectWaitOne(id, this.#value, signals, deadline, token);
         return checkStatus(operation, observed) === WAIT_PENDING ? undefined : observed;
