@@ -86,12 +86,20 @@ export class ServerConnection<M extends Methods> implements Disposable {
     this.#finished = true;
   }
 
-  /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
+  /**
+   * Closes the connection, after an epitaph if a status is given. Does nothing the second time.
+   *
+   * @throws {@link ZxError} `SHOULD_WAIT`, once it is closed, if the client has left too much unread
+   * for an epitaph
+   */
   close(epitaph?: number): void {
-    if (epitaph !== undefined && this.#channel.isValid) {
-      this.#write({ bytes: encodeEpitaph(epitaph, this.#format ?? 2), handles: [] });
+    try {
+      if (epitaph !== undefined && this.#channel.isValid) {
+        this.#write({ bytes: encodeEpitaph(epitaph, this.#format ?? 2), handles: [] });
+      }
+    } finally {
+      this.#channel.close();
     }
-    this.#channel.close();
   }
 
   /** Same as {@link ServerConnection.close} without an epitaph. */

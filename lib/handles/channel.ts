@@ -62,7 +62,7 @@ export class Channel extends PeerHandle {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for the channel; `OUT_OF_RANGE` beyond
    * 65,536 bytes or 64 handles; per handle `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED` for the
-   * channel itself; `PEER_CLOSED`
+   * channel itself; `PEER_CLOSED`; `SHOULD_WAIT` while 3,500 messages wait to be read
    */
   write(bytes: Uint8Array, handles: readonly Handle[] = NO_HANDLES): void {
     const checked = checkBytes("bytes", bytes);

@@ -10,6 +10,7 @@ use crate::Caller;
 use crate::handle::{Handle, narrowed};
 use crate::object::{ChannelId, MessagePacket, ObjectId};
 use crate::trace::TraceEvent;
+use crate::wait::WaiterId;
 
 /// What `zx_channel_read` or, with [`HandleInfo`]s, `zx_channel_read_etc` found.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +63,8 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the channel;
     /// OUT_OF_RANGE beyond 65,536 bytes or 64 handles; per handle BAD_HANDLE, ACCESS_DENIED
-    /// without TRANSFER, NOT_SUPPORTED for the channel itself; PEER_CLOSED.
+    /// without TRANSFER, NOT_SUPPORTED for the channel itself; PEER_CLOSED; SHOULD_WAIT for the
+    /// host's contexts while 3,500 messages wait, for which a guest gets a policy exception.
     pub fn channel_write(
         &mut self,
         channel: u32,
@@ -199,19 +201,18 @@ impl Caller<'_> {
 
     /// Gives a message to the other end: to the call that it answers, or else to the queue.
     pub(crate) fn channel_deliver(&mut self, id: ChannelId, packet: MessagePacket) -> Result {
-        let channels = &self.state.objects.channels;
-        let peer_id = channels.get(id).and_then(|channel| channel.peer);
-        let peer = peer_id.and_then(|peer| Some((peer, channels.get(peer)?)));
-        let Some((peer_id, peer)) = peer else {
-            self.state.close_all(packet.handles);
-            return Err(Status::PEER_CLOSED);
+        let Recipient { end, call, full } = match self.recipient(id, &packet) {
+            Ok(recipient) => recipient,
+            Err(status) => {
+                self.state.close_all(packet.handles);
+                return Err(status);
+            }
         };
-        let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
         self.state.trace(|state| TraceEvent::Message {
             process: state.objects.koid(self.process),
             thread: self.thread.map_or(KOID_INVALID, |thread| state.objects.koid(thread)),
             from: state.objects.koid(id),
-            to: state.objects.koid(peer_id),
+            to: state.objects.koid(end),
             bytes: packet.bytes.clone(),
             handles: packet
                 .handles
@@ -223,17 +224,28 @@ impl Caller<'_> {
             self.state.call_answered(call, packet);
             return Ok(());
         }
-        let mut pending = 0;
-        if let Some(peer) = self.state.objects.channels.get_mut(peer_id) {
+        if let Some(peer) = self.state.objects.channels.get_mut(end) {
             peer.messages.push_back(packet);
-            pending = peer.messages.len();
         }
-        self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
-        if pending > CHANNEL_MAX_PENDING {
-            // The host's contexts cannot raise an exception, and may go on.
+        self.state.update_signals(end, Signals::empty(), Signals::READABLE);
+        if full {
             self.policy_exception(EXCP_POLICY_CODE_CHANNEL_FULL_WRITE);
         }
         Ok(())
+    }
+
+    /// Who gets a message. Where a guest would raise an exception, the host's contexts, which
+    /// cannot, are refused.
+    pub(crate) fn recipient(&self, id: ChannelId, packet: &MessagePacket) -> Result<Recipient> {
+        let channels = &self.state.objects.channels;
+        let end = channels.get(id).and_then(|channel| channel.peer).ok_or(Status::PEER_CLOSED)?;
+        let peer = channels.get(end).ok_or(Status::PEER_CLOSED)?;
+        let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
+        let full = call.is_none() && peer.messages.len() >= CHANNEL_MAX_PENDING;
+        if full && self.thread.is_none() {
+            return Err(Status::SHOULD_WAIT);
+        }
+        Ok(Recipient { end, call, full })
     }
 
     /// `zx_channel_read` into room for `max_bytes` bytes and `max_handles` handles.
@@ -309,6 +321,15 @@ impl Caller<'_> {
         };
         handles.iter().map(info).collect()
     }
+}
+
+/// Where a message goes.
+pub(crate) struct Recipient {
+    end: ChannelId,
+    /// The call that the message answers.
+    call: Option<WaiterId>,
+    /// Whether as many messages wait there as may.
+    full: bool,
 }
 
 /// The rights that the receiver of a handle gets, if it may be sent as its disposition says.

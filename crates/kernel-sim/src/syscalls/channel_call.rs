@@ -86,8 +86,8 @@ impl Caller<'_> {
         }
         let packet = MessagePacket { bytes, handles };
         let waits = deadline > self.state.now();
-        let connected = self.state.objects.channels.get(id).is_some_and(|end| end.peer.is_some());
-        if let (Ok(txid), true, true) = (txid, waits, connected) {
+        let arrives = self.recipient(id, &packet).is_ok();
+        if let (Ok(txid), true, true) = (txid, waits, arrives) {
             let wait_for = WaitFor::Reply { channel: id, txid, room };
             let waiter = self.state.start_wait(self.process, sleeper, wait_for, deadline);
             self.state.objects.get_mut(id)?.calls.insert(txid, waiter);

@@ -3,7 +3,8 @@
 use kernel_sim::{Caller, ChannelCall, WaitResult};
 use zerocopy::IntoBytes;
 use zx_abi::{
-    ChannelCallArgs, ObjectType, Rights, Signals, Status, Syscall, TIME_INFINITE, ThreadState,
+    CHANNEL_MAX_PENDING, ChannelCallArgs, ObjectType, Rights, Signals, Status, Syscall,
+    TIME_INFINITE, ThreadState,
 };
 
 use crate::support::{Guest, World, read, reduced};
@@ -107,6 +108,26 @@ fn a_call_is_judged_in_upstreams_order_and_consumes_its_handles() {
     let closed = world.host(|c| c.channel_call(client, 0, message(b"1234", 1)));
     assert_eq!(closed, Err(Status::PEER_CLOSED));
     assert_eq!((world.stats().waits, world.count(ObjectType::Event)), (0, 1));
+}
+
+#[test]
+fn the_host_does_not_call_where_3500_messages_wait_and_may_be_answered_there() {
+    let world = World::null();
+    world.host(|c| {
+        let (client, server) = c.channel_create(0).unwrap();
+        c.channel_call(client, 0, message(b"1234", 1)).unwrap();
+        for _ in 1..CHANNEL_MAX_PENDING {
+            c.channel_write(client, 0, vec![], &[]).unwrap();
+        }
+        for _ in 0..CHANNEL_MAX_PENDING {
+            c.channel_write(server, 0, vec![], &[]).unwrap();
+        }
+        let refused = c.channel_call(client, 0, message(b"5678", 2));
+        assert_eq!(refused, Err(Status::SHOULD_WAIT));
+        answer(c, server, b"", &[]);
+    });
+    assert_eq!(world.events.waits(), [(1, Status::OK, Signals::empty())]);
+    assert_eq!(world.stats().waits, 0);
 }
 
 #[test]
