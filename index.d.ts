@@ -540,7 +540,7 @@ declare class Channel extends PeerHandle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for the channel; `OUT_OF_RANGE` beyond
      * 65,536 bytes or 64 handles; per handle `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED` for the
-     * channel itself; `PEER_CLOSED`
+     * channel itself; `PEER_CLOSED`; `SHOULD_WAIT` while 3,500 messages wait to be read
      */
     write(bytes: Uint8Array, handles?: readonly Handle[]): void;
     /**
@@ -3823,7 +3823,12 @@ declare class ServerConnection<M extends Methods> implements Disposable {
     get wireFormat(): WireFormat | undefined;
     /** Closes the connection once the request at hand is answered. */
     finish(): void;
-    /** Closes the connection, after an epitaph if a status is given. Does nothing the second time. */
+    /**
+     * Closes the connection, after an epitaph if a status is given. Does nothing the second time.
+     *
+     * @throws {@link ZxError} `SHOULD_WAIT`, once it is closed, if the client has left too much unread
+     * for an epitaph
+     */
     close(epitaph?: number): void;
     /** Same as {@link ServerConnection.close} without an epitaph. */
     [Symbol.dispose](): void;
@@ -4020,6 +4025,24 @@ declare class LauncherError extends ZirconiaError {
     readonly kind: LauncherErrorKind;
 }
 
+/**
+ * A client of a service's protocol. Its calls reject with a {@link ZirconiaError} of the service's
+ * status, or with a {@link fidl.FidlError} if the connection fails.
+ */
+declare abstract class ServiceProxy<M extends Methods> implements Disposable {
+    #private;
+    /**
+     * Gives the client end back, and ends the proxy.
+     *
+     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
+     */
+    intoChannel(): Channel;
+    /** Closes the connection. */
+    close(): void;
+    /** Same as {@link ServiceProxy.close}. */
+    [Symbol.dispose](): void;
+}
+
 /** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
 type CString = string | Uint8Array;
 
@@ -4084,7 +4107,7 @@ interface LauncherHandle {
  * where one does not hold it; what is wrong with it shows when the process is launched. Handles are
  * of the channel's context, and consumed on every outcome.
  */
-declare class LauncherProxy implements Disposable {
+declare class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher$1>> {
     #private;
     /** Speaks over a client end, which belongs to it until {@link LauncherProxy.intoChannel}. */
     constructor(channel: Channel, options?: ConnectionOptions);
@@ -4112,16 +4135,6 @@ declare class LauncherProxy implements Disposable {
      * @throws as {@link LauncherProxy.launch}
      */
     createWithoutStarting(info: LaunchInfo, limits?: WaitOptions): Promise<ProcessStartData>;
-    /**
-     * Gives the client end back, and ends the proxy.
-     *
-     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
-     */
-    intoChannel(): Channel;
-    /** Closes the connection. */
-    close(): void;
-    /** Same as {@link LauncherProxy.close}. */
-    [Symbol.dispose](): void;
 }
 
 /** What a connection to a node may be used for: bits, to be combined with `|`. */
@@ -4386,7 +4399,7 @@ declare class LoaderService extends Service<LoaderMethods> {
  * {@link ZirconiaError} of the service's status, or with a {@link fidl.FidlError} if the connection
  * fails.
  */
-declare class LoaderProxy implements Disposable {
+declare class LoaderProxy extends ServiceProxy<MethodsOf<typeof Loader>> {
     #private;
     /** Speaks over a client end, which belongs to it until {@link LoaderProxy.intoChannel}. */
     constructor(channel: Channel);
@@ -4406,16 +4419,6 @@ declare class LoaderProxy implements Disposable {
     clone(limits?: WaitOptions): Promise<Channel>;
     /** Tells the service that nothing more is wanted: it closes the connection. */
     done(): void;
-    /**
-     * Gives the client end back, and ends the proxy.
-     *
-     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
-     */
-    intoChannel(): Channel;
-    /** Closes the connection. */
-    close(): void;
-    /** Same as {@link LoaderProxy.close}. */
-    [Symbol.dispose](): void;
 }
 
 /**
@@ -4704,9 +4707,8 @@ interface Resolved {
  * A client of `fuchsia.process/Resolver`. Its calls reject with a {@link ZirconiaError} of the
  * Resolver's status, or with a {@link fidl.FidlError} if the connection fails.
  */
-declare class ResolverProxy implements Disposable {
-    #private;
-    /** Speaks over a client end, which belongs to it. */
+declare class ResolverProxy extends ServiceProxy<MethodsOf<typeof Resolver$1>> {
+    /** Speaks over a client end, which belongs to it until {@link ResolverProxy.intoChannel}. */
     constructor(channel: Channel, options?: ConnectionOptions);
     /**
      * What a name of at most 2,048 bytes stands for.
@@ -4714,10 +4716,6 @@ declare class ResolverProxy implements Disposable {
      * @throws {@link ZirconiaError} as the Resolver says
      */
     resolve(name: string, limits?: WaitOptions): Promise<Resolved>;
-    /** Closes the connection. */
-    close(): void;
-    /** Same as {@link ResolverProxy.close}. */
-    [Symbol.dispose](): void;
 }
 
 type ResolverMethods = MethodsOf<typeof Resolver$1>;
@@ -5428,5 +5426,5 @@ declare class VmoFile implements FileNode {
     open(context: Context): OpenFile;
 }
 
-export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
+export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
 export type { Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

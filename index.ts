@@ -182,6 +182,7 @@ export { RunError, type RunResult } from "./lib/run/result.js";
 export { run } from "./lib/run/run.js";
 export { Rights } from "./lib/rights.js";
 export { Service, type Session } from "./lib/service.js";
+export { ServiceProxy } from "./lib/service-proxy.js";
 export { Signals } from "./lib/signals.js";
 export type {
   DirectoryAction,

@@ -1,5 +1,4 @@
-import { ZirconiaError } from "../errors.js";
-import { Client, type ConnectionOptions } from "../fidl/client.js";
+import type { ConnectionOptions } from "../fidl/client.js";
 import { FidlError } from "../fidl/errors.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Launcher, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
@@ -12,7 +11,8 @@ import { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ServiceProxy } from "../service-proxy.js";
+import { ZxStatus } from "../status.js";
 import { type CString, encode } from "../strings.js";
 import { checkArray, checkBytes, checkOptions, checkString, checkU32 } from "../validate.js";
 import type { WaitOptions } from "../wait-options.js";
@@ -49,18 +49,16 @@ export interface LauncherHandle {
  * where one does not hold it; what is wrong with it shows when the process is launched. Handles are
  * of the channel's context, and consumed on every outcome.
  */
-export class LauncherProxy implements Disposable {
-  readonly #client: Client<MethodsOf<typeof Launcher>>;
-
+export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   /** Speaks over a client end, which belongs to it until {@link LauncherProxy.intoChannel}. */
   constructor(channel: Channel, options?: ConnectionOptions) {
-    this.#client = new Client(Launcher, channel, options);
+    super(Launcher, channel, options);
   }
 
   /** Appends arguments; the program's name comes first. */
   addArgs(args: readonly CString[]): this {
     for (const chunk of stringChunks("args", args)) {
-      this.#client.proxy.addArgs({ args: chunk });
+      this.requests.addArgs({ args: chunk });
     }
     return this;
   }
@@ -68,7 +66,7 @@ export class LauncherProxy implements Disposable {
   /** Appends environment variables, `KEY=VALUE` by convention. */
   addEnvirons(environ: readonly CString[]): this {
     for (const chunk of stringChunks("environ", environ)) {
-      this.#client.proxy.addEnvirons({ environ: chunk });
+      this.requests.addEnvirons({ environ: chunk });
     }
     return this;
   }
@@ -78,7 +76,7 @@ export class LauncherProxy implements Disposable {
     return this.#consume(names, () => {
       const list = checkArray("names", names).map(checkName);
       for (const chunk of chunks(list, 1, ({ path }) => 24 + padded(encode(path).length))) {
-        this.#client.proxy.addNames({ names: chunk });
+        this.requests.addNames({ names: chunk });
       }
     });
   }
@@ -88,14 +86,14 @@ export class LauncherProxy implements Disposable {
     return this.#consume(handles, () => {
       const list = checkArray("handles", handles).map(checkLauncherHandle);
       for (const chunk of chunks(list, 1, () => 8)) {
-        this.#client.proxy.addHandles({ handles: chunk });
+        this.requests.addHandles({ handles: chunk });
       }
     });
   }
 
   /** Sets the options of `zx_process_create`; the last call counts. */
   setOptions(options: number): this {
-    this.#client.proxy.setOptions({ options });
+    this.requests.setOptions({ options });
     return this;
   }
 
@@ -108,9 +106,9 @@ export class LauncherProxy implements Disposable {
    */
   async launch(info: LaunchInfo, limits: WaitOptions = {}): Promise<Process> {
     const { status, process } = await this.#withInfo(info, (sent) =>
-      this.#client.proxy.launch({ info: sent }, limits),
+      this.requests.launch({ info: sent }, limits),
     );
-    return present("Launch", status, process);
+    return this.#present("Launch", status, process);
   }
 
   /**
@@ -123,28 +121,9 @@ export class LauncherProxy implements Disposable {
     limits: WaitOptions = {},
   ): Promise<ProcessStartData> {
     const { status, data } = await this.#withInfo(info, (sent) =>
-      this.#client.proxy.createWithoutStarting({ info: sent }, limits),
+      this.requests.createWithoutStarting({ info: sent }, limits),
     );
-    return new ProcessStartData(present("CreateWithoutStarting", status, data));
-  }
-
-  /**
-   * Gives the client end back, and ends the proxy.
-   *
-   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
-   */
-  intoChannel(): Channel {
-    return this.#client.intoChannel();
-  }
-
-  /** Closes the connection. */
-  close(): void {
-    this.#client.close();
-  }
-
-  /** Same as {@link LauncherProxy.close}. */
-  [Symbol.dispose](): void {
-    this.close();
+    return new ProcessStartData(this.#present("CreateWithoutStarting", status, data));
   }
 
   /** Sends what has handles, and closes those that are not sent. */
@@ -168,6 +147,15 @@ export class LauncherProxy implements Disposable {
     } finally {
       closeHandles([executable, job]);
     }
+  }
+
+  /** What there is if, and only if, the status is OK. */
+  #present<T>(method: string, status: number, value: T | undefined): T {
+    if (status !== ZxStatus.OK || value === undefined) {
+      closeHandles(value);
+      throw this.failure(method, status === ZxStatus.OK ? ZxStatus.BAD_HANDLE : status);
+    }
+    return value;
   }
 }
 
@@ -196,14 +184,4 @@ function checkLauncherHandle(value: unknown, index: number): { handle: Handle; i
     handle: checkHandle(`${at}.handle`, handle, Handle),
     id: info instanceof HandleInfo ? info.raw : checkU32(`${at}.info`, info),
   };
-}
-
-/** What there is if, and only if, the status is OK. */
-function present<T>(method: string, status: number, value: T | undefined): T {
-  if (status === ZxStatus.OK && value !== undefined) {
-    return value;
-  }
-  closeHandles(value);
-  const failure = status === ZxStatus.OK ? ZxStatus.BAD_HANDLE : status;
-  throw new ZirconiaError(`${Launcher.name}.${method}: ${statusName(failure)}`, failure);
 }

@@ -1,11 +1,10 @@
 import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
-import { Client } from "../fidl/client.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ServiceProxy } from "../service-proxy.js";
+import { ZxStatus } from "../status.js";
 import type { WaitOptions } from "../wait-options.js";
 
 /**
@@ -13,13 +12,12 @@ import type { WaitOptions } from "../wait-options.js";
  * {@link ZirconiaError} of the service's status, or with a {@link fidl.FidlError} if the connection
  * fails.
  */
-export class LoaderProxy implements Disposable {
-  readonly #client: Client<MethodsOf<typeof Loader>>;
+export class LoaderProxy extends ServiceProxy<MethodsOf<typeof Loader>> {
   readonly #context: Context;
 
   /** Speaks over a client end, which belongs to it until {@link LoaderProxy.intoChannel}. */
   constructor(channel: Channel) {
-    this.#client = new Client(Loader, channel);
+    super(Loader, channel);
     this.#context = channel.context;
   }
 
@@ -29,10 +27,10 @@ export class LoaderProxy implements Disposable {
    * @throws {@link ZirconiaError} as the service says; `INTERNAL` if it is content and sends nothing
    */
   async loadObject(name: string, limits: WaitOptions = {}): Promise<Vmo> {
-    const { rv, object } = await this.#client.proxy.loadObject({ objectName: name }, limits);
+    const { rv, object } = await this.requests.loadObject({ objectName: name }, limits);
     if (rv !== ZxStatus.OK || object === undefined) {
       object?.close();
-      throw failure("LoadObject", rv === ZxStatus.OK ? ZxStatus.INTERNAL : rv);
+      throw this.failure("LoadObject", rv === ZxStatus.OK ? ZxStatus.INTERNAL : rv);
     }
     return object;
   }
@@ -43,14 +41,14 @@ export class LoaderProxy implements Disposable {
    * @throws {@link ZirconiaError} `INVALID_ARGS` for what cannot be a subdirectory
    */
   async config(config: string, limits: WaitOptions = {}): Promise<void> {
-    check("Config", await this.#client.proxy.config({ config }, limits));
+    this.#check("Config", await this.requests.config({ config }, limits));
   }
 
   /** A further connection to the service, unconfigured: its client end. */
   async clone(limits: WaitOptions = {}): Promise<Channel> {
     const [client, loader] = this.#context.createChannel();
     try {
-      check("Clone", await this.#client.proxy.clone({ loader }, limits));
+      this.#check("Clone", await this.requests.clone({ loader }, limits));
       return client;
     } catch (error) {
       client.close();
@@ -60,35 +58,12 @@ export class LoaderProxy implements Disposable {
 
   /** Tells the service that nothing more is wanted: it closes the connection. */
   done(): void {
-    this.#client.proxy.done();
+    this.requests.done();
   }
 
-  /**
-   * Gives the client end back, and ends the proxy.
-   *
-   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
-   */
-  intoChannel(): Channel {
-    return this.#client.intoChannel();
+  #check(method: string, { rv }: { rv: number }): void {
+    if (rv !== ZxStatus.OK) {
+      throw this.failure(method, rv);
+    }
   }
-
-  /** Closes the connection. */
-  close(): void {
-    this.#client.close();
-  }
-
-  /** Same as {@link LoaderProxy.close}. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
-
-function check(method: string, { rv }: { rv: number }): void {
-  if (rv !== ZxStatus.OK) {
-    throw failure(method, rv);
-  }
-}
-
-function failure(method: string, status: number): ZirconiaError {
-  return new ZirconiaError(`${Loader.name}.${method}: ${statusName(status)}`, status);
 }

@@ -1,11 +1,11 @@
-import { ZirconiaError } from "../errors.js";
-import { Client, type ConnectionOptions } from "../fidl/client.js";
+import type { ConnectionOptions } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Resolver } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ServiceProxy } from "../service-proxy.js";
+import { ZxStatus } from "../status.js";
 import type { WaitOptions } from "../wait-options.js";
 
 /** What a name stands for. It belongs to who has asked. */
@@ -20,12 +20,10 @@ export interface Resolved {
  * A client of `fuchsia.process/Resolver`. Its calls reject with a {@link ZirconiaError} of the
  * Resolver's status, or with a {@link fidl.FidlError} if the connection fails.
  */
-export class ResolverProxy implements Disposable {
-  readonly #client: Client<MethodsOf<typeof Resolver>>;
-
-  /** Speaks over a client end, which belongs to it. */
+export class ResolverProxy extends ServiceProxy<MethodsOf<typeof Resolver>> {
+  /** Speaks over a client end, which belongs to it until {@link ResolverProxy.intoChannel}. */
   constructor(channel: Channel, options?: ConnectionOptions) {
-    this.#client = new Client(Resolver, channel, options);
+    super(Resolver, channel, options);
   }
 
   /**
@@ -34,21 +32,11 @@ export class ResolverProxy implements Disposable {
    * @throws {@link ZirconiaError} as the Resolver says
    */
   async resolve(name: string, limits: WaitOptions = {}): Promise<Resolved> {
-    const { status, executable, ldsvc } = await this.#client.proxy.resolve({ name }, limits);
+    const { status, executable, ldsvc } = await this.requests.resolve({ name }, limits);
     if (status !== ZxStatus.OK) {
       closeHandles([executable, ldsvc]);
-      throw new ZirconiaError(`${Resolver.name}.Resolve: ${statusName(status)}`, status);
+      throw this.failure("Resolve", status);
     }
     return { executable, ldsvc };
-  }
-
-  /** Closes the connection. */
-  close(): void {
-    this.#client.close();
-  }
-
-  /** Same as {@link ResolverProxy.close}. */
-  [Symbol.dispose](): void {
-    this.close();
   }
 }
