@@ -9,7 +9,6 @@ mod service;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use kernel_sim::{GeneralRegisters, Koid};
 use rustix::process::Signal;
@@ -25,8 +24,9 @@ use crate::native::zygote::Forked;
 pub use rings::Request;
 use service::Service;
 
-/// How long the service thread may take for a batch, and a thread until it stops.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How many looks may find the service thread at the same batch, or a thread on its way to stop.
+/// They are counted, not timed: while the whole computer stands still, nobody is late.
+const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl GuestProcess {
             killed: false,
             orders: VecDeque::new(),
             // Until its first ring.
-            service: Service::Busy { since: Instant::now(), starts: None },
+            service: Service::Busy { looks: 0, starts: None },
             serving: false,
             threads: Vec::new(),
             early: Vec::new(),
@@ -145,19 +145,26 @@ impl GuestProcess {
         self.kill_locked(&mut self.lock());
     }
 
-    /// Kills it if the service thread has been busy for too long, or a thread does not stop.
-    pub fn kill_if_late(&self, now: Instant) {
+    /// Looks whether the service thread is busy, or a thread does not stop; kills it if that has
+    /// lasted for too many looks.
+    pub fn look(&self) {
         let mut state = self.lock();
-        let busy = match state.service {
-            Service::Busy { since, .. } => Some(since),
+        let State { service, threads, .. } = &mut *state;
+        let busy = match service {
+            Service::Busy { looks, .. } => Some(looks),
             Service::Parked(_) => None,
         };
-        let stopping = state.threads.iter().filter_map(|thread| match thread.stop {
-            Stop::Signalled { since, .. } if !thread.is_over() => Some(since),
+        let threads = threads.iter_mut().filter(|thread| !thread.is_over());
+        let stopping = threads.filter_map(|thread| match &mut thread.stop {
+            Stop::Signalled { looks, .. } => Some(looks),
             _ => None,
         });
-        let late = |since: Instant| now.saturating_duration_since(since) > PATIENCE;
-        if busy.into_iter().chain(stopping).any(late) {
+        let mut late = false;
+        for looks in busy.into_iter().chain(stopping) {
+            *looks += 1;
+            late |= *looks > PATIENCE;
+        }
+        if late {
             self.kill_locked(&mut state);
         }
     }

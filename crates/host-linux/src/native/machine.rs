@@ -73,6 +73,11 @@ impl Shared {
     pub fn processes(&self) -> MutexGuard<'_, Processes> {
         self.processes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Looks for guests that are late.
+    pub fn look(&self) {
+        self.processes().running().for_each(|guest| guest.look());
+    }
 }
 
 impl Processes {
@@ -92,7 +97,7 @@ impl Processes {
     }
 
     /// Guest processes that run something.
-    pub fn running(&self) -> impl Iterator<Item = &Arc<GuestProcess>> {
+    fn running(&self) -> impl Iterator<Item = &Arc<GuestProcess>> {
         self.by_koid.values().filter_map(|process| match process {
             Process::Running(guest) => Some(guest),
             Process::Pending(_) => None,
@@ -164,6 +169,12 @@ impl LinuxMachine {
                 + 2 * shared.zygotes.load(Ordering::Relaxed)
                 + 3 * shared.guests.load(Ordering::Relaxed),
         }
+    }
+
+    /// Looks for guests that are late, as the machine itself does every five seconds. One that is
+    /// late at three looks in a row is killed.
+    pub fn look(&self) {
+        self.shared.look();
     }
 
     /// Ends every process and the zygote, and waits until nothing is left of them on the host; the

@@ -21,6 +21,26 @@ use crate::native::zygote::{ForkError, Zygote};
 /// How often late guests are looked for.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// When to look for late guests, whatever else happens meanwhile.
+struct Looks {
+    next: Instant,
+}
+
+impl Looks {
+    fn new(now: Instant) -> Self {
+        Self { next: now + LOOK }
+    }
+
+    /// How long there is nothing to look for yet; `None` if it is time, once.
+    fn rest(&mut self, now: Instant) -> Option<Duration> {
+        let rest = self.next.checked_duration_since(now).filter(|rest| !rest.is_zero());
+        if rest.is_none() {
+            *self = Self::new(now);
+        }
+        rest
+    }
+}
+
 /// The kernel runs on these threads; it does not recurse.
 const STACK_LEN: usize = 1 << 20;
 
@@ -66,21 +86,22 @@ impl Reactor {
     pub fn run(mut self, events: &Receiver<Event>) {
         mark_thread();
         self.shared.threads.fetch_add(1, Ordering::Relaxed);
+        let mut looks = Looks::new(Instant::now());
         loop {
             let event = if self.workers.is_empty() {
                 events.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            } else if let Some(rest) = looks.rest(Instant::now()) {
+                events.recv_timeout(rest)
             } else {
-                events.recv_timeout(LOOK)
+                self.shared.look();
+                continue;
             };
             match event {
                 Ok(Event::Launch) => self.launch(),
                 Ok(Event::NeverRan(koid)) => self.gone(koid),
                 Ok(Event::Ended(worker)) => self.reap(worker),
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {
-                    let now = Instant::now();
-                    self.shared.processes().running().for_each(|guest| guest.kill_if_late(now));
-                }
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
         self.stop(events);
@@ -212,5 +233,22 @@ impl Drop for Goodbye {
         worker::finish(&self.guest);
         // The reactor outlives its workers.
         let _ = self.events.send(Event::Ended(self.id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_put_no_look_off() {
+        let start = Instant::now();
+        let mut looks = Looks::new(start);
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let rests = (1..=6).map(|second| looks.rest(at(second)).map(|rest| rest.as_secs()));
+        assert_eq!(
+            rests.collect::<Vec<_>>(),
+            [4, 3, 2, 1].map(Some).into_iter().chain([None, Some(4)]).collect::<Vec<_>>()
+        );
     }
 }

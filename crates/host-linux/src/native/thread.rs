@@ -1,7 +1,5 @@
 //! A thread of a guest process: what it is doing, and what it is kept from.
 
-use std::time::Instant;
-
 use kernel_sim::{GeneralRegisters, Koid};
 use zx_abi::{Machine, Result, Status};
 
@@ -50,10 +48,10 @@ pub enum Call {
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
     No,
-    /// The signal is on its way to it since then. It stays stopped if a number is there, and has
-    /// been released again if not.
+    /// The signal is on its way to it, as that many looks have seen. It stays stopped if a number is
+    /// there, and has been released again if not.
     Signalled {
-        since: Instant,
+        looks: u32,
         number: Option<u64>,
     },
     /// It waits in the signal handler.
@@ -92,7 +90,7 @@ impl Thread {
         match &mut self.stop {
             Stop::No => {
                 signal(process, self.tid);
-                self.stop = Stop::Signalled { since: Instant::now(), number: Some(number) };
+                self.stop = Stop::Signalled { looks: 0, number: Some(number) };
             }
             Stop::Signalled { number: wanted, .. } => *wanted = Some(number),
             // Only what was released is suspended again.
@@ -109,7 +107,7 @@ impl Thread {
                 self.stop = match listener.answer(parked.id, parked.fs_base) {
                     Ok(()) => Stop::No,
                     // A stop signal interrupted the ring, and Linux makes it again.
-                    Err(_) => Stop::Signalled { since: Instant::now(), number: None },
+                    Err(_) => Stop::Signalled { looks: 0, number: None },
                 };
             }
         }

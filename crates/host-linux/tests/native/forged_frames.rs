@@ -115,12 +115,35 @@ fn a_signal_stack_of_its_own_choice_ends_a_process_at_its_next_signal() {
     }
 }
 
-/// This one takes as long as the host is patient.
 #[test]
 fn a_thread_that_blocks_the_signal_to_stop_is_killed_in_the_end() {
     let world = World::new();
     start(&world, calls_and_spins(), &[(MASK, u64::MAX)]);
     world.next_call(call::REPORT);
     world.machine().suspend(100, 101, 1);
+    // The signal goes out as soon as the call has been served.
+    let heard = loop {
+        world.machine().look();
+        if let Some(heard) = world.next_if_any() {
+            break heard;
+        }
+    };
+    assert!(matches!(heard, Heard::Gone(100)), "{heard:?}");
+}
+
+guest_program!(blocks_and_reports, "zx 3", "zx 2", "zx 4");
+
+#[test]
+fn a_thread_that_waits_is_never_late() {
+    let world = World::new();
+    start(&world, blocks_and_reports(), &[]);
+    world.next_call(call::BLOCK);
+    (0..10).for_each(|_| world.machine().look());
+    world.machine().suspend(100, 101, 1);
+    world.expect_suspended(101, 1);
+    (0..10).for_each(|_| world.machine().look());
+    world.machine().release(100, 101);
+    world.machine().resume(100, 101, 0);
+    world.next_call(call::REPORT);
     world.expect_gone(100);
 }

@@ -1,7 +1,5 @@
 //! What is done to a guest: the service thread's batches, stops, and the answers that wait for both.
 
-use std::time::Instant;
-
 use kernel_sim::Koid;
 
 use super::{GuestProcess, State};
@@ -13,8 +11,8 @@ use crate::native::thread::{self, Call, Stop, Thread};
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working since then, and starting that thread.
-    Busy { since: Instant, starts: Option<(Koid, usize)> },
+    /// Working, seen so by that many looks, and starting that thread.
+    Busy { looks: u32, starts: Option<(Koid, usize)> },
     /// Waiting for an answer to this ring.
     Parked(u64),
 }
@@ -72,7 +70,7 @@ impl GuestProcess {
         let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket) else {
             return self.kill_locked(state);
         };
-        state.service = Service::Busy { since: Instant::now(), starts: batch.starts };
+        state.service = Service::Busy { looks: 0, starts: batch.starts };
         if self.listener.answer(id, batch.records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.
             self.kill_locked(state);
