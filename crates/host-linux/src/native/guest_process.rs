@@ -62,7 +62,7 @@ impl GuestProcess {
             killed: false,
             orders: VecDeque::new(),
             // Until its first ring.
-            service: Service::Busy { looks: 0, starts: None },
+            service: Service::Busy { looks: 0, starts: None, idle: false },
             serving: false,
             threads: Vec::new(),
             early: Vec::new(),
@@ -152,7 +152,7 @@ impl GuestProcess {
         let State { service, threads, .. } = &mut *state;
         let busy = match service {
             Service::Busy { looks, .. } => Some(looks),
-            Service::Parked(_) => None,
+            Service::Parked { .. } => None,
         };
         let threads = threads.iter_mut().filter(|thread| !thread.is_over());
         let stopping = threads.filter_map(|thread| match &mut thread.stop {

@@ -32,7 +32,7 @@ pub enum Call {
     Blocked(u64),
     /// To be answered with this value as soon as the service thread is idle and nothing stops it.
     Answered(u64, u64),
-    /// To end as soon as the service thread is idle.
+    /// To end as soon as the service thread is between two batches.
     Ending(u64),
     /// Stopped by an exception.
     Stopped,
@@ -82,7 +82,12 @@ impl Thread {
 
     /// Whether it will execute nothing more of its program.
     pub fn is_ending(&self) -> bool {
-        self.is_over() || matches!(self.call, Call::Ending(_))
+        self.is_over() || self.is_leaving()
+    }
+
+    /// Whether it ends, alone, or has just done so.
+    pub fn is_leaving(&self) -> bool {
+        matches!(self.call, Call::Ending(_) | Call::Ended)
     }
 
     /// Stops it as suspension `number`.

@@ -1,7 +1,7 @@
 //! Processes with several threads.
 
 use host_linux::MAX_THREADS;
-use kernel_sim::{Machine, SyscallOutcome};
+use kernel_sim::{EntryState, Machine, SyscallOutcome};
 
 use crate::guest_program;
 use crate::support::{Heard, PAGE, READ, World, call, mapping};
@@ -48,8 +48,7 @@ fn a_second_thread_starts_with_its_arguments_and_ends_alone() {
     world.expect_silence();
 }
 
-// Starts threads that end at once, r15 of them, one after the other: each tells the kernel, which
-// resumes the first thread.
+// Starts threads, one after the other, each of which ends in call 16.
 guest_program!(
     thread_after_thread,
     "mov ebx, 1000",
@@ -63,16 +62,23 @@ guest_program!(
     "jne 1b",
     "zx 2",
     "zx 4",
-    "2: zx 5",
+    "2: zx 16",
     "ud2",
 );
 
 #[test]
 fn a_thousand_threads_one_after_the_other_fit() {
-    let world = World::new();
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        SyscallOutcome::Exited
+    });
     world.start(100, thread_after_thread());
     for _ in 0..1000 {
-        world.next_call(call::BLOCK);
+        // The first thread blocks and the other ends; until then it takes up a slot.
+        for _ in 0..2 {
+            let heard = world.next();
+            assert!(matches!(heard, Heard::Call { number: call::BLOCK | 16, .. }), "{heard:?}");
+        }
         world.machine().resume(100, 101, 0);
     }
     world.next_call(call::REPORT);
@@ -115,6 +121,46 @@ fn as_many_threads_as_there_are_slots_fit_and_one_more_ends_the_process() {
     world.next_call(call::REPORT);
     world.expect_gone(100);
     let world = with_threads(MAX_THREADS);
+    world.expect_gone(100);
+}
+
+// Fills all 231 slots with threads that block. One that goes on ends in call 16; its successor, at
+// label 4, reports.
+guest_program!(
+    full_house,
+    "mov r15d, 1000",
+    "1: lea rdi, [rip + 2f]",
+    "mov esi, 0x30008000",
+    "mov r8, r15",
+    "zx 6",
+    "inc r15d",
+    "cmp r15d, 1230",
+    "jne 1b",
+    "zx 3",
+    "2: zx 3",
+    "lea rdi, [rip + 4f]",
+    "mov esi, 0x30004000",
+    "zx 16",
+    "ud2",
+    "4: zx 2",
+    "zx 3",
+);
+
+#[test]
+fn a_thread_that_ends_makes_room_for_the_next_however_long_it_takes() {
+    let world = World::with_script(|kernel, process, _, _, [pc, sp, ..]| {
+        // The start comes before the calling thread can have ended.
+        kernel.machine.start_thread(process, 900, EntryState { pc, sp, arg1: 0, arg2: 0 });
+        SyscallOutcome::Exited
+    });
+    world.start(100, full_house());
+    for _ in 0..MAX_THREADS {
+        world.next_call(call::BLOCK);
+    }
+    world.machine().resume(100, 1_000, 0);
+    world.next_call(call::REPORT);
+    world.next_call(call::BLOCK);
+    world.machine().kill(100);
     world.expect_gone(100);
 }
 

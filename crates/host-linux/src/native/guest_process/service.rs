@@ -11,10 +11,10 @@ use crate::native::thread::{self, Call, Stop, Thread};
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working, seen so by that many looks, and starting that thread.
-    Busy { looks: u32, starts: Option<(Koid, usize)> },
-    /// Waiting for an answer to this ring.
-    Parked(u64),
+    /// Working, seen so by that many looks, and starting that thread; or only there and back.
+    Busy { looks: u32, starts: Option<(Koid, usize)>, idle: bool },
+    /// Waiting for an answer to this ring. Looks count on if it had nothing to do.
+    Parked { ring: u64, looks: u32 },
 }
 
 impl GuestProcess {
@@ -24,6 +24,10 @@ impl GuestProcess {
         if left != 0 {
             return self.kill_locked(state);
         }
+        let looks = match state.service {
+            Service::Busy { looks, idle: true, .. } => looks,
+            _ => 0,
+        };
         if let Service::Busy { starts: Some((koid, slot)), .. } = state.service {
             match u32::try_from(tid) {
                 Ok(tid) if tid != 0 => {
@@ -32,16 +36,17 @@ impl GuestProcess {
                 _ => return self.kill_locked(state),
             }
         }
-        state.service = Service::Parked(ring.id);
+        state.service = Service::Parked { ring: ring.id, looks };
         self.dispatch(state);
     }
 
     /// Does whatever can be done now: the next batch, or else the answers that waited for it.
     pub(super) fn dispatch(&self, state: &mut State) {
-        let Service::Parked(id) = state.service else { return };
+        let Service::Parked { ring, looks } = state.service else { return };
         if state.killed || state.serving {
             return;
         }
+        self.end_threads(state);
         loop {
             match state.orders.front() {
                 Some(Order::Suspend { thread, number }) => {
@@ -57,43 +62,55 @@ impl GuestProcess {
                         thread.release(&self.listener);
                     }
                 }
-                Some(_) => return self.send_batch(state, id),
+                Some(_) => return self.send_batch(state, ring, looks),
                 None => return self.answer_threads(state),
             }
             state.orders.pop_front();
         }
     }
 
-    fn send_batch(&self, state: &mut State, id: u64) {
+    fn send_batch(&self, state: &mut State, ring: u64, looks: u32) {
         let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
         let slot = if starts { self.free_slot(state) } else { None };
-        let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket) else {
-            return self.kill_locked(state);
+        let records = if starts && slot.is_none() && state.threads.iter().any(Thread::is_leaving) {
+            // There and back: Linux tells nobody when it has forgotten a thread.
+            state.service = Service::Busy { looks, starts: None, idle: true };
+            0
+        } else {
+            let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket)
+            else {
+                return self.kill_locked(state);
+            };
+            state.service = Service::Busy { looks: 0, starts: batch.starts, idle: false };
+            batch.records
         };
-        state.service = Service::Busy { looks: 0, starts: batch.starts };
-        if self.listener.answer(id, batch.records as u64).is_err() {
+        if self.listener.answer(ring, records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.
             self.kill_locked(state);
         }
     }
 
     fn answer_threads(&self, state: &mut State) {
-        for thread in &mut state.threads {
-            if !matches!(thread.stop, Stop::No) {
-                continue;
-            }
+        for thread in state.threads.iter_mut().filter(|thread| matches!(thread.stop, Stop::No)) {
             // If an answer fails, the call was interrupted and will be made again.
-            match thread.call {
-                Call::Answered(id, value) if self.listener.answer(id, value).is_ok() => {
-                    thread.call = Call::None;
+            if let Call::Answered(id, value) = thread.call
+                && self.listener.answer(id, value).is_ok()
+            {
+                thread.call = Call::None;
+            }
+        }
+    }
+
+    /// Ends the threads that are to end. They see no change any more, and a start may need their
+    /// slots.
+    fn end_threads(&self, state: &mut State) {
+        for thread in state.threads.iter_mut().filter(|thread| matches!(thread.stop, Stop::No)) {
+            if let Call::Ending(id) = thread.call {
+                self.control.set_slot_word(thread.slot, word::ACTION, action::EXIT);
+                // As above.
+                if self.listener.answer(id, 0).is_ok() {
+                    thread.call = Call::Ended;
                 }
-                Call::Ending(id) => {
-                    self.control.set_slot_word(thread.slot, word::ACTION, action::EXIT);
-                    if self.listener.answer(id, 0).is_ok() {
-                        thread.call = Call::Ended;
-                    }
-                }
-                _ => {}
             }
         }
     }
