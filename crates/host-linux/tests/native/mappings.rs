@@ -4,7 +4,7 @@ use kernel_sim::{Machine, SyscallOutcome};
 use zx_abi::EXCP_FATAL_PAGE_FAULT;
 
 use crate::guest_program;
-use crate::support::{CODE, DATA, EXECUTE, PAGE, READ, WRITE, World, call, mapping};
+use crate::support::{CODE, EXECUTE, PAGE, READ, WRITE, World, call, first_word, mapping};
 
 const NEW: u64 = 0x5000_0000;
 
@@ -106,18 +106,8 @@ guest_program!(
 #[test]
 fn host_and_guest_see_each_others_writes() {
     let world = World::new();
-    let code = world.memory(polls(), PAGE);
-    let data = world.memory(&[], PAGE);
-    world.start_with(
-        100,
-        vec![
-            mapping(CODE, PAGE, READ | EXECUTE, code),
-            mapping(DATA, PAGE, READ | WRITE, data.clone()),
-        ],
-    );
-    let mut word = [0; 8];
-    while u64::from_le_bytes(word) != 1 {
-        data.read(0, &mut word).unwrap();
+    let data = world.start(100, polls());
+    while first_word(&data) != 1 {
         std::thread::yield_now();
     }
     data.write(8, &77u64.to_le_bytes()).unwrap();

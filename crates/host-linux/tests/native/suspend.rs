@@ -5,35 +5,15 @@ use std::sync::Arc;
 use kernel_sim::{Machine, Memory};
 
 use crate::guest_program;
-use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, call, mapping};
+use crate::support::{Heard, World, call, first_word};
 
 // Counts at [DATA] for ever.
 guest_program!(counts, "1: inc qword ptr [0x20000000]", "jmp 1b");
 
-/// Starts a program whose page of data the test sees.
-fn start(world: &World, process: u64, code: &[u8]) -> Arc<dyn Memory> {
-    let data = world.memory(&[], PAGE);
-    let code = world.memory(code, PAGE);
-    world.start_with(
-        process,
-        vec![
-            mapping(CODE, PAGE, READ | EXECUTE, code),
-            mapping(DATA, PAGE, READ | WRITE, data.clone()),
-        ],
-    );
-    data
-}
-
-fn count(data: &Arc<dyn Memory>) -> u64 {
-    let mut word = [0; 8];
-    data.read(0, &mut word).unwrap();
-    u64::from_le_bytes(word)
-}
-
 /// Waits until a count moves on.
 fn expect_progress(data: &Arc<dyn Memory>) {
-    let before = count(data);
-    while count(data) == before {
+    let before = first_word(data);
+    while first_word(data) == before {
         std::thread::yield_now();
     }
 }
@@ -42,17 +22,17 @@ guest_program!(calls, "zx 2", "zx 4");
 
 /// The count stays, although another guest comes, makes calls, and goes.
 fn expect_standstill(world: &World, data: &Arc<dyn Memory>) {
-    let before = count(data);
+    let before = first_word(data);
     world.start(900, calls());
     world.next_call(call::REPORT);
     world.expect_gone(900);
-    assert_eq!(count(data), before);
+    assert_eq!(first_word(data), before);
 }
 
 #[test]
 fn a_thread_that_makes_no_call_is_stopped_and_goes_on() {
     let world = World::new();
-    let data = start(&world, 100, counts());
+    let data = world.start(100, counts());
     expect_progress(&data);
     world.machine().suspend(100, 101, 1);
     world.expect_suspended(101, 1);
@@ -66,7 +46,7 @@ fn a_thread_that_makes_no_call_is_stopped_and_goes_on() {
 #[test]
 fn a_thread_can_be_stopped_before_it_has_begun() {
     let world = World::new();
-    let data = start(&world, 100, counts());
+    let data = world.start(100, counts());
     world.machine().suspend(100, 101, 1);
     world.expect_suspended(101, 1);
     expect_standstill(&world, &data);
@@ -79,7 +59,7 @@ fn a_thread_can_be_stopped_before_it_has_begun() {
 #[test]
 fn a_thread_released_before_it_has_stopped_just_goes_on() {
     let world = World::new();
-    let data = start(&world, 100, counts());
+    let data = world.start(100, counts());
     for number in 0..1_000 {
         world.machine().suspend(100, 101, number);
         world.machine().release(100, 101);
@@ -180,7 +160,7 @@ guest_program!(
 fn a_thread_stopped_a_thousand_times_finds_every_register_as_it_was() {
     for program in [counts_and_checks(), counts_and_keeps_the_carry()] {
         let world = World::new();
-        let data = start(&world, 100, program);
+        let data = world.start(100, program);
         for number in 1..=1_000 {
             // In the others it may be stopped again before it has got a processor.
             if number % 4 == 0 {
@@ -188,9 +168,9 @@ fn a_thread_stopped_a_thousand_times_finds_every_register_as_it_was() {
             }
             world.machine().suspend(100, 101, number);
             world.expect_suspended(101, number);
-            let stopped = count(&data);
+            let stopped = first_word(&data);
             world.machine().release(100, 101);
-            assert!(count(&data) >= stopped);
+            assert!(first_word(&data) >= stopped);
         }
         expect_progress(&data);
         world.machine().kill(100);
@@ -215,17 +195,17 @@ guest_program!(
 #[test]
 fn one_thread_stands_still_while_another_makes_calls_and_exits() {
     let world = World::new();
-    let data = start(&world, 100, blocks_while_another_counts());
+    let data = world.start(100, blocks_while_another_counts());
     world.next_call(call::BLOCK);
     expect_progress(&data);
     world.machine().suspend(100, 900, 1);
     world.expect_suspended(900, 1);
-    let stopped = count(&data);
+    let stopped = first_word(&data);
     world.machine().resume(100, 101, 0);
     world.next_call(call::REPORT);
-    assert_eq!(count(&data), stopped);
+    assert_eq!(first_word(&data), stopped);
     world.expect_gone(100);
-    assert_eq!(count(&data), stopped);
+    assert_eq!(first_word(&data), stopped);
 }
 
 // Faults at once, again and again in new processes.
@@ -254,7 +234,7 @@ fn a_thread_that_faults_on_its_way_to_be_stopped_ends_its_process() {
 fn a_stopped_process_can_be_killed() {
     let world = World::new();
     for process in (100..300).step_by(10) {
-        start(&world, process, counts());
+        world.start(process, counts());
         world.machine().suspend(process, process + 1, 1);
         if process % 20 == 0 {
             world.expect_suspended(process + 1, 1);

@@ -214,8 +214,8 @@ impl World {
     }
 
     /// Starts a process with code, a page of data, a stack and the vDSO. Its thread's koid is the
-    /// process's plus 1.
-    pub fn start(&self, process: Koid, code: &[u8]) {
+    /// process's plus 1. Returns the data.
+    pub fn start(&self, process: Koid, code: &[u8]) -> Arc<dyn Memory> {
         let code_len = (code.len() as u64).next_multiple_of(PAGE);
         let code = self.memory(code, code_len);
         let data = self.memory(&[], PAGE);
@@ -223,9 +223,10 @@ impl World {
             process,
             vec![
                 mapping(CODE, code_len, READ | EXECUTE, code),
-                mapping(DATA, PAGE, READ | WRITE, data),
+                mapping(DATA, PAGE, READ | WRITE, Arc::clone(&data)),
             ],
         );
+        data
     }
 
     /// Starts a process at CODE with these mappings, a stack and the vDSO.
@@ -261,6 +262,13 @@ impl Drop for World {
             std::thread::yield_now();
         }
     }
+}
+
+/// The first word of a guest's data.
+pub fn first_word(data: &Arc<dyn Memory>) -> u64 {
+    let mut word = [0; 8];
+    data.read(0, &mut word).unwrap();
+    u64::from_le_bytes(word)
 }
 
 pub fn mapping(base: u64, len: u64, permissions: VmOptions, memory: Arc<dyn Memory>) -> Mapping {
