@@ -53,11 +53,6 @@ fn descendants(of: u32) -> Vec<(u32, String)> {
     }
 }
 
-fn named(name: &str) -> Vec<u32> {
-    let all = descendants(std::process::id()).into_iter();
-    all.filter(|(_, known)| known == name).map(|(pid, _)| pid).collect()
-}
-
 /// The zygotes of this process: its children. Their own children have other names only after a
 /// moment.
 fn zygotes() -> Vec<u32> {
@@ -65,7 +60,9 @@ fn zygotes() -> Vec<u32> {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
         status.contains(&format!("PPid:\t{}\n", std::process::id()))
     };
-    named("zirconia-zygote").into_iter().filter(parent).collect()
+    let all = descendants(std::process::id()).into_iter();
+    let named = all.filter(|(_, name)| name == "zirconia-zygote").map(|(pid, _)| pid);
+    named.filter(parent).collect()
 }
 
 fn count(directory: &str) -> usize {
@@ -89,12 +86,23 @@ fn threads() -> Vec<String> {
     tasks.map(name).filter(|name| name.starts_with("zirconia-")).collect()
 }
 
-/// Waits until the system lists as many threads of machines as there should be: it lists one for
-/// a moment after it was joined.
-fn expect_threads(expected: usize) {
-    while threads().len() != expected {
+/// Waits until the system lists as many threads of machines, and such descendants, as there should
+/// be: it lists a thread for a moment after it was joined, and a process after its end was told.
+fn expect_listed(expected_threads: usize, expected: &[&str]) {
+    let names = || {
+        let mut names: Vec<_> =
+            descendants(std::process::id()).into_iter().map(|it| it.1).collect();
+        names.sort_unstable();
+        names
+    };
+    while threads().len() != expected_threads || names() != expected {
         std::thread::yield_now();
     }
+}
+
+/// A machine at rest, as the system lists it: its zygote and its spare.
+fn expect_rest() {
+    expect_listed(2, &["zirconia-guest", "zirconia-zygote"]);
 }
 
 /// Runs a process to its end, and then waits until there is a spare again.
@@ -121,10 +129,7 @@ fn two_hundred_launches_leave_nothing() {
     let _turn = turn();
     let world = World::new();
     settle(&world, 100);
-    let look = || {
-        let descriptors = count("/proc/self/fd");
-        (descriptors, descendants(std::process::id()).len(), world.machine().stats())
-    };
+    let look = || (count("/proc/self/fd"), world.machine().stats());
     let before = look();
     for process in (1000..3000).step_by(10) {
         world.start(process, exits());
@@ -133,9 +138,9 @@ fn two_hundred_launches_leave_nothing() {
     settle(&world, 200);
     let after = look();
     assert_eq!(after, before);
-    let HostStats { processes, spares, threads, memfds, descriptors } = after.2;
+    let HostStats { processes, spares, threads, memfds, descriptors } = after.1;
     assert_eq!((processes, spares, threads, memfds, descriptors), (0, 1, 2, 0, 5));
-    expect_threads(2);
+    expect_rest();
 }
 
 #[test]
@@ -143,25 +148,25 @@ fn nothing_of_a_process_is_left_when_it_is_gone() {
     let _turn = turn();
     let world = World::new();
     settle(&world, 100);
-    let before = (count("/proc/self/fd"), named("zirconia-guest").len());
+    expect_rest();
+    let before = count("/proc/self/fd");
     world.start(200, blocks());
     world.next_call(call::BLOCK);
     while world.machine().stats().spares != 1 {
         std::thread::yield_now();
     }
-    assert!(count("/proc/self/fd") > before.0);
-    assert_eq!(named("zirconia-guest").len(), before.1 + 1);
+    assert!(count("/proc/self/fd") > before);
+    expect_listed(3, &["zirconia-guest", "zirconia-guest", "zirconia-zygote"]);
     world.machine().kill(200);
     world.expect_gone(200);
-    assert_eq!((count("/proc/self/fd"), named("zirconia-guest").len()), before);
-    expect_threads(2);
+    assert_eq!(count("/proc/self/fd"), before);
+    expect_rest();
 }
 
 #[test]
 fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
     let _turn = turn();
-    let look = || (count("/proc/self/fd"), descendants(std::process::id()).len());
-    let before = look();
+    let before = count("/proc/self/fd");
     let world = World::new();
     world.start(100, spins());
     world.next_call(call::REPORT);
@@ -169,8 +174,8 @@ fn a_dropped_machine_leaves_no_process_no_thread_and_no_descriptor() {
     world.next_call(call::BLOCK);
     suspend(&world);
     drop(world);
-    assert_eq!(look(), before);
-    expect_threads(0);
+    assert_eq!(count("/proc/self/fd"), before);
+    expect_listed(0, &[]);
 }
 
 #[test]
