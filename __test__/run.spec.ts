@@ -1,22 +1,14 @@
-import { readdirSync } from "node:fs";
 import { Readable, Writable } from "node:stream";
 
 import test from "ava";
 
 import { Kernel, run, RunError, type RunOptions } from "../index.js";
 import { staticPie } from "./support/elf-file.js";
+import { holdings } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, guestBytes, nativeTest, serialNativeTest } from "./support/native.js";
 
 const PROBE = guest("probe");
-
-/** What this process has open. */
-function openInNode(): { descriptors: number; threads: number } {
-  return {
-    descriptors: readdirSync("/proc/self/fd").length,
-    threads: readdirSync("/proc/self/task").length,
-  };
-}
 
 test("a program cannot run on the null machine", async (t) => {
   const kernel = nullKernel(t);
@@ -194,11 +186,11 @@ serialNativeTest("a run in a kernel of the caller's leaves nothing in it", async
 
 serialNativeTest("a run in a kernel of its own leaves nothing in Node", async (t) => {
   await run(PROBE, ["--exit=0"]);
-  const before = openInNode();
+  const before = holdings();
   for (let repeat = 0; repeat < 5; repeat++) {
     await run(PROBE, ["--stdout=x"]);
   }
-  t.deepEqual(openInNode(), before);
+  t.deepEqual(holdings(), before);
 });
 
 nativeTest("a trace tells of system calls, and of the end", async (t) => {

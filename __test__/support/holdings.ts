@@ -1,31 +1,48 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
+/** Linux's `PF_EXITING`. A thread that was waited for has it, and may still be listed. */
+const EXITING = 4;
+
+/** The text of a file in /proc; none once what it is about is gone. */
+function text(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The threads of a process; none once it is gone. */
+function tasks(pid: number | "self"): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
 /** Those children of a process that are ours: what compiles these files may be another. */
 export function children(pid: number | "self"): number[] {
-  const all = readdirSync(`/proc/${pid}/task`).flatMap((task) => {
-    const list = readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").trim();
+  const all = tasks(pid).flatMap((task) => {
+    const list = text(`/proc/${pid}/task/${task}/children`).trim();
     return list === "" ? [] : list.split(" ").map(Number);
   });
-  return all.filter((child) => {
-    try {
-      return readFileSync(`/proc/${child}/comm`, "utf8").startsWith("zirconia");
-    } catch {
-      return false;
-    }
-  });
+  return all.filter((child) => text(`/proc/${child}/comm`).startsWith("zirconia"));
 }
 
 /** Whether any code of a process can still run. One that nobody has reaped cannot. */
 export function runs(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
+  return /\) [^ZX] /.test(text(`/proc/${pid}/stat`));
 }
 
-/** Waits for what other processes are about to do; the test's own time-out is the limit. */
+/** Whether a thread of this process can still run. */
+function threadRuns(task: string): boolean {
+  const [, flags] = /\) \S(?: \S+){5} (\d+) /.exec(text(`/proc/self/task/${task}/stat`)) ?? [];
+  return flags !== undefined && (Number(flags) & EXITING) === 0;
+}
+
+/** Waits for what others are about to do; the test's own time-out is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setImmediate();
 }
@@ -35,7 +52,7 @@ export function holdings() {
   const zygotes = children("self").filter(runs);
   return {
     descriptors: readdirSync("/proc/self/fd").length,
-    threads: readdirSync("/proc/self/task").length,
+    threads: tasks("self").filter(threadRuns).length,
     processes: zygotes.length + zygotes.flatMap(children).filter(runs).length,
   };
 }
