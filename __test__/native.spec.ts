@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -19,7 +19,8 @@ const GLIBC: Host = { platform: "linux", arch: "x64", libc: "gnu", libraryPath: 
 
 /** A directory with this package's manifest and no binary, and a `require` that starts there. */
 async function emptyPackage(t: ExecutionContext) {
-  const directory = await mkdtemp(join(tmpdir(), "zirconia-native-"));
+  // As modules are named: a directory for temporary files may be behind a link.
+  const directory = await mkdtemp(join(await realpath(tmpdir()), "zirconia-native-"));
   t.teardown(() => rm(directory, { recursive: true }));
   await cp(join(ROOT, "package.json"), join(directory, "package.json"));
   return { directory, require: createRequire(join(directory, "lib", "native.js")) };
