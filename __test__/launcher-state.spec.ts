@@ -15,6 +15,7 @@ import {
 } from "../index.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
+import { until } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
 import {
   channelsFor,
@@ -26,7 +27,6 @@ import {
   statusOf,
 } from "./support/launcher.js";
 import { script } from "./support/script.js";
-import { settle } from "./support/settled.js";
 
 /** What the next message of a process tells it. Its handles are closed. */
 function nextMessage({ bootstrap }: ProcessStartData): DecodedMessage {
@@ -232,7 +232,7 @@ test("a launch whose client has gone waits for a silent loader service for 30 se
   await job.waitOne(Signals.JOB_NO_PROCESSES);
   t.is((records as LaunchFailure[])[0]!.error.status, ZxStatus.TIMED_OUT);
   for (const handle of [server, job]) handle.close();
-  await settle(() => kernel.stats().handles === before.handles - 2);
+  await until(() => kernel.stats().handles === before.handles - 2);
   const after = kernel.stats();
   // Both ends of the connection have gone, too.
   t.is(after.handles, before.handles - 2);
@@ -271,7 +271,7 @@ test("a process is given up whose Launcher is disposed of while it is built", as
   using linker = new LoaderService(kernel, { load: () => staticPie() });
   linker.serve(server);
   await job.waitOne(Signals.JOB_NO_PROCESSES);
-  await settle(() => kernel.stats().types.Process?.objects === 1);
+  await until(() => kernel.stats().types.Process?.objects === 1);
   t.is(kernel.stats().types.Process?.objects, 1);
   t.deepEqual(records, []);
 });

@@ -14,7 +14,8 @@ import {
   type SpawnCompat,
   SpawnFlags,
 } from "../index.js";
-import { settle, settlesTo } from "./support/settled.js";
+import { until } from "./support/holdings.js";
+import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner } from "./support/spawner.js";
 
 const { CloneFd, TransferFd, AddNamespaceEntry, AddHandle, SetName } = SpawnActionType;
@@ -160,7 +161,7 @@ for (const compat of GENERATIONS) {
     const spawn = fdioSpawnVmo(context, null, flags, plain(context), ["p"], null, [], options);
     const error = (await t.throwsAsync(spawn, { code: "ZX_ERR_PEER_CLOSED" }))!;
     t.is(error.message, "cannot export the namespace: -24 (PEER_CLOSED)");
-    await settle(() => launcher.sent.length > 0 || compat === "2020");
+    await until(() => launcher.sent.length > 0 || compat === "2020");
     t.deepEqual(launcher.methods, compat === "2020" ? [] : ["AddArgs"]);
     t.is(opened.length, compat === "2020" ? 0 : 2);
   });

@@ -13,7 +13,8 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
-import { settle, settlesTo } from "./support/settled.js";
+import { until } from "./support/holdings.js";
+import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner, spawnFails } from "./support/spawner.js";
 
 const { CloneFd, TransferFd, AddNamespaceEntry, AddHandle, SetName } = SpawnActionType;
@@ -154,7 +155,7 @@ test("without a Launcher nothing is kept, either", async (t) => {
   const { kernel, context } = everything;
   context.environment.namespace.unbind("/svc");
   // The server of what was bound notices it.
-  await settle(() => kernel.stats().types.Channel === undefined);
+  await until(() => kernel.stats().types.Channel === undefined);
   const failure: Failure = { status: "INTERNAL", isEarly: true };
   const before = kernel.stats();
   await openSocket(everything, CLONED);
