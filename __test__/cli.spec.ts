@@ -2,18 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import test from "ava";
 
 import { HandleType, planLaunch } from "../index.js";
-import { zirconia } from "./support/cli.js";
+import { MAIN, zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, interp, load, PF } from "./support/elf-file.js";
 import { guest, nativeTest } from "./support/native.js";
+import { ENVIRONMENT } from "./support/node.js";
 import { matchesSchema } from "./support/schema.js";
-
-const MAIN = fileURLToPath(new URL("../lib/cli/main.ts", import.meta.url));
 
 const GOOD = elfFile();
 const BAD = elfFile({ segments: [load(0, PF.R | PF.W | PF.X)] });
@@ -183,7 +181,10 @@ test("text of a file does not reach the terminal as commands", async (t) => {
 
 test("a reader that stops is no error", async (t) => {
   const args = [`--import=${import.meta.resolve("tsx")}`, MAIN, "check", "--files-from", "-"];
-  const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: ENVIRONMENT,
+  });
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
   child.stdin.on("error", () => {});
