@@ -284,9 +284,10 @@ nativeTest("nothing is left of children", async (t) => {
   const missing = run("/pkg/bin/missing", [], { handles: [userHandle(kernel)] });
   missing.on("error", () => {});
   await closed(missing);
-  run(PROBE, ["--sleep-forever"]).kill();
+  const killed = run(PROBE, ["--sleep-forever"]);
+  killed.kill();
   const limited = run(PROBE, ["--sleep-forever"], { timeout: 0 });
-  await closed(limited);
+  await Promise.all([killed, limited].map(closed));
   t.true(context.environment.hasLoaderService);
   await settlesTo(t, kernel, before);
 });
