@@ -26,10 +26,12 @@ export class HostTree {
   /** What is done last of all that is done in turn. */
   #last: Promise<unknown> = Promise.resolve();
   #openFiles = 0;
+  readonly #maxOpenFiles: number;
 
-  constructor(root: string, rights: NodeRights) {
+  constructor(root: string, rights: NodeRights, maxOpenFiles = MAX_OPEN_FILES) {
     this.root = root;
     this.rights = rights;
+    this.#maxOpenFiles = maxOpenFiles;
   }
 
   /**
@@ -52,7 +54,7 @@ export class HostTree {
    * @throws {@link ZirconiaError} `NO_RESOURCES`
    */
   countOpen(): () => void {
-    if (this.#openFiles === MAX_OPEN_FILES) {
+    if (this.#openFiles === this.#maxOpenFiles) {
       throw new ZirconiaError(`Too many files of ${this.root} are open`, ZxStatus.NO_RESOURCES);
     }
     this.#openFiles += 1;
