@@ -1,13 +1,9 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 import test from "ava";
 
 import { nativeTest } from "./support/native.js";
-
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+import { runNode } from "./support/node.js";
 
 /** Hooks by which `zirconia` is the sources of this package, which need not be built. */
 const FROM_SOURCES = `
@@ -22,12 +18,8 @@ const REGISTER = `
 
 /** Runs an example in a Node of its own: what it prints, by lines. */
 async function run(example: string): Promise<string[]> {
-  const imports = ["tsx", `data:text/javascript,${encodeURIComponent(REGISTER)}`];
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    [...imports.map((module) => `--import=${module}`), `examples/${example}.ts`],
-    { cwd: ROOT },
-  );
+  const sources = `data:text/javascript,${encodeURIComponent(REGISTER)}`;
+  const { stdout, stderr } = await runNode([`--import=${sources}`, `examples/${example}.ts`]);
   if (stderr !== "") throw new Error(stderr);
   return stdout.trimEnd().split("\n");
 }
