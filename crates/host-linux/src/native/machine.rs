@@ -82,18 +82,16 @@ impl Shared {
 
 impl Processes {
     /// Processes that wait for a Linux process.
-    fn pending(&self) -> Vec<Koid> {
+    pub fn pending(&self) -> Vec<Koid> {
         let pending = |(koid, process): (&Koid, &Process)| {
             matches!(process, Process::Pending(_)).then_some(*koid)
         };
         self.by_koid.iter().filter_map(pending).collect()
     }
 
-    /// Forgets the processes that wait for a Linux process.
-    pub fn take_pending(&mut self) -> Vec<Koid> {
-        let pending = self.pending();
-        self.by_koid.retain(|_, process| matches!(process, Process::Running(_)));
-        pending
+    /// Forgets a process if it still waits for a Linux process. Whether it did.
+    pub fn remove_pending(&mut self, koid: Koid) -> bool {
+        matches!(self.by_koid.get(&koid), Some(Process::Pending(_))) && self.remove(koid)
     }
 
     /// Guest processes that run something.

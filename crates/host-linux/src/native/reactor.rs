@@ -111,23 +111,32 @@ impl Reactor {
     /// Makes guests until nobody waits and one is spare.
     fn launch(&mut self) {
         loop {
-            {
+            let waiting = {
                 let mut processes = self.shared.processes();
                 processes.assign_spares();
                 if !processes.spares.is_empty() {
                     return;
                 }
-            }
+                processes.pending()
+            };
             if self.make_guest().is_err() {
-                return self.give_up();
+                self.give_up(waiting);
+                // Who has come meanwhile may have more luck.
+                if self.shared.processes().pending().is_empty() {
+                    return;
+                }
             }
         }
     }
 
-    /// Ends the processes that wait for a Linux process.
-    fn give_up(&self) {
-        let pending = self.shared.processes().take_pending();
-        pending.into_iter().for_each(|koid| self.gone(koid));
+    /// Ends those of the processes that still wait for a Linux process.
+    fn give_up(&self, waiting: Vec<Koid>) {
+        for koid in waiting {
+            let waits = self.shared.processes().remove_pending(koid);
+            if waits {
+                self.gone(koid);
+            }
+        }
     }
 
     /// Makes a spare. A zygote that has died is replaced, once.
@@ -213,7 +222,8 @@ impl Reactor {
 
     /// Guests first: it is the zygote that reaps them.
     fn stop(&mut self, events: &Receiver<Event>) {
-        self.give_up();
+        let waiting = self.shared.processes().pending();
+        self.give_up(waiting);
         for worker in self.workers.values() {
             worker.guest.kill();
         }

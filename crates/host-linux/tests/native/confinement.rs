@@ -65,13 +65,25 @@ fn system_calls_of_the_host_are_refused() {
     expect_bad_syscall(raw_doorbell(), 104);
     expect_bad_syscall(raw_exit(), 60);
     expect_bad_syscall(x32_write(), 0x4000_0001);
-    for code in [old_write(), compatibility_mode_write()] {
-        let world = World::new();
-        world.start(100, code);
-        let report = world.next_exception();
-        assert!(is_old_write_refused(&report), "{report:x?}");
-        world.expect_gone(100);
-    }
+}
+
+#[test]
+fn old_system_calls_of_the_host_are_refused() {
+    expect_old_write_refused(old_write());
+}
+
+#[test]
+fn system_calls_in_32_bit_code_are_refused() {
+    expect_old_write_refused(compatibility_mode_write());
+}
+
+#[track_caller]
+fn expect_old_write_refused(code: &[u8]) {
+    let world = World::new();
+    world.start(100, code);
+    let report = world.next_exception();
+    assert!(is_old_write_refused(&report), "{report:x?}");
+    world.expect_gone(100);
 }
 
 /// Whether `int 0x80` led to no `write`. A Linux that runs no 32-bit programs
