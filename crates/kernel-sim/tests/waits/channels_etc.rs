@@ -4,7 +4,8 @@ use kernel_sim::ChannelRead;
 use zerocopy::IntoBytes;
 use zx_abi::{
     CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_IOVECS, ChannelIovec, HANDLE_OP_DUPLICATE,
-    HANDLE_OP_MOVE, HandleDisposition, HandleInfo, ObjectType, Rights, Status, Syscall,
+    HANDLE_OP_MOVE, HandleDisposition, HandleInfo, MAX_HANDLE_COUNT, ObjectType, Rights, Status,
+    Syscall,
 };
 
 use crate::support::{Guest, World, read, without};
@@ -130,6 +131,28 @@ fn guests_send_dispositions_and_read_infos() {
     assert_eq!(guest.call(Syscall::HandleClose, &[event.into()]), Err(Status::BAD_HANDLE));
     guest.finish();
     assert_eq!(world.count(ObjectType::Event), 0);
+}
+
+#[test]
+fn a_list_longer_than_there_can_be_handles_is_left_alone() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    guest.call(Syscall::ChannelCreate, &[0, guest.at(0), guest.at(4)]).unwrap();
+    let near = u64::from(guest.word(0));
+    let event = guest.create(Syscall::EventCreate, &[0, guest.at(0)]).unwrap();
+    guest.poke(64, disposition(HANDLE_OP_MOVE, event, 0, SAME).as_bytes());
+    guest.poke_words(128, &[event]);
+    let write = |call, list, count| guest.call(call, &[near, 0, 0, 0, guest.at(list), count]);
+    for (call, list) in [(Syscall::ChannelWriteEtc, 64), (Syscall::ChannelWrite, 128)] {
+        for count in [MAX_HANDLE_COUNT as u64 + 1, u32::MAX.into()] {
+            assert_eq!(write(call, list, count), Err(Status::OUT_OF_RANGE), "{call:?} {count}");
+            assert_eq!(world.count(ObjectType::Event), 1, "{call:?} {count}");
+        }
+    }
+    let longest = write(Syscall::ChannelWriteEtc, 64, MAX_HANDLE_COUNT as u64);
+    assert_eq!(longest, Err(Status::OUT_OF_RANGE));
+    assert_eq!(world.count(ObjectType::Event), 0);
+    guest.finish();
 }
 
 #[test]

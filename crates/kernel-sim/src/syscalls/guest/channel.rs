@@ -3,7 +3,7 @@
 use zerocopy::IntoBytes;
 use zx_abi::{
     CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_IOVECS, CHANNEL_WRITE_USE_IOVEC, ChannelCallArgs,
-    ChannelIovec, HandleDisposition, Result, Rights, Status, Syscall,
+    ChannelIovec, HandleDisposition, MAX_HANDLE_COUNT, Result, Rights, Status, Syscall,
 };
 
 use super::{DONE, Outcome, done};
@@ -230,14 +230,18 @@ impl Caller<'_> {
         Ok(bytes)
     }
 
-    /// Closes the handles of a message that could not be taken.
+    /// Closes the handles of a message that could not be taken; bad values among them change
+    /// nothing. A list longer than there can be handles is left alone, whatever its form.
     fn consume_listed(&mut self, message: Message) {
+        let count = u64::from(message.handle_count);
         if !message.etc {
-            // Bad values among them change nothing.
-            let _ = self.close_listed(message.handles, message.handle_count.into());
+            let _ = self.close_listed(message.handles, count);
             return;
         }
-        for index in 0..u64::from(message.handle_count) {
+        if count > MAX_HANDLE_COUNT as u64 {
+            return;
+        }
+        for index in 0..count {
             let offset = index * size_of::<HandleDisposition>() as u64;
             let at = message.handles.checked_add(offset).ok_or(Status::INVALID_ARGS);
             match at.and_then(|at| self.take_record(at)) {
