@@ -155,7 +155,7 @@ pub struct ProcessLaunch {
     pub mappings: Vec<Mapping>,
 }
 
-/// The registers that a thread begins with; all others are zero (vdso.md section 8).
+/// The registers that a thread begins with; all others are zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryState {
     /// The program counter.

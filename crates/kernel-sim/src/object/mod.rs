@@ -55,7 +55,7 @@ pub(crate) struct Header {
     pub observers: Vec<ObserverId>,
 }
 
-/// What is fixed for an object type (zircon-kernel.md section 4).
+/// What is fixed for an object type.
 pub(crate) trait Object {
     const TYPE: ObjectType;
     /// Rights of the first handle.

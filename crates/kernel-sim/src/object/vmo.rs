@@ -63,7 +63,7 @@ pub(crate) struct VdsoLayout {
 
 object!(Vmo, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::MAP, Rights::SIGNAL]));
 
-/// Rights of a vDSO handle: VMO defaults less WRITE plus EXECUTE (vdso.md section 6).
+/// Rights of a vDSO handle: VMO defaults less WRITE plus EXECUTE.
 pub(crate) const VDSO_RIGHTS: Rights =
     Vmo::DEFAULT_RIGHTS.difference(Rights::WRITE).union(Rights::EXECUTE);
 
