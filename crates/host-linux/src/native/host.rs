@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 
 use kernel_sim::SystemInfo;
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{Resource, getrlimit};
 
 use crate::native::control::Control;
@@ -176,7 +177,8 @@ fn try_a_guest() -> io::Result<bool> {
     let forked = zygote.fork(memfd.as_fd()).map_err(io::Error::other)?;
     let (listener, synchronous) = Listener::new(forked.listener, listener_wakes_at_end());
     let mut waits = [PollFd::new(listener.descriptor(), PollFlags::IN)];
-    if poll(&mut waits, Some(&PATIENCE))? == 0 || listener.receive().is_none() {
+    let rings = retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))?;
+    if rings == 0 || listener.receive().is_none() {
         return Err(io::Error::other("the guest does not ring"));
     }
     Ok(synchronous)

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::{Errno, Result};
+use rustix::io::{Result, retry_on_intr};
 use rustix::ioctl::{IntegerSetter, Opcode, Updater, ioctl, opcode};
 
 /// `struct seccomp_notif`
@@ -73,8 +73,7 @@ impl Listener {
                 unsafe { ioctl(&self.descriptor, Updater::<RECEIVE, _>::new(&mut notification)) };
             match received {
                 Ok(()) => return Some(notification),
-                Err(Errno::INTR) => {}
-                // Either the caller was interrupted before we looked, or nobody is left.
+                // We were interrupted, or the caller was before we looked, or nobody is left.
                 Err(_) => {
                     if self.has_ended(Some(&rustix::time::Timespec::default())) {
                         return None;
@@ -94,14 +93,28 @@ impl Listener {
         unsafe { ioctl(&self.descriptor, Updater::<SEND, _>::new(&mut answer)) }
     }
 
-    /// Waits until there is a ring or nobody left to make one.
+    /// Waits until there is a ring or nobody left to make one; says whether it is the latter. No
+    /// signal ends the wait: receiving, which comes next, might never end.
     fn has_ended(&self, timeout: Option<&rustix::time::Timespec>) -> bool {
         let mut waits = [PollFd::new(&self.descriptor, PollFlags::IN)];
-        match poll(&mut waits, timeout) {
+        match retry_on_intr(|| poll(&mut waits, timeout)) {
             Ok(_) => waits[0].revents().contains(PollFlags::HUP),
-            Err(Errno::INTR) => false,
             // Nothing can be heard any more.
             Err(_) => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::interrupt::interrupted;
+
+    #[test]
+    fn signals_do_not_end_the_wait_for_the_end() {
+        // As with a listener, its other end is what hangs up.
+        let (descriptor, other) = rustix::pipe::pipe().unwrap();
+        let listener = Listener { descriptor, wakes_at_end: false };
+        assert!(interrupted(move || listener.has_ended(None), || drop(other)));
     }
 }

@@ -6,6 +6,8 @@ mod frame;
 mod guest;
 mod guest_process;
 mod host;
+#[cfg(test)]
+mod interrupt;
 mod layout;
 mod listener;
 mod machine;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use kernel_sim::{ExceptionOutcome, KernelEntry};
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::io::retry_on_intr;
 
 use crate::native::guest_process::{GuestProcess, Request};
 
@@ -28,7 +28,8 @@ pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
 pub fn finish(guest: &GuestProcess) {
     guest.kill();
     let mut waits = [PollFd::new(guest.pidfd(), PollFlags::IN)];
-    while poll(&mut waits, None) == Err(Errno::INTR) {}
+    // It fails only for want of memory; then the end is not waited for.
+    let _ = retry_on_intr(|| poll(&mut waits, None));
 }
 
 fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request) {

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::MemfdFlags;
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
@@ -140,11 +140,7 @@ pub fn send(socket: &OwnedFd, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> i
 /// Receives a word, perhaps with a descriptor.
 fn receive(socket: &OwnedFd) -> io::Result<(i64, Option<OwnedFd>)> {
     let mut waits = [PollFd::new(socket, PollFlags::IN)];
-    while let Err(errno) = poll(&mut waits, Some(&PATIENCE)) {
-        if errno != Errno::INTR {
-            return Err(errno.into());
-        }
-    }
+    retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))?;
     let mut word = [0; 8];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
