@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::{Memory, MemoryUsage, SparsePages};
 use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::native::vdso_patch;
@@ -174,14 +174,9 @@ impl Memory for LinuxMemory {
         match &mut self.lock().bytes {
             Bytes::Heap(pages) => pages.zero(offset, len),
             // Whole pages are given back, the rest is cleared.
-            Bytes::File(memfd) if len > 0 => rustix::fs::fallocate(
-                &memfd.descriptor,
-                FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE,
-                offset,
-                len,
-            )
-            .map_err(status)?,
-            Bytes::File(_) => {}
+            Bytes::File(memfd) => {
+                allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, len)?;
+            }
         }
         Ok(())
     }
@@ -214,11 +209,9 @@ impl Memory for LinuxMemory {
     fn commit(&self, offset: u64, len: u64) -> Result {
         match &mut self.lock().bytes {
             Bytes::Heap(pages) => pages.commit(offset..offset.saturating_add(len)),
-            Bytes::File(memfd) if len > 0 => {
-                let flags = FallocateFlags::KEEP_SIZE;
-                rustix::fs::fallocate(&memfd.descriptor, flags, offset, len).map_err(status)?;
+            Bytes::File(memfd) => {
+                allocate(&memfd.descriptor, FallocateFlags::empty(), offset, len)?;
             }
-            Bytes::File(_) => {}
         }
         Ok(())
     }
@@ -307,6 +300,15 @@ fn write_file(file: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> Result {
     Ok(())
 }
 
+/// Takes or gives back the room of a range. Older kernels let a signal interrupt that, and undo it.
+fn allocate(file: &OwnedFd, flags: FallocateFlags, offset: u64, len: u64) -> Result {
+    if len == 0 {
+        return Ok(());
+    }
+    let flags = flags | FallocateFlags::KEEP_SIZE;
+    retry_on_intr(|| rustix::fs::fallocate(file, flags, offset, len)).map_err(status)
+}
+
 /// Writes all committed pages, adjacent ones together.
 fn write_pages(file: &OwnedFd, pages: &SparsePages) -> Result {
     // IOV_MAX is 1024.
@@ -374,6 +376,7 @@ fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::native::interrupt::interrupted;
 
     const PAGE: usize = PAGE_SIZE as usize;
 
@@ -451,6 +454,15 @@ mod tests {
         // Room that was only asked for is taken, and holds no data.
         file.commit(3 * PAGE_SIZE, PAGE_SIZE).unwrap();
         assert_eq!(file.committed(), 4 * PAGE_SIZE);
+    }
+
+    #[test]
+    fn signals_do_not_keep_a_memfd_from_taking_room() {
+        let memory = memory(4096);
+        memory.memfd().unwrap();
+        let size = memory.size();
+        let committed = move || memory.commit(0, size).map(|()| memory.committed());
+        assert_eq!(interrupted(committed, || {}), Ok(size));
     }
 
     #[test]
