@@ -64,8 +64,8 @@
 //! A frame that a guest forges for `rt_sigreturn` gives it what it can have anyway, registers of its
 //! choice, and two things besides. It can block signals: a forbidden system call or a fault then
 //! ends the process without a report, and a thread that does not stop when it is to be suspended
-//! ends it after ten seconds. It can move its signal stack: the host looks for frames in the
-//! thread's slot only, and ends the process if there is none.
+//! ends it after ten to fifteen seconds. It can move its signal stack: the host looks for frames in
+//! the thread's slot only, and ends the process if there is none.
 //!
 //! All that a guest can write is hostile: the host takes a thread's identity from the notification,
 //! not from memory; it copies slot words once and uses them as plain numbers; frame addresses must
@@ -74,16 +74,17 @@
 //! pages; the one buffer that it must let Linux write, for received descriptors, can be spoilt by
 //! the guest with the effect that a mapping fails, which ends the process. Each VMO has a memfd of
 //! its own, so that no failed or late unmap shows a guest foreign bytes. A guest that rings when it
-//! should not, has more than [`MAX_THREADS`] threads, or does not apply a batch in ten seconds, is
-//! killed. Not covered: side channels, and how much processor time and memory a guest uses.
+//! should not, has more than [`MAX_THREADS`] threads, or does not apply a batch in ten to fifteen
+//! seconds, is killed. Not covered: side channels, and how much processor time and memory a guest
+//! uses.
 //!
 //! # Life and death
 //!
-//! Guests end with their zygote or their listener, the zygote with the thread that started it or with
-//! its socket, and everything with the host process, however that dies. A zygote that died is replaced at the next
-//! launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone) comes once, when the
-//! Linux process, its worker thread and its descriptors are no more. The host process gets no
-//! signal handler, is never forked, and waits for no child but the zygote.
+//! Guests end with their zygote or their listener, the zygote with the thread that started it or
+//! with its socket, and everything with the host process, however that dies. A zygote that died is
+//! replaced at the next launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone)
+//! comes once, when the Linux process, its worker thread and its descriptors are no more. The host
+//! process gets no signal handler, is never forked, and waits for no child but the zygote.
 //!
 //! # Limits
 //!

@@ -23,7 +23,7 @@ use crate::probe::Check;
 const OLDEST_KERNEL: (u32, u32) = (5, 10);
 /// What Linux allows by default.
 const USUAL_MAPPINGS: u64 = 65530;
-/// A process costs four descriptors, a VMO that it maps one.
+/// A process costs three descriptors, a VMO that it maps one.
 const FEW_DESCRIPTORS: u64 = 1024;
 
 /// Whether guests can run here, as far as one can tell without trying.
