@@ -16,6 +16,7 @@ const SYSCALL_1: u8 = 0x05;
 const PADDING: u8 = 0xcc;
 const SITE_LEN: usize = 7;
 const THUNK_LEN: usize = 21;
+
 /// Patches every site; `None` if the padding cannot take all thunks.
 pub fn patch(code: &mut [u8]) -> Option<()> {
     let padding = code.iter().rev().take_while(|byte| **byte == PADDING).count();

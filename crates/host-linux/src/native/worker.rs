@@ -1,6 +1,6 @@
 //! The thread that serves one guest process.
 
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 
 use kernel_sim::{ExceptionOutcome, KernelEntry};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -48,5 +48,4 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
             let ExceptionOutcome::Stopped = kernel.exception(process, thread, report);
         }
     }
-    drop::<Arc<dyn KernelEntry>>(kernel);
 }
