@@ -50,23 +50,18 @@ impl Caller<'_> {
         let ChannelCall { bytes, handles, max_bytes, max_handles, deadline, token } = call;
         let mut handles = moved(handles);
         let target = match options {
-            0 => self.call_target(channel, bytes.len(), handles.len()),
+            0 => self.message_target(
+                channel,
+                Rights::READ | Rights::WRITE,
+                bytes.len(),
+                handles.len(),
+            ),
             _ => Err(Status::INVALID_ARGS),
         };
         let target = target.and_then(|id| long_enough(&bytes).map(|()| id));
         let id = target.inspect_err(|_| self.consume(&handles))?;
         let room = ReplyRoom { max_bytes, max_handles, ..ReplyRoom::default() };
         self.start_call(id, bytes, &mut handles, room, Sleeper::Host(token), deadline)
-    }
-
-    /// The channel of a call with a message of this size.
-    pub(crate) fn call_target(
-        &mut self,
-        channel: u32,
-        bytes: usize,
-        handles: usize,
-    ) -> Result<ChannelId> {
-        self.message_target(channel, Rights::READ | Rights::WRITE, bytes, handles)
     }
 
     /// What is left of a call once its arguments are judged and its data copied.
