@@ -55,10 +55,7 @@ impl Caller<'_> {
 
     fn records<T: FromBytes>(&self, address: u64, count: u32) -> Result<Vec<T>> {
         self.not_null(address)?;
-        let size = size_of::<T>();
-        let bytes = self.take(address, u64::from(count) * size as u64)?;
-        let records = bytes.chunks_exact(size).map(|bytes| T::read_from_bytes(bytes).ok());
-        records.collect::<Option<_>>().ok_or(Status::INTERNAL)
+        self.take_records(address, count.into())
     }
 
     fn guest_basic_policy(
