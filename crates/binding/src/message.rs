@@ -41,7 +41,7 @@ pub fn handle_info(raw: u32) -> Result<HandleInfo> {
     HandleInfo::try_from(raw).map_err(|error| Error::from_reason(error.to_string()))
 }
 
-/// Contents without handles of their own: whose infos are `infos`.
+/// Contents with the infos of handles, but without the handles.
 fn contents(
     infos: &[u32],
     args: &[u8],
@@ -77,8 +77,8 @@ pub fn build_message(
     })
 }
 
-/// The size of the message, or with `stack` that of the stack on which the dynamic linker can
-/// read it with `extra_handles` more.
+/// The size of the message, or with `extra_handles` that of the stack on which the dynamic linker
+/// can read it with that many handles more.
 #[napi]
 pub fn message_size(
     infos: Uint32ArraySlice,
