@@ -38,8 +38,9 @@ pub struct KernelConfig {
 /// What the embedder is told. Called without the kernel's lock, on any thread, one call at a time
 /// and in the order of events.
 pub trait HostEvents: Send + Sync {
-    /// A wait of the host has ended: OK, TIMED_OUT or CANCELED, and the signals at that moment.
-    /// For a wait on several objects, the signals of them all.
+    /// A wait of the host has ended: OK, TIMED_OUT or CANCELED, for a call over a channel also
+    /// PEER_CLOSED or BUFFER_TOO_SMALL, and the signals at that moment. For a wait on several
+    /// objects, the signals of them all.
     fn wait_completed(&self, token: u64, status: Status, observed: Signals);
 
     /// What a wait brought besides, told right before its completion. Handles in it are live.
