@@ -14,10 +14,7 @@ use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::trace::{TraceEvent, TraceSink};
 use crate::wait::WaitResult;
-use crate::{
-    Clock, Entropy, ExceptionOutcome, ExceptionReport, KernelEntry, Koid, Machine, Name,
-    SyscallOutcome,
-};
+use crate::{Clock, Entropy, ExceptionReport, KernelEntry, Koid, Machine, Name, SyscallOutcome};
 
 /// What a kernel is made of.
 pub struct KernelConfig {
@@ -215,9 +212,8 @@ impl KernelEntry for Kernel {
         self.enter(|state| state.guest_syscall(process, thread, number, args))
     }
 
-    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) {
         self.enter(|state| state.guest_exception(process, thread, report));
-        ExceptionOutcome::Stopped
     }
 
     fn suspended(&self, process: Koid, thread: Koid, number: u64) {

@@ -110,8 +110,9 @@ pub trait KernelEntry: Send + Sync {
     /// A guest thread made system call `number` (of its process's ABI) with these arguments.
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome;
 
-    /// A guest thread raised an exception and is stopped.
-    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome;
+    /// A guest thread raised an exception and stays stopped: [`Machine::kill`] follows, unless it
+    /// has come before.
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport);
 
     /// The thread has stopped, as the [`Machine::suspend`] of this number asked.
     fn suspended(&self, process: Koid, thread: Koid, number: u64);
@@ -286,13 +287,6 @@ pub enum SyscallOutcome {
     Blocked,
     /// The thread has ended. If it was the last one, [`Machine::kill`] follows.
     Exited,
-}
-
-/// How an exception went on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExceptionOutcome {
-    /// The thread stays stopped; [`Machine::kill`] follows.
-    Stopped,
 }
 
 /// What a processor reports of a fault, or a machine of a forbidden system call.

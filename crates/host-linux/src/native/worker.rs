@@ -2,7 +2,7 @@
 
 use std::sync::Weak;
 
-use kernel_sim::{ExceptionOutcome, KernelEntry};
+use kernel_sim::KernelEntry;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
 
@@ -45,7 +45,7 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
         }
         Request::Exception { process, thread, report } => {
             // The thread rings for good; nothing answers it.
-            let ExceptionOutcome::Stopped = kernel.exception(process, thread, report);
+            kernel.exception(process, thread, report);
         }
     }
 }

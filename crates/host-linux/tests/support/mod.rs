@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use host_linux::LinuxMachine;
 use kernel_sim::{
-    EntryState, ExceptionOutcome, ExceptionReport, KernelEntry, Koid, Machine, Mapping, Memory,
-    ProcessLaunch, SyscallOutcome,
+    EntryState, ExceptionReport, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
+    SyscallOutcome,
 };
 use zx_abi::VmOptions;
 
@@ -94,10 +94,9 @@ impl KernelEntry for Kernel {
         }
     }
 
-    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) -> ExceptionOutcome {
+    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) {
         self.tell(Heard::Exception { process, report });
         self.machine.kill(process);
-        ExceptionOutcome::Stopped
     }
 
     fn suspended(&self, _: Koid, thread: Koid, number: u64) {
