@@ -8,9 +8,9 @@ use zx_abi::{CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, HandleType, Status}
 use crate::processargs::{HandleInfo, Message, MessageError, Strings};
 use crate::{Handle, channel};
 
-/// Argument of a `FileDescriptor` handle that serves as standard input, output and error
-/// (`FDIO_FLAG_USE_FOR_STDIO`).
-const USE_FOR_STDIO: u16 = 0x8000;
+/// Bit in the argument of a `FileDescriptor` handle that serves as standard input, output and error,
+/// as far as these have none of their own (`FDIO_FLAG_USE_FOR_STDIO`).
+pub const USE_FOR_STDIO: u16 = 0x8000;
 
 /// Room for the largest bootstrap message. It lives in .bss, so that a small one costs one page.
 #[repr(C, align(8))]

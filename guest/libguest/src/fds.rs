@@ -3,6 +3,7 @@
 use core::slice;
 
 use guest_rt::io::{OpenFlags, file, node};
+use guest_rt::startup::USE_FOR_STDIO;
 use guest_rt::{Handle, Startup, debug, process, socket};
 use zx_abi::{HandleType, ObjectType, Result, Rights, Status};
 
@@ -12,9 +13,6 @@ use crate::locked::Locked;
 const MAX_FD: usize = 1024;
 /// Descriptors that are standard streams.
 const STDIO: usize = 3;
-/// Bit of a descriptor's number: what it is stands for the standard streams that are not given
-/// (`FDIO_FLAG_USE_FOR_STDIO`).
-const USE_FOR_STDIO: u16 = 0x8000;
 /// Return code of a process whose descriptors cannot be.
 const FAILURE_CODE: i64 = -1;
 
