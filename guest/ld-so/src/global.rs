@@ -1,5 +1,5 @@
-//! What outlives linking: the images, for constructors and thread-local variables, and the channel to
-//! the loader service.
+//! What outlives linking: the images, for constructors and thread-local variables, and the channel
+//! to the loader service.
 
 use core::cell::UnsafeCell;
 use core::ptr;
