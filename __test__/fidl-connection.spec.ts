@@ -10,6 +10,7 @@ import {
   type Kernel,
   Signals,
   Vmo,
+  type WaitOptions,
   type ZxError,
   ZxStatus,
 } from "../index.js";
@@ -304,6 +305,20 @@ test("a call is aborted", async (t) => {
   await t.throwsAsync(call, { name: "AbortError" });
   t.is(kernel.stats().waits, 0);
   await t.throwsAsync(client.proxy.take({}, { signal: abort.signal }), { name: "AbortError" });
+});
+
+test("handles are consumed by calls that are not sent, too", async (t) => {
+  const { kernel, client } = pair(t);
+  const refused: [limits: WaitOptions, expected: { code: string }][] = [
+    [{ signal: AbortSignal.abort() }, { code: "ABORT_ERR" }],
+    [{ timeout: -1 }, { code: "ERR_OUT_OF_RANGE" }],
+  ];
+  for (const [limits, expected] of refused) {
+    await t.throwsAsync(client.proxy.keep({ vmo: kernel.createVmo(1n) }, limits), expected);
+  }
+  client.close();
+  await t.throwsAsync(client.proxy.keep({ vmo: kernel.createVmo(1n) }));
+  t.is(kernel.stats().types.Vmo, undefined);
 });
 
 test("a client at rest gives its channel back, and nothing more goes through it", async (t) => {

@@ -270,6 +270,13 @@ test("a clone begins unconfigured, and outlives the connection", async (t) => {
   t.deepEqual(await loadAll(clone), CONFIGS[""]);
 });
 
+test("a clone that is not asked for leaves nothing", async (t) => {
+  const { kernel, loader } = connect(t, {});
+  const before = kernel.stats();
+  await t.throwsAsync(loader.clone({ signal: AbortSignal.abort() }), { name: "AbortError" });
+  t.deepEqual(kernel.stats(), before);
+});
+
 test("ConnectBindDone", async (t) => {
   const { service, loader } = connect(t, { directories: [directoryWith(t, files(LIBRARIES))] });
   t.is(await load(loader, "libfoo"), "libfoo");

@@ -158,7 +158,7 @@ export class Client<M extends Methods> implements Disposable {
     request: FieldValues<Fields>,
     limits: WaitOptions,
   ): Promise<unknown> {
-    const checked = this.#checkLimits(limits);
+    const checked = closingOnFailure(request, () => this.#checkLimits(limits));
     const txid = this.#nextTxid();
     this.#send(method, txid, request);
     return this.#limited(checked, method.name, ({ resolve, reject }) => {
@@ -182,12 +182,7 @@ export class Client<M extends Methods> implements Disposable {
     if (method.kind === "event") {
       return;
     }
-    try {
-      this.#checkAlive();
-    } catch (error) {
-      closeHandles(request);
-      throw error;
-    }
+    closingOnFailure(request, () => this.#checkAlive());
     const header = { txid, ordinal: method.ordinal, format: this.#format };
     const { bytes, handles } = encodeBody(header, method.request, request);
     try {
@@ -392,6 +387,16 @@ export class Client<M extends Methods> implements Disposable {
     }
     const text = `A FIDL client's channel to the protocol ${debugName} failed: ${statusName(status)}`;
     return new FidlError("Channel", text, { status, cause: error });
+  }
+}
+
+/** Checks something about a request that is to be sent, whose handles are consumed in any case. */
+function closingOnFailure<T>(request: FieldValues<Fields>, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    closeHandles(request);
+    throw error;
   }
 }
 
