@@ -102,7 +102,8 @@ declare class ProcessBuilderError extends ZirconiaError {
  * - `TooLarge`, `TooManyHandles`: more than a channel takes
  *
  * And a connection: `Closed` by the other end, with the status of its epitaph or `PEER_CLOSED`;
- * `Channel` for another failure of the channel; `Timeout` of a call.
+ * `Channel` for another failure of the channel, and for more events than a client keeps; `Timeout`
+ * of a call.
  */
 type FidlErrorKind = "TooShort" | "TrailingBytes" | "MissingHandle" | "TrailingHandles" | "Padding" | "Presence" | "Absent" | "TooLong" | "TooDeep" | "Utf8" | "Bool" | "UnknownMember" | "Envelope" | "HandleType" | "HandleRights" | "Magic" | "Ordinal" | "TransactionId" | "TooLarge" | "TooManyHandles" | "Closed" | "Channel" | "Timeout";
 /** A FIDL message or connection failed. */
@@ -3593,7 +3594,8 @@ interface ConnectionOptions {
  * The client of a protocol, over a client end.
  *
  * Requests may be sent before earlier ones are answered. A pending call keeps Node alive; a client
- * at rest does not even wait, and its channel can be passed on.
+ * at rest does not even wait, and its channel can be passed on. Events that come during a call are
+ * kept for {@link Client.nextEvent}; more than 3,500 of them end the client, with `NO_RESOURCES`.
  */
 declare class Client<M extends Methods> implements Disposable {
     #private;

@@ -64,6 +64,12 @@ function nextRequest(server: Channel) {
   return { header, message };
 }
 
+/** An event as a server without a library sends it. */
+function news(): Uint8Array {
+  const header = { txid: 0, ordinal: Echo.methods.OnNews.ordinal, format: 2 } as const;
+  return encodeBody(header, Echo.methods.OnNews.response, { text: "" }).bytes;
+}
+
 async function rejects(
   t: ExecutionContext,
   promise: Promise<unknown>,
@@ -142,8 +148,7 @@ test("others go on while requests come faster than they are answered", async (t)
 
 test("others go on while events come faster than they are taken", async (t) => {
   const { client, server } = pair(t);
-  const header = { txid: 0, ordinal: Echo.methods.OnNews.ordinal, format: 2 } as const;
-  const { bytes } = encodeBody(header, Echo.methods.OnNews.response, { text: "" });
+  const bytes = news();
   const call = client.proxy.take();
   const before = nextRequest(server).header;
   for (let count = 0; count < 3_000; count += 1) {
@@ -153,6 +158,25 @@ test("others go on while events come faster than they are taken", async (t) => {
   await client.nextEvent();
   t.is(await Promise.race([call, setImmediate("others")]), "others");
   t.deepEqual(await call, {});
+});
+
+test("a client keeps 3,500 events that nobody asks for, and is ended by one more", async (t) => {
+  const { client, server } = pair(t);
+  const call = client.proxy.take();
+  let isOver = false;
+  const ended = rejects(t, call, "Channel", "ZX_ERR_NO_RESOURCES").then(() => (isOver = true));
+  const bytes = news();
+  for (let sent = 0; sent < 3_501; sent += 1) {
+    t.false(isOver);
+    // It takes some before there is room for more.
+    if (sent % 1_000 === 999) for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+    server.write(bytes);
+  }
+  await ended;
+  for (let taken = 0; taken < 3_500; taken += 1) {
+    await client.nextEvent();
+  }
+  await rejects(t, client.nextEvent(), "Channel", "ZX_ERR_NO_RESOURCES");
 });
 
 test("a client that reads nothing is given up once 3,500 replies wait for it", async (t) => {
@@ -357,13 +381,7 @@ const BAD: Record<string, [(channel: Channel) => void, fidl.FidlErrorKind]> = {
     },
     "Ordinal",
   ],
-  "an event": [
-    (channel) => {
-      const header = { txid: 0, ordinal: Echo.methods.OnNews.ordinal, format: 2 } as const;
-      channel.write(encodeBody(header, Echo.methods.OnNews.response, { text: "" }).bytes);
-    },
-    "Ordinal",
-  ],
+  "an event": [(channel) => channel.write(news()), "Ordinal"],
   "a call without a transaction id": [
     (channel) => {
       const header = { txid: 0, ordinal: Echo.methods.Say.ordinal, format: 2 } as const;

@@ -61,6 +61,8 @@ interface Transaction extends Waiter<unknown> {
 }
 
 const MAX_TXID = 0x7fff_ffff;
+/** Events that are kept for whoever may ask for them: as many as a channel keeps messages. */
+const MAX_EVENTS = 3_500;
 /** Why waits are aborted that nobody needs any more; without a reason, making one up takes longest. */
 const OVER = "over";
 
@@ -68,7 +70,8 @@ const OVER = "over";
  * The client of a protocol, over a client end.
  *
  * Requests may be sent before earlier ones are answered. A pending call keeps Node alive; a client
- * at rest does not even wait, and its channel can be passed on.
+ * at rest does not even wait, and its channel can be passed on. Events that come during a call are
+ * kept for {@link Client.nextEvent}; more than 3,500 of them end the client, with `NO_RESOURCES`.
  */
 export class Client<M extends Methods> implements Disposable {
   readonly protocol: Protocol<M>;
@@ -352,10 +355,11 @@ export class Client<M extends Methods> implements Disposable {
   #takeEvent({ key }: Method, value: unknown): void {
     const event = { kind: key, value } as ProtocolEvent<M>;
     const waiter = this.#eventWaiters.shift();
-    if (waiter === undefined) {
-      this.#events.push(event);
-    } else {
+    if (waiter !== undefined) {
       waiter.resolve(event);
+    } else if (this.#events.push(event) > MAX_EVENTS) {
+      closeHandles(this.#events.pop());
+      throw channelError(this.protocol.debugName, ZxStatus.NO_RESOURCES);
     }
   }
 
@@ -385,8 +389,7 @@ export class Client<M extends Methods> implements Disposable {
     if (status === ZxStatus.PEER_CLOSED) {
       return closedError(debugName, status, error);
     }
-    const text = `A FIDL client's channel to the protocol ${debugName} failed: ${statusName(status)}`;
-    return new FidlError("Channel", text, { status, cause: error });
+    return channelError(debugName, status, error);
   }
 }
 
@@ -398,6 +401,11 @@ function closingOnFailure<T>(request: FieldValues<Fields>, check: () => T): T {
     closeHandles(request);
     throw error;
   }
+}
+
+function channelError(protocol: string, status: number, cause?: ZxError): FidlError {
+  const text = `A FIDL client's channel to the protocol ${protocol} failed: ${statusName(status)}`;
+  return new FidlError("Channel", text, { status, ...(cause === undefined ? {} : { cause }) });
 }
 
 function unknown(kind: "Ordinal" | "TransactionId", what: string, offset: number): FidlError {

@@ -20,7 +20,8 @@ import { statusName, ZxStatus } from "../status.js";
  * - `TooLarge`, `TooManyHandles`: more than a channel takes
  *
  * And a connection: `Closed` by the other end, with the status of its epitaph or `PEER_CLOSED`;
- * `Channel` for another failure of the channel; `Timeout` of a call.
+ * `Channel` for another failure of the channel, and for more events than a client keeps; `Timeout`
+ * of a call.
  */
 export type FidlErrorKind =
   | "TooShort"
