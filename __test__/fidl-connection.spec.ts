@@ -179,6 +179,18 @@ test("a client keeps 3,500 events that nobody asks for, and is ended by one more
   await rejects(t, client.nextEvent(), "Channel", "ZX_ERR_NO_RESOURCES");
 });
 
+test("a client that is closed has no events, nor their handles", async (t) => {
+  const { kernel, client, server } = pair(t);
+  server.write(news());
+  server.write(news());
+  server.close();
+  t.throws(() => client.proxy.note({ text: "" }), { code: "ZX_ERR_PEER_CLOSED" });
+  t.deepEqual(await client.nextEvent(), { kind: "onNews", value: { text: "" } });
+  client.close();
+  await rejects(t, client.nextEvent(), "Closed", "ZX_ERR_PEER_CLOSED");
+  t.is(kernel.stats().types.Channel, undefined);
+});
+
 test("a client that reads nothing is given up once 3,500 replies wait for it", async (t) => {
   const kernel = nullKernel(t);
   const [client, server] = kernel.createChannel();

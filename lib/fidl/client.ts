@@ -140,7 +140,7 @@ export class Client<M extends Methods> implements Disposable {
   /** Closes the channel; what is pending fails with `CANCELED`. */
   close(): void {
     this.#fail(closedError(this.protocol.debugName, ZxStatus.CANCELED));
-    closeHandles(this.#events);
+    closeHandles(this.#events.splice(0));
     this.#channel.close();
   }
 
