@@ -1469,7 +1469,7 @@ declare abstract class FdObject {
      */
     clone(): Handle;
     /**
-     * The handle behind it, which ends the object.
+     * The handle behind it, which ends the object, whatever comes of it.
      *
      * @throws {@link ZirconiaError} `NOT_SUPPORTED` for what has none
      */
@@ -1552,7 +1552,8 @@ declare class FileDescriptors {
      * closed, whatever comes of it.
      *
      * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `UNAVAILABLE` if there are
-     * others for the same, or it is in use; `NOT_SUPPORTED` for what cannot be passed on
+     * others for the same, or it is in use; `NOT_SUPPORTED` for what cannot be passed on; `BAD_STATE`
+     * if a node's server has sent what nobody asked for
      */
     transfer(fd: number): Handle;
     /**

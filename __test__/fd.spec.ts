@@ -308,6 +308,25 @@ for (const [s, status] of [
   });
 }
 
+test("a file whose server says more than it was asked is not passed on, and closed", async (t) => {
+  const { kernel, context, descriptors } = process(t);
+  const before = kernel.stats();
+  const [channel, server] = context.createChannel();
+  const connection = serveFile(server, {
+    describe: () => ({ info: { kind: "file", value: {} } }),
+    getBuffer: (_, { events }) => {
+      events.onOpen({ ...FILE, info: { kind: "file", value: { event: context.createEvent() } } });
+      return { s: ZxStatus.NOT_SUPPORTED };
+    },
+  });
+  const fd = await descriptors.create(channel);
+  await fails(t, "NOT_SUPPORTED", () => descriptors.getVmoExec(fd));
+  await fails(t, "BAD_STATE", () => descriptors.transfer(fd));
+  t.deepEqual(descriptors.open, []);
+  t.is(await connection.closed, undefined);
+  t.deepEqual(kernel.stats(), before);
+});
+
 test("a directory has no content", async (t) => {
   const { context, environment, descriptors, namespace } = process(t);
   namespace.bind("/x", new PseudoDirectory().connect(context));

@@ -121,7 +121,8 @@ export class FileDescriptors {
    * closed, whatever comes of it.
    *
    * @throws {@link ZirconiaError} `INVALID_ARGS` for a closed descriptor; `UNAVAILABLE` if there are
-   * others for the same, or it is in use; `NOT_SUPPORTED` for what cannot be passed on
+   * others for the same, or it is in use; `NOT_SUPPORTED` for what cannot be passed on; `BAD_STATE`
+   * if a node's server has sent what nobody asked for
    */
   transfer(fd: number): Handle {
     const shared = this.#take(fd);

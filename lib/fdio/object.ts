@@ -25,7 +25,7 @@ export abstract class FdObject {
   }
 
   /**
-   * The handle behind it, which ends the object.
+   * The handle behind it, which ends the object, whatever comes of it.
    *
    * @throws {@link ZirconiaError} `NOT_SUPPORTED` for what has none
    */

@@ -36,8 +36,14 @@ export class RemoteNode extends FdObject {
     }
   }
 
+  /** @throws {@link fidl.FidlError} `BAD_STATE` if the server has sent what nobody asked for */
   override unwrap(): Handle {
-    return this.#client.intoChannel();
+    try {
+      return this.#client.intoChannel();
+    } catch (error) {
+      this.#client.close();
+      throw error;
+    }
   }
 
   /**
