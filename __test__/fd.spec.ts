@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from "ava";
 
 import {
+  Handle,
   ObjectType,
   OpenFlags,
   ProcessContext,
@@ -116,6 +117,14 @@ test("a node is asked what it is, cloned with the same rights, and told of the e
   await peerClosed(clone);
   await descriptors.close(fd);
   t.deepEqual(asked, ["describe", OpenFlags.CLONE_SAME_RIGHTS, "close"]);
+});
+
+test("a channel may come as a handle to anything", async (t) => {
+  const { context, descriptors } = process(t);
+  const [channel, server] = context.createChannel();
+  serveFile(server, { describe: () => ({ info: { kind: "file", value: {} } }) });
+  const fd = await descriptors.create(new Handle(context, channel.value));
+  t.is(descriptors.kind(fd), "file");
 });
 
 test("a transfer hands over a node's own channel, and says nothing", async (t) => {

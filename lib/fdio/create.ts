@@ -23,9 +23,11 @@ type Info = ValueOf<typeof NodeInfo>;
  * `PEER_CLOSED` if nobody serves the channel
  */
 export async function objectForHandle(handle: Handle): Promise<FdObject> {
-  switch (handle.objectType) {
+  const type = handle.objectType;
+  switch (type) {
     case ObjectType.Channel:
-      return objectForNode(handle as Channel, async (client) => {
+      // It may have come as a handle to anything.
+      return objectForNode(handle.context.adopt(handle.take(), type) as Channel, async (client) => {
         const { info } = await client.proxy.describe();
         return info;
       });
