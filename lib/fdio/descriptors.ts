@@ -60,8 +60,7 @@ export class FileDescriptors {
    * @throws {@link ZirconiaError} `BAD_STATE` if all are open
    */
   async createNull(fd?: number): Promise<number> {
-    const target = fd === undefined ? undefined : checkFd("fd", fd);
-    return this.bind(new NullObject(), target);
+    return this.bind(new NullObject(), fd);
   }
 
   /**

@@ -8,7 +8,7 @@ const HEADERS = 32;
  * Parts of a list of which each fits into one message: one part, which may be empty, or more.
  *
  * @param handles how many each item has
- * @param sizeOf bytes that an item takes, rounded up to 8
+ * @param sizeOf bytes that an item has, before they are rounded up to 8
  * @throws {@link FidlError} `TooLarge` for an item that fits into none
  */
 export function chunks<T>(items: readonly T[], handles: 0 | 1, sizeOf: (item: T) => number): T[][] {

@@ -3,7 +3,6 @@ import { FidlError } from "../fidl/errors.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Launcher, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
-import { padded } from "../fidl/wire.js";
 import { HandleInfo } from "../handle-info.js";
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
@@ -75,7 +74,7 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   addNames(names: readonly NameInfo[]): this {
     return this.#consume(names, () => {
       const list = checkArray("names", names).map(checkName);
-      for (const chunk of chunks(list, 1, ({ path }) => 24 + padded(encode(path).length))) {
+      for (const chunk of chunks(list, 1, ({ path }) => 24 + encode(path).length)) {
         this.requests.addNames({ names: chunk });
       }
     });
