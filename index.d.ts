@@ -4071,7 +4071,7 @@ declare class ProcessStartData implements Disposable {
     /** Where the ELF file is loaded: of a dynamic executable, its linker. */
     readonly base: bigint;
     /**
-     * `zx_process_start`. All handles but the process's, which becomes the caller's, are closed.
+     * `zx_process_start`. All handles but the process's, which goes to the caller, are closed.
      *
      * @throws {@link ZxError} as {@link Process.start}. All handles are closed then, and the process
      * dies.

@@ -139,7 +139,10 @@ nativeTest("a created process is started by its data, which gives up all but the
     const data = await proxy.addArgs(ARGS).createWithoutStarting(launchInfo);
     const process = data.start();
     checkProcess(t, process, "running");
-    for (const handle of [data.rootVmar, data.thread, data.bootstrap]) t.false(handle.isValid);
+    for (const handle of [data.process, data.rootVmar, data.thread, data.bootstrap]) {
+      t.false(handle.isValid);
+    }
+    data.dispose();
     await endUtil(t, process, util);
   }),
 );

@@ -2,7 +2,7 @@ import type { ProcessStartData as Data } from "../fidl/libraries/fuchsia-process
 import { closeHandles } from "../fidl/handles.js";
 import type { ValueOf } from "../fidl/type.js";
 import type { Channel } from "../handles/channel.js";
-import type { Process } from "../handles/process.js";
+import { Process } from "../handles/process.js";
 import type { Thread } from "../handles/thread.js";
 import type { Vmar } from "../handles/vmar.js";
 
@@ -41,7 +41,7 @@ export class ProcessStartData implements Disposable {
   }
 
   /**
-   * `zx_process_start`. All handles but the process's, which becomes the caller's, are closed.
+   * `zx_process_start`. All handles but the process's, which goes to the caller, are closed.
    *
    * @throws {@link ZxError} as {@link Process.start}. All handles are closed then, and the process
    * dies.
@@ -50,12 +50,10 @@ export class ProcessStartData implements Disposable {
     const { process, thread, entry, stack, bootstrap, vdsoBase } = this;
     try {
       process.start(thread, entry, stack, bootstrap, vdsoBase);
-    } catch (error) {
+      return new Process(process.context, process.take());
+    } finally {
       this.dispose();
-      throw error;
     }
-    closeHandles([this.rootVmar, thread]);
-    return process;
   }
 
   /** Closes the handles; a process that was not started dies. */
