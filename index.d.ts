@@ -5142,8 +5142,8 @@ interface SpawnOptions {
  * @param file the executable: its path in the spawner's namespace, or a VMO, which is borrowed
  * @param args arguments after the first one
  * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
- * for a VMO or handle that cannot be had. Whatever else fails is an `error` event, with a
- * {@link SpawnError}.
+ * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
+ * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on.
  */
 declare function spawn(file: string | Vmo, args?: readonly string[], options?: SpawnOptions): ChildProcess;
 

@@ -1,4 +1,4 @@
-import { checkArray, checkBytes, invalidType, invalidValue } from "./validate.js";
+import { checkArray, checkBytes, checkString, invalidType, invalidValue } from "./validate.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -55,6 +55,13 @@ export function checkCString(name: string, value: unknown): Uint8Array {
     throw invalidValue(name, "must not contain null bytes", value);
   }
   return bytes;
+}
+
+/** Checks text without NUL. */
+export function checkText(name: string, value: unknown): string {
+  const text = checkString(name, value);
+  checkCString(name, text);
+  return text;
 }
 
 /** The strings of such a list. */

@@ -4,8 +4,8 @@ import { Handle } from "../handles/handle.js";
 import { checkHandle, takeValue } from "../handles/take.js";
 import { HandleType } from "../handle-info.js";
 import { ZxStatus } from "../status.js";
-import { checkCString } from "../strings.js";
-import { checkArray, checkI32, checkString, checkU32, invalidType } from "../validate.js";
+import { checkText } from "../strings.js";
+import { checkArray, checkI32, checkU32, invalidType } from "../validate.js";
 import { SpawnActionType, SpawnFlags } from "./flags.js";
 import { SpawnError } from "./spawn-error.js";
 
@@ -94,7 +94,7 @@ function checkAction(value: unknown, index: number): SpawnAction {
       checkI32(`${at}.targetFd`, action.targetFd);
       break;
     case SpawnActionType.AddNamespaceEntry:
-      checkText(`${at}.prefix`, action.prefix);
+      checkTextOrNull(`${at}.prefix`, action.prefix);
       checkHandleOrNull(`${at}.handle`, action.handle);
       break;
     case SpawnActionType.AddHandle:
@@ -102,18 +102,18 @@ function checkAction(value: unknown, index: number): SpawnAction {
       checkHandleOrNull(`${at}.handle`, action.handle);
       break;
     case SpawnActionType.SetName:
-      checkText(`${at}.data`, action.data);
+      checkTextOrNull(`${at}.data`, action.data);
       break;
     case SpawnActionType.CloneDir:
-      checkText(`${at}.prefix`, action.prefix);
+      checkTextOrNull(`${at}.prefix`, action.prefix);
       break;
   }
   return action;
 }
 
-function checkText(name: string, value: unknown): void {
+function checkTextOrNull(name: string, value: unknown): void {
   if (value !== null) {
-    checkCString(name, checkString(name, value));
+    checkText(name, value);
   }
 }
 

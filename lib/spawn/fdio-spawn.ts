@@ -8,8 +8,8 @@ import { checkHandle, takeValue } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
-import { checkCString, type CString, packStrings } from "../strings.js";
-import { checkOptions, checkString, checkU32 } from "../validate.js";
+import { checkText, type CString, packStrings } from "../strings.js";
+import { checkOptions, checkU32 } from "../validate.js";
 import { type SpawnAction, takeActions } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
 import { loadPath } from "./load-path.js";
@@ -70,7 +70,7 @@ export async function fdioSpawnEtc(
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
   if (path !== null) {
-    checkCString("path", checkString("path", path));
+    checkText("path", path);
   }
   const request = takeRequest(context, job, flags, argv, environ, actions, options);
   const { generation } = request;

@@ -7,12 +7,13 @@ import { checkHandle } from "../handles/take.js";
 import type { Kernel } from "../kernel.js";
 import { checkStartupHandle, type StartupHandle } from "../message.js";
 import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
+import { checkText } from "../strings.js";
 import {
   checkAbortSignal,
   checkArray,
+  checkI32,
   checkMilliseconds,
   checkOptions,
-  checkString,
   invalidType,
   invalidValue,
 } from "../validate.js";
@@ -80,13 +81,13 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   }
   for (const [key, value] of Object.entries({ argv0, name })) {
     if (value !== undefined) {
-      checkString(`options.${key}`, value);
+      checkText(`options.${key}`, value);
     }
   }
   checkStdio(options.stdio);
   if (share !== undefined && typeof share !== "boolean") {
     checkArray("options.share", share).forEach((path, index) =>
-      checkString(`options.share[${index}]`, path),
+      checkText(`options.share[${index}]`, path),
     );
   }
   checkNamespace("options.namespace", namespace ?? {});
@@ -132,6 +133,9 @@ function checkStdio(stdio: unknown): void {
         `'pipe', 'inherit', 'ignore', ${stream}, an integer or a Handle`,
         option,
       );
+    }
+    if (typeof option === "number") {
+      checkI32(name, option);
     }
     const isOurs = isStream || option === "pipe" || option === "inherit";
     if (fd >= STANDARD && isOurs) {

@@ -29,8 +29,8 @@ import { checkSpawnOptions, type SpawnOptions, stdioOptions } from "./options.js
  * @param file the executable: its path in the spawner's namespace, or a VMO, which is borrowed
  * @param args arguments after the first one
  * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
- * for a VMO or handle that cannot be had. Whatever else fails is an `error` event, with a
- * {@link SpawnError}.
+ * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
+ * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on.
  */
 export function spawn(
   file: string | Vmo,
