@@ -310,6 +310,8 @@ test("what cannot be spawned is an error, and then closed", async (t) => {
   t.deepEqual(events, ["error", "close"]);
   t.is(child.exitCode, null);
   t.is(child.koid, undefined);
+  t.false(child.kill());
+  t.false(child.killed);
 });
 
 test("pipes of what cannot be spawned end", async (t) => {

@@ -49,6 +49,8 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   #returnCode: bigint | null = null;
   #crashReport: CrashReport | undefined;
   #killed = false;
+  /** Aborts when it has ended, or could not be spawned. */
+  readonly #ended = new AbortController();
 
   /** @internal */
   constructor({ file, args, stdio, limits }: Origin, spawning: Promise<Process>) {
@@ -98,7 +100,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
    * @returns whether there was something to be killed
    */
   kill(): boolean {
-    if (this.#returnCode !== null) {
+    if (this.#ended.signal.aborted) {
       return false;
     }
     this.#killed = true;
@@ -112,19 +114,18 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   }
 
   async #live(spawning: Promise<Process>, signal: AbortSignal | undefined): Promise<void> {
-    const ended = new AbortController();
     let served: Promise<void> | undefined;
     try {
       const child = await spawning;
       this.#begin(child);
-      served = this.#serve(ended.signal);
+      served = this.#serve();
       await this.#end(child);
     } catch (error) {
       this.#tell("error", error as Error);
     }
-    ended.abort();
+    this.#ended.abort();
     this.#stdio.exited();
-    await (served ?? this.#serve(ended.signal));
+    await (served ?? this.#serve());
     this.#interrupter.dispose();
     this.#stdio.close();
     if (this.#interrupter.interruption === "signal") {
@@ -143,9 +144,9 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
     this.#tell("spawn");
   }
 
-  async #serve(ended: AbortSignal): Promise<void> {
+  async #serve(): Promise<void> {
     try {
-      await this.#stdio.serve(ended);
+      await this.#stdio.serve(this.#ended.signal);
     } catch (error) {
       // A stream of the user's broke: nobody is left to run it for.
       this.kill();
