@@ -19,6 +19,11 @@ export class ZirconiaError extends Error {
   }
 }
 
+/** The status that an error stands for: `INTERNAL` for one that is none of ours. */
+export function statusOf(error: unknown): number {
+  return error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL;
+}
+
 /** A system call failed. */
 export class ZxError extends ZirconiaError {
   static {

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-import { ZirconiaError, ZxError } from "../errors.js";
+import { statusOf, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { ZxStatus } from "../status.js";
@@ -135,7 +135,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
       response = (await this.#answers[method.key]!(request, this)) ?? {};
     } catch (error) {
       this.#failure = error;
-      this.close(error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL);
+      this.close(statusOf(error));
       throw error;
     }
     if (method.kind !== "two-way" || !this.#channel.isValid) {

@@ -1,5 +1,5 @@
 import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
+import { statusOf } from "../errors.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import { Vmo } from "../handles/vmo.js";
@@ -79,7 +79,7 @@ export class LoaderService extends Service<LoaderMethods> {
         try {
           return { rv: ZxStatus.OK, object: await this.#configured(config, objectName) };
         } catch (error) {
-          return { rv: error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL };
+          return { rv: statusOf(error) };
         }
       },
       config: (request) => {

@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 
 import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
+import { statusOf, ZirconiaError } from "../errors.js";
 import { Resolver as ResolverProtocol } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf, ResponseOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
@@ -69,7 +69,7 @@ export class Resolver extends Service<ResolverMethods> {
           try {
             return { status: ZxStatus.OK, ...(await this.#resolve(name)) };
           } catch (error) {
-            return { status: error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL };
+            return { status: statusOf(error) };
           }
         },
       },

@@ -1,3 +1,4 @@
+import { statusOf } from "../../errors.js";
 import type { Node, NodeAttributes, NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import type { Methods, MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import type { Implementation, ServerConnection } from "../../fidl/server.js";
@@ -8,7 +9,7 @@ import { ZxStatus } from "../../status.js";
 import type { VfsNode } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 import { ATTRIBUTES, checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
-import { refuse, statusOf } from "./outcome.js";
+import { refuse } from "./outcome.js";
 import type { Tokens } from "./tokens.js";
 
 /** A connection that is being served. */

@@ -1,3 +1,4 @@
+import { statusOf } from "../../errors.js";
 import type { Channel } from "../../handles/channel.js";
 import { ZxStatus } from "../../status.js";
 import type { DirectoryNode, VfsNode } from "../node.js";
@@ -11,7 +12,7 @@ import {
   type Opening,
   type Peer,
 } from "./node-connection.js";
-import { refuse, statusOf } from "./outcome.js";
+import { refuse } from "./outcome.js";
 
 /** A request of `fuchsia.io/Directory.Open`. */
 export interface OpenRequest {
