@@ -156,6 +156,19 @@ export function checkArray(name: string, value: unknown): readonly unknown[] {
   return value as readonly unknown[];
 }
 
+/** Checks a Map, or the properties of an object, and what is in it. */
+export function checkMap<T>(
+  name: string,
+  value: unknown,
+  check: (name: string, value: unknown) => T,
+): ReadonlyMap<string, T> {
+  if (typeof value !== "object" || value === null) {
+    throw invalidType(name, "a Map or an object", value);
+  }
+  const entries: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  return new Map(entries.map(([key, entry]) => [key, check(`${name}.${key}`, entry)]));
+}
+
 /** Checks a boolean. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") {

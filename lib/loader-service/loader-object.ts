@@ -3,7 +3,7 @@ import { moveInto } from "../handles/move.js";
 import { Vmo, VmoChildOptions } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { Rights } from "../rights.js";
-import { invalidType, invalidValue } from "../validate.js";
+import { checkMap, invalidType, invalidValue } from "../validate.js";
 
 /** An object: the bytes of a file, or a VMO with them. */
 export type LoaderObject = Uint8Array | Vmo;
@@ -32,14 +32,7 @@ export function checkObjects(
   objects: unknown,
   kernel: Kernel,
 ): ReadonlyMap<string, LoaderObject> {
-  if (typeof objects !== "object" || objects === null) {
-    throw invalidType(name, "a Map or an object", objects);
-  }
-  const entries: [string, unknown][] =
-    objects instanceof Map ? [...objects] : Object.entries(objects);
-  return new Map(
-    entries.map(([key, object]) => [key, checkObject(`${name}.${key}`, object, kernel)]),
-  );
+  return checkMap(name, objects, (at, object) => checkObject(at, object, kernel));
 }
 
 /** A VMO of an object's own, as a file server hands it out: executable, not writable. */

@@ -12,7 +12,7 @@ import { checkObjects, handOut, type LoaderObjects } from "../loader-service/loa
 import { LoaderService } from "../loader-service/loader-service.js";
 import { Service, type Session } from "../service.js";
 import { ZxStatus } from "../status.js";
-import { checkOptions, checkString, invalidType } from "../validate.js";
+import { checkMap, checkOptions, checkString } from "../validate.js";
 import { FolderPackage, MemoryPackage, type Package } from "./package.js";
 import { type PackageUrl, parsePackageUrl } from "./package-url.js";
 
@@ -50,7 +50,11 @@ export class Resolver extends Service<ResolverMethods> {
       checkString("options.directory", directory);
     }
     this.#directory = directory;
-    this.#packages = checkPackages("options.packages", packages, this.context.kernel);
+    this.#packages = checkMap(
+      "options.packages",
+      packages,
+      (name, files) => new MemoryPackage(checkObjects(name, files, this.context.kernel)),
+    );
   }
 
   /** Closes all connections, also those to loader services. Does nothing the second time. */
@@ -129,22 +133,4 @@ export class Resolver extends Service<ResolverMethods> {
     this.#loaders.set(name, loader);
     return loader.connect();
   }
-}
-
-function checkPackages(
-  name: string,
-  packages: unknown,
-  kernel: Kernel,
-): ReadonlyMap<string, Package> {
-  if (typeof packages !== "object" || packages === null) {
-    throw invalidType(name, "a Map or an object", packages);
-  }
-  const entries: [string, unknown][] =
-    packages instanceof Map ? [...packages] : Object.entries(packages);
-  return new Map(
-    entries.map(([key, files]) => [
-      key,
-      new MemoryPackage(checkObjects(`${name}.${key}`, files, kernel)),
-    ]),
-  );
 }
