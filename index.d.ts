@@ -4085,7 +4085,9 @@ declare class ProcessStartData implements Disposable {
 
 /** What a process begins with. */
 interface LaunchInfo {
-    /** The executable. Consumed. It needs READ, MAP, EXECUTE and DUPLICATE, and GET_PROPERTY. */
+    /**
+     * The executable. Consumed. It needs READ, MAP, EXECUTE, DUPLICATE and TRANSFER, and GET_PROPERTY.
+     */
     readonly executable: Vmo;
     /** The job of the process. Borrowed: a duplicate is sent. */
     readonly job: Job;
@@ -4368,7 +4370,10 @@ type LoaderObjects = ReadonlyMap<string, LoaderObject> | Readonly<Record<string,
 type LoaderMethods = MethodsOf<typeof Loader>;
 /** Where a {@link LoaderService} has its objects from; it looks in this order. */
 interface LoaderServiceOptions {
-    /** Objects by name. VMOs are borrowed: they need DUPLICATE and READ while the service is used. */
+    /**
+     * Objects by name. VMOs are borrowed: they need DUPLICATE, READ and TRANSFER while the service is
+     * used.
+     */
     objects?: LoaderObjects;
     /**
      * Is asked for an object; `undefined` for none. A VMO is consumed. A {@link ZirconiaError} that it
@@ -4724,7 +4729,10 @@ declare class ResolverProxy extends ServiceProxy<MethodsOf<typeof Resolver$1>> {
 type ResolverMethods = MethodsOf<typeof Resolver$1>;
 /** Where a {@link Resolver} has its packages from; it looks in this order. */
 interface ResolverOptions {
-    /** Packages by name: their files by their paths in them. VMOs are borrowed. */
+    /**
+     * Packages by name: their files by their paths in them. VMOs are borrowed, as those of a
+     * {@link LoaderService}.
+     */
     packages?: ReadonlyMap<string, LoaderObjects> | Readonly<Record<string, LoaderObjects>>;
     /** A folder of the host, in which each folder is a package. */
     directory?: string;

@@ -20,7 +20,9 @@ import { ProcessStartData } from "./process-start-data.js";
 
 /** What a process begins with. */
 export interface LaunchInfo {
-  /** The executable. Consumed. It needs READ, MAP, EXECUTE and DUPLICATE, and GET_PROPERTY. */
+  /**
+   * The executable. Consumed. It needs READ, MAP, EXECUTE, DUPLICATE and TRANSFER, and GET_PROPERTY.
+   */
   readonly executable: Vmo;
   /** The job of the process. Borrowed: a duplicate is sent. */
   readonly job: Job;

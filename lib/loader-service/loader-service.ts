@@ -21,7 +21,10 @@ type LoaderMethods = MethodsOf<typeof Loader>;
 
 /** Where a {@link LoaderService} has its objects from; it looks in this order. */
 export interface LoaderServiceOptions {
-  /** Objects by name. VMOs are borrowed: they need DUPLICATE and READ while the service is used. */
+  /**
+   * Objects by name. VMOs are borrowed: they need DUPLICATE, READ and TRANSFER while the service is
+   * used.
+   */
   objects?: LoaderObjects;
   /**
    * Is asked for an object; `undefined` for none. A VMO is consumed. A {@link ZirconiaError} that it

@@ -20,7 +20,10 @@ type ResolverMethods = MethodsOf<typeof ResolverProtocol>;
 
 /** Where a {@link Resolver} has its packages from; it looks in this order. */
 export interface ResolverOptions {
-  /** Packages by name: their files by their paths in them. VMOs are borrowed. */
+  /**
+   * Packages by name: their files by their paths in them. VMOs are borrowed, as those of a
+   * {@link LoaderService}.
+   */
   packages?: ReadonlyMap<string, LoaderObjects> | Readonly<Record<string, LoaderObjects>>;
   /** A folder of the host, in which each folder is a package. */
   directory?: string;
