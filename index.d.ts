@@ -216,7 +216,6 @@ type ValueOf<T> = T extends FidlType<infer V> ? V : never;
 /** A type whose values may be left out, if {@link optional} says so: all zeros stand for that. */
 declare abstract class NullableType<T> extends FidlType<T> {
     #private;
-    readonly nullable = true;
     readonly name: string;
     constructor(base: string, constraints?: readonly string[]);
     /** The name of the type whose values may be left out. */

@@ -21,7 +21,7 @@ type LauncherMethods = MethodsOf<typeof fidl.process.Launcher>;
 type LaunchReply = fidl.ResponseOf<LauncherMethods["Launch"]>;
 
 /** A handle that came, as far as it matters. */
-export interface Came {
+interface Came {
   readonly koid: bigint;
   readonly type: ObjectTypeName | "Unknown";
   readonly rights: number;
@@ -43,7 +43,7 @@ type Sent = {
 const decoder = new TextDecoder();
 
 /** A Launcher that notes what it is sent, and launches nothing. */
-export class FakeLauncher {
+class FakeLauncher {
   /** All messages, in their order. */
   readonly sent: Sent[] = [];
   /** What it answers; by default a process that was not started. */
@@ -127,7 +127,7 @@ export interface Opened {
 }
 
 /** What directories answer. */
-export type DirectoryAnswers = fidl.Implementation<MethodsOf<typeof fidl.io.Directory>>;
+type DirectoryAnswers = fidl.Implementation<MethodsOf<typeof fidl.io.Directory>>;
 /** What files answer. */
 export type FileAnswers = fidl.Implementation<MethodsOf<typeof fidl.io.File>>;
 

@@ -26,7 +26,6 @@ export type ValueOf<T> = T extends FidlType<infer V> ? V : never;
 
 /** A type whose values may be left out, if {@link optional} says so: all zeros stand for that. */
 export abstract class NullableType<T> extends FidlType<T> {
-  readonly nullable = true;
   override readonly name: string;
   readonly #base: string;
   readonly #constraints: readonly string[];

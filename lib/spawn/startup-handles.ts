@@ -13,7 +13,7 @@ import { failure } from "./spawn-error.js";
 import type { Transfers } from "./transfers.js";
 
 /** A startup handle, as the Launcher takes it: its id is type and argument. */
-export interface StartupItem {
+interface StartupItem {
   readonly handle: Handle;
   readonly id: number;
 }
