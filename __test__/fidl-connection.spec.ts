@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
 import test, { type ExecutionContext } from "ava";
@@ -15,6 +14,8 @@ import {
   ZxStatus,
 } from "../index.js";
 import { decodeBody, decodeHeader, encodeBody } from "../lib/fidl/message.js";
+import type { MethodsOf } from "../lib/fidl/protocol.js";
+import { guide, runGuide } from "./support/guide.js";
 import { nullKernel } from "./support/kernel.js";
 import { script } from "./support/script.js";
 
@@ -30,7 +31,7 @@ const Echo = fidl.protocol(
   { discoverable: true },
 );
 
-type EchoMethods = typeof Echo extends fidl.Protocol<infer M> ? M : never;
+type EchoMethods = MethodsOf<typeof Echo>;
 
 /** Answers with what it is told. */
 const echo: fidl.Implementation<EchoMethods> = {
@@ -502,13 +503,8 @@ protocol Art {
   );
 });
 
-const guide = readFileSync(new URL("../docs/fidl.md", import.meta.url), "utf8");
-
 test("the guide's example does what it says", async (t) => {
-  const blocks = Array.from(guide.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code);
-  t.is(blocks.length, 3);
-  const result = await script(blocks.join("").replace('from "zirconia"', 'from "./index.ts"'));
-  t.deepEqual(result, {
+  t.deepEqual(await runGuide(t, "fidl", 3), {
     code: 0,
     stdout: "{ kind: 'onHungry', value: { id: 1 } }\nundefined\n",
     stderr: "",
@@ -516,5 +512,5 @@ test("the guide's example does what it says", async (t) => {
 });
 
 test("the guide tells the loader's protocol as it is described", (t) => {
-  t.true(guide.includes(`\`\`\`fidl\n${fidl.describe(fidl.ldsvc.Loader)}\`\`\``));
+  t.true(guide("fidl").includes(`\`\`\`fidl\n${fidl.describe(fidl.ldsvc.Loader)}\`\`\``));
 });

@@ -12,6 +12,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encodeBody } from "../lib/fidl/message.js";
+import { encode } from "../lib/strings.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
 import {
@@ -38,7 +39,7 @@ const launch: Make = (kernel, format) => {
 
 const addArgs: Make = (_, format) => {
   const { ordinal, request: parameters } = methods.AddArgs;
-  const args = ["one", "twenty-two"].map((text) => new TextEncoder().encode(text));
+  const args = ["one", "twenty-two"].map(encode);
   return encodeBody({ txid: 0, ordinal, format }, parameters, { args });
 };
 

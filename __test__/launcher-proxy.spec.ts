@@ -15,6 +15,7 @@ import {
   Signals,
   ZxStatus,
 } from "../index.js";
+import type { MethodsOf } from "../lib/fidl/protocol.js";
 import { staticPie } from "./support/elf-file.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
@@ -46,7 +47,15 @@ function unanswered(kernel: Kernel, wireFormat: fidl.WireFormat = 2) {
   return { proxy: new LauncherProxy(client, { wireFormat }), server, sizes };
 }
 
-const nothing = () => {};
+/** A client of a Launcher that answers as it is told. Other requests end the connection. */
+function answering(
+  kernel: Kernel,
+  answers: Partial<fidl.Implementation<MethodsOf<typeof fidl.process.Launcher>>>,
+): LauncherProxy {
+  const [client, server] = kernel.createChannel();
+  fidl.serve(fidl.process.Launcher, server, answers as Required<typeof answers>);
+  return new LauncherProxy(client);
+}
 
 function eventsFor(kernel: Kernel, count: number) {
   return Array.from({ length: count }, (_, arg) => ({
@@ -180,17 +189,10 @@ test("handles are consumed on every outcome, the job is borrowed", async (t) => 
 
 test("a Launcher that is content and sends nothing", async (t) => {
   const kernel = nullKernel(t);
-  const [client, server] = kernel.createChannel();
-  fidl.serve(fidl.process.Launcher, server, {
-    addArgs: nothing,
-    addEnvirons: nothing,
-    addNames: nothing,
-    addHandles: nothing,
-    setOptions: nothing,
+  using proxy = answering(kernel, {
     launch: () => ({ status: ZxStatus.OK }),
     createWithoutStarting: () => ({ status: ZxStatus.OK }),
   });
-  using proxy = new LauncherProxy(client);
   t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_BAD_HANDLE");
   t.is(await statusOf(proxy.createWithoutStarting(launchInfo(kernel))), "ZX_ERR_BAD_HANDLE");
 });
@@ -199,23 +201,13 @@ test("a Launcher that fails and sends a process all the same", async (t) => {
   const kernel = nullKernel(t);
   warmUp(kernel);
   const before = kernel.stats();
-  const [client, server] = kernel.createChannel();
   const refuse = ({ info }: { info: LaunchInfo }) => {
     for (const handle of [info.executable, info.job]) handle.close();
     const { process, rootVmar } = kernel.rootJob.createProcess("nobody's");
     rootVmar.close();
     return { status: ZxStatus.NO_MEMORY, process };
   };
-  fidl.serve(fidl.process.Launcher, server, {
-    addArgs: nothing,
-    addEnvirons: nothing,
-    addNames: nothing,
-    addHandles: nothing,
-    setOptions: nothing,
-    launch: refuse,
-    createWithoutStarting: nothing as never,
-  });
-  const proxy = new LauncherProxy(client);
+  const proxy = answering(kernel, { launch: refuse });
   t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_NO_MEMORY");
   proxy.close();
   await settlesTo(t, kernel, before);

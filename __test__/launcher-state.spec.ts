@@ -1,7 +1,6 @@
 import test from "ava";
 
 import {
-  type Channel,
   decodeMessage,
   type DecodedMessage,
   fidl,
@@ -10,9 +9,9 @@ import {
   LoaderService,
   type ProcessStartData,
   Signals,
-  ZxError,
   ZxStatus,
 } from "../index.js";
+import { isGone } from "./support/channel.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
 import { until } from "./support/holdings.js";
@@ -46,16 +45,6 @@ const OWN = ["ProcessSelf(0)", "ThreadSelf(0)", "RootVmar(0)"];
 const BUILT = ["LoadedVmar(0)", "VdsoVmo(0)", "StackVmo(0)"];
 
 const handlesOf = ({ handleInfos }: DecodedMessage) => handleInfos.map(String);
-
-/** Whether the other end of a channel is closed. */
-function isGone(channel: Channel): boolean {
-  try {
-    channel.read();
-    return false;
-  } catch (error) {
-    return error instanceof ZxError && error.code === "ZX_ERR_PEER_CLOSED";
-  }
-}
 
 test("a new connection begins with nothing", async (t) => {
   const message = await create(connectLauncher(t));

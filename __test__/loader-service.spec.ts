@@ -18,11 +18,15 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
+import { encode } from "../lib/strings.js";
+import { isGone } from "./support/channel.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, nativeTest } from "./support/native.js";
+import { posixTest, userTest } from "./support/platform.js";
 import { script } from "./support/script.js";
+import { textIn } from "./support/vmo.js";
 
 /** The files of upstream's test package: each holds its own path. */
 const LIBRARIES = ["asan/libfoo", "asan/libasan_only", "libfoo", "libno_san"];
@@ -36,10 +40,6 @@ function connect(
   return { kernel, service, loader: new LoaderProxy(service.connect()) };
 }
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
 function files(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, name]));
 }
@@ -47,21 +47,10 @@ function files(names: readonly string[]): Record<string, string> {
 /** What an object holds, or the status that there is in its place. */
 async function load(loader: LoaderProxy, name: string): Promise<string> {
   try {
-    const vmo = await loader.loadObject(name);
-    const text = Buffer.from(vmo.read(0n, 32)).toString("latin1");
-    vmo.close();
-    return text.slice(0, text.indexOf("\0"));
+    using vmo = await loader.loadObject(name);
+    return textIn(vmo);
   } catch (error) {
     return (error as ZirconiaError).code;
-  }
-}
-
-function isGone(channel: Channel): boolean {
-  try {
-    channel.read();
-    return false;
-  } catch (error) {
-    return (error as ZirconiaError).status === ZxStatus.PEER_CLOSED;
   }
 }
 
@@ -151,22 +140,19 @@ test("a directory is no file", async (t) => {
   t.is(await load(loader, "asan"), "ZX_ERR_NOT_FILE");
 });
 
-(process.platform === "win32" ? test.skip : test)("a device is no file", async (t) => {
+posixTest("a device is no file", async (t) => {
   const directory = directoryWith(t, {});
   symlinkSync("/dev/zero", join(directory, "endless"));
   const { loader } = connect(t, { directories: [directory] });
   t.is(await load(loader, "endless"), "ZX_ERR_NOT_FILE");
 });
 
-(process.getuid?.() === 0 || process.platform === "win32" ? test.skip : test)(
-  "a file that may not be read",
-  async (t) => {
-    const directory = directoryWith(t, files(["libfoo"]));
-    chmodSync(join(directory, "libfoo"), 0);
-    const { loader } = connect(t, { directories: [directory] });
-    t.is(await load(loader, "libfoo"), "ZX_ERR_ACCESS_DENIED");
-  },
-);
+userTest("a file that may not be read", async (t) => {
+  const directory = directoryWith(t, files(["libfoo"]));
+  chmodSync(join(directory, "libfoo"), 0);
+  const { loader } = connect(t, { directories: [directory] });
+  t.is(await load(loader, "libfoo"), "ZX_ERR_ACCESS_DENIED");
+});
 
 test("an object that may not be made executable is not left behind", async (t) => {
   const kernel = nullKernel(t);

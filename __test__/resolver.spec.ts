@@ -18,16 +18,15 @@ import {
   Signals,
   ZirconiaError,
 } from "../index.js";
+import { encode } from "../lib/strings.js";
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { info, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
+import { posixTest, userTest } from "./support/platform.js";
+import { textIn } from "./support/vmo.js";
 
 const HASH = "0123456789abcdef".repeat(4);
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
 
 function connect(t: ExecutionContext, options: ResolverOptions) {
   const kernel = nullKernel(t);
@@ -40,10 +39,10 @@ function connect(t: ExecutionContext, options: ResolverOptions) {
 async function resolve(proxy: ResolverProxy, url: string): Promise<string> {
   try {
     const { executable, ldsvc } = await proxy.resolve(url);
-    const text = Buffer.from(executable!.read(0n, 32)).toString("latin1");
+    const text = textIn(executable!);
     executable!.close();
     ldsvc?.close();
-    return `${text.slice(0, text.indexOf("\0"))}${ldsvc === undefined ? "" : " with libraries"}`;
+    return `${text}${ldsvc === undefined ? "" : " with libraries"}`;
   } catch (error) {
     if (!(error instanceof ZirconiaError) || error instanceof fidl.FidlError) throw error;
     return error.code;
@@ -153,9 +152,7 @@ test("a file of a package in memory can be a VMO, which is cloned", async (t) =>
   t.is(await resolve(proxy, "fuchsia-pkg://fuchsia.com/p#bin/x"), "vmo");
 });
 
-const asUser = process.getuid?.() === 0 ? test.skip : test;
-
-asUser("what may not be read is no reason to say that it is not there", async (t) => {
+userTest("what may not be read is no reason to say that it is not there", async (t) => {
   const directory = directoryWith(t, { "closed/bin/x": "", "open/bin/x": "" });
   const { proxy } = connect(t, { directory: join(directory, "closed") });
   const { proxy: other } = connect(t, { directory });
@@ -166,17 +163,14 @@ asUser("what may not be read is no reason to say that it is not there", async (t
   t.is(await resolve(other, "fuchsia-pkg://fuchsia.com/open#bin/x"), "ZX_ERR_IO");
 });
 
-(process.platform === "win32" ? test.skip : test)(
-  "an executable is closed if its libraries cannot be looked for",
-  async (t) => {
-    const directory = directoryWith(t, { "p/bin/x": "x" });
-    symlinkSync("lib", join(directory, "p/lib"));
-    const { kernel, proxy } = connect(t, { directory });
-    const before = kernel.stats();
-    t.is(await resolve(proxy, "fuchsia-pkg://fuchsia.com/p#bin/x"), "ZX_ERR_INTERNAL");
-    t.deepEqual(kernel.stats().types, before.types);
-  },
-);
+posixTest("an executable is closed if its libraries cannot be looked for", async (t) => {
+  const directory = directoryWith(t, { "p/bin/x": "x" });
+  symlinkSync("lib", join(directory, "p/lib"));
+  const { kernel, proxy } = connect(t, { directory });
+  const before = kernel.stats();
+  t.is(await resolve(proxy, "fuchsia-pkg://fuchsia.com/p#bin/x"), "ZX_ERR_INTERNAL");
+  t.deepEqual(kernel.stats().types, before.types);
+});
 
 test("a name of 2,048 bytes is looked at, and one more is not sent", async (t) => {
   const { proxy } = connect(t, {});

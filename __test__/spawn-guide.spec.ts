@@ -1,13 +1,8 @@
-import { readFileSync } from "node:fs";
-
+import { runGuide } from "./support/guide.js";
 import { nativeTest } from "./support/native.js";
-import { script } from "./support/script.js";
 
 nativeTest("the guide's example does what it says", async (t) => {
-  const guide = readFileSync(new URL("../docs/spawn.md", import.meta.url), "utf8");
-  const blocks = Array.from(guide.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code);
-  t.is(blocks.length, 3);
-  const result = await script(blocks.join("").replace('from "zirconia"', 'from "./index.ts"'));
+  const result = await runGuide(t, "spawn", 3);
   t.is(result.stderr, "");
   t.is(result.code, 0);
   const lines = result.stdout.split("\n");

@@ -13,6 +13,7 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
+import { encode } from "../lib/strings.js";
 import { until } from "./support/holdings.js";
 import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner, spawnFails } from "./support/spawner.js";
@@ -55,7 +56,7 @@ const FAILURES: Record<string, Failure> = {
   "an interpreter that is not there": {
     status: "INTERNAL",
     isEarly: true,
-    executable: (context) => context.vmoFromBytes(new TextEncoder().encode("#!/missing\n")),
+    executable: (context) => context.vmoFromBytes(encode("#!/missing\n")),
   },
   "arguments that are too long": {
     status: "INVALID_ARGS",

@@ -22,6 +22,7 @@ import {
   type Vmo,
   ZxStatus,
 } from "../index.js";
+import { encode } from "../lib/strings.js";
 import { spawner, spawnFails } from "./support/spawner.js";
 
 const PROGRAM = "\u007fELF";
@@ -82,7 +83,7 @@ test("interpreters may be scripts: the innermost comes first", async (t) => {
 
 test("a VMO's script is what the first argument says, if there is one", async (t) => {
   const { context, launcher } = withFiles(t, { echo: PROGRAM });
-  const script = () => context.vmoFromBytes(new TextEncoder().encode("#!/pkg/bin/echo\n"));
+  const script = () => context.vmoFromBytes(encode("#!/pkg/bin/echo\n"));
   const name: SpawnAction[] = [{ action: SpawnActionType.SetName, data: "named" }];
   (await fdioSpawnVmo(context, null, 0, script(), ["s", "1"], null, [])).close();
   (await fdioSpawnVmo(context, null, 0, script(), [], null, name)).close();
@@ -189,7 +190,7 @@ function withResolver(
 }
 
 function text(context: Context, content: string): Vmo {
-  return context.vmoFromBytes(new TextEncoder().encode(content));
+  return context.vmoFromBytes(encode(content));
 }
 
 test("a name is resolved to an executable, and its loader service", async (t) => {

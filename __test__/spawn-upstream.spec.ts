@@ -25,6 +25,7 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
+import { encode } from "../lib/strings.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
 import { spawnFails } from "./support/spawner.js";
@@ -60,7 +61,7 @@ async function parent(t: ExecutionContext, scripts: Record<string, string> = {})
   const { environment } = context;
   const bin = new PseudoDirectory({ ...PROGRAMS, ...scripts });
   const files = Object.entries(scripts).map(
-    ([name, text]) => [`bin/${name}`, new TextEncoder().encode(text)] as const,
+    ([name, text]) => [`bin/${name}`, encode(text)] as const,
   );
   const resolver = new Resolver(kernel, {
     packages: {

@@ -31,6 +31,7 @@ import { HostFolder } from "../lib/vfs/host/host-folder.js";
 import { HostTree } from "../lib/vfs/host/host-tree.js";
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
+import { posixTest } from "./support/platform.js";
 import { settlesTo } from "./support/settled.js";
 import {
   closesSilently,
@@ -51,7 +52,6 @@ const NO_ATTRIBUTES = {
   modificationTime: 0n,
 };
 
-const posixTest = process.platform === "win32" ? test.skip : test;
 const bytes = (content: string) => new TextEncoder().encode(content);
 
 test("a listing of 100,000 entries asks its directory once", async (t) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 
 import test from "ava";
 
@@ -19,6 +19,7 @@ import {
 import { encodeBody } from "../lib/fidl/message.js";
 import { directoryWith } from "./support/directory.js";
 import { rejectsStatus } from "./support/errors.js";
+import { runGuide } from "./support/guide.js";
 import { nullKernel } from "./support/kernel.js";
 import { script } from "./support/script.js";
 import { settlesTo } from "./support/settled.js";
@@ -299,9 +300,5 @@ test("a served directory does not keep Node alive", async (t) => {
 });
 
 test("the guide's example does what it says", async (t) => {
-  const guide = readFileSync(new URL("../docs/vfs.md", import.meta.url), "utf8");
-  const blocks = Array.from(guide.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code);
-  t.is(blocks.length, 2);
-  const result = await script(blocks.join("").replace('from "zirconia"', 'from "./index.ts"'));
-  t.deepEqual(result, { code: 0, stdout: "0\nhello\n\n", stderr: "" });
+  t.deepEqual(await runGuide(t, "vfs", 2), { code: 0, stdout: "0\nhello\n\n", stderr: "" });
 });

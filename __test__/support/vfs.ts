@@ -10,9 +10,7 @@ import {
   ZxStatus,
 } from "../../index.js";
 import { closeHandles } from "../../lib/fidl/handles.js";
-import type { Methods } from "../../lib/fidl/protocol.js";
-
-type MethodsOf<P> = P extends fidl.Protocol<infer M> ? M : never;
+import type { Methods, MethodsOf } from "../../lib/fidl/protocol.js";
 
 /** A client of a directory's connection. */
 export type DirectoryClient = fidl.Client<MethodsOf<typeof fidl.io.DirectoryAdmin>>;
