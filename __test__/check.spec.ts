@@ -146,6 +146,9 @@ test("misuse is a TypeError or a RangeError", async (t) => {
   t.throws(() => checkBytes("text" as never), { instanceOf: TypeError, code });
   const target = "mips" as Target;
   t.throws(() => checkBytes(elfFile(), { target }), { code: "ERR_INVALID_ARG_VALUE" });
+  for (const files of ["file", undefined, 1]) {
+    await t.throwsAsync(checkFiles(files as never).next(), { instanceOf: TypeError, code });
+  }
   const options = { jobs: 1025 };
   await t.throwsAsync(checkFiles([], options).next(), { code: "ERR_OUT_OF_RANGE" });
 });

@@ -226,6 +226,9 @@ test("misuse is a TypeError", async (t) => {
     t.throwsAsync(planLaunch(elfFile(), options), { instanceOf: TypeError, code });
   await rejects({ libraries: [] }, "ERR_INVALID_ARG_VALUE");
   await rejects({ libraryPath: "lib" }, "ERR_INVALID_ARG_TYPE");
+  await rejects({ args: "one" }, "ERR_INVALID_ARG_TYPE");
+  await rejects({ namespace: "/pkg" }, "ERR_INVALID_ARG_TYPE");
+  await rejects({ namespace: [1] }, "ERR_INVALID_ARG_TYPE");
   await rejects({ handles: [1] }, "ERR_INVALID_ARG_TYPE");
   await rejects({ handles: [new HandleInfo(HandleType.LdsvcLoader)] }, "ERR_INVALID_ARG_VALUE");
   await t.throwsAsync(planLaunch(1 as never), { code: "ERR_INVALID_ARG_TYPE" });

@@ -34,6 +34,10 @@ test("unknown and impossible options are refused before anything is done", async
   for (const [options, code] of refused) {
     await t.throwsAsync(run(staticPie(), [], { kernel, ...options } as RunOptions), { code });
   }
+  for (const args of ["one", { timeout: 1 }]) {
+    const misplaced = run(staticPie(), args as never, { kernel });
+    await t.throwsAsync(misplaced, { code: "ERR_INVALID_ARG_TYPE", message: /"args"/ });
+  }
   t.deepEqual(kernel.stats(), before);
 });
 

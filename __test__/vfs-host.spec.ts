@@ -97,6 +97,7 @@ test("a URL names a directory as well; what is none is the caller's mistake", (t
   t.notThrows(() => new HostDirectory(pathToFileURL(path)));
   t.throws(() => new HostDirectory(join(path, "missing")), { code: "ENOENT" });
   t.throws(() => new HostDirectory(join(path, "file.txt")), { code: "ERR_INVALID_ARG_VALUE" });
+  t.throws(() => new HostDirectory(undefined as never), { code: "ERR_INVALID_ARG_TYPE" });
   t.throws(() => new HostDirectory(path, { rights: 16 }), { code: "ERR_INVALID_ARG_VALUE" });
 });
 

@@ -1,4 +1,5 @@
 // Checks of what callers pass. Misuse is a TypeError or RangeError with one of Node's codes.
+import { fileURLToPath } from "node:url";
 
 /** An error with one of Node's codes. */
 function coded<E extends Error>(error: E, code: string): E {
@@ -76,6 +77,15 @@ export function checkChoice<T extends string>(
 export function checkString(name: string, value: unknown): string {
   if (typeof value !== "string") {
     throw invalidType(name, "a string", value);
+  }
+  return value;
+}
+
+/** Checks a path of the host or a file URL: the path. */
+export function checkPath(name: string, value: unknown): string {
+  if (value instanceof URL) return fileURLToPath(value);
+  if (typeof value !== "string") {
+    throw invalidType(name, "a string or a URL", value);
   }
   return value;
 }
@@ -167,6 +177,14 @@ export function checkMap<T>(
   }
   const entries: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
   return new Map(entries.map(([key, entry]) => [key, check(`${name}.${key}`, entry)]));
+}
+
+/** Checks a list that is read once. A string is none: it would be a list of letters. */
+export function checkIterable(name: string, value: unknown): void {
+  const list = typeof value === "object" && value !== null ? value : {};
+  if (!(Symbol.iterator in list || Symbol.asyncIterator in list)) {
+    throw invalidType(name, "an array or an iterable object", value);
+  }
 }
 
 /** Checks a boolean. */

@@ -1,5 +1,4 @@
 import { getSystemErrorName } from "node:util";
-import { fileURLToPath } from "node:url";
 
 import type { NativeFileError } from "../../native.cjs";
 import { checkTarget, type Target } from "../kernel.js";
@@ -7,8 +6,9 @@ import { native } from "../native.js";
 import {
   checkBytes as checkedBytes,
   checkInteger,
+  checkIterable,
   checkOptions,
-  invalidType,
+  checkPath,
 } from "../validate.js";
 import { inOrder } from "./in-order.js";
 import { type CheckReport, unpackReport } from "./report.js";
@@ -53,7 +53,7 @@ export async function checkFile(
 ): Promise<CheckReport> {
   checkOptions(options, ["target"]);
   // Files that are no ELF files are reported, not skipped.
-  return (await checkHostFile(pathOf("path", path), checkedTarget(options), false))!;
+  return (await checkHostFile(checkPath("path", path), checkedTarget(options), false))!;
 }
 
 /** {@link checkFile} for a file whose bytes are at hand. */
@@ -71,12 +71,13 @@ export async function* checkFiles(
   files: Iterable<string | URL> | AsyncIterable<string | URL>,
   options: CheckFilesOptions = {},
 ): AsyncGenerator<CheckRecord, void, undefined> {
+  checkIterable("files", files);
   checkOptions(options, ["target", "jobs"]);
   const { jobs = DEFAULT_JOBS } = options;
   checkInteger("options.jobs", jobs, MAX_JOBS);
   const target = checkedTarget(options);
   yield* inOrder(files, Math.max(1, jobs), async (given) => {
-    const file = pathOf("files", given);
+    const file = checkPath("files", given);
     return (await checkRecord(file, target, false))!;
   });
 }
@@ -117,10 +118,4 @@ function fileError(path: string, { errno, code, message }: NativeFileError): Nod
 
 function checkedTarget({ target }: CheckOptions): Target | undefined {
   return target === undefined ? undefined : checkTarget("options.target", target);
-}
-
-function pathOf(name: string, path: unknown): string {
-  if (path instanceof URL) return fileURLToPath(path);
-  if (typeof path !== "string") throw invalidType(name, "a string or a URL", path);
-  return path;
 }

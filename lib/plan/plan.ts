@@ -175,6 +175,10 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
   if (name !== undefined) checkString("options.name", name);
+  checkArray("options.args", args);
+  checkArray("options.namespace", namespace).forEach((path, index) =>
+    checkString(`options.namespace[${index}]`, path),
+  );
   checkArray("options.libraryPath", libraryPath).forEach((directory, index) =>
     checkString(`options.libraryPath[${index}]`, directory),
   );

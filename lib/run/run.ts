@@ -9,7 +9,7 @@ import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
-import { incompatibleOptions, invalidType } from "../validate.js";
+import { checkArray, incompatibleOptions, invalidType } from "../validate.js";
 import { feed, feedOwnInput } from "./input.js";
 import { Interrupter } from "./interrupter.js";
 import { ownLibraries } from "./libraries.js";
@@ -48,6 +48,7 @@ export async function run(
   args: readonly string[] = [],
   options: RunOptions = {},
 ): Promise<RunResult<string | Uint8Array>> {
+  checkArray("args", args);
   checkRunOptions(options);
   const begin = performance.now();
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);

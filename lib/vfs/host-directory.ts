@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 
-import { checkOptions, invalidValue } from "../validate.js";
+import { checkOptions, checkPath, invalidValue } from "../validate.js";
 import { VfsDirectory } from "./directory.js";
 import { HostFolder } from "./host/host-folder.js";
 import { HostTree } from "./host/host-tree.js";
@@ -29,7 +29,7 @@ export class HostDirectory extends VfsDirectory {
     checkOptions(options, ["rights"]);
     const { rights = READ_EXECUTE } = options;
     this.rights = checkNodeRights("options.rights", rights);
-    const root = realpathSync(path);
+    const root = realpathSync(checkPath("path", path));
     if (!statSync(root).isDirectory()) {
       throw invalidValue("path", "must be that of a directory", path);
     }
