@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { symlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
@@ -194,6 +194,23 @@ test("a reader that stops is no error", async (t) => {
   const [code] = (await once(child, "close")) as [number | null];
   t.is(code, 0);
   t.is(stderr, "");
+});
+
+const testFull = existsSync("/dev/full") ? test : test.skip;
+
+testFull("output that cannot be written is an error, in one line", async (t) => {
+  const full = openSync("/dev/full", "w");
+  t.teardown(() => closeSync(full));
+  const args = [`--import=${import.meta.resolve("tsx")}`, MAIN, "doctor"];
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", full, "pipe"],
+    env: ENVIRONMENT,
+  });
+  let stderr = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  t.is(code, 1);
+  t.regex(stderr, /^zirconia: ENOSPC: .*\n$/);
 });
 
 interface PlanDocument {

@@ -6,7 +6,7 @@ import { doctor } from "./doctor.js";
 import { inspect } from "./inspect.js";
 import { message } from "./message.js";
 import { plan } from "./plan.js";
-import { ExitCode, ignoreBrokenPipe, version } from "./process.js";
+import { endWithOutput, ExitCode, version } from "./process.js";
 import { run } from "./run.js";
 
 const program = new Command("zirconia")
@@ -36,7 +36,7 @@ const program = new Command("zirconia")
 
 inheritSettings(program);
 
-ignoreBrokenPipe();
+endWithOutput();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -18,12 +18,13 @@ export function version(): string {
   throw new Error("package.json is missing");
 }
 
-/** Whoever reads our output may stop, as `head` does. */
-export function ignoreBrokenPipe(): void {
+/** Ends the process when its output goes nowhere: whoever reads it may stop, as `head` does. */
+export function endWithOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      process.exit();
+      if (error.code === "EPIPE") process.exit();
+      process.stderr.write(`zirconia: ${error.message}\n`);
+      process.exit(ExitCode.Failed);
     });
   }
 }
