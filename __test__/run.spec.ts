@@ -101,6 +101,7 @@ nativeTest("a stream that never ends does not hold a program that has", async (t
   t.is(exitCode, 0);
   t.false(stdin.destroyed);
   t.is(stdin.listenerCount("readable"), 0);
+  t.is(stdin.listenerCount("error"), 0);
 });
 
 nativeTest("a stream that breaks ends the program with its error", async (t) => {
@@ -112,6 +113,34 @@ nativeTest("a stream that breaks ends the program with its error", async (t) => 
     message: "broken",
   });
 });
+
+nativeTest(
+  "a stream that is gone, or goes without a word, does not hold the program",
+  async (t) => {
+    const gone = new Writable().destroy();
+    await t.throwsAsync(run(PROBE, ["--stdout=x", "--sleep-forever"], { stdout: gone }), {
+      code: "ERR_STREAM_DESTROYED",
+    });
+    const going = new Writable({ write: () => void going.destroy() });
+    await t.throwsAsync(run(PROBE, ["--stdout=x", "--sleep-forever"], { stdout: going }), {
+      message: "The stream was closed before it took all output",
+    });
+  },
+);
+
+nativeTest(
+  "input that breaks while the program does not read ends it with its error",
+  async (t) => {
+    const stdin = new Readable({
+      read() {
+        this.push(Buffer.alloc(1 << 20));
+        setImmediate(() => this.destroy(new Error("broken")));
+      },
+    });
+    await t.throwsAsync(run(PROBE, ["--sleep-forever"], { stdin }), { message: "broken" });
+    await t.throwsAsync(run(PROBE, ["--echo"], { stdin }), { message: "broken" });
+  },
+);
 
 nativeTest("a return code other than 0 rejects, with the shape of a result", async (t) => {
   const error = await t.throwsAsync(run(PROBE, ["--stdout=x", "--exit=3"]), {

@@ -41,29 +41,48 @@ export async function feedOwnInput(socket: Socket, ended: AbortSignal): Promise<
   }
 }
 
+/** @throws the stream's error, also if that comes while the program takes what was before */
 async function feedStream(socket: Socket, stream: Readable, ended: AbortSignal): Promise<void> {
-  // Not `for await`, which could not be left while it waits for a chunk.
+  const broken = new AbortController();
+  const stop = () => broken.abort();
+  stream.on("error", stop);
   try {
-    while (!stream.readableEnded && !stream.destroyed && !ended.aborted) {
-      const chunk = stream.read() as Uint8Array | string | null;
-      if (chunk === null) {
-        await nextChange(stream, ended);
-      } else {
-        const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
-        if (!(await writeAll(socket, bytes, ended))) {
-          return;
-        }
-      }
+    await passOn(socket, stream, AbortSignal.any([ended, broken.signal]));
+  } catch (error) {
+    if (stream.errored === null) {
+      throw error;
     }
   } finally {
     stream.pause();
+    // An error that is not emitted yet is told of here, too.
+    if (stream.errored === null) {
+      stream.off("error", stop);
+    }
+  }
+  if (stream.errored !== null) {
+    throw stream.errored;
+  }
+}
+
+async function passOn(socket: Socket, stream: Readable, over: AbortSignal): Promise<void> {
+  // Not `for await`, which could not be left while it waits for a chunk.
+  while (!stream.readableEnded && !stream.destroyed && !over.aborted) {
+    const chunk = stream.read() as Uint8Array | string | null;
+    if (chunk === null) {
+      await nextChange(stream, over);
+    } else {
+      const bytes = typeof chunk === "string" ? encode(chunk) : chunk;
+      if (!(await writeAll(socket, bytes, over))) {
+        return;
+      }
+    }
   }
 }
 
 /** Resolves once there is something to read, or nothing any more. */
-async function nextChange(stream: Readable, ended: AbortSignal): Promise<void> {
+async function nextChange(stream: Readable, over: AbortSignal): Promise<void> {
   const done = new AbortController();
-  const signal = AbortSignal.any([done.signal, ended]);
+  const signal = AbortSignal.any([done.signal, over]);
   try {
     await Promise.race(["readable", "end", "close"].map((name) => once(stream, name, { signal })));
   } finally {

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 
 import type { Socket } from "../handles/socket.js";
@@ -7,7 +6,7 @@ import { readSome } from "./socket-io.js";
 
 /** What becomes of the bytes that a program writes. */
 export interface Sink {
-  /** Resolves once more can be taken. */
+  /** Resolves once the bytes are taken; rejects once they cannot be. */
   write(chunk: Uint8Array): void | Promise<void>;
   /** What was kept. */
   readonly kept: readonly Uint8Array[];
@@ -29,15 +28,24 @@ export function sinkFor(option: OutputOption, inherited: Writable): Sink {
 }
 
 function streamSink(stream: Writable): Sink {
-  return {
-    kept: [],
-    async write(chunk) {
-      if (!stream.write(chunk)) {
-        // A stream that breaks rejects this with its error.
-        await once(stream, "drain");
+  return { kept: [], write: (chunk) => writeTo(stream, chunk) };
+}
+
+function writeTo(stream: Writable, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(stream.errored ?? error);
+    // A stream that is destroyed meanwhile need not call back.
+    const close = () => fail(new Error("The stream was closed before it took all output"));
+    stream.once("error", fail).once("close", close);
+    stream.write(chunk, (error) => {
+      if (error) {
+        fail(error);
+      } else {
+        stream.off("error", fail).off("close", close);
+        resolve();
       }
-    },
-  };
+    });
+  });
 }
 
 /**
