@@ -4828,7 +4828,7 @@ interface RunOptions {
     timeout?: number;
     /** Kills the program. */
     signal?: AbortSignal;
-    /** Further startup handles. Consumed. */
+    /** Further startup handles. Consumed on every outcome but misuse. */
     handles?: readonly StartupHandle[];
     /** The least size of the initial stack in bytes. */
     minStackSize?: bigint;

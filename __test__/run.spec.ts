@@ -2,7 +2,15 @@ import { Readable, Writable } from "node:stream";
 
 import test from "ava";
 
-import { Kernel, run, RunError, type RunOptions } from "../index.js";
+import {
+  HandleInfo,
+  HandleType,
+  Kernel,
+  Rights,
+  run,
+  RunError,
+  type RunOptions,
+} from "../index.js";
 import { staticPie } from "./support/elf-file.js";
 import { holdings } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
@@ -43,6 +51,18 @@ test("unknown and impossible options are refused before anything is done", async
 
 test("a file that is not there gives Node's error", async (t) => {
   await t.throwsAsync(run("no/such/file"), { code: "ENOENT" });
+});
+
+test("what fails before there is a process leaves nothing, and consumes handles", async (t) => {
+  const kernel = nullKernel(t);
+  const unnamed = kernel.vmoFromBytes(staticPie(), { rights: Rights.DUPLICATE });
+  t.true(kernel.rootJob.isValid);
+  const before = kernel.stats();
+  await t.throwsAsync(run(unnamed), { code: "ZX_ERR_ACCESS_DENIED" });
+  t.deepEqual(kernel.stats(), before);
+  const handles = [{ handle: kernel.createEvent(), info: new HandleInfo(HandleType.User0) }];
+  await t.throwsAsync(run("no/such/file", [], { kernel, handles }), { code: "ENOENT" });
+  t.deepEqual(kernel.stats(), before);
 });
 
 nativeTest("a program gets its name, arguments and environment", async (t) => {

@@ -66,6 +66,7 @@ export async function run(
       job.close();
     }
   } finally {
+    options.handles?.forEach(({ handle }) => handle.close());
     if (given === undefined) {
       await kernel[Symbol.asyncDispose]();
     }
@@ -80,43 +81,35 @@ async function runIn(
   begin: number,
 ): Promise<RunResult<string | Uint8Array>> {
   using namespace = new ServedNamespace(options.namespace ?? {});
-  const executable = await open(job.kernel, file);
+  using executable = await open(job.kernel, file);
   const name = options.name ?? executable.getName();
-  const stdio = new Stdio(job.kernel, options);
-  const interrupter = new Interrupter(job, options);
+  using stdio = new Stdio(job.kernel, options);
   const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
   using libraries = new LoaderService(job.kernel, { directories });
-  let process: Process | undefined;
-  try {
-    process = await start(job, executable, name, args, stdio, libraries, namespace, options);
-    interrupter.watch();
-    await stdio.run(process, job);
-    const { returnCode } = process.info();
-    const crashReport = process.crashReport();
-    const interruption = interrupter.interruption;
-    const { encoding = "utf8" } = options;
-    const facts = {
-      command: [name, ...args].join(" "),
-      exitCode: exitCode(returnCode),
-      returnCode,
-      stdout: collected(stdio.stdout, encoding),
-      stderr: collected(stdio.stderr, encoding),
-      durationMs: performance.now() - begin,
-      failed: returnCode !== 0n || interruption !== undefined,
-      timedOut: interruption === "timeout",
-      isCanceled: interruption === "signal",
-      crashReport,
-    };
-    const result: RunResult<string | Uint8Array> = { ...facts, message: describe(facts) };
-    if (result.failed && options.reject !== false) {
-      throw new RunError(result, result.isCanceled ? options.signal?.reason : undefined);
-    }
-    return result;
-  } finally {
-    interrupter.dispose();
-    stdio.dispose();
-    process?.close();
+  using process = await start(job, executable, name, args, stdio, libraries, namespace, options);
+  using interrupter = new Interrupter(job, options);
+  interrupter.watch();
+  await stdio.run(process, job);
+  const { returnCode } = process.info();
+  const { interruption } = interrupter;
+  const { encoding = "utf8" } = options;
+  const facts = {
+    command: [name, ...args].join(" "),
+    exitCode: exitCode(returnCode),
+    returnCode,
+    stdout: collected(stdio.stdout, encoding),
+    stderr: collected(stdio.stderr, encoding),
+    durationMs: performance.now() - begin,
+    failed: returnCode !== 0n || interruption !== undefined,
+    timedOut: interruption === "timeout",
+    isCanceled: interruption === "signal",
+    crashReport: process.crashReport(),
+  };
+  const result: RunResult<string | Uint8Array> = { ...facts, message: describe(facts) };
+  if (result.failed && options.reject !== false) {
+    throw new RunError(result, result.isCanceled ? options.signal?.reason : undefined);
   }
+  return result;
 }
 
 async function open(kernel: Kernel, file: unknown): Promise<Vmo> {
@@ -211,10 +204,6 @@ class Stdio implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  dispose(): void {
     for (const socket of [...this.#sockets.values()].flat()) {
       socket.close();
     }
