@@ -1,10 +1,11 @@
-import { Context } from "../context.js";
+import { checkContext } from "../check-context.js";
+import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
 import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
-import { Kernel } from "../kernel.js";
+import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
-import { checkOptions, invalidType } from "../validate.js";
+import { checkOptions } from "../validate.js";
 import { FileServer } from "./dialect-2020/file-server.js";
 import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
 import { checkNodeRights, type NodeRights } from "./rights.js";
@@ -42,11 +43,9 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
    */
   connect(context: Kernel | Context, options: ServeOptions = {}): Channel {
     const rights = this.#checkRights(options);
-    if (!(context instanceof Context || context instanceof Kernel)) {
-      throw invalidType("context", "a Kernel or a Context", context);
-    }
+    const target = checkContext("context", context);
     this.#checkAlive();
-    const [client, server] = context.createChannel();
+    const [client, server] = target.createChannel();
     this.#server.begin(this, server, rights);
     return client;
   }

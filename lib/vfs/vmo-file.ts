@@ -1,10 +1,11 @@
 import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
+import { moveInto } from "../handles/move.js";
 import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import { Rights } from "../rights.js";
 import { ZxStatus } from "../status.js";
-import { checkOptions, invalidValue } from "../validate.js";
+import { checkOptions } from "../validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import { handOut } from "./buffer.js";
 import type { BufferRequest, FileNode, OpenFile, VfsAttributes } from "./node.js";
@@ -42,19 +43,7 @@ export class VmoFile implements FileNode {
   }
 
   open(context: Context): OpenFile {
-    if (this.#vmo.kernel !== context.kernel) {
-      throw invalidValue("context", "must belong to the VMO's kernel", context);
-    }
-    const vmo = this.#vmo.duplicate();
-    if (vmo.context === context) {
-      return new OpenVmo(vmo);
-    }
-    try {
-      return new OpenVmo(vmo.transferTo(context));
-    } catch (error) {
-      vmo.close();
-      throw error;
-    }
+    return new OpenVmo(moveInto(context, this.#vmo.duplicate()));
   }
 }
 
