@@ -2646,6 +2646,11 @@ declare class KernelClock {
     advance(nanoseconds: bigint): void;
 }
 
+/** All targets. */
+declare const TARGETS: readonly ["x86-64", "aarch64", "riscv64"];
+/** The processor that processes are built for. */
+type Target = (typeof TARGETS)[number];
+
 /** An object that something in the trace names. */
 interface TracedObject {
     /** Its koid; 0 for a handle that names nothing. */
@@ -2779,9 +2784,6 @@ type TraceRecord = TraceEvent & {
     readonly time: bigint;
 };
 
-declare const TARGETS: readonly ["x86-64", "aarch64", "riscv64"];
-/** The processor that processes are built for. */
-type Target = (typeof TARGETS)[number];
 /** What a kernel is made of. */
 interface KernelOptions {
     /**
@@ -3150,8 +3152,6 @@ declare class Handle implements Disposable {
     dispose(): void;
     /** Same as {@link Handle.close}. */
     [Symbol.dispose](): void;
-    /** A handle object of the same class. */
-    private sibling;
 }
 
 /** Options of {@link Context.createVmo}. */

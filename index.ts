@@ -119,13 +119,7 @@ export {
   VmoOp,
   VmoOptions,
 } from "./lib/handles/vmo.js";
-export {
-  Kernel,
-  type KernelOptions,
-  type KernelStats,
-  type Target,
-  type TypeStats,
-} from "./lib/kernel.js";
+export { Kernel, type KernelOptions, type KernelStats, type TypeStats } from "./lib/kernel.js";
 export type { LauncherLimits } from "./lib/launcher/launch-state.js";
 export { LauncherError, type LauncherErrorKind } from "./lib/launcher/launcher-error.js";
 export {
@@ -207,6 +201,7 @@ export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js
 export { computeInitialStackPointer } from "./lib/stack.js";
 export { statusName, ZxStatus } from "./lib/status.js";
 export type { CString } from "./lib/strings.js";
+export type { Target } from "./lib/target.js";
 export {
   chromeTrace,
   type ChromeTrace,

@@ -1,8 +1,8 @@
 import { check } from "./errors.js";
 import { checkHandle } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
-import { checkTarget, type Target } from "./kernel.js";
 import { native } from "./native.js";
+import { checkTarget, type Target } from "./target.js";
 import { checkBytes } from "./validate.js";
 
 /** Numbers of the file header, and of each program header, in the packed array. */

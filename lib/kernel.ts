@@ -14,21 +14,13 @@ import type { Vmo } from "./handles/vmo.js";
 import { native } from "./native.js";
 import type { ObjectTypeName } from "./object-type.js";
 import { ZxStatus } from "./status.js";
+import { checkTarget, type Target } from "./target.js";
 import type { TraceRecord } from "./trace/record.js";
 import { checkChoice, checkFunction, checkInteger, checkOptions, checkU64 } from "./validate.js";
 import type { WaitOptions } from "./wait-options.js";
 
 const MACHINES = ["native", "null"] as const;
 const CLOCKS = ["system", "virtual"] as const;
-const TARGETS = ["x86-64", "aarch64", "riscv64"] as const;
-
-/** The processor that processes are built for. */
-export type Target = (typeof TARGETS)[number];
-
-/** Checks a target. */
-export function checkTarget(name: string, value: unknown): Target {
-  return checkChoice(name, value, TARGETS);
-}
 
 /** What a kernel is made of. */
 export interface KernelOptions {

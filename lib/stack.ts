@@ -1,6 +1,6 @@
 import { check } from "./errors.js";
-import { checkTarget, type Target } from "./kernel.js";
 import { native } from "./native.js";
+import { checkTarget, type Target } from "./target.js";
 import { checkU64 } from "./validate.js";
 
 /**

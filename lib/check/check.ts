@@ -1,8 +1,8 @@
 import { getSystemErrorName } from "node:util";
 
 import type { NativeFileError } from "../../native.cjs";
-import { checkTarget, type Target } from "../kernel.js";
 import { native } from "../native.js";
+import { checkTarget, type Target } from "../target.js";
 import {
   checkBytes as checkedBytes,
   checkInteger,

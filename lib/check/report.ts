@@ -1,5 +1,5 @@
-import type { Target } from "../kernel.js";
 import { statusName } from "../status.js";
+import type { Target } from "../target.js";
 import { WireReader } from "../wire.js";
 
 /** What the loader, or after it the dynamic linker, fails with. */

@@ -1,6 +1,6 @@
 import { Option } from "commander";
 
-const TARGETS = ["x86-64", "aarch64", "riscv64"] as const;
+import { TARGETS } from "../target.js";
 
 /** `--target`, which all commands have that look at programs. */
 export function targetOption(): Option {

@@ -155,7 +155,7 @@ export class Handle implements Disposable {
   duplicate(rights: Rights = Rights.SAME_RIGHTS): this {
     checkU32("rights", rights);
     const value = this.context.native.handleDuplicate(this.context.id, this.#value, rights);
-    return this.sibling(this.context, checkStatus("zx_handle_duplicate", value));
+    return this.#sibling(this.context, checkStatus("zx_handle_duplicate", value));
   }
 
   /**
@@ -168,7 +168,7 @@ export class Handle implements Disposable {
     checkU32("rights", rights);
     const { native, id } = this.context;
     const value = native.handleReplace(id, this.take(), rights);
-    return this.sibling(this.context, checkStatus("zx_handle_replace", value));
+    return this.#sibling(this.context, checkStatus("zx_handle_replace", value));
   }
 
   /**
@@ -185,7 +185,7 @@ export class Handle implements Disposable {
     const value = native.handleTransfer(id, this.#value, context.id);
     checkStatus("zx_handle_transfer", value);
     this.take();
-    return this.sibling(context, value);
+    return this.#sibling(context, value);
   }
 
   /**
@@ -372,7 +372,7 @@ export class Handle implements Disposable {
   }
 
   /** A handle object of the same class. */
-  private sibling(context: Context, value: number): this {
+  #sibling(context: Context, value: number): this {
     const Class = this.constructor as new (context: Context, value: number) => this;
     return new Class(context, value);
   }

@@ -8,12 +8,13 @@ import { ProcessBuilderError, ZxError } from "../errors.js";
 import { HandleInfo } from "../handle-info.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
-import { checkTarget, Kernel, type Target } from "../kernel.js";
+import { Kernel } from "../kernel.js";
 import { decodeMessage, type DecodedMessage } from "../message.js";
 import { objectTypeName, type ObjectTypeName } from "../object-type.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { MappingInfo } from "../report.js";
 import { environment } from "../run/options.js";
+import { checkTarget, type Target } from "../target.js";
 import {
   checkArray,
   checkBytes,

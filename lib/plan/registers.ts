@@ -1,4 +1,4 @@
-import type { Target } from "../kernel.js";
+import type { Target } from "../target.js";
 
 /** A register at a program's first instruction; all others are 0. */
 export interface PlannedRegister {
