@@ -309,7 +309,7 @@ test("what is unmapped and protected has the name of its VMO", (t) => {
 });
 
 function messages(
-  list: readonly [from: bigint, to: bigint, bytes: Uint8Array][],
+  list: readonly (readonly [from: bigint, to: bigint, bytes: Uint8Array])[],
   options?: FormatTraceOptions,
 ): string[] {
   const events = list.map(([from, to, bytes]): TraceEvent => ({
@@ -328,6 +328,18 @@ function messages(
 function header(ordinal: bigint, txid: number): Uint8Array {
   return encodeBody({ txid, ordinal, format: 2 }, new Parameters({}), {}).bytes;
 }
+
+test("requests that nobody answers are forgotten, the oldest first", (t) => {
+  const { ordinal } = fidl.ldsvc.Loader.methods.LoadObject;
+  const requests = Array.from({ length: 4097 }, (_, index) => header(ordinal, index + 1));
+  const lines = messages([
+    ...requests.map((bytes) => [5n, 6n, bytes] as const),
+    [6n, 5n, header(ordinal, 2)],
+    [6n, 5n, header(ordinal, 1)],
+  ]);
+  t.regex(lines.at(-2)!, / reply 0x2, /);
+  t.regex(lines.at(-1)!, / request 0x1, /);
+});
 
 test("FIDL messages are named by protocol and method, requests apart from replies", (t) => {
   const { Done, LoadObject } = fidl.ldsvc.Loader.methods;

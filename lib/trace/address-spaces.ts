@@ -11,11 +11,16 @@ interface Mapping {
 
 /** The names of what processes have mapped, as far as the trace has told. */
 export class AddressSpaces {
-  readonly #mappings = new Map<bigint, readonly Mapping[]>();
+  readonly #mappings = new Map<bigint, Mapping[]>();
 
   map({ process, base, length, vmoName }: MapRecord): void {
     const mapping = { base, end: base + length, name: vmoName };
-    this.#mappings.set(process, [...this.#of(process), mapping]);
+    const mappings = this.#mappings.get(process);
+    if (mappings === undefined) {
+      this.#mappings.set(process, [mapping]);
+    } else {
+      mappings.push(mapping);
+    }
   }
 
   unmap({ process, base, length }: Range): void {

@@ -27,10 +27,11 @@ export class TracedCall {
   readonly name: string;
   /** Whether its beginning has been told apart from its end. */
   blocked = false;
+  /** Whether the kernel has it at all. */
+  implemented = true;
   readonly #enter: Enter;
   readonly #prototype: Prototype | undefined;
   readonly #context: ValueContext;
-  #implemented = true;
 
   constructor(enter: Enter) {
     const { process, thread, time, name, number, known } = enter;
@@ -41,16 +42,6 @@ export class TracedCall {
     this.#enter = enter;
     this.#prototype = name === undefined ? undefined : prototype(name);
     this.#context = { time, objectType: known[0]?.objects[0]?.type ?? "Unknown" };
-  }
-
-  /** Whether the kernel has it at all. */
-  get implemented(): boolean {
-    return this.#implemented;
-  }
-
-  /** The kernel does not have it. */
-  markNotImplemented(): void {
-    this.#implemented = false;
   }
 
   /** All arguments; with `exit`, what out pointers lead to then. */

@@ -57,9 +57,13 @@ export class TraceFormatter {
         this.#current = new TracedCall(record);
         this.#calls.set(record.thread, this.#current);
         return [];
-      case "syscallNotImplemented":
-        this.#calls.get(record.thread)?.markNotImplemented();
+      case "syscallNotImplemented": {
+        const call = this.#calls.get(record.thread);
+        if (call !== undefined) {
+          call.implemented = false;
+        }
         return [];
+      }
       case "syscallBlocked":
         return this.#blocked(record.thread);
       case "syscallExit":

@@ -16,6 +16,8 @@ type MessageRecord = Extract<TraceRecord, { type: "message" }>;
 
 /** Bytes of a message that are shown if nothing else is known of it. */
 const SHOWN = 32;
+/** Requests whose replies are known as such: a program need not wait for any. */
+const MAX_PENDING = 4096;
 
 /** Checks a list of protocols. */
 export function checkProtocols(name: string, value: unknown): readonly Protocol<Methods>[] {
@@ -85,6 +87,10 @@ export class MessageDescriber {
     const kind = this.#pending.delete(`${to}/${txid}`) ? "reply" : "request";
     if (kind === "request") {
       this.#pending.add(`${from}/${txid}`);
+      if (this.#pending.size > MAX_PENDING) {
+        const [oldest] = this.#pending;
+        this.#pending.delete(oldest!);
+      }
     }
     return `${name} ${kind} ${hex(txid)}`;
   }

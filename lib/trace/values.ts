@@ -87,7 +87,7 @@ export function formatValue(
 }
 
 /** An absolute instant, by how far it is from another. */
-export function formatInstant(instant: bigint, now: bigint): string {
+function formatInstant(instant: bigint, now: bigint): string {
   if (instant === TIME_INFINITE) {
     return "INFINITE";
   }
