@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
@@ -146,7 +147,7 @@ export class Context {
    */
   async vmoFromFile(path: string | URL): Promise<Vmo> {
     const bytes = await readFile(path);
-    const name = basename(path instanceof URL ? decodeURIComponent(path.pathname) : path);
+    const name = basename(path instanceof URL ? fileURLToPath(path) : path);
     return this.vmoFromBytes(bytes, { name });
   }
 

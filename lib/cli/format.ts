@@ -1,5 +1,5 @@
 import type { DecodedMessage, MappingInfo } from "../../index.js";
-import { hex, permissions, printable, quoted } from "../text.js";
+import { hex, hexBytes, permissions, printable, quoted } from "../text.js";
 
 /** An address space, one line for each VMAR and mapping. */
 export function formatMaps(maps: readonly MappingInfo[]): string[] {
@@ -37,10 +37,11 @@ function list(name: string, values: readonly string[]): string[] {
 export function hexDump(bytes: Uint8Array): string[] {
   const lines = [];
   for (let at = 0; at < bytes.length; at += 16) {
-    const row = Array.from(bytes.subarray(at, at + 16));
-    const digits = row.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-    const text = row.map((byte) => (byte < 0x20 || byte > 0x7e ? "." : String.fromCharCode(byte)));
-    lines.push(`${at.toString(16).padStart(4, "0")}  ${digits.padEnd(47)}  ${text.join("")}`);
+    const row = bytes.subarray(at, at + 16);
+    const text = Buffer.from(row)
+      .toString("latin1")
+      .replace(/[^ -~]/g, ".");
+    lines.push(`${at.toString(16).padStart(4, "0")}  ${hexBytes(row).padEnd(47)}  ${text}`);
   }
   return lines;
 }

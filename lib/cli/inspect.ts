@@ -59,7 +59,7 @@ export const inspect = new Command("inspect")
       if (options.json) {
         writeJson({ file, target, ok: false, error: errorDetails(error) });
       } else {
-        process.stderr.write(`zirconia: ${file}: ${message} (${code})\n`);
+        process.stderr.write(`zirconia: ${printable(file)}: ${message} (${code})\n`);
         if (field !== undefined && offset !== undefined) {
           process.stderr.write(
             `  ${field} at ${hex(offset)}: expected ${expected}, found ${actual}\n`,
