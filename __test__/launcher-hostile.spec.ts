@@ -15,12 +15,12 @@ import { encodeBody } from "../lib/fidl/message.js";
 import { encode } from "../lib/strings.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
+import { info } from "./support/handle-info.js";
 import {
   channelsFor,
   type Connected,
   connectLauncher,
   deadDirectory,
-  info,
   launchInfo,
   statusOf,
 } from "./support/launcher.js";

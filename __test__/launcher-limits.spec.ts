@@ -2,15 +2,9 @@ import test from "ava";
 
 import { Launcher, type LaunchFailure, Signals } from "../index.js";
 import { LaunchState } from "../lib/launcher/launch-state.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
-import {
-  channelsFor,
-  connectLauncher,
-  info,
-  launchInfo,
-  namesAt,
-  statusOf,
-} from "./support/launcher.js";
+import { channelsFor, connectLauncher, launchInfo, namesAt, statusOf } from "./support/launcher.js";
 
 test("what a client may add is limited, and more than that fails its next launch only", async (t) => {
   const limits = { bytes: 8, handles: 2, entries: 3 };

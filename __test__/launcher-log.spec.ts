@@ -18,8 +18,9 @@ import {
   ZxStatus,
 } from "../index.js";
 import { dynamicPie } from "./support/elf-file.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
-import { type Connected, connectLauncher, info, launchInfo, statusOf } from "./support/launcher.js";
+import { type Connected, connectLauncher, launchInfo, statusOf } from "./support/launcher.js";
 
 const SYSCALL_KILL = -1024n;
 const CRITICAL_PROCESS_KILL = -1029n;

@@ -1,6 +1,7 @@
 import { Kernel, Launcher, LauncherProxy, ProcessBuilder, Signals } from "../index.js";
+import { info } from "./support/handle-info.js";
 import { holdings, until, untilHolding } from "./support/holdings.js";
-import { info, warmUp } from "./support/launcher.js";
+import { warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 
 const CONNECTIONS = 20;

@@ -18,15 +18,9 @@ import {
 import type { MethodsOf } from "../lib/fidl/protocol.js";
 import { staticPie } from "./support/elf-file.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
-import {
-  connectLauncher,
-  info,
-  launchInfo,
-  namesAt,
-  statusOf,
-  warmUp,
-} from "./support/launcher.js";
+import { connectLauncher, launchInfo, namesAt, statusOf, warmUp } from "./support/launcher.js";
 import { settlesTo } from "./support/settled.js";
 
 /** A client whose server says nothing, and what has come there. */

@@ -14,13 +14,13 @@ import {
 import { isGone } from "./support/channel.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
+import { info } from "./support/handle-info.js";
 import { until } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
 import {
   channelsFor,
   type Connected,
   connectLauncher,
-  info,
   launchInfo,
   namesAt,
   statusOf,

@@ -19,12 +19,12 @@ import {
 } from "../index.js";
 import { dynamicPie, elfFile, load, PF, staticPie } from "./support/elf-file.js";
 import { encodeReply } from "./support/fidl.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
 import {
   type Connected,
   connectLauncher,
   deadDirectory,
-  info,
   launchInfo,
   namesAt,
   statusOf,

@@ -13,7 +13,8 @@ import {
   PseudoDirectory,
   Signals,
 } from "../index.js";
-import { info, statusOf, warmUp } from "./support/launcher.js";
+import { info } from "./support/handle-info.js";
+import { statusOf, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
 import {

@@ -6,8 +6,6 @@ import test, { type ExecutionContext } from "ava";
 import {
   type BuiltProcess,
   decodeMessage,
-  HandleInfo,
-  HandleType,
   type HandleTypeName,
   Kernel,
   type LoaderService,
@@ -20,6 +18,7 @@ import {
   VmOptions,
 } from "../index.js";
 import { throwsBuilder } from "./support/errors.js";
+import { info } from "./support/handle-info.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import {
   endUtil,
@@ -65,7 +64,6 @@ function upstreamTest(
   }
 }
 
-const info = (type: HandleTypeName, arg = 0) => new HandleInfo(HandleType[type], arg);
 const random = () => Math.floor(Math.random() * 2 ** 53);
 
 /** A builder for the utility with a loader service, and the utility's protocol. */

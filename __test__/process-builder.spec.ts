@@ -3,9 +3,6 @@ import test, { type ExecutionContext } from "ava";
 import {
   decodeMessage,
   ElfParseError,
-  HandleInfo,
-  HandleType,
-  type HandleTypeName,
   type Kernel,
   ProcessBuilder,
   ProcessBuilderError,
@@ -13,13 +10,12 @@ import {
 } from "../index.js";
 import { staticPie } from "./support/elf-file.js";
 import { throwsBuilder } from "./support/errors.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
 
 function builderFor(kernel: Kernel, executable = kernel.vmoFromBytes(staticPie())): ProcessBuilder {
   return new ProcessBuilder({ name: "test_vmo", job: kernel.rootJob, executable });
 }
-
-const info = (type: HandleTypeName, arg = 0) => new HandleInfo(HandleType[type], arg);
 
 async function rejectsBuild(t: ExecutionContext, builder: ProcessBuilder, message: string) {
   return (await t.throwsAsync(builder.build(), { instanceOf: ProcessBuilderError, message }))!;

@@ -20,8 +20,9 @@ import {
 } from "../index.js";
 import { encode } from "../lib/strings.js";
 import { directoryWith } from "./support/directory.js";
+import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
-import { info, warmUp } from "./support/launcher.js";
+import { warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { posixTest, userTest } from "./support/platform.js";
 import { textIn } from "./support/vmo.js";

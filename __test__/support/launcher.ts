@@ -3,9 +3,6 @@ import type { ExecutionContext } from "ava";
 import {
   type Channel,
   fidl,
-  HandleInfo,
-  HandleType,
-  type HandleTypeName,
   type Kernel,
   Launcher,
   type LauncherOptions,
@@ -59,11 +56,6 @@ export async function statusOf(call: Promise<Disposable>): Promise<string> {
     if (!(error instanceof ZirconiaError) || error instanceof fidl.FidlError) throw error;
     return error.code;
   }
-}
-
-/** What a handle is for. */
-export function info(type: HandleTypeName, arg = 0): HandleInfo {
-  return new HandleInfo(HandleType[type], arg);
 }
 
 /** A directory that nobody serves. */
