@@ -227,6 +227,7 @@ test("misuse is a TypeError", async (t) => {
   await rejects({ libraries: [] }, "ERR_INVALID_ARG_VALUE");
   await rejects({ libraryPath: "lib" }, "ERR_INVALID_ARG_TYPE");
   await rejects({ args: "one" }, "ERR_INVALID_ARG_TYPE");
+  await rejects({ args: ["nul\0"] }, "ERR_INVALID_ARG_VALUE");
   await rejects({ namespace: "/pkg" }, "ERR_INVALID_ARG_TYPE");
   await rejects({ namespace: [1] }, "ERR_INVALID_ARG_TYPE");
   await rejects({ handles: [1] }, "ERR_INVALID_ARG_TYPE");

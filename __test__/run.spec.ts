@@ -46,6 +46,8 @@ test("unknown and impossible options are refused before anything is done", async
     const misplaced = run(staticPie(), args as never, { kernel });
     await t.throwsAsync(misplaced, { code: "ERR_INVALID_ARG_TYPE", message: /"args"/ });
   }
+  const ended = run(staticPie(), ["one", "t\0wo"], { kernel });
+  await t.throwsAsync(ended, { code: "ERR_INVALID_ARG_VALUE", message: /args\[1\]/ });
   t.deepEqual(kernel.stats(), before);
 });
 

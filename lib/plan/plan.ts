@@ -14,6 +14,7 @@ import { objectTypeName, type ObjectTypeName } from "../object-type.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { MappingInfo } from "../report.js";
 import { environment } from "../run/options.js";
+import { checkText } from "../strings.js";
 import { checkTarget, type Target } from "../target.js";
 import {
   checkArray,
@@ -176,7 +177,9 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
   if (name !== undefined) checkString("options.name", name);
-  checkArray("options.args", args);
+  checkArray("options.args", args).forEach((arg, index) =>
+    checkText(`options.args[${index}]`, arg),
+  );
   checkArray("options.namespace", namespace).forEach((path, index) =>
     checkString(`options.namespace[${index}]`, path),
   );

@@ -9,6 +9,7 @@ import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
+import { checkText } from "../strings.js";
 import { checkArray, incompatibleOptions, invalidType } from "../validate.js";
 import { feed, feedOwnInput } from "./input.js";
 import { Interrupter } from "./interrupter.js";
@@ -48,7 +49,7 @@ export async function run(
   args: readonly string[] = [],
   options: RunOptions = {},
 ): Promise<RunResult<string | Uint8Array>> {
-  checkArray("args", args);
+  checkArray("args", args).forEach((arg, index) => checkText(`args[${index}]`, arg));
   checkRunOptions(options);
   const begin = performance.now();
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
