@@ -134,7 +134,9 @@ impl Caller<'_> {
         handles: &mut [HandleDisposition],
     ) -> Result {
         let handles = self.take_handles(channel, handles)?;
-        self.channel_deliver(channel, MessagePacket { bytes, handles })
+        let message = self.address(channel, MessagePacket { bytes, handles })?;
+        self.deliver(message);
+        Ok(())
     }
 
     /// Takes handles out of the caller's table for a message on `channel`: all or, with the first
@@ -199,20 +201,42 @@ impl Caller<'_> {
         self.state.new_handle(held.0, rights)
     }
 
-    /// Gives a message to the other end: to the call that it answers, or else to the queue.
-    pub(crate) fn channel_deliver(&mut self, id: ChannelId, packet: MessagePacket) -> Result {
-        let Recipient { end, call, full } = match self.recipient(id, &packet) {
-            Ok(recipient) => recipient,
+    /// Finds who gets a message; its handles are closed if nobody does. Where a guest would raise an
+    /// exception, the host's contexts, which cannot, are refused.
+    pub(crate) fn address(&mut self, from: ChannelId, packet: MessagePacket) -> Result<Addressed> {
+        match self.recipient(from, &packet) {
+            Ok((to, call, full)) => Ok(Addressed { packet, from, to, call, full }),
             Err(status) => {
                 self.state.close_all(packet.handles);
-                return Err(status);
+                Err(status)
             }
-        };
+        }
+    }
+
+    fn recipient(
+        &self,
+        from: ChannelId,
+        packet: &MessagePacket,
+    ) -> Result<(ChannelId, Option<WaiterId>, bool)> {
+        let channels = &self.state.objects.channels;
+        let to = channels.get(from).and_then(|channel| channel.peer).ok_or(Status::PEER_CLOSED)?;
+        let peer = channels.get(to).ok_or(Status::PEER_CLOSED)?;
+        let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
+        let full = call.is_none() && peer.messages.len() >= CHANNEL_MAX_PENDING;
+        if full && self.thread.is_none() {
+            return Err(Status::SHOULD_WAIT);
+        }
+        Ok((to, call, full))
+    }
+
+    /// Gives a message to the call that it answers, or else to the queue of the other end.
+    pub(crate) fn deliver(&mut self, message: Addressed) {
+        let Addressed { packet, from, to, call, full } = message;
         self.state.trace(|state| TraceEvent::Message {
             process: state.objects.koid(self.process),
             thread: self.thread.map_or(KOID_INVALID, |thread| state.objects.koid(thread)),
-            from: state.objects.koid(id),
-            to: state.objects.koid(end),
+            from: state.objects.koid(from),
+            to: state.objects.koid(to),
             bytes: packet.bytes.clone(),
             handles: packet
                 .handles
@@ -221,31 +245,15 @@ impl Caller<'_> {
                 .collect(),
         });
         if let Some(call) = call {
-            self.state.call_answered(call, packet);
-            return Ok(());
+            return self.state.call_answered(call, packet);
         }
-        if let Some(peer) = self.state.objects.channels.get_mut(end) {
+        if let Some(peer) = self.state.objects.channels.get_mut(to) {
             peer.messages.push_back(packet);
         }
-        self.state.update_signals(end, Signals::empty(), Signals::READABLE);
+        self.state.update_signals(to, Signals::empty(), Signals::READABLE);
         if full {
             self.policy_exception(EXCP_POLICY_CODE_CHANNEL_FULL_WRITE);
         }
-        Ok(())
-    }
-
-    /// Who gets a message. Where a guest would raise an exception, the host's contexts, which
-    /// cannot, are refused.
-    pub(crate) fn recipient(&self, id: ChannelId, packet: &MessagePacket) -> Result<Recipient> {
-        let channels = &self.state.objects.channels;
-        let end = channels.get(id).and_then(|channel| channel.peer).ok_or(Status::PEER_CLOSED)?;
-        let peer = channels.get(end).ok_or(Status::PEER_CLOSED)?;
-        let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
-        let full = call.is_none() && peer.messages.len() >= CHANNEL_MAX_PENDING;
-        if full && self.thread.is_none() {
-            return Err(Status::SHOULD_WAIT);
-        }
-        Ok(Recipient { end, call, full })
     }
 
     /// `zx_channel_read` into room for `max_bytes` bytes and `max_handles` handles.
@@ -323,9 +331,11 @@ impl Caller<'_> {
     }
 }
 
-/// Where a message goes.
-pub(crate) struct Recipient {
-    end: ChannelId,
+/// A message whose recipient is known.
+pub(crate) struct Addressed {
+    packet: MessagePacket,
+    from: ChannelId,
+    to: ChannelId,
     /// The call that the message answers.
     call: Option<WaiterId>,
     /// Whether as many messages wait there as may.

@@ -79,15 +79,14 @@ impl Caller<'_> {
         if let (Ok(txid), Some(first)) = (txid, bytes.first_chunk_mut::<TXID_SIZE>()) {
             *first = txid.to_le_bytes();
         }
-        let packet = MessagePacket { bytes, handles };
+        let message = self.address(id, MessagePacket { bytes, handles })?;
         let waits = deadline > self.state.now();
-        let arrives = self.recipient(id, &packet).is_ok();
-        if let (Ok(txid), true, true) = (txid, waits, arrives) {
+        if let (Ok(txid), true) = (txid, waits) {
             let wait_for = WaitFor::Reply { channel: id, txid, room };
             let waiter = self.state.start_wait(self.process, sleeper, wait_for, deadline);
             self.state.objects.get_mut(id)?.calls.insert(txid, waiter);
         }
-        self.channel_deliver(id, packet)?;
+        self.deliver(message);
         if waits { Ok(()) } else { Err(Status::TIMED_OUT) }
     }
 }
