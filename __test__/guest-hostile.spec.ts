@@ -6,13 +6,9 @@ import type { ExecutionContext } from "ava";
 import {
   type Channel,
   fidl,
-  type Handle,
-  HandleInfo,
   HandleType,
   HostDirectory,
   Kernel,
-  type NamespaceEntry,
-  ProcessBuilder,
   PseudoDirectory,
   ZxStatus,
 } from "../index.js";
@@ -28,39 +24,13 @@ import {
   write,
 } from "./support/liars.js";
 import { guest, guestBytes, nativeTest } from "./support/native.js";
+import { runProgram } from "./support/run-program.js";
 import { endUtil, installedLibraries, setupUtil, startUtil } from "./support/util-process.js";
 
 const { Directory, File, Node } = fidl.io;
 const OK = { s: ZxStatus.OK };
 /** What programs return that fail, or are told that 1 is a status. */
 const STATUSES = [...Object.values(ZxStatus), 1].map(BigInt);
-
-/** What a program is given beside its arguments. */
-interface Given {
-  names?: NamespaceEntry[];
-  handles?: [type: HandleType, arg: number, handle: Handle][];
-  loader?: Channel;
-}
-
-/** Runs a program: its return code. */
-async function run(
-  kernel: Kernel,
-  args: readonly string[],
-  { names = [], handles = [], loader }: Given,
-): Promise<bigint> {
-  const name = args[0]!;
-  const executable = kernel.vmoFromBytes(guestBytes(name), { name });
-  using libraries = installedLibraries(kernel);
-  const builder = new ProcessBuilder({ name, job: kernel.rootJob, executable })
-    .addArguments(args)
-    .setLoaderService(loader ?? libraries.connect())
-    .addNamespaceEntries(names)
-    .addHandles(
-      handles.map(([type, arg, handle]) => ({ handle, info: new HandleInfo(type, arg) })),
-    );
-  using process = (await builder.build()).start();
-  return (await process.exited()).returnCode;
-}
 
 /** What becomes of a program if a message of this size is honest, and if it is not. */
 interface Outcome {
@@ -94,7 +64,7 @@ for (const format of [1, 2] as const) {
         write(server, { ...header, format }, Node.methods.Describe.response, { info }, spoil);
         return "over";
       });
-      return run(kernel, ["spawn_child", "--action", "clone-and-transfer-fd"], {
+      return runProgram(kernel, ["spawn_child", "--action", "clone-and-transfer-fd"], {
         handles: [
           [HandleType.FileDescriptor, 21, socket()],
           [HandleType.FileDescriptor, 22, node],
@@ -116,7 +86,7 @@ for (const format of [1, 2] as const) {
         return "over";
       });
     });
-    return run(kernel, ["spawn_child", "--stat", "/h/x"], { names: [directory] });
+    return runProgram(kernel, ["spawn_child", "--stat", "/h/x"], { names: [directory] });
   };
 
   nativeTest(`whether a node is open, in wire format ${format}`, (t) =>
@@ -144,7 +114,7 @@ nativeTest("a file's memory", (t) =>
         return "over";
       });
     });
-    return run(kernel, ["spawn_child", "--spawn", "/h/x"], { names: [directory] });
+    return runProgram(kernel, ["spawn_child", "--spawn", "/h/x"], { names: [directory] });
   }),
 );
 
@@ -163,7 +133,7 @@ nativeTest("a process that a Launcher has launched", (t) =>
       });
     });
     const files = new PseudoDirectory({ bin: new HostDirectory(guest(".")) });
-    return run(kernel, ["launcher_client", "1", "17"], {
+    return runProgram(kernel, ["launcher_client", "1", "17"], {
       names: [services, { path: "/pkg", directory: files.connect(kernel) }],
       handles: [
         [HandleType.DefaultJob, 0, kernel.rootJob.duplicate()],
@@ -185,7 +155,7 @@ nativeTest("a library that a loader service has", (t) =>
       write(server, header, response, { rv: ZxStatus.OK, object }, isLinker ? honest : spoil);
       return isLinker ? "more" : "over";
     });
-    return run(kernel, ["hello_dynamic"], { loader });
+    return runProgram(kernel, ["hello_dynamic"], { loader });
   }),
 );
 

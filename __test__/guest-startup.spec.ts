@@ -6,41 +6,32 @@ import {
   type Channel,
   fidl,
   type Handle,
-  HandleInfo,
   HandleType,
   Kernel,
   type NamespaceEntry,
-  ProcessBuilder,
   PseudoDirectory,
   ZxStatus,
 } from "../index.js";
 import type { ValueOf } from "../lib/fidl/type.js";
-import { guestBytes, nativeTest } from "./support/native.js";
+import { nativeTest } from "./support/native.js";
+import { type Given, runProgram } from "./support/run-program.js";
 import { endUtil, installedLibraries, setupUtil, startUtil } from "./support/util-process.js";
 
 const decoder = new TextDecoder();
 const USE_FOR_STDIO = 0x8000;
 
 /** Runs a program with handles for file descriptors, by their numbers: its return code. */
-async function run(
+function run(
   kernel: Kernel,
-  args: [program: string, ...rest: string[]],
+  args: readonly [program: string, ...rest: string[]],
   fds: readonly [number: number, handle: Handle][],
 ): Promise<bigint> {
-  const name = args[0];
-  const executable = kernel.vmoFromBytes(guestBytes(name), { name });
-  using libraries = installedLibraries(kernel);
-  const builder = new ProcessBuilder({ name, job: kernel.rootJob, executable })
-    .addArguments(args)
-    .setLoaderService(libraries.connect())
-    .addHandles(
-      fds.map(([number, handle]) => ({
-        handle,
-        info: new HandleInfo(HandleType.FileDescriptor, number),
-      })),
-    );
-  using process = (await builder.build()).start();
-  return (await process.exited()).returnCode;
+  const handles: Given["handles"] = fds.map(([number, handle]) => [
+    HandleType.FileDescriptor,
+    number,
+    handle,
+  ]);
+  return runProgram(kernel, args, { handles });
 }
 
 const refuse = () => {

@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { directoryWith } from "./support/directory.js";
+import { codeBlocks } from "./support/guide.js";
 import { nativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";
 
 nativeTest("README's examples do what they say", async (t) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const examples = Array.from(readme.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code!);
+  const examples = codeBlocks(readme);
   const expected = [
     [/^ +name: 'data:hello',$/m, /^0n Hello from hello$/m, /^arg 1: world$/m],
     [/^arg 0: \/pkg\/hello_dynamic$/m, /^arg 1: world$/m, /^namespace: \/svc$/m],
