@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
@@ -31,6 +30,7 @@ import {
   checkChoice,
   checkI64,
   checkOptions,
+  checkPath,
   checkString,
   checkU32,
   checkU64,
@@ -146,9 +146,8 @@ export class Context {
    * @throws Node's error if the file cannot be read; {@link ZxError} `NO_MEMORY`
    */
   async vmoFromFile(path: string | URL): Promise<Vmo> {
-    const bytes = await readFile(path);
-    const name = basename(path instanceof URL ? fileURLToPath(path) : path);
-    return this.vmoFromBytes(bytes, { name });
+    const file = checkPath("path", path);
+    return this.vmoFromBytes(await readFile(file), { name: basename(file) });
   }
 
   /**
