@@ -5,7 +5,7 @@ use loader_core::process_args::{CStringList, Message, MessageContents};
 use process_builder::Vmo;
 
 use crate::sample::report_beside;
-use crate::setup::{MACHINE, context, file, program};
+use crate::setup::{ARCH, context, file, program};
 
 const LARGE_FILE: usize = 100 << 20;
 
@@ -20,8 +20,8 @@ pub fn headers_of_a_large_file() {
         "validate the headers of a 100 MB ELF",
         "of a small ELF",
         200,
-        || Elf64Headers::from_vmo(&large, MACHINE),
-        || Elf64Headers::from_vmo(&small, MACHINE),
+        || Elf64Headers::from_vmo(&large, ARCH),
+        || Elf64Headers::from_vmo(&small, ARCH),
     );
 }
 

@@ -6,10 +6,10 @@ use kernel_sim::{
     HostEvents, Kernel, KernelConfig, Name, NullMachine, SeededEntropy, VirtualClock, vdso,
 };
 use process_builder::{Context, OwnedHandle};
-use zx_abi::{Abi, Machine, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, Rights, Signals, Status};
 
 /// What everything is built for.
-pub const MACHINE: Machine = Machine::X86_64;
+pub const ARCH: Arch = Arch::X86_64;
 
 struct Quiet;
 
@@ -26,7 +26,7 @@ pub fn context() -> Context {
         entropy: Box::new(SeededEntropy::from_number(1)),
         events: Arc::new(Quiet),
         trace: None,
-        target: MACHINE,
+        target: ARCH,
     });
     let host = kernel.host();
     Context::new(kernel, host)
@@ -34,7 +34,7 @@ pub fn context() -> Context {
 
 /// An ELF file: the vDSO, which is one.
 pub fn program() -> Vec<u8> {
-    vdso::image(Abi::Newest, MACHINE).expect("the newest ABI exists for every machine").bytes
+    vdso::image(Abi::Newest, ARCH).expect("the newest ABI exists for every architecture").bytes
 }
 
 /// A file as a file server hands it out.

@@ -7,37 +7,37 @@ use std::path::Path;
 
 use loader_core::interp::InterpError;
 use loader_core::seam::ReadVmo;
-use loader_core::validate::{BuildFailure, Finding, Report, Severity, machine_of, validate};
+use loader_core::validate::{BuildFailure, Finding, Report, Severity, arch_of, validate};
 use napi::bindgen_prelude::{AsyncTask, Either, Uint8Array, Uint8ArraySlice};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
-use zx_abi::{Machine, PAGE_SIZE, Status};
+use zx_abi::{Arch, PAGE_SIZE, Status};
 
-use crate::elf::machine;
+use crate::elf::arch;
 use crate::error::IntoNative;
 use crate::guard::guard;
 use crate::wire::Writer;
 
-/// Where no machine is asked for and the file names none that Fuchsia runs on.
-const DEFAULT_MACHINE: Machine = Machine::X86_64;
+/// Where no architecture is asked for and the file names none that Fuchsia runs on.
+const DEFAULT_ARCH: Arch = Arch::X86_64;
 
 /// What the file is checked for: what was asked for, or else what it names itself.
-fn target<V: ReadVmo + ?Sized>(file: &V, asked: Option<Machine>) -> Machine {
+fn target<V: ReadVmo + ?Sized>(file: &V, asked: Option<Arch>) -> Arch {
     // A file that cannot be read is reported as such by whatever comes next.
-    asked.unwrap_or_else(|| machine_of(file).ok().flatten().unwrap_or(DEFAULT_MACHINE))
+    asked.unwrap_or_else(|| arch_of(file).ok().flatten().unwrap_or(DEFAULT_ARCH))
 }
 
-/// The machine that a file's header names, if Fuchsia runs on it.
+/// The architecture that a file's header names, if Fuchsia runs on it.
 #[napi]
 pub fn elf_target(bytes: Uint8ArraySlice) -> Result<Option<&'static str>> {
-    guard(|| Ok(machine_of(&bytes[..]).ok().flatten().map(Machine::name)))
+    guard(|| Ok(arch_of(&bytes[..]).ok().flatten().map(Arch::name)))
 }
 
 /// What is wrong with the file in `bytes`, packed.
 #[napi]
 pub fn check_bytes(bytes: Uint8ArraySlice, asked: Option<String>) -> Result<Uint8Array> {
     guard(|| {
-        let asked = asked.as_deref().map(machine).transpose()?;
+        let asked = asked.as_deref().map(arch).transpose()?;
         let report = validate(&bytes[..], bytes.len() as u64, target(&bytes[..], asked));
         Ok(pack(&report).into())
     })
@@ -52,7 +52,7 @@ pub fn check_file(
     elf_only: bool,
 ) -> Result<AsyncTask<CheckFile>> {
     guard(|| {
-        let asked = asked.as_deref().map(machine).transpose()?;
+        let asked = asked.as_deref().map(arch).transpose()?;
         Ok(AsyncTask::new(CheckFile { path, asked, elf_only }))
     })
 }
@@ -71,7 +71,7 @@ pub struct NativeFileError {
 /// A check of a file.
 pub struct CheckFile {
     path: String,
-    asked: Option<Machine>,
+    asked: Option<Arch>,
     elf_only: bool,
 }
 
@@ -189,11 +189,11 @@ fn code(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Packs a report: the machine, the interpreter if there is one, the findings, and how many of
+/// Packs a report: the architecture, the interpreter if there is one, the findings, and how many of
 /// which kind were left out.
 fn pack(report: &Report) -> Vec<u8> {
     let mut out = Writer::default();
-    out.bytes(report.machine.name().as_bytes());
+    out.bytes(report.arch.name().as_bytes());
     out.u8(report.interpreter.is_some().into());
     out.bytes(report.interpreter.as_deref().unwrap_or_default().as_bytes());
     out.u32(report.findings.len() as u32);

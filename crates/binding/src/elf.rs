@@ -9,16 +9,16 @@ use napi::bindgen_prelude::{BigInt, BigUint64Array, Either, Uint8ArraySlice};
 use napi::{Error, Result};
 use napi_derive::napi;
 use process_builder::ProcessBuilderError;
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
 use crate::number::unsigned;
 
-/// The machine with this name.
-pub fn machine(name: &str) -> Result<Machine> {
-    let found = Machine::ALL.into_iter().find(|machine| machine.name() == name);
+/// The architecture of this name.
+pub fn arch(name: &str) -> Result<Arch> {
+    let found = Arch::ALL.into_iter().find(|arch| arch.name() == name);
     found.ok_or_else(|| Error::from_reason("Unknown target"))
 }
 
@@ -113,7 +113,7 @@ pub type NativeHeaders = Either<BigUint64Array, NativeErrors>;
 /// The headers of the file in `bytes`.
 #[napi]
 pub fn elf_headers(bytes: Uint8ArraySlice, target: String) -> Result<NativeHeaders> {
-    guard(|| Ok(pack(Elf64Headers::from_vmo(&bytes[..], machine(&target)?))))
+    guard(|| Ok(pack(Elf64Headers::from_vmo(&bytes[..], arch(&target)?))))
 }
 
 /// A VMO of a context.
@@ -136,7 +136,7 @@ impl NativeKernel {
     pub fn elf_headers(&self, context: f64, vmo: u32, target: String) -> Result<NativeHeaders> {
         guard(|| {
             let vmo = ContextVmo { kernel: self, context, vmo };
-            Ok(pack(Elf64Headers::from_vmo(&vmo, machine(&target)?)))
+            Ok(pack(Elf64Headers::from_vmo(&vmo, arch(&target)?)))
         })
     }
 

@@ -10,7 +10,7 @@ use kernel_sim::{
 use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use zx_abi::{Machine as Target, ObjectType, Status};
+use zx_abi::{Arch, ObjectType, Status};
 
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
@@ -108,7 +108,7 @@ impl NativeKernel {
                     Box::new(os_entropy().map_err(|error| Error::from_reason(error.to_string()))?)
                 }
             };
-            let target = Target::ALL
+            let target = Arch::ALL
                 .into_iter()
                 .find(|target| target.name() == options.target)
                 .ok_or_else(|| Error::from_reason("Unknown target"))?;

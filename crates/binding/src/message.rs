@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{
 use napi::{Error, Result};
 use napi_derive::napi;
 
-use crate::elf::machine;
+use crate::elf::arch;
 use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::number::unsigned;
@@ -134,7 +134,7 @@ pub fn initial_stack_pointer(
     guard(|| {
         let invalid = |status: zx_abi::Status| Error::from_reason(status.to_string());
         let (base, size) = (unsigned(&base).map_err(invalid)?, unsigned(&size).map_err(invalid)?);
-        Ok(match compute_initial_stack_pointer(base, size, machine(&target)?) {
+        Ok(match compute_initial_stack_pointer(base, size, arch(&target)?) {
             Ok(pointer) => Either::A(pointer.into()),
             Err(error) => Either::B(error.into_native()),
         })

@@ -14,7 +14,7 @@ use kernel_sim::{
     WaitStart, vdso,
 };
 use zx_abi::{
-    Abi, EXCP_FATAL_PAGE_FAULT, INFO_PROCESS, Machine, PAGE_SIZE, Rights, Signals, Status, Syscall,
+    Abi, Arch, EXCP_FATAL_PAGE_FAULT, INFO_PROCESS, PAGE_SIZE, Rights, Signals, Status, Syscall,
     TASK_RETCODE_EXCEPTION_KILL, TIME_INFINITE, VmOptions,
 };
 
@@ -60,7 +60,7 @@ impl World {
             entropy: Box::new(SeededEntropy::from_number(1)),
             events: Arc::new(Events(Mutex::new(sender))),
             trace: None,
-            target: Machine::X86_64,
+            target: Arch::X86_64,
         });
         Self { kernel, machine, waits }
     }
@@ -72,7 +72,7 @@ impl World {
     /// Starts a process with code, a stack, the vDSO, and a page of data that begins with the
     /// addresses of these calls.
     fn start(&self, code: &[u8], calls: &[Syscall], abi: Abi) -> Guest {
-        let image = vdso::image(abi, Machine::X86_64).unwrap();
+        let image = vdso::image(abi, Arch::X86_64).unwrap();
         self.call(|caller| {
             let job = caller.root_job().unwrap();
             let (process, vmar) = caller.process_create(job, b"guest", 0).unwrap();
@@ -141,7 +141,7 @@ fn map(
     len: u64,
 ) -> u64 {
     let options = (SPECIFIC | permissions).bits();
-    let root = Machine::X86_64.user_base();
+    let root = Arch::X86_64.user_base();
     caller.vmar_map(vmar, options, at - root, vmo, offset, len).unwrap()
 }
 

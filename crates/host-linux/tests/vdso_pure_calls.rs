@@ -6,7 +6,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 
 use kernel_sim::vdso::{self, Constants, TimeValues, VdsoImage};
-use zx_abi::{Abi, EXCEPTIONS, Machine, Status, Syscall, exception_name};
+use zx_abi::{Abi, Arch, EXCEPTIONS, Status, Syscall, exception_name};
 
 /// An image mapped as a process would have it: data readable, code also executable.
 struct Vdso {
@@ -19,7 +19,7 @@ type Get<R> = extern "C" fn() -> R;
 
 impl Vdso {
     fn new(abi: Abi, constants: &Constants, time_values: &TimeValues) -> Self {
-        let mut image = vdso::image(abi, Machine::X86_64).unwrap();
+        let mut image = vdso::image(abi, Arch::X86_64).unwrap();
         image.write_constants(constants).unwrap();
         image.write_time_values(time_values);
         let len = image.bytes.len();

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zx_abi::{
-    Abi, EXCP_POLICY_CODE_BAD_SYSCALL, Machine as Target, ObjectType, Result, Signals, Status,
-    Syscall, TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
+    Abi, Arch, EXCP_POLICY_CODE_BAD_SYSCALL, ObjectType, Result, Signals, Status, Syscall,
+    TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
 };
 
 use crate::caller::Caller;
@@ -29,7 +29,7 @@ pub struct KernelConfig {
     /// Who sees the trace, if anybody.
     pub trace: Option<Arc<dyn TraceSink>>,
     /// The processor that processes are built for.
-    pub target: Target,
+    pub target: Arch,
 }
 
 /// What the embedder is told. Called without the kernel's lock, on any thread, one call at a time
@@ -54,7 +54,7 @@ pub struct Kernel {
     machine: Arc<dyn Machine>,
     events: Arc<dyn HostEvents>,
     host: Koid,
-    target: Target,
+    target: Arch,
 }
 
 /// What calls have left to do outside the kernel's lock, in the order of the calls.
@@ -109,7 +109,7 @@ impl Kernel {
     }
 
     /// The processor that processes are built for.
-    pub fn target(&self) -> Target {
+    pub fn target(&self) -> Arch {
         self.target
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use slotmap::SlotMap;
-use zx_abi::{Abi, MAX_HANDLE_COUNT, Machine as Target, Result, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
 use crate::futex::Futex;
 use crate::handle::Handle;
@@ -22,7 +22,7 @@ pub(crate) struct State {
     /// The calls that guest threads are in, while somebody listens.
     pub traced_calls: HashMap<ThreadId, TracedCall>,
     /// The processor that this kernel's processes are built for.
-    pub target: Target,
+    pub target: Arch,
     pub objects: Objects,
     /// Live handles of all processes and messages.
     pub handle_count: usize,
@@ -63,7 +63,7 @@ impl State {
         clock: Arc<dyn Clock>,
         entropy: Box<dyn Entropy>,
         trace_sink: Option<Arc<dyn TraceSink>>,
-        target: Target,
+        target: Arch,
     ) -> Self {
         let rate = clock.rate();
         Self {

@@ -1,4 +1,5 @@
-//! The vDSO image is what a Fuchsia loader and the kernel's mapping rules need, on every machine.
+//! The vDSO image is what a Fuchsia loader and the kernel's mapping rules need, on every
+//! architecture.
 
 use goblin::elf::dynamic::{DT_RELA, DT_RELASZ, DT_VERSYM};
 use goblin::elf::{Elf, program_header};
@@ -6,13 +7,13 @@ use kernel_sim::vdso::{self, Constants, MAX_VERSION_LEN, TimeValues, VdsoError, 
 use object::elf;
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader, Sym};
 use object::{Endianness, Object, ObjectSymbol};
-use zx_abi::{Abi, Machine, PAGE_SIZE, Status, Syscall};
+use zx_abi::{Abi, Arch, PAGE_SIZE, Status, Syscall};
 
-/// Every ABI and machine that has an image.
+/// Every ABI and architecture that has an image.
 fn images() -> Vec<VdsoImage> {
     Abi::ALL
         .into_iter()
-        .flat_map(|abi| Machine::ALL.map(|machine| vdso::image(abi, machine)))
+        .flat_map(|abi| Arch::ALL.map(|arch| vdso::image(abi, arch)))
         .filter_map(Result::ok)
         .collect()
 }
@@ -25,9 +26,9 @@ fn parsed(image: &VdsoImage) -> ElfFile64<'_, Endianness> {
 fn riscv_exists_in_the_newest_abi_only() {
     assert_eq!(images().len(), 7);
     for abi in [Abi::Sdk2018, Abi::Sdk2020] {
-        let machine = Machine::Riscv64;
-        let error = vdso::image(abi, machine).unwrap_err();
-        assert_eq!(error, VdsoError::UnsupportedMachine { abi, machine });
+        let arch = Arch::Riscv64;
+        let error = vdso::image(abi, arch).unwrap_err();
+        assert_eq!(error, VdsoError::UnsupportedArch { abi, arch });
         assert_eq!(error.as_zx_status(), Status::NOT_SUPPORTED);
     }
 }
@@ -35,7 +36,7 @@ fn riscv_exists_in_the_newest_abi_only() {
 #[test]
 fn the_same_parameters_give_the_same_bytes() {
     for image in images() {
-        assert!(image.bytes == vdso::image(image.abi, image.machine).unwrap().bytes);
+        assert!(image.bytes == vdso::image(image.abi, image.arch).unwrap().bytes);
     }
 }
 
@@ -45,7 +46,7 @@ fn header_names_machine_and_entry() {
         let file = parsed(&image);
         let header = file.elf_header();
         assert_eq!(header.e_type(Endianness::Little), elf::ET_DYN);
-        assert_eq!(header.e_machine(Endianness::Little).0, image.machine.elf_machine());
+        assert_eq!(header.e_machine(Endianness::Little).0, image.arch.elf_machine());
         assert_eq!(header.e_phoff(Endianness::Little), 64);
         let exit = file.dynamic_symbols().find(|symbol| symbol.name() == Ok("_zx_process_exit"));
         assert_eq!(file.entry(), exit.unwrap().address());
@@ -240,7 +241,7 @@ fn build_id_is_a_note_and_differs_between_images() {
 
 #[test]
 fn x86_64_kernel_entries_are_the_only_ones_of_their_pattern() {
-    for image in images().iter().filter(|image| image.machine == Machine::X86_64) {
+    for image in images().iter().filter(|image| image.arch == Arch::X86_64) {
         let code = &image.bytes[image.code_offset as usize..];
         let found: Vec<_> = code
             .windows(7)
@@ -279,18 +280,18 @@ fn entry_sites_hold_the_instructions_of_their_machine() {
                 let bytes = &image.bytes[at + 4 * index..at + 4 * index + 4];
                 u32::from_le_bytes(bytes.try_into().unwrap())
             };
-            match image.machine {
-                Machine::X86_64 => {
+            match image.arch {
+                Arch::X86_64 => {
                     assert_eq!(image.bytes[at + 1..at + 5], site.number.to_le_bytes())
                 }
-                Machine::Aarch64 => {
+                Arch::Aarch64 => {
                     // mov x16, #number; svc #0; dsb nsh; isb
                     let expected = [0xd280_0010 | site.number << 5, 0xd400_0001, 0xd503_379f];
                     assert_eq!([word(0), word(1), word(2)], expected);
                     assert_eq!(word(3), 0xd503_3fdf);
                     assert_eq!(word(4) == 0xd420_0000, image.abi == Abi::Newest); // brk #0
                 }
-                Machine::Riscv64 => {
+                Arch::Riscv64 => {
                     // li t0, number; ecall
                     assert_eq!([word(0), word(1)], [site.number << 20 | 0x293, 0x73]);
                 }
@@ -304,10 +305,10 @@ fn padding_is_traps_and_has_room_for_every_entry() {
     for image in images() {
         let padding = &image.bytes[image.padding_offset as usize..];
         assert!(padding.len() >= 24 * image.syscall_sites.len() + 1024);
-        let trap: &[u8] = match image.machine {
-            Machine::X86_64 => &[0xcc],
-            Machine::Aarch64 => &[0x00, 0x00, 0x20, 0xd4],
-            Machine::Riscv64 => &[0x73, 0x00, 0x10, 0x00],
+        let trap: &[u8] = match image.arch {
+            Arch::X86_64 => &[0xcc],
+            Arch::Aarch64 => &[0x00, 0x00, 0x20, 0xd4],
+            Arch::Riscv64 => &[0x73, 0x00, 0x10, 0x00],
         };
         assert!(padding.chunks_exact(trap.len()).all(|chunk| chunk == trap));
     }
@@ -315,7 +316,7 @@ fn padding_is_traps_and_has_room_for_every_entry() {
 
 #[test]
 fn x86_64_stubs_have_the_shapes_of_upstreams() {
-    let image = vdso::image(Abi::Sdk2020, Machine::X86_64).unwrap();
+    let image = vdso::image(Abi::Sdk2020, Arch::X86_64).unwrap();
     // handle_close, clock_read, channel_write, vmar_map and channel_read take 1, 2, 6, 7 and 8.
     for (call, size) in [
         (Syscall::HandleClose, 8),
@@ -346,7 +347,7 @@ fn constants() -> Constants {
 
 #[test]
 fn constants_are_written_where_upstream_has_them() {
-    let mut image = vdso::image(Abi::Newest, Machine::X86_64).unwrap();
+    let mut image = vdso::image(Abi::Newest, Arch::X86_64).unwrap();
     image.write_constants(&constants()).unwrap();
     let at = image.constants_offset as usize;
     assert_eq!(image.constants_offset % PAGE_SIZE, 0);
@@ -362,7 +363,7 @@ fn constants_are_written_where_upstream_has_them() {
 
 #[test]
 fn version_fits_up_to_its_limit() {
-    let mut image = vdso::image(Abi::Newest, Machine::X86_64).unwrap();
+    let mut image = vdso::image(Abi::Newest, Arch::X86_64).unwrap();
     let longest = Constants { version: "v".repeat(MAX_VERSION_LEN), ..constants() };
     image.write_constants(&longest).unwrap();
     let before = image.bytes.clone();
@@ -375,7 +376,7 @@ fn version_fits_up_to_its_limit() {
 
 #[test]
 fn time_values_are_written_where_upstream_has_them() {
-    let mut image = vdso::image(Abi::Newest, Machine::X86_64).unwrap();
+    let mut image = vdso::image(Abi::Newest, Arch::X86_64).unwrap();
     image.write_time_values(&TimeValues {
         ticks_per_second: 1_000_000_000,
         boot_ticks_offset: -2,

@@ -7,13 +7,13 @@ use std::process::Command;
 
 use goblin::elf::Elf;
 use kernel_sim::vdso;
-use zx_abi::{Abi, Machine, Syscall};
+use zx_abi::{Abi, Arch, Syscall};
 
 /// A directory with `libzircon.so` and `program.c`.
 fn directory(name: &str, abi: Abi, source: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&path).unwrap();
-    let image = vdso::image(abi, Machine::X86_64).unwrap();
+    let image = vdso::image(abi, Arch::X86_64).unwrap();
     fs::write(path.join("libzircon.so"), image.bytes).unwrap();
     fs::write(path.join("program.c"), source).unwrap();
     path

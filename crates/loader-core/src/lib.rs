@@ -7,16 +7,16 @@
 //! - [`interp`]: the dynamic linker's name.
 //! - [`validate`]: everything that is wrong with a file, in one report.
 //!
-//! The crate is pure logic. It meets a kernel only through the traits of [`seam`], and the target
-//! machine is always a parameter. Input may be hostile: nothing here panics on it, and no length
+//! The crate is pure logic. It meets a kernel only through the traits of [`seam`], and the
+//! architecture is always a parameter. Input may be hostile: nothing here panics on it, and no length
 //! field makes it allocate without a bound.
 //!
 //! ```
 //! use loader_core::elf_parse::Elf64Headers;
-//! use zx_abi::{Machine, Status};
+//! use zx_abi::{Arch, Status};
 //!
 //! let file = b"#!/bin/sh\n".as_slice();
-//! let error = Elf64Headers::from_vmo(file, Machine::X86_64).unwrap_err();
+//! let error = Elf64Headers::from_vmo(file, Arch::X86_64).unwrap_err();
 //! assert_eq!(error.to_string(), "Invalid ELF file header: Invalid ELF magic");
 //! assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
 //! let detail = error.detail().unwrap();

@@ -4,7 +4,7 @@
 use crate::elf_parse::{Elf64Headers, ElfParseError, SegmentType};
 use crate::page::page_end;
 use crate::process_args::{Layout, MessageContents, ProcessargsError};
-use zx_abi::{MAX_NAME_LEN, Machine, Status};
+use zx_abi::{Arch, MAX_NAME_LEN, Status};
 
 /// The stack of a static executable that does not ask for a size: 256 KiB.
 pub const DEFAULT_STACK_SIZE: u64 = 256 << 10;
@@ -145,17 +145,13 @@ pub fn calculate_initial_linker_stack_size<H>(
 /// # Errors
 ///
 /// [`StackError::PointerOverflow`]
-pub fn compute_initial_stack_pointer(
-    base: u64,
-    size: u64,
-    machine: Machine,
-) -> Result<u64, StackError> {
+pub fn compute_initial_stack_pointer(base: u64, size: u64, arch: Arch) -> Result<u64, StackError> {
     let overflow = StackError::PointerOverflow { base, size };
     let Some(end) = base.checked_add(size) else { return Err(overflow) };
     let aligned = end & !15;
-    match machine {
-        Machine::X86_64 => aligned.checked_sub(8).ok_or(overflow),
-        Machine::Aarch64 | Machine::Riscv64 => Ok(aligned),
+    match arch {
+        Arch::X86_64 => aligned.checked_sub(8).ok_or(overflow),
+        Arch::Aarch64 | Arch::Riscv64 => Ok(aligned),
     }
 }
 

@@ -11,6 +11,7 @@ macro_rules! named {
 }
 
 mod abi;
+mod arch;
 mod clock;
 mod exception;
 mod handle_type;
@@ -32,6 +33,7 @@ mod time;
 mod vm;
 
 pub use abi::*;
+pub use arch::*;
 pub use clock::*;
 pub use exception::*;
 pub use handle_type::*;

@@ -268,7 +268,7 @@ impl Machine for LinuxMachine {
     }
 
     fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
-        if base >= zx_abi::Machine::X86_64.user_top() {
+        if base >= zx_abi::Arch::X86_64.user_top() {
             return Err(Status::INVALID_ARGS);
         }
         if !host::lets_programs_set_bases() {

@@ -1,7 +1,7 @@
 //! A thread of a guest process: what it is doing, and what it is kept from.
 
 use kernel_sim::{GeneralRegisters, Koid};
-use zx_abi::{Machine, Result, Status};
+use zx_abi::{Arch, Result, Status};
 
 use crate::native::control::Control;
 use crate::native::frame::{self, Context};
@@ -168,7 +168,7 @@ impl Thread {
     pub fn set_registers(&mut self, control: &Control, wanted: &GeneralRegisters) -> Result {
         let known = self.registers(control)?;
         let Stop::Parked(parked) = &mut self.stop else { return Err(Status::BAD_STATE) };
-        let top = Machine::X86_64.user_top();
+        let top = Arch::X86_64.user_top();
         if wanted.rip >= top || wanted.fs_base >= top || wanted.gs_base >= top {
             return Err(Status::INVALID_ARGS);
         }

@@ -121,7 +121,7 @@ guest_program!(exits, "zx 4");
 #[test]
 fn a_mapping_outside_of_a_programs_range_ends_it() {
     let world = World::new();
-    let top = zx_abi::Machine::X86_64.user_top();
+    let top = zx_abi::Arch::X86_64.user_top();
     let ranges = [
         (0x1_0000, PAGE, false),
         (0x1f_f000, 2 * PAGE, false),

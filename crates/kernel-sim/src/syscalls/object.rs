@@ -1,7 +1,7 @@
 //! Properties (zircon/kernel/lib/syscalls/object.cc).
 
 use zx_abi::{
-    Machine, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_JOB_KILL_ON_OOM, PROP_NAME,
+    Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_JOB_KILL_ON_OOM, PROP_NAME,
     PROP_PROCESS_BREAK_ON_LOAD, PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS,
     PROP_REGISTER_FS, PROP_REGISTER_GS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
     PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
@@ -112,7 +112,7 @@ impl Caller<'_> {
                 };
                 Ok(())
             }
-            PROP_REGISTER_FS | PROP_REGISTER_GS if self.state.target == Machine::X86_64 => {
+            PROP_REGISTER_FS | PROP_REGISTER_GS if self.state.target == Arch::X86_64 => {
                 let value = number(value)?;
                 let ObjectId::Thread(id) = object else { return Err(Status::WRONG_TYPE) };
                 self.set_segment_base(property, id, value)

@@ -14,7 +14,7 @@ pub struct SyscallSite {
 #[derive(Clone, Copy)]
 pub(super) struct Label(usize);
 
-/// Code under construction. `F` says how a machine's branch holds its target.
+/// Code under construction. `F` says how ann architecture's branch holds its target.
 pub(super) struct Buffer<F> {
     base: u64,
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What each exported function does, whatever the machine.
+//! What each exported function does, whatever the architecture.
 
 use zx_abi::{Abi, EntryKind, Syscall};
 

@@ -1,6 +1,6 @@
 //! The executable segment: one function after another, then padding.
 
-use zx_abi::{Abi, Machine, PAGE_SIZE, Syscall};
+use zx_abi::{Abi, Arch, PAGE_SIZE, Syscall};
 
 use super::body::{Body, body};
 use super::code_aarch64::Aarch64;
@@ -22,7 +22,7 @@ pub(super) struct Code {
     pub(super) padding_offset: u64,
 }
 
-/// A machine that the code can be written for.
+/// An architecture that the code can be written for.
 pub(super) trait Target {
     /// A breakpoint, the filler between and after functions.
     const TRAP: &'static [u8];
@@ -40,15 +40,15 @@ pub(super) trait Target {
 /// Writes the code of every export, to stand at the address `base`.
 pub(super) fn assemble(
     abi: Abi,
-    machine: Machine,
+    arch: Arch,
     exports: &[Syscall],
     data: &DataAddresses,
     base: u64,
 ) -> Code {
-    match machine {
-        Machine::X86_64 => segment(X86_64::new(base), abi, exports, data, base),
-        Machine::Aarch64 => segment(Aarch64::new(base, abi), abi, exports, data, base),
-        Machine::Riscv64 => segment(Riscv64::new(base), abi, exports, data, base),
+    match arch {
+        Arch::X86_64 => segment(X86_64::new(base), abi, exports, data, base),
+        Arch::Aarch64 => segment(Aarch64::new(base, abi), abi, exports, data, base),
+        Arch::Riscv64 => segment(Riscv64::new(base), abi, exports, data, base),
     }
 }
 

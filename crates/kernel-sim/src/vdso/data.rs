@@ -83,7 +83,7 @@ impl Constants {
     }
 }
 
-/// How the machine's counter relates to time.
+/// How the processor's counter relates to time.
 ///
 /// Monotonic nanoseconds are `(counter + mono_ticks_offset) * numerator / denominator`, rounded
 /// towards zero and clamped to ±(2⁶³ − 1), which is also the answer of a zero denominator. Sums of

@@ -3,7 +3,7 @@
 //! Everything but the code stands in one read-only segment at address 0, section headers included,
 //! so that the file is exactly what is mapped.
 
-use zx_abi::{Machine, PAGE_SIZE, Syscall};
+use zx_abi::{Arch, PAGE_SIZE, Syscall};
 
 use super::code::Code;
 use super::gnu_hash::{self, Shape};
@@ -173,7 +173,7 @@ impl Layout {
 
 /// Writes the file. Its build id is a hash of everything else in it.
 pub(super) fn write(
-    machine: Machine,
+    arch: Arch,
     layout: &Layout,
     strings: &[u8],
     code: &Code,
@@ -185,7 +185,7 @@ pub(super) fn write(
         let start = offset as usize;
         image[start..start + bytes.len()].copy_from_slice(bytes);
     };
-    place(0, &file_header(machine, layout, entry));
+    place(0, &file_header(arch, layout, entry));
     place(FILE_HEADER_SIZE, &program_headers(layout, code));
     place(layout.dynsym, &dynsym(layout, code));
     place(layout.gnu_hash, &gnu_hash::section(layout.hash_shape, &names));
@@ -222,11 +222,11 @@ impl Fields {
     }
 }
 
-fn file_header(machine: Machine, layout: &Layout, entry: u64) -> Vec<u8> {
-    let flags = if machine == Machine::Riscv64 { RISCV_FLAGS } else { 0 };
+fn file_header(arch: Arch, layout: &Layout, entry: u64) -> Vec<u8> {
+    let flags = if arch == Arch::Riscv64 { RISCV_FLAGS } else { 0 };
     // 64 bits, little-endian, version 1, no OS ABI.
     let mut fields = Fields(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec());
-    fields.half(3).half(machine.elf_machine()).word(1); // ET_DYN
+    fields.half(3).half(arch.elf_machine()).word(1); // ET_DYN
     fields.xword(entry).xword(FILE_HEADER_SIZE).xword(layout.section_headers).word(flags);
     fields.half(FILE_HEADER_SIZE as u16);
     fields.half(PROGRAM_HEADER_SIZE as u16).half(PROGRAM_HEADERS as u16);

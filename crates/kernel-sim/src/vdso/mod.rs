@@ -24,7 +24,7 @@ mod gnu_hash;
 mod strings;
 
 use thiserror::Error;
-use zx_abi::{Abi, Machine, Status, Syscall};
+use zx_abi::{Abi, Arch, Status, Syscall};
 
 pub use asm::SyscallSite;
 pub use data::{Constants, MAX_VERSION_LEN, TimeValues};
@@ -36,13 +36,13 @@ use strings::StringTable;
 /// Why there is no such image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum VdsoError {
-    /// The generation ended before Zircon ran on the machine.
-    #[error("{abi:?} does not exist for {}", machine.name())]
-    UnsupportedMachine {
+    /// The generation ended before Zircon ran on the architecture.
+    #[error("{abi:?} does not exist for {}", arch.name())]
+    UnsupportedArch {
         /// The generation.
         abi: Abi,
-        /// The machine.
-        machine: Machine,
+        /// The architecture.
+        arch: Arch,
     },
     /// The version string does not fit into the constants.
     #[error("a version string of {len} bytes is longer than {MAX_VERSION_LEN}")]
@@ -56,7 +56,7 @@ impl VdsoError {
     /// The status that a kernel would report.
     pub const fn as_zx_status(self) -> Status {
         match self {
-            Self::UnsupportedMachine { .. } => Status::NOT_SUPPORTED,
+            Self::UnsupportedArch { .. } => Status::NOT_SUPPORTED,
             Self::VersionTooLong { .. } => Status::INVALID_ARGS,
         }
     }
@@ -78,8 +78,8 @@ pub struct VdsoFunction {
 pub struct VdsoImage {
     /// The generation whose names and numbers it has.
     pub abi: Abi,
-    /// The machine that its code is for.
-    pub machine: Machine,
+    /// The architecture that its code is for.
+    pub arch: Arch,
     /// The whole image: `code_offset + code_size` bytes.
     pub bytes: Vec<u8>,
     /// `e_entry`: the address of `zx_process_exit`.
@@ -128,13 +128,13 @@ impl VdsoImage {
     }
 }
 
-/// Generates the vDSO of one ABI for one machine. The same parameters give the same bytes.
+/// Generates the vDSO of one ABI for one architecture. The same parameters give the same bytes.
 ///
 /// # Errors
-/// [`VdsoError::UnsupportedMachine`]: the SDKs of 2018 and 2020 know no RISC-V.
-pub fn image(abi: Abi, machine: Machine) -> Result<VdsoImage, VdsoError> {
-    if machine == Machine::Riscv64 && abi != Abi::Newest {
-        return Err(VdsoError::UnsupportedMachine { abi, machine });
+/// [`VdsoError::UnsupportedArch`]: the SDKs of 2018 and 2020 know no RISC-V.
+pub fn image(abi: Abi, arch: Arch) -> Result<VdsoImage, VdsoError> {
+    if arch == Arch::Riscv64 && abi != Abi::Newest {
+        return Err(VdsoError::UnsupportedArch { abi, arch });
     }
     let exports: Vec<Syscall> = Syscall::exported(abi).collect();
     let statuses = StringTable::statuses();
@@ -148,7 +148,7 @@ pub fn image(abi: Abi, machine: Machine) -> Result<VdsoImage, VdsoError> {
         exceptions: layout.strings + statuses.len(),
         exception_count: exceptions.entry_count(),
     };
-    let code = code::assemble(abi, machine, &exports, &data, layout.code);
+    let code = code::assemble(abi, arch, &exports, &data, layout.code);
     let rodata = [statuses.into_bytes(), exceptions.into_bytes()].concat();
     let entry = code
         .functions
@@ -157,8 +157,8 @@ pub fn image(abi: Abi, machine: Machine) -> Result<VdsoImage, VdsoError> {
         .map_or(0, |function| function.offset);
     Ok(VdsoImage {
         abi,
-        machine,
-        bytes: elf::write(machine, &layout, &rodata, &code, entry),
+        arch,
+        bytes: elf::write(arch, &layout, &rodata, &code, entry),
         entry,
         code_offset: layout.code,
         code_size: code.bytes.len() as u64,

@@ -6,7 +6,7 @@ use std::thread;
 use kernel_sim::{
     HostEvents, Kernel, KernelConfig, NullMachine, SeededEntropy, VirtualClock, WaitStart,
 };
-use zx_abi::{Machine, Signals, Status, TIME_INFINITE};
+use zx_abi::{Arch, Signals, Status, TIME_INFINITE};
 
 use crate::support::{Guest, World};
 
@@ -40,7 +40,7 @@ fn what_a_callback_causes_is_told_after_it() {
         entropy: Box::new(SeededEntropy::from_number(0)),
         events: chain.clone(),
         trace: None,
-        target: Machine::X86_64,
+        target: Arch::X86_64,
     });
     chain.kernel.set(Arc::downgrade(&kernel)).unwrap();
     let events = kernel.call(kernel.host(), |c| {

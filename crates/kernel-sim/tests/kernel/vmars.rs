@@ -2,8 +2,8 @@
 
 use kernel_sim::{Caller, MappingKind};
 use zx_abi::{
-    Abi, INFO_VMAR, InfoVmar, Machine, ObjectType, PAGE_SIZE, PROP_PROCESS_VDSO_BASE_ADDRESS,
-    Rights, Status, VmOptions,
+    Abi, Arch, INFO_VMAR, InfoVmar, ObjectType, PAGE_SIZE, PROP_PROCESS_VDSO_BASE_ADDRESS, Rights,
+    Status, VmOptions,
 };
 
 use crate::support::{World, basic, info, vdso_image, with_rights, without};
@@ -68,7 +68,7 @@ fn alignment(log2: u32) -> u32 {
 fn the_root_spans_the_user_addresses() {
     test(|c, s| {
         let root: InfoVmar = info(c, s.root, INFO_VMAR).unwrap();
-        let (base, top) = (Machine::X86_64.user_base(), Machine::X86_64.user_top());
+        let (base, top) = (Arch::X86_64.user_base(), Arch::X86_64.user_top());
         assert_eq!((root.base, root.len), (base, top - base));
         let child: InfoVmar = info(c, s.vmar, INFO_VMAR).unwrap();
         assert_eq!((child.base, child.len), (s.base, LEN));

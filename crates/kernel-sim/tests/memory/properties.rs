@@ -7,8 +7,8 @@ use kernel_sim::{
     ProcessLaunch, SeededEntropy, SyscallOutcome, VirtualClock,
 };
 use zx_abi::{
-    INFO_JOB, InfoJob, Machine as Target, PROP_JOB_KILL_ON_OOM, PROP_PROCESS_BREAK_ON_LOAD,
-    PROP_REGISTER_FS, PROP_REGISTER_GS, Result, Rights, Status, Syscall, VmOptions,
+    Arch, INFO_JOB, InfoJob, PROP_JOB_KILL_ON_OOM, PROP_PROCESS_BREAK_ON_LOAD, PROP_REGISTER_FS,
+    PROP_REGISTER_GS, Result, Rights, Status, Syscall, VmOptions,
 };
 
 use crate::support::{Guest, Recorder, World, info, number, without};
@@ -121,7 +121,7 @@ impl Machine for Registers {
 }
 
 /// A guest's own thread, through its bootstrap handle, in a kernel for `target`.
-fn set_own_register(machine: Arc<dyn Machine>, target: Target, property: u32, base: u64) -> Result {
+fn set_own_register(machine: Arc<dyn Machine>, target: Arch, property: u32, base: u64) -> Result {
     let kernel = Kernel::new(KernelConfig {
         machine,
         clock: Arc::new(VirtualClock::default()),
@@ -159,25 +159,25 @@ fn set_own_register(machine: Arc<dyn Machine>, target: Target, property: u32, ba
 
 #[test]
 fn a_thread_sets_its_own_base_and_the_machine_learns_of_it() {
-    let top = Target::X86_64.user_top();
+    let top = Arch::X86_64.user_top();
     for (base, status) in [(0, Ok(())), (top - 1, Ok(())), (top, Err(Status::INVALID_ARGS))] {
         let machine = Arc::new(Registers::default());
-        let result = set_own_register(machine.clone(), Target::X86_64, PROP_REGISTER_FS, base);
+        let result = set_own_register(machine.clone(), Arch::X86_64, PROP_REGISTER_FS, base);
         assert_eq!(result, status, "{base:#x}");
         let told: Vec<u64> = machine.0.lock().unwrap().iter().map(|told| told.2).collect();
         assert_eq!(told, if status.is_ok() { vec![base] } else { vec![] });
     }
     let machine = Arc::new(Registers::default());
-    let gs = set_own_register(machine.clone(), Target::X86_64, PROP_REGISTER_GS, 0);
+    let gs = set_own_register(machine.clone(), Arch::X86_64, PROP_REGISTER_GS, 0);
     assert_eq!(gs, Err(Status::NOT_SUPPORTED));
     // Other processors have no such register.
-    let arm = set_own_register(machine, Target::Aarch64, PROP_REGISTER_FS, 0);
+    let arm = set_own_register(machine, Arch::Aarch64, PROP_REGISTER_FS, 0);
     assert_eq!(arm, Err(Status::INVALID_ARGS));
 }
 
 #[test]
 fn a_machine_without_the_register_says_so() {
     let machine = Arc::new(crate::support::FakeMachine::default());
-    let result = set_own_register(machine, Target::X86_64, PROP_REGISTER_FS, 0);
+    let result = set_own_register(machine, Arch::X86_64, PROP_REGISTER_FS, 0);
     assert_eq!(result, Err(Status::NOT_SUPPORTED));
 }

@@ -2,7 +2,7 @@
 
 use kernel_sim::{GeneralRegisters, KernelEntry, SyscallOutcome};
 use zerocopy::IntoBytes;
-use zx_abi::{Abi, Machine, PAGE_SIZE, Rights, Status, Syscall, VmOptions};
+use zx_abi::{Abi, Arch, PAGE_SIZE, Rights, Status, Syscall, VmOptions};
 
 use crate::support::{Guest, Order, World, without};
 
@@ -142,7 +142,7 @@ fn guests_read_and_write_registers() {
 fn the_registers_of_2018_have_no_bases() {
     with_stopped_thread(|world, guest, thread| {
         // Another process, of that generation, gets the handle.
-        let image = kernel_sim::vdso::image(Abi::Sdk2018, Machine::X86_64).unwrap();
+        let image = kernel_sim::vdso::image(Abi::Sdk2018, Arch::X86_64).unwrap();
         let (mut old, mut caller, mut buffer, mut memory) = (0, 0, 0, 0);
         world.host(|c| {
             let job = c.root_job().unwrap();

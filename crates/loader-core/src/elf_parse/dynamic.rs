@@ -6,7 +6,7 @@ use super::headers::Elf64Headers;
 use super::types::{ElfArchitecture, SegmentType};
 use crate::seam::ReadVmo;
 use goblin::elf::dynamic::Dyn;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// Entries of a dynamic section that are read at most: 1 MiB of them. Upstream has no limit and
 /// allocates whatever PT_DYNAMIC says; real files have a few dozen.
@@ -34,7 +34,7 @@ pub struct Elf64DynSection {
 }
 
 impl Elf64DynSection {
-    /// Reads the dynamic section of a 64-bit file for `machine`: as many whole entries as
+    /// Reads the dynamic section of a 64-bit file for `arch`: as many whole entries as
     /// PT_DYNAMIC has bytes in the file, those after `DT_NULL` too.
     ///
     /// # Errors
@@ -42,20 +42,20 @@ impl Elf64DynSection {
     /// Those of [`Elf64Headers::from_vmo`]; [`ElfParseError::MultipleHeaders`] if there are two
     /// PT_DYNAMIC; [`ElfParseError::ParseError`] if there is none, or if it has more than
     /// [`MAX_DYNAMIC_ENTRIES`]; [`ElfParseError::ReadError`] if it cannot be read.
-    pub fn from_vmo<V: ReadVmo + ?Sized>(vmo: &V, machine: Machine) -> Result<Self, ElfParseError> {
-        Self::read(vmo, &ELF64, machine.into())
+    pub fn from_vmo<V: ReadVmo + ?Sized>(vmo: &V, arch: Arch) -> Result<Self, ElfParseError> {
+        Self::read(vmo, &ELF64, arch.into())
     }
 
-    /// As [`Self::from_vmo`], but also takes 32-bit files where `machine` can run them.
+    /// As [`Self::from_vmo`], but also takes 32-bit files where `arch` can run them.
     ///
     /// # Errors
     ///
     /// Those of [`Self::from_vmo`] and [`Elf64Headers::from_vmo_with_arch32`].
     pub fn from_vmo_with_arch32<V: ReadVmo + ?Sized>(
         vmo: &V,
-        machine: Machine,
+        arch: Arch,
     ) -> Result<Self, ElfParseError> {
-        let (format, architecture) = Elf64Headers::format_with_arch32(vmo, machine)?;
+        let (format, architecture) = Elf64Headers::format_with_arch32(vmo, arch)?;
         Self::read(vmo, format, architecture)
     }
 

@@ -10,7 +10,7 @@ use core::convert::Infallible;
 use core::ops::ControlFlow;
 use goblin::elf::header::{SIZEOF_IDENT, header64};
 use goblin::elf::program_header::ProgramHeader;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// The headers of an ELF file that Fuchsia's loader accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Elf64Headers {
 }
 
 impl Elf64Headers {
-    /// Reads and checks the headers of a 64-bit file for `machine`.
+    /// Reads and checks the headers of a 64-bit file for `arch`.
     ///
     /// Reads the 64 bytes of the file header and then the program header table, nothing else.
     /// Sections are not looked at, and neither is whether segments lie within the file.
@@ -35,11 +35,11 @@ impl Elf64Headers {
     /// - [`ElfParseError::InvalidProgramHeader`], header by header. A PT_LOAD: more bytes in the
     ///   file than in memory, beginning before the end of the one before it, end beyond 64 bits,
     ///   alignment, congruence. A PT_GNU_STACK: the X flag.
-    pub fn from_vmo<V: ReadVmo + ?Sized>(vmo: &V, machine: Machine) -> Result<Self, ElfParseError> {
-        Self::read(vmo, &ELF64, machine.into())
+    pub fn from_vmo<V: ReadVmo + ?Sized>(vmo: &V, arch: Arch) -> Result<Self, ElfParseError> {
+        Self::read(vmo, &ELF64, arch.into())
     }
 
-    /// As [`Self::from_vmo`], but also takes 32-bit files where `machine` can run them: ARM files
+    /// As [`Self::from_vmo`], but also takes 32-bit files where `arch` can run them: ARM files
     /// on AArch64. Their headers are widened.
     ///
     /// # Errors
@@ -48,9 +48,9 @@ impl Elf64Headers {
     /// of its class.
     pub fn from_vmo_with_arch32<V: ReadVmo + ?Sized>(
         vmo: &V,
-        machine: Machine,
+        arch: Arch,
     ) -> Result<Self, ElfParseError> {
-        let (format, architecture) = Self::format_with_arch32(vmo, machine)?;
+        let (format, architecture) = Self::format_with_arch32(vmo, arch)?;
         Self::read(vmo, format, architecture)
     }
 
@@ -99,14 +99,14 @@ impl Elf64Headers {
     /// The format and architecture that the file must have where 32-bit files are allowed.
     pub(super) fn format_with_arch32<V: ReadVmo + ?Sized>(
         vmo: &V,
-        machine: Machine,
+        arch: Arch,
     ) -> Result<(&'static Format, ElfArchitecture), ElfParseError> {
         let mut ident = [0; SIZEOF_IDENT];
         vmo.read(0, &mut ident).map_err(ElfParseError::ReadError)?;
         let is_32_bit = ElfIdent::from(ident).class() == Ok(ElfClass::Elf32);
-        Ok(match machine {
-            Machine::Aarch64 if is_32_bit => (&ELF32, ElfArchitecture::Arm),
-            _ => (&ELF64, machine.into()),
+        Ok(match arch {
+            Arch::Aarch64 if is_32_bit => (&ELF32, ElfArchitecture::Arm),
+            _ => (&ELF64, arch.into()),
         })
     }
 
@@ -127,14 +127,14 @@ impl Elf64Headers {
     /// be decoded, whether or not they are good.
     pub(crate) fn with_all_faults<V: ReadVmo + ?Sized>(
         vmo: &V,
-        machine: Machine,
+        arch: Arch,
         mut found: impl FnMut(ElfParseError),
     ) -> Option<Self> {
         let mut found = |error| -> ControlFlow<Infallible> {
             found(error);
             ControlFlow::Continue(())
         };
-        match Self::walk(vmo, &ELF64, machine.into(), &mut found) {
+        match Self::walk(vmo, &ELF64, arch.into(), &mut found) {
             ControlFlow::Continue(headers) => headers,
             ControlFlow::Break(never) => match never {},
         }

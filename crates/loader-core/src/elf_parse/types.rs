@@ -4,7 +4,7 @@ use super::ident::{ElfIdent, numbered};
 use core::fmt;
 use goblin::elf::header::{self, Header};
 use goblin::elf::program_header::{self, ProgramHeader};
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 numbered! {
     /// `e_type`
@@ -40,12 +40,12 @@ numbered! {
     }
 }
 
-impl From<Machine> for ElfArchitecture {
-    fn from(machine: Machine) -> Self {
-        match machine {
-            Machine::X86_64 => Self::X86_64,
-            Machine::Aarch64 => Self::Aarch64,
-            Machine::Riscv64 => Self::Riscv,
+impl From<Arch> for ElfArchitecture {
+    fn from(arch: Arch) -> Self {
+        match arch {
+            Arch::X86_64 => Self::X86_64,
+            Arch::Aarch64 => Self::Aarch64,
+            Arch::Riscv64 => Self::Riscv,
         }
     }
 }

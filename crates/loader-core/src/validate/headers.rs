@@ -8,7 +8,7 @@ use crate::elf_parse::{
 use crate::seam::ReadVmo;
 use zerocopy::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes};
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 /// Bytes in a 64-bit file header.
 const FILE_HEADER_SIZE: u64 = size_of::<RawHeader>() as u64;
@@ -46,10 +46,10 @@ pub(super) fn ph_field(headers: &Elf64Headers, index: usize, field: PhField) -> 
 /// Checks the headers. They are returned if they could be decoded.
 pub(super) fn check<V: ReadVmo + ?Sized>(
     file: &V,
-    machine: Machine,
+    arch: Arch,
     findings: &mut Findings,
 ) -> Option<Elf64Headers> {
-    Elf64Headers::with_all_faults(file, machine, |error| {
+    Elf64Headers::with_all_faults(file, arch, |error| {
         let (kind, detail) = match &error {
             ElfParseError::InvalidFileHeader(fault) => (file_header_kind(fault), fault.detail()),
             ElfParseError::InvalidProgramHeader(fault) => {
@@ -88,16 +88,16 @@ pub(super) fn check_size(headers: &Elf64Headers, file_size: u64, findings: &mut 
     }
 }
 
-/// The machine that a file's header names; none if it is no such header, or another machine.
+/// The architecture that a file's header names; none if it is no such header, or another one.
 ///
 /// # Errors
 ///
 /// The kernel's status if the header cannot be read.
-pub fn machine_of<V: ReadVmo + ?Sized>(file: &V) -> Result<Option<Machine>, Status> {
+pub fn arch_of<V: ReadVmo + ?Sized>(file: &V) -> Result<Option<Arch>, Status> {
     let header = RawHeader::read(file)?;
     let is_elf64 = header.ident.starts_with(b"\x7fELF\x02\x01");
-    let named = |known: &Machine| is_elf64 && known.elf_machine() == header.machine.get();
-    Ok(Machine::ALL.into_iter().find(named))
+    let named = |known: &Arch| is_elf64 && known.elf_machine() == header.machine.get();
+    Ok(Arch::ALL.into_iter().find(named))
 }
 
 /// Where the number of program headers is.

@@ -38,7 +38,7 @@ mod strings;
 mod symbols;
 
 pub use failure::BuildFailure;
-pub use headers::machine_of;
+pub use headers::arch_of;
 pub use kind::FindingKind;
 pub use reader::{MAX_READ_EXTRA, MAX_READ_FACTOR};
 pub use report::{Finding, MAX_FINDINGS_PER_KIND, Report, Severity};
@@ -50,18 +50,18 @@ use interp::Linkage;
 use linking::Linking;
 use reader::Reader;
 use report::Findings;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
-/// Reports what is wrong with `file` when it is built into a process for `machine`.
+/// Reports what is wrong with `file` when it is built into a process for `arch`.
 ///
 /// `file_size` is the file's exact size in bytes, while `file` reads as its VMO does: zeros follow
 /// up to the next page boundary. The first error of the report is what
 /// [`Elf64Headers::from_vmo`](crate::elf_parse::Elf64Headers::from_vmo),
 /// [`interpreter_name`](crate::interp::interpreter_name),
 /// [`load_elf`](crate::elf_load::load_elf) or the making of the stack returns, in this order.
-pub fn validate<V: ReadVmo + ?Sized>(file: &V, file_size: u64, machine: Machine) -> Report {
+pub fn validate<V: ReadVmo + ?Sized>(file: &V, file_size: u64, arch: Arch) -> Report {
     let mut findings = Findings::default();
-    let decoded = headers::check(file, machine, &mut findings);
+    let decoded = headers::check(file, arch, &mut findings);
     let accepted = findings.is_empty();
     let mut interpreter = None;
     if let Some(headers) = &decoded {
@@ -72,7 +72,7 @@ pub fn validate<V: ReadVmo + ?Sized>(file: &V, file_size: u64, machine: Machine)
                 Severity::Warning
             }
         };
-        let root = DryVmar::root(machine);
+        let root = DryVmar::root(arch);
         load::check(headers, &root, severity, &mut findings);
         stack::check(headers, &root, severity, &mut findings);
 
@@ -86,5 +86,5 @@ pub fn validate<V: ReadVmo + ?Sized>(file: &V, file_size: u64, machine: Machine)
     }
     let (findings, omitted) = findings.finish();
     let headers = decoded.filter(|_| accepted);
-    Report { machine, headers, interpreter, findings, omitted }
+    Report { arch, headers, interpreter, findings, omitted }
 }

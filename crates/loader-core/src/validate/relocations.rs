@@ -12,7 +12,7 @@ use crate::seam::ReadVmo;
 use core::ops::ControlFlow;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::U64;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// `Elf64_Rela`
 #[derive(FromBytes)]
@@ -44,8 +44,8 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
     linking: &mut Linking<'_, '_, V>,
 ) {
     let number = headers.file_header().machine;
-    let machine = Machine::ALL.into_iter().find(|machine| machine.elf_machine() == number);
-    let checker = Checker { machine, symbols, image: linking.image };
+    let arch = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == number);
+    let checker = Checker { arch, symbols, image: linking.image };
 
     let relr = linking.table(dynamic, Tag::RELR, Tag::RELRSZ, Some(Tag::RELRENT), WORD);
     if let Some(range) = relr {
@@ -79,7 +79,7 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
 
 struct Checker<'a> {
     /// Which types there are; none if nobody knows.
-    machine: Option<Machine>,
+    arch: Option<Arch>,
     symbols: &'a SymbolTable,
     image: &'a Image,
 }
@@ -110,7 +110,7 @@ impl Checker<'_> {
     fn check_entry(&self, at: u64, target: u64, info: u64, findings: &mut Findings) {
         let (relocation_type, symbol) = (info as u32, info >> 32);
         let info_field = Field { offset: at + 8, name: "r_info" };
-        if self.machine.is_some_and(|machine| !known_types(machine).contains(&relocation_type)) {
+        if self.arch.is_some_and(|arch| !known_types(arch).contains(&relocation_type)) {
             let expected = format_args!("a type that the dynamic linker knows");
             let actual = format_args!("{relocation_type}");
             findings.warn(Kind::RelocationType, info_field, expected, actual);
@@ -186,10 +186,10 @@ fn relr_span(word: u64, next: Option<u64>) -> Option<(u64, u64, u64)> {
 
 /// The types that Fuchsia's dynamic linker applies
 /// (zircon/third_party/ulib/musl/arch/*/reloc.h), and the one that does nothing.
-const fn known_types(machine: Machine) -> &'static [u32] {
+const fn known_types(arch: Arch) -> &'static [u32] {
     use goblin::elf::reloc::*;
-    match machine {
-        Machine::X86_64 => &[
+    match arch {
+        Arch::X86_64 => &[
             R_X86_64_NONE,
             R_X86_64_64,
             R_X86_64_PC32,
@@ -202,7 +202,7 @@ const fn known_types(machine: Machine) -> &'static [u32] {
             R_X86_64_TPOFF64,
             R_X86_64_TLSDESC,
         ],
-        Machine::Aarch64 => &[
+        Arch::Aarch64 => &[
             R_AARCH64_NONE,
             R_AARCH64_ABS64,
             R_AARCH64_COPY,
@@ -214,7 +214,7 @@ const fn known_types(machine: Machine) -> &'static [u32] {
             R_AARCH64_TLS_TPREL,
             R_AARCH64_TLSDESC,
         ],
-        Machine::Riscv64 => &[
+        Arch::Riscv64 => &[
             R_RISCV_NONE,
             R_RISCV_64,
             R_RISCV_RELATIVE,

@@ -5,7 +5,7 @@ use super::kind::FindingKind;
 use crate::elf_parse::Elf64Headers;
 use core::fmt;
 use std::collections::BTreeMap;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// Findings of one kind that are listed at most; the rest are counted.
 pub const MAX_FINDINGS_PER_KIND: u64 = 16;
@@ -44,8 +44,8 @@ pub struct Finding {
 /// All that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The machine that the file was checked for.
-    pub machine: Machine,
+    /// The architecture that the file was checked for.
+    pub arch: Arch,
     /// The headers, if the loader accepts them.
     pub headers: Option<Elf64Headers>,
     /// The dynamic linker that the file needs, if the loader can be asked for it.

@@ -1,4 +1,4 @@
-//! 32-bit files, where the machine can run them.
+//! 32-bit files, where the processor can run them.
 
 use crate::support::{dynamic_executable, file_header_bytes, load, patch, segment, write_elf};
 use loader_core::elf_parse::{
@@ -7,7 +7,7 @@ use loader_core::elf_parse::{
 };
 use object::elf;
 use object::write::elf::ProgramHeader;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 fn arm_file(segments: &[ProgramHeader], contents: &[(u64, &[u8])]) -> Vec<u8> {
     write_elf(false, elf::EM_ARM, segments, contents)
@@ -16,7 +16,7 @@ fn arm_file(segments: &[ProgramHeader], contents: &[(u64, &[u8])]) -> Vec<u8> {
 #[test]
 fn an_arm_file_is_widened_on_aarch64() {
     let file = arm_file(&[load(elf::PF_R | elf::PF_X, 0x1000, 0x20, 0x30)], &[]);
-    let headers = Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64).unwrap();
+    let headers = Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64).unwrap();
     let header = headers.file_header();
     assert_eq!(header.ident.class(), Ok(ElfClass::Elf32));
     assert_eq!(header.machine(), Ok(ElfArchitecture::Arm));
@@ -33,23 +33,23 @@ fn a_32_bit_file_is_refused_elsewhere() {
     let file = arm_file(&[load(elf::PF_R, 0, 1, 1)], &[]);
     let class =
         Err(ElfParseError::InvalidFileHeader(FileHeaderFault::Class { expected: 2, actual: 1 }));
-    for machine in [Machine::X86_64, Machine::Riscv64] {
-        assert_eq!(Elf64Headers::from_vmo_with_arch32(file.as_slice(), machine), class);
+    for arch in [Arch::X86_64, Arch::Riscv64] {
+        assert_eq!(Elf64Headers::from_vmo_with_arch32(file.as_slice(), arch), class);
     }
-    assert_eq!(Elf64Headers::from_vmo(file.as_slice(), Machine::Aarch64), class);
+    assert_eq!(Elf64Headers::from_vmo(file.as_slice(), Arch::Aarch64), class);
 }
 
 #[test]
 fn a_64_bit_file_is_taken_as_ever() {
-    for machine in Machine::ALL {
-        let file = dynamic_executable(machine);
+    for arch in Arch::ALL {
+        let file = dynamic_executable(arch);
         assert_eq!(
-            Elf64Headers::from_vmo_with_arch32(file.as_slice(), machine),
-            Elf64Headers::from_vmo(file.as_slice(), machine)
+            Elf64Headers::from_vmo_with_arch32(file.as_slice(), arch),
+            Elf64Headers::from_vmo(file.as_slice(), arch)
         );
         assert_eq!(
-            Elf64DynSection::from_vmo_with_arch32(file.as_slice(), machine),
-            Elf64DynSection::from_vmo(file.as_slice(), machine)
+            Elf64DynSection::from_vmo_with_arch32(file.as_slice(), arch),
+            Elf64DynSection::from_vmo(file.as_slice(), arch)
         );
     }
 }
@@ -58,7 +58,7 @@ fn a_64_bit_file_is_taken_as_ever() {
 fn a_32_bit_file_must_be_for_arm() {
     let file = write_elf(false, elf::EM_386, &[load(elf::PF_R, 0, 1, 1)], &[]);
     assert_eq!(
-        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64),
+        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64),
         Err(ElfParseError::InvalidFileHeader(FileHeaderFault::Architecture {
             expected: 40,
             actual: 3
@@ -70,7 +70,7 @@ fn a_32_bit_file_must_be_for_arm() {
 fn the_header_sizes_and_places_are_those_of_the_class() {
     let file = arm_file(&[load(elf::PF_R, 0, 1, 1)], &[]);
     let parse = |file: Vec<u8>| {
-        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64).unwrap_err()
+        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64).unwrap_err()
     };
     assert_eq!(
         parse(patch(file.clone(), 42, &[56, 0])),
@@ -97,9 +97,9 @@ fn the_header_sizes_and_places_are_those_of_the_class() {
 
 #[test]
 fn a_file_without_magic_is_refused_for_that() {
-    let file = patch(file_header_bytes(Machine::Aarch64), 3, &[0, 1]);
+    let file = patch(file_header_bytes(Arch::Aarch64), 3, &[0, 1]);
     assert!(matches!(
-        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64),
+        Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64),
         Err(ElfParseError::InvalidFileHeader(FileHeaderFault::Magic { .. }))
     ));
 }
@@ -111,7 +111,7 @@ fn test_parse_program_header_overflow_32() {
         &[load(elf::PF_R, base, 0x2000, 0x2000), load(elf::PF_R, 0x1000, 0x1000, 0x1000)],
         &[],
     );
-    let error = Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64).unwrap_err();
+    let error = Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Invalid ELF program header: load segment overflow the 32-bit memory space"
@@ -121,7 +121,7 @@ fn test_parse_program_header_overflow_32() {
     assert_eq!((detail.expected.as_str(), detail.actual.as_str()), ("at most 0xfff", "0x2000"));
 
     let file = arm_file(&[load(elf::PF_R, base, 0xfff, 0xfff)], &[]);
-    assert!(Elf64Headers::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64).is_ok());
+    assert!(Elf64Headers::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64).is_ok());
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_32_bit_dynamic_section_is_widened() {
     let dynamic =
         ProgramHeader { p_offset: 0x100, p_filesz: 16, ..segment(elf::PT_DYNAMIC, elf::PF_R) };
     let file = arm_file(&[dynamic], &[(0x100, &entries)]);
-    let section = Elf64DynSection::from_vmo_with_arch32(file.as_slice(), Machine::Aarch64).unwrap();
+    let section = Elf64DynSection::from_vmo_with_arch32(file.as_slice(), Arch::Aarch64).unwrap();
     assert_eq!(
         section.dynamic_entries(),
         [Elf64Dyn { tag: 5, value: 0x400 }, Elf64Dyn { tag: 0, value: 0 }]

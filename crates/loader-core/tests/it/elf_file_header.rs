@@ -2,7 +2,7 @@
 
 use crate::support::{file_header_bytes, patch};
 use loader_core::elf_parse::{Elf64Headers, ElfParseError, FileHeaderFault, HeaderDetail};
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 struct Row {
     /// What to write where, to break the rule.
@@ -93,8 +93,8 @@ fn field_offset(row: &Row) -> u64 {
 fn each_check_has_its_text_its_status_and_its_place() {
     for row in rows() {
         let (offset, bytes) = row.patch;
-        let file = patch(file_header_bytes(Machine::X86_64), offset, bytes);
-        let error = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap_err();
+        let file = patch(file_header_bytes(Arch::X86_64), offset, bytes);
+        let error = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap_err();
         assert_eq!(error, ElfParseError::InvalidFileHeader(row.fault));
         assert_eq!(error.to_string(), format!("Invalid ELF file header: {}", row.text));
         assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
@@ -114,11 +114,11 @@ fn each_check_has_its_text_its_status_and_its_place() {
 fn the_first_check_that_fails_wins() {
     let rows = rows();
     for first in 0..rows.len() {
-        let file = rows[first..].iter().fold(file_header_bytes(Machine::X86_64), |file, row| {
+        let file = rows[first..].iter().fold(file_header_bytes(Arch::X86_64), |file, row| {
             patch(file, row.patch.0, row.patch.1)
         });
         assert_eq!(
-            Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64),
+            Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64),
             Err(ElfParseError::InvalidFileHeader(rows[first].fault))
         );
     }
@@ -128,8 +128,8 @@ fn the_first_check_that_fails_wins() {
 fn every_value_of_a_checked_byte_but_the_right_one_is_refused() {
     for (offset, good) in [(0, 0x7f), (1, b'E'), (2, b'L'), (3, b'F'), (4, 2), (5, 1), (6, 1)] {
         for byte in 0..=u8::MAX {
-            let file = patch(file_header_bytes(Machine::X86_64), offset, &[byte]);
-            let parsed = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64);
+            let file = patch(file_header_bytes(Arch::X86_64), offset, &[byte]);
+            let parsed = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64);
             assert_eq!(parsed.is_ok(), byte == good, "{offset}: {byte}");
         }
     }
@@ -138,8 +138,8 @@ fn every_value_of_a_checked_byte_but_the_right_one_is_refused() {
 #[test]
 fn et_dyn_and_et_exec_are_the_only_types() {
     for elf_type in 0..=u16::MAX {
-        let file = patch(file_header_bytes(Machine::X86_64), 16, &elf_type.to_le_bytes());
-        let parsed = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64);
+        let file = patch(file_header_bytes(Arch::X86_64), 16, &elf_type.to_le_bytes());
+        let parsed = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64);
         assert_eq!(parsed.is_ok(), elf_type == 2 || elf_type == 3, "{elf_type}");
     }
 }
@@ -147,8 +147,8 @@ fn et_dyn_and_et_exec_are_the_only_types() {
 #[test]
 fn the_program_header_size_counts_even_without_program_headers() {
     for size in [0u16, 32, 55, 57, 0xffff] {
-        let file = patch(file_header_bytes(Machine::X86_64), 54, &size.to_le_bytes());
-        let parsed = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64);
+        let file = patch(file_header_bytes(Arch::X86_64), 54, &size.to_le_bytes());
+        let parsed = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64);
         assert!(
             matches!(
                 parsed,
@@ -164,13 +164,13 @@ fn fields_without_a_check_may_hold_anything() {
     // OS ABI, ABI version and padding; version; entry; shoff; flags and ehsize; section fields.
     for range in [7..16, 20..24, 24..32, 40..48, 48..54, 58..64] {
         let anything = vec![0xff; range.len()];
-        let file = patch(file_header_bytes(Machine::X86_64), range.start, &anything);
-        assert!(Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).is_ok(), "{range:?}");
+        let file = patch(file_header_bytes(Arch::X86_64), range.start, &anything);
+        assert!(Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).is_ok(), "{range:?}");
     }
 }
 
 #[test]
 fn without_program_headers_their_offset_may_be_anything() {
-    let file = patch(file_header_bytes(Machine::X86_64), 32, &[0xff; 8]);
-    assert!(Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).is_ok());
+    let file = patch(file_header_bytes(Arch::X86_64), 32, &[0xff; 8]);
+    assert!(Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).is_ok());
 }

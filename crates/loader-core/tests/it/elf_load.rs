@@ -5,7 +5,7 @@ use crate::support::{Allocation, FakeVmo, Fault, RecordingVmar, dynamic_executab
 use loader_core::elf_load::{ElfLoadError, LoadedElfInfo, SegmentFault, load_elf, loaded_elf_info};
 use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, SegmentFlags};
 use loader_core::seam::Vmo;
-use zx_abi::{Machine, Status, VmOptions};
+use zx_abi::{Arch, Status, VmOptions};
 
 const BASE: u64 = 0x20_0000_0000;
 
@@ -100,9 +100,9 @@ fn an_image_may_begin_anywhere() {
 
 #[test]
 fn a_parsed_file_is_loaded_for_each_machine() {
-    for machine in Machine::ALL {
-        let vmo = FakeVmo::with_bytes(&dynamic_executable(machine));
-        let parsed = Elf64Headers::from_vmo(&vmo, machine).unwrap();
+    for arch in Arch::ALL {
+        let vmo = FakeVmo::with_bytes(&dynamic_executable(arch));
+        let parsed = Elf64Headers::from_vmo(&vmo, arch).unwrap();
         let root = RecordingVmar::new(BASE, &vmo);
         load_elf(&vmo, &parsed, &root).unwrap();
         assert_eq!(root.mappings().len(), 4);

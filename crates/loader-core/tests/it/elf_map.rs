@@ -4,7 +4,7 @@ use crate::support::{FakeVmo, Fault, Mapping, RecordingVmar, file_header_bytes};
 use loader_core::elf_load::{ElfLoadError, SegmentFault, map_elf_segments, vmo_name_with_prefix};
 use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader};
 use loader_core::seam::{ReadVmo, Vmo};
-use zx_abi::{Machine, PAGE_SIZE, Rights, Status, VmOptions};
+use zx_abi::{Arch, PAGE_SIZE, Rights, Status, VmOptions};
 
 const R: u32 = 4;
 const W: u32 = 2;
@@ -25,8 +25,8 @@ fn load(flags: u32, filesz: u64, memsz: u64) -> Elf64ProgramHeader {
 }
 
 pub fn headers(segments: Vec<Elf64ProgramHeader>) -> Elf64Headers {
-    let file = file_header_bytes(Machine::X86_64);
-    let empty = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let file = file_header_bytes(Arch::X86_64);
+    let empty = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     Elf64Headers::new_for_test(*empty.file_header(), segments)
 }
 

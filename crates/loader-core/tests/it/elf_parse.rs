@@ -9,17 +9,17 @@ use loader_core::elf_parse::{
     ElfType, ElfVersion, SegmentFlags, SegmentType,
 };
 use object::elf;
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 #[test]
 fn test_parse_file_header() {
-    for (machine, architecture) in [
-        (Machine::X86_64, ElfArchitecture::X86_64),
-        (Machine::Aarch64, ElfArchitecture::Aarch64),
-        (Machine::Riscv64, ElfArchitecture::Riscv),
+    for (arch, architecture) in [
+        (Arch::X86_64, ElfArchitecture::X86_64),
+        (Arch::Aarch64, ElfArchitecture::Aarch64),
+        (Arch::Riscv64, ElfArchitecture::Riscv),
     ] {
-        let vmo = FakeVmo::with_bytes(&file_header_bytes(machine));
-        let headers = Elf64Headers::from_vmo(&vmo, machine).unwrap();
+        let vmo = FakeVmo::with_bytes(&file_header_bytes(arch));
+        let headers = Elf64Headers::from_vmo(&vmo, arch).unwrap();
         let header = headers.file_header();
         assert_eq!(header.ident.magic, *b"\x7fELF");
         assert_eq!(header.ident.class(), Ok(ElfClass::Elf64));
@@ -40,11 +40,11 @@ fn test_parse_file_header() {
 
 #[test]
 fn test_parse_wrong_arch() {
-    for target in Machine::ALL {
-        for machine in Machine::ALL {
-            let file = file_header_bytes(machine);
+    for target in Arch::ALL {
+        for arch in Arch::ALL {
+            let file = file_header_bytes(arch);
             let parsed = Elf64Headers::from_vmo(file.as_slice(), target);
-            if machine == target {
+            if arch == target {
                 assert!(parsed.is_ok());
                 continue;
             }
@@ -58,9 +58,9 @@ fn test_parse_wrong_arch() {
 
 #[test]
 fn test_parse_program_headers() {
-    for machine in Machine::ALL {
-        let file = dynamic_executable(machine);
-        let headers = Elf64Headers::from_vmo(file.as_slice(), machine).unwrap();
+    for arch in Arch::ALL {
+        let file = dynamic_executable(arch);
+        let headers = Elf64Headers::from_vmo(file.as_slice(), arch).unwrap();
         assert_eq!(headers.program_headers().len(), 6);
         assert!(headers.program_header_with_type(SegmentType::Interp).unwrap().is_some());
         assert_eq!(headers.program_headers_with_type(SegmentType::Dynamic).count(), 1);
@@ -70,18 +70,18 @@ fn test_parse_program_headers() {
 
 #[test]
 fn test_parse_dynamic_section() {
-    for machine in Machine::ALL {
-        let file = dynamic_executable(machine);
-        let section = Elf64DynSection::from_vmo(file.as_slice(), machine).unwrap();
+    for arch in Arch::ALL {
+        let file = dynamic_executable(arch);
+        let section = Elf64DynSection::from_vmo(file.as_slice(), arch).unwrap();
         assert_eq!(section.dynamic_entries().len(), 4);
     }
 }
 
 #[test]
 fn test_parse_static_pie() {
-    for machine in Machine::ALL {
-        let file = static_pie(machine);
-        let headers = Elf64Headers::from_vmo(file.as_slice(), machine).unwrap();
+    for arch in Arch::ALL {
+        let file = static_pie(arch);
+        let headers = Elf64Headers::from_vmo(file.as_slice(), arch).unwrap();
         assert_eq!(headers.program_headers().len(), 5);
         assert_eq!(headers.program_header_with_type(SegmentType::Interp), Ok(None));
         assert_eq!(headers.program_headers_with_type(SegmentType::Dynamic).count(), 1);
@@ -92,8 +92,8 @@ fn test_parse_static_pie() {
 #[test]
 fn a_header_type_that_occurs_twice_is_an_error_even_if_equal() {
     let stack = stack_segment(0x4000);
-    let file = elf_file(Machine::X86_64, &[stack.clone(), stack], &[]);
-    let headers = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let file = elf_file(Arch::X86_64, &[stack.clone(), stack], &[]);
+    let headers = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     let error = headers.program_header_with_type(SegmentType::GnuStack).unwrap_err();
     assert_eq!(error, ElfParseError::MultipleHeaders(SegmentType::GnuStack));
     assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
@@ -121,8 +121,8 @@ fn segment_types_are_named_as_in_the_specification() {
 fn unknown_numbers_come_back_raw() {
     let mut header = segment(elf::PT_NOTE, elf::ProgramFlags(0xffff_fff5));
     header.p_align = 4;
-    let file = patch(elf_file(Machine::X86_64, &[header], &[]), 8, &[9]);
-    let headers = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let file = patch(elf_file(Arch::X86_64, &[header], &[]), 8, &[9]);
+    let headers = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     let header = headers.program_headers()[0];
     assert_eq!(header.segment_type(), Err(4));
     assert_eq!(header.flags, 0xffff_fff5);
@@ -143,18 +143,18 @@ fn unknown_numbers_come_back_raw() {
 
 #[test]
 fn only_headers_are_read() {
-    let vmo = FakeVmo::with_bytes(&dynamic_executable(Machine::X86_64));
-    Elf64Headers::from_vmo(&vmo, Machine::X86_64).unwrap();
+    let vmo = FakeVmo::with_bytes(&dynamic_executable(Arch::X86_64));
+    Elf64Headers::from_vmo(&vmo, Arch::X86_64).unwrap();
     assert_eq!(vmo.reads(), [(0, 64), (64, 6 * 56)]);
 
-    let vmo = FakeVmo::with_bytes(&file_header_bytes(Machine::X86_64));
-    Elf64Headers::from_vmo(&vmo, Machine::X86_64).unwrap();
+    let vmo = FakeVmo::with_bytes(&file_header_bytes(Arch::X86_64));
+    Elf64Headers::from_vmo(&vmo, Arch::X86_64).unwrap();
     assert_eq!(vmo.reads(), [(0, 64)]);
 }
 
 #[test]
 fn a_vmo_of_no_page_cannot_be_read() {
-    let error = Elf64Headers::from_vmo(&FakeVmo::create(0), Machine::X86_64).unwrap_err();
+    let error = Elf64Headers::from_vmo(&FakeVmo::create(0), Arch::X86_64).unwrap_err();
     assert_eq!(error, ElfParseError::ReadError(Status::OUT_OF_RANGE));
     assert_eq!(error.to_string(), "Failed to read ELF from VMO: OUT_OF_RANGE");
     assert_eq!(error.as_zx_status(), Status::OUT_OF_RANGE);
@@ -162,18 +162,18 @@ fn a_vmo_of_no_page_cannot_be_read() {
 
 #[test]
 fn a_vmo_of_one_zeroed_page_has_no_magic() {
-    let error = Elf64Headers::from_vmo(&FakeVmo::create(1), Machine::X86_64).unwrap_err();
+    let error = Elf64Headers::from_vmo(&FakeVmo::create(1), Arch::X86_64).unwrap_err();
     assert_eq!(error.to_string(), "Invalid ELF file header: Invalid ELF magic");
 }
 
 #[test]
 fn program_headers_beyond_the_end_cannot_be_read() {
     let out_of_range = Err(ElfParseError::ReadError(Status::OUT_OF_RANGE));
-    let file = elf_file(Machine::X86_64, &[load(elf::PF_R, 0, 0x10, 0x10)], &[]);
+    let file = elf_file(Arch::X86_64, &[load(elf::PF_R, 0, 0x10, 0x10)], &[]);
     // The table's last byte is the page's last, then one beyond.
     for (phoff, fits) in [(4096 - 56, true), (4096 - 55, false), (u64::MAX - 55, false)] {
         let vmo = FakeVmo::with_bytes(&patch(file.clone(), 32, &phoff.to_le_bytes()));
-        let parsed = Elf64Headers::from_vmo(&vmo, Machine::X86_64);
+        let parsed = Elf64Headers::from_vmo(&vmo, Arch::X86_64);
         if fits {
             assert!(parsed.is_ok());
         } else {
@@ -195,22 +195,22 @@ fn a_table_that_wraps_around_cannot_be_read() {
             Ok(())
         }
     }
-    let file = patch(file_header_bytes(Machine::X86_64), 56, &[0xfe, 0xff]);
+    let file = patch(file_header_bytes(Arch::X86_64), 56, &[0xfe, 0xff]);
     let file = patch(file, 32, &(u64::MAX - 5000).to_le_bytes());
     assert_eq!(
-        Elf64Headers::from_vmo(&Everywhere(file), Machine::X86_64),
+        Elf64Headers::from_vmo(&Everywhere(file), Arch::X86_64),
         Err(ElfParseError::ReadError(Status::OUT_OF_RANGE))
     );
 }
 
 #[test]
 fn the_largest_table_is_read_whole() {
-    let mut file = patch(file_header_bytes(Machine::X86_64), 56, &65534u16.to_le_bytes());
+    let mut file = patch(file_header_bytes(Arch::X86_64), 56, &65534u16.to_le_bytes());
     file = patch(file, 32, &64u64.to_le_bytes());
-    let mut last = elf_file(Machine::X86_64, &[stack_segment(7)], &[]);
+    let mut last = elf_file(Arch::X86_64, &[stack_segment(7)], &[]);
     file.resize(64 + 65533 * 56, 0);
     file.extend(last.drain(64..));
-    let headers = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let headers = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     assert_eq!(headers.program_headers().len(), 65534);
     let stack = headers.program_header_with_type(SegmentType::GnuStack).unwrap();
     assert_eq!(stack.map(|header| header.memsz), Some(7));
@@ -218,12 +218,12 @@ fn the_largest_table_is_read_whole() {
 
 #[test]
 fn a_file_truncated_at_any_byte_loses_what_was_there_and_no_more() {
-    let file = dynamic_executable(Machine::X86_64);
-    let whole = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let file = dynamic_executable(Arch::X86_64);
+    let whole = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     let mut accepted = 0;
     for length in 0..file.len() {
         // The rest of the page reads as zeros.
-        let Ok(headers) = Elf64Headers::from_vmo(&file[..length], Machine::X86_64) else {
+        let Ok(headers) = Elf64Headers::from_vmo(&file[..length], Arch::X86_64) else {
             continue;
         };
         accepted += 1;

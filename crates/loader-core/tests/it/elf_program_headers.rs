@@ -6,11 +6,11 @@ use loader_core::elf_parse::{
 };
 use object::elf;
 use object::write::elf::ProgramHeader;
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 fn parse(segments: &[ProgramHeader]) -> Result<Elf64Headers, ElfParseError> {
-    let file = elf_file(Machine::X86_64, segments, &[]);
-    Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64)
+    let file = elf_file(Arch::X86_64, segments, &[]);
+    Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64)
 }
 
 #[track_caller]

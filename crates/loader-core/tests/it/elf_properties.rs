@@ -6,10 +6,10 @@ use loader_core::elf_parse::{Elf64DynSection, Elf64Headers};
 use object::write::elf::ProgramHeader;
 use object::{Endianness, elf, read};
 use proptest::prelude::*;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
-fn machine() -> impl Strategy<Value = Machine> {
-    prop::sample::select(Machine::ALL.to_vec())
+fn arch() -> impl Strategy<Value = Arch> {
+    prop::sample::select(Arch::ALL.to_vec())
 }
 
 prop_compose! {
@@ -105,15 +105,15 @@ fn assert_agrees(file: &[u8], headers: &Elf64Headers) {
 proptest! {
     #[test]
     fn good_files_are_accepted_and_read_as_object_reads_them(
-        machine in machine(),
+        arch in arch(),
         loads in prop::collection::vec(good_load(), 1..90),
         unchecked in prop::array::uniform9(any::<u8>()),
         entry in any::<u64>(),
     ) {
-        let file = elf_file(machine, &in_order(loads), &[]);
+        let file = elf_file(arch, &in_order(loads), &[]);
         let file = patch(file, 7, &unchecked);
         let file = patch(file, 24, &entry.to_le_bytes());
-        let headers = Elf64Headers::from_vmo(file.as_slice(), machine).expect("a good file");
+        let headers = Elf64Headers::from_vmo(file.as_slice(), arch).expect("a good file");
         assert_agrees(&file, &headers);
     }
 
@@ -121,8 +121,8 @@ proptest! {
     fn what_is_accepted_is_read_as_object_reads_it(
         segments in prop::collection::vec(any_segment(), 1..6),
     ) {
-        let file = elf_file(Machine::X86_64, &segments, &[]);
-        if let Ok(headers) = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64) {
+        let file = elf_file(Arch::X86_64, &segments, &[]);
+        if let Ok(headers) = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64) {
             assert_agrees(&file, &headers);
         }
     }
@@ -131,8 +131,8 @@ proptest! {
     fn a_fault_is_where_its_detail_says(
         segments in prop::collection::vec(any_segment(), 1..6),
     ) {
-        let file = elf_file(Machine::X86_64, &segments, &[]);
-        if let Err(error) = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64) {
+        let file = elf_file(Arch::X86_64, &segments, &[]);
+        if let Err(error) = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64) {
             let detail = error.detail().expect("only header rules can be broken");
             let place = (detail.offset as usize - 64) % 56;
             let expected = match detail.field {
@@ -154,20 +154,20 @@ proptest! {
 
     #[test]
     fn changed_bytes_never_panic(
-        machine in machine(),
+        arch in arch(),
         changes in prop::collection::vec((0..400usize, any::<u8>()), 1..8),
     ) {
         let file = changes
             .iter()
-            .fold(dynamic_executable(machine), |file, (at, byte)| patch(file, *at, &[*byte]));
+            .fold(dynamic_executable(arch), |file, (at, byte)| patch(file, *at, &[*byte]));
         for parsed in [
-            Elf64Headers::from_vmo(file.as_slice(), machine),
-            Elf64Headers::from_vmo_with_arch32(file.as_slice(), machine),
+            Elf64Headers::from_vmo(file.as_slice(), arch),
+            Elf64Headers::from_vmo_with_arch32(file.as_slice(), arch),
         ] {
             match parsed {
                 Ok(headers) => {
                     let _ = loaded_elf_info(&headers);
-                    let _ = Elf64DynSection::from_vmo_with_arch32(file.as_slice(), machine);
+                    let _ = Elf64DynSection::from_vmo_with_arch32(file.as_slice(), arch);
                 }
                 Err(error) => {
                     let _ = (error.to_string(), error.detail());
@@ -178,7 +178,7 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Elf64Headers::from_vmo(bytes.as_slice(), Machine::X86_64);
-        let _ = Elf64Headers::from_vmo_with_arch32(bytes.as_slice(), Machine::Aarch64);
+        let _ = Elf64Headers::from_vmo(bytes.as_slice(), Arch::X86_64);
+        let _ = Elf64Headers::from_vmo_with_arch32(bytes.as_slice(), Arch::Aarch64);
     }
 }

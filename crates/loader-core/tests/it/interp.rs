@@ -3,7 +3,7 @@
 use crate::support::{FakeVmo, dynamic_executable};
 use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, SegmentType};
 use loader_core::interp::{InterpError, MAX_INTERP_SIZE, interpreter_name};
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 fn header(offset: u64, filesz: u64) -> Elf64ProgramHeader {
     Elf64ProgramHeader {
@@ -27,8 +27,8 @@ fn the_name_is_what_comes_before_the_last_nul() {
     assert_eq!(name_in(b"ld.so.1\0").unwrap(), "ld.so.1");
     assert_eq!(name_in(b"\0").unwrap(), "");
     assert_eq!(name_in(b"a\0b\0").unwrap(), "a\0b");
-    let file = dynamic_executable(Machine::X86_64);
-    let headers = Elf64Headers::from_vmo(file.as_slice(), Machine::X86_64).unwrap();
+    let file = dynamic_executable(Arch::X86_64);
+    let headers = Elf64Headers::from_vmo(file.as_slice(), Arch::X86_64).unwrap();
     let interp = headers.program_header_with_type(SegmentType::Interp).unwrap().unwrap();
     assert_eq!(interpreter_name(file.as_slice(), interp).unwrap(), "ld.so.1");
 }

@@ -7,7 +7,7 @@ use loader_core::stack::{
     DEFAULT_STACK_SIZE, InitialStack, StackError, calculate_initial_linker_stack_size,
     compute_initial_stack_pointer,
 };
-use zx_abi::{HandleType, Machine, Status};
+use zx_abi::{Arch, HandleType, Status};
 
 fn contents(handles: usize) -> MessageContents<()> {
     let info = HandleInfo::from(HandleType::User0);
@@ -137,21 +137,21 @@ fn the_stack_pointer_is_aligned_as_the_machine_wants() {
     for (base, size, end) in
         [(0x10000, 0x1000, 0x11000), (0x10001, 0x1000, 0x11000), (0x1000f, 0x1000, 0x11000)]
     {
-        assert_eq!(compute_initial_stack_pointer(base, size, Machine::X86_64), Ok(end - 8));
-        assert_eq!(compute_initial_stack_pointer(base, size, Machine::Aarch64), Ok(end));
-        assert_eq!(compute_initial_stack_pointer(base, size, Machine::Riscv64), Ok(end));
+        assert_eq!(compute_initial_stack_pointer(base, size, Arch::X86_64), Ok(end - 8));
+        assert_eq!(compute_initial_stack_pointer(base, size, Arch::Aarch64), Ok(end));
+        assert_eq!(compute_initial_stack_pointer(base, size, Arch::Riscv64), Ok(end));
     }
 }
 
 #[test]
 fn a_stack_pointer_that_overflows_is_refused() {
     let top = u64::MAX - 15;
-    for machine in Machine::ALL {
-        assert!(compute_initial_stack_pointer(top, 15, machine).is_ok());
-        let error = compute_initial_stack_pointer(top, 16, machine).unwrap_err();
+    for arch in Arch::ALL {
+        assert!(compute_initial_stack_pointer(top, 15, arch).is_ok());
+        let error = compute_initial_stack_pointer(top, 16, arch).unwrap_err();
         assert_eq!(error, StackError::PointerOverflow { base: top, size: 16 });
         assert_eq!(error.as_zx_status(), Status::OUT_OF_RANGE);
     }
-    assert!(compute_initial_stack_pointer(0, 15, Machine::X86_64).is_err());
-    assert_eq!(compute_initial_stack_pointer(0, 16, Machine::X86_64), Ok(8));
+    assert!(compute_initial_stack_pointer(0, 15, Arch::X86_64).is_err());
+    assert_eq!(compute_initial_stack_pointer(0, 16, Arch::X86_64), Ok(8));
 }

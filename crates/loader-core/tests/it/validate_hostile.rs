@@ -11,17 +11,17 @@ use loader_core::validate::{
 };
 use object::elf;
 use std::cell::Cell;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// Validates a file, and holds the report to what holds of all: the first error is what a build
 /// returns, and reading and listing are bounded.
 #[track_caller]
-fn check(file: &[u8], machine: Machine) -> Report {
+fn check(file: &[u8], arch: Arch) -> Report {
     let vmo = CountingVmo::new(file);
-    let report = validate(&vmo, file.len() as u64, machine);
+    let report = validate(&vmo, file.len() as u64, arch);
     let failure = report.first_error().and_then(|found| found.failure.clone());
-    assert_eq!(build(file, machine).err(), failure);
-    assert_eq!(report.headers.is_some(), Elf64Headers::from_vmo(file, machine).is_ok());
+    assert_eq!(build(file, arch).err(), failure);
+    assert_eq!(report.headers.is_some(), Elf64Headers::from_vmo(file, arch).is_ok());
     let phnum = file.get(56..58).map_or(0, |bytes| u64::from(bytes[0]) | u64::from(bytes[1]) << 8);
     let headers = 2 * 64 + 56 * phnum + MAX_INTERP_SIZE;
     let most = headers + MAX_READ_FACTOR * file.len() as u64 + MAX_READ_EXTRA;
@@ -32,19 +32,19 @@ fn check(file: &[u8], machine: Machine) -> Report {
 
 #[track_caller]
 fn kinds(image: &LinkedImage) -> Vec<Kind> {
-    check(&image.bytes(), image.machine).findings.iter().map(|found| found.kind).collect()
+    check(&image.bytes(), image.arch).findings.iter().map(|found| found.kind).collect()
 }
 
 #[track_caller]
 fn fixed(change: impl FnOnce(&mut LinkedImage)) -> Vec<Kind> {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     change(&mut image);
     kinds(&image)
 }
 
 #[track_caller]
 fn dynamic(change: impl FnOnce(&mut LinkedImage)) -> Vec<Kind> {
-    let mut image = LinkedImage::dynamic(Machine::X86_64);
+    let mut image = LinkedImage::dynamic(Arch::X86_64);
     change(&mut image);
     kinds(&image)
 }
@@ -95,7 +95,7 @@ fn sums_that_wrap_are_judged() {
 
 #[test]
 fn an_end_in_the_last_page_overflows() {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.segments = vec![load(elf::PF_R, u64::MAX - 0xfff, 0, 0x1000), stack_segment(0)];
     assert_eq!(kinds(&image)[0], Kind::LoadOverflow);
     image.segments[0].p_memsz = 0xfff;
@@ -130,7 +130,7 @@ fn hash_chains_with_shared_tails_are_walked_once() {
     let mut words = vec![count, count];
     words.extend((0..count).map(|_| count - 1));
     words.extend((0..count).map(|index| index.saturating_sub(1)));
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.replace(0x3000, words.iter().flat_map(|word| word.to_le_bytes()).collect());
     let size = 4 * words.len() as u64;
     image.segments[DATA].p_filesz = 0x1000 + size;
@@ -146,18 +146,18 @@ fn hash_chains_with_shared_tails_are_walked_once() {
 
 #[test]
 fn counts_of_two_to_the_sixteen_are_taken() {
-    let header = file_header_bytes(Machine::X86_64);
+    let header = file_header_bytes(Arch::X86_64);
     for phnum in [0xfffeu16, 0xffff] {
         let file = patch(header.clone(), 32, &64u64.to_le_bytes());
         let file = patch(file, 56, &phnum.to_le_bytes());
-        let report = check(&file, Machine::X86_64);
+        let report = check(&file, Arch::X86_64);
         let expected =
             if phnum == 0xffff { Kind::ProgramHeaderCount } else { Kind::ProgramHeadersUnreadable };
         assert_eq!(report.findings[0].kind, expected);
 
         let mut file = file;
         file.resize(64 + 56 * usize::from(phnum), 0);
-        let report = check(&file, Machine::X86_64);
+        let report = check(&file, Arch::X86_64);
         let expected = if phnum == 0xffff { Kind::ProgramHeaderCount } else { Kind::NothingToLoad };
         assert_eq!(report.findings[0].kind, expected);
     }
@@ -168,8 +168,8 @@ fn as_many_loads_as_can_be_are_tried() {
     let mut segments: Vec<_> =
         (0..0xfffe).map(|index| load(elf::PF_W, index * 0x1000, 0, 0x1000)).collect();
     segments[0] = stack_segment(0);
-    let file = elf_file(Machine::X86_64, &segments, &[]);
-    let report = check(&file, Machine::X86_64);
+    let file = elf_file(Arch::X86_64, &segments, &[]);
+    let report = check(&file, Arch::X86_64);
     assert_eq!(report.first_error().unwrap().kind, Kind::WriteOnly);
     let listed =
         report.findings.iter().filter(|found| found.kind == Kind::WriteOnly).count() as u64;
@@ -182,7 +182,7 @@ fn entry_sizes_of_zero_divide_nothing() {
     for tag in [9, 11, 19, 37] {
         assert_eq!(fixed(|image| image.set(tag, 0)), [Kind::TableEntrySize]);
     }
-    let report = check(&patch(file_header_bytes(Machine::X86_64), 54, &[0, 0]), Machine::X86_64);
+    let report = check(&patch(file_header_bytes(Arch::X86_64), 54, &[0, 0]), Arch::X86_64);
     assert_eq!(report.findings[0].kind, Kind::ProgramHeaderSize);
 }
 
@@ -214,10 +214,10 @@ fn loads_in_disorder_are_reported_once_each() {
 
 #[test]
 fn images_in_the_kernel_half_are_moved_and_those_of_half_a_space_refused() {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.segments = vec![load(elf::PF_R, 0xffff_8000_0000_0000, 0x10, 0x10), stack_segment(0)];
     image.segments[0].p_offset = 0;
-    assert!(check(&image.bytes(), Machine::X86_64).is_loadable());
+    assert!(check(&image.bytes(), Arch::X86_64).is_loadable());
     let found = fixed(|image| {
         image.segments[DATA].p_vaddr = 0xffff_8000_0000_2000;
     });
@@ -227,13 +227,13 @@ fn images_in_the_kernel_half_are_moved_and_those_of_half_a_space_refused() {
 
 #[test]
 fn a_segment_that_fits_one_machine_may_be_too_large_for_another() {
-    for machine in Machine::ALL {
-        let size = machine.user_top() - machine.user_base();
+    for arch in Arch::ALL {
+        let size = arch.user_top() - arch.user_base();
         for (room, fits) in [(0x5000, true), (0x2000, false), (0x1000, false)] {
-            let mut image = LinkedImage::fixed(machine);
+            let mut image = LinkedImage::fixed(arch);
             image.segments[STACK].p_memsz = 1;
             image.segments[DATA].p_memsz = size - room;
-            assert_eq!(check(&image.bytes(), machine).is_loadable(), fits, "{machine:?} {room:#x}");
+            assert_eq!(check(&image.bytes(), arch).is_loadable(), fits, "{arch:?} {room:#x}");
         }
     }
 }
@@ -253,9 +253,9 @@ fn stacks_can_be_executable_and_endless() {
     for memsz in [u64::MAX, u64::MAX - 0xfff, 1 << 63, 1 << 52, (1 << 48) + 1, 1 << 48, 1 << 47] {
         let huge = |image: &mut LinkedImage| image.segments[STACK].p_memsz = memsz;
         assert_eq!(fixed(huge), [Kind::StackTooLarge], "{memsz:#x}");
-        let mut image = LinkedImage::dynamic(Machine::X86_64);
+        let mut image = LinkedImage::dynamic(Arch::X86_64);
         huge(&mut image);
-        assert!(check(&image.bytes(), Machine::X86_64).is_loadable());
+        assert!(check(&image.bytes(), Arch::X86_64).is_loadable());
         assert_eq!(kinds(&image), [Kind::StackTooLarge]);
     }
     let executable = |image: &mut LinkedImage| image.segments[STACK].p_flags = elf::PF_X;
@@ -296,7 +296,7 @@ fn overlapping_notes_are_read_up_to_the_limit() {
 #[test]
 fn a_dynamic_section_is_read_up_to_its_limit() {
     let section = |entries: u64| {
-        let mut image = LinkedImage::fixed(Machine::X86_64);
+        let mut image = LinkedImage::fixed(Arch::X86_64);
         let size = 16 * entries;
         image.replace(0x2400, [vec![0xff; size as usize - 16], vec![0; 16]].concat());
         let dynamic = &mut image.segments[DYNAMIC];
@@ -312,24 +312,24 @@ fn a_dynamic_section_is_read_up_to_its_limit() {
 
 #[test]
 fn a_file_cut_at_any_byte_gets_the_builds_verdict() {
-    for image in [LinkedImage::fixed(Machine::X86_64), LinkedImage::dynamic(Machine::X86_64)] {
+    for image in [LinkedImage::fixed(Arch::X86_64), LinkedImage::dynamic(Arch::X86_64)] {
         let file = image.bytes();
         for size in 0..file.len() {
-            let report = check(&file[..size], Machine::X86_64);
+            let report = check(&file[..size], Arch::X86_64);
             assert_ne!(report.findings, [], "{size:#x}");
         }
-        assert_eq!(check(&file, Machine::X86_64).findings, []);
+        assert_eq!(check(&file, Arch::X86_64).findings, []);
     }
 }
 
 #[test]
 fn a_file_may_change_while_it_is_read() {
     let files =
-        [LinkedImage::dynamic(Machine::X86_64).bytes(), vec![0xff; SIZE as usize], vec![0; 0x2400]];
+        [LinkedImage::dynamic(Arch::X86_64).bytes(), vec![0xff; SIZE as usize], vec![0; 0x2400]];
     for first in &files {
         for second in &files {
             let vmo = ChangingVmo { files: [first, second], reads: Cell::new(0) };
-            let report = validate(&vmo, SIZE, Machine::X86_64);
+            let report = validate(&vmo, SIZE, Arch::X86_64);
             assert_eq!(report.is_loadable(), report.first_error().is_none());
         }
     }
@@ -337,12 +337,12 @@ fn a_file_may_change_while_it_is_read() {
 
 #[test]
 fn a_file_may_shrink_while_it_is_read() {
-    let file = LinkedImage::dynamic(Machine::X86_64).bytes();
+    let file = LinkedImage::dynamic(Arch::X86_64).bytes();
     let mut unreadable = 0;
     for reads_left in 0..12 {
         for size_then in [0, 0x100, 0x1000, 0x2000, SIZE] {
             let vmo = ShrinkingVmo { file: &file, reads_left: Cell::new(reads_left), size_then };
-            let report = validate(&vmo, SIZE, Machine::X86_64);
+            let report = validate(&vmo, SIZE, Arch::X86_64);
             let unread = report.findings.iter().filter(|found| found.kind == Kind::Unreadable);
             unreadable += unread.count();
             if size_then == SIZE {
@@ -355,16 +355,16 @@ fn a_file_may_shrink_while_it_is_read() {
 
 #[test]
 fn zeros_at_the_end_of_a_file_are_not_read() {
-    let file = LinkedImage::dynamic(Machine::X86_64).bytes();
+    let file = LinkedImage::dynamic(Arch::X86_64).bytes();
     let vmo = SparseVmo { file: &file, size: 64 << 20, bytes_read: Cell::new(0) };
-    assert_eq!(validate(&vmo, vmo.size, Machine::X86_64).findings, []);
+    assert_eq!(validate(&vmo, vmo.size, Arch::X86_64).findings, []);
     assert!(vmo.bytes_read.get() < 64 << 10, "{}", vmo.bytes_read.get());
 }
 
 #[test]
 fn what_is_read_grows_with_the_file_at_most() {
     for count in [1 << 10, 1 << 14] {
-        let mut image = LinkedImage::fixed(Machine::X86_64);
+        let mut image = LinkedImage::fixed(Arch::X86_64);
         let entry = [GOT, 1, 0].map(u64::to_le_bytes).concat();
         let size = 24 * count;
         image.replace(0x2400, entry.repeat(count as usize));
@@ -374,7 +374,7 @@ fn what_is_read_grows_with_the_file_at_most() {
         image.set(8, size);
         let file = image.bytes();
         let vmo = CountingVmo::new(&file);
-        assert_eq!(validate(&vmo, file.len() as u64, Machine::X86_64).findings, []);
+        assert_eq!(validate(&vmo, file.len() as u64, Arch::X86_64).findings, []);
         // Each relocation once, and as much again in small tables as there are chunks.
         let read = vmo.bytes_read.get();
         assert!((size..size + (128 << 10)).contains(&read), "{count}: {read}");

@@ -5,7 +5,7 @@ use crate::support::{load, stack_segment};
 use FindingKind as Kind;
 use loader_core::validate::{FindingKind, Report, Severity, validate};
 use object::elf;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// How to break one rule.
 struct Row {
@@ -34,7 +34,7 @@ const ERROR: Severity = Severity::Error;
 const WARNING: Severity = Severity::Warning;
 /// Nothing needs to change to be at the limit.
 const AS_IT_IS: fn(&mut LinkedImage) = |_| {};
-const X86_64_TOP: u64 = Machine::X86_64.user_top() - Machine::X86_64.user_base();
+const X86_64_TOP: u64 = Arch::X86_64.user_top() - Arch::X86_64.user_base();
 
 fn row(
     kind: Kind,
@@ -426,7 +426,7 @@ fn gnu_hash_at_the_end(image: &mut LinkedImage, chain: u32) {
 
 fn report(image: &LinkedImage) -> Report {
     let file = image.bytes();
-    validate(file.as_slice(), file.len() as u64, image.machine)
+    validate(file.as_slice(), file.len() as u64, image.arch)
 }
 
 fn check(rows: Vec<Row>, image: &LinkedImage) {
@@ -450,21 +450,21 @@ fn check(rows: Vec<Row>, image: &LinkedImage) {
 
 #[test]
 fn what_the_loader_meets_is_an_error_from_the_limit_on() {
-    check(loader_rows(), &LinkedImage::fixed(Machine::X86_64));
-    check(interp_rows(), &LinkedImage::dynamic(Machine::X86_64));
+    check(loader_rows(), &LinkedImage::fixed(Arch::X86_64));
+    check(interp_rows(), &LinkedImage::dynamic(Arch::X86_64));
 }
 
 #[test]
 fn what_nobody_loads_by_is_a_warning_from_the_limit_on() {
     for rows in [segment_rows, dynamic_rows, table_rows] {
-        check(rows(), &LinkedImage::fixed(Machine::X86_64));
+        check(rows(), &LinkedImage::fixed(Arch::X86_64));
     }
 }
 
 #[test]
 fn what_the_loader_meets_directly_only_warns_where_a_dynamic_linker_loads() {
     for row in loader_rows() {
-        let mut image = LinkedImage::dynamic(Machine::X86_64);
+        let mut image = LinkedImage::dynamic(Arch::X86_64);
         (row.bad)(&mut image);
         let report = report(&image);
         let found = report.findings.iter().find(|found| found.kind == row.kind);
@@ -486,8 +486,8 @@ fn what_the_loader_meets_directly_only_warns_where_a_dynamic_linker_loads() {
 
 #[test]
 fn an_image_without_a_fault_has_no_finding_on_any_machine() {
-    for machine in Machine::ALL {
-        for image in [LinkedImage::fixed(machine), LinkedImage::dynamic(machine)] {
+    for arch in Arch::ALL {
+        for image in [LinkedImage::fixed(arch), LinkedImage::dynamic(arch)] {
             let report = report(&image);
             assert_eq!(report.findings, []);
             assert!(report.omitted.is_empty() && report.is_loadable());
@@ -500,7 +500,7 @@ fn an_image_without_a_fault_has_no_finding_on_any_machine() {
 
 #[test]
 fn zero_sized_loads_are_nothing_to_load() {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.segments = vec![load(elf::PF_R, 0, 0, 0), stack_segment(0)];
     let first = &report(&image).findings[0];
     assert_eq!(

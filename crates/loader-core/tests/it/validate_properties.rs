@@ -7,15 +7,15 @@ use loader_core::elf_parse::Elf64Headers;
 use loader_core::validate::{Severity, validate};
 use object::elf;
 use proptest::prelude::*;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
-fn machine() -> impl Strategy<Value = Machine> {
-    prop::sample::select(Machine::ALL.to_vec())
+fn arch() -> impl Strategy<Value = Arch> {
+    prop::sample::select(Arch::ALL.to_vec())
 }
 
 fn image() -> impl Strategy<Value = LinkedImage> {
-    (machine(), any::<bool>()).prop_map(|(machine, is_dynamic)| {
-        if is_dynamic { LinkedImage::dynamic(machine) } else { LinkedImage::fixed(machine) }
+    (arch(), any::<bool>()).prop_map(|(arch, is_dynamic)| {
+        if is_dynamic { LinkedImage::dynamic(arch) } else { LinkedImage::fixed(arch) }
     })
 }
 
@@ -60,11 +60,11 @@ fn change() -> impl Strategy<Value = (usize, Vec<u8>)> {
 }
 
 /// The report agrees with a build and with itself.
-fn assert_agrees(file: &[u8], machine: Machine) -> Result<(), TestCaseError> {
-    let report = validate(file, file.len() as u64, machine);
+fn assert_agrees(file: &[u8], arch: Arch) -> Result<(), TestCaseError> {
+    let report = validate(file, file.len() as u64, arch);
     let failure = report.first_error().map(|found| found.failure.clone());
-    prop_assert_eq!(failure, build(file, machine).err().map(Some));
-    prop_assert_eq!(report.headers, Elf64Headers::from_vmo(file, machine).ok());
+    prop_assert_eq!(failure, build(file, arch).err().map(Some));
+    prop_assert_eq!(report.headers, Elf64Headers::from_vmo(file, arch).ok());
     let errors = report.findings.iter().filter(|found| found.severity == Severity::Error);
     prop_assert!(errors.clone().all(|found| found.failure.is_some()));
     let first_warning =
@@ -94,20 +94,20 @@ proptest! {
     fn a_changed_image_gets_the_builds_verdict(
         image in image(),
         changes in prop::collection::vec(change(), 0..4),
-        target in machine(),
+        target in arch(),
         is_foreign in prop::bool::weighted(0.1),
     ) {
         let file = changes.iter().fold(image.bytes(), |file, (at, bytes)| patch(file, *at, bytes));
-        assert_agrees(&file, if is_foreign { target } else { image.machine })?;
+        assert_agrees(&file, if is_foreign { target } else { image.arch })?;
     }
 
     #[test]
     fn any_loads_get_the_builds_verdict(
-        machine in machine(),
+        arch in arch(),
         loads in prop::collection::vec(any_load(), 0..6),
         stack in prop_oneof![Just(0), number()],
     ) {
-        let mut image = LinkedImage::fixed(machine);
+        let mut image = LinkedImage::fixed(arch);
         let mut end = 0u64;
         image.segments = loads
             .into_iter()
@@ -124,7 +124,7 @@ proptest! {
             })
             .chain([stack_segment(stack)])
             .collect();
-        assert_agrees(&image.bytes(), machine)?;
+        assert_agrees(&image.bytes(), arch)?;
     }
 
     #[test]
@@ -134,19 +134,19 @@ proptest! {
         size in 0..=SIZE as usize,
     ) {
         let file = changes.iter().fold(image.bytes(), |file, (at, bytes)| patch(file, *at, bytes));
-        assert_agrees(&file[..size], image.machine)?;
+        assert_agrees(&file[..size], image.arch)?;
     }
 
     #[test]
     fn arbitrary_bytes_get_the_builds_verdict(
         bytes in prop::collection::vec(any::<u8>(), 0..600),
         is_elf in any::<bool>(),
-        machine in machine(),
+        arch in arch(),
     ) {
-        let header = crate::support::file_header_bytes(machine);
+        let header = crate::support::file_header_bytes(arch);
         let bytes = if is_elf { [header, bytes].concat() } else { bytes };
         let phnum = (bytes.len() / 56).saturating_sub(2) as u8;
         let file = if is_elf { patch(patch(bytes, 32, &[64]), 56, &[phnum]) } else { bytes };
-        assert_agrees(&file, machine)?;
+        assert_agrees(&file, arch)?;
     }
 }

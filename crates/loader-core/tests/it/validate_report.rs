@@ -5,14 +5,13 @@ use crate::support::{file_header_bytes, patch};
 use loader_core::elf_load::ElfLoadError;
 use loader_core::elf_parse::{Elf64Headers, ElfParseError, FileHeaderFault};
 use loader_core::validate::{
-    BuildFailure, FindingKind as Kind, MAX_FINDINGS_PER_KIND, Report, Severity, machine_of,
-    validate,
+    BuildFailure, FindingKind as Kind, MAX_FINDINGS_PER_KIND, Report, Severity, arch_of, validate,
 };
 use object::elf;
-use zx_abi::{Machine, Status};
+use zx_abi::{Arch, Status};
 
 fn check(file: &[u8]) -> Report {
-    validate(file, file.len() as u64, Machine::X86_64)
+    validate(file, file.len() as u64, Arch::X86_64)
 }
 
 fn errors(report: &Report) -> Vec<Kind> {
@@ -22,7 +21,7 @@ fn errors(report: &Report) -> Vec<Kind> {
 
 #[test]
 fn a_finding_says_what_where_and_why() {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.segments[CODE].p_flags = elf::PF_R | elf::PF_W | elf::PF_X;
     let report = check(&image.bytes());
     let [found] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
@@ -39,7 +38,7 @@ fn a_finding_says_what_where_and_why() {
 
 #[test]
 fn a_warning_has_words_of_its_own() {
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     image.set(9, 0);
     let report = check(&image.bytes());
     let [found] = report.findings.as_slice() else { panic!("{:#?}", report.findings) };
@@ -53,7 +52,7 @@ fn a_warning_has_words_of_its_own() {
 #[test]
 fn all_rules_of_the_file_header_are_checked_at_once() {
     use Kind::*;
-    let good = file_header_bytes(Machine::X86_64);
+    let good = file_header_bytes(Arch::X86_64);
     let bad = |patches: &[(usize, &[u8])]| {
         errors(&check(
             &patches.iter().fold(good.clone(), |file, (at, bytes)| patch(file, *at, bytes)),
@@ -71,7 +70,7 @@ fn all_rules_of_the_file_header_are_checked_at_once() {
 
 #[test]
 fn a_file_for_another_machine_is_checked_to_its_end() {
-    let mut image = LinkedImage::fixed(Machine::Aarch64);
+    let mut image = LinkedImage::fixed(Arch::Aarch64);
     image.segments[CODE].p_memsz = 0x101;
     image.put_long(RELA + 8, 9);
     image.segments.push(image.segments[STACK].clone());
@@ -81,7 +80,7 @@ fn a_file_for_another_machine_is_checked_to_its_end() {
         errors(&report),
         [Kind::Architecture, Kind::ExecutableStack, Kind::ExecutableZeros, Kind::MultipleGnuStack]
     );
-    // Types of relocations are those of the file's own machine.
+    // Types of relocations are those of the file's own arch.
     let kinds: Vec<_> = report.findings.iter().map(|found| found.kind).collect();
     assert_eq!(kinds[4..], [Kind::RelocationType]);
     assert_eq!(report.headers, None);
@@ -95,7 +94,7 @@ fn a_file_for_another_machine_is_checked_to_its_end() {
 #[test]
 fn one_header_can_break_all_its_rules() {
     use Kind::*;
-    let mut image = LinkedImage::fixed(Machine::X86_64);
+    let mut image = LinkedImage::fixed(Arch::X86_64);
     let code = &mut image.segments[CODE];
     (code.p_vaddr, code.p_offset) = (0xff8, 0x1001);
     (code.p_filesz, code.p_memsz, code.p_align) = (u64::MAX, u64::MAX - 1, 0x1800);
@@ -114,7 +113,7 @@ fn one_header_can_break_all_its_rules() {
 
 #[test]
 fn errors_come_before_warnings_and_in_the_loaders_order() {
-    let mut image = LinkedImage::dynamic(Machine::X86_64);
+    let mut image = LinkedImage::dynamic(Arch::X86_64);
     image.segments.push(image.segments[INTERP].clone());
     image.put(NAME, b"\xff");
     image.segments[INTERP].p_filesz = 7;
@@ -132,7 +131,7 @@ fn errors_come_before_warnings_and_in_the_loaders_order() {
 fn more_findings_of_a_kind_than_are_listed_are_counted() {
     let limit = MAX_FINDINGS_PER_KIND;
     for (count, omitted) in [(limit, None), (limit + 1, Some(1)), (limit + 100, Some(100))] {
-        let mut image = LinkedImage::fixed(Machine::X86_64);
+        let mut image = LinkedImage::fixed(Arch::X86_64);
         let entry = [u64::MAX, 1, 0].map(u64::to_le_bytes).concat();
         image.replace(0x3000, entry.repeat(count as usize));
         image.segments[DATA].p_filesz = 0x1400;
@@ -150,14 +149,14 @@ fn more_findings_of_a_kind_than_are_listed_are_counted() {
 
 #[test]
 fn the_machine_is_what_the_header_names() {
-    for machine in Machine::ALL {
-        let file = file_header_bytes(machine);
-        assert_eq!(machine_of(file.as_slice()), Ok(Some(machine)));
+    for arch in Arch::ALL {
+        let file = file_header_bytes(arch);
+        assert_eq!(arch_of(file.as_slice()), Ok(Some(arch)));
         for (at, byte) in [(0, 0), (4, 1), (5, 2), (18, 40)] {
-            assert_eq!(machine_of(patch(file.clone(), at, &[byte]).as_slice()), Ok(None));
+            assert_eq!(arch_of(patch(file.clone(), at, &[byte]).as_slice()), Ok(None));
         }
     }
-    assert_eq!(machine_of(b"".as_slice()), Err(Status::OUT_OF_RANGE));
+    assert_eq!(arch_of(b"".as_slice()), Err(Status::OUT_OF_RANGE));
 }
 
 #[test]
@@ -168,7 +167,7 @@ fn what_cannot_be_read_is_an_error() {
     assert_eq!(report.findings[0].failure, Some(failure.clone()));
 
     let table_at = |phoff: u64| {
-        let file = patch(file_header_bytes(Machine::X86_64), 32, &phoff.to_le_bytes());
+        let file = patch(file_header_bytes(Arch::X86_64), 32, &phoff.to_le_bytes());
         check(&patch(file, 56, &[1, 0]))
     };
     let report = table_at(4096 - 55);
@@ -191,7 +190,7 @@ fn headers_in_the_zeros_after_the_file_are_noticed() {
         let report = check(file);
         report.findings.iter().filter(|found| found.kind == Kind::HeadersBeyondFile).count()
     };
-    let file = file_header_bytes(Machine::X86_64);
+    let file = file_header_bytes(Arch::X86_64);
     assert_eq!((beyond(&file), beyond(&file[..63])), (0, 1));
     let file = patch(patch(file, 32, &64u64.to_le_bytes()), 56, &[1, 0]);
     let table = |size| [file.clone(), vec![0; size]].concat();
@@ -200,9 +199,9 @@ fn headers_in_the_zeros_after_the_file_are_noticed() {
 
 #[test]
 fn headers_are_reported_as_from_vmo_returns_them() {
-    let file = LinkedImage::dynamic(Machine::Riscv64).bytes();
-    let report = validate(file.as_slice(), file.len() as u64, Machine::Riscv64);
-    let headers = Elf64Headers::from_vmo(file.as_slice(), Machine::Riscv64).unwrap();
+    let file = LinkedImage::dynamic(Arch::Riscv64).bytes();
+    let report = validate(file.as_slice(), file.len() as u64, Arch::Riscv64);
+    let headers = Elf64Headers::from_vmo(file.as_slice(), Arch::Riscv64).unwrap();
     assert_eq!(report.headers, Some(headers));
-    assert_eq!(report.machine, Machine::Riscv64);
+    assert_eq!(report.arch, Arch::Riscv64);
 }

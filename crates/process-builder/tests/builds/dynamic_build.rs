@@ -6,7 +6,7 @@ use loader_core::process_args::{DecodedMessage, HandleInfo, ProcessargsError, St
 use process_builder::{
     Build, BuiltProcess, Compat, DynamicBuild, OwnedHandle, ProcessBuilderError,
 };
-use zx_abi::{HandleType, INFO_VMAR, Machine, PAGE_SIZE, Status, VmOptions};
+use zx_abi::{Arch, HandleType, INFO_VMAR, PAGE_SIZE, Status, VmOptions};
 
 pub const LINKER: &[u8] = b"ld.so.1\0";
 
@@ -57,7 +57,7 @@ fn first_of_their_type(types: &[HandleType]) -> Vec<(HandleType, u16)> {
 
 #[test]
 fn correct_handles_present() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     use HandleType::*;
     let linker_only = [LdsvcLoader, ExecutableVmo, LoadedVmar];
     let expected = [
@@ -84,7 +84,7 @@ fn correct_handles_present() {
 
 #[test]
 fn linker_gets_its_name_and_only_its_part_of_arguments_and_environment() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let mut builder = world.builder_over(dynamic_file(&world, LINKER));
     builder.set_loader_service(world.any_handle()).unwrap();
     for arg in [b"argv0".as_slice(), b"one"] {
@@ -110,7 +110,7 @@ fn linker_gets_its_name_and_only_its_part_of_arguments_and_environment() {
 
 #[test]
 fn verify_low_address_range_reserved() {
-    for target in Machine::ALL {
+    for target in Arch::ALL {
         let world = World::new(target);
         let built = begin(&world, Compat::Newest).finish(linker(&world)).unwrap();
         let vmar = built.root_vmar.value();
@@ -128,7 +128,7 @@ fn verify_low_address_range_reserved() {
 
 #[test]
 fn elf_headers() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let built = begin(&world, Compat::Newest).finish(linker(&world)).unwrap();
     let headers = &built.elf_headers;
     assert_eq!(headers.file_header().phnum as usize, headers.program_headers().len());
@@ -136,7 +136,7 @@ fn elf_headers() {
 
 #[test]
 fn add_additional_vdso() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let with_second_vdso = |compat| {
         let mut builder = world.builder_as(dynamic_file(&world, LINKER), compat);
         builder.set_loader_service(world.any_handle()).unwrap();
@@ -155,7 +155,7 @@ fn add_additional_vdso() {
 
 #[test]
 fn stack_has_room_for_the_main_message() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let stack_size = |args: usize, handles: usize| {
         let mut builder = world.builder_over(dynamic_file(&world, LINKER));
         builder.set_loader_service(world.any_handle()).unwrap();
@@ -182,7 +182,7 @@ fn stack_has_room_for_the_main_message() {
 
 #[test]
 fn fifty_nine_user_handles_fit_and_one_more_does_not() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let dynamic_with = |count: u16| {
         let mut builder = world.builder_over(dynamic_file(&world, LINKER));
         builder.set_loader_service(world.any_handle()).unwrap();
@@ -202,7 +202,7 @@ fn fifty_nine_user_handles_fit_and_one_more_does_not() {
 
 #[test]
 fn main_message_may_have_65536_bytes_and_no_more() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let dynamic_with = |arg: usize| {
         let mut builder = world.builder_over(dynamic_file(&world, LINKER));
         builder.set_loader_service(world.any_handle()).unwrap();
@@ -221,7 +221,7 @@ fn main_message_may_have_65536_bytes_and_no_more() {
 
 #[test]
 fn broken_interpreter_names_are_refused() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let cases: [(&[u8], &str); 3] = [
         (b"ld.so.1", "Invalid PT_INTERP header: Missing null terminator"),
         (b"", "Invalid PT_INTERP header: Missing null terminator"),
@@ -240,7 +240,7 @@ fn broken_interpreter_names_are_refused() {
 
 #[test]
 fn a_dropped_dynamic_build_leaves_nothing() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let before = world.stats();
     drop(begin(&world, Compat::Newest));
     drop(begin(&world, Compat::Newest).finish(linker(&world)).unwrap());

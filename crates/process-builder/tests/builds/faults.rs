@@ -7,7 +7,7 @@ use loader_core::process_args::{HandleInfo, StartupHandle};
 use process_builder::{
     Build, BuiltProcess, Compat, OwnedHandle, ProcessBuilder, ProcessBuilderError,
 };
-use zx_abi::{HandleType, MAX_HANDLE_COUNT, Machine, Rights, Signals, Status, TIME_INFINITE};
+use zx_abi::{Arch, HandleType, MAX_HANDLE_COUNT, Rights, Signals, Status, TIME_INFINITE};
 
 use crate::dynamic_build::{LINKER, dynamic_file};
 use crate::support::*;
@@ -53,7 +53,7 @@ fn failures(
 
 #[test]
 fn a_static_build_that_runs_out_of_handles_releases_everything() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     // What the builder is given counts too, and is made anew for each attempt.
     let (executable, vdso) = (world.file(&world.image), world.vdso());
     let steps = failures(&world, || {
@@ -86,7 +86,7 @@ fn a_static_build_that_runs_out_of_handles_releases_everything() {
 
 #[test]
 fn a_dynamic_build_that_runs_out_of_handles_releases_everything() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let (executable, vdso, linker, loader) =
         (dynamic_file(&world, LINKER), world.vdso(), world.file(&world.image), world.any_handle());
     for (compat, duplicates) in [
@@ -150,7 +150,7 @@ fn a_dynamic_build_that_runs_out_of_handles_releases_everything() {
 
 #[test]
 fn a_handle_that_cannot_be_transferred_fails_in_the_message() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let error = world.failure(|| {
         let event = world.any_handle();
         let rights = (Rights::BASIC - Rights::TRANSFER).bits();
@@ -167,7 +167,7 @@ fn a_handle_that_cannot_be_transferred_fails_in_the_message() {
 
 #[test]
 fn a_process_killed_meanwhile_has_no_address_space_to_load_into() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let kill_before_build = |executable: fn(&World) -> OwnedHandle| {
         world.failure(|| {
             let job = world.context.call(|caller| caller.job_create(world.job.value(), 0));
@@ -191,7 +191,7 @@ fn a_process_killed_meanwhile_has_no_address_space_to_load_into() {
 
 #[test]
 fn a_process_killed_by_its_last_message_has_no_reservation_to_destroy() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let before = world.stats();
     let job = world.context.call(|caller| caller.job_create(world.job.value(), 0)).unwrap();
     let job = world.context.own(job);
@@ -223,7 +223,7 @@ fn a_process_killed_by_its_last_message_has_no_reservation_to_destroy() {
 
 #[test]
 fn ten_thousand_processes_built_and_dropped_leave_nothing() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let executable = world.file(&world.image);
     let before = world.stats();
     for _ in 0..10_000 {

@@ -11,11 +11,11 @@ use loader_core::process_args::{DecodedMessage, HandleInfo, ProcessargsError, St
 use process_builder::{
     Compat, Context, NamespaceEntry, OwnedHandle, ProcessBuilder, ProcessBuilderError,
 };
-use zx_abi::{HandleType, Machine, PolicyAction, PolicyCondition, Status, VmOptions};
+use zx_abi::{Arch, HandleType, PolicyAction, PolicyCondition, Status, VmOptions};
 
 #[test]
 fn builds_for_every_machine() {
-    for target in Machine::ALL {
+    for target in Arch::ALL {
         let world = World::new(target);
         let built = world.builder().build().unwrap().done();
         let maps = world.context.call(|caller| caller.process_maps(built.process.value())).unwrap();
@@ -26,14 +26,14 @@ fn builds_for_every_machine() {
         assert_eq!(executable.count(), 2, "the program's code and the vDSO's");
         let entry = built.elf_base + built.elf_headers.file_header().entry;
         assert_eq!(built.entry, entry);
-        let below = if target == Machine::X86_64 { 8 } else { 0 };
+        let below = if target == Arch::X86_64 { 8 } else { 0 };
         assert_eq!(built.stack, built.stack_base + 0x40000 - below);
     }
 }
 
 #[test]
 fn main_message_has_the_static_handles_in_order() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let mut builder = world.builder();
     builder.arguments().push(b"argv0").unwrap();
     builder.environment_variables().push(b"K=V").unwrap();
@@ -75,7 +75,7 @@ fn main_message_has_the_static_handles_in_order() {
 
 #[test]
 fn a_dropped_process_leaves_nothing() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let before = world.stats();
     for _ in 0..100 {
         drop(world.builder());
@@ -86,7 +86,7 @@ fn a_dropped_process_leaves_nothing() {
 
 #[test]
 fn starting_on_the_null_machine_is_not_supported_and_leaves_nothing() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let before = world.stats();
     let error = world.builder().build().unwrap().done().start().unwrap_err();
     assert_eq!(error, ProcessBuilderError::ProcessStart(Status::NOT_SUPPORTED));
@@ -95,7 +95,7 @@ fn starting_on_the_null_machine_is_not_supported_and_leaves_nothing() {
 
 #[test]
 fn stack_size_and_name_follow_the_headers_and_the_minimum() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let memsz = program_header(&world.image, PT_GNU_STACK) + 40;
     let cases: [(u64, u64, u64, &str); 4] = [
         (0, 0, 0x40000, "stack: default 0x40000"),
@@ -125,7 +125,7 @@ fn stack_size_and_name_follow_the_headers_and_the_minimum() {
 
 #[test]
 fn new_reports_invalid_handles_and_denied_processes() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let before = world.stats();
     let new = |job: &OwnedHandle, executable| {
         ProcessBuilder::new(b"test", job, 0, executable, world.vdso(), Compat::Newest).unwrap_err()
@@ -180,7 +180,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
 
 #[test]
 fn add_handles_takes_all_or_nothing() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let mut builder = world.builder();
     let before = world.stats();
     let good = || StartupHandle {
@@ -219,7 +219,7 @@ fn add_handles_takes_all_or_nothing() {
 
 #[test]
 fn namespace_entries_stop_at_65535() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let mut builder = world.builder();
     let before = world.stats();
     let entries = |count: usize| -> Vec<NamespaceEntry> {
@@ -241,7 +241,7 @@ fn namespace_entries_stop_at_65535() {
 
 #[test]
 fn fifty_eight_user_handles_fit_and_one_more_does_not() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let builder_with = |count: u16| {
         let mut builder = world.builder();
         let handles = (0..count).map(|arg| StartupHandle {
@@ -258,7 +258,7 @@ fn fifty_eight_user_handles_fit_and_one_more_does_not() {
 
 #[test]
 fn every_failing_step_says_which_and_releases_everything() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     let load = program_header(&world.image, PT_LOAD);
     let note = program_header(&world.image, PT_NOTE);
     let code = load + 56;

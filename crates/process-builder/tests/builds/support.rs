@@ -9,7 +9,7 @@ use kernel_sim::{
 use process_builder::{
     Build, BuiltProcess, Compat, Context, OwnedHandle, ProcessBuilder, ProcessBuilderError,
 };
-use zx_abi::{Abi, Machine, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, Rights, Signals, Status};
 
 /// Does something once, when a wait of the host ends.
 #[derive(Default)]
@@ -38,7 +38,7 @@ const FILE_RIGHTS: Rights =
     Rights::from_bits_retain(0xd0ef & !Rights::WRITE.bits() | Rights::EXECUTE.bits());
 
 impl World {
-    pub fn new(target: Machine) -> Self {
+    pub fn new(target: Arch) -> Self {
         let on_wait = Arc::<OnWait>::default();
         let kernel = Kernel::new(KernelConfig {
             machine: Arc::new(NullMachine),

@@ -4,10 +4,7 @@ use std::sync::OnceLock;
 
 use kernel_sim::vdso::{self, VdsoImage};
 use kernel_sim::{KernelEntry, Koid, SyscallOutcome};
-use zx_abi::{
-    Abi, INFO_PROCESS, InfoProcess, Machine as Target, PAGE_SIZE, Result, Status, Syscall,
-    VmOptions,
-};
+use zx_abi::{Abi, Arch, INFO_PROCESS, InfoProcess, PAGE_SIZE, Result, Status, Syscall, VmOptions};
 
 use super::{World, info};
 
@@ -34,7 +31,7 @@ pub struct Guest<'a> {
 /// The vDSO image that this kernel maps.
 pub fn vdso_image() -> &'static VdsoImage {
     static IMAGE: OnceLock<VdsoImage> = OnceLock::new();
-    IMAGE.get_or_init(|| vdso::image(Abi::default(), Target::X86_64).unwrap())
+    IMAGE.get_or_init(|| vdso::image(Abi::default(), Arch::X86_64).unwrap())
 }
 
 /// The kernel's number of a call.

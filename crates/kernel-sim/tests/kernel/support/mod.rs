@@ -10,9 +10,7 @@ use kernel_sim::{
     NullMachine, SeededEntropy, TraceEvent, TraceRecord, TraceSink, VirtualClock, WaitResult,
 };
 use zerocopy::FromBytes;
-use zx_abi::{
-    INFO_HANDLE_BASIC, InfoHandleBasic, Machine as Target, ObjectType, Rights, Signals, Status,
-};
+use zx_abi::{Arch, INFO_HANDLE_BASIC, InfoHandleBasic, ObjectType, Rights, Signals, Status};
 
 pub use guest::*;
 pub use machine::*;
@@ -115,7 +113,7 @@ impl World {
             entropy: Box::new(SeededEntropy::from_number(seed)),
             events: events.clone(),
             trace: traced.then(|| trace.clone() as Arc<dyn TraceSink>),
-            target: Target::X86_64,
+            target: Arch::X86_64,
         });
         Self { kernel, clock, events, trace, machine: fake }
     }

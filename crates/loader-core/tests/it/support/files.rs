@@ -2,12 +2,12 @@
 
 use object::write::elf::{FileHeader, ProgramHeader, Writer};
 use object::{Endianness, elf};
-use zx_abi::Machine;
+use zx_abi::Arch;
 
-/// A 64-byte file for `machine`: a valid header and nothing else, byte for byte what upstream's
+/// A 64-byte file for `arch`: a valid header and nothing else, byte for byte what upstream's
 /// `elf_*_file-header.bin` say.
-pub fn file_header_bytes(machine: Machine) -> Vec<u8> {
-    let [machine, zero] = machine.elf_machine().to_le_bytes();
+pub fn file_header_bytes(arch: Arch) -> Vec<u8> {
+    let [machine, zero] = arch.elf_machine().to_le_bytes();
     #[rustfmt::skip]
     let bytes = [
         0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -19,12 +19,8 @@ pub fn file_header_bytes(machine: Machine) -> Vec<u8> {
 }
 
 /// A 64-bit file: entry 0x10000, these program headers, and bytes at these offsets.
-pub fn elf_file(
-    machine: Machine,
-    segments: &[ProgramHeader],
-    contents: &[(u64, &[u8])],
-) -> Vec<u8> {
-    write_elf(true, elf::Machine(machine.elf_machine()), segments, contents)
+pub fn elf_file(arch: Arch, segments: &[ProgramHeader], contents: &[(u64, &[u8])]) -> Vec<u8> {
+    write_elf(true, elf::Machine(arch.elf_machine()), segments, contents)
 }
 
 /// As [`elf_file`], for either class.
@@ -130,7 +126,7 @@ fn within(p_type: elf::ProgramType, p_offset: u64, size: usize) -> ProgramHeader
     }
 }
 
-fn linked_file(machine: Machine, first: &[ProgramHeader], interp: &[u8]) -> Vec<u8> {
+fn linked_file(arch: Arch, first: &[ProgramHeader], interp: &[u8]) -> Vec<u8> {
     let dynamic = dynamic_entries();
     let mut segments = first.to_vec();
     segments.extend([
@@ -140,17 +136,17 @@ fn linked_file(machine: Machine, first: &[ProgramHeader], interp: &[u8]) -> Vec<
         within(elf::PT_DYNAMIC, 0x2010, dynamic.len()),
         stack_segment(0),
     ]);
-    elf_file(machine, &segments, &[(0x700, interp), (0x1000, &[0xcc; 0x100]), (0x2010, &dynamic)])
+    elf_file(arch, &segments, &[(0x700, interp), (0x1000, &[0xcc; 0x100]), (0x2010, &dynamic)])
 }
 
 /// A dynamic executable, as a linker lays it out: three PT_LOADs, `ld.so.1` at 0x700, four entries
 /// at 0x2010.
-pub fn dynamic_executable(machine: Machine) -> Vec<u8> {
+pub fn dynamic_executable(arch: Arch) -> Vec<u8> {
     let interp = b"ld.so.1\0";
-    linked_file(machine, &[within(elf::PT_INTERP, 0x700, interp.len())], interp)
+    linked_file(arch, &[within(elf::PT_INTERP, 0x700, interp.len())], interp)
 }
 
 /// The same without PT_INTERP.
-pub fn static_pie(machine: Machine) -> Vec<u8> {
-    linked_file(machine, &[], &[])
+pub fn static_pie(arch: Arch) -> Vec<u8> {
+    linked_file(arch, &[], &[])
 }

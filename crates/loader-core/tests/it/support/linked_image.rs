@@ -4,7 +4,7 @@ use super::files::{elf_file, load, patch, stack_segment};
 use object::elf;
 use object::write::elf::ProgramHeader;
 use std::collections::BTreeMap;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// Places in the program header table.
 pub const RODATA: usize = 0;
@@ -39,7 +39,7 @@ pub const SIZE: u64 = 0x2400;
 /// An image: read-only data with all tables, code, data.
 #[derive(Clone, Debug)]
 pub struct LinkedImage {
-    pub machine: Machine,
+    pub arch: Arch,
     pub segments: Vec<ProgramHeader>,
     /// The entries of the dynamic section; DT_NULL is not among them.
     pub dynamic: Vec<(u64, u64)>,
@@ -63,20 +63,20 @@ fn within(
     ProgramHeader { p_type, p_align: 8, ..load(p_flags, at, size, size) }
 }
 
-/// A relocation of a word with an address, on this machine: its type.
-pub fn word_type(machine: Machine) -> u64 {
-    match machine {
-        Machine::X86_64 => 1,
-        Machine::Aarch64 => 257,
-        Machine::Riscv64 => 2,
+/// A relocation of a word with an address, on this architecture: its type.
+pub fn word_type(arch: Arch) -> u64 {
+    match arch {
+        Arch::X86_64 => 1,
+        Arch::Aarch64 => 257,
+        Arch::Riscv64 => 2,
     }
 }
 
 impl LinkedImage {
     /// An image that is started directly.
-    pub fn fixed(machine: Machine) -> Self {
+    pub fn fixed(arch: Arch) -> Self {
         let symbol = |name| [vec![name, 0, 0, 0], vec![0; 20]].concat();
-        let info = |symbol: u64| symbol << 32 | word_type(machine);
+        let info = |symbol: u64| symbol << 32 | word_type(arch);
         let note = [words(&[4, 6, 3]), b"GNU\0abcdef\0\0".to_vec()].concat();
         let contents = [
             (STRTAB, b"\0libc.so\0libx.so\0symbol\0".to_vec()),
@@ -94,7 +94,7 @@ impl LinkedImage {
         ];
         let read_write = elf::PF_R | elf::PF_W;
         Self {
-            machine,
+            arch,
             segments: vec![
                 load(elf::PF_R, 0, 0x1000, 0x1000),
                 load(elf::PF_R | elf::PF_X, 0x1000, 0x100, 0x100),
@@ -137,8 +137,8 @@ impl LinkedImage {
     }
 
     /// The same, with `ld.so.1` as its dynamic linker.
-    pub fn dynamic(machine: Machine) -> Self {
-        let mut image = Self::fixed(machine);
+    pub fn dynamic(arch: Arch) -> Self {
+        let mut image = Self::fixed(arch);
         image.segments.push(within(elf::PT_INTERP, elf::PF_R, NAME, 8));
         image.contents.insert(NAME, b"ld.so.1\0".to_vec());
         image
@@ -190,7 +190,7 @@ impl LinkedImage {
         contents.insert(SECTION, section);
         let contents: Vec<_> =
             contents.iter().map(|(offset, bytes)| (*offset, bytes.as_slice())).collect();
-        let file = elf_file(self.machine, &self.segments, &contents);
+        let file = elf_file(self.arch, &self.segments, &contents);
         patch(file, 24, &ENTRY.to_le_bytes())
     }
 }

@@ -8,7 +8,7 @@ use loader_core::stack::{InitialStack, StackError};
 use loader_core::validate::BuildFailure;
 use object::elf;
 use std::cell::RefCell;
-use zx_abi::{Machine, PAGE_SIZE, Rights, Status, VmOptions, VmoChildOptions};
+use zx_abi::{Arch, PAGE_SIZE, Rights, Status, VmOptions, VmoChildOptions};
 
 use super::files::{elf_file, load};
 
@@ -74,9 +74,9 @@ pub struct StrictVmar {
 }
 
 impl StrictVmar {
-    fn root(machine: Machine) -> Self {
-        let base = machine.user_base();
-        let len = machine.user_top() - base;
+    fn root(arch: Arch) -> Self {
+        let base = arch.user_base();
+        let len = arch.user_top() - base;
         Self { base, len, can_map: READ | WRITE | EXECUTE, taken: RefCell::default() }
     }
 
@@ -173,10 +173,10 @@ impl Vmar for StrictVmar {
 }
 
 /// Builds a process of a file, as far as the file matters. A dynamic linker is taken to be there.
-pub fn build(file: &[u8], machine: Machine) -> Result<(), BuildFailure> {
+pub fn build(file: &[u8], arch: Arch) -> Result<(), BuildFailure> {
     let vmo = StrictVmo::executable(file);
-    let root = StrictVmar::root(machine);
-    let headers = Elf64Headers::from_vmo(&vmo, machine)?;
+    let root = StrictVmar::root(arch);
+    let headers = Elf64Headers::from_vmo(&vmo, arch)?;
     if let Some(interp) = headers.program_header_with_type(SegmentType::Interp)? {
         let length = interpreter_name(&vmo, interp)?.len();
         return if length > 1024 {
@@ -189,8 +189,8 @@ pub fn build(file: &[u8], machine: Machine) -> Result<(), BuildFailure> {
 
     let (rodata, code) =
         (load(elf::PF_R, 0, 0x1000, 0x1000), load(elf::PF_R | elf::PF_X, 0x1000, 0x1000, 0x1000));
-    let vdso = StrictVmo::executable(&elf_file(machine, &[rodata, code], &[(0x1fff, &[0])]));
-    load_elf(&vdso, &Elf64Headers::from_vmo(&vdso, machine)?, &root)?;
+    let vdso = StrictVmo::executable(&elf_file(arch, &[rodata, code], &[(0x1fff, &[0])]));
+    load_elf(&vdso, &Elf64Headers::from_vmo(&vdso, arch)?, &root)?;
 
     let stack = InitialStack::for_static(&headers).map_err(|error| match error {
         StackError::ElfParse(error) => BuildFailure::ElfParse(error),
