@@ -34,7 +34,7 @@ impl Caller<'_> {
     }
 
     /// As [`Caller::lookup`], with the rights that a call needs.
-    pub(crate) fn any(&mut self, value: u32, needed: Rights) -> Result<ObjectId> {
+    pub(crate) fn object_with(&mut self, value: u32, needed: Rights) -> Result<ObjectId> {
         let (object, rights) = self.lookup(value)?;
         if rights.contains(needed) { Ok(object) } else { Err(Status::ACCESS_DENIED) }
     }

@@ -41,8 +41,8 @@ impl Gaps {
         self.ranges.range(..=start).next_back().is_some_and(|(_, gap_end)| end <= *gap_end)
     }
 
-    /// Takes `start..end`, which is free.
-    pub fn take(&mut self, start: u64, end: u64) {
+    /// Marks `start..end`, which is free, as occupied.
+    pub fn occupy(&mut self, start: u64, end: u64) {
         let Some((&gap_start, &gap_end)) = self.ranges.range(..=start).next_back() else { return };
         self.ranges.remove(&gap_start);
         for (from, to) in [(gap_start, start), (end, gap_end)] {
@@ -52,8 +52,8 @@ impl Gaps {
         }
     }
 
-    /// Gives `start..end` back, which was taken.
-    pub fn give(&mut self, mut start: u64, mut end: u64) {
+    /// Marks `start..end`, which is occupied, as free.
+    pub fn free(&mut self, mut start: u64, mut end: u64) {
         if let Some((&before, &before_end)) = self.ranges.range(..start).next_back()
             && before_end == start
         {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_and_given_equals_a_map_of_pages() {
+    fn what_is_occupied_and_freed_equals_a_map_of_pages() {
         let mut gaps = Gaps::new(0, PAGES * PAGE_SIZE);
         let mut taken = [false; PAGES as usize];
         let mut random = SplitMix(1);
@@ -157,10 +157,10 @@ mod tests {
             let free = taken[pages.clone()].iter().all(|taken| !taken);
             assert_eq!(gaps.contains(bytes.0, bytes.1), free);
             if free {
-                gaps.take(bytes.0, bytes.1);
+                gaps.occupy(bytes.0, bytes.1);
                 taken[pages].fill(true);
             } else if taken[pages.clone()].iter().all(|taken| *taken) {
-                gaps.give(bytes.0, bytes.1);
+                gaps.free(bytes.0, bytes.1);
                 taken[pages].fill(false);
             }
         }
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn every_place_is_found_and_no_other() {
         let mut gaps = Gaps::new(0, PAGES * PAGE_SIZE);
-        gaps.take(3 * PAGE_SIZE, 60 * PAGE_SIZE);
+        gaps.occupy(3 * PAGE_SIZE, 60 * PAGE_SIZE);
         let found = |pages| {
             let found = (0..1000).filter_map(|seed| gaps.pick(wanted(pages), seed));
             let found: std::collections::BTreeSet<u64> = found.map(|at| at / PAGE_SIZE).collect();
@@ -197,7 +197,7 @@ mod tests {
         let wanted = Wanted { compact: true, ..wanted(1) };
         for seed in 0..1000 {
             let place = gaps.pick(wanted, seed).unwrap();
-            gaps.take(place, place + PAGE_SIZE);
+            gaps.occupy(place, place + PAGE_SIZE);
             assert!(place / PAGE_SIZE < 1000 + COMPACT_CANDIDATES);
         }
     }

@@ -2,7 +2,7 @@
 
 use zx_abi::{Rights, Signals};
 
-use super::{Header, SocketBuffer, SocketId, object, rights};
+use super::{Header, SocketBuffer, SocketId, SocketKind, object, rights};
 use crate::state::State;
 
 /// One end of a socket.
@@ -36,13 +36,13 @@ object!(
 
 impl State {
     /// Two ends of a new socket.
-    pub fn new_socket(&mut self, datagram: bool) -> (SocketId, SocketId) {
+    pub fn new_socket(&mut self, kind: SocketKind) -> (SocketId, SocketId) {
         let end = |state: &mut Self| {
             let header = state.objects.new_header(0, Signals::WRITABLE);
             state.objects.sockets.insert(Socket {
                 header,
                 peer: None,
-                received: SocketBuffer::new(datagram),
+                received: SocketBuffer::new(kind),
                 write_disabled: false,
                 read_disabled: false,
                 read_threshold: 0,

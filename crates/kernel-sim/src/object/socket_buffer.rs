@@ -4,6 +4,16 @@ use std::collections::VecDeque;
 
 use zx_abi::{Result, SOCKET_CAPACITY, Status};
 
+/// How a socket keeps what is written to it: the options of `zx_socket_create`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum SocketKind {
+    /// `ZX_SOCKET_STREAM`: as one row of bytes.
+    Stream = 0,
+    /// `ZX_SOCKET_DATAGRAM`: each write apart.
+    Datagram = 1,
+}
+
 /// Bytes, in a stream or in datagrams.
 #[derive(Debug)]
 pub(crate) struct SocketBuffer {
@@ -13,12 +23,13 @@ pub(crate) struct SocketBuffer {
 }
 
 impl SocketBuffer {
-    pub fn new(datagram: bool) -> Self {
-        Self { bytes: VecDeque::new(), datagrams: datagram.then(VecDeque::new) }
+    pub fn new(kind: SocketKind) -> Self {
+        let datagrams = (kind == SocketKind::Datagram).then(VecDeque::new);
+        Self { bytes: VecDeque::new(), datagrams }
     }
 
-    pub fn is_datagram(&self) -> bool {
-        self.datagrams.is_some()
+    pub fn kind(&self) -> SocketKind {
+        if self.datagrams.is_some() { SocketKind::Datagram } else { SocketKind::Stream }
     }
 
     /// Bytes in it.
@@ -89,7 +100,7 @@ mod tests {
 
     #[test]
     fn streams_forget_where_writes_ended() {
-        let mut buffer = SocketBuffer::new(false);
+        let mut buffer = SocketBuffer::new(SocketKind::Stream);
         buffer.push(b"one");
         buffer.push(b"two");
         assert_eq!(buffer.available(), 6);
@@ -100,7 +111,7 @@ mod tests {
 
     #[test]
     fn datagrams_come_one_by_one_and_lose_what_is_not_read() {
-        let mut buffer = SocketBuffer::new(true);
+        let mut buffer = SocketBuffer::new(SocketKind::Datagram);
         buffer.push(b"first");
         buffer.push(b"second");
         assert_eq!((buffer.len(), buffer.available()), (11, 5));
@@ -112,8 +123,10 @@ mod tests {
 
     #[test]
     fn a_stream_takes_what_fits_and_a_datagram_all_or_nothing() {
-        for (datagram, over) in [(false, Ok(4)), (true, Err(Status::SHOULD_WAIT))] {
-            let mut buffer = SocketBuffer::new(datagram);
+        for (kind, over) in
+            [(SocketKind::Stream, Ok(4)), (SocketKind::Datagram, Err(Status::SHOULD_WAIT))]
+        {
+            let mut buffer = SocketBuffer::new(kind);
             assert_eq!(buffer.accepts(SOCKET_CAPACITY), Ok(SOCKET_CAPACITY));
             buffer.push(&vec![0; SOCKET_CAPACITY - 4]);
             assert_eq!(buffer.accepts(4), Ok(4));
@@ -122,9 +135,9 @@ mod tests {
             assert_eq!(buffer.accepts(1), Err(Status::SHOULD_WAIT));
             assert_eq!(buffer.accepts(0), Ok(0));
         }
-        let longest = SocketBuffer::new(true).accepts(SOCKET_CAPACITY + 1);
+        let longest = SocketBuffer::new(SocketKind::Datagram).accepts(SOCKET_CAPACITY + 1);
         assert_eq!(longest, Err(Status::OUT_OF_RANGE));
-        let cut = SocketBuffer::new(false).accepts(SOCKET_CAPACITY + 1);
+        let cut = SocketBuffer::new(SocketKind::Stream).accepts(SOCKET_CAPACITY + 1);
         assert_eq!(cut, Ok(SOCKET_CAPACITY));
     }
 }

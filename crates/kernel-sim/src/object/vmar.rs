@@ -84,14 +84,14 @@ impl Vmar {
 
     /// Puts a region where nothing is.
     pub fn insert(&mut self, start: u64, region: Region) {
-        self.gaps.take(start, start + region.len());
+        self.gaps.occupy(start, start + region.len());
         self.regions.insert(start, region);
     }
 
     /// Takes the region out that begins at `start`.
     pub fn remove(&mut self, start: u64) {
         if let Some(region) = self.regions.remove(&start) {
-            self.gaps.give(start, start + region.len());
+            self.gaps.free(start, start + region.len());
         }
     }
 }

@@ -134,7 +134,7 @@ impl Caller<'_> {
         handles: &mut [HandleDisposition],
     ) -> Result {
         let handles = self.take_handles(channel, handles)?;
-        let message = self.address(channel, MessagePacket { bytes, handles })?;
+        let message = self.address_message(channel, MessagePacket { bytes, handles })?;
         self.deliver(message);
         Ok(())
     }
@@ -203,8 +203,12 @@ impl Caller<'_> {
 
     /// Finds who gets a message; its handles are closed if nobody does. Where a guest would raise an
     /// exception, the host's contexts, which cannot, are refused.
-    pub(crate) fn address(&mut self, from: ChannelId, packet: MessagePacket) -> Result<Addressed> {
-        match self.recipient(from, &packet) {
+    pub(crate) fn address_message(
+        &mut self,
+        from: ChannelId,
+        packet: MessagePacket,
+    ) -> Result<Addressed> {
+        match self.find_recipient(from, &packet) {
             Ok((to, call, full)) => Ok(Addressed { packet, from, to, call, full }),
             Err(status) => {
                 self.state.close_all(packet.handles);
@@ -213,7 +217,7 @@ impl Caller<'_> {
         }
     }
 
-    fn recipient(
+    fn find_recipient(
         &self,
         from: ChannelId,
         packet: &MessagePacket,

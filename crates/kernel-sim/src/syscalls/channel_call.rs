@@ -79,7 +79,7 @@ impl Caller<'_> {
         if let (Ok(txid), Some(first)) = (txid, bytes.first_chunk_mut::<TXID_SIZE>()) {
             *first = txid.to_le_bytes();
         }
-        let message = self.address(id, MessagePacket { bytes, handles })?;
+        let message = self.address_message(id, MessagePacket { bytes, handles })?;
         let waits = deadline > self.state.now();
         if let (Ok(txid), true) = (txid, waits) {
             let wait_for = WaitFor::Reply { channel: id, txid, room };
@@ -130,7 +130,7 @@ impl State {
                 (Status::OK, Some(WaitResult::Reply { bytes, handles }))
             }
             Sleeper::Thread(_) => {
-                (caller.put_reply(&bytes, &values, room).err().unwrap_or(Status::OK), None)
+                (caller.copy_out_reply(&bytes, &values, room).err().unwrap_or(Status::OK), None)
             }
         };
         self.wake(waiter.sleeper, status, Signals::empty(), result);

@@ -38,7 +38,7 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE; ACCESS_DENIED without SIGNAL; INVALID_ARGS for other signals.
     pub fn object_signal(&mut self, handle: u32, clear: u32, set: u32) -> Result {
-        let object = self.any(handle, Rights::SIGNAL)?;
+        let object = self.object_with(handle, Rights::SIGNAL)?;
         self.user_signal(object, object, clear, set)
     }
 
@@ -48,7 +48,7 @@ impl Caller<'_> {
     /// BAD_HANDLE; ACCESS_DENIED without SIGNAL_PEER; INVALID_ARGS for other signals;
     /// NOT_SUPPORTED for an object without a peer; PEER_CLOSED.
     pub fn object_signal_peer(&mut self, handle: u32, clear: u32, set: u32) -> Result {
-        let object = self.any(handle, Rights::SIGNAL_PEER)?;
+        let object = self.object_with(handle, Rights::SIGNAL_PEER)?;
         let objects = &self.state.objects;
         let peer: Option<ObjectId> = match object {
             ObjectId::Channel(id) => {

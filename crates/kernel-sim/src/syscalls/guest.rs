@@ -55,11 +55,11 @@ impl Caller<'_> {
             Syscall::HandleCloseMany => self.close_listed(a, b).map(done),
             Syscall::HandleDuplicate => {
                 let handle = self.handle_duplicate(a32, b32)?;
-                self.give(&[(c, handle)])
+                self.copy_out_handles(&[(c, handle)])
             }
             Syscall::HandleReplace => {
                 let handle = self.handle_replace(a32, b32)?;
-                self.give(&[(c, handle)])
+                self.copy_out_handles(&[(c, handle)])
             }
             Syscall::ObjectWaitOne => self.guest_wait_one(thread, args),
             Syscall::ObjectWaitMany => self.guest_wait_many(thread, args),
@@ -74,56 +74,56 @@ impl Caller<'_> {
                 self.not_null(c)?;
                 let size = usize::try_from(d).unwrap_or(usize::MAX);
                 let value = self.object_get_property(a32, b32, size)?;
-                self.put(c, &value)
+                self.copy_out(c, &value)
             }
             Syscall::ObjectSetProperty => {
                 self.not_null(c)?;
-                self.any(a32, Rights::SET_PROPERTY)?;
-                let value = self.take(c, d.min(PROPERTY_MAX_LEN))?;
+                self.object_with(a32, Rights::SET_PROPERTY)?;
+                let value = self.copy_in(c, d.min(PROPERTY_MAX_LEN))?;
                 self.object_set_property(a32, b32, &value).map(done)
             }
             Syscall::ObjectGetChild => {
                 let child = self.object_get_child(a32, b, c32)?;
-                self.give(&[(d, child)])
+                self.copy_out_handles(&[(d, child)])
             }
             Syscall::EventCreate => {
                 let event = self.event_create(a32)?;
-                self.give(&[(b, event)])
+                self.copy_out_handles(&[(b, event)])
             }
             Syscall::EventpairCreate => {
                 let (first, second) = self.eventpair_create(a32)?;
-                self.give(&[(b, first), (c, second)])
+                self.copy_out_handles(&[(b, first), (c, second)])
             }
             Syscall::DebuglogCreate => {
                 let log = self.debuglog_create(a32, b32)?;
-                self.give(&[(c, log)])
+                self.copy_out_handles(&[(c, log)])
             }
             Syscall::DebuglogWrite => {
                 self.debuglog_write_checks(a32, b32)?;
-                let data = self.take(c, d.min(LOG_RECORD_DATA_MAX as u64))?;
+                let data = self.copy_in(c, d.min(LOG_RECORD_DATA_MAX as u64))?;
                 let thread = self.state.objects.koid(thread);
                 self.debuglog_write(a32, b32, &data, thread).map(done)
             }
             Syscall::DebugWrite => {
-                let data = self.take(a, b.min(DEBUG_WRITE_MAX_LEN))?;
+                let data = self.copy_in(a, b.min(DEBUG_WRITE_MAX_LEN))?;
                 let thread = self.state.objects.koid(thread);
                 self.debug_write(&data, thread);
                 Ok(DONE)
             }
             Syscall::VmoCreate => {
                 let vmo = self.vmo_create(a, b32)?;
-                self.give(&[(c, vmo)])
+                self.copy_out_handles(&[(c, vmo)])
             }
             Syscall::VmoRead => self.guest_vmo_read(a32, b, c, d),
             Syscall::VmoWrite => self.guest_vmo_write(a32, b, c, d),
             Syscall::VmoGetSize => {
                 let size = self.vmo_get_size(a32)?;
-                self.put(b, &size.to_le_bytes())
+                self.copy_out(b, &size.to_le_bytes())
             }
             Syscall::VmoSetSize => self.vmo_set_size(a32, b).map(done),
             Syscall::VmoGetStreamSize => {
                 let size = self.vmo_get_stream_size(a32)?;
-                self.put(b, &size.to_le_bytes())
+                self.copy_out(b, &size.to_le_bytes())
             }
             Syscall::VmoSetStreamSize => self.vmo_set_stream_size(a32, b).map(done),
             Syscall::VmoOpRange => self.guest_vmo_op_range(args),
@@ -133,16 +133,16 @@ impl Caller<'_> {
             }
             Syscall::VmoCreateChild => {
                 let child = self.vmo_create_child(a32, b32, c, d)?;
-                self.give(&[(e, child)])
+                self.copy_out_handles(&[(e, child)])
             }
             Syscall::VmoReplaceAsExecutable => {
                 let vmo = self.vmo_replace_as_executable(a32, b32)?;
-                self.give(&[(c, vmo)])
+                self.copy_out_handles(&[(c, vmo)])
             }
             Syscall::VmarAllocate => {
                 let (vmar, base) = self.vmar_allocate(a32, b32, c, d)?;
-                let address = self.put(f, &base.to_le_bytes());
-                let written = address.and_then(|_| self.put(e, &vmar.to_le_bytes()));
+                let address = self.copy_out(f, &base.to_le_bytes());
+                let written = address.and_then(|_| self.copy_out(e, &vmar.to_le_bytes()));
                 if written.is_err() {
                     self.vmar_destroy(vmar)?;
                     self.handle_close(vmar)?;
@@ -151,7 +151,7 @@ impl Caller<'_> {
             }
             Syscall::VmarMap => {
                 let base = self.vmar_map(a32, b32, c, d as u32, e, f)?;
-                let written = self.put(g, &base.to_le_bytes());
+                let written = self.copy_out(g, &base.to_le_bytes());
                 if written.is_err()
                     && let (vmar, _) = self.typed(a32)?
                     && let Some(len) = page_end(f)
@@ -166,7 +166,7 @@ impl Caller<'_> {
             Syscall::VmarDestroy => self.vmar_destroy(a32).map(done),
             Syscall::JobCreate => {
                 let job = self.job_create(a32, b32)?;
-                self.give(&[(c, job)])
+                self.copy_out_handles(&[(c, job)])
             }
             Syscall::JobSetPolicy => self.guest_job_set_policy(args),
             Syscall::JobSetCritical => self.job_set_critical(a32, b32, c32).map(done),
@@ -174,10 +174,10 @@ impl Caller<'_> {
             Syscall::ProcessWriteMemory => self.guest_process_write(args),
             Syscall::ProcessCreateShared => self.guest_process_create_shared(args),
             Syscall::ProcessCreate => {
-                let name = self.take(b, c.min(MAX_NAME_LEN as u64 - 1));
+                let name = self.copy_in(b, c.min(MAX_NAME_LEN as u64 - 1));
                 let name = name.map(|name| Name::truncated(&name));
                 let (process, vmar) = self.create_process(a32, name, d as u32)?;
-                self.give(&[(e, process), (f, vmar)])
+                self.copy_out_handles(&[(e, process), (f, vmar)])
             }
             Syscall::ProcessStart => self.process_start(a32, b32, c, d, e as u32, f).map(done),
             Syscall::ProcessExit => {
@@ -185,10 +185,10 @@ impl Caller<'_> {
                 Ok(SyscallOutcome::Exited)
             }
             Syscall::ThreadCreate => {
-                let name = self.take(b, c.min(MAX_NAME_LEN as u64 - 1));
+                let name = self.copy_in(b, c.min(MAX_NAME_LEN as u64 - 1));
                 let name = name.map(|name| Name::truncated(&name));
                 let thread = self.create_thread(a32, name, d as u32)?;
-                self.give(&[(e, thread)])
+                self.copy_out_handles(&[(e, thread)])
             }
             Syscall::ThreadStart => {
                 let entry = EntryState { pc: b, sp: c, arg1: d, arg2: e };
@@ -201,7 +201,7 @@ impl Caller<'_> {
             }
             Syscall::TaskSuspend | Syscall::TaskSuspendToken => {
                 let token = self.task_suspend(a32)?;
-                self.give(&[(b, token)])
+                self.copy_out_handles(&[(b, token)])
             }
             Syscall::TaskKill => self.task_kill(a32).map(done),
             Syscall::ThreadReadState => self.guest_thread_read_state(a32, b32, c, d),
@@ -230,28 +230,28 @@ impl Caller<'_> {
         Err(Status::NOT_SUPPORTED)
     }
 
-    /// Copies in from the guest.
-    fn take(&self, address: u64, len: u64) -> Result<Vec<u8>> {
+    /// Copies bytes in from the guest's memory.
+    fn copy_in(&self, address: u64, len: u64) -> Result<Vec<u8>> {
         self.state.read_user_vec(self.process, address, len)
     }
 
     /// Copies a record in.
-    fn take_record<T: FromBytes>(&self, address: u64) -> Result<T> {
-        let bytes = self.take(address, size_of::<T>() as u64)?;
+    fn copy_in_record<T: FromBytes>(&self, address: u64) -> Result<T> {
+        let bytes = self.copy_in(address, size_of::<T>() as u64)?;
         T::read_from_bytes(&bytes).map_err(|_| Status::INTERNAL)
     }
 
     /// Copies an array of records in.
-    fn take_records<T: FromBytes>(&self, address: u64, count: u64) -> Result<Vec<T>> {
+    fn copy_in_records<T: FromBytes>(&self, address: u64, count: u64) -> Result<Vec<T>> {
         let size = size_of::<T>();
         let bytes =
-            self.take(address, count.checked_mul(size as u64).ok_or(Status::INVALID_ARGS)?)?;
+            self.copy_in(address, count.checked_mul(size as u64).ok_or(Status::INVALID_ARGS)?)?;
         Ok(bytes.chunks_exact(size).filter_map(|record| T::read_from_bytes(record).ok()).collect())
     }
 
     /// Copies an array of handles in.
-    fn take_values(&self, address: u64, count: u64) -> Result<Vec<u32>> {
-        let bytes = self.take(address, count.checked_mul(4).ok_or(Status::INVALID_ARGS)?)?;
+    fn copy_in_handles(&self, address: u64, count: u64) -> Result<Vec<u32>> {
+        let bytes = self.copy_in(address, count.checked_mul(4).ok_or(Status::INVALID_ARGS)?)?;
         let words = bytes.chunks_exact(4).filter_map(|word| word.try_into().ok());
         Ok(words.map(u32::from_le_bytes).collect())
     }
@@ -260,20 +260,20 @@ impl Caller<'_> {
         if address == 0 { Err(Status::INVALID_ARGS) } else { Ok(()) }
     }
 
-    /// Copies out to the guest, as the end of a call.
-    fn put(&self, address: u64, bytes: &[u8]) -> Outcome {
+    /// Copies bytes out to the guest's memory, as the end of a call.
+    fn copy_out(&self, address: u64, bytes: &[u8]) -> Outcome {
         self.state.write_user(self.process, address, bytes).map(done)
     }
 
     /// Copies out to the guest unless the pointer is null.
-    fn put_optional(&self, address: u64, bytes: &[u8]) -> Outcome {
-        if address == 0 { Ok(DONE) } else { self.put(address, bytes) }
+    fn copy_out_optional(&self, address: u64, bytes: &[u8]) -> Outcome {
+        if address == 0 { Ok(DONE) } else { self.copy_out(address, bytes) }
     }
 
-    /// Hands out new handles, each at its address; if that fails, all are closed again.
-    fn give(&mut self, handles: &[(u64, u32)]) -> Outcome {
+    /// Copies out new handles, each to its address; if that fails, all are closed again.
+    fn copy_out_handles(&mut self, handles: &[(u64, u32)]) -> Outcome {
         let written = handles.iter().try_for_each(|(address, handle)| {
-            self.put(*address, &handle.to_le_bytes()).map(|_| ())
+            self.copy_out(*address, &handle.to_le_bytes()).map(|_| ())
         });
         if written.is_err() {
             for (_, handle) in handles {
@@ -292,7 +292,7 @@ impl Caller<'_> {
         let mut result = Ok(());
         for first in (0..count).step_by(CLOSE_CHUNK as usize) {
             let at = address.checked_add(first * 4).ok_or(Status::INVALID_ARGS)?;
-            let handles = self.take_values(at, (count - first).min(CLOSE_CHUNK))?;
+            let handles = self.copy_in_handles(at, (count - first).min(CLOSE_CHUNK))?;
             result = result.and(self.handle_close_many(&handles));
         }
         result
@@ -314,10 +314,10 @@ impl Caller<'_> {
         let room = usize::try_from(size).unwrap_or(usize::MAX) / record_size;
         let copied = available.min(room);
         if copied > 0 {
-            self.put(buffer, bytes.get(..copied * record_size).unwrap_or_default())?;
+            self.copy_out(buffer, bytes.get(..copied * record_size).unwrap_or_default())?;
         }
-        self.put_optional(actual, &(copied as u64).to_le_bytes())?;
-        self.put_optional(avail, &(available as u64).to_le_bytes())?;
+        self.copy_out_optional(actual, &(copied as u64).to_le_bytes())?;
+        self.copy_out_optional(avail, &(available as u64).to_le_bytes())?;
         if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
     }
 
@@ -347,7 +347,7 @@ impl Caller<'_> {
         }
         let mut bytes = vec![0; size as usize];
         self.state.entropy.fill(&mut bytes);
-        self.put(buffer, &bytes)
+        self.copy_out(buffer, &bytes)
     }
 }
 

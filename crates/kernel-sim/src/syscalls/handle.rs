@@ -71,7 +71,7 @@ impl Caller<'_> {
     /// BAD_HANDLE; ACCESS_DENIED without TRANSFER; BAD_STATE if the other process is dead. The
     /// handle stays where it was on every error.
     pub fn handle_transfer(&mut self, handle: u32, to: crate::Koid) -> Result<u32> {
-        self.any(handle, Rights::TRANSFER)?;
+        self.object_with(handle, Rights::TRANSFER)?;
         let process = self.state.live_process(to)?;
         let handle = self.remove(handle)?;
         Ok(Caller { state: self.state, process, thread: None }.insert(handle))

@@ -90,7 +90,7 @@ impl Caller<'_> {
             }
             INFO_THREAD => self.info_thread(handle).map(Info::record),
             INFO_HANDLE_COUNT => {
-                let object = self.any(handle, Rights::INSPECT)?;
+                let object = self.object_with(handle, Rights::INSPECT)?;
                 let header = self.state.objects.header(object).ok_or(Status::BAD_HANDLE)?;
                 Ok(Info::record(header.handles as u32))
             }
@@ -153,7 +153,7 @@ impl Caller<'_> {
         let end = self.state.objects.get(id)?;
         let peer = end.peer.and_then(|peer| sockets.get(peer));
         Ok(InfoSocket {
-            options: u32::from(end.received.is_datagram()),
+            options: end.received.kind() as u32,
             padding: 0,
             rx_buf_max: SOCKET_CAPACITY as u64,
             rx_buf_size: end.received.len() as u64,

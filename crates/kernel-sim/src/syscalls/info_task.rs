@@ -69,7 +69,7 @@ impl Caller<'_> {
     /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
     /// for a processor, the host knows.
     fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
-        let object = self.any(handle, Rights::INSPECT)?;
+        let object = self.object_with(handle, Rights::INSPECT)?;
         let objects = &self.state.objects;
         let now = self.state.now();
         let of_process = |id: ProcessId| {

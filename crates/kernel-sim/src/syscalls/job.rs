@@ -132,7 +132,7 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE; ACCESS_DENIED without DESTROY; WRONG_TYPE for anything else.
     pub fn task_kill(&mut self, task: u32) -> Result {
-        match self.any(task, Rights::DESTROY)? {
+        match self.object_with(task, Rights::DESTROY)? {
             ObjectId::Job(id) => self.state.kill_job(id, TASK_RETCODE_SYSCALL_KILL),
             ObjectId::Process(id) => self.state.kill_process(id, TASK_RETCODE_SYSCALL_KILL),
             _ => return Err(Status::WRONG_TYPE),

@@ -22,7 +22,7 @@ impl Caller<'_> {
         property: u32,
         size: usize,
     ) -> Result<Vec<u8>> {
-        let object = self.any(handle, Rights::GET_PROPERTY)?;
+        let object = self.object_with(handle, Rights::GET_PROPERTY)?;
         let fits =
             |needed: usize| if size < needed { Err(Status::BUFFER_TOO_SMALL) } else { Ok(()) };
         match property {

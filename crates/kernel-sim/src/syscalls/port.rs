@@ -89,7 +89,7 @@ impl Caller<'_> {
     /// without WAIT for the source; NOT_FOUND if there are none.
     pub fn port_cancel(&mut self, port: u32, source: u32, key: u64) -> Result {
         let id: PortId = self.get(port, Rights::WRITE)?;
-        self.any(source, Rights::WAIT)?;
+        self.object_with(source, Rights::WAIT)?;
         self.state.port_cancel(id, Some((self.process, source)), key)
     }
 

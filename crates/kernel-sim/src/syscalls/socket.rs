@@ -6,10 +6,8 @@ use zx_abi::{
 };
 
 use crate::Caller;
-use crate::object::{ObjectId, SocketId};
+use crate::object::{ObjectId, SocketId, SocketKind};
 
-/// `ZX_SOCKET_DATAGRAM`
-const DATAGRAM: u32 = 1;
 /// `ZX_SOCKET_PEEK`
 const PEEK: u32 = 8;
 /// `ZX_SOCKET_DISPOSITION_WRITE_DISABLED`
@@ -24,10 +22,9 @@ impl Caller<'_> {
     /// ACCESS_DENIED by policy; INVALID_ARGS for other options; NO_MEMORY.
     pub fn socket_create(&mut self, options: u32) -> Result<(u32, u32)> {
         self.check_policy(PolicyCondition::NewSocket)?;
-        if options & !DATAGRAM != 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let (first, second) = self.state.new_socket(options == DATAGRAM);
+        let kinds = [SocketKind::Stream, SocketKind::Datagram];
+        let kind = kinds.into_iter().find(|kind| *kind as u32 == options);
+        let (first, second) = self.state.new_socket(kind.ok_or(Status::INVALID_ARGS)?);
         self.add_pair(first, second)
     }
 

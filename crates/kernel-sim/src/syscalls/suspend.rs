@@ -17,7 +17,7 @@ impl Caller<'_> {
     /// NOT_SUPPORTED for the caller itself and for contexts of the embedder; BAD_STATE for a dead
     /// task; NO_MEMORY.
     pub fn task_suspend(&mut self, task: u32) -> Result<u32> {
-        let task = match self.any(task, Rights::WRITE)? {
+        let task = match self.object_with(task, Rights::WRITE)? {
             ObjectId::Thread(id) if self.thread == Some(id) => return Err(Status::NOT_SUPPORTED),
             ObjectId::Thread(id) => SuspendedTask::Thread(id),
             ObjectId::Process(id) if self.process == id => return Err(Status::NOT_SUPPORTED),

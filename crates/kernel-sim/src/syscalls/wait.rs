@@ -121,7 +121,7 @@ impl Caller<'_> {
 
     /// What a wait through this handle starts from: the object and its signals.
     pub(crate) fn wait_state(&mut self, handle: u32) -> Result<(ObjectId, Signals)> {
-        let object = self.any(handle, Rights::WAIT)?;
+        let object = self.object_with(handle, Rights::WAIT)?;
         let header = self.state.objects.header(object).ok_or(Status::BAD_HANDLE)?;
         Ok((object, header.signals))
     }

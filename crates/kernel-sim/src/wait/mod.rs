@@ -78,8 +78,17 @@ pub(crate) struct ReplyRoom {
     pub handles: u64,
     pub actual_bytes: u64,
     pub actual_handles: u64,
-    /// Handles as `zx_handle_info_t`.
-    pub etc: bool,
+    pub form: HandleForm,
+}
+
+/// What a guest's list of handles consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum HandleForm {
+    /// Their values.
+    #[default]
+    Values,
+    /// Records: `zx_handle_disposition_t` on the way in, `zx_handle_info_t` on the way out.
+    Records,
 }
 
 /// Why a wait ends.

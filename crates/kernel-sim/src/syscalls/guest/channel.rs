@@ -11,7 +11,7 @@ use crate::object::{ChannelId, ThreadId};
 use crate::syscalls::ChannelRead;
 use crate::syscalls::channel::moved;
 use crate::syscalls::channel_call::long_enough;
-use crate::wait::{ReplyRoom, Sleeper};
+use crate::wait::{HandleForm, ReplyRoom, Sleeper};
 use crate::{Caller, SyscallOutcome};
 
 /// A message as a guest gives it: addresses and counts.
@@ -22,8 +22,7 @@ struct Message {
     byte_count: u32,
     handles: u64,
     handle_count: u32,
-    /// Handles come with dispositions.
-    etc: bool,
+    form: HandleForm,
 }
 
 impl Message {
@@ -40,34 +39,29 @@ impl Caller<'_> {
         syscall: Syscall,
         args: [u64; 8],
     ) -> Outcome {
-        let [a, b, c, d, e, f, ..] = args;
+        let [a, b, c, ..] = args;
         match syscall {
             Syscall::ChannelCreate => {
                 let (first, second) = self.channel_create(a as u32)?;
-                self.give(&[(b, first), (c, second)])
+                self.copy_out_handles(&[(b, first), (c, second)])
             }
-            Syscall::ChannelRead => self.guest_channel_read(args, false),
-            Syscall::ChannelReadEtc => self.guest_channel_read(args, true),
-            Syscall::ChannelWrite | Syscall::ChannelWriteEtc => {
-                let message = Message {
-                    options: b as u32,
-                    bytes: c,
-                    byte_count: d as u32,
-                    handles: e,
-                    handle_count: f as u32,
-                    etc: syscall == Syscall::ChannelWriteEtc,
-                };
-                self.guest_channel_write(a as u32, message)
+            Syscall::ChannelRead => self.guest_channel_read(args, HandleForm::Values),
+            Syscall::ChannelReadEtc => self.guest_channel_read(args, HandleForm::Records),
+            Syscall::ChannelWrite => self.guest_channel_write(args, HandleForm::Values),
+            Syscall::ChannelWriteEtc => self.guest_channel_write(args, HandleForm::Records),
+            Syscall::ChannelCallNoretry => {
+                self.guest_channel_call(thread, args, HandleForm::Values)
             }
-            Syscall::ChannelCallNoretry => self.guest_channel_call(thread, args, false),
-            Syscall::ChannelCallEtcNoretry => self.guest_channel_call(thread, args, true),
+            Syscall::ChannelCallEtcNoretry => {
+                self.guest_channel_call(thread, args, HandleForm::Records)
+            }
             // Nothing interrupts a call here, so that none is ever left to be finished.
             Syscall::ChannelCallFinish | Syscall::ChannelCallEtcFinish => Err(Status::BAD_STATE),
             _ => self.not_implemented(thread, syscall),
         }
     }
 
-    fn guest_channel_read(&mut self, args: [u64; 8], etc: bool) -> Outcome {
+    fn guest_channel_read(&mut self, args: [u64; 8], form: HandleForm) -> Outcome {
         let [
             channel,
             options,
@@ -91,14 +85,14 @@ impl Caller<'_> {
             }
         };
         let counts = self
-            .put_optional(actual_bytes, &sizes.0.to_le_bytes())
-            .and_then(|_| self.put_optional(actual_handles, &sizes.1.to_le_bytes()));
+            .copy_out_optional(actual_bytes, &sizes.0.to_le_bytes())
+            .and_then(|_| self.copy_out_optional(actual_handles, &sizes.1.to_le_bytes()));
         let Some((message, values)) = message else {
             counts?;
             return Err(Status::BUFFER_TOO_SMALL);
         };
         let copied =
-            counts.and_then(|_| self.put_message(&message, &values, (bytes, handles), etc));
+            counts.and_then(|_| self.copy_out_message(&message, &values, (bytes, handles), form));
         if copied.is_err() {
             // The message is lost, its handles with it.
             self.handle_close_many(&values)?;
@@ -106,52 +100,74 @@ impl Caller<'_> {
         copied
     }
 
-    fn put_message(
+    fn copy_out_message(
         &self,
         message: &[u8],
         values: &[u32],
         (bytes, handles): (u64, u64),
-        etc: bool,
+        form: HandleForm,
     ) -> Outcome {
-        self.put(bytes, message)?;
-        match etc {
-            true => self.put(handles, self.handle_infos(values).as_bytes()),
-            false => self.put(handles, values.as_bytes()),
+        self.copy_out(bytes, message)?;
+        match form {
+            HandleForm::Values => self.copy_out(handles, values.as_bytes()),
+            HandleForm::Records => self.copy_out(handles, self.handle_infos(values).as_bytes()),
         }
     }
 
     /// Copies out the reply to a call. If that fails, it is lost, its handles with it.
-    pub(crate) fn put_reply(&mut self, message: &[u8], values: &[u32], room: ReplyRoom) -> Result {
+    pub(crate) fn copy_out_reply(
+        &mut self,
+        message: &[u8],
+        values: &[u32],
+        room: ReplyRoom,
+    ) -> Result {
         let (byte_count, handle_count) = (message.len() as u32, values.len() as u32);
         let copied = self
-            .put(room.actual_bytes, &byte_count.to_le_bytes())
-            .and_then(|_| self.put(room.actual_handles, &handle_count.to_le_bytes()))
-            .and_then(|_| self.put_message(message, values, (room.bytes, room.handles), room.etc));
+            .copy_out(room.actual_bytes, &byte_count.to_le_bytes())
+            .and_then(|_| self.copy_out(room.actual_handles, &handle_count.to_le_bytes()))
+            .and_then(|_| {
+                self.copy_out_message(message, values, (room.bytes, room.handles), room.form)
+            });
         if copied.is_err() {
             self.handle_close_many(values)?;
         }
         copied.map(|_| ())
     }
 
-    fn guest_channel_write(&mut self, channel: u32, message: Message) -> Outcome {
-        let (id, bytes, mut handles) = self.take_message(channel, Rights::WRITE, message)?;
+    fn guest_channel_write(&mut self, args: [u64; 8], form: HandleForm) -> Outcome {
+        let [channel, options, bytes, byte_count, handles, handle_count, ..] = args;
+        let message = Message {
+            options: options as u32,
+            bytes,
+            byte_count: byte_count as u32,
+            handles,
+            handle_count: handle_count as u32,
+            form,
+        };
+        let (id, bytes, mut handles) =
+            self.copy_in_message(channel as u32, Rights::WRITE, message)?;
         let sent = self.channel_send(id, bytes, &mut handles);
         self.report_dispositions(message, &handles, sent)
     }
 
-    fn guest_channel_call(&mut self, thread: ThreadId, args: [u64; 8], etc: bool) -> Outcome {
+    fn guest_channel_call(
+        &mut self,
+        thread: ThreadId,
+        args: [u64; 8],
+        form: HandleForm,
+    ) -> Outcome {
         let [channel, options, deadline, args, actual_bytes, actual_handles, ..] = args;
-        let args: ChannelCallArgs = self.take_record(args)?;
+        let args: ChannelCallArgs = self.copy_in_record(args)?;
         let message = Message {
             options: options as u32,
             bytes: args.wr_bytes,
             byte_count: args.wr_num_bytes,
             handles: args.wr_handles,
             handle_count: args.wr_num_handles,
-            etc,
+            form,
         };
         let needed = Rights::READ | Rights::WRITE;
-        let (id, bytes, mut handles) = self.take_message(channel as u32, needed, message)?;
+        let (id, bytes, mut handles) = self.copy_in_message(channel as u32, needed, message)?;
         if let Err(status) = long_enough(&bytes) {
             self.consume(&handles);
             return Err(status);
@@ -163,7 +179,7 @@ impl Caller<'_> {
             handles: args.rd_handles,
             actual_bytes,
             actual_handles,
-            etc,
+            form,
         };
         let sleeper = Sleeper::Thread(thread);
         let sent = self.start_call(id, bytes, &mut handles, room, sleeper, deadline as i64);
@@ -171,21 +187,21 @@ impl Caller<'_> {
         Ok(SyscallOutcome::Blocked)
     }
 
-    /// Judges and copies a message. When that fails, its handles are consumed all the same.
-    fn take_message(
+    /// Judges a message and copies it in. When that fails, its handles are consumed all the same.
+    fn copy_in_message(
         &mut self,
         channel: u32,
         needed: Rights,
         message: Message,
     ) -> Result<(ChannelId, Vec<u8>, Vec<HandleDisposition>)> {
-        let taken = self.try_take_message(channel, needed, message);
+        let taken = self.try_copy_in_message(channel, needed, message);
         if taken.is_err() {
             self.consume_listed(message);
         }
         taken
     }
 
-    fn try_take_message(
+    fn try_copy_in_message(
         &mut self,
         channel: u32,
         needed: Rights,
@@ -197,12 +213,13 @@ impl Caller<'_> {
         let handle_count = message.handle_count as usize;
         let id = self.message_target(channel, needed, message.known_len(), handle_count)?;
         let bytes = match message.options & CHANNEL_WRITE_USE_IOVEC {
-            0 => self.take(message.bytes, message.byte_count.into())?,
+            0 => self.copy_in(message.bytes, message.byte_count.into())?,
             _ => self.gather(message.bytes, message.byte_count)?,
         };
-        let handles = match message.etc {
-            true => self.take_records(message.handles, message.handle_count.into())?,
-            false => moved(&self.take_values(message.handles, message.handle_count.into())?),
+        let handle_count = message.handle_count.into();
+        let handles = match message.form {
+            HandleForm::Values => moved(&self.copy_in_handles(message.handles, handle_count)?),
+            HandleForm::Records => self.copy_in_records(message.handles, handle_count)?,
         };
         Ok((id, bytes, handles))
     }
@@ -212,7 +229,7 @@ impl Caller<'_> {
         if count > CHANNEL_MAX_MSG_IOVECS {
             return Err(Status::OUT_OF_RANGE);
         }
-        let pieces: Vec<ChannelIovec> = self.take_records(address, count.into())?;
+        let pieces: Vec<ChannelIovec> = self.copy_in_records(address, count.into())?;
         let mut total: u32 = 0;
         for piece in &pieces {
             if piece.reserved != 0 {
@@ -225,16 +242,16 @@ impl Caller<'_> {
         }
         let mut bytes = Vec::with_capacity(total as usize);
         for piece in &pieces {
-            bytes.extend(self.take(piece.buffer, piece.capacity.into())?);
+            bytes.extend(self.copy_in(piece.buffer, piece.capacity.into())?);
         }
         Ok(bytes)
     }
 
-    /// Closes the handles of a message that could not be taken; bad values among them change
+    /// Closes the handles of a message that could not be copied in; bad values among them change
     /// nothing. A list longer than there can be handles is left alone, whatever its form.
     fn consume_listed(&mut self, message: Message) {
         let count = u64::from(message.handle_count);
-        if !message.etc {
+        if message.form == HandleForm::Values {
             let _ = self.close_listed(message.handles, count);
             return;
         }
@@ -244,7 +261,7 @@ impl Caller<'_> {
         for index in 0..count {
             let offset = index * size_of::<HandleDisposition>() as u64;
             let at = message.handles.checked_add(offset).ok_or(Status::INVALID_ARGS);
-            match at.and_then(|at| self.take_record(at)) {
+            match at.and_then(|at| self.copy_in_record(at)) {
                 Ok(disposition) => self.consume(&[disposition]),
                 Err(_) => return,
             }
@@ -258,8 +275,11 @@ impl Caller<'_> {
         handles: &[HandleDisposition],
         sent: Result,
     ) -> Outcome {
-        if sent.is_err() && message.etc && handles.iter().any(|handle| handle.result != 0) {
-            self.put(message.handles, handles.as_bytes())?;
+        if sent.is_err()
+            && message.form == HandleForm::Records
+            && handles.iter().any(|handle| handle.result != 0)
+        {
+            self.copy_out(message.handles, handles.as_bytes())?;
         }
         sent.map(|()| DONE).map(done)
     }

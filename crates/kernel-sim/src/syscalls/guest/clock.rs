@@ -31,15 +31,15 @@ impl Caller<'_> {
             Syscall::ClockCreate => {
                 let backstop = match a >> CLOCK_ARGS_VERSION_SHIFT {
                     0 if b == 0 => 0,
-                    1 => i64::from_le_bytes(self.take_record(b)?),
+                    1 => i64::from_le_bytes(self.copy_in_record(b)?),
                     _ => return Err(Status::INVALID_ARGS),
                 };
                 let clock = self.clock_create(a & OPTIONS, backstop)?;
-                self.give(&[(c, clock)])
+                self.copy_out_handles(&[(c, clock)])
             }
             Syscall::ClockRead => {
                 let now = self.clock_read(a as u32)?;
-                self.put(b, &now.to_le_bytes())
+                self.copy_out(b, &now.to_le_bytes())
             }
             Syscall::ClockGetDetails => {
                 self.not_null(c)?;
@@ -47,21 +47,21 @@ impl Caller<'_> {
                     return Err(Status::INVALID_ARGS);
                 }
                 let details = self.clock_get_details(a as u32)?;
-                self.put(c, details.as_bytes())
+                self.copy_out(c, details.as_bytes())
             }
             Syscall::ClockUpdate => {
-                let update = self.take_clock_update(b, c)?;
+                let update = self.copy_in_clock_update(b, c)?;
                 self.clock_update(a as u32, update).map(done)
             }
             _ => self.not_implemented(thread, syscall),
         }
     }
 
-    fn take_clock_update(&self, options: u64, address: u64) -> Result<ClockUpdate> {
+    fn copy_in_clock_update(&self, options: u64, address: u64) -> Result<ClockUpdate> {
         self.not_null(address)?;
         let (version, args) = match options >> CLOCK_ARGS_VERSION_SHIFT {
             1 => {
-                let v1: ClockUpdateArgsV1 = self.take_record(address)?;
+                let v1: ClockUpdateArgsV1 = self.copy_in_record(address)?;
                 let ClockUpdateArgsV1 { rate_adjust, value, error_bound, .. } = v1;
                 let args = ClockUpdateArgsV2 {
                     rate_adjust,
@@ -71,7 +71,7 @@ impl Caller<'_> {
                 };
                 (ClockUpdateVersion::V1, args)
             }
-            2 => (ClockUpdateVersion::V2, self.take_record(address)?),
+            2 => (ClockUpdateVersion::V2, self.copy_in_record(address)?),
             _ => return Err(Status::INVALID_ARGS),
         };
         let known = CLOCK_UPDATE_VALUE

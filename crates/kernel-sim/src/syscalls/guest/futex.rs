@@ -64,7 +64,7 @@ impl Caller<'_> {
                 let owner = owner.and_then(|owner| self.state.objects.threads.get(owner));
                 let owner = owner.filter(|owner| owner.run != ThreadRun::Dead);
                 let koid = owner.map_or(0, |owner| owner.header.koid);
-                self.put(b, &koid.to_le_bytes())
+                self.copy_out(b, &koid.to_le_bytes())
             }
             _ => self.not_implemented(thread, syscall),
         }

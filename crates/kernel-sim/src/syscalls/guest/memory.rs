@@ -19,7 +19,7 @@ impl Caller<'_> {
         let (memory, offset) = self.vmo_data(id, offset, size)?;
         in_chunks(buffer, size, |at, chunk, from| {
             memory.read(offset + from, chunk)?;
-            self.put(at, chunk).map(|_| ())
+            self.copy_out(at, chunk).map(|_| ())
         })?;
         Ok(DONE)
     }
@@ -48,7 +48,7 @@ impl Caller<'_> {
         let written = if buffer_size < state.len() as u64 {
             Err(Status::INVALID_ARGS)
         } else {
-            self.put(buffer, state)
+            self.copy_out(buffer, state)
         };
         if written.is_err() {
             self.vmo_op_range(vmo, VmoOp::Unlock as u32, offset, size)?;
@@ -72,9 +72,9 @@ impl Caller<'_> {
         let target = self.readable_memory(process as u32, address, size)?;
         in_chunks(buffer, target.len, |at, chunk, from| {
             target.memory.read(target.offset + from, chunk)?;
-            self.put(at, chunk).map(|_| ())
+            self.copy_out(at, chunk).map(|_| ())
         })?;
-        self.put(actual, &target.len.to_le_bytes())
+        self.copy_out(actual, &target.len.to_le_bytes())
     }
 
     pub(super) fn guest_process_write(&mut self, args: [u64; 8]) -> Outcome {
@@ -85,7 +85,7 @@ impl Caller<'_> {
             self.state.read_user(self.process, at, chunk)?;
             target.memory.write(target.offset + from, chunk)
         })?;
-        self.put(actual, &target.len.to_le_bytes())
+        self.copy_out(actual, &target.len.to_le_bytes())
     }
 }
 

@@ -17,7 +17,7 @@ impl Caller<'_> {
         match syscall {
             Syscall::SocketCreate => {
                 let (first, second) = self.socket_create(a as u32)?;
-                self.give(&[(b, first), (c, second)])
+                self.copy_out_handles(&[(b, first), (c, second)])
             }
             Syscall::SocketRead => self.guest_socket_read(a as u32, b as u32, c, d, e),
             Syscall::SocketWrite => self.guest_socket_write(a as u32, b as u32, c, d, e),
@@ -41,8 +41,8 @@ impl Caller<'_> {
         }
         let max = usize::try_from(size).unwrap_or(usize::MAX).min(SOCKET_CAPACITY);
         let bytes = self.socket_read(socket, options, max)?;
-        self.put(buffer, &bytes)?;
-        self.put_optional(actual, &(bytes.len() as u64).to_le_bytes())
+        self.copy_out(buffer, &bytes)?;
+        self.copy_out_optional(actual, &(bytes.len() as u64).to_le_bytes())
     }
 
     fn guest_socket_write(
@@ -59,8 +59,8 @@ impl Caller<'_> {
         let len = usize::try_from(size).unwrap_or(usize::MAX);
         // No more is copied than the peer can take.
         let (_, accepted) = self.socket_accepts(socket, options, len)?;
-        let bytes = self.take(buffer, accepted as u64)?;
+        let bytes = self.copy_in(buffer, accepted as u64)?;
         let written = self.socket_write(socket, options, &bytes)?;
-        self.put_optional(actual, &(written as u64).to_le_bytes())
+        self.copy_out_optional(actual, &(written as u64).to_le_bytes())
     }
 }

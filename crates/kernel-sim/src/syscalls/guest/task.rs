@@ -55,7 +55,7 @@ impl Caller<'_> {
 
     fn records<T: FromBytes>(&self, address: u64, count: u32) -> Result<Vec<T>> {
         self.not_null(address)?;
-        self.take_records(address, count.into())
+        self.copy_in_records(address, count.into())
     }
 
     fn guest_basic_policy(
@@ -70,9 +70,9 @@ impl Caller<'_> {
 
     pub(super) fn guest_process_create_shared(&mut self, args: [u64; 8]) -> Outcome {
         let [shared, options, name, name_len, process, vmar, ..] = args;
-        let name = self.take(name, name_len.min(MAX_NAME_LEN as u64 - 1)).map(|_| ());
+        let name = self.copy_in(name, name_len.min(MAX_NAME_LEN as u64 - 1)).map(|_| ());
         let handles = self.create_shared(shared as u32, options as u32, name)?;
-        self.give(&[(process, handles.0), (vmar, handles.1)])
+        self.copy_out_handles(&[(process, handles.0), (vmar, handles.1)])
     }
 
     pub(super) fn guest_thread_read_state(
@@ -85,7 +85,7 @@ impl Caller<'_> {
         let _: ThreadId = self.get(thread, Rights::READ)?;
         let size = self.registers_size(kind, size)?;
         let registers = self.thread_read_registers(thread)?;
-        self.put(buffer, registers.as_bytes().get(..size).unwrap_or_default())
+        self.copy_out(buffer, registers.as_bytes().get(..size).unwrap_or_default())
     }
 
     pub(super) fn guest_thread_write_state(
@@ -97,7 +97,7 @@ impl Caller<'_> {
     ) -> Outcome {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
         let size = self.registers_size(kind, size)?;
-        let written = self.take(buffer, size as u64)?;
+        let written = self.copy_in(buffer, size as u64)?;
         // What the caller's generation does not know stays.
         let mut registers = self.state.thread_registers(id)?;
         let bytes = registers.as_mut_bytes().get_mut(..size).ok_or(Status::INTERNAL)?;

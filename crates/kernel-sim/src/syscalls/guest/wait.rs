@@ -19,7 +19,7 @@ impl Caller<'_> {
         let (object, now) = self.wait_state(handle)?;
         let ready = now.intersects(signals);
         if ready || deadline as i64 <= self.state.now() {
-            self.put_optional(observed, &now.bits().to_le_bytes())?;
+            self.copy_out_optional(observed, &now.bits().to_le_bytes())?;
             return if ready { Ok(DONE) } else { Err(Status::TIMED_OUT) };
         }
         let (sleeper, wait_for) = (Sleeper::Thread(thread), WaitFor::One { out: observed });
@@ -36,7 +36,7 @@ impl Caller<'_> {
         if count > WAIT_MANY_MAX_ITEMS as u64 {
             return Err(Status::OUT_OF_RANGE);
         }
-        let mut items: Vec<WaitItem> = self.take_records(address, count)?;
+        let mut items: Vec<WaitItem> = self.copy_in_records(address, count)?;
         let waits: Vec<(u32, Signals)> = items
             .iter()
             .map(|item| (item.handle, Signals::from_bits_retain(item.waitfor)))
@@ -47,7 +47,7 @@ impl Caller<'_> {
                 for (item, signals) in items.iter_mut().zip(pending) {
                     item.pending = signals.bits();
                 }
-                self.put(address, items.as_bytes())?;
+                self.copy_out(address, items.as_bytes())?;
                 Status::ok(status.into_raw()).map(done)
             }
         }
@@ -63,16 +63,16 @@ impl Caller<'_> {
         match syscall {
             Syscall::PortCreate => {
                 let port = self.port_create(a as u32)?;
-                self.give(&[(b, port)])
+                self.copy_out_handles(&[(b, port)])
             }
             Syscall::PortQueue => {
                 let port: PortId = self.get(a as u32, Rights::WRITE)?;
-                let packet: PortPacket = self.take_record(b)?;
+                let packet: PortPacket = self.copy_in_record(b)?;
                 self.queue_packet(port, packet).map(done)
             }
             Syscall::PortWait => {
                 match self.wait_for_packet(a as u32, Sleeper::Thread(thread), c, b as i64)? {
-                    PortWait::Ready(packet) => self.put(c, packet.as_bytes()),
+                    PortWait::Ready(packet) => self.copy_out(c, packet.as_bytes()),
                     PortWait::Pending => Ok(SyscallOutcome::Blocked),
                 }
             }
@@ -92,7 +92,7 @@ impl Caller<'_> {
         match syscall {
             Syscall::TimerCreate => {
                 let timer = self.timer_create(a as u32, b as u32)?;
-                self.give(&[(c, timer)])
+                self.copy_out_handles(&[(c, timer)])
             }
             Syscall::TimerSet => self.timer_set(a as u32, b as i64, c as i64).map(done),
             Syscall::TimerCancel => self.timer_cancel(a as u32).map(done),
