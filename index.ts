@@ -74,7 +74,7 @@ export {
   type ClockTransformation,
   type ClockUpdate,
 } from "./lib/handles/clock.js";
-export { DebugLog, type LogRecord } from "./lib/handles/debug-log.js";
+export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";

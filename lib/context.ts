@@ -6,7 +6,7 @@ import { checkStatus, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
-import { DebugLog } from "./handles/debug-log.js";
+import { DebugLog } from "./handles/debuglog.js";
 import { Event, EventPair } from "./handles/event.js";
 import { Handle } from "./handles/handle.js";
 import { Job } from "./handles/job.js";

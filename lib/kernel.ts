@@ -4,7 +4,7 @@ import { checkStatus, ZirconiaError } from "./errors.js";
 import { EventLoop } from "./event-loop.js";
 import type { Channel } from "./handles/channel.js";
 import type { Clock } from "./handles/clock.js";
-import type { DebugLog } from "./handles/debug-log.js";
+import type { DebugLog } from "./handles/debuglog.js";
 import type { Event, EventPair } from "./handles/event.js";
 import { Job } from "./handles/job.js";
 import type { Port } from "./handles/port.js";

@@ -1,4 +1,4 @@
-//! Events, event pairs and signals.
+//! Events and event pairs.
 
 use napi::Result;
 use napi::bindgen_prelude::Uint32ArraySlice;
@@ -27,23 +27,5 @@ impl NativeKernel {
             let (first, second) = caller.eventpair_create(options)?;
             out.put(&[first, second])
         })
-    }
-
-    /// `zx_object_signal`
-    #[napi]
-    pub fn object_signal(&self, context: f64, handle: u32, clear: u32, set: u32) -> Result<f64> {
-        self.number(context, |caller| caller.object_signal(handle, clear, set))
-    }
-
-    /// `zx_object_signal_peer`
-    #[napi]
-    pub fn object_signal_peer(
-        &self,
-        context: f64,
-        handle: u32,
-        clear: u32,
-        set: u32,
-    ) -> Result<f64> {
-        self.number(context, |caller| caller.object_signal_peer(handle, clear, set))
     }
 }

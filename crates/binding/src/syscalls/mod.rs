@@ -1,6 +1,7 @@
 //! System calls for JavaScript, one file per family.
 
 mod channel;
+mod clock;
 mod debuglog;
 mod event;
 mod handle;
@@ -10,7 +11,8 @@ mod port;
 mod process;
 mod socket;
 mod task;
-mod time;
+mod thread;
+mod timer;
 mod vmar;
 mod vmo;
 

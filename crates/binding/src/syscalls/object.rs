@@ -1,4 +1,4 @@
-//! What all objects have: information, properties, waits.
+//! What all objects have: information, properties, signals, waits.
 
 use kernel_sim::{WaitManyStart, WaitStart};
 use napi::Result;
@@ -8,7 +8,7 @@ use zx_abi::{Signals, Status};
 
 use super::{Out, WAIT_PENDING};
 use crate::kernel::NativeKernel;
-use crate::number::{koid, signed};
+use crate::number::{koid, signed, unsigned};
 
 #[napi]
 impl NativeKernel {
@@ -116,5 +116,40 @@ impl NativeKernel {
         rights: u32,
     ) -> Result<f64> {
         self.number(context, |caller| caller.object_get_child(handle, koid(child), rights))
+    }
+
+    /// `zx_object_signal`
+    #[napi]
+    pub fn object_signal(&self, context: f64, handle: u32, clear: u32, set: u32) -> Result<f64> {
+        self.number(context, |caller| caller.object_signal(handle, clear, set))
+    }
+
+    /// `zx_object_signal_peer`
+    #[napi]
+    pub fn object_signal_peer(
+        &self,
+        context: f64,
+        handle: u32,
+        clear: u32,
+        set: u32,
+    ) -> Result<f64> {
+        self.number(context, |caller| caller.object_signal_peer(handle, clear, set))
+    }
+
+    /// `zx_object_wait_async`
+    #[napi]
+    pub fn object_wait_async(
+        &self,
+        context: f64,
+        handle: u32,
+        port: u32,
+        key: BigInt,
+        signals: u32,
+        options: u32,
+    ) -> Result<f64> {
+        self.number(context, |caller| {
+            let signals = Signals::from_bits_retain(signals);
+            caller.object_wait_async(handle, port, unsigned(&key)?, signals, options)
+        })
     }
 }

@@ -4,7 +4,7 @@ use kernel_sim::PortWait;
 use napi::Result;
 use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{PACKET_USER, PortPacket, Signals, Status};
+use zx_abi::{PACKET_USER, PortPacket, Status};
 
 use super::{Out, WAIT_PENDING};
 use crate::completion::pack_packet;
@@ -72,22 +72,5 @@ impl NativeKernel {
     #[napi]
     pub fn port_cancel_key(&self, context: f64, port: u32, key: BigInt) -> Result<f64> {
         self.number(context, |caller| caller.port_cancel_key(port, 0, unsigned(&key)?))
-    }
-
-    /// `zx_object_wait_async`
-    #[napi]
-    pub fn object_wait_async(
-        &self,
-        context: f64,
-        handle: u32,
-        port: u32,
-        key: BigInt,
-        signals: u32,
-        options: u32,
-    ) -> Result<f64> {
-        self.number(context, |caller| {
-            let signals = Signals::from_bits_retain(signals);
-            caller.object_wait_async(handle, port, unsigned(&key)?, signals, options)
-        })
     }
 }

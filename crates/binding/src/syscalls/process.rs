@@ -1,4 +1,4 @@
-//! Processes.
+//! Processes, and contexts of the embedder.
 
 use napi::Result;
 use napi::bindgen_prelude::{BigInt, Either, Uint8Array, Uint8ArraySlice, Uint32ArraySlice};
@@ -101,6 +101,21 @@ impl NativeKernel {
                     pack_crash(&report, out);
                 }
             }))
+        })
+    }
+
+    /// The koid of a new context.
+    #[napi]
+    pub fn context_create(&self, context: f64, job: u32, name: Uint8ArraySlice) -> Result<f64> {
+        self.number(context, |caller| caller.context_create(job, &name))
+    }
+
+    /// Ends a context.
+    #[napi]
+    pub fn context_close(&self, context: f64) -> Result<f64> {
+        self.number(context, |caller| {
+            caller.context_close();
+            Ok(())
         })
     }
 }

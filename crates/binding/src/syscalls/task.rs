@@ -1,14 +1,9 @@
-//! Tasks in general, threads, and contexts of the embedder.
+//! Tasks of any type.
 
-use kernel_sim::{EntryState, GeneralRegisters};
 use napi::Result;
-use napi::bindgen_prelude::{BigInt, BigUint64ArraySlice, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::Status;
 
-use super::Out;
 use crate::kernel::NativeKernel;
-use crate::number::unsigned;
 
 #[napi]
 impl NativeKernel {
@@ -22,78 +17,5 @@ impl NativeKernel {
     #[napi]
     pub fn task_suspend(&self, context: f64, task: u32) -> Result<f64> {
         self.number(context, |caller| caller.task_suspend(task))
-    }
-
-    /// `zx_thread_create`
-    #[napi]
-    pub fn thread_create(
-        &self,
-        context: f64,
-        process: u32,
-        name: Uint8ArraySlice,
-        options: u32,
-    ) -> Result<f64> {
-        self.number(context, |caller| caller.thread_create(process, &name, options))
-    }
-
-    /// `zx_thread_start`
-    #[napi]
-    pub fn thread_start(
-        &self,
-        context: f64,
-        thread: u32,
-        entry: BigInt,
-        stack: BigInt,
-        arg1: BigInt,
-        arg2: BigInt,
-    ) -> Result<f64> {
-        self.number(context, |caller| {
-            let (pc, sp) = (unsigned(&entry)?, unsigned(&stack)?);
-            let (arg1, arg2) = (unsigned(&arg1)?, unsigned(&arg2)?);
-            caller.thread_start(thread, EntryState { pc, sp, arg1, arg2 })
-        })
-    }
-
-    /// The general registers of a suspended thread go into `out`.
-    #[napi]
-    pub fn thread_read_state(
-        &self,
-        context: f64,
-        thread: u32,
-        mut out: BigUint64ArraySlice,
-    ) -> Result<f64> {
-        self.number(context, |caller| {
-            let registers = caller.thread_read_registers(thread)?;
-            out.put(&registers.words())
-        })
-    }
-
-    /// Changes the general registers of a suspended thread.
-    #[napi]
-    pub fn thread_write_state(
-        &self,
-        context: f64,
-        thread: u32,
-        registers: BigUint64ArraySlice,
-    ) -> Result<f64> {
-        self.number(context, |caller| {
-            let words = registers.as_ref().try_into().map_err(|_| Status::BUFFER_TOO_SMALL)?;
-            caller.thread_write_registers(thread, &GeneralRegisters::from_words(words))
-        })
-    }
-
-    /// The koid of a new context.
-    #[napi]
-    pub fn context_create(&self, context: f64, job: u32, name: Uint8ArraySlice) -> Result<f64> {
-        self.number(context, |caller| caller.context_create(job, &name))
-    }
-
-    /// Ends a context.
-    #[napi]
-    pub fn context_close(&self, context: f64) -> Result<f64> {
-        self.number(context, |caller| {
-            caller.context_close();
-            Ok(())
-        })
     }
 }

@@ -1,14 +1,35 @@
-//! `zx_clock_*` on clock objects (zircon/kernel/lib/syscalls/clock.cc).
+//! `zx_clock_*`, `zx_nanosleep` and `zx_ticks_get` (zircon/kernel/lib/syscalls/clock.cc, zircon.cc).
 
 use zx_abi::{
     CLOCK_MAX_RATE_ADJUST, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT, CLOCK_OPT_CONTINUOUS,
-    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, Result, Rights, Status,
+    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, Result, Rights, Status, TIME_INFINITE,
 };
 
 use crate::Caller;
-use crate::object::{ClockId, ClockUpdate, ClockUpdateVersion};
+use crate::object::{ClockId, ClockUpdate, ClockUpdateVersion, ThreadId};
+use crate::wait::{Sleeper, WaitFor};
 
 impl Caller<'_> {
+    /// The monotonic clock in nanoseconds. The boot clock is the same: this kernel never sleeps.
+    pub fn clock_get_monotonic(&self) -> i64 {
+        self.state.now()
+    }
+
+    /// The monotonic clock's ticks.
+    pub(crate) fn ticks_get(&self) -> i64 {
+        self.state.clock.ticks()
+    }
+
+    /// Parks a guest thread until `deadline`; false if that is past, or 0 for a mere yield.
+    pub(crate) fn sleep_until(&mut self, thread: ThreadId, deadline: i64) -> bool {
+        if deadline != TIME_INFINITE && deadline <= self.state.now() {
+            return false;
+        }
+        let sleeper = Sleeper::Thread(thread);
+        self.state.start_wait(self.process, sleeper, WaitFor::Deadline, deadline);
+        true
+    }
+
     /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and BOOT (8),
     /// which is the monotonic clock here. The clock never shows less than `backstop`, in
     /// nanoseconds, and shows just that until it is started.

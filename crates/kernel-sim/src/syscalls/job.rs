@@ -1,12 +1,12 @@
-//! `zx_job_*` and `zx_task_kill` (zircon/kernel/lib/syscalls/task.cc).
+//! `zx_job_*` (zircon/kernel/lib/syscalls/task.cc).
 
 use zx_abi::{
     JOB_CRITICAL_PROCESS_RETCODE_NONZERO, JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE,
-    PolicyCondition, Result, Rights, Status, TASK_RETCODE_SYSCALL_KILL, TIMER_SLACK_CENTER,
-    TIMER_SLACK_EARLY, TIMER_SLACK_LATE,
+    PolicyCondition, Result, Rights, Status, TIMER_SLACK_CENTER, TIMER_SLACK_EARLY,
+    TIMER_SLACK_LATE,
 };
 
-use crate::object::{CriticalTo, Job, JobId, ObjectId, ProcessId};
+use crate::object::{CriticalTo, Job, JobId, ProcessId};
 use crate::{Caller, PolicyBasic, TimerSlack};
 
 const SLACK_MODES: [u32; 3] = [TIMER_SLACK_CENTER, TIMER_SLACK_EARLY, TIMER_SLACK_LATE];
@@ -124,19 +124,6 @@ impl Caller<'_> {
         above.ok_or(Status::INVALID_ARGS)?;
         let nonzero = options & JOB_CRITICAL_PROCESS_RETCODE_NONZERO != 0;
         objects.get_mut(process)?.critical_to = Some(CriticalTo { job, nonzero });
-        Ok(())
-    }
-
-    /// `zx_task_kill` of a job or process. TERMINATED follows once nothing of it runs any more.
-    ///
-    /// # Errors
-    /// BAD_HANDLE; ACCESS_DENIED without DESTROY; WRONG_TYPE for anything else.
-    pub fn task_kill(&mut self, task: u32) -> Result {
-        match self.object_with(task, Rights::DESTROY)? {
-            ObjectId::Job(id) => self.state.kill_job(id, TASK_RETCODE_SYSCALL_KILL),
-            ObjectId::Process(id) => self.state.kill_process(id, TASK_RETCODE_SYSCALL_KILL),
-            _ => return Err(Status::WRONG_TYPE),
-        }
         Ok(())
     }
 }

@@ -1,12 +1,41 @@
-//! `zx_thread_start` (zircon/kernel/lib/syscalls/task.cc).
+//! `zx_thread_*` (zircon/kernel/lib/syscalls/task.cc).
 
 use zx_abi::{Result, Rights, Status};
 
-use crate::object::{ProcessRun, ThreadId, ThreadRun};
+use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::trace::TraceEvent;
-use crate::{Caller, EntryState};
+use crate::{Caller, EntryState, GeneralRegisters, Name};
 
 impl Caller<'_> {
+    /// `zx_thread_create`. The name is truncated to 31 bytes.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD;
+    /// BAD_STATE in a dead process; NO_MEMORY.
+    pub fn thread_create(&mut self, process: u32, name: &[u8], options: u32) -> Result<u32> {
+        self.create_thread(process, Ok(Name::truncated(name)), options)
+    }
+
+    /// `zx_thread_create` with a name that may have failed to be copied in.
+    pub(crate) fn create_thread(
+        &mut self,
+        process: u32,
+        name: Result<Name>,
+        options: u32,
+    ) -> Result<u32> {
+        if options != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let name = name?;
+        let id: ProcessId = self.get(process, Rights::MANAGE_THREAD)?;
+        let process = self.state.objects.get(id)?;
+        if !matches!(process.run, ProcessRun::Initial | ProcessRun::Running) {
+            return Err(Status::BAD_STATE);
+        }
+        let thread = self.state.new_thread(id, name).ok_or(Status::BAD_STATE)?;
+        self.add_default(thread)
+    }
+
     /// `zx_thread_start`: a further thread of a running process begins.
     ///
     /// # Errors
@@ -29,5 +58,28 @@ impl Caller<'_> {
         });
         self.state.begin_thread(id, entry);
         Ok(())
+    }
+
+    /// `zx_thread_read_state` of `ZX_THREAD_STATE_GENERAL_REGS`. In a system call they are those of
+    /// the program around it.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; BAD_STATE for a thread that is not
+    /// suspended; NOT_SUPPORTED on a machine that does not show them.
+    pub fn thread_read_registers(&mut self, thread: u32) -> Result<GeneralRegisters> {
+        let id: ThreadId = self.get(thread, Rights::READ)?;
+        self.state.thread_registers(id)
+    }
+
+    /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; BAD_STATE for a thread that is not
+    /// suspended; INVALID_ARGS for values that no program can have; NOT_SUPPORTED for a thread in a
+    /// system call, for one that has not begun if they are others than those it begins with, and on
+    /// a machine that cannot change them.
+    pub fn thread_write_registers(&mut self, thread: u32, registers: &GeneralRegisters) -> Result {
+        let id: ThreadId = self.get(thread, Rights::WRITE)?;
+        self.state.set_thread_registers(id, registers)
     }
 }

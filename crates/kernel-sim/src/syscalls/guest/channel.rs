@@ -9,8 +9,8 @@ use zx_abi::{
 use super::{DONE, Outcome, done};
 use crate::object::{ChannelId, ThreadId};
 use crate::syscalls::ChannelRead;
+use crate::syscalls::channel::call::long_enough;
 use crate::syscalls::channel::moved;
-use crate::syscalls::channel_call::long_enough;
 use crate::wait::{HandleForm, ReplyRoom, Sleeper};
 use crate::{Caller, SyscallOutcome};
 

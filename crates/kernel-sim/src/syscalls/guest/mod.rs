@@ -5,27 +5,29 @@
 
 mod channel;
 mod clock;
+mod copy;
+mod cprng;
 mod futex;
-mod memory;
+mod handle;
+mod job;
+mod object;
+mod port;
+mod process;
 mod socket;
-mod task;
-mod wait;
+mod thread;
+mod timer;
+mod vmar;
+mod vmo;
 
-use zerocopy::FromBytes;
 use zx_abi::{
-    CPRNG_DRAW_MAX_LEN, DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, MAX_HANDLE_COUNT, MAX_NAME_LEN,
-    Result, Rights, Signals, Status, Syscall, SyscallCategory,
+    DEBUG_WRITE_MAX_LEN, LOG_RECORD_DATA_MAX, MAX_NAME_LEN, Result, Rights, Signals, Status,
+    Syscall, SyscallCategory,
 };
 
-use crate::object::{ThreadId, ThreadRun, page_end};
-use crate::syscalls::Info;
+use crate::object::{ThreadId, page_end};
 use crate::trace::TraceEvent;
 use crate::{Caller, EntryState, Koid, Name, SyscallOutcome};
 
-/// Bytes of a VMO that are copied at a time.
-const COPY_CHUNK: u64 = 64 * 1024;
-/// Handles of a list that are closed at a time.
-const CLOSE_CHUNK: u64 = 1024;
 /// Bytes of a property value, at most.
 const PROPERTY_MAX_LEN: u64 = MAX_NAME_LEN as u64;
 
@@ -228,126 +230,6 @@ impl Caller<'_> {
         let (process, thread): (Koid, Koid) = (objects.koid(self.process), objects.koid(thread));
         self.state.trace(|_| TraceEvent::SyscallNotImplemented { process, thread, syscall });
         Err(Status::NOT_SUPPORTED)
-    }
-
-    /// Copies bytes in from the guest's memory.
-    fn copy_in(&self, address: u64, len: u64) -> Result<Vec<u8>> {
-        self.state.read_user_vec(self.process, address, len)
-    }
-
-    /// Copies a record in.
-    fn copy_in_record<T: FromBytes>(&self, address: u64) -> Result<T> {
-        let bytes = self.copy_in(address, size_of::<T>() as u64)?;
-        T::read_from_bytes(&bytes).map_err(|_| Status::INTERNAL)
-    }
-
-    /// Copies an array of records in.
-    fn copy_in_records<T: FromBytes>(&self, address: u64, count: u64) -> Result<Vec<T>> {
-        let size = size_of::<T>();
-        let bytes =
-            self.copy_in(address, count.checked_mul(size as u64).ok_or(Status::INVALID_ARGS)?)?;
-        Ok(bytes.chunks_exact(size).filter_map(|record| T::read_from_bytes(record).ok()).collect())
-    }
-
-    /// Copies an array of handles in.
-    fn copy_in_handles(&self, address: u64, count: u64) -> Result<Vec<u32>> {
-        let bytes = self.copy_in(address, count.checked_mul(4).ok_or(Status::INVALID_ARGS)?)?;
-        let words = bytes.chunks_exact(4).filter_map(|word| word.try_into().ok());
-        Ok(words.map(u32::from_le_bytes).collect())
-    }
-
-    fn not_null(&self, address: u64) -> Result {
-        if address == 0 { Err(Status::INVALID_ARGS) } else { Ok(()) }
-    }
-
-    /// Copies bytes out to the guest's memory, as the end of a call.
-    fn copy_out(&self, address: u64, bytes: &[u8]) -> Outcome {
-        self.state.write_user(self.process, address, bytes).map(done)
-    }
-
-    /// Copies out to the guest unless the pointer is null.
-    fn copy_out_optional(&self, address: u64, bytes: &[u8]) -> Outcome {
-        if address == 0 { Ok(DONE) } else { self.copy_out(address, bytes) }
-    }
-
-    /// Copies out new handles, each to its address; if that fails, all are closed again.
-    fn copy_out_handles(&mut self, handles: &[(u64, u32)]) -> Outcome {
-        let written = handles.iter().try_for_each(|(address, handle)| {
-            self.copy_out(*address, &handle.to_le_bytes()).map(|_| ())
-        });
-        if written.is_err() {
-            for (_, handle) in handles {
-                self.handle_close(*handle)?;
-            }
-        }
-        written.map(done)
-    }
-
-    /// Closes the handles of a list in guest memory, piece by piece. A list longer than there can
-    /// be handles is INVALID_ARGS.
-    fn close_listed(&mut self, address: u64, count: u64) -> Result {
-        if count > MAX_HANDLE_COUNT as u64 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let mut result = Ok(());
-        for first in (0..count).step_by(CLOSE_CHUNK as usize) {
-            let at = address.checked_add(first * 4).ok_or(Status::INVALID_ARGS)?;
-            let handles = self.copy_in_handles(at, (count - first).min(CLOSE_CHUNK))?;
-            result = result.and(self.handle_close_many(&handles));
-        }
-        result
-    }
-
-    fn guest_get_info(
-        &mut self,
-        handle: u32,
-        topic: u32,
-        buffer: u64,
-        size: u64,
-        [actual, avail]: [u64; 2],
-    ) -> Outcome {
-        let Info { bytes, record_size, list } = self.object_get_info(handle, topic)?;
-        if record_size == 0 {
-            return Ok(DONE);
-        }
-        let available = bytes.len() / record_size;
-        let room = usize::try_from(size).unwrap_or(usize::MAX) / record_size;
-        let copied = available.min(room);
-        if copied > 0 {
-            self.copy_out(buffer, bytes.get(..copied * record_size).unwrap_or_default())?;
-        }
-        self.copy_out_optional(actual, &(copied as u64).to_le_bytes())?;
-        self.copy_out_optional(avail, &(available as u64).to_le_bytes())?;
-        if copied < available && !list { Err(Status::BUFFER_TOO_SMALL) } else { Ok(DONE) }
-    }
-
-    fn guest_thread_start(&mut self, thread: u32, args: [u64; 8]) -> Outcome {
-        let [_, pc, sp, arg1, arg2, tp, abi_reg, _] = args;
-        if tp != 0 || abi_reg != 0 {
-            // Machines start threads with all other registers zero.
-            return Err(Status::NOT_SUPPORTED);
-        }
-        self.thread_start(thread, EntryState { pc, sp, arg1, arg2 }).map(done)
-    }
-
-    fn guest_thread_exit(&mut self, thread: ThreadId) {
-        self.state.thread_died(thread);
-        let objects = &self.state.objects;
-        let Some(process) = objects.processes.get(self.process) else { return };
-        let mut rest = process.threads.iter().filter_map(|id| objects.threads.get(*id));
-        // Threads that never started keep nothing alive.
-        if rest.all(|thread| thread.run == ThreadRun::New) {
-            self.state.kill_process(self.process, 0);
-        }
-    }
-
-    fn guest_cprng_draw(&mut self, buffer: u64, size: u64) -> Outcome {
-        if size > CPRNG_DRAW_MAX_LEN {
-            return Err(Status::INVALID_ARGS);
-        }
-        let mut bytes = vec![0; size as usize];
-        self.state.entropy.fill(&mut bytes);
-        self.copy_out(buffer, &bytes)
     }
 }
 

@@ -1,4 +1,6 @@
-//! `zx_process_*` and `zx_thread_*` (zircon/kernel/lib/syscalls/task.cc).
+//! `zx_process_*` (zircon/kernel/lib/syscalls/task.cc).
+
+mod memory;
 
 use zx_abi::{HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Rights, Status};
 
@@ -66,35 +68,6 @@ impl Caller<'_> {
         name?;
         let _: ProcessId = self.get(shared, Rights::MANAGE_PROCESS | Rights::GET_PROPERTY)?;
         Err(Status::NOT_SUPPORTED)
-    }
-
-    /// `zx_thread_create`. The name is truncated to 31 bytes.
-    ///
-    /// # Errors
-    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD;
-    /// BAD_STATE in a dead process; NO_MEMORY.
-    pub fn thread_create(&mut self, process: u32, name: &[u8], options: u32) -> Result<u32> {
-        self.create_thread(process, Ok(Name::truncated(name)), options)
-    }
-
-    /// `zx_thread_create` with a name that may have failed to be copied in.
-    pub(crate) fn create_thread(
-        &mut self,
-        process: u32,
-        name: Result<Name>,
-        options: u32,
-    ) -> Result<u32> {
-        if options != 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let name = name?;
-        let id: ProcessId = self.get(process, Rights::MANAGE_THREAD)?;
-        let process = self.state.objects.get(id)?;
-        if !matches!(process.run, ProcessRun::Initial | ProcessRun::Running) {
-            return Err(Status::BAD_STATE);
-        }
-        let thread = self.state.new_thread(id, name).ok_or(Status::BAD_STATE)?;
-        self.add_default(thread)
     }
 
     /// `zx_process_start`: `arg1`, a handle or 0, moves into the new process.

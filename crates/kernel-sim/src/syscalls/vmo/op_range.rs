@@ -87,7 +87,7 @@ impl Caller<'_> {
     }
 
     /// Commits the pages that a range touches.
-    pub(super) fn commit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn commit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
         let end = offset.checked_add(size).and_then(page_end).ok_or(Status::OUT_OF_RANGE)?;
         let start = offset - offset % PAGE_SIZE;
         let vmo = self.vmo_in_range(id, start, end - start)?;
@@ -99,7 +99,7 @@ impl Caller<'_> {
     }
 
     /// Gives the pages of a range back.
-    pub(super) fn decommit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn decommit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
         if matches!(self.state.objects.get(id)?.kind, VmoKind::Snapshot { .. }) {
             return Err(Status::NOT_SUPPORTED);
         }
@@ -111,7 +111,7 @@ impl Caller<'_> {
     }
 
     /// Makes a range read as zero.
-    pub(super) fn zero_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn zero_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
         let (memory, at) = self.vmo_data(id, offset, size)?;
         memory.zero(at, size)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as Options};
 
-use super::vmo::page_size;
+use super::page_size;
 use crate::object::{Vmo, VmoId, VmoKind};
 use crate::{Caller, Memory};
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use zx_abi::{PAGE_SIZE, VmOptions};
 
-use super::{ProcessId, ProcessRun, Region, VmarId, Vmo, VmoId};
+use super::Region;
 use crate::Name;
 use crate::machine;
+use crate::object::{ProcessId, ProcessRun, VmarId, Vmo, VmoId};
 use crate::state::State;
 use crate::trace::TraceEvent;
 

@@ -1,12 +1,18 @@
 //! VMARs: the tree of an address space (zircon/kernel/vm/vm_address_region.cc).
 
+mod gaps;
+mod mapping;
+
 use std::collections::BTreeMap;
 
 use zx_abi::{Result, Rights, Status, VmOptions};
 
-use super::{Gaps, Header, MappedRange, ProcessId, VmarId, Wanted, object, rights};
+use super::{Header, ProcessId, VmarId, object, rights};
 use crate::report::MappingInfo;
 use crate::state::State;
+
+use gaps::{Gaps, Wanted};
+pub(crate) use mapping::*;
 
 #[derive(Debug)]
 pub(crate) struct Vmar {

@@ -1,5 +1,8 @@
 //! `zx_vmo_*` (zircon/kernel/lib/syscalls/vmo.cc).
 
+mod child;
+mod op_range;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

@@ -11,7 +11,7 @@ use crate::{Caller, Memory};
 const MAX_LEN: u64 = 64 << 20;
 
 /// Memory behind an address of a process.
-pub(super) struct Target {
+pub(crate) struct Target {
     pub memory: Arc<dyn Memory>,
     /// Where in it the address leads.
     pub offset: u64,
@@ -56,7 +56,7 @@ impl Caller<'_> {
     }
 
     /// What a read concerns.
-    pub(super) fn readable_memory(
+    pub(crate) fn readable_memory(
         &mut self,
         process: u32,
         address: u64,
@@ -66,7 +66,7 @@ impl Caller<'_> {
     }
 
     /// What a write concerns.
-    pub(super) fn writable_memory(
+    pub(crate) fn writable_memory(
         &mut self,
         process: u32,
         address: u64,

@@ -1,5 +1,7 @@
 //! `zx_channel_*` (zircon/kernel/lib/syscalls/channel.cc).
 
+pub(super) mod call;
+
 use zx_abi::{
     CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, CHANNEL_MAX_PENDING, CHANNEL_READ_MAY_DISCARD,
     EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, HANDLE_OP_DUPLICATE, HANDLE_OP_MOVE, HandleDisposition,

@@ -2,7 +2,7 @@
 
 use zx_abi::{HandleDisposition, Result, Rights, Signals, Status};
 
-use super::channel::moved;
+use super::moved;
 use crate::Caller;
 use crate::object::{ChannelId, MessagePacket};
 use crate::state::State;

@@ -1,4 +1,4 @@
-//! Timers and clock objects.
+//! Clock objects.
 
 use kernel_sim::{ClockUpdate, ClockUpdateVersion};
 use napi::Result;
@@ -13,30 +13,6 @@ use crate::wire::Writer;
 
 #[napi]
 impl NativeKernel {
-    /// `zx_timer_create`
-    #[napi]
-    pub fn timer_create(&self, context: f64, options: u32, clock: u32) -> Result<f64> {
-        self.number(context, |caller| caller.timer_create(options, clock))
-    }
-
-    /// `zx_timer_set`
-    #[napi]
-    pub fn timer_set(
-        &self,
-        context: f64,
-        timer: u32,
-        deadline: BigInt,
-        slack: BigInt,
-    ) -> Result<f64> {
-        self.number(context, |caller| caller.timer_set(timer, signed(&deadline)?, signed(&slack)?))
-    }
-
-    /// `zx_timer_cancel`
-    #[napi]
-    pub fn timer_cancel(&self, context: f64, timer: u32) -> Result<f64> {
-        self.number(context, |caller| caller.timer_cancel(timer))
-    }
-
     /// `zx_clock_create`
     #[napi]
     pub fn clock_create(&self, context: f64, options: u32, backstop: BigInt) -> Result<f64> {

@@ -1,9 +1,13 @@
 //! Sockets (zircon/kernel/object/socket_dispatcher.cc).
 
+mod buffer;
+
 use zx_abi::{Rights, Signals};
 
-use super::{Header, SocketBuffer, SocketId, SocketKind, object, rights};
+use super::{Header, SocketId, object, rights};
 use crate::state::State;
+
+pub(crate) use buffer::*;
 
 /// One end of a socket.
 #[derive(Debug)]

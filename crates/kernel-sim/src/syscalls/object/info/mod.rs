@@ -1,5 +1,8 @@
 //! `zx_object_get_info` (zircon/kernel/lib/syscalls/object.cc).
 
+mod memory;
+mod task;
+
 use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,

@@ -1,5 +1,7 @@
 //! `zx_vmar_*` (zircon/kernel/lib/syscalls/vmar.cc, object/vm_address_region_dispatcher.cc).
 
+mod op_range;
+
 use zx_abi::{PAGE_SIZE, Result, Rights, Status, VM_ALIGN_BASE, VmOptions};
 
 use crate::Caller;

@@ -2,7 +2,7 @@
 
 use zx_abi::{PAGE_SIZE, Result, Rights, Status, VmOptions, VmarOp};
 
-use super::vmar::fills;
+use super::fills;
 use crate::Caller;
 use crate::object::{Placed, VmarId, page_end};
 
