@@ -136,7 +136,7 @@ fn set_own_register(machine: Arc<dyn Machine>, target: Arch, property: u32, base
     call(&mut |c| {
         let job = c.root_job().unwrap();
         let (process, vmar) = c.process_create(job, b"guest", 0).unwrap();
-        let image = kernel_sim::vdso::image(zx_abi::Abi::default(), target).unwrap();
+        let image = vdso::image(zx_abi::Abi::default(), target).unwrap();
         let vdso = c.vdso(zx_abi::Abi::default()).unwrap();
         let code = (readable | VmOptions::PERM_EXECUTE).bits();
         c.vmar_map(vmar, code, 0, vdso, image.code_offset, image.code_size).unwrap();

@@ -142,7 +142,7 @@ fn guests_read_and_write_registers() {
 fn the_registers_of_2018_have_no_bases() {
     with_stopped_thread(|world, guest, thread| {
         // Another process, of that generation, gets the handle.
-        let image = kernel_sim::vdso::image(Abi::Sdk2018, Arch::X86_64).unwrap();
+        let image = vdso::image(Abi::Sdk2018, Arch::X86_64).unwrap();
         let (mut old, mut caller, mut buffer, mut memory) = (0, 0, 0, 0);
         world.host(|c| {
             let job = c.root_job().unwrap();

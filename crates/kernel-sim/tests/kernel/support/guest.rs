@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use kernel_sim::vdso::{self, VdsoImage};
 use kernel_sim::{KernelEntry, Koid, SyscallOutcome};
 use zx_abi::{Abi, Arch, INFO_PROCESS, InfoProcess, PAGE_SIZE, Result, Status, Syscall, VmOptions};
 
@@ -29,8 +28,8 @@ pub struct Guest<'a> {
 }
 
 /// The vDSO image that this kernel maps.
-pub fn vdso_image() -> &'static VdsoImage {
-    static IMAGE: OnceLock<VdsoImage> = OnceLock::new();
+pub fn vdso_image() -> &'static vdso::VdsoImage {
+    static IMAGE: OnceLock<vdso::VdsoImage> = OnceLock::new();
     IMAGE.get_or_init(|| vdso::image(Abi::default(), Arch::X86_64).unwrap())
 }
 

@@ -5,8 +5,8 @@
 
 use zx_abi::{Arch, PAGE_SIZE, Syscall};
 
-use super::code::Code;
-use super::gnu_hash::{self, Shape};
+use crate::code::Code;
+use crate::gnu_hash::{self, Shape};
 
 const SONAME: &str = "libzircon.so";
 const FILE_HEADER_SIZE: u64 = 64;
@@ -90,7 +90,7 @@ struct Symbol {
 
 /// Where everything stands. It depends on the exports and the size of the strings only, so that
 /// code can be written to match.
-pub(super) struct Layout {
+pub(crate) struct Layout {
     symbols: Vec<Symbol>,
     hash_shape: Shape,
     dynstr_bytes: Vec<u8>,
@@ -104,18 +104,18 @@ pub(super) struct Layout {
     shstrtab: u64,
     section_headers: u64,
     /// The address of the string tables.
-    pub(super) strings: u64,
+    pub(crate) strings: u64,
     /// The address of the constants.
-    pub(super) constants: u64,
+    pub(crate) constants: u64,
     /// The address of the time values.
-    pub(super) time_values: u64,
+    pub(crate) time_values: u64,
     /// The address of the code.
-    pub(super) code: u64,
+    pub(crate) code: u64,
 }
 
 impl Layout {
     /// Plans an image that exports `exports` and has `strings_size` bytes of string tables.
-    pub(super) fn new(exports: &[Syscall], strings_size: u64) -> Self {
+    pub(crate) fn new(exports: &[Syscall], strings_size: u64) -> Self {
         let mut dynstr_bytes = vec![0];
         let mut symbols = Vec::with_capacity(2 * exports.len());
         for (export, call) in exports.iter().enumerate() {
@@ -172,7 +172,7 @@ impl Layout {
 }
 
 /// Writes the file. Its build id is a hash of everything else in it.
-pub(super) fn write(
+pub(crate) fn write(
     arch: Arch,
     layout: &Layout,
     strings: &[u8],

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use goblin::elf::Elf;
-use kernel_sim::vdso;
 use zx_abi::{Abi, Arch, Syscall};
 
 /// A directory with `libzircon.so` and `program.c`.

@@ -4,23 +4,26 @@
 //! `a0`. Whatever is needed after an entry is kept on the stack or in a register that the callee
 //! saves. `gp` belongs to the shadow call stack.
 
+mod asm;
+
 use zx_abi::{CPRNG_DRAW_MAX_LEN, INFO_HANDLE_VALID, Status};
 
-use super::SyscallSite;
-use super::asm::Label;
-use super::asm_riscv64::{Assembler, Cond, ImmOp, Load, Op, Reg, Store};
-use super::body::Body;
-use super::code::Target;
-use super::data::{self, DataAddresses};
-use super::strings::ENTRY_SIZE;
+use crate::SyscallSite;
+use crate::body::Body;
+use crate::buffer::Label;
+use crate::code::Target;
+use crate::data::{self, DataAddresses};
+use crate::strings::ENTRY_SIZE;
+
+use asm::{Assembler, Cond, ImmOp, Load, Op, Reg, Store};
 
 /// Writes functions.
-pub(super) struct Riscv64 {
+pub(crate) struct Riscv64 {
     asm: Assembler,
 }
 
 impl Riscv64 {
-    pub(super) fn new(base: u64) -> Self {
+    pub(crate) fn new(base: u64) -> Self {
         Self { asm: Assembler::new(base) }
     }
 }

@@ -3,10 +3,10 @@
 
 use goblin::elf::dynamic::{DT_RELA, DT_RELASZ, DT_VERSYM};
 use goblin::elf::{Elf, program_header};
-use kernel_sim::vdso::{self, Constants, MAX_VERSION_LEN, TimeValues, VdsoError, VdsoImage};
 use object::elf;
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader, Sym};
 use object::{Endianness, Object, ObjectSymbol};
+use vdso::{Constants, MAX_VERSION_LEN, TimeValues, VdsoError, VdsoImage};
 use zx_abi::{Abi, Arch, PAGE_SIZE, Status, Syscall};
 
 /// Every ABI and architecture that has an image.

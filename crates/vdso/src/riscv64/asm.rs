@@ -1,6 +1,6 @@
 //! An assembler for the few RV64IM instructions that the vDSO needs (RISC-V unprivileged ISA).
 
-use super::asm::{Buffer, Label, SyscallSite};
+use crate::buffer::{Buffer, Label, SyscallSite};
 
 /// An integer register.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,23 +5,23 @@ use zx_abi::{EXCEPTIONS, Status, exception_name};
 /// What both functions answer for a code that they do not know.
 const UNKNOWN: &str = "(UNKNOWN)";
 /// Bytes of an entry: the code, then where its string begins, from the start of the table.
-pub(super) const ENTRY_SIZE: u64 = 8;
+pub(crate) const ENTRY_SIZE: u64 = 8;
 
 /// Entries of code and string, then one for every other code, then the strings.
-pub(super) struct StringTable {
+pub(crate) struct StringTable {
     entry_count: u64,
     bytes: Vec<u8>,
 }
 
 impl StringTable {
-    pub(super) fn statuses() -> Self {
+    pub(crate) fn statuses() -> Self {
         Self::new(Status::ALL.iter().map(|(name, status)| {
             let prefix = if *status == Status::OK { "ZX_" } else { "ZX_ERR_" };
             (status.into_raw() as u32, format!("{prefix}{name}"))
         }))
     }
 
-    pub(super) fn exceptions() -> Self {
+    pub(crate) fn exceptions() -> Self {
         Self::new(
             EXCEPTIONS.iter().map(|&code| (code, format!("ZX_EXCP_{}", exception_name(code)))),
         )
@@ -44,16 +44,16 @@ impl StringTable {
     }
 
     /// Entries without the last, which stands for every other code.
-    pub(super) fn entry_count(&self) -> u64 {
+    pub(crate) fn entry_count(&self) -> u64 {
         self.entry_count
     }
 
     /// Bytes of the table.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.bytes.len() as u64
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 }

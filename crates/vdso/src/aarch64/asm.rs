@@ -2,7 +2,7 @@
 
 use zx_abi::Abi;
 
-use super::asm::{Buffer, Label, SyscallSite};
+use crate::buffer::{Buffer, Label, SyscallSite};
 
 /// A general register. 31 is the stack pointer or zero, as the instruction has it.
 #[derive(Clone, Copy, PartialEq, Eq)]

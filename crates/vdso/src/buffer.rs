@@ -12,10 +12,10 @@ pub struct SyscallSite {
 
 /// A place in the code, known once it is bound.
 #[derive(Clone, Copy)]
-pub(super) struct Label(usize);
+pub(crate) struct Label(usize);
 
 /// Code under construction. `F` says how ann architecture's branch holds its target.
-pub(super) struct Buffer<F> {
+pub(crate) struct Buffer<F> {
     base: u64,
     bytes: Vec<u8>,
     labels: Vec<Option<usize>>,
@@ -24,54 +24,54 @@ pub(super) struct Buffer<F> {
 }
 
 impl<F: Copy> Buffer<F> {
-    pub(super) fn new(base: u64) -> Self {
+    pub(crate) fn new(base: u64) -> Self {
         Self { base, bytes: Vec::new(), labels: Vec::new(), fixups: Vec::new(), sites: Vec::new() }
     }
 
     /// The address of the next byte.
-    pub(super) fn here(&self) -> u64 {
+    pub(crate) fn here(&self) -> u64 {
         self.base + self.bytes.len() as u64
     }
 
-    pub(super) fn put(&mut self, bytes: &[u8]) {
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     /// Fills up to a multiple of 16 bytes with a trap instruction.
-    pub(super) fn align(&mut self, trap: &[u8]) {
+    pub(crate) fn align(&mut self, trap: &[u8]) {
         while !self.bytes.len().is_multiple_of(16) {
             self.put(trap);
         }
     }
 
     /// Notes that a kernel entry begins here.
-    pub(super) fn site(&mut self, number: u32) {
+    pub(crate) fn site(&mut self, number: u32) {
         self.sites.push(SyscallSite { offset: self.here(), number });
     }
 
-    pub(super) fn label(&mut self) -> Label {
+    pub(crate) fn label(&mut self) -> Label {
         self.labels.push(None);
         Label(self.labels.len() - 1)
     }
 
-    pub(super) fn bind(&mut self, label: Label) {
+    pub(crate) fn bind(&mut self, label: Label) {
         self.labels[label.0] = Some(self.bytes.len());
     }
 
     /// A label bound here.
-    pub(super) fn here_label(&mut self) -> Label {
+    pub(crate) fn here_label(&mut self) -> Label {
         let label = self.label();
         self.bind(label);
         label
     }
 
     /// Notes that the instruction which begins here, or the field, depends on a label.
-    pub(super) fn fixup(&mut self, label: Label, kind: F) {
+    pub(crate) fn fixup(&mut self, label: Label, kind: F) {
         self.fixups.push((self.bytes.len(), label, kind));
     }
 
     /// Resolves every fixup: `patch` gets the four bytes there and the distance to the label.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         mut self,
         patch: impl Fn(F, [u8; 4], i32) -> [u8; 4],
     ) -> (Vec<u8>, Vec<SyscallSite>) {

@@ -2,12 +2,12 @@
 
 use zx_abi::{Abi, Arch, PAGE_SIZE, Syscall};
 
-use super::body::{Body, body};
-use super::code_aarch64::Aarch64;
-use super::code_riscv64::Riscv64;
-use super::code_x86_64::X86_64;
-use super::data::DataAddresses;
-use super::{SyscallSite, VdsoFunction};
+use crate::aarch64::Aarch64;
+use crate::body::{Body, body};
+use crate::data::DataAddresses;
+use crate::riscv64::Riscv64;
+use crate::x86_64::X86_64;
+use crate::{SyscallSite, VdsoFunction};
 
 /// Room in the padding for each kernel entry, in bytes.
 const PADDING_PER_SITE: usize = 24;
@@ -15,15 +15,15 @@ const PADDING_PER_SITE: usize = 24;
 const SHARED_PADDING: usize = 1024;
 
 /// The finished segment.
-pub(super) struct Code {
-    pub(super) bytes: Vec<u8>,
-    pub(super) functions: Vec<VdsoFunction>,
-    pub(super) syscall_sites: Vec<SyscallSite>,
-    pub(super) padding_offset: u64,
+pub(crate) struct Code {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) functions: Vec<VdsoFunction>,
+    pub(crate) syscall_sites: Vec<SyscallSite>,
+    pub(crate) padding_offset: u64,
 }
 
 /// An architecture that the code can be written for.
-pub(super) trait Target {
+pub(crate) trait Target {
     /// A breakpoint, the filler between and after functions.
     const TRAP: &'static [u8];
 
@@ -38,7 +38,7 @@ pub(super) trait Target {
 }
 
 /// Writes the code of every export, to stand at the address `base`.
-pub(super) fn assemble(
+pub(crate) fn assemble(
     abi: Abi,
     arch: Arch,
     exports: &[Syscall],

@@ -3,23 +3,26 @@
 //! Kernel entries take their number in `eax` and arguments in `rdi rsi rdx r10 r8 r9 r12 r13`; they
 //! change `rax`, `rcx` and `r11` only (zircon/kernel/arch/x86/syscall.S).
 
+mod asm;
+
 use zx_abi::{CPRNG_DRAW_MAX_LEN, INFO_HANDLE_VALID, Status};
 
-use super::SyscallSite;
-use super::asm::Label;
-use super::asm_x86_64::{Assembler, Cond, Op, Reg, Size};
-use super::body::Body;
-use super::code::Target;
-use super::data::{self, DataAddresses};
-use super::strings::ENTRY_SIZE;
+use crate::SyscallSite;
+use crate::body::Body;
+use crate::buffer::Label;
+use crate::code::Target;
+use crate::data::{self, DataAddresses};
+use crate::strings::ENTRY_SIZE;
+
+use asm::{Assembler, Cond, Op, Reg, Size};
 
 /// Writes functions.
-pub(super) struct X86_64 {
+pub(crate) struct X86_64 {
     asm: Assembler,
 }
 
 impl X86_64 {
-    pub(super) fn new(base: u64) -> Self {
+    pub(crate) fn new(base: u64) -> Self {
         Self { asm: Assembler::new(base) }
     }
 }

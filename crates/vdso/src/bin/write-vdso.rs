@@ -6,7 +6,6 @@ use std::error::Error;
 use std::fs;
 use std::process::ExitCode;
 
-use kernel_sim::vdso;
 use zx_abi::{Abi, Arch};
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! An assembler for the few x86-64 instructions that the vDSO needs (Intel SDM volume 2).
 
-use super::asm::{Buffer, Label, SyscallSite};
+use crate::buffer::{Buffer, Label, SyscallSite};
 
 /// A general register.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use zx_abi::{Abi, EntryKind, Syscall};
 
-use super::data::{
+use crate::data::{
     self, BOOT_TICKS_OFFSET, DCACHE_LINE_SIZE, DataAddresses, MAX_NUM_CPUS, MONO_TICKS_OFFSET,
     PHYSMEM, SYSTEM_PAGE_SIZE,
 };
 
 /// The body of a function. Numbers are kernel entries, addresses are in the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Body {
+pub(crate) enum Body {
     /// Enters the kernel.
     Direct { number: u32, args: usize },
     /// Enters the kernel until the result is not `INTERNAL_INTR_RETRY`.
@@ -54,7 +54,7 @@ pub(super) enum Body {
 }
 
 /// The body of an exported function.
-pub(super) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
+pub(crate) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
     let info = call.info();
     let own = || number(call, abi);
     let exit = || (number(Syscall::HandleClose, abi), number(Syscall::ThreadExit, abi));

@@ -8,25 +8,23 @@
 //! On x86-64 every kernel entry is the seven bytes `mov eax, imm32; syscall`, and these bytes stand
 //! nowhere else in the code, so that a machine can find and replace each entry. The room that it
 //! needs for replacements is at [`VdsoImage::padding_offset`].
+#![forbid(unsafe_code)]
 
-mod asm;
-mod asm_aarch64;
-mod asm_riscv64;
-mod asm_x86_64;
+mod aarch64;
 mod body;
+mod buffer;
 mod code;
-mod code_aarch64;
-mod code_riscv64;
-mod code_x86_64;
 mod data;
 mod elf;
 mod gnu_hash;
+mod riscv64;
 mod strings;
+mod x86_64;
 
 use thiserror::Error;
 use zx_abi::{Abi, Arch, Status, Syscall};
 
-pub use asm::SyscallSite;
+pub use buffer::SyscallSite;
 pub use data::{Constants, MAX_VERSION_LEN, TimeValues};
 
 use data::DataAddresses;

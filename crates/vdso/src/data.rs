@@ -6,12 +6,12 @@
 
 use zx_abi::PAGE_SIZE;
 
-use super::VdsoError;
+use crate::VdsoError;
 
 /// Bytes of a version string, at most. One NUL or more follows it.
 pub const MAX_VERSION_LEN: usize = VERSION_ROOM - 1;
 /// Room for the version string; `zx_system_get_version` copies all of it.
-pub(super) const VERSION_ROOM: usize = 64;
+pub(crate) const VERSION_ROOM: usize = 64;
 
 /// What the vDSO reports about the system. All zero by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,15 +40,15 @@ pub struct Constants {
     pub version: String,
 }
 
-pub(super) const MAX_NUM_CPUS: u64 = 0;
+pub(crate) const MAX_NUM_CPUS: u64 = 0;
 /// Five `u32`, indexed by the kind of `zx_system_get_features`.
-pub(super) const FEATURES: u64 = 4;
-pub(super) const DCACHE_LINE_SIZE: u64 = 24;
-pub(super) const ICACHE_LINE_SIZE: u64 = 28;
-pub(super) const SYSTEM_PAGE_SIZE: u64 = 32;
-pub(super) const PHYSMEM: u64 = 40;
-pub(super) const VERSION_LEN: u64 = 48;
-pub(super) const VERSION: u64 = 56;
+pub(crate) const FEATURES: u64 = 4;
+pub(crate) const DCACHE_LINE_SIZE: u64 = 24;
+pub(crate) const ICACHE_LINE_SIZE: u64 = 28;
+pub(crate) const SYSTEM_PAGE_SIZE: u64 = 32;
+pub(crate) const PHYSMEM: u64 = 40;
+pub(crate) const VERSION_LEN: u64 = 48;
+pub(crate) const VERSION: u64 = 56;
 const CONSTANTS_SIZE: usize = VERSION as usize + VERSION_ROOM;
 
 impl Constants {
@@ -104,12 +104,12 @@ pub struct TimeValues {
     pub usermode_can_access_ticks: bool,
 }
 
-pub(super) const TICKS_PER_SECOND: u64 = 8;
-pub(super) const BOOT_TICKS_OFFSET: u64 = 16;
-pub(super) const MONO_TICKS_OFFSET: u64 = 24;
-pub(super) const NUMERATOR: u64 = 32;
-pub(super) const DENOMINATOR: u64 = 36;
-pub(super) const USERMODE_CAN_ACCESS_TICKS: u64 = 40;
+pub(crate) const TICKS_PER_SECOND: u64 = 8;
+pub(crate) const BOOT_TICKS_OFFSET: u64 = 16;
+pub(crate) const MONO_TICKS_OFFSET: u64 = 24;
+pub(crate) const NUMERATOR: u64 = 32;
+pub(crate) const DENOMINATOR: u64 = 36;
+pub(crate) const USERMODE_CAN_ACCESS_TICKS: u64 = 40;
 const TIME_VALUES_SIZE: usize = 48;
 /// The only version of the layout that upstream has had since it is versioned.
 const TIME_VALUES_VERSION: u64 = 1;
@@ -138,18 +138,18 @@ fn put(bytes: &mut [u8], offset: u64, value: &[u8]) {
 const _: () = assert!(CONSTANTS_SIZE as u64 <= PAGE_SIZE && TIME_VALUES_SIZE as u64 <= PAGE_SIZE);
 
 /// The bit that tells that the CPU features are known.
-pub(super) const HAS_CPU_FEATURES: u32 = 1;
+pub(crate) const HAS_CPU_FEATURES: u32 = 1;
 /// The highest set of options of `zx_cache_flush`: INSN 1, DATA 2, INVALIDATE 4.
-pub(super) const CACHE_FLUSH_ALL: u32 = 7;
+pub(crate) const CACHE_FLUSH_ALL: u32 = 7;
 /// Bit N is set if N is a valid set of options: not empty, and INVALIDATE only with DATA.
-pub(super) const CACHE_FLUSH_VALID: u32 = 0b1100_1110;
+pub(crate) const CACHE_FLUSH_VALID: u32 = 0b1100_1110;
 
 /// Where the code finds its data: addresses in the image.
-pub(super) struct DataAddresses {
-    pub(super) constants: u64,
-    pub(super) time_values: u64,
-    pub(super) statuses: u64,
-    pub(super) status_count: u64,
-    pub(super) exceptions: u64,
-    pub(super) exception_count: u64,
+pub(crate) struct DataAddresses {
+    pub(crate) constants: u64,
+    pub(crate) time_values: u64,
+    pub(crate) statuses: u64,
+    pub(crate) status_count: u64,
+    pub(crate) exceptions: u64,
+    pub(crate) exception_count: u64,
 }

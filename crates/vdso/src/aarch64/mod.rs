@@ -4,15 +4,18 @@
 //! `x0`. Whatever is needed after an entry is kept on the stack or in a register that the callee
 //! saves. `x18` belongs to the shadow call stack.
 
+mod asm;
+
 use zx_abi::{Abi, CPRNG_DRAW_MAX_LEN, INFO_HANDLE_VALID, Status};
 
-use super::SyscallSite;
-use super::asm::Label;
-use super::asm_aarch64::{Assembler, CacheOp, Cond, Reg, Size};
-use super::body::Body;
-use super::code::Target;
-use super::data::{self, DataAddresses};
-use super::strings::ENTRY_SIZE;
+use crate::SyscallSite;
+use crate::body::Body;
+use crate::buffer::Label;
+use crate::code::Target;
+use crate::data::{self, DataAddresses};
+use crate::strings::ENTRY_SIZE;
+
+use asm::{Assembler, CacheOp, Cond, Reg, Size};
 
 const X0: Reg = Reg(0);
 const X1: Reg = Reg(1);
@@ -29,12 +32,12 @@ const X11: Reg = Reg(11);
 const X19: Reg = Reg(19);
 
 /// Writes functions.
-pub(super) struct Aarch64 {
+pub(crate) struct Aarch64 {
     asm: Assembler,
 }
 
 impl Aarch64 {
-    pub(super) fn new(base: u64, abi: Abi) -> Self {
+    pub(crate) fn new(base: u64, abi: Abi) -> Self {
         Self { asm: Assembler::new(base, abi) }
     }
 }

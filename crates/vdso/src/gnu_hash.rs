@@ -1,7 +1,7 @@
 //! The `.gnu.hash` section: the only symbol index that Fuchsia's loaders ask for.
 
 /// The hash of a symbol's name.
-pub(super) fn hash(name: &str) -> u32 {
+pub(crate) fn hash(name: &str) -> u32 {
     name.bytes().fold(5381, |hash: u32, byte| hash.wrapping_mul(33).wrapping_add(byte.into()))
 }
 
@@ -16,32 +16,32 @@ const SYMBOL_OFFSET: u32 = 1;
 
 /// The shape of a table: it follows from the number of names.
 #[derive(Clone, Copy)]
-pub(super) struct Shape {
+pub(crate) struct Shape {
     names: usize,
     buckets: usize,
     bloom_words: usize,
 }
 
 impl Shape {
-    pub(super) fn new(names: usize) -> Self {
+    pub(crate) fn new(names: usize) -> Self {
         let buckets = names / LOAD + 1;
         let bloom_words = (names * BLOOM_BITS).div_ceil(64).next_power_of_two();
         Self { names, buckets, bloom_words }
     }
 
     /// Bytes of the section.
-    pub(super) fn size(self) -> u64 {
+    pub(crate) fn size(self) -> u64 {
         (16 + self.bloom_words * 8 + self.buckets * 4 + self.names * 4) as u64
     }
 
     /// The bucket of a name. Symbols must stand in the order of their buckets.
-    pub(super) fn bucket(self, name: &str) -> usize {
+    pub(crate) fn bucket(self, name: &str) -> usize {
         hash(name) as usize % self.buckets
     }
 }
 
 /// Writes the section for symbols of these names, already in the order of their buckets.
-pub(super) fn section(shape: Shape, names: &[&str]) -> Vec<u8> {
+pub(crate) fn section(shape: Shape, names: &[&str]) -> Vec<u8> {
     let mut bloom = vec![0u64; shape.bloom_words];
     let mut buckets = vec![0u32; shape.buckets];
     let mut chains: Vec<u32> = Vec::with_capacity(names.len());
