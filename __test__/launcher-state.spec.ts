@@ -301,10 +301,17 @@ test("a created process is not started, and nothing of it is missing", async (t)
   });
   t.is(data.process.getName(), "created");
   t.is(data.thread.getName(), "initial-thread");
+  t.is(data.entry, data.base + 0x800n);
   const maps = data.process.maps();
   for (const address of [data.entry, data.stack - 8n, data.vdsoBase, data.base]) {
     t.true(maps.some(({ base, size }) => base <= address && address < base + size));
   }
+  const { handles } = data.bootstrap.read();
+  t.deepEqual(
+    handles.slice(0, 3).map(({ koid }) => koid),
+    [data.process.koid, data.thread.koid, data.rootVmar.koid],
+  );
+  handles.forEach((handle) => handle.close());
   data.dispose();
   t.deepEqual(kernel.stats(), before);
 });

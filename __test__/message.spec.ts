@@ -52,6 +52,19 @@ test("a message holds 65536 bytes and no more", (t) => {
   t.is(error?.kind, "SizeTooLarge");
 });
 
+test("a message holds 64 handles and no more", (t) => {
+  const handle = nullKernel(t).createEvent();
+  const handles = (length: number) =>
+    Array.from({ length }, (_, arg) => ({ handle, info: new HandleInfo(HandleType.User0, arg) }));
+  t.is(new Message({ ...EMPTY, handles: handles(64) }).handles.length, 64);
+  const error = t.throws(() => new Message({ ...EMPTY, handles: handles(65) }), {
+    instanceOf: ProcessargsError,
+    code: "ZX_ERR_INVALID_ARGS",
+    message: "Cannot build processargs message, too many handles (65 > 64)",
+  });
+  t.is(error?.kind, "TooManyHandles");
+});
+
 test("bytes that are no message tell where they go wrong", (t) => {
   const { bytes } = new Message({ ...EMPTY, args: ["a"] });
   const view = new DataView(bytes.buffer);
