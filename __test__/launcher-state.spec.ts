@@ -131,6 +131,14 @@ for (const executable of ["good", "bad"] as const) {
   });
 }
 
+test("a process that cannot be started uses up what was added, too", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy } = client;
+  proxy.addArgs(["arg"]);
+  t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_NOT_SUPPORTED");
+  t.deepEqual((await create(client)).args, []);
+});
+
 test("clients do not see each other's additions", async (t) => {
   const client = connectLauncher(t);
   const other = { ...client, proxy: new LauncherProxy(client.launcher.connect()) };

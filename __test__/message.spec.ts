@@ -84,6 +84,12 @@ test("the linker's stack has room for the message, its handles and the linker", 
   const args = Array.from({ length: 10_000 }, () => "arg");
   const many = { ...EMPTY, args, handles: [one, one, one, one, one] };
   t.is(calculateInitialLinkerStackSize(many, 1), 0xb000n);
+  t.is(many.handles.length, 5);
+  const error = t.throws(() => calculateInitialLinkerStackSize(many, 60), {
+    instanceOf: ProcessargsError,
+    code: "ZX_ERR_INVALID_ARGS",
+  });
+  t.is(error?.kind, "TooManyHandles");
 });
 
 test("the initial stack pointer is aligned, and eight less on x86-64", (t) => {

@@ -210,19 +210,25 @@ test("flags, actions and the size of messages have the numbers of lib/fdio/spawn
 
 test("namespace entries and handles are added in the order of their actions", async (t) => {
   const { context, launcher } = spawner(t);
-  const prefixes = ["/b", "/a", "/a/c", "/a"];
-  const actions = prefixes.flatMap((prefix, arg): SpawnAction[] => [
-    { action: AddNamespaceEntry, prefix, handle: new PseudoDirectory().connect(context) },
-    { action: AddHandle, id: id("User0", 9 - arg), handle: context.createEvent() },
+  const given = ["/b", "/a", "/a/c", "/a"].map((prefix) => ({
+    prefix,
+    directory: new PseudoDirectory().connect(context),
+    handle: context.createEvent(),
+  }));
+  const names = given.map(({ prefix, directory }) => [prefix, directory.koid]);
+  const handles = given.map(({ handle }) => handle.koid);
+  const actions = given.flatMap(({ prefix, directory, handle }): SpawnAction[] => [
+    { action: AddNamespaceEntry, prefix, handle: directory },
+    { action: AddHandle, id: id("User0"), handle },
   ]);
   (await fdioSpawnVmo(context, null, 0, plain(context), ["p"], null, actions)).close();
   t.deepEqual(
-    launcher.of("AddNames")[0]!.names.map(({ path }) => path),
-    prefixes,
+    launcher.of("AddNames")[0]!.names.map(({ path, koid }) => [path, koid]),
+    names,
   );
   t.deepEqual(
-    launcher.of("AddHandles")[0]!.handles.map((handle) => handle.id),
-    [9, 8, 7, 6].map((arg) => id("User0", arg)),
+    launcher.of("AddHandles")[0]!.handles.map(({ koid }) => koid),
+    handles,
   );
 });
 
