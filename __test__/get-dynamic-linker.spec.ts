@@ -66,6 +66,16 @@ function withLinker(kernel: Kernel): Answer {
     server.write(encodeResponse(txid, ZxStatus.OK, true), [kernel.vmoFromBytes(staticPie())]);
 }
 
+/** Serves one request of a service that has the linker: the name that it is asked for. */
+async function serveLinker(kernel: Kernel, server: Channel): Promise<string> {
+  let asked = "";
+  await serve(server, (channel, request) => {
+    asked = request.name;
+    withLinker(kernel)(channel, request);
+  });
+  return asked;
+}
+
 /** Expects a build to fail because of what its loader service does, and to leave nothing. */
 async function fails(
   t: ExecutionContext,
@@ -97,11 +107,7 @@ test("the linker comes from the loader service, which the process gets afterward
   const [loader, server] = kernel.createChannel();
   const { koid } = loader;
   const build = builderFor(kernel).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
-  });
+  const asked = await serveLinker(kernel, server);
   const built = await build;
   t.is(asked, "ld.so.1");
   // The linker is what is loaded, the executable what the headers are of.
@@ -161,7 +167,7 @@ test("the last loader service counts, and a static executable gets none", async 
   const builder = builderFor(kernel).setLoaderService(first).setLoaderService(last);
   t.true(isGone(firstServer));
   const build = builder.build();
-  await serve(lastServer, withLinker(kernel));
+  await serveLinker(kernel, lastServer);
   t.true((await build).process.isValid);
 
   const [unused, server] = kernel.createChannel();
@@ -179,11 +185,7 @@ test("the linker that an executable names is asked for, and both handles are kep
   const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
   const [interp] = Elf64Headers.fromVmo(executable).programHeadersWithType(SegmentType.Interp);
   const asking = getDynamicLinker(loader, executable, interp!);
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
-  });
+  const asked = await serveLinker(kernel, server);
   const linker = await asking;
   t.is(asked, "ld.so.1");
   t.deepEqual(linker.read(0n, 4096), staticPie());
@@ -343,11 +345,7 @@ test("a name of 1,024 bytes is asked for, and one more is not", async (t) => {
   const longest = "l".repeat(1024);
   const [loader, server] = kernel.createChannel();
   const build = builderFor(kernel, {}, `${longest}\0`).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
-  });
+  const asked = await serveLinker(kernel, server);
   await build;
   t.is(asked, longest);
   const [client] = kernel.createChannel();
