@@ -1,7 +1,8 @@
 //! A process at the kernel's door: system calls are its methods, one file per family.
 
 use zx_abi::{
-    KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status, TASK_RETCODE_POLICY_KILL,
+    Arch, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
+    TASK_RETCODE_POLICY_KILL,
 };
 
 use crate::ExceptionReport;
@@ -21,6 +22,11 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
+    /// The architecture that the kernel's processes are built for.
+    pub fn target(&self) -> Arch {
+        self.state.target
+    }
+
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {
         self.state.objects.processes.get_mut(self.process).ok_or(Status::BAD_STATE)
     }
@@ -136,6 +142,7 @@ impl Caller<'_> {
         let objects = &self.state.objects;
         let process = objects.koid(self.process);
         let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
-        self.state.guest_exception(process, thread, ExceptionReport::policy(code, 0));
+        let report = ExceptionReport::policy(self.state.target, code, 0);
+        self.state.guest_exception(process, thread, report);
     }
 }

@@ -276,7 +276,8 @@ impl State {
         let syscall = Syscall::from_number(abi, number);
         self.trace_enter((process_id, thread_id), number, syscall, args);
         let Some(syscall) = syscall else {
-            let report = ExceptionReport::policy(EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
+            let report =
+                ExceptionReport::policy(self.target, EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
             self.guest_exception(process, thread, report);
             return SyscallOutcome::Blocked;
         };
@@ -327,7 +328,7 @@ impl State {
             process,
             thread,
             kind: exception.kind,
-            pc: exception.registers.rip,
+            pc: exception.registers.pc(),
             fault_address: exception.fault_address,
         });
         if let Some(guest) = self.objects.processes.get_mut(id) {

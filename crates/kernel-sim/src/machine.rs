@@ -8,10 +8,9 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zerocopy::{FromBytes, Immutable, IntoBytes};
-use zx_abi::{EXCP_POLICY_ERROR, Result, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, Status, VmOptions};
 
-use crate::Koid;
+use crate::{GeneralRegisters, Koid};
 
 /// What the kernel asks of the computer that it runs on.
 pub trait Machine: Send + Sync {
@@ -310,7 +309,7 @@ pub struct ExceptionReport {
 
 impl ExceptionReport {
     /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
-    pub(crate) fn policy(code: u32, data: u32) -> Self {
+    pub(crate) fn policy(arch: Arch, code: u32, data: u32) -> Self {
         Self {
             kind: EXCP_POLICY_ERROR,
             vector: 0,
@@ -318,61 +317,10 @@ impl ExceptionReport {
             fault_address: 0,
             synth_code: code,
             synth_data: data,
-            registers: GeneralRegisters::default(),
+            registers: GeneralRegisters::zero(arch),
         }
     }
 }
-
-/// `zx_thread_state_general_regs_t` of x86-64 (zircon/syscalls/debug.h).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
-#[repr(C)]
-#[expect(missing_docs, reason = "the names are the processor's")]
-pub struct GeneralRegisters {
-    pub rax: u64,
-    pub rbx: u64,
-    pub rcx: u64,
-    pub rdx: u64,
-    pub rsi: u64,
-    pub rdi: u64,
-    pub rbp: u64,
-    pub rsp: u64,
-    pub r8: u64,
-    pub r9: u64,
-    pub r10: u64,
-    pub r11: u64,
-    pub r12: u64,
-    pub r13: u64,
-    pub r14: u64,
-    pub r15: u64,
-    pub rip: u64,
-    pub rflags: u64,
-    pub fs_base: u64,
-    pub gs_base: u64,
-}
-
-impl GeneralRegisters {
-    /// How many there are.
-    pub const COUNT: usize = size_of::<Self>() / size_of::<u64>();
-
-    /// All of them, in the order of the fields.
-    pub fn words(&self) -> [u64; Self::COUNT] {
-        zerocopy::transmute!(*self)
-    }
-
-    /// From all of them, in the order of the fields.
-    pub fn from_words(words: [u64; Self::COUNT]) -> Self {
-        zerocopy::transmute!(words)
-    }
-
-    /// Those of a thread that is about to begin.
-    pub(crate) fn at(entry: EntryState) -> Self {
-        let EntryState { pc, sp, arg1, arg2 } = entry;
-        Self { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, rflags: INITIAL_RFLAGS, ..Self::default() }
-    }
-}
-
-/// Interrupts enabled; bit 1 is always set.
-const INITIAL_RFLAGS: u64 = 0x202;
 
 /// The machine that can hold memory and run nothing: the same on every platform.
 #[derive(Debug, Default)]

@@ -198,12 +198,17 @@ impl Machine for LinuxMachine {
 
     fn registers(&self, process: Koid, thread: Koid) -> Result<GeneralRegisters> {
         let processes = self.shared.processes();
-        processes.guest(process).ok_or(Status::BAD_STATE)?.registers(thread)
+        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        guest.registers(thread).map(Into::into)
     }
 
     fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
+        let GeneralRegisters::X86_64(registers) = registers else {
+            return Err(Status::INVALID_ARGS);
+        };
         let processes = self.shared.processes();
-        processes.guest(process).ok_or(Status::BAD_STATE)?.set_registers(thread, registers)
+        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        guest.set_registers(thread, registers)
     }
 
     fn kill(&self, process: Koid) {

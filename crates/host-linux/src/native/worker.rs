@@ -45,7 +45,7 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
         }
         Request::Exception { process, thread, report } => {
             // The thread rings for good; nothing answers it.
-            kernel.exception(process, thread, report);
+            kernel.exception(process, thread, *report);
         }
     }
 }

@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{GeneralRegisters, Koid};
+use kernel_sim::Koid;
 use rustix::process::Signal;
-use zx_abi::{Result, Status};
+use zx_abi::{Result, Status, X86_64Registers};
 
 use crate::native::control::Control;
 use crate::native::layout::{action, word};
@@ -124,7 +124,7 @@ impl GuestProcess {
     ///
     /// # Errors
     /// BAD_STATE if it is not.
-    pub fn registers(&self, thread: Koid) -> Result<GeneralRegisters> {
+    pub fn registers(&self, thread: Koid) -> Result<X86_64Registers> {
         let mut state = self.lock();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.registers(&self.control)
@@ -134,7 +134,7 @@ impl GuestProcess {
     ///
     /// # Errors
     /// As [`Thread::set_registers`].
-    pub fn set_registers(&self, thread: Koid, registers: &GeneralRegisters) -> Result {
+    pub fn set_registers(&self, thread: Koid, registers: &X86_64Registers) -> Result {
         let mut state = self.lock();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.set_registers(&self.control, registers)

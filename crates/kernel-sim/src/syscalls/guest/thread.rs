@@ -1,16 +1,14 @@
 //! `zx_thread_*` for guests.
 
-use std::mem::offset_of;
-
-use zerocopy::IntoBytes;
 use zx_abi::{
     Abi, Result, Rights, Status, THREAD_STATE_DEBUG_REGS, THREAD_STATE_FP_REGS,
     THREAD_STATE_GENERAL_REGS, THREAD_STATE_SINGLE_STEP, THREAD_STATE_VECTOR_REGS,
+    general_registers_size,
 };
 
 use super::{Outcome, done};
 use crate::object::{ThreadId, ThreadRun};
-use crate::{Caller, EntryState, GeneralRegisters};
+use crate::{Caller, EntryState};
 
 impl Caller<'_> {
     pub(super) fn guest_thread_start(&mut self, thread: u32, args: [u64; 8]) -> Outcome {
@@ -74,10 +72,8 @@ impl Caller<'_> {
             _ => return Err(Status::INVALID_ARGS),
         }
         let vdso = self.state.objects.processes.get(self.process).and_then(|guest| guest.vdso);
-        let size = match vdso.map(|vdso| vdso.abi) {
-            Some(Abi::Sdk2018) => offset_of!(GeneralRegisters, fs_base),
-            _ => size_of::<GeneralRegisters>(),
-        };
+        let abi = vdso.map_or(Abi::default(), |vdso| vdso.abi);
+        let size = general_registers_size(abi, self.state.target);
         if room < size as u64 { Err(Status::BUFFER_TOO_SMALL) } else { Ok(size) }
     }
 }
