@@ -1,4 +1,4 @@
-//! A process at the kernel's door: system calls are its methods, one file per family.
+//! The process that makes a system call: calls are its methods, one file per family.
 
 use zx_abi::{
     Arch, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
@@ -111,7 +111,7 @@ impl Caller<'_> {
 
     /// Applies the policy for handle values that name nothing.
     fn bad_handle(&mut self) -> Status {
-        // ALLOW and DENY both just report it.
+        // With ALLOW and with DENY the status is the same.
         let _ = self.check_policy(PolicyCondition::BadHandle);
         Status::BAD_HANDLE
     }

@@ -14,7 +14,7 @@ use crate::{GeneralRegisters, Koid};
 
 /// What the kernel asks of the computer that it runs on.
 pub trait Machine: Send + Sync {
-    /// Tells the machine whom to call. Called once, before everything else.
+    /// Gives the machine the kernel to call. Called once, before everything else.
     fn attach(&self, kernel: Weak<dyn KernelEntry>);
 
     /// New zero-filled memory of `size` bytes, committed on demand.
@@ -34,7 +34,7 @@ pub trait Machine: Send + Sync {
     /// NOT_SUPPORTED if they cannot.
     fn can_run(&self) -> Result;
 
-    /// Makes a process real: its address space, then its first thread.
+    /// Creates the address space of a process, then its first thread.
     ///
     /// If that fails, the machine calls [`KernelEntry::process_gone`].
     fn start_process(&self, launch: ProcessLaunch);
@@ -73,8 +73,8 @@ pub trait Machine: Send + Sync {
     /// A process one of whose threads cannot be stopped is killed.
     fn suspend(&self, process: Koid, thread: Koid, number: u64);
 
-    /// Lets a thread go on that [`Machine::suspend`] has stopped or is to stop. It goes on exactly
-    /// where it was.
+    /// Ends [`Machine::suspend`], whether the thread has stopped already or not. The thread goes on
+    /// exactly where it was.
     fn release(&self, process: Koid, thread: Koid);
 
     /// The general registers of a thread that is suspended, as its program knows them.
@@ -142,7 +142,7 @@ impl Default for SystemInfo {
     }
 }
 
-/// Everything that a machine needs to make a process real.
+/// Everything that a machine needs to start a process.
 #[derive(Debug)]
 pub struct ProcessLaunch {
     /// The process.
@@ -217,8 +217,8 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// NO_MEMORY if the host cannot describe that much.
     fn resize(&self, size: u64) -> Result;
 
-    /// New memory of `size` bytes that begins with a copy of what stands here from `offset` on,
-    /// as far as there is any; the rest is zero. Later writes on either side stay apart.
+    /// New memory of `size` bytes that begins with a copy of the bytes here from `offset` on, as
+    /// far as there are any; the rest is zero. Later writes to one do not show in the other.
     ///
     /// # Errors
     /// NO_MEMORY if the host has no more.
@@ -251,7 +251,7 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
         MemoryUsage::private(bytes.min(self.committed()))
     }
 
-    /// For the machine to find its own type again.
+    /// For the machine to downcast to its own type.
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -271,7 +271,7 @@ impl MemoryUsage {
     /// Bits after the point of [`MemoryUsage::scaled`].
     pub const FRACTION_BITS: u32 = 63;
 
-    /// Bytes that nobody shares.
+    /// Bytes that no other memory shares.
     pub fn private(bytes: u64) -> Self {
         Self { committed: bytes, private: bytes, scaled: u128::from(bytes) << Self::FRACTION_BITS }
     }
@@ -337,7 +337,7 @@ impl Machine for NullMachine {
         Err(Status::NOT_SUPPORTED)
     }
 
-    // Nothing starts here, so that no process ever runs that the rest could concern.
+    // Nothing starts here, so that the other calls never come.
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}

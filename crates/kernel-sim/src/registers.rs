@@ -27,8 +27,7 @@ impl GeneralRegisters {
         }
     }
 
-    /// From all of them, in the order of the fields; none for a number of words that is not
-    /// theirs.
+    /// From all of them, in the order of the fields; `None` for another number of words.
     pub fn from_words(arch: Arch, words: &[u64]) -> Option<Self> {
         let bytes = words.as_bytes();
         match arch {
@@ -38,7 +37,7 @@ impl GeneralRegisters {
         }
     }
 
-    /// Those of a thread that is about to begin.
+    /// The registers of a thread that is about to begin.
     pub(crate) fn at(arch: Arch, entry: EntryState) -> Self {
         let EntryState { pc, sp, arg1, arg2 } = entry;
         let mut registers = Self::zero(arch);
@@ -53,7 +52,7 @@ impl GeneralRegisters {
         registers
     }
 
-    /// Those of them that a thread begins with.
+    /// The registers that a thread begins with.
     pub(crate) fn entry(&self) -> EntryState {
         let (pc, sp, arg1, arg2) = match self {
             Self::X86_64(x86) => (x86.rip, x86.rsp, x86.rdi, x86.rsi),
@@ -63,7 +62,7 @@ impl GeneralRegisters {
         EntryState { pc, sp, arg1, arg2 }
     }
 
-    /// Whose they are.
+    /// The architecture that they belong to.
     pub fn arch(&self) -> Arch {
         match self {
             Self::X86_64(_) => Arch::X86_64,

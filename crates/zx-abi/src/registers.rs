@@ -5,7 +5,7 @@ use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 use crate::{Abi, Arch};
 
-/// Those of x86-64.
+/// The general registers of x86-64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 #[expect(missing_docs, reason = "the names are the processor's")]
@@ -32,7 +32,7 @@ pub struct X86_64Registers {
     pub gs_base: u64,
 }
 
-/// Those of AArch64.
+/// The general registers of AArch64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 #[expect(missing_docs, reason = "the names are the processor's")]
@@ -46,7 +46,7 @@ pub struct Aarch64Registers {
     pub tpidr: u64,
 }
 
-/// Those of RISC-V 64.
+/// The general registers of RISC-V 64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 #[expect(missing_docs, reason = "the names are the processor's")]

@@ -27,7 +27,7 @@ pub struct LinuxMachine {
     reactor: Mutex<Option<(Sender<Event>, JoinHandle<()>)>>,
 }
 
-/// What exists on the host for a machine's sake.
+/// What a machine has on the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostStats {
     /// Zircon processes that run, or are about to.
@@ -81,7 +81,7 @@ impl LinuxMachine {
     }
 
     /// Ends every process and the zygote, and waits until nothing is left of them on the host; the
-    /// kernel hears of each end. A later start begins anew.
+    /// kernel is told of each end. A later start begins anew.
     ///
     /// Not to be called under the kernel's lock. A call from within [`KernelEntry`] returns at
     /// once, because it cannot wait for itself.

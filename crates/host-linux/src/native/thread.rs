@@ -1,4 +1,4 @@
-//! A thread of a guest process: what it is doing, and what it is kept from.
+//! A thread of a guest process: its call, and its suspension.
 
 use kernel_sim::Koid;
 use zx_abi::{Arch, Result, Status, X86_64Registers};
@@ -75,7 +75,7 @@ impl Thread {
         Self { koid, tid, slot, call: Call::None, stop: Stop::No }
     }
 
-    /// Whether it has nothing more to say.
+    /// Whether it will not ring any more.
     pub fn is_over(&self) -> bool {
         matches!(self.call, Call::Stopped | Call::Ended)
     }
@@ -143,7 +143,7 @@ impl Thread {
         if number.is_some() {
             self.context(control, context)?;
         } else {
-            // Released already, or nobody has asked for it: a stranger's signal, or the program.
+            // Released already, or not asked for: a signal of another process, or the program.
             self.release(listener);
         }
         Ok(number)
@@ -195,7 +195,7 @@ impl Thread {
         control.signal_stack_words(self.slot, address).map(Context).ok_or(Status::BAD_STATE)
     }
 
-    /// Registers with bases. Our own use of %gs is nobody's business.
+    /// Registers with bases. Our own value of %gs is not shown.
     pub fn with_bases(&self, context: &Context, fs_base: u64, gs_base: u64) -> X86_64Registers {
         let gs_base = if gs_base == slot_words(self.slot) { 0 } else { gs_base };
         context.registers(fs_base, gs_base)

@@ -1,4 +1,4 @@
-//! A guest process: its threads, and what becomes of their calls.
+//! A guest process: its threads and their calls.
 //!
 //! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
 //! kernel may call in here under its own lock, from any thread.
@@ -25,7 +25,7 @@ pub use rings::Request;
 use service::Service;
 
 /// How many looks may find the service thread at the same batch, or a thread on its way to stop.
-/// They are counted, not timed: while the whole computer stands still, nobody is late.
+/// They are counted, not timed: a computer that stands still for a while makes no guest late.
 const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.

@@ -25,7 +25,7 @@ pub enum Request {
         thread: Koid,
         report: Box<ExceptionReport>,
     },
-    /// Not to decide, but to know.
+    /// The kernel is told; there is nothing to answer.
     Suspended {
         process: Koid,
         thread: Koid,
