@@ -236,4 +236,5 @@ export { type FileContent, type FileOptions, PseudoFile } from "./lib/vfs/pseudo
 export { NodeRights } from "./lib/vfs/rights.js";
 export { ServiceNode } from "./lib/vfs/service-node.js";
 export { VmoFile } from "./lib/vfs/vmo-file.js";
+export type { Bytes } from "./lib/validate.js";
 export type { WaitOptions } from "./lib/wait-options.js";

@@ -1,5 +1,6 @@
 import type { NativeBuiltProcess } from "../native.cjs";
 import type { Context } from "./context.js";
+import { DISPOSE } from "./dispose.js";
 import { Elf64Headers } from "./elf-headers.js";
 import { ProcessBuilderError, ZxError } from "./errors.js";
 import { Channel } from "./handles/channel.js";
@@ -85,7 +86,7 @@ export class BuiltProcess implements Disposable {
   }
 
   /** Same as {@link BuiltProcess.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

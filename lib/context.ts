@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
+import { DISPOSE } from "./dispose.js";
 import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
@@ -25,6 +26,7 @@ import { ObjectType } from "./object-type.js";
 import { ZxStatus } from "./status.js";
 import { encode } from "./strings.js";
 import {
+  type Bytes,
   checkArray,
   checkBytes,
   checkChoice,
@@ -129,7 +131,7 @@ export class Context {
    *
    * @throws {@link ZxError} `INVALID_ARGS` for rights beyond the VMO's own and EXECUTE; `NO_MEMORY`
    */
-  vmoFromBytes(bytes: Uint8Array, options: VmoFromBytesOptions = {}): Vmo {
+  vmoFromBytes(bytes: Bytes, options: VmoFromBytesOptions = {}): Vmo {
     const checked = checkBytes("bytes", bytes);
     checkOptions(options, ["name", "rights"]);
     const { name = "", rights = FILE_RIGHTS } = options;
@@ -343,7 +345,7 @@ export class ProcessContext extends Context implements Disposable {
   }
 
   /** Same as {@link ProcessContext.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

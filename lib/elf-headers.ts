@@ -3,14 +3,14 @@ import { checkHandle } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
 import { native } from "./native.js";
 import { checkTarget, type Target } from "./target.js";
-import { checkBytes } from "./validate.js";
+import { type Bytes, checkBytes } from "./validate.js";
 
 /** Numbers of the file header, and of each program header, in the packed array. */
 const FILE_HEADER = 16;
 const PROGRAM_HEADER = 8;
 
 /** The processor that an ELF file's header names; `undefined` if Fuchsia runs on no such. */
-export function elfTarget(bytes: Uint8Array): Target | undefined {
+export function elfTarget(bytes: Bytes): Target | undefined {
   return (native.elfTarget(checkBytes("bytes", bytes)) ?? undefined) as Target | undefined;
 }
 
@@ -81,7 +81,7 @@ export class Elf64Headers {
    *
    * @throws {@link ElfParseError}
    */
-  static fromBytes(bytes: Uint8Array, target: Target = "x86-64"): Elf64Headers {
+  static fromBytes(bytes: Bytes, target: Target = "x86-64"): Elf64Headers {
     const checked = checkBytes("bytes", bytes);
     return new Elf64Headers(check(native.elfHeaders(checked, checkTarget("target", target))));
   }

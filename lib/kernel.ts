@@ -1,5 +1,6 @@
 import { KernelClock } from "./clock.js";
 import { Context, type VmoFromBytesOptions, type WaitItem } from "./context.js";
+import { ASYNC_DISPOSE, DISPOSE } from "./dispose.js";
 import { checkStatus, ZirconiaError } from "./errors.js";
 import { EventLoop } from "./event-loop.js";
 import type { Channel } from "./handles/channel.js";
@@ -16,7 +17,14 @@ import type { ObjectTypeName } from "./object-type.js";
 import { ZxStatus } from "./status.js";
 import { checkTarget, type Target } from "./target.js";
 import type { TraceRecord } from "./trace/record.js";
-import { checkChoice, checkFunction, checkInteger, checkOptions, checkU64 } from "./validate.js";
+import {
+  type Bytes,
+  checkChoice,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkU64,
+} from "./validate.js";
 import type { WaitOptions } from "./wait-options.js";
 
 const MACHINES = ["native", "null"] as const;
@@ -126,7 +134,7 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** {@link Context.vmoFromBytes} of the host. */
-  vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo {
+  vmoFromBytes(bytes: Bytes, options?: VmoFromBytesOptions): Vmo {
     return this.host.vmoFromBytes(bytes, options);
   }
 
@@ -211,12 +219,12 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** Same as {@link Kernel.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 
   /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [ASYNC_DISPOSE](): Promise<void> {
     this.#loop.native.shutDown();
     await this.#loop.idle();
     this.dispose();

@@ -4,7 +4,14 @@ import { Handle } from "./handles/handle.js";
 import { checkHandle } from "./handles/take.js";
 import { native } from "./native.js";
 import { type CString, packStrings, unpackStrings } from "./strings.js";
-import { checkArray, checkBytes, checkOptions, checkU32, invalidType } from "./validate.js";
+import {
+  type Bytes,
+  checkArray,
+  checkBytes,
+  checkOptions,
+  checkU32,
+  invalidType,
+} from "./validate.js";
 
 /** A handle for a new process, and what it is for. */
 export interface StartupHandle {
@@ -75,7 +82,7 @@ export class Message {
  *
  * @throws {@link MessageDecodeError}
  */
-export function decodeMessage(bytes: Uint8Array, handleCount: number): DecodedMessage {
+export function decodeMessage(bytes: Bytes, handleCount: number): DecodedMessage {
   const checked = checkBytes("bytes", bytes);
   const message = check(native.decodeMessage(checked, checkU32("handleCount", handleCount)));
   return {

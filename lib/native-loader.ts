@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
 
 import type * as Native from "../native.cjs";
 
@@ -117,11 +118,11 @@ function linuxLibc(): "gnu" | "musl" {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+  return isNativeError(error) && "code" in error && error.code === "MODULE_NOT_FOUND";
 }
 
 function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = isNativeError(error) ? error.message : String(error);
   return text.split("\n", 1)[0] ?? "";
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from "./context.js";
 import { BuiltProcess } from "./built-process.js";
+import { DISPOSE } from "./dispose.js";
 import { check, checkStatus } from "./errors.js";
 import { Channel } from "./handles/channel.js";
 import { Handle } from "./handles/handle.js";
@@ -217,7 +218,7 @@ export class ProcessBuilder implements Disposable {
   }
 
   /** Same as {@link ProcessBuilder.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -1,3 +1,4 @@
+import { DISPOSE } from "./dispose.js";
 import { ZirconiaError } from "./errors.js";
 import { Client, type ConnectionOptions, type Proxy } from "./fidl/client.js";
 import type { Methods, Protocol } from "./fidl/protocol.js";
@@ -31,7 +32,7 @@ export abstract class ServiceProxy<M extends Methods> implements Disposable {
   }
 
   /** Same as {@link ServiceProxy.close}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.close();
   }
 

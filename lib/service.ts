@@ -1,5 +1,6 @@
 import { checkContext } from "./check-context.js";
 import type { Context } from "./context.js";
+import { DISPOSE } from "./dispose.js";
 import { ZirconiaError } from "./errors.js";
 import type { Methods, Protocol } from "./fidl/protocol.js";
 import { type Implementation, serve, type ServerConnection } from "./fidl/server.js";
@@ -88,7 +89,7 @@ export abstract class Service<M extends Methods> implements Disposable {
   }
 
   /** Same as {@link Service.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 

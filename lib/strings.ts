@@ -1,4 +1,13 @@
-import { checkArray, checkBytes, checkString, invalidType, invalidValue } from "./validate.js";
+import { TextDecoder, TextEncoder } from "node:util";
+
+import {
+  checkArray,
+  checkBytes,
+  checkString,
+  invalidType,
+  invalidValue,
+  isBytes,
+} from "./validate.js";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -29,7 +38,7 @@ export type CString = string | Uint8Array;
 /**
  * Strings one after another, each with its NUL: how lists of them cross into Rust.
  *
- * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but strings and Uint8Arrays,
+ * @throws TypeError `ERR_INVALID_ARG_TYPE` for anything but strings and bytes,
  * `ERR_INVALID_ARG_VALUE` for one with a NUL.
  */
 export function packStrings(name: string, strings: unknown): Uint8Array {
@@ -47,8 +56,8 @@ export function packStrings(name: string, strings: unknown): Uint8Array {
 
 /** Checks a string without NUL: its bytes. */
 export function checkCString(name: string, value: unknown): Uint8Array {
-  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw invalidType(name, "a string or a Uint8Array", value);
+  if (typeof value !== "string" && !isBytes(value)) {
+    throw invalidType(name, "a string or bytes", value);
   }
   const bytes = typeof value === "string" ? encode(value) : checkBytes(name, value);
   if (bytes.includes(0)) {

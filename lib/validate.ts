@@ -1,5 +1,12 @@
 // Checks of what callers pass. Misuse is a TypeError or RangeError with one of Node's codes.
+//
+// Values may come from another realm, such as a context of `node:vm`, whose classes are not ours:
+// nothing here asks for an instance of a class of the language or of Node's.
 import { fileURLToPath } from "node:url";
+import { isAnyArrayBuffer, isMap, isSharedArrayBuffer, isUint8Array } from "node:util/types";
+
+/** Bytes: a buffer, or any view of one. */
+export type Bytes = ArrayBufferLike | ArrayBufferView;
 
 /** An error with one of Node's codes. */
 function coded<E extends Error>(error: E, code: string): E {
@@ -83,11 +90,17 @@ export function checkString(name: string, value: unknown): string {
 
 /** Checks a path of the host or a file URL: the path. */
 export function checkPath(name: string, value: unknown): string {
-  if (value instanceof URL) return fileURLToPath(value);
+  if (isUrl(value)) return fileURLToPath(value.href);
   if (typeof value !== "string") {
     throw invalidType(name, "a string or a URL", value);
   }
   return value;
+}
+
+/** Whether a value is a URL, by what URLs have and what `url.parse` makes has not. */
+export function isUrl(value: unknown): value is URL {
+  const { href, protocol, auth } = (value ?? {}) as Partial<URL & { auth: unknown }>;
+  return typeof href === "string" && typeof protocol === "string" && auth === undefined;
 }
 
 /** Checks an integer from 0 to 2^32 - 1. */
@@ -150,12 +163,31 @@ export function checkI64(name: string, value: unknown): bigint {
   return value;
 }
 
+/** Whether a value is bytes. */
+export function isBytes(value: unknown): value is Bytes {
+  return ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
+}
+
 /** Checks bytes. Shared memory is copied: nothing may change it during a call. */
 export function checkBytes(name: string, value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) {
-    throw invalidType(name, "a Uint8Array", value);
+  if (!isBytes(value)) {
+    throw invalidType(name, "bytes: an ArrayBuffer or a view of one", value);
   }
-  return value.buffer instanceof ArrayBuffer ? value : Uint8Array.from(value);
+  const bytes = octets(value);
+  return isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes;
+}
+
+/** The memory of bytes, octet by octet. */
+function octets(bytes: Bytes): Uint8Array {
+  if (isUint8Array(bytes)) {
+    return bytes;
+  }
+  if (!ArrayBuffer.isView(bytes)) {
+    return bytes.byteLength === 0 ? new Uint8Array() : new Uint8Array(bytes);
+  }
+  const { buffer, byteOffset, byteLength } = bytes;
+  // Of a buffer that is detached there can be no view; there is nothing in it either.
+  return byteLength === 0 ? new Uint8Array() : new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Checks an array. */
@@ -175,7 +207,7 @@ export function checkMap<T>(
   if (typeof value !== "object" || value === null) {
     throw invalidType(name, "a Map or an object", value);
   }
-  const entries: [string, unknown][] = value instanceof Map ? [...value] : Object.entries(value);
+  const entries = (isMap(value) ? [...value] : Object.entries(value)) as [string, unknown][];
   return new Map(entries.map(([key, entry]) => [key, check(`${name}.${key}`, entry)]));
 }
 
@@ -202,10 +234,10 @@ export function checkFunction(name: string, value: unknown): void {
   }
 }
 
-/** Checks an AbortSignal. */
+/** Checks an AbortSignal, as Node's own functions do: by what it can tell. */
 export function checkAbortSignal(name: string, value: unknown): AbortSignal {
-  if (!(value instanceof AbortSignal)) {
+  if (typeof value !== "object" || value === null || !("aborted" in value)) {
     throw invalidType(name, "an AbortSignal", value);
   }
-  return value;
+  return value as AbortSignal;
 }

@@ -1,14 +1,17 @@
 import { getSystemErrorName } from "node:util";
+import { isNativeError } from "node:util/types";
 
 import type { NativeFileError } from "../../native.cjs";
 import { native } from "../native.js";
 import { checkTarget, type Target } from "../target.js";
 import {
+  type Bytes,
   checkBytes as checkedBytes,
   checkInteger,
   checkIterable,
   checkOptions,
   checkPath,
+  isBytes,
 } from "../validate.js";
 import { inOrder } from "./in-order.js";
 import { type CheckReport, unpackReport } from "./report.js";
@@ -57,7 +60,7 @@ export async function checkFile(
 }
 
 /** {@link checkFile} for a file whose bytes are at hand. */
-export function checkBytes(bytes: Uint8Array, options: CheckOptions = {}): CheckReport {
+export function checkBytes(bytes: Bytes, options: CheckOptions = {}): CheckReport {
   const checked = checkedBytes("bytes", bytes);
   checkOptions(options, ["target"]);
   return unpackReport(native.checkBytes(checked, checkedTarget(options)));
@@ -92,7 +95,7 @@ export async function checkRecord(
     const report = await checkHostFile(file, target, elfOnly);
     return report === undefined ? undefined : { file, report };
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
+    if (!(isNativeError(error) && "code" in error)) throw error;
     return { file, error: error as NodeJS.ErrnoException };
   }
 }
@@ -103,7 +106,7 @@ async function checkHostFile(
   elfOnly: boolean,
 ): Promise<CheckReport | undefined> {
   const packed = await native.checkFile(path, target, elfOnly);
-  if (!(packed instanceof Uint8Array)) throw fileError(path, packed);
+  if (!isBytes(packed)) throw fileError(path, packed);
   return packed.length === 0 ? undefined : unpackReport(packed);
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
+import { DISPOSE } from "../dispose.js";
 import { abortError, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
@@ -145,7 +146,7 @@ export class Client<M extends Methods> implements Disposable {
   }
 
   /** Same as {@link Client.close}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.close();
   }
 

@@ -98,5 +98,6 @@ function isPlain(value: unknown): value is object {
     return false;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // Object.prototype of whatever realm is the one that inherits from nothing.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,4 +1,6 @@
-import { checkArray, checkString, invalidType, invalidValue, outOfRange } from "../validate.js";
+import { TextDecoder } from "node:util";
+
+import { checkArray, checkBytes, checkString, invalidValue, outOfRange } from "../validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { FidlType, NullableType } from "./type.js";
@@ -77,10 +79,8 @@ class BytesType extends SequenceType<Uint8Array> {
   }
 
   override encode(encoder: Encoder, at: number, value: Uint8Array): void {
-    if (!(value instanceof Uint8Array)) {
-      throw invalidType(encoder.path, "a Uint8Array", value);
-    }
-    encoder.setBytes(this.begin(encoder, at, value.length, 1), value);
+    const bytes = checkBytes(encoder.path, value);
+    encoder.setBytes(this.begin(encoder, at, bytes.length, 1), bytes);
     encoder.ascend();
   }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
+import { DISPOSE } from "../dispose.js";
 import { statusOf, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
@@ -103,7 +104,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
   }
 
   /** Same as {@link ServerConnection.close} without an epitaph. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.close();
   }
 

@@ -2,7 +2,14 @@ import type { ReceivedHandle } from "../completion.js";
 import { checkStatus } from "../errors.js";
 import type { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { checkArray, checkBytes, checkChoice, checkOptions, checkU32 } from "../validate.js";
+import {
+  type Bytes,
+  checkArray,
+  checkBytes,
+  checkChoice,
+  checkOptions,
+  checkU32,
+} from "../validate.js";
 import { waitLimits, type WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { PeerHandle } from "./peer.js";
@@ -64,7 +71,7 @@ export class Channel extends PeerHandle {
    * 65,536 bytes or 64 handles; per handle `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED` for the
    * channel itself; `PEER_CLOSED`; `SHOULD_WAIT` while 3,500 messages wait to be read
    */
-  write(bytes: Uint8Array, handles: readonly Handle[] = NO_HANDLES): void {
+  write(bytes: Bytes, handles: readonly Handle[] = NO_HANDLES): void {
     const checked = checkBytes("bytes", bytes);
     const channel = this.value;
     const values = takeValues(this.context, "handles", handles);
@@ -80,7 +87,7 @@ export class Channel extends PeerHandle {
    * @throws {@link ZxError} as {@link Channel.write}; per handle also `WRONG_TYPE`, `INVALID_ARGS`
    * for rights that are not held
    */
-  writeEtc(bytes: Uint8Array, dispositions: readonly HandleDisposition[]): void {
+  writeEtc(bytes: Bytes, dispositions: readonly HandleDisposition[]): void {
     const checked = checkBytes("bytes", bytes);
     const channel = this.value;
     const entries = checkArray("dispositions", dispositions).map(checkDisposition);
@@ -134,7 +141,7 @@ export class Channel extends PeerHandle {
    * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
    */
   async call(
-    bytes: Uint8Array,
+    bytes: Bytes,
     handles: readonly Handle[] = NO_HANDLES,
     options: WaitOptions = {},
   ): Promise<ChannelMessage> {

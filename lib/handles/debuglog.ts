@@ -1,6 +1,6 @@
 import { checkStatus } from "../errors.js";
 import { encode } from "../strings.js";
-import { checkBytes } from "../validate.js";
+import { type Bytes, checkBytes } from "../validate.js";
 import { WireReader } from "../wire.js";
 import { Handle } from "./handle.js";
 
@@ -30,7 +30,7 @@ export class DebugLog extends Handle {
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
-  write(data: string | Uint8Array): void {
+  write(data: string | Bytes): void {
     const bytes = typeof data === "string" ? encode(data) : checkBytes("data", data);
     const status = this.native.debuglogWrite(this.context.id, this.value, 0, bytes);
     checkStatus("zx_debuglog_write", status);

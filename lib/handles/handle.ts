@@ -1,4 +1,5 @@
 import type { Context } from "../context.js";
+import { DISPOSE } from "../dispose.js";
 import { checkStatus } from "../errors.js";
 import { WAIT_PENDING } from "../event-loop.js";
 import type { Kernel } from "../kernel.js";
@@ -274,7 +275,7 @@ export class Handle implements Disposable {
   }
 
   /** Same as {@link Handle.close}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.close();
   }
 

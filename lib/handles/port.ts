@@ -1,7 +1,7 @@
 import { checkStatus } from "../errors.js";
 import { WAIT_PENDING } from "../event-loop.js";
 import { type PortPacket, readPacket } from "../port-packet.js";
-import { checkBytes, checkI32, checkU64, outOfRange } from "../validate.js";
+import { type Bytes, checkBytes, checkI32, checkU64, outOfRange } from "../validate.js";
 import { waitLimits, type WaitOptions } from "../wait-options.js";
 import { WireReader } from "../wire.js";
 import { Handle } from "./handle.js";
@@ -22,7 +22,7 @@ export class Port extends Handle {
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` while 2048 packets of users
    * wait
    */
-  queue(key: bigint, payload: Uint8Array = new Uint8Array(), status = 0): void {
+  queue(key: bigint, payload: Bytes = new Uint8Array(), status = 0): void {
     checkU64("key", key);
     const given = checkBytes("payload", payload);
     checkI32("status", status);

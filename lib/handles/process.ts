@@ -5,7 +5,7 @@ import { Rights } from "../rights.js";
 import { Signals } from "../signals.js";
 import { ZxStatus } from "../status.js";
 import { encode } from "../strings.js";
-import { checkBytes, checkInteger, checkString, checkU64 } from "../validate.js";
+import { type Bytes, checkBytes, checkInteger, checkString, checkU64 } from "../validate.js";
 import type { WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
@@ -201,7 +201,7 @@ export class Process extends Task {
    * for the vDSO; `BAD_STATE` for a process without an address space, and a VMO that is not cached;
    * `NO_MEMORY` where nothing is mapped; `OUT_OF_RANGE` beyond the VMO's end
    */
-  writeMemory(address: bigint, bytes: Uint8Array): number {
+  writeMemory(address: bigint, bytes: Bytes): number {
     checkU64("address", address);
     const checked = checkBytes("bytes", bytes);
     const count = this.native.processWriteMemory(this.context.id, this.value, address, checked);

@@ -1,5 +1,5 @@
 import { checkStatus } from "../errors.js";
-import { checkBytes, checkChoice, checkInteger, checkOptions } from "../validate.js";
+import { type Bytes, checkBytes, checkChoice, checkInteger, checkOptions } from "../validate.js";
 import { PeerHandle } from "./peer.js";
 
 const INFO_SOCKET = 22;
@@ -45,7 +45,7 @@ export class Socket extends PeerHandle {
    * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
    * bytes
    */
-  write(bytes: Uint8Array): number {
+  write(bytes: Bytes): number {
     const checked = checkBytes("bytes", bytes);
     const count = this.native.socketWrite(this.context.id, this.value, 0, checked);
     return checkStatus("zx_socket_write", count);

@@ -1,6 +1,6 @@
 import { checkStatus } from "../errors.js";
 import { WireReader } from "../wire.js";
-import { checkBytes, checkInteger, checkU32, checkU64 } from "../validate.js";
+import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../validate.js";
 import { Handle } from "./handle.js";
 import { checkHandle } from "./take.js";
 import { readVmoInfo, type VmoInfo } from "./vmo-info.js";
@@ -113,7 +113,7 @@ export class Vmo extends Handle {
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
    * `NO_MEMORY`
    */
-  write(offset: bigint, bytes: Uint8Array): void {
+  write(offset: bigint, bytes: Bytes): void {
     checkU64("offset", offset);
     const checked = checkBytes("bytes", bytes);
     const status = this.native.vmoWrite(this.context.id, this.value, offset, checked);

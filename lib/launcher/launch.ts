@@ -17,11 +17,12 @@ export async function buildProcess(
   { executable, job, name }: ValueOf<typeof LaunchInfo>,
   state: LaunchState,
 ): Promise<BuiltProcess> {
+  let builder: ProcessBuilder | undefined;
   try {
     if (name.includes("\0")) {
       throw invalidArg("Process name contained null byte");
     }
-    using builder = new ProcessBuilder({ name, job, executable, options: state.options });
+    builder = new ProcessBuilder({ name, job, executable, options: state.options });
     if (state.exceeded) {
       throw invalidArg("More was added than the Launcher keeps");
     }
@@ -36,6 +37,7 @@ export async function buildProcess(
     );
     return await builder.buildInBackground();
   } finally {
+    builder?.dispose();
     executable.close();
     state.dispose();
   }

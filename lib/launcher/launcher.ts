@@ -88,13 +88,15 @@ export class Launcher extends Service<LauncherMethods> {
     state: LaunchState,
     finish: (built: BuiltProcess) => T,
   ): Promise<{ status: number } & Partial<T>> {
-    using job = info.job;
+    const { job } = info;
     try {
       return { status: ZxStatus.OK, ...finish(await buildProcess(info, state)) };
     } catch (cause) {
       const error = launcherError(cause);
       this.#logger(launchFailure(op, info.name, job, error));
       return { status: error.status } as { status: number } & Partial<T>;
+    } finally {
+      job.close();
     }
   }
 }

@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+
 import { ProcessBuilderError, ZirconiaError } from "../errors.js";
 import type { Job, JobInfo } from "../handles/job.js";
 import { ZxStatus } from "../status.js";
@@ -54,7 +56,7 @@ export function launchFailure(
 
 /** The record of a connection that failed. */
 export function serveFailure(error: unknown): ServeFailure {
-  const message = `Failed to serve a client: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `Failed to serve a client: ${isNativeError(error) ? error.message : String(error)}`;
   return { level: "warn", op: "serve", error, message };
 }
 

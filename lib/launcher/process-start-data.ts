@@ -1,3 +1,4 @@
+import { DISPOSE } from "../dispose.js";
 import type { ProcessStartData as Data } from "../fidl/libraries/fuchsia-process.js";
 import { closeHandles } from "../fidl/handles.js";
 import type { ValueOf } from "../fidl/type.js";
@@ -62,7 +63,7 @@ export class ProcessStartData implements Disposable {
   }
 
   /** Same as {@link ProcessStartData.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

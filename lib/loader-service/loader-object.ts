@@ -3,10 +3,10 @@ import { moveInto } from "../handles/move.js";
 import { Vmo, VmoChildOptions } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { Rights } from "../rights.js";
-import { checkMap, invalidType, invalidValue } from "../validate.js";
+import { type Bytes, checkMap, invalidType, invalidValue, isBytes } from "../validate.js";
 
 /** An object: the bytes of a file, or a VMO with them. */
-export type LoaderObject = Uint8Array | Vmo;
+export type LoaderObject = Bytes | Vmo;
 
 /** Objects by name. */
 export type LoaderObjects =
@@ -20,10 +20,10 @@ export function checkObject(name: string, object: unknown, kernel: Kernel): Load
     }
     return object;
   }
-  if (object instanceof Uint8Array) {
+  if (isBytes(object)) {
     return object;
   }
-  throw invalidType(name, "a Uint8Array or a Vmo", object);
+  throw invalidType(name, "bytes or a Vmo", object);
 }
 
 /** Checks objects that are to be served in a kernel. */

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import type { BuiltProcess } from "../built-process.js";
+import { type Scope, scoped } from "../dispose.js";
 import { elfTarget } from "../elf-headers.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
 import { HandleInfo } from "../handle-info.js";
@@ -17,12 +17,16 @@ import { environment } from "../run/options.js";
 import { checkText } from "../strings.js";
 import { checkTarget, type Target } from "../target.js";
 import {
+  type Bytes,
   checkArray,
   checkBytes,
   checkOptions,
+  checkPath,
   checkString,
   checkU64,
   invalidType,
+  isBytes,
+  isUrl,
 } from "../validate.js";
 import { answerLoader, type PlannedLinker } from "./libraries.js";
 import { placeholder } from "./placeholder.js";
@@ -120,21 +124,31 @@ const SEED = 0;
  * fail with is no exception but the plan's verdict.
  */
 export async function planLaunch(
-  executable: string | URL | Uint8Array,
+  executable: string | URL | Bytes,
   options: PlanOptions = {},
 ): Promise<LaunchPlan> {
   const checked = checkPlanOptions(options);
   const { name: fileName, bytes } = await open(executable);
   const { name = fileName } = options;
   const target = options.target ?? elfTarget(bytes) ?? "x86-64";
-  using kernel = new Kernel({ machine: "null", clock: "virtual", seed: SEED, target });
-  using builder = new ProcessBuilder({
-    name: basename(name),
-    job: kernel.rootJob,
-    executable: kernel.vmoFromBytes(bytes, { name: basename(fileName) }),
-  });
+  return scoped((scope) => planIn(scope, fileName, bytes, name, target, checked));
+}
+
+async function planIn(
+  scope: Scope,
+  fileName: string,
+  bytes: Uint8Array,
+  name: string,
+  target: Target,
+  checked: CheckedOptions,
+): Promise<LaunchPlan> {
+  const kernel = scope.use(new Kernel({ machine: "null", clock: "virtual", seed: SEED, target }));
+  const executable = kernel.vmoFromBytes(bytes, { name: basename(fileName) });
+  const builder = scope.use(
+    new ProcessBuilder({ name: basename(name), job: kernel.rootJob, executable }),
+  );
   // Through it the address space can be seen even if the builder fails.
-  using process = builder.duplicateProcess();
+  const process = scope.use(builder.duplicateProcess());
   const [client, server] = kernel.createChannel();
   const [result, linker] = await Promise.all([
     build(builder.addArguments([name, ...checked.args]), client, checked),
@@ -145,7 +159,7 @@ export async function planLaunch(
     const verdict = { ok: false, error: result } as const;
     return { ...reached, verdict, messages: [], stack: undefined, registers: [] };
   }
-  using built = result;
+  const built = scope.use(result);
   return {
     ...reached,
     verdict: { ok: true },
@@ -197,13 +211,13 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
 }
 
 async function open(executable: unknown): Promise<{ name: string; bytes: Uint8Array }> {
-  if (executable instanceof Uint8Array) {
+  if (isBytes(executable)) {
     return { name: "program", bytes: checkBytes("executable", executable) };
   }
-  if (typeof executable !== "string" && !(executable instanceof URL)) {
-    throw invalidType("executable", "a string, a URL or a Uint8Array", executable);
+  if (typeof executable !== "string" && !isUrl(executable)) {
+    throw invalidType("executable", "a string, a URL or bytes", executable);
   }
-  const path = executable instanceof URL ? fileURLToPath(executable) : executable;
+  const path = checkPath("executable", executable);
   return { name: path, bytes: await readFile(path) };
 }
 

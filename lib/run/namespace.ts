@@ -1,3 +1,4 @@
+import { DISPOSE } from "../dispose.js";
 import type { Kernel } from "../kernel.js";
 import { MountTree } from "../namespace/mount-tree.js";
 import type { NamespaceEntry } from "../process-builder.js";
@@ -52,7 +53,7 @@ export class ServedNamespace implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.#own.forEach((directory) => directory.dispose());
   }
 

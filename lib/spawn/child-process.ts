@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { nextTick } from "node:process";
 import type { Readable, Writable } from "node:stream";
 
+import { DISPOSE } from "../dispose.js";
 import { abortError, ZxError } from "../errors.js";
 import type { Process } from "../handles/process.js";
 import type { CrashReport } from "../report.js";
@@ -109,7 +110,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   }
 
   /** Same as {@link ChildProcess.kill}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.kill();
   }
 

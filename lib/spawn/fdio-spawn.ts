@@ -77,9 +77,13 @@ export async function fdioSpawnEtc(
   const statuses = generation.documentedStatuses
     ? { open: ZxStatus.NOT_FOUND, vmo: ZxStatus.BAD_HANDLE }
     : {};
-  await using spawn = new Spawn(request);
-  const executable = await loadPath(request.context, path, generation, statuses);
-  return await internal(() => spawn.run(executable, path ?? undefined));
+  const spawn = new Spawn(request);
+  try {
+    const executable = await loadPath(request.context, path, generation, statuses);
+    return await internal(() => spawn.run(executable, path ?? undefined));
+  } finally {
+    await spawn.close();
+  }
 }
 
 /**
@@ -105,8 +109,12 @@ export async function fdioSpawnVmo(
   checkHandle("executable", executable, Handle);
   const request = takeRequest(context, job, flags, argv, environ, actions, options);
   const vmo = new Vmo(request.context, takeValue(request.context, executable));
-  await using spawn = new Spawn(request);
-  return await internal(() => spawn.run(vmo, request.argv?.[0]));
+  const spawn = new Spawn(request);
+  try {
+    return await internal(() => spawn.run(vmo, request.argv?.[0]));
+  } finally {
+    await spawn.close();
+  }
 }
 
 /** Checks everything, and takes over what is consumed. */

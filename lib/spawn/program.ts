@@ -1,4 +1,5 @@
 import type { Context } from "../context.js";
+import { DISPOSE } from "../dispose.js";
 import { Client } from "../fidl/client.js";
 import { Resolver } from "../fidl/libraries/fuchsia-process.js";
 import type { Channel } from "../handles/channel.js";
@@ -81,7 +82,7 @@ export class Program implements Disposable {
   }
 
   /** Closes what was not passed on. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.executable.close();
     this.loader?.close();
   }
@@ -93,12 +94,12 @@ export class Program implements Disposable {
       ZxStatus.INTERNAL,
     );
     const { wireFormat } = this.#generation;
-    using resolver = new Client(Resolver, channel, { wireFormat });
+    const resolver = new Client(Resolver, channel, { wireFormat });
     const { status, executable, ldsvc } = await step(
       `cannot ask fuchsia.process.Resolver for ${name}`,
       () => resolver.proxy.resolve({ name }),
       ZxStatus.INTERNAL,
-    );
+    ).finally(() => resolver.close());
     if (status !== ZxStatus.OK) {
       executable?.close();
       ldsvc?.close();

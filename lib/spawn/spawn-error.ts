@@ -1,3 +1,5 @@
+import { TextEncoder } from "node:util";
+
 import { ZirconiaError } from "../errors.js";
 import { statusName } from "../status.js";
 

@@ -1,4 +1,5 @@
 import type { Context } from "../context.js";
+import { DISPOSE, Scope } from "../dispose.js";
 import { ZirconiaError } from "../errors.js";
 import { Client } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
@@ -35,10 +36,12 @@ export interface SpawnRequest {
 }
 
 /** Spawns one process, in the order of sdk/lib/fdio/spawn.cc. */
-export class Spawn implements AsyncDisposable {
+export class Spawn {
   readonly #request: SpawnRequest;
   readonly #transfers: Transfers;
   readonly #handles: StartupHandles;
+  /** What it has at work. */
+  readonly #scope = new Scope();
   #cloned: readonly ExportedEntry[] = [];
   #passesDescriptors = false;
 
@@ -57,7 +60,7 @@ export class Spawn implements AsyncDisposable {
   async run(executable: Vmo, script: CString | undefined): Promise<Process> {
     const { context, argv, flags, actions, generation } = this.#request;
     const { environment } = context;
-    using program = new Program(context, generation, executable);
+    const program = this.#scope.use(new Program(context, generation, executable));
     if (!executable.isValid) {
       const { BAD_HANDLE, INVALID_ARGS } = ZxStatus;
       throw new SpawnError(generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS);
@@ -82,13 +85,15 @@ export class Spawn implements AsyncDisposable {
     const channel = await this.#reach(`cannot connect to ${service}`, () =>
       environment.services.connect(service),
     );
-    using launcher = new Client(Launcher, channel, { wireFormat: generation.wireFormat });
+    const { wireFormat } = generation;
+    const launcher = this.#scope.use(new Client(Launcher, channel, { wireFormat }));
     await this.#describe(launcher, program, intent, argv);
     return await this.#launch(launcher, program.executable, textOf(name));
   }
 
   /** Closes what was not passed on. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
+    this.#scope[DISPOSE]();
     this.#handles.close();
     closeHandles([this.#cloned, this.#request.actions]);
     if (this.#passesDescriptors || !this.#request.generation.keepsDescriptors) {

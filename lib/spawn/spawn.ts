@@ -1,5 +1,6 @@
 import { checkContext } from "../check-context.js";
 import type { Context } from "../context.js";
+import { DISPOSE } from "../dispose.js";
 import { closeHandles } from "../fidl/handles.js";
 import { HandleType } from "../handle-info.js";
 import type { Job } from "../handles/job.js";
@@ -52,7 +53,7 @@ export function spawn(
   const stdio = new ChildStdio(context, stdioOptions(options.stdio));
   const spawning = launch(context, file, argv, environ, namespace, stdio, options);
   const child = new ChildProcess({ file: name, args: argv, stdio, limits: options }, spawning);
-  return child.once("close", () => namespace[Symbol.dispose]());
+  return child.once("close", () => namespace[DISPOSE]());
 }
 
 async function launch(

@@ -1,5 +1,6 @@
 import { checkContext } from "../check-context.js";
 import type { Context } from "../context.js";
+import { DISPOSE } from "../dispose.js";
 import { ZirconiaError } from "../errors.js";
 import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
@@ -76,7 +77,7 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
   }
 
   /** Same as {@link VfsDirectory.dispose}. */
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 

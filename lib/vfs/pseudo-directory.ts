@@ -1,6 +1,6 @@
 import { ZirconiaError } from "../errors.js";
 import { ZxStatus } from "../status.js";
-import { checkOptions, checkString, invalidType, invalidValue } from "../validate.js";
+import { checkOptions, checkString, invalidType, invalidValue, isBytes } from "../validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import { VfsDirectory } from "./directory.js";
 import type { VfsAttributes, VfsEntry, VfsNode } from "./node.js";
@@ -75,11 +75,11 @@ export class PseudoDirectory extends VfsDirectory {
 }
 
 function toNode(entry: unknown): VfsNode {
-  if (typeof entry === "string" || entry instanceof Uint8Array) {
+  if (typeof entry === "string" || isBytes(entry)) {
     return new PseudoFile(entry);
   }
   if (typeof entry !== "object" || entry === null) {
-    throw invalidType("entry", "a node, a string or a Uint8Array", entry);
+    throw invalidType("entry", "a node, a string or bytes", entry);
   }
   if (!KINDS.has((entry as Partial<VfsNode>).kind)) {
     throw invalidValue("entry", "must be a node", entry);

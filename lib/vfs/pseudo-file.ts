@@ -1,13 +1,13 @@
 import type { Context } from "../context.js";
 import { encode } from "../strings.js";
-import { checkBytes, checkOptions, invalidType } from "../validate.js";
+import { type Bytes, checkBytes, checkOptions, invalidType, isBytes } from "../validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import type { FileNode, OpenFile, VfsAttributes } from "./node.js";
 import { OpenBytes } from "./open-bytes.js";
 import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
 
 /** What a {@link PseudoFile} holds. */
-export type FileContent = string | Uint8Array;
+export type FileContent = string | Bytes;
 
 /** How a file is served. */
 export interface FileOptions {
@@ -19,7 +19,7 @@ export interface FileOptions {
 export class PseudoFile implements FileNode {
   readonly kind = "file";
   readonly rights: NodeRights;
-  readonly #content: FileContent | (() => FileContent | Promise<FileContent>);
+  readonly #content: Uint8Array | (() => FileContent | Promise<FileContent>);
 
   /** @param content the bytes, a string for its UTF-8, or what makes either when it is opened */
   constructor(
@@ -35,13 +35,13 @@ export class PseudoFile implements FileNode {
   /** The size of content that is not made yet is 0. */
   attributes(): VfsAttributes {
     const content = this.#content;
-    return pseudoAttributes(content instanceof Uint8Array ? BigInt(content.length) : 0n);
+    return pseudoAttributes(typeof content === "function" ? 0n : BigInt(content.length));
   }
 
   async open(context: Context): Promise<OpenFile> {
     const content = this.#content;
-    const bytes = typeof content === "function" ? await content() : content;
-    return new OpenBytes(context, toBytes("content()", bytes));
+    const bytes = typeof content === "function" ? toBytes("content()", await content()) : content;
+    return new OpenBytes(context, bytes);
   }
 }
 
@@ -49,8 +49,8 @@ function toBytes(name: string, content: unknown): Uint8Array {
   if (typeof content === "string") {
     return encode(content);
   }
-  if (content instanceof Uint8Array) {
+  if (isBytes(content)) {
     return checkBytes(name, content);
   }
-  throw invalidType(name, "a string or a Uint8Array", content);
+  throw invalidType(name, "a string or bytes", content);
 }

@@ -1,5 +1,6 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { TextDecoder } from "node:util";
 
 import { ZirconiaError } from "../../errors.js";
 import { askHost } from "../../host-status.js";

@@ -62,8 +62,12 @@ export class OpenHostFile implements OpenFile {
       throw new ZirconiaError("No VMO is the host's file itself", ZxStatus.NOT_SUPPORTED);
     }
     const bytes = await this.#content();
-    using vmo = this.#context.vmoFromBytes(bytes, { name: basename(this.#path) });
-    return handOut(vmo, BigInt(bytes.length), request);
+    const vmo = this.#context.vmoFromBytes(bytes, { name: basename(this.#path) });
+    try {
+      return handOut(vmo, BigInt(bytes.length), request);
+    } finally {
+      vmo.close();
+    }
   }
 
   write(offset: bigint, bytes: Uint8Array): Promise<number> {
