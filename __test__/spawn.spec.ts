@@ -286,7 +286,7 @@ nativeTest("nothing is left of children", async (t) => {
   await closed(missing);
   const killed = run(PROBE, ["--sleep-forever"]);
   killed.kill();
-  const limited = run(PROBE, ["--sleep-forever"], { timeout: 0 });
+  const limited = run(PROBE, ["--sleep-forever"], { timeout: 1 });
   await Promise.all([killed, limited].map(closed));
   t.true(context.environment.hasLoaderService);
   await settlesTo(t, kernel, before);

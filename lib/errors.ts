@@ -268,6 +268,12 @@ export function checkStatus(operation: string, value: number): number {
   return value;
 }
 
+/** The error for what a kernel's end has ended; `cause` is what that was met with. */
+export function kernelDisposed(cause?: unknown): ZirconiaError {
+  const options = cause === undefined ? {} : { cause };
+  return new ZirconiaError("The kernel was disposed of", ZxStatus.CANCELED, options);
+}
+
 /** The error for what was aborted, as Node makes them. */
 export function abortError(reason: unknown): Error {
   const error = new Error("The operation was aborted", { cause: reason });

@@ -116,12 +116,14 @@ export class EventLoop {
     }
   }
 
-  /** Resolves once no guest runs. */
-  async idle(): Promise<void> {
-    if (!this.#closed && this.native.running > 0) {
-      this.refresh();
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
+  /** Resolves once no guest runs, with whether one did. */
+  async idle(): Promise<boolean> {
+    if (this.#closed || this.native.running === 0) {
+      return false;
     }
+    this.refresh();
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+    return true;
   }
 
   /** Ends everything: guests die, pending waits reject with CANCELED. */

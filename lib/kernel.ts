@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 import { KernelClock } from "./clock.js";
 import { Context, type VmoFromBytesOptions, type WaitItem } from "./context.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./dispose.js";
@@ -85,8 +87,11 @@ export class Kernel implements Disposable, AsyncDisposable {
   readonly clock: KernelClock;
   /** The process of JavaScript itself: whoever no other context is named for. */
   readonly host: Context;
+  /** Who is told that the kernel ends, before anything in it does. @internal */
+  readonly endings = new Set<() => void>();
   readonly #loop: EventLoop;
   #rootJob: Job | undefined;
+  #isDisposed = false;
 
   /**
    * @throws {@link ZirconiaError} `NOT_SUPPORTED` if the native machine is asked for where it
@@ -121,6 +126,11 @@ export class Kernel implements Disposable, AsyncDisposable {
       checkStatus("zx_job_create", this.#loop.native.rootJob(this.host.id)),
     );
     return this.#rootJob;
+  }
+
+  /** Whether the kernel has ended, or is about to. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** The monotonic clock in nanoseconds. */
@@ -215,6 +225,7 @@ export class Kernel implements Disposable, AsyncDisposable {
    * invalid from now on. Does nothing the second time.
    */
   dispose(): void {
+    this.#tellEnd();
     this.#loop.close();
   }
 
@@ -225,9 +236,21 @@ export class Kernel implements Disposable, AsyncDisposable {
 
   /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
   async [ASYNC_DISPOSE](): Promise<void> {
+    this.#tellEnd();
     this.#loop.native.shutDown();
-    await this.#loop.idle();
+    if (await this.#loop.idle()) {
+      // Whoever waits for the end of one learns of it first.
+      await setImmediate();
+    }
     this.dispose();
+  }
+
+  #tellEnd(): void {
+    this.#isDisposed = true;
+    for (const ending of this.endings) {
+      ending();
+    }
+    this.endings.clear();
   }
 }
 

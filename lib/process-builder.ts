@@ -1,7 +1,7 @@
 import type { Context } from "./context.js";
 import { BuiltProcess } from "./built-process.js";
 import { DISPOSE } from "./dispose.js";
-import { check, checkStatus } from "./errors.js";
+import { check, checkStatus, kernelDisposed } from "./errors.js";
 import { Channel } from "./handles/channel.js";
 import { Handle } from "./handles/handle.js";
 import { Job } from "./handles/job.js";
@@ -14,6 +14,7 @@ import { checkStartupHandle, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
 import { type CString, encode, packStrings } from "./strings.js";
 import {
+  checkAbortSignal,
   checkArray,
   checkChoice,
   checkOptions,
@@ -170,10 +171,18 @@ export class ProcessBuilder implements Disposable {
    * whatever comes of it. A dynamic executable's linker comes from the loader service, which has
    * 30 seconds of the kernel's clock to answer.
    *
-   * @throws {@link ProcessBuilderError}
+   * @param options `signal` ends that wait
+   * @throws {@link ProcessBuilderError}; {@link ZirconiaError} `CANCELED` if the kernel is disposed of
+   * meanwhile
+   * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
    */
-  build(): Promise<BuiltProcess> {
-    return this.#build(Channel);
+  async build(options: { signal?: AbortSignal } = {}): Promise<BuiltProcess> {
+    checkOptions(options, ["signal"]);
+    const { signal } = options;
+    if (signal !== undefined) {
+      checkAbortSignal("options.signal", signal);
+    }
+    return this.#build(Channel, signal);
   }
 
   /**
@@ -185,7 +194,7 @@ export class ProcessBuilder implements Disposable {
     return this.#build(BackgroundChannel);
   }
 
-  async #build(LoaderChannel: typeof Channel): Promise<BuiltProcess> {
+  async #build(LoaderChannel: typeof Channel, signal?: AbortSignal): Promise<BuiltProcess> {
     const first = check(this.#builder.build());
     if (!("linkerName" in first)) {
       return new BuiltProcess(this.#context, first);
@@ -193,9 +202,11 @@ export class ProcessBuilder implements Disposable {
     // Borrowed: it belongs to the builder, which passes it on or closes it.
     const loader = new LoaderChannel(this.#context, first.loader);
     try {
-      const linker = await loadDynamicLinker(loader, first.linkerName);
+      const linker = await loadDynamicLinker(loader, first.linkerName, signal);
       const built = check(this.#builder.finish(takeValue(this.#context, linker)));
       return new BuiltProcess(this.#context, built);
+    } catch (error) {
+      throw this.#context.kernel.isDisposed ? kernelDisposed(error) : error;
     } finally {
       this.#builder.close();
     }

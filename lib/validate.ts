@@ -132,6 +132,11 @@ export function checkInteger(name: string, value: unknown, max: number): number 
 
 /** Checks a duration in milliseconds. */
 export function checkMilliseconds(name: string, value: unknown): number {
+  return checkAmount(name, value);
+}
+
+/** Checks a number that is not below 0; it may be infinite. */
+export function checkAmount(name: string, value: unknown): number {
   if (typeof value !== "number") {
     throw invalidType(name, "a number", value);
   }

@@ -41,8 +41,12 @@ export async function getDynamicLinker(
  * @throws {@link ProcessBuilderError} `LoadDynamicLinker` if the service cannot be asked or answers
  * nonsense; `LoadDynamicLinkerTimeout` after 30 seconds; `GenericStatus` for its error
  */
-export async function loadDynamicLinker(loader: Channel, name: string): Promise<Vmo> {
-  const { rv, object } = await call(loader, name);
+export async function loadDynamicLinker(
+  loader: Channel,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Vmo> {
+  const { rv, object } = await call(loader, name, signal);
   if (rv !== ZxStatus.OK) {
     object?.close();
     throw generic("Failed to load dynamic linker from fuchsia.ldsvc.Loader", rv);
@@ -53,11 +57,11 @@ export async function loadDynamicLinker(loader: Channel, name: string): Promise<
   return object;
 }
 
-async function call(loader: Channel, objectName: string) {
+async function call(loader: Channel, objectName: string, signal: AbortSignal | undefined) {
   try {
     return await new Client(Loader, loader).proxy.loadObject(
       { objectName },
-      { timeout: TIMEOUT_MS },
+      { timeout: TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) },
     );
   } catch (error) {
     if (!(error instanceof FidlError)) throw error;

@@ -1,10 +1,10 @@
-import { Readable, Writable } from "node:stream";
-
 import { Kernel } from "../kernel.js";
 import { checkStartupHandle, type StartupHandle } from "../message.js";
 import type { TraceRecord } from "../trace/record.js";
 import {
+  type Bytes,
   checkAbortSignal,
+  checkAmount,
   checkArray,
   checkChoice,
   checkFunction,
@@ -14,11 +14,14 @@ import {
   checkU64,
   incompatibleOptions,
   invalidType,
+  isBytes,
 } from "../validate.js";
 import { checkNamespace, type NamespaceOption } from "./namespace.js";
+import { checkOutputStream, type OutputStream } from "./sink.js";
+import { checkInputStream, type InputStream } from "./source.js";
 
 /** Where a program's output goes: `buffer` keeps it for the result. */
-export type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
+export type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
 
 /** How {@link run} runs a program. */
 export interface RunOptions {
@@ -38,17 +41,25 @@ export interface RunOptions {
    * files can be read and executed. None is within another.
    */
   namespace?: NamespaceOption;
-  /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
-  stdin?: "ignore" | "inherit" | Readable;
+  /**
+   * File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. Nothing
+   * is read before the program runs, and what breaks is told of from the call on.
+   */
+  stdin?: "ignore" | "inherit" | InputStream;
   /** What file descriptor 0 holds; not with `stdin`. */
-  input?: string | Uint8Array;
-  /** File descriptor 1; `buffer` by default. */
+  input?: string | Bytes;
+  /** File descriptor 1; `buffer` by default. Streams are not ended. */
   stdout?: OutputOption;
-  /** File descriptor 2; `buffer` by default. */
+  /** File descriptor 2; `buffer` by default. Streams are not ended. */
   stderr?: OutputOption;
-  /** Milliseconds after which the program is killed. */
+  /**
+   * How many bytes of each output `buffer` keeps; 100,000,000 by default. A program that writes more
+   * is killed.
+   */
+  maxBuffer?: number;
+  /** Milliseconds from the call on after which the program is killed; none for 0. */
   timeout?: number;
-  /** Kills the program. */
+  /** Kills the program; what is aborted already is not begun. */
   signal?: AbortSignal;
   /** Further startup handles. Consumed on every outcome but misuse. */
   handles?: readonly StartupHandle[];
@@ -72,6 +83,7 @@ const KEYS = [
   "input",
   "stdout",
   "stderr",
+  "maxBuffer",
   "timeout",
   "signal",
   "handles",
@@ -87,7 +99,8 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 /** Checks the options, before anything is done. */
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
-  const { kernel, name, timeout, signal, handles, minStackSize, encoding, reject, trace } = options;
+  const { kernel, name, maxBuffer, timeout, signal, handles } = options;
+  const { minStackSize, encoding, reject, trace } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
@@ -101,6 +114,9 @@ export function checkRunOptions(options: RunOptions): void {
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);
+  if (maxBuffer !== undefined) {
+    checkAmount("options.maxBuffer", maxBuffer);
+  }
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }
@@ -142,20 +158,20 @@ export function environment(env: RunOptions["env"]): readonly string[] {
 
 function checkInput({ stdin, input }: RunOptions): void {
   if (input !== undefined) {
-    if (typeof input !== "string" && !(input instanceof Uint8Array)) {
-      throw invalidType("options.input", "a string or a Uint8Array", input);
+    if (typeof input !== "string" && !isBytes(input)) {
+      throw invalidType("options.input", "a string or bytes", input);
     }
     if (stdin !== undefined) {
       throw incompatibleOptions("stdin", "input");
     }
   }
-  if (stdin !== undefined && !INPUTS.has(stdin) && !(stdin instanceof Readable)) {
-    throw invalidType("options.stdin", "'ignore', 'inherit' or a Readable", stdin);
+  if (stdin !== undefined && !INPUTS.has(stdin)) {
+    checkInputStream("options.stdin", "'ignore', 'inherit', a stream or an iterable", stdin);
   }
 }
 
 function checkOutput(name: string, output: unknown): void {
-  if (output !== undefined && !OUTPUTS.has(output) && !(output instanceof Writable)) {
-    throw invalidType(name, "'buffer', 'inherit', 'ignore' or a Writable", output);
+  if (output !== undefined && !OUTPUTS.has(output)) {
+    checkOutputStream(name, "'buffer', 'inherit', 'ignore' or a stream", output);
   }
 }

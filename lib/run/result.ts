@@ -1,12 +1,18 @@
+import { isNativeError } from "node:util/types";
+
 import type { CrashReport } from "../report.js";
+import type { Interruption } from "./interrupter.js";
 
 /** How a program ended. */
 export interface RunResult<Output extends string | Uint8Array = string> {
   /** The program's name and arguments, for people to read. */
   readonly command: string;
-  /** The return code as a number, where that is exact. */
-  readonly exitCode: number | bigint;
-  /** The return code: a signed 64-bit number. Below 0 the kernel may have chosen it. */
+  /** The return code as a number: beyond 2^53 the nearest that there is. */
+  readonly exitCode: number;
+  /**
+   * The return code: a signed 64-bit number. Below 0 the kernel may have chosen it: -1024 for a
+   * program that was killed, also before it began.
+   */
   readonly returnCode: bigint;
   /** What the program wrote to file descriptor 1; empty unless `stdout` was `buffer`. */
   readonly stdout: Output;
@@ -16,17 +22,25 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly durationMs: number;
   /** Whether it was not successful. */
   readonly failed: boolean;
-  /** Whether it was killed because of `timeout`. */
+  /** Whether it was ended because of `timeout`. */
   readonly timedOut: boolean;
-  /** Whether it was killed because of `signal`. */
+  /** Whether it was ended because of `signal`. */
   readonly isCanceled: boolean;
+  /** Whether it was ended because of `maxBuffer`. What came until then was kept. */
+  readonly isMaxBuffer: boolean;
   /** What is left of a program that died of an exception. */
   readonly crashReport: CrashReport | undefined;
   /** One line about how it ended. */
   readonly message: string;
 }
 
-/** A program failed. Has all that a {@link RunResult} has. */
+type Facts = Omit<RunResult<string | Uint8Array>, "message">;
+
+/**
+ * A program failed, or could not be run to its end. Has all that a {@link RunResult} has. `cause` is
+ * the reason of an abort, what a stream of the caller's has broken with, or what has become of the
+ * kernel.
+ */
 export class RunError<Output extends string | Uint8Array = string>
   extends Error
   implements RunResult<Output>
@@ -35,10 +49,14 @@ export class RunError<Output extends string | Uint8Array = string>
     this.prototype.name = "RunError";
   }
 
-  /** `ETIMEDOUT`, `ABORT_ERR`, or `ERR_ZIRCONIA_RUN` for a program that failed by itself. */
-  readonly code: "ETIMEDOUT" | "ABORT_ERR" | "ERR_ZIRCONIA_RUN";
+  /**
+   * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, or `ERR_ZIRCONIA_RUN` for a
+   * program that failed by itself. For a stream of the caller's and for the kernel, the code of
+   * `cause`, or `ERR_ZIRCONIA_STREAM`.
+   */
+  readonly code: string;
   readonly command!: string;
-  readonly exitCode!: number | bigint;
+  readonly exitCode!: number;
   readonly returnCode!: bigint;
   readonly stdout!: Output;
   readonly stderr!: Output;
@@ -46,42 +64,77 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly failed!: boolean;
   readonly timedOut!: boolean;
   readonly isCanceled!: boolean;
+  readonly isMaxBuffer!: boolean;
   readonly crashReport: CrashReport | undefined;
 
   /** @internal */
-  constructor(result: RunResult<Output>, cause: unknown) {
+  constructor(result: RunResult<Output>, interruption: Interruption | undefined) {
     const { message, ...facts } = result;
+    const cause = causeOf(interruption);
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, facts);
     this.crashReport = result.crashReport;
-    this.code = result.timedOut
-      ? "ETIMEDOUT"
-      : result.isCanceled
-        ? "ABORT_ERR"
-        : "ERR_ZIRCONIA_RUN";
+    this.code = codeOf(interruption);
   }
 }
 
 /** One line about how a program ended. */
-export function describe(result: Omit<RunResult<string | Uint8Array>, "message">): string {
-  return `${result.command}: ${ending(result)}`;
+export function describe(facts: Facts, interruption: Interruption | undefined): string {
+  return `${facts.command}: ${ending(facts, interruption)}`;
 }
 
-function ending(result: Omit<RunResult<string | Uint8Array>, "message">): string {
-  if (result.timedOut) {
-    return "timed out";
+function ending(
+  { crashReport, failed, returnCode }: Facts,
+  interruption: Interruption | undefined,
+): string {
+  switch (interruption?.kind) {
+    case "timeout":
+      return "timed out";
+    case "signal":
+      return "was canceled";
+    case "maxBuffer":
+      return `wrote more to ${interruption.name} than maxBuffer allows`;
+    case "stream":
+      return `${interruption.name} failed: ${messageOf(interruption.error)}`;
+    case "disposed":
+      return "its kernel was disposed of";
   }
-  if (result.isCanceled) {
-    return "was canceled";
+  if (crashReport !== undefined) {
+    return `crashed: ${crashReport.summary}`;
   }
-  if (result.crashReport !== undefined) {
-    return `crashed: ${result.crashReport.summary}`;
-  }
-  return result.failed ? `failed with return code ${result.returnCode}` : "succeeded";
+  return failed ? `failed with return code ${returnCode}` : "succeeded";
 }
 
-/** A return code as a number, where that is exact. */
-export function exitCode(returnCode: bigint): number | bigint {
-  const number = Number(returnCode);
-  return Number.isSafeInteger(number) ? number : returnCode;
+function codeOf(interruption: Interruption | undefined): string {
+  if (interruption === undefined) {
+    return "ERR_ZIRCONIA_RUN";
+  }
+  switch (interruption.kind) {
+    case "timeout":
+      return "ETIMEDOUT";
+    case "signal":
+      return "ABORT_ERR";
+    case "maxBuffer":
+      return "ERR_CHILD_PROCESS_STDIO_MAXBUFFER";
+    default: {
+      const { code } = (interruption.error ?? {}) as { code?: unknown };
+      return typeof code === "string" ? code : "ERR_ZIRCONIA_STREAM";
+    }
+  }
+}
+
+function causeOf(interruption: Interruption | undefined): unknown {
+  switch (interruption?.kind) {
+    case "signal":
+      return interruption.reason;
+    case "stream":
+    case "disposed":
+      return interruption.error;
+    default:
+      return undefined;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return isNativeError(error) ? error.message : String(error);
 }

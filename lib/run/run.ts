@@ -1,228 +1,233 @@
 import { basename } from "node:path";
+import { isNativeError } from "node:util/types";
 
-import { HandleInfo, HandleType } from "../handle-info.js";
-import type { Socket } from "../handles/socket.js";
+import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../dispose.js";
 import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
+import type { CrashReport } from "../report.js";
 import { Signals } from "../signals.js";
 import { checkText } from "../strings.js";
-import { checkArray, incompatibleOptions, invalidType } from "../validate.js";
-import { feed, feedOwnInput } from "./input.js";
-import { Interrupter } from "./interrupter.js";
+import { checkArray, incompatibleOptions } from "../validate.js";
+import { type Executable, executableOf, type RunFile } from "./executable.js";
+import { Interrupter, type Interruption } from "./interrupter.js";
 import { ownLibraries } from "./libraries.js";
 import { ServedNamespace } from "./namespace.js";
 import { checkRunOptions, environment, type RunOptions } from "./options.js";
-import { pump, type Sink, sinkFor } from "./output.js";
-import { describe, exitCode, RunError, type RunResult } from "./result.js";
+import { describe, RunError, type RunResult } from "./result.js";
+import { Stdio } from "./stdio.js";
+
+/** A program that is to be run. */
+interface Program {
+  readonly executable: Executable;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** How a process has ended. */
+interface Ending {
+  readonly returnCode: bigint;
+  readonly crashReport: CrashReport | undefined;
+}
+
+/** How one ends that is killed, if only before it begins. */
+const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
 
 /**
  * Runs an executable natively, and resolves with how it ended.
  *
  * It gets its name as its first argument, and stream sockets as file descriptors. The linker
  * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
- * program has ended, at a timeout and at an abort.
+ * program has ended, and whenever it is not to go on: at a timeout, an abort, the end of the kernel,
+ * more output than is to be kept, and with a stream of the caller's that breaks. All of that counts
+ * from the call on, whether the program is read, built, runs or has ended and its output is passed on.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
  * @param args arguments after the name
  * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
- * timeout, an abort
+ * timeout, an abort, too much output. In any case if a stream has broken or the kernel was disposed of
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
  * `NOT_SUPPORTED` where guests cannot run
  */
 export function run(
-  file: string | URL | Uint8Array | Vmo,
+  file: RunFile,
   args: readonly string[] | undefined,
   options: RunOptions & { encoding: "buffer" },
 ): Promise<RunResult<Uint8Array>>;
 export function run(
-  file: string | URL | Uint8Array | Vmo,
+  file: RunFile,
   args?: readonly string[],
   options?: RunOptions,
 ): Promise<RunResult>;
 export async function run(
-  file: string | URL | Uint8Array | Vmo,
+  file: RunFile,
   args: readonly string[] = [],
   options: RunOptions = {},
 ): Promise<RunResult<string | Uint8Array>> {
   checkArray("args", args).forEach((arg, index) => checkText(`args[${index}]`, arg));
   checkRunOptions(options);
-  const begin = performance.now();
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
-  const { trace } = options;
-  if (trace !== undefined && given !== undefined) {
+  if (options.trace !== undefined && given !== undefined) {
     throw incompatibleOptions("trace", "kernel");
   }
-  const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
+  const begin = performance.now();
+  const env = environment(options.env);
+  const executable = executableOf(file);
+  const name = options.name ?? executable.name;
+  const program = { executable, name, args, env, options };
   try {
-    const job = kernel.rootJob.createJob();
-    try {
-      return await runIn(job, file, args, options, begin);
-    } finally {
-      job.kill();
-      job.close();
-    }
+    return await scoped(async (scope) => {
+      const interrupter = scope.use(new Interrupter(options, given));
+      const stdio = scope.use(new Stdio(options, interrupter));
+      const ending = await runOn(given, program, stdio, interrupter);
+      return conclude(program, begin, ending, stdio, interrupter.interruption);
+    });
   } finally {
     options.handles?.forEach(({ handle }) => handle.close());
+  }
+}
+
+async function runOn(
+  given: Kernel | undefined,
+  program: Program,
+  stdio: Stdio,
+  interrupter: Interrupter,
+): Promise<Ending> {
+  if (interrupter.signal.aborted) {
+    return KILLED;
+  }
+  const { trace } = program.options;
+  const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
+  try {
+    return await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
+  } catch (error) {
+    if (!interrupter.signal.aborted) {
+      throw error;
+    }
+    return KILLED;
+  } finally {
     if (given === undefined) {
-      await kernel[Symbol.asyncDispose]();
+      await kernel[ASYNC_DISPOSE]();
     }
   }
 }
 
 async function runIn(
-  job: Job,
-  file: string | URL | Uint8Array | Vmo,
-  args: readonly string[],
-  options: RunOptions,
-  begin: number,
-): Promise<RunResult<string | Uint8Array>> {
-  using namespace = new ServedNamespace(options.namespace ?? {});
-  using executable = await open(job.kernel, file);
-  const name = options.name ?? executable.getName();
-  using stdio = new Stdio(job.kernel, options);
-  const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
-  using libraries = new LoaderService(job.kernel, { directories });
-  using process = await start(job, executable, name, args, stdio, libraries, namespace, options);
-  using interrupter = new Interrupter(job, options);
-  interrupter.watch();
-  await stdio.run(process, job);
-  const { returnCode } = process.info();
-  const { interruption } = interrupter;
-  const { encoding = "utf8" } = options;
-  const facts = {
-    command: [name, ...args].join(" "),
-    exitCode: exitCode(returnCode),
-    returnCode,
-    stdout: collected(stdio.stdout, encoding),
-    stderr: collected(stdio.stderr, encoding),
-    durationMs: performance.now() - begin,
-    failed: returnCode !== 0n || interruption !== undefined,
-    timedOut: interruption === "timeout",
-    isCanceled: interruption === "signal",
-    crashReport: process.crashReport(),
-  };
-  const result: RunResult<string | Uint8Array> = { ...facts, message: describe(facts) };
-  if (result.failed && options.reject !== false) {
-    throw new RunError(result, result.isCanceled ? options.signal?.reason : undefined);
-  }
-  return result;
-}
-
-async function open(kernel: Kernel, file: unknown): Promise<Vmo> {
-  if (file instanceof Vmo) {
-    return file.duplicate();
-  }
-  if (file instanceof Uint8Array) {
-    return kernel.vmoFromBytes(file, { name: "program" });
-  }
-  if (typeof file !== "string" && !(file instanceof URL)) {
-    throw invalidType("file", "a string, a URL, a Uint8Array or a Vmo", file);
-  }
-  return kernel.vmoFromFile(file);
-}
-
-async function start(
-  job: Job,
-  executable: Vmo,
-  name: string,
-  args: readonly string[],
+  scope: Scope,
+  kernel: Kernel,
+  { executable, name, args, env, options }: Program,
   stdio: Stdio,
-  libraries: LoaderService,
-  namespace: ServedNamespace,
-  options: RunOptions,
-): Promise<Process> {
-  using builder = new ProcessBuilder({ name: basename(name), job, executable });
-  builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
+  interrupter: Interrupter,
+): Promise<Ending> {
+  const { signal } = interrupter;
+  const job = kernel.rootJob.createJob();
+  scope.use({
+    [DISPOSE]: () => {
+      end(job);
+      job.close();
+    },
+  });
+  const namespace = scope.use(new ServedNamespace(options.namespace ?? {}));
+  const vmo = scope.use(await executable.open(kernel, interrupter));
+  const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
+  const libraries = scope.use(new LoaderService(kernel, { directories }));
+  const builder = scope.use(new ProcessBuilder({ name: basename(name), job, executable: vmo }));
   builder
+    .addArguments([name, ...args])
+    .addEnvironmentVariables(env)
     .setLoaderService(libraries.connect())
-    .addNamespaceEntries(namespace.connect(job.kernel))
-    .addHandles(stdio.takeGuestEnds())
+    .addNamespaceEntries(namespace.connect(kernel))
+    .addHandles(stdio.connect(kernel))
     .addHandles(options.handles ?? []);
   if (options.minStackSize !== undefined) {
     builder.setMinStackSize(options.minStackSize);
   }
-  const built = await builder.build();
-  return built.start();
+  const built = scope.use(await builder.build({ signal }));
+  signal.throwIfAborted();
+  return serve(scope.use(built.start()), job, stdio, signal);
 }
 
-/** A program's file descriptors 0, 1 and 2. */
-class Stdio implements Disposable {
-  readonly stdout: Sink;
-  readonly stderr: Sink;
-  readonly #feed: ((socket: Socket, ended: AbortSignal) => Promise<void>) | undefined;
-  /** By file descriptor: our end, and the program's. */
-  readonly #sockets = new Map<number, [ours: Socket, theirs: Socket]>();
-
-  constructor(kernel: Kernel, options: RunOptions) {
-    const { stdin = "ignore", input, stdout = "buffer", stderr = "buffer" } = options;
-    this.stdout = sinkFor(stdout, process.stdout);
-    this.stderr = sinkFor(stderr, process.stderr);
-    this.#feed = feeder(stdin, input);
-    if (this.#feed !== undefined) {
-      this.#sockets.set(0, kernel.createSocket());
-    }
-    this.#sockets.set(1, kernel.createSocket());
-    this.#sockets.set(2, kernel.createSocket());
-  }
-
-  /** The program's ends, as startup handles. */
-  takeGuestEnds() {
-    return Array.from(this.#sockets, ([fd, [, handle]]) => ({
-      handle,
-      info: new HandleInfo(HandleType.FileDescriptor, fd),
-    }));
-  }
-
-  /** Serves the program until it has ended, and everything else in its job with it. */
-  async run(program: Process, job: Job): Promise<void> {
-    const ended = new AbortController();
-    const exited = (async () => {
+/** Serves a program until it has ended, and everything else in its job with it. */
+async function serve(
+  program: Process,
+  job: Job,
+  stdio: Stdio,
+  interrupted: AbortSignal,
+): Promise<Ending> {
+  let ending = KILLED;
+  const ended = new AbortController();
+  const work = [
+    (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
+      ending = { returnCode: program.info().returnCode, crashReport: program.crashReport() };
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
       ended.abort();
-    })();
-    const served = Array.from(this.#sockets, async ([fd, [socket]]) => {
-      if (fd > 0) {
-        await pump(socket, fd === 1 ? this.stdout : this.stderr, ended.signal);
-      } else {
-        await this.#feed?.(socket, ended.signal);
-      }
-    });
-    try {
-      await Promise.all([exited, ...served]);
-    } catch (error) {
-      // A stream of the caller's broke: nobody is left to run the program for.
-      job.kill();
-      await Promise.allSettled([exited, ...served]);
+    })(),
+    stdio.serve(ended.signal),
+  ];
+  const kill = () => end(job);
+  interrupted.addEventListener("abort", kill, { once: true });
+  try {
+    await Promise.all(work);
+  } catch (error) {
+    kill();
+    await Promise.allSettled(work);
+    if (!interrupted.aborted) {
       throw error;
     }
   }
+  return ending;
+}
 
-  [Symbol.dispose](): void {
-    for (const socket of [...this.#sockets.values()].flat()) {
-      socket.close();
-    }
+/** Kills what is in a job, unless that has ended with its kernel. */
+function end(job: Job): void {
+  if (!job.kernel.isDisposed) {
+    job.kill();
   }
 }
 
-/** How a program's input gets to it; `undefined` if it has none. */
-function feeder(stdin: RunOptions["stdin"], input: RunOptions["input"]) {
-  if (input === undefined && stdin === "inherit") {
-    return feedOwnInput;
+/** What comes of a run. */
+function conclude(
+  { name, args, options }: Program,
+  begin: number,
+  { returnCode, crashReport }: Ending,
+  stdio: Stdio,
+  interruption: Interruption | undefined,
+): RunResult<string | Uint8Array> {
+  const kind = interruption?.kind;
+  if (interruption?.kind === "stream" && isMisuse(interruption.error)) {
+    throw interruption.error;
   }
-  const source = input ?? stdin;
-  return source === undefined || source === "ignore"
-    ? undefined
-    : (socket: Socket, ended: AbortSignal) => feed(socket, source, ended);
+  const { encoding = "utf8", reject = true } = options;
+  const facts = {
+    command: [name, ...args].join(" "),
+    exitCode: Number(returnCode),
+    returnCode,
+    stdout: stdio.collected("stdout", encoding),
+    stderr: stdio.collected("stderr", encoding),
+    durationMs: performance.now() - begin,
+    failed: returnCode !== 0n || kind !== undefined,
+    timedOut: kind === "timeout",
+    isCanceled: kind === "signal",
+    isMaxBuffer: kind === "maxBuffer",
+    crashReport,
+  };
+  const result = { ...facts, message: describe(facts, interruption) };
+  const isOurs = kind !== "stream" && kind !== "disposed";
+  if (result.failed && (reject || !isOurs)) {
+    throw new RunError(result, interruption);
+  }
+  return result;
 }
 
-function collected(sink: Sink, encoding: "utf8" | "latin1" | "buffer"): string | Uint8Array {
-  const bytes = Buffer.concat(sink.kept);
-  return encoding === "buffer" ? new Uint8Array(bytes) : bytes.toString(encoding);
+/** Whether a stream has given what cannot be passed on: that is no failure, but misuse. */
+function isMisuse(error: unknown): boolean {
+  return isNativeError(error) && "code" in error && error.code === "ERR_INVALID_ARG_TYPE";
 }

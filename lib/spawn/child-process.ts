@@ -3,12 +3,10 @@ import { nextTick } from "node:process";
 import type { Readable, Writable } from "node:stream";
 
 import { DISPOSE } from "../dispose.js";
-import { abortError, ZxError } from "../errors.js";
+import { abortError } from "../errors.js";
 import type { Process } from "../handles/process.js";
 import type { CrashReport } from "../report.js";
-import { Interrupter } from "../run/interrupter.js";
-import { exitCode } from "../run/result.js";
-import { ZxStatus } from "../status.js";
+import type { Interrupter } from "../run/interrupter.js";
 import type { ChildStdio } from "./child-stdio.js";
 
 /** What a {@link ChildProcess} tells. */
@@ -16,10 +14,13 @@ export interface ChildProcessEvents {
   /** It runs. */
   spawn: [];
   /** It has ended by itself or was killed; what it wrote may still be read. */
-  exit: [code: number | bigint, returnCode: bigint];
-  /** It has ended, or could not be spawned, and its pipes are closed. */
-  close: [code: number | bigint | null, returnCode: bigint | null];
-  /** It could not be spawned, a stream that it was to use has broken, or it was aborted. */
+  exit: [code: number, returnCode: bigint];
+  /** It has ended, or could not be spawned, and the pipes from it are closed. */
+  close: [code: number | null, returnCode: bigint | null];
+  /**
+   * It could not be spawned, a stream that it was to use has broken, or it was aborted. That its
+   * kernel was disposed of is told only where somebody listens.
+   */
   error: [error: Error];
 }
 
@@ -28,7 +29,9 @@ interface Origin {
   readonly file: string;
   readonly args: readonly string[];
   readonly stdio: ChildStdio;
-  readonly limits: { signal?: AbortSignal; timeout?: number };
+  readonly interrupter: Interrupter;
+  /** What it needs while it runs. */
+  readonly resources: Disposable;
 }
 
 /** A process that was spawned, as Node's own child processes are. */
@@ -43,8 +46,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   readonly stdout: Readable | null;
   /** The pipe from descriptor 2, if it is one. */
   readonly stderr: Readable | null;
-  readonly #stdio: ChildStdio;
-  readonly #interrupter: Interrupter;
+  readonly #origin: Origin;
   #process: Process | undefined;
   #koid: bigint | undefined;
   #returnCode: bigint | null = null;
@@ -54,15 +56,21 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   readonly #ended = new AbortController();
 
   /** @internal */
-  constructor({ file, args, stdio, limits }: Origin, spawning: Promise<Process>) {
+  constructor(origin: Origin, spawning: Promise<Process>) {
     super();
+    const { file, args, stdio, interrupter } = origin;
     this.spawnfile = file;
     this.spawnargs = args;
     this.stdin = stdio.stdin;
     [this.stdout, this.stderr] = stdio.outputs;
-    this.#stdio = stdio;
-    this.#interrupter = new Interrupter(this, limits);
-    void this.#live(spawning, limits.signal);
+    this.#origin = origin;
+    const { signal } = interrupter;
+    const interrupted = () => this.#interrupted();
+    signal.addEventListener("abort", interrupted, { once: true });
+    if (signal.aborted) {
+      interrupted();
+    }
+    void this.#live(spawning);
   }
 
   /** The process's koid; `undefined` until it runs. */
@@ -75,9 +83,9 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
     return this.#process;
   }
 
-  /** The return code as a number, where that is exact; `null` until it has ended. */
-  get exitCode(): number | bigint | null {
-    return this.#returnCode === null ? null : exitCode(this.#returnCode);
+  /** The return code as a number, beyond 2^53 the nearest; `null` until it has ended. */
+  get exitCode(): number | null {
+    return this.#returnCode === null ? null : Number(this.#returnCode);
   }
 
   /** The return code; `null` until it has ended. Below 0 the kernel may have chosen it. */
@@ -101,7 +109,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
    * @returns whether there was something to be killed
    */
   kill(): boolean {
-    if (this.#ended.signal.aborted) {
+    if (this.#ended.signal.aborted || this.#process?.kernel.isDisposed === true) {
       return false;
     }
     this.#killed = true;
@@ -114,57 +122,58 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
     this.kill();
   }
 
-  async #live(spawning: Promise<Process>, signal: AbortSignal | undefined): Promise<void> {
-    let served: Promise<void> | undefined;
-    try {
-      const child = await spawning;
-      this.#begin(child);
-      served = this.#serve();
-      await this.#end(child);
-    } catch (error) {
-      this.#tell("error", error as Error);
+  async #live(spawning: Promise<Process>): Promise<void> {
+    const { stdio, resources } = this.#origin;
+    const child = await this.#spawned(spawning);
+    if (child === undefined) {
+      this.#ended.abort();
+      stdio.abandoned();
+    } else {
+      const served = stdio
+        .serve(this.#ended.signal)
+        .catch((error: Error) => this.#tell("error", error));
+      await this.#run(child);
+      this.#ended.abort();
+      stdio.exited();
+      await served;
     }
-    this.#ended.abort();
-    this.#stdio.exited();
-    await (served ?? this.#serve());
-    this.#interrupter.dispose();
-    this.#stdio.close();
-    if (this.#interrupter.interruption === "signal") {
-      this.#tell("error", abortError(signal?.reason));
-    }
+    await stdio.closed();
+    stdio.close();
+    resources[DISPOSE]();
     this.#tell("close", this.exitCode, this.#returnCode);
   }
 
-  #begin(child: Process): void {
+  /** The process; `undefined` if there is to be none. */
+  async #spawned(spawning: Promise<Process>): Promise<Process | undefined> {
+    const { interrupter } = this.#origin;
+    try {
+      return await interrupter.before(spawning);
+    } catch (error) {
+      if (!interrupter.signal.aborted) {
+        this.#tell("error", error as Error);
+      }
+      // Nobody waits for it any more, and nobody is to be left with it.
+      spawning.then(end, () => {});
+      return undefined;
+    }
+  }
+
+  /** Tells of the beginning and of the end, of which there is none to tell when the kernel goes. */
+  async #run(child: Process): Promise<void> {
     this.#process = child;
     this.#koid = child.koid;
-    if (this.#killed) {
-      child.kill();
-    }
-    this.#interrupter.watch();
     this.#tell("spawn");
-  }
-
-  async #serve(): Promise<void> {
     try {
-      await this.#stdio.serve(this.#ended.signal);
-    } catch (error) {
-      // A stream of the user's broke: nobody is left to run it for.
-      this.kill();
-      this.#tell("error", error as Error);
-    }
-  }
-
-  /** Waits for the end. There is none to be told of when the kernel goes. */
-  async #end(child: Process): Promise<void> {
-    try {
+      if (this.#killed) {
+        child.kill();
+      }
       const { returnCode } = await child.exited();
       this.#returnCode = returnCode;
       this.#crashReport = child.crashReport();
-      this.#tell("exit", exitCode(returnCode), returnCode);
+      this.#tell("exit", Number(returnCode), returnCode);
     } catch (error) {
-      if (!(error instanceof ZxError && error.status === ZxStatus.CANCELED)) {
-        throw error;
+      if (!child.kernel.isDisposed) {
+        this.#tell("error", error as Error);
       }
     } finally {
       this.#process = undefined;
@@ -172,8 +181,45 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
     }
   }
 
+  /** It is not to go on. */
+  #interrupted(): void {
+    const { interrupter, stdio } = this.#origin;
+    const interruption = interrupter.interruption!;
+    let isAlive = false;
+    try {
+      isAlive = this.kill();
+    } catch (error) {
+      this.#tell("error", error as Error);
+    }
+    switch (interruption.kind) {
+      case "signal":
+        if (isAlive) {
+          this.#tell("error", abortError(interruption.reason));
+        }
+        break;
+      case "stream":
+        this.#tell("error", interruption.error as Error);
+        break;
+      case "disposed":
+        // What is still to be written cannot be, and that is no news.
+        stdio.stdin?.destroy();
+        if (this.listenerCount("error") > 0) {
+          this.#tell("error", interruption.error);
+        }
+        break;
+    }
+  }
+
   /** Emits an event. What listeners throw is nobody's here. */
   #tell<E extends keyof ChildProcessEvents>(event: E, ...args: ChildProcessEvents[E]): void {
     nextTick(() => (this as EventEmitter).emit(event, ...args));
   }
+}
+
+/** Ends a process that nobody wants any more. */
+function end(process: Process): void {
+  if (!process.kernel.isDisposed) {
+    process.kill();
+  }
+  process.close();
 }

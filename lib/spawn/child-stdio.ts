@@ -1,20 +1,24 @@
-import type { Readable, Writable } from "node:stream";
-
 import type { Context } from "../context.js";
 import { closeHandles } from "../fidl/handles.js";
 import { HandleInfo, HandleType } from "../handle-info.js";
 import { Handle } from "../handles/handle.js";
 import { moveInto } from "../handles/move.js";
 import type { Socket } from "../handles/socket.js";
-import { feed, feedOwnInput } from "../run/input.js";
-import { pump, sinkFor } from "../run/output.js";
+import type { Interrupter } from "../run/interrupter.js";
+import { type OutputStream, type Sink, sharedByTwo, sinkOf } from "../run/sink.js";
+import { type InputStream, ownSource, type Source, sourceOf } from "../run/source.js";
+import { feed, pump } from "../run/transfer.js";
 import type { SpawnAction } from "./actions.js";
 import { SpawnActionType } from "./flags.js";
 import type { StdioOption } from "./options.js";
 import { SocketReadable, SocketWritable } from "./socket-streams.js";
 
-/** Passes bytes on between a socket and a stream of Node's, until `ended` at the latest. */
-type Service = (ended: AbortSignal) => Promise<void>;
+/** What passes on bytes between a socket and a stream. */
+interface Service {
+  /** Until `ended` at the latest, unless what the child has left its output to goes on writing. */
+  serve(ended: AbortSignal): Promise<void>;
+  release(): void;
+}
 
 /** The file descriptors of a child, and what they are on this side. */
 export class ChildStdio {
@@ -25,14 +29,25 @@ export class ChildStdio {
   /** The pipes from descriptors 1 and 2, as far as they are. */
   readonly outputs: [stdout: SocketReadable | null, stderr: SocketReadable | null] = [null, null];
   readonly #context: Context;
+  readonly #interrupter: Interrupter;
   readonly #sockets: Socket[] = [];
   readonly #services: Service[] = [];
 
-  /** @throws {@link ZxError} `ACCESS_DENIED` for sockets by policy, and a handle without TRANSFER */
-  constructor(context: Context, options: readonly StdioOption[]) {
+  /**
+   * From now on, streams of the caller's that break interrupt.
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` for sockets by policy, and a handle without TRANSFER
+   */
+  constructor(context: Context, options: readonly StdioOption[], interrupter: Interrupter) {
     this.#context = context;
+    this.#interrupter = interrupter;
     try {
-      options.forEach((option, fd) => this.#add(option, fd));
+      const [, stdout, stderr] = options;
+      const shared =
+        typeof stdout === "object" && stdout === stderr && !(stdout instanceof Handle)
+          ? sharedByTwo(this.#sinkFor(1, stdout as OutputStream))
+          : undefined;
+      options.forEach((option, fd) => this.#add(option, fd, shared?.[fd - 1]));
     } catch (error) {
       this.close();
       closeHandles(this.actions);
@@ -40,11 +55,9 @@ export class ChildStdio {
     }
   }
 
-  /** Resolves once nothing is left to be passed on, and the pipes have ended, too. */
+  /** Resolves once nothing is left to be passed on. */
   async serve(ended: AbortSignal): Promise<void> {
-    const open = this.#pipes.filter(({ closed }) => !closed);
-    const closing = open.map((pipe) => new Promise((resolve) => pipe.once("close", resolve)));
-    await Promise.all([...this.#services.map((service) => service(ended)), ...closing]);
+    await Promise.all(this.#services.map((service) => service.serve(ended)));
   }
 
   /** Is told that the child has ended: it reads no more, and what it wrote need not be kept. */
@@ -57,17 +70,28 @@ export class ChildStdio {
     }
   }
 
+  /** Is told that there is to be no child. */
+  abandoned(): void {
+    this.outputs.forEach((output) => output?.finish());
+    this.exited();
+  }
+
+  /** Resolves once the pipes from the child are closed. */
+  async closed(): Promise<void> {
+    const open = this.outputs.filter((output) => output !== null && !output.closed);
+    await Promise.all(
+      open.map((output) => new Promise((resolve) => output!.once("close", resolve))),
+    );
+  }
+
   /** Ends everything on this side. */
   close(): void {
-    this.#pipes.forEach((pipe) => pipe.destroy());
+    [this.stdin, ...this.outputs].forEach((pipe) => pipe?.destroy());
+    this.#services.forEach((service) => service.release());
     this.#sockets.forEach((socket) => socket.close());
   }
 
-  get #pipes(): (SocketReadable | SocketWritable)[] {
-    return [this.stdin, ...this.outputs].filter((pipe) => pipe !== null);
-  }
-
-  #add(option: StdioOption, fd: number): void {
+  #add(option: StdioOption, fd: number, sink: Sink | undefined): void {
     if (option === "ignore") {
       return;
     }
@@ -85,8 +109,46 @@ export class ChildStdio {
     } else {
       const socket = this.#connect(fd);
       this.#sockets.push(socket);
-      this.#services.push((ended) => serviceFor(socket, option, fd, ended));
+      this.#services.push(
+        fd === 0
+          ? this.#feeding(socket, this.#sourceFor(option as "inherit" | InputStream))
+          : this.#pumping(socket, sink ?? this.#sinkFor(fd, option as "inherit" | OutputStream)),
+      );
     }
+  }
+
+  #feeding(socket: Socket, source: Source): Service {
+    const { signal } = this.#interrupter;
+    return {
+      serve: (ended) => feed(socket, source, AbortSignal.any([ended, signal])),
+      release: () => source.release(),
+    };
+  }
+
+  #pumping(socket: Socket, sink: Sink): Service {
+    // Whoever the child has left its output to may go on writing.
+    const never = new AbortController().signal;
+    return {
+      serve: () => pump(socket, sink, never, this.#interrupter.signal),
+      release: () => sink.release(),
+    };
+  }
+
+  #sourceFor(option: "inherit" | InputStream): Source {
+    const name = "options.stdio[0]";
+    return option === "inherit"
+      ? ownSource(name, this.#breaking(0))
+      : sourceOf(name, option, this.#breaking(0));
+  }
+
+  #sinkFor(fd: number, option: "inherit" | OutputStream): Sink {
+    const own = fd === 1 ? "stdout" : "stderr";
+    return sinkOf(option === "inherit" ? process[own] : option, this.#breaking(fd));
+  }
+
+  #breaking(fd: number) {
+    const name = `stdio[${fd}]`;
+    return (error: unknown) => this.#interrupter.interrupt({ kind: "stream", name, error });
   }
 
   /** Gives the child an end of a socket, of which this is the other one. */
@@ -99,23 +161,5 @@ export class ChildStdio {
   #give(fd: number, handle: Handle): void {
     const { raw: id } = new HandleInfo(HandleType.FileDescriptor, fd);
     this.actions.push({ action: SpawnActionType.AddHandle, id, handle });
-  }
-}
-
-async function serviceFor(
-  socket: Socket,
-  option: "inherit" | Readable | Writable,
-  fd: number,
-  ended: AbortSignal,
-): Promise<void> {
-  if (fd === 0) {
-    await (option === "inherit"
-      ? feedOwnInput(socket, ended)
-      : feed(socket, option as Readable, ended));
-  } else {
-    const own = fd === 1 ? process.stdout : process.stderr;
-    // Whoever the child has left its output to may go on writing.
-    const never = new AbortController().signal;
-    await pump(socket, sinkFor(option as "inherit" | Writable, own), never);
   }
 }

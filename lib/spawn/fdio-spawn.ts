@@ -9,7 +9,7 @@ import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
 import { checkText, type CString, packStrings } from "../strings.js";
-import { checkOptions, checkU32 } from "../validate.js";
+import { checkAbortSignal, checkOptions, checkU32 } from "../validate.js";
 import { type SpawnAction, takeActions } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
 import { loadPath } from "./load-path.js";
@@ -23,6 +23,8 @@ export interface FdioSpawnOptions {
    * of mid-2020, or the newest.
    */
   compat?: SpawnCompat;
+  /** Once it is aborted, the Launcher is not asked any more: the call fails with an AbortError. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -128,7 +130,10 @@ function takeRequest(
   options: FdioSpawnOptions,
 ): SpawnRequest {
   const spawner = checkContext("context", context);
-  checkOptions(options, ["compat"]);
+  checkOptions(options, ["compat", "signal"]);
+  if (options.signal !== undefined) {
+    checkAbortSignal("options.signal", options.signal);
+  }
   const generation = generationFor(options.compat);
   checkU32("flags", flags);
   if (job !== null) {
@@ -148,6 +153,7 @@ function takeRequest(
     environ: environ === null ? null : [...environ],
     actions: takeActions(spawner, actions),
     generation,
+    signal: options.signal,
   };
 }
 

@@ -1,5 +1,3 @@
-import { Readable, Writable } from "node:stream";
-
 import type { Context } from "../context.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
@@ -7,6 +5,8 @@ import { checkHandle } from "../handles/take.js";
 import type { Kernel } from "../kernel.js";
 import { checkStartupHandle, type StartupHandle } from "../message.js";
 import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
+import { checkOutputStream, type OutputStream } from "../run/sink.js";
+import { checkInputStream, type InputStream } from "../run/source.js";
 import { checkText } from "../strings.js";
 import {
   checkAbortSignal,
@@ -20,10 +20,12 @@ import {
 
 /**
  * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
- * Node's own of the same number, `ignore` for none; a stream of Node's; the number of a descriptor
- * of the spawner's, which is cloned; or a handle, which is consumed.
+ * Node's own of the same number, `ignore` for none; a stream of Node's or of the web's, for
+ * descriptor 0 also a list of text and bytes; the number of a descriptor of the spawner's, which is
+ * cloned; or a handle, which is consumed.
  */
-export type StdioOption = "pipe" | "inherit" | "ignore" | Readable | Writable | number | Handle;
+export type StdioOption =
+  "pipe" | "inherit" | "ignore" | InputStream | OutputStream | number | Handle;
 
 /** How {@link spawn} spawns. */
 export interface SpawnOptions {
@@ -48,9 +50,9 @@ export interface SpawnOptions {
   namespace?: NamespaceOption;
   /** Further startup handles. Consumed. */
   handles?: readonly StartupHandle[];
-  /** Milliseconds after which the child is killed. */
+  /** Milliseconds from the call on after which the child is killed; none for 0. */
   timeout?: number;
-  /** Kills the child. */
+  /** Kills the child; what is aborted already is not spawned. */
   signal?: AbortSignal;
 }
 
@@ -120,19 +122,11 @@ function checkStdio(stdio: unknown): void {
   }
   stdioOptions(stdio).forEach((option, fd) => {
     const name = `options.stdio[${fd}]`;
-    const isStream = fd === 0 ? option instanceof Readable : option instanceof Writable;
-    if (
-      !isStream &&
-      !WORDS.has(option) &&
-      !Number.isInteger(option) &&
-      !(option instanceof Handle)
-    ) {
-      const stream = fd === 0 ? "a Readable" : "a Writable";
-      throw invalidType(
-        name,
-        `'pipe', 'inherit', 'ignore', ${stream}, an integer or a Handle`,
-        option,
-      );
+    const isStream = !WORDS.has(option) && !Number.isInteger(option) && !(option instanceof Handle);
+    if (isStream) {
+      const check = fd === 0 ? checkInputStream : checkOutputStream;
+      const stream = fd === 0 ? "a stream, an iterable" : "a stream";
+      check(name, `'pipe', 'inherit', 'ignore', ${stream}, an integer or a Handle`, option);
     }
     if (typeof option === "number") {
       checkI32(name, option);

@@ -3,13 +3,16 @@ import { Readable, Writable } from "node:stream";
 import type { Socket } from "../handles/socket.js";
 import { readSome, writeAll } from "../run/socket-io.js";
 
-/** What comes out of a socket, as a stream of Node's. Destroying it closes the socket. */
+/**
+ * What comes out of a socket, as a stream of Node's. It is read only as far as somebody reads this:
+ * beyond that the writer waits. Destroying it closes the socket.
+ */
 export class SocketReadable extends Readable {
   readonly #socket: Socket;
   readonly #destroyed = new AbortController();
 
   constructor(socket: Socket) {
-    super();
+    super({ emitClose: false });
     this.#socket = socket;
   }
 
@@ -24,6 +27,12 @@ export class SocketReadable extends Readable {
     this.#destroyed.abort();
     this.#socket.close();
     callback(error);
+    emitClose(this);
+  }
+
+  /** Ends it: nothing more comes. */
+  finish(): void {
+    this.#socket.close();
   }
 }
 
@@ -33,7 +42,7 @@ export class SocketWritable extends Writable {
   readonly #destroyed = new AbortController();
 
   constructor(socket: Socket) {
-    super();
+    super({ emitClose: false });
     this.#socket = socket;
   }
 
@@ -49,6 +58,7 @@ export class SocketWritable extends Writable {
     this.#destroyed.abort();
     this.#socket.close();
     callback(error);
+    emitClose(this);
   }
 
   async #send(chunk: Uint8Array, callback: (error?: Error | null) => void): Promise<void> {
@@ -59,6 +69,14 @@ export class SocketWritable extends Writable {
       callback(error as Error);
     }
   }
+}
+
+/**
+ * Emits `close` as Node's own sockets do, by itself: that comes also where nobody listens to an
+ * error, and whoever catches that elsewhere goes on.
+ */
+function emitClose(stream: Readable | Writable): void {
+  setImmediate(() => stream.emit("close"));
 }
 
 /** What writing to one who is gone gives, as Node says it. */

@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { DISPOSE, Scope } from "../dispose.js";
-import { ZirconiaError } from "../errors.js";
+import { abortError, ZirconiaError } from "../errors.js";
 import { Client } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Launcher } from "../fidl/libraries/fuchsia-process.js";
@@ -33,6 +33,7 @@ export interface SpawnRequest {
   readonly environ: readonly CString[] | null;
   readonly actions: readonly SpawnAction[];
   readonly generation: Generation;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Spawns one process, in the order of sdk/lib/fdio/spawn.cc. */
@@ -145,6 +146,11 @@ export class Spawn {
     const job = await step("cannot duplicate the job for the Launcher", () =>
       this.#job.duplicate(),
     );
+    const { signal } = this.#request;
+    if (signal?.aborted === true) {
+      job.close();
+      throw abortError(signal.reason);
+    }
     const info = { executable, job, name: truncate(name, NAME_SIZE - 1) };
     const { status, process } = await this.#reach("cannot ask the Launcher", () =>
       proxy.launch({ info }),

@@ -1,6 +1,6 @@
 import { checkContext } from "../check-context.js";
 import type { Context } from "../context.js";
-import { DISPOSE } from "../dispose.js";
+import { DISPOSE, Scope } from "../dispose.js";
 import { closeHandles } from "../fidl/handles.js";
 import { HandleType } from "../handle-info.js";
 import type { Job } from "../handles/job.js";
@@ -8,6 +8,7 @@ import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import type { NamespaceEntry } from "../process-builder.js";
+import { Interrupter } from "../run/interrupter.js";
 import { ServedNamespace } from "../run/namespace.js";
 import { environment } from "../run/options.js";
 import { packStrings } from "../strings.js";
@@ -49,11 +50,19 @@ export function spawn(
   packStrings("args", argv);
   const environ = options.env === undefined ? null : environment(options.env);
   packStrings("options.env", environ ?? []);
-  const namespace = new ServedNamespace(options.namespace ?? {});
-  const stdio = new ChildStdio(context, stdioOptions(options.stdio));
-  const spawning = launch(context, file, argv, environ, namespace, stdio, options);
-  const child = new ChildProcess({ file: name, args: argv, stdio, limits: options }, spawning);
-  return child.once("close", () => namespace[DISPOSE]());
+  const resources = new Scope();
+  try {
+    const namespace = resources.use(new ServedNamespace(options.namespace ?? {}));
+    const interrupter = resources.use(new Interrupter(options, context.kernel));
+    const stdio = new ChildStdio(context, stdioOptions(options.stdio), interrupter);
+    const { signal } = interrupter;
+    const spawning = launch(context, file, argv, environ, namespace, stdio, options, signal);
+    const origin = { file: name, args: argv, stdio, interrupter, resources };
+    return new ChildProcess(origin, spawning);
+  } catch (error) {
+    resources[DISPOSE]();
+    throw error;
+  }
 }
 
 async function launch(
@@ -64,12 +73,14 @@ async function launch(
   namespace: ServedNamespace,
   stdio: ChildStdio,
   options: SpawnOptions,
+  signal: AbortSignal,
 ): Promise<Process> {
   const { share = true, handles = [], name } = options;
   const actions: SpawnAction[] = [...stdio.actions];
   let entries: readonly NamespaceEntry[] = [];
   let job: Job | null = null;
   try {
+    signal.throwIfAborted();
     for (const { handle, info } of handles) {
       const moved = moveInto(context, handle);
       actions.push({ action: SpawnActionType.AddHandle, id: info.raw, handle: moved });
@@ -87,7 +98,7 @@ async function launch(
     }
     job = options.job === undefined ? null : moveInto(context, options.job.duplicate());
     const executable = typeof file === "string" ? file : moveInto(context, file.duplicate());
-    const rest = [argv, environ, actions, { compat: "newest" }] as const;
+    const rest = [argv, environ, actions, { compat: "newest", signal }] as const;
     const flags = flagsFor(context, options);
     return await (typeof executable === "string"
       ? fdioSpawnEtc(context, job, flags, executable, ...rest)
