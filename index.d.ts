@@ -20,6 +20,8 @@ declare class ZirconiaError extends Error {
     /** The status: a number below 0. */
     readonly status: number;
     constructor(message: string, status: number, options?: ErrorOptions);
+    /** All of it, with numbers and causes as JSON can have them. */
+    toJSON(): object;
 }
 /** A system call failed. */
 declare class ZxError extends ZirconiaError {
@@ -3070,10 +3072,10 @@ interface HandleBasicInfo {
  */
 declare class Handle implements Disposable {
     #private;
-    /** The context whose table holds the handle, and on whose behalf it is used. */
-    readonly context: Context;
     /** Takes over the handle with this raw value in the context's table. */
     constructor(context: Context, value: number);
+    /** The context whose table holds the handle, and on whose behalf it is used. */
+    get context(): Context;
     /** The kernel of the object. */
     get kernel(): Kernel;
     /** The raw value in the context's table; 0 once the handle is closed or moved. */
@@ -3166,6 +3168,8 @@ declare class Handle implements Disposable {
     dispose(): void;
     /** Same as {@link Handle.close}. */
     [DISPOSE](): void;
+    /** What it is a handle to; of one that was closed or moved, nothing but its value, 0. */
+    toJSON(): object;
 }
 
 /** Options of {@link Context.createVmo}. */
@@ -3425,6 +3429,8 @@ declare class Elf64Headers {
     static fromVmo(vmo: Vmo): Elf64Headers;
     /** The file header. */
     get fileHeader(): Elf64FileHeader;
+    /** All of them, as JSON can have them. */
+    toJSON(): object;
     /** How many program headers there are. */
     get programHeaderCount(): number;
     /** All program headers, in table order. */
@@ -3466,6 +3472,8 @@ declare class BuiltProcess implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
+    /** What it holds: numbers as JSON can have them, and what its handles are to. */
+    toJSON(): object;
     /** Same as {@link BuiltProcess.dispose}. */
     [DISPOSE](): void;
 }
@@ -4016,6 +4024,12 @@ declare class HandleInfo {
      * @throws {@link HandleInfoError} for an unknown type or bits between type and argument.
      */
     static fromRaw(raw: number): HandleInfo;
+    /** With the type's name. */
+    toJSON(): {
+        type: HandleTypeName;
+        arg: number;
+        raw: number;
+    };
     /** `FileDescriptor(1)` */
     toString(): string;
 }
@@ -4092,6 +4106,8 @@ declare class ProcessStartData implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
+    /** What it holds: numbers as JSON can have them, and what its handles are to. */
+    toJSON(): object;
     /** Same as {@link ProcessStartData.dispose}. */
     [DISPOSE](): void;
 }
@@ -4532,6 +4548,8 @@ declare class NativeBindingError extends Error {
     /** Every place looked at, in order. */
     readonly attempts: readonly LoadAttempt[];
     constructor(host: Host, attempts: readonly LoadAttempt[]);
+    /** All of it, with the errors of the attempts. */
+    toJSON(): object;
 }
 
 /** The dynamic linker that an executable asks for. */
@@ -4909,6 +4927,7 @@ interface RunResult<Output extends string | Uint8Array = string> {
  * kernel.
  */
 declare class RunError<Output extends string | Uint8Array = string> extends Error implements RunResult<Output> {
+    #private;
     /**
      * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, or `ERR_ZIRCONIA_RUN` for a
      * program that failed by itself. For a stream of the caller's and for the kernel, the code of
@@ -4926,6 +4945,10 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
     readonly isCanceled: boolean;
     readonly isMaxBuffer: boolean;
     readonly crashReport: CrashReport | undefined;
+    /** What is somebody else's need not be cloneable: as a property it would keep this from being so. */
+    get cause(): unknown;
+    /** All of it, with numbers, bytes and causes as JSON can have them. */
+    toJSON(): object;
 }
 
 /** What can be run: a file's path, bytes, or a VMO, which is borrowed. */

@@ -136,7 +136,7 @@ nativeTest("a stream that breaks ends the program with its error", async (t) => 
     code: "ERR_ZIRCONIA_STREAM",
     message: "probe --stdout=x --sleep-forever: stdout failed: broken",
   });
-  t.is((error?.cause as Error).message, "broken");
+  t.is((error!.cause as Error).message, "broken");
 });
 
 nativeTest(

@@ -8,6 +8,7 @@ import { Process } from "./handles/process.js";
 import { Thread } from "./handles/thread.js";
 import { Vmar } from "./handles/vmar.js";
 import { Vmo } from "./handles/vmo.js";
+import { jsonOf } from "./json.js";
 import { statusName } from "./status.js";
 
 /** A process ready to start: all of it is there to be inspected. It owns its handles. */
@@ -83,6 +84,11 @@ export class BuiltProcess implements Disposable {
     for (const handle of [process, rootVmar, thread, stackVmo, bootstrap]) {
       handle.close();
     }
+  }
+
+  /** What it holds: numbers as JSON can have them, and what its handles are to. */
+  toJSON(): object {
+    return jsonOf(this);
   }
 
   /** Same as {@link BuiltProcess.dispose}. */

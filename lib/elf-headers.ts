@@ -1,6 +1,7 @@
 import { check } from "./errors.js";
 import { checkHandle } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
+import { jsonable, jsonOf } from "./json.js";
 import { native } from "./native.js";
 import { checkTarget, type Target } from "./target.js";
 import { type Bytes, checkBytes } from "./validate.js";
@@ -106,7 +107,7 @@ export class Elf64Headers {
   get fileHeader(): Elf64FileHeader {
     const number = (index: number) => Number(this.#packed[index]!);
     const versions = number(3);
-    return {
+    return jsonable({
       ident: {
         magic: number(0),
         class: number(1),
@@ -128,7 +129,13 @@ export class Elf64Headers {
       shentsize: number(13),
       shnum: number(14),
       shstrndx: number(15),
-    };
+    });
+  }
+
+  /** All of them, as JSON can have them. */
+  toJSON(): object {
+    const { fileHeader, programHeaders } = this;
+    return jsonOf({ fileHeader, programHeaders });
   }
 
   /** How many program headers there are. */
@@ -148,7 +155,7 @@ export class Elf64Headers {
 
   #header(index: number): Elf64ProgramHeader {
     const at = FILE_HEADER + index * PROGRAM_HEADER;
-    return {
+    return jsonable({
       type: Number(this.#packed[at]!),
       flags: Number(this.#packed[at + 1]!),
       offset: this.#packed[at + 2]!,
@@ -157,6 +164,6 @@ export class Elf64Headers {
       filesz: this.#packed[at + 5]!,
       memsz: this.#packed[at + 6]!,
       align: this.#packed[at + 7]!,
-    };
+    });
   }
 }

@@ -3,6 +3,7 @@ import { check } from "./errors.js";
 import { checkHandle } from "./handles/take.js";
 import { Vmar } from "./handles/vmar.js";
 import { Vmo } from "./handles/vmo.js";
+import { jsonable } from "./json.js";
 import { checkU64, invalidType } from "./validate.js";
 
 /** An ELF file that was loaded. */
@@ -28,7 +29,7 @@ export function loadElf(vmo: Vmo, headers: Elf64Headers, rootVmar: Vmar): Loaded
   const file = borrow(vmo, rootVmar);
   const loaded = check(context.native.loadElf(context.id, file, packed, rootVmar.value));
   const [vmarBase, entry] = loaded.addresses;
-  return { vmar: new Vmar(context, loaded.vmar), vmarBase: vmarBase!, entry: entry! };
+  return jsonable({ vmar: new Vmar(context, loaded.vmar), vmarBase: vmarBase!, entry: entry! });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { NativeError } from "../native.cjs";
+import { jsonOf } from "./json.js";
 import { statusName, ZxStatus } from "./status.js";
 
 /** What all errors of this package have that stand for a status of Zircon. */
@@ -16,6 +17,11 @@ export class ZirconiaError extends Error {
     super(message, options);
     this.code = `ZX_ERR_${statusName(status)}`;
     this.status = status;
+  }
+
+  /** All of it, with numbers and causes as JSON can have them. */
+  toJSON(): object {
+    return jsonOf(this);
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonable } from "./json.js";
 import { checkU64, invalidType } from "./validate.js";
 
 /** In the order in which the binding has them. */
@@ -32,9 +33,9 @@ export const REGISTER_COUNT = REGISTERS.length;
 
 /** Registers from the binding's words. */
 export function registersOf(words: BigUint64Array): GeneralRegisters {
-  return Object.fromEntries(
-    REGISTERS.map((name, index) => [name, words[index]]),
-  ) as GeneralRegisters;
+  return jsonable(
+    Object.fromEntries(REGISTERS.map((name, index) => [name, words[index]])) as GeneralRegisters,
+  );
 }
 
 /** The binding's words of registers, which are checked. */

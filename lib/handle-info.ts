@@ -123,6 +123,11 @@ export class HandleInfo {
     return new HandleInfo(type as HandleType, raw >>> 16);
   }
 
+  /** With the type's name. */
+  toJSON(): { type: HandleTypeName; arg: number; raw: number } {
+    return { type: this.typeName, arg: this.arg, raw: this.raw };
+  }
+
   /** `FileDescriptor(1)` */
   toString(): string {
     return `${this.typeName}(${this.arg})`;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import type * as Native from "../native.cjs";
+import { jsonOf } from "./json.js";
 
 /** What the compiled binary exports. */
 export type NativeBinding = typeof Native;
@@ -48,6 +49,11 @@ export class NativeBindingError extends Error {
     );
     this.tuple = tuple;
     this.attempts = attempts;
+  }
+
+  /** All of it, with the errors of the attempts. */
+  toJSON(): object {
+    return jsonOf(this);
   }
 }
 

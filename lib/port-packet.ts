@@ -1,3 +1,4 @@
+import { jsonable } from "./json.js";
 import type { WireReader } from "./wire.js";
 
 /** What a packet of a port has, whatever its type. */
@@ -37,10 +38,10 @@ const PACKET_USER = 0;
 export function readPacket(reader: WireReader): PortPacket {
   const [key, type, status, payload] = [reader.u64(), reader.u32(), reader.i32(), reader.bytes()];
   if (type === PACKET_USER) {
-    return { type: "user", key, status, payload };
+    return jsonable({ type: "user", key, status, payload });
   }
   const view = new DataView(payload.buffer);
-  return {
+  return jsonable({
     type: "signal",
     key,
     status,
@@ -48,5 +49,5 @@ export function readPacket(reader: WireReader): PortPacket {
     observed: view.getUint32(4, true),
     count: view.getBigUint64(8, true),
     timestamp: view.getBigInt64(16, true),
-  };
+  });
 }

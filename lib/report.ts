@@ -1,4 +1,5 @@
 import { type GeneralRegisters, registersOf, REGISTER_COUNT } from "./general-registers.js";
+import { jsonable } from "./json.js";
 import { WireReader } from "./wire.js";
 
 /** One line of an address space: a VMAR, or a mapping in it. */
@@ -70,7 +71,7 @@ export function unpackCrashReport(packed: Uint8Array): CrashReport | undefined {
   }
   const reader = new WireReader(packed);
   // Properties are read in the order in which they are written.
-  return {
+  return jsonable({
     summary: reader.text(),
     process: reader.u64(),
     processName: reader.text(),
@@ -85,7 +86,7 @@ export function unpackCrashReport(packed: Uint8Array): CrashReport | undefined {
     synthData: reader.u32(),
     registers: readRegisters(reader),
     maps: readMaps(reader),
-  };
+  });
 }
 
 function readRegisters(reader: WireReader): GeneralRegisters {
@@ -96,15 +97,15 @@ function readMaps(reader: WireReader): MappingInfo[] {
   return Array.from({ length: reader.u32() }, (): MappingInfo => {
     const line = { depth: reader.u32(), base: reader.u64(), size: reader.u64() };
     if (reader.u8() === 0) {
-      return { ...line, type: "vmar", koid: reader.u64(), canMap: reader.u32() };
+      return jsonable({ ...line, type: "vmar", koid: reader.u64(), canMap: reader.u32() });
     }
-    return {
+    return jsonable({
       ...line,
       type: "mapping",
       vmo: reader.u64(),
       name: reader.text(),
       vmoOffset: reader.u64(),
       permissions: reader.u32(),
-    };
+    });
   });
 }

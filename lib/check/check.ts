@@ -2,6 +2,7 @@ import { getSystemErrorName } from "node:util";
 import { isNativeError } from "node:util/types";
 
 import type { NativeFileError } from "../../native.cjs";
+import { jsonable } from "../json.js";
 import { native } from "../native.js";
 import { checkTarget, type Target } from "../target.js";
 import {
@@ -93,10 +94,10 @@ export async function checkRecord(
 ): Promise<CheckRecord | undefined> {
   try {
     const report = await checkHostFile(file, target, elfOnly);
-    return report === undefined ? undefined : { file, report };
+    return report === undefined ? undefined : jsonable({ file, report });
   } catch (error) {
     if (!(isNativeError(error) && "code" in error)) throw error;
-    return { file, error: error as NodeJS.ErrnoException };
+    return jsonable({ file, error: error as NodeJS.ErrnoException });
   }
 }
 

@@ -1,3 +1,4 @@
+import { jsonable } from "../json.js";
 import { statusName } from "../status.js";
 import type { Target } from "../target.js";
 import { WireReader } from "../wire.js";
@@ -56,18 +57,18 @@ export function unpackReport(packed: Uint8Array): CheckReport {
   const interpreter = reader.text();
   const findings = Array.from({ length: reader.u32() }, () => readFinding(reader));
   const omitted = Array.from({ length: reader.u32() }, () => [reader.text(), reader.u64()]);
-  return {
+  return jsonable({
     target,
     ok: findings.every(({ failure }) => failure === undefined),
     interpreter: hasInterpreter ? interpreter : undefined,
     findings,
-    omitted: Object.fromEntries(omitted) as Record<string, bigint>,
-  };
+    omitted: jsonable(Object.fromEntries(omitted) as Record<string, bigint>),
+  });
 }
 
 // Properties are read in the order in which they are written.
 function readFinding(reader: WireReader): CheckFinding {
-  return {
+  return jsonable({
     severity: reader.u8() === 0 ? "warning" : "error",
     code: reader.text(),
     offset: reader.u64(),
@@ -76,7 +77,7 @@ function readFinding(reader: WireReader): CheckFinding {
     actual: reader.text(),
     message: reader.text(),
     failure: reader.u8() === 0 ? undefined : readFailure(reader),
-  };
+  });
 }
 
 function readFailure(reader: WireReader): CheckFailure {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
-import { hex } from "../text.js";
+import { jsonNumber } from "../json.js";
 
 /** What the command line exits with, unless a guest's own return code says otherwise. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);
@@ -40,7 +40,7 @@ export function writeJson(document: object): void {
 export function toJson(document: object, indent?: number): string {
   return JSON.stringify(
     { schemaVersion: 1, ...document },
-    (_key, value: unknown) => (typeof value === "bigint" ? hex(value) : value),
+    (_key, value: unknown) => (typeof value === "bigint" ? jsonNumber(value) : value),
     indent,
   );
 }

@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { checkChoice, checkI32, checkI64, checkOptions, checkU64 } from "../validate.js";
 import { WireReader } from "../wire.js";
 import { Handle } from "./handle.js";
@@ -100,7 +101,7 @@ export class Clock extends Handle {
     const status = this.native.clockGetDetails(this.context.id, this.value, details);
     checkStatus("zx_clock_get_details", status);
     const reader = new WireReader(details);
-    return {
+    return jsonable({
       options: Number(reader.u64()),
       backstop: reader.i64(),
       fromTicks: readLine(reader),
@@ -111,7 +112,7 @@ export class Clock extends Handle {
       lastRateAdjustUpdateTicks: reader.i64(),
       lastErrorBoundsUpdateTicks: reader.i64(),
       generation: reader.u32(),
-    };
+    });
   }
 
   /**
@@ -143,10 +144,10 @@ function optional<T>(value: T | undefined, check: (value: T) => T): T | undefine
 }
 
 function readLine(reader: WireReader): ClockTransformation {
-  return {
+  return jsonable({
     referenceOffset: reader.i64(),
     syntheticOffset: reader.i64(),
     syntheticTicks: reader.u32(),
     referenceTicks: reader.u32(),
-  };
+  });
 }

@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { encode } from "../strings.js";
 import { type Bytes, checkBytes } from "../validate.js";
 import { WireReader } from "../wire.js";
@@ -44,13 +45,13 @@ export class DebugLog extends Handle {
   read(): LogRecord {
     const size = this.native.debuglogRead(this.context.id, this.value, buffer);
     const reader = new WireReader(buffer.subarray(0, checkStatus("zx_debuglog_read", size)));
-    return {
+    return jsonable({
       sequence: reader.u64(),
       timestamp: reader.i64(),
       process: reader.u64(),
       thread: reader.u64(),
       severity: reader.u8(),
       data: reader.bytes(),
-    };
+    });
   }
 }

@@ -2,9 +2,10 @@ import type { Context } from "../context.js";
 import { DISPOSE } from "../dispose.js";
 import { checkStatus } from "../errors.js";
 import { WAIT_PENDING } from "../event-loop.js";
+import { jsonable, jsonOf } from "../json.js";
 import type { Kernel } from "../kernel.js";
 import type { NativeBinding } from "../native-loader.js";
-import type { ObjectType } from "../object-type.js";
+import { type ObjectType, objectTypeName } from "../object-type.js";
 import { Rights } from "../rights.js";
 import { decodeName, encode, NAME_SIZE } from "../strings.js";
 import { checkString, checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
@@ -54,14 +55,18 @@ export interface HandleBasicInfo {
  * forgotten does not close them. Every use after that fails with `ZX_ERR_BAD_HANDLE`.
  */
 export class Handle implements Disposable {
-  /** The context whose table holds the handle, and on whose behalf it is used. */
-  readonly context: Context;
+  readonly #context: Context;
   #value: number;
 
   /** Takes over the handle with this raw value in the context's table. */
   constructor(context: Context, value: number) {
-    this.context = context;
+    this.#context = context;
     this.#value = value;
+  }
+
+  /** The context whose table holds the handle, and on whose behalf it is used. */
+  get context(): Context {
+    return this.#context;
   }
 
   /** The kernel of the object. */
@@ -106,12 +111,12 @@ export class Handle implements Disposable {
    */
   basicInfo(): HandleBasicInfo {
     const view = this.record(INFO_HANDLE_BASIC);
-    return {
+    return jsonable({
       koid: view.getBigUint64(0, true),
       rights: view.getUint32(8, true),
       type: view.getUint32(12, true) as ObjectType,
       relatedKoid: view.getBigUint64(16, true),
-    };
+    });
   }
 
   /**
@@ -279,6 +284,15 @@ export class Handle implements Disposable {
     this.close();
   }
 
+  /** What it is a handle to; of one that was closed or moved, nothing but its value, 0. */
+  toJSON(): object {
+    if (!this.isValid) {
+      return { value: 0 };
+    }
+    const { koid, type, rights } = this.basicInfo();
+    return jsonOf({ value: this.#value, type: objectTypeName(type), koid, rights });
+  }
+
   /**
    * Takes the value out: whoever gets it owns the handle now.
    *
@@ -336,7 +350,7 @@ export class Handle implements Disposable {
    * @internal
    */
   protected koids(topic: number): bigint[] {
-    return this.records(topic, 8).map((view) => view.getBigUint64(0, true));
+    return jsonable(this.records(topic, 8).map((view) => view.getBigUint64(0, true)));
   }
 
   /**

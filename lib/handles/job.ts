@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
 import { encode } from "../strings.js";
@@ -176,11 +177,11 @@ export class Job extends Task {
    */
   info(): JobInfo {
     const view = this.record(INFO_JOB);
-    return {
+    return jsonable({
       returnCode: view.getBigInt64(0, true),
       exited: view.getUint8(8) !== 0,
       killOnOom: view.getUint8(9) !== 0,
-    };
+    });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { jsonable } from "../json.js";
 import { decodeName } from "../strings.js";
 
 /** `zx_info_maps_t`: one line of an address space. Sizes are in bytes. */
@@ -43,9 +44,9 @@ export function readMapsInfo(view: DataView): MapsInfo {
   };
   const type = view.getUint32(56, true);
   if (type !== MAPPING) {
-    return { ...line, type: type === ASPACE ? "aspace" : "vmar" };
+    return jsonable({ ...line, type: type === ASPACE ? "aspace" : "vmar" });
   }
-  return {
+  return jsonable({
     ...line,
     type: "mapping",
     permissions: view.getUint32(64, true),
@@ -54,5 +55,5 @@ export function readMapsInfo(view: DataView): MapsInfo {
     committedBytes: view.getBigUint64(88, true),
     committedPrivateBytes: view.getBigUint64(104, true),
     committedScaledBytes: view.getBigUint64(120, true),
-  };
+  });
 }

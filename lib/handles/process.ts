@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { type ObjectType, type ObjectTypeName, objectTypeName } from "../object-type.js";
 import { type CrashReport, type MappingInfo, unpackCrashReport, unpackMaps } from "../report.js";
 import { Rights } from "../rights.js";
@@ -80,12 +81,12 @@ export class Process extends Task {
   info(): ProcessInfo {
     const view = this.record(INFO_PROCESS);
     const flags = view.getUint32(16, true);
-    return {
+    return jsonable({
       returnCode: view.getBigInt64(0, true),
       startTime: view.getBigInt64(8, true),
       started: (flags & FLAG_STARTED) !== 0,
       exited: (flags & FLAG_EXITED) !== 0,
-    };
+    });
   }
 
   /**
@@ -227,12 +228,12 @@ export class Process extends Task {
    */
   taskStats(): TaskStats {
     const view = this.record(INFO_TASK_STATS);
-    return {
+    return jsonable({
       mappedBytes: view.getBigUint64(0, true),
       privateBytes: view.getBigUint64(8, true),
       sharedBytes: view.getBigUint64(16, true),
       scaledSharedBytes: view.getBigUint64(24, true),
-    };
+    });
   }
 
   /**
@@ -278,13 +279,15 @@ export class Process extends Task {
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */
   handleTable(): HandleTableEntry[] {
-    return this.records(INFO_HANDLE_TABLE, HANDLE_SIZE).map((view) => ({
-      type: view.getUint32(0, true) as ObjectType,
-      value: view.getUint32(4, true),
-      rights: view.getUint32(8, true),
-      koid: view.getBigUint64(16, true),
-      relatedKoid: view.getBigUint64(24, true),
-    }));
+    return this.records(INFO_HANDLE_TABLE, HANDLE_SIZE).map((view) =>
+      jsonable({
+        type: view.getUint32(0, true) as ObjectType,
+        value: view.getUint32(4, true),
+        rights: view.getUint32(8, true),
+        koid: view.getBigUint64(16, true),
+        relatedKoid: view.getBigUint64(24, true),
+      }),
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { type Bytes, checkBytes, checkChoice, checkInteger, checkOptions } from "../validate.js";
 import { PeerHandle } from "./peer.js";
 
@@ -131,13 +132,13 @@ export class Socket extends PeerHandle {
    */
   info(): SocketInfo {
     const view = this.record(INFO_SOCKET);
-    return {
+    return jsonable({
       options: view.getUint32(0, true),
       receiveBufferMax: view.getBigUint64(8, true),
       receiveBufferSize: view.getBigUint64(16, true),
       receiveBufferAvailable: view.getBigUint64(24, true),
       transmitBufferMax: view.getBigUint64(32, true),
       transmitBufferSize: view.getBigUint64(40, true),
-    };
+    });
   }
 }

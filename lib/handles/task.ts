@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import type { Rights } from "../rights.js";
 import { checkU32, checkU64 } from "../validate.js";
 import { Handle } from "./handle.js";
@@ -37,12 +38,12 @@ export class Task extends Handle {
    */
   runtime(): TaskRuntime {
     const view = this.record(INFO_TASK_RUNTIME);
-    return {
+    return jsonable({
       cpuTime: view.getBigInt64(0, true),
       queueTime: view.getBigInt64(8, true),
       pageFaultTime: view.getBigInt64(16, true),
       lockContentionTime: view.getBigInt64(24, true),
-    };
+    });
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   registersOf,
   wordsOf,
 } from "../general-registers.js";
+import { jsonable } from "../json.js";
 import { checkU64 } from "../validate.js";
 import { SuspendToken } from "./suspend-token.js";
 import { Task } from "./task.js";
@@ -65,10 +66,10 @@ export class Thread extends Task {
    */
   stats(): ThreadStats {
     const view = this.record(INFO_THREAD_STATS);
-    return {
+    return jsonable({
       totalRuntime: view.getBigInt64(0, true),
       lastScheduledCpu: view.getUint32(8, true),
-    };
+    });
   }
 
   /**

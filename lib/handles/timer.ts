@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { checkI64 } from "../validate.js";
 import { Handle } from "./handle.js";
 
@@ -68,11 +69,11 @@ export class Timer extends Handle {
    */
   info(): TimerInfo {
     const view = this.record(INFO_TIMER);
-    return {
+    return jsonable({
       slackMode: SLACK_MODES[view.getUint32(0, true)]!,
       clock: TIMER_CLOCKS[view.getUint32(4, true)]!,
       deadline: view.getBigInt64(8, true),
       slack: view.getBigInt64(16, true),
-    };
+    });
   }
 }

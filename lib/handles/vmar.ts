@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { checkInteger, checkU32, checkU64 } from "../validate.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
@@ -87,7 +88,7 @@ export class Vmar extends Handle {
    */
   info(): VmarInfo {
     const view = this.record(INFO_VMAR);
-    return { base: view.getBigUint64(0, true), size: view.getBigUint64(8, true) };
+    return jsonable({ base: view.getBigUint64(0, true), size: view.getBigUint64(8, true) });
   }
 
   /**
@@ -119,7 +120,7 @@ export class Vmar extends Handle {
     const { id } = this.context;
     const base = this.native.vmarAllocate(id, this.value, options, offset, size, child);
     checkStatus("zx_vmar_allocate", base);
-    return { vmar: new Vmar(this.context, child[0]!), base: BigInt(base) };
+    return jsonable({ vmar: new Vmar(this.context, child[0]!), base: BigInt(base) });
   }
 
   /**

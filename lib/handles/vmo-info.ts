@@ -1,3 +1,4 @@
+import { jsonable } from "../json.js";
 import { decodeName } from "../strings.js";
 import type { CachePolicy } from "./vmo.js";
 
@@ -44,7 +45,7 @@ export const VMO_INFO_SIZE = 176;
 
 /** Reads a record of version 4. */
 export function readVmoInfo(view: DataView): VmoInfo {
-  return {
+  return jsonable({
     koid: view.getBigUint64(0, true),
     name: decodeName(view, 8),
     size: view.getBigUint64(40, true),
@@ -58,5 +59,5 @@ export function readVmoInfo(view: DataView): VmoInfo {
     cachePolicy: view.getUint32(100, true) as CachePolicy,
     committedPrivateBytes: view.getBigUint64(128, true),
     committedScaledBytes: view.getBigUint64(144, true),
-  };
+  });
 }

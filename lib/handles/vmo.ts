@@ -1,4 +1,5 @@
 import { checkStatus } from "../errors.js";
+import { jsonable } from "../json.js";
 import { WireReader } from "../wire.js";
 import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../validate.js";
 import { Handle } from "./handle.js";
@@ -240,12 +241,12 @@ export class Vmo extends Handle {
       return undefined;
     }
     const reader = new WireReader(lockState);
-    return {
+    return jsonable({
       offset: reader.u64(),
       size: reader.u64(),
       discardedOffset: reader.u64(),
       discardedSize: reader.u64(),
-    };
+    });
   }
 
   /**

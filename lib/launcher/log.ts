@@ -2,6 +2,7 @@ import { isNativeError } from "node:util/types";
 
 import { ProcessBuilderError, ZirconiaError } from "../errors.js";
 import type { Job, JobInfo } from "../handles/job.js";
+import { jsonable } from "../json.js";
 import { ZxStatus } from "../status.js";
 import type { LauncherError } from "./launcher-error.js";
 
@@ -51,13 +52,13 @@ export function launchFailure(
   const name = JSON.stringify(processName);
   const where = jobKoid === undefined ? "an unknown job" : `job ${jobKoid}`;
   const message = `Failed to ${op} process ${name} in ${where}${remark}: ${error.message}`;
-  return { level, op, processName, jobKoid, jobInfo, error, message };
+  return jsonable({ level, op, processName, jobKoid, jobInfo, error, message });
 }
 
 /** The record of a connection that failed. */
 export function serveFailure(error: unknown): ServeFailure {
   const message = `Failed to serve a client: ${isNativeError(error) ? error.message : String(error)}`;
-  return { level: "warn", op: "serve", error, message };
+  return jsonable({ level: "warn", op: "serve", error, message });
 }
 
 /** What can come of a job that ends while a process is built in it is judged by how it ended. */

@@ -6,6 +6,7 @@ import type { Channel } from "../handles/channel.js";
 import { Process } from "../handles/process.js";
 import type { Thread } from "../handles/thread.js";
 import type { Vmar } from "../handles/vmar.js";
+import { jsonOf } from "../json.js";
 
 /**
  * A process that a Launcher has built and not started: there to be inspected, and to be started with
@@ -60,6 +61,11 @@ export class ProcessStartData implements Disposable {
   /** Closes the handles; a process that was not started dies. */
   dispose(): void {
     closeHandles([this.process, this.rootVmar, this.thread, this.bootstrap]);
+  }
+
+  /** What it holds: numbers as JSON can have them, and what its handles are to. */
+  toJSON(): object {
+    return jsonOf(this);
   }
 
   /** Same as {@link ProcessStartData.dispose}. */

@@ -8,6 +8,7 @@ import { ProcessBuilderError, ZxError } from "../errors.js";
 import { HandleInfo } from "../handle-info.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
+import { jsonable } from "../json.js";
 import { Kernel } from "../kernel.js";
 import { decodeMessage, type DecodedMessage } from "../message.js";
 import { objectTypeName, type ObjectTypeName } from "../object-type.js";
@@ -157,23 +158,23 @@ async function planIn(
   const reached = { name, target, linker, maps: process.maps() };
   if (result instanceof ProcessBuilderError) {
     const verdict = { ok: false, error: result } as const;
-    return { ...reached, verdict, messages: [], stack: undefined, registers: [] };
+    return jsonable({ ...reached, verdict, messages: [], stack: undefined, registers: [] });
   }
   const built = scope.use(result);
-  return {
+  return jsonable({
     ...reached,
     verdict: { ok: true },
     // A linker has one of its own, which it reads first.
     messages: Array.from({ length: linker === undefined ? 1 : 2 }, () =>
       readMessage(built.bootstrap),
     ),
-    stack: {
+    stack: jsonable({
       base: built.stackBase,
       size: built.stackVmo.getSize(),
       name: built.stackVmo.getName(),
-    },
+    }),
     registers: registersAtEntry(target, built),
-  };
+  });
 }
 
 /** What is used of the options, with their defaults. */
@@ -246,12 +247,18 @@ function readMessage(bootstrap: Channel): PlannedMessage {
   const { bytes, handles } = bootstrap.read();
   const contents = decodeMessage(bytes, handles.length);
   const planned = handles.map((handle, index) => describe(handle, contents.handleInfos[index]!));
-  return { bytes, contents, handles: planned };
+  return jsonable({ bytes, contents, handles: planned });
 }
 
 function describe(handle: Handle, info: HandleInfo): PlannedHandle {
   const { koid, rights, type } = handle.basicInfo();
-  return { info, objectType: objectTypeName(type), koid, name: nameOf(handle), rights };
+  return jsonable({
+    info,
+    objectType: objectTypeName(type),
+    koid,
+    name: nameOf(handle),
+    rights,
+  });
 }
 
 function nameOf(handle: Handle): string {

@@ -1,3 +1,4 @@
+import { jsonable } from "../json.js";
 import type { Target } from "../target.js";
 
 /** A register at a program's first instruction; all others are 0. */
@@ -23,10 +24,11 @@ export function registersAtEntry(
   { entry, stack, vdsoBase }: { entry: bigint; stack: bigint; vdsoBase: bigint },
 ): PlannedRegister[] {
   const [pc, sp, first, second] = NAMES[target];
-  return [
+  const registers: PlannedRegister[] = [
     { name: pc, role: "entry", value: entry },
     { name: sp, role: "stack", value: stack },
     { name: first, role: "bootstrap", value: undefined },
     { name: second, role: "vdso", value: vdsoBase },
   ];
+  return registers.map(jsonable);
 }

@@ -1,5 +1,6 @@
 import { isNativeError } from "node:util/types";
 
+import { jsonOf } from "../json.js";
 import type { CrashReport } from "../report.js";
 import type { Interruption } from "./interrupter.js";
 
@@ -66,15 +67,26 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly isCanceled!: boolean;
   readonly isMaxBuffer!: boolean;
   readonly crashReport: CrashReport | undefined;
+  readonly #cause: unknown;
 
   /** @internal */
   constructor(result: RunResult<Output>, interruption: Interruption | undefined) {
     const { message, ...facts } = result;
-    const cause = causeOf(interruption);
-    super(message, cause === undefined ? undefined : { cause });
+    super(message);
+    this.#cause = causeOf(interruption);
     Object.assign(this, facts);
     this.crashReport = result.crashReport;
     this.code = codeOf(interruption);
+  }
+
+  /** What is somebody else's need not be cloneable: as a property it would keep this from being so. */
+  override get cause(): unknown {
+    return this.#cause;
+  }
+
+  /** All of it, with numbers, bytes and causes as JSON can have them. */
+  toJSON(): object {
+    return jsonOf(this);
   }
 }
 

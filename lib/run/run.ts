@@ -5,6 +5,7 @@ import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../dispose.js";
 import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
+import { jsonable } from "../json.js";
 import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
@@ -219,7 +220,7 @@ function conclude(
     isMaxBuffer: kind === "maxBuffer",
     crashReport,
   };
-  const result = { ...facts, message: describe(facts, interruption) };
+  const result = jsonable({ ...facts, message: describe(facts, interruption) });
   const isOurs = kind !== "stream" && kind !== "disposed";
   if (result.failed && (reject || !isOurs)) {
     throw new RunError(result, interruption);

@@ -1,3 +1,4 @@
+import { jsonable } from "../json.js";
 import { objectTypeName } from "../object-type.js";
 import { WireReader } from "../wire.js";
 import type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./record.js";
@@ -8,7 +9,7 @@ export function unpackTrace(packed: Uint8Array): TraceRecord[] {
   const records: TraceRecord[] = [];
   while (!reader.done) {
     const time = reader.i64();
-    records.push({ time, ...unpackEvent(reader) });
+    records.push(jsonable({ time, ...unpackEvent(reader) }));
   }
   return records;
 }
@@ -23,7 +24,7 @@ function unpackEvent(reader: WireReader): TraceEvent {
         ...unpackThread(reader),
         number: reader.u64(),
         name: reader.text() || undefined,
-        args: Array.from({ length: 8 }, () => reader.u64()),
+        args: jsonable(Array.from({ length: 8 }, () => reader.u64())),
         known: unpackArguments(reader),
       };
     case 1:
@@ -119,16 +120,13 @@ function unpackEntry(reader: WireReader) {
 }
 
 function unpackArguments(reader: WireReader): TracedArgument[] {
-  return Array.from({ length: reader.u32() }, () => ({
-    index: reader.u32(),
-    objects: unpackObjects(reader),
-    bytes: reader.bytes(),
-  }));
+  return Array.from({ length: reader.u32() }, () =>
+    jsonable({ index: reader.u32(), objects: unpackObjects(reader), bytes: reader.bytes() }),
+  );
 }
 
 function unpackObjects(reader: WireReader): TracedObject[] {
-  return Array.from({ length: reader.u32() }, () => ({
-    koid: reader.u64(),
-    type: objectTypeName(reader.u32()),
-  }));
+  return Array.from({ length: reader.u32() }, () =>
+    jsonable({ koid: reader.u64(), type: objectTypeName(reader.u32()) }),
+  );
 }

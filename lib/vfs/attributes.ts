@@ -1,12 +1,13 @@
+import { jsonable } from "../json.js";
 import type { VfsAttributes } from "./node.js";
 
 /** What is known about a node that exists while it is served only. */
 export function pseudoAttributes(size = 0n): VfsAttributes {
-  return {
+  return jsonable({
     contentSize: size,
     storageSize: size,
     linkCount: 1n,
     creationTime: 0n,
     modificationTime: 0n,
-  };
+  });
 }

@@ -4,6 +4,7 @@ import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 import { ZirconiaError } from "../../errors.js";
 import { askHost } from "../../host-status.js";
+import { jsonable } from "../../json.js";
 import { ZxStatus } from "../../status.js";
 import type { VfsAttributes } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
@@ -119,14 +120,14 @@ const BLOCK_SIZE = 512n;
 
 /** What is known about something of the host's. */
 function hostAttributes(stats: BigIntStats): VfsAttributes {
-  return {
+  return jsonable({
     id: stats.ino,
     contentSize: stats.size,
     storageSize: stats.blocks * BLOCK_SIZE,
     linkCount: stats.nlink,
     creationTime: atLeast0(stats.birthtimeNs),
     modificationTime: atLeast0(stats.mtimeNs),
-  };
+  });
 }
 
 /** There are times before 1970, but not here. */
