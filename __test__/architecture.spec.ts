@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -74,5 +74,28 @@ test("unsafe code is forbidden outside of the hosts, the guests and the binding"
     const source = join(dirname(pkg.manifest_path), "src");
     const file = pkg.name === "benches" ? "main.rs" : "lib.rs";
     t.regex(readFileSync(join(source, file), "utf8"), /^#!\[forbid\(unsafe_code\)\]$/m, pkg.name);
+  }
+});
+
+/** The library's files: what of it is the command line runs by itself, in Node's own realm. */
+const sources = readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".ts") && !file.startsWith("cli"))
+  .map((file) => ({ file, text: readFileSync(join(root, "lib", file), "utf8") }));
+
+test("no value is asked to be an instance of a class that every realm has one of", (t) => {
+  const globals = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
+  // One of the kernel's objects has the name of one.
+  const classes = globals.filter((name) => name !== "Event");
+  classes.push("Readable", "Writable", "Duplex", "EventEmitter");
+  const asks = new RegExp(`instanceof (${classes.join("|")})\\b`);
+  for (const { file, text } of sources) {
+    t.notRegex(text, asks, file);
+  }
+});
+
+test("nothing needs symbols that not every realm has", (t) => {
+  const needs = /^\s*(await )?using |\[Symbol\.(dispose|asyncDispose)\]/m;
+  for (const { file, text } of sources) {
+    t.notRegex(text, needs, file);
   }
 });
