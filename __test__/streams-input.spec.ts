@@ -76,7 +76,7 @@ async function happen(
   time: Time,
   { copy }: Consumer,
 ): Promise<object> {
-  const feed = await make((end) => t.teardown(end));
+  const feed = await make(t);
   if (time !== "while it runs") feed.send("one ");
   if (time === "before the call") {
     const over = settled(feed, happening);
@@ -112,7 +112,7 @@ for (const [kind, make] of Object.entries(SOURCES)) {
   for (const happening of HAPPENINGS) {
     for (const time of TIMES) {
       serialNativeTest(`${kind} ${WORDS[happening]} ${time}`, async (t) => {
-        const { destroy } = await make((end) => t.teardown(end));
+        const { destroy } = await make(t);
         // Streams of the web's know no such thing, and the first streams kept nothing of the past.
         const isOver = happening !== "end" && time === "before the call";
         if ((happening === "destroy" && destroy === undefined) || (kind === OLD && isOver)) {
@@ -128,7 +128,7 @@ for (const [kind, make] of Object.entries(SOURCES)) {
     }
     serialNativeTest(`${kind} ${WORDS[happening]} afterwards, which ends nobody`, async (t) => {
       for (const consumer of [byRun, bySpawn(kernel)]) {
-        const feed = await make((end) => t.teardown(end));
+        const feed = await make(t);
         await consumer.ignore(feed.input);
         feed[happening]?.();
         // Nobody listens: an error that was not caught would end this process.

@@ -5,6 +5,7 @@ import net, { type AddressInfo } from "node:net";
 import { PassThrough, Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 
+import type { ExecutionContext } from "ava";
 import { Readable as Readable4 } from "readable-stream";
 
 import type { InputStream } from "../../index.js";
@@ -21,8 +22,8 @@ export interface Feed {
   destroy?(): void;
 }
 
-/** Makes input; what it needs is to be ended by `cleanup`. */
-export type MakeFeed = (cleanup: (end: () => void) => void) => Feed | Promise<Feed>;
+/** Makes input for a test. */
+export type MakeFeed = (t: ExecutionContext) => Feed | Promise<Feed>;
 
 /** What input fails with where the kind does not choose that itself. */
 export const FAILURE = Object.assign(new Error("broken on purpose"), { code: "EBROKEN" });
@@ -57,54 +58,58 @@ function sentBy(
 }
 
 /** A server that takes one connection. */
-async function listening<S extends net.Server>(
+export async function listening<S extends net.Server>(
   server: S,
-  cleanup: (end: () => void) => void,
+  t: ExecutionContext,
 ): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  cleanup(() => server.close());
+  t.teardown(() => server.close());
   return (server.address() as AddressInfo).port;
 }
 
-async function socket(cleanup: (end: () => void) => void): Promise<Feed> {
+async function socket(t: ExecutionContext): Promise<Feed> {
   const server = net.createServer();
-  const port = await listening(server, cleanup);
+  const port = await listening(server, t);
   const input = net.connect(port, "127.0.0.1");
   const [sender] = (await once(server, "connection")) as [net.Socket];
   sender.on("error", () => {});
-  cleanup(() => [sender, input].forEach((end) => end.destroy()));
+  t.teardown(() => [sender, input].forEach((end) => end.destroy()));
   return sentBy(sender, input, () => input.destroy(FAILURE));
 }
 
-async function request(cleanup: (end: () => void) => void): Promise<Feed> {
+async function request(t: ExecutionContext): Promise<Feed> {
   const server = http.createServer();
-  const port = await listening(server, cleanup);
+  const port = await listening(server, t);
   const sender = http.request({ host: "127.0.0.1", port, method: "POST" });
   sender.on("error", () => {}).flushHeaders();
   const [input] = (await once(server, "request")) as [http.IncomingMessage];
-  cleanup(() => [sender, input].forEach((end) => end.destroy()));
+  t.teardown(() => [sender, input].forEach((end) => end.destroy()));
   return sentBy(sender, input, () => sender.destroy());
 }
 
-async function response(cleanup: (end: () => void) => void): Promise<Feed> {
+async function response(t: ExecutionContext): Promise<Feed> {
   const server = http.createServer((_, sender) => sender.flushHeaders());
-  const port = await listening(server, cleanup);
+  const port = await listening(server, t);
   const asked = http.get({ host: "127.0.0.1", port });
   const [[, sender], [input]] = (await Promise.all([
     once(server, "request"),
     once(asked, "response"),
   ])) as [[unknown, http.ServerResponse], [http.IncomingMessage]];
-  cleanup(() => [sender, input].forEach((end) => end.destroy()));
+  t.teardown(() => [sender, input].forEach((end) => end.destroy()));
   return sentBy(sender, input, () => sender.destroy());
 }
 
-function otherChild(cleanup: (end: () => void) => void): Feed {
+function otherChild(t: ExecutionContext): Feed {
   const child: NodeChild = spawnNode("cat", { stdio: ["pipe", "pipe", "inherit"] });
   const { stdin, stdout } = child as NodeChild & { stdin: net.Socket; stdout: Readable };
   stdin.on("error", () => {});
-  cleanup(() => child.kill());
+  t.teardown(() => child.kill());
   return sentBy(stdin, stdout, () => stdout.destroy(FAILURE));
+}
+
+function later(work: () => void): void {
+  setImmediate(() => setImmediate(work));
 }
 
 /** A stream as the first ones were: it has no state, and cannot be told to wait. */
@@ -124,7 +129,6 @@ function old(): Feed {
     if (stream.listenerCount("data") > 0) stream.emit("data", Buffer.from(text));
     else kept.push(text);
   };
-  const later = (work: () => void) => setImmediate(() => setImmediate(work));
   return {
     input,
     send: tell,

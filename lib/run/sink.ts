@@ -139,7 +139,7 @@ class NodeSink extends Borrowed implements Sink {
     guard(stream);
     this.#listeners = listen(stream, {
       error: (error) => this.break(error),
-      close: () => this.break(prematureClose()),
+      close: () => this.break(this.#stream.errored ?? prematureClose()),
       drain: () => this.#waiting.splice(0).forEach((resolve) => resolve()),
     });
     if ((errored ?? null) !== null) {

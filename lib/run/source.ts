@@ -138,7 +138,7 @@ class NodeSource extends Borrowed implements Source {
       data: (chunk: unknown) => this.#take(chunk),
       end: () => this.#finish(),
       error: (error: unknown) => this.break(error),
-      close: () => this.break(prematureClose()),
+      close: () => this.break(this.#stream.errored ?? prematureClose()),
     });
     if (_readableState?.endEmitted === true) {
       this.#finish();

@@ -27,7 +27,9 @@ export abstract class Borrowed {
   protected break(error: unknown): void {
     if (!this.#isOver) {
       this.#isOver = true;
-      this.#broken(error);
+      // Whether it is used or not when it goes makes no difference.
+      const { code } = (error ?? {}) as { code?: unknown };
+      this.#broken(code === "ERR_STREAM_DESTROYED" ? prematureClose() : error);
     }
   }
 }
