@@ -30,6 +30,7 @@ mod linking;
 mod load;
 mod notes;
 mod reader;
+mod relocation_types;
 mod relocations;
 mod report;
 mod segments;

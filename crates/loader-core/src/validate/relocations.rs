@@ -1,10 +1,11 @@
 //! DT_RELA, DT_REL, DT_RELR and DT_JMPREL.
 
-use super::dynamic::{Dynamic, Tag};
+use super::dynamic::{Dynamic, Entry, Tag};
 use super::image::Image;
 use super::kind::FindingKind as Kind;
 use super::linking::Linking;
 use super::reader::FileRange;
+use super::relocation_types::Width;
 use super::report::{Field, Findings};
 use super::symbols::SymbolTable;
 use crate::elf_parse::{Elf64Headers, SegmentFlags};
@@ -33,7 +34,7 @@ struct Rel {
 
 const RELA_SIZE: u64 = size_of::<Rela>() as u64;
 const REL_SIZE: u64 = size_of::<Rel>() as u64;
-/// Bytes in a word that a relocation changes.
+/// Bytes in a word of DT_RELR, and in what it changes.
 const WORD: u64 = 8;
 
 /// Checks all tables.
@@ -45,7 +46,7 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
 ) {
     let number = headers.file_header().machine;
     let arch = Arch::ALL.into_iter().find(|arch| arch.elf_machine() == number);
-    let checker = Checker { arch, symbols, image: linking.image };
+    let mut checker = Checker { arch, symbols, image: linking.image, copies: Vec::new() };
 
     let relr = linking.table(dynamic, Tag::RELR, Tag::RELRSZ, Some(Tag::RELRENT), WORD);
     if let Some(range) = relr {
@@ -59,22 +60,10 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
     if let Some(range) = rela {
         checker.check_rela(range, linking);
     }
-    let Some(jmprel) = dynamic.get(Tag::JMPREL) else { return };
-    let Some(kind) = dynamic.expect(Tag::PLTREL, Some(jmprel), linking.findings) else { return };
-    let (is_rela, size) = if kind.value == Tag::RELA.number() {
-        (true, RELA_SIZE)
-    } else if kind.value == Tag::REL.number() {
-        (false, REL_SIZE)
-    } else {
-        let expected = format_args!("7 (DT_RELA) or 17 (DT_REL)");
-        let actual = format_args!("{}", kind.value);
-        return linking.findings.warn(Kind::RelocationKind, kind.field, expected, actual);
-    };
-    match linking.table(dynamic, Tag::JMPREL, Tag::PLTRELSZ, None, size) {
-        Some(range) if is_rela => checker.check_rela(range, linking),
-        Some(range) => checker.check_rel(range, linking),
-        None => {}
+    if let Some(jmprel) = dynamic.get(Tag::JMPREL) {
+        checker.check_jmprel(dynamic, jmprel, linking);
     }
+    checker.check_copies(linking);
 }
 
 struct Checker<'a> {
@@ -82,10 +71,46 @@ struct Checker<'a> {
     arch: Option<Arch>,
     symbols: &'a SymbolTable,
     image: &'a Image,
+    copies: Vec<Copy>,
+}
+
+/// A relocation that changes as many bytes as its symbol has.
+struct Copy {
+    symbol: u64,
+    field: Field,
+    target: u64,
 }
 
 impl Checker<'_> {
-    fn check_rela<V: ReadVmo + ?Sized>(&self, range: FileRange, linking: &mut Linking<'_, '_, V>) {
+    fn check_jmprel<V: ReadVmo + ?Sized>(
+        &mut self,
+        dynamic: &Dynamic,
+        jmprel: Entry,
+        linking: &mut Linking<'_, '_, V>,
+    ) {
+        let kind = dynamic.expect(Tag::PLTREL, Some(jmprel), linking.findings);
+        let Some(kind) = kind else { return };
+        let (is_rela, size) = if kind.value == Tag::RELA.number() {
+            (true, RELA_SIZE)
+        } else if kind.value == Tag::REL.number() {
+            (false, REL_SIZE)
+        } else {
+            let expected = format_args!("7 (DT_RELA) or 17 (DT_REL)");
+            let actual = format_args!("{}", kind.value);
+            return linking.findings.warn(Kind::RelocationKind, kind.field, expected, actual);
+        };
+        match linking.table(dynamic, Tag::JMPREL, Tag::PLTRELSZ, None, size) {
+            Some(range) if is_rela => self.check_rela(range, linking),
+            Some(range) => self.check_rel(range, linking),
+            None => {}
+        }
+    }
+
+    fn check_rela<V: ReadVmo + ?Sized>(
+        &mut self,
+        range: FileRange,
+        linking: &mut Linking<'_, '_, V>,
+    ) {
         let findings = &mut *linking.findings;
         let read = linking.reader.each(range, |at, entry: Rela| {
             self.check_entry(at, entry.offset.get(), entry.info.get(), findings);
@@ -96,7 +121,11 @@ impl Checker<'_> {
         }
     }
 
-    fn check_rel<V: ReadVmo + ?Sized>(&self, range: FileRange, linking: &mut Linking<'_, '_, V>) {
+    fn check_rel<V: ReadVmo + ?Sized>(
+        &mut self,
+        range: FileRange,
+        linking: &mut Linking<'_, '_, V>,
+    ) {
         let findings = &mut *linking.findings;
         let read = linking.reader.each(range, |at, entry: Rel| {
             self.check_entry(at, entry.offset.get(), entry.info.get(), findings);
@@ -107,7 +136,7 @@ impl Checker<'_> {
         }
     }
 
-    fn check_entry(&self, at: u64, target: u64, info: u64, findings: &mut Findings) {
+    fn check_entry(&mut self, at: u64, target: u64, info: u64, findings: &mut Findings) {
         let (relocation_type, symbol) = (info as u32, info >> 32);
         let info_field = Field { offset: at + 8, name: "r_info" };
         if self.arch.is_some_and(|arch| !known_types(arch).contains(&relocation_type)) {
@@ -115,14 +144,30 @@ impl Checker<'_> {
             let actual = format_args!("{relocation_type}");
             findings.warn(Kind::RelocationType, info_field, expected, actual);
         }
-        if let Some(limit) = self.symbols.limit.filter(|limit| symbol > 0 && symbol >= *limit) {
+        if let Some(limit) = self.symbols.count().filter(|limit| symbol > 0 && symbol >= *limit) {
             let (expected, actual) =
                 (format_args!("a symbol below {limit:#x}"), format_args!("{symbol:#x}"));
             findings.warn(Kind::RelocationSymbol, info_field, expected, actual);
         }
-        // R_*_NONE
-        if relocation_type != 0 {
-            self.check_target(Field { offset: at, name: "r_offset" }, target, WORD, findings);
+        let field = Field { offset: at, name: "r_offset" };
+        match self.machine.map(|machine| Width::of(machine, relocation_type)) {
+            Some(Width::Symbol) => self.copies.push(Copy { symbol, field, target }),
+            Some(Width::Bytes(0)) | None => {}
+            Some(Width::Bytes(size)) => self.check_target(field, target, size, findings),
+        }
+    }
+
+    /// Checks what is left, in the order of the symbols, which are read for it.
+    fn check_copies<V: ReadVmo + ?Sized>(mut self, linking: &mut Linking<'_, '_, V>) {
+        let mut copies = std::mem::take(&mut self.copies);
+        copies.sort_by_key(|copy| copy.symbol);
+        for Copy { symbol, field, target } in copies {
+            match self.symbols.size_of(symbol, linking.reader) {
+                Ok(size) => {
+                    self.check_target(field, target, size.unwrap_or(1), linking.findings);
+                }
+                Err(fault) => return linking.findings.unread(field, fault),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::dynamic::{Dynamic, Tag};
 use super::linking::Linking;
+use super::reader::{FileRange, ReadFault, Reader};
 use super::report::Field;
 use super::strings::StringTable;
 use crate::seam::ReadVmo;
@@ -23,11 +24,12 @@ struct Symbol {
 
 const SYMBOL_SIZE: u64 = size_of::<Symbol>() as u64;
 
-/// How many symbols there are.
+/// Where symbols can be.
 #[derive(Debug)]
 pub(super) struct SymbolTable {
-    /// Relocations may refer to symbols below this. None if there is no table to judge them by.
-    pub limit: Option<u64>,
+    /// The table in the file: relocations may refer to what is in it. None if there is no table to
+    /// judge them by.
+    table: Option<FileRange>,
 }
 
 impl SymbolTable {
@@ -40,15 +42,15 @@ impl SymbolTable {
         linking: &mut Linking<'_, '_, V>,
     ) -> Self {
         let Some(table) = dynamic.expect(Tag::SYMTAB, None, linking.findings) else {
-            return Self { limit: None };
+            return Self { table: None };
         };
         linking.entry_size(dynamic, Tag::SYMENT, table, SYMBOL_SIZE);
         let Some(count) = count else {
             let rest = linking.data_at(table, 0).and_then(|_| linking.image.data_from(table.value));
-            return Self { limit: rest.map(|rest| rest.size / SYMBOL_SIZE) };
+            return Self { table: rest };
         };
         let Some(range) = linking.data_at(table, count.saturating_mul(SYMBOL_SIZE)) else {
-            return Self { limit: None };
+            return Self { table: None };
         };
         let findings = &mut *linking.findings;
         let read = linking.reader.each(range, |offset, symbol: Symbol| {
@@ -59,6 +61,24 @@ impl SymbolTable {
         if let Err(fault) = read {
             findings.unread(table.field, fault);
         }
-        Self { limit: Some(count) }
+        Self { table: Some(range) }
+    }
+
+    /// How many symbols there are. None if there is no table.
+    pub fn count(&self) -> Option<u64> {
+        self.table.map(|table| table.size / SYMBOL_SIZE)
+    }
+
+    /// How many bytes the symbol at an index has. None if there is no such symbol.
+    pub fn size_of<V: ReadVmo + ?Sized>(
+        &self,
+        index: u64,
+        reader: &mut Reader<'_, V>,
+    ) -> Result<Option<u64>, ReadFault> {
+        let Some(table) = self.table.filter(|table| index < table.size / SYMBOL_SIZE) else {
+            return Ok(None);
+        };
+        let symbol: Symbol = reader.read(table.offset + index * SYMBOL_SIZE)?;
+        Ok(Some(symbol.size.get()))
     }
 }

@@ -18,4 +18,5 @@ mod support;
 mod validate_hostile;
 mod validate_kinds;
 mod validate_properties;
+mod validate_relocations;
 mod validate_report;
