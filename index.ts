@@ -13,7 +13,7 @@ export {
   type CheckOptions,
   type CheckRecord,
 } from "./lib/check/check.js";
-export type { CheckFailure, CheckFinding, CheckReport } from "./lib/check/report.js";
+export type { CheckFailure, CheckFinding, CheckReport, CheckVerdict } from "./lib/check/report.js";
 export { KernelClock } from "./lib/clock.js";
 export {
   Context,

@@ -10,12 +10,15 @@ import {
   checkFiles,
   type CheckRecord,
   type CheckReport,
+  planLaunch,
+  run,
   type Target,
 } from "../index.js";
 import { inOrder } from "../lib/check/in-order.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, interp, load, PF } from "./support/elf-file.js";
 import { hostFiles } from "./support/host-files.js";
+import { guest } from "./support/native.js";
 
 const TARGETS: readonly Target[] = ["x86-64", "aarch64", "riscv64"];
 
@@ -87,6 +90,76 @@ test("the dynamic linker is named, and is not part of the verdict", (t) => {
   t.true(report.ok);
   t.is(report.interpreter, "ld.so.1");
 });
+
+test("a file that is plainly made for another system is foreign", (t) => {
+  const code = load(0, PF.R | PF.X);
+  const files = {
+    "foreign-interp": elfFile({ segments: [interp("/lib64/ld-linux-x86-64.so.2\0"), code] }),
+    "foreign-abi": elfFile({ osabi: 9 }),
+  };
+  for (const [finding, bytes] of Object.entries(files)) {
+    const report = checkBytes(bytes);
+    t.is(report.verdict, "foreign");
+    t.false(report.ok);
+    t.is(failureOf(report), undefined);
+    t.is(report.findings.find(({ code }) => code === finding)?.severity, "warning", finding);
+  }
+  // What is broken is so whoever it is made for.
+  const broken = checkBytes(elfFile({ osabi: 9, segments: [load(0, PF.R | PF.W | PF.X)] }));
+  t.is(broken.verdict, "broken");
+});
+
+test("programs that run here are Fuchsia's, and those of this computer are not", async (t) => {
+  for (const name of ["hello", "hello_dynamic", "lib/ld.so.1"]) {
+    t.is((await checkFile(guest(name))).verdict, "fuchsia", name);
+  }
+  if (process.platform === "linux") {
+    t.is((await checkFile(process.execPath)).verdict, "foreign");
+  }
+});
+
+test("an ET_EXEC, and a PT_INTERP without PT_DYNAMIC, are warnings", (t) => {
+  const { verdict, findings } = checkBytes(
+    elfFile({ type: 2, segments: [interp("ld.so.1\0"), load(0, PF.R | PF.X)] }),
+  );
+  t.is(verdict, "fuchsia");
+  const codes = findings.map(({ code }) => code);
+  t.deepEqual(codes, ["interp-without-dynamic", "missing-gnu-stack", "fixed-address"]);
+});
+
+const OBJECT = "GenericStatus/undefined ZX_ERR_INVALID_ARGS";
+const TOO_LONG = "LoadDynamicLinker/undefined ZX_ERR_NOT_FOUND";
+
+for (const [what, name, failure] of [
+  ["empty", "", `interp-name ${OBJECT}`],
+  ["with a NUL in it", "ld\0.so.1", `interp-name ${OBJECT}`],
+  ["that leads out of its directory", "../ld.so.1", `interp-name ${OBJECT}`],
+  ["with a part of 255 bytes", "n".repeat(255), undefined],
+  ["with a part of 256 bytes", "n".repeat(256), `interp-name ${OBJECT}`],
+  ["of 1,024 bytes", "a/".repeat(511) + "ld", undefined],
+  ["of 1,025 bytes", "a/".repeat(511) + "ld1", `interp-too-long ${TOO_LONG}`],
+  ["of 4,095 bytes", "n".repeat(4095), `interp-too-long ${TOO_LONG}`],
+  ["of 4,096 bytes", "n".repeat(4096), `interp-too-long ${TOO_LONG}`],
+  ["of 9,999 bytes", "n".repeat(9999), `interp-too-long ${TOO_LONG}`],
+] as const) {
+  test(`a PT_INTERP ${what} is judged alike by a check, a plan and a run`, async (t) => {
+    const segment = { ...interp(`${name}\0`), offset: 0x1000, vaddr: 0x1000 };
+    const bytes = elfFile({ segments: [load(0, PF.R | PF.X), segment] });
+    const report = checkBytes(bytes);
+    t.is(failureOf(report), failure);
+    const plan = await planLaunch(bytes, { libraryPath: [] });
+    const error = plan.verdict.error!;
+    t.is<string | undefined, string | undefined>(report.interpreter, plan.linker?.name);
+    if (failure === undefined) {
+      t.is(report.interpreter, name);
+      t.is(error.code, "ZX_ERR_NOT_FOUND");
+    } else {
+      t.is(failure.replace(/^\S+ /, ""), `${error.kind}/undefined ${error.code}`);
+      t.is(report.findings[0]!.message, error.message);
+    }
+    await t.throwsAsync(run(bytes), { message: error.message, code: error.code });
+  });
+}
 
 test("what the dynamic linker fails with is a warning, and keeps the file from running", (t) => {
   const segments = [interp("ld.so.1\0"), load(0, PF.R | PF.W | PF.X)];

@@ -20,6 +20,7 @@ interface CheckResult {
   schemaVersion?: number;
   file: string;
   ok: boolean;
+  verdict?: string;
   target?: string;
   findings?: { code: string; offset: string; failure?: { cause?: string; code: string } }[];
   error?: { code: string };
@@ -27,7 +28,13 @@ interface CheckResult {
 
 interface CheckDocument {
   results: CheckResult[];
-  summary: { ok: number; refused: number; unreadable: number; skipped: number };
+  summary: {
+    ok: number;
+    foreign: number;
+    refused: number;
+    unreadable: number;
+    skipped: number;
+  };
 }
 
 const COMMANDS = [[], ["run"], ["check"], ["plan"], ["inspect"], ["message", "decode"], ["doctor"]];
@@ -84,6 +91,30 @@ test("check exits with 1 for a file that would not load, and gives every reason"
   t.false(stdout.includes("good"));
 });
 
+test("check exits with 1 for a file of another system, and its last line tells", async (t) => {
+  const cwd = directoryWith(t, { good: GOOD, bad: BAD, foreign: elfFile({ osabi: 3 }) });
+  const text = await zirconia(["check", "-q", "good", "foreign", "bad"], { cwd });
+  t.is(text.code, 1);
+  t.is(text.stdout.split("\n")[0], "warn foreign: x86-64, made for another system");
+  t.is(
+    text.stderr,
+    "3 checked: 1 are Fuchsia's and would load, " +
+      "1 would load, but are made for another system, 1 would not\n",
+  );
+  const json = await zirconia(["check", "--json", "good", "foreign", "bad"], { cwd });
+  const { results, summary } = matchesSchema<CheckDocument>(t, "check.schema.json", json.stdout);
+  t.deepEqual(
+    results.map(({ ok, verdict }) => [ok, verdict]),
+    [
+      [true, "fuchsia"],
+      [false, "foreign"],
+      [false, "broken"],
+    ],
+  );
+  t.deepEqual(summary, { ok: 1, foreign: 1, refused: 1, unreadable: 0, skipped: 0 });
+  t.is((await zirconia(["check", "foreign"], { cwd })).code, 1);
+});
+
 test("check goes on after files that cannot be read", async (t) => {
   const cwd = directoryWith(t, { good: GOOD });
   const args = ["check", "--format", "ndjson", "missing", "good", "no-match-*"];
@@ -134,7 +165,7 @@ test("check takes directories, patterns and lists, and keeps their order", async
       ["list.txt", false],
     ],
   );
-  t.deepEqual(summary, { ok: 4, refused: 2, unreadable: 0, skipped: 2 });
+  t.deepEqual(summary, { ok: 4, foreign: 0, refused: 2, unreadable: 0, skipped: 2 });
   const denied = results[3]!.findings![0]!.failure!;
   t.is(denied.cause, "VmarMap");
   t.is(denied.code, "ZX_ERR_ACCESS_DENIED");

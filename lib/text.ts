@@ -24,6 +24,11 @@ export function quoted(text: string): string {
   return printable(JSON.stringify(text));
 }
 
+/** The name of a dynamic linker, which may be empty. */
+export function linkerName(name: string): string {
+  return name === "" ? '""' : printable(name);
+}
+
 /** Bytes in hexadecimal, with spaces between them. */
 export function hexBytes(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");

@@ -33,6 +33,10 @@ export interface Segment {
 /** What a file is like; by default static and position-independent, with one R+X segment. */
 export interface ElfFile {
   target?: Target;
+  /** `e_type`: ET_DYN by default. */
+  type?: number;
+  /** `e_ident[EI_OSABI]` */
+  osabi?: number;
   segments?: readonly Segment[];
 }
 
@@ -71,13 +75,15 @@ export function interp(text: string): Segment {
 /** The file's bytes. */
 export function elfFile({
   target = "x86-64",
+  type = 3,
+  osabi = 0,
   segments = [load(0, PF.R | PF.X)],
 }: ElfFile = {}): Uint8Array {
   const ends = segments.map(({ offset, filesz }) => offset + filesz);
   const bytes = new Uint8Array(Math.max(PAGE, ...ends));
   const view = new DataView(bytes.buffer);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 3, true);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, osabi]);
+  view.setUint16(16, type, true);
   view.setUint16(18, MACHINES[target], true);
   view.setUint32(20, 1, true);
   view.setBigUint64(24, 0x800n, true);

@@ -43,8 +43,9 @@ const DEFAULT_JOBS = 4;
 const MAX_JOBS = 1024;
 
 /**
- * Says whether Fuchsia would load a file, and everything that is wrong with it: the rules for
- * headers, and a dry build under the rights that the kernel gives a loader.
+ * Says whether Fuchsia would load a file, whether the file is another system's, and everything that
+ * is wrong with it: the rules for headers, and a dry build under the rights that the kernel gives a
+ * loader.
  *
  * No more of the file is read than is looked at, on Node's thread pool.
  *

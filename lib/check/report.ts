@@ -15,6 +15,12 @@ export interface CheckFailure {
   readonly status: number;
 }
 
+/**
+ * What Fuchsia makes of a file: it would load it, and nothing tells that the file is made for another
+ * system; it would load it, but the file is plainly made for another system; it would not load it.
+ */
+export type CheckVerdict = "fuchsia" | "foreign" | "broken";
+
 /** One thing that is wrong with a file. */
 export interface CheckFinding {
   /** An error makes a build fail; a warning is what only a dynamic linker or nobody would meet. */
@@ -39,9 +45,18 @@ export interface CheckFinding {
 export interface CheckReport {
   /** The processor that the file was checked for. */
   readonly target: Target;
-  /** Whether Fuchsia loads it, given its dynamic linker and libraries: no finding is a failure. */
+  /**
+   * `broken` if a finding is a failure: Fuchsia does not load it, whatever dynamic linker and
+   * libraries there are. `foreign` if something tells that it is made for another system, and nothing
+   * that it is Fuchsia's; those findings have codes that begin with `foreign-`. Else `fuchsia`.
+   */
+  readonly verdict: CheckVerdict;
+  /** Whether the verdict is `fuchsia`. */
   readonly ok: boolean;
-  /** The dynamic linker that it asks for; `undefined` for a static file, and for a bad name. */
+  /**
+   * The dynamic linker that it asks for, if a loader service can be asked for it; `undefined` for a
+   * static file too. It may be empty, or have a NUL in it: no loader service has it then.
+   */
   readonly interpreter: string | undefined;
   /** Errors in the order in which the loader would meet them, then warnings. */
   readonly findings: readonly CheckFinding[];
@@ -53,13 +68,15 @@ export interface CheckReport {
 export function unpackReport(packed: Uint8Array): CheckReport {
   const reader = new WireReader(packed);
   const target = reader.text() as Target;
+  const verdict = reader.text() as CheckVerdict;
   const hasInterpreter = reader.u8() !== 0;
   const interpreter = reader.text();
   const findings = Array.from({ length: reader.u32() }, () => readFinding(reader));
   const omitted = Array.from({ length: reader.u32() }, () => [reader.text(), reader.u64()]);
   return jsonable({
     target,
-    ok: findings.every(({ failure }) => failure === undefined),
+    verdict,
+    ok: verdict === "fuchsia",
     interpreter: hasInterpreter ? interpreter : undefined,
     findings,
     omitted: jsonable(Object.fromEntries(omitted) as Record<string, bigint>),

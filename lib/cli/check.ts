@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
-import { hex, printable } from "../text.js";
+import { hex, linkerName, printable } from "../text.js";
 import { expandInputs, type InputFile, linesOf } from "./inputs.js";
 import { ExitCode, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";
@@ -23,8 +23,10 @@ interface CheckCommandOptions {
 
 /** How many files ended in which way. */
 interface Summary {
-  /** Fuchsia would load them. */
+  /** Fuchsia would load them, and they may well be its own. */
   ok: number;
+  /** Fuchsia would load them, but they are made for another system. */
+  foreign: number;
   /** Fuchsia would not. */
   refused: number;
   /** They could not be read. */
@@ -40,6 +42,14 @@ function jobs(value: string): number {
   }
   return number;
 }
+
+const OUTCOMES = { fuchsia: "ok", foreign: "foreign", broken: "refused" } as const;
+
+const MARKS = {
+  fuchsia: ["green", "ok  "],
+  foreign: ["yellow", "warn"],
+  broken: ["red", "FAIL"],
+} as const;
 
 /** `zirconia check`: whether Fuchsia would load files, and if not, why. */
 export const check = new Command("check")
@@ -59,7 +69,7 @@ export const check = new Command("check")
   )
   .addOption(new Option("--json", "same as --format json").implies({ format: "json" }))
   .option("--jobs <n>", "how many files at a time", jobs, 4)
-  .option("-q, --quiet", "tell only of files that would not run")
+  .option("-q, --quiet", "tell only of files that are not ok")
   .addHelpText(
     "before",
     [
@@ -73,14 +83,15 @@ export const check = new Command("check")
   .addHelpText(
     "after",
     "\nWhat directories and patterns lead to counts only if it begins with the ELF magic.\n" +
-      "Exits with 1 if Fuchsia would not load a file or one could not be read, else with 0.",
+      "Exits with 1 if Fuchsia would not load a file, or would but it is made for another system,\n" +
+      "or if one could not be read, else with 0.",
   )
   .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
     const listed = await Promise.all(options.filesFrom.map(linesOf));
     if (paths.length === 0 && options.filesFrom.length === 0) {
       command.error("error: nothing to check: name files, directories or patterns");
     }
-    const summary: Summary = { ok: 0, refused: 0, unreadable: 0, skipped: 0 };
+    const summary: Summary = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
     const progress = new Progress("checked");
     const documents: object[] = [];
     const inputs = expandInputs([...paths, ...listed.flat()]);
@@ -106,7 +117,8 @@ export const check = new Command("check")
     } else {
       process.stderr.write(`${toSentence(summary)}\n`);
     }
-    process.exitCode = summary.refused + summary.unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
+    const { foreign, refused, unreadable } = summary;
+    process.exitCode = foreign + refused + unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
   });
 
 async function* checkInputs(
@@ -123,7 +135,7 @@ async function* checkInputs(
 function outcomeOf(record: CheckRecord | undefined): keyof Summary {
   if (record === undefined) return "skipped";
   if (record.error !== undefined) return "unreadable";
-  return record.report.ok ? "ok" : "refused";
+  return OUTCOMES[record.report.verdict];
 }
 
 /** A record as a document, whose fields the schema lists. */
@@ -132,19 +144,20 @@ function toDocument({ file, report, error }: CheckRecord): object {
     const { code, message } = error;
     return { file, ok: false, error: { code, message } };
   }
-  const { target, ok, interpreter, findings, omitted } = report;
-  return { file, ok, target, interpreter, findings, omitted };
+  const { target, verdict, ok, interpreter, findings, omitted } = report;
+  return { file, ok, verdict, target, interpreter, findings, omitted };
 }
 
 function toText({ file, report, error }: CheckRecord): string[] {
   if (error !== undefined) {
     return [`${styleText("red", "FAIL")} ${printable(`${file}: ${error.message}`)}`];
   }
-  const { target, ok, interpreter, findings, omitted } = report;
-  const mark = ok ? styleText("green", "ok  ") : styleText("red", "FAIL");
-  const wants = interpreter === undefined ? "" : `, wants ${printable(interpreter)}`;
+  const { target, verdict, interpreter, findings, omitted } = report;
+  const wants = interpreter === undefined ? "" : `, wants ${linkerName(interpreter)}`;
+  const what = verdict === "foreign" ? ", made for another system" : "";
+  const [colour, mark] = MARKS[verdict];
   return [
-    `${mark} ${printable(file)}: ${target}${wants}`,
+    `${styleText(colour, mark)} ${printable(file)}: ${target}${wants}${what}`,
     ...findings.flatMap(findingLines),
     ...Object.entries(omitted).map(([code, count]) => `     ${count} more of ${code}`),
   ];
@@ -159,9 +172,16 @@ function findingLines(finding: CheckFinding): string[] {
   ];
 }
 
-function toSentence({ ok, refused, unreadable, skipped }: Summary): string {
-  const parts = [`${ok} would load`, `${refused} would not`];
+function toSentence({ ok, foreign, refused, unreadable, skipped }: Summary): string {
+  const parts =
+    foreign === 0
+      ? [`${ok} would load`]
+      : [
+          `${ok} are Fuchsia's and would load`,
+          `${foreign} would load, but are made for another system`,
+        ];
+  parts.push(`${refused} would not`);
   if (unreadable > 0) parts.push(`${unreadable} could not be read`);
   if (skipped > 0) parts.push(`${skipped} skipped that are no ELF files`);
-  return `${ok + refused + unreadable} checked: ${parts.join(", ")}`;
+  return `${ok + foreign + refused + unreadable} checked: ${parts.join(", ")}`;
 }

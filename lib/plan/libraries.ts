@@ -33,23 +33,21 @@ export async function answerLoader(
   const { objectName: name } = decodeBody(message, header.format, request);
   const found = await find(name, directories);
   const reply =
-    found === undefined
-      ? { rv: ZxStatus.NOT_FOUND }
+    typeof found === "number"
+      ? { rv: found }
       : { rv: ZxStatus.OK, object: server.context.vmoFromBytes(found.bytes, { name }) };
   const { bytes, handles } = encodeBody(header, response, reply);
   server.write(bytes, handles);
-  return { name, path: found?.path };
+  return { name, path: typeof found === "number" ? undefined : found.path };
 }
 
-async function find(
-  name: string,
-  directories: readonly string[],
-): Promise<FoundObject | undefined> {
+/** The object, or the status that a loader service would answer. */
+async function find(name: string, directories: readonly string[]): Promise<FoundObject | number> {
   try {
     return await findObject(name, directories);
   } catch (error) {
     if (!(error instanceof ZirconiaError)) throw error;
     if (error.status === ZxStatus.ACCESS_DENIED || error.status === ZxStatus.IO) throw error.cause;
-    return undefined;
+    return error.status;
   }
 }

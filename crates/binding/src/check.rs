@@ -189,11 +189,11 @@ fn code(kind: ErrorKind) -> &'static str {
     }
 }
 
-/// Packs a report: the architecture, the interpreter if there is one, the findings, and how many of
-/// which kind were left out.
+/// Packs a report: the architecture, the verdict, the interpreter if there is one, the findings, and
+/// how many of which kind were left out.
 fn pack(report: &Report) -> Vec<u8> {
     let mut out = Writer::default();
-    out.bytes(report.arch.name().as_bytes());
+    out.bytes(report.arch.name().as_bytes()).bytes(report.verdict.name().as_bytes());
     out.u8(report.interpreter.is_some().into());
     out.bytes(report.interpreter.as_deref().unwrap_or_default().as_bytes());
     out.u32(report.findings.len() as u32);
@@ -233,7 +233,7 @@ fn variants(failure: &BuildFailure) -> (&'static str, &'static str) {
         BuildFailure::Interp(InterpError::Read(_)) | BuildFailure::GenericStatus(..) => {
             ("GenericStatus", "")
         }
+        BuildFailure::Interp(InterpError::TooLong { .. }) => ("LoadDynamicLinker", ""),
         BuildFailure::Interp(_) => ("InvalidInterpHeader", ""),
-        BuildFailure::LoadDynamicLinker { .. } => ("LoadDynamicLinker", ""),
     }
 }

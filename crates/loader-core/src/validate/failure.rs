@@ -16,32 +16,23 @@ pub enum BuildFailure {
     /// PT_INTERP names no dynamic linker.
     #[error("{0}")]
     Interp(#[from] InterpError),
-    /// `fuchsia.ldsvc.Loader` cannot be asked for a name of this length.
-    #[error(
-        "Failed to load dynamic linker from fuchsia.ldsvc.Loader: Name of {length} bytes is too long"
-    )]
-    LoadDynamicLinker {
-        /// Bytes in the name.
-        length: usize,
-    },
     /// The segments cannot be mapped, or the image leaves no room for the vDSO.
     #[error("Failed to load ELF: {0}")]
     ElfLoad(#[from] ElfLoadError),
     /// There can be no such stack.
     #[error("{0}")]
     Stack(#[from] StackError),
-    /// The kernel refuses the stack.
+    /// No loader service has the dynamic linker, or the kernel refuses the stack.
     #[error("{0}: {1}")]
     GenericStatus(&'static str, Status),
 }
 
 impl BuildFailure {
-    /// The status: that of a wrapped error; `NOT_FOUND` if the loader cannot be asked.
+    /// The status, which is that of a wrapped error.
     pub const fn as_zx_status(&self) -> Status {
         match self {
             Self::ElfParse(error) => error.as_zx_status(),
             Self::Interp(error) => error.as_zx_status(),
-            Self::LoadDynamicLinker { .. } => Status::NOT_FOUND,
             Self::ElfLoad(error) => error.as_zx_status(),
             Self::Stack(error) => error.as_zx_status(),
             Self::GenericStatus(_, status) => *status,

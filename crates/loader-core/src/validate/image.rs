@@ -45,6 +45,11 @@ impl Image {
         Self { loads }
     }
 
+    /// All of them.
+    pub fn loads(&self) -> impl Iterator<Item = &Load> {
+        self.loads.iter()
+    }
+
     /// The PT_LOAD that has all of `size` bytes at `address` in memory.
     pub fn load_at(&self, address: u64, size: u64) -> Option<&Load> {
         let after = self.loads.partition_point(|load| load.vaddr <= address);

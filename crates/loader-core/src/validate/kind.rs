@@ -6,7 +6,8 @@ macro_rules! kinds {
         /// What a finding is about.
         ///
         /// Kinds from `FileHeaderUnreadable` to `StackTooLarge` are what the loader meets, in the
-        /// order in which it does; the rest only a dynamic linker or nobody would meet.
+        /// order in which it does. From `ForeignAbi` to `ForeignBuild` they are signs of another
+        /// system. The rest only a dynamic linker or nobody would meet.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FindingKind {
             $(#[doc = $summary] $variant,)*
@@ -51,6 +52,7 @@ kinds! {
     InterpUnreadable = "interp-unreadable", "The dynamic linker's name cannot be read";
     InterpMissingNul = "interp-missing-nul", "The dynamic linker's name does not end with NUL";
     InterpNotUtf8 = "interp-not-utf8", "The dynamic linker's name is not UTF-8";
+    InterpName = "interp-name", "The dynamic linker's name is no path below a directory";
     NothingToLoad = "nothing-to-load", "The PT_LOADs span no byte";
     LoadFileOverflow = "load-file-overflow", "A PT_LOAD ends beyond the largest file offset";
     AddressSpace = "address-space", "The image does not fit in the machine's address space";
@@ -61,10 +63,18 @@ kinds! {
     MultipleGnuStack = "multiple-gnu-stack", "There are several PT_GNU_STACK";
     StackTooLarge = "stack-too-large", "PT_GNU_STACK asks for more than there can be";
 
+    ForeignAbi = "foreign-abi", "The file header names another system";
+    ForeignInterp = "foreign-interp", "The dynamic linker is another system's";
+    ForeignLibrary = "foreign-library", "A library is another system's";
+    ForeignNote = "foreign-note", "A note names another system";
+    ForeignBuild = "foreign-build", "A Go program is built for another system";
+
     HeadersBeyondFile = "headers-beyond-file", "The headers reach beyond the end of the file";
     SegmentBeyondFile = "segment-beyond-file", "A segment reaches beyond the end of the file";
     SegmentAlignment = "segment-alignment", "A segment's alignment is not a power of two";
+    FixedAddress = "fixed-address", "An ET_EXEC is linked for one address and gets another";
     EntryNotExecutable = "entry-not-executable", "The entry point is not in an executable PT_LOAD";
+    InterpWithoutDynamic = "interp-without-dynamic", "There is a PT_INTERP but no PT_DYNAMIC";
     MissingGnuStack = "missing-gnu-stack", "There is no PT_GNU_STACK";
     MultipleTls = "multiple-tls", "There are several PT_TLS";
     TlsFileSize = "tls-file-size", "PT_TLS has more bytes in the file than in memory";

@@ -1,6 +1,7 @@
 //! What only a dynamic linker looks at: the tables that the dynamic section names.
 
 use super::dynamic::{Dynamic, Entry, Tag};
+use super::foreign::Signs;
 use super::image::Image;
 use super::kind::FindingKind as Kind;
 use super::reader::{FileRange, Reader};
@@ -16,6 +17,7 @@ pub(super) struct Linking<'a, 'f, V: ?Sized> {
     pub image: &'a Image,
     pub reader: &'a mut Reader<'f, V>,
     pub findings: &'a mut Findings,
+    pub signs: &'a mut Signs,
 }
 
 /// Checks the dynamic section and all that it leads to.
@@ -28,6 +30,11 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
     let strings = StringTable::read(&dynamic, linking);
     for name in &dynamic.names {
         strings.check(name.field, name.value, linking.findings);
+        if [Tag::NEEDED.name(), Tag::SONAME.name()].contains(&name.field.name)
+            && let Some(library) = strings.name(name.value, linking.reader)
+        {
+            linking.signs.check_library(name.field, &library, linking.findings);
+        }
     }
     let count = hash::check(&dynamic, linking);
     let symbols = SymbolTable::read(&dynamic, count, &strings, linking);

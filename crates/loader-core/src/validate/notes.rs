@@ -1,5 +1,6 @@
 //! Notes.
 
+use super::foreign::{Note, Signs};
 use super::headers::{PhField, ph_field};
 use super::kind::FindingKind as Kind;
 use super::reader::{FileRange, ReadFault, Reader};
@@ -20,6 +21,10 @@ struct NoteHeader {
 }
 
 const HEADER_SIZE: u64 = size_of::<NoteHeader>() as u64;
+/// What names and descriptors are aligned to: Fuchsia's readers go by 4 whatever p_align says.
+const ALIGN: u64 = 4;
+/// Bytes in the longest name of a note that means something here.
+const MAX_NAME: u64 = 16;
 
 /// Walks every PT_NOTE from note to note.
 pub(super) fn check<V: ReadVmo + ?Sized>(
@@ -27,15 +32,14 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
     reader: &mut Reader<'_, V>,
     file_size: u64,
     findings: &mut Findings,
+    signs: &mut Signs,
 ) {
     for (index, header) in headers.program_headers().iter().enumerate() {
         if header.segment_type != PT_NOTE {
             continue;
         }
         let range = FileRange::clamped(header.offset, header.filesz, file_size);
-        // Other alignments than 8 mean 4, as everybody reads them.
-        let align = if header.align == 8 { 8 } else { 4 };
-        if let Err(fault) = walk(range, align, reader, findings) {
+        if let Err(fault) = walk(range, reader, findings, signs) {
             findings.unread(ph_field(headers, index, PhField::Offset), fault);
             break;
         }
@@ -45,9 +49,9 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
 /// Sizes have 32 bits, so that no sum of them wraps in 64.
 fn walk<V: ReadVmo + ?Sized>(
     mut range: FileRange,
-    align: u64,
     reader: &mut Reader<'_, V>,
     findings: &mut Findings,
+    signs: &mut Signs,
 ) -> Result<(), ReadFault> {
     while range.size > 0 {
         let field = |at, name| Field { offset: range.offset + at, name };
@@ -61,7 +65,8 @@ fn walk<V: ReadVmo + ?Sized>(
         let (namesz, descsz) = (u64::from(note.namesz.get()), u64::from(note.descsz.get()));
         let room = range.size - HEADER_SIZE;
         let name_end = HEADER_SIZE + namesz;
-        let desc_end = name_end.next_multiple_of(align) + descsz;
+        let desc_at = name_end.next_multiple_of(ALIGN);
+        let desc_end = desc_at + descsz;
         let expected = format_args!("an end within the {room:#x} bytes left");
         if name_end > range.size {
             let actual = format_args!("{namesz:#x}");
@@ -73,7 +78,18 @@ fn walk<V: ReadVmo + ?Sized>(
             findings.warn(Kind::NoteOverrun, field(4, "n_descsz"), expected, actual);
             break;
         }
-        range = range.after(desc_end.next_multiple_of(align));
+        if namesz <= MAX_NAME {
+            let name_at = range.offset + HEADER_SIZE;
+            let name = (0..namesz).map(|at| reader.read(name_at + at)).collect::<Result<_, _>>()?;
+            let note = Note {
+                name,
+                note_type: note.note_type.get(),
+                field: field(HEADER_SIZE, "n_name"),
+                descriptor: FileRange { size: descsz, ..range.after(desc_at) },
+            };
+            signs.check_note(&note, reader, findings)?;
+        }
+        range = range.after(desc_end.next_multiple_of(ALIGN));
     }
     Ok(())
 }

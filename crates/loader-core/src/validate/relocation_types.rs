@@ -1,6 +1,6 @@
 //! How many bytes relocations change, by the psABIs of x86-64, AArch64 (LP64) and RISC-V (64 bits).
 
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// What a relocation changes, from its target on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,9 @@ pub(super) enum Width {
 
 impl Width {
     /// That of a relocation type on a machine. A type that no psABI has is taken to change a byte.
-    pub const fn of(machine: Machine, relocation_type: u32) -> Self {
-        let bytes = match machine {
-            Machine::X86_64 => match relocation_type {
+    pub const fn of(arch: Arch, relocation_type: u32) -> Self {
+        let bytes = match arch {
+            Arch::X86_64 => match relocation_type {
                 5 => return Self::Symbol,
                 // NONE, TLSDESC_CALL
                 0 | 35 => 0,
@@ -33,7 +33,7 @@ impl Width {
                 1 | 6..=8 | 16..=18 | 24 | 25 | 27..=31 | 33 | 37 | 38 => 8,
                 _ => 1,
             },
-            Machine::Aarch64 => match relocation_type {
+            Arch::Aarch64 => match relocation_type {
                 1024 => return Self::Symbol,
                 // NONE, and as it was once; TLSDESC_LDR, TLSDESC_ADD, TLSDESC_CALL
                 0 | 256 | 567..=569 => 0,
@@ -48,7 +48,7 @@ impl Width {
                 258 | 261 | 263..=316 | 512..=573 => 4,
                 _ => 1,
             },
-            Machine::Riscv64 => match relocation_type {
+            Arch::Riscv64 => match relocation_type {
                 4 => return Self::Symbol,
                 // NONE, TPREL_ADD, ALIGN, RELAX, TLSDESC_CALL
                 0 | 32 | 43 | 51 | 65 => 0,

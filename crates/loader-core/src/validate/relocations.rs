@@ -150,7 +150,7 @@ impl Checker<'_> {
             findings.warn(Kind::RelocationSymbol, info_field, expected, actual);
         }
         let field = Field { offset: at, name: "r_offset" };
-        match self.machine.map(|machine| Width::of(machine, relocation_type)) {
+        match self.arch.map(|arch| Width::of(arch, relocation_type)) {
             Some(Width::Symbol) => self.copies.push(Copy { symbol, field, target }),
             Some(Width::Bytes(0)) | None => {}
             Some(Width::Bytes(size)) => self.check_target(field, target, size, findings),

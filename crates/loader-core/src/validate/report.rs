@@ -19,6 +19,29 @@ pub enum Severity {
     Warning,
 }
 
+/// What Fuchsia makes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It would load it, given the dynamic linker and libraries, and nothing tells that it is made
+    /// for another system.
+    Fuchsia,
+    /// It would load it, but the file is plainly made for another system.
+    Foreign,
+    /// It would not load it.
+    Broken,
+}
+
+impl Verdict {
+    /// The verdict's stable name for tools.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fuchsia => "fuchsia",
+            Self::Foreign => "foreign",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -46,9 +69,12 @@ pub struct Finding {
 pub struct Report {
     /// The architecture that the file was checked for.
     pub arch: Arch,
+    /// All in one word.
+    pub verdict: Verdict,
     /// The headers, if the loader accepts them.
     pub headers: Option<Elf64Headers>,
-    /// The dynamic linker that the file needs, if the loader can be asked for it.
+    /// The dynamic linker that the file needs, if the loader can be asked for it. A loader service
+    /// may be unable to have one of that name.
     pub interpreter: Option<String>,
     /// Errors in the order in which the loader would meet them, then warnings.
     pub findings: Vec<Finding>,

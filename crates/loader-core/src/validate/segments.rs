@@ -6,8 +6,10 @@ use super::kind::FindingKind as Kind;
 use super::report::{Field, Findings};
 use crate::elf_parse::{Elf64Headers, Elf64ProgramHeader, SegmentFlags, SegmentType};
 use crate::page::page_end;
-use goblin::elf::program_header::{PT_GNU_RELRO, PT_GNU_STACK, PT_NULL, PT_TLS};
+use goblin::elf::header::ET_EXEC;
+use goblin::elf::program_header::{PT_GNU_RELRO, PT_GNU_STACK, PT_INTERP, PT_NULL, PT_TLS};
 
+const TYPE: Field = Field { offset: 16, name: "e_type" };
 const ENTRY: Field = Field { offset: 24, name: "e_entry" };
 
 /// Checks every program header, and what there should be one of.
@@ -31,12 +33,17 @@ pub(super) fn check(
                 segment.check_tls(tls);
             }
             PT_GNU_RELRO => segment.check_relro(),
+            PT_INTERP => segment.check_interp(),
             _ => {}
         }
     }
     if headers.program_headers_with_type(SegmentType::GnuStack).next().is_none() {
         let (expected, actual) = (format_args!("a PT_GNU_STACK"), format_args!("none"));
         findings.warn(Kind::MissingGnuStack, PHNUM, expected, actual);
+    }
+    if headers.file_header().elf_type == ET_EXEC {
+        let (expected, actual) = (format_args!("3 (ET_DYN)"), format_args!("2 (ET_EXEC)"));
+        findings.warn(Kind::FixedAddress, TYPE, expected, actual);
     }
     check_entry(headers, image, findings);
 }
@@ -89,6 +96,15 @@ impl Segment<'_> {
         if align != 0 && !align.is_power_of_two() {
             let expected = format_args!("0 or a power of two");
             self.warn(Kind::SegmentAlignment, PhField::Align, expected, align);
+        }
+    }
+
+    /// A dynamic linker is told where the file's PT_DYNAMIC is, and works by it.
+    fn check_interp(&mut self) {
+        if self.headers.program_headers_with_type(SegmentType::Dynamic).next().is_none() {
+            let field = ph_field(self.headers, self.index, PhField::Type);
+            let (expected, actual) = (format_args!("a PT_DYNAMIC too"), format_args!("none"));
+            self.findings.warn(Kind::InterpWithoutDynamic, field, expected, actual);
         }
     }
 

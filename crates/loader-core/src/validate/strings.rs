@@ -3,17 +3,20 @@
 use super::dynamic::{Dynamic, Tag};
 use super::kind::FindingKind as Kind;
 use super::linking::Linking;
-use super::reader::FileRange;
+use super::reader::{FileRange, Reader};
 use super::report::{Field, Findings};
 use crate::seam::ReadVmo;
 use zx_abi::PAGE_SIZE;
 
+/// Bytes of a name that are looked at, at most.
+const MAX_SHOWN: u64 = 64;
+
 /// Where names can be.
 #[derive(Debug)]
 pub(super) struct StringTable {
-    /// Every name that begins before this offset ends in the table. None if there is no table to
-    /// judge names by.
-    names_end: Option<u64>,
+    /// The table up to its last NUL: every name that begins in there ends in there. None if there
+    /// is no table to judge names by.
+    names: Option<FileRange>,
 }
 
 impl StringTable {
@@ -22,16 +25,37 @@ impl StringTable {
             .expect(Tag::STRTAB, None, linking.findings)
             .zip(dynamic.expect(Tag::STRSZ, None, linking.findings))
             .and_then(|(address, size)| linking.data_at(address, size.value));
-        Self { names_end: range.and_then(|range| names_end(range, linking)) }
+        let names = range.and_then(|range| {
+            let size = names_end(range, linking)?;
+            Some(FileRange { size, ..range })
+        });
+        Self { names }
     }
 
     /// Checks an offset in the table.
     pub fn check(&self, field: Field, offset: u64, findings: &mut Findings) {
-        if let Some(end) = self.names_end.filter(|end| offset >= *end) {
+        if let Some(FileRange { size: end, .. }) = self.names.filter(|names| offset >= names.size) {
             let expected = format_args!("below {end:#x}, with a NUL to follow");
             let actual = format_args!("{offset:#x}");
             findings.warn(Kind::StringOutsideTable, field, expected, actual);
         }
+    }
+
+    /// The name at an offset, or as much of it as is looked at. None where there is none.
+    pub fn name<V: ReadVmo + ?Sized>(
+        &self,
+        offset: u64,
+        reader: &mut Reader<'_, V>,
+    ) -> Option<String> {
+        let rest = self.names?.after(offset);
+        let mut bytes = Vec::new();
+        for at in 0..rest.size.min(MAX_SHOWN) {
+            match reader.read(rest.offset + at).ok()? {
+                0 => break,
+                byte => bytes.push(byte),
+            }
+        }
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{FakeVmo, dynamic_executable};
 use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, SegmentType};
-use loader_core::interp::{InterpError, MAX_INTERP_SIZE, interpreter_name};
+use loader_core::interp::{InterpError, interpreter_name, is_object_name};
 use zx_abi::{Arch, Status};
 
 fn header(offset: u64, filesz: u64) -> Elf64ProgramHeader {
@@ -46,7 +46,7 @@ fn a_name_without_its_nul_is_refused() {
 #[test]
 fn a_name_that_is_not_utf8_is_refused() {
     let error = name_in(b"\xffld\0").unwrap_err();
-    assert!(matches!(error, InterpError::InvalidUtf8(_)));
+    assert_eq!(error, InterpError::InvalidUtf8 { valid_up_to: 0 });
     assert_eq!(error.to_string(), "Invalid PT_INTERP header: Invalid UTF8");
     assert_eq!(error.as_zx_status(), Status::INVALID_ARGS);
 }
@@ -61,17 +61,64 @@ fn a_name_beyond_the_end_cannot_be_read() {
     }
 }
 
-#[test]
-fn a_name_of_the_longest_size_is_read_and_a_longer_one_is_not() {
-    let mut bytes = vec![b'a'; MAX_INTERP_SIZE as usize];
-    bytes[MAX_INTERP_SIZE as usize - 1] = 0;
-    assert_eq!(name_in(&bytes).unwrap().len() as u64, MAX_INTERP_SIZE - 1);
+/// `length` bytes of UTF-8 with its NUL; characters of two bytes lie across every page's end.
+fn long_name(length: usize) -> Vec<u8> {
+    let mut name = vec![b'a'; length % 2];
+    while name.len() < length {
+        name.extend("é".as_bytes());
+    }
+    name.push(0);
+    name
+}
 
-    for filesz in [MAX_INTERP_SIZE + 1, 4 << 30, u64::MAX] {
+#[test]
+fn a_name_that_the_loader_takes_is_read_and_a_longer_one_is_too_long() {
+    assert_eq!(name_in(&long_name(1024)).unwrap().len(), 1024);
+    for length in [1025, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1] {
+        let error = name_in(&long_name(length)).unwrap_err();
+        assert_eq!(error, InterpError::TooLong { length: length as u64 });
+        assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
+        assert_eq!(
+            error.to_string(),
+            "Failed to load dynamic linker from fuchsia.ldsvc.Loader: \
+             objectName is longer than 1024 bytes"
+        );
+    }
+}
+
+#[test]
+fn a_long_name_is_judged_as_a_short_one_first() {
+    for length in [1025, 4095, 4096, 9001] {
+        let mut name = long_name(length);
+        let last = name.len() - 2;
+        // Half a character, at the end of all.
+        name[last] = b'a';
+        let error = name_in(&name).unwrap_err();
+        assert_eq!(error, InterpError::InvalidUtf8 { valid_up_to: last as u64 - 1 });
+        name.pop();
+        assert_eq!(name_in(&name).unwrap_err(), InterpError::MissingNul);
+    }
+}
+
+#[test]
+fn a_name_that_no_memory_holds_is_not_read() {
+    for filesz in [0x1001, 4 << 30, u64::MAX] {
         let vmo = FakeVmo::create(0x1000);
         let error = interpreter_name(&vmo, &header(0, filesz)).unwrap_err();
-        assert_eq!(error, InterpError::TooLong { filesz });
-        assert_eq!(error.as_zx_status(), Status::INVALID_ARGS);
-        assert!(vmo.reads().is_empty());
+        assert_eq!(error, InterpError::Read(Status::OUT_OF_RANGE));
+        assert!(vmo.reads().iter().all(|(_, size)| *size <= 1));
+    }
+}
+
+#[test]
+fn an_object_has_a_path_below_a_directory() {
+    let longest = "n".repeat(255);
+    for name in ["ld.so.1", "asan/ld.so.1", "...", "a b", "é", &longest, &format!("a/{longest}")] {
+        assert!(is_object_name(name), "{name:?}");
+    }
+    let too_long = "n".repeat(256);
+    let names = ["", "/", "/ld.so.1", "ld.so.1/", "a//b", ".", "..", "a/../b", "./a", "a\0b", "\0"];
+    for name in names.into_iter().chain([too_long.as_str()]) {
+        assert!(!is_object_name(name), "{name:?}");
     }
 }

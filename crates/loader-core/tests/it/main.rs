@@ -20,3 +20,4 @@ mod validate_kinds;
 mod validate_properties;
 mod validate_relocations;
 mod validate_report;
+mod validate_verdict;

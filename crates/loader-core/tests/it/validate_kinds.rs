@@ -146,8 +146,18 @@ fn interp_rows() -> Vec<Row> {
             Kind::InterpMissingNul,
             ERROR,
             (NAME + 6, "PT_INTERP"),
-            |image| image.put(NAME + 6, &[0]),
+            |image| {
+                image.put(NAME + 6, &[0]);
+                image.segments[INTERP].p_filesz -= 1;
+            },
             |image| image.segments[INTERP].p_filesz -= 1,
+        ),
+        row(
+            Kind::InterpName,
+            ERROR,
+            (NAME, "PT_INTERP"),
+            |image| image.put(NAME, b"ld/so.1"),
+            |image| image.put(NAME, b"ld\0so.1"),
         ),
         row(
             Kind::InterpNotUtf8,
@@ -159,12 +169,52 @@ fn interp_rows() -> Vec<Row> {
         row(Kind::EntryNotExecutable, WARNING, (24, "e_entry"), AS_IT_IS, |image| {
             image.segments[CODE].p_flags = elf::PF_R
         }),
+        row(Kind::InterpWithoutDynamic, WARNING, (ph(INTERP, 0), "p_type"), AS_IT_IS, |image| {
+            image.segments[DYNAMIC].p_type = elf::PT_NULL
+        }),
     ]
 }
 
-/// Puts a name of `length` bytes and its NUL where the notes and the code were.
+/// What tells that a file is made for another system.
+fn foreign_rows() -> Vec<Row> {
+    vec![
+        row(Kind::ForeignAbi, WARNING, (7, "e_ident[EI_OSABI]"), AS_IT_IS, |image| {
+            image.os_abi = 1
+        }),
+        row(
+            Kind::ForeignInterp,
+            WARNING,
+            (NAME, "PT_INTERP"),
+            |image| image.put(NAME, b"l/.so.1"),
+            |image| image.put(NAME, b"/ld.so."),
+        ),
+        row(
+            Kind::ForeignLibrary,
+            WARNING,
+            (entry(0), "DT_NEEDED"),
+            |image| image.put(STRTAB, b"\0libz.so.6\0"),
+            |image| image.put(STRTAB, b"\0libc.so.6\0"),
+        ),
+        row(
+            Kind::ForeignLibrary,
+            WARNING,
+            (entry(1), "DT_SONAME"),
+            |image| image.put(STRTAB + 9, b"ld-linea"),
+            |image| image.put(STRTAB + 9, b"ld-linux"),
+        ),
+        row(
+            Kind::ForeignNote,
+            WARNING,
+            (NOTES + 12, "n_name"),
+            |image| image.put_word(NOTES + 8, 2),
+            |image| image.put_word(NOTES + 8, 1),
+        ),
+    ]
+}
+
+/// Puts a path of `length` bytes and its NUL where the notes and the code were.
 fn long_name(image: &mut LinkedImage, length: usize) {
-    let name = [vec![b'a'; length], vec![0]].concat();
+    let name = [b"a/".repeat(length / 2 - 1), vec![b'a'; 2 + length % 2], vec![0]].concat();
     let interp = &mut image.segments[INTERP];
     (interp.p_offset, interp.p_vaddr) = (0x2400, 0x2400);
     (interp.p_filesz, interp.p_memsz) = (name.len() as u64, name.len() as u64);
@@ -183,6 +233,7 @@ fn segment_rows() -> Vec<Row> {
             |image| image.segments[TLS].p_align = 1 << 63,
             |image| image.segments[TLS].p_align = 3,
         ),
+        row(Kind::FixedAddress, WARNING, (16, "e_type"), AS_IT_IS, |image| image.elf_type = 2),
         row(Kind::MissingGnuStack, WARNING, (56, "e_phnum"), AS_IT_IS, |image| {
             image.segments.truncate(STACK)
         }),
@@ -209,6 +260,17 @@ fn segment_rows() -> Vec<Row> {
         row(Kind::RelroOutsideLoad, WARNING, (ph(RELRO, 16), "p_vaddr"), AS_IT_IS, |image| {
             image.segments[RELRO].p_vaddr = 0x1000
         }),
+        // Fuchsia's readers align to 4 where 8 would overrun.
+        row(
+            Kind::NoteOverrun,
+            WARNING,
+            (NOTES + 24 + 4, "n_descsz"),
+            |image| image.segments[NOTE].p_align = 8,
+            |image| {
+                image.segments[NOTE].p_align = 8;
+                image.put_word(NOTES + 28, 9);
+            },
+        ),
         row(
             Kind::NoteOverrun,
             WARNING,
@@ -455,6 +517,11 @@ fn what_the_loader_meets_is_an_error_from_the_limit_on() {
 }
 
 #[test]
+fn what_another_system_has_is_a_warning_from_the_limit_on() {
+    check(foreign_rows(), &LinkedImage::dynamic(Arch::X86_64));
+}
+
+#[test]
 fn what_nobody_loads_by_is_a_warning_from_the_limit_on() {
     for rows in [segment_rows, dynamic_rows, table_rows] {
         check(rows(), &LinkedImage::fixed(Arch::X86_64));
@@ -529,7 +596,8 @@ fn codes_are_unique_and_in_kebab_case() {
 #[test]
 fn every_kind_has_a_test() {
     use Kind::*;
-    // Those without a row here, by the tests of `validate_report` and `validate_hostile`.
+    // Those without a row here, by the tests of `validate_report`, `validate_verdict` and
+    // `validate_hostile`.
     let elsewhere = [
         FileHeaderUnreadable,
         Magic,
@@ -545,11 +613,12 @@ fn every_kind_has_a_test() {
         LoadFileOverflow,
         NothingToLoad,
         HeadersBeyondFile,
+        ForeignBuild,
         DynamicTooLong,
         Unreadable,
         WorkLimit,
     ];
-    let rows = [loader_rows, interp_rows, segment_rows, dynamic_rows, table_rows];
+    let rows = [loader_rows, interp_rows, foreign_rows, segment_rows, dynamic_rows, table_rows];
     let rows: Vec<_> = rows.iter().flat_map(|rows| rows()).map(|row| row.kind).collect();
     for kind in FindingKind::ALL {
         assert!(rows.contains(kind) != elsewhere.contains(kind), "{kind:?}");

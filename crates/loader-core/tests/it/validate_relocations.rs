@@ -3,7 +3,7 @@
 use crate::support::linked_image::*;
 use loader_core::validate::{FindingKind, validate};
 use object::elf::*;
-use zx_abi::Machine;
+use zx_abi::Arch;
 
 /// The address after the image's last.
 const END: u64 = 0x3400;
@@ -167,7 +167,7 @@ fn is_outside(image: &LinkedImage, relocation_type: u32, symbol: u64, target: u6
     image.put_long(RELA, target);
     image.put_long(RELA + 8, symbol << 32 | u64::from(relocation_type));
     let file = image.bytes();
-    let report = validate(file.as_slice(), file.len() as u64, image.machine);
+    let report = validate(file.as_slice(), file.len() as u64, image.arch);
     report
         .findings
         .iter()
@@ -176,8 +176,7 @@ fn is_outside(image: &LinkedImage, relocation_type: u32, symbol: u64, target: u6
 
 #[test]
 fn a_target_has_the_width_of_its_type() {
-    let machines =
-        [(Machine::X86_64, X86_64), (Machine::Aarch64, AARCH64), (Machine::Riscv64, RISCV64)];
+    let machines = [(Arch::X86_64, X86_64), (Arch::Aarch64, AARCH64), (Arch::Riscv64, RISCV64)];
     for (machine, widths) in machines {
         let image = LinkedImage::fixed(machine);
         for (width, types) in widths {
@@ -193,9 +192,9 @@ fn a_target_has_the_width_of_its_type() {
 #[test]
 fn what_only_tells_a_linker_something_has_no_target() {
     for (machine, types) in [
-        (Machine::X86_64, vec![R_X86_64_NONE.0, R_X86_64_TLSDESC_CALL.0]),
-        (Machine::Aarch64, vec![R_AARCH64_NONE.0, 256, R_AARCH64_TLSDESC_CALL.0]),
-        (Machine::Riscv64, vec![R_RISCV_NONE.0, R_RISCV_RELAX.0, R_RISCV_ALIGN.0]),
+        (Arch::X86_64, vec![R_X86_64_NONE.0, R_X86_64_TLSDESC_CALL.0]),
+        (Arch::Aarch64, vec![R_AARCH64_NONE.0, 256, R_AARCH64_TLSDESC_CALL.0]),
+        (Arch::Riscv64, vec![R_RISCV_NONE.0, R_RISCV_RELAX.0, R_RISCV_ALIGN.0]),
     ] {
         let image = LinkedImage::fixed(machine);
         for relocation_type in types {
@@ -207,9 +206,9 @@ fn what_only_tells_a_linker_something_has_no_target() {
 #[test]
 fn a_copy_has_the_size_of_its_symbol() {
     let machines = [
-        (Machine::X86_64, R_X86_64_COPY.0),
-        (Machine::Aarch64, R_AARCH64_COPY.0),
-        (Machine::Riscv64, R_RISCV_COPY.0),
+        (Arch::X86_64, R_X86_64_COPY.0),
+        (Arch::Aarch64, R_AARCH64_COPY.0),
+        (Arch::Riscv64, R_RISCV_COPY.0),
     ];
     for (machine, copy) in machines {
         for size in [0, 1, 8, 0x1000] {

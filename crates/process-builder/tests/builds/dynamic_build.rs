@@ -1,4 +1,4 @@
-//! Builds of dynamic executables on the null machine: a vDSO image whose note is made a PT_INTERP,
+//! Builds of dynamic executables on the null machine: a vDSO image whose note becomes a PT_INTERP,
 //! with another one as its linker.
 
 use crate::support::*;
@@ -14,13 +14,11 @@ pub const LINKER: &[u8] = b"ld.so.1\0";
 pub fn dynamic_file(world: &World, name: &[u8]) -> OwnedHandle {
     let mut image = world.image.clone();
     let header = program_header(&image, PT_NOTE);
-    let field =
-        |at: usize| u64::from_le_bytes(image[header + at..header + at + 8].try_into().unwrap());
-    let offset = field(8) as usize;
-    assert!(name.len() as u64 <= field(32), "the note has room");
+    let offset = image.len() as u64;
+    image.extend(name);
     image[header..header + 4].copy_from_slice(&PT_INTERP.to_le_bytes());
+    image[header + 8..header + 16].copy_from_slice(&offset.to_le_bytes());
     image[header + 32..header + 40].copy_from_slice(&(name.len() as u64).to_le_bytes());
-    image[offset..offset + name.len()].copy_from_slice(name);
     world.file(&image)
 }
 
@@ -235,6 +233,21 @@ fn broken_interpreter_names_are_refused() {
         });
         assert_eq!(error.to_string(), text);
         assert_eq!(error.as_zx_status(), Status::INVALID_ARGS);
+    }
+}
+
+#[test]
+fn an_interpreter_name_that_the_loader_cannot_be_asked_for_is_refused_without_asking() {
+    let world = World::new(Machine::X86_64);
+    for length in [1025, 4095, 4096, 5000] {
+        let name = [vec![b'a'; length], vec![0]].concat();
+        let error = world.failure(|| {
+            let mut builder = world.builder_over(dynamic_file(&world, &name));
+            builder.set_loader_service(world.any_handle())?;
+            builder.build()
+        });
+        assert_eq!(error.variant(), "LoadDynamicLinker");
+        assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
     }
 }
 

@@ -40,6 +40,8 @@ pub const SIZE: u64 = 0x2400;
 #[derive(Clone, Debug)]
 pub struct LinkedImage {
     pub arch: Arch,
+    pub elf_type: u16,
+    pub os_abi: u8,
     pub segments: Vec<ProgramHeader>,
     /// The entries of the dynamic section; DT_NULL is not among them.
     pub dynamic: Vec<(u64, u64)>,
@@ -95,6 +97,8 @@ impl LinkedImage {
         let read_write = elf::PF_R | elf::PF_W;
         Self {
             arch,
+            elf_type: 3,
+            os_abi: 0,
             segments: vec![
                 load(elf::PF_R, 0, 0x1000, 0x1000),
                 load(elf::PF_R | elf::PF_X, 0x1000, 0x100, 0x100),
@@ -191,6 +195,8 @@ impl LinkedImage {
         let contents: Vec<_> =
             contents.iter().map(|(offset, bytes)| (*offset, bytes.as_slice())).collect();
         let file = elf_file(self.arch, &self.segments, &contents);
-        patch(file, 24, &ENTRY.to_le_bytes())
+        let file = patch(file, 24, &ENTRY.to_le_bytes());
+        let file = patch(file, 16, &self.elf_type.to_le_bytes());
+        patch(file, 7, &[self.os_abi])
     }
 }

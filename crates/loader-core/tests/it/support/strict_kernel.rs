@@ -2,7 +2,7 @@
 
 use loader_core::elf_load::load_elf;
 use loader_core::elf_parse::{Elf64Headers, SegmentType};
-use loader_core::interp::interpreter_name;
+use loader_core::interp::{interpreter_name, is_object_name};
 use loader_core::seam::{Mapper, ReadVmo, Vmar, Vmo};
 use loader_core::stack::{InitialStack, StackError};
 use loader_core::validate::BuildFailure;
@@ -172,18 +172,18 @@ impl Vmar for StrictVmar {
     }
 }
 
-/// Builds a process of a file, as far as the file matters. A dynamic linker is taken to be there.
+/// Builds a process of a file, as far as the file matters. A dynamic linker is taken to be there,
+/// and one of another system's to be none of this loader's business.
 pub fn build(file: &[u8], arch: Arch) -> Result<(), BuildFailure> {
     let vmo = StrictVmo::executable(file);
     let root = StrictVmar::root(arch);
     let headers = Elf64Headers::from_vmo(&vmo, arch)?;
     if let Some(interp) = headers.program_header_with_type(SegmentType::Interp)? {
-        let length = interpreter_name(&vmo, interp)?.len();
-        return if length > 1024 {
-            Err(BuildFailure::LoadDynamicLinker { length })
-        } else {
-            Ok(())
-        };
+        let name = interpreter_name(&vmo, interp)?;
+        let is_good = name.starts_with('/') || is_object_name(&name);
+        let text = "Failed to load dynamic linker from fuchsia.ldsvc.Loader";
+        let refused = BuildFailure::GenericStatus(text, Status::INVALID_ARGS);
+        return if is_good { Ok(()) } else { Err(refused) };
     }
     load_elf(&vmo, &headers, &root)?;
 
