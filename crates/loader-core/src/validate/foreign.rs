@@ -63,8 +63,13 @@ impl Signs {
     ) -> Result<(), ReadFault> {
         let Note { name, note_type, field, descriptor } = note;
         let system = match name.as_slice() {
-            b"GNU\0" if *note_type == NT_GNU_ABI_TAG && descriptor.size >= 4 => {
-                system_of_tag(reader.read::<U32>(descriptor.offset)?.get())
+            b"GNU\0" if *note_type == NT_GNU_ABI_TAG && descriptor.size >= TAG_SIZE => {
+                let [system, version @ ..]: [U32; 4] = reader.read(descriptor.offset)?;
+                // There was no version 0 of any.
+                if version.iter().all(|part| part.get() == 0) {
+                    return Ok(());
+                }
+                system_of_tag(system.get())
             }
             b"Android\0" => "Android",
             b"DragonFly\0" => "DragonFly",
@@ -131,8 +136,10 @@ pub(super) struct Note {
     pub descriptor: FileRange,
 }
 
-/// The note of GNU's that names a system.
+/// The note of GNU's that names a system and its version.
 const NT_GNU_ABI_TAG: u32 = 1;
+/// Bytes in its descriptor.
+const TAG_SIZE: u64 = 16;
 
 /// The parts of C libraries that have numbers in their names, as none of Fuchsia's has.
 const C_LIBRARIES: [&str; 12] =

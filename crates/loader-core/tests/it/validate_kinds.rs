@@ -206,8 +206,8 @@ fn foreign_rows() -> Vec<Row> {
             Kind::ForeignNote,
             WARNING,
             (NOTES + 12, "n_name"),
-            |image| image.put_word(NOTES + 8, 2),
-            |image| image.put_word(NOTES + 8, 1),
+            |image| image.put(NOTES + 12, b"FDA"),
+            |image| image.put(NOTES + 12, b"FDO"),
         ),
     ]
 }

@@ -102,19 +102,35 @@ fn another_systems_notes_are_another_system() {
         image.segments[NOTE].p_filesz = 24;
         assert_verdict(Verdict::Foreign, &[Kind::ForeignNote], &image);
     }
+    // NT_GNU_BUILD_ID, as Fuchsia's files have it.
+    assert_verdict(Verdict::Fuchsia, &[], &LinkedImage::fixed(Arch::X86_64));
+}
+
+/// An image with one note: an ABI tag of GNU's with these words.
+fn tagged(words: &[u32]) -> LinkedImage {
     let mut image = LinkedImage::fixed(Arch::X86_64);
-    // NT_GNU_BUILD_ID, as Fuchsia's files have it; without a descriptor, there is no system.
-    assert_verdict(Verdict::Fuchsia, &[], &image);
-    image.put_word(NOTES + 24 + 8, 1);
-    for (system, name) in [(0u32, "Linux"), (3, "FreeBSD"), (99, "unknown")] {
-        image.put_word(NOTES + 24 + 16, system);
+    let descriptor: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let header = [4, 0, 0, 0, descriptor.len() as u8, 0, 0, 0, 1, 0, 0, 0];
+    let note = [header.as_slice(), b"GNU\0", &descriptor].concat();
+    image.segments[NOTE].p_filesz = note.len() as u64;
+    image.replace(NOTES, note);
+    image
+}
+
+#[test]
+fn an_abi_tag_of_gnus_with_a_version_is_another_system() {
+    for (words, name) in [
+        ([0, 3, 2, 0], "Linux"),
+        ([0, 0, 0, 1], "Linux"),
+        ([1, 0, 1, 0], "Hurd"),
+        ([99, 1, 0, 0], "unknown"),
+    ] {
+        let image = tagged(&words);
         assert_verdict(Verdict::Foreign, &[Kind::ForeignNote], &image);
         assert_eq!(report(&image).findings[0].actual, name);
     }
-    for descsz in [0, 3] {
-        image.put_word(NOTES + 24 + 4, descsz);
-        image.segments[NOTE].p_filesz = 24 + 16 + u64::from(descsz).next_multiple_of(4);
-        assert_verdict(Verdict::Fuchsia, &[], &image);
+    for words in [[0, 0, 0, 0].as_slice(), &[3, 0, 0, 0], &[0, 3, 2], &[]] {
+        assert_verdict(Verdict::Fuchsia, &[], &tagged(words));
     }
 }
 
