@@ -1736,7 +1736,10 @@ type MappingInfo = {
 });
 /** What is left of a process that died of an exception. */
 interface CrashReport {
-    /** One line: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. */
+    /**
+     * One line for people: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. What is not
+     * printable in the names is spelled.
+     */
     readonly summary: string;
     /** The process's koid. */
     readonly process: bigint;
@@ -2930,7 +2933,10 @@ declare class Context {
      * A VMO with the content of a file of the host, as a file server hands it out: it can be read,
      * mapped and executed, not written. It is named after the file.
      *
-     * @throws Node's error if the file cannot be read; {@link ZxError} `NO_MEMORY`
+     * A file may have any size; its holes take up nothing. A pipe or FIFO is read to its end.
+     *
+     * @throws Node's error if the file cannot be read; `EINVAL` for a device or a socket; {@link ZxError}
+     * `NO_MEMORY`
      */
     vmoFromFile(path: string | URL): Promise<Vmo>;
     /**
@@ -3540,10 +3546,11 @@ type CheckRecord = {
  * is wrong with it: the rules for headers, and a dry build under the rights that the kernel gives a
  * loader.
  *
- * No more of the file is read than is looked at, on Node's thread pool.
+ * No more of a regular file is read than is looked at, on Node's thread pool. A pipe or FIFO is read
+ * to its end.
  *
  * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
- * for what is not a regular file
+ * for a device or a socket
  */
 declare function checkFile(path: string | URL, options?: CheckOptions): Promise<CheckReport>;
 /** {@link checkFile} for a file whose bytes are at hand. */
@@ -4532,7 +4539,8 @@ declare class NativeBindingError extends Error {
     readonly tuple: string;
     /** Every place looked at, in order. */
     readonly attempts: readonly LoadAttempt[];
-    constructor(host: Host, attempts: readonly LoadAttempt[]);
+    /** @param isBundled whether a bundler has taken the library out of its package */
+    constructor(host: Host, attempts: readonly LoadAttempt[], isBundled?: boolean);
 }
 
 /** The dynamic linker that an executable asks for. */

@@ -20,6 +20,7 @@ export {
   ProcessContext,
   type ProcessContextOptions,
   type VmoFromBytesOptions,
+  type VmoFromFileOptions,
   type WaitItem,
 } from "./lib/context.js";
 export {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, symlinkSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
@@ -37,6 +37,15 @@ interface CheckDocument {
   };
 }
 
+const SCHEMAS = new URL("../schemas/", import.meta.url);
+/** Titles of the schemas: the commands whose documents they are for. */
+const TITLES = new Set(
+  readdirSync(SCHEMAS).map((file) => {
+    const schema = JSON.parse(readFileSync(new URL(file, SCHEMAS), "utf8")) as { title: string };
+    return schema.title;
+  }),
+);
+
 const COMMANDS = [[], ["run"], ["check"], ["plan"], ["inspect"], ["message", "decode"], ["doctor"]];
 
 for (const command of COMMANDS) {
@@ -50,6 +59,7 @@ for (const command of COMMANDS) {
     t.is(first, "Examples:");
     t.regex(second!, new RegExp(`${name}|zirconia run`));
     t.true(stdout.includes(`Usage: ${name} `));
+    t.is(stdout.includes("  --json "), TITLES.has(`${name} --json`));
   });
 
   test(`${name} refuses options that it does not know`, async (t) => {
@@ -374,15 +384,19 @@ test("message decode exits with 1 for bytes that are no message", async (t) => {
   t.is((await zirconia(["message", "decode", "--handles", "65"])).code, 2);
 });
 
+interface InspectDocument {
+  programHeaders?: unknown[];
+  error?: { kind: string };
+}
+
 test("inspect shows headers, and says why there are none", async (t) => {
   const cwd = directoryWith(t, { good: elfFile({ target: "riscv64" }), text: "#!/bin/sh\n" });
   const text = await zirconia(["inspect", "good"], { cwd });
   t.is(text.code, 0);
   t.regex(text.stdout, /^good: ET_DYN for riscv64, static, entry 0x800\n/);
   const json = await zirconia(["inspect", "--json", "good"], { cwd });
-  const document = JSON.parse(json.stdout) as { schemaVersion: number; programHeaders: unknown[] };
-  t.is(document.schemaVersion, 1);
-  t.is(document.programHeaders.length, 1);
+  const document = matchesSchema<InspectDocument>(t, "inspect.schema.json", json.stdout);
+  t.is(document.programHeaders!.length, 1);
 
   const bad = await zirconia(["inspect", "text"], { cwd });
   t.is(bad.code, 1);
@@ -390,7 +404,8 @@ test("inspect shows headers, and says why there are none", async (t) => {
   t.regex(bad.stderr, /Invalid ELF magic/);
   const error = await zirconia(["inspect", "--json", "text"], { cwd });
   t.is(error.code, 1);
-  t.is((JSON.parse(error.stdout) as { error: { kind: string } }).error.kind, "InvalidFileHeader");
+  const refused = matchesSchema<InspectDocument>(t, "inspect.schema.json", error.stdout);
+  t.is(refused.error!.kind, "InvalidFileHeader");
   t.is((await zirconia(["inspect", "missing"], { cwd })).code, 1);
   t.is((await zirconia(["inspect"])).code, 2);
 });
@@ -398,7 +413,7 @@ test("inspect shows headers, and says why there are none", async (t) => {
 test("doctor says the same in words and as JSON", async (t) => {
   const text = await zirconia(["doctor"]);
   const json = await zirconia(["doctor", "--json"]);
-  const { native } = JSON.parse(json.stdout) as { native: boolean };
+  const { native } = matchesSchema<{ native: boolean }>(t, "doctor.schema.json", json.stdout);
   t.is(json.code, native ? 0 : 1);
   t.is(text.code, json.code);
   t.is(text.stdout.includes("Programs run natively here."), native);
@@ -434,7 +449,6 @@ nativeTest("run passes arguments on and exits with the program's return code", a
   t.is(code, 0);
   t.true(stdout.length > 0);
   const json = await zirconia(["run", "--json", guest("hello"), "one"]);
-  const document = JSON.parse(json.stdout) as { schemaVersion: number; returnCode: number };
-  t.is(document.schemaVersion, 1);
+  const document = matchesSchema<{ returnCode: number }>(t, "run.schema.json", json.stdout);
   t.is(document.returnCode, 0);
 });

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 import { DISPOSE } from "./dispose.js";
@@ -20,6 +19,8 @@ import { Thread } from "./handles/thread.js";
 import { SLACK_MODES, Timer, TIMER_CLOCKS, type TimerOptions } from "./handles/timer.js";
 import { Vmar } from "./handles/vmar.js";
 import { Vmo } from "./handles/vmo.js";
+import { withHostFile } from "./host-file.js";
+import { pathBytes } from "./host-path.js";
 import type { Kernel } from "./kernel.js";
 import type { NativeBinding } from "./native-loader.js";
 import { ObjectType } from "./object-type.js";
@@ -27,6 +28,7 @@ import { ZxStatus } from "./status.js";
 import { encode } from "./strings.js";
 import {
   type Bytes,
+  checkAbortSignal,
   checkArray,
   checkBytes,
   checkChoice,
@@ -78,6 +80,12 @@ export interface VmoFromBytesOptions {
   name?: string;
   /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
   rights?: number;
+}
+
+/** How a file of the host becomes a VMO. */
+export interface VmoFromFileOptions {
+  /** Ends the wait for a pipe or FIFO. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -145,11 +153,25 @@ export class Context {
    * A VMO with the content of a file of the host, as a file server hands it out: it can be read,
    * mapped and executed, not written. It is named after the file.
    *
-   * @throws Node's error if the file cannot be read; {@link ZxError} `NO_MEMORY`
+   * A file may have any size; its holes take up nothing. A pipe or FIFO is read to its end.
+   *
+   * @throws Node's error if the file cannot be read; `EINVAL` for a device or a socket; {@link ZxError}
+   * `NO_MEMORY`; an AbortError when `options.signal` aborts while a pipe is read
    */
-  async vmoFromFile(path: string | URL): Promise<Vmo> {
+  async vmoFromFile(path: string | URL, options: VmoFromFileOptions = {}): Promise<Vmo> {
     const file = checkPath("path", path);
-    return this.vmoFromBytes(await readFile(file), { name: basename(file) });
+    checkOptions(options, ["signal"]);
+    const { signal } = options;
+    if (signal !== undefined) checkAbortSignal("options.signal", signal);
+    const name = pathBytes(basename(file));
+    const { native, id } = this;
+    const vmo = await withHostFile(
+      file,
+      (where) => native.vmoFromFile(id, where, name, FILE_RIGHTS),
+      (bytes) => native.vmoFromBytes(id, bytes, name, FILE_RIGHTS),
+      { signal },
+    );
+    return new Vmo(this, checkStatus("zx_vmo_create", vmo));
   }
 
   /**

@@ -1,7 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 
 import { KernelClock } from "./clock.js";
-import { Context, type VmoFromBytesOptions, type WaitItem } from "./context.js";
+import {
+  Context,
+  type VmoFromBytesOptions,
+  type VmoFromFileOptions,
+  type WaitItem,
+} from "./context.js";
 import { ASYNC_DISPOSE, DISPOSE } from "./dispose.js";
 import { checkStatus, ZirconiaError } from "./errors.js";
 import { EventLoop } from "./event-loop.js";
@@ -149,8 +154,8 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** {@link Context.vmoFromFile} of the host. */
-  vmoFromFile(path: string | URL): Promise<Vmo> {
-    return this.host.vmoFromFile(path);
+  vmoFromFile(path: string | URL, options?: VmoFromFileOptions): Promise<Vmo> {
+    return this.host.vmoFromFile(path, options);
   }
 
   /** {@link Context.systemVdso} of the host. */

@@ -1,5 +1,6 @@
 import { type GeneralRegisters, registersOf, REGISTER_COUNT } from "./general-registers.js";
 import { jsonable } from "./json.js";
+import { printable } from "./text.js";
 import { WireReader } from "./wire.js";
 
 /** One line of an address space: a VMAR, or a mapping in it. */
@@ -32,7 +33,10 @@ export type MappingInfo = {
 
 /** What is left of a process that died of an exception. */
 export interface CrashReport {
-  /** One line: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. */
+  /**
+   * One line for people: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. What is not
+   * printable in the names is spelled.
+   */
   readonly summary: string;
   /** The process's koid. */
   readonly process: bigint;
@@ -72,7 +76,7 @@ export function unpackCrashReport(packed: Uint8Array): CrashReport | undefined {
   const reader = new WireReader(packed);
   // Properties are read in the order in which they are written.
   return jsonable({
-    summary: reader.text(),
+    summary: printable(reader.text()),
     process: reader.u64(),
     processName: reader.text(),
     thread: reader.u64(),

@@ -2,8 +2,9 @@
 //
 // Values may come from another realm, such as a context of `node:vm`, whose classes are not ours:
 // nothing here asks for an instance of a class of the language or of Node's.
-import { fileURLToPath } from "node:url";
 import { isAnyArrayBuffer, isMap, isSharedArrayBuffer, isUint8Array } from "node:util/types";
+
+import { pathOfUrl } from "./host-path.js";
 
 /** Bytes: a buffer, or any view of one. */
 export type Bytes = ArrayBufferLike | ArrayBufferView;
@@ -88,9 +89,9 @@ export function checkString(name: string, value: unknown): string {
   return value;
 }
 
-/** Checks a path of the host or a file URL: the path. */
+/** Checks a path of the host or a file URL: the path, as `host-path.ts` writes it. */
 export function checkPath(name: string, value: unknown): string {
-  if (isUrl(value)) return fileURLToPath(value.href);
+  if (isUrl(value)) return pathOfUrl(value);
   if (typeof value !== "string") {
     throw invalidType(name, "a string or a URL", value);
   }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 
-import { type NodeOptions, type NodeResult, runNode } from "./node.js";
+import { type NodeOptions, type NodeResult, runNode, runProcess } from "./node.js";
 
 /** The command line's program. */
 export const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
@@ -12,17 +12,25 @@ let running = 0;
 const waiting: (() => void)[] = [];
 
 /** Runs `zirconia` with these arguments. */
-export async function zirconia(
-  args: readonly string[],
-  options: NodeOptions = {},
-): Promise<NodeResult> {
+export function zirconia(args: readonly string[], options?: NodeOptions): Promise<NodeResult> {
+  return inTurn(() => runNode([MAIN, ...args], options));
+}
+
+/** Runs a script of the shell's, in which `zirconia` is the command. */
+export function shell(script: string, options?: NodeOptions): Promise<NodeResult> {
+  const define = `zirconia() { "$NODE" --import="$TSX" "$MAIN" "$@"; }`;
+  const env = { NODE: process.execPath, TSX: import.meta.resolve("tsx"), MAIN };
+  return inTurn(() => runProcess("sh", ["-c", `${define}\n${script}`], { env, ...options }));
+}
+
+async function inTurn<T>(body: () => Promise<T>): Promise<T> {
   if (running === LIMIT) {
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running++;
   }
   try {
-    return await runNode([MAIN, ...args], options);
+    return await body();
   } finally {
     // Whoever waits takes over the place.
     const next = waiting.shift();

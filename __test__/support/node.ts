@@ -25,13 +25,19 @@ export interface NodeOptions {
 }
 
 /** Runs Node with TypeScript until it ends. */
-export async function runNode(
+export function runNode(args: readonly string[], options?: NodeOptions): Promise<NodeResult> {
+  // Resolved here: it may run anywhere.
+  const tsx = import.meta.resolve("tsx");
+  return runProcess(process.execPath, [`--import=${tsx}`, ...args], options);
+}
+
+/** Runs a program until it ends. */
+export async function runProcess(
+  program: string,
   args: readonly string[],
   { input = "", endless = false, cwd = ROOT, env = {} }: NodeOptions = {},
 ): Promise<NodeResult> {
-  // Resolved here: it may run anywhere.
-  const tsx = import.meta.resolve("tsx");
-  const child = spawn(process.execPath, [`--import=${tsx}`, ...args], {
+  const child = spawn(program, args, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...ENVIRONMENT, ...env },
     cwd,

@@ -1,7 +1,6 @@
-import { getSystemErrorName } from "node:util";
 import { isNativeError } from "node:util/types";
 
-import type { NativeFileError } from "../../native.cjs";
+import { withHostFile } from "../host-file.js";
 import { jsonable } from "../json.js";
 import { native } from "../native.js";
 import { checkTarget, type Target } from "../target.js";
@@ -12,7 +11,6 @@ import {
   checkIterable,
   checkOptions,
   checkPath,
-  isBytes,
 } from "../validate.js";
 import { inOrder } from "./in-order.js";
 import { type CheckReport, unpackReport } from "./report.js";
@@ -47,10 +45,11 @@ const MAX_JOBS = 1024;
  * is wrong with it: the rules for headers, and a dry build under the rights that the kernel gives a
  * loader.
  *
- * No more of the file is read than is looked at, on Node's thread pool.
+ * No more of a regular file is read than is looked at, on Node's thread pool. A pipe or FIFO is read
+ * to its end.
  *
  * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
- * for what is not a regular file
+ * for a device or a socket
  */
 export async function checkFile(
   path: string | URL,
@@ -58,7 +57,7 @@ export async function checkFile(
 ): Promise<CheckReport> {
   checkOptions(options, ["target"]);
   // Files that are no ELF files are reported, not skipped.
-  return (await checkHostFile(checkPath("path", path), checkedTarget(options), false))!;
+  return (await checkContent(checkPath("path", path), checkedTarget(options), false))!;
 }
 
 /** {@link checkFile} for a file whose bytes are at hand. */
@@ -87,14 +86,20 @@ export async function* checkFiles(
   });
 }
 
-/** The record of a file; `undefined` if it is to be skipped for being no ELF file. */
+/**
+ * The record of a file; `undefined` if nobody named it and it is to be passed over: it is no ELF file,
+ * or no file at all.
+ *
+ * @param content what it holds, or where that is, if that is not its name
+ */
 export async function checkRecord(
   file: string,
   target: Target | undefined,
-  elfOnly: boolean,
+  found: boolean,
+  content: string | Uint8Array = file,
 ): Promise<CheckRecord | undefined> {
   try {
-    const report = await checkHostFile(file, target, elfOnly);
+    const report = await checkContent(content, target, found);
     return report === undefined ? undefined : jsonable({ file, report });
   } catch (error) {
     if (!(isNativeError(error) && "code" in error)) throw error;
@@ -102,23 +107,21 @@ export async function checkRecord(
   }
 }
 
-async function checkHostFile(
-  path: string,
+async function checkContent(
+  content: string | Uint8Array,
   target: Target | undefined,
-  elfOnly: boolean,
+  found: boolean,
 ): Promise<CheckReport | undefined> {
-  const packed = await native.checkFile(path, target, elfOnly);
-  if (!isBytes(packed)) throw fileError(path, packed);
+  const nothing = new Uint8Array();
+  const packed =
+    typeof content === "string"
+      ? await withHostFile(
+          content,
+          async (path) => (await native.checkFile(path, target, found)) ?? (found ? nothing : null),
+          (bytes) => native.checkBytes(bytes, target),
+        )
+      : native.checkBytes(content, target);
   return packed.length === 0 ? undefined : unpackReport(packed);
-}
-
-/** The error that Node would have made of it. */
-function fileError(path: string, { errno, code, message }: NativeFileError): NodeJS.ErrnoException {
-  // Windows numbers its errors otherwise.
-  const isPosix = process.platform !== "win32" && errno !== 0;
-  const name = isPosix ? getSystemErrorName(-errno) : code;
-  const error = new Error(`${name}: ${message.replace(/ \(os error \d+\)$/, "")}, '${path}'`);
-  return Object.assign(error, { code: name, path, ...(isPosix ? { errno: -errno } : {}) });
 }
 
 function checkedTarget({ target }: CheckOptions): Target | undefined {

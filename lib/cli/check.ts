@@ -4,9 +4,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
 import { hex, linkerName, printable } from "../text.js";
-import { expandInputs, type InputFile, linesOf } from "./inputs.js";
-import { ExitCode, toJson, write, writeJson } from "./process.js";
+import { expandInputs, type InputFile, pathsIn } from "./inputs.js";
+import { ExitCode, fileFields, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";
+import { STDIN } from "./standard-input.js";
 import { targetOption } from "./targets.js";
 import { collect } from "./values.js";
 
@@ -15,6 +16,7 @@ const FORMATS = ["text", "json", "ndjson"] as const;
 interface CheckCommandOptions {
   target?: Target;
   filesFrom: string[];
+  null?: true;
   format: (typeof FORMATS)[number];
   json?: true;
   jobs: number;
@@ -54,7 +56,7 @@ const MARKS = {
 /** `zirconia check`: whether Fuchsia would load files, and if not, why. */
 export const check = new Command("check")
   .description("Say whether Fuchsia would load ELF files, and if not, why.")
-  .argument("[paths...]", "files, directories and glob patterns")
+  .argument("[paths...]", "files, directories and glob patterns; - for standard input")
   .addOption(targetOption())
   .option(
     "--files-from <file>",
@@ -62,6 +64,7 @@ export const check = new Command("check")
     collect,
     [],
   )
+  .option("-0, --null", "paths in such files end with NUL instead of a line")
   .addOption(
     new Option("--format <format>", "json is one document, ndjson one record per file")
       .choices(FORMATS)
@@ -76,7 +79,7 @@ export const check = new Command("check")
       "Examples:",
       "  zirconia check ./hello                   one file, and all that is wrong with it",
       "  zirconia check --quiet out/ 'lib/*.so'   what would not run below a directory",
-      "  git ls-files bin | zirconia check --files-from - --format ndjson",
+      "  git ls-files -z bin | zirconia check -0 --files-from - --format ndjson",
       "",
     ].join("\n"),
   )
@@ -87,14 +90,18 @@ export const check = new Command("check")
       "or if one could not be read, else with 0.",
   )
   .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
-    const listed = await Promise.all(options.filesFrom.map(linesOf));
     if (paths.length === 0 && options.filesFrom.length === 0) {
       command.error("error: nothing to check: name files, directories or patterns");
     }
+    if ([...paths, ...options.filesFrom].filter((path) => path === STDIN).length > 1) {
+      command.error("error: standard input can be read only once");
+    }
+    const separator = options.null ? "\0" : "\n";
+    const listed = await Promise.all(options.filesFrom.map((file) => pathsIn(file, separator)));
     const summary: Summary = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
     const progress = new Progress("checked");
     const documents: object[] = [];
-    const inputs = expandInputs([...paths, ...listed.flat()]);
+    const inputs = expandInputs(paths, listed.flat());
     for await (const record of checkInputs(inputs, options)) {
       const outcome = outcomeOf(record);
       summary[outcome]++;
@@ -127,8 +134,8 @@ async function* checkInputs(
 ): AsyncGenerator<CheckRecord | undefined, void, undefined> {
   const { checkRecord } = await import("../check/check.js");
   const { inOrder } = await import("../check/in-order.js");
-  yield* inOrder(inputs, jobs, async ({ file, found, error }) =>
-    error === undefined ? checkRecord(file, target, found) : { file, error },
+  yield* inOrder(inputs, jobs, async ({ file, found, content, error }) =>
+    error === undefined ? checkRecord(file, target, found, content) : { file, error },
   );
 }
 
@@ -142,10 +149,10 @@ function outcomeOf(record: CheckRecord | undefined): keyof Summary {
 function toDocument({ file, report, error }: CheckRecord): object {
   if (error !== undefined) {
     const { code, message } = error;
-    return { file, ok: false, error: { code, message } };
+    return { ...fileFields(file), ok: false, error: { code, message } };
   }
   const { target, verdict, ok, interpreter, findings, omitted } = report;
-  return { file, ok, verdict, target, interpreter, findings, omitted };
+  return { ...fileFields(file), ok, verdict, target, interpreter, findings, omitted };
 }
 
 function toText({ file, report, error }: CheckRecord): string[] {
@@ -168,7 +175,7 @@ function findingLines(finding: CheckFinding): string[] {
   const level = failure === undefined ? styleText("yellow", "warning") : styleText("red", "error");
   return [
     `     ${level} ${code}: ${printable(message)}`,
-    `       ${field} at ${hex(offset)}: expected ${expected}, found ${printable(actual)}`,
+    `       ${field} at ${hex(offset)}: ${printable(`expected ${expected}, found ${actual}`)}`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 
 import { Command } from "commander";
 
+import { printable } from "../text.js";
 import { ExitCode, writeJson } from "./process.js";
 
 /** `zirconia doctor`: what this computer lacks for running programs. */
@@ -23,7 +24,7 @@ export const doctor = new Command("doctor")
         const mark = ok
           ? styleText("green", "ok  ")
           : styleText(required ? "red" : "yellow", required ? "FAIL" : "warn");
-        process.stdout.write(`${mark} ${name}: ${detail}\n`);
+        process.stdout.write(`${mark} ${name}: ${printable(detail)}\n`);
         if (remedy !== undefined) process.stdout.write(`     ${remedy}\n`);
       }
       process.stdout.write(

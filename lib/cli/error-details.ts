@@ -4,6 +4,10 @@ export interface ErrorDetails {
   readonly message: string;
   readonly code: string;
   readonly status: number;
+  readonly offset?: bigint | number;
+  readonly field?: string;
+  readonly expected?: string;
+  readonly actual?: string;
   readonly cause?: ErrorDetails;
 }
 

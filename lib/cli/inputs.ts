@@ -1,40 +1,79 @@
-import { statSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { type Dirent, readdir as readdirWithCallback, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+
+import type { FileSystemAdapter } from "tinyglobby";
+
+import { hostPath, pathText } from "../host-path.js";
+import { contentOf, inputOf, STDIN } from "./standard-input.js";
 
 /** A file that the command line leads to. */
 export interface InputFile {
   readonly file: string;
   /** Nobody named it: it counts only if it is an ELF file. */
   readonly found: boolean;
+  /** What it holds, or where that is, if that is not its name. */
+  readonly content?: string | Uint8Array;
   /** Why there is no such file, if that is known already. */
   readonly error?: NodeJS.ErrnoException;
 }
 
 /**
- * The files that paths lead to: files themselves, what is in directories, what patterns match.
- * A directory's files come in the order of their names, and then its directories. Links in it are
- * not followed, so that nothing comes twice and nothing runs in circles.
+ * What arguments lead to, and what the paths in lists do: files themselves, what is in directories,
+ * what patterns match. An argument `-` is standard input; in a list it is a file of that name.
  */
 export async function* expandInputs(
-  paths: Iterable<string> | AsyncIterable<string>,
+  args: readonly string[],
+  lists: readonly string[],
 ): AsyncGenerator<InputFile, void, undefined> {
-  for await (const path of paths) {
-    const kind = kindOf(path);
-    if (kind === "directory") {
-      yield* walk(path);
-    } else if (kind === "missing" && /[*?[{(!]/.test(path)) {
-      yield* match(path);
-    } else {
-      yield { file: path, found: false };
-    }
+  for (const path of args) {
+    if (path === STDIN) yield await standardInput();
+    else yield* expand(path);
+  }
+  for (const path of lists) yield* expand(path);
+}
+
+/** The paths in a file that are not empty; `-` is standard input. Each ends with a line, or a NUL. */
+export async function pathsIn(file: string, separator: "\n" | "\0"): Promise<string[]> {
+  const content = await contentOf(file);
+  const paths = [];
+  for (let at = 0; at < content.length;) {
+    const found = content.indexOf(separator, at);
+    const end = found < 0 ? content.length : found;
+    const path = pathText(content.subarray(at, end));
+    paths.push(separator === "\n" ? path.replace(/\r$/, "") : path);
+    at = end + 1;
+  }
+  return paths.filter((path) => path !== "");
+}
+
+async function standardInput(): Promise<InputFile> {
+  try {
+    return { file: STDIN, found: false, content: await inputOf(STDIN) };
+  } catch (error) {
+    return { file: STDIN, found: false, error: error as NodeJS.ErrnoException };
+  }
+}
+
+/**
+ * A directory's files come in the order of their names, and then its directories. Links in it are not
+ * followed, so that nothing comes twice and nothing runs in circles. What is no regular file in it is
+ * passed over.
+ */
+async function* expand(path: string): AsyncGenerator<InputFile, void, undefined> {
+  const kind = kindOf(path);
+  if (kind === "directory") {
+    yield* walk(path);
+  } else if (kind === "missing" && /[*?[{(!]/.test(path)) {
+    yield* match(path);
+  } else {
+    yield { file: path, found: false };
   }
 }
 
 function kindOf(path: string): "directory" | "file" | "missing" {
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = statSync(hostPath(path), { throwIfNoEntry: false });
     if (stats === undefined) return "missing";
     return stats.isDirectory() ? "directory" : "file";
   } catch {
@@ -49,14 +88,13 @@ async function* walk(directory: string): AsyncGenerator<InputFile, void, undefin
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
     let entries;
     try {
-      entries = await readdir(path, { withFileTypes: true });
+      entries = await readdir(hostPath(path), { withFileTypes: true, encoding: "buffer" });
     } catch (error) {
       yield { file: path, found: true, error: error as NodeJS.ErrnoException };
       continue;
     }
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     const inner: string[] = [];
-    for (const entry of entries) {
+    for (const entry of entries.map(withTextName).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const file = join(path, entry.name);
       if (entry.isFile()) yield { file, found: true };
       if (entry.isDirectory()) inner.push(file);
@@ -66,12 +104,30 @@ async function* walk(directory: string): AsyncGenerator<InputFile, void, undefin
   }
 }
 
+/** Names of any bytes, where Node would lose some. */
+const FILE_SYSTEM: FileSystemAdapter = {
+  readdir: ((path: string, _options: unknown, callback: ReaddirCallback) => {
+    readdirWithCallback(
+      hostPath(path),
+      { withFileTypes: true, encoding: "buffer" },
+      (error, entries) => callback(error, entries?.map(withTextName)),
+    );
+  }) as NonNullable<FileSystemAdapter["readdir"]>,
+};
+
+type ReaddirCallback = (error: Error | null, entries: Dirent[] | undefined) => void;
+
+function withTextName(entry: Dirent<Buffer>): Dirent {
+  return Object.create(entry, { name: { value: pathText(entry.name) } }) as Dirent;
+}
+
 async function* match(pattern: string): AsyncGenerator<InputFile, void, undefined> {
   const { glob } = await import("tinyglobby");
   const files = await glob(pattern, {
     dot: true,
     expandDirectories: false,
     followSymbolicLinks: false,
+    fs: FILE_SYSTEM,
   });
   if (files.length === 0) {
     const error = Object.assign(new Error(`ENOENT: no file matches, '${pattern}'`), {
@@ -81,10 +137,4 @@ async function* match(pattern: string): AsyncGenerator<InputFile, void, undefine
     yield { file: pattern, found: false, error };
   }
   for (const file of files.sort()) yield { file, found: true };
-}
-
-/** The lines of a file that are not empty; `-` is standard input. */
-export async function linesOf(file: string): Promise<string[]> {
-  const content = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
-  return content.split(/\r?\n/).filter((line) => line !== "");
 }

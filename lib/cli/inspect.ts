@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises";
-
 import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
+import type { Inspection } from "../inspection.js";
+import { hex, linkerName, permissions, printable } from "../text.js";
 import { errorDetails } from "./error-details.js";
-import { hex, permissions, printable } from "../text.js";
 import { formatTable } from "./format.js";
-import { ExitCode, writeJson } from "./process.js";
+import { ExitCode, fileFields, writeJson } from "./process.js";
+import { inputOf } from "./standard-input.js";
 import { targetOption } from "./targets.js";
 
 const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
@@ -23,12 +23,10 @@ const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
   [0x6474e553, "PT_GNU_PROPERTY"],
 ]);
 
-const INTERP = 3;
-
 /** `zirconia inspect`: the headers of a file as Fuchsia's loader sees them. */
 export const inspect = new Command("inspect")
   .description("Show the headers of an ELF file as Fuchsia's loader sees them.")
-  .argument("<file>", "the file")
+  .argument("<file>", "the file; - for standard input")
   .addOption(targetOption())
   .option("--json", "print one JSON document")
   .addHelpText(
@@ -41,61 +39,62 @@ export const inspect = new Command("inspect")
     ].join("\n"),
   )
   .action(async (file: string, options: { target?: Target; json?: true }) => {
-    const { Elf64Headers, ElfParseError, elfTarget } = await import("../../index.js");
-    const bytes = await readFile(file);
-    const target = options.target ?? elfTarget(bytes) ?? "x86-64";
-    try {
-      const headers = Elf64Headers.fromBytes(bytes, target);
-      const interpreter = interpreterOf(bytes, headers);
-      if (options.json) {
-        const { fileHeader, programHeaders } = headers;
-        writeJson({ file, target, ok: true, fileHeader, programHeaders, interpreter });
-      } else {
-        print(file, target, headers, interpreter);
+    const { inspectFile } = await import("../inspection.js");
+    const inspection = await inspectFile(await inputOf(file), options.target);
+    const { headers } = inspection;
+    const failed = headers instanceof Error;
+    if (options.json) {
+      writeJson({ ...fileFields(file), ...toDocument(inspection) });
+    } else if (failed) {
+      const { message, code, offset, field, expected, actual } = errorDetails(headers);
+      process.stderr.write(`zirconia: ${printable(`${file}: ${message} (${code})`)}\n`);
+      if (field !== undefined && offset !== undefined) {
+        const found = printable(`expected ${expected}, found ${actual}`);
+        process.stderr.write(`  ${field} at ${hex(offset)}: ${found}\n`);
       }
-    } catch (error) {
-      if (!(error instanceof ElfParseError)) throw error;
-      const { message, code, offset, field, expected, actual } = error;
-      if (options.json) {
-        writeJson({ file, target, ok: false, error: errorDetails(error) });
-      } else {
-        process.stderr.write(`zirconia: ${printable(file)}: ${message} (${code})\n`);
-        if (field !== undefined && offset !== undefined) {
-          process.stderr.write(
-            `  ${field} at ${hex(offset)}: expected ${expected}, found ${actual}\n`,
-          );
-        }
-      }
-      process.exitCode = ExitCode.Failed;
+    } else {
+      print(file, headers, inspection);
     }
+    if (failed) process.exitCode = ExitCode.Failed;
   });
 
-/** What PT_INTERP says, as far as the file goes. */
-function interpreterOf(bytes: Buffer, headers: Elf64Headers): string | undefined {
-  const header = headers.programHeadersWithType(INTERP)[0];
-  if (header === undefined) return undefined;
-  const end = header.offset + header.filesz;
-  const name = bytes.subarray(Number(header.offset), Number(end));
-  return name.toString("utf8").replace(/\0.*$/s, "");
+/** What is said of a file as a document, whose fields the schema lists. */
+function toDocument({ target, headers, interpreter, interpreterError }: Inspection): object {
+  if (headers instanceof Error) {
+    return { target, ok: false, error: errorDetails(headers) };
+  }
+  return {
+    target,
+    ok: true,
+    fileHeader: headers.fileHeader,
+    programHeaders: headers.programHeaders,
+    interpreter,
+    ...(interpreterError === undefined ? {} : { interpreterError: errorDetails(interpreterError) }),
+  };
 }
 
 function print(
   file: string,
-  target: Target,
   headers: Elf64Headers,
-  interpreter: string | undefined,
+  { target, interpreter, interpreterError }: Inspection,
 ): void {
   const { type, entry } = headers.fileHeader;
   const kind = type === 3 ? "ET_DYN" : "ET_EXEC";
-  const linked = interpreter === undefined ? "static" : `dynamic, wants ${printable(interpreter)}`;
   const lines = [
-    `${printable(file)}: ${kind} for ${target}, ${linked}, entry ${hex(entry)}`,
+    `${printable(file)}: ${kind} for ${target}, ${linkage(interpreter, interpreterError)}, entry ${hex(entry)}`,
     ...formatTable([
       ["type", "flags", "offset", "vaddr", "filesz", "memsz", "align"],
       ...headers.programHeaders.map(row),
     ]),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+/** How the file is started, and why not if its dynamic linker cannot be had. */
+function linkage(interpreter: string | undefined, error: Error | undefined): string {
+  const why = error === undefined ? "" : ` (${printable(error.message)})`;
+  if (interpreter !== undefined) return `dynamic, wants ${linkerName(interpreter)}${why}`;
+  return error === undefined ? "static" : `dynamic${why}`;
 }
 
 function row({ type, flags, offset, vaddr, filesz, memsz, align }: Elf64ProgramHeader): string[] {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 
+import { printable } from "../text.js";
+import { commandArguments } from "./arguments.js";
 import { check } from "./check.js";
 import { doctor } from "./doctor.js";
 import { inspect } from "./inspect.js";
@@ -25,6 +27,7 @@ const program = new Command("zirconia")
     ].join("\n"),
   )
   .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
   // Options after a program are the program's.
   .enablePositionalOptions()
   .addCommand(run)
@@ -38,15 +41,21 @@ inheritSettings(program);
 
 endWithOutput();
 try {
-  await program.parseAsync();
+  await program.parseAsync(commandArguments(), { from: "user" });
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; asking for help or the version is not.
     process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
   } else {
-    process.stderr.write(`zirconia: ${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`zirconia: ${printableLines(message)}\n`);
     process.exitCode = ExitCode.Failed;
   }
+}
+
+/** Text whose own line breaks are meant: what it quotes may be anybody's. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }
 
 /** Makes errors of commands, and of theirs, reach us instead of ending the process. */

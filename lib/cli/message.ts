@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
-
 import { Command, InvalidArgumentError } from "commander";
 
 import { errorDetails } from "./error-details.js";
-import { hex } from "../text.js";
+import { hex, printable } from "../text.js";
 import { formatMessage } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
+import { contentOf, STDIN } from "./standard-input.js";
 
 interface DecodeOptions {
   hex?: true;
@@ -19,6 +17,9 @@ const HANDLE_INFO_OFF = 8;
 const ARGS_OFF = 12;
 const HANDLE_INFO_SIZE = 4;
 const MAX_HANDLES = 64;
+/** Bytes in a message, at most, and in a text with one in hexadecimal digits. */
+const MAX_SIZE = 65_536;
+const MAX_TEXT = 1 << 24;
 
 function handleCount(value: string): number {
   if (!/^\d+$/.test(value) || Number(value) > MAX_HANDLES) {
@@ -29,7 +30,7 @@ function handleCount(value: string): number {
 
 const decode = new Command("decode")
   .description("Take a bootstrap message (processargs) apart.")
-  .argument("[file]", "the message's bytes; - for standard input", "-")
+  .argument("[file]", "the message's bytes; - for standard input", STDIN)
   .option("--hex", "the bytes are given as hexadecimal digits; spaces do not count")
   .option("--handles <n>", "how many handles came with it; by default what it says", handleCount)
   .option("--json", "print one JSON document")
@@ -44,10 +45,17 @@ const decode = new Command("decode")
   )
   .addHelpText("after", "\nExits with 1 if the bytes are no such message.")
   .action(async (file: string, options: DecodeOptions) => {
-    const { decodeMessage, MessageDecodeError } = await import("../../index.js");
-    const content = file === "-" ? await buffer(process.stdin) : await readFile(file);
-    const bytes = options.hex ? fromHex(content.toString("latin1")) : content;
+    const { decodeMessage, MessageDecodeError, ZxStatus } = await import("../../index.js");
+    // What is larger is wrong whatever else is in it.
+    const most = options.hex ? MAX_TEXT : MAX_SIZE;
+    const content = await contentOf(file, most + 1);
+    let bytes = content;
     try {
+      if (content.length > most) {
+        const text = `There are more than ${most} bytes, which no channel message is`;
+        throw new MessageDecodeError("TooLarge", text, ZxStatus.INVALID_ARGS, 0, "message");
+      }
+      if (options.hex) bytes = fromHex(content.toString("latin1"));
       const message = decodeMessage(bytes, options.handles ?? statedHandles(bytes));
       if (options.json) {
         const { handleInfos, ...strings } = message;
@@ -63,7 +71,7 @@ const decode = new Command("decode")
         writeJson({ ok: false, size: bytes.length, error: errorDetails(error) });
       } else {
         const { message, field, offset } = error;
-        process.stderr.write(`zirconia: ${message} (${field} at ${hex(offset)})\n`);
+        process.stderr.write(`zirconia: ${printable(message)} (${field} at ${hex(offset)})\n`);
       }
       process.exitCode = ExitCode.Failed;
     }

@@ -4,9 +4,10 @@ import { Command } from "commander";
 
 import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
-import { hex, printable } from "../text.js";
+import { hex, linkerName, printable } from "../text.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
-import { ExitCode, writeJson } from "./process.js";
+import { ExitCode, fileFields, writeJson } from "./process.js";
+import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import { targetOption } from "./targets.js";
 import { bytes, collect, collectVariable } from "./values.js";
 
@@ -30,7 +31,7 @@ const ROLES = {
 /** `zirconia plan`: a launch up to its first instruction. */
 export const plan = new Command("plan")
   .description("Show what Fuchsia would make of a program before its first instruction.")
-  .argument("<file>", "an ELF file")
+  .argument("<file>", "an ELF file; - for standard input")
   .argument("[args...]", "the program's arguments, after --")
   .option("--lib <dir>", "where to look for the dynamic linker; may be given again", collect, [])
   .addOption(targetOption())
@@ -53,9 +54,14 @@ export const plan = new Command("plan")
   .action(async (file: string, args: string[], options: PlanCommandOptions) => {
     const { planLaunch } = await import("../../index.js");
     const { lib, json, ...rest } = options;
-    const launch = await planLaunch(file, { ...rest, args, libraryPath: lib });
+    const launch = await planLaunch(await inputOf(file), {
+      ...(file === STDIN ? { name: INPUT_NAME } : {}),
+      ...rest,
+      args,
+      libraryPath: lib,
+    });
     if (json) {
-      writeJson({ file, ...toDocument(launch) });
+      writeJson({ ...fileFields(file), ...toDocument(launch) });
     } else {
       process.stdout.write(`${toText(launch).join("\n")}\n`);
     }
@@ -93,7 +99,8 @@ function toText(launch: LaunchPlan): string[] {
   const { name, target, verdict, linker, maps, messages, stack, registers } = launch;
   const lines = [`${printable(name)} for ${target}`];
   if (linker !== undefined) {
-    lines.push(printable(`dynamic linker ${linker.name}: ${linker.path ?? "not found"}`));
+    const where = printable(linker.path ?? "not found");
+    lines.push(`dynamic linker ${linkerName(linker.name)}: ${where}`);
   }
   lines.push(...section("address space", formatMaps(maps)));
   messages.forEach((message, index) => {
@@ -102,7 +109,9 @@ function toText(launch: LaunchPlan): string[] {
   });
   if (stack !== undefined) {
     const range = `${hex(stack.base)}..${hex(stack.base + stack.size)}`;
-    lines.push(...section("stack", [`${range}  ${hex(stack.size)} bytes  ${stack.name}`]));
+    lines.push(
+      ...section("stack", [`${range}  ${hex(stack.size)} bytes  ${printable(stack.name)}`]),
+    );
   }
   const rows = registers.map(({ name, role, value }) => [
     name,

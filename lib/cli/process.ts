@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 
+import { hostPath } from "../host-path.js";
 import { jsonNumber } from "../json.js";
+import { printableJson, wellFormed } from "../text.js";
 
 /** What the command line exits with, unless a guest's own return code says otherwise. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);
@@ -31,6 +33,12 @@ export function endWithOutput(): void {
   }
 }
 
+/** A file's name in a document; its bytes too, in hexadecimal, if they are not UTF-8. */
+export function fileFields(file: string): { file: string; fileBytes?: string } {
+  const path = hostPath(file);
+  return typeof path === "string" ? { file } : { file, fileBytes: path.toString("hex") };
+}
+
 /** Writes one JSON document; 64-bit numbers become hexadecimal strings. */
 export function writeJson(document: object): void {
   process.stdout.write(`${toJson(document, 2)}\n`);
@@ -38,11 +46,18 @@ export function writeJson(document: object): void {
 
 /** A JSON document with its version, on one line unless it is indented. */
 export function toJson(document: object, indent?: number): string {
-  return JSON.stringify(
-    { schemaVersion: 1, ...document },
-    (_key, value: unknown) => (typeof value === "bigint" ? jsonNumber(value) : value),
-    indent,
-  );
+  return printableJson(JSON.stringify({ schemaVersion: 1, ...document }, plain, indent));
+}
+
+function plain(_key: string, value: unknown): unknown {
+  switch (typeof value) {
+    case "bigint":
+      return jsonNumber(value);
+    case "string":
+      return wellFormed(value);
+    default:
+      return value;
+  }
 }
 
 /** Writes text to standard output, and waits while whoever reads it is behind. */

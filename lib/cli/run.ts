@@ -1,7 +1,9 @@
 import { InvalidArgumentError } from "commander";
 
 import type { RunResult } from "../../index.js";
+import { printable } from "../text.js";
 import { ExitCode, writeJson } from "./process.js";
+import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import { openTrace } from "./trace.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
@@ -30,7 +32,7 @@ function exitCode({ returnCode, isCanceled }: RunResult): number {
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
 export const run = new TraceCommand("run")
   .description("Run a program for Fuchsia on this computer.")
-  .argument("<program>", "an ELF file")
+  .argument("<program>", "an ELF file; - for standard input")
   .argument("[args...]", "its arguments")
   .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
   .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
@@ -68,12 +70,14 @@ export const run = new TraceCommand("run")
     const output = trace === undefined ? undefined : await openTrace(trace);
     let result: RunResult;
     try {
-      result = await runProgram(program, args, {
+      const isInput = program === STDIN;
+      result = await runProgram(await inputOf(program), args, {
+        ...(isInput ? { name: INPUT_NAME } : {}),
         ...rest,
         libraryPath: lib,
         env,
         namespace: ns,
-        stdin: "inherit",
+        stdin: isInput ? "ignore" : "inherit",
         stdout: stream,
         stderr: stream,
         signal: interrupt.signal,
@@ -82,7 +86,7 @@ export const run = new TraceCommand("run")
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       result = error;
-      if (!json) process.stderr.write(`zirconia: ${error.message}\n`);
+      if (!json) process.stderr.write(`zirconia: ${printable(error.message)}\n`);
     } finally {
       output?.close();
     }

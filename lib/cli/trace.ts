@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { styleText } from "node:util";
 
 import type { TraceRecord, TraceStyle } from "../../index.js";
+import { hostPath } from "../host-path.js";
 import type { TraceOption } from "./trace-option.js";
 
 /** Where the trace of a command goes. */
@@ -39,7 +40,7 @@ function print(lines: readonly string[]): void {
 async function openFile(file: string): Promise<TraceOutput> {
   const { ChromeTracer } = await import("../../index.js");
   const tracer = new ChromeTracer();
-  const descriptor = openSync(file, "w");
+  const descriptor = openSync(hostPath(file), "w");
   let separator = "\n";
   let failure: unknown;
   const attempt = (text: string) => {

@@ -1,9 +1,16 @@
 import { InvalidArgumentError } from "commander";
 
-/** Collects the `KEY=VALUE` of an option that may be given again. */
-export function collectVariable(value: string, previous: string[]): string[] {
-  if (!value.includes("=")) throw new InvalidArgumentError("It is KEY=VALUE.");
-  return collect(value, previous);
+/**
+ * Collects the `KEY=VALUE` of an option that may be given again. The last value of a key counts, in
+ * the place of the first, as in a shell.
+ */
+export function collectVariable(value: string, previous: readonly string[]): string[] {
+  const end = value.indexOf("=");
+  if (end < 1) throw new InvalidArgumentError("It is KEY=VALUE.");
+  const key = value.slice(0, end + 1);
+  return previous.some((variable) => variable.startsWith(key))
+    ? previous.map((variable) => (variable.startsWith(key) ? value : variable))
+    : [...previous, value];
 }
 
 /** Collects the `PATH=DIR` of an option that may be given again. */

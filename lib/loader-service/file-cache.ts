@@ -1,6 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 
+import { hostPath } from "../host-path.js";
+
 /** How far apart two changes are, at most, that show the same time on some file system. */
 const TIME_STEP_MS = 2_000;
 
@@ -32,7 +34,7 @@ export class FileCache {
    */
   async read(path: string): Promise<Uint8Array | undefined> {
     // Before it is read: what changes meanwhile will show.
-    const stats = await stat(path, { bigint: true });
+    const stats = await stat(hostPath(path), { bigint: true });
     if (!stats.isFile()) {
       return undefined;
     }
@@ -40,7 +42,7 @@ export class FileCache {
     if (known !== undefined && isSame(known.stats, stats)) {
       return known.bytes;
     }
-    const bytes = await readFile(path);
+    const bytes = await readFile(hostPath(path));
     this.#forget(path);
     // What changed just now may change again without a sign.
     if (this.#now() - lastChange(stats) > TIME_STEP_MS) {

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 import type { BuiltProcess } from "../built-process.js";
 import { type Scope, scoped } from "../dispose.js";
-import { elfTarget } from "../elf-headers.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
 import { HandleInfo } from "../handle-info.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
+import { inspectFile } from "../inspection.js";
 import { jsonable } from "../json.js";
 import { Kernel } from "../kernel.js";
 import { decodeMessage, type DecodedMessage } from "../message.js";
@@ -129,24 +128,26 @@ export async function planLaunch(
   options: PlanOptions = {},
 ): Promise<LaunchPlan> {
   const checked = checkPlanOptions(options);
-  const { name: fileName, bytes } = await open(executable);
-  const { name = fileName } = options;
-  const target = options.target ?? elfTarget(bytes) ?? "x86-64";
-  return scoped((scope) => planIn(scope, fileName, bytes, name, target, checked));
+  return scoped((scope) => planIn(scope, checkExecutable(executable), options, checked));
 }
 
 async function planIn(
   scope: Scope,
-  fileName: string,
-  bytes: Uint8Array,
-  name: string,
-  target: Target,
+  file: string | Uint8Array,
+  options: PlanOptions,
   checked: CheckedOptions,
 ): Promise<LaunchPlan> {
+  const path = typeof file === "string" ? file : "program";
+  const { name = path } = options;
+  // What is no regular file can be read only once.
+  const { target, held } = await inspectFile(file, options.target);
   const kernel = scope.use(new Kernel({ machine: "null", clock: "virtual", seed: SEED, target }));
-  const executable = kernel.vmoFromBytes(bytes, { name: basename(fileName) });
+  const vmo =
+    held === undefined
+      ? await kernel.vmoFromFile(path)
+      : kernel.vmoFromBytes(held, { name: basename(path) });
   const builder = scope.use(
-    new ProcessBuilder({ name: basename(name), job: kernel.rootJob, executable }),
+    new ProcessBuilder({ name: basename(name), job: kernel.rootJob, executable: vmo }),
   );
   // Through it the address space can be seen even if the builder fails.
   const process = scope.use(builder.duplicateProcess());
@@ -211,15 +212,13 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   return { args, env: environment(env), namespace, handles, libraryPath, minStackSize };
 }
 
-async function open(executable: unknown): Promise<{ name: string; bytes: Uint8Array }> {
-  if (isBytes(executable)) {
-    return { name: "program", bytes: checkBytes("executable", executable) };
-  }
+/** The path, or the bytes. */
+function checkExecutable(executable: unknown): string | Uint8Array {
+  if (isBytes(executable)) return checkBytes("executable", executable);
   if (typeof executable !== "string" && !isUrl(executable)) {
     throw invalidType("executable", "a string, a URL or bytes", executable);
   }
-  const path = checkPath("executable", executable);
-  return { name: path, bytes: await readFile(path) };
+  return checkPath("executable", executable);
 }
 
 /** The process, or what its builder fails with. Nobody else holds the loader's client end then. */

@@ -1,16 +1,9 @@
-import { constants, open } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { Socket } from "node:net";
 import { basename } from "node:path";
-import { buffer } from "node:stream/consumers";
-import { promisify } from "node:util";
 
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { type Bytes, checkBytes, checkPath, invalidType, isBytes, isUrl } from "../validate.js";
 import type { Interrupter } from "./interrupter.js";
-
-const openFile = promisify(open);
 
 /** What can be run: a file's path, bytes, or a VMO, which is borrowed. */
 export type RunFile = string | URL | Bytes | Vmo;
@@ -44,24 +37,7 @@ export function executableOf(file: unknown): Executable {
   const name = basename(path);
   return {
     name,
-    open: async (kernel, interrupter) => {
-      const bytes = await interrupter.before(read(path, interrupter.signal));
-      return kernel.vmoFromBytes(bytes, { name });
-    },
+    open: (kernel, interrupter) =>
+      interrupter.before(kernel.vmoFromFile(path, { signal: interrupter.signal })),
   };
-}
-
-/** Reads a file, or a pipe to its end. An abort ends that, also where nobody writes to the pipe. */
-async function read(path: string, signal: AbortSignal): Promise<Uint8Array> {
-  const isPipe = await stat(path).then(
-    (stats) => stats.isFIFO(),
-    // Whoever opens it tells why.
-    () => false,
-  );
-  if (!isPipe) {
-    return readFile(path, { signal });
-  }
-  // To open it otherwise would be to wait for a writer, on a thread that nothing gets back.
-  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  return buffer(new Socket({ fd, readable: true, writable: false, signal }));
 }

@@ -2,6 +2,7 @@ import { isNativeError } from "node:util/types";
 
 import { jsonOf } from "../json.js";
 import type { CrashReport } from "../report.js";
+import { printable } from "../text.js";
 import type { Interruption } from "./interrupter.js";
 
 /** How a program ended. */
@@ -92,7 +93,7 @@ export class RunError<Output extends string | Uint8Array = string>
 
 /** One line about how a program ended. */
 export function describe(facts: Facts, interruption: Interruption | undefined): string {
-  return `${facts.command}: ${ending(facts, interruption)}`;
+  return printable(`${facts.command}: ${ending(facts, interruption)}`);
 }
 
 function ending(

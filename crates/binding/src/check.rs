@@ -1,28 +1,24 @@
 //! Everything that is wrong with a file, packed. `lib/check/report.ts` reads it.
 
-use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::path::Path;
-
 use loader_core::interp::InterpError;
 use loader_core::seam::ReadVmo;
 use loader_core::validate::{BuildFailure, Finding, Report, Severity, arch_of, validate};
-use napi::bindgen_prelude::{AsyncTask, Either, Uint8Array, Uint8ArraySlice};
-use napi::{Env, Result, Task};
+use napi::Result;
+use napi::bindgen_prelude::{AsyncTask, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{Arch, PAGE_SIZE, Status};
+use zx_abi::Arch;
 
 use crate::elf::arch;
 use crate::error::IntoNative;
 use crate::guard::guard;
+use crate::host_file::{FileJob, FileTask, HostFile};
 use crate::wire::Writer;
 
 /// Where no architecture is asked for and the file names none that Fuchsia runs on.
 const DEFAULT_ARCH: Arch = Arch::X86_64;
 
 /// What the file is checked for: what was asked for, or else what it names itself.
-fn target<V: ReadVmo + ?Sized>(file: &V, asked: Option<Arch>) -> Arch {
+pub fn target<V: ReadVmo + ?Sized>(file: &V, asked: Option<Arch>) -> Arch {
     // A file that cannot be read is reported as such by whatever comes next.
     asked.unwrap_or_else(|| arch_of(file).ok().flatten().unwrap_or(DEFAULT_ARCH))
 }
@@ -44,148 +40,39 @@ pub fn check_bytes(bytes: Uint8ArraySlice, asked: Option<String>) -> Result<Uint
 }
 
 /// What is wrong with a file of the host, packed; no bytes if `elf_only` and it does not begin
-/// with the ELF magic. Runs on libuv's pool, and reads no more of the file than it looks at.
-#[napi(ts_return_type = "Promise<Uint8Array | NativeFileError>")]
+/// with the ELF magic; null for what is no regular file. Reads no more of it than it looks at.
+#[napi(ts_return_type = "Promise<Uint8Array | NativeFileError | null>")]
 pub fn check_file(
-    path: String,
+    path: Uint8Array,
     asked: Option<String>,
     elf_only: bool,
-) -> Result<AsyncTask<CheckFile>> {
+) -> Result<AsyncTask<FileTask<CheckJob>>> {
     guard(|| {
         let asked = asked.as_deref().map(arch).transpose()?;
-        Ok(AsyncTask::new(CheckFile { path, asked, elf_only }))
+        Ok(AsyncTask::new(FileTask::new(&path, CheckJob { asked, elf_only })))
     })
 }
 
-/// Why a file could not be read.
-#[napi(object, object_from_js = false)]
-pub struct NativeFileError {
-    /// The system's number for it; 0 if there is none.
-    pub errno: i32,
-    /// POSIX's name, as far as Rust knows it.
-    pub code: &'static str,
-    /// The system's words.
-    pub message: String,
-}
-
 /// A check of a file.
-pub struct CheckFile {
-    path: String,
+pub struct CheckJob {
     asked: Option<Arch>,
     elf_only: bool,
 }
 
-impl Task for CheckFile {
-    type Output = io::Result<Vec<u8>>;
-    type JsValue = Either<Uint8Array, NativeFileError>;
+impl FileJob for CheckJob {
+    type Output = Vec<u8>;
+    type JsValue = Uint8Array;
 
-    fn compute(&mut self) -> Result<Self::Output> {
-        guard(|| Ok(self.run()))
-    }
-
-    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
-        Ok(match output {
-            Ok(packed) => Either::A(packed.into()),
-            Err(error) => Either::B(NativeFileError {
-                errno: error.raw_os_error().unwrap_or(0),
-                code: code(error.kind()),
-                message: error.to_string(),
-            }),
-        })
-    }
-}
-
-impl CheckFile {
-    fn run(&self) -> io::Result<Vec<u8>> {
-        let file = HostFile::open(Path::new(&self.path))?;
-        if self.elf_only && !file.is_elf() {
-            return file.finish(Vec::new());
-        }
-        let report = validate(&file, file.size, target(&file, self.asked));
-        file.finish(pack(&report))
-    }
-}
-
-/// A file of the host, which reads as the VMO that would hold it.
-struct HostFile {
-    file: File,
-    size: u64,
-    /// The first error that is the host's and not the file's fault.
-    failed: Cell<Option<io::Error>>,
-}
-
-impl HostFile {
-    fn open(path: &Path) -> io::Result<Self> {
-        // Before it is opened: opening a pipe waits for a writer.
-        require_regular(&std::fs::metadata(path)?)?;
-        let file = File::open(path)?;
-        let metadata = file.metadata()?;
-        require_regular(&metadata)?;
-        Ok(Self { file, size: metadata.len(), failed: Cell::new(None) })
-    }
-
-    fn is_elf(&self) -> bool {
+    fn run(&self, file: &HostFile) -> Vec<u8> {
         let mut magic = [0; 4];
-        self.read(0, &mut magic).is_ok() && magic == *b"\x7fELF"
-    }
-
-    /// The result, unless the host could not read something that it depends on.
-    fn finish(self, packed: Vec<u8>) -> io::Result<Vec<u8>> {
-        self.failed.into_inner().map_or(Ok(packed), Err)
-    }
-}
-
-fn require_regular(metadata: &std::fs::Metadata) -> io::Result<()> {
-    if metadata.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    let error = || io::Error::new(ErrorKind::InvalidInput, "not a regular file");
-    if metadata.is_file() { Ok(()) } else { Err(error()) }
-}
-
-impl ReadVmo for HostFile {
-    fn read(&self, offset: u64, buffer: &mut [u8]) -> std::result::Result<(), Status> {
-        let size = self.size.checked_next_multiple_of(PAGE_SIZE).ok_or(Status::OUT_OF_RANGE)?;
-        let end = offset.checked_add(buffer.len() as u64).ok_or(Status::OUT_OF_RANGE)?;
-        if end > size {
-            return Err(Status::OUT_OF_RANGE);
+        if self.elf_only && (file.read(0, &mut magic).is_err() || magic != *b"\x7fELF") {
+            return Vec::new();
         }
-        let in_file = self.size.saturating_sub(offset).min(buffer.len() as u64);
-        let (from_file, tail) = buffer.split_at_mut(in_file as usize);
-        tail.fill(0);
-        read_exact_at(&self.file, from_file, offset).map_err(|error| {
-            self.failed.set(Some(error));
-            Status::IO
-        })
+        pack(&validate(file, file.size, target(file, self.asked)))
     }
-}
 
-#[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        let count = std::os::windows::fs::FileExt::seek_read(file, buffer, offset)?;
-        if count == 0 {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        buffer = &mut buffer[count..];
-        offset += count as u64;
-    }
-    Ok(())
-}
-
-fn code(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::NotFound => "ENOENT",
-        ErrorKind::PermissionDenied => "EACCES",
-        ErrorKind::IsADirectory => "EISDIR",
-        ErrorKind::NotADirectory => "ENOTDIR",
-        ErrorKind::InvalidInput => "EINVAL",
-        _ => "EIO",
+    fn into_js(packed: Vec<u8>) -> Uint8Array {
+        packed.into()
     }
 }
 

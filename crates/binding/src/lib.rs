@@ -19,6 +19,8 @@ mod elf;
 mod error;
 mod events;
 mod guard;
+mod host_file;
+mod inspect;
 mod kernel;
 mod load;
 mod machine;

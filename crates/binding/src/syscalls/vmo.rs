@@ -1,14 +1,18 @@
 //! VMOs.
 
-use kernel_sim::Name;
+use std::sync::Arc;
+
+use kernel_sim::{Caller, Kernel, Name};
 use napi::Result;
-use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
+use napi::bindgen_prelude::{AsyncTask, BigInt, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{Abi, HANDLE_INVALID, VmoLockState};
+use zx_abi::{Abi, HANDLE_INVALID, Rights, VmoLockState};
 
 use super::Out;
+use crate::guard::guard;
+use crate::host_file::{FileJob, FileTask, HostFile};
 use crate::kernel::NativeKernel;
-use crate::number::unsigned;
+use crate::number::{koid, number, unsigned};
 
 #[napi]
 impl NativeKernel {
@@ -28,6 +32,23 @@ impl NativeKernel {
         rights: u32,
     ) -> Result<f64> {
         self.number(context, |caller| caller.vmo_from_bytes(&bytes, Name::truncated(&name), rights))
+    }
+
+    /// A VMO with a copy of a file of the host; null for what is no regular file.
+    #[napi(ts_return_type = "Promise<number | NativeFileError | null>")]
+    pub fn vmo_from_file(
+        &self,
+        context: f64,
+        path: Uint8Array,
+        name: Uint8ArraySlice,
+        rights: u32,
+    ) -> Result<AsyncTask<FileTask<VmoJob>>> {
+        guard(|| {
+            let kernel = self.kernel().cloned();
+            let name = Name::truncated(&name);
+            let job = VmoJob { kernel, context: koid(context), name, rights };
+            Ok(AsyncTask::new(FileTask::new(&path, job)))
+        })
     }
 
     /// The system's vDSO of the newest ABI.
@@ -150,5 +171,50 @@ impl NativeKernel {
             let source_offset = unsigned(&source_offset)?;
             caller.vmo_transfer_data(destination, 0, offset, length, source, source_offset)
         })
+    }
+}
+
+/// A copy of a file into a VMO.
+pub struct VmoJob {
+    kernel: zx_abi::Result<Arc<Kernel>>,
+    context: u64,
+    name: Name,
+    rights: u32,
+}
+
+impl VmoJob {
+    fn call<T>(
+        &self,
+        body: impl FnOnce(&mut Caller<'_>) -> zx_abi::Result<T>,
+    ) -> zx_abi::Result<T> {
+        self.kernel.as_ref().map_err(|status| *status)?.call(self.context, body)?
+    }
+
+    /// Whoever kills the context meanwhile closes its handles.
+    fn copy(&self, file: &HostFile) -> zx_abi::Result<u32> {
+        let rights = self.rights | Rights::WRITE.bits();
+        let vmo = self.call(|caller| caller.vmo_from_head(&[], file.size, self.name, rights))?;
+        let copied = file
+            .each_part(|offset, bytes| self.call(|caller| caller.vmo_write(vmo, offset, bytes)));
+        match copied {
+            Ok(()) => self.call(|caller| caller.handle_replace(vmo, self.rights)),
+            Err(status) => {
+                self.call(|caller| caller.handle_close(vmo))?;
+                Err(status)
+            }
+        }
+    }
+}
+
+impl FileJob for VmoJob {
+    type Output = f64;
+    type JsValue = f64;
+
+    fn run(&self, file: &HostFile) -> f64 {
+        number(self.copy(file))
+    }
+
+    fn into_js(vmo: f64) -> f64 {
+        vmo
     }
 }

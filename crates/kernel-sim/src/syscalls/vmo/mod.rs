@@ -198,10 +198,28 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for other rights; NO_MEMORY.
     pub fn vmo_from_bytes(&mut self, bytes: &[u8], name: Name, rights: u32) -> Result<u32> {
+        self.vmo_from_head(bytes, bytes.len() as u64, name, rights)
+    }
+
+    /// [`Caller::vmo_from_bytes`] for a file of `size` bytes that begins with these, which may be
+    /// fewer. The rest is zero until somebody writes it.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other rights; OUT_OF_RANGE for a size that cannot be, or that is less than
+    /// these bytes; NO_MEMORY.
+    pub fn vmo_from_head(
+        &mut self,
+        head: &[u8],
+        size: u64,
+        name: Name,
+        rights: u32,
+    ) -> Result<u32> {
         let rights = narrowed(Vmo::DEFAULT_RIGHTS | Rights::EXECUTE, rights)?;
-        let size = bytes.len() as u64;
+        if head.len() as u64 > size {
+            return Err(Status::OUT_OF_RANGE);
+        }
         let memory = self.state.machine.memory(page_size(size)?)?;
-        memory.write(0, bytes)?;
+        memory.write(0, head)?;
         let id = self.state.new_vmo(memory, size);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.name = name;

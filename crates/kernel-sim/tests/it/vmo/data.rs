@@ -363,6 +363,24 @@ fn bytes_of_the_host_come_in_with_a_name_and_chosen_rights() {
 }
 
 #[test]
+fn a_file_of_the_host_may_begin_with_its_head_alone() {
+    let world = World::null();
+    world.host(|c| {
+        let rights = Rights::SAME_RIGHTS.bits();
+        let mut of_size = |size| c.vmo_from_head(b"head", size, Name::default(), rights);
+        assert_eq!(of_size(3), Err(Status::OUT_OF_RANGE));
+        assert_eq!(of_size(u64::MAX), Err(Status::OUT_OF_RANGE));
+        assert!(of_size(4).is_ok());
+        let vmo = of_size((5 << 30) + 1).unwrap();
+        assert_eq!(c.vmo_get_size(vmo), Ok((5 << 30) + PAGE_SIZE));
+        assert_eq!(content_size(c, vmo), (5 << 30) + 1);
+        assert!(bytes(c, vmo, 0, 6) == b"head\0\0");
+        c.vmo_write(vmo, 5 << 30, b"x").unwrap();
+        assert!(bytes(c, vmo, 5 << 30, 1) == b"x");
+    });
+}
+
+#[test]
 fn the_vdso_is_one_vmo_that_nobody_can_write() {
     let world = World::null();
     world.host(|c| {

@@ -1,0 +1,201 @@
+// How files of the host are opened: in one way, whoever asks.
+import { appendFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import test, { type ExecutionContext } from "ava";
+import { array, assert, constantFrom, property, uint8Array } from "fast-check";
+
+import { checkBytes, checkFile, checkFiles, type CheckRecord, planLaunch, run } from "../index.js";
+import { readHostFile } from "../lib/host-file.js";
+import { hostPath, pathBytes, pathText } from "../lib/host-path.js";
+import { inspectFile } from "../lib/inspection.js";
+import { directoryWith } from "./support/directory.js";
+import { elfFile } from "./support/elf-file.js";
+import { fifoWith } from "./support/fifo.js";
+import { holdings } from "./support/holdings.js";
+import { nullKernel } from "./support/kernel.js";
+import { guestBytes, nativeTest } from "./support/native.js";
+import { posixTest } from "./support/platform.js";
+
+/** A name that is `l`, a byte that is part of no UTF-8, and `é`. */
+const NAME = Buffer.from([0x6c, 0xe9, 0xc3, 0xa9]);
+
+/** Everything that opens a file, and what it makes of a good one. */
+function openers(t: ExecutionContext): Record<string, (path: string) => Promise<unknown>> {
+  const kernel = nullKernel(t);
+  return {
+    checkFile: async (path) => (await checkFile(path)).verdict,
+    planLaunch: async (path) => (await planLaunch(path)).verdict.ok,
+    vmoFromFile: async (path) => (await kernel.vmoFromFile(path)).getContentSize(),
+    inspect: async (path) => !((await inspectFile(path, undefined)).headers instanceof Error),
+    read: async (path) => BigInt((await readHostFile(path)).length),
+  };
+}
+
+/** What they make of a file of one page. */
+const GOOD = {
+  checkFile: "fuchsia",
+  planLaunch: true,
+  vmoFromFile: 0x1000n,
+  inspect: true,
+  read: 0x1000n,
+} as Record<string, unknown>;
+
+/** A file with a name of any bytes. */
+function writeNamed(directory: string, name: Buffer, bytes: Uint8Array): string {
+  const path = Buffer.concat([Buffer.from(`${directory}/`), name]);
+  writeFileSync(path, bytes);
+  return pathText(path);
+}
+
+function isKept(bytes: Uint8Array): boolean {
+  return pathBytes(pathText(bytes)).equals(bytes);
+}
+
+test("no byte of a path is lost, and text stays as it is", (t) => {
+  t.is(pathText(Buffer.from("a/é/😀")), "a/é/😀");
+  t.is(hostPath("a/é/😀"), "a/é/😀");
+  t.is(pathText(NAME), "l\udce9é");
+  assert(property(uint8Array(), isKept));
+  // What is cut, surrogates, and numbers that are too large.
+  const odd = [0x61, 0x80, 0xc3, 0xed, 0xa0, 0xf0, 0xf4, 0xff];
+  assert(property(array(constantFrom(...odd)), (bytes) => isKept(Uint8Array.from(bytes))));
+});
+
+posixTest("a file whose name is no UTF-8 is opened by its text and by its URL", async (t) => {
+  const directory = directoryWith(t, {});
+  const path = writeNamed(directory, NAME, elfFile());
+  for (const [name, open] of Object.entries(openers(t))) t.is(await open(path), GOOD[name], name);
+
+  const url = new URL(`${pathToFileURL(directory).href}/l%E9%C3%A9`);
+  t.is((await checkFile(url)).verdict, "fuchsia");
+  t.true((await planLaunch(url)).verdict.ok);
+  const records: CheckRecord[] = [];
+  for await (const record of checkFiles([url, path])) records.push(record);
+  t.deepEqual(
+    records.map(({ file, report }) => [file, report?.ok]),
+    [
+      [path, true],
+      [path, true],
+    ],
+  );
+});
+
+posixTest("errors name such a file as it was named", async (t) => {
+  const path = join(directoryWith(t, {}), pathText(NAME));
+  for (const [name, open] of Object.entries(openers(t))) {
+    const error = await t.throwsAsync(open(path), { code: "ENOENT" }, name);
+    t.is((error as NodeJS.ErrnoException).path, path, name);
+    t.true(error!.message.endsWith(`'${path}'`), error!.message);
+  }
+});
+
+posixTest("a FIFO that is named is read to its end", async (t) => {
+  const directory = directoryWith(t, {});
+  const before = holdings().descriptors;
+  for (const [name, open] of Object.entries(openers(t))) {
+    const path = join(directory, name);
+    const written = fifoWith(path, elfFile());
+    t.is(await open(path), GOOD[name], name);
+    await written;
+  }
+  if (process.platform === "linux") t.true(holdings().descriptors <= before);
+});
+
+posixTest("of a FIFO an API makes what it makes of the bytes", async (t) => {
+  const path = join(directoryWith(t, {}), "fifo");
+  const bytes = guestBytes("hello_dynamic");
+  const written = fifoWith(path, bytes);
+  t.deepEqual(await checkFile(path), checkBytes(bytes));
+  await written;
+});
+
+nativeTest("a program that comes through a FIFO runs", async (t) => {
+  const path = join(directoryWith(t, {}), "fifo");
+  const written = fifoWith(path, guestBytes("hello"));
+  const { stdout } = await run(path);
+  t.regex(stdout, /^Hello from fifo$/m);
+  await written;
+});
+
+posixTest("devices, sockets and directories are refused by all in the same words", async (t) => {
+  const directory = directoryWith(t, {});
+  symlinkSync("/dev/zero", join(directory, "zero"));
+  const device = "EINVAL: a character device, which may have no end, ";
+  for (const [path, code, text] of [
+    ["/dev/zero", "EINVAL", device],
+    ["/dev/random", "EINVAL", device],
+    ["/dev/null", "EINVAL", device],
+    ["/dev/tty", "EINVAL", device],
+    [join(directory, "zero"), "EINVAL", device],
+    [directory, "EISDIR", "EISDIR: "],
+    [join(directory, "missing"), "ENOENT", "ENOENT: "],
+  ] as const) {
+    for (const [name, open] of Object.entries(openers(t))) {
+      const error = await t.throwsAsync(open(path), { code }, `${name} ${path}`);
+      t.true(error!.message.startsWith(text), error!.message);
+      t.true(error!.message.endsWith(`'${path}'`), error!.message);
+      t.is((error as NodeJS.ErrnoException).path, path);
+    }
+  }
+});
+
+for (const size of [2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 5 * 2 ** 30]) {
+  posixTest(`a file of ${size} bytes works, and its holes take up nothing`, async (t) => {
+    const directory = directoryWith(t, { app: elfFile() });
+    const path = join(directory, "app");
+    truncateSync(path, size - 4);
+    appendFileSync(path, "last");
+    const { verdict } = await checkFile(path);
+    t.is(verdict, "fuchsia");
+    const { headers, held } = await inspectFile(path, undefined);
+    t.false(headers instanceof Error);
+    t.is(held, undefined);
+    t.true((await planLaunch(path)).verdict.ok);
+
+    const vmo = await nullKernel(t).vmoFromFile(path);
+    t.is(vmo.getContentSize(), BigInt(size));
+    t.is(Buffer.from(vmo.read(BigInt(size - 5), 5)).toString(), "\0last");
+    t.is(Buffer.from(vmo.read(0n, 4)).toString("latin1"), "\x7fELF");
+    t.true(vmo.info().committedBytes <= 2n << 16n);
+    t.deepEqual((await readHostFile(path, { most: 4 })).toString("latin1"), "\x7fELF");
+  });
+}
+
+nativeTest("a program of 5 GiB runs", async (t) => {
+  const path = join(directoryWith(t, { hello: guestBytes("hello") }), "hello");
+  truncateSync(path, 5 * 2 ** 30);
+  t.is((await run(path)).exitCode, 0);
+});
+
+test("a VMO of a file has the rights, the name and the content of the file", async (t) => {
+  const kernel = nullKernel(t);
+  // Blocks of zeros between others, and an end within a block.
+  const bytes = new Uint8Array(3 * 2 ** 20 + 5);
+  for (const at of [0, 70_000, 2 ** 20 - 1, 2 ** 21, bytes.length - 1]) bytes[at] = 1 + (at % 255);
+  const path = join(directoryWith(t, { "some-app": bytes, empty: "" }), "some-app");
+  const vmo = await kernel.vmoFromFile(path);
+  const same = kernel.vmoFromBytes(bytes);
+  t.deepEqual(vmo.read(0n, bytes.length), bytes);
+  t.is(vmo.rights, same.rights);
+  t.is(vmo.getName(), "some-app");
+  t.is(vmo.getContentSize(), BigInt(bytes.length));
+  t.throws(() => vmo.write(0n, bytes), { code: "ZX_ERR_ACCESS_DENIED" });
+  const empty = await kernel.vmoFromFile(join(path, "../empty"));
+  t.is(empty.getSize(), 0n);
+});
+
+test("a file whose VMO cannot be had leaves nothing", async (t) => {
+  const kernel = nullKernel(t);
+  const path = join(directoryWith(t, { app: elfFile() }), "app");
+  const before = kernel.stats();
+  await t.throwsAsync(kernel.vmoFromFile(`${path}/missing`), { code: "ENOTDIR" });
+  t.deepEqual(kernel.stats(), before);
+  const pending = kernel.vmoFromFile(path);
+  kernel.dispose();
+  await t.throwsAsync(
+    pending.then((vmo) => vmo.getSize()),
+    { code: "ZX_ERR_BAD_HANDLE" },
+  );
+});
