@@ -2,19 +2,24 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
+import type * as Esbuild from "esbuild";
 
 import {
   currentHost,
   type Host,
+  isBundled,
   loadBinding,
   NativeBindingError,
   platformTuple,
 } from "../lib/native-loader.js";
+import { runNode } from "./support/node.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Where the library is in its package. */
+const PACKAGED = import.meta.resolve("../lib/native.ts");
 const GLIBC: Host = { platform: "linux", arch: "x64", libc: "gnu", libraryPath: undefined };
 
 /** A directory with this package's manifest and no binary, and a `require` that starts there. */
@@ -57,17 +62,21 @@ test("looking at this computer leaves the diagnostic report's settings alone", (
 
 test("the binary built for this computer loads", (t) => {
   const require = createRequire(join(ROOT, "lib", "native.ts"));
-  const native: object = loadBinding(require, currentHost());
+  const native: object = loadBinding(require, currentHost(), PACKAGED);
   t.not(Object.keys(native).length, 0);
 });
 
 test("the binary in the package's directory is preferred to the platform's package", (t) => {
   const asked: string[] = [];
   const binding = {};
-  const loaded: unknown = loadBinding((specifier) => {
-    asked.push(specifier);
-    return binding;
-  }, GLIBC);
+  const loaded: unknown = loadBinding(
+    (specifier) => {
+      asked.push(specifier);
+      return binding;
+    },
+    GLIBC,
+    PACKAGED,
+  );
   t.is(loaded, binding);
   t.deepEqual(asked, ["#addon/linux-x64-gnu"]);
 });
@@ -80,7 +89,7 @@ test("without a binary of its own the platform's package is loaded", async (t) =
     "binding.cjs",
     "exports.from = __filename;",
   );
-  const loaded: unknown = loadBinding(require, GLIBC);
+  const loaded: unknown = loadBinding(require, GLIBC, PACKAGED);
   t.deepEqual(loaded, {
     from: join(directory, "node_modules", "zirconia-linux-x64-gnu", "binding.cjs"),
   });
@@ -88,7 +97,7 @@ test("without a binary of its own the platform's package is loaded", async (t) =
 
 test("a missing binary is an error that names the tuple, the places and the remedy", async (t) => {
   const { require } = await emptyPackage(t);
-  const error = loadFailure(t, () => loadBinding(require, { ...GLIBC, libc: "musl" }));
+  const error = loadFailure(t, () => loadBinding(require, { ...GLIBC, libc: "musl" }, PACKAGED));
   t.is(error.tuple, "linux-x64-musl");
   t.deepEqual(
     error.attempts.map(({ specifier }) => specifier),
@@ -105,7 +114,7 @@ test("an unloadable binary's own error is the cause, not that of a place without
   const host = { ...currentHost(), libraryPath: undefined };
   const file = join(directory, `zirconia.${platformTuple(host)}.node`);
   await writeFile(file, "not a shared library");
-  const error = loadFailure(t, () => loadBinding(require, host));
+  const error = loadFailure(t, () => loadBinding(require, host, PACKAGED));
   const cause = error.cause as NodeJS.ErrnoException;
   t.is(cause.code, "ERR_DLOPEN_FAILED");
   t.is(error.cause, error.attempts[0]!.error);
@@ -118,7 +127,7 @@ test("an unloadable platform package is the cause when there is no other binary"
   const host = { ...currentHost(), libraryPath: undefined };
   const name = `zirconia-${platformTuple(host)}`;
   await addPlatformPackage(directory, name, "binding.node", "not a shared library");
-  const error = loadFailure(t, () => loadBinding(require, host));
+  const error = loadFailure(t, () => loadBinding(require, host, PACKAGED));
   t.is((error.cause as NodeJS.ErrnoException).code, "ERR_DLOPEN_FAILED");
   t.is(error.cause, error.attempts[1]!.error);
 });
@@ -128,7 +137,7 @@ test("a named library is resolved from the working directory and is the only one
   await addPlatformPackage(directory, "zirconia-linux-x64-gnu", "binding.cjs", "");
   const libraryPath = join(directory, "elsewhere.node");
   const host = { ...GLIBC, libraryPath: relative(process.cwd(), libraryPath) };
-  const error = loadFailure(t, () => loadBinding(require, host));
+  const error = loadFailure(t, () => loadBinding(require, host, PACKAGED));
   t.deepEqual(
     error.attempts.map(({ specifier }) => specifier),
     [libraryPath],
@@ -140,6 +149,41 @@ test("a named library that loads is the binding", async (t) => {
   const { directory, require } = await emptyPackage(t);
   const libraryPath = join(directory, "elsewhere.cjs");
   await writeFile(libraryPath, "exports.elsewhere = true;");
-  const loaded: unknown = loadBinding(require, { ...GLIBC, libraryPath });
+  const loaded: unknown = loadBinding(require, { ...GLIBC, libraryPath }, PACKAGED);
   t.deepEqual(loaded, { elsewhere: true });
 });
+
+test("a module in another package is in a bundle", async (t) => {
+  const { directory } = await emptyPackage(t);
+  const at = (path: string) => pathToFileURL(join(directory, path)).href;
+  t.false(isBundled(PACKAGED));
+  t.false(isBundled(at("dist/index.js")));
+  await writeFile(join(directory, "package.json"), '{ "name": "app" }');
+  t.true(isBundled(at("dist/index.js")));
+  await rm(join(directory, "package.json"));
+  t.true(isBundled(at("dist/index.js")));
+  t.true(isBundled(undefined));
+});
+
+for (const format of ["esm", "cjs"] as const) {
+  test(`in a bundle of format ${format} the error says what to do`, async (t) => {
+    const { directory } = await emptyPackage(t);
+    await writeFile(join(directory, "package.json"), '{ "name": "app" }');
+    // It comes with tsx.
+    const require = createRequire(import.meta.resolve("tsx"));
+    const { build } = require("esbuild") as typeof Esbuild;
+    const outfile = join(directory, format === "esm" ? "app.mjs" : "app.cjs");
+    await build({
+      stdin: { contents: 'import "./index.ts";', resolveDir: ROOT },
+      bundle: true,
+      platform: "node",
+      format,
+      outfile,
+      logLevel: "silent",
+    });
+    const { code, stderr } = await runNode([outfile], { cwd: directory });
+    t.is(code, 1);
+    t.regex(stderr, /NativeBindingError: Cannot load Zirconia's native binary/);
+    t.regex(stderr, /Mark `zirconia` as external/);
+  });
+}

@@ -1,8 +1,12 @@
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import type * as Native from "../native.cjs";
 import { jsonOf } from "./json.js";
+
+/** This package's name. */
+const PACKAGE = "zirconia";
 
 /** What the compiled binary exports. */
 export type NativeBinding = typeof Native;
@@ -35,7 +39,8 @@ export class NativeBindingError extends Error {
   /** Every place looked at, in order. */
   readonly attempts: readonly LoadAttempt[];
 
-  constructor(host: Host, attempts: readonly LoadAttempt[]) {
+  /** @param isBundled whether a bundler has taken the library out of its package */
+  constructor(host: Host, attempts: readonly LoadAttempt[], isBundled = false) {
     const tuple = platformTuple(host);
     const unloadable = attempts.find(({ error }) => !isMissing(error));
     const tried = attempts.map(({ specifier, error }) => `  ${specifier}: ${firstLine(error)}`);
@@ -43,7 +48,7 @@ export class NativeBindingError extends Error {
       [
         `Cannot load Zirconia's native binary for ${tuple}. Tried:`,
         ...tried,
-        remedy(host, unloadable),
+        remedy(host, unloadable, isBundled),
       ].join("\n"),
       { cause: (unloadable ?? attempts.at(-1))?.error },
     );
@@ -73,12 +78,42 @@ export function platformTuple(host: Host): string {
 }
 
 /**
+ * Whether the module at this URL is elsewhere than in this package: a bundler has put it there. One
+ * that makes CommonJS of it leaves no URL.
+ */
+export function isBundled(url: string | undefined): boolean {
+  if (url === undefined) return true;
+  let directory = new URL(".", url);
+  for (;;) {
+    const manifest = manifestIn(directory);
+    const parent = new URL("..", directory);
+    if (manifest !== undefined) return manifest.name !== PACKAGE;
+    if (parent.href === directory.href) return true;
+    directory = parent;
+  }
+}
+
+function manifestIn(directory: URL): { name?: unknown } | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(new URL("package.json", directory), "utf8"));
+    return manifest as { name?: unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
  * Loads the binary for `host`: the one `libraryPath` names and no other; else the one built in this
  * package's directory; else the one in the platform's own package.
  *
+ * @param url where the library is, for the error to tell what to do about it
  * @throws {@link NativeBindingError} if none of them loads.
  */
-export function loadBinding(require: (specifier: string) => unknown, host: Host): NativeBinding {
+export function loadBinding(
+  require: (specifier: string) => unknown,
+  host: Host,
+  url: string | undefined,
+): NativeBinding {
   const attempts: LoadAttempt[] = [];
   for (const specifier of candidates(host)) {
     try {
@@ -87,7 +122,7 @@ export function loadBinding(require: (specifier: string) => unknown, host: Host)
       attempts.push({ specifier, error });
     }
   }
-  throw new NativeBindingError(host, attempts);
+  throw new NativeBindingError(host, attempts, isBundled(url));
 }
 
 function candidates(host: Host): string[] {
@@ -95,7 +130,7 @@ function candidates(host: Host): string[] {
     return [resolve(host.libraryPath)];
   }
   const tuple = platformTuple(host);
-  return [`#addon/${tuple}`, `zirconia-${tuple}`];
+  return [`#addon/${tuple}`, `${PACKAGE}-${tuple}`];
 }
 
 function currentLibc(): Host["libc"] {
@@ -132,9 +167,15 @@ function firstLine(error: unknown): string {
   return text.split("\n", 1)[0] ?? "";
 }
 
-function remedy(host: Host, unloadable: LoadAttempt | undefined): string {
+function remedy(host: Host, unloadable: LoadAttempt | undefined, isBundled: boolean): string {
   if (host.libraryPath !== undefined) {
     return "Let NAPI_RS_NATIVE_LIBRARY_PATH name a binary built for this platform, or unset it.";
+  }
+  if (isBundled) {
+    return (
+      "The library is in a bundle, which its binary cannot be in. Mark `zirconia` as external in the " +
+      "bundler, as `--external:zirconia` does in esbuild's, and install it where the bundle runs."
+    );
   }
   if (unloadable !== undefined) {
     return (

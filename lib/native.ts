@@ -1,6 +1,14 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
 import { currentHost, loadBinding } from "./native-loader.js";
 
+/** There is none in a bundle of CommonJS modules. */
+const url: string | undefined = import.meta.url;
+
 /** The compiled core. Importing this module fails with `NativeBindingError` where there is none. */
-export const native = loadBinding(createRequire(import.meta.url), currentHost());
+export const native = loadBinding(
+  createRequire(url ?? join(process.cwd(), "bundle.cjs")),
+  currentHost(),
+  url,
+);
