@@ -1,5 +1,6 @@
 import { realpathSync, statSync } from "node:fs";
 
+import { hostPath, pathText } from "../host-path.js";
 import { checkOptions, checkPath, invalidValue } from "../validate.js";
 import { VfsDirectory } from "./directory.js";
 import { HostFolder } from "./host/host-folder.js";
@@ -29,8 +30,9 @@ export class HostDirectory extends VfsDirectory {
     checkOptions(options, ["rights"]);
     const { rights = READ_EXECUTE } = options;
     this.rights = checkNodeRights("options.rights", rights);
-    const root = realpathSync(checkPath("path", path));
-    if (!statSync(root).isDirectory()) {
+    const given = hostPath(checkPath("path", path));
+    const root = pathText(realpathSync.native(given, { encoding: "buffer" }));
+    if (!statSync(hostPath(root)).isDirectory()) {
       throw invalidValue("path", "must be that of a directory", path);
     }
     this.#root = new HostFolder(new HostTree(root, this.rights), root);

@@ -1,6 +1,7 @@
 import { link, lstat, mkdir, rename, rmdir, unlink, writeFile } from "node:fs/promises";
 
 import { ZirconiaError } from "../../errors.js";
+import { hostPath } from "../../host-path.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
 import type { DirectoryChanges } from "../node.js";
@@ -19,7 +20,7 @@ export class HostChanges implements DirectoryChanges {
 
   create(name: string, kind: "directory" | "file"): Promise<void> {
     return this.#change(async () => {
-      const path = await this.#entry(name);
+      const path = hostPath(await this.#entry(name));
       await (kind === "directory" ? mkdir(path) : writeFile(path, "", { flag: "wx" }));
     });
   }
@@ -27,7 +28,8 @@ export class HostChanges implements DirectoryChanges {
   unlink(name: string, mustBeDirectory: boolean): Promise<void> {
     return this.#change(async () => {
       const path = await this.#entry(name);
-      await ((await isDirectory(path, mustBeDirectory)) ? rmdir(path) : unlink(path));
+      const entry = hostPath(path);
+      await ((await isDirectory(path, mustBeDirectory)) ? rmdir(entry) : unlink(entry));
     });
   }
 
@@ -40,7 +42,7 @@ export class HostChanges implements DirectoryChanges {
     return this.#change(async () => {
       const [from, to] = await this.#ends(name, target, newName);
       await isDirectory(from, mustBeDirectory);
-      await rename(from, to);
+      await rename(hostPath(from), hostPath(to));
     });
   }
 
@@ -52,7 +54,7 @@ export class HostChanges implements DirectoryChanges {
       if (!stats.isFile()) {
         throw new ZirconiaError(`${path} is no file`, ZxStatus.NOT_FILE);
       }
-      await link(path, to);
+      await link(hostPath(path), hostPath(to));
     });
   }
 
@@ -80,7 +82,7 @@ export class HostChanges implements DirectoryChanges {
  * @throws {@link ZirconiaError} `NOT_DIR` if it must be and is not
  */
 async function isDirectory(path: string, mustBe: boolean): Promise<boolean> {
-  const is = (await lstat(path)).isDirectory();
+  const is = (await lstat(hostPath(path))).isDirectory();
   if (mustBe && !is) {
     throw new ZirconiaError(`${path} is no directory`, ZxStatus.NOT_DIR);
   }

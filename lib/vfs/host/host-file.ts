@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 
 import type { Context } from "../../context.js";
 import { ZirconiaError } from "../../errors.js";
+import { hostPath } from "../../host-path.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
 import type { FileNode, OpenFile, VfsAttributes } from "../node.js";
@@ -46,7 +47,7 @@ export class HostFile implements FileNode {
   /** Opens the file, and makes sure that it is the one in the tree, and not what a link led to. */
   async #openHere(isWritable: boolean): Promise<FileHandle> {
     const access = isWritable ? constants.O_RDWR : constants.O_RDONLY;
-    const file = await open(this.#path, access | O_NOFOLLOW | O_NONBLOCK);
+    const file = await open(hostPath(this.#path), access | O_NOFOLLOW | O_NONBLOCK);
     try {
       const opened = await file.stat({ bigint: true });
       const { stats } = await this.#tree.revisit(this.#path);

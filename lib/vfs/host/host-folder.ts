@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { TextDecoder } from "node:util";
 
 import { ZirconiaError } from "../../errors.js";
+import { hostPath } from "../../host-path.js";
 import { askHost } from "../../host-status.js";
 import { ZxStatus } from "../../status.js";
 import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "../node.js";
@@ -42,7 +43,7 @@ export class HostFolder implements DirectoryNode {
     return this.#tree.inTurn(async () => {
       await this.#tree.revisit(this.#path);
       const options = { withFileTypes: true, encoding: "buffer" } as const;
-      const dirents = await askHost(() => readdir(this.#path, options));
+      const dirents = await askHost(() => readdir(hostPath(this.#path), options));
       const entries = await Promise.all(dirents.map((dirent) => this.#entry(dirent)));
       return entries.filter((entry) => entry !== undefined);
     });

@@ -3,6 +3,7 @@ import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 import { ZirconiaError } from "../../errors.js";
+import { hostPath, pathText } from "../../host-path.js";
 import { askHost } from "../../host-status.js";
 import { jsonable } from "../../json.js";
 import { ZxStatus } from "../../status.js";
@@ -70,11 +71,11 @@ export class HostTree {
    */
   resolve(path: string): Promise<HostPlace> {
     return askHost(async () => {
-      const real = await realpath(path);
+      const real = pathText(await realpath(hostPath(path), { encoding: "buffer" }));
       if (!this.#contains(real)) {
         throw new ZirconiaError(`${path} leads out of ${this.root}`, ZxStatus.ACCESS_DENIED);
       }
-      return { path: real, stats: await lstat(real, { bigint: true }) };
+      return { path: real, stats: await lstat(hostPath(real), { bigint: true }) };
     });
   }
 
