@@ -7,9 +7,9 @@ import test, { type ExecutionContext } from "ava";
 
 import { type InputStream, Kernel, run, RunError, type RunOptions, spawn } from "../index.js";
 import { staticPie } from "./support/elf-file.js";
+import { host } from "./support/host.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, nativeTest, serialNativeTest } from "./support/native.js";
-import { host } from "./support/consumers.js";
 
 const PROBE = guest("probe");
 

@@ -4,8 +4,9 @@ import { setImmediate } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 
 import type { Kernel } from "../index.js";
-import { byNode, byRun, bySpawn, type Consumer, host, known } from "./support/consumers.js";
+import { byNode, byRun, bySpawn, type Consumer, known } from "./support/consumers.js";
 import { until } from "./support/holdings.js";
+import { host } from "./support/host.js";
 import { serialNativeTest } from "./support/native.js";
 import { FAILURE, type Feed, type MakeFeed, SOURCES } from "./support/stream-sources.js";
 

@@ -5,8 +5,9 @@ import { setImmediate } from "node:timers/promises";
 import test, { type ExecutionContext } from "ava";
 
 import type { Kernel } from "../index.js";
-import { byNode, byRun, bySpawn, type Consumer, host, known } from "./support/consumers.js";
+import { byNode, byRun, bySpawn, type Consumer, known } from "./support/consumers.js";
 import { until } from "./support/holdings.js";
+import { host } from "./support/host.js";
 import { serialNativeTest } from "./support/native.js";
 import { type Drain, type MakeDrain, SINKS } from "./support/stream-sinks.js";
 import { FAILURE } from "./support/stream-sources.js";

@@ -5,12 +5,9 @@ import { pipeline } from "node:stream/promises";
 
 import {
   type ChildProcess,
-  HostDirectory,
   type InputStream,
-  Kernel,
-  Launcher,
+  type Kernel,
   type OutputStream,
-  PseudoDirectory,
   run,
   RunError,
   spawn,
@@ -25,17 +22,6 @@ export type Outcome = { readonly text: string } | { readonly error: string };
 export function known(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
-}
-
-/** A host process that can spawn the programs of this package, on a kernel of its own. */
-export function host(): Kernel {
-  const kernel = new Kernel();
-  const { namespace } = kernel.host.environment;
-  const services = { "fuchsia.process.Launcher": new Launcher(kernel).node() };
-  namespace.bind("/svc", new PseudoDirectory(services).connect(kernel));
-  const probe = guest("probe");
-  namespace.bind("/pkg", new HostDirectory(new URL(".", `file://${probe}`)).connect(kernel));
-  return kernel;
 }
 
 /** Who runs programs. */
