@@ -399,7 +399,7 @@ test("unknown and impossible options are refused before anything is done", (t) =
     [{ share: ["/a\0b"] }, "ERR_INVALID_ARG_VALUE"],
     [{ namespace: { "/a": 1 } }, "ERR_INVALID_ARG_TYPE"],
     [{ namespace: { a: new PseudoDirectory() } }, "ZX_ERR_INVALID_ARGS"],
-    [{ handles: [handle] }, "ERR_INVALID_ARG_VALUE"],
+    [{ handles: [handle] }, "ERR_INVALID_ARG_TYPE"],
     [{ timeout: -1 }, "ERR_OUT_OF_RANGE"],
     [{ signal: 1 }, "ERR_INVALID_ARG_TYPE"],
   ];
