@@ -60,10 +60,10 @@ test("what fails before there is a process leaves nothing, and consumes handles"
   const unnamed = kernel.vmoFromBytes(staticPie(), { rights: Rights.DUPLICATE });
   t.true(kernel.rootJob.isValid);
   const before = kernel.stats();
-  await t.throwsAsync(run(unnamed), { code: "ZX_ERR_ACCESS_DENIED" });
+  const given = () => [{ handle: kernel.createEvent(), info: new HandleInfo(HandleType.User0) }];
+  await t.throwsAsync(run(unnamed, [], { handles: given() }), { code: "ZX_ERR_ACCESS_DENIED" });
   t.deepEqual(kernel.stats(), before);
-  const handles = [{ handle: kernel.createEvent(), info: new HandleInfo(HandleType.User0) }];
-  await t.throwsAsync(run("no/such/file", [], { kernel, handles }), { code: "ENOENT" });
+  await t.throwsAsync(run("no/such/file", [], { kernel, handles: given() }), { code: "ENOENT" });
   t.deepEqual(kernel.stats(), before);
 });
 

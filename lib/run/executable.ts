@@ -10,8 +10,12 @@ export type RunFile = string | URL | Bytes | Vmo;
 
 /** An executable that is still to be had. */
 export interface Executable {
-  /** The file's, or its VMO's. */
-  readonly name: string;
+  /**
+   * The file's name, or the VMO's.
+   *
+   * @throws {@link ZxError} for a VMO without GET_PROPERTY
+   */
+  name(): string;
   /**
    * A VMO of it that belongs to the caller.
    *
@@ -23,12 +27,12 @@ export interface Executable {
 /** Checks what is to be run. */
 export function executableOf(file: unknown): Executable {
   if (file instanceof Vmo) {
-    return { name: file.getName(), open: async () => file.duplicate() };
+    return { name: () => file.getName(), open: async () => file.duplicate() };
   }
   if (isBytes(file)) {
     const bytes = checkBytes("file", file);
     const name = "program";
-    return { name, open: async (kernel) => kernel.vmoFromBytes(bytes, { name }) };
+    return { name: () => name, open: async (kernel) => kernel.vmoFromBytes(bytes, { name }) };
   }
   if (typeof file !== "string" && !isUrl(file)) {
     throw invalidType("file", "a string, a URL, bytes or a Vmo", file);
@@ -36,7 +40,7 @@ export function executableOf(file: unknown): Executable {
   const path = checkPath("file", file);
   const name = basename(path);
   return {
-    name,
+    name: () => name,
     open: (kernel, interrupter) =>
       interrupter.before(kernel.vmoFromFile(path, { signal: interrupter.signal })),
   };

@@ -80,9 +80,9 @@ export async function run(
   const begin = performance.now();
   const env = environment(options.env);
   const executable = executableOf(file);
-  const name = options.name ?? executable.name;
-  const program = { executable, name, args, env, options };
   try {
+    const name = options.name ?? executable.name();
+    const program = { executable, name, args, env, options };
     return await scoped(async (scope) => {
       const interrupter = scope.use(new Interrupter(options, given));
       const stdio = scope.use(new Stdio(options, interrupter));
