@@ -281,7 +281,7 @@ impl State {
             return SyscallOutcome::Blocked;
         };
         let mut caller = Caller { state: self, process: process_id, thread: Some(thread_id) };
-        let outcome = caller.dispatch(thread_id, syscall, args);
+        let outcome = caller.dispatch(syscall, args);
         if let SyscallOutcome::Return(value) = outcome {
             // A call may end its own caller.
             if self.running_thread(process, thread).is_none() {

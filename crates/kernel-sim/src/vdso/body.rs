@@ -59,12 +59,12 @@ pub(super) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
     let own = || number(call, abi);
     let exit = || (number(Syscall::HandleClose, abi), number(Syscall::ThreadExit, abi));
     match (info.kind, call) {
-        (EntryKind::Direct, _) => Body::Direct { number: own(), args: info.arg_count() },
+        (EntryKind::Direct, _) => Body::Direct { number: own(), args: info.args.len() },
         (EntryKind::BlockingRetry, _) => {
-            Body::BlockingRetry { number: own(), args: info.arg_count() }
+            Body::BlockingRetry { number: own(), args: info.args.len() }
         }
         (EntryKind::ThreadStart, _) => match info.number(abi) {
-            Some(number) => Body::Direct { number, args: info.arg_count() },
+            Some(number) => Body::Direct { number, args: info.args.len() },
             None => Body::ThreadStart { start_regs: number(Syscall::ThreadStartRegs, abi) },
         },
         (EntryKind::ChannelCall, Syscall::ChannelCallEtc) => Body::ChannelCall {
