@@ -40,9 +40,10 @@ test("zx-abi knows no other crate of the workspace", (t) => {
   t.deepEqual(siblings("zx-abi"), []);
 });
 
-test("kernel-sim and loader-core know zx-abi only, and not each other", (t) => {
-  t.deepEqual(siblings("kernel-sim"), ["zx-abi"]);
+test("vdso and loader-core know zx-abi only, kernel-sim the vdso too, and not the loader", (t) => {
+  t.deepEqual(siblings("vdso"), ["zx-abi"]);
   t.deepEqual(siblings("loader-core"), ["zx-abi"]);
+  t.deepEqual(siblings("kernel-sim"), ["vdso", "zx-abi"]);
 });
 
 test("the hosts know the kernel's seams, and nothing of loading", (t) => {
@@ -61,7 +62,7 @@ test("only the binding names napi", (t) => {
 });
 
 test("the logic makes no OS call", (t) => {
-  for (const name of ["zx-abi", "kernel-sim", "loader-core", "process-builder"]) {
+  for (const name of ["zx-abi", "vdso", "kernel-sim", "loader-core", "process-builder"]) {
     for (const os of ["libc", "rustix", "nix", "getrandom"])
       t.false(dependencies(name).includes(os), `${name}: ${os}`);
   }

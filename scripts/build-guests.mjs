@@ -21,7 +21,7 @@ function main() {
   }
   mkdirSync(link, { recursive: true });
   const libzircon = join(link, "libzircon.so");
-  const writeVdso = ["run", "--quiet", "--locked", "--package=kernel-sim", "--bin=write-vdso"];
+  const writeVdso = ["run", "--quiet", "--locked", "--package=vdso", "--bin=write-vdso"];
   cargo(root, [...writeVdso, "--", "x86-64", libzircon]);
 
   const programs = build("programs", "--bins");

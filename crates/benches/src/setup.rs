@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel_sim::{
-    HostEvents, Kernel, KernelConfig, Name, NullMachine, SeededEntropy, VirtualClock, vdso,
+    HostEvents, Kernel, KernelConfig, Name, NullMachine, SeededEntropy, VirtualClock,
 };
 use process_builder::{Context, OwnedHandle};
 use zx_abi::{Abi, Arch, Rights, Signals, Status};

@@ -99,11 +99,13 @@
 //! from the last call until nothing of the process is left 110 to 300 µs. Without synchronous
 //! wake-up (before Linux 6.6) calls take several times longer on virtual machines.
 
+mod check;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod native;
 mod probe;
 
-pub use probe::{Check, probe};
+pub use check::Check;
+pub use probe::probe;
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use native::{HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration};

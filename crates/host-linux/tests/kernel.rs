@@ -11,7 +11,7 @@ use std::time::Duration;
 use host_linux::LinuxMachine;
 use kernel_sim::{
     Caller, ChannelRead, HostEvents, Kernel, KernelConfig, Name, SeededEntropy, VirtualClock,
-    WaitStart, vdso,
+    WaitStart,
 };
 use zx_abi::{
     Abi, Arch, EXCP_FATAL_PAGE_FAULT, INFO_PROCESS, PAGE_SIZE, Rights, Signals, Status, Syscall,

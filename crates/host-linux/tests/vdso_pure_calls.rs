@@ -5,7 +5,7 @@ use std::arch::x86_64::{_mm_lfence, _rdtsc};
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 
-use kernel_sim::vdso::{self, Constants, TimeValues, VdsoImage};
+use vdso::{Constants, TimeValues, VdsoImage};
 use zx_abi::{Abi, Arch, EXCEPTIONS, Status, Syscall, exception_name};
 
 /// An image mapped as a process would have it: data readable, code also executable.

@@ -27,7 +27,6 @@ mod state;
 mod syscalls;
 mod trace;
 mod user;
-pub mod vdso;
 mod wait;
 
 pub use caller::Caller;

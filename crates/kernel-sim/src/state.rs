@@ -143,9 +143,9 @@ impl State {
 
     fn on_zero_handles(&mut self, object: ObjectId) {
         match object {
-            ObjectId::Channel(id) => self.channel_on_zero_handles(id),
-            ObjectId::Socket(id) => self.socket_on_zero_handles(id),
-            ObjectId::EventPair(id) => self.event_pair_on_zero_handles(id),
+            ObjectId::Channel(id) => self.close_end(id),
+            ObjectId::Socket(id) => self.close_end(id),
+            ObjectId::EventPair(id) => self.close_end(id),
             ObjectId::Event(id) => drop(self.objects.events.remove(id)),
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),

@@ -1,10 +1,8 @@
 //! [`Machine`] on Linux.
 
-use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use kernel_sim::{
@@ -13,11 +11,12 @@ use kernel_sim::{
 };
 use zx_abi::{Result, Status, VmOptions};
 
-use crate::native::guest_process::GuestProcess;
 use crate::native::host;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
+use crate::native::probe;
 use crate::native::reactor::{Event, Reactor};
+use crate::native::shared::{Shared, is_marked};
 
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
@@ -43,100 +42,6 @@ pub struct HostStats {
     pub descriptors: usize,
 }
 
-/// What all threads of a machine share.
-pub struct Shared {
-    pub kernel: OnceLock<Weak<dyn KernelEntry>>,
-    pub processes: Mutex<Processes>,
-    memfds: Arc<AtomicUsize>,
-    /// Threads that serve.
-    pub threads: AtomicUsize,
-    /// Whether there is a zygote.
-    pub zygotes: AtomicUsize,
-    /// Linux processes.
-    pub guests: AtomicUsize,
-}
-
-#[derive(Default)]
-pub struct Processes {
-    by_koid: HashMap<Koid, Process>,
-    /// Ready to run a process.
-    pub spares: Vec<Arc<GuestProcess>>,
-}
-
-enum Process {
-    /// Waits for a Linux process; what it shall do then.
-    Pending(Vec<Order>),
-    Running(Arc<GuestProcess>),
-}
-
-impl Shared {
-    pub fn processes(&self) -> MutexGuard<'_, Processes> {
-        self.processes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks for guests that are late.
-    pub fn look(&self) {
-        self.processes().running().for_each(|guest| guest.look());
-    }
-}
-
-impl Processes {
-    /// Processes that wait for a Linux process.
-    pub fn pending(&self) -> Vec<Koid> {
-        let pending = |(koid, process): (&Koid, &Process)| {
-            matches!(process, Process::Pending(_)).then_some(*koid)
-        };
-        self.by_koid.iter().filter_map(pending).collect()
-    }
-
-    /// Forgets a process if it still waits for a Linux process. Whether it did.
-    pub fn remove_pending(&mut self, koid: Koid) -> bool {
-        matches!(self.by_koid.get(&koid), Some(Process::Pending(_))) && self.remove(koid)
-    }
-
-    /// Guest processes that run something.
-    fn running(&self) -> impl Iterator<Item = &Arc<GuestProcess>> {
-        self.by_koid.values().filter_map(|process| match process {
-            Process::Running(guest) => Some(guest),
-            Process::Pending(_) => None,
-        })
-    }
-
-    /// Gives spares to those who wait for one.
-    pub fn assign_spares(&mut self) {
-        for koid in self.pending() {
-            let Some(guest) = self.spares.pop() else { break };
-            let running = Process::Running(Arc::clone(&guest));
-            if let Some(Process::Pending(orders)) = self.by_koid.insert(koid, running) {
-                guest.bind(koid, orders);
-            }
-        }
-    }
-
-    /// Forgets a process. Whether it was known.
-    pub fn remove(&mut self, koid: Koid) -> bool {
-        self.by_koid.remove(&koid).is_some()
-    }
-
-    fn order(&mut self, koid: Koid, order: Order) {
-        match self.by_koid.get_mut(&koid) {
-            Some(Process::Pending(orders)) => orders.push(order),
-            Some(Process::Running(guest)) => guest.order(order),
-            None => {}
-        }
-    }
-}
-
-thread_local! {
-    /// Set in the threads of machines, which cannot wait for themselves.
-    static IS_OURS: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Marks the calling thread as one of a machine's.
-pub fn mark_thread() {
-    IS_OURS.set(true);
-}
-
 impl LinuxMachine {
     /// A machine without guests.
     pub fn new() -> Self {
@@ -158,7 +63,7 @@ impl LinuxMachine {
         let processes = shared.processes();
         let memfds = shared.memfds.load(Ordering::Relaxed);
         HostStats {
-            processes: processes.by_koid.len(),
+            processes: processes.len(),
             spares: processes.spares.len(),
             threads: shared.threads.load(Ordering::Relaxed),
             memfds,
@@ -185,7 +90,7 @@ impl LinuxMachine {
         let Some((sender, thread)) = reactor else { return };
         // The reactor listens until it is told to stop.
         let _ = sender.send(Event::Stop);
-        if !IS_OURS.get() {
+        if !is_marked() {
             let _ = thread.join();
         }
     }
@@ -237,17 +142,14 @@ impl Machine for LinuxMachine {
     }
 
     fn can_run(&self) -> Result {
-        if host::can_run() { Ok(()) } else { Err(Status::NOT_SUPPORTED) }
+        if probe::can_run() { Ok(()) } else { Err(Status::NOT_SUPPORTED) }
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
         let ProcessLaunch { process, thread, entry, mappings } = launch;
         let mut orders: Vec<_> = mappings.into_iter().map(Order::Map).collect();
         orders.push(Order::Start { thread, entry });
-        let mut processes = self.shared.processes();
-        processes.by_koid.insert(process, Process::Pending(orders));
-        processes.assign_spares();
-        drop(processes);
+        self.shared.processes().launch(process, orders);
         self.tell(Event::Launch);
     }
 
@@ -274,14 +176,14 @@ impl Machine for LinuxMachine {
         if !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
+        if let Some(guest) = self.shared.processes().guest(process) {
             guest.set_fs_base(thread, base);
         }
         Ok(())
     }
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
-        if let Some(Process::Running(guest)) = self.shared.processes().by_koid.get(&process) {
+        if let Some(guest) = self.shared.processes().guest(process) {
             guest.resume(thread, value);
         }
     }
@@ -295,29 +197,22 @@ impl Machine for LinuxMachine {
     }
 
     fn registers(&self, process: Koid, thread: Koid) -> Result<GeneralRegisters> {
-        match self.shared.processes().by_koid.get(&process) {
-            Some(Process::Running(guest)) => guest.registers(thread),
-            _ => Err(Status::BAD_STATE),
-        }
+        let processes = self.shared.processes();
+        processes.guest(process).ok_or(Status::BAD_STATE)?.registers(thread)
     }
 
     fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
-        match self.shared.processes().by_koid.get(&process) {
-            Some(Process::Running(guest)) => guest.set_registers(thread, registers),
-            _ => Err(Status::BAD_STATE),
-        }
+        let processes = self.shared.processes();
+        processes.guest(process).ok_or(Status::BAD_STATE)?.set_registers(thread, registers)
     }
 
     fn kill(&self, process: Koid) {
         let mut processes = self.shared.processes();
-        match processes.by_koid.get(&process) {
-            Some(Process::Running(guest)) => guest.kill(),
-            Some(Process::Pending(_)) => {
-                processes.remove(process);
-                drop(processes);
-                self.tell(Event::NeverRan(process));
-            }
-            None => {}
+        if let Some(guest) = processes.guest(process) {
+            guest.kill();
+        } else if processes.remove_pending(process) {
+            drop(processes);
+            self.tell(Event::NeverRan(process));
         }
     }
 }

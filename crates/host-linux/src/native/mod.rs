@@ -13,14 +13,16 @@ mod listener;
 mod machine;
 mod memory;
 mod order;
+mod probe;
 mod reactor;
+mod shared;
 mod thread;
 mod tsc;
 mod vdso_patch;
 mod worker;
 mod zygote;
 
-pub use host::probe;
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
+pub use probe::probe;
 pub use tsc::{Tsc, TscCalibration};

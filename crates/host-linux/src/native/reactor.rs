@@ -14,7 +14,7 @@ use kernel_sim::Koid;
 use crate::native::control::Control;
 use crate::native::guest_process::GuestProcess;
 use crate::native::host;
-use crate::native::machine::{Shared, mark_thread};
+use crate::native::shared::{Shared, mark_thread};
 use crate::native::worker;
 use crate::native::zygote::{ForkError, Zygote};
 

@@ -110,7 +110,7 @@ mod tests {
     fn the_images_of_every_generation_can_be_patched() {
         let mut seen = 0;
         for abi in zx_abi::Abi::ALL {
-            let Ok(image) = kernel_sim::vdso::image(abi, zx_abi::Arch::X86_64) else { continue };
+            let Ok(image) = vdso::image(abi, zx_abi::Arch::X86_64) else { continue };
             let (start, len) = (image.code_offset as usize, image.code_size as usize);
             let mut code = image.bytes[start..start + len].to_vec();
             patch(&mut code).unwrap();

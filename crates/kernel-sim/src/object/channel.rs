@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use zx_abi::{Rights, Signals};
 
-use super::{ChannelId, Header, object, rights};
+use super::{ChannelId, Header, Peered, object, rights};
 use crate::handle::Handle;
 use crate::state::State;
 use crate::wait::{WaitEnd, WaiterId};
@@ -41,47 +41,43 @@ object!(
     ])
 );
 
+impl Peered for ChannelId {
+    const LOST_WITH_PEER: Signals = Signals::WRITABLE;
+
+    fn peer(end: &Channel) -> Option<Self> {
+        end.peer
+    }
+
+    fn peer_mut(end: &mut Channel) -> &mut Option<Self> {
+        &mut end.peer
+    }
+
+    fn closed(end: Channel, state: &mut State) {
+        for call in end.calls.into_values() {
+            state.finish_wait(call, WaitEnd::Abandoned);
+        }
+        for message in end.messages {
+            state.close_all(message.handles);
+        }
+    }
+
+    fn peer_closed(self, state: &mut State) {
+        let Some(end) = state.objects.channels.get_mut(self) else { return };
+        for call in std::mem::take(&mut end.calls).into_values() {
+            state.finish_wait(call, WaitEnd::PeerClosed);
+        }
+    }
+}
+
 impl State {
     /// Two ends of a new channel.
     pub fn new_channel(&mut self) -> (ChannelId, ChannelId) {
-        let end = |state: &mut Self| {
-            let header = state.objects.new_header(0, Signals::WRITABLE);
-            state.objects.channels.insert(Channel {
-                header,
-                peer: None,
-                messages: VecDeque::new(),
-                calls: BTreeMap::new(),
-                call_count: 0,
-            })
-        };
-        let ends = (end(self), end(self));
-        for (this, other) in [(ends.0, ends.1), (ends.1, ends.0)] {
-            let related = self.objects.koid(other);
-            if let Some(channel) = self.objects.channels.get_mut(this) {
-                channel.peer = Some(other);
-                channel.header.related = related;
-            }
-        }
-        ends
-    }
-
-    /// The last handle of an end is gone: so are its messages, and the peer learns of it.
-    pub fn channel_on_zero_handles(&mut self, id: ChannelId) {
-        let Some(channel) = self.objects.channels.remove(id) else { return };
-        for call in channel.calls.into_values() {
-            self.finish_wait(call, WaitEnd::Abandoned);
-        }
-        for message in channel.messages {
-            self.close_all(message.handles);
-        }
-        if let Some(peer_id) = channel.peer
-            && let Some(peer) = self.objects.channels.get_mut(peer_id)
-        {
-            peer.peer = None;
-            for call in std::mem::take(&mut peer.calls).into_values() {
-                self.finish_wait(call, WaitEnd::PeerClosed);
-            }
-            self.update_signals(peer_id, Signals::WRITABLE, Signals::PEER_CLOSED);
-        }
+        self.new_pair(Signals::WRITABLE, |header| Channel {
+            header,
+            peer: None,
+            messages: VecDeque::new(),
+            calls: BTreeMap::new(),
+            call_count: 0,
+        })
     }
 }

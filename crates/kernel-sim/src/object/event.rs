@@ -2,7 +2,7 @@
 
 use zx_abi::{Rights, Signals};
 
-use super::{EventId, EventPairId, Header, object, rights};
+use super::{EventId, EventPairId, Header, Peered, object, rights};
 use crate::state::State;
 
 #[derive(Debug)]
@@ -22,6 +22,18 @@ const SETTABLE: Signals = Signals::USER_ALL.union(Signals::SIGNALED);
 object!(Event, rights(&[Rights::BASIC, Rights::SIGNAL]), SETTABLE);
 object!(EventPair, rights(&[Rights::BASIC, Rights::SIGNAL, Rights::SIGNAL_PEER]), SETTABLE);
 
+impl Peered for EventPairId {
+    const LOST_WITH_PEER: Signals = Signals::empty();
+
+    fn peer(end: &EventPair) -> Option<Self> {
+        end.peer
+    }
+
+    fn peer_mut(end: &mut EventPair) -> &mut Option<Self> {
+        &mut end.peer
+    }
+}
+
 impl State {
     pub fn new_event(&mut self) -> EventId {
         let header = self.objects.new_header(0, Signals::empty());
@@ -29,28 +41,6 @@ impl State {
     }
 
     pub fn new_event_pair(&mut self) -> (EventPairId, EventPairId) {
-        let end = |state: &mut Self| {
-            let header = state.objects.new_header(0, Signals::empty());
-            state.objects.event_pairs.insert(EventPair { header, peer: None })
-        };
-        let ends = (end(self), end(self));
-        for (this, other) in [(ends.0, ends.1), (ends.1, ends.0)] {
-            let related = self.objects.koid(other);
-            if let Some(end) = self.objects.event_pairs.get_mut(this) {
-                end.peer = Some(other);
-                end.header.related = related;
-            }
-        }
-        ends
-    }
-
-    pub fn event_pair_on_zero_handles(&mut self, id: EventPairId) {
-        let peer = self.objects.event_pairs.remove(id).and_then(|end| end.peer);
-        if let Some(peer_id) = peer
-            && let Some(peer) = self.objects.event_pairs.get_mut(peer_id)
-        {
-            peer.peer = None;
-            self.update_signals(peer_id, Signals::empty(), Signals::PEER_CLOSED);
-        }
+        self.new_pair(Signals::empty(), |header| EventPair { header, peer: None })
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod debuglog;
 mod event;
 mod job;
+mod peer;
 mod port;
 mod process;
 mod socket;
@@ -27,6 +28,7 @@ pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
 pub(crate) use job::*;
+pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
@@ -66,6 +68,8 @@ pub(crate) trait Key: Copy {
     fn of(id: ObjectId) -> Option<Self>;
     fn get(self, objects: &Objects) -> Option<&Self::Object>;
     fn get_mut(self, objects: &mut Objects) -> Option<&mut Self::Object>;
+    fn insert(objects: &mut Objects, object: Self::Object) -> Self;
+    fn remove(self, objects: &mut Objects) -> Option<Self::Object>;
 }
 
 macro_rules! objects {
@@ -95,6 +99,14 @@ macro_rules! objects {
 
             fn get_mut(self, objects: &mut Objects) -> Option<&mut $object> {
                 objects.$slab.get_mut(self)
+            }
+
+            fn insert(objects: &mut Objects, object: $object) -> Self {
+                objects.$slab.insert(object)
+            }
+
+            fn remove(self, objects: &mut Objects) -> Option<$object> {
+                objects.$slab.remove(self)
             }
         })*
 

@@ -41,9 +41,8 @@ impl Caller<'_> {
         if taken.is_empty() {
             return Ok(0);
         }
-        let sockets = &mut self.state.objects.sockets;
-        let peer_id = sockets.get(id).and_then(|end| end.peer).ok_or(Status::PEER_CLOSED)?;
-        let peer = sockets.get_mut(peer_id).ok_or(Status::PEER_CLOSED)?;
+        let peer_id = self.state.objects.peer(id)?;
+        let peer = self.state.objects.get_mut(peer_id)?;
         peer.received.push(taken);
         let full = peer.received.room() == 0;
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
@@ -66,9 +65,8 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let id: SocketId = self.get(socket, Rights::WRITE)?;
-        let sockets = &self.state.objects.sockets;
-        let end = self.state.objects.get(id)?;
-        let peer = end.peer.and_then(|peer| sockets.get(peer)).ok_or(Status::PEER_CLOSED)?;
+        let objects = &self.state.objects;
+        let (end, peer) = (objects.get(id)?, objects.get(objects.peer(id)?)?);
         if end.write_disabled || peer.read_disabled {
             return Err(Status::BAD_STATE);
         }
@@ -169,7 +167,7 @@ impl Caller<'_> {
         if own > WRITE_ENABLED || peer > WRITE_ENABLED {
             return Err(Status::INVALID_ARGS);
         }
-        let peer_id = self.state.objects.sockets.get(id).and_then(|end| end.peer);
+        let peer_id = self.state.objects.peer(id).ok();
         let changes = [(Some(id), peer_id, own), (peer_id, Some(id), peer)];
         for (writer, reader, disposition) in changes {
             let buffered = reader.and_then(|reader| self.state.objects.sockets.get(reader));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use kernel_sim::{
     ChannelRead, HostEvents, Kernel, KernelConfig, KernelStats, Name, NullMachine, SeededEntropy,
-    VirtualClock, vdso,
+    VirtualClock,
 };
 use process_builder::{
     Build, BuiltProcess, Compat, Context, OwnedHandle, ProcessBuilder, ProcessBuilderError,

@@ -4,7 +4,7 @@ mod buffer;
 
 use zx_abi::{Rights, Signals};
 
-use super::{Header, SocketId, object, rights};
+use super::{Header, Peered, SocketId, object, rights};
 use crate::state::State;
 
 pub(crate) use buffer::*;
@@ -38,30 +38,31 @@ object!(
     ])
 );
 
+// What an end has received stays readable there when its peer is gone.
+impl Peered for SocketId {
+    const LOST_WITH_PEER: Signals = Signals::WRITABLE;
+
+    fn peer(end: &Socket) -> Option<Self> {
+        end.peer
+    }
+
+    fn peer_mut(end: &mut Socket) -> &mut Option<Self> {
+        &mut end.peer
+    }
+}
+
 impl State {
     /// Two ends of a new socket.
     pub fn new_socket(&mut self, kind: SocketKind) -> (SocketId, SocketId) {
-        let end = |state: &mut Self| {
-            let header = state.objects.new_header(0, Signals::WRITABLE);
-            state.objects.sockets.insert(Socket {
-                header,
-                peer: None,
-                received: SocketBuffer::new(kind),
-                write_disabled: false,
-                read_disabled: false,
-                read_threshold: 0,
-                write_threshold: 0,
-            })
-        };
-        let ends = (end(self), end(self));
-        for (this, other) in [(ends.0, ends.1), (ends.1, ends.0)] {
-            let related = self.objects.koid(other);
-            if let Some(socket) = self.objects.sockets.get_mut(this) {
-                socket.peer = Some(other);
-                socket.header.related = related;
-            }
-        }
-        ends
+        self.new_pair(Signals::WRITABLE, |header| Socket {
+            header,
+            peer: None,
+            received: SocketBuffer::new(kind),
+            write_disabled: false,
+            read_disabled: false,
+            read_threshold: 0,
+            write_threshold: 0,
+        })
     }
 
     /// Sets or clears the threshold signals of both sides of what an end receives.
@@ -76,17 +77,6 @@ impl State {
         {
             let writable = reached(end.write_threshold, room);
             self.set_signals(writer, Signals::SOCKET_WRITE_THRESHOLD, writable);
-        }
-    }
-
-    /// The last handle of an end is gone; what the peer has received stays readable there.
-    pub fn socket_on_zero_handles(&mut self, id: SocketId) {
-        let peer = self.objects.sockets.remove(id).and_then(|socket| socket.peer);
-        if let Some(peer_id) = peer
-            && let Some(peer) = self.objects.sockets.get_mut(peer_id)
-        {
-            peer.peer = None;
-            self.update_signals(peer_id, Signals::WRITABLE, Signals::PEER_CLOSED);
         }
     }
 }

@@ -224,9 +224,8 @@ impl Caller<'_> {
         from: ChannelId,
         packet: &MessagePacket,
     ) -> Result<(ChannelId, Option<WaiterId>, bool)> {
-        let channels = &self.state.objects.channels;
-        let to = channels.get(from).and_then(|channel| channel.peer).ok_or(Status::PEER_CLOSED)?;
-        let peer = channels.get(to).ok_or(Status::PEER_CLOSED)?;
+        let to = self.state.objects.peer(from)?;
+        let peer = self.state.objects.get(to)?;
         let call = packet.txid().and_then(|txid| peer.calls.get(&txid).copied());
         let full = call.is_none() && peer.messages.len() >= CHANNEL_MAX_PENDING;
         if full && self.thread.is_none() {

@@ -12,7 +12,9 @@ impl Caller<'_> {
     /// BAD_HANDLE; ACCESS_DENIED without SIGNAL; INVALID_ARGS for other signals.
     pub fn object_signal(&mut self, handle: u32, clear: u32, set: u32) -> Result {
         let object = self.object_with(handle, Rights::SIGNAL)?;
-        self.user_signal(object, object, clear, set)
+        let (clear, set) = checked_signals(object, clear, set)?;
+        self.state.update_signals(object, clear, set);
+        Ok(())
     }
 
     /// `zx_object_signal_peer`: the same on the other end.
@@ -22,28 +24,12 @@ impl Caller<'_> {
     /// NOT_SUPPORTED for an object without a peer; PEER_CLOSED.
     pub fn object_signal_peer(&mut self, handle: u32, clear: u32, set: u32) -> Result {
         let object = self.object_with(handle, Rights::SIGNAL_PEER)?;
-        let objects = &self.state.objects;
-        let peer: Option<ObjectId> = match object {
-            ObjectId::Channel(id) => {
-                objects.channels.get(id).and_then(|end| end.peer).map(Into::into)
-            }
-            ObjectId::Socket(id) => {
-                objects.sockets.get(id).and_then(|end| end.peer).map(Into::into)
-            }
-            ObjectId::EventPair(id) => {
-                objects.event_pairs.get(id).and_then(|end| end.peer).map(Into::into)
-            }
-            _ => return Err(Status::NOT_SUPPORTED),
-        };
-        match peer {
-            Some(peer) => self.user_signal(object, peer, clear, set),
-            None => Err(checked_signals(object, clear, set).err().unwrap_or(Status::PEER_CLOSED)),
+        let peer = self.state.objects.any_peer(object);
+        if peer == Err(Status::NOT_SUPPORTED) {
+            return Err(Status::NOT_SUPPORTED);
         }
-    }
-
-    fn user_signal(&mut self, through: ObjectId, object: ObjectId, clear: u32, set: u32) -> Result {
-        let (clear, set) = checked_signals(through, clear, set)?;
-        self.state.update_signals(object, clear, set);
+        let (clear, set) = checked_signals(object, clear, set)?;
+        self.state.update_signals(peer?, clear, set);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod op_range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use vdso::{Constants, TimeValues};
 use zx_abi::{
     Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status,
     VmoOptions,
@@ -14,7 +15,6 @@ use zx_abi::{
 use crate::handle::narrowed;
 use crate::object::{Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
-use crate::vdso::{self, Constants, TimeValues};
 use crate::{Caller, Memory, Name};
 
 /// A VMO is smaller than this: the address spaces of all machines are.

@@ -152,9 +152,9 @@ impl Caller<'_> {
 
     fn info_socket(&mut self, handle: u32) -> Result<InfoSocket> {
         let id: SocketId = self.get(handle, Rights::INSPECT)?;
-        let sockets = &self.state.objects.sockets;
-        let end = self.state.objects.get(id)?;
-        let peer = end.peer.and_then(|peer| sockets.get(peer));
+        let objects = &self.state.objects;
+        let end = objects.get(id)?;
+        let peer = end.peer.and_then(|peer| objects.sockets.get(peer));
         Ok(InfoSocket {
             options: end.received.kind() as u32,
             padding: 0,

@@ -1,0 +1,131 @@
+//! What all threads of a machine share: its processes, and counts of what exists for its sake.
+
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use kernel_sim::{KernelEntry, Koid};
+
+use crate::native::guest_process::GuestProcess;
+use crate::native::order::Order;
+
+/// What all threads of a machine share.
+pub struct Shared {
+    pub kernel: OnceLock<Weak<dyn KernelEntry>>,
+    pub processes: Mutex<Processes>,
+    /// memfds that hold the bytes of VMOs and vDSO code.
+    pub memfds: Arc<AtomicUsize>,
+    /// Threads that serve.
+    pub threads: AtomicUsize,
+    /// Whether there is a zygote.
+    pub zygotes: AtomicUsize,
+    /// Linux processes.
+    pub guests: AtomicUsize,
+}
+
+#[derive(Default)]
+pub struct Processes {
+    by_koid: HashMap<Koid, Process>,
+    /// Ready to run a process.
+    pub spares: Vec<Arc<GuestProcess>>,
+}
+
+enum Process {
+    /// Waits for a Linux process; what it shall do then.
+    Pending(Vec<Order>),
+    Running(Arc<GuestProcess>),
+}
+
+impl Shared {
+    pub fn processes(&self) -> MutexGuard<'_, Processes> {
+        self.processes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks for guests that are late.
+    pub fn look(&self) {
+        self.processes().running().for_each(|guest| guest.look());
+    }
+}
+
+impl Processes {
+    /// Processes that run, or are about to.
+    pub fn len(&self) -> usize {
+        self.by_koid.len()
+    }
+
+    /// The guest process that runs a process, if it has one already.
+    pub fn guest(&self, koid: Koid) -> Option<&GuestProcess> {
+        match self.by_koid.get(&koid) {
+            Some(Process::Running(guest)) => Some(guest),
+            Some(Process::Pending(_)) | None => None,
+        }
+    }
+
+    /// A new process, for which a spare or the next Linux process does what was ordered.
+    pub fn launch(&mut self, koid: Koid, orders: Vec<Order>) {
+        self.by_koid.insert(koid, Process::Pending(orders));
+        self.assign_spares();
+    }
+
+    /// Processes that wait for a Linux process.
+    pub fn pending(&self) -> Vec<Koid> {
+        let pending = |(koid, process): (&Koid, &Process)| {
+            matches!(process, Process::Pending(_)).then_some(*koid)
+        };
+        self.by_koid.iter().filter_map(pending).collect()
+    }
+
+    /// Forgets a process if it still waits for a Linux process. Whether it did.
+    pub fn remove_pending(&mut self, koid: Koid) -> bool {
+        matches!(self.by_koid.get(&koid), Some(Process::Pending(_))) && self.remove(koid)
+    }
+
+    /// Guest processes that run something.
+    fn running(&self) -> impl Iterator<Item = &Arc<GuestProcess>> {
+        self.by_koid.values().filter_map(|process| match process {
+            Process::Running(guest) => Some(guest),
+            Process::Pending(_) => None,
+        })
+    }
+
+    /// Gives spares to those who wait for one.
+    pub fn assign_spares(&mut self) {
+        for koid in self.pending() {
+            let Some(guest) = self.spares.pop() else { break };
+            let running = Process::Running(Arc::clone(&guest));
+            if let Some(Process::Pending(orders)) = self.by_koid.insert(koid, running) {
+                guest.bind(koid, orders);
+            }
+        }
+    }
+
+    /// Forgets a process. Whether it was known.
+    pub fn remove(&mut self, koid: Koid) -> bool {
+        self.by_koid.remove(&koid).is_some()
+    }
+
+    /// Has a process do something, in the order of the calls.
+    pub fn order(&mut self, koid: Koid, order: Order) {
+        match self.by_koid.get_mut(&koid) {
+            Some(Process::Pending(orders)) => orders.push(order),
+            Some(Process::Running(guest)) => guest.order(order),
+            None => {}
+        }
+    }
+}
+
+thread_local! {
+    /// Set in the threads of machines, which cannot wait for themselves.
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks the calling thread as one of a machine's.
+pub fn mark_thread() {
+    IS_OURS.set(true);
+}
+
+/// Whether the calling thread is one of a machine's.
+pub fn is_marked() -> bool {
+    IS_OURS.get()
+}

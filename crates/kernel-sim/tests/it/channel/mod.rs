@@ -1,0 +1,5 @@
+//! Channels.
+
+mod call;
+mod etc;
+mod messages;

@@ -1,0 +1,5 @@
+//! Jobs.
+
+mod critical;
+mod timer_slack;
+mod tree_and_policy;

@@ -1,0 +1,4 @@
+//! Processes.
+
+mod memory;
+mod start;

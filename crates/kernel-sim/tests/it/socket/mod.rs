@@ -1,0 +1,4 @@
+//! Sockets.
+
+mod datagram;
+mod stream;

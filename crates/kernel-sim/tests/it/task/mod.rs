@@ -1,0 +1,4 @@
+//! Suspended tasks.
+
+mod suspend;
+mod suspend_running;

@@ -1,0 +1,4 @@
+//! Threads.
+
+mod start;
+mod state;

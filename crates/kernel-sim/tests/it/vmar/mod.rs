@@ -1,0 +1,6 @@
+//! VMARs.
+
+mod map;
+mod model;
+mod op_range;
+mod options;

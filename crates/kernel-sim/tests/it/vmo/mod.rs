@@ -1,0 +1,9 @@
+//! VMOs.
+
+mod child;
+mod data;
+mod discardable;
+mod model;
+mod op_range;
+mod stream_size;
+mod transfer_data;

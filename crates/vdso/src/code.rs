@@ -1,0 +1,75 @@
+//! The executable segment: one function after another, then padding.
+
+use zx_abi::{Abi, Arch, PAGE_SIZE, Syscall};
+
+use crate::aarch64::Aarch64;
+use crate::body::{Body, body};
+use crate::data::DataAddresses;
+use crate::riscv64::Riscv64;
+use crate::x86_64::X86_64;
+use crate::{SyscallSite, VdsoFunction};
+
+/// Room in the padding for each kernel entry, in bytes.
+const PADDING_PER_SITE: usize = 24;
+/// Room in the padding for what entries share, in bytes.
+const SHARED_PADDING: usize = 1024;
+
+/// The finished segment.
+pub(crate) struct Code {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) functions: Vec<VdsoFunction>,
+    pub(crate) syscall_sites: Vec<SyscallSite>,
+    pub(crate) padding_offset: u64,
+}
+
+/// An architecture that the code can be written for.
+pub(crate) trait Target {
+    /// A breakpoint, the filler between and after functions.
+    const TRAP: &'static [u8];
+
+    /// Appends a body.
+    fn emit(&mut self, body: &Body, data: &DataAddresses);
+    /// The address of the next instruction.
+    fn here(&self) -> u64;
+    /// Fills up to a multiple of 16 bytes with [`Self::TRAP`].
+    fn align(&mut self);
+    /// The code and its kernel entries.
+    fn finish(self) -> (Vec<u8>, Vec<SyscallSite>);
+}
+
+/// Writes the code of every export, to stand at the address `base`.
+pub(crate) fn assemble(
+    abi: Abi,
+    arch: Arch,
+    exports: &[Syscall],
+    data: &DataAddresses,
+    base: u64,
+) -> Code {
+    match arch {
+        Arch::X86_64 => segment(X86_64::new(base), abi, exports, data, base),
+        Arch::Aarch64 => segment(Aarch64::new(base, abi), abi, exports, data, base),
+        Arch::Riscv64 => segment(Riscv64::new(base), abi, exports, data, base),
+    }
+}
+
+fn segment<T: Target>(
+    mut target: T,
+    abi: Abi,
+    exports: &[Syscall],
+    data: &DataAddresses,
+    base: u64,
+) -> Code {
+    let mut functions = Vec::with_capacity(exports.len());
+    for &call in exports {
+        let offset = target.here();
+        target.emit(&body(call, abi, data), data);
+        functions.push(VdsoFunction { call, offset, size: target.here() - offset });
+        target.align();
+    }
+    let (mut bytes, syscall_sites) = target.finish();
+    let used = bytes.len();
+    let padded = (used + syscall_sites.len() * PADDING_PER_SITE + SHARED_PADDING)
+        .next_multiple_of(PAGE_SIZE as usize);
+    bytes.extend(T::TRAP.iter().cycle().take(padded - used));
+    Code { bytes, functions, syscall_sites, padding_offset: base + used as u64 }
+}
