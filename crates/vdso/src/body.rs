@@ -1,6 +1,6 @@
 //! What each exported function does, whatever the architecture.
 
-use zx_abi::{Abi, EntryKind, Syscall};
+use zx_abi::{Abi, EntryKind, Support, Syscall};
 
 use crate::data::{
     self, BOOT_TICKS_OFFSET, DCACHE_LINE_SIZE, DataAddresses, MAX_NUM_CPUS, MONO_TICKS_OFFSET,
@@ -89,7 +89,10 @@ pub(crate) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
         (EntryKind::HandleCheckValid, _) => {
             Body::HandleCheckValid { get_info: number(Syscall::ObjectGetInfo, abi) }
         }
-        (EntryKind::VdsoOnly, call) => vdso_only(call, abi, data),
+        (EntryKind::VdsoOnly, call) => match info.support {
+            Support::None(_) => Body::NotSupported,
+            _ => vdso_only(call, abi, data),
+        },
         (EntryKind::Hidden, call) => unreachable!("{} is not exported", call.name()),
     }
 }
@@ -101,9 +104,6 @@ fn vdso_only(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
     let boot = data.time_values + BOOT_TICKS_OFFSET;
     match call {
         Syscall::CacheFlush => Body::CacheFlush,
-        // A mapped clock can only be read with the counter, which a process may have to do
-        // without; upstream then answers the same.
-        Syscall::ClockReadMapped | Syscall::ClockGetDetailsMapped => Body::NotSupported,
         Syscall::ClockGetMonotonic => Body::Nanoseconds {
             offset: mono,
             via_kernel: number(Syscall::ClockGetMonotonicViaKernel, abi),

@@ -136,7 +136,7 @@ macro_rules! syscall_table {
             fn(buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
     }
     DebugSerial {
-        DebugRead debug_read Direct [19 24] none(PRIVILEGED)
+        DebugRead debug_read Direct [19 24] none(LATER)
             fn(handle: HandleValue, buffer: Out<[u8]>[buffer_size => actual], buffer_size: Size,
                actual: Out<Size>) -> Status;
         DebugSendCommand debug_send_command Direct [21 25] none(PRIVILEGED)
@@ -313,7 +313,7 @@ macro_rules! syscall_table {
     Object {
         ObjectGetChild object_get_child Direct [75 72] full
             fn(handle: HandleValue, koid: u64, rights: Rights, out: Out<HandleValue>) -> Status;
-        ObjectGetInfo object_get_info Direct [74 73] full
+        ObjectGetInfo object_get_info Direct [74 73] partial(TOPICS)
             fn(handle: HandleValue, topic: InfoTopic, buffer: Out<[Opaque]>[buffer_size => actual],
                buffer_size: Size, actual: Option<Out<Size>>, avail: Option<Out<Size>>) -> Status;
         ObjectGetProperty object_get_property Direct [72 74] full
@@ -321,7 +321,7 @@ macro_rules! syscall_table {
                value_size: Size) -> Status;
         ObjectSetProfile object_set_profile Direct [76 75] none(LATER)
             fn(handle: HandleValue, profile: HandleValue, options: Options<u32>) -> Status;
-        ObjectSetProperty object_set_property Direct [73 76] full
+        ObjectSetProperty object_set_property Direct [73 76] partial(REGISTER_GS)
             fn(handle: HandleValue, property: Property, value: In<[PropertyValue]>[value_size],
                value_size: Size) -> Status;
         ObjectSignal object_signal Direct [70 77] full
@@ -408,7 +408,7 @@ macro_rules! syscall_table {
         ProcessCreate process_create Direct [101 107] full
             fn(job: HandleValue, name: In<[u8]>[name_size], name_size: Size, options: Options<u32>,
                proc_handle: Out<HandleValue>, vmar_handle: Out<HandleValue>) -> Status;
-        ProcessCreateShared process_create_shared Direct [_ 108] partial("judges its arguments; then NOT_SUPPORTED")
+        ProcessCreateShared process_create_shared Direct [_ 108] partial(SHARED)
             fn(shared_proc: HandleValue, options: Options<u32>, name: In<[u8]>[name_size],
                name_size: Size, proc_handle: Out<HandleValue>,
                restricted_vmar_handle: Out<HandleValue>) -> Status;
@@ -489,7 +489,7 @@ macro_rules! syscall_table {
     System {
         SystemGetDcacheLineSize system_get_dcache_line_size VdsoOnly [vdso vdso] full
             fn() -> Value;
-        SystemGetEvent system_get_event Direct [129 160] none(PRIVILEGED)
+        SystemGetEvent system_get_event Direct [129 160] none(LATER)
             fn(root_job: HandleValue, kind: u32, event: Out<HandleValue>) -> Status;
         SystemGetFeatures system_get_features VdsoOnly [vdso vdso] full
             fn(kind: u32, features: Out<u32>) -> Status;
@@ -612,7 +612,7 @@ macro_rules! syscall_table {
         ThreadStart thread_start ThreadStart [139 vdso] full
             fn(handle: HandleValue, thread_entry: Address, stack: Address, arg1: Word,
                arg2: Word) -> Status;
-        ThreadStartRegs thread_start_regs Direct [_ 180] partial("`tp` and `abi_reg` must be 0")
+        ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
             fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
                abi_reg: Word) -> Status;
         ThreadWriteState thread_write_state Direct [141 181] partial(GENERAL_REGISTERS)
@@ -714,12 +714,19 @@ macro_rules! syscall_table {
     } };
 }
 
+// Why a call is not there.
 pub(super) const DEVICES: &str = "drives hardware, of which there is none";
 pub(super) const GUESTS: &str = "runs virtual machines";
 pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
 pub(super) const LATER: &str = "not implemented yet";
 pub(super) const MAPPED_CLOCKS: &str =
-    "a mapped clock is read with the counter, which not every process may read";
+    "reads a mapped clock with the counter, which a process may have to do without";
 pub(super) const PRIVILEGED: &str = "asks for a privileged resource, which nobody is given";
 pub(super) const PROFILING: &str = "looks into a real kernel";
+
+// What is missing of a call.
 pub(super) const GENERAL_REGISTERS: &str = "general registers of x86-64 only";
+pub(super) const REGISTER_GS: &str = "`ZX_PROP_REGISTER_GS` cannot be set";
+pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
+pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
+pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";
