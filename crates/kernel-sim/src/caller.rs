@@ -1,7 +1,8 @@
 //! A process at the kernel's door: system calls are its methods, one file per family.
 
 use zx_abi::{
-    KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status, TASK_RETCODE_POLICY_KILL,
+    Abi, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
+    TASK_RETCODE_POLICY_KILL,
 };
 
 use crate::ExceptionReport;
@@ -18,9 +19,26 @@ pub struct Caller<'a> {
     pub(crate) process: ProcessId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
+    abi: Abi,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(
+        state: &'a mut State,
+        process: ProcessId,
+        thread: Option<ThreadId>,
+    ) -> Caller<'a> {
+        let abi = state.abi_of(process);
+        Caller { state, process, thread, abi }
+    }
 }
 
 impl Caller<'_> {
+    /// The ABI that the calling process speaks.
+    pub fn abi(&self) -> Abi {
+        self.abi
+    }
+
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {
         self.state.objects.processes.get_mut(self.process).ok_or(Status::BAD_STATE)
     }

@@ -1,6 +1,7 @@
 //! Which generation of the Zircon ABI a process speaks.
 
-/// A generation of the Zircon system ABI. The vDSO image that a process gets decides it.
+/// A generation of the Zircon system ABI. A process has its creator's, or the one that its creator
+/// asks for, until it maps a vDSO image, which then decides.
 ///
 /// Names, numbers and structures moved between generations, so one vDSO cannot serve them all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -13,7 +13,8 @@ use zx_abi::{Out, Size};
 impl GuestCall for ProcessCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let name = caller.copy_in_name(self.name);
-        let (process, vmar) = caller.create_process(self.job.0, name, self.options.0)?;
+        let (process, vmar) =
+            caller.create_process(caller.abi(), self.job.0, name, self.options.0)?;
         caller.copy_out_handles(&[(self.proc_handle, process), (self.vmar_handle, vmar)])
     }
 }
