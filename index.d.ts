@@ -1,6 +1,20 @@
 import { Writable, Readable } from 'node:stream';
 import { EventEmitter } from 'node:events';
 
+/** All names of ABIs. */
+declare const ABIS: readonly ["2020", "2026", "newest"];
+/**
+ * A generation of Zircon's ABI: the names and numbers of system calls that the vDSO has, and where
+ * an address space begins. `2020` is that of the SDKs of 2020 and 2021. `newest` is `2026` today,
+ * and will be another one day.
+ */
+type Abi = (typeof ABIS)[number];
+/** Something that can be of either ABI. */
+interface AbiOptions {
+    /** The ABI. */
+    abi?: Abi;
+}
+
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
     /** The name of the status: `ZX_ERR_NOT_FOUND`. */
@@ -72,7 +86,7 @@ declare class StackError extends ZirconiaError {
     constructor(kind: StackErrorKind, message: string, status: number);
 }
 /** The variants of {@link ProcessBuilderError}. */
-type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
+type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "UnknownImports" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
 /**
  * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
  * {@link ProcessargsError} within, if there is one.
@@ -2343,12 +2357,13 @@ declare class Job extends Task {
     createJob(): Job;
     /**
      * `zx_process_create`: a process without threads, and its root VMAR. Needs MANAGE_PROCESS or
-     * WRITE, and a context whose policy allows NEW_PROCESS.
+     * WRITE, and a context whose policy allows NEW_PROCESS. It speaks the context's own ABI, or the
+     * one that is asked for; once it maps a vDSO, that one's.
      *
      * @throws {@link ZxError} `INVALID_ARGS` for options; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE`
      * in a killed job
      */
-    createProcess(name: string, options?: number): {
+    createProcess(name: string, options?: number, abiOptions?: AbiOptions): {
         process: Process;
         rootVmar: Vmar;
     };
@@ -2853,7 +2868,7 @@ declare class Kernel implements Disposable, AsyncDisposable {
     /** {@link Context.vmoFromFile} of the host. */
     vmoFromFile(path: string | URL): Promise<Vmo>;
     /** {@link Context.systemVdso} of the host. */
-    systemVdso(): Vmo;
+    systemVdso(options?: AbiOptions): Vmo;
     /** {@link Context.createChannel} of the host. */
     createChannel(): [Channel, Channel];
     /** {@link Context.createSocket} of the host. */
@@ -2934,11 +2949,13 @@ declare class Context {
      */
     vmoFromFile(path: string | URL): Promise<Vmo>;
     /**
-     * The system's vDSO image, as it is handed down from process to process.
+     * The system's vDSO image, as it is handed down from process to process: of the context's own
+     * ABI, or of the one that is asked for.
      *
-     * @throws {@link ZxError} `NO_MEMORY`
+     * @throws {@link ZxError} `NO_MEMORY`; `NOT_SUPPORTED` for an ABI that the kernel's target never
+     * had
      */
-    systemVdso(): Vmo;
+    systemVdso(options?: AbiOptions): Vmo;
     /**
      * `zx_channel_create`: both ends.
      *
@@ -4638,6 +4655,12 @@ interface ProcessBuilderOptions {
      * the linker's message, in what becomes of `VdsoVmo` handles, and in some texts.
      */
     compat?: "2019" | "newest";
+    /**
+     * The ABI of the process: which vDSO it gets, and where its address space begins. By default the
+     * newest that has all system calls that the executable imports; what a dynamic linker imports
+     * counts for the vDSO too. It is independent of `compat`.
+     */
+    abi?: Abi;
 }
 /**
  * Builds a process as Fuchsia's `process_builder` does.
@@ -5437,4 +5460,4 @@ declare class VmoFile implements FileNode {
 }
 
 export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
-export type { Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export type { Abi, AbiOptions, Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

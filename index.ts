@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Abi, AbiOptions } from "./lib/abi.js";
 export { BuiltProcess } from "./lib/built-process.js";
 export {
   checkBytes,

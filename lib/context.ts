@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
+import { type AbiOptions, checkAbi } from "./abi.js";
 import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
@@ -151,12 +152,16 @@ export class Context {
   }
 
   /**
-   * The system's vDSO image, as it is handed down from process to process.
+   * The system's vDSO image, as it is handed down from process to process: of the context's own
+   * ABI, or of the one that is asked for.
    *
-   * @throws {@link ZxError} `NO_MEMORY`
+   * @throws {@link ZxError} `NO_MEMORY`; `NOT_SUPPORTED` for an ABI that the kernel's target never
+   * had
    */
-  systemVdso(): Vmo {
-    return new Vmo(this, checkStatus("zx_vmo_create", this.native.systemVdso(this.id)));
+  systemVdso(options: AbiOptions = {}): Vmo {
+    checkOptions(options, ["abi"]);
+    const abi = checkAbi("options.abi", options.abi);
+    return new Vmo(this, checkStatus("zx_vmo_create", this.native.systemVdso(this.id, abi)));
   }
 
   /**

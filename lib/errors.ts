@@ -196,6 +196,7 @@ export type ProcessBuilderErrorKind =
   | "GenericStatus"
   | "InvalidInterpHeader"
   | "LoaderMissing"
+  | "UnknownImports"
   | "LoadDynamicLinker"
   | "LoadDynamicLinkerTimeout"
   | "WriteBootstrapMessage"

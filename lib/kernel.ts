@@ -1,3 +1,4 @@
+import type { AbiOptions } from "./abi.js";
 import { KernelClock } from "./clock.js";
 import { Context, type VmoFromBytesOptions, type WaitItem } from "./context.js";
 import { checkStatus, ZirconiaError } from "./errors.js";
@@ -136,8 +137,8 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** {@link Context.systemVdso} of the host. */
-  systemVdso(): Vmo {
-    return this.host.systemVdso();
+  systemVdso(options?: AbiOptions): Vmo {
+    return this.host.systemVdso(options);
   }
 
   /** {@link Context.createChannel} of the host. */

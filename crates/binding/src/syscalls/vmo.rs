@@ -4,11 +4,11 @@ use kernel_sim::Name;
 use napi::Result;
 use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{Abi, HANDLE_INVALID, VmoLockState};
+use zx_abi::{HANDLE_INVALID, VmoLockState};
 
 use super::Out;
 use crate::kernel::NativeKernel;
-use crate::number::unsigned;
+use crate::number::{abi_named, unsigned};
 
 #[napi]
 impl NativeKernel {
@@ -30,10 +30,13 @@ impl NativeKernel {
         self.number(context, |caller| caller.vmo_from_bytes(&bytes, Name::truncated(&name), rights))
     }
 
-    /// The system's vDSO of the newest ABI.
+    /// The system's vDSO of the ABI of this name, or of the context's own.
     #[napi]
-    pub fn system_vdso(&self, context: f64) -> Result<f64> {
-        self.number(context, |caller| caller.vdso(Abi::default()))
+    pub fn system_vdso(&self, context: f64, abi: Option<String>) -> Result<f64> {
+        self.number(context, |caller| {
+            let own = caller.abi();
+            caller.vdso(abi_named(abi).unwrap_or(own))
+        })
     }
 
     /// Fills all of `out`.

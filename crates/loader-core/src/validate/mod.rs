@@ -24,6 +24,7 @@ mod failure;
 mod hash;
 mod headers;
 mod image;
+mod imports;
 mod interp;
 mod kind;
 mod linking;
@@ -39,6 +40,7 @@ mod symbols;
 
 pub use failure::BuildFailure;
 pub use headers::arch_of;
+pub use imports::imported_names;
 pub use kind::FindingKind;
 pub use reader::{MAX_READ_EXTRA, MAX_READ_FACTOR};
 pub use report::{Finding, MAX_FINDINGS_PER_KIND, Report, Severity};
