@@ -4573,6 +4573,8 @@ interface PlanOptions {
     libraryPath?: readonly string[];
     /** The least size of the initial stack in bytes. */
     minStackSize?: bigint;
+    /** The ABI of the process; by default the newest that has all that its files import. */
+    abi?: Abi;
 }
 /** A handle in a bootstrap message. */
 interface PlannedHandle {
@@ -4855,6 +4857,8 @@ interface RunOptions {
     handles?: readonly StartupHandle[];
     /** The least size of the initial stack in bytes. */
     minStackSize?: bigint;
+    /** The ABI of the process; by default the newest that has all that its files import. */
+    abi?: Abi;
     /** How output is decoded; `buffer` leaves it as bytes. `utf8` by default. */
     encoding?: "utf8" | "latin1" | "buffer";
     /** Whether a program that fails makes {@link run} reject; `true` by default. */

@@ -1,7 +1,17 @@
 import test from "ava";
 
-import { type Abi, Job, Kernel, ProcessBuilder, type Vmo, ZxStatus } from "../index.js";
-import { guest } from "./support/native.js";
+import {
+  type Abi,
+  type Job,
+  Kernel,
+  planLaunch,
+  ProcessBuilder,
+  run,
+  type Vmo,
+  ZxStatus,
+} from "../index.js";
+import { zirconia } from "./support/cli.js";
+import { guest, nativeTest } from "./support/native.js";
 
 const ABIS = ["2020", "2026", "newest"] as const;
 /** Where the address space of an x86-64 process begins. */
@@ -61,4 +71,36 @@ test("an unknown ABI is a TypeError, and nothing is consumed", async (t) => {
   t.throws(() => kernel.systemVdso({ abi }), expected);
   t.throws(() => job.createProcess("p", 0, { abi }), expected);
   t.notThrows(() => executable.getSize());
+});
+
+nativeTest("programs run on either ABI", async (t) => {
+  for (const abi of ABIS) {
+    const { stdout } = await run(guest("hello"), ["there"], { abi });
+    t.regex(stdout, /^Hello from hello\narg 0: hello\narg 1: there\n[^]*clock: running\n$/, abi);
+    const dynamic = await run(guest("hello_dynamic"), [], { abi });
+    t.regex(dynamic.stdout, /^Hello/, abi);
+  }
+});
+
+test("a plan is for the ABI that it is asked for", async (t) => {
+  for (const abi of ABIS) {
+    const { maps } = await planLaunch(guest("hello"), { abi });
+    t.is(maps[0]!.base, BASES[abi]);
+  }
+  await t.throwsAsync(planLaunch(guest("hello"), { abi: "2018" as Abi }), {
+    code: "ERR_INVALID_ARG_VALUE",
+  });
+  await t.throwsAsync(run(guest("hello"), [], { abi: "2018" as Abi }), {
+    code: "ERR_INVALID_ARG_VALUE",
+  });
+});
+
+nativeTest("the command line has --abi", async (t) => {
+  const plan = await zirconia(["plan", "--json", "--abi", "2020", guest("hello")]);
+  t.is(
+    BigInt((JSON.parse(plan.stdout) as { maps: { base: string }[] }).maps[0]!.base),
+    BASES[2020],
+  );
+  t.is((await zirconia(["run", "--abi", "2020", guest("hello")])).code, 0);
+  t.is((await zirconia(["run", "--abi", "2018", guest("hello")])).code, 2);
 });

@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from "commander";
 
-import type { RunResult } from "../../index.js";
+import type { Abi, RunResult } from "../../index.js";
 import { ExitCode, writeJson } from "./process.js";
 import { openTrace } from "./trace.js";
+import { abiOption } from "./targets.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
@@ -13,6 +14,7 @@ interface RunCommandOptions {
   name?: string;
   timeout?: number;
   minStackSize?: bigint;
+  abi?: Abi;
   trace?: TraceOption;
   json?: true;
 }
@@ -38,6 +40,7 @@ export const run = new TraceCommand("run")
   .option("--name <name>", "the process's name; the file's by default")
   .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
+  .addOption(abiOption())
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",

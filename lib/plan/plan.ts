@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { type Abi, checkAbi } from "../abi.js";
 import type { BuiltProcess } from "../built-process.js";
 import { elfTarget } from "../elf-headers.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
@@ -46,6 +47,8 @@ export interface PlanOptions {
   libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
   minStackSize?: bigint;
+  /** The ABI of the process; by default the newest that has all that its files import. */
+  abi?: Abi;
 }
 
 /** A handle in a bootstrap message. */
@@ -106,6 +109,7 @@ const KEYS = [
   "handles",
   "libraryPath",
   "minStackSize",
+  "abi",
 ];
 
 /** With one seed, one input gives one plan. */
@@ -132,6 +136,7 @@ export async function planLaunch(
     name: basename(name),
     job: kernel.rootJob,
     executable: kernel.vmoFromBytes(bytes, { name: basename(fileName) }),
+    ...(options.abi === undefined ? {} : { abi: options.abi }),
   });
   // Through it the address space can be seen even if the builder fails.
   using process = builder.duplicateProcess();
@@ -177,6 +182,7 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
   if (name !== undefined) checkString("options.name", name);
+  checkAbi("options.abi", options.abi);
   checkArray("options.args", args).forEach((arg, index) =>
     checkText(`options.args[${index}]`, arg),
   );

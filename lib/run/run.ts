@@ -136,7 +136,13 @@ async function start(
   namespace: ServedNamespace,
   options: RunOptions,
 ): Promise<Process> {
-  using builder = new ProcessBuilder({ name: basename(name), job, executable });
+  const { abi } = options;
+  using builder = new ProcessBuilder({
+    name: basename(name),
+    job,
+    executable,
+    ...(abi === undefined ? {} : { abi }),
+  });
   builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
   builder
     .setLoaderService(libraries.connect())

@@ -10,7 +10,7 @@ const HEAD: &str = "<!-- Written by `npm run build:syscalls` from crates/zx-abi/
 
 # System calls
 
-Every function of the vDSO, in each ABI generation that has it. A call that is not there answers `ZX_ERR_NOT_SUPPORTED`, and a trace says so.
+Every function of the vDSO, in each [ABI](generations.md) that has it. A call that is not there answers `ZX_ERR_NOT_SUPPORTED`, and a trace says so.
 ";
 
 fn main() -> ExitCode {
