@@ -2,18 +2,25 @@ import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
+  decodeMessage,
+  Elf64Headers,
+  getDynamicLinker,
   type Handle,
   HandleInfo,
   HandleType,
   type Kernel,
+  LoaderService,
   ProcessBuilder,
+  ProcessBuilderError,
   type ProcessBuilderErrorKind,
   type ProcessBuilderOptions,
+  SegmentType,
   Signals,
   ZxStatus,
 } from "../index.js";
 import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
 import { decodeBody, decodeHeader } from "../lib/fidl/message.js";
+import { isGone } from "./support/channel.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsBuilder } from "./support/errors.js";
 import { encodeReply } from "./support/fidl.js";
@@ -59,6 +66,16 @@ function withLinker(kernel: Kernel): Answer {
     server.write(encodeResponse(txid, ZxStatus.OK, true), [kernel.vmoFromBytes(staticPie())]);
 }
 
+/** Serves one request of a service that has the linker: the name that it is asked for. */
+async function serveLinker(kernel: Kernel, server: Channel): Promise<string> {
+  let asked = "";
+  await serve(server, (channel, request) => {
+    asked = request.name;
+    withLinker(kernel)(channel, request);
+  });
+  return asked;
+}
+
 /** Expects a build to fail because of what its loader service does, and to leave nothing. */
 async function fails(
   t: ExecutionContext,
@@ -90,13 +107,12 @@ test("the linker comes from the loader service, which the process gets afterward
   const [loader, server] = kernel.createChannel();
   const { koid } = loader;
   const build = builderFor(kernel).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
-  });
+  const asked = await serveLinker(kernel, server);
   const built = await build;
   t.is(asked, "ld.so.1");
+  // The linker is what is loaded, the executable what the headers are of.
+  t.is(built.entry, built.elfBase + 0x800n);
+  t.is(built.elfHeaders.programHeadersWithType(SegmentType.Interp).length, 1);
   const { handles } = built.bootstrap.read();
   t.is(handles[0]?.koid, koid);
   // Nothing else was asked, and nothing is in flight.
@@ -135,12 +151,78 @@ test("both messages have the handles of their generation, in order", async (t) =
   }
 });
 
-test("a dynamic executable needs a loader service", async (t) => {
+test("a dynamic executable needs a loader service, and none is found for it", async (t) => {
   const kernel = nullKernel(t);
+  kernel.host.environment.setLoaderService(new LoaderService(kernel).connect());
   await t.throwsAsync(builderFor(kernel).build(), {
     message: "Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle",
     code: "ZX_ERR_INVALID_ARGS",
   });
+});
+
+test("the last loader service counts, and a static executable gets none", async (t) => {
+  const kernel = nullKernel(t);
+  const [first, firstServer] = kernel.createChannel();
+  const [last, lastServer] = kernel.createChannel();
+  const builder = builderFor(kernel).setLoaderService(first).setLoaderService(last);
+  t.true(isGone(firstServer));
+  const build = builder.build();
+  await serveLinker(kernel, lastServer);
+  t.true((await build).process.isValid);
+
+  const [unused, server] = kernel.createChannel();
+  const executable = kernel.vmoFromBytes(staticPie());
+  const built = await builderFor(kernel, { executable }).setLoaderService(unused).build();
+  t.true(isGone(server));
+  const { bytes, handles } = built.bootstrap.read();
+  const { handleInfos } = decodeMessage(bytes, handles.length);
+  t.false(handleInfos.some(({ type }) => type === HandleType.LdsvcLoader));
+});
+
+test("the linker that an executable names is asked for, and both handles are kept", async (t) => {
+  const kernel = nullKernel(t);
+  const [loader, server] = kernel.createChannel();
+  const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));
+  const [interp] = Elf64Headers.fromVmo(executable).programHeadersWithType(SegmentType.Interp);
+  const asking = getDynamicLinker(loader, executable, interp!);
+  const asked = await serveLinker(kernel, server);
+  const linker = await asking;
+  t.is(asked, "ld.so.1");
+  t.deepEqual(linker.read(0n, 4096), staticPie());
+  t.true(loader.isValid && executable.isValid);
+});
+
+test("a linker's name that cannot be had is not asked for", async (t) => {
+  const kernel = nullKernel(t);
+  const [loader, server] = kernel.createChannel();
+  const unterminated = "Invalid PT_INTERP header: Missing null terminator";
+  for (const [content, interp, kind, message, status] of [
+    ["ld", { offset: 0n, filesz: 2n }, "InvalidInterpHeader", unterminated, "INVALID_ARGS"],
+    ["ld\0", { offset: 0n, filesz: 0n }, "InvalidInterpHeader", unterminated, "INVALID_ARGS"],
+    [
+      "\xff\0",
+      { offset: 0n, filesz: 2n },
+      "InvalidInterpHeader",
+      "Invalid PT_INTERP header: Invalid UTF8",
+      "INVALID_ARGS",
+    ],
+    [
+      "ld\0",
+      { offset: 4095n, filesz: 2n },
+      "GenericStatus",
+      "Failed to read from VMO: OUT_OF_RANGE",
+      "OUT_OF_RANGE",
+    ],
+  ] as const) {
+    const executable = kernel.vmoFromBytes(Buffer.from(content, "latin1"));
+    const error = await t.throwsAsync(getDynamicLinker(loader, executable, interp), {
+      instanceOf: ProcessBuilderError,
+      message,
+      code: `ZX_ERR_${status}`,
+    });
+    t.is(error?.kind, kind);
+  }
+  t.throws(() => server.read(), { code: "ZX_ERR_SHOULD_WAIT" });
 });
 
 test("a loader service that closes", async (t) => {
@@ -263,11 +345,7 @@ test("a name of 1,024 bytes is asked for, and one more is not", async (t) => {
   const longest = "l".repeat(1024);
   const [loader, server] = kernel.createChannel();
   const build = builderFor(kernel, {}, `${longest}\0`).setLoaderService(loader).build();
-  let asked: string | undefined;
-  await serve(server, (channel, request) => {
-    asked = request.name;
-    withLinker(kernel)(channel, request);
-  });
+  const asked = await serveLinker(kernel, server);
   await build;
   t.is(asked, longest);
   const [client] = kernel.createChannel();

@@ -4,22 +4,14 @@ import test from "ava";
 
 import { nativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";
+import { redirect } from "./support/redirect.js";
 
-/** Hooks by which `zirconia` is the sources of this package, which need not be built. */
-const FROM_SOURCES = `
-  const index = ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
-  export const resolve = (specifier, context, next) =>
-    next(specifier === "zirconia" ? index : specifier, context);
-`;
-const REGISTER = `
-  import { register } from "node:module";
-  register("data:text/javascript," + ${JSON.stringify(encodeURIComponent(FROM_SOURCES))});
-`;
+/** `zirconia` is the sources of this package, which need not be built. */
+const FROM_SOURCES = redirect("zirconia", new URL("../index.ts", import.meta.url).href);
 
 /** Runs an example in a Node of its own: what it prints, by lines. */
 async function run(example: string): Promise<string[]> {
-  const sources = `data:text/javascript,${encodeURIComponent(REGISTER)}`;
-  const { stdout, stderr } = await runNode([`--import=${sources}`, `examples/${example}.ts`]);
+  const { stdout, stderr } = await runNode([FROM_SOURCES, `examples/${example}.ts`]);
   if (stderr !== "") throw new Error(stderr);
   return stdout.trimEnd().split("\n");
 }

@@ -30,12 +30,16 @@ const FORMATS = [1, 2] as const satisfies fidl.WireFormat[];
 
 type Make = (kernel: Kernel, format: fidl.WireFormat) => ChannelMessage;
 
-const launch: Make = (kernel, format) => {
-  const executable = kernel.vmoFromBytes(staticPie());
-  const request = { info: { executable, job: kernel.rootJob.duplicate(), name: "name" } };
-  const { ordinal, request: parameters } = methods.Launch;
-  return encodeBody({ txid: 1, ordinal, format }, parameters, request);
-};
+const launchNamed =
+  (name: string): Make =>
+  (kernel, format) => {
+    const executable = kernel.vmoFromBytes(staticPie());
+    const request = { info: { executable, job: kernel.rootJob.duplicate(), name } };
+    const { ordinal, request: parameters } = methods.Launch;
+    return encodeBody({ txid: 1, ordinal, format }, parameters, request);
+  };
+
+const launch = launchNamed("name");
 
 const addArgs: Make = (_, format) => {
   const { ordinal, request: parameters } = methods.AddArgs;
@@ -160,9 +164,12 @@ const SPOILED: Record<string, Make> = {
   "a count beyond the message": spoiled(addArgs, (bytes) => {
     bytes.writeUInt32LE(0xffff_ffff, 16);
   }),
-  "a name of 33 bytes": spoiled(launch, (bytes) => {
-    bytes.writeUInt32LE(33, 24);
-  }),
+  "a name of 33 bytes": (kernel, format) => {
+    const { bytes, handles } = launchNamed("n".repeat(32))(kernel, format);
+    const longer = Buffer.concat([bytes, encode("n".padEnd(8, "\0"))]);
+    longer.writeUInt32LE(33, 24);
+    return { bytes: longer, handles };
+  },
   "an unknown ordinal": spoiled(launch, (bytes) => void bytes.writeBigUInt64LE(1n, 8)),
   "the ordinal of another method": spoiled(launch, (bytes) => {
     bytes.writeBigUInt64LE(methods.AddNames.ordinal, 8);

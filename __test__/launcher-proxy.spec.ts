@@ -181,6 +181,12 @@ test("handles are consumed on every outcome, the job is borrowed", async (t) => 
   t.deepEqual(kernel.stats(), before);
 });
 
+test("a name of 32 bytes is sent, and the process has 31 of them", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  using data = await proxy.createWithoutStarting(launchInfo(kernel, { name: "n".repeat(32) }));
+  t.is(data.process.getName(), "n".repeat(31));
+});
+
 test("a Launcher that is content and sends nothing", async (t) => {
   const kernel = nullKernel(t);
   using proxy = answering(kernel, {

@@ -131,6 +131,14 @@ for (const executable of ["good", "bad"] as const) {
   });
 }
 
+test("a process that cannot be started uses up what was added, too", async (t) => {
+  const client = connectLauncher(t);
+  const { kernel, proxy } = client;
+  proxy.addArgs(["arg"]);
+  t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_NOT_SUPPORTED");
+  t.deepEqual((await create(client)).args, []);
+});
+
 test("clients do not see each other's additions", async (t) => {
   const client = connectLauncher(t);
   const other = { ...client, proxy: new LauncherProxy(client.launcher.connect()) };
@@ -301,10 +309,17 @@ test("a created process is not started, and nothing of it is missing", async (t)
   });
   t.is(data.process.getName(), "created");
   t.is(data.thread.getName(), "initial-thread");
+  t.is(data.entry, data.base + 0x800n);
   const maps = data.process.maps();
   for (const address of [data.entry, data.stack - 8n, data.vdsoBase, data.base]) {
     t.true(maps.some(({ base, size }) => base <= address && address < base + size));
   }
+  const { handles } = data.bootstrap.read();
+  t.deepEqual(
+    handles.slice(0, 3).map(({ koid }) => koid),
+    [data.process.koid, data.thread.koid, data.rootVmar.koid],
+  );
+  handles.forEach((handle) => handle.close());
   data.dispose();
   t.deepEqual(kernel.stats(), before);
 });

@@ -52,6 +52,19 @@ test("a message holds 65536 bytes and no more", (t) => {
   t.is(error?.kind, "SizeTooLarge");
 });
 
+test("a message holds 64 handles and no more", (t) => {
+  const handle = nullKernel(t).createEvent();
+  const handles = (length: number) =>
+    Array.from({ length }, (_, arg) => ({ handle, info: new HandleInfo(HandleType.User0, arg) }));
+  t.is(new Message({ ...EMPTY, handles: handles(64) }).handles.length, 64);
+  const error = t.throws(() => new Message({ ...EMPTY, handles: handles(65) }), {
+    instanceOf: ProcessargsError,
+    code: "ZX_ERR_INVALID_ARGS",
+    message: "Cannot build processargs message, too many handles (65 > 64)",
+  });
+  t.is(error?.kind, "TooManyHandles");
+});
+
 test("bytes that are no message tell where they go wrong", (t) => {
   const { bytes } = new Message({ ...EMPTY, args: ["a"] });
   const view = new DataView(bytes.buffer);
@@ -71,6 +84,12 @@ test("the linker's stack has room for the message, its handles and the linker", 
   const args = Array.from({ length: 10_000 }, () => "arg");
   const many = { ...EMPTY, args, handles: [one, one, one, one, one] };
   t.is(calculateInitialLinkerStackSize(many, 1), 0xb000n);
+  t.is(many.handles.length, 5);
+  const error = t.throws(() => calculateInitialLinkerStackSize(many, 60), {
+    instanceOf: ProcessargsError,
+    code: "ZX_ERR_INVALID_ARGS",
+  });
+  t.is(error?.kind, "TooManyHandles");
 });
 
 test("the initial stack pointer is aligned, and eight less on x86-64", (t) => {

@@ -6,15 +6,23 @@ import {
   type Kernel,
   ProcessBuilder,
   ProcessBuilderError,
+  type ProcessBuilderOptions,
   ProcessContext,
+  Rights,
+  SegmentType,
+  VmOptions,
 } from "../index.js";
-import { staticPie } from "./support/elf-file.js";
+import { elfFile, interp, load, PF, staticPie } from "./support/elf-file.js";
 import { throwsBuilder } from "./support/errors.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
 
-function builderFor(kernel: Kernel, executable = kernel.vmoFromBytes(staticPie())): ProcessBuilder {
-  return new ProcessBuilder({ name: "test_vmo", job: kernel.rootJob, executable });
+function builderFor(
+  kernel: Kernel,
+  executable = kernel.vmoFromBytes(staticPie()),
+  options: Partial<ProcessBuilderOptions> = {},
+): ProcessBuilder {
+  return new ProcessBuilder({ name: "test_vmo", job: kernel.rootJob, executable, ...options });
 }
 
 async function rejectsBuild(t: ExecutionContext, builder: ProcessBuilder, message: string) {
@@ -50,17 +58,42 @@ test("a failed add_handles adds nothing and closes everything", async (t) => {
   );
 });
 
-test("a static build has everything that a process needs", async (t) => {
+test("a failed add_namespace_entries adds nothing and closes everything", async (t) => {
   const kernel = nullKernel(t);
   const builder = builderFor(kernel);
-  const [user] = kernel.createEventPair();
-  const [directory] = kernel.createChannel();
+  const before = kernel.stats().handles;
+  const [directory, closed] = kernel.createChannel();
+  closed.close();
+  throwsBuilder(t, "BadHandle", "Invalid handle in namespace entry", () =>
+    builder.addNamespaceEntries([
+      { path: "/good", directory },
+      { path: "/bad", directory: closed },
+    ]),
+  );
+  t.is(kernel.stats().handles, before);
+  const built = await builder.build();
+  const { bytes, handles } = built.bootstrap.read();
+  t.deepEqual(decodeMessage(bytes, handles.length).namespacePaths, []);
+});
+
+test("a static build has everything that a process needs", async (t) => {
+  const kernel = nullKernel(t);
+  const builder = builderFor(kernel, kernel.vmoFromBytes(staticPie(), { name: "program" }));
+  const [user, other] = kernel.createEventPair();
+  const [pkg, svc] = kernel.createChannel();
+  const job = kernel.rootJob.duplicate();
   builder
     .addArguments(["test_vmo", "one"])
     .addArguments(["two"])
-    .addEnvironmentVariables(["A=1", "B=\u00e9"])
+    .addEnvironmentVariables(["A=1"])
+    .addEnvironmentVariables(["B=\u00e9"])
     .addHandles([{ handle: user, info: info("User1", 7) }])
-    .addNamespaceEntries([{ path: "/pkg", directory }])
+    .addHandles([
+      { handle: job, info: info("DefaultJob") },
+      { handle: other, info: info("User1", 7) },
+    ])
+    .addNamespaceEntries([{ path: "/pkg", directory: pkg }])
+    .addNamespaceEntries([{ path: "/svc", directory: svc }])
     .setMinStackSize(0x41000n);
   const built = await builder.build();
   t.is(built.elfHeaders.fileHeader.phnum, built.elfHeaders.programHeaders.length);
@@ -76,20 +109,32 @@ test("a static build has everything that a process needs", async (t) => {
     started: false,
     exited: false,
   });
-  const maps = built.process.maps();
-  t.true(maps.some((line) => line.type === "mapping" && line.base === built.stackBase));
+  const mapping = (at: bigint) =>
+    built.process.maps().find(({ type, base }) => type === "mapping" && base === at);
+  const { PERM_READ, PERM_WRITE } = VmOptions;
+  t.like(mapping(built.stackBase), {
+    size: 0x41000n,
+    permissions: PERM_READ | PERM_WRITE,
+    vmo: built.stackVmo.koid,
+    vmoOffset: 0n,
+  });
+  t.like(mapping(built.elfBase), { name: "program" });
+  t.like(mapping(built.vdsoBase), { name: "vdso/stable" });
 
   const { bytes, handles } = built.bootstrap.read();
   const message = decodeMessage(bytes, handles.length);
   t.deepEqual(message.args, ["test_vmo", "one", "two"]);
   t.deepEqual(message.environmentVars, ["A=1", "B=\u00e9"]);
-  t.deepEqual(message.namespacePaths, ["/pkg"]);
+  t.deepEqual(message.namespacePaths, ["/pkg", "/svc"]);
   t.deepEqual(message.handleInfos.map(String), [
     "ProcessSelf(0)",
     "ThreadSelf(0)",
     "RootVmar(0)",
     "User1(7)",
+    "DefaultJob(0)",
+    "User1(7)",
     "NamespaceDirectory(0)",
+    "NamespaceDirectory(1)",
     "LoadedVmar(0)",
     "VdsoVmo(0)",
     "StackVmo(0)",
@@ -97,7 +142,8 @@ test("a static build has everything that a process needs", async (t) => {
   t.is(handles[0]?.koid, built.process.koid);
   t.is(handles[1]?.koid, built.thread.koid);
   t.is(handles[2]?.koid, built.rootVmar.koid);
-  t.is(handles[7]?.koid, built.stackVmo.koid);
+  t.is(handles[4]?.koid, kernel.rootJob.koid);
+  t.is(handles[10]?.koid, built.stackVmo.koid);
   t.throws(() => built.bootstrap.read(), { code: "ZX_ERR_PEER_CLOSED" });
 });
 
@@ -111,6 +157,53 @@ test("a vDSO that is none", async (t) => {
   );
   t.is(error.kind, "ElfParse");
   t.is((error.cause as ElfParseError).kind, "InvalidFileHeader");
+});
+
+test("the vDSO is the system's, or the one given, or the one set last", async (t) => {
+  const kernel = nullKernel(t);
+  const none = () => kernel.createVmo(1n);
+  const given = builderFor(kernel, undefined, { vdso: none() });
+  const error = (await t.throwsAsync(given.build(), { instanceOf: ProcessBuilderError }))!;
+  t.is(error.kind, "ElfParse");
+  const vdso = kernel.systemVdso();
+  const { koid } = vdso;
+  const builder = builderFor(kernel, undefined, { vdso: none() }).setVdsoVmo(none());
+  const { handles } = kernel.stats();
+  builder.setVdsoVmo(vdso);
+  // The one before is closed.
+  t.is(kernel.stats().handles, handles - 1);
+  const built = await builder.build();
+  t.is(built.bootstrap.read().handles.at(-2)?.koid, koid);
+});
+
+test("an executable has to be readable and executable", async (t) => {
+  const kernel = nullKernel(t);
+  for (const [right, kind] of [
+    [Rights.READ, "ElfParse"],
+    [Rights.EXECUTE, "ElfLoad"],
+  ] as const) {
+    const executable = kernel.vmoFromBytes(staticPie());
+    const builder = builderFor(kernel, executable.replace(executable.rights & ~right));
+    const error = await t.throwsAsync(builder.build(), {
+      instanceOf: ProcessBuilderError,
+      code: "ZX_ERR_ACCESS_DENIED",
+    });
+    t.is(error?.kind, kind);
+  }
+});
+
+test("a header of which there may be one cannot come twice", async (t) => {
+  const kernel = nullKernel(t);
+  const stack = load(0, PF.R | PF.W, { type: SegmentType.GnuStack });
+  for (const header of [interp("ld.so.1\0"), stack]) {
+    const bytes = elfFile({ segments: [load(0, PF.R | PF.X), header, header] });
+    const error = await t.throwsAsync(builderFor(kernel, kernel.vmoFromBytes(bytes)).build(), {
+      instanceOf: ProcessBuilderError,
+      code: "ZX_ERR_NOT_FOUND",
+    });
+    t.is(error?.kind, "ElfParse");
+    t.like(error?.cause, { kind: "MultipleHeaders" });
+  }
 });
 
 test("an ELF error within tells where and what", async (t) => {
@@ -149,7 +242,8 @@ test("too many handles for a message are a ProcessArgs error", async (t) => {
   const message = "Cannot build processargs message, too many handles (65 > 64)";
   const error = await rejectsBuild(t, builder, message);
   t.is(error.kind, "ProcessArgs");
-  t.is((error.cause as Error).message, message);
+  t.is(error.code, "ZX_ERR_INVALID_ARGS");
+  t.like(error.cause, { kind: "TooManyHandles", message });
 });
 
 test("build consumes the builder, and its failure closes everything", async (t) => {
@@ -203,6 +297,19 @@ test("a context that may not create processes cannot build any", (t) => {
         executable: kernel.vmoFromBytes(staticPie()),
       }),
   );
+});
+
+test("options are for zx_process_create to judge", async (t) => {
+  const kernel = nullKernel(t);
+  const shared = 1;
+  const built = await builderFor(kernel, undefined, { options: shared }).build();
+  built.dispose();
+  const executable = kernel.vmoFromBytes(staticPie());
+  const error = throwsBuilder(t, "CreateProcess", "Failed to create process: INVALID_ARGS", () =>
+    builderFor(kernel, executable, { options: 2 }),
+  );
+  t.is(error.code, "ZX_ERR_INVALID_ARGS");
+  t.false(executable.isValid);
 });
 
 test("starting on the null machine fails and leaves nothing", async (t) => {

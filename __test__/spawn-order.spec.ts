@@ -9,6 +9,7 @@ import {
   LoaderService,
   PseudoDirectory,
   Rights,
+  SPAWN_ERR_MSG_MAX_LENGTH,
   type SpawnAction,
   SpawnActionType,
   type SpawnCompat,
@@ -188,6 +189,48 @@ for (const [flag, sent] of [
     t.is(launcher.of("AddNames")[0]!.names.length, flag === "CLONE_NAMESPACE" ? 2 : 0);
   });
 }
+
+test("flags, actions and the size of messages have the numbers of lib/fdio/spawn.h", (t) => {
+  t.deepEqual(
+    { ...SpawnFlags },
+    {
+      CLONE_JOB: 0x01,
+      DEFAULT_LDSVC: 0x02,
+      CLONE_LDSVC: 0x02,
+      CLONE_NAMESPACE: 0x04,
+      CLONE_STDIO: 0x08,
+      CLONE_ENVIRON: 0x10,
+      CLONE_UTC_CLOCK: 0x20,
+      CLONE_ALL: 0xffff,
+    },
+  );
+  t.deepEqual([CloneFd, TransferFd, AddNamespaceEntry, AddHandle, SetName], [1, 2, 3, 4, 5]);
+  t.is(SPAWN_ERR_MSG_MAX_LENGTH, 1024);
+});
+
+test("namespace entries and handles are added in the order of their actions", async (t) => {
+  const { context, launcher } = spawner(t);
+  const given = ["/b", "/a", "/a/c", "/a"].map((prefix) => ({
+    prefix,
+    directory: new PseudoDirectory().connect(context),
+    handle: context.createEvent(),
+  }));
+  const names = given.map(({ prefix, directory }) => [prefix, directory.koid]);
+  const handles = given.map(({ handle }) => handle.koid);
+  const actions = given.flatMap(({ prefix, directory, handle }): SpawnAction[] => [
+    { action: AddNamespaceEntry, prefix, handle: directory },
+    { action: AddHandle, id: id("User0"), handle },
+  ]);
+  (await fdioSpawnVmo(context, null, 0, plain(context), ["p"], null, actions)).close();
+  t.deepEqual(
+    launcher.of("AddNames")[0]!.names.map(({ path, koid }) => [path, koid]),
+    names,
+  );
+  t.deepEqual(
+    launcher.of("AddHandles")[0]!.handles.map(({ koid }) => koid),
+    handles,
+  );
+});
 
 test("flags that nobody knows are ignored", async (t) => {
   const { context, launcher } = await rich(t);

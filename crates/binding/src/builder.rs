@@ -23,10 +23,10 @@ use crate::kernel::NativeKernel;
 use crate::message::{handle_info, strings};
 use crate::number::{abi_named, koid, number, unsigned};
 
-/// A builder. Handles that it is given belong to it, whatever comes of the call.
+/// A builder. Handles that it is given belong to it, even if the call fails.
 #[napi]
 pub struct NativeProcessBuilder {
-    /// Weak: a builder that JavaScript has not let go of yet does not keep a kernel.
+    /// Weak: a builder that has not been collected yet does not keep a kernel.
     kernel: Weak<Kernel>,
     context: Koid,
     stage: Stage,

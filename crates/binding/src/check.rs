@@ -116,7 +116,7 @@ struct HostFile {
 
 impl HostFile {
     fn open(path: &Path) -> io::Result<Self> {
-        // Before it is opened: opening a pipe waits for somebody to write to it.
+        // Before it is opened: opening a pipe waits for a writer.
         require_regular(&std::fs::metadata(path)?)?;
         let file = File::open(path)?;
         let metadata = file.metadata()?;

@@ -73,7 +73,7 @@ impl Events {
         add(&mut queue);
         if !std::mem::replace(&mut queue.woken, true) {
             drop(queue);
-            // Where Node is on its way out, nobody is left to be told.
+            // A Node that is exiting needs no wake-up.
             self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }

@@ -10,8 +10,9 @@ use kernel_sim::{
 use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
-use zx_abi::{Arch, ObjectType, Status};
+use zx_abi::{ObjectType, Status};
 
+use crate::elf::arch;
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
 use crate::machine::{self, NativeMachine};
@@ -108,10 +109,7 @@ impl NativeKernel {
                     Box::new(os_entropy().map_err(|error| Error::from_reason(error.to_string()))?)
                 }
             };
-            let target = Arch::ALL
-                .into_iter()
-                .find(|target| target.name() == options.target)
-                .ok_or_else(|| Error::from_reason("Unknown target"))?;
+            let target = arch(&options.target)?;
             let trace =
                 options.trace.then(|| Arc::new(Tracer(Arc::clone(&events))) as Arc<dyn TraceSink>);
             let kernel = Kernel::new(KernelConfig {

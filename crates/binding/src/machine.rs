@@ -32,7 +32,7 @@ mod native {
         }
     }
 
-    /// Begins to measure the counter, early, so that nobody has to wait for it later.
+    /// Begins to measure the counter early, so that the first clock need not wait for it.
     #[napi_derive::module_init]
     fn begin_calibration() {
         CALIBRATION.get_or_init(TscCalibration::begin);

@@ -93,7 +93,7 @@ pub fn tables() -> Result<NativeTables> {
     })
 }
 
-/// More numbers than any enumeration has that is asked for its variants by number.
+/// Above the largest number of the enumerations that are listed by number.
 const SMALL: std::ops::Range<u32> = 0..256;
 
 const THREAD_STATES: [ThreadState; 13] = [

@@ -37,8 +37,8 @@
 //!   answer: the frame holds every register, and the return from the signal restores them. Linux
 //!   takes a thread out of the doorbell for that and lets it ring again afterwards; the host serves
 //!   a call once and keeps its result until then. Until a thread's program begins the signal is
-//!   blocked: a program begins by a return from a signal that never was, whose frame the host has
-//!   written.
+//!   blocked: a program begins with a return from a signal handler that never ran, whose frame the
+//!   host has written.
 //! - One **spare** guest process is kept ready, so that a start needs no fork.
 //!
 //! # Addresses
@@ -83,7 +83,7 @@
 //! Guests end with their zygote or their listener, the zygote with the thread that started it or
 //! with its socket, and everything with the host process, however that dies. A zygote that died is
 //! replaced at the next launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone)
-//! comes once, when the Linux process, its worker thread and its descriptors are no more. The host
+//! comes once, when the Linux process, its worker thread and its descriptors are gone. The host
 //! process gets no signal handler, is never forked, and waits for no child but the zygote.
 //!
 //! # Limits

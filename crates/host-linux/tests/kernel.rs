@@ -200,7 +200,7 @@ fn a_fault_ends_the_process_with_a_crash_report() {
     let report = world.call(|caller| caller.process_crash_report(guest.process)).unwrap().unwrap();
     assert_eq!(report.exception.kind, EXCP_FATAL_PAGE_FAULT);
     assert_eq!(report.exception.fault_address, 0x5000_0000);
-    assert_eq!(report.exception.registers.rip, CODE + 5);
+    assert_eq!(report.exception.registers.pc(), CODE + 5);
 }
 
 guest_program!(leaves, "mov edi, 7", "call [0x20000000]");

@@ -16,7 +16,7 @@ impl fmt::Display for EntropyError {
 
 impl std::error::Error for EntropyError {}
 
-/// A sequence that nobody can foretell: seeded with 32 bytes of the operating system's.
+/// An unpredictable sequence, seeded with 32 bytes of the operating system's.
 ///
 /// # Errors
 /// [`EntropyError`]

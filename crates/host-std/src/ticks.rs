@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use kernel_sim::TickRate;
 
-/// A counter that never goes back, and the worth of its ticks.
+/// A counter that never goes back, and how its ticks relate to nanoseconds.
 pub trait TickSource: Send + Sync + 'static {
     /// The monotonic ticks, above 0 from the start.
     fn ticks(&self) -> i64;
 
-    /// What a tick is worth.
+    /// How ticks relate to nanoseconds.
     fn rate(&self) -> TickRate;
 }
 

@@ -1,7 +1,7 @@
-//! A process at the kernel's door: system calls are its methods, one file per family.
+//! The process that makes a system call: calls are its methods, one file per family.
 
 use zx_abi::{
-    Abi, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
+    Abi, Arch, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
     TASK_RETCODE_POLICY_KILL,
 };
 
@@ -37,6 +37,11 @@ impl Caller<'_> {
     /// The ABI that the calling process speaks.
     pub fn abi(&self) -> Abi {
         self.abi
+    }
+
+    /// The architecture that the kernel's processes are built for.
+    pub fn target(&self) -> Arch {
+        self.state.target
     }
 
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {
@@ -123,7 +128,7 @@ impl Caller<'_> {
 
     /// Applies the policy for handle values that name nothing.
     fn bad_handle(&mut self) -> Status {
-        // ALLOW and DENY both just report it.
+        // With ALLOW and with DENY the status is the same.
         let _ = self.check_policy(PolicyCondition::BadHandle);
         Status::BAD_HANDLE
     }
@@ -154,6 +159,7 @@ impl Caller<'_> {
         let objects = &self.state.objects;
         let process = objects.koid(self.process);
         let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
-        self.state.guest_exception(process, thread, ExceptionReport::policy(code, 0));
+        let report = ExceptionReport::policy(self.state.target, code, 0);
+        self.state.guest_exception(process, thread, report);
     }
 }

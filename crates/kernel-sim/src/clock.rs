@@ -7,13 +7,13 @@ use crate::KernelEntry;
 
 /// Where the kernel's time comes from.
 pub trait Clock: Send + Sync {
-    /// Tells the clock whom to call. Called once, before everything else.
+    /// Gives the clock the kernel to call. Called once, before everything else.
     fn attach(&self, kernel: Weak<dyn KernelEntry>);
 
     /// The monotonic clock's ticks, above 0 from the start.
     fn ticks(&self) -> i64;
 
-    /// What a tick is worth.
+    /// How ticks relate to nanoseconds.
     fn rate(&self) -> TickRate;
 
     /// Asks for a call of [`KernelEntry::expire_deadlines`] once the monotonic clock shows `deadline`
@@ -21,7 +21,7 @@ pub trait Clock: Send + Sync {
     fn arm(&self, deadline: i64);
 }
 
-/// The worth of a tick: `nanoseconds = ticks * numerator / denominator`.
+/// How ticks relate to nanoseconds: `nanoseconds = ticks * numerator / denominator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TickRate {
     /// Ticks in a second.
@@ -63,7 +63,7 @@ impl VirtualClock {
     /// Moves the clock on by `nanoseconds` (0 or more) and lets deadlines pass.
     pub fn advance(&self, nanoseconds: i64) {
         let step = |now: i64| Some(now.saturating_add(nanoseconds.max(0)));
-        // The closure never declines.
+        // The closure always returns a value.
         let _ = self.now.fetch_update(Ordering::SeqCst, Ordering::SeqCst, step);
         let kernel = self.kernel.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(kernel) = kernel.and_then(|kernel| kernel.upgrade()) {

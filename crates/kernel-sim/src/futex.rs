@@ -1,5 +1,5 @@
 //! Futexes (zircon/kernel/object/futex_context.cc): words in the memory of a process that threads
-//! of it wait at. They are known by address and cost nothing while nobody waits.
+//! of it wait at. They are known by address; one without waiters takes no room.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use crate::object::{ProcessId, ThreadId};
 use crate::state::State;
 use crate::wait::{Sleeper, WaitEnd, WaitFor, WaiterId};
 
-/// A futex that somebody waits at.
+/// A futex with waiters.
 #[derive(Debug, Default)]
 pub(crate) struct Futex {
     /// Oldest first, never empty.

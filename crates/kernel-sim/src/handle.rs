@@ -8,8 +8,8 @@ const INDEX_BITS: u32 = 18;
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 const GENERATION_MASK: u32 = (1 << 12) - 1;
 
-/// A counted reference to an object, with rights that never change. Whoever takes one out of a
-/// table puts it into another place or gives it to [`State::close`](crate::state::State::close).
+/// A counted reference to an object, with rights that never change. Code that takes one out of a
+/// table must store it elsewhere or close it with [`State::close`](crate::state::State::close).
 #[derive(Debug)]
 #[must_use = "a handle that is dropped without closing leaks its object"]
 pub(crate) struct Handle {

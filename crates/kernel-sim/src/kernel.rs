@@ -24,11 +24,11 @@ pub struct KernelConfig {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Box<dyn Entropy>,
-    /// Who hears of waits that end.
+    /// Receives the ends of waits.
     pub events: Arc<dyn HostEvents>,
-    /// Who sees the trace, if anybody.
+    /// Receives the trace, if it is wanted.
     pub trace: Option<Arc<dyn TraceSink>>,
-    /// The processor that processes are built for.
+    /// The architecture that processes are built for.
     pub target: Arch,
 }
 
@@ -108,7 +108,7 @@ impl Kernel {
         self.host
     }
 
-    /// The processor that processes are built for.
+    /// The architecture that processes are built for.
     pub fn target(&self) -> Arch {
         self.target
     }
@@ -179,7 +179,7 @@ impl Kernel {
     }
 
     /// Does what the outbox holds, under no lock. One thread at a time does it for all, so that
-    /// nobody hears of things in the wrong order.
+    /// events arrive in their order.
     fn empty_outbox(&self) {
         if std::mem::replace(&mut self.outbox().taken, true) {
             return;
@@ -218,7 +218,7 @@ impl KernelEntry for Kernel {
 
     fn suspended(&self, process: Koid, thread: Koid, number: u64) {
         self.enter(|state| {
-            // One that is on its way out has nobody left to be told.
+            // A process that is being killed needs no answer.
             if state.live_process(process).is_ok()
                 && let Some(id) = state.thread_with_koid(thread)
             {
@@ -268,13 +268,14 @@ impl State {
         args: [u64; 8],
     ) -> SyscallOutcome {
         let Some((process_id, thread_id)) = self.running_thread(process, thread) else {
-            // On its way out: nothing of it has effect any more.
+            // It is being killed: its calls have no effect any more.
             return SyscallOutcome::Blocked;
         };
         let syscall = Syscall::from_number(self.abi_of(process_id), number);
         self.trace_enter((process_id, thread_id), number, syscall, args);
         let Some(syscall) = syscall else {
-            let report = ExceptionReport::policy(EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
+            let report =
+                ExceptionReport::policy(self.target, EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
             self.guest_exception(process, thread, report);
             return SyscallOutcome::Blocked;
         };
@@ -305,8 +306,8 @@ impl State {
         running.then_some((process_id, thread_id))
     }
 
-    /// An exception that nobody handles ends the process and leaves a crash report. One that comes
-    /// when the process is on its way out already changes nothing.
+    /// An exception ends the process and leaves a crash report: nothing handles exceptions yet. In
+    /// a process that is being killed already it changes nothing.
     pub(crate) fn guest_exception(
         &mut self,
         process: Koid,
@@ -325,7 +326,7 @@ impl State {
             process,
             thread,
             kind: exception.kind,
-            pc: exception.registers.rip,
+            pc: exception.registers.pc(),
             fault_address: exception.fault_address,
         });
         if let Some(guest) = self.objects.processes.get_mut(id) {

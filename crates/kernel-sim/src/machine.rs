@@ -8,14 +8,13 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zerocopy::{FromBytes, Immutable, IntoBytes};
-use zx_abi::{EXCP_POLICY_ERROR, Result, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, Status, VmOptions};
 
-use crate::Koid;
+use crate::{GeneralRegisters, Koid};
 
 /// What the kernel asks of the computer that it runs on.
 pub trait Machine: Send + Sync {
-    /// Tells the machine whom to call. Called once, before everything else.
+    /// Gives the machine the kernel to call. Called once, before everything else.
     fn attach(&self, kernel: Weak<dyn KernelEntry>);
 
     /// New zero-filled memory of `size` bytes, committed on demand.
@@ -35,7 +34,7 @@ pub trait Machine: Send + Sync {
     /// NOT_SUPPORTED if they cannot.
     fn can_run(&self) -> Result;
 
-    /// Makes a process real: its address space, then its first thread.
+    /// Creates the address space of a process, then its first thread.
     ///
     /// If that fails, the machine calls [`KernelEntry::process_gone`].
     fn start_process(&self, launch: ProcessLaunch);
@@ -74,8 +73,8 @@ pub trait Machine: Send + Sync {
     /// A process one of whose threads cannot be stopped is killed.
     fn suspend(&self, process: Koid, thread: Koid, number: u64);
 
-    /// Lets a thread go on that [`Machine::suspend`] has stopped or is to stop. It goes on exactly
-    /// where it was.
+    /// Ends [`Machine::suspend`], whether the thread has stopped already or not. The thread goes on
+    /// exactly where it was.
     fn release(&self, process: Koid, thread: Koid);
 
     /// The general registers of a thread that is suspended, as its program knows them.
@@ -143,7 +142,7 @@ impl Default for SystemInfo {
     }
 }
 
-/// Everything that a machine needs to make a process real.
+/// Everything that a machine needs to start a process.
 #[derive(Debug)]
 pub struct ProcessLaunch {
     /// The process.
@@ -218,8 +217,8 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// NO_MEMORY if the host cannot describe that much.
     fn resize(&self, size: u64) -> Result;
 
-    /// New memory of `size` bytes that begins with a copy of what stands here from `offset` on,
-    /// as far as there is any; the rest is zero. Later writes on either side stay apart.
+    /// New memory of `size` bytes that begins with a copy of the bytes here from `offset` on, as
+    /// far as there are any; the rest is zero. Later writes to one do not show in the other.
     ///
     /// # Errors
     /// NO_MEMORY if the host has no more.
@@ -252,7 +251,7 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
         MemoryUsage::private(bytes.min(self.committed()))
     }
 
-    /// For the machine to find its own type again.
+    /// For the machine to downcast to its own type.
     fn as_any(&self) -> &dyn Any;
 }
 
@@ -272,7 +271,7 @@ impl MemoryUsage {
     /// Bits after the point of [`MemoryUsage::scaled`].
     pub const FRACTION_BITS: u32 = 63;
 
-    /// Bytes that nobody shares.
+    /// Bytes that no other memory shares.
     pub fn private(bytes: u64) -> Self {
         Self { committed: bytes, private: bytes, scaled: u128::from(bytes) << Self::FRACTION_BITS }
     }
@@ -310,7 +309,7 @@ pub struct ExceptionReport {
 
 impl ExceptionReport {
     /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
-    pub(crate) fn policy(code: u32, data: u32) -> Self {
+    pub(crate) fn policy(arch: Arch, code: u32, data: u32) -> Self {
         Self {
             kind: EXCP_POLICY_ERROR,
             vector: 0,
@@ -318,61 +317,10 @@ impl ExceptionReport {
             fault_address: 0,
             synth_code: code,
             synth_data: data,
-            registers: GeneralRegisters::default(),
+            registers: GeneralRegisters::zero(arch),
         }
     }
 }
-
-/// `zx_thread_state_general_regs_t` of x86-64 (zircon/syscalls/debug.h).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
-#[repr(C)]
-#[expect(missing_docs, reason = "the names are the processor's")]
-pub struct GeneralRegisters {
-    pub rax: u64,
-    pub rbx: u64,
-    pub rcx: u64,
-    pub rdx: u64,
-    pub rsi: u64,
-    pub rdi: u64,
-    pub rbp: u64,
-    pub rsp: u64,
-    pub r8: u64,
-    pub r9: u64,
-    pub r10: u64,
-    pub r11: u64,
-    pub r12: u64,
-    pub r13: u64,
-    pub r14: u64,
-    pub r15: u64,
-    pub rip: u64,
-    pub rflags: u64,
-    pub fs_base: u64,
-    pub gs_base: u64,
-}
-
-impl GeneralRegisters {
-    /// How many there are.
-    pub const COUNT: usize = size_of::<Self>() / size_of::<u64>();
-
-    /// All of them, in the order of the fields.
-    pub fn words(&self) -> [u64; Self::COUNT] {
-        zerocopy::transmute!(*self)
-    }
-
-    /// From all of them, in the order of the fields.
-    pub fn from_words(words: [u64; Self::COUNT]) -> Self {
-        zerocopy::transmute!(words)
-    }
-
-    /// Those of a thread that is about to begin.
-    pub(crate) fn at(entry: EntryState) -> Self {
-        let EntryState { pc, sp, arg1, arg2 } = entry;
-        Self { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, rflags: INITIAL_RFLAGS, ..Self::default() }
-    }
-}
-
-/// Interrupts enabled; bit 1 is always set.
-const INITIAL_RFLAGS: u64 = 0x202;
 
 /// The machine that can hold memory and run nothing: the same on every platform.
 #[derive(Debug, Default)]
@@ -389,7 +337,7 @@ impl Machine for NullMachine {
         Err(Status::NOT_SUPPORTED)
     }
 
-    // Nothing starts here, so that no process ever runs that the rest could concern.
+    // Nothing starts here, so that the other calls never come.
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}

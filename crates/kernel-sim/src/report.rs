@@ -86,7 +86,7 @@ impl fmt::Display for CrashReport {
             exception_name(exception.kind),
             self.process_name,
             self.thread_name,
-            exception.registers.rip
+            exception.registers.pc()
         )?;
         if exception.kind == zx_abi::EXCP_FATAL_PAGE_FAULT {
             write!(f, ", address {:#x}", exception.fault_address)?;

@@ -19,14 +19,14 @@ pub(crate) struct State {
     pub rate: TickRate,
     pub entropy: Box<dyn Entropy>,
     pub trace_sink: Option<Arc<dyn TraceSink>>,
-    /// The calls that guest threads are in, while somebody listens.
+    /// The calls that guest threads are in, while they are traced.
     pub traced_calls: HashMap<ThreadId, TracedCall>,
-    /// The processor that this kernel's processes are built for.
+    /// The architecture that this kernel's processes are built for.
     pub target: Arch,
     pub objects: Objects,
     /// Live handles of all processes and messages.
     pub handle_count: usize,
-    /// Objects that lost their last handle and wait for what follows from that.
+    /// Objects that have lost their last handle and are still to be cleaned up.
     unreferenced: Vec<ObjectId>,
     /// [`State::close`] is at work further up the stack.
     pub settling: bool,
@@ -100,7 +100,7 @@ impl State {
     /// A new counted reference to an object.
     ///
     /// # Errors
-    /// NO_MEMORY at the system-wide limit; an object that nobody holds is then released.
+    /// NO_MEMORY at the system-wide limit; an object without handles is then released.
     pub fn new_handle(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<Handle> {
         let object = object.into();
         if let Some(header) = self.objects.header_mut(object) {
@@ -115,7 +115,7 @@ impl State {
         Ok(handle)
     }
 
-    /// Ends a reference to an object, with all that follows if it was the last.
+    /// Closes a handle. If it was the last of its object, the object is cleaned up.
     pub fn close(&mut self, handle: Handle) {
         let Handle { object, .. } = handle;
         self.handle_count -= 1;
@@ -134,7 +134,7 @@ impl State {
         }
     }
 
-    /// Ends several references.
+    /// Closes several handles.
     pub fn close_all(&mut self, handles: impl IntoIterator<Item = Handle>) {
         for handle in handles {
             self.close(handle);

@@ -32,7 +32,7 @@ pub trait Vmo: ReadVmo + Sized {
     fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Status>;
 }
 
-/// Where segments are mapped: a VMAR, or something that wants to see each mapping.
+/// Where segments are mapped: a VMAR, or something that records each mapping.
 pub trait Mapper {
     /// The VMOs it maps.
     type Vmo: Vmo;

@@ -3,9 +3,11 @@
 use zx_abi::{Abi, Arch, PAGE_SIZE, Syscall};
 
 use crate::aarch64::Aarch64;
-use crate::body::{Body, body};
+use crate::asm::{Assembler, Isa};
+use crate::body::body;
 use crate::data::DataAddresses;
 use crate::riscv64::Riscv64;
+use crate::target::Target;
 use crate::x86_64::X86_64;
 use crate::{SyscallSite, VdsoFunction};
 
@@ -22,21 +24,6 @@ pub(crate) struct Code {
     pub(crate) padding_offset: u64,
 }
 
-/// An architecture that the code can be written for.
-pub(crate) trait Target {
-    /// A breakpoint, the filler between and after functions.
-    const TRAP: &'static [u8];
-
-    /// Appends a body.
-    fn emit(&mut self, body: &Body, data: &DataAddresses);
-    /// The address of the next instruction.
-    fn here(&self) -> u64;
-    /// Fills up to a multiple of 16 bytes with [`Self::TRAP`].
-    fn align(&mut self);
-    /// The code and its kernel entries.
-    fn finish(self) -> (Vec<u8>, Vec<SyscallSite>);
-}
-
 /// Writes the code of every export, to stand at the address `base`.
 pub(crate) fn assemble(
     abi: Abi,
@@ -46,30 +33,28 @@ pub(crate) fn assemble(
     base: u64,
 ) -> Code {
     match arch {
-        Arch::X86_64 => segment(X86_64::new(base), abi, exports, data, base),
-        Arch::Aarch64 => segment(Aarch64::new(base, abi), abi, exports, data, base),
-        Arch::Riscv64 => segment(Riscv64::new(base), abi, exports, data, base),
+        Arch::X86_64 => segment::<X86_64>(abi, exports, data, base),
+        Arch::Aarch64 => segment::<Aarch64>(abi, exports, data, base),
+        Arch::Riscv64 => segment::<Riscv64>(abi, exports, data, base),
     }
 }
 
-fn segment<T: Target>(
-    mut target: T,
-    abi: Abi,
-    exports: &[Syscall],
-    data: &DataAddresses,
-    base: u64,
-) -> Code {
+fn segment<I: Isa>(abi: Abi, exports: &[Syscall], data: &DataAddresses, base: u64) -> Code
+where
+    Assembler<I>: Target,
+{
+    let mut asm = Assembler::<I>::new(base, abi);
     let mut functions = Vec::with_capacity(exports.len());
     for &call in exports {
-        let offset = target.here();
-        target.emit(&body(call, abi, data), data);
-        functions.push(VdsoFunction { call, offset, size: target.here() - offset });
-        target.align();
+        let offset = asm.here();
+        asm.emit(&body(call, abi, data), data);
+        functions.push(VdsoFunction { call, offset, size: asm.here() - offset });
+        asm.align();
     }
-    let (mut bytes, syscall_sites) = target.finish();
+    let (mut bytes, syscall_sites) = asm.finish();
     let used = bytes.len();
     let padded = (used + syscall_sites.len() * PADDING_PER_SITE + SHARED_PADDING)
         .next_multiple_of(PAGE_SIZE as usize);
-    bytes.extend(T::TRAP.iter().cycle().take(padded - used));
+    bytes.extend(I::TRAP.iter().cycle().take(padded - used));
     Code { bytes, functions, syscall_sites, padding_offset: base + used as u64 }
 }

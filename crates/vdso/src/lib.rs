@@ -11,20 +11,21 @@
 #![forbid(unsafe_code)]
 
 mod aarch64;
+mod asm;
 mod body;
-mod buffer;
 mod code;
 mod data;
 mod elf;
 mod gnu_hash;
 mod riscv64;
 mod strings;
+mod target;
 mod x86_64;
 
 use thiserror::Error;
 use zx_abi::{Abi, Arch, Status, Syscall};
 
-pub use buffer::SyscallSite;
+pub use asm::SyscallSite;
 pub use data::{Constants, MAX_VERSION_LEN, TimeValues};
 
 use data::DataAddresses;

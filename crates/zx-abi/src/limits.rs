@@ -10,11 +10,11 @@ pub const CHANNEL_MAX_MSG_HANDLES: u32 = 64;
 pub const MAX_NAME_LEN: usize = 32;
 /// Items in one `zx_object_wait_many`, at most.
 pub const WAIT_MANY_MAX_ITEMS: usize = 64;
-/// The handle that is none.
+/// `ZX_HANDLE_INVALID`: no handle.
 pub const HANDLE_INVALID: u32 = 0;
 /// Bits that every valid handle value has set.
 pub const HANDLE_FIXED_BITS_MASK: u32 = 0x3;
-/// The koid that is none.
+/// `ZX_KOID_INVALID`: no object.
 pub const KOID_INVALID: u64 = 0;
 /// The first koid of an object; those below are reserved.
 pub const KOID_FIRST: u64 = 1024;

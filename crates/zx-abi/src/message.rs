@@ -26,7 +26,7 @@ pub struct HandleDisposition {
     pub object_type: u32,
     /// The rights that the receiver gets, or `ZX_RIGHT_SAME_RIGHTS`.
     pub rights: u32,
-    /// What became of it.
+    /// The status of this handle, set by a call that fails.
     pub result: i32,
 }
 

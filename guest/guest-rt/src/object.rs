@@ -10,13 +10,13 @@ use zx_abi::{
 
 use crate::syscalls;
 
-/// A handle's value. A copy is the same handle, and nobody closes it but [`Handle::close`].
+/// A handle's value. A copy is the same handle; only [`Handle::close`] closes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Handle(u32);
 
 impl Handle {
-    /// The handle that is none.
+    /// `ZX_HANDLE_INVALID`: no handle.
     pub const INVALID: Self = Self(zx_abi::HANDLE_INVALID);
 
     /// Wraps a raw `zx_handle_t`.
@@ -177,7 +177,7 @@ pub fn wait_many(items: &mut [WaitItem], deadline: i64) -> Result {
     Status::ok(unsafe { syscalls::object_wait_many(items.as_mut_ptr(), items.len(), deadline) })
 }
 
-/// A handle that is closed when nobody has it any more.
+/// A handle that is closed when it is dropped.
 #[derive(Debug)]
 pub struct Owned(Handle);
 

@@ -56,7 +56,7 @@ impl Stream {
         }
     }
 
-    /// Writes formatted text. What cannot be written is lost, as there is nobody to tell.
+    /// Writes formatted text. What cannot be written is lost, as an error would be.
     pub fn print(&self, text: fmt::Arguments<'_>) {
         print(text, |bytes| self.write_all(bytes));
     }

@@ -17,7 +17,7 @@ const MAX_NAME: usize = 1024;
 ///
 /// # Errors
 /// What the service answers, NOT_FOUND for example; OUT_OF_RANGE for a name that is too long;
-/// INVALID_ARGS for an answer that is none; else as [`Encoder::call`].
+/// INVALID_ARGS for a malformed answer; else as [`Encoder::call`].
 pub fn load_object(loader: Handle, name: &[u8]) -> Result<Handle> {
     let (mut request, mut reply) = ([0; 32 + MAX_NAME], [0; 24]);
     let mut request = Encoder::new(&mut request, LOAD_OBJECT, 32);

@@ -1,4 +1,4 @@
-//! What the linker says goes to the debug log: at this time, nobody knows of a standard error.
+//! The linker's output goes to the debug log: at this time there is no standard error yet.
 
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -29,7 +29,7 @@ pub fn set_verbose() {
 /// Writes a line.
 pub fn line(text: fmt::Arguments<'_>) {
     let mut line = Line { bytes: [0; LINE_SIZE], used: 0 };
-    // Too long a line is cut, and a log that cannot be written leaves nobody to tell.
+    // Too long a line is cut; that the log cannot be written cannot be reported.
     let _ = write!(line, "ld.so.1: {text}");
     let bytes = line.bytes.get(..line.used).unwrap_or_default();
     let _ = match LOG.load(Ordering::Relaxed) {

@@ -22,7 +22,7 @@ const R_X86_64_TLSDESC: u32 = 36;
 
 const BAD: ObjectError = ObjectError::Bad("relocations outside of it");
 
-/// Relocates the image at `index`, and returns how many symbols it wants that nobody has. Each of
+/// Relocates the image at `index`, and returns how many of its symbols no image defines. Each of
 /// those has been named.
 pub fn relocate(modules: &Modules, index: usize) -> Result<usize, ObjectError> {
     let Some(module) = modules.get(index) else { return Ok(0) };
@@ -135,7 +135,7 @@ impl<'a> Relocator<'a> {
         }
     }
 
-    /// Binds the symbol at an index of this image. A weak one that nobody has is bound to nothing.
+    /// Binds the symbol at an index of this image. A weak one that no image defines is bound to 0.
     fn bind(&mut self, index: u32) -> Result<Option<Binding<'a>>, ObjectError> {
         let own = |symbol: &Symbol| Binding {
             index: self.index,

@@ -19,7 +19,7 @@ mod vmo;
 use napi::bindgen_prelude::{BigUint64ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
 use zx_abi::{Result, Status};
 
-/// What a call returns for a wait that goes on: no signals and no packet are that much.
+/// What a call returns for a wait that goes on: more than any signals, and than any size.
 const WAIT_PENDING: u64 = 1 << 32;
 
 /// Room for a result that JavaScript provides.

@@ -65,8 +65,9 @@ impl NativeKernel {
         registers: BigUint64ArraySlice,
     ) -> Result<f64> {
         self.number(context, |caller| {
-            let words = registers.as_ref().try_into().map_err(|_| Status::BUFFER_TOO_SMALL)?;
-            caller.thread_write_registers(thread, &GeneralRegisters::from_words(words))
+            let registers = GeneralRegisters::from_words(caller.target(), registers.as_ref());
+            let registers = registers.ok_or(Status::BUFFER_TOO_SMALL)?;
+            caller.thread_write_registers(thread, &registers)
         })
     }
 }

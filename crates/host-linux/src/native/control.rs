@@ -1,7 +1,7 @@
 //! The control area of a guest process, as the host sees it.
 //!
-//! The guest writes most of it at any time, so that it is only ever read and written word by word,
-//! atomically, and never believed.
+//! The guest may write most of it at any time, so that it is only read and written word by word,
+//! atomically, and what is read is never trusted.
 
 use std::ffi::c_void;
 use std::os::fd::OwnedFd;
@@ -37,7 +37,7 @@ impl Control {
             MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
         )?;
         rustix::fs::ftruncate(&memfd, CONTROL_LEN as u64)?;
-        // Nobody can shorten it, so that accesses here cannot fault.
+        // Sealed against shrinking, so that accesses here cannot fault.
         let seals = SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
         rustix::fs::fcntl_add_seals(&memfd, seals)?;
         // SAFETY: a new mapping at an address of the kernel's choice.

@@ -1,9 +1,10 @@
 //! From a Linux signal frame to a Zircon exception report.
 
-use kernel_sim::{ExceptionReport, GeneralRegisters};
+use kernel_sim::ExceptionReport;
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_HW_BREAKPOINT, EXCP_POLICY_CODE_BAD_SYSCALL,
     EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
+    X86_64Registers,
 };
 
 use crate::native::frame::Context;
@@ -21,7 +22,7 @@ const VECTOR_PAGE_FAULT: u64 = 14;
 pub fn report(
     info: [u64; INFO_WORDS],
     context: &Context,
-    registers: GeneralRegisters,
+    registers: X86_64Registers,
 ) -> ExceptionReport {
     let (signal, code) = (info[0] as u32 as i32, info[1] as u32 as i32);
     let general = ExceptionReport {
@@ -31,7 +32,7 @@ pub fn report(
         fault_address: 0,
         synth_code: 0,
         synth_data: 0,
-        registers,
+        registers: registers.into(),
     };
     if signal == libc::SIGSYS && code == SYS_SECCOMP {
         return ExceptionReport {

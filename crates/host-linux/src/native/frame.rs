@@ -1,7 +1,8 @@
 //! `struct ucontext` of x86-64: the registers that a signal interrupted, and goes back to. It lies
 //! where the guest can write, so that all of it may be forged, by the guest, about itself.
 
-use kernel_sim::{EntryState, GeneralRegisters};
+use kernel_sim::EntryState;
+use zx_abi::X86_64Registers;
 
 use crate::native::layout::{SLOT_WORDS, signal_stack};
 
@@ -13,7 +14,7 @@ const STACK: usize = 2;
 const STACK_SIZE: usize = 4;
 /// Where `struct sigcontext` begins, in words.
 const STATE: usize = 5;
-/// How many of its words, from the first one on, are registers of [`GeneralRegisters`].
+/// How many of its words, from the first one on, are registers of [`X86_64Registers`].
 const STATE_REGISTERS: usize = 18;
 /// Where they are, in bytes.
 pub const REGISTERS: u64 = 8 * STATE as u64;
@@ -39,17 +40,17 @@ impl Context {
         context.0[STACK_SIZE] = SLOT_WORDS as u64;
         context.0[SELECTORS] = USER_SELECTORS;
         let begin =
-            GeneralRegisters { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, ..Default::default() };
+            X86_64Registers { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, ..Default::default() };
         context.0[STATE..STATE + STATE_REGISTERS].copy_from_slice(&register_words(&begin));
         context
     }
 
     /// The registers, with the bases that are not in it.
-    pub fn registers(&self, fs_base: u64, gs_base: u64) -> GeneralRegisters {
+    pub fn registers(&self, fs_base: u64, gs_base: u64) -> X86_64Registers {
         let state: [u64; STATE_REGISTERS] = std::array::from_fn(|index| self.0[STATE + index]);
         let [r8, r9, r10, r11, r12, r13, r14, r15, rest @ ..] = state;
         let [rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags] = rest;
-        GeneralRegisters {
+        X86_64Registers {
             rax,
             rbx,
             rcx,
@@ -88,8 +89,8 @@ impl Context {
 }
 
 /// Registers as the words that stand at [`REGISTERS`].
-pub fn register_words(registers: &GeneralRegisters) -> [u64; STATE_REGISTERS] {
-    let GeneralRegisters {
+pub fn register_words(registers: &X86_64Registers) -> [u64; STATE_REGISTERS] {
+    let X86_64Registers {
         rax,
         rbx,
         rcx,

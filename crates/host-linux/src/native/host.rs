@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use kernel_sim::SystemInfo;
 
-/// Whether waiting at a seccomp listener ends when nobody is left (Linux 6.11).
+/// Whether waiting at a seccomp listener ends with the last thread (Linux 6.11).
 pub fn listener_wakes_at_end() -> bool {
     kernel_release() >= (6, 11)
 }

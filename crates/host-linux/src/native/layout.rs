@@ -1,4 +1,4 @@
-//! Where everything that is ours lies in a guest's address space: all of it below 0x20_0000, the
+//! Where our own pages lie in a guest's address space: all of it below 0x20_0000, the
 //! lowest address that Zircon gives to programs, and above Linux's usual `vm.mmap_min_addr`.
 
 use zx_abi::{Abi, Arch};
@@ -98,8 +98,8 @@ pub mod message {
     pub const ANCILLARY_LEN: u64 = 16 + 4 * MAX_DESCRIPTORS as u64;
 }
 
-/// The number that rings the doorbell: getgid. Every seccomp profile allows it, and it would harm
-/// nobody if it ever ran.
+/// The number that rings the doorbell: getgid. Every seccomp profile allows it, and it would do
+/// no harm if it ever ran.
 pub const DOORBELL: u32 = libc::SYS_getgid as u32;
 
 /// The signal that stops a thread. Elsewhere it is ignored unless one asks for it.

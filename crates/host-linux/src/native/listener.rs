@@ -42,7 +42,7 @@ const SYNC_WAKE_UP: usize = 1;
 #[derive(Debug)]
 pub struct Listener {
     descriptor: OwnedFd,
-    /// Waiting for a call also ends when nobody is left to make one (Linux 6.11).
+    /// Waiting for a call also ends with the last thread that could make one (Linux 6.11).
     wakes_at_end: bool,
 }
 
@@ -73,7 +73,7 @@ impl Listener {
                 unsafe { ioctl(&self.descriptor, Updater::<RECEIVE, _>::new(&mut notification)) };
             match received {
                 Ok(()) => return Some(notification),
-                // We were interrupted, or the caller was before we looked, or nobody is left.
+                // We were interrupted, or the caller was before we looked, or no thread is left.
                 Err(_) => {
                     if self.has_ended(Some(&rustix::time::Timespec::default())) {
                         return None;
@@ -93,13 +93,13 @@ impl Listener {
         unsafe { ioctl(&self.descriptor, Updater::<SEND, _>::new(&mut answer)) }
     }
 
-    /// Waits until there is a ring or nobody left to make one; says whether it is the latter. No
+    /// Waits until there is a ring or no thread left to make one; says whether it is the latter. No
     /// signal ends the wait: receiving, which comes next, might never end.
     fn has_ended(&self, timeout: Option<&rustix::time::Timespec>) -> bool {
         let mut waits = [PollFd::new(&self.descriptor, PollFlags::IN)];
         match retry_on_intr(|| poll(&mut waits, timeout)) {
             Ok(_) => waits[0].revents().contains(PollFlags::HUP),
-            // Nothing can be heard any more.
+            // No ring can come any more.
             Err(_) => true,
         }
     }

@@ -27,7 +27,7 @@ pub struct LinuxMachine {
     reactor: Mutex<Option<(Sender<Event>, JoinHandle<()>)>>,
 }
 
-/// What exists on the host for a machine's sake.
+/// What a machine has on the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HostStats {
     /// Zircon processes that run, or are about to.
@@ -81,7 +81,7 @@ impl LinuxMachine {
     }
 
     /// Ends every process and the zygote, and waits until nothing is left of them on the host; the
-    /// kernel hears of each end. A later start begins anew.
+    /// kernel is told of each end. A later start begins anew.
     ///
     /// Not to be called under the kernel's lock. A call from within [`KernelEntry`] returns at
     /// once, because it cannot wait for itself.
@@ -198,12 +198,17 @@ impl Machine for LinuxMachine {
 
     fn registers(&self, process: Koid, thread: Koid) -> Result<GeneralRegisters> {
         let processes = self.shared.processes();
-        processes.guest(process).ok_or(Status::BAD_STATE)?.registers(thread)
+        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        guest.registers(thread).map(Into::into)
     }
 
     fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
+        let GeneralRegisters::X86_64(registers) = registers else {
+            return Err(Status::INVALID_ARGS);
+        };
         let processes = self.shared.processes();
-        processes.guest(process).ok_or(Status::BAD_STATE)?.set_registers(thread, registers)
+        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        guest.set_registers(thread, registers)
     }
 
     fn kill(&self, process: Koid) {

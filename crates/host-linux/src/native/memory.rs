@@ -1,7 +1,7 @@
 //! The bytes of a VMO: on the heap until a guest maps them, then in a memfd of their own.
 //!
-//! One memfd for each VMO, never a shared one: whatever a guest still has mapped, it cannot show it
-//! the memory of another VMO.
+//! Each VMO has a memfd of its own: a mapping that a guest still has cannot show it the memory of
+//! another VMO.
 
 use std::any::Any;
 use std::io::IoSlice;
@@ -219,7 +219,7 @@ impl Memory for LinuxMemory {
     fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
         match &self.lock().bytes {
             Bytes::Heap(pages) => pages.next_committed(offset),
-            // What cannot be told may be anywhere.
+            // If the host cannot say where data is, it may be anywhere.
             Bytes::File(memfd) => {
                 next_data(&memfd.descriptor, offset).unwrap_or(Some(offset..u64::MAX))
             }

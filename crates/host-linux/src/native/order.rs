@@ -1,4 +1,4 @@
-//! What is to be done to a guest, and batches of it for its service thread.
+//! Orders: changes to a guest process, and batches of them for its service thread.
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
@@ -30,12 +30,12 @@ pub enum Order {
         thread: Koid,
         entry: EntryState,
     },
-    /// The host's own: stop a thread, and say so under this number.
+    /// Not for the service thread: the host stops a thread, and reports this number.
     Suspend {
         thread: Koid,
         number: u64,
     },
-    /// The host's own: let it go on.
+    /// Not for the service thread: the host lets it go on.
     Release {
         thread: Koid,
     },

@@ -65,7 +65,7 @@ pub struct Reactor {
     next_worker: u64,
 }
 
-/// What a worker does last, even if the kernel panics under it.
+/// Reports the end of a worker, even if the kernel panics in it.
 struct Goodbye {
     guest: Arc<GuestProcess>,
     events: Sender<Event>,
@@ -108,7 +108,7 @@ impl Reactor {
         self.shared.threads.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Makes guests until nobody waits and one is spare.
+    /// Makes guests until no process waits and one is spare.
     fn launch(&mut self) {
         loop {
             let waiting = {
@@ -121,7 +121,7 @@ impl Reactor {
             };
             if self.make_guest().is_err() {
                 self.give_up(waiting);
-                // Who has come meanwhile may have more luck.
+                // A process that was started meanwhile gets an attempt of its own.
                 if self.shared.processes().pending().is_empty() {
                     return;
                 }
@@ -197,7 +197,7 @@ impl Reactor {
     /// Forgets a guest that has ended, and tells the kernel once nothing of it is left.
     fn reap(&mut self, id: u64) {
         let Some(Worker { guest, thread }) = self.workers.remove(&id) else { return };
-        // It has said goodbye.
+        // It has reported its end.
         let _ = thread.join();
         let koid = {
             let mut processes = self.shared.processes();

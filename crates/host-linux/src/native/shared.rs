@@ -1,4 +1,4 @@
-//! What all threads of a machine share: its processes, and counts of what exists for its sake.
+//! What all threads of a machine share: its processes, and counts of what it has on the host.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ pub struct Processes {
 }
 
 enum Process {
-    /// Waits for a Linux process; what it shall do then.
+    /// Waits for a Linux process, with the orders for it.
     Pending(Vec<Order>),
     Running(Arc<GuestProcess>),
 }
@@ -62,7 +62,7 @@ impl Processes {
         }
     }
 
-    /// A new process, for which a spare or the next Linux process does what was ordered.
+    /// A new process, run by a spare if there is one, or by the next Linux process.
     pub fn launch(&mut self, koid: Koid, orders: Vec<Order>) {
         self.by_koid.insert(koid, Process::Pending(orders));
         self.assign_spares();
@@ -89,7 +89,7 @@ impl Processes {
         })
     }
 
-    /// Gives spares to those who wait for one.
+    /// Gives spares to the processes that wait.
     pub fn assign_spares(&mut self) {
         for koid in self.pending() {
             let Some(guest) = self.spares.pop() else { break };

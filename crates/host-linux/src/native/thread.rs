@@ -1,7 +1,7 @@
-//! A thread of a guest process: what it is doing, and what it is kept from.
+//! A thread of a guest process: its call, and its suspension.
 
-use kernel_sim::{GeneralRegisters, Koid};
-use zx_abi::{Arch, Result, Status};
+use kernel_sim::Koid;
+use zx_abi::{Arch, Result, Status, X86_64Registers};
 
 use crate::native::control::Control;
 use crate::native::frame::{self, Context};
@@ -75,7 +75,7 @@ impl Thread {
         Self { koid, tid, slot, call: Call::None, stop: Stop::No }
     }
 
-    /// Whether it has nothing more to say.
+    /// Whether it will not ring any more.
     pub fn is_over(&self) -> bool {
         matches!(self.call, Call::Stopped | Call::Ended)
     }
@@ -143,7 +143,7 @@ impl Thread {
         if number.is_some() {
             self.context(control, context)?;
         } else {
-            // Released already, or nobody has asked for it: a stranger's signal, or the program.
+            // Released already, or not asked for: a signal of another process, or the program.
             self.release(listener);
         }
         Ok(number)
@@ -153,7 +153,7 @@ impl Thread {
     ///
     /// # Errors
     /// BAD_STATE if it is not.
-    pub fn registers(&self, control: &Control) -> Result<GeneralRegisters> {
+    pub fn registers(&self, control: &Control) -> Result<X86_64Registers> {
         let Stop::Parked(parked) = self.stop else { return Err(Status::BAD_STATE) };
         let context = self.context(control, parked.context)?;
         let registers = self.with_bases(&context, parked.fs_base, parked.gs_base);
@@ -165,7 +165,7 @@ impl Thread {
     /// # Errors
     /// BAD_STATE if it is not parked; INVALID_ARGS for addresses that are not the program's;
     /// NOT_SUPPORTED in a call, and for bases that cannot be changed.
-    pub fn set_registers(&mut self, control: &Control, wanted: &GeneralRegisters) -> Result {
+    pub fn set_registers(&mut self, control: &Control, wanted: &X86_64Registers) -> Result {
         let known = self.registers(control)?;
         let Stop::Parked(parked) = &mut self.stop else { return Err(Status::BAD_STATE) };
         let top = Arch::X86_64.user_top();
@@ -195,15 +195,15 @@ impl Thread {
         control.signal_stack_words(self.slot, address).map(Context).ok_or(Status::BAD_STATE)
     }
 
-    /// Registers with bases. Our own use of %gs is nobody's business.
-    pub fn with_bases(&self, context: &Context, fs_base: u64, gs_base: u64) -> GeneralRegisters {
+    /// Registers with bases. Our own value of %gs is not shown.
+    pub fn with_bases(&self, context: &Context, fs_base: u64, gs_base: u64) -> X86_64Registers {
         let gs_base = if gs_base == slot_words(self.slot) { 0 } else { gs_base };
         context.registers(fs_base, gs_base)
     }
 
     /// In a call, those that the program has made it with.
-    fn outside_of_calls(&self, registers: GeneralRegisters, control: &Control) -> GeneralRegisters {
-        let GeneralRegisters { rip, rcx, .. } = registers;
+    fn outside_of_calls(&self, registers: X86_64Registers, control: &Control) -> X86_64Registers {
+        let X86_64Registers { rip, rcx, .. } = registers;
         if !is_ours(rip) {
             return registers;
         }
@@ -218,7 +218,7 @@ impl Thread {
         } else {
             registers.rax
         };
-        GeneralRegisters { rip: back, rax, ..registers }
+        X86_64Registers { rip: back, rax, ..registers }
     }
 }
 

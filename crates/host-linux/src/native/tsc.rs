@@ -31,8 +31,8 @@ struct Reading {
 }
 
 impl TscCalibration {
-    /// Takes the first reading, at once. `None` if the counter is not invariant, so that it is no
-    /// use as a clock.
+    /// Takes the first reading, at once. `None` if the counter is not invariant, so that it
+    /// cannot be a clock.
     pub fn begin() -> Option<Self> {
         Tsc::is_invariant().then(|| Self { begin: Reading::take() })
     }
@@ -66,7 +66,7 @@ impl Tsc {
         ticks as i64
     }
 
-    /// What a tick is worth; guests may read the counter themselves.
+    /// How ticks relate to nanoseconds; guests may read the counter themselves.
     pub fn rate(&self) -> TickRate {
         let (mut numerator, mut denominator) = (NANOSECONDS_PER_SECOND, self.frequency);
         // Frequencies above 4.29 GHz lose their last bits.

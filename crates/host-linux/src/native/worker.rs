@@ -28,12 +28,12 @@ pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
 pub fn finish(guest: &GuestProcess) {
     guest.kill();
     let mut waits = [PollFd::new(guest.pidfd(), PollFlags::IN)];
-    // It fails only for want of memory; then the end is not waited for.
+    // It fails only without memory; then the end is not waited for.
     let _ = retry_on_intr(|| poll(&mut waits, None));
 }
 
 fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request) {
-    // Without a kernel nobody can want the process.
+    // Without a kernel there is nothing to run for.
     let Some(kernel) = kernel.upgrade() else { return guest.kill() };
     match request {
         Request::Call { process, thread, tid, number, args } => {
@@ -44,8 +44,8 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
             kernel.suspended(process, thread, number);
         }
         Request::Exception { process, thread, report } => {
-            // The thread rings for good; nothing answers it.
-            kernel.exception(process, thread, report);
+            // This ring is never answered.
+            kernel.exception(process, thread, *report);
         }
     }
 }

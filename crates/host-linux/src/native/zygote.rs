@@ -105,7 +105,7 @@ impl Zygote {
 
 impl Drop for Zygote {
     fn drop(&mut self) {
-        // Not by its id: somebody in this process may have waited for any child at all.
+        // Not by its id, which is reused if other code of this process has waited for any child.
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
         let _ = self.child.wait();
     }

@@ -1,9 +1,9 @@
 //! What the processor reports becomes a Zircon exception.
 
-use kernel_sim::ExceptionReport;
+use kernel_sim::{ExceptionReport, GeneralRegisters};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_HW_BREAKPOINT, EXCP_SW_BREAKPOINT,
-    EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
+    EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION, X86_64Registers,
 };
 
 use crate::guest_program;
@@ -101,8 +101,8 @@ guest_program!(
 
 #[test]
 fn the_report_has_every_register() {
-    let registers = run(marks_registers()).registers;
-    let kernel_sim::GeneralRegisters {
+    let GeneralRegisters::X86_64(registers) = run(marks_registers()).registers else { panic!() };
+    let X86_64Registers {
         rax,
         rbx,
         rcx,

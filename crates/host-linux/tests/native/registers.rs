@@ -1,7 +1,7 @@
 //! The registers of threads that are stopped.
 
 use kernel_sim::{GeneralRegisters, Machine};
-use zx_abi::Status;
+use zx_abi::{Arch, Status, X86_64Registers};
 
 use crate::guest_program;
 use crate::support::{VDSO, World, call, first_word};
@@ -36,7 +36,7 @@ guest_program!(
     "zx 4",
 );
 
-fn suspended(world: &World) -> GeneralRegisters {
+fn suspended(world: &World) -> X86_64Registers {
     let data = world.start(100, marks_and_spins());
     // From then on it is in its loop.
     while first_word(&data) == 0 {
@@ -44,14 +44,21 @@ fn suspended(world: &World) -> GeneralRegisters {
     }
     world.machine().suspend(100, 101, 1);
     world.expect_suspended(101, 1);
-    world.machine().registers(100, 101).unwrap()
+    registers(world)
+}
+
+fn registers(world: &World) -> X86_64Registers {
+    match world.machine().registers(100, 101) {
+        Ok(GeneralRegisters::X86_64(registers)) => registers,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
 fn a_stopped_thread_shows_its_registers() {
     let world = World::new();
     let registers = suspended(&world);
-    let expected = GeneralRegisters {
+    let expected = X86_64Registers {
         rax: 0xa,
         rbx: 0xb,
         rcx: 0xc,
@@ -84,18 +91,20 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
     let world = World::new();
     let registers = suspended(&world);
     let machine = world.machine();
-    let set = |registers: &GeneralRegisters| machine.set_registers(100, 101, registers);
+    let set = |registers: X86_64Registers| machine.set_registers(100, 101, &registers.into());
     let top = 0x7fff_ffff_f000;
     for wrong in [
-        GeneralRegisters { rip: top, ..registers },
-        GeneralRegisters { fs_base: top, ..registers },
-        GeneralRegisters { gs_base: top, ..registers },
+        X86_64Registers { rip: top, ..registers },
+        X86_64Registers { fs_base: top, ..registers },
+        X86_64Registers { gs_base: top, ..registers },
     ] {
-        assert_eq!(set(&wrong), Err(Status::INVALID_ARGS));
+        assert_eq!(set(wrong), Err(Status::INVALID_ARGS));
     }
-    let other_gs = GeneralRegisters { gs_base: 8, ..registers };
-    assert_eq!(set(&other_gs), Err(Status::NOT_SUPPORTED));
-    let wanted = GeneralRegisters {
+    let foreign = GeneralRegisters::zero(Arch::Aarch64);
+    assert_eq!(machine.set_registers(100, 101, &foreign), Err(Status::INVALID_ARGS));
+    let other_gs = X86_64Registers { gs_base: 8, ..registers };
+    assert_eq!(set(other_gs), Err(Status::NOT_SUPPORTED));
+    let wanted = X86_64Registers {
         rip: registers.rip + 2,
         rbx: u64::MAX,
         rsp: 0x1111,
@@ -104,8 +113,8 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
         fs_base: 0x1234_5678,
         ..registers
     };
-    assert_eq!(set(&wanted), Ok(()));
-    assert_eq!(machine.registers(100, 101), Ok(wanted));
+    assert_eq!(set(wanted), Ok(()));
+    assert_eq!(machine.registers(100, 101), Ok(wanted.into()));
     machine.release(100, 101);
     let [rdi, fs_base, rsp, rbx, ..] = world.next_call(call::REPORT);
     assert_eq!((rdi, fs_base, rsp, rbx), (77, 0x1234_5678, 0x1111, u64::MAX));
@@ -122,11 +131,11 @@ fn in_a_call_the_registers_are_those_around_it() {
     assert_eq!(world.machine().registers(100, 101), Err(Status::BAD_STATE));
     world.machine().suspend(100, 101, 1);
     world.expect_suspended(101, 1);
-    let registers = world.machine().registers(100, 101).unwrap();
+    let registers = registers(&world);
     // Behind `mov eax, 3; syscall` of the vDSO.
     assert_eq!((registers.rip, registers.rax), (VDSO + 8 * call::BLOCK + 7, call::BLOCK));
     assert_eq!((registers.rbx, registers.rdi, registers.rsi), (0xb, 1, 2));
-    let set = world.machine().set_registers(100, 101, &registers);
+    let set = world.machine().set_registers(100, 101, &registers.into());
     assert_eq!(set, Err(Status::NOT_SUPPORTED));
     world.machine().release(100, 101);
     world.machine().resume(100, 101, 0);

@@ -55,7 +55,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 #[derive(Debug)]
 pub enum Heard {
     Call { process: Koid, thread: Koid, number: u64, args: [u64; 8] },
-    Exception { process: Koid, report: ExceptionReport },
+    Exception { process: Koid, report: Box<ExceptionReport> },
     Suspended { thread: Koid, number: u64 },
     Gone(Koid),
 }
@@ -95,7 +95,7 @@ impl KernelEntry for Kernel {
     }
 
     fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) {
-        self.tell(Heard::Exception { process, report });
+        self.tell(Heard::Exception { process, report: Box::new(report) });
         self.machine.kill(process);
     }
 
@@ -167,7 +167,7 @@ impl World {
 
     pub fn next_exception(&self) -> ExceptionReport {
         match self.next() {
-            Heard::Exception { report, .. } => report,
+            Heard::Exception { report, .. } => *report,
             other => panic!("an exception, not {other:?}"),
         }
     }

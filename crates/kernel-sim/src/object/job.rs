@@ -117,7 +117,7 @@ impl State {
         self.job_child_gone(id);
     }
 
-    /// A job that lost a child may now be dead, or of no use to anybody.
+    /// A job that lost a child may now be dead, or without handles.
     pub fn job_child_gone(&mut self, id: JobId) {
         let mut next = Some(id);
         while let Some(id) = next.take() {

@@ -47,7 +47,7 @@ pub(crate) struct Header {
     /// Live handles, those in messages included.
     pub handles: usize,
     pub signals: Signals,
-    /// Who watches the signals, oldest first.
+    /// Watches on the signals, oldest first.
     pub observers: Vec<ObserverId>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) trait Object {
     fn header_mut(&mut self) -> &mut Header;
 }
 
-/// A typed id, found in an [`ObjectId`] of the right type only.
+/// The id of an object of one type.
 pub(crate) trait Key: Copy {
     type Object: Object;
     fn of(id: ObjectId) -> Option<Self>;

@@ -15,7 +15,7 @@ pub(crate) trait Peered: Key + Into<ObjectId> {
 
     fn peer_mut(end: &mut Self::Object) -> &mut Option<Self>;
 
-    /// Ends what an end holds that nobody refers to any more.
+    /// Releases what an end holds when its last handle is gone.
     fn closed(_end: Self::Object, _state: &mut State) {}
 
     /// Ends what depends on a peer, before PEER_CLOSED shows that it is gone.
@@ -70,7 +70,7 @@ impl State {
         ends
     }
 
-    /// The last handle of an end is gone, and the peer learns of it.
+    /// The last handle of an end is gone: its peer shows PEER_CLOSED from then on.
     pub fn close_end<K: Peered>(&mut self, id: K) {
         let Some(end) = id.remove(&mut self.objects) else { return };
         let peer = K::peer(&end);

@@ -20,7 +20,7 @@ pub(crate) struct Port {
     next: u64,
     /// How many of the packets users have queued.
     user_packets: usize,
-    /// Who waits for a packet, oldest first. Empty while there are packets.
+    /// Waits for a packet, oldest first. Empty while there are packets.
     pub waiters: VecDeque<WaiterId>,
     /// Watches that end in a packet here.
     observers: BTreeSet<ObserverId>,
@@ -169,7 +169,7 @@ impl State {
         Ok(())
     }
 
-    /// Gives a packet to whoever has waited longest, or else queues it under the number returned.
+    /// Gives a packet to the oldest wait, or else queues it under the number returned.
     fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
         let port = self.objects.ports.get_mut(id)?;
         if let Some(waiter) = port.waiters.pop_front() {

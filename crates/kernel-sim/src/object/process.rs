@@ -30,7 +30,7 @@ pub(crate) struct Process {
     pub ran: i64,
     /// Tokens that suspend it.
     pub suspends: usize,
-    /// The machine has made its address space real.
+    /// The machine has been told to start it.
     pub on_machine: bool,
     /// Its creator's, or what the creator asked for; the vDSO that it maps has the last word.
     pub abi: Abi,
@@ -59,7 +59,7 @@ pub(crate) struct CriticalTo {
     pub nonzero: bool,
 }
 
-/// Where a process is in its life.
+/// The state of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProcessRun {
     /// A context of the host: its code is the embedder's.
@@ -163,7 +163,7 @@ impl State {
             ProcessRun::Running => {
                 process.run = ProcessRun::Dying;
                 let koid = process.header.koid;
-                // Dead to the kernel at once, so that no wait of theirs can fire any more.
+                // The kernel forgets them at once, so that no wait of theirs can end any more.
                 for thread in process.threads.clone() {
                     self.thread_died(thread);
                 }

@@ -146,7 +146,7 @@ impl State {
     pub fn thread_registers(&self, id: ThreadId) -> Result<GeneralRegisters> {
         let thread = self.objects.get(id)?;
         match thread.held {
-            Some(entry) => Ok(GeneralRegisters::at(entry)),
+            Some(entry) => Ok(GeneralRegisters::at(self.target, entry)),
             None if thread.is_suspended() => {
                 let process = self.objects.koid(thread.process);
                 self.machine.registers(process, thread.header.koid)
@@ -158,14 +158,17 @@ impl State {
     /// Changes the general registers of a suspended thread.
     ///
     /// # Errors
-    /// BAD_STATE for a thread that is not suspended; NOT_SUPPORTED for registers of a thread that
-    /// has not begun, other than those it begins with; what the machine says.
+    /// INVALID_ARGS for registers of another architecture; BAD_STATE for a thread that is not
+    /// suspended; NOT_SUPPORTED for registers of a thread that has not begun, other than those it
+    /// begins with; what the machine says.
     pub fn set_thread_registers(&mut self, id: ThreadId, registers: &GeneralRegisters) -> Result {
+        if registers.arch() != self.target {
+            return Err(Status::INVALID_ARGS);
+        }
         let thread = self.objects.get_mut(id)?;
         if let Some(entry) = &mut thread.held {
-            let GeneralRegisters { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, .. } = *registers;
-            let wanted = EntryState { pc, sp, arg1, arg2 };
-            if *registers != GeneralRegisters::at(wanted) {
+            let wanted = registers.entry();
+            if *registers != GeneralRegisters::at(self.target, wanted) {
                 return Err(Status::NOT_SUPPORTED);
             }
             *entry = wanted;

@@ -22,7 +22,7 @@ pub(crate) struct Thread {
     pub held: Option<EntryState>,
 }
 
-/// Where a thread is in its life.
+/// The state of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ThreadRun {
     New,
@@ -60,13 +60,13 @@ impl Thread {
 }
 
 impl Thread {
-    /// Notes where the thread is in its life from `now` on.
+    /// Changes the state of the thread as of `now`.
     pub fn set_run(&mut self, run: ThreadRun, now: i64) {
         self.run = run;
         self.account(now);
     }
 
-    /// Notes whether the thread runs from `now` on.
+    /// Counts the time that the thread has run until `now`.
     pub fn account(&mut self, now: i64) {
         self.ran = self.runtime(now);
         let runs = self.run == ThreadRun::Running && !self.is_suspended();
@@ -108,7 +108,7 @@ impl State {
         }
     }
 
-    /// The thread is no more; what it waited for is forgotten.
+    /// The thread is dead, and so is its wait.
     pub fn thread_died(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
@@ -135,7 +135,7 @@ impl State {
         self.release_thread(id);
     }
 
-    /// Frees a thread that is dead, or can never start, once nobody holds it.
+    /// Frees a thread that is dead, or can never start, once it has no handles.
     pub fn release_thread(&mut self, id: ThreadId) {
         let Some(thread) = self.objects.threads.get(id) else { return };
         if thread.header.handles > 0 {

@@ -1,4 +1,5 @@
-//! `zx_clock_*`, `zx_nanosleep` and `zx_ticks_get` (zircon/kernel/lib/syscalls/clock.cc, zircon.cc).
+//! `zx_clock_*`, `zx_nanosleep` and `zx_ticks_get` (zircon/kernel/lib/syscalls/clock.cc,
+//! zircon.cc).
 
 use zx_abi::{
     CLOCK_MAX_RATE_ADJUST, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT, CLOCK_OPT_CONTINUOUS,
@@ -20,7 +21,7 @@ impl Caller<'_> {
         self.state.clock.ticks()
     }
 
-    /// Parks a guest thread until `deadline`; false if that is past, or 0 for a mere yield.
+    /// Parks a guest thread until `deadline`; false if that is past, or 0, which only yields.
     pub(crate) fn sleep_until(&mut self, thread: ThreadId, deadline: i64) -> bool {
         if deadline != TIME_INFINITE && deadline <= self.state.now() {
             return false;

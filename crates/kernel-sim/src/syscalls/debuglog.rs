@@ -9,7 +9,7 @@ use crate::object::{Log, LogId, LogRecord, Object};
 use crate::{Caller, Koid};
 
 impl Caller<'_> {
-    /// `zx_debuglog_create` without a resource; READABLE (0x40000000) allows to read.
+    /// `zx_debuglog_create` without a resource; READABLE (0x40000000) allows reading.
     ///
     /// # Errors
     /// BAD_HANDLE or WRONG_TYPE for a resource: this kernel has none; INVALID_ARGS for other

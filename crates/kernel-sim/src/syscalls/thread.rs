@@ -74,10 +74,11 @@ impl Caller<'_> {
     /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; BAD_STATE for a thread that is not
-    /// suspended; INVALID_ARGS for values that no program can have; NOT_SUPPORTED for a thread in a
-    /// system call, for one that has not begun if they are others than those it begins with, and on
-    /// a machine that cannot change them.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; INVALID_ARGS for registers of another
+    /// architecture than the kernel's; BAD_STATE for a thread that is not suspended; INVALID_ARGS
+    /// for values that no program can have; NOT_SUPPORTED for a thread in a system call, for one
+    /// that has not begun if they are others than those it begins with, and on a machine that
+    /// cannot change them.
     pub fn thread_write_registers(&mut self, thread: u32, registers: &GeneralRegisters) -> Result {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
         self.state.set_thread_registers(id, registers)

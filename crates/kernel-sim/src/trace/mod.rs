@@ -64,7 +64,7 @@ pub enum TraceEvent {
     ThreadStart { process: Koid, thread: Koid, name: Name, entry: u64, stack: u64 },
     /// A thread that was started is dead; the call that it was in does not return.
     ThreadExit { process: Koid, thread: Koid },
-    /// An exception that nobody handled ended a process.
+    /// An exception ended a process.
     Exception { process: Koid, thread: Koid, kind: u32, pc: u64, fault_address: u64 },
     /// A process is dead.
     ProcessExit { process: Koid, return_code: i64 },
@@ -88,7 +88,7 @@ pub struct TraceRecord {
     pub event: TraceEvent,
 }
 
-/// Whoever wants to see the trace.
+/// Receives the trace.
 ///
 /// Called under the kernel's lock, so that records come in the order of events: it must return at
 /// once and never call the kernel.
@@ -98,7 +98,7 @@ pub trait TraceSink: Send + Sync {
 }
 
 impl State {
-    /// Records an event if anybody listens; costs one test otherwise.
+    /// Records an event if the kernel is traced; costs one test otherwise.
     pub fn trace(&self, event: impl FnOnce(&Self) -> TraceEvent) {
         if let Some(sink) = &self.trace_sink {
             sink.record(TraceRecord { time: self.now(), event: event(self) });

@@ -33,7 +33,7 @@ pub enum WaitResult {
 /// One wait.
 #[derive(Debug)]
 pub(crate) struct Waiter {
-    /// Whose handles and memory it goes through.
+    /// The process whose handles and memory it uses.
     pub process: ProcessId,
     pub sleeper: Sleeper,
     pub wait_for: WaitFor,
@@ -43,7 +43,7 @@ pub(crate) struct Waiter {
     deadline: Option<DeadlineKey>,
 }
 
-/// Who waits.
+/// The waiting side.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sleeper {
     /// A guest thread, blocked in the call.
@@ -173,7 +173,7 @@ impl State {
         }
     }
 
-    /// Takes a wait out of all tables without telling anybody.
+    /// Takes a wait out of all tables. Its sleeper is not woken.
     pub fn forget_waiter(&mut self, id: WaiterId) -> Option<Waiter> {
         let waiter = self.waiters.remove(id)?;
         if let Some(key) = waiter.deadline {
@@ -199,7 +199,7 @@ impl State {
         Some(waiter)
     }
 
-    /// Ends a wait and tells whom it concerns.
+    /// Ends a wait and wakes its sleeper.
     pub fn finish_wait(&mut self, id: WaiterId, end: WaitEnd) {
         let Some(waiter) = self.waiters.get(id) else { return };
         let pending: Vec<Signals> =
@@ -246,7 +246,7 @@ impl State {
         })
     }
 
-    /// Ends the wait of whoever slept in it.
+    /// Wakes the sleeper of a wait that has ended.
     pub fn wake(
         &mut self,
         sleeper: Sleeper,

@@ -1,4 +1,4 @@
-//! Who watches the signals of an object, and what a change of them sets off.
+//! Watches on the signals of an object, and what a change of them sets off.
 
 use slotmap::new_key_type;
 use zx_abi::Signals;
@@ -10,18 +10,18 @@ use crate::trace::TraceEvent;
 
 new_key_type! { pub(crate) struct ObserverId; }
 
-/// Somebody watches an object through a handle.
+/// A watch on an object through a handle.
 #[derive(Debug)]
 pub(crate) struct Observer {
     pub object: ObjectId,
     pub signals: Signals,
-    /// Whose handle: closing it ends the watch.
+    /// The process that has the handle: closing it ends the watch.
     pub process: ProcessId,
     pub handle: u32,
     pub concern: Concern,
 }
 
-/// Whom a match concerns.
+/// What a match sets off.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Concern {
     /// A wait, which it ends.
@@ -40,7 +40,7 @@ impl State {
         id
     }
 
-    /// Ends a watch; whom it concerned learns nothing.
+    /// Ends a watch without setting anything off.
     pub fn remove_observer(&mut self, id: ObserverId) -> Option<Observer> {
         let observer = self.observers.remove(id)?;
         if let Some(header) = self.objects.header_mut(observer.object) {
@@ -54,7 +54,7 @@ impl State {
         self.objects.header(object).map_or(Signals::empty(), |header| header.signals)
     }
 
-    /// Changes an object's signals and tells whoever waits for one that is now set.
+    /// Changes an object's signals and sets off the watches for one that is now set.
     pub fn update_signals(&mut self, id: impl Into<ObjectId>, clear: Signals, set: Signals) {
         self.change_signals(id.into(), clear, set, Signals::empty());
     }

@@ -12,11 +12,11 @@ use zx_abi::{PAGE_SIZE, VmOptions, VmoChildOptions};
 /// `mapper_base` is the address of the mapper's offset 0, and `vaddr_bias` is what is added to the
 /// image's addresses; sums are modulo 2^64.
 ///
-/// File pages that nobody writes to are mapped from `vmo` itself; those of a writable segment, or
-/// with zeros to follow in their last page, from a copy-on-write child named `data:` and `vmo`'s
-/// name; whole pages of zeros from a new VMO named `bss:` and `vmo`'s name. Mappings may reach
-/// beyond the file's end: access there faults. The kernel refuses to execute what is mapped from a
-/// child or a new VMO.
+/// File pages of a segment that is not writable are mapped from `vmo` itself; those of a writable
+/// segment, or with zeros to follow in their last page, from a copy-on-write child named `data:`
+/// and `vmo`'s name; whole pages of zeros from a new VMO named `bss:` and `vmo`'s name. Mappings
+/// may reach beyond the file's end: access there faults. The kernel refuses to execute what is
+/// mapped from a child or a new VMO.
 ///
 /// # Errors
 ///

@@ -14,7 +14,7 @@ use core::ops::ControlFlow;
 use goblin::elf::header::ELFMAG;
 use zx_abi::PAGE_SIZE;
 
-/// `PN_XNUM`: the real count is in section 0, which nobody reads here.
+/// `PN_XNUM`: the real count is in section 0, which is not read here.
 const PN_XNUM: u16 = 0xffff;
 
 /// The checks that come before the rest of the header can be decoded. Returns whether it can be

@@ -104,7 +104,7 @@ pub fn arch_of<V: ReadVmo + ?Sized>(file: &V) -> Result<Option<Arch>, Status> {
 pub(super) const PHNUM: Field = Field { offset: 56, name: "e_phnum" };
 const PHOFF: Field = Field { offset: 32, name: "e_phoff" };
 
-/// A 64-bit file header that nobody has judged.
+/// A 64-bit file header that has not been judged.
 #[derive(FromBytes, IntoBytes, Immutable)]
 #[repr(C)]
 struct RawHeader {

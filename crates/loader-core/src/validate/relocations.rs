@@ -78,7 +78,7 @@ pub(super) fn check<V: ReadVmo + ?Sized>(
 }
 
 struct Checker<'a> {
-    /// Which types there are; none if nobody knows.
+    /// The file's architecture, whose relocation types are known; none for another one.
     arch: Option<Arch>,
     symbols: &'a SymbolTable,
     image: &'a Image,

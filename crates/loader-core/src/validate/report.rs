@@ -15,7 +15,7 @@ pub const MAX_FINDINGS_PER_KIND: u64 = 16;
 pub enum Severity {
     /// A build of the file fails.
     Error,
-    /// The file is built into a process; somebody may stumble later.
+    /// The file is built into a process, but something may fail later.
     Warning,
 }
 

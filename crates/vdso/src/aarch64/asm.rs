@@ -2,7 +2,7 @@
 
 use zx_abi::Abi;
 
-use crate::buffer::{Buffer, Label, SyscallSite};
+use crate::asm::{self, Instructions, Isa, Label};
 
 /// A general register. 31 is the stack pointer or zero, as the instruction has it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) enum Cond {
 
 /// How a branch holds its distance.
 #[derive(Clone, Copy)]
-pub(super) enum Branch {
+pub(crate) enum Branch {
     /// 26 bits from bit 0.
     Always,
     /// 19 bits from bit 5.
@@ -68,81 +68,64 @@ pub(super) enum CacheOp {
     InvalidateInstructions = 0xd50b_7520,
 }
 
-/// Code under construction.
-pub(super) struct Assembler {
-    buffer: Buffer<Branch>,
-    abi: Abi,
+/// AArch64.
+pub(crate) struct Aarch64;
+
+impl Isa for Aarch64 {
+    /// `brk #0`
+    const TRAP: &'static [u8] = &[0x00, 0x00, 0x20, 0xd4];
+    type Branch = Branch;
+
+    fn patch(branch: Branch, bytes: [u8; 4], distance: i32) -> [u8; 4] {
+        let words = (distance >> 2) as u32;
+        let field = match branch {
+            Branch::Always => words & 0x3ff_ffff,
+            Branch::Condition => (words & 0x7_ffff) << 5,
+            Branch::TestBit => (words & 0x3fff) << 5,
+        };
+        (u32::from_le_bytes(bytes) | field).to_le_bytes()
+    }
 }
 
-impl Assembler {
-    /// `brk #0`
-    pub(super) const BRK: &'static [u8] = &[0x00, 0x00, 0x20, 0xd4];
+/// Code under construction.
+pub(super) type Assembler = asm::Assembler<Aarch64>;
 
-    pub(super) fn new(base: u64, abi: Abi) -> Self {
-        Self { buffer: Buffer::new(base), abi }
-    }
-
-    pub(super) fn here(&self) -> u64 {
-        self.buffer.here()
-    }
-
-    pub(super) fn align(&mut self) {
-        self.buffer.align(Self::BRK);
-    }
-
-    pub(super) fn finish(self) -> (Vec<u8>, Vec<SyscallSite>) {
-        self.buffer.finish(|branch, word, distance| {
-            let words = (distance >> 2) as u32;
-            let field = match branch {
-                Branch::Always => words & 0x3ff_ffff,
-                Branch::Condition => (words & 0x7_ffff) << 5,
-                Branch::TestBit => (words & 0x3fff) << 5,
-            };
-            (u32::from_le_bytes(word) | field).to_le_bytes()
-        })
-    }
-
-    pub(super) fn label(&mut self) -> Label {
-        self.buffer.label()
-    }
-
-    pub(super) fn bind(&mut self, label: Label) {
-        self.buffer.bind(label);
-    }
-
-    pub(super) fn here_label(&mut self) -> Label {
-        self.buffer.here_label()
-    }
-
-    fn word(&mut self, word: u32) {
-        self.buffer.put(&word.to_le_bytes());
-    }
-
-    fn three(&mut self, opcode: u32, size: Size, target: Reg, first: Reg, second: Reg) {
-        let registers = (second.0 as u32) << 16 | (first.0 as u32) << 5 | target.0 as u32;
-        self.word(opcode | size.flag() | registers);
-    }
-
+impl Instructions for Assembler {
     /// Enters the kernel: `mov x16, #number; svc #0`. It resumes after the barriers that keep
     /// the processor from speculating on.
-    pub(super) fn syscall(&mut self, number: u32) {
-        self.buffer.site(number);
+    fn syscall(&mut self, number: u32) {
+        self.site(number);
         self.mov_imm(Size::X, Reg(16), number as u16);
         self.word(0xd400_0001); // svc #0
         self.word(0xd503_379f); // dsb nsh
         self.isb();
         if self.abi == Abi::Newest {
-            self.buffer.put(Self::BRK);
+            self.put(Aarch64::TRAP);
         }
     }
 
-    pub(super) fn ret(&mut self) {
+    fn ret(&mut self) {
         self.word(0xd65f_03c0);
     }
 
     /// `brk #1`, what a compiler writes for a trap.
-    pub(super) fn trap(&mut self) {
+    fn trap(&mut self) {
         self.word(0xd420_0020);
+    }
+
+    fn jump(&mut self, target: Label) {
+        self.branch(0x1400_0000, Branch::Always, target);
+    }
+}
+
+impl Assembler {
+    fn word(&mut self, word: u32) {
+        self.put(&word.to_le_bytes());
+    }
+
+    fn three(&mut self, opcode: u32, size: Size, target: Reg, first: Reg, second: Reg) {
+        let registers = (second.0 as u32) << 16 | (first.0 as u32) << 5 | target.0 as u32;
+        self.word(opcode | size.flag() | registers);
     }
 
     pub(super) fn isb(&mut self) {
@@ -343,10 +326,6 @@ impl Assembler {
         self.word(0x1000_0000 | fields | target.0 as u32);
     }
 
-    pub(super) fn jump(&mut self, target: Label) {
-        self.branch(0x1400_0000, Branch::Always, target);
-    }
-
     pub(super) fn jump_if(&mut self, cond: Cond, target: Label) {
         self.branch(0x5400_0000 | cond as u32, Branch::Condition, target);
     }
@@ -375,7 +354,7 @@ impl Assembler {
     }
 
     fn branch(&mut self, word: u32, kind: Branch, target: Label) {
-        self.buffer.fixup(target, kind);
+        self.branch_to(target, kind);
         self.word(word);
     }
 }

@@ -6,15 +6,14 @@
 
 mod asm;
 
-use zx_abi::{Abi, CPRNG_DRAW_MAX_LEN, INFO_HANDLE_VALID, Status};
+use zx_abi::{CPRNG_DRAW_MAX_LEN, HANDLE_FIXED_BITS_MASK, INFO_HANDLE_VALID, Status};
 
-use crate::SyscallSite;
-use crate::body::Body;
-use crate::buffer::Label;
-use crate::code::Target;
+use crate::asm::{Instructions, Label};
 use crate::data::{self, DataAddresses};
 use crate::strings::ENTRY_SIZE;
+use crate::target::Target;
 
+pub(crate) use asm::Aarch64;
 use asm::{Assembler, CacheOp, Cond, Reg, Size};
 
 const X0: Reg = Reg(0);
@@ -31,83 +30,320 @@ const X10: Reg = Reg(10);
 const X11: Reg = Reg(11);
 const X19: Reg = Reg(19);
 
-/// Writes functions.
-pub(crate) struct Aarch64 {
-    asm: Assembler,
-}
-
-impl Aarch64 {
-    pub(crate) fn new(base: u64, abi: Abi) -> Self {
-        Self { asm: Assembler::new(base, abi) }
-    }
-}
-
-impl Target for Aarch64 {
-    const TRAP: &'static [u8] = Assembler::BRK;
-
-    fn emit(&mut self, body: &Body, data: &DataAddresses) {
-        let asm = &mut self.asm;
-        match *body {
-            Body::Direct { number, .. } => direct(asm, number),
-            Body::BlockingRetry { number, args } => blocking_retry(asm, number, args),
-            Body::ChannelCall { noretry, finish } => channel_call(asm, noretry, finish),
-            Body::CprngDraw { once } => cprng_draw(asm, once),
-            Body::ThreadStart { start_regs } => {
-                asm.mov_imm(Size::X, X5, 0);
-                asm.mov_imm(Size::X, X6, 0);
-                direct(asm, start_regs);
-            }
-            Body::FutexWakeExit { futex_wake, handle_close, thread_exit } => {
-                futex_wake_exit(asm, futex_wake, handle_close, thread_exit);
-            }
-            Body::VmarUnmapExit { vmar_unmap, handle_close, thread_exit } => {
-                vmar_unmap_exit(asm, vmar_unmap, handle_close, thread_exit);
-            }
-            Body::HandleCheckValid { get_info } => handle_check_valid(asm, get_info),
-            Body::Load32 { address } => load_at(asm, Size::W, X0, address),
-            Body::Load64 { address } => load_at(asm, Size::X, X0, address),
-            Body::VersionString => {
-                asm.adr(X8, data.constants);
-                asm.load(Size::X, X1, X8, data::VERSION_LEN);
-                asm.adr(X0, data.constants + data::VERSION);
-                asm.ret();
-            }
-            Body::CopyVersion => copy_version(asm, data),
-            Body::Features { kinds } => features(asm, kinds, data),
-            Body::FindString { table, entry_count } => find_string(asm, table, entry_count),
-            Body::CacheFlush => cache_flush(asm, data),
-            Body::Ticks { offset, via_kernel } => {
-                let kernel = asm.label();
-                read_ticks_or(asm, kernel, offset, data);
-                asm.ret();
-                asm.bind(kernel);
-                direct(asm, via_kernel);
-            }
-            Body::Nanoseconds { offset, via_kernel } => {
-                let kernel = asm.label();
-                read_ticks_or(asm, kernel, offset, data);
-                ticks_to_nanoseconds(asm, data);
-                asm.ret();
-                asm.bind(kernel);
-                direct(asm, via_kernel);
-            }
-            Body::DeadlineAfter { offset, via_kernel } => {
-                deadline_after(asm, offset, via_kernel, data);
-            }
-            Body::NotSupported => return_status(asm, Status::NOT_SUPPORTED),
+impl Target for Assembler {
+    fn set_status(&mut self, status: Status) {
+        match magnitude(status) {
+            0 => self.mov_imm(Size::W, X0, 0),
+            magnitude => self.mov_not(Size::W, X0, magnitude - 1),
         }
     }
 
-    fn here(&self) -> u64 {
-        self.asm.here()
+    fn jump_unless_ok(&mut self, target: Label) {
+        self.jump_if_not_zero(Size::W, X0, target);
     }
 
-    fn align(&mut self) {
-        self.asm.align();
+    fn jump_if_status(&mut self, status: Status, target: Label) {
+        self.cmp_status(status);
+        self.jump_if(Cond::Equal, target);
     }
 
-    fn finish(self) -> (Vec<u8>, Vec<SyscallSite>) {
-        self.asm.finish()
+    fn jump_unless_status(&mut self, ok: Label, status: Status, other: Label) {
+        self.jump_if_zero(Size::W, X0, ok);
+        self.cmp_status(status);
+        self.jump_if(Cond::NotEqual, other);
+    }
+
+    fn keep_args(&mut self, args: usize) {
+        self.sub_imm(Reg::SP, Reg::SP, frame(args));
+        for (first, second, offset) in pairs(args) {
+            self.store_pair(first, second, Reg::SP, offset);
+        }
+    }
+
+    fn reload_args(&mut self, args: usize) {
+        for (first, second, offset) in pairs(args) {
+            self.load_pair(first, second, Reg::SP, offset);
+        }
+    }
+
+    fn drop_args(&mut self, args: usize) {
+        self.add_imm(Reg::SP, Reg::SP, frame(args));
+    }
+
+    fn channel_call(&mut self, noretry: u32, finish: u32) {
+        let done = self.label();
+        self.sub_imm(Reg::SP, Reg::SP, 32);
+        self.store_pair(X2, X3, Reg::SP, 0);
+        self.store_pair(X4, X5, Reg::SP, 16);
+        self.syscall(noretry);
+        let check = self.here_label();
+        self.cmp_status(Status::INTERNAL_INTR_RETRY);
+        self.jump_if(Cond::NotEqual, done);
+        self.load_pair(X0, X1, Reg::SP, 0);
+        self.load_pair(X2, X3, Reg::SP, 16);
+        self.syscall(finish);
+        self.jump(check);
+        self.bind(done);
+        self.add_imm(Reg::SP, Reg::SP, 32);
+        self.ret();
+    }
+
+    fn cprng_draw(&mut self, once: u32) {
+        let [done, failed] = self.labels();
+        self.sub_imm(Reg::SP, Reg::SP, 32);
+        let again = self.here_label();
+        self.jump_if_zero(Size::X, X1, done);
+        self.store_pair(X0, X1, Reg::SP, 0); // where, and what is left to draw
+        self.mov_imm(Size::X, X8, CPRNG_DRAW_MAX_LEN as u16);
+        self.cmp(Size::X, X1, X8);
+        self.select(Cond::Below, X1, X1, X8);
+        self.store(Size::X, X1, Reg::SP, 16);
+        self.syscall(once);
+        self.jump_unless_ok(failed);
+        self.load_pair(X0, X1, Reg::SP, 0);
+        self.load(Size::X, X8, Reg::SP, 16);
+        self.add(X0, X0, X8);
+        self.sub(X1, X1, X8);
+        self.jump(again);
+        self.bind(done);
+        self.add_imm(Reg::SP, Reg::SP, 32);
+        self.ret();
+        self.bind(failed);
+        self.trap();
+    }
+
+    fn thread_start(&mut self, start_regs: u32) {
+        self.mov_imm(Size::X, X5, 0);
+        self.mov_imm(Size::X, X6, 0);
+        self.direct(start_regs, 7);
+    }
+
+    fn keep_handle(&mut self) {
+        self.mov(Size::W, X19, X3);
+    }
+
+    fn pass_handle(&mut self) {
+        self.mov(Size::W, X0, X19);
+    }
+
+    fn push_kept(&mut self) {
+        self.sub_imm(Reg::SP, Reg::SP, 16);
+        self.store(Size::X, X19, Reg::SP, 0);
+    }
+
+    fn pop_kept(&mut self) {
+        self.load(Size::X, X19, Reg::SP, 0);
+        self.add_imm(Reg::SP, Reg::SP, 16);
+    }
+
+    fn store_value(&mut self) {
+        self.store_release32(X2, X0);
+    }
+
+    fn jump_unless_handle(&mut self, none: Label, malformed: Label) {
+        self.jump_if_zero(Size::W, X0, none);
+        self.and_low_bits(X8, X0, HANDLE_FIXED_BITS_MASK.count_ones());
+        self.cmp_imm(Size::W, X8, HANDLE_FIXED_BITS_MASK as u16);
+        self.jump_if(Cond::NotEqual, malformed);
+    }
+
+    fn set_info_args(&mut self) {
+        self.mov_imm(Size::W, X1, INFO_HANDLE_VALID as u16);
+        for register in [X2, X3, X4, X5] {
+            self.mov_imm(Size::X, register, 0);
+        }
+    }
+
+    fn load32(&mut self, address: u64) {
+        self.adr(X8, address);
+        self.load(Size::W, X0, X8, 0);
+    }
+
+    fn load64(&mut self, address: u64) {
+        self.adr(X8, address);
+        self.load(Size::X, X0, X8, 0);
+    }
+
+    fn version_string(&mut self, data: &DataAddresses) {
+        self.adr(X8, data.constants);
+        self.load(Size::X, X1, X8, data::VERSION_LEN);
+        self.adr(X0, data.constants + data::VERSION);
+    }
+
+    fn copy_version(&mut self, data: &DataAddresses) {
+        let too_small = self.label();
+        self.cmp_imm(Size::X, X1, data::VERSION_ROOM as u16);
+        self.jump_if(Cond::Below, too_small);
+        self.adr(X8, data.constants + data::VERSION);
+        for offset in (0..data::VERSION_ROOM as u32).step_by(16) {
+            self.load_pair(X9, X10, X8, offset);
+            self.store_pair(X9, X10, X0, offset);
+        }
+        self.return_status(Status::OK);
+        self.bind(too_small);
+        self.return_status(Status::BUFFER_TOO_SMALL);
+    }
+
+    fn features(&mut self, kinds: u32, data: &DataAddresses) {
+        let [store, unsupported] = self.labels();
+        self.cmp_imm(Size::W, X0, kinds as u16);
+        self.jump_if(Cond::AboveOrEqual, unsupported);
+        self.adr(X8, data.constants + data::FEATURES);
+        self.add_scaled(X8, X8, X0);
+        self.load(Size::W, X9, X8, 0);
+        self.jump_if_not_zero(Size::W, X0, store);
+        self.jump_if_clear(X9, data::HAS_CPU_FEATURES.trailing_zeros(), unsupported);
+        self.bind(store);
+        self.store(Size::W, X9, X1, 0);
+        self.return_status(Status::OK);
+        self.bind(unsupported);
+        self.return_status(Status::NOT_SUPPORTED);
+    }
+
+    fn find_string(&mut self, table: u64, entry_count: u64) {
+        let found = self.label();
+        self.adr(X8, table);
+        self.adr(X9, table + entry_count * ENTRY_SIZE);
+        let next = self.here_label();
+        self.cmp(Size::X, X8, X9);
+        self.jump_if(Cond::Equal, found);
+        self.load(Size::W, X10, X8, 0);
+        self.cmp(Size::W, X10, X0);
+        self.jump_if(Cond::Equal, found);
+        self.add_imm(X8, X8, ENTRY_SIZE as u16);
+        self.jump(next);
+        self.bind(found);
+        self.load(Size::W, X0, X8, 4);
+        self.adr(X8, table);
+        self.add(X0, X0, X8);
+        self.ret();
+    }
+
+    fn cache_flush(&mut self, data: &DataAddresses) {
+        let [ok, invalid, unsupported] = self.labels();
+        self.cmp_imm(Size::W, X2, data::CACHE_FLUSH_ALL as u16);
+        self.jump_if(Cond::Above, invalid);
+        self.mov_imm(Size::W, X8, data::CACHE_FLUSH_VALID as u16);
+        self.shift_right(X8, X8, X2);
+        self.jump_if_clear(X8, 0, invalid);
+        self.adr(X8, data.constants);
+        self.load(Size::W, X9, X8, data::DCACHE_LINE_SIZE);
+        self.load(Size::W, X10, X8, data::ICACHE_LINE_SIZE);
+        self.jump_if_zero(Size::W, X9, unsupported);
+        self.jump_if_zero(Size::W, X10, unsupported);
+        self.jump_if_zero(Size::X, X1, ok);
+        self.add(X1, X0, X1); // the end
+        self.for_each_line(X9, |asm| {
+            let [invalidate, data, done] = asm.labels();
+            asm.jump_if_set(X2, 2, invalidate);
+            asm.jump_if_set(X2, 1, data);
+            asm.cache(CacheOp::CleanToUnification, X11);
+            asm.jump(done);
+            asm.bind(invalidate);
+            asm.cache(CacheOp::CleanAndInvalidate, X11);
+            asm.jump(done);
+            asm.bind(data);
+            asm.cache(CacheOp::CleanToCoherency, X11);
+            asm.bind(done);
+        });
+        self.jump_if_clear(X2, 0, ok);
+        self.for_each_line(X10, |asm| asm.cache(CacheOp::InvalidateInstructions, X11));
+        self.isb();
+        self.bind(ok);
+        self.return_status(Status::OK);
+        self.bind(invalid);
+        self.return_status(Status::INVALID_ARGS);
+        self.bind(unsupported);
+        self.return_status(Status::NOT_SUPPORTED);
+    }
+
+    /// `x0` = counter plus offset, or a jump to `kernel` if the counter is out of reach. Changes `x8`
+    /// to `x11`. The offset may change meanwhile: then it reads again.
+    fn read_ticks_or(&mut self, kernel: Label, offset: u64, data: &DataAddresses) {
+        self.adr(X8, data.time_values);
+        self.load_byte(X9, X8, data::USERMODE_CAN_ACCESS_TICKS);
+        self.jump_if_zero(Size::W, X9, kernel);
+        self.adr(X8, offset);
+        let again = self.here_label();
+        self.load(Size::X, X9, X8, 0);
+        self.isb();
+        self.read_counter(X10);
+        self.isb();
+        self.load(Size::X, X11, X8, 0);
+        self.cmp(Size::X, X9, X11);
+        self.jump_if(Cond::NotEqual, again);
+        self.add(X0, X10, X9);
+    }
+
+    /// `x0` = ticks in `x0` as nanoseconds. Changes `x1` to `x8`.
+    fn ticks_to_nanoseconds(&mut self, data: &DataAddresses) {
+        let [clamp, done] = self.labels();
+        self.adr(X8, data.time_values);
+        self.load(Size::W, X2, X8, data::NUMERATOR);
+        self.load(Size::W, X3, X8, data::DENOMINATOR);
+        self.cmp_imm(Size::X, X0, 0);
+        self.negate_if(Cond::Less, X1, X0);
+        // 96 bits by 32, in two digits of 32 bits.
+        self.mul(X4, X1, X2);
+        self.umulh(X5, X1, X2);
+        self.cmp(Size::X, X5, X3); // true of a zero denominator too
+        self.jump_if(Cond::AboveOrEqual, clamp);
+        self.high_half(X6, X4);
+        self.orr_high(X6, X6, X5);
+        self.udiv(X7, X6, X3); // the upper digit
+        self.msub(X6, X7, X3, X6);
+        self.mov(Size::W, X4, X4);
+        self.orr_high(X6, X4, X6);
+        self.udiv(X1, X6, X3); // the lower digit
+        self.orr_high(X1, X1, X7);
+        self.jump_if_clear(X1, 63, done);
+        self.bind(clamp);
+        self.mov_max(X1);
+        self.bind(done);
+        self.cmp_imm(Size::X, X0, 0);
+        self.negate_if(Cond::Less, X0, X1);
+    }
+
+    fn deadline_after(&mut self, offset: u64, via_kernel: u32, data: &DataAddresses) {
+        let [kernel, sum, done] = self.labels();
+        self.sub_imm(Reg::SP, Reg::SP, 16);
+        self.store(Size::X, X0, Reg::SP, 0); // the duration
+        self.read_ticks_or(kernel, offset, data);
+        self.ticks_to_nanoseconds(data);
+        self.bind(sum);
+        self.load(Size::X, X1, Reg::SP, 0);
+        self.add_imm(Reg::SP, Reg::SP, 16);
+        self.adds(X0, X0, X1);
+        self.jump_if(Cond::NoOverflow, done);
+        self.mov_max(X0);
+        self.eor_sign(X0, X0, X1); // towards the side of the duration
+        self.bind(done);
+        self.ret();
+        self.bind(kernel);
+        self.syscall(via_kernel);
+        self.jump(sum);
+    }
+}
+
+impl Assembler {
+    fn cmp_status(&mut self, status: Status) {
+        self.cmn_imm(Size::W, X0, magnitude(status));
+    }
+
+    /// Applies what `per_line` writes to every line of `line_size` bytes from `x0` up to `x1`. The
+    /// line's address is in `x11`.
+    fn for_each_line(&mut self, line_size: Reg, per_line: impl FnOnce(&mut Assembler)) {
+        let done = self.label();
+        self.sub(X11, Reg::ZERO, line_size);
+        self.and(X11, X0, X11);
+        let next = self.here_label();
+        self.cmp(Size::X, X11, X1);
+        self.jump_if(Cond::AboveOrEqual, done);
+        per_line(self);
+        self.add(X11, X11, line_size);
+        self.jump(next);
+        self.bind(done);
+        self.dsb_ish();
     }
 }
 
@@ -116,318 +352,13 @@ fn magnitude(status: Status) -> u16 {
     status.into_raw().unsigned_abs() as u16
 }
 
-fn mov_status(asm: &mut Assembler, status: Status) {
-    asm.mov_not(Size::W, X0, magnitude(status) - 1);
+/// Bytes of stack that keep arguments.
+fn frame(args: usize) -> u16 {
+    16 * args.div_ceil(2) as u16
 }
 
-fn return_status(asm: &mut Assembler, status: Status) {
-    mov_status(asm, status);
-    asm.ret();
-}
-
-fn return_ok(asm: &mut Assembler) {
-    asm.mov_imm(Size::W, X0, 0);
-    asm.ret();
-}
-
-fn cmp_status(asm: &mut Assembler, status: Status) {
-    asm.cmn_imm(Size::W, X0, magnitude(status));
-}
-
-fn load_at(asm: &mut Assembler, size: Size, target: Reg, address: u64) {
-    asm.adr(X8, address);
-    asm.load(size, target, X8, 0);
-    asm.ret();
-}
-
-fn direct(asm: &mut Assembler, number: u32) {
-    asm.syscall(number);
-    asm.ret();
-}
-
-fn blocking_retry(asm: &mut Assembler, number: u32, args: usize) {
+/// Arguments in pairs of registers, and where each pair is kept.
+fn pairs(args: usize) -> impl Iterator<Item = (Reg, Reg, u32)> {
     let pairs = args.div_ceil(2) as u8;
-    let pair = |index: u8| (Reg(2 * index), Reg(2 * index + 1), 16 * index as u32);
-    asm.sub_imm(Reg::SP, Reg::SP, 16 * pairs as u16);
-    for (first, second, offset) in (0..pairs).map(pair) {
-        asm.store_pair(first, second, Reg::SP, offset);
-    }
-    let again = asm.here_label();
-    for (first, second, offset) in (0..pairs).map(pair) {
-        asm.load_pair(first, second, Reg::SP, offset);
-    }
-    asm.syscall(number);
-    cmp_status(asm, Status::INTERNAL_INTR_RETRY);
-    asm.jump_if(Cond::Equal, again);
-    asm.add_imm(Reg::SP, Reg::SP, 16 * pairs as u16);
-    asm.ret();
-}
-
-fn channel_call(asm: &mut Assembler, noretry: u32, finish: u32) {
-    let done = asm.label();
-    asm.sub_imm(Reg::SP, Reg::SP, 32);
-    asm.store_pair(X2, X3, Reg::SP, 0);
-    asm.store_pair(X4, X5, Reg::SP, 16);
-    asm.syscall(noretry);
-    let check = asm.here_label();
-    cmp_status(asm, Status::INTERNAL_INTR_RETRY);
-    asm.jump_if(Cond::NotEqual, done);
-    asm.load_pair(X0, X1, Reg::SP, 0);
-    asm.load_pair(X2, X3, Reg::SP, 16);
-    asm.syscall(finish);
-    asm.jump(check);
-    asm.bind(done);
-    asm.add_imm(Reg::SP, Reg::SP, 32);
-    asm.ret();
-}
-
-fn cprng_draw(asm: &mut Assembler, once: u32) {
-    let (done, failed) = (asm.label(), asm.label());
-    asm.sub_imm(Reg::SP, Reg::SP, 32);
-    let again = asm.here_label();
-    asm.jump_if_zero(Size::X, X1, done);
-    asm.store_pair(X0, X1, Reg::SP, 0); // where, and what is left to draw
-    asm.mov_imm(Size::X, X8, CPRNG_DRAW_MAX_LEN as u16);
-    asm.cmp(Size::X, X1, X8);
-    asm.select(Cond::Below, X1, X1, X8);
-    asm.store(Size::X, X1, Reg::SP, 16);
-    asm.syscall(once);
-    asm.jump_if_not_zero(Size::W, X0, failed);
-    asm.load_pair(X0, X1, Reg::SP, 0);
-    asm.load(Size::X, X8, Reg::SP, 16);
-    asm.add(X0, X0, X8);
-    asm.sub(X1, X1, X8);
-    asm.jump(again);
-    asm.bind(done);
-    asm.add_imm(Reg::SP, Reg::SP, 32);
-    asm.ret();
-    asm.bind(failed);
-    asm.trap();
-}
-
-/// Closes the handle in `w19` and ends the thread, without a stack.
-fn close_and_exit(asm: &mut Assembler, handle_close: u32, thread_exit: u32) {
-    let failed = asm.label();
-    asm.mov(Size::W, X0, X19);
-    asm.syscall(handle_close);
-    asm.jump_if_not_zero(Size::W, X0, failed);
-    asm.syscall(thread_exit);
-    asm.bind(failed);
-    asm.trap();
-}
-
-fn futex_wake_exit(asm: &mut Assembler, futex_wake: u32, handle_close: u32, thread_exit: u32) {
-    asm.mov(Size::W, X19, X3);
-    asm.store_release32(X2, X0);
-    asm.syscall(futex_wake);
-    close_and_exit(asm, handle_close, thread_exit);
-}
-
-fn vmar_unmap_exit(asm: &mut Assembler, vmar_unmap: u32, handle_close: u32, thread_exit: u32) {
-    let failed = asm.label();
-    asm.sub_imm(Reg::SP, Reg::SP, 16);
-    asm.store(Size::X, X19, Reg::SP, 0);
-    asm.mov(Size::W, X19, X3);
-    asm.syscall(vmar_unmap);
-    asm.jump_if_not_zero(Size::W, X0, failed);
-    close_and_exit(asm, handle_close, thread_exit);
-    asm.bind(failed); // the stack is still there
-    asm.load(Size::X, X19, Reg::SP, 0);
-    asm.add_imm(Reg::SP, Reg::SP, 16);
-    asm.ret();
-}
-
-fn handle_check_valid(asm: &mut Assembler, get_info: u32) {
-    let (none, malformed, done, failed) = (asm.label(), asm.label(), asm.label(), asm.label());
-    asm.jump_if_zero(Size::W, X0, none);
-    asm.and_low_bits(X8, X0, zx_abi::HANDLE_FIXED_BITS_MASK.count_ones());
-    asm.cmp_imm(Size::W, X8, zx_abi::HANDLE_FIXED_BITS_MASK as u16);
-    asm.jump_if(Cond::NotEqual, malformed);
-    asm.mov_imm(Size::W, X1, INFO_HANDLE_VALID as u16);
-    for register in [X2, X3, X4, X5] {
-        asm.mov_imm(Size::X, register, 0);
-    }
-    asm.syscall(get_info);
-    asm.jump_if_zero(Size::W, X0, done);
-    cmp_status(asm, Status::BAD_HANDLE);
-    asm.jump_if(Cond::NotEqual, failed);
-    mov_status(asm, Status::NOT_FOUND);
-    asm.bind(done);
-    asm.ret();
-    asm.bind(none);
-    return_status(asm, Status::INVALID_ARGS);
-    asm.bind(malformed);
-    return_status(asm, Status::OUT_OF_RANGE);
-    asm.bind(failed);
-    asm.trap();
-}
-
-fn copy_version(asm: &mut Assembler, data: &DataAddresses) {
-    let too_small = asm.label();
-    asm.cmp_imm(Size::X, X1, data::VERSION_ROOM as u16);
-    asm.jump_if(Cond::Below, too_small);
-    asm.adr(X8, data.constants + data::VERSION);
-    for offset in (0..data::VERSION_ROOM as u32).step_by(16) {
-        asm.load_pair(X9, X10, X8, offset);
-        asm.store_pair(X9, X10, X0, offset);
-    }
-    return_ok(asm);
-    asm.bind(too_small);
-    return_status(asm, Status::BUFFER_TOO_SMALL);
-}
-
-fn features(asm: &mut Assembler, kinds: u32, data: &DataAddresses) {
-    let (store, unsupported) = (asm.label(), asm.label());
-    asm.cmp_imm(Size::W, X0, kinds as u16);
-    asm.jump_if(Cond::AboveOrEqual, unsupported);
-    asm.adr(X8, data.constants + data::FEATURES);
-    asm.add_scaled(X8, X8, X0);
-    asm.load(Size::W, X9, X8, 0);
-    asm.jump_if_not_zero(Size::W, X0, store);
-    asm.jump_if_clear(X9, data::HAS_CPU_FEATURES.trailing_zeros(), unsupported);
-    asm.bind(store);
-    asm.store(Size::W, X9, X1, 0);
-    return_ok(asm);
-    asm.bind(unsupported);
-    return_status(asm, Status::NOT_SUPPORTED);
-}
-
-fn find_string(asm: &mut Assembler, table: u64, entry_count: u64) {
-    let found = asm.label();
-    asm.adr(X8, table);
-    asm.adr(X9, table + entry_count * ENTRY_SIZE);
-    let next = asm.here_label();
-    asm.cmp(Size::X, X8, X9);
-    asm.jump_if(Cond::Equal, found);
-    asm.load(Size::W, X10, X8, 0);
-    asm.cmp(Size::W, X10, X0);
-    asm.jump_if(Cond::Equal, found);
-    asm.add_imm(X8, X8, ENTRY_SIZE as u16);
-    asm.jump(next);
-    asm.bind(found);
-    asm.load(Size::W, X0, X8, 4);
-    asm.adr(X8, table);
-    asm.add(X0, X0, X8);
-    asm.ret();
-}
-
-/// Applies what `per_line` writes to every line of `line_size` bytes from `x0` up to `x1`. The
-/// line's address is in `x11`.
-fn for_each_line(asm: &mut Assembler, line_size: Reg, per_line: impl FnOnce(&mut Assembler)) {
-    let done = asm.label();
-    asm.sub(X11, Reg::ZERO, line_size);
-    asm.and(X11, X0, X11);
-    let next = asm.here_label();
-    asm.cmp(Size::X, X11, X1);
-    asm.jump_if(Cond::AboveOrEqual, done);
-    per_line(asm);
-    asm.add(X11, X11, line_size);
-    asm.jump(next);
-    asm.bind(done);
-    asm.dsb_ish();
-}
-
-fn cache_flush(asm: &mut Assembler, data: &DataAddresses) {
-    let (ok, invalid, unsupported) = (asm.label(), asm.label(), asm.label());
-    asm.cmp_imm(Size::W, X2, data::CACHE_FLUSH_ALL as u16);
-    asm.jump_if(Cond::Above, invalid);
-    asm.mov_imm(Size::W, X8, data::CACHE_FLUSH_VALID as u16);
-    asm.shift_right(X8, X8, X2);
-    asm.jump_if_clear(X8, 0, invalid);
-    asm.adr(X8, data.constants);
-    asm.load(Size::W, X9, X8, data::DCACHE_LINE_SIZE);
-    asm.load(Size::W, X10, X8, data::ICACHE_LINE_SIZE);
-    asm.jump_if_zero(Size::W, X9, unsupported);
-    asm.jump_if_zero(Size::W, X10, unsupported);
-    asm.jump_if_zero(Size::X, X1, ok);
-    asm.add(X1, X0, X1); // the end
-    for_each_line(asm, X9, |asm| {
-        let (invalidate, data, done) = (asm.label(), asm.label(), asm.label());
-        asm.jump_if_set(X2, 2, invalidate);
-        asm.jump_if_set(X2, 1, data);
-        asm.cache(CacheOp::CleanToUnification, X11);
-        asm.jump(done);
-        asm.bind(invalidate);
-        asm.cache(CacheOp::CleanAndInvalidate, X11);
-        asm.jump(done);
-        asm.bind(data);
-        asm.cache(CacheOp::CleanToCoherency, X11);
-        asm.bind(done);
-    });
-    asm.jump_if_clear(X2, 0, ok);
-    for_each_line(asm, X10, |asm| asm.cache(CacheOp::InvalidateInstructions, X11));
-    asm.isb();
-    asm.bind(ok);
-    return_ok(asm);
-    asm.bind(invalid);
-    return_status(asm, Status::INVALID_ARGS);
-    asm.bind(unsupported);
-    return_status(asm, Status::NOT_SUPPORTED);
-}
-
-/// `x0` = counter plus offset, or a jump to `kernel` if the counter is out of reach. Changes `x8`
-/// to `x11`. The offset may change meanwhile: then it reads again.
-fn read_ticks_or(asm: &mut Assembler, kernel: Label, offset: u64, data: &DataAddresses) {
-    asm.adr(X8, data.time_values);
-    asm.load_byte(X9, X8, data::USERMODE_CAN_ACCESS_TICKS);
-    asm.jump_if_zero(Size::W, X9, kernel);
-    asm.adr(X8, offset);
-    let again = asm.here_label();
-    asm.load(Size::X, X9, X8, 0);
-    asm.isb();
-    asm.read_counter(X10);
-    asm.isb();
-    asm.load(Size::X, X11, X8, 0);
-    asm.cmp(Size::X, X9, X11);
-    asm.jump_if(Cond::NotEqual, again);
-    asm.add(X0, X10, X9);
-}
-
-/// `x0` = ticks in `x0` as nanoseconds. Changes `x1` to `x8`.
-fn ticks_to_nanoseconds(asm: &mut Assembler, data: &DataAddresses) {
-    let (clamp, done) = (asm.label(), asm.label());
-    asm.adr(X8, data.time_values);
-    asm.load(Size::W, X2, X8, data::NUMERATOR);
-    asm.load(Size::W, X3, X8, data::DENOMINATOR);
-    asm.cmp_imm(Size::X, X0, 0);
-    asm.negate_if(Cond::Less, X1, X0);
-    // 96 bits by 32, in two digits of 32 bits.
-    asm.mul(X4, X1, X2);
-    asm.umulh(X5, X1, X2);
-    asm.cmp(Size::X, X5, X3); // true of a zero denominator too
-    asm.jump_if(Cond::AboveOrEqual, clamp);
-    asm.high_half(X6, X4);
-    asm.orr_high(X6, X6, X5);
-    asm.udiv(X7, X6, X3); // the upper digit
-    asm.msub(X6, X7, X3, X6);
-    asm.mov(Size::W, X4, X4);
-    asm.orr_high(X6, X4, X6);
-    asm.udiv(X1, X6, X3); // the lower digit
-    asm.orr_high(X1, X1, X7);
-    asm.jump_if_clear(X1, 63, done);
-    asm.bind(clamp);
-    asm.mov_max(X1);
-    asm.bind(done);
-    asm.cmp_imm(Size::X, X0, 0);
-    asm.negate_if(Cond::Less, X0, X1);
-}
-
-fn deadline_after(asm: &mut Assembler, offset: u64, via_kernel: u32, data: &DataAddresses) {
-    let (kernel, sum, done) = (asm.label(), asm.label(), asm.label());
-    asm.sub_imm(Reg::SP, Reg::SP, 16);
-    asm.store(Size::X, X0, Reg::SP, 0); // the duration
-    read_ticks_or(asm, kernel, offset, data);
-    ticks_to_nanoseconds(asm, data);
-    asm.bind(sum);
-    asm.load(Size::X, X1, Reg::SP, 0);
-    asm.add_imm(Reg::SP, Reg::SP, 16);
-    asm.adds(X0, X0, X1);
-    asm.jump_if(Cond::NoOverflow, done);
-    asm.mov_max(X0);
-    asm.eor_sign(X0, X0, X1); // towards the side of the duration
-    asm.bind(done);
-    asm.ret();
-    asm.bind(kernel);
-    asm.syscall(via_kernel);
-    asm.jump(sum);
+    (0..pairs).map(|index| (Reg(2 * index), Reg(2 * index + 1), 16 * u32::from(index)))
 }

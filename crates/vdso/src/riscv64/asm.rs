@@ -1,6 +1,6 @@
 //! An assembler for the few RV64IM instructions that the vDSO needs (RISC-V unprivileged ISA).
 
-use crate::buffer::{Buffer, Label, SyscallSite};
+use crate::asm::{self, Instructions, Isa, Label};
 
 /// An integer register.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,85 +95,70 @@ pub(super) enum Cond {
 
 /// How a branch holds its distance.
 #[derive(Clone, Copy)]
-pub(super) enum Branch {
+pub(crate) enum Branch {
     /// The B format, ±4 KiB.
     Condition,
     /// The J format, ±1 MiB.
     Jump,
 }
 
-/// Code under construction.
-pub(super) struct Assembler {
-    buffer: Buffer<Branch>,
+/// RISC-V 64.
+pub(crate) struct Riscv64;
+
+impl Isa for Riscv64 {
+    /// `ebreak`
+    const TRAP: &'static [u8] = &[0x73, 0x00, 0x10, 0x00];
+    type Branch = Branch;
+
+    fn patch(branch: Branch, bytes: [u8; 4], distance: i32) -> [u8; 4] {
+        let d = distance as u32;
+        let field = match branch {
+            Branch::Condition => {
+                (d >> 12 & 1) << 31
+                    | (d >> 5 & 0x3f) << 25
+                    | (d >> 1 & 0xf) << 8
+                    | (d >> 11 & 1) << 7
+            }
+            Branch::Jump => {
+                (d >> 20 & 1) << 31
+                    | (d >> 1 & 0x3ff) << 21
+                    | (d >> 11 & 1) << 20
+                    | (d >> 12 & 0xff) << 12
+            }
+        };
+        (u32::from_le_bytes(bytes) | field).to_le_bytes()
+    }
 }
 
-impl Assembler {
-    /// `ebreak`
-    pub(super) const EBREAK: &'static [u8] = &[0x73, 0x00, 0x10, 0x00];
+/// Code under construction.
+pub(super) type Assembler = asm::Assembler<Riscv64>;
 
-    pub(super) fn new(base: u64) -> Self {
-        Self { buffer: Buffer::new(base) }
-    }
-
-    pub(super) fn here(&self) -> u64 {
-        self.buffer.here()
-    }
-
-    pub(super) fn align(&mut self) {
-        self.buffer.align(Self::EBREAK);
-    }
-
-    pub(super) fn finish(self) -> (Vec<u8>, Vec<SyscallSite>) {
-        self.buffer.finish(|branch, word, distance| {
-            let d = distance as u32;
-            let field = match branch {
-                Branch::Condition => {
-                    (d >> 12 & 1) << 31
-                        | (d >> 5 & 0x3f) << 25
-                        | (d >> 1 & 0xf) << 8
-                        | (d >> 11 & 1) << 7
-                }
-                Branch::Jump => {
-                    (d >> 20 & 1) << 31
-                        | (d >> 1 & 0x3ff) << 21
-                        | (d >> 11 & 1) << 20
-                        | (d >> 12 & 0xff) << 12
-                }
-            };
-            (u32::from_le_bytes(word) | field).to_le_bytes()
-        })
-    }
-
-    pub(super) fn label(&mut self) -> Label {
-        self.buffer.label()
-    }
-
-    pub(super) fn bind(&mut self, label: Label) {
-        self.buffer.bind(label);
-    }
-
-    pub(super) fn here_label(&mut self) -> Label {
-        self.buffer.here_label()
-    }
-
-    fn word(&mut self, word: u32) {
-        self.buffer.put(&word.to_le_bytes());
-    }
-
+impl Instructions for Assembler {
     /// Enters the kernel: `li t0, number; ecall`.
-    pub(super) fn syscall(&mut self, number: u32) {
-        self.buffer.site(number);
+    fn syscall(&mut self, number: u32) {
+        self.site(number);
         self.li(Reg::T0, number as i32);
         self.word(0x0000_0073);
     }
 
-    pub(super) fn ret(&mut self) {
+    fn ret(&mut self) {
         self.word(0x0000_0067 | (Reg::RA.0 as u32) << 15); // jalr zero, 0(ra)
     }
 
     /// `unimp`, what a compiler writes for a trap.
-    pub(super) fn trap(&mut self) {
+    fn trap(&mut self) {
         self.word(0xc000_1073);
+    }
+
+    fn jump(&mut self, target: Label) {
+        self.branch_to(target, Branch::Jump);
+        self.word(0x0000_006f); // jal zero
+    }
+}
+
+impl Assembler {
+    fn word(&mut self, word: u32) {
+        self.put(&word.to_le_bytes());
     }
 
     /// `fence`: everything before, device input such as the time too, before everything after
@@ -236,23 +221,20 @@ impl Assembler {
         self.imm(ImmOp::Addi, target, target, distance as i32);
     }
 
-    pub(super) fn jump(&mut self, target: Label) {
-        self.buffer.fixup(target, Branch::Jump);
-        self.word(0x0000_006f); // jal zero
-    }
-
     pub(super) fn jump_if(&mut self, cond: Cond, first: Reg, second: Reg, target: Label) {
-        self.buffer.fixup(target, Branch::Condition);
+        self.branch_to(target, Branch::Condition);
         self.word(cond as u32 | (second.0 as u32) << 20 | (first.0 as u32) << 15);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use zx_abi::Abi;
+
     use super::*;
 
     fn assembled(write: impl FnOnce(&mut Assembler)) -> Vec<u32> {
-        let mut asm = Assembler::new(0x7000);
+        let mut asm = Assembler::new(0x7000, Abi::Newest);
         write(&mut asm);
         let (bytes, _) = asm.finish();
         bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()

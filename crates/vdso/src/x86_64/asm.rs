@@ -1,6 +1,6 @@
 //! An assembler for the few x86-64 instructions that the vDSO needs (Intel SDM volume 2).
 
-use crate::buffer::{Buffer, Label, SyscallSite};
+use crate::asm::{self, Instructions, Isa, Label};
 
 /// A general register.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,70 +64,59 @@ pub(super) enum Cond {
     NotSign = 0x9,
 }
 
-/// Code under construction. Every branch takes a 32-bit distance.
-pub(super) struct Assembler {
-    buffer: Buffer<()>,
+/// x86-64.
+pub(crate) struct X86_64;
+
+/// Every branch takes a 32-bit distance.
+impl Isa for X86_64 {
+    /// `int3`
+    const TRAP: &'static [u8] = &[0xcc];
+    type Branch = ();
+
+    fn patch((): (), _: [u8; 4], distance: i32) -> [u8; 4] {
+        (distance - 4).to_le_bytes()
+    }
+}
+
+/// Code under construction.
+pub(super) type Assembler = asm::Assembler<X86_64>;
+
+impl Instructions for Assembler {
+    /// Enters the kernel: `mov eax, number; syscall`.
+    fn syscall(&mut self, number: u32) {
+        self.site(number);
+        self.mov_imm(Reg::Rax, number);
+        self.put(&[0x0f, 0x05]);
+    }
+
+    fn ret(&mut self) {
+        self.put(&[0xc3]);
+    }
+
+    fn trap(&mut self) {
+        self.put(&[0x0f, 0x0b]);
+    }
+
+    fn jump(&mut self, target: Label) {
+        self.put(&[0xe9]);
+        self.branch_distance(target);
+    }
 }
 
 impl Assembler {
-    pub(super) const INT3: &'static [u8] = &[0xcc];
-
-    pub(super) fn new(base: u64) -> Self {
-        Self { buffer: Buffer::new(base) }
-    }
-
-    pub(super) fn here(&self) -> u64 {
-        self.buffer.here()
-    }
-
-    pub(super) fn align(&mut self) {
-        self.buffer.align(Self::INT3);
-    }
-
-    pub(super) fn finish(self) -> (Vec<u8>, Vec<SyscallSite>) {
-        self.buffer.finish(|(), _, distance| (distance - 4).to_le_bytes())
-    }
-
-    pub(super) fn label(&mut self) -> Label {
-        self.buffer.label()
-    }
-
-    pub(super) fn bind(&mut self, label: Label) {
-        self.buffer.bind(label);
-    }
-
-    pub(super) fn here_label(&mut self) -> Label {
-        self.buffer.here_label()
-    }
-
-    /// Enters the kernel: `mov eax, number; syscall`.
-    pub(super) fn syscall(&mut self, number: u32) {
-        self.buffer.site(number);
-        self.mov_imm(Reg::Rax, number);
-        self.buffer.put(&[0x0f, 0x05]);
-    }
-
-    pub(super) fn ret(&mut self) {
-        self.buffer.put(&[0xc3]);
-    }
-
-    pub(super) fn ud2(&mut self) {
-        self.buffer.put(&[0x0f, 0x0b]);
-    }
-
     /// The time stamp counter, in `edx:eax`.
     pub(super) fn rdtsc(&mut self) {
-        self.buffer.put(&[0x0f, 0x31]);
+        self.put(&[0x0f, 0x31]);
     }
 
     /// Fills `rdx` with the sign of `rax`.
     pub(super) fn cqo(&mut self) {
-        self.buffer.put(&[0x48, 0x99]);
+        self.put(&[0x48, 0x99]);
     }
 
     /// Copies `rcx` bytes from `rsi` to `rdi`.
     pub(super) fn rep_movsb(&mut self) {
-        self.buffer.put(&[0xf3, 0xa4]);
+        self.put(&[0xf3, 0xa4]);
     }
 
     pub(super) fn push(&mut self, reg: Reg) {
@@ -140,15 +129,15 @@ impl Assembler {
 
     fn push_or_pop(&mut self, opcode: u8, reg: Reg) {
         if reg.high() == 1 {
-            self.buffer.put(&[0x41]);
+            self.put(&[0x41]);
         }
-        self.buffer.put(&[opcode | reg.low()]);
+        self.put(&[opcode | reg.low()]);
     }
 
     /// `op target, source`
     pub(super) fn op(&mut self, op: Op, size: Size, target: Reg, source: Reg) {
         self.rex(size, source, target);
-        self.buffer.put(&[op as u8, 0xc0 | source.low() << 3 | target.low()]);
+        self.put(&[op as u8, 0xc0 | source.low() << 3 | target.low()]);
     }
 
     /// `mov target, source`, all 64 bits
@@ -159,16 +148,16 @@ impl Assembler {
     /// `mov target, value`, zero-extended
     pub(super) fn mov_imm(&mut self, target: Reg, value: u32) {
         if target.high() == 1 {
-            self.buffer.put(&[0x41]);
+            self.put(&[0x41]);
         }
-        self.buffer.put(&[0xb8 | target.low()]);
-        self.buffer.put(&value.to_le_bytes());
+        self.put(&[0xb8 | target.low()]);
+        self.put(&value.to_le_bytes());
     }
 
     /// `mov target, value`, all 64 bits
     pub(super) fn mov_imm64(&mut self, target: Reg, value: u64) {
-        self.buffer.put(&[0x48 | target.high(), 0xb8 | target.low()]);
-        self.buffer.put(&value.to_le_bytes());
+        self.put(&[0x48 | target.high(), 0xb8 | target.low()]);
+        self.put(&value.to_le_bytes());
     }
 
     /// `cmp register, value`, 32 bits
@@ -188,19 +177,19 @@ impl Assembler {
 
     fn group1(&mut self, size: Size, extension: u8, register: Reg, value: i8) {
         self.rex(size, Reg::Rax, register);
-        self.buffer.put(&[0x83, 0xc0 | extension << 3 | register.low(), value as u8]);
+        self.put(&[0x83, 0xc0 | extension << 3 | register.low(), value as u8]);
     }
 
     /// `shl register, count`
     pub(super) fn shl(&mut self, register: Reg, count: u8) {
         self.unary(0xc1, 4, register);
-        self.buffer.put(&[count]);
+        self.put(&[count]);
     }
 
     /// `sar register, count`
     pub(super) fn sar(&mut self, register: Reg, count: u8) {
         self.unary(0xc1, 7, register);
-        self.buffer.put(&[count]);
+        self.put(&[count]);
     }
 
     /// `rdx:rax = rax * register`
@@ -219,19 +208,19 @@ impl Assembler {
 
     fn unary(&mut self, opcode: u8, extension: u8, register: Reg) {
         self.rex(Size::Q, Reg::Rax, register);
-        self.buffer.put(&[opcode, 0xc0 | extension << 3 | register.low()]);
+        self.put(&[opcode, 0xc0 | extension << 3 | register.low()]);
     }
 
     /// Carry is bit `index` (modulo 32) of `register`.
     pub(super) fn bt(&mut self, register: Reg, index: Reg) {
         self.rex(Size::D, index, register);
-        self.buffer.put(&[0x0f, 0xa3, 0xc0 | index.low() << 3 | register.low()]);
+        self.put(&[0x0f, 0xa3, 0xc0 | index.low() << 3 | register.low()]);
     }
 
     /// `target = source` if the condition holds, 64 bits
     pub(super) fn cmov(&mut self, cond: Cond, target: Reg, source: Reg) {
         self.rex(Size::Q, target, source);
-        self.buffer.put(&[0x0f, 0x40 | cond as u8, 0xc0 | target.low() << 3 | source.low()]);
+        self.put(&[0x0f, 0x40 | cond as u8, 0xc0 | target.low() << 3 | source.low()]);
     }
 
     /// `target = [base + displacement]`
@@ -251,16 +240,16 @@ impl Assembler {
 
     fn memory(&mut self, size: Size, opcode: u8, register: Reg, base: Reg, displacement: i8) {
         self.rex(size, register, base);
-        self.buffer.put(&[opcode, 0x40 | register.low() << 3 | base.low()]);
+        self.put(&[opcode, 0x40 | register.low() << 3 | base.low()]);
         if base.low() == Reg::Rsp.low() {
-            self.buffer.put(&[0x24]);
+            self.put(&[0x24]);
         }
-        self.buffer.put(&[displacement as u8]);
+        self.put(&[displacement as u8]);
     }
 
     /// Writes the line at `[rdi]` back and drops it from the caches.
     pub(super) fn clflush_rdi(&mut self) {
-        self.buffer.put(&[0x0f, 0xae, 0x3f]);
+        self.put(&[0x0f, 0xae, 0x3f]);
     }
 
     /// `target = address`
@@ -280,36 +269,31 @@ impl Assembler {
 
     /// `cmp byte [address], 0`
     pub(super) fn cmp_byte_at_zero(&mut self, address: u64) {
-        self.buffer.put(&[0x80, 0x3d]);
+        self.put(&[0x80, 0x3d]);
         // The distance counts from the end of the instruction, past the immediate.
         self.distance(address, 5);
-        self.buffer.put(&[0]);
+        self.put(&[0]);
     }
 
     fn relative(&mut self, size: Size, opcode: u8, register: Reg, address: u64) {
         self.rex(size, register, Reg::Rax);
-        self.buffer.put(&[opcode, register.low() << 3 | 5]);
+        self.put(&[opcode, register.low() << 3 | 5]);
         self.distance(address, 4);
     }
 
     fn distance(&mut self, address: u64, rest: u64) {
         let distance = address.wrapping_sub(self.here() + rest) as u32;
-        self.buffer.put(&distance.to_le_bytes());
-    }
-
-    pub(super) fn jump(&mut self, target: Label) {
-        self.buffer.put(&[0xe9]);
-        self.branch_distance(target);
+        self.put(&distance.to_le_bytes());
     }
 
     pub(super) fn jump_if(&mut self, cond: Cond, target: Label) {
-        self.buffer.put(&[0x0f, 0x80 | cond as u8]);
+        self.put(&[0x0f, 0x80 | cond as u8]);
         self.branch_distance(target);
     }
 
     fn branch_distance(&mut self, target: Label) {
-        self.buffer.fixup(target, ());
-        self.buffer.put(&[0; 4]);
+        self.branch_to(target, ());
+        self.put(&[0; 4]);
     }
 
     /// The REX prefix of `register` and `r/m`, if one is needed.
@@ -317,17 +301,19 @@ impl Assembler {
         let wide = matches!(size, Size::Q) as u8;
         let rex = 0x40 | wide << 3 | register.high() << 2 | rm.high();
         if rex != 0x40 {
-            self.buffer.put(&[rex]);
+            self.put(&[rex]);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use zx_abi::Abi;
+
     use super::*;
 
     fn assembled(write: impl FnOnce(&mut Assembler)) -> Vec<u8> {
-        let mut asm = Assembler::new(0x7000);
+        let mut asm = Assembler::new(0x7000, Abi::Newest);
         write(&mut asm);
         asm.finish().0
     }

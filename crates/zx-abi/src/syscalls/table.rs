@@ -725,7 +725,7 @@ pub(super) const PRIVILEGED: &str = "asks for a privileged resource, which nobod
 pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
-pub(super) const GENERAL_REGISTERS: &str = "general registers of x86-64 only";
+pub(super) const GENERAL_REGISTERS: &str = "general registers only";
 pub(super) const REGISTER_GS: &str = "`ZX_PROP_REGISTER_GS` cannot be set";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";

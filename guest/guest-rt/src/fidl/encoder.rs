@@ -113,7 +113,7 @@ impl<'a> Encoder<'a> {
     /// Sends the message.
     ///
     /// # Errors
-    /// OUT_OF_RANGE if it did not fit; INVALID_ARGS for a string that is none; else as
+    /// OUT_OF_RANGE if it did not fit; INVALID_ARGS for a string that is not UTF-8; else as
     /// [`channel::write_with`].
     pub fn send(self, channel: Handle) -> Result {
         let (message, handles) = self.finish()?;

@@ -1,4 +1,4 @@
-//! A guest process: its threads, and what becomes of their calls.
+//! A guest process: its threads and their calls.
 //!
 //! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
 //! kernel may call in here under its own lock, from any thread.
@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{GeneralRegisters, Koid};
+use kernel_sim::Koid;
 use rustix::process::Signal;
-use zx_abi::{Result, Status};
+use zx_abi::{Result, Status, X86_64Registers};
 
 use crate::native::control::Control;
 use crate::native::layout::{action, word};
@@ -25,7 +25,7 @@ pub use rings::Request;
 use service::Service;
 
 /// How many looks may find the service thread at the same batch, or a thread on its way to stop.
-/// They are counted, not timed: while the whole computer stands still, nobody is late.
+/// They are counted, not timed: a computer that stands still for a while makes no guest late.
 const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.
@@ -124,7 +124,7 @@ impl GuestProcess {
     ///
     /// # Errors
     /// BAD_STATE if it is not.
-    pub fn registers(&self, thread: Koid) -> Result<GeneralRegisters> {
+    pub fn registers(&self, thread: Koid) -> Result<X86_64Registers> {
         let mut state = self.lock();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.registers(&self.control)
@@ -134,7 +134,7 @@ impl GuestProcess {
     ///
     /// # Errors
     /// As [`Thread::set_registers`].
-    pub fn set_registers(&self, thread: Koid, registers: &GeneralRegisters) -> Result {
+    pub fn set_registers(&self, thread: Koid, registers: &X86_64Registers) -> Result {
         let mut state = self.lock();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.set_registers(&self.control, registers)

@@ -23,9 +23,9 @@ pub enum Request {
     Exception {
         process: Koid,
         thread: Koid,
-        report: ExceptionReport,
+        report: Box<ExceptionReport>,
     },
-    /// Not to decide, but to know.
+    /// The kernel is told; there is nothing to answer.
     Suspended {
         process: Koid,
         thread: Koid,
@@ -159,7 +159,7 @@ impl GuestProcess {
         let info = self.control.signal_stack_words(thread.slot, info).ok_or(Status::BAD_STATE)?;
         let context = thread.context(&self.control, context)?;
         let registers = thread.with_bases(&context, fs_base, gs_base);
-        let report = exception::report(info, &context, registers);
+        let report = Box::new(exception::report(info, &context, registers));
         Ok(Some(Request::Exception { process, thread: koid, report }))
     }
 }

@@ -11,7 +11,7 @@ use crate::native::thread::{self, Call, Stop, Thread};
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working, seen so by that many looks, and starting that thread; or only there and back.
+    /// Working: for that many looks now, and starting that thread. `idle`: without orders.
     Busy { looks: u32, starts: Option<(Koid, usize)>, idle: bool },
     /// Waiting for an answer to this ring. Looks count on if it had nothing to do.
     Parked { ring: u64, looks: u32 },
@@ -73,7 +73,8 @@ impl GuestProcess {
         let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
         let slot = if starts { self.free_slot(state) } else { None };
         let records = if starts && slot.is_none() && state.threads.iter().any(Thread::is_leaving) {
-            // There and back: Linux tells nobody when it has forgotten a thread.
+            // Answered without orders, to look again at its next ring: Linux does not tell when it
+            // has forgotten a thread.
             state.service = Service::Busy { looks, starts: None, idle: true };
             0
         } else {

@@ -1,4 +1,4 @@
-//! Mappings: how they come, change and go (zircon/kernel/vm/vm_mapping.cc).
+//! Mappings: made, changed and removed (zircon/kernel/vm/vm_mapping.cc).
 
 use std::sync::Arc;
 
@@ -106,7 +106,7 @@ impl State {
         })
     }
 
-    /// The koid of a process whose address space the machine has made real.
+    /// The koid of a process that the machine has been told to start.
     fn running_koid(&self, id: ProcessId) -> Option<u64> {
         let process = self.objects.processes.get(id)?;
         let real = process.run == ProcessRun::Running && process.on_machine;

@@ -51,7 +51,7 @@ impl Region {
     }
 }
 
-/// Where a new region shall go.
+/// Where a new region goes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Placement {
     /// Anywhere; the kernel picks.
@@ -188,7 +188,7 @@ impl State {
         self.unmapped(process, base, len);
     }
 
-    /// [`State::destroy_vmar`] as part of something larger, of which the machine is told.
+    /// [`State::destroy_vmar`] without telling the machine, which the caller does.
     pub fn dismantle_vmar(&mut self, id: VmarId) {
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
         let (base, parent) = (vmar.base, vmar.parent.take());
@@ -211,7 +211,7 @@ impl State {
         }
     }
 
-    /// Frees a VMAR that is dead and that nobody holds. A live one keeps its range.
+    /// Frees a VMAR that is dead and has no handles. A live one keeps its range.
     pub fn release_vmar(&mut self, id: VmarId) {
         let done = |vmar: &Vmar| !vmar.alive && vmar.header.handles == 0;
         if self.objects.vmars.get(id).is_some_and(done) {

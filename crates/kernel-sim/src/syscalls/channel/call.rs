@@ -64,7 +64,7 @@ impl Caller<'_> {
         self.start_call(id, bytes, &mut handles, room, Sleeper::Host(token), deadline)
     }
 
-    /// What is left of a call once its arguments are judged and its data copied.
+    /// The rest of a call once its arguments are judged and its data copied.
     pub(crate) fn start_call(
         &mut self,
         id: ChannelId,

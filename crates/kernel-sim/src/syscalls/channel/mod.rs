@@ -78,7 +78,7 @@ impl Caller<'_> {
     }
 
     /// `zx_channel_write_etc`: each handle is moved (0), and then consumed on every outcome, or
-    /// duplicated (1), and may lose rights. When it fails, `result` tells what became of each.
+    /// duplicated (1), and may lose rights. When it fails, `result` is the status of each.
     ///
     /// # Errors
     /// As [`Caller::channel_write`]; per handle also INVALID_ARGS for the operation, ACCESS_DENIED
@@ -103,7 +103,7 @@ impl Caller<'_> {
         }
     }
 
-    /// The channel that a message goes to, and whether the message may be as big as that.
+    /// The channel that a message is written to, once its size is judged.
     pub(crate) fn message_target(
         &mut self,
         channel: u32,
@@ -118,8 +118,8 @@ impl Caller<'_> {
         Ok(id)
     }
 
-    /// Closes the handles of a message that came to nothing, less those to be duplicated. Bad
-    /// values among them change nothing.
+    /// Closes the handles of a message that failed, but for those to be duplicated. Bad values
+    /// among them are skipped.
     pub(crate) fn consume(&mut self, handles: &[HandleDisposition]) {
         for disposition in handles {
             if disposition.operation != HANDLE_OP_DUPLICATE {
@@ -128,7 +128,7 @@ impl Caller<'_> {
         }
     }
 
-    /// What is left of a write once its arguments are judged and its data copied.
+    /// The rest of a write once its arguments are judged and its data copied.
     pub(crate) fn channel_send(
         &mut self,
         channel: ChannelId,
@@ -203,8 +203,8 @@ impl Caller<'_> {
         self.state.new_handle(held.0, rights)
     }
 
-    /// Finds who gets a message; its handles are closed if nobody does. Where a guest would raise an
-    /// exception, the host's contexts, which cannot, are refused.
+    /// Finds the recipient of a message; its handles are closed if there is none. A full queue is
+    /// an error for the host's contexts, which cannot raise the exception that a guest gets.
     pub(crate) fn address_message(
         &mut self,
         from: ChannelId,
@@ -343,7 +343,7 @@ pub(crate) struct Addressed {
     to: ChannelId,
     /// The call that the message answers.
     call: Option<WaiterId>,
-    /// Whether as many messages wait there as may.
+    /// Whether the limit of waiting messages is reached there.
     full: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The guests' side of the system calls: arguments in registers, data in guest memory.
+//! System calls of guests: arguments in registers, data in guest memory.
 //!
 //! Out pointers are written last. If that fails, new handles are closed again and the call gives
 //! INVALID_ARGS, as upstream's wrappers do.

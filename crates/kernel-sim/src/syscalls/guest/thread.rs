@@ -3,6 +3,7 @@
 use zx_abi::{
     Result, Rights, Status, THREAD_STATE_DEBUG_REGS, THREAD_STATE_FP_REGS,
     THREAD_STATE_GENERAL_REGS, THREAD_STATE_SINGLE_STEP, THREAD_STATE_VECTOR_REGS,
+    general_registers_size,
 };
 
 use super::calls::{
@@ -60,17 +61,18 @@ impl GuestCall for ThreadExit {
 impl GuestCall for ThreadReadState {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let _: ThreadId = caller.get(self.handle.0, Rights::READ)?;
-        judge_registers(self.kind, self.buffer.count)?;
+        caller.judge_registers(self.kind, self.buffer.count)?;
         let registers = caller.thread_read_registers(self.handle.0)?;
-        caller.copy_out_record(self.buffer.cast(), &registers)
+        caller.copy_out(self.buffer, registers.as_bytes())
     }
 }
 
 impl GuestCall for ThreadWriteState {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let _: ThreadId = caller.get(self.handle.0, Rights::WRITE)?;
-        judge_registers(self.kind, self.buffer.count)?;
-        let registers: GeneralRegisters = caller.copy_in_record(self.buffer.cast())?;
+        let size = caller.judge_registers(self.kind, self.buffer.count)?;
+        let mut registers = GeneralRegisters::zero(caller.target());
+        registers.as_mut_bytes().copy_from_slice(&caller.copy_in(self.buffer.at_most(size))?);
         caller.thread_write_registers(self.handle.0, &registers).map(done)
     }
 }
@@ -85,17 +87,18 @@ impl GuestCall for Nanosleep {
     }
 }
 
-/// Whether there is such a kind of registers, and room for them.
-fn judge_registers(kind: u32, room: u64) -> Result {
-    match kind {
-        THREAD_STATE_GENERAL_REGS if room < size_of::<GeneralRegisters>() as u64 => {
-            Err(Status::BUFFER_TOO_SMALL)
+impl Caller<'_> {
+    /// Whether there is such a kind of registers, and room for them: how many bytes they are.
+    fn judge_registers(&self, kind: u32, room: u64) -> Result<u64> {
+        let size = general_registers_size(self.target()) as u64;
+        match kind {
+            THREAD_STATE_GENERAL_REGS if room < size => Err(Status::BUFFER_TOO_SMALL),
+            THREAD_STATE_GENERAL_REGS => Ok(size),
+            THREAD_STATE_FP_REGS
+            | THREAD_STATE_VECTOR_REGS
+            | THREAD_STATE_DEBUG_REGS
+            | THREAD_STATE_SINGLE_STEP => Err(Status::NOT_SUPPORTED),
+            _ => Err(Status::INVALID_ARGS),
         }
-        THREAD_STATE_GENERAL_REGS => Ok(()),
-        THREAD_STATE_FP_REGS
-        | THREAD_STATE_VECTOR_REGS
-        | THREAD_STATE_DEBUG_REGS
-        | THREAD_STATE_SINGLE_STEP => Err(Status::NOT_SUPPORTED),
-        _ => Err(Status::INVALID_ARGS),
     }
 }

@@ -36,7 +36,7 @@ impl Caller<'_> {
     }
 
     /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
-    /// `address` and its VMO go, whatever the permissions. Whoever else shows that VMO sees them.
+    /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them.
     ///
     /// # Errors
     /// INVALID_ARGS for no bytes or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without

@@ -61,8 +61,8 @@ impl Caller<'_> {
         }
     }
 
-    /// `zx_process_create_shared`: this kernel has no shared address spaces, but judges as if it
-    /// had.
+    /// `zx_process_create_shared`, whose arguments are judged although this kernel has no shared
+    /// address spaces.
     ///
     /// # Errors
     /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED

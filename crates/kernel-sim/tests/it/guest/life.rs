@@ -1,15 +1,14 @@
 //! Guests: calls that block, exits, exceptions, and what the machine is asked to do.
 
 use kernel_sim::{
-    EntryState, ExceptionReport, GeneralRegisters, KernelEntry, MappingKind, PolicyBasic,
-    SyscallOutcome,
+    EntryState, ExceptionReport, KernelEntry, MappingKind, PolicyBasic, SyscallOutcome,
 };
 use zx_abi::{
     CHANNEL_MAX_PENDING, EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL,
     EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, EXCP_POLICY_ERROR, INFO_PROCESS_FLAG_EXITED,
     INFO_PROCESS_FLAG_STARTED, JOB_POL_ABSOLUTE, ObjectType, PAGE_SIZE, PolicyAction,
     PolicyCondition, Signals, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL,
-    TASK_RETCODE_POLICY_KILL, TASK_RETCODE_SYSCALL_KILL, ThreadState, VmOptions,
+    TASK_RETCODE_POLICY_KILL, TASK_RETCODE_SYSCALL_KILL, ThreadState, VmOptions, X86_64Registers,
 };
 
 use crate::support::{FOREVER, Guest, Order, Place, World, thread_state};
@@ -24,7 +23,7 @@ fn fault(address: u64) -> ExceptionReport {
         fault_address: address,
         synth_code: 0,
         synth_data: 0,
-        registers: GeneralRegisters { rip: 0x1234, ..Default::default() },
+        registers: X86_64Registers { rip: 0x1234, ..Default::default() }.into(),
     }
 }
 

@@ -6,7 +6,7 @@ use kernel_sim::{
     EntryState, GeneralRegisters, HeapMemory, KernelEntry, Koid, Machine, Mapping, Memory,
     ProcessLaunch,
 };
-use zx_abi::{Result, VmOptions};
+use zx_abi::{Result, VmOptions, X86_64Registers};
 
 /// What the kernel asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl From<Mapping> for Place {
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
     /// Those of every thread.
-    pub registers: Mutex<GeneralRegisters>,
+    pub registers: Mutex<X86_64Registers>,
 }
 
 impl FakeMachine {
@@ -103,10 +103,11 @@ impl Machine for FakeMachine {
     }
 
     fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {
-        Ok(*self.registers.lock().unwrap())
+        Ok((*self.registers.lock().unwrap()).into())
     }
 
     fn set_registers(&self, _: Koid, _: Koid, registers: &GeneralRegisters) -> Result {
+        let GeneralRegisters::X86_64(registers) = registers else { panic!("{registers:?}") };
         *self.registers.lock().unwrap() = *registers;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use kernel_sim::{GeneralRegisters, KernelEntry};
 use zerocopy::IntoBytes;
-use zx_abi::{Rights, Status, Syscall};
+use zx_abi::{Arch, Rights, Status, Syscall, X86_64Registers};
 
 use crate::support::{Guest, Order, World, without};
 
@@ -16,8 +16,8 @@ const SIZE: u64 = 160;
 /// Where a guest's buffer is.
 const BUFFER: u64 = 1024;
 
-fn marked() -> GeneralRegisters {
-    GeneralRegisters { rax: 1, r15: 15, rip: 0x1234, fs_base: 99, ..GeneralRegisters::default() }
+fn marked() -> X86_64Registers {
+    X86_64Registers { rax: 1, r15: 15, rip: 0x1234, fs_base: 99, ..X86_64Registers::default() }
 }
 
 /// A world whose machine shows marked registers, with a thread that it has stopped, and a guest
@@ -41,16 +41,20 @@ fn registers_are_those_of_a_suspended_thread_only() {
     let guest = Guest::start(&world);
     *world.machine.registers.lock().unwrap() = marked();
     let read = || world.host(|c| c.thread_read_registers(guest.thread));
-    let write =
-        |value: &GeneralRegisters| world.host(|c| c.thread_write_registers(guest.thread, value));
-    assert_eq!((read(), write(&marked())), (Err(Status::BAD_STATE), Err(Status::BAD_STATE)));
+    let write = |value: X86_64Registers| {
+        world.host(|c| c.thread_write_registers(guest.thread, &value.into()))
+    };
+    assert_eq!((read(), write(marked())), (Err(Status::BAD_STATE), Err(Status::BAD_STATE)));
+    let foreign = GeneralRegisters::zero(Arch::Aarch64);
+    let judged = world.host(|c| c.thread_write_registers(guest.thread, &foreign));
+    assert_eq!(judged, Err(Status::INVALID_ARGS));
     let token = world.host(|c| c.task_suspend(guest.thread)).unwrap();
     // Asked for, not yet done.
     assert_eq!(read(), Err(Status::BAD_STATE));
     world.kernel.suspended(guest.koid, guest.thread_koid, 1);
-    assert_eq!(read(), Ok(marked()));
-    let other = GeneralRegisters { rbx: 7, ..marked() };
-    assert_eq!((write(&other), read()), (Ok(()), Ok(other)));
+    assert_eq!(read(), Ok(marked().into()));
+    let other = X86_64Registers { rbx: 7, ..marked() };
+    assert_eq!((write(other), read()), (Ok(()), Ok(other.into())));
     world.host(|c| c.handle_close(token)).unwrap();
     assert_eq!(read(), Err(Status::BAD_STATE));
     let new = world.host(|c| c.thread_create(guest.process, b"new", 0)).unwrap();
@@ -72,7 +76,7 @@ fn registers_judge_handle_then_rights_then_state() {
             (bound, blind, Status::BAD_STATE),
         ] {
             assert_eq!(c.thread_read_registers(read), Err(status));
-            assert_eq!(c.thread_write_registers(write, &marked()), Err(status));
+            assert_eq!(c.thread_write_registers(write, &marked().into()), Err(status));
         }
     });
     guest.finish();
@@ -87,19 +91,19 @@ fn a_thread_that_has_not_begun_has_the_registers_it_begins_with() {
     world.host(|c| {
         let token = c.task_suspend(thread).unwrap();
         c.process_start(guest.process, thread, 0x1000, 0x2000, 0, 4).unwrap();
-        let begins = GeneralRegisters {
+        let begins = X86_64Registers {
             rip: 0x1000,
             rsp: 0x2000,
             rsi: 4,
             rflags: 0x202,
-            ..GeneralRegisters::default()
+            ..X86_64Registers::default()
         };
-        assert_eq!(c.thread_read_registers(thread), Ok(begins));
-        let other = GeneralRegisters { rbx: 1, ..begins };
-        assert_eq!(c.thread_write_registers(thread, &other), Err(Status::NOT_SUPPORTED));
-        let elsewhere = GeneralRegisters { rip: 0x3000, rdi: 9, ..begins };
-        assert_eq!(c.thread_write_registers(thread, &elsewhere), Ok(()));
-        assert_eq!(c.thread_read_registers(thread), Ok(elsewhere));
+        assert_eq!(c.thread_read_registers(thread), Ok(begins.into()));
+        let other = X86_64Registers { rbx: 1, ..begins };
+        assert_eq!(c.thread_write_registers(thread, &other.into()), Err(Status::NOT_SUPPORTED));
+        let elsewhere = X86_64Registers { rip: 0x3000, rdi: 9, ..begins };
+        assert_eq!(c.thread_write_registers(thread, &elsewhere.into()), Ok(()));
+        assert_eq!(c.thread_read_registers(thread), Ok(elsewhere.into()));
         c.handle_close(token).unwrap();
     });
     let orders = world.machine.orders();
@@ -130,7 +134,7 @@ fn guests_read_and_write_registers() {
         }
         call(Syscall::ThreadReadState, GENERAL, at, SIZE + 1).unwrap();
         assert_eq!(guest.peek::<{ SIZE as usize }>(BUFFER), marked().as_bytes());
-        let other = GeneralRegisters { rbx: 5, gs_base: 6, ..marked() };
+        let other = X86_64Registers { rbx: 5, gs_base: 6, ..marked() };
         guest.poke(BUFFER, other.as_bytes());
         call(Syscall::ThreadWriteState, GENERAL, at, SIZE).unwrap();
         assert_eq!(*world.machine.registers.lock().unwrap(), other);

@@ -266,7 +266,7 @@ fn fixed(scaled: u128) -> (u64, u64) {
     ((scaled >> MemoryUsage::FRACTION_BITS) as u64, fraction as u64)
 }
 
-/// As older versions count.
+/// As older versions count: in pages.
 fn in_pages(mut record: InfoMaps) -> InfoMaps {
     record.mapping.committed_bytes /= PAGE_SIZE;
     record.mapping.populated_bytes /= PAGE_SIZE;

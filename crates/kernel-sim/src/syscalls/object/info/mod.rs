@@ -66,7 +66,7 @@ impl Caller<'_> {
     pub fn object_get_info(&mut self, handle: u32, topic: u32) -> Result<Info> {
         match topic {
             INFO_HANDLE_VALID => {
-                // Exempt from policy: it is how one asks.
+                // Exempt from policy: this topic asks whether a handle is valid.
                 let known = self.process_mut()?.handles.get(handle).is_some();
                 let info = Info { bytes: Vec::new(), record_size: 0, list: false };
                 if known { Ok(info) } else { Err(Status::BAD_HANDLE) }

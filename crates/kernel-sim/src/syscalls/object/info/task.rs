@@ -23,7 +23,7 @@ const TOPICS_OF_NONE: [u32; 16] =
     [18, 20, 26, 28, 32, 34, 35, 39, 16, 17, 0x1000_0011, 29, 31, 33, 37, 38];
 
 impl Caller<'_> {
-    /// Answers what is left of the topics.
+    /// Answers the topics that no other file does.
     pub(super) fn task_info(&mut self, handle: u32, topic: u32) -> Result<Info> {
         match topic {
             INFO_THREAD_EXCEPTION_REPORT | INFO_THREAD_EXCEPTION_REPORT_V2 => {
