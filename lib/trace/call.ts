@@ -135,13 +135,18 @@ export class TracedCall {
     return `[${[...items, ...(cut ? ["..."] : [])].join(", ")}]`;
   }
 
-  /** How many elements the caller says an array has; 1 for what is none. */
-  #count({ count }: Parameter): number {
-    if (count === undefined) {
+  /** How many elements the caller says an array has, or bytes of them; 1 for what is none. */
+  #count({ count, unit }: Parameter): number {
+    return this.#number(count) * this.#number(unit);
+  }
+
+  /** An argument that counts; 1 if there is none. */
+  #number(index: number | undefined): number {
+    if (index === undefined) {
       return 1;
     }
-    const { size } = this.#prototype!.parameters[count]!;
-    return Number(BigInt.asUintN(8 * size, this.#enter.args[count]!));
+    const { size } = this.#prototype!.parameters[index]!;
+    return Number(BigInt.asUintN(8 * size, this.#enter.args[index]!));
   }
 }
 

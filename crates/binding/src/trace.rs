@@ -35,6 +35,8 @@ pub struct NativeParameter {
     pub signed: bool,
     /// The parameter that counts the elements that it points to, from 0, if it points to an array.
     pub count: Option<u32>,
+    /// The parameter with the bytes of each of them, from 0, if the caller says them.
+    pub unit: Option<u32>,
 }
 
 /// What the arguments of system calls mean.
@@ -74,6 +76,7 @@ fn prototype(syscall: Syscall) -> NativePrototype {
         size: arg.ty.size as u32,
         signed: arg.ty.signed,
         count: arg.array.map(|array| array.count as u32),
+        unit: arg.array.and_then(|array| array.unit).map(|unit| unit as u32),
     });
     NativePrototype {
         name: info.name.to_owned(),

@@ -1,7 +1,7 @@
 //! What the arguments of system calls lead to: the objects behind handles, the memory behind
 //! pointers. The table of system calls says which is which.
 
-use zx_abi::{Arg, CHANNEL_WRITE_USE_IOVEC, Meaning, Passing, Status, Syscall};
+use zx_abi::{Arg, Array, CHANNEL_WRITE_USE_IOVEC, Meaning, Passing, Status, Syscall};
 
 use super::TracedObject;
 use crate::object::ProcessId;
@@ -61,8 +61,7 @@ impl TracedCall {
                 let objects = vec![self.object(state, *self.args.get(index)? as u32)];
                 return Some(TracedArg { index, objects, bytes: Vec::new() });
             }
-            let count = arg.array.map_or(Some(1), |array| self.value(array.count));
-            goes_in(arg).then(|| self.memory(state, index, arg, count?)).flatten()
+            goes_in(arg).then(|| self.memory(state, index, arg, self.count(arg)?)).flatten()
         };
         self.parameters().filter_map(known).collect()
     }
@@ -87,16 +86,27 @@ impl TracedCall {
         Some(if narrow { u64::from(register as u32) } else { register })
     }
 
+    /// How many elements the caller says that an argument leads to.
+    fn count(&self, arg: &Arg) -> Option<u64> {
+        arg.array.map_or(Some(1), |array| self.bytes_of(array, self.value(array.count)?))
+    }
+
+    /// So many elements of an array: as bytes, if the caller says how many each has.
+    fn bytes_of(&self, array: Array, count: u64) -> Option<u64> {
+        let unit = array.unit.map_or(Some(1), |unit| self.value(unit));
+        Some(count.saturating_mul(unit?))
+    }
+
     /// How many elements have been written: of an array all, unless an argument tells.
     fn filled(&self, state: &State, arg: &Arg) -> Option<u64> {
-        let Some(array) = arg.array else { return Some(1) };
-        let room = self.value(array.count)?;
+        let room = self.count(arg)?;
+        let Some(array) = arg.array else { return Some(room) };
         let Some(written) = array.written else { return Some(room) };
         let size = self.syscall.info().args.get(written)?.ty.size;
         let at = *self.args.get(written)?;
         let mut count = [0; 8];
         state.read_user(self.process, at, count.get_mut(..size)?).ok()?;
-        Some(u64::from_le_bytes(count).min(room))
+        Some(self.bytes_of(array, u64::from_le_bytes(count))?.min(room))
     }
 
     /// Follows a pointer to this many elements. Nothing where that leads nowhere.

@@ -174,6 +174,14 @@ macro_rules! pointers {
             }
         }
 
+        impl $name<[u8]> {
+            /// The bytes of an array whose elements have the size that another argument tells.
+            #[must_use]
+            pub fn of_units(self, unit: impl Value) -> Self {
+                Self::new(self.address, self.count.saturating_mul(unit.to_register()))
+            }
+        }
+
         impl<T: Described> Argument for $name<T> {
             const PASSING: Passing = Passing::$name;
             const TYPE: Type = T::TYPE;

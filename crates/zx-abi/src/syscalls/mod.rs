@@ -88,20 +88,37 @@ pub struct Arg {
 pub struct Array {
     /// The argument with the number of elements.
     pub count: usize,
+    /// The argument with the bytes of each, where the caller says them; the array is one of bytes
+    /// then.
+    pub unit: Option<usize>,
     /// The argument that points to how many of them the call has written, if that may be fewer.
     pub written: Option<usize>,
 }
 
 impl Array {
-    /// From the names of the arguments that count, of which there may be none.
-    const fn named(names: &[&str], counts: &[&str]) -> Option<Self> {
-        match counts {
-            [] => None,
-            [count] => Some(Self { count: place(names, count), written: None }),
-            [count, written, ..] => {
-                Some(Self { count: place(names, count), written: Some(place(names, written)) })
-            }
+    /// From the names of the arguments that count, each of which there may be.
+    const fn named(
+        names: &[&str],
+        count: &[&str],
+        unit: &[&str],
+        written: &[&str],
+    ) -> Option<Self> {
+        match place_of_first(names, count) {
+            Some(count) => Some(Self {
+                count,
+                unit: place_of_first(names, unit),
+                written: place_of_first(names, written),
+            }),
+            None => None,
         }
+    }
+}
+
+/// Where the first of these names, if there is any, stands among others.
+const fn place_of_first(names: &[&str], wanted: &[&str]) -> Option<usize> {
+    match wanted {
+        [] => None,
+        [wanted, ..] => Some(place(names, wanted)),
     }
 }
 
@@ -246,7 +263,7 @@ macro_rules! syscalls {
     ($($category:ident {
         $($variant:ident $name:ident $kind:ident [$sdk2020:tt $newest:tt]
             $support:ident $(($note:expr))?
-            fn($($arg:ident: $ty:ty $([$count:ident $(=> $written:ident)?])?),*)
+            fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
                 -> $returns:ident;)*
     })*) => {
         /// A family of system calls.
@@ -287,7 +304,9 @@ macro_rules! syscalls {
                                 optional: <$ty as Argument>::OPTIONAL,
                                 array: Array::named(
                                     NAMES,
-                                    &[$(stringify!($count) $(, stringify!($written))?)?],
+                                    &[$(stringify!($count))?],
+                                    &[$($(stringify!($unit))?)?],
+                                    &[$($(stringify!($written))?)?],
                                 ),
                             }),*]
                         },

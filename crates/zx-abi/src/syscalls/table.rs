@@ -8,8 +8,9 @@
 //!
 //! Support is `full`, `partial` with what is missing, or `none` with the reason.
 //!
-//! In prototypes, `[count]` behind an array says which argument counts its elements, and
-//! `[count => written]` also which one tells how many of them the call has written.
+//! In prototypes, `[count]` behind an array says which argument counts its elements,
+//! `[count * unit]` also which one tells the bytes of each, and `[count => written]` which one tells
+//! how many of them the call has written.
 
 /// Hands every row of the table to the macro of this name.
 #[macro_export]
@@ -176,11 +177,11 @@ macro_rules! syscall_table {
                out1: Out<HandleValue>) -> Status;
         FifoRead fifo_read Direct [30 35] none(LATER)
             fn(handle: HandleValue, elem_size: Size,
-               data: Out<[Opaque]>[data_size => actual_count], data_size: Size,
-               actual_count: Out<Size>) -> Status;
+               data: Out<[u8]>[data_size * elem_size => actual_count], data_size: Size,
+               actual_count: Option<Out<Size>>) -> Status;
         FifoWrite fifo_write Direct [31 36] none(LATER)
-            fn(handle: HandleValue, elem_size: Size, data: In<[Opaque]>[count], count: Size,
-               actual_count: Out<Size>) -> Status;
+            fn(handle: HandleValue, elem_size: Size, data: In<[u8]>[count * elem_size],
+               count: Size, actual_count: Option<Out<Size>>) -> Status;
     }
     Framebuffer {
         FramebufferGetInfo framebuffer_get_info Direct [32 _] none(DEVICES)

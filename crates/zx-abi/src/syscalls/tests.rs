@@ -80,14 +80,16 @@ fn prototypes_tell_how_arguments_pass_and_what_counts_them() {
     assert_eq!((handle.passing, handle.ty.meaning), (Passing::Value, Meaning::HandleValue));
     assert_eq!((options.ty.meaning, options.ty.size), (Meaning::Options, 4));
     assert_eq!((bytes.passing, bytes.ty.size), (Passing::Out, 1));
-    assert_eq!(bytes.array, Some(Array { count: 4, written: Some(6) }));
+    assert_eq!(bytes.array, Some(Array { count: 4, unit: None, written: Some(6) }));
     assert_eq!((handles.ty.meaning, handles.ty.handle), (Meaning::HandleValue, Some(0)));
-    assert_eq!(handles.array, Some(Array { count: 5, written: Some(7) }));
+    assert_eq!(handles.array, Some(Array { count: 5, unit: None, written: Some(7) }));
     assert_eq!(Syscall::ChannelRead.info().args.len(), 8);
     let [_, observed] = [0, 3].map(|at| Syscall::ObjectWaitOne.info().args[at]);
     assert!(observed.optional && observed.array.is_none());
     let items = Syscall::ObjectWaitMany.info().args[0];
     assert_eq!((items.passing, items.ty.size, items.ty.handle), (Passing::InOut, 12, Some(0)));
+    let elements = Syscall::FifoRead.info().args[2];
+    assert_eq!(elements.array, Some(Array { count: 3, unit: Some(1), written: Some(4) }));
 }
 
 #[test]
@@ -101,10 +103,14 @@ fn no_call_has_more_arguments_than_there_are_registers() {
 fn arguments_that_count_are_numbers_and_those_that_tell_what_was_written_point_to_some() {
     for call in Syscall::ALL {
         let args = call.info().args;
-        for array in args.iter().filter_map(|arg| arg.array) {
+        for (arg, array) in args.iter().filter_map(|arg| Some((arg, arg.array?))) {
             let count = args[array.count];
             assert_eq!(count.passing, Passing::Value, "{}", call.name());
             assert!(matches!(count.ty.meaning, Meaning::Number | Meaning::Size));
+            if let Some(unit) = array.unit.map(|at| args[at]) {
+                assert_eq!((unit.passing, unit.ty.meaning), (Passing::Value, Meaning::Size));
+                assert_eq!(arg.ty, <u8 as Described>::TYPE, "{}", call.name());
+            }
             let Some(written) = array.written.map(|at| args[at]) else { continue };
             assert_eq!((written.passing, written.ty.size), (Passing::Out, count.ty.size));
         }
@@ -126,6 +132,9 @@ fn registers_hold_narrow_values_in_their_low_half() {
 fn arrays_have_the_length_that_another_argument_tells() {
     let array = In::<[u8]>::decode(7).counted(u32::from_register(1 << 32 | 5));
     assert_eq!((array.address, array.count), (7, 5));
+    let records = array.of_units(Size(3));
+    assert_eq!((records.address, records.count), (7, 15));
+    assert_eq!(records.of_units(Size(u64::MAX)).count, u64::MAX);
     assert_eq!(Out::<u32>::decode(7).count, 1);
     assert!(Option::<Out<u32>>::decode(0).is_none());
     assert_eq!(Option::<Out<u32>>::decode(7).map(|out| out.address), Some(7));

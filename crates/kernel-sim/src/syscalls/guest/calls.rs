@@ -37,7 +37,7 @@ macro_rules! if_handled {
 macro_rules! calls {
     ($($category:ident {
         $($variant:ident $name:ident $kind:ident [$($column:tt)*] $support:ident $(($note:expr))?
-            fn($($arg:ident: $ty:ty $([$count:ident $(=> $written:ident)?])?),*)
+            fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
                 -> $returns:ident;)*
     })*) => {
         $($(if_handled! { $kind $support {
@@ -51,7 +51,7 @@ macro_rules! calls {
                 fn decode(registers: [u64; 8]) -> Self {
                     let [$($arg,)* ..] = registers;
                     $(let $arg = <$ty as Argument>::decode($arg);)*
-                    $($(let $arg = $arg.counted($count);)?)*
+                    $($(let $arg = $arg.counted($count)$(.of_units($unit))?;)?)*
                     Self { $($arg),* }
                 }
             }
