@@ -40,6 +40,7 @@ impl Objects {
             ObjectId::Channel(id) => self.peer(id).map(Into::into),
             ObjectId::Socket(id) => self.peer(id).map(Into::into),
             ObjectId::EventPair(id) => self.peer(id).map(Into::into),
+            ObjectId::Fifo(id) => self.peer(id).map(Into::into),
             ObjectId::Process(_)
             | ObjectId::Thread(_)
             | ObjectId::Vmo(_)

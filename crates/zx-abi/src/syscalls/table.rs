@@ -172,14 +172,14 @@ macro_rules! syscall_table {
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
     }
     Fifo {
-        FifoCreate fifo_create Direct [29 34] none(LATER)
+        FifoCreate fifo_create Direct [29 34] full
             fn(elem_count: Size, elem_size: Size, options: Options<u32>, out0: Out<HandleValue>,
                out1: Out<HandleValue>) -> Status;
-        FifoRead fifo_read Direct [30 35] none(LATER)
+        FifoRead fifo_read Direct [30 35] full
             fn(handle: HandleValue, elem_size: Size,
                data: Out<[u8]>[data_size * elem_size => actual_count], data_size: Size,
                actual_count: Option<Out<Size>>) -> Status;
-        FifoWrite fifo_write Direct [31 36] none(LATER)
+        FifoWrite fifo_write Direct [31 36] full
             fn(handle: HandleValue, elem_size: Size, data: In<[u8]>[count * elem_size],
                count: Size, actual_count: Option<Out<Size>>) -> Status;
     }

@@ -10,6 +10,7 @@ mod copy;
 mod cprng;
 mod debuglog;
 mod event;
+mod fifo;
 mod futex;
 mod handle;
 mod job;
