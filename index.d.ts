@@ -2577,6 +2577,30 @@ declare class DebugLog extends Handle {
     read(): LogRecord;
 }
 
+/**
+ * One end of a fifo: elements of one size, in both directions. The size is not told by a fifo; each
+ * call says it again.
+ */
+declare class Fifo extends PeerHandle {
+    /**
+     * `zx_fifo_write`: how many elements were taken, which may be fewer than given. Needs WRITE.
+     *
+     * @param elementSize bytes of an element
+     * @param elements elements one after the other, all of them whole
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `OUT_OF_RANGE` for elements
+     * of another size than the fifo's, and for none; `SHOULD_WAIT` without room
+     */
+    write(elementSize: number, elements: Uint8Array): number;
+    /**
+     * `zx_fifo_read` of at most `max` elements: their bytes, one after the other. Needs READ.
+     *
+     * @param elementSize bytes of an element
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` for elements of another
+     * size than the fifo's, and for none; when empty `SHOULD_WAIT`, `PEER_CLOSED` if the peer is gone
+     */
+    read(elementSize: number, max?: number): Uint8Array;
+}
+
 /** What a packet of a port has, whatever its type. */
 interface PacketBase {
     /** What it was asked for or queued with: 64 bits. */
@@ -2877,6 +2901,8 @@ declare class Kernel implements Disposable, AsyncDisposable {
     createEvent(): Event;
     /** {@link Context.createEventPair} of the host. */
     createEventPair(): [EventPair, EventPair];
+    /** {@link Context.createFifo} of the host. */
+    createFifo(elementCount: number, elementSize: number): [Fifo, Fifo];
     /** {@link Context.createPort} of the host. */
     createPort(): Port;
     /** {@link Context.createTimer} of the host. */
@@ -2980,6 +3006,14 @@ declare class Context {
      * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
      */
     createEventPair(): [EventPair, EventPair];
+    /**
+     * `zx_fifo_create`: both ends, each of which holds so many elements.
+     *
+     * @param elementSize bytes of an element
+     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `OUT_OF_RANGE` if a number is 0, or their
+     * product more than 4,096; `NO_MEMORY`
+     */
+    createFifo(elementCount: number, elementSize: number): [Fifo, Fifo];
     /**
      * `zx_port_create`
      *
@@ -5463,5 +5497,5 @@ declare class VmoFile implements FileNode {
     open(context: Context): OpenFile;
 }
 
-export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
+export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, Fifo, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
 export type { Abi, AbiOptions, Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

@@ -77,6 +77,7 @@ export {
 } from "./lib/handles/clock.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
+export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";
 export type { MapsInfo } from "./lib/handles/maps.js";

@@ -9,6 +9,7 @@ import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
 import { DebugLog } from "./handles/debuglog.js";
 import { Event, EventPair } from "./handles/event.js";
+import { Fifo } from "./handles/fifo.js";
 import { Handle } from "./handles/handle.js";
 import { Job } from "./handles/job.js";
 import { Port } from "./handles/port.js";
@@ -56,6 +57,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.EventPair, EventPair],
   [ObjectType.Job, Job],
   [ObjectType.Vmar, Vmar],
+  [ObjectType.Fifo, Fifo],
   [ObjectType.Port, Port],
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
@@ -202,6 +204,21 @@ export class Context {
   createEventPair(): [EventPair, EventPair] {
     checkStatus("zx_eventpair_create", this.native.eventpairCreate(this.id, 0, pair));
     return [new EventPair(this, pair[0]!), new EventPair(this, pair[1]!)];
+  }
+
+  /**
+   * `zx_fifo_create`: both ends, each of which holds so many elements.
+   *
+   * @param elementSize bytes of an element
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `OUT_OF_RANGE` if a number is 0, or their
+   * product more than 4,096; `NO_MEMORY`
+   */
+  createFifo(elementCount: number, elementSize: number): [Fifo, Fifo] {
+    checkU32("elementCount", elementCount);
+    checkU32("elementSize", elementSize);
+    const status = this.native.fifoCreate(this.id, elementCount, elementSize, 0, pair);
+    checkStatus("zx_fifo_create", status);
+    return [new Fifo(this, pair[0]!), new Fifo(this, pair[1]!)];
   }
 
   /**

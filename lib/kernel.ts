@@ -7,6 +7,7 @@ import type { Channel } from "./handles/channel.js";
 import type { Clock } from "./handles/clock.js";
 import type { DebugLog } from "./handles/debuglog.js";
 import type { Event, EventPair } from "./handles/event.js";
+import type { Fifo } from "./handles/fifo.js";
 import { Job } from "./handles/job.js";
 import type { Port } from "./handles/port.js";
 import type { Socket, SocketMode } from "./handles/socket.js";
@@ -159,6 +160,11 @@ export class Kernel implements Disposable, AsyncDisposable {
   /** {@link Context.createEventPair} of the host. */
   createEventPair(): [EventPair, EventPair] {
     return this.host.createEventPair();
+  }
+
+  /** {@link Context.createFifo} of the host. */
+  createFifo(elementCount: number, elementSize: number): [Fifo, Fifo] {
+    return this.host.createFifo(elementCount, elementSize);
   }
 
   /** {@link Context.createPort} of the host. */
