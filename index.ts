@@ -4,6 +4,7 @@
  *
  * @module
  */
+export type { Abi, AbiOptions } from "./lib/abi.js";
 export { BuiltProcess } from "./lib/built-process.js";
 export {
   checkBytes,
@@ -77,6 +78,7 @@ export {
 } from "./lib/handles/clock.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
+export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";
 export type { MapsInfo } from "./lib/handles/maps.js";

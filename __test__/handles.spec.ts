@@ -2,6 +2,8 @@ import test from "ava";
 
 import {
   Channel,
+  type Handle,
+  type Kernel,
   ObjectType,
   ProcessContext,
   Rights,
@@ -223,21 +225,36 @@ test("the same seed gives the same handle values", (t) => {
   t.notDeepEqual(values(7), values(8));
 });
 
-test("stats return to the start when everything is closed", (t) => {
-  const kernel = nullKernel(t);
-  const before = kernel.stats();
-  const handles = [
+/** Handles to all that a context creates. */
+function created(kernel: Kernel): Handle[] {
+  return [
     kernel.createVmo(1n),
     ...kernel.createChannel(),
     ...kernel.createSocket(),
     kernel.createEvent(),
     ...kernel.createEventPair(),
+    ...kernel.createFifo(1, 1),
     kernel.debugLog(),
     kernel.createPort(),
     kernel.createTimer(),
     kernel.createClock(),
     kernel.rootJob.createJob(),
   ];
+}
+
+test("a handle that comes in a message has the class of its type", (t) => {
+  const kernel = nullKernel(t);
+  const [a, b] = kernel.createChannel();
+  for (const handle of created(kernel)) {
+    a.write(BYTES, [handle]);
+    t.is(b.read().handles[0]!.constructor, handle.constructor);
+  }
+});
+
+test("stats return to the start when everything is closed", (t) => {
+  const kernel = nullKernel(t);
+  const before = kernel.stats();
+  const handles = created(kernel);
   const { types } = kernel.stats();
   t.is(types.Channel?.objects, 2);
   for (const name of ["Port", "Timer", "Clock"] as const) {

@@ -28,6 +28,7 @@ const CREATIONS: readonly [PolicyConditionName, (context: ProcessContext) => unk
   ["NewEventpair", (context) => context.createEventPair()],
   ["NewPort", (context) => context.createPort()],
   ["NewSocket", (context) => context.createSocket()],
+  ["NewFifo", (context) => context.createFifo(1, 1)],
   ["NewTimer", (context) => context.createTimer()],
   ["NewProcess", (context) => createProcess(context)],
 ];

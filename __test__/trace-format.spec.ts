@@ -97,6 +97,7 @@ const ARGUMENTS: [text: string, call: TraceEvent][] = [
   ["deadline=now+1.5us", enter("nanosleep", [1_001_500n])],
   ["deadline=now-999ns", enter("nanosleep", [999_001n])],
   ["slack=2.0ms", enter("timer_set", [0n, 0n, 2_000_000n])],
+  ["data=0xdead", enter("fifo_write", [0n, 3n, 0xdeadn])],
   ["actual=null", enter("socket_read", [0n, 0n, 1n, 2n, 0n])],
   ["buffer=0xdead", enter("socket_read", [0n, 0n, 0xdeadn])],
   ["buffer_size=65536", enter("socket_read", [0n, 0n, 1n, 65536n])],
@@ -147,6 +148,19 @@ test("buffers are text where they are, and their first bytes where not", (t) => 
   t.is(buffer([0x1b, 0x5b]), "<1b 5b>");
   t.is(buffer([0, 0]), "<00 00>");
   t.is(buffer(Array.from({ length: 17 }, () => 1)), `<${"01 ".repeat(16)}...>`);
+});
+
+/** How 256 bytes of elements are written, of which a call is said to have so many of this size. */
+function elements(count: bigint, size: bigint): string {
+  const told = known(2, [], ascii("ab".padEnd(256, "\0")));
+  const call = enter("fifo_write", [3n, size, 1n, count], { known: [told] });
+  return /data=(.*), count/.exec(line(call, exit(0)))![1]!;
+}
+
+test("buffers go on where the caller's elements are more than is told", (t) => {
+  t.is(elements(64n, 4n), '"ab"');
+  t.is(elements(257n, 1n), '"ab"...');
+  t.is(elements(65n, 4n), '"ab"...');
 });
 
 test("lists of handles and of what is waited for", (t) => {

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { type AbiOptions, checkAbi } from "./abi.js";
 import { DISPOSE } from "./dispose.js";
 import { Environment } from "./environment.js";
 import { checkStatus, ZxError } from "./errors.js";
@@ -8,6 +9,7 @@ import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
 import { DebugLog } from "./handles/debuglog.js";
 import { Event, EventPair } from "./handles/event.js";
+import { Fifo } from "./handles/fifo.js";
 import { Handle } from "./handles/handle.js";
 import { Job } from "./handles/job.js";
 import { Port } from "./handles/port.js";
@@ -59,6 +61,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.EventPair, EventPair],
   [ObjectType.Job, Job],
   [ObjectType.Vmar, Vmar],
+  [ObjectType.Fifo, Fifo],
   [ObjectType.Port, Port],
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
@@ -175,12 +178,16 @@ export class Context {
   }
 
   /**
-   * The system's vDSO image, as it is handed down from process to process.
+   * The system's vDSO image, as it is handed down from process to process: of the context's own
+   * ABI, or of the one that is asked for.
    *
-   * @throws {@link ZxError} `NO_MEMORY`
+   * @throws {@link ZxError} `NO_MEMORY`; `NOT_SUPPORTED` for an ABI that the kernel's target never
+   * had
    */
-  systemVdso(): Vmo {
-    return new Vmo(this, checkStatus("zx_vmo_create", this.native.systemVdso(this.id)));
+  systemVdso(options: AbiOptions = {}): Vmo {
+    checkOptions(options, ["abi"]);
+    const abi = checkAbi("options.abi", options.abi);
+    return new Vmo(this, checkStatus("zx_vmo_create", this.native.systemVdso(this.id, abi)));
   }
 
   /**
@@ -221,6 +228,21 @@ export class Context {
   createEventPair(): [EventPair, EventPair] {
     checkStatus("zx_eventpair_create", this.native.eventpairCreate(this.id, 0, pair));
     return [new EventPair(this, pair[0]!), new EventPair(this, pair[1]!)];
+  }
+
+  /**
+   * `zx_fifo_create`: both ends, each of which holds so many elements.
+   *
+   * @param elementSize bytes of an element
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `OUT_OF_RANGE` if a number is 0, or their
+   * product more than 4,096; `NO_MEMORY`
+   */
+  createFifo(elementCount: number, elementSize: number): [Fifo, Fifo] {
+    checkU32("elementCount", elementCount);
+    checkU32("elementSize", elementSize);
+    const status = this.native.fifoCreate(this.id, elementCount, elementSize, 0, pair);
+    checkStatus("zx_fifo_create", status);
+    return [new Fifo(this, pair[0]!), new Fifo(this, pair[1]!)];
   }
 
   /**

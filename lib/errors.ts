@@ -202,6 +202,7 @@ export type ProcessBuilderErrorKind =
   | "GenericStatus"
   | "InvalidInterpHeader"
   | "LoaderMissing"
+  | "UnknownImports"
   | "LoadDynamicLinker"
   | "LoadDynamicLinkerTimeout"
   | "WriteBootstrapMessage"

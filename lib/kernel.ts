@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
+import type { AbiOptions } from "./abi.js";
 import { KernelClock } from "./clock.js";
 import {
   Context,
@@ -14,6 +15,7 @@ import type { Channel } from "./handles/channel.js";
 import type { Clock } from "./handles/clock.js";
 import type { DebugLog } from "./handles/debuglog.js";
 import type { Event, EventPair } from "./handles/event.js";
+import type { Fifo } from "./handles/fifo.js";
 import { Job } from "./handles/job.js";
 import type { Port } from "./handles/port.js";
 import type { Socket, SocketMode } from "./handles/socket.js";
@@ -159,8 +161,8 @@ export class Kernel implements Disposable, AsyncDisposable {
   }
 
   /** {@link Context.systemVdso} of the host. */
-  systemVdso(): Vmo {
-    return this.host.systemVdso();
+  systemVdso(options?: AbiOptions): Vmo {
+    return this.host.systemVdso(options);
   }
 
   /** {@link Context.createChannel} of the host. */
@@ -181,6 +183,11 @@ export class Kernel implements Disposable, AsyncDisposable {
   /** {@link Context.createEventPair} of the host. */
   createEventPair(): [EventPair, EventPair] {
     return this.host.createEventPair();
+  }
+
+  /** {@link Context.createFifo} of the host. */
+  createFifo(elementCount: number, elementSize: number): [Fifo, Fifo] {
+    return this.host.createFifo(elementCount, elementSize);
   }
 
   /** {@link Context.createPort} of the host. */

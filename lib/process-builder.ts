@@ -1,3 +1,4 @@
+import { type Abi, checkAbi } from "./abi.js";
 import type { Context } from "./context.js";
 import { BuiltProcess } from "./built-process.js";
 import { DISPOSE } from "./dispose.js";
@@ -46,6 +47,12 @@ export interface ProcessBuilderOptions {
    * the linker's message, in what becomes of `VdsoVmo` handles, and in some texts.
    */
   compat?: "2019" | "newest";
+  /**
+   * The ABI of the process: which vDSO it gets, and where its address space begins. By default the
+   * newest that has all system calls that the executable imports; what a dynamic linker imports
+   * counts for the vDSO too. It is independent of `compat`.
+   */
+  abi?: Abi;
 }
 
 const COMPATS = ["2019", "newest"] as const;
@@ -65,28 +72,29 @@ export class ProcessBuilder implements Disposable {
    * `DuplicateHandle`
    */
   constructor(options: ProcessBuilderOptions) {
-    checkOptions(options, ["name", "job", "executable", "vdso", "options", "compat"]);
+    checkOptions(options, ["name", "job", "executable", "vdso", "options", "compat", "abi"]);
     const name = encode(checkString("options.name", options.name));
     const job = checkHandle("options.job", options.job, Job);
     const executable = checkHandle("options.executable", options.executable, Vmo);
     const { vdso, options: processOptions = 0, compat = "newest" } = options;
     checkU32("options.options", processOptions);
     checkChoice("options.compat", compat, COMPATS);
+    const abi = checkAbi("options.abi", options.abi);
     if (vdso !== undefined) {
       checkHandle("options.vdso", vdso, Vmo);
     }
     this.#context = job.context;
     const { native: kernel, id } = this.#context;
     this.#builder = new native.NativeProcessBuilder(kernel, id);
-    const systemVdso = vdso ?? this.#context.systemVdso();
     check(
       this.#builder.create(
         name,
         job.value,
         processOptions,
         takeValue(this.#context, executable),
-        takeValue(this.#context, systemVdso),
+        vdso === undefined ? undefined : takeValue(this.#context, vdso),
         compat === "2019",
+        abi,
       ),
     );
   }

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 
 import { run } from "./run.mjs";
 
-const GENERATORS = ["build:ts", "build:platforms"];
+const GENERATORS = ["build:ts", "build:platforms", "build:syscalls"];
 // Without package-lock.json, which each version of npm writes its own way.
-const GENERATED = ["index.d.ts", "npm", "Cargo.lock", "guest/Cargo.lock"];
+const GENERATED = ["index.d.ts", "npm", "docs/syscalls.md", "Cargo.lock", "guest/Cargo.lock"];
 
 for (const script of GENERATORS) {
   const code = await run("npm", ["run", "--silent", script]);

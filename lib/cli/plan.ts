@@ -2,13 +2,13 @@ import { styleText } from "node:util";
 
 import { Command } from "commander";
 
-import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
+import type { Abi, LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
 import { errorDetails } from "./error-details.js";
 import { hex, linkerName, printable } from "../text.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
-import { targetOption } from "./targets.js";
+import { abiOption, targetOption } from "./targets.js";
 import { bytes, collect, collectVariable } from "./values.js";
 
 interface PlanCommandOptions {
@@ -18,6 +18,7 @@ interface PlanCommandOptions {
   namespace: string[];
   name?: string;
   minStackSize?: bigint;
+  abi?: Abi;
   json?: true;
 }
 
@@ -39,6 +40,7 @@ export const plan = new Command("plan")
   .option("--namespace <path>", "a directory it gets; may be given again", collect, [])
   .option("--name <name>", "the process's name; the file's by default")
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
+  .addOption(abiOption())
   .option("--json", "print one JSON document")
   .addHelpText(
     "before",

@@ -1,10 +1,11 @@
 import { InvalidArgumentError } from "commander";
 
-import type { RunResult } from "../../index.js";
+import type { Abi, RunResult } from "../../index.js";
 import { printable } from "../text.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import { openTrace } from "./trace.js";
+import { abiOption } from "./targets.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
@@ -15,6 +16,7 @@ interface RunCommandOptions {
   name?: string;
   timeout?: number;
   minStackSize?: bigint;
+  abi?: Abi;
   trace?: TraceOption;
   json?: true;
 }
@@ -40,6 +42,7 @@ export const run = new TraceCommand("run")
   .option("--name <name>", "the process's name; the file's by default")
   .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
   .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
+  .addOption(abiOption())
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",

@@ -1,3 +1,4 @@
+import { type AbiOptions, checkAbi } from "../abi.js";
 import { checkStatus } from "../errors.js";
 import { jsonable } from "../json.js";
 import { ObjectType } from "../object-type.js";
@@ -64,16 +65,23 @@ export class Job extends Task {
 
   /**
    * `zx_process_create`: a process without threads, and its root VMAR. Needs MANAGE_PROCESS or
-   * WRITE, and a context whose policy allows NEW_PROCESS.
+   * WRITE, and a context whose policy allows NEW_PROCESS. It speaks the context's own ABI, or the
+   * one that is asked for; once it maps a vDSO, that one's.
    *
    * @throws {@link ZxError} `INVALID_ARGS` for options; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE`
    * in a killed job
    */
-  createProcess(name: string, options = 0): { process: Process; rootVmar: Vmar } {
+  createProcess(
+    name: string,
+    options = 0,
+    abiOptions: AbiOptions = {},
+  ): { process: Process; rootVmar: Vmar } {
     const bytes = encode(checkString("name", name));
     checkU32("options", options);
+    checkOptions(abiOptions, ["abi"], "abiOptions");
+    const abi = checkAbi("abiOptions.abi", abiOptions.abi);
     const { id } = this.context;
-    const status = this.native.processCreate(id, this.value, bytes, options, pair);
+    const status = this.native.processCreate(id, this.value, bytes, options, pair, abi);
     checkStatus("zx_process_create", status);
     return {
       process: new Process(this.context, pair[0]!),

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 
+import { type Abi, checkAbi } from "../abi.js";
 import type { BuiltProcess } from "../built-process.js";
 import { type Scope, scoped } from "../dispose.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
@@ -50,6 +51,8 @@ export interface PlanOptions {
   libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
   minStackSize?: bigint;
+  /** The ABI of the process; by default the newest that has all that its files import. */
+  abi?: Abi;
 }
 
 /** A handle in a bootstrap message. */
@@ -110,6 +113,7 @@ const KEYS = [
   "handles",
   "libraryPath",
   "minStackSize",
+  "abi",
 ];
 
 /** With one seed, one input gives one plan. */
@@ -138,7 +142,7 @@ async function planIn(
   checked: CheckedOptions,
 ): Promise<LaunchPlan> {
   const path = typeof file === "string" ? file : "program";
-  const { name = path } = options;
+  const { name = path, abi } = options;
   // What is no regular file can be read only once.
   const { target, held } = await inspectFile(file, options.target);
   const kernel = scope.use(new Kernel({ machine: "null", clock: "virtual", seed: SEED, target }));
@@ -147,7 +151,12 @@ async function planIn(
       ? await kernel.vmoFromFile(path)
       : kernel.vmoFromBytes(held, { name: basename(path) });
   const builder = scope.use(
-    new ProcessBuilder({ name: basename(name), job: kernel.rootJob, executable: vmo }),
+    new ProcessBuilder({
+      name: basename(name),
+      job: kernel.rootJob,
+      executable: vmo,
+      ...(abi && { abi }),
+    }),
   );
   // Through it the address space can be seen even if the builder fails.
   const process = scope.use(builder.duplicateProcess());
@@ -193,6 +202,7 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
   if (name !== undefined) checkString("options.name", name);
+  checkAbi("options.abi", options.abi);
   checkArray("options.args", args).forEach((arg, index) =>
     checkText(`options.args[${index}]`, arg),
   );

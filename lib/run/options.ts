@@ -1,3 +1,4 @@
+import { type Abi, checkAbi } from "../abi.js";
 import { Kernel } from "../kernel.js";
 import { checkStartupHandle, type StartupHandle } from "../message.js";
 import type { TraceRecord } from "../trace/record.js";
@@ -65,6 +66,8 @@ export interface RunOptions {
   handles?: readonly StartupHandle[];
   /** The least size of the initial stack in bytes. */
   minStackSize?: bigint;
+  /** The ABI of the process; by default the newest that has all that its files import. */
+  abi?: Abi;
   /** How output is decoded; `buffer` leaves it as bytes. `utf8` by default. */
   encoding?: "utf8" | "latin1" | "buffer";
   /** Whether a program that fails makes {@link run} reject; `true` by default. */
@@ -88,6 +91,7 @@ const KEYS = [
   "signal",
   "handles",
   "minStackSize",
+  "abi",
   "encoding",
   "reject",
   "trace",
@@ -129,6 +133,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (minStackSize !== undefined) {
     checkU64("options.minStackSize", minStackSize);
   }
+  checkAbi("options.abi", options.abi);
   if (encoding !== undefined) {
     checkChoice("options.encoding", encoding, ENCODINGS);
   }

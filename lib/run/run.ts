@@ -127,6 +127,7 @@ async function runIn(
   interrupter: Interrupter,
 ): Promise<Ending> {
   const { signal } = interrupter;
+  const { abi } = options;
   const job = kernel.rootJob.createJob();
   scope.use({
     [DISPOSE]: () => {
@@ -138,7 +139,9 @@ async function runIn(
   const vmo = scope.use(await executable.open(kernel, interrupter));
   const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
   const libraries = scope.use(new LoaderService(kernel, { directories }));
-  const builder = scope.use(new ProcessBuilder({ name: basename(name), job, executable: vmo }));
+  const builder = scope.use(
+    new ProcessBuilder({ name: basename(name), job, executable: vmo, ...(abi && { abi }) }),
+  );
   builder
     .addArguments([name, ...args])
     .addEnvironmentVariables(env)

@@ -1,7 +1,7 @@
 import type { ObjectTypeName } from "../object-type.js";
 import { hex } from "../text.js";
 import { signalNames, zxStatus } from "./names.js";
-import { meaning } from "./options.js";
+import { numberName } from "./options.js";
 import { type Parameter, type Prototype, prototype } from "./prototypes.js";
 import type { TracedArgument, TraceRecord } from "./record.js";
 import { formatBuffer, formatObject, formatValue, type ValueContext } from "./values.js";
@@ -11,8 +11,6 @@ type Exit = Extract<TraceRecord, { type: "syscallExit" }>;
 
 /** Bytes that the kernel tells of one argument, at most. */
 const TOLD = 256;
-/** Bytes of a `zx_wait_item_t`: handle, the signals waited for, those seen. */
-const WAIT_ITEM = 12;
 
 /** An argument in words, by the name of its parameter. */
 export type Argument = readonly [name: string, text: string];
@@ -71,9 +69,9 @@ export class TracedCall {
   /** The result, as in `ZX_OK`; the empty string for calls that have none. */
   result({ value }: Exit): string {
     switch (this.#prototype?.returns) {
-      case "void":
+      case "Void":
         return "";
-      case "zx_status_t":
+      case "Status":
         return zxStatus(Number(BigInt.asIntN(32, value)));
       case undefined:
         return hex(value);
@@ -87,15 +85,15 @@ export class TracedCall {
     return find(out) ?? find(this.#enter.known);
   }
 
-  #argument({ name, cType }: Parameter, index: number, known: TracedArgument | undefined): string {
+  #argument(parameter: Parameter, index: number, known: TracedArgument | undefined): string {
     const register = this.#enter.args[index]!;
-    if (!cType.endsWith("*")) {
+    if (parameter.passing === "Value") {
       const object = known?.objects[0];
       if (object !== undefined && object.koid !== 0n) {
         return formatObject(object);
       }
-      const call = this.#enter.name!;
-      return meaning(call, name, register) ?? formatValue(cType, name, register, this.#context);
+      const name = numberName(this.#enter.name!, parameter, register);
+      return name ?? formatValue(parameter, register, this.#context);
     }
     if (register === 0n) {
       return "null";
@@ -103,47 +101,52 @@ export class TracedCall {
     if (known === undefined) {
       return hex(register);
     }
-    const memory = this.#memory(name, cType, known);
+    const memory = this.#memory(parameter, known);
     // A futex is its address; the value says little.
-    return cType.includes("zx_futex_t") ? hex(register) + memory : memory;
+    return parameter.meaning === "FutexValue" ? hex(register) + memory : memory;
   }
 
   /** What a pointer leads to. */
-  #memory(name: string, cType: string, { objects, bytes }: TracedArgument): string {
-    const target = cType.replace(/^const /, "").slice(0, -1);
-    const count = this.#count(name) ?? 0;
+  #memory(parameter: Parameter, { objects, bytes }: TracedArgument): string {
+    const { meaning, size } = parameter;
+    const count = this.#count(parameter);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (name === "value" && bytes.length === 8) {
+    if (meaning === "PropertyValue" && bytes.length === 8) {
       return `[${hex(view.getBigUint64(0, true))}]`;
     }
-    if (target === "char" || target === "void") {
+    if (size === 1) {
       return formatBuffer(bytes, bytes.length === TOLD && count > TOLD);
     }
-    if (target === "zx_port_packet_t") {
+    if (meaning === "PortPacket") {
       return formatPacket(view);
     }
     let items;
     if (objects.length > 0) {
       items = objects.map((object, index) => {
         const text = object.koid === 0n ? "HANDLE_INVALID" : formatObject(object);
-        return target === "zx_wait_item_t"
-          ? `{${text}, ${formatWaitItem(view, index * WAIT_ITEM, object.type)}}`
+        return meaning === "WaitItem"
+          ? `{${text}, ${formatWaitItem(view, index * size, object.type)}}`
           : text;
       });
     } else {
-      items = [...scalars(view)].map((value) => formatValue(target, name, value, this.#context));
+      items = [...scalars(view)].map((value) => formatValue(parameter, value, this.#context));
     }
-    const cut = bytes.length + bytes.length / items.length > TOLD && count > items.length;
+    const cut = bytes.length + size > TOLD && count > items.length;
     return `[${[...items, ...(cut ? ["..."] : [])].join(", ")}]`;
   }
 
-  /** How many elements the caller says an array has. */
-  #count(name: string): number | undefined {
-    const { parameters } = this.#prototype!;
-    const index = parameters.findIndex(
-      (other) => other.name === `num_${name}` || other.name === `${name}_size`,
-    );
-    return index < 0 ? undefined : Number(BigInt.asUintN(32, this.#enter.args[index]!));
+  /** How many elements the caller says an array has, or bytes of them; 1 for what is none. */
+  #count({ count, unit }: Parameter): number {
+    return this.#number(count) * this.#number(unit);
+  }
+
+  /** An argument that counts; 1 if there is none. */
+  #number(index: number | undefined): number {
+    if (index === undefined) {
+      return 1;
+    }
+    const { size } = this.#prototype!.parameters[index]!;
+    return Number(BigInt.asUintN(8 * size, this.#enter.args[index]!));
   }
 }
 

@@ -1,11 +1,11 @@
-// What numbers mean that prototypes call just `options`, `op` or `topic`.
+// The names of options, operations and topics.
 
 import { ClockOptions } from "../handles/clock.js";
 import { WaitAsyncOptions } from "../handles/handle.js";
 import { VmarOp, VmOptions } from "../handles/vmar.js";
 import { CachePolicy, VmoChildOptions, VmoOp, VmoOptions } from "../handles/vmo.js";
 import { bitNames, type Names, valueName } from "./names.js";
-import { traceTables } from "./prototypes.js";
+import { type Parameter, traceTables } from "./prototypes.js";
 
 /** Bits, by the call that they are options of. */
 const OPTIONS: Readonly<Record<string, Names>> = {
@@ -24,16 +24,15 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   vmo_create_child: VmoChildOptions,
 };
 
-/** Numbers, by the call and the parameter. */
+/** Numbers, by the type of the parameter. */
 const VALUES: Readonly<Record<string, () => Names>> = {
-  "job_set_policy topic": () => table("jobPolicyTopics"),
-  "object_get_info topic": () => table("infoTopics"),
-  "object_get_property property": () => table("properties"),
-  "object_set_property property": () => table("properties"),
-  "timer_create options": () => ({ SLACK_CENTER: 0, SLACK_EARLY: 1, SLACK_LATE: 2 }),
-  "vmar_op_range op": () => VmarOp,
-  "vmo_op_range op": () => VmoOp,
-  "vmo_set_cache_policy cache_policy": () => CachePolicy,
+  InfoTopic: () => table("infoTopics"),
+  PolicyTopic: () => table("jobPolicyTopics"),
+  Property: () => table("properties"),
+  RawCachePolicy: () => CachePolicy,
+  RawVmarOp: () => VmarOp,
+  RawVmoOp: () => VmoOp,
+  SlackMode: () => ({ SLACK_CENTER: 0, SLACK_EARLY: 1, SLACK_LATE: 2 }),
 };
 
 function table(name: "infoTopics" | "jobPolicyTopics" | "properties"): Names {
@@ -41,13 +40,17 @@ function table(name: "infoTopics" | "jobPolicyTopics" | "properties"): Names {
 }
 
 /** A number that means something to this call, in words; `undefined` if it is just a number. */
-export function meaning(call: string, parameter: string, register: bigint): string | undefined {
+export function numberName(
+  call: string,
+  { meaning }: Parameter,
+  register: bigint,
+): string | undefined {
   const value = Number(BigInt.asUintN(32, register));
-  const bits = parameter === "options" ? OPTIONS[call] : undefined;
+  const bits = meaning === "Options" ? OPTIONS[call] : undefined;
   if (bits !== undefined) {
     return bitNames(bits, value);
   }
-  const values = VALUES[`${call} ${parameter}`];
+  const values = VALUES[meaning];
   return values === undefined ? undefined : valueName(values(), value);
 }
 

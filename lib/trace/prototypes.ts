@@ -2,7 +2,7 @@ import { native } from "../native.js";
 
 type Tables = ReturnType<typeof native.traceTables>;
 
-/** The C prototype of a system call. */
+/** The prototype of a system call. */
 export type Prototype = Tables["prototypes"][number];
 
 /** A parameter of a system call. */

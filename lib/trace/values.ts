@@ -1,16 +1,20 @@
-// Values of C types, as the trace writes them.
+// Values of the kernel's types, as the trace writes them.
 
 import type { ObjectTypeName } from "../object-type.js";
 import { hex, hexBytes, quoted } from "../text.js";
 import { TIME_INFINITE } from "../wait-options.js";
 import { rightNames, signalNames, zxStatus } from "./names.js";
 import { vmOptionNames } from "./options.js";
+import type { Parameter } from "./prototypes.js";
 import type { TracedObject } from "./record.js";
 
 /** Bytes of a buffer that are shown, at most. */
 const SHOWN = 64;
 /** The same, where they are no text. */
 const SHOWN_BINARY = 16;
+
+/** A type of values. */
+export type ValueType = Pick<Parameter, "meaning" | "size" | "signed">;
 
 /** What a value's meaning depends on. */
 export interface ValueContext {
@@ -20,70 +24,40 @@ export interface ValueContext {
   readonly objectType: ObjectTypeName | "Unknown";
 }
 
-/** Bits of C's integer types; all others have 32 or 64. */
-const WIDTHS: Readonly<Record<string, number>> = {
-  bool: 8,
-  uint8_t: 8,
-  int8_t: 8,
-  uint16_t: 16,
-  int16_t: 16,
-  int: 32,
-  int32_t: 32,
-  uint32_t: 32,
-  zx_clock_t: 32,
-  zx_futex_t: 32,
-  zx_handle_t: 32,
-  zx_rights_t: 32,
-  zx_signals_t: 32,
-  zx_status_t: 32,
-  zx_vm_option_t: 32,
-};
-
-const SIGNED = /^int|^zx_(futex|status|duration.*|instant.*|time|ticks)_t$/;
-/** Parameters that are places though their type does not say so. */
-const PLACES = /offset$|^(pc|sp|tp|abi_reg|key|arg[12]|seek)$/;
-
-/** A value of a C type: by what the type says, or else by the parameter's name. */
+/** A value, by what its type means. */
 export function formatValue(
-  cType: string,
-  name: string,
+  { meaning, size, signed }: ValueType,
   register: bigint,
   { time, objectType }: ValueContext,
 ): string {
-  const width = WIDTHS[cType] ?? 64;
-  const value = SIGNED.test(cType)
-    ? BigInt.asIntN(width, register)
-    : BigInt.asUintN(width, register);
-  switch (cType) {
-    case "bool":
+  const value = signed ? BigInt.asIntN(8 * size, register) : BigInt.asUintN(8 * size, register);
+  switch (meaning) {
+    case "Bool":
       return String(value !== 0n);
-    case "zx_clock_t":
+    case "ClockId":
       return ["MONOTONIC", "BOOT"][Number(value)] ?? String(value);
-    case "zx_handle_t":
+    case "HandleValue":
       return value === 0n ? "HANDLE_INVALID" : hex(value);
-    case "zx_rights_t":
+    case "Rights":
       return rightNames(Number(value));
-    case "zx_signals_t":
+    case "Signals":
       return signalNames(Number(value), objectType);
-    case "zx_status_t":
+    case "Status":
       return zxStatus(Number(value));
-    case "zx_vm_option_t":
+    case "VmOptions":
       return vmOptionNames(Number(value));
-    case "zx_paddr_t":
-    case "zx_vaddr_t":
-    case "uintptr_t":
+    case "Address":
+    case "Offset":
+    case "Word":
       return hex(value);
+    case "Deadline":
+    case "Instant":
+      return formatInstant(value, time);
+    case "Duration":
+      return formatDuration(value);
+    default:
+      return String(value);
   }
-  if (/^zx_(instant.*|time)_t$/.test(cType)) {
-    return formatInstant(value, time);
-  }
-  if (cType.startsWith("zx_duration")) {
-    return formatDuration(value);
-  }
-  if (name.endsWith("_mask")) {
-    return signalNames(Number(value), objectType);
-  }
-  return PLACES.test(name) ? hex(value) : String(value);
 }
 
 /** An absolute instant, by how far it is from another. */

@@ -21,7 +21,7 @@ use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
 use crate::message::{handle_info, strings};
-use crate::number::{koid, number, unsigned};
+use crate::number::{abi_named, koid, number, unsigned};
 
 /// A builder. Handles that it is given belong to it, even if the call fails.
 #[napi]
@@ -72,7 +72,8 @@ impl NativeProcessBuilder {
         })
     }
 
-    /// Creates the process. The job is borrowed, the VMOs are consumed.
+    /// Creates the process. The job is borrowed, the VMOs are consumed. Without a vDSO it gets the
+    /// kernel's, of the ABI of this name, or of the one that its files need.
     #[napi]
     pub fn create(
         &mut self,
@@ -80,19 +81,21 @@ impl NativeProcessBuilder {
         job: u32,
         options: u32,
         executable: u32,
-        system_vdso: u32,
+        vdso: Option<u32>,
         compat_2019: bool,
+        abi: Option<String>,
     ) -> Result<Option<NativeErrors>> {
         guard(|| {
             let context = match self.context() {
                 Ok(context) => context,
                 Err(error) => return Ok(Some(error.into_native())),
             };
-            let (executable, system_vdso) = (context.own(executable), context.own(system_vdso));
+            let executable = context.own(executable);
+            let vdso = vdso.map(|vdso| context.own(vdso));
             let job = context.own(job);
             let compat = if compat_2019 { Compat::Year2019 } else { Compat::Newest };
             let builder =
-                ProcessBuilder::new(&name, &job, options, executable, system_vdso, compat);
+                ProcessBuilder::new(&name, &job, options, executable, vdso, compat, abi_named(abi));
             let _borrowed = job.into_raw();
             Ok(unit(builder.map(|builder| self.stage = Stage::Collecting(Box::new(builder)))))
         })

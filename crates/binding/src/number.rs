@@ -1,7 +1,7 @@
 //! Numbers across the border.
 
 use napi::bindgen_prelude::BigInt;
-use zx_abi::{Result, Status};
+use zx_abi::{Abi, Result, Status};
 
 /// What a system call returns to JavaScript: its value, or a status below zero.
 pub fn number<T: Number>(result: Result<T>) -> f64 {
@@ -9,6 +9,11 @@ pub fn number<T: Number>(result: Result<T>) -> f64 {
         Ok(value) => value.number(),
         Err(status) => f64::from(status.into_raw()),
     }
+}
+
+/// The ABI of a name that JavaScript has checked.
+pub fn abi_named(name: Option<String>) -> Option<Abi> {
+    name.as_deref().and_then(Abi::from_name)
 }
 
 /// A value that JavaScript's numbers hold exactly.

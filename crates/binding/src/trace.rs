@@ -9,12 +9,12 @@ use crate::guard::guard;
 use crate::tables::{NativeNumber, numbers};
 use crate::wire::Writer;
 
-/// The C prototype of a system call.
+/// The prototype of a system call.
 #[napi(object, object_from_js = false)]
 pub struct NativePrototype {
     /// The name less its `zx_`.
     pub name: String,
-    /// The type of the result.
+    /// How the result comes back: `Void`, `Status`, `Value`, `Pointer`, `StringView`.
     pub returns: String,
     /// The parameters in order.
     pub parameters: Vec<NativeParameter>,
@@ -25,8 +25,18 @@ pub struct NativePrototype {
 pub struct NativeParameter {
     /// Its name.
     pub name: String,
-    /// Its C type.
-    pub c_type: String,
+    /// How it passes: `Value`, or as a pointer, `In`, `Out`, `InOut`.
+    pub passing: String,
+    /// What its type means, or the type that it points to.
+    pub meaning: String,
+    /// Bytes of that type; 0 if that depends.
+    pub size: u32,
+    /// Whether that type may be negative.
+    pub signed: bool,
+    /// The parameter that counts the elements that it points to, from 0, if it points to an array.
+    pub count: Option<u32>,
+    /// The parameter with the bytes of each of them, from 0, if the caller says them.
+    pub unit: Option<u32>,
 }
 
 /// What the arguments of system calls mean.
@@ -59,12 +69,18 @@ pub fn trace_tables() -> Result<NativeTraceTables> {
 
 fn prototype(syscall: Syscall) -> NativePrototype {
     let info = syscall.info();
-    let parameters = info
-        .args()
-        .map(|arg| NativeParameter { name: arg.name.to_owned(), c_type: arg.c_type.to_owned() });
+    let parameters = info.args.iter().map(|arg| NativeParameter {
+        name: arg.name.to_owned(),
+        passing: format!("{:?}", arg.passing),
+        meaning: format!("{:?}", arg.ty.meaning),
+        size: arg.ty.size as u32,
+        signed: arg.ty.signed,
+        count: arg.array.map(|array| array.count as u32),
+        unit: arg.array.and_then(|array| array.unit).map(|unit| unit as u32),
+    });
     NativePrototype {
         name: info.name.to_owned(),
-        returns: info.return_type().to_owned(),
+        returns: format!("{:?}", info.returns),
         parameters: parameters.collect(),
     }
 }

@@ -141,7 +141,7 @@ fn map(
     len: u64,
 ) -> u64 {
     let options = (SPECIFIC | permissions).bits();
-    let root = Arch::X86_64.user_base();
+    let root = Arch::X86_64.user_base(Abi::Newest);
     caller.vmar_map(vmar, options, at - root, vmo, offset, len).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! The process that makes a system call: calls are its methods, one file per family.
 
 use zx_abi::{
-    Arch, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
+    Abi, Arch, KOID_INVALID, PolicyAction, PolicyCondition, Result, Rights, Status,
     TASK_RETCODE_POLICY_KILL,
 };
 
@@ -19,9 +19,26 @@ pub struct Caller<'a> {
     pub(crate) process: ProcessId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
+    abi: Abi,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(
+        state: &'a mut State,
+        process: ProcessId,
+        thread: Option<ThreadId>,
+    ) -> Caller<'a> {
+        let abi = state.abi_of(process);
+        Caller { state, process, thread, abi }
+    }
 }
 
 impl Caller<'_> {
+    /// The ABI that the calling process speaks.
+    pub fn abi(&self) -> Abi {
+        self.abi
+    }
+
     /// The architecture that the kernel's processes are built for.
     pub fn target(&self) -> Arch {
         self.state.target

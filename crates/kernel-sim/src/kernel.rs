@@ -120,7 +120,7 @@ impl Kernel {
     pub fn call<R>(&self, process: Koid, f: impl FnOnce(&mut Caller<'_>) -> R) -> Result<R> {
         self.enter(|state| {
             let process = state.live_process(process)?;
-            Ok(f(&mut Caller { state, process, thread: None }))
+            Ok(f(&mut Caller::new(state, process, None)))
         })
     }
 
@@ -255,7 +255,7 @@ impl State {
         // Neither can fail in an empty kernel: there is no killed job to be below.
         let host = self.new_job(None).and_then(|job| {
             self.root_job = Some(job);
-            self.new_process(job, Name::truncated(b"host"), ProcessRun::Host)
+            self.new_process(job, Name::truncated(b"host"), ProcessRun::Host, Abi::default())
         });
         host.map_or(0, |host| self.objects.koid(host))
     }
@@ -271,9 +271,7 @@ impl State {
             // It is being killed: its calls have no effect any more.
             return SyscallOutcome::Blocked;
         };
-        let vdso = self.objects.processes.get(process_id).and_then(|guest| guest.vdso);
-        let abi = vdso.map_or(Abi::default(), |vdso| vdso.abi);
-        let syscall = Syscall::from_number(abi, number);
+        let syscall = Syscall::from_number(self.abi_of(process_id), number);
         self.trace_enter((process_id, thread_id), number, syscall, args);
         let Some(syscall) = syscall else {
             let report =
@@ -281,8 +279,8 @@ impl State {
             self.guest_exception(process, thread, report);
             return SyscallOutcome::Blocked;
         };
-        let mut caller = Caller { state: self, process: process_id, thread: Some(thread_id) };
-        let outcome = caller.dispatch(thread_id, syscall, args);
+        let mut caller = Caller::new(self, process_id, Some(thread_id));
+        let outcome = caller.dispatch(syscall, args);
         if let SyscallOutcome::Return(value) = outcome {
             // A call may end its own caller.
             if self.running_thread(process, thread).is_none() {

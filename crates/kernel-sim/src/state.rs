@@ -146,6 +146,7 @@ impl State {
             ObjectId::Channel(id) => self.close_end(id),
             ObjectId::Socket(id) => self.close_end(id),
             ObjectId::EventPair(id) => self.close_end(id),
+            ObjectId::Fifo(id) => self.close_end(id),
             ObjectId::Event(id) => drop(self.objects.events.remove(id)),
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),

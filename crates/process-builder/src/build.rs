@@ -94,7 +94,7 @@ impl ProcessBuilder {
     ) -> Result<BuiltProcess, ProcessBuilderError> {
         let context = self.process.context().clone();
         let target = context.kernel().target();
-        let vdso = self.vdso.take().unwrap_or(self.system_vdso);
+        let vdso = self.vdso.take().map_or_else(|| self.system_vdso(), Ok)?;
         let vdso_headers = Elf64Headers::from_vmo(&vdso, target)?;
         let vdso_base = load_elf(&vdso, &vdso_headers, &self.root_vmar)?.vmar_base;
         self.contents.handles.push(startup(vdso.0, HandleType::VdsoVmo));
@@ -129,6 +129,14 @@ impl ProcessBuilder {
             elf_base,
             elf_headers: progress.headers,
         })
+    }
+
+    /// The kernel's vDSO of the ABI that was asked for, or of the one that has all imports.
+    fn system_vdso(&self) -> Result<Vmo, ProcessBuilderError> {
+        let context = self.process.context();
+        let abi = self.abi.map_or_else(|| self.imports.abi(), Ok)?;
+        let vdso = context.call(|caller| caller.vdso(abi));
+        Ok(Vmo(context.own(vdso.map_err(generic("Failed to get vDSO"))?)))
     }
 
     fn push(&mut self, handle: OwnedHandle, handle_type: HandleType) {

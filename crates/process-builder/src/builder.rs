@@ -1,8 +1,10 @@
 //! The builder: what a new process shall have.
 
+use loader_core::elf_parse::Elf64Headers;
 use loader_core::process_args::{CStringList, HandleInfo, MessageContents, StartupHandle};
-use zx_abi::HandleType;
+use zx_abi::{Abi, HandleType};
 
+use crate::abi::Imports;
 use crate::compat::SelfHandles;
 use crate::{Compat, OwnedHandle, ProcessBuilderError, Vmar, Vmo};
 
@@ -18,8 +20,11 @@ pub struct ProcessBuilder {
     pub(crate) root_vmar: Vmar,
     pub(crate) thread: OwnedHandle,
     pub(crate) executable: Vmo,
-    pub(crate) system_vdso: Vmo,
+    /// The vDSO to map; the kernel's otherwise.
     pub(crate) vdso: Option<Vmo>,
+    /// The ABI that was asked for.
+    pub(crate) abi: Option<Abi>,
+    pub(crate) imports: Imports,
     pub(crate) loader: Option<OwnedHandle>,
     pub(crate) min_stack_size: u64,
     /// The main message so far.
@@ -40,8 +45,11 @@ impl ProcessBuilder {
     /// Creates the process and its initial thread in `job`.
     ///
     /// The caller is the context that owns the handles: its policy must allow `NEW_PROCESS`. The
-    /// job is borrowed, the VMOs are consumed; `system_vdso` is not looked at until
-    /// [`ProcessBuilder::build`].
+    /// job is borrowed, the VMOs are consumed; `vdso`, to map instead of the kernel's, is not looked
+    /// at until [`ProcessBuilder::build`].
+    ///
+    /// Without `abi`, the process gets the newest ABI that has all system calls that the executable
+    /// imports, and the vDSO of the newest that has those of its dynamic linker too.
     ///
     /// # Errors
     /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.
@@ -50,8 +58,9 @@ impl ProcessBuilder {
         job: &OwnedHandle,
         options: u32,
         executable: OwnedHandle,
-        system_vdso: OwnedHandle,
+        vdso: Option<OwnedHandle>,
         compat: Compat,
+        abi: Option<Abi>,
     ) -> Result<Self, ProcessBuilderError> {
         if job.is_invalid() {
             return Err(ProcessBuilderError::BadHandle("Invalid job handle"));
@@ -60,8 +69,17 @@ impl ProcessBuilder {
             return Err(ProcessBuilderError::BadHandle("Invalid executable handle"));
         }
         let context = job.context();
+        let executable = Vmo(executable);
+        let mut imports = Imports::default();
+        // What is wrong with the executable is told when it is built.
+        if abi.is_none()
+            && let Ok(headers) = Elf64Headers::from_vmo(&executable, context.kernel().target())
+        {
+            imports.add_executable(&executable, &headers);
+        }
+        let first_abi = abi.or(imports.abi().ok()).unwrap_or_default();
         let (process, root_vmar) = context
-            .call(|caller| caller.process_create(job.value(), name, options))
+            .call(|caller| caller.process_create_for(first_abi, job.value(), name, options))
             .map_err(ProcessBuilderError::CreateProcess)?;
         let (process, root_vmar) = (context.own(process), context.own(root_vmar));
         let thread = context
@@ -75,9 +93,10 @@ impl ProcessBuilder {
             process,
             root_vmar: Vmar(root_vmar),
             thread,
-            executable: Vmo(executable),
-            system_vdso: Vmo(system_vdso),
-            vdso: None,
+            executable,
+            vdso: vdso.map(Vmo),
+            abi,
+            imports,
             loader: None,
             min_stack_size: 0,
             contents,
@@ -102,7 +121,7 @@ impl ProcessBuilder {
         Ok(())
     }
 
-    /// The vDSO to map instead of the system's; replaces and closes any earlier one.
+    /// The vDSO to map instead of the kernel's; replaces and closes any earlier one.
     pub fn set_vdso_vmo(&mut self, vdso: OwnedHandle) {
         self.vdso = Some(Vmo(vdso));
     }

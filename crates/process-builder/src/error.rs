@@ -48,6 +48,9 @@ pub enum ProcessBuilderError {
     /// A dynamic executable and no loader service.
     #[error("Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle")]
     LoaderMissing,
+    /// No ABI generation has these system calls, or all of those that are imported together.
+    #[error("No ABI has all that is imported: {}", .0.join(", "))]
+    UnknownImports(Vec<String>),
     /// The bootstrap message could not be written.
     #[error("Failed to write bootstrap message to channel: {0}")]
     WriteBootstrapMessage(Status),
@@ -86,6 +89,7 @@ impl ProcessBuilderError {
             Self::InvalidInterpHeader(error) | Self::LoadDynamicLinker(error) => {
                 error.as_zx_status()
             }
+            Self::UnknownImports(_) => Status::NOT_SUPPORTED,
             Self::Stack(error) => error.as_zx_status(),
         }
     }
@@ -105,6 +109,7 @@ impl ProcessBuilderError {
             Self::InvalidInterpHeader(_) => "InvalidInterpHeader",
             Self::LoadDynamicLinker(_) => "LoadDynamicLinker",
             Self::LoaderMissing => "LoaderMissing",
+            Self::UnknownImports(_) => "UnknownImports",
             Self::WriteBootstrapMessage(_) => "WriteBootstrapMessage",
             Self::DuplicateHandle { .. } => "DuplicateHandle",
             Self::Stack(_) => "Stack",

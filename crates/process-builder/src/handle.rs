@@ -101,6 +101,14 @@ impl std::fmt::Debug for OwnedHandle {
 pub struct Vmo(pub OwnedHandle);
 
 impl Vmo {
+    /// `zx_vmo_get_size`, in bytes.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn size(&self) -> Result<u64> {
+        self.0.context().call(|caller| caller.vmo_get_size(self.0.value()))
+    }
+
     /// A new zero-filled VMO of `size` bytes.
     ///
     /// # Errors

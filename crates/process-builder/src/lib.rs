@@ -5,6 +5,7 @@
 //! owned as in Rust: whatever a call consumes is closed when the call fails.
 #![forbid(unsafe_code)]
 
+mod abi;
 mod build;
 mod builder;
 mod compat;

@@ -1,6 +1,6 @@
 //! What each exported function does, whatever the architecture.
 
-use zx_abi::{Abi, EntryKind, Syscall};
+use zx_abi::{Abi, EntryKind, Support, Syscall};
 
 use crate::data::{
     self, BOOT_TICKS_OFFSET, DCACHE_LINE_SIZE, DataAddresses, MAX_NUM_CPUS, MONO_TICKS_OFFSET,
@@ -59,12 +59,12 @@ pub(crate) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
     let own = || number(call, abi);
     let exit = || (number(Syscall::HandleClose, abi), number(Syscall::ThreadExit, abi));
     match (info.kind, call) {
-        (EntryKind::Direct, _) => Body::Direct { number: own(), args: info.arg_count() },
+        (EntryKind::Direct, _) => Body::Direct { number: own(), args: info.args.len() },
         (EntryKind::BlockingRetry, _) => {
-            Body::BlockingRetry { number: own(), args: info.arg_count() }
+            Body::BlockingRetry { number: own(), args: info.args.len() }
         }
         (EntryKind::ThreadStart, _) => match info.number(abi) {
-            Some(number) => Body::Direct { number, args: info.arg_count() },
+            Some(number) => Body::Direct { number, args: info.args.len() },
             None => Body::ThreadStart { start_regs: number(Syscall::ThreadStartRegs, abi) },
         },
         (EntryKind::ChannelCall, Syscall::ChannelCallEtc) => Body::ChannelCall {
@@ -89,7 +89,10 @@ pub(crate) fn body(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
         (EntryKind::HandleCheckValid, _) => {
             Body::HandleCheckValid { get_info: number(Syscall::ObjectGetInfo, abi) }
         }
-        (EntryKind::VdsoOnly, call) => vdso_only(call, abi, data),
+        (EntryKind::VdsoOnly, call) => match info.support {
+            Support::None(_) => Body::NotSupported,
+            _ => vdso_only(call, abi, data),
+        },
         (EntryKind::Hidden, call) => unreachable!("{} is not exported", call.name()),
     }
 }
@@ -101,9 +104,6 @@ fn vdso_only(call: Syscall, abi: Abi, data: &DataAddresses) -> Body {
     let boot = data.time_values + BOOT_TICKS_OFFSET;
     match call {
         Syscall::CacheFlush => Body::CacheFlush,
-        // A mapped clock can only be read with the counter, which a process may have to do
-        // without; upstream then answers the same.
-        Syscall::ClockReadMapped | Syscall::ClockGetDetailsMapped => Body::NotSupported,
         Syscall::ClockGetMonotonic => Body::Nanoseconds {
             offset: mono,
             via_kernel: number(Syscall::ClockGetMonotonicViaKernel, abi),

@@ -130,7 +130,7 @@ impl VdsoImage {
 /// Generates the vDSO of one ABI for one architecture. The same parameters give the same bytes.
 ///
 /// # Errors
-/// [`VdsoError::UnsupportedArch`]: the SDKs of 2018 and 2020 know no RISC-V.
+/// [`VdsoError::UnsupportedArch`]: the SDKs of 2020 and 2021 know no RISC-V.
 pub fn image(abi: Abi, arch: Arch) -> Result<VdsoImage, VdsoError> {
     if arch == Arch::Riscv64 && abi != Abi::Newest {
         return Err(VdsoError::UnsupportedArch { abi, arch });

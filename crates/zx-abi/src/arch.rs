@@ -1,6 +1,6 @@
 //! Processor architectures, and where processes may be in their address spaces.
 
-use crate::PAGE_SIZE;
+use crate::{Abi, PAGE_SIZE};
 
 /// The processor architecture that a process is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,11 +35,11 @@ impl Arch {
         }
     }
 
-    /// The first address that a process may use.
-    pub const fn user_base(self) -> u64 {
-        match self {
-            Self::X86_64 | Self::Riscv64 => 0x20_0000,
-            Self::Aarch64 => 0x100_0000,
+    /// The first address that a process of this ABI may use.
+    pub const fn user_base(self, abi: Abi) -> u64 {
+        match (self, abi) {
+            (Self::Aarch64, _) | (Self::X86_64, Abi::Sdk2020) => 0x100_0000,
+            (Self::X86_64, Abi::Newest) | (Self::Riscv64, _) => 0x20_0000,
         }
     }
 

@@ -26,6 +26,8 @@ pub const MAX_HANDLE_COUNT: usize = 1 << 18;
 pub const CHANNEL_MAX_PENDING: usize = 3500;
 /// Bytes that a socket buffers in each direction: 128 blocks just under 2 KiB.
 pub const SOCKET_CAPACITY: usize = 256 * 1024;
+/// Bytes of elements that a fifo holds in each direction, at most.
+pub const FIFO_MAX_BYTES: usize = 4096;
 /// Bytes of one `zx_cprng_draw_once`, at most.
 pub const CPRNG_DRAW_MAX_LEN: u64 = 256;
 /// Bytes that one `zx_debug_write` takes, at most.

@@ -3,7 +3,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use crate::{Abi, Arch};
+use crate::Arch;
 
 /// The general registers of x86-64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
@@ -69,14 +69,12 @@ pub struct Riscv64Registers {
     pub t3: [u64; 4],
 }
 
-/// Bytes of the general registers in one ABI.
-pub const fn general_registers_size(abi: Abi, arch: Arch) -> usize {
-    match (abi, arch) {
-        // No segment bases yet.
-        (Abi::Sdk2018, Arch::X86_64) => core::mem::offset_of!(X86_64Registers, fs_base),
-        (_, Arch::X86_64) => size_of::<X86_64Registers>(),
-        (_, Arch::Aarch64) => size_of::<Aarch64Registers>(),
-        (_, Arch::Riscv64) => size_of::<Riscv64Registers>(),
+/// Bytes of the general registers.
+pub const fn general_registers_size(arch: Arch) -> usize {
+    match arch {
+        Arch::X86_64 => size_of::<X86_64Registers>(),
+        Arch::Aarch64 => size_of::<Aarch64Registers>(),
+        Arch::Riscv64 => size_of::<Riscv64Registers>(),
     }
 }
 
@@ -86,9 +84,8 @@ mod tests {
 
     #[test]
     fn sizes_are_those_of_the_headers() {
-        let sizes = Arch::ALL.map(|arch| general_registers_size(Abi::Newest, arch));
+        let sizes = Arch::ALL.map(general_registers_size);
         assert_eq!(sizes, [160, 280, 256]);
-        assert_eq!(general_registers_size(Abi::Sdk2018, Arch::X86_64), 144);
         assert_eq!(core::mem::offset_of!(Aarch64Registers, pc), 32 * 8);
     }
 }

@@ -22,6 +22,7 @@ pub mod bytes;
 pub mod channel;
 pub mod debug;
 pub mod fidl;
+pub mod fifo;
 pub mod futex;
 pub mod io;
 pub mod memory;

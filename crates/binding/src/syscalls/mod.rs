@@ -4,6 +4,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod fifo;
 mod handle;
 mod job;
 mod object;

@@ -7,13 +7,14 @@ use napi_derive::napi;
 use super::Out;
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
-use crate::number::unsigned;
+use crate::number::{abi_named, unsigned};
 use crate::report::{pack_crash, pack_maps};
 use crate::wire::Writer;
 
 #[napi]
 impl NativeKernel {
-    /// The process and its root VMAR go into `out`.
+    /// The process and its root VMAR go into `out`. It speaks the ABI of this name, or the
+    /// context's own.
     #[napi]
     pub fn process_create(
         &self,
@@ -22,9 +23,11 @@ impl NativeKernel {
         name: Uint8ArraySlice,
         options: u32,
         mut out: Uint32ArraySlice,
+        abi: Option<String>,
     ) -> Result<f64> {
         self.number(context, |caller| {
-            let (process, vmar) = caller.process_create(job, &name, options)?;
+            let abi = abi_named(abi).unwrap_or(caller.abi());
+            let (process, vmar) = caller.process_create_for(abi, job, &name, options)?;
             out.put(&[process, vmar])
         })
     }

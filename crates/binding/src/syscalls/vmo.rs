@@ -6,13 +6,13 @@ use kernel_sim::{Caller, Kernel, Name};
 use napi::Result;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{Abi, HANDLE_INVALID, Rights, VmoLockState};
+use zx_abi::{HANDLE_INVALID, Rights, VmoLockState};
 
 use super::Out;
 use crate::guard::guard;
 use crate::host_file::{FileJob, FileTask, HostFile};
 use crate::kernel::NativeKernel;
-use crate::number::{koid, number, unsigned};
+use crate::number::{abi_named, koid, number, unsigned};
 
 #[napi]
 impl NativeKernel {
@@ -51,10 +51,13 @@ impl NativeKernel {
         })
     }
 
-    /// The system's vDSO of the newest ABI.
+    /// The system's vDSO of the ABI of this name, or of the context's own.
     #[napi]
-    pub fn system_vdso(&self, context: f64) -> Result<f64> {
-        self.number(context, |caller| caller.vdso(Abi::default()))
+    pub fn system_vdso(&self, context: f64, abi: Option<String>) -> Result<f64> {
+        self.number(context, |caller| {
+            let own = caller.abi();
+            caller.vdso(abi_named(abi).unwrap_or(own))
+        })
     }
 
     /// Fills all of `out`.

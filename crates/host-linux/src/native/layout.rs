@@ -1,7 +1,7 @@
 //! Where our own pages lie in a guest's address space: all of it below 0x20_0000, the
 //! lowest address that Zircon gives to programs, and above Linux's usual `vm.mmap_min_addr`.
 
-use zx_abi::Arch;
+use zx_abi::{Abi, Arch};
 
 pub const PAGE: u64 = zx_abi::PAGE_SIZE;
 
@@ -115,18 +115,19 @@ pub fn slot_words(slot: usize) -> u64 {
     signal_stack(slot) + SLOT_WORDS as u64
 }
 
-/// Whether a page-aligned range lies where programs may have mappings.
+/// Whether a page-aligned range lies where programs may have mappings. Those of the newest ABI begin
+/// lowest.
 pub fn is_user_range(base: u64, len: u64) -> bool {
     let arch = Arch::X86_64;
     base.is_multiple_of(PAGE)
         && len.is_multiple_of(PAGE)
         && len != 0
-        && base >= arch.user_base()
+        && base >= arch.user_base(Abi::Newest)
         && base.checked_add(len).is_some_and(|end| end <= arch.user_top())
 }
 
 const _: () = {
     assert!(SCRATCH_END <= CONTROL);
     assert!(STARTS + (SLOT_COUNT * RECORD) as u64 <= SLOTS);
-    assert!(CONTROL + CONTROL_LEN as u64 <= Arch::X86_64.user_base());
+    assert!(CONTROL + CONTROL_LEN as u64 <= Arch::X86_64.user_base(Abi::Newest));
 };

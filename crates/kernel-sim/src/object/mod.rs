@@ -4,6 +4,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod fifo;
 mod job;
 mod peer;
 mod port;
@@ -27,6 +28,7 @@ pub use clock::{ClockUpdate, ClockUpdateVersion};
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
+pub(crate) use fifo::*;
 pub(crate) use job::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
@@ -169,6 +171,7 @@ objects! {
     EventPair EventPairId event_pairs EventPair,
     Job JobId jobs Job,
     Vmar VmarId vmars Vmar,
+    Fifo FifoId fifos Fifo,
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,

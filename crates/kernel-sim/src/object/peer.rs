@@ -40,7 +40,18 @@ impl Objects {
             ObjectId::Channel(id) => self.peer(id).map(Into::into),
             ObjectId::Socket(id) => self.peer(id).map(Into::into),
             ObjectId::EventPair(id) => self.peer(id).map(Into::into),
-            _ => Err(Status::NOT_SUPPORTED),
+            ObjectId::Fifo(id) => self.peer(id).map(Into::into),
+            ObjectId::Process(_)
+            | ObjectId::Thread(_)
+            | ObjectId::Vmo(_)
+            | ObjectId::Event(_)
+            | ObjectId::Port(_)
+            | ObjectId::Log(_)
+            | ObjectId::Job(_)
+            | ObjectId::Vmar(_)
+            | ObjectId::Timer(_)
+            | ObjectId::Clock(_)
+            | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Process {
     pub suspends: usize,
     /// The machine has been told to start it.
     pub on_machine: bool,
+    /// Its creator's, or what the creator asked for; the vDSO that it maps has the last word.
+    pub abi: Abi,
     pub vdso: Option<MappedVdso>,
     pub debug_addr: u64,
     pub break_on_load: u64,
@@ -40,11 +42,10 @@ pub(crate) struct Process {
     pub crash: Option<Box<CrashReport>>,
 }
 
-/// The vDSO whose code a process has mapped; it decides the process's ABI.
+/// The vDSO whose code a process has mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MappedVdso {
     pub base: u64,
-    pub abi: Abi,
     /// Where its code is mapped.
     pub code_start: u64,
     pub code_end: u64,
@@ -89,7 +90,13 @@ impl State {
     ///
     /// # Errors
     /// BAD_STATE in a killed job.
-    pub fn new_process(&mut self, job_id: JobId, name: Name, run: ProcessRun) -> Result<ProcessId> {
+    pub fn new_process(
+        &mut self,
+        job_id: JobId,
+        name: Name,
+        run: ProcessRun,
+        abi: Abi,
+    ) -> Result<ProcessId> {
         let job = self.objects.get(job_id)?;
         if job.killed {
             return Err(Status::BAD_STATE);
@@ -111,6 +118,7 @@ impl State {
             ran: 0,
             suspends: 0,
             on_machine: false,
+            abi,
             vdso: None,
             debug_addr: 0,
             break_on_load: 0,
@@ -134,6 +142,11 @@ impl State {
         }
         self.update_signals(job_id, Signals::JOB_NO_PROCESSES, Signals::empty());
         Ok(id)
+    }
+
+    /// The ABI that a process speaks.
+    pub fn abi_of(&self, id: ProcessId) -> Abi {
+        self.objects.processes.get(id).map_or(Abi::default(), |process| process.abi)
     }
 
     /// Ends a process, whatever it is doing. The first return code wins.

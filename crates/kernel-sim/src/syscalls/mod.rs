@@ -6,6 +6,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod fifo;
 mod guest;
 mod handle;
 mod job;

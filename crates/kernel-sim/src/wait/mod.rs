@@ -4,7 +4,7 @@ mod deadline;
 mod observer;
 
 use slotmap::new_key_type;
-use zx_abi::{HandleInfo, PortPacket, Result, Signals, Status, ThreadState};
+use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, ThreadState};
 
 use crate::object::{ChannelId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
@@ -69,26 +69,30 @@ pub(crate) enum WaitFor {
     Wake { futex: u64 },
 }
 
-/// Where a reply goes: how much of it fits and, for guests, the addresses.
+/// Where a reply goes: how much of it fits and, for guests, the places.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ReplyRoom {
     pub max_bytes: u32,
     pub max_handles: u32,
-    pub bytes: u64,
-    pub handles: u64,
-    pub actual_bytes: u64,
-    pub actual_handles: u64,
-    pub form: HandleForm,
+    pub bytes: Out<[u8]>,
+    pub handles: HandleRoom,
+    pub actual_bytes: Out<u32>,
+    pub actual_handles: Out<u32>,
 }
 
-/// What a guest's list of handles consists of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum HandleForm {
+/// Where a guest wants handles, and in which form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum HandleRoom {
     /// Their values.
-    #[default]
-    Values,
-    /// Records: `zx_handle_disposition_t` on the way in, `zx_handle_info_t` on the way out.
-    Records,
+    Values(Out<[HandleValue]>),
+    /// Their values with types and rights.
+    Infos(Out<[HandleInfo]>),
+}
+
+impl Default for HandleRoom {
+    fn default() -> Self {
+        Self::Values(Out::default())
+    }
 }
 
 /// Why a wait ends.

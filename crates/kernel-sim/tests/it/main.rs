@@ -3,6 +3,7 @@
 mod channel;
 mod clock;
 mod debuglog;
+mod fifo;
 mod futex;
 mod guest;
 mod handle;

@@ -8,7 +8,7 @@ use crate::page::page_offset;
 use crate::seam::{Mapper, ReadVmo, Vmar, Vmo};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use zx_abi::{Arch, Rights, Status, VmOptions, VmoChildOptions};
+use zx_abi::{Abi, Arch, Rights, Status, VmOptions, VmoChildOptions};
 
 /// The largest VMO, in bytes.
 const MAX_VMO_SIZE: u64 = 1 << 48;
@@ -84,7 +84,7 @@ impl DryVmar {
     /// The root VMAR of a new process.
     pub fn root(arch: Arch) -> Self {
         let can_map = VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC;
-        Self::new(arch.user_top() - arch.user_base(), can_map)
+        Self::new(arch.user_top() - arch.user_base(Abi::Newest), can_map)
     }
 
     /// A VMAR of `len` bytes that allows everything, although there may be no room for it.

@@ -27,6 +27,7 @@ mod go;
 mod hash;
 mod headers;
 mod image;
+mod imports;
 mod interp;
 mod kind;
 mod linking;
@@ -43,6 +44,7 @@ mod symbols;
 
 pub use failure::BuildFailure;
 pub use headers::arch_of;
+pub use imports::imported_names;
 pub use kind::FindingKind;
 pub use reader::{MAX_READ_EXTRA, MAX_READ_FACTOR};
 pub use report::{Finding, MAX_FINDINGS_PER_KIND, Report, Severity, Verdict};

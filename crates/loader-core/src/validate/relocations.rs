@@ -18,18 +18,18 @@ use zx_abi::Arch;
 /// `Elf64_Rela`
 #[derive(FromBytes)]
 #[repr(C)]
-struct Rela {
+pub(super) struct Rela {
     offset: U64,
-    info: U64,
+    pub info: U64,
     addend: U64,
 }
 
 /// `Elf64_Rel`
 #[derive(FromBytes)]
 #[repr(C)]
-struct Rel {
+pub(super) struct Rel {
     offset: U64,
-    info: U64,
+    pub info: U64,
 }
 
 const RELA_SIZE: u64 = size_of::<Rela>() as u64;

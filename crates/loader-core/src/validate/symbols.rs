@@ -13,8 +13,8 @@ use zerocopy::little_endian::{U16, U32, U64};
 /// `Elf64_Sym`
 #[derive(FromBytes)]
 #[repr(C)]
-struct Symbol {
-    name: U32,
+pub(super) struct Symbol {
+    pub name: U32,
     info: u8,
     other: u8,
     section: U16,
@@ -22,7 +22,19 @@ struct Symbol {
     size: U64,
 }
 
-const SYMBOL_SIZE: u64 = size_of::<Symbol>() as u64;
+pub(super) const SYMBOL_SIZE: u64 = size_of::<Symbol>() as u64;
+
+impl Symbol {
+    /// Another file defines it.
+    pub fn is_undefined(&self) -> bool {
+        self.section.get() == 0
+    }
+
+    /// It may stay undefined (`STB_WEAK`).
+    pub fn is_weak(&self) -> bool {
+        self.info >> 4 == 2
+    }
+}
 
 /// Where symbols can be.
 #[derive(Debug)]

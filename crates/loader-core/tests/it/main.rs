@@ -9,6 +9,7 @@ mod elf_parse;
 mod elf_program_headers;
 mod elf_properties;
 mod handle_info;
+mod imports;
 mod interp;
 mod processargs_build;
 mod processargs_decode;

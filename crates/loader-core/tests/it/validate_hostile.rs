@@ -10,7 +10,7 @@ use loader_core::validate::{
 };
 use object::elf;
 use std::cell::Cell;
-use zx_abi::{Arch, PAGE_SIZE};
+use zx_abi::{Abi, Arch, PAGE_SIZE};
 
 /// Validates a file, and holds the report to what holds of all: the first error is what a build
 /// returns, and reading and listing are bounded.
@@ -229,7 +229,7 @@ fn images_in_the_kernel_half_are_moved_and_those_of_half_a_space_refused() {
 #[test]
 fn a_segment_that_fits_one_machine_may_be_too_large_for_another() {
     for arch in Arch::ALL {
-        let size = arch.user_top() - arch.user_base();
+        let size = arch.user_top() - arch.user_base(Abi::Newest);
         for (room, fits) in [(0x5000, true), (0x2000, false), (0x1000, false)] {
             let mut image = LinkedImage::fixed(arch);
             image.segments[STACK].p_memsz = 1;

@@ -5,7 +5,7 @@ use crate::support::{load, stack_segment};
 use FindingKind as Kind;
 use loader_core::validate::{FindingKind, Report, Severity, validate};
 use object::elf;
-use zx_abi::Arch;
+use zx_abi::{Abi, Arch};
 
 /// How to break one rule.
 struct Row {
@@ -34,7 +34,7 @@ const ERROR: Severity = Severity::Error;
 const WARNING: Severity = Severity::Warning;
 /// Nothing needs to change to be at the limit.
 const AS_IT_IS: fn(&mut LinkedImage) = |_| {};
-const X86_64_TOP: u64 = Arch::X86_64.user_top() - Arch::X86_64.user_base();
+const X86_64_TOP: u64 = Arch::X86_64.user_top() - Arch::X86_64.user_base(Abi::Newest);
 
 fn row(
     kind: Kind,

@@ -1,8 +1,20 @@
 //! The system calls: every function of the vDSO and every entry of the kernel, in each ABI.
 
-use crate::Abi;
-
+mod argument;
 mod table;
+mod value;
+
+pub use argument::*;
+pub use value::*;
+
+use crate::{
+    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, Rights, Signals, Status,
+    VmOptions, WaitItem,
+};
+use table::{
+    DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING,
+    REGISTER_GS, SHARED, TOPICS, ZERO_REGISTERS,
+};
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,13 +57,86 @@ pub enum Returns {
     StringView,
 }
 
+/// What there is of a system call in this project's kernel, or in its vDSO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Support {
+    /// All of it.
+    Full,
+    /// All but what the note names.
+    Partial(&'static str),
+    /// Nothing, for this reason: it answers NOT_SUPPORTED.
+    None(&'static str),
+}
+
 /// One argument of a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Arg {
-    /// Its C type, such as `const zx_handle_t*`.
-    pub c_type: &'static str,
     /// Its name.
     pub name: &'static str,
+    /// How it passes.
+    pub passing: Passing,
+    /// Its type; of pointers, the type of what they point to.
+    pub ty: Type,
+    /// Whether the pointer may be null.
+    pub optional: bool,
+    /// What counts the elements, if it points to an array.
+    pub array: Option<Array>,
+}
+
+/// What counts the elements of an array. Arguments are named by their place, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Array {
+    /// The argument with the number of elements.
+    pub count: usize,
+    /// The argument with the bytes of each, where the caller says them; the array is one of bytes
+    /// then.
+    pub unit: Option<usize>,
+    /// The argument that points to how many of them the call has written, if that may be fewer.
+    pub written: Option<usize>,
+}
+
+impl Array {
+    /// From the names of the arguments that count, each of which there may be.
+    const fn named(
+        names: &[&str],
+        count: &[&str],
+        unit: &[&str],
+        written: &[&str],
+    ) -> Option<Self> {
+        match place_of_first(names, count) {
+            Some(count) => Some(Self {
+                count,
+                unit: place_of_first(names, unit),
+                written: place_of_first(names, written),
+            }),
+            None => None,
+        }
+    }
+}
+
+/// Where the first of these names, if there is any, stands among others.
+const fn place_of_first(names: &[&str], wanted: &[&str]) -> Option<usize> {
+    match wanted {
+        [] => None,
+        [wanted, ..] => Some(place(names, wanted)),
+    }
+}
+
+/// Where a name stands among others.
+const fn place(names: &[&str], wanted: &str) -> usize {
+    let mut at = 0;
+    while !equal(names[at].as_bytes(), wanted.as_bytes()) {
+        at += 1;
+    }
+    at
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// What one ABI makes of a row.
@@ -74,48 +159,21 @@ pub struct SyscallInfo {
     pub category: SyscallCategory,
     /// What the vDSO does before or after the kernel.
     pub kind: EntryKind,
-    /// The C prototype less the name: `zx_status_t (zx_handle_t handle)`. It is the one of the
-    /// newest ABI that has the call.
-    pub signature: &'static str,
-    arg_count: u8,
-    columns: [Column; 3],
+    /// What there is of it.
+    pub support: Support,
+    /// The arguments in order, 8 at most. Each takes one register.
+    pub args: &'static [Arg],
+    /// How the result comes back.
+    pub returns: Returns,
+    columns: [Column; Abi::ALL.len()],
 }
 
 impl SyscallInfo {
-    /// Number of arguments, 0 to 8. Each takes one register.
-    pub const fn arg_count(&self) -> usize {
-        self.arg_count as usize
-    }
-
-    /// The arguments in order.
-    pub fn args(&self) -> impl Iterator<Item = Arg> + use<> {
-        let list = self.signature.split_once(" (").map_or("", |(_, rest)| rest);
-        let list = list.strip_suffix(')').unwrap_or(list);
-        list.split(", ")
-            .filter_map(|arg| arg.rsplit_once(' '))
-            .map(|(c_type, name)| Arg { c_type, name })
-    }
-
-    /// The C type of the result.
-    pub fn return_type(&self) -> &'static str {
-        self.signature.split_once(" (").map_or(self.signature, |(result, _)| result)
-    }
-
-    /// How the result comes back.
-    pub fn returns(&self) -> Returns {
-        match self.return_type() {
-            "void" => Returns::Void,
-            "zx_status_t" => Returns::Status,
-            "zx_string_view_t" => Returns::StringView,
-            pointer if pointer.ends_with('*') => Returns::Pointer,
-            _ => Returns::Value,
-        }
-    }
-
     /// The kernel's number, or `None` if this ABI has no such kernel entry.
     ///
-    /// Numbers are private to one kernel build. Those of [`Abi::Sdk2020`] are upstream's, read
-    /// from that SDK's image; those of [`Abi::Sdk2018`] and [`Abi::Newest`] are this project's.
+    /// Numbers are private to one kernel build. Those of [`Abi::Sdk2020`] are upstream's, read from
+    /// the image of July 2020, but for what only 2021 has; those are this project's, as all of
+    /// [`Abi::Newest`] are.
     pub const fn number(&self, abi: Abi) -> Option<u32> {
         match self.columns[abi as usize] {
             Column::Kernel(number) => Some(number),
@@ -123,24 +181,29 @@ impl SyscallInfo {
         }
     }
 
+    /// Whether this ABI has the call.
+    pub const fn known_to(&self, abi: Abi) -> bool {
+        !matches!(self.columns[abi as usize], Column::Absent)
+    }
+
     /// Whether the vDSO of this ABI has the symbols `zx_NAME` and `_zx_NAME`.
     pub const fn exported_by(&self, abi: Abi) -> bool {
-        !matches!(self.kind, EntryKind::Hidden)
-            && !matches!(self.columns[abi as usize], Column::Absent)
+        !matches!(self.kind, EntryKind::Hidden) && self.known_to(abi)
     }
 }
 
 impl Syscall {
     /// The kernel entry of this number in this ABI.
     pub const fn from_number(abi: Abi, number: u64) -> Option<Self> {
-        static BY_NUMBER: [NumberTable; 3] =
-            [number_table(Abi::Sdk2018), number_table(Abi::Sdk2020), number_table(Abi::Newest)];
+        static BY_NUMBER: [NumberTable; Abi::ALL.len()] =
+            [number_table(Abi::Sdk2020), number_table(Abi::Newest)];
         if number < NUMBER_LIMIT as u64 { BY_NUMBER[abi as usize][number as usize] } else { None }
     }
 
-    /// The call of this name, less the `zx_`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|call| call.name() == name)
+    /// What this ABI calls by this name, less the `zx_`: a function, or an entry that only the vDSO
+    /// knows.
+    pub fn from_name(abi: Abi, name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|call| call.name() == name && call.info().known_to(abi))
     }
 
     /// The name less its `zx_`.
@@ -172,23 +235,6 @@ const fn number_table(abi: Abi) -> NumberTable {
     table
 }
 
-/// Counts the arguments of a C prototype: `(void)` has none.
-const fn count_args(signature: &str) -> u8 {
-    let bytes = signature.as_bytes();
-    let mut count = 1;
-    let mut i = 0;
-    while i < bytes.len() {
-        match bytes[i] {
-            b'(' if bytes.len() - i == "(void)".len() && bytes[i + 1] == b'v' => return 0,
-            b',' => count += 1,
-            _ => {}
-        }
-        i += 1;
-    }
-    assert!(count <= 8, "a system call takes at most 8 arguments");
-    count
-}
-
 macro_rules! column {
     (_) => {
         Column::Absent
@@ -201,9 +247,24 @@ macro_rules! column {
     };
 }
 
+macro_rules! support {
+    (full) => {
+        Support::Full
+    };
+    (partial($note:expr)) => {
+        Support::Partial($note)
+    };
+    (none($reason:expr)) => {
+        Support::None($reason)
+    };
+}
+
 macro_rules! syscalls {
     ($($category:ident {
-        $($variant:ident $name:ident $kind:ident $sdk2018:tt $sdk2020:tt $newest:tt $signature:literal;)*
+        $($variant:ident $name:ident $kind:ident [$sdk2020:tt $newest:tt]
+            $support:ident $(($note:expr))?
+            fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
+                -> $returns:ident;)*
     })*) => {
         /// A family of system calls.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -232,18 +293,33 @@ macro_rules! syscalls {
                         name: stringify!($name),
                         category: SyscallCategory::$category,
                         kind: EntryKind::$kind,
-                        signature: $signature,
-                        arg_count: count_args($signature),
-                        columns: [column!($sdk2018), column!($sdk2020), column!($newest)],
+                        support: support!($support $(($note))?),
+                        args: {
+                            #[allow(dead_code, reason = "where there are no arguments")]
+                            const NAMES: &[&str] = &[$(stringify!($arg)),*];
+                            &[$(Arg {
+                                name: stringify!($arg),
+                                passing: <$ty as Argument>::PASSING,
+                                ty: <$ty as Argument>::TYPE,
+                                optional: <$ty as Argument>::OPTIONAL,
+                                array: Array::named(
+                                    NAMES,
+                                    &[$(stringify!($count))?],
+                                    &[$($(stringify!($unit))?)?],
+                                    &[$($(stringify!($written))?)?],
+                                ),
+                            }),*]
+                        },
+                        returns: Returns::$returns,
+                        columns: [column!($sdk2020), column!($newest)],
                     } },)*)*
                 }
             }
         }
     };
 }
-use {column, syscalls};
 
-pub use table::{Syscall, SyscallCategory};
+crate::syscall_table! { syscalls }
 
 #[cfg(test)]
 mod tests;

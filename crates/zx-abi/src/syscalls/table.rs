@@ -1,362 +1,733 @@
-//! The table of system calls: one line each.
+//! The table of system calls.
 //!
-//! Columns: identity, name, entry kind, what the SDK of 2018, the SDK of 2020 and the newest ABI
-//! make of it, and the prototype. A number is a kernel entry; `vdso` a function without an entry of
-//! its own; `_` means that the ABI does not know it. A new call takes the next free number.
+//! A row is a call: its identity, its name, its entry kind, what the ABI of 2020 and the newest make
+//! of it, its support, and its prototype. A number is a kernel entry; `vdso` a function without an
+//! entry of its own; `_` means that the ABI does not know the call. A new call takes the next free
+//! number. Where a name has another prototype in another ABI, it stands for another call and has
+//! another row.
+//!
+//! Support is `full`, `partial` with what is missing, or `none` with the reason.
+//!
+//! In prototypes, `[count]` behind an array says which argument counts its elements,
+//! `[count * unit]` also which one tells the bytes of each, and `[count => written]` which one tells
+//! how many of them the call has written.
 
-use super::{Column, EntryKind, SyscallInfo, column, count_args, syscalls};
-
-syscalls! {
+/// Hands every row of the table to the macro of this name.
+#[macro_export]
+macro_rules! syscall_table {
+    ($callback:ident) => { $callback! {
     Bti {
-        BtiCreate            bti_create             Direct    0    0    0 "zx_status_t (zx_handle_t iommu, uint32_t options, uint64_t bti_id, zx_handle_t* out)";
-        BtiPin               bti_pin                Direct    1    1    1 "zx_status_t (zx_handle_t handle, uint32_t options, zx_handle_t vmo, uint64_t offset, uint64_t size, zx_paddr_t* addrs, size_t num_addrs, zx_handle_t* pmt)";
-        BtiReleaseQuarantine bti_release_quarantine Direct    2    2    2 "zx_status_t (zx_handle_t handle)";
-        PmtUnpin             pmt_unpin              Direct   87   95  101 "zx_status_t (zx_handle_t handle)";
+        BtiCreate bti_create Direct [0 0] none(DEVICES)
+            fn(iommu: HandleValue, options: Options<u32>, bti_id: Word,
+               out: Out<HandleValue>) -> Status;
+        BtiPin bti_pin Direct [1 1] none(DEVICES)
+            fn(handle: HandleValue, options: Options<u32>, vmo: HandleValue, offset: Offset,
+               size: Size, addrs: Out<[Address]>[num_addrs], num_addrs: Size,
+               pmt: Out<HandleValue>) -> Status;
+        BtiReleaseQuarantine bti_release_quarantine Direct [2 2] none(DEVICES)
+            fn(handle: HandleValue) -> Status;
+        PmtUnpin pmt_unpin Direct [95 101] none(DEVICES)
+            fn(handle: HandleValue) -> Status;
     }
     Cache {
-        CacheFlush cache_flush VdsoOnly vdso vdso vdso "zx_status_t (const void* addr, size_t size, uint32_t options)";
+        CacheFlush cache_flush VdsoOnly [vdso vdso] full
+            fn(addr: In<Opaque>, size: Size, options: Options<u32>) -> Status;
     }
     Channel {
-        ChannelCall           channel_call             ChannelCall vdso vdso vdso "zx_status_t (zx_handle_t handle, uint32_t options, zx_instant_mono_t deadline, const zx_channel_call_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCallEtc        channel_call_etc         ChannelCall    _    _ vdso "zx_status_t (zx_handle_t handle, uint32_t options, zx_instant_mono_t deadline, zx_channel_call_etc_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCallEtcFinish  channel_call_etc_finish  Hidden         _    _    3 "zx_status_t (zx_instant_mono_t deadline, zx_channel_call_etc_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCallEtcNoretry channel_call_etc_noretry Hidden         _    _    4 "zx_status_t (zx_handle_t handle, uint32_t options, zx_instant_mono_t deadline, zx_channel_call_etc_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCallFinish     channel_call_finish      Hidden         3    9    5 "zx_status_t (zx_instant_mono_t deadline, const zx_channel_call_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCallNoretry    channel_call_noretry     Hidden         4    8    6 "zx_status_t (zx_handle_t handle, uint32_t options, zx_instant_mono_t deadline, const zx_channel_call_args_t* args, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelCreate         channel_create           Direct         5    3    7 "zx_status_t (uint32_t options, zx_handle_t* out0, zx_handle_t* out1)";
-        ChannelRead           channel_read             Direct         6    4    8 "zx_status_t (zx_handle_t handle, uint32_t options, void* bytes, zx_handle_t* handles, uint32_t num_bytes, uint32_t num_handles, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelReadEtc        channel_read_etc         Direct         7    5    9 "zx_status_t (zx_handle_t handle, uint32_t options, void* bytes, zx_handle_info_t* handles, uint32_t num_bytes, uint32_t num_handles, uint32_t* actual_bytes, uint32_t* actual_handles)";
-        ChannelWrite          channel_write            Direct         8    6   10 "zx_status_t (zx_handle_t handle, uint32_t options, const void* bytes, uint32_t num_bytes, const zx_handle_t* handles, uint32_t num_handles)";
-        ChannelWriteEtc       channel_write_etc        Direct         _    7   11 "zx_status_t (zx_handle_t handle, uint32_t options, const void* bytes, uint32_t num_bytes, zx_handle_disposition_t* handles, uint32_t num_handles)";
+        ChannelCall channel_call ChannelCall [vdso vdso] full
+            fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
+               args: In<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCallEtc channel_call_etc ChannelCall [vdso vdso] full
+            fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
+               args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCallEtcFinish channel_call_etc_finish Hidden [168 3] full
+            fn(deadline: Deadline, args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCallEtcNoretry channel_call_etc_noretry Hidden [167 4] full
+            fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
+               args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCallFinish channel_call_finish Hidden [9 5] full
+            fn(deadline: Deadline, args: In<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCallNoretry channel_call_noretry Hidden [8 6] full
+            fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
+               args: In<ChannelCallArgs>, actual_bytes: Out<u32>,
+               actual_handles: Out<u32>) -> Status;
+        ChannelCreate channel_create Direct [3 7] full
+            fn(options: Options<u32>, out0: Out<HandleValue>, out1: Out<HandleValue>) -> Status;
+        ChannelRead channel_read Direct [4 8] full
+            fn(handle: HandleValue, options: Options<u32>,
+               bytes: Out<[u8]>[num_bytes => actual_bytes],
+               handles: Out<[HandleValue]>[num_handles => actual_handles], num_bytes: u32,
+               num_handles: u32, actual_bytes: Option<Out<u32>>,
+               actual_handles: Option<Out<u32>>) -> Status;
+        ChannelReadEtc channel_read_etc Direct [5 9] full
+            fn(handle: HandleValue, options: Options<u32>,
+               bytes: Out<[u8]>[num_bytes => actual_bytes],
+               handles: Out<[HandleInfo]>[num_handles => actual_handles], num_bytes: u32,
+               num_handles: u32, actual_bytes: Option<Out<u32>>,
+               actual_handles: Option<Out<u32>>) -> Status;
+        ChannelWrite channel_write Direct [6 10] full
+            fn(handle: HandleValue, options: Options<u32>, bytes: In<[MessageBytes]>[num_bytes],
+               num_bytes: u32, handles: In<[HandleValue]>[num_handles], num_handles: u32) -> Status;
+        ChannelWriteEtc channel_write_etc Direct [7 11] full
+            fn(handle: HandleValue, options: Options<u32>, bytes: In<[MessageBytes]>[num_bytes],
+               num_bytes: u32, handles: InOut<[HandleDisposition]>[num_handles],
+               num_handles: u32) -> Status;
     }
     Clock {
-        ClockAdjust                clock_adjust                   Direct           9   11    _ "zx_status_t (zx_handle_t handle, zx_clock_t clock_id, int64_t offset)";
-        ClockCreate                clock_create                   Direct           _   13   12 "zx_status_t (uint64_t options, const void* args, zx_handle_t* out)";
-        ClockGet                   clock_get                      Direct          10   10    _ "zx_status_t (zx_clock_t clock_id, zx_time_t* out)";
-        ClockGetBoot               clock_get_boot                 VdsoOnly         _    _ vdso "zx_instant_boot_t (void)";
-        ClockGetBootViaKernel      clock_get_boot_via_kernel      Hidden           _    _   13 "zx_instant_boot_t (void)";
-        ClockGetDetails            clock_get_details              Direct           _   15   14 "zx_status_t (zx_handle_t handle, uint64_t options, void* details)";
-        ClockGetDetailsMapped      clock_get_details_mapped       VdsoOnly         _    _ vdso "zx_status_t (const void* clock_addr, uint64_t options, void* details)";
-        ClockGetMonotonic          clock_get_monotonic            VdsoOnly      vdso vdso vdso "zx_instant_mono_t (void)";
-        ClockGetMonotonicViaKernel clock_get_monotonic_via_kernel Hidden          11   12   15 "zx_instant_mono_t (void)";
-        ClockGetNew                clock_get_new                  Direct          12    _    _ "zx_status_t (zx_clock_t clock_id, zx_time_t* out)";
-        ClockRead                  clock_read                     Direct           _   14   16 "zx_status_t (zx_handle_t handle, zx_time_t* now)";
-        ClockReadMapped            clock_read_mapped              VdsoOnly         _    _ vdso "zx_status_t (const void* clock_addr, zx_time_t* now)";
-        ClockUpdate                clock_update                   Direct           _   16   17 "zx_status_t (zx_handle_t handle, uint64_t options, const void* args)";
-        DeadlineAfter              deadline_after                 VdsoOnly      vdso vdso vdso "zx_instant_mono_t (zx_duration_mono_t nanoseconds)";
-        Nanosleep                  nanosleep                      BlockingRetry   59   62   71 "zx_status_t (zx_instant_mono_t deadline)";
-        TicksGet                   ticks_get                      VdsoOnly      vdso vdso vdso "zx_instant_mono_ticks_t (void)";
-        TicksGetBoot               ticks_get_boot                 VdsoOnly         _    _ vdso "zx_instant_boot_ticks_t (void)";
-        TicksGetBootViaKernel      ticks_get_boot_via_kernel      Hidden           _    _  182 "zx_instant_boot_ticks_t (void)";
-        TicksGetViaKernel          ticks_get_via_kernel           Hidden         130   63  183 "zx_instant_mono_ticks_t (void)";
-        TicksPerSecond             ticks_per_second               VdsoOnly      vdso vdso vdso "zx_ticks_t (void)";
+        ClockAdjust clock_adjust Direct [11 _] none(LATER)
+            fn(handle: HandleValue, clock_id: ClockId, offset: i64) -> Status;
+        ClockCreate clock_create Direct [13 12] full
+            fn(options: Options<u64>, args: In<Opaque>, out: Out<HandleValue>) -> Status;
+        ClockGet clock_get Direct [10 _] none(LATER)
+            fn(clock_id: ClockId, out: Out<Instant>) -> Status;
+        ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
+            fn() -> Value;
+        ClockGetBootViaKernel clock_get_boot_via_kernel Hidden [_ 13] full
+            fn() -> Value;
+        ClockGetDetails clock_get_details Direct [15 14] full
+            fn(handle: HandleValue, options: Options<u64>, details: Out<Opaque>) -> Status;
+        ClockGetDetailsMapped clock_get_details_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+            fn(clock_addr: In<Opaque>, options: Options<u64>, details: Out<Opaque>) -> Status;
+        ClockGetMonotonic clock_get_monotonic VdsoOnly [vdso vdso] full
+            fn() -> Value;
+        ClockGetMonotonicViaKernel clock_get_monotonic_via_kernel Hidden [12 15] full
+            fn() -> Value;
+        ClockRead clock_read Direct [14 16] full
+            fn(handle: HandleValue, now: Out<Instant>) -> Status;
+        ClockReadMapped clock_read_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+            fn(clock_addr: In<Opaque>, now: Out<Instant>) -> Status;
+        ClockUpdate clock_update Direct [16 17] full
+            fn(handle: HandleValue, options: Options<u64>, args: In<Opaque>) -> Status;
+        DeadlineAfter deadline_after VdsoOnly [vdso vdso] full
+            fn(nanoseconds: Duration) -> Value;
+        Nanosleep nanosleep BlockingRetry [62 71] full
+            fn(deadline: Deadline) -> Status;
+        TicksGet ticks_get VdsoOnly [vdso vdso] full
+            fn() -> Value;
+        TicksGetBoot ticks_get_boot VdsoOnly [_ vdso] full
+            fn() -> Value;
+        TicksGetBootViaKernel ticks_get_boot_via_kernel Hidden [_ 182] full
+            fn() -> Value;
+        TicksGetViaKernel ticks_get_via_kernel Hidden [63 183] full
+            fn() -> Value;
+        TicksPerSecond ticks_per_second VdsoOnly [vdso vdso] full
+            fn() -> Value;
     }
     Counter {
-        CounterAdd    counter_add    Direct    _    _   18 "zx_status_t (zx_handle_t handle, int64_t value)";
-        CounterCreate counter_create Direct    _    _   19 "zx_status_t (uint32_t options, zx_handle_t* out)";
-        CounterRead   counter_read   Direct    _    _   20 "zx_status_t (zx_handle_t handle, int64_t* value)";
-        CounterWrite  counter_write  Direct    _    _   21 "zx_status_t (zx_handle_t handle, int64_t value)";
+        CounterAdd counter_add Direct [_ 18] none(LATER)
+            fn(handle: HandleValue, value: i64) -> Status;
+        CounterCreate counter_create Direct [_ 19] none(LATER)
+            fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
+        CounterRead counter_read Direct [_ 20] none(LATER)
+            fn(handle: HandleValue, value: Out<i64>) -> Status;
+        CounterWrite counter_write Direct [_ 21] none(LATER)
+            fn(handle: HandleValue, value: i64) -> Status;
     }
     Cprng {
-        CprngAddEntropy cprng_add_entropy Direct      13   18   22 "zx_status_t (const void* buffer, size_t buffer_size)";
-        CprngDraw       cprng_draw        CprngDraw vdso vdso vdso "void (void* buffer, size_t buffer_size)";
-        CprngDrawOnce   cprng_draw_once   Hidden      14   17   23 "zx_status_t (void* buffer, size_t buffer_size)";
+        CprngAddEntropy cprng_add_entropy Direct [18 22] none(LATER)
+            fn(buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        CprngDraw cprng_draw CprngDraw [vdso vdso] full
+            fn(buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Void;
+        CprngDrawOnce cprng_draw_once Hidden [17 23] full
+            fn(buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
     }
     DebugSerial {
-        DebugRead        debug_read         Direct   15   19   24 "zx_status_t (zx_handle_t handle, char* buffer, size_t buffer_size, size_t* actual)";
-        DebugSendCommand debug_send_command Direct   16   21   25 "zx_status_t (zx_handle_t resource, const char* buffer, size_t buffer_size)";
-        DebugWrite       debug_write        Direct   17   20   26 "zx_status_t (const char* buffer, size_t buffer_size)";
+        DebugRead debug_read Direct [19 24] none(LATER)
+            fn(handle: HandleValue, buffer: Out<[u8]>[buffer_size => actual], buffer_size: Size,
+               actual: Out<Size>) -> Status;
+        DebugSendCommand debug_send_command Direct [21 25] none(PRIVILEGED)
+            fn(resource: HandleValue, buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        DebugWrite debug_write Direct [20 26] full
+            fn(buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
     }
     Debuglog {
-        DebuglogCreate debuglog_create Direct   18   22   27 "zx_status_t (zx_handle_t resource, uint32_t options, zx_handle_t* out)";
-        DebuglogRead   debuglog_read   Direct   19   24   28 "zx_status_t (zx_handle_t handle, uint32_t options, void* buffer, size_t buffer_size)";
-        DebuglogWrite  debuglog_write  Direct   20   23   29 "zx_status_t (zx_handle_t handle, uint32_t options, const void* buffer, size_t buffer_size)";
-        LogRead        log_read        Direct   56    _    _ "zx_status_t (zx_handle_t handle, uint32_t len, void* buffer, uint32_t options)";
-        LogWrite       log_write       Direct   57    _    _ "zx_status_t (zx_handle_t handle, uint32_t len, const void* buffer, uint32_t options)";
+        DebuglogCreate debuglog_create Direct [22 27] full
+            fn(resource: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
+        DebuglogRead debuglog_read Direct [24 28] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, buffer: Out<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
+        DebuglogWrite debuglog_write Direct [23 29] full
+            fn(handle: HandleValue, options: Options<u32>, buffer: In<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
     }
     Event {
-        EventCreate event_create Direct   21   25   30 "zx_status_t (uint32_t options, zx_handle_t* out)";
+        EventCreate event_create Direct [25 30] full
+            fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
     }
     Eventpair {
-        EventpairCreate eventpair_create Direct   22   26   31 "zx_status_t (uint32_t options, zx_handle_t* out0, zx_handle_t* out1)";
+        EventpairCreate eventpair_create Direct [26 31] full
+            fn(options: Options<u32>, out0: Out<HandleValue>, out1: Out<HandleValue>) -> Status;
     }
     Exception {
-        ExceptionGetProcess exception_get_process Direct      _   28   32 "zx_status_t (zx_handle_t handle, zx_handle_t* out)";
-        ExceptionGetString  exception_get_string  VdsoOnly    _ vdso vdso "const char* (zx_excp_type_t exception)";
-        ExceptionGetThread  exception_get_thread  Direct      _   27   33 "zx_status_t (zx_handle_t handle, zx_handle_t* out)";
+        ExceptionGetProcess exception_get_process Direct [28 32] none(LATER)
+            fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
+        ExceptionGetString exception_get_string VdsoOnly [vdso vdso] full
+            fn(exception: u32) -> Pointer;
+        ExceptionGetThread exception_get_thread Direct [27 33] none(LATER)
+            fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
     }
     Fifo {
-        FifoCreate fifo_create Direct   23   29   34 "zx_status_t (size_t elem_count, size_t elem_size, uint32_t options, zx_handle_t* out0, zx_handle_t* out1)";
-        FifoRead   fifo_read   Direct   24   30   35 "zx_status_t (zx_handle_t handle, size_t elem_size, void* data, size_t data_size, size_t* actual_count)";
-        FifoWrite  fifo_write  Direct   25   31   36 "zx_status_t (zx_handle_t handle, size_t elem_size, const void* data, size_t count, size_t* actual_count)";
+        FifoCreate fifo_create Direct [29 34] full
+            fn(elem_count: Size, elem_size: Size, options: Options<u32>, out0: Out<HandleValue>,
+               out1: Out<HandleValue>) -> Status;
+        FifoRead fifo_read Direct [30 35] full
+            fn(handle: HandleValue, elem_size: Size,
+               data: Out<[u8]>[data_size * elem_size => actual_count], data_size: Size,
+               actual_count: Option<Out<Size>>) -> Status;
+        FifoWrite fifo_write Direct [31 36] full
+            fn(handle: HandleValue, elem_size: Size, data: In<[u8]>[count * elem_size],
+               count: Size, actual_count: Option<Out<Size>>) -> Status;
     }
     Framebuffer {
-        FramebufferGetInfo  framebuffer_get_info  Direct   26   32    _ "zx_status_t (zx_handle_t resource, uint32_t* format, uint32_t* width, uint32_t* height, uint32_t* stride)";
-        FramebufferSetRange framebuffer_set_range Direct   27   33    _ "zx_status_t (zx_handle_t resource, zx_handle_t vmo, uint32_t len, uint32_t format, uint32_t width, uint32_t height, uint32_t stride)";
+        FramebufferGetInfo framebuffer_get_info Direct [32 _] none(DEVICES)
+            fn(resource: HandleValue, format: Out<u32>, width: Out<u32>, height: Out<u32>,
+               stride: Out<u32>) -> Status;
+        FramebufferSetRange framebuffer_set_range Direct [33 _] none(DEVICES)
+            fn(resource: HandleValue, vmo: HandleValue, len: u32, format: u32, width: u32,
+               height: u32, stride: u32) -> Status;
     }
     Futex {
-        FutexGetOwner                  futex_get_owner                     Direct          28   39   37 "zx_status_t (const zx_futex_t* value_ptr, zx_koid_t* koid)";
-        FutexRequeue                   futex_requeue                       Direct          29   36   38 "zx_status_t (const zx_futex_t* value_ptr, uint32_t wake_count, zx_futex_t current_value, const zx_futex_t* requeue_ptr, uint32_t requeue_count, zx_handle_t new_requeue_owner)";
-        FutexRequeueDeprecated         futex_requeue_deprecated            Direct          30    _    _ "zx_status_t (const zx_futex_t* wake_ptr, uint32_t wake_count, int32_t current_value, const zx_futex_t* requeue_ptr, uint32_t requeue_count)";
-        FutexRequeueSingleOwner        futex_requeue_single_owner          Direct          31   38   39 "zx_status_t (const zx_futex_t* value_ptr, zx_futex_t current_value, const zx_futex_t* requeue_ptr, uint32_t requeue_count, zx_handle_t new_requeue_owner)";
-        FutexWait                      futex_wait                          BlockingRetry   32   34   40 "zx_status_t (const zx_futex_t* value_ptr, zx_futex_t current_value, zx_handle_t new_futex_owner, zx_instant_mono_t deadline)";
-        FutexWaitDeprecated            futex_wait_deprecated               Direct          33    _    _ "zx_status_t (const zx_futex_t* value_ptr, int32_t current_value, zx_time_t deadline)";
-        FutexWake                      futex_wake                          Direct          34   35   41 "zx_status_t (const zx_futex_t* value_ptr, uint32_t wake_count)";
-        FutexWakeHandleCloseThreadExit futex_wake_handle_close_thread_exit ExitComposite vdso vdso vdso "void (const zx_futex_t* value_ptr, uint32_t wake_count, int32_t new_value, zx_handle_t close_handle)";
-        FutexWakeSingleOwner           futex_wake_single_owner             Direct          35   37   42 "zx_status_t (const zx_futex_t* value_ptr)";
+        FutexGetOwner futex_get_owner Direct [39 37] full
+            fn(value_ptr: In<FutexValue>, koid: Out<u64>) -> Status;
+        FutexRequeue futex_requeue Direct [36 38] full
+            fn(value_ptr: In<FutexValue>, wake_count: u32, current_value: FutexValue,
+               requeue_ptr: In<FutexValue>, requeue_count: u32,
+               new_requeue_owner: HandleValue) -> Status;
+        FutexRequeueSingleOwner futex_requeue_single_owner Direct [38 39] full
+            fn(value_ptr: In<FutexValue>, current_value: FutexValue, requeue_ptr: In<FutexValue>,
+               requeue_count: u32, new_requeue_owner: HandleValue) -> Status;
+        FutexWait futex_wait BlockingRetry [34 40] full
+            fn(value_ptr: In<FutexValue>, current_value: FutexValue, new_futex_owner: HandleValue,
+               deadline: Deadline) -> Status;
+        FutexWake futex_wake Direct [35 41] full
+            fn(value_ptr: In<FutexValue>, wake_count: u32) -> Status;
+        FutexWakeHandleCloseThreadExit futex_wake_handle_close_thread_exit ExitComposite [vdso vdso] full
+            fn(value_ptr: In<FutexValue>, wake_count: u32, new_value: i32,
+               close_handle: HandleValue) -> Void;
+        FutexWakeSingleOwner futex_wake_single_owner Direct [37 42] full
+            fn(value_ptr: In<FutexValue>) -> Status;
     }
     Handle {
-        HandleCheckValid handle_check_valid HandleCheckValid    _    _ vdso "zx_status_t (zx_handle_t handle)";
-        HandleClose      handle_close       Direct             38   42   45 "zx_status_t (zx_handle_t handle)";
-        HandleCloseMany  handle_close_many  Direct             39   43   46 "zx_status_t (const zx_handle_t* handles, size_t num_handles)";
-        HandleDuplicate  handle_duplicate   Direct             40   44   47 "zx_status_t (zx_handle_t handle, zx_rights_t rights, zx_handle_t* out)";
-        HandleReplace    handle_replace     Direct             41   45   48 "zx_status_t (zx_handle_t handle, zx_rights_t rights, zx_handle_t* out)";
+        HandleCheckValid handle_check_valid HandleCheckValid [_ vdso] full
+            fn(handle: HandleValue) -> Status;
+        HandleClose handle_close Direct [42 45] full
+            fn(handle: HandleValue) -> Status;
+        HandleCloseMany handle_close_many Direct [43 46] full
+            fn(handles: In<[HandleValue]>[num_handles], num_handles: Size) -> Status;
+        HandleDuplicate handle_duplicate Direct [44 47] full
+            fn(handle: HandleValue, rights: Rights, out: Out<HandleValue>) -> Status;
+        HandleReplace handle_replace Direct [45 48] full
+            fn(handle: HandleValue, rights: Rights, out: Out<HandleValue>) -> Status;
     }
     Hypervisor {
-        GuestCreate    guest_create     Direct          36   40   43 "zx_status_t (zx_handle_t resource, uint32_t options, zx_handle_t* guest_handle, zx_handle_t* vmar_handle)";
-        GuestSetTrap   guest_set_trap   Direct          37   41   44 "zx_status_t (zx_handle_t handle, uint32_t kind, zx_vaddr_t addr, size_t size, zx_handle_t port_handle, uint64_t key)";
-        VcpuCreate     vcpu_create      Direct         134  145  187 "zx_status_t (zx_handle_t guest, uint32_t options, zx_vaddr_t entry, zx_handle_t* out)";
-        VcpuEnter      vcpu_enter       BlockingRetry    _    _  188 "zx_status_t (zx_handle_t handle, zx_port_packet_t* packet)";
-        VcpuInterrupt  vcpu_interrupt   Direct         135  147  189 "zx_status_t (zx_handle_t handle, uint32_t vector)";
-        VcpuKick       vcpu_kick        Direct           _    _  190 "zx_status_t (zx_handle_t handle)";
-        VcpuReadState  vcpu_read_state  Direct         136  148  191 "zx_status_t (zx_handle_t handle, uint32_t kind, void* buffer, size_t buffer_size)";
-        VcpuResume     vcpu_resume      BlockingRetry  137  146    _ "zx_status_t (zx_handle_t handle, zx_port_packet_t* packet)";
-        VcpuWriteState vcpu_write_state Direct         138  149  192 "zx_status_t (zx_handle_t handle, uint32_t kind, const void* buffer, size_t buffer_size)";
+        GuestCreate guest_create Direct [40 43] none(GUESTS)
+            fn(resource: HandleValue, options: Options<u32>, guest_handle: Out<HandleValue>,
+               vmar_handle: Out<HandleValue>) -> Status;
+        GuestSetTrap guest_set_trap Direct [41 44] none(GUESTS)
+            fn(handle: HandleValue, kind: u32, addr: Address, size: Size, port_handle: HandleValue,
+               key: Word) -> Status;
+        VcpuCreate vcpu_create Direct [145 187] none(GUESTS)
+            fn(guest: HandleValue, options: Options<u32>, entry: Address,
+               out: Out<HandleValue>) -> Status;
+        VcpuEnter vcpu_enter BlockingRetry [_ 188] none(GUESTS)
+            fn(handle: HandleValue, packet: Out<PortPacket>) -> Status;
+        VcpuInterrupt vcpu_interrupt Direct [147 189] none(GUESTS)
+            fn(handle: HandleValue, vector: u32) -> Status;
+        VcpuKick vcpu_kick Direct [_ 190] none(GUESTS)
+            fn(handle: HandleValue) -> Status;
+        VcpuReadState vcpu_read_state Direct [148 191] none(GUESTS)
+            fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
+        VcpuResume vcpu_resume BlockingRetry [146 _] none(GUESTS)
+            fn(handle: HandleValue, packet: Out<PortPacket>) -> Status;
+        VcpuWriteState vcpu_write_state Direct [149 192] none(GUESTS)
+            fn(handle: HandleValue, kind: u32, buffer: In<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
     }
     Interrupt {
-        InterruptAck      interrupt_ack       Direct          42   50   49 "zx_status_t (zx_handle_t handle)";
-        InterruptBind     interrupt_bind      Direct          43   47   50 "zx_status_t (zx_handle_t handle, zx_handle_t port_handle, uint64_t key, uint32_t options)";
-        InterruptBindVcpu interrupt_bind_vcpu Direct          44   52    _ "zx_status_t (zx_handle_t handle, zx_handle_t vcpu, uint32_t options)";
-        InterruptCreate   interrupt_create    Direct          45   46   51 "zx_status_t (zx_handle_t src_obj, uint32_t src_num, uint32_t options, zx_handle_t* out_handle)";
-        InterruptDestroy  interrupt_destroy   Direct          46   49   52 "zx_status_t (zx_handle_t handle)";
-        InterruptTrigger  interrupt_trigger   Direct          47   51   53 "zx_status_t (zx_handle_t handle, uint32_t options, zx_time_t timestamp)";
-        InterruptWait     interrupt_wait      BlockingRetry   48   48   54 "zx_status_t (zx_handle_t handle, zx_time_t* out_timestamp)";
-        MsiAllocate       msi_allocate        Direct           _   64   69 "zx_status_t (zx_handle_t handle, uint32_t count, zx_handle_t* out_allocation)";
-        MsiCreate         msi_create          Direct           _   65   70 "zx_status_t (zx_handle_t handle, uint32_t options, uint32_t msi_id, zx_handle_t vmo, size_t vmo_offset, zx_handle_t* out_interrupt)";
+        InterruptAck interrupt_ack Direct [50 49] none(DEVICES)
+            fn(handle: HandleValue) -> Status;
+        InterruptBind interrupt_bind Direct [47 50] none(DEVICES)
+            fn(handle: HandleValue, port_handle: HandleValue, key: Word,
+               options: Options<u32>) -> Status;
+        InterruptBindVcpu interrupt_bind_vcpu Direct [52 _] none(DEVICES)
+            fn(handle: HandleValue, vcpu: HandleValue, options: Options<u32>) -> Status;
+        InterruptCreate interrupt_create Direct [46 51] none(DEVICES)
+            fn(src_obj: HandleValue, src_num: u32, options: Options<u32>,
+               out_handle: Out<HandleValue>) -> Status;
+        InterruptDestroy interrupt_destroy Direct [49 52] none(DEVICES)
+            fn(handle: HandleValue) -> Status;
+        InterruptTrigger interrupt_trigger Direct [51 53] none(DEVICES)
+            fn(handle: HandleValue, options: Options<u32>, timestamp: Instant) -> Status;
+        InterruptWait interrupt_wait BlockingRetry [48 54] none(DEVICES)
+            fn(handle: HandleValue, out_timestamp: Out<Instant>) -> Status;
+        MsiAllocate msi_allocate Direct [64 69] none(DEVICES)
+            fn(handle: HandleValue, count: u32, out_allocation: Out<HandleValue>) -> Status;
+        MsiCreate msi_create Direct [65 70] none(DEVICES)
+            fn(handle: HandleValue, options: Options<u32>, msi_id: u32, vmo: HandleValue,
+               vmo_offset: Offset, out_interrupt: Out<HandleValue>) -> Status;
     }
     Iob {
-        IobAllocateId         iob_allocate_id          Direct    _    _   55 "zx_status_t (zx_handle_t handle, zx_iob_allocate_id_options_t options, uint32_t region_index, const void* blob, size_t blob_size, uint32_t* id)";
-        IobCreate             iob_create               Direct    _    _   56 "zx_status_t (uint64_t options, const void* regions, size_t num_regions, zx_handle_t* ep0_out, zx_handle_t* ep1_out)";
-        IobCreateSharedRegion iob_create_shared_region Direct    _    _   57 "zx_status_t (uint64_t options, uint64_t size, zx_handle_t* out)";
-        IobWritev             iob_writev               Direct    _    _   58 "zx_status_t (zx_handle_t handle, zx_iob_write_options_t options, uint32_t region_index, const zx_iovec_t* vectors, size_t num_vectors)";
+        IobAllocateId iob_allocate_id Direct [_ 55] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, region_index: u32,
+               blob: In<[u8]>[blob_size], blob_size: Size, id: Out<u32>) -> Status;
+        IobCreate iob_create Direct [_ 56] none(LATER)
+            fn(options: Options<u64>, regions: In<[Opaque]>[num_regions], num_regions: Size,
+               ep0_out: Out<HandleValue>, ep1_out: Out<HandleValue>) -> Status;
+        IobCreateSharedRegion iob_create_shared_region Direct [_ 57] none(LATER)
+            fn(options: Options<u64>, size: Size, out: Out<HandleValue>) -> Status;
+        IobWritev iob_writev Direct [_ 58] none(LATER)
+            fn(handle: HandleValue, options: Options<u64>, region_index: u32,
+               vectors: In<[Opaque]>[num_vectors], num_vectors: Size) -> Status;
     }
     Iommu {
-        IommuCreate iommu_create Direct   49   53   59 "zx_status_t (zx_handle_t resource, uint32_t type, const void* desc, size_t desc_size, zx_handle_t* out)";
+        IommuCreate iommu_create Direct [53 59] none(DEVICES)
+            fn(resource: HandleValue, type: u32, desc: In<[u8]>[desc_size], desc_size: Size,
+               out: Out<HandleValue>) -> Status;
     }
     Ioport {
-        IoportsRelease ioports_release Direct    _   55   60 "zx_status_t (zx_handle_t resource, uint16_t io_addr, uint32_t len)";
-        IoportsRequest ioports_request Direct   50   54   61 "zx_status_t (zx_handle_t resource, uint16_t io_addr, uint32_t len)";
+        IoportsRelease ioports_release Direct [55 60] none(DEVICES)
+            fn(resource: HandleValue, io_addr: u16, len: u32) -> Status;
+        IoportsRequest ioports_request Direct [54 61] none(DEVICES)
+            fn(resource: HandleValue, io_addr: u16, len: u32) -> Status;
     }
     Job {
-        JobCreate      job_create       Direct   51   56   62 "zx_status_t (zx_handle_t parent_job, uint32_t options, zx_handle_t* out)";
-        JobSetCritical job_set_critical Direct    _   58   63 "zx_status_t (zx_handle_t job, uint32_t options, zx_handle_t process)";
-        JobSetPolicy   job_set_policy   Direct   52   57   64 "zx_status_t (zx_handle_t handle, uint32_t options, uint32_t topic, const void* policy, uint32_t policy_size)";
+        JobCreate job_create Direct [56 62] full
+            fn(parent_job: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
+        JobSetCritical job_set_critical Direct [58 63] full
+            fn(job: HandleValue, options: Options<u32>, process: HandleValue) -> Status;
+        JobSetPolicy job_set_policy Direct [57 64] full
+            fn(handle: HandleValue, options: Options<u32>, topic: PolicyTopic,
+               policy: In<[Opaque]>[policy_size], policy_size: u32) -> Status;
     }
     Membarrier {
-        MembarrierSyncProcessData membarrier_sync_process_data Direct    _    _   67 "void (void)";
-        MembarrierSyncProcessInsn membarrier_sync_process_insn Direct    _    _   68 "void (void)";
+        MembarrierSyncProcessData membarrier_sync_process_data Direct [_ 67] none(LATER)
+            fn() -> Void;
+        MembarrierSyncProcessInsn membarrier_sync_process_insn Direct [_ 68] none(LATER)
+            fn() -> Void;
     }
     Object {
-        ObjectGetChild    object_get_child    Direct          60   75   72 "zx_status_t (zx_handle_t handle, uint64_t koid, zx_rights_t rights, zx_handle_t* out)";
-        ObjectGetCookie   object_get_cookie   Direct          61    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t scope, uint64_t* cookie)";
-        ObjectGetInfo     object_get_info     Direct          62   74   73 "zx_status_t (zx_handle_t handle, uint32_t topic, void* buffer, size_t buffer_size, size_t* actual, size_t* avail)";
-        ObjectGetProperty object_get_property Direct          63   72   74 "zx_status_t (zx_handle_t handle, uint32_t property, void* value, size_t value_size)";
-        ObjectSetCookie   object_set_cookie   Direct          64    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t scope, uint64_t cookie)";
-        ObjectSetProfile  object_set_profile  Direct          65   76   75 "zx_status_t (zx_handle_t handle, zx_handle_t profile, uint32_t options)";
-        ObjectSetProperty object_set_property Direct          66   73   76 "zx_status_t (zx_handle_t handle, uint32_t property, const void* value, size_t value_size)";
-        ObjectSignal      object_signal       Direct          67   70   77 "zx_status_t (zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask)";
-        ObjectSignalPeer  object_signal_peer  Direct          68   71   78 "zx_status_t (zx_handle_t handle, uint32_t clear_mask, uint32_t set_mask)";
-        ObjectWaitAsync   object_wait_async   Direct          69   69   79 "zx_status_t (zx_handle_t handle, zx_handle_t port, uint64_t key, zx_signals_t signals, uint32_t options)";
-        ObjectWaitMany    object_wait_many    BlockingRetry   70   68   80 "zx_status_t (zx_wait_item_t* items, size_t num_items, zx_instant_mono_t deadline)";
-        ObjectWaitOne     object_wait_one     BlockingRetry   71   67   81 "zx_status_t (zx_handle_t handle, zx_signals_t signals, zx_instant_mono_t deadline, zx_signals_t* observed)";
+        ObjectGetChild object_get_child Direct [75 72] full
+            fn(handle: HandleValue, koid: u64, rights: Rights, out: Out<HandleValue>) -> Status;
+        ObjectGetInfo object_get_info Direct [74 73] partial(TOPICS)
+            fn(handle: HandleValue, topic: InfoTopic, buffer: Out<[Opaque]>[buffer_size => actual],
+               buffer_size: Size, actual: Option<Out<Size>>, avail: Option<Out<Size>>) -> Status;
+        ObjectGetProperty object_get_property Direct [72 74] full
+            fn(handle: HandleValue, property: Property, value: Out<[PropertyValue]>[value_size],
+               value_size: Size) -> Status;
+        ObjectSetProfile object_set_profile Direct [76 75] none(LATER)
+            fn(handle: HandleValue, profile: HandleValue, options: Options<u32>) -> Status;
+        ObjectSetProperty object_set_property Direct [73 76] partial(REGISTER_GS)
+            fn(handle: HandleValue, property: Property, value: In<[PropertyValue]>[value_size],
+               value_size: Size) -> Status;
+        ObjectSignal object_signal Direct [70 77] full
+            fn(handle: HandleValue, clear_mask: Signals, set_mask: Signals) -> Status;
+        ObjectSignalPeer object_signal_peer Direct [71 78] full
+            fn(handle: HandleValue, clear_mask: Signals, set_mask: Signals) -> Status;
+        ObjectWaitAsync object_wait_async Direct [69 79] full
+            fn(handle: HandleValue, port: HandleValue, key: Word, signals: Signals,
+               options: Options<u32>) -> Status;
+        ObjectWaitMany object_wait_many BlockingRetry [68 80] full
+            fn(items: InOut<[WaitItem]>[num_items], num_items: Size, deadline: Deadline) -> Status;
+        ObjectWaitOne object_wait_one BlockingRetry [67 81] full
+            fn(handle: HandleValue, signals: Signals, deadline: Deadline,
+               observed: Option<Out<Signals>>) -> Status;
     }
     Pager {
-        PagerCreate           pager_create             Direct   72   77   82 "zx_status_t (uint32_t options, zx_handle_t* out)";
-        PagerCreateVmo        pager_create_vmo         Direct   73   78   83 "zx_status_t (zx_handle_t pager, uint32_t options, zx_handle_t port, uint64_t key, uint64_t size, zx_handle_t* out)";
-        PagerDetachVmo        pager_detach_vmo         Direct    _   79   84 "zx_status_t (zx_handle_t pager, zx_handle_t vmo)";
-        PagerOpRange          pager_op_range           Direct    _   81   85 "zx_status_t (zx_handle_t pager, uint32_t op, zx_handle_t pager_vmo, uint64_t offset, uint64_t length, uint64_t data)";
-        PagerQueryDirtyRanges pager_query_dirty_ranges Direct    _    _   86 "zx_status_t (zx_handle_t pager, zx_handle_t pager_vmo, uint64_t offset, uint64_t length, void* buffer, size_t buffer_size, size_t* actual, size_t* avail)";
-        PagerQueryVmoStats    pager_query_vmo_stats    Direct    _    _   87 "zx_status_t (zx_handle_t pager, zx_handle_t pager_vmo, uint32_t options, void* buffer, size_t buffer_size)";
-        PagerSupplyPages      pager_supply_pages       Direct    _   80   88 "zx_status_t (zx_handle_t pager, zx_handle_t pager_vmo, uint64_t offset, uint64_t length, zx_handle_t aux_vmo, uint64_t aux_offset)";
+        PagerCreate pager_create Direct [77 82] none(LATER)
+            fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
+        PagerCreateVmo pager_create_vmo Direct [78 83] none(LATER)
+            fn(pager: HandleValue, options: Options<u32>, port: HandleValue, key: Word, size: Size,
+               out: Out<HandleValue>) -> Status;
+        PagerDetachVmo pager_detach_vmo Direct [79 84] none(LATER)
+            fn(pager: HandleValue, vmo: HandleValue) -> Status;
+        PagerOpRange pager_op_range Direct [81 85] none(LATER)
+            fn(pager: HandleValue, op: u32, pager_vmo: HandleValue, offset: Offset, length: Size,
+               data: Word) -> Status;
+        PagerQueryDirtyRanges pager_query_dirty_ranges Direct [_ 86] none(LATER)
+            fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
+               buffer: Out<[Opaque]>[buffer_size => actual], buffer_size: Size, actual: Out<Size>,
+               avail: Out<Size>) -> Status;
+        PagerQueryVmoStats pager_query_vmo_stats Direct [_ 87] none(LATER)
+            fn(pager: HandleValue, pager_vmo: HandleValue, options: Options<u32>,
+               buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        PagerSupplyPages pager_supply_pages Direct [80 88] none(LATER)
+            fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
+               aux_vmo: HandleValue, aux_offset: Offset) -> Status;
     }
     Pc {
-        PcFirmwareTables pc_firmware_tables Direct   74   82    _ "zx_status_t (zx_handle_t handle, zx_paddr_t* acpi_rsdp, zx_paddr_t* smbios)";
+        PcFirmwareTables pc_firmware_tables Direct [82 _] none(DEVICES)
+            fn(handle: HandleValue, acpi_rsdp: Out<Address>, smbios: Out<Address>) -> Status;
     }
     Pci {
-        PciAddSubtractIoRange pci_add_subtract_io_range Direct   75   94   89 "zx_status_t (zx_handle_t handle, bool mmio, uint64_t base, uint64_t len, bool add)";
-        PciCfgPioRw           pci_cfg_pio_rw            Direct   76   88   90 "zx_status_t (zx_handle_t handle, uint8_t bus, uint8_t dev, uint8_t func, uint8_t offset, uint32_t* val, size_t width, bool write)";
-        PciConfigRead         pci_config_read           Direct   77   86   91 "zx_status_t (zx_handle_t handle, uint16_t offset, size_t width, uint32_t* out_val)";
-        PciConfigWrite        pci_config_write          Direct   78   87   92 "zx_status_t (zx_handle_t handle, uint16_t offset, size_t width, uint32_t val)";
-        PciEnableBusMaster    pci_enable_bus_master     Direct   79   84   93 "zx_status_t (zx_handle_t handle, bool enable)";
-        PciGetBar             pci_get_bar               Direct   80   89   94 "zx_status_t (zx_handle_t handle, uint32_t bar_num, zx_pci_bar_t* out_bar, zx_handle_t* out_handle)";
-        PciGetNthDevice       pci_get_nth_device        Direct   81   83   95 "zx_status_t (zx_handle_t handle, uint32_t index, zx_pcie_device_info_t* out_info, zx_handle_t* out_handle)";
-        PciInit               pci_init                  Direct   82   93   96 "zx_status_t (zx_handle_t handle, const zx_pci_init_arg_t* init_buf, uint32_t len)";
-        PciMapInterrupt       pci_map_interrupt         Direct   83   90   97 "zx_status_t (zx_handle_t handle, int32_t which_irq, zx_handle_t* out_handle)";
-        PciQueryIrqMode       pci_query_irq_mode        Direct   84   91   98 "zx_status_t (zx_handle_t handle, uint32_t mode, uint32_t* out_max_irqs)";
-        PciResetDevice        pci_reset_device          Direct   85   85   99 "zx_status_t (zx_handle_t handle)";
-        PciSetIrqMode         pci_set_irq_mode          Direct   86   92  100 "zx_status_t (zx_handle_t handle, uint32_t mode, uint32_t requested_irq_count)";
+        PciAddSubtractIoRange pci_add_subtract_io_range Direct [94 89] none(DEVICES)
+            fn(handle: HandleValue, mmio: bool, base: u64, len: Size, add: bool) -> Status;
+        PciCfgPioRw pci_cfg_pio_rw Direct [88 90] none(DEVICES)
+            fn(handle: HandleValue, bus: u8, dev: u8, func: u8, offset: u8, val: Out<u32>,
+               width: Size, write: bool) -> Status;
+        PciConfigRead pci_config_read Direct [86 91] none(DEVICES)
+            fn(handle: HandleValue, offset: u16, width: Size, out_val: Out<u32>) -> Status;
+        PciConfigWrite pci_config_write Direct [87 92] none(DEVICES)
+            fn(handle: HandleValue, offset: u16, width: Size, val: u32) -> Status;
+        PciEnableBusMaster pci_enable_bus_master Direct [84 93] none(DEVICES)
+            fn(handle: HandleValue, enable: bool) -> Status;
+        PciGetBar pci_get_bar Direct [89 94] none(DEVICES)
+            fn(handle: HandleValue, bar_num: u32, out_bar: Out<Opaque>,
+               out_handle: Out<HandleValue>) -> Status;
+        PciGetNthDevice pci_get_nth_device Direct [83 95] none(DEVICES)
+            fn(handle: HandleValue, index: u32, out_info: Out<Opaque>,
+               out_handle: Out<HandleValue>) -> Status;
+        PciInit pci_init Direct [93 96] none(DEVICES)
+            fn(handle: HandleValue, init_buf: In<[Opaque]>[len], len: u32) -> Status;
+        PciMapInterrupt pci_map_interrupt Direct [90 97] none(DEVICES)
+            fn(handle: HandleValue, which_irq: i32, out_handle: Out<HandleValue>) -> Status;
+        PciQueryIrqMode pci_query_irq_mode Direct [91 98] none(DEVICES)
+            fn(handle: HandleValue, mode: u32, out_max_irqs: Out<u32>) -> Status;
+        PciResetDevice pci_reset_device Direct [85 99] none(DEVICES)
+            fn(handle: HandleValue) -> Status;
+        PciSetIrqMode pci_set_irq_mode Direct [92 100] none(DEVICES)
+            fn(handle: HandleValue, mode: u32, requested_irq_count: u32) -> Status;
     }
     Port {
-        PortCancel    port_cancel     Direct          88   99  102 "zx_status_t (zx_handle_t handle, zx_handle_t source, uint64_t key)";
-        PortCancelKey port_cancel_key Direct           _    _  103 "zx_status_t (zx_handle_t handle, uint32_t options, uint64_t key)";
-        PortCreate    port_create     Direct          89   96  104 "zx_status_t (uint32_t options, zx_handle_t* out)";
-        PortQueue     port_queue      Direct          90   97  105 "zx_status_t (zx_handle_t handle, const zx_port_packet_t* packet)";
-        PortWait      port_wait       BlockingRetry   91   98  106 "zx_status_t (zx_handle_t handle, zx_instant_mono_t deadline, zx_port_packet_t* packet)";
+        PortCancel port_cancel Direct [99 102] full
+            fn(handle: HandleValue, source: HandleValue, key: Word) -> Status;
+        PortCancelKey port_cancel_key Direct [_ 103] full
+            fn(handle: HandleValue, options: Options<u32>, key: Word) -> Status;
+        PortCreate port_create Direct [96 104] full
+            fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
+        PortQueue port_queue Direct [97 105] full
+            fn(handle: HandleValue, packet: In<PortPacket>) -> Status;
+        PortWait port_wait BlockingRetry [98 106] full
+            fn(handle: HandleValue, deadline: Deadline, packet: Out<PortPacket>) -> Status;
     }
     Process {
-        ProcessCreate       process_create        Direct   92  101  107 "zx_status_t (zx_handle_t job, const char* name, size_t name_size, uint32_t options, zx_handle_t* proc_handle, zx_handle_t* vmar_handle)";
-        ProcessCreateShared process_create_shared Direct    _    _  108 "zx_status_t (zx_handle_t shared_proc, uint32_t options, const char* name, size_t name_size, zx_handle_t* proc_handle, zx_handle_t* restricted_vmar_handle)";
-        ProcessExit         process_exit          Direct   93  100  109 "void (int64_t retcode)";
-        ProcessReadMemory   process_read_memory   Direct   94  103  110 "zx_status_t (zx_handle_t handle, zx_vaddr_t vaddr, void* buffer, size_t buffer_size, size_t* actual)";
-        ProcessStart        process_start         Direct   95  102  111 "zx_status_t (zx_handle_t handle, zx_handle_t thread, zx_vaddr_t entry, zx_vaddr_t stack, zx_handle_t arg1, uintptr_t arg2)";
-        ProcessWriteMemory  process_write_memory  Direct   96  104  112 "zx_status_t (zx_handle_t handle, zx_vaddr_t vaddr, const void* buffer, size_t buffer_size, size_t* actual)";
+        ProcessCreate process_create Direct [101 107] full
+            fn(job: HandleValue, name: In<[u8]>[name_size], name_size: Size, options: Options<u32>,
+               proc_handle: Out<HandleValue>, vmar_handle: Out<HandleValue>) -> Status;
+        ProcessCreateShared process_create_shared Direct [_ 108] partial(SHARED)
+            fn(shared_proc: HandleValue, options: Options<u32>, name: In<[u8]>[name_size],
+               name_size: Size, proc_handle: Out<HandleValue>,
+               restricted_vmar_handle: Out<HandleValue>) -> Status;
+        ProcessExit process_exit Direct [100 109] full
+            fn(retcode: i64) -> Void;
+        ProcessReadMemory process_read_memory Direct [103 110] full
+            fn(handle: HandleValue, vaddr: Address, buffer: Out<[u8]>[buffer_size => actual],
+               buffer_size: Size, actual: Out<Size>) -> Status;
+        ProcessStart process_start Direct [102 111] full
+            fn(handle: HandleValue, thread: HandleValue, entry: Address, stack: Address,
+               arg1: HandleValue, arg2: Word) -> Status;
+        ProcessWriteMemory process_write_memory Direct [104 112] full
+            fn(handle: HandleValue, vaddr: Address, buffer: In<[u8]>[buffer_size],
+               buffer_size: Size, actual: Out<Size>) -> Status;
     }
     Profile {
-        ProfileCreate profile_create Direct   97  105  113 "zx_status_t (zx_handle_t root_job, uint32_t options, const zx_profile_info_t* profile, zx_handle_t* out)";
+        ProfileCreate profile_create Direct [105 113] none(LATER)
+            fn(root_job: HandleValue, options: Options<u32>, profile: In<Opaque>,
+               out: Out<HandleValue>) -> Status;
     }
     Resource {
-        ResourceCreate resource_create Direct   98  106  114 "zx_status_t (zx_handle_t parent_rsrc, uint32_t options, uint64_t base, size_t size, const char* name, size_t name_size, zx_handle_t* resource_out)";
+        ResourceCreate resource_create Direct [106 114] none(PRIVILEGED)
+            fn(parent_rsrc: HandleValue, options: Options<u32>, base: u64, size: Size,
+               name: In<[u8]>[name_size], name_size: Size,
+               resource_out: Out<HandleValue>) -> Status;
     }
     Restricted {
-        RestrictedBindState   restricted_bind_state   Direct    _    _  115 "zx_status_t (uint32_t options, zx_handle_t* out, zx_exception_report_t* out_exception)";
-        RestrictedEnter       restricted_enter        Direct    _    _  116 "zx_status_t (uint32_t options, uintptr_t vector_table_ptr, uintptr_t context)";
-        RestrictedKick        restricted_kick         Direct    _    _  117 "zx_status_t (zx_handle_t thread, uint32_t options)";
-        RestrictedUnbindState restricted_unbind_state Direct    _    _  118 "zx_status_t (uint32_t options)";
+        RestrictedBindState restricted_bind_state Direct [_ 115] none(LATER)
+            fn(options: Options<u32>, out: Out<HandleValue>, out_exception: Out<Opaque>) -> Status;
+        RestrictedEnter restricted_enter Direct [_ 116] none(LATER)
+            fn(options: Options<u32>, vector_table_ptr: Word, context: Word) -> Status;
+        RestrictedKick restricted_kick Direct [_ 117] none(LATER)
+            fn(thread: HandleValue, options: Options<u32>) -> Status;
+        RestrictedUnbindState restricted_unbind_state Direct [_ 118] none(LATER)
+            fn(options: Options<u32>) -> Status;
     }
     Smc {
-        SmcCall smc_call Direct   99  107  123 "zx_status_t (zx_handle_t handle, const zx_smc_parameters_t* parameters, zx_smc_result_t* out_smc_result)";
+        SmcCall smc_call Direct [107 123] none(DEVICES)
+            fn(handle: HandleValue, parameters: In<Opaque>, out_smc_result: Out<Opaque>) -> Status;
     }
     Socket {
-        SocketAccept         socket_accept          Direct  100    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t* out_socket)";
-        SocketCreate         socket_create          Direct  101  108  124 "zx_status_t (uint32_t options, zx_handle_t* out0, zx_handle_t* out1)";
-        SocketRead           socket_read            Direct  102  110  125 "zx_status_t (zx_handle_t handle, uint32_t options, void* buffer, size_t buffer_size, size_t* actual)";
-        SocketSetDisposition socket_set_disposition Direct    _    _  126 "zx_status_t (zx_handle_t handle, uint32_t disposition, uint32_t disposition_peer)";
-        SocketShare          socket_share           Direct  103    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t socket_to_share)";
-        SocketShutdown       socket_shutdown        Direct  104  111    _ "zx_status_t (zx_handle_t handle, uint32_t options)";
-        SocketWrite          socket_write           Direct  105  109  127 "zx_status_t (zx_handle_t handle, uint32_t options, const void* buffer, size_t buffer_size, size_t* actual)";
+        SocketCreate socket_create Direct [108 124] full
+            fn(options: Options<u32>, out0: Out<HandleValue>, out1: Out<HandleValue>) -> Status;
+        SocketRead socket_read Direct [110 125] full
+            fn(handle: HandleValue, options: Options<u32>, buffer: Out<[u8]>[buffer_size => actual],
+               buffer_size: Size, actual: Option<Out<Size>>) -> Status;
+        SocketSetDisposition socket_set_disposition Direct [_ 126] full
+            fn(handle: HandleValue, disposition: u32, disposition_peer: u32) -> Status;
+        SocketShutdown socket_shutdown Direct [111 _] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>) -> Status;
+        SocketWrite socket_write Direct [109 127] full
+            fn(handle: HandleValue, options: Options<u32>, buffer: In<[u8]>[buffer_size],
+               buffer_size: Size, actual: Option<Out<Size>>) -> Status;
     }
     Stream {
-        StreamCreate   stream_create    Direct    _  112  128 "zx_status_t (uint32_t options, zx_handle_t vmo, zx_off_t seek, zx_handle_t* out_stream)";
-        StreamReadv    stream_readv     Direct    _  115  129 "zx_status_t (zx_handle_t handle, uint32_t options, zx_iovec_t* vector, size_t num_vector, size_t* actual)";
-        StreamReadvAt  stream_readv_at  Direct    _  116  130 "zx_status_t (zx_handle_t handle, uint32_t options, zx_off_t offset, zx_iovec_t* vector, size_t num_vector, size_t* actual)";
-        StreamSeek     stream_seek      Direct    _  117  131 "zx_status_t (zx_handle_t handle, zx_stream_seek_origin_t whence, int64_t offset, zx_off_t* out_seek)";
-        StreamWritev   stream_writev    Direct    _  113  132 "zx_status_t (zx_handle_t handle, uint32_t options, const zx_iovec_t* vector, size_t num_vector, size_t* actual)";
-        StreamWritevAt stream_writev_at Direct    _  114  133 "zx_status_t (zx_handle_t handle, uint32_t options, zx_off_t offset, const zx_iovec_t* vector, size_t num_vector, size_t* actual)";
+        StreamCreate stream_create Direct [112 128] none(LATER)
+            fn(options: Options<u32>, vmo: HandleValue, seek: Offset,
+               out_stream: Out<HandleValue>) -> Status;
+        StreamReadv stream_readv Direct [115 129] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, vector: In<[Opaque]>[num_vector],
+               num_vector: Size, actual: Out<Size>) -> Status;
+        StreamReadvAt stream_readv_at Direct [116 130] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, offset: Offset,
+               vector: In<[Opaque]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
+        StreamSeek stream_seek Direct [117 131] none(LATER)
+            fn(handle: HandleValue, whence: u32, offset: i64, out_seek: Out<Offset>) -> Status;
+        StreamWritev stream_writev Direct [113 132] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, vector: In<[Opaque]>[num_vector],
+               num_vector: Size, actual: Out<Size>) -> Status;
+        StreamWritevAt stream_writev_at Direct [114 133] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, offset: Offset,
+               vector: In<[Opaque]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
     }
     String {
-        StatusGetString status_get_string VdsoOnly vdso vdso vdso "const char* (zx_status_t status)";
+        StatusGetString status_get_string VdsoOnly [vdso vdso] full
+            fn(status: Status) -> Pointer;
     }
     System {
-        SystemGetDcacheLineSize       system_get_dcache_line_size       VdsoOnly vdso vdso vdso "uint32_t (void)";
-        SystemGetEvent                system_get_event                  Direct      _  129  160 "zx_status_t (zx_handle_t root_job, uint32_t kind, zx_handle_t* event)";
-        SystemGetFeatures             system_get_features               VdsoOnly vdso vdso vdso "zx_status_t (uint32_t kind, uint32_t* features)";
-        SystemGetNumCpus              system_get_num_cpus               VdsoOnly vdso vdso vdso "uint32_t (void)";
-        SystemGetPageSize             system_get_page_size              VdsoOnly    _    _ vdso "uint32_t (void)";
-        SystemGetPerformanceInfo      system_get_performance_info       Direct      _    _  161 "zx_status_t (zx_handle_t resource, uint32_t topic, size_t count, void* info, size_t* output_count)";
-        SystemGetPhysmem              system_get_physmem                VdsoOnly vdso vdso vdso "uint64_t (void)";
-        SystemGetVersion              system_get_version                VdsoOnly vdso vdso    _ "zx_status_t (char* version, size_t version_size)";
-        SystemGetVersionString        system_get_version_string         VdsoOnly    _ vdso vdso "zx_string_view_t (void)";
-        SystemMexec                   system_mexec                      Direct    116  130  162 "zx_status_t (zx_handle_t resource, zx_handle_t kernel_vmo, zx_handle_t bootimage_vmo)";
-        SystemMexecPayloadGet         system_mexec_payload_get          Direct    117  131  163 "zx_status_t (zx_handle_t resource, void* buffer, size_t buffer_size)";
-        SystemPowerctl                system_powerctl                   Direct    118  132  164 "zx_status_t (zx_handle_t resource, uint32_t cmd, const zx_system_powerctl_arg_t* arg)";
-        SystemSetPerformanceInfo      system_set_performance_info       Direct      _    _  165 "zx_status_t (zx_handle_t resource, uint32_t topic, const void* info, size_t count)";
-        SystemSetProcessorPowerDomain system_set_processor_power_domain Direct      _    _  166 "zx_status_t (zx_handle_t resource, uint64_t options, const zx_processor_power_domain_t* domain, zx_handle_t port, const zx_processor_power_level_t* power_levels, size_t num_power_levels, const zx_processor_power_level_transition_t* transitions, size_t num_transitions)";
-        SystemSetProcessorPowerState  system_set_processor_power_state  Direct      _    _  167 "zx_status_t (zx_handle_t port, const zx_processor_power_state_t* power_state)";
-        SystemSuspendEnter            system_suspend_enter              Direct      _    _  168 "zx_status_t (zx_handle_t resource, zx_instant_boot_t resume_deadline, zx_system_suspend_option_t options, zx_wake_source_report_header_t* header, zx_wake_source_report_entry_t* entries, uint32_t num_entries, uint32_t* actual_entries)";
-        SystemWatchMemoryStall        system_watch_memory_stall         Direct      _    _  169 "zx_status_t (zx_handle_t resource, uint32_t kind, zx_duration_t threshold, zx_duration_t window, zx_handle_t* event)";
+        SystemGetDcacheLineSize system_get_dcache_line_size VdsoOnly [vdso vdso] full
+            fn() -> Value;
+        SystemGetEvent system_get_event Direct [129 160] none(LATER)
+            fn(root_job: HandleValue, kind: u32, event: Out<HandleValue>) -> Status;
+        SystemGetFeatures system_get_features VdsoOnly [vdso vdso] full
+            fn(kind: u32, features: Out<u32>) -> Status;
+        SystemGetNumCpus system_get_num_cpus VdsoOnly [vdso vdso] full
+            fn() -> Value;
+        SystemGetPageSize system_get_page_size VdsoOnly [_ vdso] full
+            fn() -> Value;
+        SystemGetPerformanceInfo system_get_performance_info Direct [_ 161] none(PRIVILEGED)
+            fn(resource: HandleValue, topic: u32, count: Size,
+               info: Out<[Opaque]>[count => output_count], output_count: Out<Size>) -> Status;
+        SystemGetPhysmem system_get_physmem VdsoOnly [vdso vdso] full
+            fn() -> Value;
+        SystemGetVersion system_get_version VdsoOnly [vdso _] full
+            fn(version: Out<[u8]>[version_size], version_size: Size) -> Status;
+        SystemGetVersionString system_get_version_string VdsoOnly [vdso vdso] full
+            fn() -> StringView;
+        SystemMexec system_mexec Direct [130 162] none(PRIVILEGED)
+            fn(resource: HandleValue, kernel_vmo: HandleValue,
+               bootimage_vmo: HandleValue) -> Status;
+        SystemMexecPayloadGet system_mexec_payload_get Direct [131 163] none(PRIVILEGED)
+            fn(resource: HandleValue, buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        SystemPowerctl system_powerctl Direct [132 164] none(PRIVILEGED)
+            fn(resource: HandleValue, cmd: u32, arg: In<Opaque>) -> Status;
+        SystemSetPerformanceInfo system_set_performance_info Direct [_ 165] none(PRIVILEGED)
+            fn(resource: HandleValue, topic: u32, info: In<[Opaque]>[count],
+               count: Size) -> Status;
+        SystemSetProcessorPowerDomain system_set_processor_power_domain Direct [_ 166] none(PRIVILEGED)
+            fn(resource: HandleValue, options: Options<u64>, domain: In<Opaque>, port: HandleValue,
+               power_levels: In<[Opaque]>[num_power_levels], num_power_levels: Size,
+               transitions: In<[Opaque]>[num_transitions], num_transitions: Size) -> Status;
+        SystemSetProcessorPowerState system_set_processor_power_state Direct [_ 167] none(PRIVILEGED)
+            fn(port: HandleValue, power_state: In<Opaque>) -> Status;
+        SystemSuspendEnter system_suspend_enter Direct [_ 168] none(PRIVILEGED)
+            fn(resource: HandleValue, resume_deadline: Deadline, options: Options<u64>,
+               header: Out<Opaque>, entries: Out<[Opaque]>[num_entries => actual_entries],
+               num_entries: u32, actual_entries: Out<u32>) -> Status;
+        SystemWatchMemoryStall system_watch_memory_stall Direct [_ 169] none(PRIVILEGED)
+            fn(resource: HandleValue, kind: u32, threshold: Duration, window: Duration,
+               event: Out<HandleValue>) -> Status;
     }
     Task {
-        TaskBindExceptionPort      task_bind_exception_port      Direct  119    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t port, uint64_t key, uint32_t options)";
-        TaskCreateExceptionChannel task_create_exception_channel Direct    _  135  170 "zx_status_t (zx_handle_t handle, uint32_t options, zx_handle_t* out)";
-        TaskKill                   task_kill                     Direct  120  136  171 "zx_status_t (zx_handle_t handle)";
-        TaskResumeFromException    task_resume_from_exception    Direct  121    _    _ "zx_status_t (zx_handle_t handle, zx_handle_t port, uint32_t options)";
-        TaskSuspend                task_suspend                  Direct  122  133  172 "zx_status_t (zx_handle_t handle, zx_handle_t* token)";
-        TaskSuspendToken           task_suspend_token            Direct  123  134  173 "zx_status_t (zx_handle_t handle, zx_handle_t* token)";
+        TaskCreateExceptionChannel task_create_exception_channel Direct [135 170] none(LATER)
+            fn(handle: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
+        TaskKill task_kill Direct [136 171] full
+            fn(handle: HandleValue) -> Status;
+        TaskSuspend task_suspend Direct [133 172] full
+            fn(handle: HandleValue, token: Out<HandleValue>) -> Status;
+        TaskSuspendToken task_suspend_token Direct [134 173] full
+            fn(handle: HandleValue, token: Out<HandleValue>) -> Status;
     }
     Test {
-        SyscallNext1                      syscall_next_1                        Direct    _    _  134 "zx_status_t (int32_t arg)";
-        SyscallTest0                      syscall_test_0                        Direct  106  118  135 "zx_status_t (void)";
-        SyscallTest1                      syscall_test_1                        Direct  107  119  136 "zx_status_t (int a)";
-        SyscallTest2                      syscall_test_2                        Direct  108  120  137 "zx_status_t (int a, int b)";
-        SyscallTest3                      syscall_test_3                        Direct  109  121  138 "zx_status_t (int a, int b, int c)";
-        SyscallTest4                      syscall_test_4                        Direct  110  122  139 "zx_status_t (int a, int b, int c, int d)";
-        SyscallTest5                      syscall_test_5                        Direct  111  123  140 "zx_status_t (int a, int b, int c, int d, int e)";
-        SyscallTest6                      syscall_test_6                        Direct  112  124  141 "zx_status_t (int a, int b, int c, int d, int e, int f)";
-        SyscallTest7                      syscall_test_7                        Direct  113  125  142 "zx_status_t (int a, int b, int c, int d, int e, int f, int g)";
-        SyscallTest8                      syscall_test_8                        Direct  114  126  143 "zx_status_t (int a, int b, int c, int d, int e, int f, int g, int h)";
-        SyscallTestHandleCreate           syscall_test_handle_create            Direct    _  128  144 "zx_status_t (zx_status_t return_value, zx_handle_t* out)";
-        SyscallTestRust0                  syscall_test_rust_0                   Direct    _    _  145 "zx_status_t (void)";
-        SyscallTestRust1                  syscall_test_rust_1                   Direct    _    _  146 "zx_status_t (int a)";
-        SyscallTestRust2                  syscall_test_rust_2                   Direct    _    _  147 "zx_status_t (int a, int b)";
-        SyscallTestRust3                  syscall_test_rust_3                   Direct    _    _  148 "zx_status_t (int a, int b, int c)";
-        SyscallTestRust4                  syscall_test_rust_4                   Direct    _    _  149 "zx_status_t (int a, int b, int c, int d)";
-        SyscallTestRust5                  syscall_test_rust_5                   Direct    _    _  150 "zx_status_t (int a, int b, int c, int d, int e)";
-        SyscallTestRust6                  syscall_test_rust_6                   Direct    _    _  151 "zx_status_t (int a, int b, int c, int d, int e, int f)";
-        SyscallTestRust7                  syscall_test_rust_7                   Direct    _    _  152 "zx_status_t (int a, int b, int c, int d, int e, int f, int g)";
-        SyscallTestRust8                  syscall_test_rust_8                   Direct    _    _  153 "zx_status_t (int a, int b, int c, int d, int e, int f, int g, int h)";
-        SyscallTestRustWrapper            syscall_test_rust_wrapper             Direct    _    _  154 "zx_status_t (int a, int b, int c)";
-        SyscallTestWideningSignedNarrow   syscall_test_widening_signed_narrow   Direct    _    _  155 "int64_t (int64_t a, int32_t b, int16_t c, int8_t d)";
-        SyscallTestWideningSignedWide     syscall_test_widening_signed_wide     Direct    _    _  156 "int64_t (int64_t a, int32_t b, int16_t c, int8_t d)";
-        SyscallTestWideningUnsignedNarrow syscall_test_widening_unsigned_narrow Direct    _    _  157 "uint64_t (uint64_t a, uint32_t b, uint16_t c, uint8_t d)";
-        SyscallTestWideningUnsignedWide   syscall_test_widening_unsigned_wide   Direct    _    _  158 "uint64_t (uint64_t a, uint32_t b, uint16_t c, uint8_t d)";
-        SyscallTestWrapper                syscall_test_wrapper                  Direct  115  127  159 "zx_status_t (int a, int b, int c)";
+        SyscallNext1 syscall_next_1 Direct [_ 134] none(KERNEL_TESTS)
+            fn(arg: i32) -> Status;
+        SyscallTest0 syscall_test_0 Direct [118 135] none(KERNEL_TESTS)
+            fn() -> Status;
+        SyscallTest1 syscall_test_1 Direct [119 136] none(KERNEL_TESTS)
+            fn(a: i32) -> Status;
+        SyscallTest2 syscall_test_2 Direct [120 137] none(KERNEL_TESTS)
+            fn(a: i32, b: i32) -> Status;
+        SyscallTest3 syscall_test_3 Direct [121 138] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32) -> Status;
+        SyscallTest4 syscall_test_4 Direct [122 139] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32) -> Status;
+        SyscallTest5 syscall_test_5 Direct [123 140] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32) -> Status;
+        SyscallTest6 syscall_test_6 Direct [124 141] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> Status;
+        SyscallTest7 syscall_test_7 Direct [125 142] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32) -> Status;
+        SyscallTest8 syscall_test_8 Direct [126 143] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, h: i32) -> Status;
+        SyscallTestHandleCreate syscall_test_handle_create Direct [128 144] none(KERNEL_TESTS)
+            fn(return_value: Status, out: Out<HandleValue>) -> Status;
+        SyscallTestRust0 syscall_test_rust_0 Direct [_ 145] none(KERNEL_TESTS)
+            fn() -> Status;
+        SyscallTestRust1 syscall_test_rust_1 Direct [_ 146] none(KERNEL_TESTS)
+            fn(a: i32) -> Status;
+        SyscallTestRust2 syscall_test_rust_2 Direct [_ 147] none(KERNEL_TESTS)
+            fn(a: i32, b: i32) -> Status;
+        SyscallTestRust3 syscall_test_rust_3 Direct [_ 148] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32) -> Status;
+        SyscallTestRust4 syscall_test_rust_4 Direct [_ 149] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32) -> Status;
+        SyscallTestRust5 syscall_test_rust_5 Direct [_ 150] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32) -> Status;
+        SyscallTestRust6 syscall_test_rust_6 Direct [_ 151] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> Status;
+        SyscallTestRust7 syscall_test_rust_7 Direct [_ 152] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32) -> Status;
+        SyscallTestRust8 syscall_test_rust_8 Direct [_ 153] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, h: i32) -> Status;
+        SyscallTestRustWrapper syscall_test_rust_wrapper Direct [_ 154] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32) -> Status;
+        SyscallTestWideningSignedNarrow syscall_test_widening_signed_narrow Direct [_ 155] none(KERNEL_TESTS)
+            fn(a: i64, b: i32, c: i16, d: i8) -> Value;
+        SyscallTestWideningSignedWide syscall_test_widening_signed_wide Direct [_ 156] none(KERNEL_TESTS)
+            fn(a: i64, b: i32, c: i16, d: i8) -> Value;
+        SyscallTestWideningUnsignedNarrow syscall_test_widening_unsigned_narrow Direct [_ 157] none(KERNEL_TESTS)
+            fn(a: u64, b: u32, c: u16, d: u8) -> Value;
+        SyscallTestWideningUnsignedWide syscall_test_widening_unsigned_wide Direct [_ 158] none(KERNEL_TESTS)
+            fn(a: u64, b: u32, c: u16, d: u8) -> Value;
+        SyscallTestWrapper syscall_test_wrapper Direct [127 159] none(KERNEL_TESTS)
+            fn(a: i32, b: i32, c: i32) -> Status;
     }
     Thread {
-        ThreadCreate         thread_create          Direct       124  138  174 "zx_status_t (zx_handle_t process, const char* name, size_t name_size, uint32_t options, zx_handle_t* out)";
-        ThreadExit           thread_exit            Direct       125  137  175 "void (void)";
-        ThreadLegacyYield    thread_legacy_yield    Direct         _    _  176 "zx_status_t (uint32_t options)";
-        ThreadRaiseException thread_raise_exception Direct         _    _  177 "zx_status_t (uint32_t options, uint32_t type, const zx_exception_context_t* context)";
-        ThreadReadState      thread_read_state      Direct       126  140  178 "zx_status_t (zx_handle_t handle, uint32_t kind, void* buffer, size_t buffer_size)";
-        ThreadSetPriority    thread_set_priority    Direct       127    _    _ "zx_status_t (int32_t prio)";
-        ThreadSetRseq        thread_set_rseq        Direct         _    _  179 "zx_status_t (zx_handle_t vmo, uint64_t offset, uint64_t size)";
-        ThreadStart          thread_start           ThreadStart  128  139 vdso "zx_status_t (zx_handle_t handle, zx_vaddr_t thread_entry, zx_vaddr_t stack, uintptr_t arg1, uintptr_t arg2)";
-        ThreadStartRegs      thread_start_regs      Direct         _    _  180 "zx_status_t (zx_handle_t handle, uint64_t pc, uint64_t sp, uint64_t arg1, uint64_t arg2, uint64_t tp, uint64_t abi_reg)";
-        ThreadWriteState     thread_write_state     Direct       129  141  181 "zx_status_t (zx_handle_t handle, uint32_t kind, const void* buffer, size_t buffer_size)";
+        ThreadCreate thread_create Direct [138 174] full
+            fn(process: HandleValue, name: In<[u8]>[name_size], name_size: Size,
+               options: Options<u32>, out: Out<HandleValue>) -> Status;
+        ThreadExit thread_exit Direct [137 175] full
+            fn() -> Void;
+        ThreadLegacyYield thread_legacy_yield Direct [_ 176] none(LATER)
+            fn(options: Options<u32>) -> Status;
+        ThreadRaiseException thread_raise_exception Direct [_ 177] none(LATER)
+            fn(options: Options<u32>, type: u32, context: In<Opaque>) -> Status;
+        ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
+            fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
+        ThreadSetRseq thread_set_rseq Direct [_ 179] none(LATER)
+            fn(vmo: HandleValue, offset: Offset, size: Size) -> Status;
+        ThreadStart thread_start ThreadStart [139 vdso] full
+            fn(handle: HandleValue, thread_entry: Address, stack: Address, arg1: Word,
+               arg2: Word) -> Status;
+        ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
+            fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
+               abi_reg: Word) -> Status;
+        ThreadWriteState thread_write_state Direct [141 181] partial(GENERAL_REGISTERS)
+            fn(handle: HandleValue, kind: u32, buffer: In<[u8]>[buffer_size],
+               buffer_size: Size) -> Status;
     }
     Timer {
-        TimerCancel timer_cancel Direct  131  144  184 "zx_status_t (zx_handle_t handle)";
-        TimerCreate timer_create Direct  132  142  185 "zx_status_t (uint32_t options, zx_clock_t clock_id, zx_handle_t* out)";
-        TimerSet    timer_set    Direct  133  143  186 "zx_status_t (zx_handle_t handle, zx_time_t deadline, zx_duration_t slack)";
+        TimerCancel timer_cancel Direct [144 184] full
+            fn(handle: HandleValue) -> Status;
+        TimerCreate timer_create Direct [142 185] full
+            fn(options: SlackMode, clock_id: ClockId, out: Out<HandleValue>) -> Status;
+        TimerSet timer_set Direct [143 186] full
+            fn(handle: HandleValue, deadline: Deadline, slack: Duration) -> Status;
     }
     Trace {
-        KtraceControl ktrace_control Direct   53   60   65 "zx_status_t (zx_handle_t handle, uint32_t action, uint32_t options, void* ptr)";
-        KtraceRead    ktrace_read    Direct   54   59   66 "zx_status_t (zx_handle_t handle, void* data, uint32_t offset, size_t data_size, size_t* actual)";
-        KtraceWrite   ktrace_write   Direct   55   61    _ "zx_status_t (zx_handle_t handle, uint32_t id, uint32_t arg0, uint32_t arg1)";
-        MtraceControl mtrace_control Direct   58   66    _ "zx_status_t (zx_handle_t handle, uint32_t kind, uint32_t action, uint32_t options, void* ptr, size_t ptr_size)";
-        SamplerCreate sampler_create Direct    _    _  119 "zx_status_t (zx_handle_t rsrc, uint64_t options, const zx_sampler_config_t* config, zx_handle_t* per_cpu_buffers)";
-        SamplerRead   sampler_read   Direct    _    _  120 "zx_status_t (zx_handle_t iobuffer, void* data, size_t data_size, size_t* actual)";
-        SamplerStart  sampler_start  Direct    _    _  121 "zx_status_t (zx_handle_t iobuffer)";
-        SamplerStop   sampler_stop   Direct    _    _  122 "zx_status_t (zx_handle_t iobuffer)";
+        KtraceControl ktrace_control Direct [60 65] none(PROFILING)
+            fn(handle: HandleValue, action: u32, options: Options<u32>, ptr: Out<Opaque>) -> Status;
+        KtraceRead ktrace_read Direct [59 66] none(PROFILING)
+            fn(handle: HandleValue, data: Out<[u8]>[data_size => actual], offset: u32,
+               data_size: Size, actual: Out<Size>) -> Status;
+        KtraceWrite ktrace_write Direct [61 _] none(PROFILING)
+            fn(handle: HandleValue, id: u32, arg0: u32, arg1: u32) -> Status;
+        MtraceControl mtrace_control Direct [66 _] none(PROFILING)
+            fn(handle: HandleValue, kind: u32, action: u32, options: Options<u32>,
+               ptr: Out<[u8]>[ptr_size], ptr_size: Size) -> Status;
+        SamplerCreate sampler_create Direct [_ 119] none(PROFILING)
+            fn(rsrc: HandleValue, options: Options<u64>, config: In<Opaque>,
+               per_cpu_buffers: Out<HandleValue>) -> Status;
+        SamplerRead sampler_read Direct [_ 120] none(PROFILING)
+            fn(iobuffer: HandleValue, data: Out<[u8]>[data_size => actual], data_size: Size,
+               actual: Out<Size>) -> Status;
+        SamplerStart sampler_start Direct [_ 121] none(PROFILING)
+            fn(iobuffer: HandleValue) -> Status;
+        SamplerStop sampler_stop Direct [_ 122] none(PROFILING)
+            fn(iobuffer: HandleValue) -> Status;
     }
     Vmar {
-        VmarAllocate                   vmar_allocate                       Direct         139  150  193 "zx_status_t (zx_handle_t parent_vmar, zx_vm_option_t options, size_t offset, size_t size, zx_handle_t* child_vmar, zx_vaddr_t* child_addr)";
-        VmarAllocateOld                vmar_allocate_old                   Direct         140    _    _ "zx_status_t (zx_handle_t parent_vmar, uint64_t offset, uint64_t size, uint32_t map_flags, zx_handle_t* child_vmar, zx_vaddr_t* child_addr)";
-        VmarDestroy                    vmar_destroy                        Direct         141  151  194 "zx_status_t (zx_handle_t handle)";
-        VmarMap                        vmar_map                            Direct         142  152  195 "zx_status_t (zx_handle_t handle, zx_vm_option_t options, size_t vmar_offset, zx_handle_t vmo, uint64_t vmo_offset, size_t len, zx_vaddr_t* mapped_addr)";
-        VmarMapClock                   vmar_map_clock                      Direct           _    _  196 "zx_status_t (zx_handle_t handle, zx_vm_option_t options, uint64_t vmar_offset, zx_handle_t clock, uint64_t len, zx_vaddr_t* mapped_addr)";
-        VmarMapIob                     vmar_map_iob                        Direct           _    _  197 "zx_status_t (zx_handle_t handle, zx_vm_option_t options, size_t vmar_offset, zx_handle_t ep, uint32_t region_index, uint64_t region_offset, size_t region_length, zx_vaddr_t* mapped_addr)";
-        VmarMapOld                     vmar_map_old                        Direct         143    _    _ "zx_status_t (zx_handle_t handle, uint64_t vmar_offset, zx_handle_t vmo, uint64_t vmo_offset, uint64_t len, uint32_t map_flags, zx_vaddr_t* mapped_addr)";
-        VmarOpRange                    vmar_op_range                       Direct           _  155  198 "zx_status_t (zx_handle_t handle, uint32_t op, zx_vaddr_t address, size_t size, void* buffer, size_t buffer_size)";
-        VmarProtect                    vmar_protect                        Direct         144  154  199 "zx_status_t (zx_handle_t handle, zx_vm_option_t options, zx_vaddr_t addr, size_t len)";
-        VmarProtectOld                 vmar_protect_old                    Direct         145    _    _ "zx_status_t (zx_handle_t handle, zx_vaddr_t addr, uint64_t len, uint32_t prot_flags)";
-        VmarUnmap                      vmar_unmap                          Direct         146  153  200 "zx_status_t (zx_handle_t handle, zx_vaddr_t addr, size_t len)";
-        VmarUnmapHandleCloseThreadExit vmar_unmap_handle_close_thread_exit ExitComposite vdso vdso vdso "zx_status_t (zx_handle_t vmar_handle, zx_vaddr_t addr, size_t size, zx_handle_t close_handle)";
+        VmarAllocate vmar_allocate Direct [150 193] full
+            fn(parent_vmar: HandleValue, options: VmOptions, offset: Offset, size: Size,
+               child_vmar: Out<HandleValue>, child_addr: Out<Address>) -> Status;
+        VmarDestroy vmar_destroy Direct [151 194] full
+            fn(handle: HandleValue) -> Status;
+        VmarMap vmar_map Direct [152 195] full
+            fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, vmo: HandleValue,
+               vmo_offset: Offset, len: Size, mapped_addr: Out<Address>) -> Status;
+        VmarMapClock vmar_map_clock Direct [_ 196] none(LATER)
+            fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, clock: HandleValue,
+               len: Size, mapped_addr: Out<Address>) -> Status;
+        VmarMapIob vmar_map_iob Direct [_ 197] none(LATER)
+            fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, ep: HandleValue,
+               region_index: u32, region_offset: Offset, region_length: Size,
+               mapped_addr: Out<Address>) -> Status;
+        VmarOpRange vmar_op_range Direct [155 198] full
+            fn(handle: HandleValue, op: RawVmarOp, address: Address, size: Size,
+               buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        VmarProtect vmar_protect Direct [154 199] full
+            fn(handle: HandleValue, options: VmOptions, addr: Address, len: Size) -> Status;
+        VmarUnmap vmar_unmap Direct [153 200] full
+            fn(handle: HandleValue, addr: Address, len: Size) -> Status;
+        VmarUnmapHandleCloseThreadExit vmar_unmap_handle_close_thread_exit ExitComposite [vdso vdso] full
+            fn(vmar_handle: HandleValue, addr: Address, size: Size,
+               close_handle: HandleValue) -> Status;
     }
     Vmo {
-        VmoClone               vmo_clone                 Direct         147    _    _ "zx_status_t (zx_handle_t handle, uint32_t options, uint64_t offset, uint64_t size, zx_handle_t* out)";
-        VmoCreate              vmo_create                Direct         148  156  201 "zx_status_t (uint64_t size, uint32_t options, zx_handle_t* out)";
-        VmoCreateChild         vmo_create_child          Direct           _  162  202 "zx_status_t (zx_handle_t handle, uint32_t options, uint64_t offset, uint64_t size, zx_handle_t* out)";
-        VmoCreateContiguous    vmo_create_contiguous     Direct         149  165  203 "zx_status_t (zx_handle_t bti, size_t size, uint32_t alignment_log2, zx_handle_t* out)";
-        VmoCreatePhysical      vmo_create_physical       Direct         150  166  204 "zx_status_t (zx_handle_t resource, zx_paddr_t paddr, size_t size, zx_handle_t* out)";
-        VmoGetSize             vmo_get_size              Direct         151  159  205 "zx_status_t (zx_handle_t handle, uint64_t* size)";
-        VmoGetStreamSize       vmo_get_stream_size       Direct           _    _  206 "zx_status_t (zx_handle_t handle, uint64_t* size)";
-        VmoOpRange             vmo_op_range              BlockingRetry  152  161  207 "zx_status_t (zx_handle_t handle, uint32_t op, uint64_t offset, uint64_t size, void* buffer, size_t buffer_size)";
-        VmoRead                vmo_read                  BlockingRetry  153  157  208 "zx_status_t (zx_handle_t handle, void* buffer, uint64_t offset, size_t buffer_size)";
-        VmoReplaceAsExecutable vmo_replace_as_executable Direct         154  164  209 "zx_status_t (zx_handle_t handle, zx_handle_t vmex, zx_handle_t* out)";
-        VmoSetCachePolicy      vmo_set_cache_policy      Direct         155  163  210 "zx_status_t (zx_handle_t handle, uint32_t cache_policy)";
-        VmoSetSize             vmo_set_size              Direct         156  160  211 "zx_status_t (zx_handle_t handle, uint64_t size)";
-        VmoSetStreamSize       vmo_set_stream_size       Direct           _    _  212 "zx_status_t (zx_handle_t handle, uint64_t size)";
-        VmoTransferData        vmo_transfer_data         Direct           _    _  213 "zx_status_t (zx_handle_t dst_vmo, uint32_t options, uint64_t offset, uint64_t length, zx_handle_t src_vmo, uint64_t src_offset)";
-        VmoWrite               vmo_write                 BlockingRetry  157  158  214 "zx_status_t (zx_handle_t handle, const void* buffer, uint64_t offset, size_t buffer_size)";
+        VmoCreate vmo_create Direct [156 201] full
+            fn(size: Size, options: Options<u32>, out: Out<HandleValue>) -> Status;
+        VmoCreateChild vmo_create_child Direct [162 202] full
+            fn(handle: HandleValue, options: Options<u32>, offset: Offset, size: Size,
+               out: Out<HandleValue>) -> Status;
+        VmoCreateContiguous vmo_create_contiguous Direct [165 203] none(LATER)
+            fn(bti: HandleValue, size: Size, alignment_log2: u32, out: Out<HandleValue>) -> Status;
+        VmoCreatePhysical vmo_create_physical Direct [166 204] none(LATER)
+            fn(resource: HandleValue, paddr: Address, size: Size, out: Out<HandleValue>) -> Status;
+        VmoGetSize vmo_get_size Direct [159 205] full
+            fn(handle: HandleValue, size: Out<u64>) -> Status;
+        VmoGetStreamSize vmo_get_stream_size Direct [_ 206] full
+            fn(handle: HandleValue, size: Out<u64>) -> Status;
+        VmoOpRange vmo_op_range BlockingRetry [161 207] full
+            fn(handle: HandleValue, op: RawVmoOp, offset: Offset, size: Size,
+               buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
+        VmoRead vmo_read BlockingRetry [157 208] full
+            fn(handle: HandleValue, buffer: Out<[u8]>[buffer_size], offset: Offset,
+               buffer_size: Size) -> Status;
+        VmoReplaceAsExecutable vmo_replace_as_executable Direct [164 209] full
+            fn(handle: HandleValue, vmex: HandleValue, out: Out<HandleValue>) -> Status;
+        VmoSetCachePolicy vmo_set_cache_policy Direct [163 210] full
+            fn(handle: HandleValue, cache_policy: RawCachePolicy) -> Status;
+        VmoSetSize vmo_set_size Direct [160 211] full
+            fn(handle: HandleValue, size: Size) -> Status;
+        VmoSetStreamSize vmo_set_stream_size Direct [_ 212] full
+            fn(handle: HandleValue, size: Size) -> Status;
+        VmoTransferData vmo_transfer_data Direct [_ 213] full
+            fn(dst_vmo: HandleValue, options: Options<u32>, offset: Offset, length: Size,
+               src_vmo: HandleValue, src_offset: Offset) -> Status;
+        VmoWrite vmo_write BlockingRetry [158 214] full
+            fn(handle: HandleValue, buffer: In<[u8]>[buffer_size], offset: Offset,
+               buffer_size: Size) -> Status;
     }
+    } };
 }
+
+// Why a call is not there.
+pub(super) const DEVICES: &str = "drives hardware, of which there is none";
+pub(super) const GUESTS: &str = "runs virtual machines";
+pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
+pub(super) const LATER: &str = "not implemented yet";
+pub(super) const MAPPED_CLOCKS: &str =
+    "reads a mapped clock with the counter, which a process may have to do without";
+pub(super) const PRIVILEGED: &str = "asks for a privileged resource, which nobody is given";
+pub(super) const PROFILING: &str = "looks into a real kernel";
+
+// What is missing of a call.
+pub(super) const GENERAL_REGISTERS: &str = "general registers only";
+pub(super) const REGISTER_GS: &str = "`ZX_PROP_REGISTER_GS` cannot be set";
+pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
+pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
+pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

@@ -56,6 +56,18 @@ macro_rules! system_calls {
             fn debuglog_write(
                 handle: RawHandle, options: u32, buffer: *const u8, buffer_size: usize,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn fifo_create(
+                elem_count: usize, elem_size: usize, options: u32, out0: *mut RawHandle,
+                out1: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
+            fn fifo_read(
+                handle: RawHandle, elem_size: usize, data: *mut u8, count: usize,
+                actual_count: *mut usize,
+            ) -> RawStatus { NOT_SUPPORTED }
+            fn fifo_write(
+                handle: RawHandle, elem_size: usize, data: *const u8, count: usize,
+                actual_count: *mut usize,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn futex_get_owner(futex: *const u32, koid: *mut u64) -> RawStatus { NOT_SUPPORTED }
             fn futex_requeue(
                 futex: *const u32, wake_count: u32, current: u32, requeue: *const u32,

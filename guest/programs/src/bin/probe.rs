@@ -6,6 +6,7 @@
 //! - `--memory`: writes, reads, maps, protects and unmaps a VMO, and prints `memory: ok`
 //! - `--objects`: uses a channel, a user signal, and handles with fewer rights, and prints
 //!   `objects: ok`
+//! - `--fifo`: fills and empties a fifo of three elements, and prints `fifo: ok`
 //! - `--sleep=N`: sleeps for N nanoseconds
 //! - `--sleep-forever`: sleeps until infinity
 //! - `--spin`: loops without a system call
@@ -19,7 +20,7 @@
 
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
-use guest_rt::{Handle, Startup, channel, eprintln, memory, println, socket, system, time};
+use guest_rt::{Handle, Startup, channel, eprintln, fifo, memory, println, socket, system, time};
 use zx_abi::{HandleType, PAGE_SIZE, Result, Rights, Signals, Status, TIME_INFINITE, VmOptions};
 
 fn main(startup: &mut Startup) -> i64 {
@@ -44,6 +45,7 @@ fn main(startup: &mut Startup) -> i64 {
             }
             b"--memory" => check("memory", exercise_memory(startup)),
             b"--objects" => check("objects", exercise_objects()),
+            b"--fifo" => check("fifo", exercise_fifo()),
             b"--sleep" => match parse_i64(value) {
                 Some(nanoseconds) => {
                     time::sleep_until(time::deadline_after(nanoseconds));
@@ -163,6 +165,25 @@ fn exercise_channel() -> Result<bool> {
     let closed = far.wait(Signals::PEER_CLOSED, TIME_INFINITE)?.contains(Signals::PEER_CLOSED);
     far.close();
     Ok(alone & denied & signalled & arrived & closed)
+}
+
+/// Whether elements arrive in order, as many as there is room for, and then the end of the fifo.
+fn exercise_fifo() -> Result<bool> {
+    let none = fifo::create::<u64>(0) == Err(Status::OUT_OF_RANGE);
+    let (near, far) = fifo::create::<u64>(3)?;
+    let full = fifo::write(near, &[1u64, 2, 3, 4])? == 3
+        && fifo::write(near, &[4u64]) == Err(Status::SHOULD_WAIT)
+        && fifo::write(near, &[4u32]) == Err(Status::OUT_OF_RANGE);
+    far.wait(Signals::READABLE, TIME_INFINITE)?;
+    let mut elements = [0u64; 4];
+    let first = fifo::read(far, &mut elements[..2])? == 2 && elements == [1, 2, 0, 0];
+    near.wait(Signals::WRITABLE, TIME_INFINITE)?;
+    let room = fifo::write(near, &[4u64])? == 1;
+    near.close();
+    let rest = fifo::read(far, &mut elements)? == 2 && elements == [3, 4, 0, 0];
+    let closed = fifo::read(far, &mut elements) == Err(Status::PEER_CLOSED);
+    far.close();
+    Ok(none & full & first & room & rest & closed)
 }
 
 /// Whether a duplicate with fewer rights can do less.

@@ -104,7 +104,7 @@ impl Vmar {
 
 impl State {
     pub fn new_root_vmar(&mut self, process: ProcessId) -> VmarId {
-        let (base, top) = (self.target.user_base(), self.target.user_top());
+        let (base, top) = (self.target.user_base(self.abi_of(process)), self.target.user_top());
         let can_map = VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC;
         self.insert_vmar(process, None, (base, top - base), can_map)
     }

@@ -1,83 +1,165 @@
 //! `zx_channel_*` for guests.
 
-use zerocopy::IntoBytes;
 use zx_abi::{
     CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_IOVECS, CHANNEL_WRITE_USE_IOVEC, ChannelCallArgs,
-    ChannelIovec, HandleDisposition, MAX_HANDLE_COUNT, Result, Rights, Status, Syscall,
+    ChannelIovec, Deadline, HandleDisposition, HandleValue, In, InOut, MAX_HANDLE_COUNT,
+    MessageBytes, Options, Out, Result, Rights, Status,
 };
 
-use super::{DONE, Outcome, done};
-use crate::object::{ChannelId, ThreadId};
+use super::calls::{
+    self, ChannelCallEtcFinish, ChannelCallEtcNoretry, ChannelCallFinish, ChannelCallNoretry,
+    ChannelCreate, ChannelReadEtc, ChannelWrite, ChannelWriteEtc, GuestCall,
+};
+use super::{DONE, Outcome};
+use crate::object::ChannelId;
 use crate::syscalls::ChannelRead;
 use crate::syscalls::channel::call::long_enough;
 use crate::syscalls::channel::moved;
-use crate::wait::{HandleForm, ReplyRoom, Sleeper};
+use crate::wait::{HandleRoom, ReplyRoom, Sleeper};
 use crate::{Caller, SyscallOutcome};
 
-/// A message as a guest gives it: addresses and counts.
+impl GuestCall for ChannelCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (first, second) = caller.channel_create(self.options.0)?;
+        caller.copy_out_handles(&[(self.out0, first), (self.out1, second)])
+    }
+}
+
+impl GuestCall for calls::ChannelRead {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let read =
+            caller.channel_read(self.handle.0, self.options.0, self.num_bytes, self.num_handles)?;
+        let room = (self.bytes, HandleRoom::Values(self.handles));
+        caller.hand_out_message(read, room, self.actual_bytes, self.actual_handles)
+    }
+}
+
+impl GuestCall for ChannelReadEtc {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let read =
+            caller.channel_read(self.handle.0, self.options.0, self.num_bytes, self.num_handles)?;
+        let room = (self.bytes, HandleRoom::Infos(self.handles));
+        caller.hand_out_message(read, room, self.actual_bytes, self.actual_handles)
+    }
+}
+
+impl GuestCall for ChannelWrite {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { options, bytes, handles, .. } = self;
+        let message = Message { options, bytes, handles: Handles::Moved(handles) };
+        caller.write_message(self.handle, message)
+    }
+}
+
+impl GuestCall for ChannelWriteEtc {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { options, bytes, handles, .. } = self;
+        let message = Message { options, bytes, handles: Handles::Disposed(handles) };
+        caller.write_message(self.handle, message)
+    }
+}
+
+impl GuestCall for ChannelCallNoretry {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let args = caller.copy_in_record(self.args)?;
+        let handles = Handles::Moved(In::new(args.wr_handles, args.wr_num_handles.into()));
+        let message = Message::to_call(self.options, &args, handles);
+        let replies = HandleRoom::Values(Out::new(args.rd_handles, args.rd_num_handles.into()));
+        let room = reply_room(&args, replies, self.actual_bytes, self.actual_handles);
+        caller.call_with_message(self.handle, message, room, self.deadline)
+    }
+}
+
+impl GuestCall for ChannelCallEtcNoretry {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let args = caller.copy_in_record(self.args.input())?;
+        let handles = Handles::Disposed(InOut::new(args.wr_handles, args.wr_num_handles.into()));
+        let message = Message::to_call(self.options, &args, handles);
+        let replies = HandleRoom::Infos(Out::new(args.rd_handles, args.rd_num_handles.into()));
+        let room = reply_room(&args, replies, self.actual_bytes, self.actual_handles);
+        caller.call_with_message(self.handle, message, room, self.deadline)
+    }
+}
+
+/// Nothing interrupts a call here, so that none is ever left to be finished.
+impl GuestCall for ChannelCallFinish {
+    fn run(self, _: &mut Caller<'_>) -> Outcome {
+        Err(Status::BAD_STATE)
+    }
+}
+
+impl GuestCall for ChannelCallEtcFinish {
+    fn run(self, _: &mut Caller<'_>) -> Outcome {
+        Err(Status::BAD_STATE)
+    }
+}
+
+/// A message as a guest gives it.
 #[derive(Clone, Copy)]
 struct Message {
-    options: u32,
-    bytes: u64,
-    byte_count: u32,
-    handles: u64,
-    handle_count: u32,
-    form: HandleForm,
+    options: Options<u32>,
+    bytes: In<[MessageBytes]>,
+    handles: Handles,
+}
+
+/// The handles of a message as a guest gives them.
+#[derive(Clone, Copy)]
+enum Handles {
+    /// All are moved as they are.
+    Moved(In<[HandleValue]>),
+    /// Each says what is to be done with it.
+    Disposed(InOut<[HandleDisposition]>),
+}
+
+impl Handles {
+    fn count(self) -> u64 {
+        match self {
+            Self::Moved(handles) => handles.count,
+            Self::Disposed(handles) => handles.count,
+        }
+    }
 }
 
 impl Message {
+    fn to_call(options: Options<u32>, args: &ChannelCallArgs, handles: Handles) -> Self {
+        Self { options, bytes: In::new(args.wr_bytes, args.wr_num_bytes.into()), handles }
+    }
+
+    fn is_gathered(&self) -> bool {
+        self.options.0 & CHANNEL_WRITE_USE_IOVEC != 0
+    }
+
     /// Bytes that the message is known to have before it is copied.
     fn known_len(&self) -> usize {
-        if self.options & CHANNEL_WRITE_USE_IOVEC != 0 { 0 } else { self.byte_count as usize }
+        if self.is_gathered() { 0 } else { self.bytes.count as usize }
+    }
+}
+
+fn reply_room(
+    args: &ChannelCallArgs,
+    handles: HandleRoom,
+    actual_bytes: Out<u32>,
+    actual_handles: Out<u32>,
+) -> ReplyRoom {
+    ReplyRoom {
+        max_bytes: args.rd_num_bytes,
+        max_handles: args.rd_num_handles,
+        bytes: Out::new(args.rd_bytes, args.rd_num_bytes.into()),
+        handles,
+        actual_bytes,
+        actual_handles,
     }
 }
 
 impl Caller<'_> {
-    pub(super) fn channel_family(
+    /// Copies out what a read has found. If that fails, the message is lost, its handles with it.
+    fn hand_out_message(
         &mut self,
-        thread: ThreadId,
-        syscall: Syscall,
-        args: [u64; 8],
+        read: ChannelRead,
+        room: (Out<[u8]>, HandleRoom),
+        actual_bytes: Option<Out<u32>>,
+        actual_handles: Option<Out<u32>>,
     ) -> Outcome {
-        let [a, b, c, ..] = args;
-        match syscall {
-            Syscall::ChannelCreate => {
-                let (first, second) = self.channel_create(a as u32)?;
-                self.copy_out_handles(&[(b, first), (c, second)])
-            }
-            Syscall::ChannelRead => self.guest_channel_read(args, HandleForm::Values),
-            Syscall::ChannelReadEtc => self.guest_channel_read(args, HandleForm::Records),
-            Syscall::ChannelWrite => self.guest_channel_write(args, HandleForm::Values),
-            Syscall::ChannelWriteEtc => self.guest_channel_write(args, HandleForm::Records),
-            Syscall::ChannelCallNoretry => {
-                self.guest_channel_call(thread, args, HandleForm::Values)
-            }
-            Syscall::ChannelCallEtcNoretry => {
-                self.guest_channel_call(thread, args, HandleForm::Records)
-            }
-            // Nothing interrupts a call here, so that none is ever left to be finished.
-            Syscall::ChannelCallFinish | Syscall::ChannelCallEtcFinish => Err(Status::BAD_STATE),
-            _ => self.not_implemented(thread, syscall),
-        }
-    }
-
-    fn guest_channel_read(&mut self, args: [u64; 8], form: HandleForm) -> Outcome {
-        let [
-            channel,
-            options,
-            bytes,
-            handles,
-            max_bytes,
-            max_handles,
-            actual_bytes,
-            actual_handles,
-        ] = args;
-        let read = self.channel_read(
-            channel as u32,
-            options as u32,
-            max_bytes as u32,
-            max_handles as u32,
-        )?;
         let (sizes, message) = match read {
             ChannelRead::TooSmall { bytes, handles } => ((bytes, handles), None),
             ChannelRead::Message { bytes, handles } => {
@@ -85,16 +167,14 @@ impl Caller<'_> {
             }
         };
         let counts = self
-            .copy_out_optional(actual_bytes, &sizes.0.to_le_bytes())
-            .and_then(|_| self.copy_out_optional(actual_handles, &sizes.1.to_le_bytes()));
+            .copy_out_optional(actual_bytes, sizes.0)
+            .and_then(|_| self.copy_out_optional(actual_handles, sizes.1));
         let Some((message, values)) = message else {
             counts?;
             return Err(Status::BUFFER_TOO_SMALL);
         };
-        let copied =
-            counts.and_then(|_| self.copy_out_message(&message, &values, (bytes, handles), form));
+        let copied = counts.and_then(|_| self.copy_out_message(&message, &values, room));
         if copied.is_err() {
-            // The message is lost, its handles with it.
             self.handle_close_many(&values)?;
         }
         copied
@@ -104,13 +184,14 @@ impl Caller<'_> {
         &self,
         message: &[u8],
         values: &[u32],
-        (bytes, handles): (u64, u64),
-        form: HandleForm,
+        (bytes, handles): (Out<[u8]>, HandleRoom),
     ) -> Outcome {
         self.copy_out(bytes, message)?;
-        match form {
-            HandleForm::Values => self.copy_out(handles, values.as_bytes()),
-            HandleForm::Records => self.copy_out(handles, self.handle_infos(values).as_bytes()),
+        match handles {
+            HandleRoom::Values(handles) => self.copy_out_records(handles.cast(), values),
+            HandleRoom::Infos(handles) => {
+                self.copy_out_records(handles, &self.handle_infos(values))
+            }
         }
     }
 
@@ -121,68 +202,38 @@ impl Caller<'_> {
         values: &[u32],
         room: ReplyRoom,
     ) -> Result {
-        let (byte_count, handle_count) = (message.len() as u32, values.len() as u32);
         let copied = self
-            .copy_out(room.actual_bytes, &byte_count.to_le_bytes())
-            .and_then(|_| self.copy_out(room.actual_handles, &handle_count.to_le_bytes()))
-            .and_then(|_| {
-                self.copy_out_message(message, values, (room.bytes, room.handles), room.form)
-            });
+            .copy_out_value(room.actual_bytes, message.len() as u32)
+            .and_then(|_| self.copy_out_value(room.actual_handles, values.len() as u32))
+            .and_then(|_| self.copy_out_message(message, values, (room.bytes, room.handles)));
         if copied.is_err() {
             self.handle_close_many(values)?;
         }
         copied.map(|_| ())
     }
 
-    fn guest_channel_write(&mut self, args: [u64; 8], form: HandleForm) -> Outcome {
-        let [channel, options, bytes, byte_count, handles, handle_count, ..] = args;
-        let message = Message {
-            options: options as u32,
-            bytes,
-            byte_count: byte_count as u32,
-            handles,
-            handle_count: handle_count as u32,
-            form,
-        };
-        let (id, bytes, mut handles) =
-            self.copy_in_message(channel as u32, Rights::WRITE, message)?;
+    fn write_message(&mut self, channel: HandleValue, message: Message) -> Outcome {
+        let (id, bytes, mut handles) = self.copy_in_message(channel, Rights::WRITE, message)?;
         let sent = self.channel_send(id, bytes, &mut handles);
-        self.report_dispositions(message, &handles, sent)
+        self.report_dispositions(message, &handles, sent)?;
+        Ok(DONE)
     }
 
-    fn guest_channel_call(
+    fn call_with_message(
         &mut self,
-        thread: ThreadId,
-        args: [u64; 8],
-        form: HandleForm,
+        channel: HandleValue,
+        message: Message,
+        room: ReplyRoom,
+        deadline: Deadline,
     ) -> Outcome {
-        let [channel, options, deadline, args, actual_bytes, actual_handles, ..] = args;
-        let args: ChannelCallArgs = self.copy_in_record(args)?;
-        let message = Message {
-            options: options as u32,
-            bytes: args.wr_bytes,
-            byte_count: args.wr_num_bytes,
-            handles: args.wr_handles,
-            handle_count: args.wr_num_handles,
-            form,
-        };
         let needed = Rights::READ | Rights::WRITE;
-        let (id, bytes, mut handles) = self.copy_in_message(channel as u32, needed, message)?;
+        let (id, bytes, mut handles) = self.copy_in_message(channel, needed, message)?;
         if let Err(status) = long_enough(&bytes) {
             self.consume(&handles);
             return Err(status);
         }
-        let room = ReplyRoom {
-            max_bytes: args.rd_num_bytes,
-            max_handles: args.rd_num_handles,
-            bytes: args.rd_bytes,
-            handles: args.rd_handles,
-            actual_bytes,
-            actual_handles,
-            form,
-        };
-        let sleeper = Sleeper::Thread(thread);
-        let sent = self.start_call(id, bytes, &mut handles, room, sleeper, deadline as i64);
+        let sleeper = Sleeper::Thread(self.guest_thread()?);
+        let sent = self.start_call(id, bytes, &mut handles, room, sleeper, deadline.0);
         self.report_dispositions(message, &handles, sent)?;
         Ok(SyscallOutcome::Blocked)
     }
@@ -190,46 +241,45 @@ impl Caller<'_> {
     /// Judges a message and copies it in. When that fails, its handles are consumed all the same.
     fn copy_in_message(
         &mut self,
-        channel: u32,
+        channel: HandleValue,
         needed: Rights,
         message: Message,
     ) -> Result<(ChannelId, Vec<u8>, Vec<HandleDisposition>)> {
         let taken = self.try_copy_in_message(channel, needed, message);
         if taken.is_err() {
-            self.consume_listed(message);
+            self.consume_listed(message.handles);
         }
         taken
     }
 
     fn try_copy_in_message(
         &mut self,
-        channel: u32,
+        channel: HandleValue,
         needed: Rights,
         message: Message,
     ) -> Result<(ChannelId, Vec<u8>, Vec<HandleDisposition>)> {
-        if message.options & !CHANNEL_WRITE_USE_IOVEC != 0 {
+        if message.options.0 & !CHANNEL_WRITE_USE_IOVEC != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let handle_count = message.handle_count as usize;
-        let id = self.message_target(channel, needed, message.known_len(), handle_count)?;
-        let bytes = match message.options & CHANNEL_WRITE_USE_IOVEC {
-            0 => self.copy_in(message.bytes, message.byte_count.into())?,
-            _ => self.gather(message.bytes, message.byte_count)?,
+        let handle_count = message.handles.count() as usize;
+        let id = self.message_target(channel.0, needed, message.known_len(), handle_count)?;
+        let bytes = match message.is_gathered() {
+            true => self.gather(message.bytes.cast())?,
+            false => self.copy_in(message.bytes.cast())?,
         };
-        let handle_count = message.handle_count.into();
-        let handles = match message.form {
-            HandleForm::Values => moved(&self.copy_in_handles(message.handles, handle_count)?),
-            HandleForm::Records => self.copy_in_records(message.handles, handle_count)?,
+        let handles = match message.handles {
+            Handles::Moved(handles) => moved(&self.copy_in_handles(handles)?),
+            Handles::Disposed(handles) => self.copy_in_records(handles.input())?,
         };
         Ok((id, bytes, handles))
     }
 
     /// Copies the pieces of a message in.
-    fn gather(&self, address: u64, count: u32) -> Result<Vec<u8>> {
-        if count > CHANNEL_MAX_MSG_IOVECS {
+    fn gather(&self, pieces: In<[ChannelIovec]>) -> Result<Vec<u8>> {
+        if pieces.count > CHANNEL_MAX_MSG_IOVECS.into() {
             return Err(Status::OUT_OF_RANGE);
         }
-        let pieces: Vec<ChannelIovec> = self.copy_in_records(address, count.into())?;
+        let pieces = self.copy_in_records(pieces)?;
         let mut total: u32 = 0;
         for piece in &pieces {
             if piece.reserved != 0 {
@@ -242,26 +292,28 @@ impl Caller<'_> {
         }
         let mut bytes = Vec::with_capacity(total as usize);
         for piece in &pieces {
-            bytes.extend(self.copy_in(piece.buffer, piece.capacity.into())?);
+            bytes.extend(self.copy_in(In::new(piece.buffer, piece.capacity.into()))?);
         }
         Ok(bytes)
     }
 
     /// Closes the handles of a message that could not be copied in; bad values among them change
     /// nothing. A list longer than there can be handles is left alone, whatever its form.
-    fn consume_listed(&mut self, message: Message) {
-        let count = u64::from(message.handle_count);
-        if message.form == HandleForm::Values {
-            let _ = self.close_listed(message.handles, count);
+    fn consume_listed(&mut self, handles: Handles) {
+        let list = match handles {
+            Handles::Moved(list) => {
+                let _ = self.close_listed(list);
+                return;
+            }
+            Handles::Disposed(list) => list,
+        };
+        if list.count > MAX_HANDLE_COUNT as u64 {
             return;
         }
-        if count > MAX_HANDLE_COUNT as u64 {
-            return;
-        }
-        for index in 0..count {
+        for index in 0..list.count {
             let offset = index * size_of::<HandleDisposition>() as u64;
-            let at = message.handles.checked_add(offset).ok_or(Status::INVALID_ARGS);
-            match at.and_then(|at| self.copy_in_record(at)) {
+            let at = list.address.checked_add(offset).ok_or(Status::INVALID_ARGS);
+            match at.and_then(|at| self.copy_in_record(In::new(at, 1))) {
                 Ok(disposition) => self.consume(&[disposition]),
                 Err(_) => return,
             }
@@ -274,13 +326,13 @@ impl Caller<'_> {
         message: Message,
         handles: &[HandleDisposition],
         sent: Result,
-    ) -> Outcome {
+    ) -> Result {
         if sent.is_err()
-            && message.form == HandleForm::Records
+            && let Handles::Disposed(list) = message.handles
             && handles.iter().any(|handle| handle.result != 0)
         {
-            self.copy_out(message.handles, handles.as_bytes())?;
+            self.copy_out_records(list.output(), handles)?;
         }
-        sent.map(|()| DONE).map(done)
+        sent
     }
 }

@@ -3,15 +3,16 @@
 use zx_abi::{CPRNG_DRAW_MAX_LEN, Status};
 
 use super::Outcome;
+use super::calls::{CprngDrawOnce, GuestCall};
 use crate::Caller;
 
-impl Caller<'_> {
-    pub(super) fn guest_cprng_draw(&mut self, buffer: u64, size: u64) -> Outcome {
-        if size > CPRNG_DRAW_MAX_LEN {
+impl GuestCall for CprngDrawOnce {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        if self.buffer.count > CPRNG_DRAW_MAX_LEN {
             return Err(Status::INVALID_ARGS);
         }
-        let mut bytes = vec![0; size as usize];
-        self.state.entropy.fill(&mut bytes);
-        self.copy_out(buffer, &bytes)
+        let mut bytes = vec![0; self.buffer.count as usize];
+        caller.state.entropy.fill(&mut bytes);
+        caller.copy_out(self.buffer, &bytes)
     }
 }

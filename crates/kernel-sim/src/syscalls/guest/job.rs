@@ -1,4 +1,4 @@
-//! `zx_job_set_policy` for guests.
+//! `zx_job_*` for guests.
 
 use zerocopy::FromBytes;
 use zx_abi::{
@@ -7,61 +7,73 @@ use zx_abi::{
     RawPolicyTimerSlack, Result, Status,
 };
 
-use super::{DONE, Outcome};
+use super::calls::{GuestCall, JobCreate, JobSetCritical, JobSetPolicy};
+use super::{DONE, Outcome, done};
 use crate::syscalls::job::policy_arguments;
 use crate::{Caller, PolicyBasic, TimerSlack};
 
-impl Caller<'_> {
-    pub(super) fn guest_job_set_policy(&mut self, args: [u64; 8]) -> Outcome {
-        let [job, options, topic, policy, count, ..] = args;
-        let (job, options, count) = (job as u32, options as u32, count as u32);
-        match topic as u32 {
+impl GuestCall for JobCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let job = caller.job_create(self.parent_job.0, self.options.0)?;
+        caller.copy_out_handles(&[(self.out, job)])
+    }
+}
+
+impl GuestCall for JobSetCritical {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.job_set_critical(self.job.0, self.options.0, self.process.0).map(done)
+    }
+}
+
+impl GuestCall for JobSetPolicy {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (job, mode) = (self.handle.0, self.options.0);
+        match self.topic.0 {
             JOB_POL_BASIC_V1 => {
-                let entries: Vec<RawPolicyBasicV1> = self.entries(options, policy, count)?;
+                let entries: Vec<RawPolicyBasicV1> = self.entries(caller)?;
                 // An explicit entry is final.
                 let entries = entries.into_iter().map(|RawPolicyBasicV1 { condition, action }| {
                     RawPolicyBasicV2 { condition, action, flags: POL_OVERRIDE_DENY }
                 });
-                self.guest_basic_policy(job, options, entries.collect())?;
+                set_basic_policy(caller, job, mode, entries.collect())?;
             }
-            JOB_POL_BASIC_V2 => {
-                let entries = self.entries(options, policy, count)?;
-                self.guest_basic_policy(job, options, entries)?;
-            }
+            JOB_POL_BASIC_V2 => set_basic_policy(caller, job, mode, self.entries(caller)?)?,
             JOB_POL_TIMER_SLACK => {
-                if options != JOB_POL_RELATIVE || count != 1 {
+                if mode != JOB_POL_RELATIVE || self.policy_size != 1 {
                     return Err(Status::INVALID_ARGS);
                 }
-                let slack: Vec<RawPolicyTimerSlack> = self.records(policy, count)?;
+                let slack: Vec<RawPolicyTimerSlack> = self.records(caller)?;
                 let slack = slack.first().ok_or(Status::INVALID_ARGS)?;
                 let slack = TimerSlack { amount: slack.min_slack, mode: slack.default_mode };
-                self.job_set_timer_slack(job, options, slack)?;
+                caller.job_set_timer_slack(job, mode, slack)?;
             }
             _ => return Err(Status::INVALID_ARGS),
         }
         Ok(DONE)
     }
+}
 
+impl JobSetPolicy {
     /// Copies the entries of a basic policy in.
-    fn entries<T: FromBytes>(&self, mode: u32, address: u64, count: u32) -> Result<Vec<T>> {
-        policy_arguments(mode, count as usize)?;
-        self.records(address, count)
+    fn entries<T: FromBytes>(&self, caller: &Caller<'_>) -> Result<Vec<T>> {
+        policy_arguments(self.options.0, self.policy_size as usize)?;
+        self.records(caller)
     }
 
-    fn records<T: FromBytes>(&self, address: u64, count: u32) -> Result<Vec<T>> {
-        self.not_null(address)?;
-        self.copy_in_records(address, count.into())
+    fn records<T: FromBytes>(&self, caller: &Caller<'_>) -> Result<Vec<T>> {
+        caller.not_null(self.policy.address)?;
+        caller.copy_in_records(self.policy.cast::<[T]>())
     }
+}
 
-    fn guest_basic_policy(
-        &mut self,
-        job: u32,
-        mode: u32,
-        entries: Vec<RawPolicyBasicV2>,
-    ) -> Result {
-        let decode = || entries.iter().map(basic_policy).collect();
-        self.set_policy_entries(job, mode, entries.len(), decode)
-    }
+fn set_basic_policy(
+    caller: &mut Caller<'_>,
+    job: u32,
+    mode: u32,
+    entries: Vec<RawPolicyBasicV2>,
+) -> Result {
+    let decode = || entries.iter().map(basic_policy).collect();
+    caller.set_policy_entries(job, mode, entries.len(), decode)
 }
 
 /// # Errors

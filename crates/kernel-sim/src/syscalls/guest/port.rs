@@ -1,41 +1,48 @@
 //! `zx_port_*` for guests.
 
-use zerocopy::IntoBytes;
-use zx_abi::{PortPacket, Rights, Syscall};
+use zx_abi::Rights;
 
+use super::calls::{GuestCall, PortCancel, PortCancelKey, PortCreate, PortQueue, PortWait};
 use super::{Outcome, done};
-use crate::object::{PortId, ThreadId};
-use crate::syscalls::PortWait;
+use crate::object::PortId;
+use crate::syscalls;
 use crate::wait::Sleeper;
 use crate::{Caller, SyscallOutcome};
 
-impl Caller<'_> {
-    pub(super) fn port_call(
-        &mut self,
-        thread: ThreadId,
-        syscall: Syscall,
-        args: [u64; 8],
-    ) -> Outcome {
-        let [a, b, c, ..] = args;
-        match syscall {
-            Syscall::PortCreate => {
-                let port = self.port_create(a as u32)?;
-                self.copy_out_handles(&[(b, port)])
-            }
-            Syscall::PortQueue => {
-                let port: PortId = self.get(a as u32, Rights::WRITE)?;
-                let packet: PortPacket = self.copy_in_record(b)?;
-                self.queue_packet(port, packet).map(done)
-            }
-            Syscall::PortWait => {
-                match self.wait_for_packet(a as u32, Sleeper::Thread(thread), c, b as i64)? {
-                    PortWait::Ready(packet) => self.copy_out(c, packet.as_bytes()),
-                    PortWait::Pending => Ok(SyscallOutcome::Blocked),
-                }
-            }
-            Syscall::PortCancel => self.port_cancel(a as u32, b as u32, c).map(done),
-            Syscall::PortCancelKey => self.port_cancel_key(a as u32, b as u32, c).map(done),
-            _ => self.not_implemented(thread, syscall),
+impl GuestCall for PortCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let port = caller.port_create(self.options.0)?;
+        caller.copy_out_handles(&[(self.out, port)])
+    }
+}
+
+impl GuestCall for PortQueue {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let port: PortId = caller.get(self.handle.0, Rights::WRITE)?;
+        let packet = caller.copy_in_record(self.packet)?;
+        caller.queue_packet(port, packet).map(done)
+    }
+}
+
+impl GuestCall for PortWait {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { handle, deadline, packet } = self;
+        let sleeper = Sleeper::Thread(caller.guest_thread()?);
+        match caller.wait_for_packet(handle.0, sleeper, packet.address, deadline.0)? {
+            syscalls::PortWait::Ready(ready) => caller.copy_out_record(packet, &ready),
+            syscalls::PortWait::Pending => Ok(SyscallOutcome::Blocked),
         }
+    }
+}
+
+impl GuestCall for PortCancel {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.port_cancel(self.handle.0, self.source.0, self.key.0).map(done)
+    }
+}
+
+impl GuestCall for PortCancelKey {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.port_cancel_key(self.handle.0, self.options.0, self.key.0).map(done)
     }
 }

@@ -1,38 +1,70 @@
-//! `zx_process_*` for guests whose data lies in their memory.
+//! `zx_process_*` for guests.
 
-use zx_abi::MAX_NAME_LEN;
-
-use super::Outcome;
+use super::calls::{
+    GuestCall, ProcessCreate, ProcessCreateShared, ProcessExit, ProcessReadMemory, ProcessStart,
+    ProcessWriteMemory,
+};
 use super::copy::in_chunks;
-use crate::Caller;
+use super::{Outcome, done};
+use crate::{Caller, SyscallOutcome};
 
-impl Caller<'_> {
-    pub(super) fn guest_process_create_shared(&mut self, args: [u64; 8]) -> Outcome {
-        let [shared, options, name, name_len, process, vmar, ..] = args;
-        let name = self.copy_in(name, name_len.min(MAX_NAME_LEN as u64 - 1)).map(|_| ());
-        let handles = self.create_shared(shared as u32, options as u32, name)?;
-        self.copy_out_handles(&[(process, handles.0), (vmar, handles.1)])
+use zx_abi::{Out, Size};
+
+impl GuestCall for ProcessCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let name = caller.copy_in_name(self.name);
+        let (process, vmar) =
+            caller.create_process(caller.abi(), self.job.0, name, self.options.0)?;
+        caller.copy_out_handles(&[(self.proc_handle, process), (self.vmar_handle, vmar)])
     }
+}
 
-    pub(super) fn guest_process_read(&mut self, args: [u64; 8]) -> Outcome {
-        let [process, address, buffer, size, actual, ..] = args;
-        self.not_null(buffer)?;
-        let target = self.readable_memory(process as u32, address, size)?;
-        in_chunks(buffer, target.len, |at, chunk, from| {
+impl GuestCall for ProcessCreateShared {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let name = caller.copy_in_name(self.name).map(|_| ());
+        let handles = caller.create_shared(self.shared_proc.0, self.options.0, name)?;
+        let places = (self.proc_handle, self.restricted_vmar_handle);
+        caller.copy_out_handles(&[(places.0, handles.0), (places.1, handles.1)])
+    }
+}
+
+impl GuestCall for ProcessStart {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (process, thread) = (self.handle.0, self.thread.0);
+        let (entry, stack) = (self.entry.0, self.stack.0);
+        caller.process_start(process, thread, entry, stack, self.arg1.0, self.arg2.0).map(done)
+    }
+}
+
+impl GuestCall for ProcessExit {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.state.kill_process(caller.process, self.retcode);
+        Ok(SyscallOutcome::Exited)
+    }
+}
+
+impl GuestCall for ProcessReadMemory {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { buffer, .. } = self;
+        caller.not_null(buffer.address)?;
+        let target = caller.readable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
+        in_chunks(buffer.address, target.len, |at, chunk, from| {
             target.memory.read(target.offset + from, chunk)?;
-            self.copy_out(at, chunk).map(|_| ())
+            caller.copy_out(Out::new(at, chunk.len() as u64), chunk).map(|_| ())
         })?;
-        self.copy_out(actual, &target.len.to_le_bytes())
+        caller.copy_out_value(self.actual, Size(target.len))
     }
+}
 
-    pub(super) fn guest_process_write(&mut self, args: [u64; 8]) -> Outcome {
-        let [process, address, buffer, size, actual, ..] = args;
-        self.not_null(buffer)?;
-        let target = self.writable_memory(process as u32, address, size)?;
-        in_chunks(buffer, target.len, |at, chunk, from| {
-            self.state.read_user(self.process, at, chunk)?;
+impl GuestCall for ProcessWriteMemory {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { buffer, .. } = self;
+        caller.not_null(buffer.address)?;
+        let target = caller.writable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
+        in_chunks(buffer.address, target.len, |at, chunk, from| {
+            caller.state.read_user(caller.process, at, chunk)?;
             target.memory.write(target.offset + from, chunk)
         })?;
-        self.copy_out(actual, &target.len.to_le_bytes())
+        caller.copy_out_value(self.actual, Size(target.len))
     }
 }

@@ -1,66 +1,49 @@
 //! `zx_socket_*` for guests.
 
-use zx_abi::{SOCKET_CAPACITY, Status, Syscall};
+use zx_abi::{Result, SOCKET_CAPACITY, Size, Status};
 
+use super::calls::{GuestCall, SocketCreate, SocketRead, SocketSetDisposition, SocketWrite};
 use super::{Outcome, done};
 use crate::Caller;
-use crate::object::ThreadId;
 
-impl Caller<'_> {
-    pub(super) fn socket_call(
-        &mut self,
-        thread: ThreadId,
-        syscall: Syscall,
-        args: [u64; 8],
-    ) -> Outcome {
-        let [a, b, c, d, e, ..] = args;
-        match syscall {
-            Syscall::SocketCreate => {
-                let (first, second) = self.socket_create(a as u32)?;
-                self.copy_out_handles(&[(b, first), (c, second)])
-            }
-            Syscall::SocketRead => self.guest_socket_read(a as u32, b as u32, c, d, e),
-            Syscall::SocketWrite => self.guest_socket_write(a as u32, b as u32, c, d, e),
-            Syscall::SocketSetDisposition => {
-                self.socket_set_disposition(a as u32, b as u32, c as u32).map(done)
-            }
-            _ => self.not_implemented(thread, syscall),
-        }
+impl GuestCall for SocketCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (first, second) = caller.socket_create(self.options.0)?;
+        caller.copy_out_handles(&[(self.out0, first), (self.out1, second)])
     }
+}
 
-    fn guest_socket_read(
-        &mut self,
-        socket: u32,
-        options: u32,
-        buffer: u64,
-        size: u64,
-        actual: u64,
-    ) -> Outcome {
-        if buffer == 0 && size > 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let max = usize::try_from(size).unwrap_or(usize::MAX).min(SOCKET_CAPACITY);
-        let bytes = self.socket_read(socket, options, max)?;
-        self.copy_out(buffer, &bytes)?;
-        self.copy_out_optional(actual, &(bytes.len() as u64).to_le_bytes())
+impl GuestCall for SocketRead {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        some_buffer(self.buffer.address, self.buffer.count)?;
+        let max = usize::try_from(self.buffer.count).unwrap_or(usize::MAX).min(SOCKET_CAPACITY);
+        let bytes = caller.socket_read(self.handle.0, self.options.0, max)?;
+        caller.copy_out(self.buffer, &bytes)?;
+        caller.copy_out_optional(self.actual, Size(bytes.len() as u64))
     }
+}
 
-    fn guest_socket_write(
-        &mut self,
-        socket: u32,
-        options: u32,
-        buffer: u64,
-        size: u64,
-        actual: u64,
-    ) -> Outcome {
-        if buffer == 0 && size > 0 {
-            return Err(Status::INVALID_ARGS);
-        }
-        let len = usize::try_from(size).unwrap_or(usize::MAX);
+impl GuestCall for SocketWrite {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        some_buffer(self.buffer.address, self.buffer.count)?;
+        let (socket, options) = (self.handle.0, self.options.0);
+        let len = usize::try_from(self.buffer.count).unwrap_or(usize::MAX);
         // No more is copied than the peer can take.
-        let (_, accepted) = self.socket_accepts(socket, options, len)?;
-        let bytes = self.copy_in(buffer, accepted as u64)?;
-        let written = self.socket_write(socket, options, &bytes)?;
-        self.copy_out_optional(actual, &(written as u64).to_le_bytes())
+        let (_, accepted) = caller.socket_accepts(socket, options, len)?;
+        let bytes = caller.copy_in(self.buffer.at_most(accepted as u64))?;
+        let written = caller.socket_write(socket, options, &bytes)?;
+        caller.copy_out_optional(self.actual, Size(written as u64))
     }
+}
+
+impl GuestCall for SocketSetDisposition {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (own, peer) = (self.disposition, self.disposition_peer);
+        caller.socket_set_disposition(self.handle.0, own, peer).map(done)
+    }
+}
+
+/// Only an empty buffer may be null.
+fn some_buffer(address: u64, count: u64) -> Result {
+    if address == 0 && count > 0 { Err(Status::INVALID_ARGS) } else { Ok(()) }
 }

@@ -1,79 +1,104 @@
-//! `zx_thread_*` for guests.
+//! `zx_thread_*` and `zx_nanosleep` for guests.
 
 use zx_abi::{
-    Abi, Result, Rights, Status, THREAD_STATE_DEBUG_REGS, THREAD_STATE_FP_REGS,
+    Result, Rights, Status, THREAD_STATE_DEBUG_REGS, THREAD_STATE_FP_REGS,
     THREAD_STATE_GENERAL_REGS, THREAD_STATE_SINGLE_STEP, THREAD_STATE_VECTOR_REGS,
     general_registers_size,
 };
 
-use super::{Outcome, done};
+use super::calls::{
+    GuestCall, Nanosleep, ThreadCreate, ThreadExit, ThreadReadState, ThreadStart, ThreadStartRegs,
+    ThreadWriteState,
+};
+use super::{DONE, Outcome, done};
 use crate::object::{ThreadId, ThreadRun};
-use crate::{Caller, EntryState};
+use crate::{Caller, EntryState, GeneralRegisters, SyscallOutcome};
 
-impl Caller<'_> {
-    pub(super) fn guest_thread_start(&mut self, thread: u32, args: [u64; 8]) -> Outcome {
-        let [_, pc, sp, arg1, arg2, tp, abi_reg, _] = args;
-        if tp != 0 || abi_reg != 0 {
+impl GuestCall for ThreadCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let name = caller.copy_in_name(self.name);
+        let thread = caller.create_thread(self.process.0, name, self.options.0)?;
+        caller.copy_out_handles(&[(self.out, thread)])
+    }
+}
+
+impl GuestCall for ThreadStart {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (pc, sp) = (self.thread_entry.0, self.stack.0);
+        let entry = EntryState { pc, sp, arg1: self.arg1.0, arg2: self.arg2.0 };
+        caller.thread_start(self.handle.0, entry).map(done)
+    }
+}
+
+impl GuestCall for ThreadStartRegs {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        if self.tp.0 != 0 || self.abi_reg.0 != 0 {
             // Machines start threads with all other registers zero.
             return Err(Status::NOT_SUPPORTED);
         }
-        self.thread_start(thread, EntryState { pc, sp, arg1, arg2 }).map(done)
+        let (pc, sp) = (self.pc.0, self.sp.0);
+        let entry = EntryState { pc, sp, arg1: self.arg1.0, arg2: self.arg2.0 };
+        caller.thread_start(self.handle.0, entry).map(done)
     }
+}
 
-    pub(super) fn guest_thread_exit(&mut self, thread: ThreadId) {
-        self.state.thread_died(thread);
-        let objects = &self.state.objects;
-        let Some(process) = objects.processes.get(self.process) else { return };
-        let mut rest = process.threads.iter().filter_map(|id| objects.threads.get(*id));
-        // Threads that never started keep nothing alive.
-        if rest.all(|thread| thread.run == ThreadRun::New) {
-            self.state.kill_process(self.process, 0);
+impl GuestCall for ThreadExit {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let thread = caller.guest_thread()?;
+        caller.state.thread_died(thread);
+        let objects = &caller.state.objects;
+        if let Some(process) = objects.processes.get(caller.process) {
+            let mut rest = process.threads.iter().filter_map(|id| objects.threads.get(*id));
+            // Threads that never started keep nothing alive.
+            if rest.all(|thread| thread.run == ThreadRun::New) {
+                caller.state.kill_process(caller.process, 0);
+            }
         }
+        Ok(SyscallOutcome::Exited)
     }
+}
 
-    pub(super) fn guest_thread_read_state(
-        &mut self,
-        thread: u32,
-        kind: u32,
-        buffer: u64,
-        size: u64,
-    ) -> Outcome {
-        let _: ThreadId = self.get(thread, Rights::READ)?;
-        let size = self.registers_size(kind, size)?;
-        let registers = self.thread_read_registers(thread)?;
-        self.copy_out(buffer, registers.as_bytes().get(..size).unwrap_or_default())
+impl GuestCall for ThreadReadState {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let _: ThreadId = caller.get(self.handle.0, Rights::READ)?;
+        caller.judge_registers(self.kind, self.buffer.count)?;
+        let registers = caller.thread_read_registers(self.handle.0)?;
+        caller.copy_out(self.buffer, registers.as_bytes())
     }
+}
 
-    pub(super) fn guest_thread_write_state(
-        &mut self,
-        thread: u32,
-        kind: u32,
-        buffer: u64,
-        size: u64,
-    ) -> Outcome {
-        let id: ThreadId = self.get(thread, Rights::WRITE)?;
-        let size = self.registers_size(kind, size)?;
-        let written = self.copy_in(buffer, size as u64)?;
-        // What the caller's generation does not know stays.
-        let mut registers = self.state.thread_registers(id)?;
-        let bytes = registers.as_mut_bytes().get_mut(..size).ok_or(Status::INTERNAL)?;
-        bytes.copy_from_slice(&written);
-        self.thread_write_registers(thread, &registers).map(done)
+impl GuestCall for ThreadWriteState {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let _: ThreadId = caller.get(self.handle.0, Rights::WRITE)?;
+        let size = caller.judge_registers(self.kind, self.buffer.count)?;
+        let mut registers = GeneralRegisters::zero(caller.target());
+        registers.as_mut_bytes().copy_from_slice(&caller.copy_in(self.buffer.at_most(size))?);
+        caller.thread_write_registers(self.handle.0, &registers).map(done)
     }
+}
 
-    /// Bytes of a kind of registers in the caller's generation.
-    fn registers_size(&self, kind: u32, room: u64) -> Result<usize> {
+impl GuestCall for Nanosleep {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let thread = caller.guest_thread()?;
+        Ok(match caller.sleep_until(thread, self.deadline.0) {
+            true => SyscallOutcome::Blocked,
+            false => DONE,
+        })
+    }
+}
+
+impl Caller<'_> {
+    /// Whether there is such a kind of registers, and room for them: how many bytes they are.
+    fn judge_registers(&self, kind: u32, room: u64) -> Result<u64> {
+        let size = general_registers_size(self.target()) as u64;
         match kind {
-            THREAD_STATE_GENERAL_REGS => {}
+            THREAD_STATE_GENERAL_REGS if room < size => Err(Status::BUFFER_TOO_SMALL),
+            THREAD_STATE_GENERAL_REGS => Ok(size),
             THREAD_STATE_FP_REGS
             | THREAD_STATE_VECTOR_REGS
             | THREAD_STATE_DEBUG_REGS
-            | THREAD_STATE_SINGLE_STEP => return Err(Status::NOT_SUPPORTED),
-            _ => return Err(Status::INVALID_ARGS),
+            | THREAD_STATE_SINGLE_STEP => Err(Status::NOT_SUPPORTED),
+            _ => Err(Status::INVALID_ARGS),
         }
-        let vdso = self.state.objects.processes.get(self.process).and_then(|guest| guest.vdso);
-        let abi = vdso.map_or(Abi::default(), |vdso| vdso.abi);
-        let size = general_registers_size(abi, self.state.target);
-        if room < size as u64 { Err(Status::BUFFER_TOO_SMALL) } else { Ok(size) }
     }
 }

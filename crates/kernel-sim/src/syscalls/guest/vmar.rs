@@ -1,16 +1,70 @@
-//! `zx_vmar_op_range` for guests.
+//! `zx_vmar_*` for guests.
 
+use zx_abi::{Address, HandleValue};
+
+use super::calls::{
+    GuestCall, VmarAllocate, VmarDestroy, VmarMap, VmarOpRange, VmarProtect, VmarUnmap,
+};
 use super::{Outcome, done};
 use crate::Caller;
+use crate::object::page_end;
 
-impl Caller<'_> {
-    /// Takes no buffer: none of the operations has data.
-    pub(super) fn guest_vmar_op_range(&mut self, args: [u64; 8]) -> Outcome {
-        let [vmar, op, address, len, buffer, buffer_size, ..] = args;
-        if (buffer, buffer_size) != (0, 0) {
-            // Judged after handle and operation, before the range: as length 0 is.
-            return self.vmar_op_range(vmar as u32, op as u32, address, 0).map(done);
+impl GuestCall for VmarAllocate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (parent, options) = (self.parent_vmar.0, self.options.bits());
+        let (vmar, base) = caller.vmar_allocate(parent, options, self.offset.0, self.size.0)?;
+        let address = caller.copy_out_value(self.child_addr, Address(base));
+        let written =
+            address.and_then(|_| caller.copy_out_value(self.child_vmar, HandleValue(vmar)));
+        if written.is_err() {
+            caller.vmar_destroy(vmar)?;
+            caller.handle_close(vmar)?;
         }
-        self.vmar_op_range(vmar as u32, op as u32, address, len).map(done)
+        written
+    }
+}
+
+impl GuestCall for VmarMap {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (handle, options, len) = (self.handle.0, self.options.bits(), self.len.0);
+        let (at, from) = (self.vmar_offset.0, self.vmo_offset.0);
+        let base = caller.vmar_map(handle, options, at, self.vmo.0, from, len)?;
+        let written = caller.copy_out_value(self.mapped_addr, Address(base));
+        if written.is_err()
+            && let (vmar, _) = caller.typed(handle)?
+            && let Some(len) = page_end(len)
+        {
+            caller.state.unmap_range(vmar, base, len);
+        }
+        written
+    }
+}
+
+impl GuestCall for VmarUnmap {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.vmar_unmap(self.handle.0, self.addr.0, self.len.0).map(done)
+    }
+}
+
+impl GuestCall for VmarProtect {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let options = self.options.bits();
+        caller.vmar_protect(self.handle.0, options, self.addr.0, self.len.0).map(done)
+    }
+}
+
+impl GuestCall for VmarDestroy {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.vmar_destroy(self.handle.0).map(done)
+    }
+}
+
+impl GuestCall for VmarOpRange {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        // None of the operations has data. A buffer is judged after handle and operation, before
+        // the range: as length 0 is.
+        let no_buffer = (self.buffer.address, self.buffer.count) == (0, 0);
+        let len = if no_buffer { self.size.0 } else { 0 };
+        caller.vmar_op_range(self.handle.0, self.op.0, self.address.0, len).map(done)
     }
 }

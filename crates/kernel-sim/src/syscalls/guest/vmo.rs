@@ -1,59 +1,120 @@
-//! `zx_vmo_*` for guests whose data lies in their memory.
+//! `zx_vmo_*` for guests.
 
 use zerocopy::IntoBytes;
-use zx_abi::{Rights, Status, VmoOp};
+use zx_abi::{Out, Rights, Status, VmoOp};
 
+use super::calls::{
+    GuestCall, VmoCreate, VmoCreateChild, VmoGetSize, VmoGetStreamSize, VmoOpRange, VmoRead,
+    VmoReplaceAsExecutable, VmoSetCachePolicy, VmoSetSize, VmoSetStreamSize, VmoTransferData,
+    VmoWrite,
+};
 use super::copy::in_chunks;
-use super::{DONE, Outcome};
+use super::{DONE, Outcome, done};
 use crate::Caller;
 use crate::object::VmoId;
 
-impl Caller<'_> {
-    pub(super) fn guest_vmo_read(
-        &mut self,
-        vmo: u32,
-        buffer: u64,
-        offset: u64,
-        size: u64,
-    ) -> Outcome {
-        let id: VmoId = self.get(vmo, Rights::READ)?;
-        let (memory, offset) = self.vmo_data(id, offset, size)?;
-        in_chunks(buffer, size, |at, chunk, from| {
+impl GuestCall for VmoCreate {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let vmo = caller.vmo_create(self.size.0, self.options.0)?;
+        caller.copy_out_handles(&[(self.out, vmo)])
+    }
+}
+
+impl GuestCall for VmoCreateChild {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (vmo, options) = (self.handle.0, self.options.0);
+        let child = caller.vmo_create_child(vmo, options, self.offset.0, self.size.0)?;
+        caller.copy_out_handles(&[(self.out, child)])
+    }
+}
+
+impl GuestCall for VmoReplaceAsExecutable {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let vmo = caller.vmo_replace_as_executable(self.handle.0, self.vmex.0)?;
+        caller.copy_out_handles(&[(self.out, vmo)])
+    }
+}
+
+impl GuestCall for VmoRead {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { buffer, .. } = self;
+        let id: VmoId = caller.get(self.handle.0, Rights::READ)?;
+        let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
+        in_chunks(buffer.address, buffer.count, |at, chunk, from| {
             memory.read(offset + from, chunk)?;
-            self.copy_out(at, chunk).map(|_| ())
+            caller.copy_out(Out::new(at, chunk.len() as u64), chunk).map(|_| ())
         })?;
         Ok(DONE)
     }
+}
 
-    pub(super) fn guest_vmo_write(
-        &mut self,
-        vmo: u32,
-        buffer: u64,
-        offset: u64,
-        size: u64,
-    ) -> Outcome {
-        let id: VmoId = self.get(vmo, Rights::WRITE)?;
-        let (memory, offset) = self.vmo_data(id, offset, size)?;
-        in_chunks(buffer, size, |at, chunk, from| {
-            self.state.read_user(self.process, at, chunk)?;
+impl GuestCall for VmoWrite {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { buffer, .. } = self;
+        let id: VmoId = caller.get(self.handle.0, Rights::WRITE)?;
+        let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
+        in_chunks(buffer.address, buffer.count, |at, chunk, from| {
+            caller.state.read_user(caller.process, at, chunk)?;
             memory.write(offset + from, chunk)
         })?;
         Ok(DONE)
     }
+}
 
-    pub(super) fn guest_vmo_op_range(&mut self, args: [u64; 8]) -> Outcome {
-        let [vmo, op, offset, size, buffer, buffer_size, ..] = args;
-        let (vmo, op) = (vmo as u32, op as u32);
-        let Some(state) = self.vmo_op_range(vmo, op, offset, size)? else { return Ok(DONE) };
-        let state = state.as_bytes();
-        let written = if buffer_size < state.len() as u64 {
+impl GuestCall for VmoGetSize {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let size = caller.vmo_get_size(self.handle.0)?;
+        caller.copy_out_value(self.size, size)
+    }
+}
+
+impl GuestCall for VmoSetSize {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.vmo_set_size(self.handle.0, self.size.0).map(done)
+    }
+}
+
+impl GuestCall for VmoGetStreamSize {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let size = caller.vmo_get_stream_size(self.handle.0)?;
+        caller.copy_out_value(self.size, size)
+    }
+}
+
+impl GuestCall for VmoSetStreamSize {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.vmo_set_stream_size(self.handle.0, self.size.0).map(done)
+    }
+}
+
+impl GuestCall for VmoOpRange {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (vmo, offset, size) = (self.handle.0, self.offset.0, self.size.0);
+        let Some(state) = caller.vmo_op_range(vmo, self.op.0, offset, size)? else {
+            return Ok(DONE);
+        };
+        let written = if self.buffer.count < size_of_val(&state) as u64 {
             Err(Status::INVALID_ARGS)
         } else {
-            self.copy_out(buffer, state)
+            caller.copy_out(self.buffer, state.as_bytes())
         };
         if written.is_err() {
-            self.vmo_op_range(vmo, VmoOp::Unlock as u32, offset, size)?;
+            caller.vmo_op_range(vmo, VmoOp::Unlock as u32, offset, size)?;
         }
         written
+    }
+}
+
+impl GuestCall for VmoSetCachePolicy {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.vmo_set_cache_policy(self.handle.0, self.cache_policy.0).map(done)
+    }
+}
+
+impl GuestCall for VmoTransferData {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let Self { dst_vmo, options, offset, length, src_vmo, src_offset } = self;
+        let (to, from) = (dst_vmo.0, src_vmo.0);
+        caller.vmo_transfer_data(to, options.0, offset.0, length.0, from, src_offset.0).map(done)
     }
 }

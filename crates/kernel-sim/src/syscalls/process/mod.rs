@@ -2,7 +2,7 @@
 
 mod memory;
 
-use zx_abi::{HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Rights, Status};
+use zx_abi::{Abi, HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Rights, Status};
 
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::state::Effect;
@@ -11,18 +11,35 @@ use crate::{Caller, EntryState, Koid, Name};
 
 impl Caller<'_> {
     /// `zx_process_create`, for handles to the process and its root VMAR. The name is truncated
-    /// to 31 bytes. The policy that counts is the caller's, not the job's.
+    /// to 31 bytes. The policy that counts is the caller's, not the job's. The process speaks the
+    /// caller's ABI until it maps a vDSO, which then decides.
     ///
     /// # Errors
     /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
     /// with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a killed job; NO_MEMORY.
     pub fn process_create(&mut self, job: u32, name: &[u8], options: u32) -> Result<(u32, u32)> {
-        self.create_process(job, Ok(Name::truncated(name)), options)
+        self.process_create_for(self.abi(), job, name, options)
+    }
+
+    /// As [`Caller::process_create`], of a process that speaks this ABI, which decides where its
+    /// address space begins.
+    ///
+    /// # Errors
+    /// As [`Caller::process_create`].
+    pub fn process_create_for(
+        &mut self,
+        abi: Abi,
+        job: u32,
+        name: &[u8],
+        options: u32,
+    ) -> Result<(u32, u32)> {
+        self.create_process(abi, job, Ok(Name::truncated(name)), options)
     }
 
     /// `zx_process_create` with a name that may have failed to be copied in.
     pub(crate) fn create_process(
         &mut self,
+        abi: Abi,
         job: u32,
         name: Result<Name>,
         options: u32,
@@ -33,7 +50,7 @@ impl Caller<'_> {
         self.check_policy(PolicyCondition::NewProcess)?;
         let name = name?;
         let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
-        let id = self.state.new_process(job, name, ProcessRun::Initial)?;
+        let id = self.state.new_process(job, name, ProcessRun::Initial, abi)?;
         let process = self.add_default(id)?;
         match self.add_root_vmar(id) {
             Ok(vmar) => Ok((process, vmar)),
@@ -106,7 +123,7 @@ impl Caller<'_> {
             self.state.close_all(arg);
             return Err(status);
         }
-        let mut child = Caller { state: self.state, process: id, thread: None };
+        let mut child = Caller::new(self.state, id, None);
         let arg1 = arg.map_or(HANDLE_INVALID, |arg| child.insert(arg));
         let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
         self.launch(id, thread_id, entry);
@@ -157,7 +174,8 @@ impl Caller<'_> {
     /// killed job.
     pub fn context_create(&mut self, job: u32, name: &[u8]) -> Result<Koid> {
         let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
-        let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Host)?;
+        let id =
+            self.state.new_process(job, Name::truncated(name), ProcessRun::Host, self.abi())?;
         Ok(self.state.objects.koid(id))
     }
 

@@ -146,9 +146,9 @@ impl Caller<'_> {
         if let Some(vdso) = vdso_code
             && let Some(process) = self.state.objects.processes.get_mut(process)
         {
+            process.abi = vdso.abi;
             process.vdso = Some(MappedVdso {
                 base: base.wrapping_sub(vdso.code_offset),
-                abi: vdso.abi,
                 code_start: base,
                 code_end: base + len,
             });

@@ -44,6 +44,8 @@ fn new_handles_are_closed_again_when_they_cannot_be_handed_out() {
             (Syscall::ChannelCreate, &[0, good, bad]),
             (Syscall::SocketCreate, &[0, bad, good]),
             (Syscall::SocketCreate, &[0, good, bad]),
+            (Syscall::FifoCreate, &[1, 1, 0, bad, good]),
+            (Syscall::FifoCreate, &[1, 1, 0, good, bad]),
             (Syscall::EventpairCreate, &[0, bad, good]),
             (Syscall::EventpairCreate, &[0, good, bad]),
             (Syscall::DebuglogCreate, &[0, 0, bad]),

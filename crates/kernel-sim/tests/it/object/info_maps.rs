@@ -3,12 +3,12 @@
 use kernel_sim::{Caller, Name};
 use zerocopy::FromBytes;
 use zx_abi::{
-    Arch, INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_MAPPING, INFO_MAPS_TYPE_VMAR, INFO_PROCESS_MAPS,
-    INFO_PROCESS_MAPS_V2, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS, INFO_PROCESS_VMOS_V2,
-    INFO_PROCESS_VMOS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS, INFO_TASK_STATS_V2,
-    INFO_VMAR_MAPS, INFO_VMO, INFO_VMO_V2, INFO_VMO_V3, INFO_VMO_V4, INFO_VMO_VIA_HANDLE,
-    INFO_VMO_VIA_MAPPING, InfoMaps, InfoTaskStats, InfoVmoV4, PROP_NAME, Rights, Status, VmOptions,
-    VmoChildOptions,
+    Abi, Arch, INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_MAPPING, INFO_MAPS_TYPE_VMAR,
+    INFO_PROCESS_MAPS, INFO_PROCESS_MAPS_V2, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS,
+    INFO_PROCESS_VMOS_V2, INFO_PROCESS_VMOS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS,
+    INFO_TASK_STATS_V2, INFO_VMAR_MAPS, INFO_VMO, INFO_VMO_V2, INFO_VMO_V3, INFO_VMO_V4,
+    INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoTaskStats, InfoVmoV4, PROP_NAME,
+    Rights, Status, VmOptions, VmoChildOptions,
 };
 
 use crate::support::{PAGE, World, basic, info, vmo_info, without};
@@ -42,7 +42,7 @@ fn maps_are_the_space_its_vmars_and_mappings_in_pre_order() {
             .iter()
             .map(|map| (name(&map.name), map.base, map.size, map.depth, map.kind))
             .collect();
-        let (low, top) = (Arch::X86_64.user_base(), Arch::X86_64.user_top());
+        let (low, top) = (Arch::X86_64.user_base(Abi::Newest), Arch::X86_64.user_top());
         let koid = basic(c, process).koid;
         let expected = [
             (format!("proc:{koid}"), low, top - low, 0, INFO_MAPS_TYPE_ASPACE),

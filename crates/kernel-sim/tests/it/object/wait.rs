@@ -236,7 +236,12 @@ fn event_calls_take_no_options() {
 fn the_peer_of_a_closed_end_hears_of_it() {
     let world = World::null();
     let pairs = world.host(|c| {
-        [c.eventpair_create(0).unwrap(), c.channel_create(0).unwrap(), c.socket_create(0).unwrap()]
+        [
+            c.eventpair_create(0).unwrap(),
+            c.channel_create(0).unwrap(),
+            c.socket_create(0).unwrap(),
+            c.fifo_create(1, 1, 0).unwrap(),
+        ]
     });
     for (token, (near, far)) in (0..).zip(pairs) {
         world.host(|c| {

@@ -25,12 +25,18 @@ pub struct Guest<'a> {
     memory: u32,
     /// The guest's own handle that it was started with, or 0.
     pub bootstrap: u32,
+    abi: Abi,
 }
 
 /// The vDSO image that this kernel maps.
 pub fn vdso_image() -> &'static vdso::VdsoImage {
-    static IMAGE: OnceLock<vdso::VdsoImage> = OnceLock::new();
-    IMAGE.get_or_init(|| vdso::image(Abi::default(), Arch::X86_64).unwrap())
+    vdso_image_of(Abi::default())
+}
+
+fn vdso_image_of(abi: Abi) -> &'static vdso::VdsoImage {
+    static IMAGES: [OnceLock<vdso::VdsoImage>; Abi::ALL.len()] =
+        [const { OnceLock::new() }; Abi::ALL.len()];
+    IMAGES[abi as usize].get_or_init(|| vdso::image(abi, Arch::X86_64).unwrap())
 }
 
 /// The kernel's number of a call.
@@ -47,27 +53,42 @@ impl<'a> Guest<'a> {
         guest
     }
 
+    /// A guest in the root job that speaks an ABI.
+    pub fn start_for(world: &'a World, abi: Abi) -> Self {
+        let job = world.root_job();
+        let guest = Self::create_for(world, job, abi).started(0);
+        world.host(|c| c.handle_close(job)).unwrap();
+        guest
+    }
+
     /// A guest in a job, with one handle that moves into it.
     pub fn start_in(world: &'a World, job: u32, bootstrap: u32) -> Self {
-        let guest = Self::create_in(world, job);
-        let (process, thread) = (guest.process, guest.thread);
+        Self::create_in(world, job).started(bootstrap)
+    }
+
+    fn started(self, bootstrap: u32) -> Self {
+        let Self { world, process, thread, .. } = self;
         world.host(|c| c.process_start(process, thread, 0x1000, 0x2000, bootstrap, 0)).unwrap();
         let started = world.machine.orders().into_iter().find_map(|order| match order {
             super::Order::Start { entry, .. } => Some(entry.arg1 as u32),
             _ => None,
         });
-        Self { bootstrap: started.unwrap(), ..guest }
+        Self { bootstrap: started.unwrap(), ..self }
     }
 
     /// A guest that is ready to start.
     pub fn create_in(world: &'a World, job: u32) -> Self {
-        let image = vdso_image();
+        Self::create_for(world, job, Abi::default())
+    }
+
+    fn create_for(world: &'a World, job: u32, abi: Abi) -> Self {
+        let image = vdso_image_of(abi);
         let readable = VmOptions::PERM_READ;
         let writable = readable | VmOptions::PERM_WRITE;
         let executable = readable | VmOptions::PERM_EXECUTE;
         world.host(|c| {
-            let (process, root_vmar) = c.process_create(job, b"guest", 0).unwrap();
-            let vdso = c.vdso(Abi::default()).unwrap();
+            let (process, root_vmar) = c.process_create_for(abi, job, b"guest", 0).unwrap();
+            let vdso = c.vdso(abi).unwrap();
             let code = (image.code_offset, image.code_size);
             c.vmar_map(root_vmar, executable.bits(), 0, vdso, code.0, code.1).unwrap();
             c.handle_close(vdso).unwrap();
@@ -86,8 +107,18 @@ impl<'a> Guest<'a> {
             let thread = c.thread_create(process, b"initial", 0).unwrap();
             let koid = super::basic(c, process).koid;
             let thread_koid = super::basic(c, thread).koid;
-            let bootstrap = 0;
-            Self { world, process, root_vmar, thread, koid, thread_koid, base, memory, bootstrap }
+            Self {
+                world,
+                process,
+                root_vmar,
+                thread,
+                koid,
+                thread_koid,
+                base,
+                memory,
+                bootstrap: 0,
+                abi,
+            }
         })
     }
 
@@ -108,7 +139,8 @@ impl<'a> Guest<'a> {
 
     /// Makes a call.
     pub fn enter(&self, call: Syscall, args: &[u64]) -> SyscallOutcome {
-        self.enter_raw(number(call), args)
+        let number = call.info().number(self.abi).unwrap_or_else(|| panic!("no {call:?}"));
+        self.enter_raw(number.into(), args)
     }
 
     /// Makes a call by number.

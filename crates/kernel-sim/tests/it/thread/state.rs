@@ -1,8 +1,8 @@
 //! `zx_thread_read_state` and `zx_thread_write_state`.
 
-use kernel_sim::{GeneralRegisters, KernelEntry, SyscallOutcome};
+use kernel_sim::{GeneralRegisters, KernelEntry};
 use zerocopy::IntoBytes;
-use zx_abi::{Abi, Arch, PAGE_SIZE, Rights, Status, Syscall, VmOptions, X86_64Registers};
+use zx_abi::{Arch, Rights, Status, Syscall, X86_64Registers};
 
 use crate::support::{Guest, Order, World, without};
 
@@ -10,8 +10,7 @@ use crate::support::{Guest, Order, World, without};
 const GENERAL: u64 = 0;
 const OTHERS: [u64; 4] = [1, 2, 4, 5];
 
-/// Bytes of the general registers, in 2018 and since 2020.
-const SIZE_2018: u64 = 144;
+/// Bytes of the general registers.
 const SIZE: u64 = 160;
 
 /// Where a guest's buffer is.
@@ -139,51 +138,5 @@ fn guests_read_and_write_registers() {
         guest.poke(BUFFER, other.as_bytes());
         call(Syscall::ThreadWriteState, GENERAL, at, SIZE).unwrap();
         assert_eq!(*world.machine.registers.lock().unwrap(), other);
-    });
-}
-
-#[test]
-fn the_registers_of_2018_have_no_bases() {
-    with_stopped_thread(|world, guest, thread| {
-        // Another process, of that generation, gets the handle.
-        let image = vdso::image(Abi::Sdk2018, Arch::X86_64).unwrap();
-        let (mut old, mut caller, mut buffer, mut memory) = (0, 0, 0, 0);
-        world.host(|c| {
-            let job = c.root_job().unwrap();
-            let (process, vmar) = c.process_create(job, b"old", 0).unwrap();
-            let vdso = c.vdso(Abi::Sdk2018).unwrap();
-            let code = (VmOptions::PERM_READ | VmOptions::PERM_EXECUTE).bits();
-            c.vmar_map(vmar, code, 0, vdso, image.code_offset, image.code_size).unwrap();
-            memory = c.vmo_create(PAGE_SIZE, 0).unwrap();
-            let writable = (VmOptions::PERM_READ | VmOptions::PERM_WRITE).bits();
-            buffer = c.vmar_map(vmar, writable, 0, memory, 0, PAGE_SIZE).unwrap();
-            let initial = c.thread_create(process, b"t", 0).unwrap();
-            old = crate::support::basic(c, process).koid;
-            caller = crate::support::basic(c, initial).koid;
-            c.process_start(process, initial, 0, 0, 0, 0).unwrap();
-        });
-        let thread = world.as_process(guest.koid, |c| c.handle_transfer(thread as u32, old));
-        let thread = u64::from(thread.unwrap());
-        let enter = |call: Syscall, size| {
-            let number = call.info().number(Abi::Sdk2018).unwrap().into();
-            let args = [thread, GENERAL, buffer, size, 0, 0, 0, 0];
-            match world.kernel.syscall(old, caller, number, args) {
-                SyscallOutcome::Return(status) => Status::ok(status as i64 as i32),
-                other => panic!("{other:?}"),
-            }
-        };
-        let short = enter(Syscall::ThreadReadState, SIZE_2018 - 1);
-        assert_eq!(short, Err(Status::BUFFER_TOO_SMALL));
-        enter(Syscall::ThreadReadState, SIZE_2018).unwrap();
-        let mut bytes = [0; SIZE as usize];
-        world.host(|c| c.vmo_read(memory, 0, &mut bytes)).unwrap();
-        let (known, rest) = bytes.split_at(SIZE_2018 as usize);
-        assert_eq!(known, &marked().as_bytes()[..SIZE_2018 as usize]);
-        assert_eq!(rest, [0; 16]);
-        // The base that it does not know stays.
-        world.host(|c| c.vmo_write(memory, 0, &77u64.to_le_bytes())).unwrap();
-        enter(Syscall::ThreadWriteState, SIZE_2018).unwrap();
-        let written = X86_64Registers { rax: 77, ..marked() };
-        assert_eq!(*world.machine.registers.lock().unwrap(), written);
     });
 }

@@ -66,7 +66,7 @@ fn alignment(log2: u32) -> u32 {
 fn the_root_spans_the_user_addresses() {
     test(|c, s| {
         let root: InfoVmar = info(c, s.root, INFO_VMAR).unwrap();
-        let (base, top) = (Arch::X86_64.user_base(), Arch::X86_64.user_top());
+        let (base, top) = (Arch::X86_64.user_base(Abi::Newest), Arch::X86_64.user_top());
         assert_eq!((root.base, root.len), (base, top - base));
         let child: InfoVmar = info(c, s.vmar, INFO_VMAR).unwrap();
         assert_eq!((child.base, child.len), (s.base, LEN));

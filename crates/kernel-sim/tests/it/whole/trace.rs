@@ -176,6 +176,29 @@ fn a_process_that_holds_its_own_last_handle_is_told_by_its_koid() {
 }
 
 #[test]
+fn elements_are_told_by_the_size_that_the_call_gives_them() {
+    let world = World::traced(0);
+    let guest = Guest::start(&world);
+    guest.call(Syscall::FifoCreate, &[2, 3, 0, guest.at(0), guest.at(4)]).unwrap();
+    let [near, far] = [guest.word(0), guest.word(4)].map(u64::from);
+    guest.poke(0, b"abcdefghi");
+    let actual = guest.at(128);
+    world.trace.trace();
+    guest.call(Syscall::FifoWrite, &[near, 3, guest.at(0), 3, actual]).unwrap();
+    let (before, after) = known(&world);
+    assert_eq!(before[1], bytes(2, b"abcdefghi"));
+    assert_eq!(after, [bytes(4, &2u64.to_le_bytes())]);
+    guest.call(Syscall::FifoRead, &[far, 3, guest.at(64), 3, actual]).unwrap();
+    let (_, after) = known(&world);
+    assert_eq!(after, [bytes(2, b"abcdef"), bytes(4, &2u64.to_le_bytes())]);
+    // Far more than there can be.
+    guest.call(Syscall::FifoWrite, &[near, u64::MAX, guest.at(0), 2, actual]).unwrap_err();
+    let (before, after) = known(&world);
+    assert_eq!((before[1].bytes.len(), after), (256, vec![]));
+    guest.finish();
+}
+
+#[test]
 fn handles_are_told_with_their_objects_before_and_after_a_call() {
     let world = World::traced(0);
     let guest = Guest::start(&world);

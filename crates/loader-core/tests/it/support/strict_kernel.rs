@@ -8,7 +8,7 @@ use loader_core::stack::{InitialStack, StackError};
 use loader_core::validate::BuildFailure;
 use object::elf;
 use std::cell::RefCell;
-use zx_abi::{Arch, PAGE_SIZE, Rights, Status, VmOptions, VmoChildOptions};
+use zx_abi::{Abi, Arch, PAGE_SIZE, Rights, Status, VmOptions, VmoChildOptions};
 
 use super::files::{elf_file, load};
 
@@ -75,7 +75,7 @@ pub struct StrictVmar {
 
 impl StrictVmar {
     fn root(arch: Arch) -> Self {
-        let base = arch.user_base();
+        let base = arch.user_base(Abi::Newest);
         let len = arch.user_top() - base;
         Self { base, len, can_map: READ | WRITE | EXECUTE, taken: RefCell::default() }
     }

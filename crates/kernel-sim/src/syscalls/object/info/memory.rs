@@ -11,7 +11,9 @@ use zx_abi::{
 };
 
 use super::Info;
-use crate::object::{MappedRange, ObjectId, ProcessId, ProcessRun, Region, VmarId, VmoId, VmoKind};
+use crate::object::{
+    MappedRange, ObjectId, ProcessId, ProcessRun, Region, Vmar, VmarId, VmoId, VmoKind,
+};
 use crate::{Caller, MemoryUsage, Name};
 
 /// Bytes of [`InfoVmoV4`] in versions 1 to 4.
@@ -152,12 +154,12 @@ impl Caller<'_> {
         let process = self.state.objects.get(id)?;
         let mut maps = Vec::new();
         if let Some(root) = process.root_vmar {
-            let (base, top) = (self.state.target.user_base(), self.state.target.user_top());
+            let &Vmar { base, len, .. } = self.state.objects.get(root)?;
             let name = Name::truncated(format!("proc:{}", process.header.koid).as_bytes());
             maps.push(InfoMaps {
                 name: *name.padded(),
                 base,
-                size: top - base,
+                size: len,
                 depth: 0,
                 kind: INFO_MAPS_TYPE_ASPACE,
                 padding: 0,

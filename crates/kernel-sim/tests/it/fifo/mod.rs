@@ -1,0 +1,5 @@
+//! Fifos.
+
+mod elements;
+mod guest;
+mod model;

@@ -1,0 +1,170 @@
+//! What passes in the registers of a system call, by type.
+
+use super::argument::{Described, Meaning, Type, Value};
+use crate::{Rights, Signals, Status, VmOptions};
+
+/// `zx_handle_t`: a value of the caller's handle table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HandleValue(pub u32);
+
+impl Described for HandleValue {
+    const TYPE: Type = Type { meaning: Meaning::HandleValue, handle: Some(0), ..u32::TYPE };
+}
+
+impl Value for HandleValue {
+    fn from_register(register: u64) -> Self {
+        Self(register as u32)
+    }
+
+    fn to_register(self) -> u64 {
+        self.0.into()
+    }
+}
+
+macro_rules! values {
+    ($($(#[$doc:meta])* $name:ident($raw:ident);)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $name(pub $raw);
+
+        impl Described for $name {
+            const TYPE: Type = Type { meaning: Meaning::$name, ..<$raw>::TYPE };
+        }
+
+        impl Value for $name {
+            fn from_register(register: u64) -> Self {
+                Self(register as $raw)
+            }
+
+            fn to_register(self) -> u64 {
+                self.0 as u64
+            }
+        })*
+    };
+}
+
+values! {
+    /// An address in the caller's address space.
+    Address(u64);
+    /// Bytes from the beginning of something.
+    Offset(u64);
+    /// How much or how many: bytes, elements, records.
+    Size(u64);
+    /// A word that means something to programs only.
+    Word(u64);
+    /// `zx_futex_t`
+    FutexValue(i32);
+    /// `zx_clock_t`
+    ClockId(u32);
+    /// When a wait gives up: nanoseconds of the monotonic clock.
+    Deadline(i64);
+    /// A moment: nanoseconds of a clock.
+    Instant(i64);
+    /// Nanoseconds.
+    Duration(i64);
+    /// `ZX_INFO_*`
+    InfoTopic(u32);
+    /// `ZX_PROP_*`
+    Property(u32);
+    /// `ZX_JOB_POL_*` of `zx_job_set_policy`.
+    PolicyTopic(u32);
+    /// `ZX_TIMER_SLACK_*`
+    SlackMode(u32);
+    /// What may be a [`VmoOp`](crate::VmoOp).
+    RawVmoOp(u32);
+    /// What may be a [`VmarOp`](crate::VmarOp).
+    RawVmarOp(u32);
+    /// What may be a [`CachePolicy`](crate::CachePolicy).
+    RawCachePolicy(u32);
+}
+
+/// Options of one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options<T>(pub T);
+
+impl<T: Described> Described for Options<T> {
+    const TYPE: Type = Type { meaning: Meaning::Options, ..T::TYPE };
+}
+
+impl<T: Value> Value for Options<T> {
+    fn from_register(register: u64) -> Self {
+        Self(T::from_register(register))
+    }
+
+    fn to_register(self) -> u64 {
+        self.0.to_register()
+    }
+}
+
+macro_rules! integers {
+    ($($name:ident)*) => {
+        $(impl Described for $name {
+            const TYPE: Type = Type {
+                meaning: Meaning::Number,
+                size: size_of::<Self>(),
+                signed: Self::MIN != 0,
+                handle: None,
+            };
+        }
+
+        impl Value for $name {
+            fn from_register(register: u64) -> Self {
+                register as Self
+            }
+
+            fn to_register(self) -> u64 {
+                self as u64
+            }
+        })*
+    };
+}
+
+integers! { u8 u16 u32 u64 i8 i16 i32 i64 }
+
+impl Described for bool {
+    const TYPE: Type = Type { meaning: Meaning::Bool, ..u8::TYPE };
+}
+
+impl Value for bool {
+    fn from_register(register: u64) -> Self {
+        register as u8 != 0
+    }
+
+    fn to_register(self) -> u64 {
+        self.into()
+    }
+}
+
+impl Described for Status {
+    const TYPE: Type = Type { meaning: Meaning::Status, ..i32::TYPE };
+}
+
+impl Value for Status {
+    fn from_register(register: u64) -> Self {
+        Self::from_raw(register as i32)
+    }
+
+    fn to_register(self) -> u64 {
+        i64::from(self.into_raw()) as u64
+    }
+}
+
+macro_rules! flags {
+    ($($name:ident)*) => {
+        $(impl Described for $name {
+            const TYPE: Type = Type { meaning: Meaning::$name, ..u32::TYPE };
+        }
+
+        impl Value for $name {
+            fn from_register(register: u64) -> Self {
+                Self::from_bits_retain(register as u32)
+            }
+
+            fn to_register(self) -> u64 {
+                self.bits().into()
+            }
+        })*
+    };
+}
+
+flags! { Rights Signals VmOptions }
