@@ -6,6 +6,7 @@ use zx_abi::{
 };
 
 use crate::ExceptionReport;
+use crate::generation::Generation;
 use crate::handle::Handle;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
@@ -37,6 +38,11 @@ impl Caller<'_> {
     /// The ABI that the calling process speaks.
     pub fn abi(&self) -> Abi {
         self.abi
+    }
+
+    /// Where that ABI differs from others.
+    pub(crate) fn generation(&self) -> &'static Generation {
+        Generation::of(self.abi)
     }
 
     /// The architecture that the kernel's processes are built for.

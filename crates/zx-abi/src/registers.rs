@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn sizes_are_those_of_the_headers() {
-        let sizes = Arch::ALL.map(|arch| general_registers_size(arch));
+        let sizes = Arch::ALL.map(general_registers_size);
         assert_eq!(sizes, [160, 280, 256]);
         assert_eq!(core::mem::offset_of!(Aarch64Registers, pc), 32 * 8);
     }
