@@ -20,6 +20,8 @@ pub struct ProcessBuilder {
     pub(crate) root_vmar: Vmar,
     pub(crate) thread: OwnedHandle,
     pub(crate) executable: Vmo,
+    /// The executable's, if its imports have been looked at.
+    pub(crate) headers: Option<Elf64Headers>,
     /// The vDSO to map; the kernel's otherwise.
     pub(crate) vdso: Option<Vmo>,
     /// The ABI that was asked for.
@@ -72,10 +74,12 @@ impl ProcessBuilder {
         let executable = Vmo(executable);
         let mut imports = Imports::default();
         // What is wrong with the executable is told when it is built.
-        if abi.is_none()
-            && let Ok(headers) = Elf64Headers::from_vmo(&executable, context.kernel().target())
-        {
-            imports.add_executable(&executable, &headers);
+        let headers = match abi {
+            None => Elf64Headers::from_vmo(&executable, context.kernel().target()).ok(),
+            Some(_) => None,
+        };
+        if let Some(headers) = &headers {
+            imports.add_executable(&executable, headers);
         }
         let first_abi = abi.or(imports.abi().ok()).unwrap_or_default();
         let (process, root_vmar) = context
@@ -94,6 +98,7 @@ impl ProcessBuilder {
             root_vmar: Vmar(root_vmar),
             thread,
             executable,
+            headers,
             vdso: vdso.map(Vmo),
             abi,
             imports,
