@@ -50,8 +50,9 @@ impl ProcessBuilder {
     /// job is borrowed, the VMOs are consumed; `vdso`, to map instead of the kernel's, is not looked
     /// at until [`ProcessBuilder::build`].
     ///
-    /// Without `abi`, the process gets the newest ABI that has all system calls that the executable
-    /// imports, and the vDSO of the newest that has those of its dynamic linker too.
+    /// Without `abi`, the process gets that of `vdso`. Without both, it gets the newest ABI that has
+    /// all system calls that the executable imports, and the vDSO of the newest that has those of its
+    /// dynamic linker too.
     ///
     /// # Errors
     /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.
@@ -72,16 +73,17 @@ impl ProcessBuilder {
         }
         let context = job.context();
         let executable = Vmo(executable);
+        let vdso = vdso.map(Vmo);
         let mut imports = Imports::default();
-        // What is wrong with the executable is told when it is built.
-        let headers = match abi {
-            None => Elf64Headers::from_vmo(&executable, context.kernel().target()).ok(),
-            Some(_) => None,
-        };
-        if let Some(headers) = &headers {
-            imports.add_executable(&executable, headers);
-        }
-        let first_abi = abi.or(imports.abi().ok()).unwrap_or_default();
+        let mut headers = None;
+        let first_abi = abi.or_else(|| vdso.as_ref()?.abi()).unwrap_or_else(|| {
+            // What is wrong with the executable is told when it is built.
+            headers = Elf64Headers::from_vmo(&executable, context.kernel().target()).ok();
+            if let Some(headers) = &headers {
+                imports.add_executable(&executable, headers);
+            }
+            imports.abi().unwrap_or_default()
+        });
         let (process, root_vmar) = context
             .call(|caller| caller.process_create_for(first_abi, job.value(), name, options))
             .map_err(ProcessBuilderError::CreateProcess)?;
@@ -99,7 +101,7 @@ impl ProcessBuilder {
             thread,
             executable,
             headers,
-            vdso: vdso.map(Vmo),
+            vdso,
             abi,
             imports,
             loader: None,
