@@ -48,9 +48,9 @@ export interface ProcessBuilderOptions {
    */
   compat?: "2019" | "newest";
   /**
-   * The ABI of the process: which vDSO it gets, and where its address space begins. By default the
-   * newest that has all system calls that the executable imports; what a dynamic linker imports
-   * counts for the vDSO too. It is independent of `compat`.
+   * The ABI of the process: which vDSO it gets, and where its address space begins. By default that
+   * of `vdso`, or else the newest that has all system calls that the executable imports; what a
+   * dynamic linker imports counts for the vDSO too. It is independent of `compat`.
    */
   abi?: Abi;
 }

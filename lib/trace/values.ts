@@ -36,6 +36,8 @@ export function formatValue(
       return String(value !== 0n);
     case "ClockId":
       return ["MONOTONIC", "BOOT"][Number(value)] ?? String(value);
+    case "FirstClockId":
+      return ["MONOTONIC", "UTC", "THREAD"][Number(value)] ?? String(value);
     case "HandleValue":
       return value === 0n ? "HANDLE_INVALID" : hex(value);
     case "Rights":

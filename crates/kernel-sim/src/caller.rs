@@ -6,6 +6,7 @@ use zx_abi::{
 };
 
 use crate::ExceptionReport;
+use crate::generation::Generation;
 use crate::handle::Handle;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
@@ -19,24 +20,17 @@ pub struct Caller<'a> {
     pub(crate) process: ProcessId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
-    abi: Abi,
-}
-
-impl<'a> Caller<'a> {
-    pub(crate) fn new(
-        state: &'a mut State,
-        process: ProcessId,
-        thread: Option<ThreadId>,
-    ) -> Caller<'a> {
-        let abi = state.abi_of(process);
-        Caller { state, process, thread, abi }
-    }
 }
 
 impl Caller<'_> {
     /// The ABI that the calling process speaks.
     pub fn abi(&self) -> Abi {
-        self.abi
+        self.state.abi_of(self.process)
+    }
+
+    /// Where that ABI differs from others.
+    pub(crate) fn generation(&self) -> &'static Generation {
+        Generation::of(self.abi())
     }
 
     /// The architecture that the kernel's processes are built for.

@@ -120,7 +120,7 @@ impl Kernel {
     pub fn call<R>(&self, process: Koid, f: impl FnOnce(&mut Caller<'_>) -> R) -> Result<R> {
         self.enter(|state| {
             let process = state.live_process(process)?;
-            Ok(f(&mut Caller::new(state, process, None)))
+            Ok(f(&mut Caller { state, process, thread: None }))
         })
     }
 
@@ -279,7 +279,7 @@ impl State {
             self.guest_exception(process, thread, report);
             return SyscallOutcome::Blocked;
         };
-        let mut caller = Caller::new(self, process_id, Some(thread_id));
+        let mut caller = Caller { state: self, process: process_id, thread: Some(thread_id) };
         let outcome = caller.dispatch(syscall, args);
         if let SyscallOutcome::Return(value) = outcome {
             // A call may end its own caller.

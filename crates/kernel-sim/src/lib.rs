@@ -15,6 +15,7 @@ mod caller;
 mod clock;
 mod entropy;
 mod futex;
+mod generation;
 mod handle;
 mod kernel;
 mod machine;

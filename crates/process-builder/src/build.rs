@@ -69,7 +69,10 @@ impl ProcessBuilder {
     /// dynamic executable without a loader service.
     pub fn build(mut self) -> Result<Build, ProcessBuilderError> {
         let context = self.process.context().clone();
-        let headers = Elf64Headers::from_vmo(&self.executable, context.kernel().target())?;
+        let headers = match self.headers.take() {
+            Some(headers) => headers,
+            None => Elf64Headers::from_vmo(&self.executable, context.kernel().target())?,
+        };
         let (bootstrap, writer) = context
             .call(|caller| caller.channel_create(0))
             .map_err(generic("Failed to create channel"))?;

@@ -20,6 +20,8 @@ pub struct ProcessBuilder {
     pub(crate) root_vmar: Vmar,
     pub(crate) thread: OwnedHandle,
     pub(crate) executable: Vmo,
+    /// The executable's, if its imports have been looked at.
+    pub(crate) headers: Option<Elf64Headers>,
     /// The vDSO to map; the kernel's otherwise.
     pub(crate) vdso: Option<Vmo>,
     /// The ABI that was asked for.
@@ -48,8 +50,9 @@ impl ProcessBuilder {
     /// job is borrowed, the VMOs are consumed; `vdso`, to map instead of the kernel's, is not looked
     /// at until [`ProcessBuilder::build`].
     ///
-    /// Without `abi`, the process gets the newest ABI that has all system calls that the executable
-    /// imports, and the vDSO of the newest that has those of its dynamic linker too.
+    /// Without `abi`, the process gets that of `vdso`. Without both, it gets the newest ABI that has
+    /// all system calls that the executable imports, and the vDSO of the newest that has those of its
+    /// dynamic linker too.
     ///
     /// # Errors
     /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.
@@ -70,14 +73,17 @@ impl ProcessBuilder {
         }
         let context = job.context();
         let executable = Vmo(executable);
+        let vdso = vdso.map(Vmo);
         let mut imports = Imports::default();
-        // What is wrong with the executable is told when it is built.
-        if abi.is_none()
-            && let Ok(headers) = Elf64Headers::from_vmo(&executable, context.kernel().target())
-        {
-            imports.add_executable(&executable, &headers);
-        }
-        let first_abi = abi.or(imports.abi().ok()).unwrap_or_default();
+        let mut headers = None;
+        let first_abi = abi.or_else(|| vdso.as_ref()?.abi()).unwrap_or_else(|| {
+            // What is wrong with the executable is told when it is built.
+            headers = Elf64Headers::from_vmo(&executable, context.kernel().target()).ok();
+            if let Some(headers) = &headers {
+                imports.add_executable(&executable, headers);
+            }
+            imports.abi().unwrap_or_default()
+        });
         let (process, root_vmar) = context
             .call(|caller| caller.process_create_for(first_abi, job.value(), name, options))
             .map_err(ProcessBuilderError::CreateProcess)?;
@@ -94,7 +100,8 @@ impl ProcessBuilder {
             root_vmar: Vmar(root_vmar),
             thread,
             executable,
-            vdso: vdso.map(Vmo),
+            headers,
+            vdso,
             abi,
             imports,
             loader: None,

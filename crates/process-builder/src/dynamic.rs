@@ -63,7 +63,7 @@ impl DynamicBuild {
         let context = builder.process.context().clone();
         let linker = Vmo(linker);
         let headers = Elf64Headers::from_vmo(&linker, context.kernel().target())?;
-        if builder.abi.is_none() {
+        if builder.abi.is_none() && builder.vdso.is_none() {
             builder.imports.add_linker(&linker, &headers);
         }
         let loaded = load_elf(&linker, &headers, &builder.root_vmar)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel_sim::{Caller, Kernel, Koid};
 use loader_core::seam;
-use zx_abi::{PROP_NAME, Result, Rights, Status, VmOptions, VmoChildOptions};
+use zx_abi::{Abi, PROP_NAME, Result, Rights, Status, VmOptions, VmoChildOptions};
 
 /// The process on whose behalf calls are made: its table, its policy.
 #[derive(Clone)]
@@ -101,6 +101,11 @@ impl std::fmt::Debug for OwnedHandle {
 pub struct Vmo(pub OwnedHandle);
 
 impl Vmo {
+    /// The ABI of the vDSO that it is, if it is one.
+    pub(crate) fn abi(&self) -> Option<Abi> {
+        self.0.context().call(|caller| Ok(caller.vdso_abi(self.0.value()))).ok().flatten()
+    }
+
     /// `zx_vmo_get_size`, in bytes.
     ///
     /// # Errors

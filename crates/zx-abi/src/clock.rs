@@ -7,6 +7,9 @@ pub const CLOCK_MONOTONIC: u32 = 0;
 /// `ZX_CLOCK_BOOT`: a `zx_clock_t`.
 pub const CLOCK_BOOT: u32 = 1;
 
+/// `ZX_CLOCK_UTC`: a `zx_clock_t` of 2020.
+pub const CLOCK_UTC: u32 = 1;
+
 /// `ZX_CLOCK_OPT_MONOTONIC`: the clock never goes back.
 pub const CLOCK_OPT_MONOTONIC: u64 = 1;
 /// `ZX_CLOCK_OPT_CONTINUOUS`: it never jumps either.

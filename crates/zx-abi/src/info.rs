@@ -6,6 +6,8 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 pub const INFO_HANDLE_VALID: u32 = 1;
 /// `ZX_INFO_HANDLE_BASIC`
 pub const INFO_HANDLE_BASIC: u32 = 2;
+/// `ZX_INFO_PROCESS` of 2020, which has no version
+pub const INFO_PROCESS_FIRST: u32 = 3;
 /// `ZX_INFO_PROCESS`, version 1
 pub const INFO_PROCESS: u32 = 0x1000_0003;
 /// `ZX_INFO_PROCESS_THREADS`
@@ -146,6 +148,22 @@ record! {
         flags: u32,
         /// Zero.
         padding: u32,
+    }
+}
+
+record! {
+    /// `zx_info_process_t` of 2020
+    InfoProcessFirst {
+        /// The return code, 0 until the process has ended.
+        return_code: i64,
+        /// Whether the process was started, 0 or 1.
+        started: u8,
+        /// Whether it has ended.
+        exited: u8,
+        /// Whether a debugger is attached.
+        debugger_attached: u8,
+        /// Zero.
+        padding: [u8; 5],
     }
 }
 

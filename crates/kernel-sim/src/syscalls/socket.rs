@@ -14,6 +14,10 @@ const PEEK: u32 = 8;
 const WRITE_DISABLED: u32 = 1;
 /// `ZX_SOCKET_DISPOSITION_WRITE_ENABLED`
 const WRITE_ENABLED: u32 = 2;
+/// `ZX_SOCKET_SHUTDOWN_WRITE`
+const SHUTDOWN_WRITE: u32 = 1;
+/// `ZX_SOCKET_SHUTDOWN_READ`
+const SHUTDOWN_READ: u32 = 2;
 
 impl Caller<'_> {
     /// `zx_socket_create`, for both ends: a stream (0) or datagrams (1).
@@ -182,6 +186,26 @@ impl Caller<'_> {
             if disposition != 0 {
                 self.set_write_disabled(writer, reader, disposition == WRITE_DISABLED);
             }
+        }
+        Ok(())
+    }
+
+    /// `zx_socket_shutdown` of 2020: this end writes no more (1), or its peer does not (2). That is
+    /// final.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE.
+    pub fn socket_shutdown(&mut self, socket: u32, options: u32) -> Result {
+        if options & !(SHUTDOWN_WRITE | SHUTDOWN_READ) != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        let id: SocketId = self.get(socket, Rights::WRITE)?;
+        let peer = self.state.objects.peer(id).ok();
+        if options & SHUTDOWN_WRITE != 0 {
+            self.set_write_disabled(Some(id), peer, true);
+        }
+        if options & SHUTDOWN_READ != 0 {
+            self.set_write_disabled(peer, Some(id), true);
         }
         Ok(())
     }

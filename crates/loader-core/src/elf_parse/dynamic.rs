@@ -46,6 +46,18 @@ impl Elf64DynSection {
         Self::read(vmo, &ELF64, arch.into())
     }
 
+    /// The dynamic section of a 64-bit file whose headers are known.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::from_vmo`], less those of the headers.
+    pub fn with_headers<V: ReadVmo + ?Sized>(
+        vmo: &V,
+        headers: &Elf64Headers,
+    ) -> Result<Self, ElfParseError> {
+        Self::read_entries(vmo, &ELF64, headers)
+    }
+
     /// As [`Self::from_vmo`], but also takes 32-bit files where `arch` can run them.
     ///
     /// # Errors
@@ -75,6 +87,14 @@ impl Elf64DynSection {
         architecture: ElfArchitecture,
     ) -> Result<Self, ElfParseError> {
         let headers = Elf64Headers::read(vmo, format, architecture)?;
+        Self::read_entries(vmo, format, &headers)
+    }
+
+    fn read_entries<V: ReadVmo + ?Sized>(
+        vmo: &V,
+        format: &Format,
+        headers: &Elf64Headers,
+    ) -> Result<Self, ElfParseError> {
         let dynamic = headers
             .program_header_with_type(SegmentType::Dynamic)?
             .ok_or(ElfParseError::ParseError("Dynamic header not found"))?;

@@ -140,6 +140,22 @@ fn an_abi_that_is_asked_for_is_not_questioned() {
 }
 
 #[test]
+fn a_vdso_that_is_given_decides() {
+    let world = World::new(Arch::X86_64);
+    for (abi, expected) in [(Abi::Sdk2020, OLD), (Abi::Newest, NEW)] {
+        for names in [&["zx_clock_get"], &["zx_counter_add"]] {
+            let executable = world.file(&importing(names, false));
+            let vdso = world.context.call(|caller| caller.vdso(abi)).unwrap();
+            let vdso = Some(world.context.own(vdso));
+            let builder =
+                ProcessBuilder::new(b"test", &world.job, 0, executable, vdso, Compat::Newest, None);
+            let Build::Done(built) = builder.unwrap().build().unwrap() else { panic!() };
+            assert_eq!(abi_of(&world, &built), expected);
+        }
+    }
+}
+
+#[test]
 fn imports_that_no_abi_has_are_named() {
     let world = World::new(Arch::X86_64);
     let named = |names: &[&str]| {

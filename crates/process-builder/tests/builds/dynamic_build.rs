@@ -238,7 +238,7 @@ fn broken_interpreter_names_are_refused() {
 
 #[test]
 fn an_interpreter_name_that_the_loader_cannot_be_asked_for_is_refused_without_asking() {
-    let world = World::new(Machine::X86_64);
+    let world = World::new(Arch::X86_64);
     for length in [1025, 4095, 4096, 5000] {
         let name = [vec![b'a'; length], vec![0]].concat();
         let error = world.failure(|| {

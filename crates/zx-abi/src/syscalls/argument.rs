@@ -24,6 +24,7 @@ pub enum Meaning {
     Word,
     FutexValue,
     ClockId,
+    FirstClockId,
     Deadline,
     Instant,
     Duration,

@@ -1,5 +1,7 @@
 //! The system calls: every function of the vDSO and every entry of the kernel, in each ABI.
 
+use core::cmp::Ordering;
+
 mod argument;
 mod table;
 mod value;
@@ -13,7 +15,7 @@ use crate::{
 };
 use table::{
     DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING,
-    REGISTER_GS, SHARED, TOPICS, ZERO_REGISTERS,
+    REGISTER_GS, SHARED, THREAD_CLOCK, TOPICS, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).
@@ -125,18 +127,25 @@ const fn place_of_first(names: &[&str], wanted: &[&str]) -> Option<usize> {
 /// Where a name stands among others.
 const fn place(names: &[&str], wanted: &str) -> usize {
     let mut at = 0;
-    while !equal(names[at].as_bytes(), wanted.as_bytes()) {
+    while !matches!(compare(names[at], wanted), Ordering::Equal) {
         at += 1;
     }
     at
 }
 
-const fn equal(a: &[u8], b: &[u8]) -> bool {
+/// As [`Ord::cmp`], which constants cannot call.
+const fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {
         at += 1;
     }
-    at == a.len() && at == b.len()
+    match (at < a.len(), at < b.len()) {
+        (true, true) if a[at] < b[at] => Ordering::Less,
+        (true, _) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        (false, false) => Ordering::Equal,
+    }
 }
 
 /// What one ABI makes of a row.
@@ -203,7 +212,10 @@ impl Syscall {
     /// What this ABI calls by this name, less the `zx_`: a function, or an entry that only the vDSO
     /// knows.
     pub fn from_name(abi: Abi, name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|call| call.name() == name && call.info().known_to(abi))
+        static BY_NAME: [Syscall; Syscall::ALL.len()] = by_name();
+        let first = BY_NAME.partition_point(|call| call.name() < name);
+        let mut named = BY_NAME[first..].iter().take_while(|call| call.name() == name);
+        named.find(|call| call.info().known_to(abi)).copied()
     }
 
     /// The name less its `zx_`.
@@ -233,6 +245,23 @@ const fn number_table(abi: Abi) -> NumberTable {
         i += 1;
     }
     table
+}
+
+/// All calls in the order of their names.
+const fn by_name() -> [Syscall; Syscall::ALL.len()] {
+    let mut sorted = [Syscall::ALL[0]; Syscall::ALL.len()];
+    let mut count = 0;
+    while count < sorted.len() {
+        let call = Syscall::ALL[count];
+        let mut at = count;
+        while at > 0 && matches!(compare(call.name(), sorted[at - 1].name()), Ordering::Less) {
+            sorted[at] = sorted[at - 1];
+            at -= 1;
+        }
+        sorted[at] = call;
+        count += 1;
+    }
+    sorted
 }
 
 macro_rules! column {

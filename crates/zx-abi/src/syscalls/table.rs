@@ -80,11 +80,11 @@ macro_rules! syscall_table {
     }
     Clock {
         ClockAdjust clock_adjust Direct [11 _] none(LATER)
-            fn(handle: HandleValue, clock_id: ClockId, offset: i64) -> Status;
+            fn(handle: HandleValue, clock_id: FirstClockId, offset: i64) -> Status;
         ClockCreate clock_create Direct [13 12] full
             fn(options: Options<u64>, args: In<Opaque>, out: Out<HandleValue>) -> Status;
-        ClockGet clock_get Direct [10 _] none(LATER)
-            fn(clock_id: ClockId, out: Out<Instant>) -> Status;
+        ClockGet clock_get Direct [10 _] partial(THREAD_CLOCK)
+            fn(clock_id: FirstClockId, out: Out<Instant>) -> Status;
         ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
             fn() -> Value;
         ClockGetBootViaKernel clock_get_boot_via_kernel Hidden [_ 13] full
@@ -458,7 +458,7 @@ macro_rules! syscall_table {
                buffer_size: Size, actual: Option<Out<Size>>) -> Status;
         SocketSetDisposition socket_set_disposition Direct [_ 126] full
             fn(handle: HandleValue, disposition: u32, disposition_peer: u32) -> Status;
-        SocketShutdown socket_shutdown Direct [111 _] none(LATER)
+        SocketShutdown socket_shutdown Direct [111 _] full
             fn(handle: HandleValue, options: Options<u32>) -> Status;
         SocketWrite socket_write Direct [109 127] full
             fn(handle: HandleValue, options: Options<u32>, buffer: In<[u8]>[buffer_size],
@@ -729,5 +729,7 @@ pub(super) const PROFILING: &str = "looks into a real kernel";
 pub(super) const GENERAL_REGISTERS: &str = "general registers only";
 pub(super) const REGISTER_GS: &str = "`ZX_PROP_REGISTER_GS` cannot be set";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
+pub(super) const THREAD_CLOCK: &str =
+    "no clock of threads; UTC is the monotonic clock, as where nobody has set it";
 pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

@@ -56,6 +56,8 @@ values! {
     FutexValue(i32);
     /// `zx_clock_t`
     ClockId(u32);
+    /// `zx_clock_t` of 2020
+    FirstClockId(u32);
     /// When a wait gives up: nanoseconds of the monotonic clock.
     Deadline(i64);
     /// A moment: nanoseconds of a clock.

@@ -6,10 +6,10 @@
 //! says there is not.
 
 use zx_abi::{
-    Address, Argument, ChannelCallArgs, ClockId, Deadline, Duration, FutexValue, HandleDisposition,
-    HandleInfo, HandleValue, In, InOut, InfoTopic, Instant, MessageBytes, Offset, Opaque, Options,
-    Out, PolicyTopic, PortPacket, Property, PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp,
-    Rights, Signals, Size, SlackMode, Syscall, VmOptions, WaitItem, Word,
+    Address, Argument, ChannelCallArgs, ClockId, Deadline, Duration, FirstClockId, FutexValue,
+    HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic, Instant, MessageBytes,
+    Offset, Opaque, Options, Out, PolicyTopic, PortPacket, Property, PropertyValue, RawCachePolicy,
+    RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;

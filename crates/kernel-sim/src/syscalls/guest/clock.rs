@@ -1,13 +1,14 @@
 //! `zx_clock_*` and `zx_ticks_*` for guests.
 
 use zx_abi::{
-    CLOCK_ARGS_VERSION_SHIFT, CLOCK_UPDATE_ERROR_BOUND, CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE,
-    CLOCK_UPDATE_VALUE, ClockUpdateArgsV1, ClockUpdateArgsV2, In, Instant, Opaque, Result, Status,
+    CLOCK_ARGS_VERSION_SHIFT, CLOCK_MONOTONIC, CLOCK_UPDATE_ERROR_BOUND, CLOCK_UPDATE_RATE,
+    CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, CLOCK_UTC, ClockUpdateArgsV1, ClockUpdateArgsV2,
+    In, Instant, Opaque, Result, Status,
 };
 
 use super::calls::{
-    ClockCreate, ClockGetBootViaKernel, ClockGetDetails, ClockGetMonotonicViaKernel, ClockRead,
-    ClockUpdate, GuestCall, TicksGetBootViaKernel, TicksGetViaKernel,
+    ClockCreate, ClockGet, ClockGetBootViaKernel, ClockGetDetails, ClockGetMonotonicViaKernel,
+    ClockRead, ClockUpdate, GuestCall, TicksGetBootViaKernel, TicksGetViaKernel,
 };
 use super::{Outcome, done};
 use crate::object::{self, ClockUpdateVersion};
@@ -15,6 +16,16 @@ use crate::{Caller, SyscallOutcome};
 
 /// The options of a clock call, less the version of its arguments.
 const OPTIONS: u64 = (1 << CLOCK_ARGS_VERSION_SHIFT) - 1;
+
+impl GuestCall for ClockGet {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let now = match self.clock_id.0 {
+            CLOCK_MONOTONIC | CLOCK_UTC => caller.clock_get_monotonic(),
+            _ => return Err(Status::INVALID_ARGS),
+        };
+        caller.copy_out_value(self.out, Instant(now))
+    }
+}
 
 impl GuestCall for ClockGetMonotonicViaKernel {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {

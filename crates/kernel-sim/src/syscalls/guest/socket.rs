@@ -2,7 +2,9 @@
 
 use zx_abi::{Result, SOCKET_CAPACITY, Size, Status};
 
-use super::calls::{GuestCall, SocketCreate, SocketRead, SocketSetDisposition, SocketWrite};
+use super::calls::{
+    GuestCall, SocketCreate, SocketRead, SocketSetDisposition, SocketShutdown, SocketWrite,
+};
 use super::{Outcome, done};
 use crate::Caller;
 
@@ -40,6 +42,12 @@ impl GuestCall for SocketSetDisposition {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let (own, peer) = (self.disposition, self.disposition_peer);
         caller.socket_set_disposition(self.handle.0, own, peer).map(done)
+    }
+}
+
+impl GuestCall for SocketShutdown {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.socket_shutdown(self.handle.0, self.options.0).map(done)
     }
 }
 

@@ -5,8 +5,8 @@
 //! Deadlines are absolute, in nanoseconds of the monotonic clock.
 
 use zx_abi::{
-    Result, Rights, Signals, Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE,
-    WAIT_ASYNC_TIMESTAMP, WAIT_MANY_MAX_ITEMS,
+    Result, Rights, Signals, Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_TIMESTAMP,
+    WAIT_MANY_MAX_ITEMS,
 };
 
 use crate::Caller;
@@ -127,7 +127,7 @@ impl Caller<'_> {
     }
 
     /// `zx_object_wait_async`: a packet with `key` goes to the port once one of the signals is
-    /// set. `options`: TIMESTAMP (1) or BOOT_TIMESTAMP (4), EDGE (2).
+    /// set. `options`: TIMESTAMP (1), or since 2020 BOOT_TIMESTAMP (4), and EDGE (2).
     ///
     /// # Errors
     /// INVALID_ARGS for other options or both timestamps; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
@@ -141,7 +141,8 @@ impl Caller<'_> {
         options: u32,
     ) -> Result {
         let timestamps = WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_BOOT_TIMESTAMP;
-        if options & !(timestamps | WAIT_ASYNC_EDGE) != 0 || options & timestamps == timestamps {
+        let known = self.generation().wait_async_options;
+        if options & !known != 0 || options & timestamps == timestamps {
             return Err(Status::INVALID_ARGS);
         }
         let port: PortId = self.get(port, Rights::WRITE)?;

@@ -123,7 +123,7 @@ impl Caller<'_> {
             self.state.close_all(arg);
             return Err(status);
         }
-        let mut child = Caller::new(self.state, id, None);
+        let mut child = Caller { state: self.state, process: id, thread: None };
         let arg1 = arg.map_or(HANDLE_INVALID, |arg| child.insert(arg));
         let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
         self.launch(id, thread_id, entry);

@@ -13,7 +13,7 @@ use zx_abi::{
 };
 
 use crate::handle::narrowed;
-use crate::object::{Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
+use crate::object::{Key, Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
 use crate::{Caller, Memory, Name};
 
@@ -235,6 +235,13 @@ impl Caller<'_> {
     pub fn vdso(&mut self, abi: Abi) -> Result<u32> {
         let id = self.state.vdso_vmo(abi)?;
         self.add(id, VDSO_RIGHTS)
+    }
+
+    /// The ABI of the vDSO behind a handle, if there is one.
+    pub fn vdso_abi(&self, vmo: u32) -> Option<Abi> {
+        let process = self.state.objects.processes.get(self.process)?;
+        let id: VmoId = Key::of(process.handles.get(vmo)?.object)?;
+        Some(self.state.objects.vmos.get(id)?.vdso?.abi)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Generations of the ABI: each guest speaks its own.
 
+use kernel_sim::SyscallOutcome;
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    Abi, Arch, ChannelCallArgs, HandleInfo, INFO_VMAR, InfoVmar, ObjectType, Status, Support,
-    Syscall, TIME_INFINITE, VmOptions,
+    Abi, Arch, ChannelCallArgs, HandleInfo, INFO_PROCESS_FIRST, INFO_VMAR, InfoProcessFirst,
+    InfoVmar, ObjectType, PORT_MAX_USER_PACKETS, Rights, Status, Support, Syscall, TIME_INFINITE,
+    VmOptions, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
-use crate::support::{Guest, World, info, read, vdso_image};
+use crate::support::{Guest, World, info, read, vdso_image, without};
 
 /// Where the address space behind a root VMAR begins.
 fn base(world: &World, root_vmar: u32) -> u64 {
@@ -90,6 +92,101 @@ fn the_vdso_that_a_process_maps_has_the_last_word() {
     assert_eq!(world.as_process(koid, |c| c.abi()), Abi::Newest);
     // What is there already stays where it is.
     assert_eq!(base(&world, root_vmar), 0x100_0000);
+    guest.finish();
+}
+
+/// A guest of each ABI, and how it is expected to be answered.
+fn each_abi<T>(expected: [T; 2], test: impl Fn(&World, &Guest<'_>, T)) {
+    let world = World::new();
+    for (abi, expected) in Abi::ALL.into_iter().zip(expected) {
+        let guest = Guest::start_for(&world, abi);
+        test(&world, &guest, expected);
+        guest.finish();
+    }
+}
+
+#[test]
+fn async_waits_for_edges_came_after_2020() {
+    each_abi([Err(Status::INVALID_ARGS), Ok(())], |_, guest, expected| {
+        let port = guest.create(Syscall::PortCreate, &[0, guest.at(0)]).unwrap();
+        let event = guest.create(Syscall::EventCreate, &[0, guest.at(0)]).unwrap();
+        let wait = |options: u32| {
+            let args = [event.into(), port.into(), 1, 8, options.into()];
+            guest.call(Syscall::ObjectWaitAsync, &args)
+        };
+        assert_eq!(wait(WAIT_ASYNC_TIMESTAMP), Ok(()));
+        assert_eq!(wait(WAIT_ASYNC_EDGE), expected);
+        assert_eq!(wait(WAIT_ASYNC_BOOT_TIMESTAMP), expected);
+    });
+}
+
+#[test]
+fn a_packet_too_many_ends_no_guest_of_2020() {
+    each_abi([true, false], |_, guest, lives| {
+        let port = guest.create(Syscall::PortCreate, &[0, guest.at(0)]).unwrap();
+        let queue = [port.into(), guest.at(64)];
+        for _ in 0..PORT_MAX_USER_PACKETS {
+            guest.call(Syscall::PortQueue, &queue).unwrap();
+        }
+        let last = guest.enter(Syscall::PortQueue, &queue);
+        let refused = i64::from(Status::SHOULD_WAIT.into_raw()) as u64;
+        assert_eq!(last == SyscallOutcome::Return(refused), lives, "{last:?}");
+    });
+}
+
+#[test]
+fn processes_of_2020_are_told_of_processes_without_a_version() {
+    each_abi([Ok(()), Err(Status::NOT_SUPPORTED)], |world, guest, expected| {
+        let process = world.host(|c| c.handle_duplicate(guest.process, 1 << 31)).unwrap();
+        let process = guest.receive(process);
+        let args = [process.into(), INFO_PROCESS_FIRST.into(), guest.at(0), 16, 0, 0];
+        let asked = guest.call(Syscall::ObjectGetInfo, &args);
+        assert_eq!(asked, expected);
+        if asked.is_ok() {
+            let info = InfoProcessFirst::read_from_bytes(&guest.peek::<16>(0)).unwrap();
+            assert_eq!((info.return_code, info.started, info.exited), (0, 1, 0));
+        }
+    });
+}
+
+#[test]
+fn clocks_of_2020_are_read_by_number() {
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    world.clock.advance(41);
+    for clock in [0, 1] {
+        guest.call(Syscall::ClockGet, &[clock, guest.at(0)]).unwrap();
+        assert_eq!(guest.long(0) as i64, world.now());
+    }
+    for clock in [2, 3] {
+        let unknown = guest.call(Syscall::ClockGet, &[clock, guest.at(0)]);
+        assert_eq!(unknown, Err(Status::INVALID_ARGS));
+    }
+    let fault = guest.call(Syscall::ClockGet, &[0, guest.unmapped()]);
+    assert_eq!(fault, Err(Status::INVALID_ARGS));
+    guest.finish();
+}
+
+#[test]
+fn sockets_of_2020_are_shut_down_for_good() {
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    for (options, near_writes, far_writes) in
+        [(0, true, true), (1, false, true), (2, true, false), (3, false, false)]
+    {
+        let (near, far) = world.host(|c| c.socket_create(0)).unwrap();
+        let again = world.host(|c| c.handle_duplicate(near, 1 << 31)).unwrap();
+        let own = guest.receive(again);
+        guest.call(Syscall::SocketShutdown, &[own.into(), options]).unwrap();
+        let writes = |socket| world.host(|c| c.socket_write(socket, 0, b"x")).is_ok();
+        assert_eq!((writes(near), writes(far)), (near_writes, far_writes), "{options}");
+    }
+    let (near, _far) = world.host(|c| c.socket_create(0)).unwrap();
+    let unable = world.host(|c| without(c, near, Rights::WRITE));
+    let unable = guest.receive(unable);
+    let shut = |options| guest.call(Syscall::SocketShutdown, &[unable.into(), options]);
+    assert_eq!(shut(1), Err(Status::ACCESS_DENIED));
+    assert_eq!(shut(4), Err(Status::INVALID_ARGS));
     guest.finish();
 }
 

@@ -6,10 +6,10 @@ mod task;
 use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
-    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED,
-    INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic,
-    InfoJob, InfoProcess, InfoSocket, InfoThread, InfoTimer, InfoVmar, Result, Rights,
-    SOCKET_CAPACITY, Status,
+    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED,
+    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER,
+    INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket, InfoThread,
+    InfoTimer, InfoVmar, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
 use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, TimerId, VmarId};
@@ -73,6 +73,16 @@ impl Caller<'_> {
             }
             INFO_HANDLE_BASIC => self.info_handle_basic(handle).map(Info::record),
             INFO_PROCESS => self.info_process(handle).map(Info::record),
+            INFO_PROCESS_FIRST if self.generation().has_first_process_info => {
+                let InfoProcess { return_code, flags, .. } = self.info_process(handle)?;
+                Ok(Info::record(InfoProcessFirst {
+                    return_code,
+                    started: u8::from(flags & INFO_PROCESS_FLAG_STARTED != 0),
+                    exited: u8::from(flags & INFO_PROCESS_FLAG_EXITED != 0),
+                    debugger_attached: 0,
+                    padding: [0; 5],
+                }))
+            }
             INFO_PROCESS_THREADS => {
                 let id: ProcessId = self.get(handle, Rights::ENUMERATE)?;
                 let objects = &self.state.objects;
