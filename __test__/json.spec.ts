@@ -238,8 +238,11 @@ test("a handle tells what it is to, and clones as nothing", async (t) => {
   const { value, koid, rights } = vmo;
   t.deepEqual(parsed(vmo), { value, type: "Vmo", koid: `0x${koid.toString(16)}`, rights });
   t.deepEqual(structuredClone(vmo) as unknown, {});
+  const event = kernel.createEvent();
   vmo.close();
+  kernel.dispose();
   t.deepEqual(parsed(vmo), { value: 0 });
+  t.deepEqual(parsed(event), { value: event.value });
 });
 
 test("what has handles becomes JSON and clones", async (t) => {

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
 import { setImmediate } from "node:timers/promises";
@@ -195,10 +195,21 @@ nativeTest("an iterator that has ended, or was never begun, is not returned", as
 });
 
 nativeTest("an endless list does not keep a program from being timed out", async (t) => {
-  const list = (function* () {
-    for (;;) yield "x".repeat(4096);
-  })();
-  await t.throwsAsync(echo(list, { stdout: "ignore", timeout: 20 }), { code: "ETIMEDOUT" });
+  for (const chunk of ["", "x", "x".repeat(4096)]) {
+    const list = (function* () {
+      for (;;) yield chunk;
+    })();
+    await t.throwsAsync(echo(list, { stdout: "ignore", timeout: 20 }), { code: "ETIMEDOUT" });
+  }
+});
+
+nativeTest("a stream that breaks as soon as it is read ends the program", async (t) => {
+  const stream = Object.assign(new EventEmitter(), {
+    pipe: () => {},
+    resume: () => stream.emit("error", new Error("broken")),
+  });
+  const { message } = (await t.throwsAsync(echo(stream)))!;
+  t.is(message, "probe --echo: stdin failed: broken");
 });
 
 /** How many listeners a stream has to what it tells of its state. */

@@ -284,13 +284,15 @@ export class Handle implements Disposable {
     this.close();
   }
 
-  /** What it is a handle to; of one that was closed or moved, nothing but its value, 0. */
+  /** What it is a handle to; of one that is gone, nothing but its value. */
   toJSON(): object {
-    if (!this.isValid) {
-      return { value: 0 };
+    const value = this.#value;
+    try {
+      const { koid, type, rights } = this.basicInfo();
+      return jsonOf({ value, type: objectTypeName(type), koid, rights });
+    } catch {
+      return { value };
     }
-    const { koid, type, rights } = this.basicInfo();
-    return jsonOf({ value: this.#value, type: objectTypeName(type), koid, rights });
   }
 
   /**

@@ -106,7 +106,10 @@ async function runOn(
   const { trace } = program.options;
   const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
   try {
-    return await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
+    const ending = await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
+    // Whatever comes from now on comes too late.
+    interrupter[DISPOSE]();
+    return ending;
   } catch (error) {
     if (!interrupter.signal.aborted) {
       throw error;
@@ -166,6 +169,9 @@ async function serve(
 ): Promise<Ending> {
   let ending = KILLED;
   const ended = new AbortController();
+  const kill = () => end(job);
+  // First of all: a stream may break as soon as it is looked at.
+  interrupted.addEventListener("abort", kill, { once: true });
   const work = [
     (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
@@ -176,8 +182,6 @@ async function serve(
     })(),
     stdio.serve(ended.signal),
   ];
-  const kill = () => end(job);
-  interrupted.addEventListener("abort", kill, { once: true });
   try {
     await Promise.all(work);
   } catch (error) {
