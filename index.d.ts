@@ -3532,7 +3532,10 @@ interface CheckFilesOptions extends CheckOptions {
     /** How many at a time; 4 by default, which is how many Node reads at once. */
     jobs?: number;
 }
-/** A file and what became of it. */
+/**
+ * A file, by its path, and what became of it. A byte of the path that is part of no UTF-8 is one of
+ * U+DC80 to U+DCFF.
+ */
 type CheckRecord = {
     readonly file: string;
     readonly report: CheckReport;

@@ -27,7 +27,10 @@ export interface CheckFilesOptions extends CheckOptions {
   jobs?: number;
 }
 
-/** A file and what became of it. */
+/**
+ * A file, by its path, and what became of it. A byte of the path that is part of no UTF-8 is one of
+ * U+DC80 to U+DCFF.
+ */
 export type CheckRecord =
   | { readonly file: string; readonly report: CheckReport; readonly error?: undefined }
   | {
