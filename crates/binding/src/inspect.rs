@@ -81,7 +81,7 @@ impl Inspection {
         let headers = Elf64Headers::from_vmo(file, arch);
         let named = headers.as_ref().map_or(Ok(None), |headers| interpreter(file, headers));
         let (interpreter, interpreter_error) = match named {
-            Ok(Some(name)) if !name.starts_with('/') && !is_object_name(&name) => {
+            Ok(Some(name)) if !is_object_name(&name) => {
                 let text = "Failed to load dynamic linker from fuchsia.ldsvc.Loader";
                 let error = ProcessBuilderError::GenericStatus(text, Status::INVALID_ARGS);
                 (Some(name), Some(error))

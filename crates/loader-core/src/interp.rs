@@ -2,14 +2,21 @@
 
 use crate::elf_parse::Elf64ProgramHeader;
 use crate::seam::ReadVmo;
-use core::str;
-use zx_abi::{PAGE_SIZE, Status};
+use core::ops::ControlFlow;
+use core::str::Utf8Error;
+use zx_abi::Status;
 
 /// The longest name that `fuchsia.ldsvc.Loader` takes, in bytes.
-pub const MAX_OBJECT_NAME: u64 = 1024;
+pub const MAX_OBJECT_NAME: usize = 1024;
 
 /// The longest name of a directory's entry, in bytes.
 const MAX_ENTRY_NAME: usize = 255;
+
+/// The longest PT_INTERP that is read whole, in bytes with its NUL.
+///
+/// Upstream allocates whatever the header says. A longer name is too long in any case, and only
+/// its last byte is looked at: whether the rest is UTF-8 nobody asks.
+pub const MAX_INTERP_SIZE: u64 = 1 << 20;
 
 /// Why a PT_INTERP names no dynamic linker. Texts are upstream's, except for `TooLong`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,40 +24,36 @@ pub enum InterpError {
     /// The VMO could not be read; the kernel's status.
     #[error("Failed to read from VMO: {0}")]
     Read(Status),
+    /// The loader service cannot be asked for a name of more than [`MAX_OBJECT_NAME`] bytes.
+    #[error(
+        "Failed to load dynamic linker from fuchsia.ldsvc.Loader: objectName is longer than {MAX_OBJECT_NAME} bytes"
+    )]
+    TooLong {
+        /// Bytes in the name, without its NUL.
+        length: u64,
+    },
     /// The last byte is not NUL, or there is none.
     #[error("Invalid PT_INTERP header: Missing null terminator")]
     MissingNul,
     /// The name is not UTF-8.
     #[error("Invalid PT_INTERP header: Invalid UTF8")]
-    InvalidUtf8 {
-        /// Bytes of the name that are.
-        valid_up_to: u64,
-    },
-    /// `fuchsia.ldsvc.Loader` cannot be asked for a name of more than [`MAX_OBJECT_NAME`] bytes.
-    #[error(
-        "Failed to load dynamic linker from fuchsia.ldsvc.Loader: \
-         objectName is longer than {MAX_OBJECT_NAME} bytes"
-    )]
-    TooLong {
-        /// Bytes in the name.
-        length: u64,
-    },
+    InvalidUtf8(#[source] Utf8Error),
 }
 
 impl InterpError {
-    /// The status: the kernel's for a failed read; `NOT_FOUND` if the loader cannot be asked;
-    /// else `INVALID_ARGS`.
+    /// The status: the kernel's for a failed read, `NOT_FOUND` if the loader service cannot be
+    /// asked, else `INVALID_ARGS`.
     pub const fn as_zx_status(&self) -> Status {
         match self {
             Self::Read(status) => *status,
-            Self::MissingNul | Self::InvalidUtf8 { .. } => Status::INVALID_ARGS,
             Self::TooLong { .. } => Status::NOT_FOUND,
+            Self::MissingNul | Self::InvalidUtf8(_) => Status::INVALID_ARGS,
         }
     }
 }
 
 /// Reads the name in the PT_INTERP segment `header` of the file in `vmo`. It may be empty, and may
-/// hold NULs before its last byte. However long it is, no more than a page of it is in memory.
+/// hold NULs before its last byte.
 ///
 /// # Errors
 ///
@@ -60,8 +63,14 @@ pub fn interpreter_name<V: ReadVmo + ?Sized>(
     vmo: &V,
     header: &Elf64ProgramHeader,
 ) -> Result<String, InterpError> {
-    let InterpSegment { name, faults } = read_segment(vmo, header).map_err(InterpError::Read)?;
-    faults.into_iter().next().map_or(Ok(name), Err)
+    let bytes = read_name(vmo, header)?;
+    match decode_name(&bytes, &mut ControlFlow::Break) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(name) if name.len() > MAX_OBJECT_NAME => {
+            Err(InterpError::TooLong { length: name.len() as u64 })
+        }
+        ControlFlow::Continue(name) => Ok(name.to_owned()),
+    }
 }
 
 /// Whether a loader service can have an object of this name: a path below a directory, which
@@ -73,71 +82,45 @@ pub fn is_object_name(name: &str) -> bool {
     })
 }
 
-/// What a PT_INTERP segment holds.
-pub(crate) struct InterpSegment {
-    /// The name, if there is no fault.
-    pub name: String,
-    /// All that is wrong with it, in the order in which upstream looks.
-    pub faults: Vec<InterpError>,
-}
-
-/// Reads all of the PT_INTERP segment `header`. Fails if a part of it is not there.
-pub(crate) fn read_segment<V: ReadVmo + ?Sized>(
+/// The bytes of the PT_INTERP segment `header`, with the NUL. A segment of more than
+/// [`MAX_INTERP_SIZE`] bytes has none that are good.
+pub(crate) fn read_name<V: ReadVmo + ?Sized>(
     vmo: &V,
     header: &Elf64ProgramHeader,
-) -> Result<InterpSegment, Status> {
-    let &Elf64ProgramHeader { offset, filesz, .. } = header;
-    let mut faults = Vec::new();
-    let mut last = [0xff];
-    if let Some(before) = filesz.checked_sub(1) {
-        let at = offset.checked_add(before).ok_or(Status::OUT_OF_RANGE)?;
-        vmo.read(at, &mut last)?;
-    }
-    let terminated = last == [0];
-    if !terminated {
-        faults.push(InterpError::MissingNul);
-    }
-    let length = filesz - u64::from(terminated);
-    let (name, valid_up_to) = read_text(vmo, offset, length)?;
-    if valid_up_to < length {
-        faults.push(InterpError::InvalidUtf8 { valid_up_to });
-    }
-    if length > MAX_OBJECT_NAME {
-        faults.push(InterpError::TooLong { length });
-    }
-    Ok(InterpSegment { name, faults })
+) -> Result<Vec<u8>, InterpError> {
+    let Some(length) = header.filesz.checked_sub(1) else { return Ok(Vec::new()) };
+    // The last byte first: where it can be read, the file is as large as it says.
+    let last = header.offset.checked_add(length).ok_or(InterpError::Read(Status::OUT_OF_RANGE))?;
+    let mut nul = [0];
+    vmo.read(last, &mut nul).map_err(InterpError::Read)?;
+    let size = match usize::try_from(header.filesz) {
+        Ok(size) if header.filesz <= MAX_INTERP_SIZE => size,
+        _ if nul == [0] => return Err(InterpError::TooLong { length }),
+        _ => return Err(InterpError::MissingNul),
+    };
+    let mut bytes = vec![0; size];
+    vmo.read(header.offset, &mut bytes).map_err(InterpError::Read)?;
+    Ok(bytes)
 }
 
-/// The first page of a text of `length` bytes, as far as it is UTF-8, and how many bytes of the
-/// whole are.
-fn read_text<V: ReadVmo + ?Sized>(
-    vmo: &V,
-    offset: u64,
-    length: u64,
-) -> Result<(String, u64), Status> {
-    let mut text = String::new();
-    let mut page = vec![0; length.min(PAGE_SIZE) as usize];
-    let mut at = 0;
-    while at < length {
-        let size = (length - at).min(PAGE_SIZE);
-        let bytes = &mut page[..size as usize];
-        vmo.read(offset + at, bytes)?;
-        let (valid, bad) = match str::from_utf8(bytes) {
-            Ok(valid) => (valid, false),
-            Err(error) => {
-                // A page may end within a character, which the next one begins with then.
-                let cut = error.error_len().is_none() && at + size < length;
-                let valid = str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-                (valid, !cut)
-            }
-        };
-        if at == 0 {
-            text.push_str(valid);
+/// The name in a segment's bytes. Each fault goes to `found`; after one that does not break, the
+/// name is what can be read of it.
+pub(crate) fn decode_name<'a, B>(
+    bytes: &'a [u8],
+    found: &mut impl FnMut(InterpError) -> ControlFlow<B>,
+) -> ControlFlow<B, &'a str> {
+    let name = match bytes.split_last() {
+        Some((0, name)) => name,
+        _ => {
+            found(InterpError::MissingNul)?;
+            bytes
         }
-        at += valid.len() as u64;
-        if bad {
-            break;
+    };
+    match str::from_utf8(name) {
+        Ok(name) => ControlFlow::Continue(name),
+        Err(error) => {
+            found(InterpError::InvalidUtf8(error))?;
+            ControlFlow::Continue("")
         }
     }
-    Ok((text, at))
 }

@@ -42,7 +42,7 @@ pub enum ProcessBuilderError {
     /// PT_INTERP names no dynamic linker.
     #[error("{0}")]
     InvalidInterpHeader(InterpError),
-    /// The loader service cannot be asked for the dynamic linker.
+    /// PT_INTERP names a dynamic linker that the loader service cannot be asked for.
     #[error("{0}")]
     LoadDynamicLinker(InterpError),
     /// A dynamic executable and no loader service.
@@ -134,9 +134,7 @@ impl From<InterpError> for ProcessBuilderError {
         match error {
             InterpError::Read(status) => Self::GenericStatus("Failed to read from VMO", status),
             InterpError::TooLong { .. } => Self::LoadDynamicLinker(error),
-            InterpError::MissingNul | InterpError::InvalidUtf8 { .. } => {
-                Self::InvalidInterpHeader(error)
-            }
+            error => Self::InvalidInterpHeader(error),
         }
     }
 }

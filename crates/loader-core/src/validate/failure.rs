@@ -13,7 +13,7 @@ pub enum BuildFailure {
     /// The headers are wrong.
     #[error("Failed to parse ELF: {0}")]
     ElfParse(#[from] ElfParseError),
-    /// PT_INTERP names no dynamic linker.
+    /// PT_INTERP names no dynamic linker, or none that the loader service can be asked for.
     #[error("{0}")]
     Interp(#[from] InterpError),
     /// The segments cannot be mapped, or the image leaves no room for the vDSO.
@@ -28,7 +28,7 @@ pub enum BuildFailure {
 }
 
 impl BuildFailure {
-    /// The status, which is that of a wrapped error.
+    /// The status: that of a wrapped error.
     pub const fn as_zx_status(&self) -> Status {
         match self {
             Self::ElfParse(error) => error.as_zx_status(),

@@ -114,8 +114,10 @@ impl Signs {
     pub fn check_linker(&mut self, linker: &LinkerName, findings: &mut Findings) {
         let LinkerName { name, field } = linker;
         let object = name.rsplit('/').next().unwrap_or_default();
-        let is_linker = is_foreign_object(object) || matches!(object, "linker" | "linker64");
-        if !self.fuchsia && linker.is_absolute() || is_linker {
+        let is_foreign = linker.is_absolute()
+            || is_foreign_object(object)
+            || matches!(object, "linker" | "linker64");
+        if is_foreign && !self.fuchsia {
             self.foreign = true;
             let expected = format_args!("a path below a directory, such as ld.so.1");
             findings.warn(Kind::ForeignInterp, *field, expected, format_args!("{name:?}"));

@@ -4,10 +4,12 @@ use super::failure::BuildFailure;
 use super::headers::{PhField, ph_field};
 use super::kind::FindingKind as Kind;
 use super::report::{Field, Findings, Severity};
-use crate::elf_parse::{Elf64Headers, Elf64ProgramHeader, ElfParseError, SegmentType};
-use crate::interp::{InterpError, InterpSegment, MAX_OBJECT_NAME, is_object_name, read_segment};
+use crate::elf_parse::{Elf64Headers, ElfParseError, SegmentType};
+use crate::interp::{InterpError, MAX_OBJECT_NAME, decode_name, is_object_name, read_name};
 use crate::seam::ReadVmo;
+use core::convert::Infallible;
 use core::fmt;
+use core::ops::ControlFlow;
 use zx_abi::Status;
 
 /// How the file is started.
@@ -62,51 +64,76 @@ fn check_name<V: ReadVmo + ?Sized>(
     findings: &mut Findings,
 ) -> Option<LinkerName> {
     let header = headers.program_headers().get(index)?;
-    let &Elf64ProgramHeader { offset, filesz, .. } = header;
     let mut refuse =
-        |kind, field, expected: fmt::Arguments<'_>, actual: fmt::Arguments<'_>, error| {
-            let failure = BuildFailure::Interp(error);
+        |kind, field, expected: fmt::Arguments<'_>, actual: fmt::Arguments<'_>, failure| {
             findings.failure(Severity::Error, kind, field, expected, actual, failure);
         };
-    let InterpSegment { name, faults } = match read_segment(file, header) {
-        Ok(segment) => segment,
-        Err(status) => {
-            let field = ph_field(headers, index, PhField::Offset);
-            let expected = format_args!("{filesz:#x} bytes within the file");
-            let actual = format_args!("{offset:#x}");
-            refuse(Kind::InterpUnreadable, field, expected, actual, InterpError::Read(status));
+    let size_field = ph_field(headers, index, PhField::Filesz);
+    let filesz = header.filesz;
+    let bytes = match read_name(file, header) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let last = header.offset.saturating_add(filesz.saturating_sub(1));
+            let mut byte = [0];
+            // Only shown: whether it could be read is known.
+            let _ = file.read(last, &mut byte);
+            let (kind, field, expected, actual) = match &error {
+                InterpError::TooLong { .. } => (
+                    Kind::InterpTooLong,
+                    size_field,
+                    format_args!("at most {:#x}", MAX_OBJECT_NAME + 1),
+                    format_args!("{filesz:#x}"),
+                ),
+                InterpError::MissingNul => (
+                    Kind::InterpMissingNul,
+                    Field { offset: last, name: "PT_INTERP" },
+                    format_args!("00"),
+                    format_args!("{:02x}", byte[0]),
+                ),
+                _ => (
+                    Kind::InterpUnreadable,
+                    ph_field(headers, index, PhField::Offset),
+                    format_args!("{filesz:#x} bytes within the file"),
+                    format_args!("{:#x}", header.offset),
+                ),
+            };
+            refuse(kind, field, expected, actual, error.into());
             return None;
         }
     };
-    let good = faults.is_empty();
-    for fault in faults {
-        let byte_at = |place: u64| {
-            let mut byte = [0];
-            let at = offset.saturating_add(place);
-            let read = if place < filesz { file.read(at, &mut byte).ok() } else { None };
-            let actual = read.map_or("no byte".to_owned(), |()| format!("{:02x}", byte[0]));
-            (Field { offset: at, name: "PT_INTERP" }, actual)
+
+    let mut good = true;
+    let decoded = decode_name(&bytes, &mut |error| -> ControlFlow<Infallible> {
+        good = false;
+        let (kind, place, expected) = match &error {
+            InterpError::InvalidUtf8(at) => (Kind::InterpNotUtf8, at.valid_up_to(), "UTF-8"),
+            _ => (Kind::InterpMissingNul, bytes.len().saturating_sub(1), "00"),
         };
-        match fault {
-            InterpError::MissingNul => {
-                let (field, actual) = byte_at(filesz.saturating_sub(1));
-                let (expected, actual) = (format_args!("00"), format_args!("{actual}"));
-                refuse(Kind::InterpMissingNul, field, expected, actual, fault);
+        let offset = header.offset.saturating_add(place as u64);
+        let field = Field { offset, name: "PT_INTERP" };
+        match bytes.get(place) {
+            Some(byte) => {
+                let (expected, actual) = (format_args!("{expected}"), format_args!("{byte:02x}"));
+                refuse(kind, field, expected, actual, error.into());
             }
-            InterpError::InvalidUtf8 { valid_up_to } => {
-                let (field, actual) = byte_at(valid_up_to);
-                let (expected, actual) = (format_args!("UTF-8"), format_args!("{actual}"));
-                refuse(Kind::InterpNotUtf8, field, expected, actual, fault);
-            }
-            InterpError::TooLong { .. } | InterpError::Read(_) => {
-                let field = ph_field(headers, index, PhField::Filesz);
-                let expected = format_args!("at most {:#x}", MAX_OBJECT_NAME + 1);
-                refuse(Kind::InterpTooLong, field, expected, format_args!("{filesz:#x}"), fault);
+            None => {
+                let (expected, actual) = (format_args!("{expected}"), format_args!("no byte"));
+                refuse(kind, field, expected, actual, error.into());
             }
         }
+        ControlFlow::Continue(())
+    });
+    let ControlFlow::Continue(name) = decoded;
+    if name.len() > MAX_OBJECT_NAME {
+        good = false;
+        let length = name.len() as u64;
+        let (expected, actual) =
+            (format_args!("at most {:#x}", MAX_OBJECT_NAME + 1), format_args!("{filesz:#x}"));
+        let failure = InterpError::TooLong { length };
+        refuse(Kind::InterpTooLong, size_field, expected, actual, failure.into());
     }
-    let field = Field { offset, name: "PT_INTERP" };
-    good.then_some(LinkerName { name, field })
+    let field = Field { offset: header.offset, name: "PT_INTERP" };
+    good.then(|| LinkerName { name: name.to_owned(), field })
 }
 
 impl LinkerName {

@@ -1,8 +1,12 @@
 //! The dynamic linker's name.
 
+use crate::support::odd_vmos::SparseVmo;
 use crate::support::{FakeVmo, dynamic_executable};
 use loader_core::elf_parse::{Elf64Headers, Elf64ProgramHeader, SegmentType};
-use loader_core::interp::{InterpError, interpreter_name, is_object_name};
+use loader_core::interp::{
+    InterpError, MAX_INTERP_SIZE, MAX_OBJECT_NAME, interpreter_name, is_object_name,
+};
+use std::cell::Cell;
 use zx_abi::{Arch, Status};
 
 fn header(offset: u64, filesz: u64) -> Elf64ProgramHeader {
@@ -46,7 +50,7 @@ fn a_name_without_its_nul_is_refused() {
 #[test]
 fn a_name_that_is_not_utf8_is_refused() {
     let error = name_in(b"\xffld\0").unwrap_err();
-    assert_eq!(error, InterpError::InvalidUtf8 { valid_up_to: 0 });
+    assert!(matches!(error, InterpError::InvalidUtf8(_)));
     assert_eq!(error.to_string(), "Invalid PT_INTERP header: Invalid UTF8");
     assert_eq!(error.as_zx_status(), Status::INVALID_ARGS);
 }
@@ -61,53 +65,49 @@ fn a_name_beyond_the_end_cannot_be_read() {
     }
 }
 
-/// `length` bytes of UTF-8 with its NUL; characters of two bytes lie across every page's end.
-fn long_name(length: usize) -> Vec<u8> {
-    let mut name = vec![b'a'; length % 2];
-    while name.len() < length {
-        name.extend("é".as_bytes());
-    }
-    name.push(0);
-    name
-}
-
 #[test]
-fn a_name_that_the_loader_takes_is_read_and_a_longer_one_is_too_long() {
-    assert_eq!(name_in(&long_name(1024)).unwrap().len(), 1024);
-    for length in [1025, 4095, 4096, 4097, 1 << 20, (1 << 20) + 1] {
-        let error = name_in(&long_name(length)).unwrap_err();
+fn a_name_of_1024_bytes_is_read_and_a_longer_one_is_too_long() {
+    let name = |length: usize| [vec![b'a'; length], vec![0]].concat();
+    assert_eq!(name_in(&name(MAX_OBJECT_NAME)).unwrap().len(), MAX_OBJECT_NAME);
+    let longest = MAX_INTERP_SIZE as usize - 1;
+    for length in [MAX_OBJECT_NAME + 1, 4095, 4096, longest, longest + 1] {
+        let error = name_in(&name(length)).unwrap_err();
         assert_eq!(error, InterpError::TooLong { length: length as u64 });
         assert_eq!(error.as_zx_status(), Status::NOT_FOUND);
         assert_eq!(
             error.to_string(),
-            "Failed to load dynamic linker from fuchsia.ldsvc.Loader: \
-             objectName is longer than 1024 bytes"
+            "Failed to load dynamic linker from fuchsia.ldsvc.Loader: objectName is longer than 1024 bytes"
         );
     }
 }
 
 #[test]
-fn a_long_name_is_judged_as_a_short_one_first() {
-    for length in [1025, 4095, 4096, 9001] {
-        let mut name = long_name(length);
-        let last = name.len() - 2;
-        // Half a character, at the end of all.
-        name[last] = b'a';
-        let error = name_in(&name).unwrap_err();
-        assert_eq!(error, InterpError::InvalidUtf8 { valid_up_to: last as u64 - 1 });
-        name.pop();
-        assert_eq!(name_in(&name).unwrap_err(), InterpError::MissingNul);
+fn what_else_is_wrong_with_a_long_name_comes_first() {
+    let longest = MAX_INTERP_SIZE as usize;
+    for size in [MAX_OBJECT_NAME + 2, longest, longest + 1] {
+        assert_eq!(name_in(&vec![b'a'; size]).unwrap_err(), InterpError::MissingNul);
+    }
+    for size in [MAX_OBJECT_NAME + 2, longest] {
+        let mut name = vec![b'a'; size];
+        name[size - 2..].copy_from_slice(b"\xff\0");
+        assert!(matches!(name_in(&name).unwrap_err(), InterpError::InvalidUtf8(_)));
     }
 }
 
 #[test]
-fn a_name_that_no_memory_holds_is_not_read() {
-    for filesz in [0x1001, 4 << 30, u64::MAX] {
+fn a_name_that_is_longer_than_its_file_allocates_and_reads_nothing() {
+    for filesz in [0x1001, MAX_INTERP_SIZE, MAX_INTERP_SIZE + 1, 4 << 30, u64::MAX] {
         let vmo = FakeVmo::create(0x1000);
         let error = interpreter_name(&vmo, &header(0, filesz)).unwrap_err();
         assert_eq!(error, InterpError::Read(Status::OUT_OF_RANGE));
-        assert!(vmo.reads().iter().all(|(_, size)| *size <= 1));
+        assert!(vmo.reads().iter().all(|(_, length)| *length == 1));
     }
+    // Where there is as much to be read, one byte of it is.
+    let size = 1 << 40;
+    let vmo = SparseVmo { file: &[], size, bytes_read: Cell::new(0) };
+    let error = interpreter_name(&vmo, &header(0, size)).unwrap_err();
+    assert_eq!(error, InterpError::TooLong { length: size - 1 });
+    assert_eq!(vmo.bytes_read.get(), 1);
 }
 
 #[test]

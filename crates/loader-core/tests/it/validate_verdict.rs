@@ -185,8 +185,11 @@ fn what_is_fuchsias_stays_so_whatever_else_it_names() {
     }
     // Its linker has a name then that no loader service knows.
     for needed in ["libzircon.so", "libfdio.so"] {
-        let image = program("/boot/lib/ld.so.1", needed);
-        assert_verdict(Verdict::Broken, &[Kind::InterpName], &image);
+        for interp in ["/boot/lib/ld.so.1", "/lib64/ld-linux-x86-64.so.2"] {
+            assert_verdict(Verdict::Broken, &[Kind::InterpName], &program(interp, needed));
+        }
+        let image = program("ld-linux-x86-64.so.2", needed);
+        assert_verdict(Verdict::Fuchsia, &[], &image);
     }
 }
 
