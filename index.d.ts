@@ -1,18 +1,6 @@
 import { Writable, Readable } from 'node:stream';
 import { EventEmitter } from 'node:events';
 
-/**
- * The symbols of methods for `using`. Node 20 gives them to its own realm, not to those of
- * `node:vm`, in which test runners load packages; where they are missing, compilers that carry on
- * all the same use these names.
- */
-declare const DISPOSE: typeof Symbol.dispose;
-/** See {@link DISPOSE}. */
-declare const ASYNC_DISPOSE: typeof Symbol.asyncDispose;
-
-/** Bytes: a buffer, or any view of one. */
-type Bytes = ArrayBufferLike | ArrayBufferView;
-
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
     /** The name of the status: `ZX_ERR_NOT_FOUND`. */
@@ -20,8 +8,6 @@ declare class ZirconiaError extends Error {
     /** The status: a number below 0. */
     readonly status: number;
     constructor(message: string, status: number, options?: ErrorOptions);
-    /** All of it, with numbers and causes as JSON can have them. */
-    toJSON(): object;
 }
 /** A system call failed. */
 declare class ZxError extends ZirconiaError {
@@ -556,7 +542,7 @@ declare class Channel extends PeerHandle {
      * 65,536 bytes or 64 handles; per handle `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED` for the
      * channel itself; `PEER_CLOSED`; `SHOULD_WAIT` while 3,500 messages wait to be read
      */
-    write(bytes: Bytes, handles?: readonly Handle[]): void;
+    write(bytes: Uint8Array, handles?: readonly Handle[]): void;
     /**
      * `zx_channel_write_etc`: as {@link Channel.write}, for handles that are moved or duplicated, and
      * may lose rights. Duplicating needs DUPLICATE besides. Those that are moved are consumed on every
@@ -565,7 +551,7 @@ declare class Channel extends PeerHandle {
      * @throws {@link ZxError} as {@link Channel.write}; per handle also `WRONG_TYPE`, `INVALID_ARGS`
      * for rights that are not held
      */
-    writeEtc(bytes: Bytes, dispositions: readonly HandleDisposition[]): void;
+    writeEtc(bytes: Uint8Array, dispositions: readonly HandleDisposition[]): void;
     /**
      * `zx_channel_read`. Needs READ.
      *
@@ -592,7 +578,7 @@ declare class Channel extends PeerHandle {
      * `TIMED_OUT`; `PEER_CLOSED`; `CANCELED` if the last handle to this end is closed meanwhile
      * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
      */
-    call(bytes: Bytes, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
+    call(bytes: Uint8Array, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
 }
 
 /** An event: SIGNALED and the user's signals, to be set and waited for. */
@@ -634,7 +620,7 @@ declare class Socket extends PeerHandle {
      * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
      * bytes
      */
-    write(bytes: Bytes): number;
+    write(bytes: Uint8Array): number;
     /**
      * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
      * datagram, of which what exceeds `max` is lost. Needs READ.
@@ -1750,7 +1736,10 @@ type MappingInfo = {
 });
 /** What is left of a process that died of an exception. */
 interface CrashReport {
-    /** One line: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. */
+    /**
+     * One line for people: `FATAL_PAGE_FAULT in hello/initial-thread at pc 0x…, address 0x0`. What is not
+     * printable in the names is spelled.
+     */
     readonly summary: string;
     /** The process's koid. */
     readonly process: bigint;
@@ -2063,7 +2052,7 @@ declare class Process extends Task {
      * for the vDSO; `BAD_STATE` for a process without an address space, and a VMO that is not cached;
      * `NO_MEMORY` where nothing is mapped; `OUT_OF_RANGE` beyond the VMO's end
      */
-    writeMemory(address: bigint, bytes: Bytes): number;
+    writeMemory(address: bigint, bytes: Uint8Array): number;
     /**
      * `zx_task_suspend`: all threads stop, as {@link Thread.suspend} stops one, also those that are
      * started meanwhile. The process itself shows no signal. Needs WRITE.
@@ -2567,7 +2556,7 @@ declare class DebugLog extends Handle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    write(data: string | Bytes): void;
+    write(data: string | Uint8Array): void;
     /**
      * `zx_debuglog_read`: the next record of this handle. Needs READ.
      *
@@ -2614,7 +2603,7 @@ declare class Port extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` while 2048 packets of users
      * wait
      */
-    queue(key: bigint, payload?: Bytes, status?: number): void;
+    queue(key: bigint, payload?: Uint8Array, status?: number): void;
     /**
      * `zx_port_wait`: the oldest packet, once there is one. Those who wait get packets in the order
      * of their calls. Needs READ.
@@ -2858,16 +2847,14 @@ declare class Kernel implements Disposable, AsyncDisposable {
     constructor(options?: KernelOptions);
     /** The root of all jobs: one and the same handle each time, which is not to be closed. */
     get rootJob(): Job;
-    /** Whether the kernel has ended, or is about to. */
-    get isDisposed(): boolean;
     /** The monotonic clock in nanoseconds. */
     now(): bigint;
     /** {@link Context.createVmo} of the host. */
     createVmo(size: bigint, options?: number): Vmo;
     /** {@link Context.vmoFromBytes} of the host. */
-    vmoFromBytes(bytes: Bytes, options?: VmoFromBytesOptions): Vmo;
+    vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo;
     /** {@link Context.vmoFromFile} of the host. */
-    vmoFromFile(path: string | URL): Promise<Vmo>;
+    vmoFromFile(path: string | URL, options?: VmoFromFileOptions): Promise<Vmo>;
     /** {@link Context.systemVdso} of the host. */
     systemVdso(): Vmo;
     /** {@link Context.createChannel} of the host. */
@@ -2898,9 +2885,9 @@ declare class Kernel implements Disposable, AsyncDisposable {
      */
     dispose(): void;
     /** Same as {@link Kernel.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
     /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
-    [ASYNC_DISPOSE](): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** One of several things to wait for. */
@@ -2915,6 +2902,11 @@ interface VmoFromBytesOptions {
     name?: string;
     /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
     rights?: number;
+}
+/** How a file of the host is read. */
+interface VmoFromFileOptions {
+    /** Ends it, also where nobody writes to a pipe. */
+    signal?: AbortSignal;
 }
 /**
  * A process that is played by JavaScript: a table of handles, and the policy of a job, which judge
@@ -2941,14 +2933,17 @@ declare class Context {
      *
      * @throws {@link ZxError} `INVALID_ARGS` for rights beyond the VMO's own and EXECUTE; `NO_MEMORY`
      */
-    vmoFromBytes(bytes: Bytes, options?: VmoFromBytesOptions): Vmo;
+    vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo;
     /**
      * A VMO with the content of a file of the host, as a file server hands it out: it can be read,
      * mapped and executed, not written. It is named after the file.
      *
-     * @throws Node's error if the file cannot be read; {@link ZxError} `NO_MEMORY`
+     * A file may have any size; its holes take up nothing. A pipe or FIFO is read to its end.
+     *
+     * @throws Node's error if the file cannot be read; `EINVAL` for a device or a socket; {@link ZxError}
+     * `NO_MEMORY`; an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
      */
-    vmoFromFile(path: string | URL): Promise<Vmo>;
+    vmoFromFile(path: string | URL, options?: VmoFromFileOptions): Promise<Vmo>;
     /**
      * The system's vDSO image, as it is handed down from process to process.
      *
@@ -3041,7 +3036,7 @@ declare class ProcessContext extends Context implements Disposable {
     /** Ends the process. Its handles are closed; waits through them end with `CANCELED`. */
     dispose(): void;
     /** Same as {@link ProcessContext.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** When a packet of {@link Handle.waitAsync} comes, and what it tells (`ZX_WAIT_ASYNC_*`). */
@@ -3072,10 +3067,10 @@ interface HandleBasicInfo {
  */
 declare class Handle implements Disposable {
     #private;
+    /** The context whose table holds the handle, and on whose behalf it is used. */
+    readonly context: Context;
     /** Takes over the handle with this raw value in the context's table. */
     constructor(context: Context, value: number);
-    /** The context whose table holds the handle, and on whose behalf it is used. */
-    get context(): Context;
     /** The kernel of the object. */
     get kernel(): Kernel;
     /** The raw value in the context's table; 0 once the handle is closed or moved. */
@@ -3167,9 +3162,7 @@ declare class Handle implements Disposable {
     /** Same as {@link Handle.close}. */
     dispose(): void;
     /** Same as {@link Handle.close}. */
-    [DISPOSE](): void;
-    /** What it is a handle to; of one that was closed or moved, nothing but its value, 0. */
-    toJSON(): object;
+    [Symbol.dispose](): void;
 }
 
 /** Options of {@link Context.createVmo}. */
@@ -3259,7 +3252,7 @@ declare class Vmo extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
      * `NO_MEMORY`
      */
-    write(offset: bigint, bytes: Bytes): void;
+    write(offset: bigint, bytes: Uint8Array): void;
     /**
      * `zx_vmo_get_size`: whole pages. Needs no right.
      *
@@ -3361,7 +3354,7 @@ declare class Vmo extends Handle {
 }
 
 /** The processor that an ELF file's header names; `undefined` if Fuchsia runs on no such. */
-declare function elfTarget(bytes: Bytes): Target | undefined;
+declare function elfTarget(bytes: Uint8Array): Target | undefined;
 /** Segment types (`p_type`) that the loader knows. */
 declare const SegmentType: Readonly<{
     /** `PT_NULL` */
@@ -3420,7 +3413,7 @@ declare class Elf64Headers {
      *
      * @throws {@link ElfParseError}
      */
-    static fromBytes(bytes: Bytes, target?: Target): Elf64Headers;
+    static fromBytes(bytes: Uint8Array, target?: Target): Elf64Headers;
     /**
      * Reads and checks the headers of the file in `vmo`, for its kernel's target. Needs READ.
      *
@@ -3429,8 +3422,6 @@ declare class Elf64Headers {
     static fromVmo(vmo: Vmo): Elf64Headers;
     /** The file header. */
     get fileHeader(): Elf64FileHeader;
-    /** All of them, as JSON can have them. */
-    toJSON(): object;
     /** How many program headers there are. */
     get programHeaderCount(): number;
     /** All program headers, in table order. */
@@ -3472,10 +3463,8 @@ declare class BuiltProcess implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
-    /** What it holds: numbers as JSON can have them, and what its handles are to. */
-    toJSON(): object;
     /** Same as {@link BuiltProcess.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** What the loader, or after it the dynamic linker, fails with. */
@@ -3489,6 +3478,11 @@ interface CheckFailure {
     /** The status: a number below 0. */
     readonly status: number;
 }
+/**
+ * What Fuchsia makes of a file: it would load it, and nothing tells that the file is made for another
+ * system; it would load it, but the file is plainly made for another system; it would not load it.
+ */
+type CheckVerdict = "fuchsia" | "foreign" | "broken";
 /** One thing that is wrong with a file. */
 interface CheckFinding {
     /** An error makes a build fail; a warning is what only a dynamic linker or nobody would meet. */
@@ -3512,9 +3506,18 @@ interface CheckFinding {
 interface CheckReport {
     /** The processor that the file was checked for. */
     readonly target: Target;
-    /** Whether Fuchsia loads it, given its dynamic linker and libraries: no finding is a failure. */
+    /**
+     * `broken` if a finding is a failure: Fuchsia does not load it, whatever dynamic linker and
+     * libraries there are. `foreign` if something tells that it is made for another system, and nothing
+     * that it is Fuchsia's; those findings have codes that begin with `foreign-`. Else `fuchsia`.
+     */
+    readonly verdict: CheckVerdict;
+    /** Whether the verdict is `fuchsia`. */
     readonly ok: boolean;
-    /** The dynamic linker that it asks for; `undefined` for a static file, and for a bad name. */
+    /**
+     * The dynamic linker that it asks for, if a loader service can be asked for it; `undefined` for a
+     * static file too. It may be empty, or have a NUL in it: no loader service has it then.
+     */
     readonly interpreter: string | undefined;
     /** Errors in the order in which the loader would meet them, then warnings. */
     readonly findings: readonly CheckFinding[];
@@ -3547,17 +3550,19 @@ type CheckRecord = {
     readonly error: NodeJS.ErrnoException;
 };
 /**
- * Says whether Fuchsia would load a file, and everything that is wrong with it: the rules for
- * headers, and a dry build under the rights that the kernel gives a loader.
+ * Says whether Fuchsia would load a file, whether the file is another system's, and everything that
+ * is wrong with it: the rules for headers, and a dry build under the rights that the kernel gives a
+ * loader.
  *
- * No more of the file is read than is looked at, on Node's thread pool.
+ * No more of a regular file is read than is looked at, on Node's thread pool. A pipe or FIFO is read
+ * to its end.
  *
  * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
- * for what is not a regular file
+ * for a device or a socket
  */
 declare function checkFile(path: string | URL, options?: CheckOptions): Promise<CheckReport>;
 /** {@link checkFile} for a file whose bytes are at hand. */
-declare function checkBytes(bytes: Bytes, options?: CheckOptions): CheckReport;
+declare function checkBytes(bytes: Uint8Array, options?: CheckOptions): CheckReport;
 /**
  * {@link checkFile} for many files, several at a time; records come in the order of the files. A
  * file that cannot be read is a record with an error and stops nothing.
@@ -3645,7 +3650,7 @@ declare class Client<M extends Methods> implements Disposable {
     /** Closes the channel; what is pending fails with `CANCELED`. */
     close(): void;
     /** Same as {@link Client.close}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /**
@@ -3858,7 +3863,7 @@ declare class ServerConnection<M extends Methods> implements Disposable {
      */
     close(epitaph?: number): void;
     /** Same as {@link ServerConnection.close} without an epitaph. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 /** Serves a protocol over a server end, which belongs to the connection. */
 declare function serve<M extends Methods>(protocol: Protocol<M>, channel: Channel, implementation: NoInfer<Implementation<M>>, options?: ConnectionOptions): ServerConnection<M>;
@@ -4027,12 +4032,6 @@ declare class HandleInfo {
      * @throws {@link HandleInfoError} for an unknown type or bits between type and argument.
      */
     static fromRaw(raw: number): HandleInfo;
-    /** With the type's name. */
-    toJSON(): {
-        type: HandleTypeName;
-        arg: number;
-        raw: number;
-    };
     /** `FileDescriptor(1)` */
     toString(): string;
 }
@@ -4073,7 +4072,7 @@ declare abstract class ServiceProxy<M extends Methods> implements Disposable {
     /** Closes the connection. */
     close(): void;
     /** Same as {@link ServiceProxy.close}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
@@ -4109,10 +4108,8 @@ declare class ProcessStartData implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
-    /** What it holds: numbers as JSON can have them, and what its handles are to. */
-    toJSON(): object;
     /** Same as {@link ProcessStartData.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** What a process begins with. */
@@ -4341,7 +4338,7 @@ declare abstract class Service<M extends Methods> implements Disposable {
     /** Closes all connections. Does nothing the second time. */
     dispose(): void;
     /** Same as {@link Service.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** How much a record matters. */
@@ -4395,7 +4392,7 @@ declare class Launcher extends Service<LauncherMethods> {
 }
 
 /** An object: the bytes of a file, or a VMO with them. */
-type LoaderObject = Bytes | Vmo;
+type LoaderObject = Uint8Array | Vmo;
 /** Objects by name. */
 type LoaderObjects = ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
 
@@ -4520,7 +4517,7 @@ declare class Message {
  *
  * @throws {@link MessageDecodeError}
  */
-declare function decodeMessage(bytes: Bytes, handleCount: number): DecodedMessage;
+declare function decodeMessage(bytes: Uint8Array, handleCount: number): DecodedMessage;
 /**
  * The size in bytes of the stack on which the dynamic linker can read a message with these
  * contents and `extraHandles` more: whole pages.
@@ -4550,9 +4547,8 @@ declare class NativeBindingError extends Error {
     readonly tuple: string;
     /** Every place looked at, in order. */
     readonly attempts: readonly LoadAttempt[];
-    constructor(host: Host, attempts: readonly LoadAttempt[]);
-    /** All of it, with the errors of the attempts. */
-    toJSON(): object;
+    /** @param isBundled whether a bundler has taken the library out of its package */
+    constructor(host: Host, attempts: readonly LoadAttempt[], isBundled?: boolean);
 }
 
 /** The dynamic linker that an executable asks for. */
@@ -4649,7 +4645,7 @@ interface LaunchPlan {
  * @throws Node's error if the executable, or a linker that exists, cannot be read. What Fuchsia would
  * fail with is no exception but the plan's verdict.
  */
-declare function planLaunch(executable: string | URL | Bytes, options?: PlanOptions): Promise<LaunchPlan>;
+declare function planLaunch(executable: string | URL | Uint8Array, options?: PlanOptions): Promise<LaunchPlan>;
 
 /** A namespace entry: a path, and the client end of a directory. */
 interface NamespaceEntry {
@@ -4722,14 +4718,9 @@ declare class ProcessBuilder implements Disposable {
      * whatever comes of it. A dynamic executable's linker comes from the loader service, which has
      * 30 seconds of the kernel's clock to answer.
      *
-     * @param options `signal` ends that wait
-     * @throws {@link ProcessBuilderError}; {@link ZirconiaError} `CANCELED` if the kernel is disposed of
-     * meanwhile
-     * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
+     * @throws {@link ProcessBuilderError}
      */
-    build(options?: {
-        signal?: AbortSignal;
-    }): Promise<BuiltProcess>;
+    build(): Promise<BuiltProcess>;
     /**
      * A further handle to the process, through which it can be watched while it is built, and looked
      * at when that fails: it lives as long as the handle.
@@ -4740,7 +4731,7 @@ declare class ProcessBuilder implements Disposable {
     /** Closes what the builder owns. Does nothing once it is consumed. */
     dispose(): void;
     /** Same as {@link ProcessBuilder.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** What a name stands for. It belongs to who has asked. */
@@ -4830,20 +4821,14 @@ declare abstract class VfsDirectory implements DirectoryNode, Disposable {
      */
     dispose(): void;
     /** Same as {@link VfsDirectory.dispose}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** A program's directories by their paths: nodes, or paths of the host. */
 type NamespaceOption = Readonly<Record<string, VfsDirectory | string>>;
 
-/** What output can go to: a stream of Node's or of the web's. */
-type OutputStream = Writable | NodeJS.WritableStream | WritableStream;
-
-/** What can be input: a stream of Node's or of the web's, or a list, of text and bytes. */
-type InputStream = Readable | NodeJS.ReadableStream | ReadableStream | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
-
 /** Where a program's output goes: `buffer` keeps it for the result. */
-type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
+type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
 /** How {@link run} runs a program. */
 interface RunOptions {
     /** The kernel to run in. By default one of its own, which is disposed of afterwards. */
@@ -4862,25 +4847,17 @@ interface RunOptions {
      * files can be read and executed. None is within another.
      */
     namespace?: NamespaceOption;
-    /**
-     * File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. Nothing
-     * is read before the program runs, and what breaks is told of from the call on.
-     */
-    stdin?: "ignore" | "inherit" | InputStream;
+    /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
+    stdin?: "ignore" | "inherit" | Readable;
     /** What file descriptor 0 holds; not with `stdin`. */
-    input?: string | Bytes;
-    /** File descriptor 1; `buffer` by default. Streams are not ended. */
+    input?: string | Uint8Array;
+    /** File descriptor 1; `buffer` by default. */
     stdout?: OutputOption;
-    /** File descriptor 2; `buffer` by default. Streams are not ended. */
+    /** File descriptor 2; `buffer` by default. */
     stderr?: OutputOption;
-    /**
-     * How many bytes of each output `buffer` keeps; 100,000,000 by default. A program that writes more
-     * is killed.
-     */
-    maxBuffer?: number;
-    /** Milliseconds from the call on after which the program is killed; none for 0. */
+    /** Milliseconds after which the program is killed. */
     timeout?: number;
-    /** Kills the program; what is aborted already is not begun. */
+    /** Kills the program. */
     signal?: AbortSignal;
     /** Further startup handles. Consumed on every outcome but misuse. */
     handles?: readonly StartupHandle[];
@@ -4894,19 +4871,13 @@ interface RunOptions {
     trace?: (records: TraceRecord[]) => void;
 }
 
-/** What can be run: a file's path, bytes, or a VMO, which is borrowed. */
-type RunFile = string | URL | Bytes | Vmo;
-
 /** How a program ended. */
 interface RunResult<Output extends string | Uint8Array = string> {
     /** The program's name and arguments, for people to read. */
     readonly command: string;
-    /** The return code as a number: beyond 2^53 the nearest that there is. */
-    readonly exitCode: number;
-    /**
-     * The return code: a signed 64-bit number. Below 0 the kernel may have chosen it: -1024 for a
-     * program that was killed, also before it began.
-     */
+    /** The return code as a number, where that is exact. */
+    readonly exitCode: number | bigint;
+    /** The return code: a signed 64-bit number. Below 0 the kernel may have chosen it. */
     readonly returnCode: bigint;
     /** What the program wrote to file descriptor 1; empty unless `stdout` was `buffer`. */
     readonly stdout: Output;
@@ -4916,32 +4887,21 @@ interface RunResult<Output extends string | Uint8Array = string> {
     readonly durationMs: number;
     /** Whether it was not successful. */
     readonly failed: boolean;
-    /** Whether it was ended because of `timeout`. */
+    /** Whether it was killed because of `timeout`. */
     readonly timedOut: boolean;
-    /** Whether it was ended because of `signal`. */
+    /** Whether it was killed because of `signal`. */
     readonly isCanceled: boolean;
-    /** Whether it was ended because of `maxBuffer`. What came until then was kept. */
-    readonly isMaxBuffer: boolean;
     /** What is left of a program that died of an exception. */
     readonly crashReport: CrashReport | undefined;
     /** One line about how it ended. */
     readonly message: string;
 }
-/**
- * A program failed, or could not be run to its end. Has all that a {@link RunResult} has. `cause` is
- * the reason of an abort, what a stream of the caller's has broken with, or what has become of the
- * kernel.
- */
+/** A program failed. Has all that a {@link RunResult} has. */
 declare class RunError<Output extends string | Uint8Array = string> extends Error implements RunResult<Output> {
-    #private;
-    /**
-     * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, or `ERR_ZIRCONIA_RUN` for a
-     * program that failed by itself. For a stream of the caller's and for the kernel, the code of
-     * `cause`, or `ERR_ZIRCONIA_STREAM`.
-     */
-    readonly code: string;
+    /** `ETIMEDOUT`, `ABORT_ERR`, or `ERR_ZIRCONIA_RUN` for a program that failed by itself. */
+    readonly code: "ETIMEDOUT" | "ABORT_ERR" | "ERR_ZIRCONIA_RUN";
     readonly command: string;
-    readonly exitCode: number;
+    readonly exitCode: number | bigint;
     readonly returnCode: bigint;
     readonly stdout: Output;
     readonly stderr: Output;
@@ -4949,12 +4909,7 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
     readonly failed: boolean;
     readonly timedOut: boolean;
     readonly isCanceled: boolean;
-    readonly isMaxBuffer: boolean;
     readonly crashReport: CrashReport | undefined;
-    /** What is somebody else's need not be cloneable: as a property it would keep this from being so. */
-    get cause(): unknown;
-    /** All of it, with numbers, bytes and causes as JSON can have them. */
-    toJSON(): object;
 }
 
 /**
@@ -4962,22 +4917,20 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
  *
  * It gets its name as its first argument, and stream sockets as file descriptors. The linker
  * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
- * program has ended, and whenever it is not to go on: at a timeout, an abort, the end of the kernel,
- * more output than is to be kept, and with a stream of the caller's that breaks. All of that counts
- * from the call on, whether the program is read, built, runs or has ended and its output is passed on.
+ * program has ended, at a timeout and at an abort.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
  * @param args arguments after the name
  * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
- * timeout, an abort, too much output. In any case if a stream has broken or the kernel was disposed of
+ * timeout, an abort
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
  * `NOT_SUPPORTED` where guests cannot run
  */
-declare function run(file: RunFile, args: readonly string[] | undefined, options: RunOptions & {
+declare function run(file: string | URL | Uint8Array | Vmo, args: readonly string[] | undefined, options: RunOptions & {
     encoding: "buffer";
 }): Promise<RunResult<Uint8Array>>;
-declare function run(file: RunFile, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
+declare function run(file: string | URL | Uint8Array | Vmo, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
 
 /**
  * Signals of objects (zircon/types.h): bits, to be combined with `|`. Bits 3 and up mean different
@@ -5092,13 +5045,10 @@ interface ChildProcessEvents {
     /** It runs. */
     spawn: [];
     /** It has ended by itself or was killed; what it wrote may still be read. */
-    exit: [code: number, returnCode: bigint];
-    /** It has ended, or could not be spawned, and the pipes from it are closed. */
-    close: [code: number | null, returnCode: bigint | null];
-    /**
-     * It could not be spawned, a stream that it was to use has broken, or it was aborted. That its
-     * kernel was disposed of is told only where somebody listens.
-     */
+    exit: [code: number | bigint, returnCode: bigint];
+    /** It has ended, or could not be spawned, and its pipes are closed. */
+    close: [code: number | bigint | null, returnCode: bigint | null];
+    /** It could not be spawned, a stream that it was to use has broken, or it was aborted. */
     error: [error: Error];
 }
 /** A process that was spawned, as Node's own child processes are. */
@@ -5118,8 +5068,8 @@ declare class ChildProcess extends EventEmitter<ChildProcessEvents> implements D
     get koid(): bigint | undefined;
     /** The process while it runs: its handle is the child's own, and closed when it has ended. */
     get process(): Process | undefined;
-    /** The return code as a number, beyond 2^53 the nearest; `null` until it has ended. */
-    get exitCode(): number | null;
+    /** The return code as a number, where that is exact; `null` until it has ended. */
+    get exitCode(): number | bigint | null;
     /** The return code; `null` until it has ended. Below 0 the kernel may have chosen it. */
     get returnCode(): bigint | null;
     /** What is left of a child that died of an exception. */
@@ -5133,7 +5083,7 @@ declare class ChildProcess extends EventEmitter<ChildProcessEvents> implements D
      */
     kill(): boolean;
     /** Same as {@link ChildProcess.kill}. */
-    [DISPOSE](): void;
+    [Symbol.dispose](): void;
 }
 
 /** A libfdio to be like, instead of the documented contract. */
@@ -5146,8 +5096,6 @@ interface FdioSpawnOptions {
      * of mid-2020, or the newest.
      */
     compat?: SpawnCompat;
-    /** Once it is aborted, the Launcher is not asked any more: the call fails with an AbortError. */
-    signal?: AbortSignal;
 }
 /**
  * `fdio_spawn` (lib/fdio/spawn.h): {@link fdioSpawnEtc} without an environment and actions.
@@ -5188,11 +5136,10 @@ declare function fdioSpawnVmo(context: Kernel | Context, job: Job | null, flags:
 
 /**
  * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
- * Node's own of the same number, `ignore` for none; a stream of Node's or of the web's, for
- * descriptor 0 also a list of text and bytes; the number of a descriptor of the spawner's, which is
- * cloned; or a handle, which is consumed.
+ * Node's own of the same number, `ignore` for none; a stream of Node's; the number of a descriptor
+ * of the spawner's, which is cloned; or a handle, which is consumed.
  */
-type StdioOption = "pipe" | "inherit" | "ignore" | InputStream | OutputStream | number | Handle;
+type StdioOption = "pipe" | "inherit" | "ignore" | Readable | Writable | number | Handle;
 /** How {@link spawn} spawns. */
 interface SpawnOptions {
     /** The process that spawns; a kernel stands for its host. By default that of the VMO. */
@@ -5216,9 +5163,9 @@ interface SpawnOptions {
     namespace?: NamespaceOption;
     /** Further startup handles. Consumed. */
     handles?: readonly StartupHandle[];
-    /** Milliseconds from the call on after which the child is killed; none for 0. */
+    /** Milliseconds after which the child is killed. */
     timeout?: number;
-    /** Kills the child; what is aborted already is not spawned. */
+    /** Kills the child. */
     signal?: AbortSignal;
 }
 
@@ -5431,7 +5378,7 @@ declare const VmoFlags: Readonly<{
 }>;
 
 /** What a {@link PseudoFile} holds. */
-type FileContent = string | Bytes;
+type FileContent = string | Uint8Array;
 /** How a file is served. */
 interface FileOptions {
     /** What its connections may have at most: bits of {@link OpenFlags}. Read and execute by default. */
@@ -5521,4 +5468,4 @@ declare class VmoFile implements FileNode {
 }
 
 export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
-export type { Appended, BufferRequest, Bytes, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, InputStream, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, OutputStream, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunFile, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export type { Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, CheckVerdict, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoFromFileOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

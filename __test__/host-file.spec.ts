@@ -1,4 +1,5 @@
 // How files of the host are opened: in one way, whoever asks.
+import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
   mkdirSync,
@@ -31,6 +32,7 @@ import { NodeRights } from "../lib/vfs/rights.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie, elfFile } from "./support/elf-file.js";
 import { fifoWith } from "./support/fifo.js";
+import { until } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { posixTest } from "./support/platform.js";
@@ -169,6 +171,34 @@ nativeTest("a program that comes through a FIFO runs", async (t) => {
   const { stdout } = await run(path);
   t.regex(stdout, /^Hello from fifo$/m);
   await written;
+});
+
+posixTest("an abort ends the reading of a file, and of a pipe that nobody writes to", async (t) => {
+  const kernel = nullKernel(t);
+  const directory = directoryWith(t, { app: elfFile() });
+  const fifo = join(directory, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  const before = kernel.stats();
+  const reason = new Error("enough");
+  for (const path of [join(directory, "app"), fifo]) {
+    const abort = new AbortController();
+    const pending = kernel.vmoFromFile(path, { signal: abort.signal });
+    abort.abort(reason);
+    const error = await t.throwsAsync(pending, { code: "ABORT_ERR" });
+    t.is(error!.cause, reason);
+    t.deepEqual(descriptorsOf(path), []);
+  }
+  if (process.platform === "linux") {
+    const abort = new AbortController();
+    const pending = kernel.vmoFromFile(fifo, { signal: abort.signal });
+    await until(() => descriptorsOf(fifo).length > 0);
+    abort.abort(reason);
+    await t.throwsAsync(pending, { code: "ABORT_ERR" });
+    await until(() => descriptorsOf(fifo).length === 0);
+  }
+  t.deepEqual(kernel.stats(), before);
+  const signal = {} as AbortSignal;
+  await t.throwsAsync(kernel.vmoFromFile(fifo, { signal }), { code: "ERR_INVALID_ARG_TYPE" });
 });
 
 posixTest("devices, sockets and directories are refused by all in the same words", async (t) => {

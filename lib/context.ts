@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type AbiOptions, checkAbi } from "./abi.js";
 import { DISPOSE } from "./dispose.js";
 import { Environment } from "./environment.js";
-import { checkStatus, ZxError } from "./errors.js";
+import { abortError, checkStatus, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
@@ -85,9 +85,9 @@ export interface VmoFromBytesOptions {
   rights?: number;
 }
 
-/** How a file of the host becomes a VMO. */
+/** How a file of the host is read. */
 export interface VmoFromFileOptions {
-  /** Ends the wait for a pipe or FIFO. */
+  /** Ends it, also where nobody writes to a pipe. */
   signal?: AbortSignal;
 }
 
@@ -159,7 +159,7 @@ export class Context {
    * A file may have any size; its holes take up nothing. A pipe or FIFO is read to its end.
    *
    * @throws Node's error if the file cannot be read; `EINVAL` for a device or a socket; {@link ZxError}
-   * `NO_MEMORY`; an AbortError when `options.signal` aborts while a pipe is read
+   * `NO_MEMORY`; an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
    */
   async vmoFromFile(path: string | URL, options: VmoFromFileOptions = {}): Promise<Vmo> {
     const file = checkPath("path", path);
@@ -168,13 +168,18 @@ export class Context {
     if (signal !== undefined) checkAbortSignal("options.signal", signal);
     const name = pathBytes(basename(file));
     const { native, id } = this;
-    const vmo = await withHostFile(
+    const value = await withHostFile(
       file,
       (where) => native.vmoFromFile(id, where, name, FILE_RIGHTS),
       (bytes) => native.vmoFromBytes(id, bytes, name, FILE_RIGHTS),
       { signal },
     );
-    return new Vmo(this, checkStatus("zx_vmo_create", vmo));
+    const vmo = new Vmo(this, checkStatus("zx_vmo_create", value));
+    if (signal?.aborted) {
+      vmo.close();
+      throw abortError(signal.reason);
+    }
+    return vmo;
   }
 
   /**

@@ -1,11 +1,12 @@
 import { constants } from "node:buffer";
-import { constants as fs, open as openDescriptor, type Stats } from "node:fs";
+import { constants as flags, open as openWithCallback, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import { getSystemErrorName, promisify } from "node:util";
 import { isNativeError } from "node:util/types";
 
 import type { NativeFileError } from "../native.cjs";
+import { abortError } from "./errors.js";
 import { hostPath, pathBytes } from "./host-path.js";
 
 /** Bytes that are read at a time of what has no size. */
@@ -13,13 +14,13 @@ const CHUNK = 1 << 16;
 /** Bytes that one read takes, at most. */
 const MAX_READ = 1 << 30;
 
-const openFd = promisify(openDescriptor);
+const openDescriptor = promisify(openWithCallback);
 
-/** How a file is read. */
+/** How much of a file is read, and until when. */
 export interface ReadOptions {
-  /** Bytes that are read, if there are more; all of them by default. */
-  readonly most?: number;
-  /** Ends the wait for a pipe or FIFO. */
+  /** Bytes that are read, if there are more. */
+  readonly most?: number | undefined;
+  /** Ends it, also where nobody writes to a pipe. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -29,11 +30,11 @@ export interface ReadOptions {
  *
  * @throws as {@link readHostFile}
  */
-export async function withHostFile<T extends Uint8Array | object | number>(
+export async function withHostFile<T>(
   path: string,
   byPath: (path: Uint8Array) => Promise<T | NativeFileError | null>,
   withBytes: (bytes: Uint8Array) => T,
-  options: ReadOptions = {},
+  options?: ReadOptions,
 ): Promise<T> {
   const result = await byPath(pathBytes(path));
   if (result === null) return withBytes(await readHostFile(path, options));
@@ -45,22 +46,18 @@ export async function withHostFile<T extends Uint8Array | object | number>(
  * What a file holds. A pipe or FIFO is waited for, and read to its end.
  *
  * @throws as `node:fs` does: `EISDIR` for directories; `EINVAL` for devices, which may have no end,
- * and sockets; `EFBIG` for more than a buffer holds; an AbortError when `signal` aborts
+ * and sockets; `EFBIG` for more than a buffer holds; an AbortError
  */
-export async function readHostFile(
-  path: string,
-  { most = Infinity, signal }: ReadOptions = {},
-): Promise<Buffer> {
+export async function readHostFile(path: string, options: ReadOptions = {}): Promise<Buffer> {
+  const { most = Infinity, signal } = options;
   const where = hostPath(path);
   try {
     // Before it is opened, which means something to some devices.
-    const found = await stat(where);
-    checkKind(path, found);
-    if (found.isFIFO()) {
-      // To open it otherwise would be to wait for a writer, on a thread that nothing gets back.
-      const fd = await openFd(where, fs.O_RDONLY | fs.O_NONBLOCK);
-      const pipe = new Socket({ fd, readable: true, writable: false, ...(signal && { signal }) });
-      return await joined(path, pipe, most);
+    const kind = await stat(where);
+    checkKind(path, kind);
+    if (signal?.aborted) throw abortError(signal.reason);
+    if (kind.isFIFO() && process.platform === "linux") {
+      return await joined(path, await openPipe(where, signal), most);
     }
     const handle = await open(where);
     try {
@@ -142,6 +139,15 @@ async function readSized(path: string, handle: FileHandle, size: number): Promis
   return buffer.subarray(0, length);
 }
 
+/**
+ * What comes out of a pipe. To open it as other files are opened would be to wait for a writer, on a
+ * thread that nothing gets back; other systems than Linux take it for ended until there is one.
+ */
+async function openPipe(path: string | Buffer, signal: AbortSignal | undefined) {
+  const fd = await openDescriptor(path, flags.O_RDONLY | flags.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false, ...(signal && { signal }) });
+}
+
 /** From where the last read ended. */
 async function* readChunks(handle: FileHandle): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) {
@@ -152,8 +158,8 @@ async function* readChunks(handle: FileHandle): AsyncGenerator<Uint8Array, void,
   }
 }
 
-function isFileError(result: Uint8Array | object | number): result is NativeFileError {
-  return typeof result === "object" && "errno" in result;
+function isFileError(result: unknown): result is NativeFileError {
+  return typeof result === "object" && result !== null && "errno" in result;
 }
 
 /** The error that Node would have made of it. */
