@@ -1,5 +1,5 @@
 import type { NativeError } from "../native.cjs";
-import { statusName, ZxStatus } from "./status.js";
+import { statusCode, statusName, ZxStatus } from "./status.js";
 
 /** What all errors of this package have that stand for a status of Zircon. */
 export class ZirconiaError extends Error {
@@ -7,14 +7,14 @@ export class ZirconiaError extends Error {
     this.prototype.name = "ZirconiaError";
   }
 
-  /** The name of the status: `ZX_ERR_NOT_FOUND`. */
+  /** The name of the status: `ZX_ERR_NOT_FOUND`; `ZX_ERR_UNKNOWN` if it has none. */
   readonly code: string;
   /** The status: a number below 0. */
   readonly status: number;
 
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options);
-    this.code = `ZX_ERR_${statusName(status)}`;
+    this.code = statusCode(status);
     this.status = status;
   }
 }
