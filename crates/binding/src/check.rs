@@ -233,7 +233,7 @@ fn variants(failure: &BuildFailure) -> (&'static str, &'static str) {
         BuildFailure::Interp(InterpError::Read(_)) | BuildFailure::GenericStatus(..) => {
             ("GenericStatus", "")
         }
+        BuildFailure::Interp(InterpError::TooLong { .. }) => ("LoadDynamicLinker", ""),
         BuildFailure::Interp(_) => ("InvalidInterpHeader", ""),
-        BuildFailure::LoadDynamicLinker { .. } => ("LoadDynamicLinker", ""),
     }
 }

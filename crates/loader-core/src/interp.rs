@@ -6,12 +6,14 @@ use core::ops::ControlFlow;
 use core::str::Utf8Error;
 use zx_abi::Status;
 
-/// The longest PT_INTERP that is read, in bytes with its NUL.
+/// The longest name that `fuchsia.ldsvc.Loader` takes, in bytes.
+pub const MAX_OBJECT_NAME: usize = 1024;
+
+/// The longest PT_INTERP that is read whole, in bytes with its NUL.
 ///
-/// Upstream has no limit and allocates whatever the header says. `fuchsia.ldsvc.Loader` takes
-/// names of 1024 bytes; a name between the two is returned, for the loader call to refuse it as
-/// upstream's does.
-pub const MAX_INTERP_SIZE: u64 = 4096;
+/// Upstream allocates whatever the header says. A longer name is too long in any case, and only
+/// its last byte is looked at: whether the rest is UTF-8 nobody asks.
+pub const MAX_INTERP_SIZE: u64 = 1 << 20;
 
 /// Why a PT_INTERP names no dynamic linker. Texts are upstream's, except for `TooLong`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,11 +21,13 @@ pub enum InterpError {
     /// The VMO could not be read; the kernel's status.
     #[error("Failed to read from VMO: {0}")]
     Read(Status),
-    /// The header has more than [`MAX_INTERP_SIZE`] bytes.
-    #[error("Invalid PT_INTERP header: Name of {filesz} bytes is too long")]
+    /// The loader service cannot be asked for a name of more than [`MAX_OBJECT_NAME`] bytes.
+    #[error(
+        "Failed to load dynamic linker from fuchsia.ldsvc.Loader: objectName is longer than {MAX_OBJECT_NAME} bytes"
+    )]
     TooLong {
-        /// Bytes in the header, with the NUL.
-        filesz: u64,
+        /// Bytes in the name, without its NUL.
+        length: u64,
     },
     /// The last byte is not NUL, or there is none.
     #[error("Invalid PT_INTERP header: Missing null terminator")]
@@ -34,11 +38,13 @@ pub enum InterpError {
 }
 
 impl InterpError {
-    /// The status: the kernel's for a failed read, else `INVALID_ARGS`.
+    /// The status: the kernel's for a failed read, `NOT_FOUND` if the loader service cannot be
+    /// asked, else `INVALID_ARGS`.
     pub const fn as_zx_status(&self) -> Status {
         match self {
             Self::Read(status) => *status,
-            Self::TooLong { .. } | Self::MissingNul | Self::InvalidUtf8(_) => Status::INVALID_ARGS,
+            Self::TooLong { .. } => Status::NOT_FOUND,
+            Self::MissingNul | Self::InvalidUtf8(_) => Status::INVALID_ARGS,
         }
     }
 }
@@ -48,8 +54,8 @@ impl InterpError {
 ///
 /// # Errors
 ///
-/// [`InterpError::TooLong`], then [`InterpError::Read`], then [`InterpError::MissingNul`], then
-/// [`InterpError::InvalidUtf8`].
+/// [`InterpError::Read`], then [`InterpError::MissingNul`], then [`InterpError::InvalidUtf8`], then
+/// [`InterpError::TooLong`].
 pub fn interpreter_name<V: ReadVmo + ?Sized>(
     vmo: &V,
     header: &Elf64ProgramHeader,
@@ -57,20 +63,29 @@ pub fn interpreter_name<V: ReadVmo + ?Sized>(
     let bytes = read_name(vmo, header)?;
     match decode_name(&bytes, &mut ControlFlow::Break) {
         ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(name) if name.len() > MAX_OBJECT_NAME => {
+            Err(InterpError::TooLong { length: name.len() as u64 })
+        }
         ControlFlow::Continue(name) => Ok(name.to_owned()),
     }
 }
 
-/// The bytes of the PT_INTERP segment `header`, with the NUL.
+/// The bytes of the PT_INTERP segment `header`, with the NUL. A segment of more than
+/// [`MAX_INTERP_SIZE`] bytes has none that are good.
 pub(crate) fn read_name<V: ReadVmo + ?Sized>(
     vmo: &V,
     header: &Elf64ProgramHeader,
 ) -> Result<Vec<u8>, InterpError> {
-    let filesz = header.filesz;
-    let size = usize::try_from(filesz)
-        .ok()
-        .filter(|_| filesz <= MAX_INTERP_SIZE)
-        .ok_or(InterpError::TooLong { filesz })?;
+    let Some(length) = header.filesz.checked_sub(1) else { return Ok(Vec::new()) };
+    // The last byte first: where it can be read, the file is as large as it says.
+    let last = header.offset.checked_add(length).ok_or(InterpError::Read(Status::OUT_OF_RANGE))?;
+    let mut nul = [0];
+    vmo.read(last, &mut nul).map_err(InterpError::Read)?;
+    let size = match usize::try_from(header.filesz) {
+        Ok(size) if header.filesz <= MAX_INTERP_SIZE => size,
+        _ if nul == [0] => return Err(InterpError::TooLong { length }),
+        _ => return Err(InterpError::MissingNul),
+    };
     let mut bytes = vec![0; size];
     vmo.read(header.offset, &mut bytes).map_err(InterpError::Read)?;
     Ok(bytes)

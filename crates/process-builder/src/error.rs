@@ -42,6 +42,9 @@ pub enum ProcessBuilderError {
     /// PT_INTERP names no dynamic linker.
     #[error("{0}")]
     InvalidInterpHeader(InterpError),
+    /// PT_INTERP names a dynamic linker that the loader service cannot be asked for.
+    #[error("{0}")]
+    LoadDynamicLinker(InterpError),
     /// A dynamic executable and no loader service.
     #[error("Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle")]
     LoaderMissing,
@@ -80,7 +83,9 @@ impl ProcessBuilderError {
             Self::ElfParse(error) => error.as_zx_status(),
             Self::ElfLoad(error) => error.as_zx_status(),
             Self::ProcessArgs(error) => error.as_zx_status(),
-            Self::InvalidInterpHeader(error) => error.as_zx_status(),
+            Self::InvalidInterpHeader(error) | Self::LoadDynamicLinker(error) => {
+                error.as_zx_status()
+            }
             Self::Stack(error) => error.as_zx_status(),
         }
     }
@@ -98,6 +103,7 @@ impl ProcessBuilderError {
             Self::ProcessArgs(_) => "ProcessArgs",
             Self::GenericStatus(..) => "GenericStatus",
             Self::InvalidInterpHeader(_) => "InvalidInterpHeader",
+            Self::LoadDynamicLinker(_) => "LoadDynamicLinker",
             Self::LoaderMissing => "LoaderMissing",
             Self::WriteBootstrapMessage(_) => "WriteBootstrapMessage",
             Self::DuplicateHandle { .. } => "DuplicateHandle",
@@ -122,6 +128,7 @@ impl From<InterpError> for ProcessBuilderError {
     fn from(error: InterpError) -> Self {
         match error {
             InterpError::Read(status) => Self::GenericStatus("Failed to read from VMO", status),
+            InterpError::TooLong { .. } => Self::LoadDynamicLinker(error),
             error => Self::InvalidInterpHeader(error),
         }
     }

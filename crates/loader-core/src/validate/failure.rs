@@ -13,17 +13,9 @@ pub enum BuildFailure {
     /// The headers are wrong.
     #[error("Failed to parse ELF: {0}")]
     ElfParse(#[from] ElfParseError),
-    /// PT_INTERP names no dynamic linker.
+    /// PT_INTERP names no dynamic linker, or none that the loader service can be asked for.
     #[error("{0}")]
     Interp(#[from] InterpError),
-    /// `fuchsia.ldsvc.Loader` cannot be asked for a name of this length.
-    #[error(
-        "Failed to load dynamic linker from fuchsia.ldsvc.Loader: Name of {length} bytes is too long"
-    )]
-    LoadDynamicLinker {
-        /// Bytes in the name.
-        length: usize,
-    },
     /// The segments cannot be mapped, or the image leaves no room for the vDSO.
     #[error("Failed to load ELF: {0}")]
     ElfLoad(#[from] ElfLoadError),
@@ -36,12 +28,11 @@ pub enum BuildFailure {
 }
 
 impl BuildFailure {
-    /// The status: that of a wrapped error; `NOT_FOUND` if the loader cannot be asked.
+    /// The status: that of a wrapped error.
     pub const fn as_zx_status(&self) -> Status {
         match self {
             Self::ElfParse(error) => error.as_zx_status(),
             Self::Interp(error) => error.as_zx_status(),
-            Self::LoadDynamicLinker { .. } => Status::NOT_FOUND,
             Self::ElfLoad(error) => error.as_zx_status(),
             Self::Stack(error) => error.as_zx_status(),
             Self::GenericStatus(_, status) => *status,

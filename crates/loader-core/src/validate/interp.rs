@@ -1,18 +1,14 @@
 //! PT_INTERP: whether there is a dynamic linker, and its name.
 
-use super::failure::BuildFailure;
 use super::headers::{PhField, ph_field};
 use super::kind::FindingKind as Kind;
 use super::report::{Field, Findings, Severity};
 use crate::elf_parse::{Elf64Headers, ElfParseError, SegmentType};
-use crate::interp::{InterpError, MAX_INTERP_SIZE, decode_name, read_name};
+use crate::interp::{InterpError, MAX_OBJECT_NAME, decode_name, read_name};
 use crate::seam::ReadVmo;
 use core::convert::Infallible;
 use core::fmt;
 use core::ops::ControlFlow;
-
-/// The longest name that `fuchsia.ldsvc.Loader` takes, in bytes.
-const MAX_OBJECT_NAME: usize = 1024;
 
 /// How the file is started.
 pub(super) enum Linkage {
@@ -67,17 +63,32 @@ fn check_name<V: ReadVmo + ?Sized>(
     let filesz = header.filesz;
     let bytes = match read_name(file, header) {
         Ok(bytes) => bytes,
-        Err(error @ InterpError::TooLong { .. }) => {
-            let (expected, actual) =
-                (format_args!("at most {MAX_INTERP_SIZE:#x}"), format_args!("{filesz:#x}"));
-            refuse(Kind::InterpTooLong, size_field, expected, actual, error.into());
-            return None;
-        }
         Err(error) => {
-            let field = ph_field(headers, index, PhField::Offset);
-            let expected = format_args!("{filesz:#x} bytes within the file");
-            let actual = format_args!("{:#x}", header.offset);
-            refuse(Kind::InterpUnreadable, field, expected, actual, error.into());
+            let last = header.offset.saturating_add(filesz.saturating_sub(1));
+            let mut byte = [0];
+            // Only shown: whether it could be read is known.
+            let _ = file.read(last, &mut byte);
+            let (kind, field, expected, actual) = match &error {
+                InterpError::TooLong { .. } => (
+                    Kind::InterpTooLong,
+                    size_field,
+                    format_args!("at most {:#x}", MAX_OBJECT_NAME + 1),
+                    format_args!("{filesz:#x}"),
+                ),
+                InterpError::MissingNul => (
+                    Kind::InterpMissingNul,
+                    Field { offset: last, name: "PT_INTERP" },
+                    format_args!("00"),
+                    format_args!("{:02x}", byte[0]),
+                ),
+                _ => (
+                    Kind::InterpUnreadable,
+                    ph_field(headers, index, PhField::Offset),
+                    format_args!("{filesz:#x} bytes within the file"),
+                    format_args!("{:#x}", header.offset),
+                ),
+            };
+            refuse(kind, field, expected, actual, error.into());
             return None;
         }
     };
@@ -106,11 +117,11 @@ fn check_name<V: ReadVmo + ?Sized>(
     let ControlFlow::Continue(name) = decoded;
     if name.len() > MAX_OBJECT_NAME {
         good = false;
-        let length = name.len();
+        let length = name.len() as u64;
         let (expected, actual) =
             (format_args!("at most {:#x}", MAX_OBJECT_NAME + 1), format_args!("{filesz:#x}"));
-        let failure = BuildFailure::LoadDynamicLinker { length };
-        refuse(Kind::InterpTooLong, size_field, expected, actual, failure);
+        let failure = InterpError::TooLong { length };
+        refuse(Kind::InterpTooLong, size_field, expected, actual, failure.into());
     }
     good.then(|| name.to_owned())
 }
