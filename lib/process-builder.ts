@@ -53,6 +53,10 @@ const COMPATS = ["2019", "newest"] as const;
  *
  * Handles that are given to a builder belong to it from then on; if the call fails they are closed.
  * The process exists from the constructor on, not started, and dies with the builder.
+ *
+ * {@link ProcessBuilder.build} and {@link ProcessBuilder.dispose} consume the builder. Every other
+ * call then fails with a {@link ProcessBuilderError}, `GenericStatus` with `BAD_STATE`, and does
+ * nothing to the build.
  */
 export class ProcessBuilder implements Disposable {
   readonly #context: Context;
@@ -186,17 +190,16 @@ export class ProcessBuilder implements Disposable {
 
   async #build(LoaderChannel: typeof Channel): Promise<BuiltProcess> {
     const first = check(this.#builder.build());
-    if (!("linkerName" in first)) {
+    if (!("finish" in first)) {
       return new BuiltProcess(this.#context, first);
     }
-    // Borrowed: it belongs to the builder, which passes it on or closes it.
+    // Borrowed: it belongs to the build, which passes it on or closes it.
     const loader = new LoaderChannel(this.#context, first.loader);
     try {
       const linker = await loadDynamicLinker(loader, first.linkerName);
-      const built = check(this.#builder.finish(takeValue(this.#context, linker)));
-      return new BuiltProcess(this.#context, built);
+      return new BuiltProcess(this.#context, check(first.finish(takeValue(this.#context, linker))));
     } finally {
-      this.#builder.close();
+      first.close();
     }
   }
 
@@ -204,14 +207,17 @@ export class ProcessBuilder implements Disposable {
    * A further handle to the process, through which it can be watched while it is built, and looked
    * at when that fails: it lives as long as the handle.
    *
-   * @throws {@link ZxError} `BAD_STATE` once the builder is consumed
+   * @throws {@link ZxError} `NO_MEMORY`
    */
   duplicateProcess(): Process {
-    const value = checkStatus("zx_handle_duplicate", this.#builder.duplicateProcess());
-    return new Process(this.#context, value);
+    const value = check(this.#builder.duplicateProcess());
+    return new Process(this.#context, checkStatus("zx_handle_duplicate", value));
   }
 
-  /** Closes what the builder owns. Does nothing once it is consumed. */
+  /**
+   * Consumes the builder, and closes what it owns. Does nothing once it is consumed: a build that
+   * has begun goes on.
+   */
   dispose(): void {
     this.#builder.close();
   }

@@ -60,7 +60,7 @@ fn a_static_build_that_runs_out_of_handles_releases_everything() {
         let (Ok(executable), Ok(vdso)) = (executable.duplicate(), vdso.duplicate()) else {
             return Err(ProcessBuilderError::CreateProcess(Status::NO_MEMORY));
         };
-        let built = ProcessBuilder::new(b"test", &world.job, 0, executable, vdso, Compat::Newest)?;
+        let built = ProcessBuilder::new(c"test", &world.job, 0, executable, vdso, Compat::Newest)?;
         built.build().map(Done::done)
     });
     assert_eq!(
@@ -114,7 +114,7 @@ fn a_dynamic_build_that_runs_out_of_handles_releases_everything() {
             let mut next = || given.next().expect("four were given");
             let (executable, vdso) = (next(), next());
             let mut builder =
-                ProcessBuilder::new(b"test", &world.job, 0, executable, vdso, compat)?;
+                ProcessBuilder::new(c"test", &world.job, 0, executable, vdso, compat)?;
             let linker = next();
             builder.set_loader_service(next())?;
             match builder.build()? {
@@ -174,7 +174,7 @@ fn a_process_killed_meanwhile_has_no_address_space_to_load_into() {
             let job = world.context.own(job.unwrap());
             let (executable, vdso) = (executable(&world), world.vdso());
             let mut builder =
-                ProcessBuilder::new(b"test", &job, 0, executable, vdso, Compat::Newest)?;
+                ProcessBuilder::new(c"test", &job, 0, executable, vdso, Compat::Newest)?;
             builder.set_loader_service(world.any_handle())?;
             world.context.call(|caller| caller.task_kill(job.value())).unwrap();
             builder.build()
@@ -197,7 +197,7 @@ fn a_process_killed_by_its_last_message_has_no_reservation_to_destroy() {
     let job = world.context.own(job);
     let (executable, vdso) = (dynamic_file(&world, LINKER), world.vdso());
     let mut builder =
-        ProcessBuilder::new(b"test", &job, 0, executable, vdso, Compat::Newest).unwrap();
+        ProcessBuilder::new(c"test", &job, 0, executable, vdso, Compat::Newest).unwrap();
     builder.set_loader_service(world.any_handle()).unwrap();
     // The wait ends as its handle moves into the main message: the moment to kill.
     let event = world.any_handle();

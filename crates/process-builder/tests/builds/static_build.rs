@@ -128,7 +128,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let world = World::new(Machine::X86_64);
     let before = world.stats();
     let new = |job: &OwnedHandle, executable| {
-        ProcessBuilder::new(b"test", job, 0, executable, world.vdso(), Compat::Newest).unwrap_err()
+        ProcessBuilder::new(c"test", job, 0, executable, world.vdso(), Compat::Newest).unwrap_err()
     };
     assert_eq!(
         new(&world.invalid(), world.file(b"")),
@@ -162,7 +162,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
         .unwrap();
     let sandbox = world.context.own(sandbox);
     drop(
-        ProcessBuilder::new(b"test", &sandbox, 0, world.file(b""), world.vdso(), Compat::Newest)
+        ProcessBuilder::new(c"test", &sandbox, 0, world.file(b""), world.vdso(), Compat::Newest)
             .unwrap(),
     );
     let confined = Context::new(Arc::clone(&world.kernel), confined);
@@ -173,7 +173,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let job = moved(sandbox);
     let (executable, vdso) = (moved(world.file(b"")), moved(world.vdso()));
     let denied =
-        ProcessBuilder::new(b"test", &job, 0, executable, vdso, Compat::Newest).unwrap_err();
+        ProcessBuilder::new(c"test", &job, 0, executable, vdso, Compat::Newest).unwrap_err();
     assert_eq!(denied, ProcessBuilderError::CreateProcess(Status::ACCESS_DENIED));
     assert_eq!(denied.to_string(), "Failed to create process: ACCESS_DENIED");
 }
@@ -290,7 +290,7 @@ fn every_failing_step_says_which_and_releases_everything() {
 
     let no_vdso = world.failure(|| {
         let executable = world.file(&world.image);
-        ProcessBuilder::new(b"test", &world.job, 0, executable, world.invalid(), Compat::Newest)?
+        ProcessBuilder::new(c"test", &world.job, 0, executable, world.invalid(), Compat::Newest)?
             .build()
     });
     let unreadable = ElfParseError::ReadError(Status::BAD_HANDLE);
