@@ -35,6 +35,7 @@ export {
   type ElfLoadErrorKind,
   ElfParseError,
   type ElfParseErrorKind,
+  ForeignHandleError,
   MessageDecodeError,
   type MessageDecodeErrorKind,
   ProcessargsError,

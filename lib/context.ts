@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 import { Environment } from "./environment.js";
-import { checkStatus, ZxError } from "./errors.js";
+import { checkStatus, ForeignHandleError, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
@@ -85,6 +85,8 @@ export interface VmoFromBytesOptions {
  */
 export class Context {
   readonly kernel: Kernel;
+  /** The name of its process, as far as it is text; `host` for {@link Kernel.host}. */
+  readonly name: string;
   /** What its process has been given, and shares with those that it spawns. */
   readonly environment: Environment;
   /** @internal */
@@ -93,8 +95,9 @@ export class Context {
   readonly id: number;
 
   /** @internal */
-  constructor(kernel: Kernel, loop: EventLoop, id: number) {
+  constructor(kernel: Kernel, loop: EventLoop, id: number, name: string) {
     this.kernel = kernel;
+    this.name = name;
     this.loop = loop;
     this.id = id;
     this.environment = new Environment(this);
@@ -103,6 +106,15 @@ export class Context {
   /** The koid of the context's process. */
   get koid(): bigint {
     return BigInt(this.id);
+  }
+
+  /**
+   * What messages call it: `context 'host' (koid 1027)`.
+   *
+   * @internal
+   */
+  describe(): string {
+    return `context '${this.name}' (koid ${this.koid})`;
   }
 
   /** @internal */
@@ -261,7 +273,7 @@ export class Context {
         const out = new Uint32Array(packed.length / 2);
         const status = native.objectWaitMany(id, packed, deadline, token, out);
         if (status === ZxStatus.TIMED_OUT) {
-          throw new ZxError(operation, status, allOf(out), Array.from(out));
+          throw new ZxError(operation, status, { observed: allOf(out), pending: Array.from(out) });
         }
         return checkStatus(operation, status) === WAIT_PENDING ? undefined : Array.from(out);
       },
@@ -293,7 +305,8 @@ export class Context {
     const name = `items[${index}]`;
     checkOptions(item, ["handle", "signals"], name);
     const { handle, signals } = item as WaitItem;
-    const value = checkHandle(`${name}.handle`, handle, Handle).valueIn(this);
+    const at = `${name}.handle`;
+    const value = checkHandle(at, handle, Handle).valueIn(this, at);
     return [value, checkU32(`${name}.signals`, signals)];
   }
 }
@@ -327,13 +340,11 @@ export class ProcessContext extends Context implements Disposable {
     const job = checkHandle("options.job", options.job, Job);
     const encodedName = encode(checkString("options.name", name));
     const { native, loop, id } = job.context;
-    // A job of another kernel means nothing in this one.
-    const value = job.kernel === kernel ? job.value : 0;
-    super(
-      kernel,
-      loop,
-      checkStatus("zx_process_create", native.contextCreate(id, value, encodedName)),
-    );
+    if (job.isValid && job.kernel !== kernel) {
+      throw new ForeignHandleError("options.job", job, kernel.host);
+    }
+    const koid = checkStatus("zx_process_create", native.contextCreate(id, job.value, encodedName));
+    super(kernel, loop, koid, name);
   }
 
   /** Ends the process. Its handles are closed; waits through them end with `CANCELED`. */

@@ -33,9 +33,13 @@ export type CString = string | Uint8Array;
  * `ERR_INVALID_ARG_VALUE` for one with a NUL.
  */
 export function packStrings(name: string, strings: unknown): Uint8Array {
-  const list = checkArray(name, strings).map((string, index) =>
-    checkCString(`${name}[${index}]`, string),
+  return packBytes(
+    checkArray(name, strings).map((string, index) => checkCString(`${name}[${index}]`, string)),
   );
+}
+
+/** The same of strings that are known to be without NUL. */
+export function packBytes(list: readonly Uint8Array[]): Uint8Array {
   const packed = new Uint8Array(list.reduce((sum, { length }) => sum + length + 1, 0));
   let at = 0;
   for (const bytes of list) {

@@ -187,7 +187,7 @@ export class Client<M extends Methods> implements Disposable {
     }
     closingOnFailure(request, () => this.#checkAlive());
     const header = { txid, ordinal: method.ordinal, format: this.#format };
-    const { bytes, handles } = encodeBody(header, method.request, request);
+    const { bytes, handles } = encodeBody(header, method.request, request, this.#channel.context);
     try {
       this.#channel.write(bytes, handles);
     } catch (error) {

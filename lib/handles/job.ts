@@ -142,7 +142,7 @@ export class Job extends Task {
     const { unlessZero = false } = options;
     const flags = checkBoolean("options.unlessZero", unlessZero) ? RETCODE_NONZERO : 0;
     const { id } = this.context;
-    const target = process.valueIn(this.context);
+    const target = process.valueIn(this.context, "process");
     checkStatus("zx_job_set_critical", this.native.jobSetCritical(id, this.value, flags, target));
   }
 

@@ -10,7 +10,7 @@ import type { WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
 import { SuspendToken } from "./suspend-token.js";
-import { checkHandle, takeValue } from "./take.js";
+import { checkGiven, checkHandle, takeValue } from "./take.js";
 import { Task } from "./task.js";
 import { Thread } from "./thread.js";
 import { readVmoInfo, VMO_INFO_SIZE, type VmoInfo } from "./vmo-info.js";
@@ -149,18 +149,23 @@ export class Process extends Task {
     checkHandle("thread", thread, Thread);
     checkU64("entry", entry);
     checkU64("stack", stack);
-    checkHandle("arg1", arg1, Handle);
+    checkGiven("arg1", arg1, Handle);
     checkU64("arg2", arg2);
-    const { id, loop } = this.context;
-    const threadValue = thread.valueIn(this.context);
-    const arg = takeValue(this.context, arg1);
-    const status = this.native.processStart(id, this.value, threadValue, entry, stack, arg, arg2);
-    loop.refresh();
-    if (status === ZxStatus.NOT_SUPPORTED) {
-      // The one failure that consumes nothing: nothing can be started here at all.
-      this.native.handleClose(id, arg);
+    const { context, native } = this;
+    const { id, loop } = context;
+    try {
+      const threadValue = thread.valueIn(context, "thread");
+      const arg = takeValue(context, "arg1", arg1);
+      const status = native.processStart(id, this.value, threadValue, entry, stack, arg, arg2);
+      loop.refresh();
+      if (status === ZxStatus.NOT_SUPPORTED) {
+        // The one failure that consumes nothing: nothing can be started here at all.
+        native.handleClose(id, arg);
+      }
+      checkStatus("zx_process_start", status);
+    } finally {
+      arg1.close();
     }
-    checkStatus("zx_process_start", status);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Readable, Writable } from "node:stream";
 
 import { Kernel } from "../kernel.js";
-import { checkStartupHandle, type StartupHandle } from "../message.js";
+import { checkStartupHandles, type StartupHandle } from "../message.js";
 import type { TraceRecord } from "../trace/record.js";
 import {
   checkAbortSignal,
@@ -107,9 +107,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (signal !== undefined) {
     checkAbortSignal("options.signal", signal);
   }
-  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
-    checkStartupHandle(`options.handles[${index}]`, handle),
-  );
+  checkStartupHandles("options.handles", handles ?? []);
   if (minStackSize !== undefined) {
     checkU64("options.minStackSize", minStackSize);
   }

@@ -1,16 +1,17 @@
 import { checkContext } from "../check-context.js";
 import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
+import { consuming } from "../fidl/handles.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
-import { checkHandle, takeValue } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
 import { checkText, type CString, packStrings } from "../strings.js";
 import { checkOptions, checkU32 } from "../validate.js";
-import { type SpawnAction, takeActions } from "./actions.js";
+import { checkActions, type SpawnAction } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
 import { loadPath } from "./load-path.js";
 import { Spawn, type SpawnRequest } from "./spawn-process.js";
@@ -66,18 +67,19 @@ export async function fdioSpawnEtc(
   path: string | null,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
   if (path !== null) {
     checkText("path", path);
   }
-  const request = takeRequest(context, job, flags, argv, environ, actions, options);
+  const request = checkRequest(context, job, flags, argv, environ, actions, options);
   const { generation } = request;
   const statuses = generation.documentedStatuses
     ? { open: ZxStatus.NOT_FOUND, vmo: ZxStatus.BAD_HANDLE }
     : {};
   await using spawn = new Spawn(request);
+  spawn.takeHandles();
   const executable = await loadPath(request.context, path, generation, statuses);
   return await internal(() => spawn.run(executable, path ?? undefined));
 }
@@ -96,27 +98,33 @@ export async function fdioSpawnVmo(
   context: Kernel | Context,
   job: Job | null,
   flags: number,
-  executable: Handle,
+  executable: Handle | null,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
-  checkHandle("executable", executable, Handle);
-  const request = takeRequest(context, job, flags, argv, environ, actions, options);
-  const vmo = new Vmo(request.context, takeValue(request.context, executable));
+  if (executable !== null) {
+    checkGiven("executable", executable, Handle);
+  }
+  const request = checkRequest(context, job, flags, argv, environ, actions, options);
   await using spawn = new Spawn(request);
+  const vmo = consuming(executable, () => {
+    executable?.valueIn(request.context, "executable");
+    spawn.takeHandles();
+    return new Vmo(request.context, executable?.take() ?? 0);
+  });
   return await internal(() => spawn.run(vmo, request.argv?.[0]));
 }
 
-/** Checks everything, and takes over what is consumed. */
-function takeRequest(
+/** Checks everything, as far as types go. */
+function checkRequest(
   context: Kernel | Context,
   job: Job | null,
   flags: number,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions,
 ): SpawnRequest {
   const spawner = checkContext("context", context);
@@ -133,12 +141,11 @@ function takeRequest(
   }
   return {
     context: spawner,
-    // One of another context means nothing to the spawner.
-    job: job === null || job.context === spawner ? job : new Job(spawner, 0),
+    job,
     flags,
     argv: argv === null ? null : [...argv],
     environ: environ === null ? null : [...environ],
-    actions: takeActions(spawner, actions),
+    actions: checkActions(actions ?? []),
     generation,
   };
 }

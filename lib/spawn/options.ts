@@ -3,9 +3,9 @@ import { Readable, Writable } from "node:stream";
 import type { Context } from "../context.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import type { Kernel } from "../kernel.js";
-import { checkStartupHandle, type StartupHandle } from "../message.js";
+import { checkStartupHandles, type StartupHandle } from "../message.js";
 import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
 import { checkText } from "../strings.js";
 import {
@@ -91,9 +91,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
     );
   }
   checkNamespace("options.namespace", namespace ?? {});
-  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
-    checkStartupHandle(`options.handles[${index}]`, handle),
-  );
+  checkStartupHandles("options.handles", handles ?? []);
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }
@@ -136,6 +134,8 @@ function checkStdio(stdio: unknown): void {
     }
     if (typeof option === "number") {
       checkI32(name, option);
+    } else if (option instanceof Handle) {
+      checkGiven(name, option, Handle);
     }
     const isOurs = isStream || option === "pipe" || option === "inherit";
     if (fd >= STANDARD && isOurs) {

@@ -10,7 +10,13 @@ import type { Vmo } from "../handles/vmo.js";
 import type { ExportedEntry } from "../namespace/namespace.js";
 import { ZxStatus } from "../status.js";
 import { type CString, decode, encode, NAME_SIZE } from "../strings.js";
-import { type Intent, readActions, type SpawnAction } from "./actions.js";
+import {
+  type Intent,
+  readActions,
+  type SpawnAction,
+  takeActions,
+  type TakenAction,
+} from "./actions.js";
 import { SpawnFlags } from "./flags.js";
 import type { Generation } from "./generation.js";
 import { Program } from "./program.js";
@@ -21,7 +27,7 @@ import { Transfers } from "./transfers.js";
 
 type LauncherMethods = MethodsOf<typeof Launcher>;
 
-/** What is to be spawned, checked as far as types go. The handles in actions are its own. */
+/** What is to be spawned, checked as far as types go. */
 export interface SpawnRequest {
   /** Who spawns. */
   readonly context: Context;
@@ -39,6 +45,7 @@ export class Spawn implements AsyncDisposable {
   readonly #request: SpawnRequest;
   readonly #transfers: Transfers;
   readonly #handles: StartupHandles;
+  #actions: readonly TakenAction[] = [];
   #cloned: readonly ExportedEntry[] = [];
   #passesDescriptors = false;
 
@@ -50,12 +57,23 @@ export class Spawn implements AsyncDisposable {
   }
 
   /**
+   * Takes over the handles in actions.
+   *
+   * @throws {@link ForeignHandleError} for one of them, or a job, of another context
+   */
+  takeHandles(): void {
+    const { context, job, actions } = this.#request;
+    job?.valueIn(context, "job");
+    this.#actions = takeActions(context, actions);
+  }
+
+  /**
    * @param executable what to run. Consumed.
    * @param script what an interpreter is told to run
    * @throws {@link SpawnError}
    */
   async run(executable: Vmo, script: CString | undefined): Promise<Process> {
-    const { context, argv, flags, actions, generation } = this.#request;
+    const { context, argv, flags, generation } = this.#request;
     const { environment } = context;
     using program = new Program(context, generation, executable);
     if (!executable.isValid) {
@@ -65,7 +83,7 @@ export class Spawn implements AsyncDisposable {
     if (argv === null) {
       throw new SpawnError(ZxStatus.INVALID_ARGS);
     }
-    const intent = readActions(actions, flags);
+    const intent = readActions(this.#actions, flags);
     const name = intent.name ?? argv[0];
     if (name === undefined) {
       throw new SpawnError(ZxStatus.INVALID_ARGS);
@@ -90,7 +108,7 @@ export class Spawn implements AsyncDisposable {
   /** Closes what was not passed on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#handles.close();
-    closeHandles([this.#cloned, this.#request.actions]);
+    closeHandles([this.#cloned, this.#actions, this.#request.actions]);
     if (this.#passesDescriptors || !this.#request.generation.keepsDescriptors) {
       await this.#transfers.close();
     }
@@ -103,7 +121,7 @@ export class Spawn implements AsyncDisposable {
     { flags, prefixes }: Intent,
     argv: readonly CString[],
   ): Promise<void> {
-    const { context, environ, actions, generation } = this.#request;
+    const { context, environ, generation } = this.#request;
     const args = program.arguments(argv).map(toBytes);
     await this.#reach("cannot send the arguments", () => proxy.addArgs({ args }));
     if (environ !== null) {
@@ -123,7 +141,7 @@ export class Spawn implements AsyncDisposable {
     if (mayBeSome || generation.sendsEmpty) {
       await this.#reach("cannot send the handles", () => proxy.addHandles({ handles }));
     }
-    const added = addedNames(actions);
+    const added = addedNames(this.#actions);
     const names = generation.clonedNamesFirst
       ? [...this.#cloned, ...added]
       : [...added, ...this.#cloned];
@@ -164,7 +182,7 @@ export class Spawn implements AsyncDisposable {
   }
 
   #collect(flags: number, program: Program): void {
-    const { context, actions, generation } = this.#request;
+    const { context, generation } = this.#request;
     this.#passesDescriptors = true;
     if ((flags & SpawnFlags.CLONE_JOB) !== 0) {
       this.#handles.addJob(this.#job);
@@ -172,7 +190,7 @@ export class Spawn implements AsyncDisposable {
     if (program.loader !== undefined) {
       this.#handles.addLoader(program.loader);
     }
-    this.#handles.addActions(actions, this.#transfers);
+    this.#handles.addActions(this.#actions, this.#transfers);
     if ((flags & SpawnFlags.CLONE_STDIO) !== 0) {
       this.#handles.addStdio();
     }

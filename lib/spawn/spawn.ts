@@ -6,6 +6,7 @@ import type { Job } from "../handles/job.js";
 import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
+import { type CheckedStartupHandle, checkStartupHandles } from "../message.js";
 import type { NamespaceEntry } from "../process-builder.js";
 import { ServedNamespace } from "../run/namespace.js";
 import { environment } from "../run/options.js";
@@ -50,9 +51,14 @@ export function spawn(
   packStrings("options.env", environ ?? []);
   const namespace = new ServedNamespace(options.namespace ?? {});
   const stdio = new ChildStdio(context, stdioOptions(options.stdio));
-  const spawning = launch(context, file, argv, environ, namespace, stdio, options);
+  const handles = checkStartupHandles("options.handles", options.handles ?? []);
+  const spawning = launch(context, file, argv, environ, namespace, stdio, { ...options, handles });
   const child = new ChildProcess({ file: name, args: argv, stdio, limits: options }, spawning);
   return child.once("close", () => namespace[Symbol.dispose]());
+}
+
+interface CheckedOptions extends SpawnOptions {
+  readonly handles: readonly CheckedStartupHandle[];
 }
 
 async function launch(
@@ -62,21 +68,25 @@ async function launch(
   environ: readonly string[] | null,
   namespace: ServedNamespace,
   stdio: ChildStdio,
-  options: SpawnOptions,
+  options: CheckedOptions,
 ): Promise<Process> {
-  const { share = true, handles = [], name } = options;
+  const { share = true, handles, name } = options;
   const actions: SpawnAction[] = [...stdio.actions];
   let entries: readonly NamespaceEntry[] = [];
   let job: Job | null = null;
   try {
-    for (const { handle, info } of handles) {
-      const moved = moveInto(context, handle);
+    for (const [index, { handle, info }] of handles.entries()) {
+      const moved = moveInto(context, `options.handles[${index}].handle`, handle);
       actions.push({ action: SpawnActionType.AddHandle, id: info.raw, handle: moved });
     }
     entries = namespace.connect(context.kernel);
     for (const { path, directory } of entries) {
       const { AddNamespaceEntry: action } = SpawnActionType;
-      actions.push({ action, prefix: String(path), handle: moveInto(context, directory) });
+      actions.push({
+        action,
+        prefix: String(path),
+        handle: moveInto(context, `options.namespace.${path}`, directory),
+      });
     }
     for (const prefix of typeof share === "boolean" ? [] : share) {
       actions.push({ action: SpawnActionType.CloneDir, prefix });
@@ -84,8 +94,10 @@ async function launch(
     if (name !== undefined) {
       actions.push({ action: SpawnActionType.SetName, data: name });
     }
-    job = options.job === undefined ? null : moveInto(context, options.job.duplicate());
-    const executable = typeof file === "string" ? file : moveInto(context, file.duplicate());
+    job =
+      options.job === undefined ? null : moveInto(context, "options.job", options.job.duplicate());
+    const executable =
+      typeof file === "string" ? file : moveInto(context, "file", file.duplicate());
     const rest = [argv, environ, actions, { compat: "newest" }] as const;
     const flags = flagsFor(context, options);
     return await (typeof executable === "string"
@@ -97,7 +109,7 @@ async function launch(
 }
 
 /** What of the spawner's environment is shared. */
-function flagsFor({ environment }: Context, { env, share, handles = [] }: SpawnOptions): number {
+function flagsFor({ environment }: Context, { env, share, handles }: CheckedOptions): number {
   const hasLoader = handles.some(({ info }) => info.type === HandleType.LdsvcLoader);
   return (
     SpawnFlags.CLONE_JOB |
