@@ -78,7 +78,7 @@ export {
 export { DebugLog, type LogRecord } from "./lib/handles/debug-log.js";
 export { Event, EventPair } from "./lib/handles/event.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
-export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";
+export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
 export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
 export {

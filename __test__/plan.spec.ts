@@ -228,7 +228,7 @@ test("misuse is a TypeError", async (t) => {
   await rejects({ args: ["nul\0"] }, "ERR_INVALID_ARG_VALUE");
   await rejects({ namespace: "/pkg" }, "ERR_INVALID_ARG_TYPE");
   await rejects({ namespace: [1] }, "ERR_INVALID_ARG_TYPE");
-  await rejects({ handles: [1] }, "ERR_INVALID_ARG_TYPE");
+  await rejects({ handles: ["1"] }, "ERR_INVALID_ARG_TYPE");
   await rejects({ handles: [new HandleInfo(HandleType.LdsvcLoader)] }, "ERR_INVALID_ARG_VALUE");
   await t.throwsAsync(planLaunch(1 as never), { code: "ERR_INVALID_ARG_TYPE" });
   await t.throwsAsync(planLaunch("/nonexistent"), { code: "ENOENT" });

@@ -23,7 +23,7 @@ import type { Kernel } from "./kernel.js";
 import type { NativeBinding } from "./native-loader.js";
 import { ObjectType } from "./object-type.js";
 import { ZxStatus } from "./status.js";
-import { encode } from "./strings.js";
+import { checkCString, type CString, textOf } from "./strings.js";
 import {
   checkArray,
   checkBytes,
@@ -31,7 +31,6 @@ import {
   checkI64,
   checkOptions,
   checkPath,
-  checkString,
   checkU32,
   checkU64,
 } from "./validate.js";
@@ -72,8 +71,8 @@ export interface WaitItem {
 
 /** What a VMO of the host's bytes is like. */
 export interface VmoFromBytesOptions {
-  /** Its name; 31 bytes of UTF-8 are kept. */
-  name?: string;
+  /** Its name, of which 31 bytes are kept. */
+  name?: CString;
   /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
   rights?: number;
 }
@@ -145,7 +144,7 @@ export class Context {
     const checked = checkBytes("bytes", bytes);
     checkOptions(options, ["name", "rights"]);
     const { name = "", rights = FILE_RIGHTS } = options;
-    const encodedName = encode(checkString("options.name", name));
+    const encodedName = checkCString("options.name", name);
     checkU32("options.rights", rights);
     const vmo = this.native.vmoFromBytes(this.id, checked, encodedName, rights);
     return new Vmo(this, checkStatus("zx_vmo_create", vmo));
@@ -320,8 +319,8 @@ function allOf(items: Uint32Array): number {
 export interface ProcessContextOptions {
   /** The job that its process is in, and whose policy it gets. Borrowed. */
   job: Job;
-  /** The name of its process; 31 bytes of UTF-8 are kept. */
-  name?: string;
+  /** The name of its process, of which 31 bytes are kept. */
+  name?: CString;
 }
 
 /**
@@ -338,13 +337,13 @@ export class ProcessContext extends Context implements Disposable {
     checkOptions(options, ["job", "name"]);
     const { name = "context" } = options;
     const job = checkHandle("options.job", options.job, Job);
-    const encodedName = encode(checkString("options.name", name));
+    const encodedName = checkCString("options.name", name);
     const { native, loop, id } = job.context;
     if (job.isValid && job.kernel !== kernel) {
       throw new ForeignHandleError("options.job", job, kernel.host);
     }
     const koid = checkStatus("zx_process_create", native.contextCreate(id, job.value, encodedName));
-    super(kernel, loop, koid, name);
+    super(kernel, loop, koid, textOf(name));
   }
 
   /** Ends the process. Its handles are closed; waits through them end with `CANCELED`. */

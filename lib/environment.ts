@@ -10,7 +10,7 @@ import { checkGiven } from "./handles/take.js";
 import { LoaderProxy } from "./loader-service/loader-proxy.js";
 import { Namespace } from "./namespace/namespace.js";
 import { ZxStatus } from "./status.js";
-import { packStrings } from "./strings.js";
+import { type CString, packStrings } from "./strings.js";
 
 /**
  * What a process has been given, and shares with those that it spawns: what the C library and
@@ -24,7 +24,7 @@ export class Environment {
   /** The services in its namespace's `/svc`. */
   readonly services: ServiceDirectory;
   readonly #context: Context;
-  #environ: readonly string[] = [];
+  #environ: readonly CString[] = [];
   #defaultJob: Job | undefined;
   #loader: LoaderProxy | undefined;
   #utcClock: Clock | undefined;
@@ -38,11 +38,11 @@ export class Environment {
   }
 
   /** `environ`: `KEY=VALUE` by convention. Empty at first. */
-  get environ(): readonly string[] {
+  get environ(): readonly CString[] {
     return this.#environ;
   }
 
-  set environ(environ: readonly string[]) {
+  set environ(environ: readonly CString[]) {
     packStrings("environ", environ);
     this.#environ = [...environ];
   }

@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+
 import { checkArray, checkBytes, checkString, invalidType, invalidValue } from "./validate.js";
 
 const encoder = new TextEncoder();
@@ -59,6 +61,18 @@ export function checkCString(name: string, value: unknown): Uint8Array {
     throw invalidValue(name, "must not contain null bytes", value);
   }
   return bytes;
+}
+
+/** The text of a string; what is no UTF-8 becomes U+FFFD. */
+export function textOf(string: CString): string {
+  return typeof string === "string" ? string : decode(string);
+}
+
+/** The last part of a path, as `basename` of node:path has it. */
+export function lastPart(path: CString): CString {
+  return typeof path === "string"
+    ? basename(path)
+    : Buffer.from(basename(Buffer.from(path).toString("latin1")), "latin1");
 }
 
 /** Checks text without NUL. */

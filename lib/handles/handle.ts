@@ -5,8 +5,8 @@ import type { Kernel } from "../kernel.js";
 import type { NativeBinding } from "../native-loader.js";
 import type { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { decodeName, encode, NAME_SIZE } from "../strings.js";
-import { checkString, checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
+import { checkCString, type CString, decodeName, NAME_SIZE } from "../strings.js";
+import { checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
 import { waitLimits, type WaitOptions } from "../wait-options.js";
 import type { Port } from "./port.js";
 
@@ -143,13 +143,13 @@ export class Handle implements Disposable {
   }
 
   /**
-   * Sets `ZX_PROP_NAME`; 31 bytes of UTF-8 are kept. Needs SET_PROPERTY.
+   * Sets `ZX_PROP_NAME`, of which 31 bytes are kept. Needs SET_PROPERTY.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`; `NOT_SUPPORTED` for types without names
    */
-  setName(name: string): void {
+  setName(name: CString): void {
     const { native, id } = this.context;
-    const bytes = encode(checkString("name", name));
+    const bytes = checkCString("name", name);
     const status = native.objectSetProperty(id, this.#value, PROP_NAME, bytes);
     checkStatus("zx_object_set_property", status);
   }

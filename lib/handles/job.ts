@@ -1,14 +1,13 @@
 import { checkStatus } from "../errors.js";
 import { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { encode } from "../strings.js";
+import { checkCString, type CString } from "../strings.js";
 import {
   checkArray,
   checkBoolean,
   checkChoice,
   checkI64,
   checkOptions,
-  checkString,
   checkU32,
 } from "../validate.js";
 import { Handle } from "./handle.js";
@@ -42,6 +41,12 @@ export interface JobInfo {
   readonly killOnOom: boolean;
 }
 
+/** Options of `zx_process_create`. */
+export const ProcessOptions = Object.freeze({
+  /** The process shares its address space with others. */
+  SHARED: 1 << 0,
+} as const);
+
 /** How critical a process is. */
 export interface SetCriticalOptions {
   /** Spare the job if the process returns 0 (`ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO`). */
@@ -65,11 +70,13 @@ export class Job extends Task {
    * `zx_process_create`: a process without threads, and its root VMAR. Needs MANAGE_PROCESS or
    * WRITE, and a context whose policy allows NEW_PROCESS.
    *
+   * @param name 31 bytes are kept
+   * @param options bits of {@link ProcessOptions}
    * @throws {@link ZxError} `INVALID_ARGS` for options; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE`
    * in a killed job
    */
-  createProcess(name: string, options = 0): { process: Process; rootVmar: Vmar } {
-    const bytes = encode(checkString("name", name));
+  createProcess(name: CString, options = 0): { process: Process; rootVmar: Vmar } {
+    const bytes = checkCString("name", name);
     checkU32("options", options);
     const { id } = this.context;
     const status = this.native.processCreate(id, this.value, bytes, options, pair);

@@ -4,8 +4,8 @@ import { type CrashReport, type MappingInfo, unpackCrashReport, unpackMaps } fro
 import { Rights } from "../rights.js";
 import { Signals } from "../signals.js";
 import { ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
-import { checkBytes, checkInteger, checkString, checkU64 } from "../validate.js";
+import { checkCString, type CString } from "../strings.js";
+import { checkBytes, checkInteger, checkU64 } from "../validate.js";
 import type { WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
@@ -132,8 +132,8 @@ export class Process extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` in a dead process
    */
-  createThread(name: string): Thread {
-    const bytes = encode(checkString("name", name));
+  createThread(name: CString): Thread {
+    const bytes = checkCString("name", name);
     const thread = this.native.threadCreate(this.context.id, this.value, bytes, 0);
     return new Thread(this.context, checkStatus("zx_thread_create", thread));
   }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { BuiltProcess } from "../built-process.js";
 import { elfTarget } from "../elf-headers.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
-import { HandleInfo } from "../handle-info.js";
+import { checkHandleInfo, type HandleInfo } from "../handle-info.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import { Kernel } from "../kernel.js";
@@ -14,7 +14,7 @@ import { objectTypeName, type ObjectTypeName } from "../object-type.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { MappingInfo } from "../report.js";
 import { environment } from "../run/options.js";
-import { checkText } from "../strings.js";
+import { checkCString, checkText, type CString, lastPart, textOf } from "../strings.js";
 import { checkTarget, type Target } from "../target.js";
 import {
   checkArray,
@@ -33,15 +33,15 @@ export interface PlanOptions {
   /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
   target?: Target;
   /** The process's name; the file's by default. */
-  name?: string;
+  name?: CString;
   /** Arguments after the name. */
-  args?: readonly string[];
+  args?: readonly CString[];
   /** Environment variables: by name, or as `KEY=VALUE`. */
-  env?: Readonly<Record<string, string>> | readonly string[];
+  env?: Readonly<Record<string, CString>> | readonly CString[];
   /** Where the namespace's directories go. */
   namespace?: readonly string[];
   /** Further startup handles; the plan makes something to stand for each. */
-  handles?: readonly HandleInfo[];
+  handles?: readonly (HandleInfo | number)[];
   /** Directories of the host in which the dynamic linker is looked for. */
   libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
@@ -129,7 +129,7 @@ export async function planLaunch(
   const target = options.target ?? elfTarget(bytes) ?? "x86-64";
   using kernel = new Kernel({ machine: "null", clock: "virtual", seed: SEED, target });
   using builder = new ProcessBuilder({
-    name: basename(name),
+    name: lastPart(name),
     job: kernel.rootJob,
     executable: kernel.vmoFromBytes(bytes, { name: basename(fileName) }),
   });
@@ -140,7 +140,7 @@ export async function planLaunch(
     build(builder.addArguments([name, ...checked.args]), client, checked),
     answerLoader(server, checked.libraryPath),
   ]);
-  const reached = { name, target, linker, maps: process.maps() };
+  const reached = { name: textOf(name), target, linker, maps: process.maps() };
   if (result instanceof ProcessBuilderError) {
     const verdict = { ok: false, error: result } as const;
     return { ...reached, verdict, messages: [], stack: undefined, registers: [] };
@@ -164,8 +164,8 @@ export async function planLaunch(
 
 /** What is used of the options, with their defaults. */
 interface CheckedOptions {
-  args: readonly string[];
-  env: readonly string[];
+  args: readonly CString[];
+  env: readonly CString[];
   namespace: readonly string[];
   handles: readonly HandleInfo[];
   libraryPath: readonly string[];
@@ -176,24 +176,22 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   checkOptions(options, KEYS);
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
-  if (name !== undefined) checkString("options.name", name);
+  if (name !== undefined) checkCString("options.name", name);
   checkArray("options.args", args).forEach((arg, index) =>
-    checkText(`options.args[${index}]`, arg),
+    checkCString(`options.args[${index}]`, arg),
   );
   checkArray("options.namespace", namespace).forEach((path, index) =>
-    checkString(`options.namespace[${index}]`, path),
+    checkText(`options.namespace[${index}]`, path),
   );
   checkArray("options.libraryPath", libraryPath).forEach((directory, index) =>
     checkString(`options.libraryPath[${index}]`, directory),
   );
-  checkArray("options.handles", handles).forEach((info, index) => {
-    if (!(info instanceof HandleInfo)) {
-      throw invalidType(`options.handles[${index}]`, "an instance of HandleInfo", info);
-    }
-  });
+  const infos = checkArray("options.handles", handles).map((info, index) =>
+    checkHandleInfo(`options.handles[${index}]`, info),
+  );
   const { minStackSize = 0n } = options;
   checkU64("options.minStackSize", minStackSize);
-  return { args, env: environment(env), namespace, handles, libraryPath, minStackSize };
+  return { args, env: environment(env), namespace, handles: infos, libraryPath, minStackSize };
 }
 
 async function open(executable: unknown): Promise<{ name: string; bytes: Uint8Array }> {

@@ -1,5 +1,3 @@
-import { basename } from "node:path";
-
 import { HandleInfo, HandleType } from "../handle-info.js";
 import type { Socket } from "../handles/socket.js";
 import type { Job } from "../handles/job.js";
@@ -9,7 +7,7 @@ import { Kernel } from "../kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import { Signals } from "../signals.js";
-import { checkText } from "../strings.js";
+import { checkCString, type CString, lastPart, textOf } from "../strings.js";
 import { checkArray, incompatibleOptions, invalidType } from "../validate.js";
 import { feed, feedOwnInput } from "./input.js";
 import { Interrupter } from "./interrupter.js";
@@ -36,20 +34,20 @@ import { describe, exitCode, RunError, type RunResult } from "./result.js";
  */
 export function run(
   file: string | URL | Uint8Array | Vmo,
-  args: readonly string[] | undefined,
+  args: readonly CString[] | undefined,
   options: RunOptions & { encoding: "buffer" },
 ): Promise<RunResult<Uint8Array>>;
 export function run(
   file: string | URL | Uint8Array | Vmo,
-  args?: readonly string[],
+  args?: readonly CString[],
   options?: RunOptions,
 ): Promise<RunResult>;
 export async function run(
   file: string | URL | Uint8Array | Vmo,
-  args: readonly string[] = [],
+  args: readonly CString[] = [],
   options: RunOptions = {},
 ): Promise<RunResult<string | Uint8Array>> {
-  checkArray("args", args).forEach((arg, index) => checkText(`args[${index}]`, arg));
+  checkArray("args", args).forEach((arg, index) => checkCString(`args[${index}]`, arg));
   checkRunOptions(options);
   const begin = performance.now();
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
@@ -77,7 +75,7 @@ export async function run(
 async function runIn(
   job: Job,
   file: string | URL | Uint8Array | Vmo,
-  args: readonly string[],
+  args: readonly CString[],
   options: RunOptions,
   begin: number,
 ): Promise<RunResult<string | Uint8Array>> {
@@ -95,7 +93,7 @@ async function runIn(
   const { interruption } = interrupter;
   const { encoding = "utf8" } = options;
   const facts = {
-    command: [name, ...args].join(" "),
+    command: [name, ...args].map(textOf).join(" "),
     exitCode: exitCode(returnCode),
     returnCode,
     stdout: collected(stdio.stdout, encoding),
@@ -129,14 +127,14 @@ async function open(kernel: Kernel, file: unknown): Promise<Vmo> {
 async function start(
   job: Job,
   executable: Vmo,
-  name: string,
-  args: readonly string[],
+  name: CString,
+  args: readonly CString[],
   stdio: Stdio,
   libraries: LoaderService,
   namespace: ServedNamespace,
   options: RunOptions,
 ): Promise<Process> {
-  using builder = new ProcessBuilder({ name: basename(name), job, executable });
+  using builder = new ProcessBuilder({ name: lastPart(name), job, executable });
   builder.addArguments([name, ...args]).addEnvironmentVariables(environment(options.env));
   builder
     .setLoaderService(libraries.connect())

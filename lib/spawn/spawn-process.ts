@@ -9,7 +9,7 @@ import type { Process } from "../handles/process.js";
 import type { Vmo } from "../handles/vmo.js";
 import type { ExportedEntry } from "../namespace/namespace.js";
 import { ZxStatus } from "../status.js";
-import { type CString, decode, encode, NAME_SIZE } from "../strings.js";
+import { type CString, encode, NAME_SIZE, textOf } from "../strings.js";
 import {
   type Intent,
   readActions,
@@ -220,10 +220,6 @@ export class Spawn implements AsyncDisposable {
 
 /** What shows that nobody serves the Launcher, or `/svc`. */
 const UNREACHABLE = new Set<number>([ZxStatus.NOT_FOUND, ZxStatus.PEER_CLOSED]);
-
-function textOf(string: CString): string {
-  return typeof string === "string" ? string : decode(string);
-}
 
 function toBytes(string: CString): Uint8Array {
   return typeof string === "string" ? encode(string) : string;

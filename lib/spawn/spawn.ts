@@ -10,7 +10,7 @@ import { type CheckedStartupHandle, checkStartupHandles } from "../message.js";
 import type { NamespaceEntry } from "../process-builder.js";
 import { ServedNamespace } from "../run/namespace.js";
 import { environment } from "../run/options.js";
-import { packStrings } from "../strings.js";
+import { checkText, type CString, packStrings, textOf } from "../strings.js";
 import { invalidType } from "../validate.js";
 import type { SpawnAction } from "./actions.js";
 import { ChildProcess } from "./child-process.js";
@@ -31,30 +31,57 @@ import { checkSpawnOptions, type SpawnOptions, stdioOptions } from "./options.js
  * @param args arguments after the first one
  * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
  * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
- * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on.
+ * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on. Handles
+ * are consumed on every outcome but misuse.
  */
 export function spawn(
   file: string | Vmo,
-  args: readonly string[] = [],
-  options: SpawnOptions = {},
+  args?: readonly CString[] | null,
+  options?: SpawnOptions,
+): ChildProcess;
+export function spawn(file: string | Vmo, options?: SpawnOptions): ChildProcess;
+export function spawn(
+  file: string | Vmo,
+  second?: readonly CString[] | SpawnOptions | null,
+  third?: SpawnOptions,
 ): ChildProcess {
+  const [args, options] = argumentsAndOptions(second, third);
+  packStrings("args", args);
   checkSpawnOptions(options);
-  if (typeof file !== "string" && !(file instanceof Vmo)) {
+  if (typeof file === "string") {
+    checkText("file", file);
+  } else if (!(file instanceof Vmo)) {
     throw invalidType("file", "a string or a Vmo", file);
   }
   const own = file instanceof Vmo ? file.context : undefined;
   const context = checkContext("options.context", options.context ?? own);
-  const name = typeof file === "string" ? file : file.getName();
-  const argv = [options.argv0 ?? name, ...args];
-  packStrings("args", argv);
   const environ = options.env === undefined ? null : environment(options.env);
-  packStrings("options.env", environ ?? []);
-  const namespace = new ServedNamespace(options.namespace ?? {});
-  const stdio = new ChildStdio(context, stdioOptions(options.stdio));
   const handles = checkStartupHandles("options.handles", options.handles ?? []);
-  const spawning = launch(context, file, argv, environ, namespace, stdio, { ...options, handles });
-  const child = new ChildProcess({ file: name, args: argv, stdio, limits: options }, spawning);
-  return child.once("close", () => namespace[Symbol.dispose]());
+  let namespace: ServedNamespace | undefined;
+  try {
+    const name = typeof file === "string" ? file : file.getName();
+    const argv = [options.argv0 ?? name, ...args];
+    const served = new ServedNamespace(options.namespace ?? {});
+    namespace = served;
+    const stdio = new ChildStdio(context, stdioOptions(options.stdio));
+    const checked = { ...options, handles };
+    const spawning = launch(context, file, argv, environ, served, stdio, checked);
+    const origin = { file: name, args: argv.map(textOf), stdio, limits: options };
+    return new ChildProcess(origin, spawning).once("close", () => served[Symbol.dispose]());
+  } catch (error) {
+    namespace?.[Symbol.dispose]();
+    closeHandles([handles, options.stdio]);
+    throw error;
+  }
+}
+
+/** What follows the file: arguments, options, or both. */
+function argumentsAndOptions(
+  second: readonly CString[] | SpawnOptions | null | undefined,
+  third: SpawnOptions = {},
+): [args: readonly CString[], options: SpawnOptions] {
+  const isOptions = typeof second === "object" && second !== null && !Array.isArray(second);
+  return isOptions ? [[], second as SpawnOptions] : [(second ?? []) as readonly CString[], third];
 }
 
 interface CheckedOptions extends SpawnOptions {
@@ -64,8 +91,8 @@ interface CheckedOptions extends SpawnOptions {
 async function launch(
   context: Context,
   file: string | Vmo,
-  argv: readonly string[],
-  environ: readonly string[] | null,
+  argv: readonly CString[],
+  environ: readonly CString[] | null,
   namespace: ServedNamespace,
   stdio: ChildStdio,
   options: CheckedOptions,
