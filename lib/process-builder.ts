@@ -99,8 +99,10 @@ export class ProcessBuilder implements Disposable {
   }
 
   /**
-   * The loader service for a dynamic executable: a client end of `fuchsia.ldsvc.Loader`. Replaces
-   * and closes any earlier one.
+   * The loader service: a client end of `fuchsia.ldsvc.Loader`, as {@link LoaderService.connect}
+   * gives it. A dynamic executable needs one, for its linker and for its libraries; there is no other
+   * to fall back on. One that is static gets none, and this is closed. Replaces and closes any earlier
+   * one.
    *
    * @throws {@link ProcessBuilderError} `BadHandle`
    */
@@ -191,7 +193,8 @@ export class ProcessBuilder implements Disposable {
    * whatever comes of it. A dynamic executable's linker comes from the loader service, which has
    * 30 seconds of the kernel's clock to answer.
    *
-   * @throws {@link ProcessBuilderError}
+   * @throws {@link ProcessBuilderError} of any variant: `LoaderMissing` for a dynamic executable
+   * without a loader service
    */
   build(): Promise<BuiltProcess> {
     return this.#build(Channel);
