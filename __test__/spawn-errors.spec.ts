@@ -205,7 +205,10 @@ function withFiles(t: ExecutionContext) {
     data: new PseudoFile("data", { rights: NodeRights.READABLE }),
     ["n".repeat(200)]: "\u007fELF",
   });
-  context.environment.namespace.bind("/pkg", files.connect(context));
+  const { namespace } = context.environment;
+  namespace.bind("/pkg", files.connect(context));
+  namespace.bind("/readable", files.connect(context, { rights: NodeRights.READABLE }));
+  namespace.bind("/writable", files.connect(context, { rights: NodeRights.WRITABLE }));
   return { context, ...rest };
 }
 
@@ -219,7 +222,10 @@ const PATHS: [
   ["/nothing", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
   ["pkg/program", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
   ["", "NOT_FOUND", "NOT_FOUND", "NOT_FOUND"],
-  ["/pkg/data", "NOT_FOUND", "ACCESS_DENIED", "ACCESS_DENIED"],
+  ["/pkg/data", "BAD_HANDLE", "ACCESS_DENIED", "ACCESS_DENIED"],
+  ["/readable/program", "BAD_HANDLE", "ACCESS_DENIED", "ACCESS_DENIED"],
+  ["/readable/missing", "NOT_FOUND", "ACCESS_DENIED", "ACCESS_DENIED"],
+  ["/writable/program", "NOT_FOUND", "ACCESS_DENIED", "ACCESS_DENIED"],
   ["/pkg", "BAD_HANDLE", "NOT_SUPPORTED", "NOT_SUPPORTED"],
   ["/", "BAD_HANDLE", "NOT_SUPPORTED", "NOT_SUPPORTED"],
   [`/${"n".repeat(4095)}`, "NOT_FOUND", "INVALID_ARGS", "INVALID_ARGS"],
@@ -326,7 +332,7 @@ test("what NOT_FOUND was found after the path is INTERNAL", async (t) => {
       "INTERNAL",
       fdioSpawn(context, null, 0, "/pkg/program", ["p"], options),
     );
-    t.is(error.errMsg, "the Launcher could not launch the process");
+    t.is(error.errMsg, "the Launcher could not launch the process: -25 (NOT_FOUND)");
     t.is((error.cause as SpawnError).status, ZxStatus.NOT_FOUND);
   }
 });
@@ -336,7 +342,8 @@ for (const status of ["ACCESS_DENIED", "NO_MEMORY", "INVALID_ARGS"] as const) {
     const { context, launcher } = spawner(t);
     launcher.answer = () => ({ status: ZxStatus[status] });
     const error = await spawnFails(t, status, spawn(context));
-    t.is(error.errMsg, "the Launcher could not launch the process");
+    const spelled = `${ZxStatus[status]} (${status})`;
+    t.is(error.errMsg, `the Launcher could not launch the process: ${spelled}`);
   });
 }
 
@@ -521,13 +528,13 @@ test("64 handles go in a message, and no more", async (t) => {
   const error = (await t.throwsAsync(spawn(context, { actions: actions(65) }), {
     instanceOf: SpawnError,
   }))!;
-  t.true(error.message.startsWith("cannot send the handles: "));
+  t.true(error.errMsg.startsWith("cannot send the handles: "));
 });
 
 test("arguments go in one message, too", async (t) => {
   const { context } = spawner(t);
   const failure = async (options: Options) =>
-    (await t.throwsAsync(spawn(context, options), { instanceOf: SpawnError }))!.message;
+    (await t.throwsAsync(spawn(context, options), { instanceOf: SpawnError }))!.errMsg;
   const long = ["n".repeat(65_536)];
   t.true((await failure({ argv: long })).startsWith("cannot send the arguments: "));
   t.true((await failure({ environ: long })).startsWith("cannot send the environment: "));

@@ -138,6 +138,9 @@ function checkGivenOrNull(name: string, value: unknown, Class: typeof Handle): v
   }
 }
 
+/** Refuses an action unless it has what it needs. */
+type Check = (valid: boolean, what: string) => asserts valid;
+
 /**
  * Looks at all actions before anything is done.
  *
@@ -147,24 +150,31 @@ export function readActions(actions: readonly TakenAction[], flags: number): Int
   let name: CString | undefined;
   let all = flags;
   const prefixes: string[] = [];
-  for (const action of actions) {
+  for (const [index, action] of actions.entries()) {
+    const check: Check = (valid, what) => {
+      if (!valid) {
+        const reason = `actions[${index}] has no ${what}`;
+        throw SpawnError.withoutErrMsg(ZxStatus.INVALID_ARGS, reason);
+      }
+    };
     switch (action.action) {
       case SpawnActionType.AddNamespaceEntry:
-        check(action.prefix !== null && action.handle?.isValid === true);
+        check(action.prefix !== null, "prefix");
+        check(action.handle?.isValid === true, "valid handle");
         break;
       case SpawnActionType.AddHandle:
-        check(action.handle?.isValid === true);
+        check(action.handle?.isValid === true, "valid handle");
         if (action.id === HandleType.ClockUtc && (flags & SpawnFlags.CLONE_UTC_CLOCK) !== 0) {
           const text = "a UTC clock cannot be both cloned and added as a handle";
           throw new SpawnError(ZxStatus.INVALID_ARGS, text);
         }
         break;
       case SpawnActionType.SetName:
-        check(action.data !== null);
+        check(action.data !== null, "data");
         name = action.data;
         break;
       case SpawnActionType.CloneDir:
-        check(isDirectoryPath(action.prefix));
+        check(isDirectoryPath(action.prefix), "absolute prefix without a / at its end");
         if (action.prefix === "/") {
           all |= SpawnFlags.CLONE_NAMESPACE;
         } else {
@@ -178,10 +188,4 @@ export function readActions(actions: readonly TakenAction[], flags: number): Int
 
 function isDirectoryPath(prefix: string | null): prefix is string {
   return prefix === "/" || (prefix?.startsWith("/") === true && !prefix.endsWith("/"));
-}
-
-function check(valid: boolean): asserts valid {
-  if (!valid) {
-    throw new SpawnError(ZxStatus.INVALID_ARGS);
-  }
 }

@@ -46,19 +46,19 @@ export async function fdioSpawn(
  * `fdio_spawn_etc` (lib/fdio/spawn.h): has a process made by the `fuchsia.process.Launcher` in the
  * namespace of the spawner, from an executable that is in its namespace, too.
  *
- * What `null` stands for is what NULL and ZX_HANDLE_INVALID stand for. Handles are of the spawner's
- * context. Those in actions are consumed, whatever comes of it, and descriptors that are transferred
- * are closed; misuse, which is a TypeError, consumes nothing.
+ * Handles are of the spawner's context. Those in actions are consumed, whatever comes of it, and
+ * descriptors that are transferred are closed; misuse, which is a TypeError, consumes nothing.
  *
  * @param context the process that spawns; a kernel stands for its host
- * @param job where to spawn; by default in its default job. Borrowed.
+ * @param job where to spawn; `null`, for ZX_HANDLE_INVALID, in its default job. Borrowed.
  * @param flags what of its environment is shared: bits of {@link SpawnFlags}
- * @param path the executable, in its namespace
- * @param argv the arguments, the program's name first
- * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON
- * @param actions what else is to be done, in their order
- * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it cannot be
- * executed; else as {@link fdioSpawnVmo}
+ * @param path the executable, in its namespace; `null` is `INVALID_ARGS`, as NULL is
+ * @param argv the arguments, the program's name first; `null` is `INVALID_ARGS`, as NULL is
+ * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON; `null`,
+ * for NULL, for what CLONE_ENVIRON gives, or for none
+ * @param actions what else is to be done, in their order; `null`, for NULL, for none
+ * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it can, but not
+ * be executed; else as {@link fdioSpawnVmo}
  */
 export async function fdioSpawnEtc(
   context: Kernel | Context,
@@ -75,19 +75,23 @@ export async function fdioSpawnEtc(
   }
   const request = checkRequest(context, job, flags, argv, environ, actions, options);
   const { generation } = request;
-  const statuses = generation.documentedStatuses
-    ? { open: ZxStatus.NOT_FOUND, vmo: ZxStatus.BAD_HANDLE }
-    : {};
   await using spawn = new Spawn(request);
   spawn.takeHandles();
-  const executable = await loadPath(request.context, path, generation, statuses);
+  const executable = await loadPath(
+    request.context,
+    path,
+    generation,
+    generation.documentedStatuses,
+  );
   return await internal(() => spawn.run(executable, path ?? undefined));
 }
 
 /**
  * `fdio_spawn_vmo` (lib/fdio/spawn.h): as {@link fdioSpawnEtc}, with the executable itself.
  *
- * @param executable the executable. Consumed, whatever comes of it.
+ * @param executable the executable. Consumed, whatever comes of it. `null` stands for
+ * ZX_HANDLE_INVALID, which is `BAD_HANDLE`.
+ * @throws {@link ForeignHandleError} for a handle of another context
  * @throws {@link SpawnError} `INVALID_ARGS` for an action that cannot be, and a process without a
  * name; `IO_INVALID` for more than 255 `#!` lines; for the executable `BAD_HANDLE`, `WRONG_TYPE` if
  * it is no VMO, `ACCESS_DENIED` if it cannot be read, `OUT_OF_RANGE` if it is too small; `INTERNAL`
@@ -156,8 +160,8 @@ async function internal<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ZirconiaError && error.status === ZxStatus.NOT_FOUND) {
-      const text = error instanceof SpawnError ? error.errMsg : "";
-      throw new SpawnError(ZxStatus.INTERNAL, text, { cause: error });
+      const reason = error instanceof SpawnError ? error.errMsg : error.message;
+      throw new SpawnError(ZxStatus.INTERNAL, reason, { cause: error });
     }
     throw error;
   }

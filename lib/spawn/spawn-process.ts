@@ -20,7 +20,7 @@ import {
 import { SpawnFlags } from "./flags.js";
 import type { Generation } from "./generation.js";
 import { Program } from "./program.js";
-import { failure, SpawnError, step, truncate } from "./spawn-error.js";
+import { failure, spellStatus, SpawnError, step, truncate } from "./spawn-error.js";
 import { StartupHandles } from "./startup-handles.js";
 import { addedNames, cloneNames } from "./startup-names.js";
 import { Transfers } from "./transfers.js";
@@ -75,18 +75,21 @@ export class Spawn implements AsyncDisposable {
   async run(executable: Vmo, script: CString | undefined): Promise<Process> {
     const { context, argv, flags, generation } = this.#request;
     const { environment } = context;
+    const { INVALID_ARGS } = ZxStatus;
     using program = new Program(context, generation, executable);
     if (!executable.isValid) {
-      const { BAD_HANDLE, INVALID_ARGS } = ZxStatus;
-      throw new SpawnError(generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS);
+      const { BAD_HANDLE } = ZxStatus;
+      const status = generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS;
+      throw SpawnError.withoutErrMsg(status, "the executable is no valid handle");
     }
     if (argv === null) {
-      throw new SpawnError(ZxStatus.INVALID_ARGS);
+      throw SpawnError.withoutErrMsg(INVALID_ARGS, "argv is null");
     }
     const intent = readActions(this.#actions, flags);
     const name = intent.name ?? argv[0];
     if (name === undefined) {
-      throw new SpawnError(ZxStatus.INVALID_ARGS);
+      const reason = "the process has no name: argv is empty, and no action sets one";
+      throw SpawnError.withoutErrMsg(INVALID_ARGS, reason);
     }
     if ((flags & SpawnFlags.DEFAULT_LDSVC) !== 0) {
       const what = "cannot clone the loader service";
@@ -164,7 +167,8 @@ export class Spawn implements AsyncDisposable {
     );
     if (status !== ZxStatus.OK) {
       process?.close();
-      throw new SpawnError(status, "the Launcher could not launch the process");
+      const reason = `the Launcher could not launch the process: ${spellStatus(status)}`;
+      throw new SpawnError(status, reason);
     }
     if (process === undefined) {
       throw new SpawnError(ZxStatus.BAD_HANDLE, "the Launcher has sent no process");
