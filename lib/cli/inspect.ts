@@ -70,13 +70,13 @@ export const inspect = new Command("inspect")
     }
   });
 
-/** What PT_INTERP says, as far as the file goes. */
+/** What PT_INTERP says before the NUL that ends it, as far as the file goes. */
 function interpreterOf(bytes: Buffer, headers: Elf64Headers): string | undefined {
   const header = headers.programHeadersWithType(INTERP)[0];
   if (header === undefined) return undefined;
   const end = header.offset + header.filesz;
   const name = bytes.subarray(Number(header.offset), Number(end));
-  return name.toString("utf8").replace(/\0.*$/s, "");
+  return name.toString("utf8").replace(/\0$/, "");
 }
 
 function print(

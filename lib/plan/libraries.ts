@@ -31,25 +31,24 @@ export async function answerLoader(
   const message = server.read();
   const header = decodeHeader(message.bytes);
   const { objectName: name } = decodeBody(message, header.format, request);
-  const found = await find(name, directories);
-  const reply =
-    found === undefined
-      ? { rv: ZxStatus.NOT_FOUND }
-      : { rv: ZxStatus.OK, object: server.context.vmoFromBytes(found.bytes, { name }) };
-  const { bytes, handles } = encodeBody(header, response, reply);
+  const { status: rv, found } = await find(name, directories);
+  const object = found && server.context.vmoFromBytes(found.bytes, { name });
+  const { bytes, handles } = encodeBody(header, response, { rv, ...(object && { object }) });
   server.write(bytes, handles);
   return { name, path: found?.path };
 }
 
+/** The object of a name, or what a loader service would say that has none. */
 async function find(
   name: string,
   directories: readonly string[],
-): Promise<FoundObject | undefined> {
+): Promise<{ status: number; found?: FoundObject }> {
   try {
-    return await findObject(name, directories);
+    return { status: ZxStatus.OK, found: await findObject(name, directories) };
   } catch (error) {
     if (!(error instanceof ZirconiaError)) throw error;
-    if (error.status === ZxStatus.ACCESS_DENIED || error.status === ZxStatus.IO) throw error.cause;
-    return undefined;
+    const { status } = error;
+    if (status === ZxStatus.ACCESS_DENIED || status === ZxStatus.IO) throw error.cause;
+    return { status };
   }
 }

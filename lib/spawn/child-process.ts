@@ -135,7 +135,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   }
 
   #begin(child: Process): void {
-    this.#process = child;
+    this.#process = child.keepAs("the child's own handle");
     this.#koid = child.koid;
     if (this.#killed) {
       child.kill();
