@@ -37,6 +37,7 @@ export {
   type ElfLoadErrorKind,
   ElfParseError,
   type ElfParseErrorKind,
+  ForeignHandleError,
   MessageDecodeError,
   type MessageDecodeErrorKind,
   ProcessargsError,
@@ -80,7 +81,7 @@ export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
-export { Job, type JobInfo, type SetCriticalOptions } from "./lib/handles/job.js";
+export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
 export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
 export {

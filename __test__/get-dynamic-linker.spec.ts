@@ -100,7 +100,6 @@ async function fails(
 }
 
 const LOAD = "Failed to load dynamic linker from fuchsia.ldsvc.Loader";
-const nothing = () => {};
 
 test("the linker comes from the loader service, which the process gets afterwards", async (t) => {
   const kernel = nullKernel(t);
@@ -354,15 +353,4 @@ test("a name of 1,024 bytes is asked for, and one more is not", async (t) => {
     message: `${LOAD}: objectName is longer than 1024 bytes`,
     code: "ZX_ERR_NOT_FOUND",
   });
-});
-
-test("disposing of the builder ends a build that waits for its linker", async (t) => {
-  const kernel = nullKernel(t);
-  const [loader, server] = kernel.createChannel();
-  const builder = builderFor(kernel).setLoaderService(loader);
-  const build = builder.build();
-  await serve(server, nothing);
-  builder.dispose();
-  await t.throwsAsync(build, { code: "ZX_ERR_NOT_FOUND" });
-  t.is(kernel.stats().types.Process?.objects, 1);
 });

@@ -228,9 +228,10 @@ test("65 handles in two messages fail the launch", async (t) => {
     Array.from({ length: count }, () => ({ handle: kernel.createEvent(), id: 0xf0 }));
   client.proxy.addHandles({ handles: events(64) });
   client.proxy.addHandles({ handles: events(1) });
-  const { executable, name } = launchInfo(kernel);
+  const { executable } = launchInfo(kernel);
   const job = kernel.rootJob.duplicate();
-  const { status, process } = await client.proxy.launch({ info: { executable, job, name } });
+  const info = { executable, job, name: "test" };
+  const { status, process } = await client.proxy.launch({ info });
   t.is(status, ZxStatus.INVALID_ARGS);
   t.is(process, undefined);
   t.is((records[0] as LaunchFailure).error.kind, "BuilderError");

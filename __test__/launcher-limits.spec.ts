@@ -1,7 +1,8 @@
 import test from "ava";
 
-import { Launcher, type LaunchFailure, Signals } from "../index.js";
+import { fidl, Launcher, type LaunchFailure, LoaderService, Signals } from "../index.js";
 import { LaunchState } from "../lib/launcher/launch-state.js";
+import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
 import { channelsFor, connectLauncher, launchInfo, namesAt, statusOf } from "./support/launcher.js";
@@ -44,13 +45,46 @@ test("what a client may add is limited, and more than that fails its next launch
 });
 
 test("handles beyond the limit are closed at once", async (t) => {
-  const { kernel, proxy } = connectLauncher(t, { limits: { handles: 1 } });
+  const { kernel, launcher } = connectLauncher(t, { limits: { handles: 1 } });
   const { ours, theirs } = channelsFor(kernel, 3);
-  proxy.addHandles([{ handle: ours[0]!, info: info("User0") }]);
-  proxy.addNames([{ path: "/a", directory: ours[1]! }]);
-  proxy.addHandles([{ handle: ours[2]!, info: info("User0") }]);
+  using client = new fidl.Client(fidl.process.Launcher, launcher.connect());
+  client.proxy.addHandles({ handles: [{ handle: ours[0]!, id: 0xf0 }] });
+  client.proxy.addNames({ names: [{ path: "/a", directory: ours[1]! }] });
+  client.proxy.addHandles({ handles: [{ handle: ours[2]!, id: 0xf0 }] });
   await Promise.all(theirs.map((channel) => channel.waitOne(Signals.PEER_CLOSED)));
   t.pass();
+});
+
+test("a launch holds what a bootstrap message holds: 64 handles and 65,536 bytes", async (t) => {
+  const { kernel, proxy } = connectLauncher(t);
+  using libraries = new LoaderService(kernel, { load: () => staticPie() });
+  const create = (kind: "static" | "dynamic", handles: number, args: string[] = []) => {
+    const startup = Array.from({ length: handles }, () => ({
+      handle: kernel.createEvent(),
+      info: info("User0"),
+    }));
+    const loader = { handle: libraries.connect(), info: info("LdsvcLoader") };
+    const bytes = kind === "static" ? staticPie() : dynamicPie("ld.so.1\0");
+    const executable = kernel.vmoFromBytes(bytes);
+    return statusOf(
+      proxy
+        .addArgs(args)
+        .addHandles([loader, ...startup])
+        .createWithoutStarting(launchInfo(kernel, { executable })),
+    );
+  };
+  // What is its own: three handles of the process, its VMAR if it is static, vDSO and stack.
+  for (const [kind, own] of [
+    ["static", 6],
+    ["dynamic", 5],
+  ] as const) {
+    t.is(await create(kind, 64 - own), "ZX_OK");
+    t.is(await create(kind, 65 - own), "ZX_ERR_INVALID_ARGS");
+    // The first argument goes to the linker, too, in a message of its own.
+    const argument = 65_536 - 36 - own * 4 - 1 - 1;
+    t.is(await create(kind, 0, ["", "a".repeat(argument)]), "ZX_OK");
+    t.is(await create(kind, 0, ["", "a".repeat(argument + 1)]), "ZX_ERR_INVALID_ARGS");
+  }
 });
 
 test("nothing is kept for a launch that will fail", (t) => {

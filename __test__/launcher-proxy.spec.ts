@@ -62,27 +62,35 @@ for (const wireFormat of [1, 2] as const) {
   test(`what one message does not hold goes as several, in wire format ${wireFormat}`, (t) => {
     const kernel = nullKernel(t);
     const { proxy, sizes } = unanswered(kernel, wireFormat);
+    /** What is sent with a launch, besides that itself. */
+    const sent = () => {
+      t.deepEqual(sizes(), []);
+      proxy.launch(launchInfo(kernel)).catch(() => {});
+      const all = sizes();
+      t.deepEqual(all.pop(), { bytes: 48, handles: 2 });
+      return all;
+    };
     // The headers take 32 bytes, and each string 16 besides its own.
     const largest = 65_536 - 32 - 16;
 
     proxy.addArgs(["a".repeat(largest)]);
-    t.deepEqual(sizes(), [{ bytes: 65_536, handles: 0 }]);
+    t.deepEqual(sent(), [{ bytes: 65_536, handles: 0 }]);
     proxy.addArgs(["a".repeat(largest), ""]);
-    t.deepEqual(sizes(), [
+    t.deepEqual(sent(), [
       { bytes: 65_536, handles: 0 },
       { bytes: 48, handles: 0 },
     ]);
     proxy.addEnvirons(["a".repeat(largest - 24), "12345678", ""]);
-    t.deepEqual(sizes(), [
+    t.deepEqual(sent(), [
       { bytes: 65_536, handles: 0 },
       { bytes: 48, handles: 0 },
     ]);
 
     proxy.addHandles(eventsFor(kernel, 64));
-    t.deepEqual(sizes(), [{ bytes: 32 + 64 * 8, handles: 64 }]);
+    t.deepEqual(sent(), [{ bytes: 32 + 64 * 8, handles: 64 }]);
     proxy.addHandles(eventsFor(kernel, 65));
     t.deepEqual(
-      sizes().map(({ handles }) => handles),
+      sent().map(({ handles }) => handles),
       [64, 1],
     );
 
@@ -93,7 +101,7 @@ for (const wireFormat of [1, 2] as const) {
       ),
     );
     t.deepEqual(
-      sizes().map(({ handles }) => handles),
+      sent().map(({ handles }) => handles),
       [64, 1],
     );
     // 15 paths of the greatest length fill a message but for 3,704 bytes.
@@ -104,15 +112,19 @@ for (const wireFormat of [1, 2] as const) {
       ),
     );
     t.deepEqual(
-      sizes().map(({ handles }) => handles),
+      sent().map(({ handles }) => handles),
       [15, 1],
     );
 
-    proxy.addArgs([]).addNames([]);
-    t.deepEqual(sizes(), [
-      { bytes: 32, handles: 0 },
-      { bytes: 32, handles: 0 },
+    // Calls are sent together.
+    for (let call = 0; call < 4_000; call++) proxy.addArgs(["a"]);
+    t.deepEqual(sent(), [
+      { bytes: 65_528, handles: 0 },
+      { bytes: 32 + (4_000 - 2_729) * 24, handles: 0 },
     ]);
+    proxy.addArgs([]).addNames([]).setOptions(0);
+    t.deepEqual(sent(), [{ bytes: 24, handles: 0 }]);
+    t.deepEqual(sent(), []);
   });
 }
 

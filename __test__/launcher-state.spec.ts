@@ -26,6 +26,7 @@ import {
   statusOf,
 } from "./support/launcher.js";
 import { script } from "./support/script.js";
+import { settlesTo } from "./support/settled.js";
 
 /** What the next message of a process tells it. Its handles are closed. */
 function nextMessage({ bootstrap }: ProcessStartData): DecodedMessage {
@@ -149,19 +150,18 @@ test("clients do not see each other's additions", async (t) => {
 });
 
 test("a client that closes gives up what it has added", async (t) => {
-  const { kernel, proxy, records } = connectLauncher(t);
+  const { kernel, launcher, records } = connectLauncher(t);
   const before = kernel.stats();
   const { ours, theirs } = channelsFor(kernel, 3);
-  proxy
-    .addHandles(ours.slice(1).map((handle) => ({ handle, info: info("User0") })))
-    .addNames([{ path: "/a", directory: ours[0]! }])
-    .close();
+  const client = new fidl.Client(fidl.process.Launcher, launcher.connect());
+  const handles = ours.slice(1).map((handle) => ({ handle, id: 0xf0 }));
+  client.proxy.addHandles({ handles });
+  client.proxy.addNames({ names: [{ path: "/a", directory: ours[0]! }] });
+  client.close();
   await Promise.all(theirs.map((channel) => channel.waitOne(Signals.PEER_CLOSED)));
   theirs.forEach((channel) => channel.close());
   t.deepEqual(records, []);
-  const after = kernel.stats();
-  t.is(after.handles, before.handles - 2);
-  t.is(after.waits, before.waits - 1);
+  await settlesTo(t, kernel, before);
 });
 
 test("a loader service that is silent holds up its own client only", async (t) => {

@@ -338,7 +338,7 @@ upstreamTest(
       );
     }
     reject("Invalid handle in namespace entry", () =>
-      builder.addNamespaceEntries([{ path: "/dir", directory: closed() }]),
+      builder.addNamespaceEntries([{ path: "/dir", directory: loader }]),
     );
   },
   { make: test },

@@ -333,7 +333,7 @@ test("misuse of the builder is a TypeError or a RangeError", (t) => {
   t.throws(() => builder.addArguments([1 as never]), type);
   t.throws(() => builder.addArguments(["a\0b"]), { code: "ERR_INVALID_ARG_VALUE" });
   t.throws(() => builder.setMinStackSize(-1n), { code: "ERR_OUT_OF_RANGE" });
-  t.throws(() => builder.addHandles([{ handle: kernel.createEvent(), info: 1 as never }]), type);
+  t.throws(() => builder.addHandles([{ handle: kernel.createEvent(), info: "1" as never }]), type);
   t.throws(() => builder.setVdsoVmo(kernel.createEvent() as never), type);
   t.throws(
     () => new ProcessBuilder({ name: "x", job: kernel.rootJob, executable: null as never }),

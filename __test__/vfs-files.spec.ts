@@ -315,7 +315,7 @@ test("a VMO of another kernel, and one that is gone, cannot be opened", async (t
   );
   gone.close();
   const opener = new Opener(t, kernel);
-  t.is(await opener.status(root, "foreign", READABLE), "INTERNAL");
+  t.is(await opener.status(root, "foreign", READABLE), "BAD_HANDLE");
   t.is(await opener.status(root, "gone", READABLE), "BAD_HANDLE");
 });
 

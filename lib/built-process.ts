@@ -19,7 +19,7 @@ export class BuiltProcess implements Disposable {
   readonly rootVmar: Vmar;
   /** Its initial thread. */
   readonly thread: Thread;
-  /** The address where the thread will start. */
+  /** The address where the thread will start: in the dynamic linker, if the executable has one. */
   readonly entry: bigint;
   /** Its initial stack pointer. */
   readonly stack: bigint;
@@ -31,9 +31,9 @@ export class BuiltProcess implements Disposable {
   readonly bootstrap: Channel;
   /** Where the vDSO is mapped: the second argument. */
   readonly vdsoBase: bigint;
-  /** Where the executable is loaded. */
+  /** The base address of what is loaded: of a dynamic executable, its dynamic linker. */
   readonly elfBase: bigint;
-  /** The headers of the main executable. */
+  /** The headers of the executable itself. */
   readonly elfHeaders: Elf64Headers;
 
   /** @internal */

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { type AbiOptions, checkAbi } from "./abi.js";
 import { DISPOSE } from "./dispose.js";
 import { Environment } from "./environment.js";
-import { abortError, checkStatus, ZxError } from "./errors.js";
+import { abortError, checkStatus, ForeignHandleError, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
@@ -27,7 +27,7 @@ import type { Kernel } from "./kernel.js";
 import type { NativeBinding } from "./native-loader.js";
 import { ObjectType } from "./object-type.js";
 import { ZxStatus } from "./status.js";
-import { encode } from "./strings.js";
+import { checkCString, type CString, textOf } from "./strings.js";
 import {
   type Bytes,
   checkAbortSignal,
@@ -37,7 +37,6 @@ import {
   checkI64,
   checkOptions,
   checkPath,
-  checkString,
   checkU32,
   checkU64,
 } from "./validate.js";
@@ -79,8 +78,8 @@ export interface WaitItem {
 
 /** What a VMO of the host's bytes is like. */
 export interface VmoFromBytesOptions {
-  /** Its name; 31 bytes of UTF-8 are kept. */
-  name?: string;
+  /** Its name, of which 31 bytes are kept. */
+  name?: CString;
   /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
   rights?: number;
 }
@@ -98,6 +97,8 @@ export interface VmoFromFileOptions {
  */
 export class Context {
   readonly kernel: Kernel;
+  /** The name of its process, as far as it is text; `host` for {@link Kernel.host}. */
+  readonly name: string;
   /** What its process has been given, and shares with those that it spawns. */
   readonly environment: Environment;
   /** @internal */
@@ -106,8 +107,9 @@ export class Context {
   readonly id: number;
 
   /** @internal */
-  constructor(kernel: Kernel, loop: EventLoop, id: number) {
+  constructor(kernel: Kernel, loop: EventLoop, id: number, name: string) {
     this.kernel = kernel;
+    this.name = name;
     this.loop = loop;
     this.id = id;
     this.environment = new Environment(this);
@@ -116,6 +118,15 @@ export class Context {
   /** The koid of the context's process. */
   get koid(): bigint {
     return BigInt(this.id);
+  }
+
+  /**
+   * What messages call it: `context 'host' (koid 1027)`.
+   *
+   * @internal
+   */
+  describe(): string {
+    return `context '${this.name}' (koid ${this.koid})`;
   }
 
   /** @internal */
@@ -146,7 +157,7 @@ export class Context {
     const checked = checkBytes("bytes", bytes);
     checkOptions(options, ["name", "rights"]);
     const { name = "", rights = FILE_RIGHTS } = options;
-    const encodedName = encode(checkString("options.name", name));
+    const encodedName = checkCString("options.name", name);
     checkU32("options.rights", rights);
     const vmo = this.native.vmoFromBytes(this.id, checked, encodedName, rights);
     return new Vmo(this, checkStatus("zx_vmo_create", vmo));
@@ -312,7 +323,7 @@ export class Context {
         const out = new Uint32Array(packed.length / 2);
         const status = native.objectWaitMany(id, packed, deadline, token, out);
         if (status === ZxStatus.TIMED_OUT) {
-          throw new ZxError(operation, status, allOf(out), Array.from(out));
+          throw new ZxError(operation, status, { observed: allOf(out), pending: Array.from(out) });
         }
         return checkStatus(operation, status) === WAIT_PENDING ? undefined : Array.from(out);
       },
@@ -344,7 +355,8 @@ export class Context {
     const name = `items[${index}]`;
     checkOptions(item, ["handle", "signals"], name);
     const { handle, signals } = item as WaitItem;
-    const value = checkHandle(`${name}.handle`, handle, Handle).valueIn(this);
+    const at = `${name}.handle`;
+    const value = checkHandle(at, handle, Handle).valueIn(this, at);
     return [value, checkU32(`${name}.signals`, signals)];
   }
 }
@@ -358,8 +370,8 @@ function allOf(items: Uint32Array): number {
 export interface ProcessContextOptions {
   /** The job that its process is in, and whose policy it gets. Borrowed. */
   job: Job;
-  /** The name of its process; 31 bytes of UTF-8 are kept. */
-  name?: string;
+  /** The name of its process, of which 31 bytes are kept. */
+  name?: CString;
 }
 
 /**
@@ -376,15 +388,13 @@ export class ProcessContext extends Context implements Disposable {
     checkOptions(options, ["job", "name"]);
     const { name = "context" } = options;
     const job = checkHandle("options.job", options.job, Job);
-    const encodedName = encode(checkString("options.name", name));
+    const encodedName = checkCString("options.name", name);
     const { native, loop, id } = job.context;
-    // A job of another kernel means nothing in this one.
-    const value = job.kernel === kernel ? job.value : 0;
-    super(
-      kernel,
-      loop,
-      checkStatus("zx_process_create", native.contextCreate(id, value, encodedName)),
-    );
+    if (job.isValid && job.kernel !== kernel) {
+      throw new ForeignHandleError("options.job", job, kernel.host);
+    }
+    const koid = checkStatus("zx_process_create", native.contextCreate(id, job.value, encodedName));
+    super(kernel, loop, koid, textOf(name));
   }
 
   /** Ends the process. Its handles are closed; waits through them end with `CANCELED`. */

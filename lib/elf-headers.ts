@@ -1,10 +1,12 @@
-import { check } from "./errors.js";
+import { check, ElfParseError } from "./errors.js";
 import { checkHandle } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
 import { jsonable, jsonOf } from "./json.js";
 import { native } from "./native.js";
+import { ZxStatus } from "./status.js";
 import { checkTarget, type Target } from "./target.js";
-import { type Bytes, checkBytes } from "./validate.js";
+import { hex } from "./text.js";
+import { type Bytes, checkBytes, checkU32 } from "./validate.js";
 
 /** Numbers of the file header, and of each program header, in the packed array. */
 const FILE_HEADER = 16;
@@ -28,6 +30,15 @@ export const SegmentType = Object.freeze({
   /** `PT_GNU_STACK` */
   GnuStack: 0x6474_e551,
 } as const);
+
+/** What the ELF specification calls them. */
+const SEGMENT_NAMES = new Map<number, string>([
+  [SegmentType.Unused, "PT_NULL"],
+  [SegmentType.Load, "PT_LOAD"],
+  [SegmentType.Dynamic, "PT_DYNAMIC"],
+  [SegmentType.Interp, "PT_INTERP"],
+  [SegmentType.GnuStack, "PT_GNU_STACK"],
+]);
 
 /** `Elf64_Ehdr`, with the names of the ELF specification less their `e_`. */
 export interface Elf64FileHeader {
@@ -151,6 +162,21 @@ export class Elf64Headers {
   /** The program headers of one type, in table order. */
   programHeadersWithType(type: number): Elf64ProgramHeader[] {
     return this.programHeaders.filter((header) => header.type === type);
+  }
+
+  /**
+   * The only program header of a type; `undefined` if there is none.
+   *
+   * @throws {@link ElfParseError} `MultipleHeaders` if there are several, even if they are equal
+   */
+  programHeaderWithType(type: number): Elf64ProgramHeader | undefined {
+    const [header, ...others] = this.programHeadersWithType(checkU32("type", type));
+    if (others.length > 0) {
+      const name = SEGMENT_NAMES.get(type) ?? hex(type);
+      const message = `Multiple ELF program headers of type ${name} present`;
+      throw new ElfParseError("MultipleHeaders", message, ZxStatus.NOT_FOUND);
+    }
+    return header;
   }
 
   #header(index: number): Elf64ProgramHeader {

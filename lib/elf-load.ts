@@ -61,8 +61,6 @@ function checkHeaders(headers: unknown): Elf64Headers {
   return headers;
 }
 
-/** The VMO's value to the VMAR's context: one of another context is no handle there. */
-function borrow(vmo: Vmo, vmar: Vmar): number {
-  const { context, value } = checkHandle("vmo", vmo, Vmo);
-  return context === vmar.context ? value : 0;
+function borrow(vmo: Vmo, { context }: Vmar): number {
+  return checkHandle("vmo", vmo, Vmo).valueIn(context, "vmo");
 }

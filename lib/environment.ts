@@ -6,11 +6,11 @@ import { Channel } from "./handles/channel.js";
 import { Clock } from "./handles/clock.js";
 import { Job } from "./handles/job.js";
 import { moveInto } from "./handles/move.js";
-import { checkHandle } from "./handles/take.js";
+import { checkGiven } from "./handles/take.js";
 import { LoaderProxy } from "./loader-service/loader-proxy.js";
 import { Namespace } from "./namespace/namespace.js";
 import { ZxStatus } from "./status.js";
-import { packStrings } from "./strings.js";
+import { type CString, packStrings } from "./strings.js";
 
 /**
  * What a process has been given, and shares with those that it spawns: what the C library and
@@ -24,7 +24,7 @@ export class Environment {
   /** The services in its namespace's `/svc`. */
   readonly services: ServiceDirectory;
   readonly #context: Context;
-  #environ: readonly string[] = [];
+  #environ: readonly CString[] = [];
   #defaultJob: Job | undefined;
   #loader: LoaderProxy | undefined;
   #utcClock: Clock | undefined;
@@ -38,22 +38,28 @@ export class Environment {
   }
 
   /** `environ`: `KEY=VALUE` by convention. Empty at first. */
-  get environ(): readonly string[] {
+  get environ(): readonly CString[] {
     return this.#environ;
   }
 
-  set environ(environ: readonly string[]) {
+  set environ(environ: readonly CString[]) {
     packStrings("environ", environ);
     this.#environ = [...environ];
   }
 
-  /** `zx_job_default`. The host's is the root job at first; others have none. */
+  /**
+   * `zx_job_default`. The host's is the root job at first; others have none. The environment keeps
+   * the handle: it is a duplicate that can be given away.
+   */
   get defaultJob(): Job | undefined {
     const { kernel } = this.#context;
     return this.#defaultJob ?? (this.#context === kernel.host ? kernel.rootJob : undefined);
   }
 
-  /** `zx_utc_reference_get`. There is none at first. */
+  /**
+   * `zx_utc_reference_get`. There is none at first. The environment keeps the handle: it is a
+   * duplicate that can be given away.
+   */
   get utcClock(): Clock | undefined {
     return this.#utcClock;
   }
@@ -65,16 +71,16 @@ export class Environment {
 
   /** Sets the default job. Consumes the handle; closes the one before. */
   setDefaultJob(job: Job): void {
-    const moved = moveInto(this.#context, checkHandle("job", job, Job));
+    const moved = moveInto(this.#context, "job", checkGiven("job", job, Job));
     this.#defaultJob?.close();
-    this.#defaultJob = moved;
+    this.#defaultJob = moved.keepAs("the environment's default job");
   }
 
   /** Sets the UTC clock. Consumes the handle; closes the one before. */
   setUtcClock(clock: Clock): void {
-    const moved = moveInto(this.#context, checkHandle("clock", clock, Clock));
+    const moved = moveInto(this.#context, "clock", checkGiven("clock", clock, Clock));
     this.#utcClock?.close();
-    this.#utcClock = moved;
+    this.#utcClock = moved.keepAs("the environment's UTC clock");
   }
 
   /**
@@ -82,7 +88,7 @@ export class Environment {
    * `fuchsia.ldsvc/Loader`. Consumes the channel; closes the one before.
    */
   setLoaderService(loader: Channel): void {
-    const moved = moveInto(this.#context, checkHandle("loader", loader, Channel));
+    const moved = moveInto(this.#context, "loader", checkGiven("loader", loader, Channel));
     this.#loader?.close();
     this.#loader = new LoaderProxy(moved);
   }

@@ -1,6 +1,8 @@
 import type { NativeError } from "../native.cjs";
+import type { Context } from "./context.js";
+import type { Handle } from "./handles/handle.js";
 import { jsonOf } from "./json.js";
-import { statusName, ZxStatus } from "./status.js";
+import { statusCode, statusName, ZxStatus } from "./status.js";
 
 /** What all errors of this package have that stand for a status of Zircon. */
 export class ZirconiaError extends Error {
@@ -8,14 +10,14 @@ export class ZirconiaError extends Error {
     this.prototype.name = "ZirconiaError";
   }
 
-  /** The name of the status: `ZX_ERR_NOT_FOUND`. */
+  /** The name of the status: `ZX_ERR_NOT_FOUND`; `ZX_ERR_UNKNOWN` if it has none. */
   readonly code: string;
   /** The status: a number below 0. */
   readonly status: number;
 
   constructor(message: string, status: number, options?: ErrorOptions) {
     super(message, options);
-    this.code = `ZX_ERR_${statusName(status)}`;
+    this.code = statusCode(status);
     this.status = status;
   }
 
@@ -28,6 +30,14 @@ export class ZirconiaError extends Error {
 /** The status that an error stands for: `INTERNAL` for one that is none of ours. */
 export function statusOf(error: unknown): number {
   return error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL;
+}
+
+/** What else is known of a system call that failed. */
+interface ZxErrorDetails {
+  readonly observed?: number | undefined;
+  readonly pending?: readonly number[] | undefined;
+  /** For people. */
+  readonly reason?: string;
 }
 
 /** A system call failed. */
@@ -43,10 +53,29 @@ export class ZxError extends ZirconiaError {
   /** The same for each item, of a wait on several. */
   readonly pending?: readonly number[];
 
-  constructor(operation: string, status: number, observed?: number, pending?: readonly number[]) {
-    super(`${operation}: ${statusName(status)}`, status);
+  constructor(operation: string, status: number, details: ZxErrorDetails = {}) {
+    const { observed, pending, reason } = details;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    super(`${operation}: ${statusName(status)}${why}`, status);
     this.operation = operation;
     Object.assign(this, compact({ observed, pending }));
+  }
+}
+
+/**
+ * A handle of one context was given to another, to which it means nothing until it is moved:
+ * {@link Handle.transferTo}. The status is `BAD_HANDLE`.
+ */
+export class ForeignHandleError extends ZxError {
+  static {
+    this.prototype.name = "ForeignHandleError";
+  }
+
+  /** @internal */
+  constructor(name: string, handle: Handle, context: Context) {
+    const other = handle.kernel === context.kernel ? "" : " of another kernel";
+    const reason = `${name} is of ${handle.context.describe()}${other}, not of ${context.describe()}`;
+    super("zx_handle_transfer", ZxStatus.BAD_HANDLE, { reason });
   }
 }
 

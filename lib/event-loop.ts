@@ -173,7 +173,7 @@ export class EventLoop {
     if (status === ZxStatus.OK) {
       wait.complete(completion);
     } else {
-      wait.reject(new ZxError(wait.operation, status, observed, pending));
+      wait.reject(new ZxError(wait.operation, status, { observed, pending }));
     }
   }
 

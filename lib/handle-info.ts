@@ -1,6 +1,6 @@
 import { ZirconiaError } from "./errors.js";
 import { ZxStatus } from "./status.js";
-import { checkInteger, checkU32, invalidValue } from "./validate.js";
+import { checkInteger, checkU32, invalidType, invalidValue } from "./validate.js";
 
 /** What a startup handle is for (`PA_*`, zircon/processargs.h). */
 export const HandleType = Object.freeze({
@@ -132,4 +132,24 @@ export class HandleInfo {
   toString(): string {
     return `${this.typeName}(${this.arg})`;
   }
+}
+
+/**
+ * Checks an info, or the number that stands for one.
+ *
+ * @throws {@link HandleInfoError} for another number
+ */
+export function checkHandleInfo(name: string, value: unknown): HandleInfo {
+  return value instanceof HandleInfo ? value : HandleInfo.fromRaw(rawHandleInfo(name, value));
+}
+
+/** The number of an info; a number stays what it is. */
+export function rawHandleInfo(name: string, value: unknown): number {
+  if (value instanceof HandleInfo) {
+    return value.raw;
+  }
+  if (typeof value !== "number") {
+    throw invalidType(name, "an instance of HandleInfo or a number", value);
+  }
+  return checkU32(name, value);
 }

@@ -123,15 +123,18 @@ export class Kernel implements Disposable, AsyncDisposable {
     };
     this.#loop = new EventLoop(nativeOptions, trace);
     this.clock = new KernelClock(clock, this.#loop);
-    this.host = new Context(this, this.#loop, this.#loop.native.host);
+    this.host = new Context(this, this.#loop, this.#loop.native.host, "host");
   }
 
-  /** The root of all jobs: one and the same handle each time, which is not to be closed. */
+  /**
+   * The root of all jobs: one and the same handle each time, and another only once it was closed. It
+   * is the kernel's own: what takes handles over refuses it, and takes a {@link Handle.duplicate}.
+   */
   get rootJob(): Job {
-    this.#rootJob ??= new Job(
-      this.host,
-      checkStatus("zx_job_create", this.#loop.native.rootJob(this.host.id)),
-    );
+    if (this.#rootJob?.isValid !== true) {
+      const job = checkStatus("zx_job_create", this.#loop.native.rootJob(this.host.id));
+      this.#rootJob = new Job(this.host, job).keepAs("the kernel's root job");
+    }
     return this.#rootJob;
   }
 

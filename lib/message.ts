@@ -1,34 +1,36 @@
 import { check } from "./errors.js";
-import { HandleInfo } from "./handle-info.js";
+import { checkHandleInfo, HandleInfo } from "./handle-info.js";
+import { Channel } from "./handles/channel.js";
 import { Handle } from "./handles/handle.js";
-import { checkHandle } from "./handles/take.js";
+import { checkGiven, checkHandle } from "./handles/take.js";
 import { native } from "./native.js";
 import { type CString, packStrings, unpackStrings } from "./strings.js";
-import {
-  type Bytes,
-  checkArray,
-  checkBytes,
-  checkOptions,
-  checkU32,
-  invalidType,
-} from "./validate.js";
+import { type Bytes, checkArray, checkBytes, checkOptions, checkU32 } from "./validate.js";
 
-/** A handle for a new process, and what it is for. */
+/** A handle for a new process, and what it is for: an info, or its {@link HandleInfo.raw}. */
 export interface StartupHandle {
   readonly handle: Handle;
+  readonly info: HandleInfo | number;
+}
+
+/** A startup handle that was checked. */
+export interface CheckedStartupHandle extends StartupHandle {
   readonly info: HandleInfo;
 }
 
 /** What a bootstrap message tells a new process. */
 export interface MessageContents {
-  /** Command line arguments, the program's name first. */
-  readonly args: readonly CString[];
-  /** Environment, `KEY=VALUE` by convention. */
-  readonly environmentVars: readonly CString[];
-  /** Where the directories of the namespace go; the index is the argument of their handles. */
-  readonly namespacePaths: readonly CString[];
-  /** Handles, in the order in which the process receives them. */
-  readonly handles: readonly StartupHandle[];
+  /** Command line arguments, the program's name first. None by default. */
+  readonly args?: readonly CString[];
+  /** Environment, `KEY=VALUE` by convention. None by default. */
+  readonly environmentVars?: readonly CString[];
+  /**
+   * Where the directories of the namespace go; the index is the argument of their handles. None by
+   * default.
+   */
+  readonly namespacePaths?: readonly CString[];
+  /** Handles, in the order in which the process receives them. None by default. */
+  readonly handles?: readonly StartupHandle[];
 }
 
 /** The contents of a message, without its handles themselves. */
@@ -40,20 +42,27 @@ export interface DecodedMessage {
   readonly handleInfos: readonly HandleInfo[];
 }
 
-/** Checks a startup handle. */
-export function checkStartupHandle(name: string, value: unknown): StartupHandle {
-  checkOptions(value, ["handle", "info"]);
-  const { handle, info } = value as Partial<StartupHandle>;
-  if (!(info instanceof HandleInfo)) {
-    throw invalidType(`${name}.info`, "an instance of HandleInfo", info);
-  }
-  return { handle: checkHandle(`${name}.handle`, handle, Handle), info };
+/**
+ * Checks startup handles.
+ *
+ * @throws {@link HandleInfoError} for a number that is no {@link HandleInfo}
+ */
+export function checkStartupHandles(name: string, values: unknown): CheckedStartupHandle[] {
+  return checkArray(name, values).map((value, index) => {
+    const at = `${name}[${index}]`;
+    checkOptions(value, ["handle", "info"], at);
+    const { handle, info } = value as Partial<StartupHandle>;
+    return {
+      handle: checkGiven(`${at}.handle`, handle, Handle),
+      info: checkHandleInfo(`${at}.info`, info),
+    };
+  });
 }
 
 /** A bootstrap message: what to write to the bootstrap channel. */
 export class Message {
   readonly bytes: Uint8Array;
-  /** They still belong to whoever built the message. */
+  /** They belong to whoever has built the message, until it is written. */
   readonly handles: readonly Handle[];
 
   /**
@@ -63,7 +72,16 @@ export class Message {
    */
   constructor(contents: MessageContents) {
     this.bytes = check(native.buildMessage(...pack(contents)));
-    this.handles = contents.handles.map(({ handle }) => handle);
+    this.handles = (contents.handles ?? []).map(({ handle }) => handle);
+  }
+
+  /**
+   * Writes the message to a channel, which is borrowed. The handles are consumed on every outcome.
+   *
+   * @throws as {@link Channel.write}
+   */
+  write(channel: Channel): void {
+    checkHandle("channel", channel, Channel).write(this.bytes, this.handles);
   }
 
   /**
@@ -110,15 +128,13 @@ export function calculateInitialLinkerStackSize(
 function pack(
   contents: MessageContents,
 ): [infos: Uint32Array, args: Uint8Array, environmentVars: Uint8Array, paths: Uint8Array] {
-  checkOptions(contents, ["args", "environmentVars", "namespacePaths", "handles"]);
-  const handles = checkArray("contents.handles", contents.handles);
+  checkOptions(contents, ["args", "environmentVars", "namespacePaths", "handles"], "contents");
+  const { args = [], environmentVars = [], namespacePaths = [], handles = [] } = contents;
+  const checked = checkStartupHandles("contents.handles", handles);
   return [
-    Uint32Array.from(
-      handles,
-      (handle, index) => checkStartupHandle(`contents.handles[${index}]`, handle).info.raw,
-    ),
-    packStrings("contents.args", contents.args),
-    packStrings("contents.environmentVars", contents.environmentVars),
-    packStrings("contents.namespacePaths", contents.namespacePaths),
+    Uint32Array.from(checked, ({ info }) => info.raw),
+    packStrings("contents.args", args),
+    packStrings("contents.environmentVars", environmentVars),
+    packStrings("contents.namespacePaths", namespacePaths),
   ];
 }

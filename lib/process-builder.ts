@@ -1,25 +1,25 @@
+import type { NativeError } from "../native.cjs";
 import { type Abi, checkAbi } from "./abi.js";
 import type { Context } from "./context.js";
 import { BuiltProcess } from "./built-process.js";
 import { DISPOSE } from "./dispose.js";
 import { check, checkStatus, kernelDisposed } from "./errors.js";
+import { closeHandles, consuming } from "./fidl/handles.js";
 import { Channel } from "./handles/channel.js";
-import { Handle } from "./handles/handle.js";
 import { Job } from "./handles/job.js";
 import { Process } from "./handles/process.js";
-import { checkHandle, takeValue } from "./handles/take.js";
+import { checkGiven, checkHandle, takeEach, takeValue } from "./handles/take.js";
 import { Vmo } from "./handles/vmo.js";
 import { BackgroundChannel } from "./loader-service/background-channel.js";
 import { loadDynamicLinker } from "./loader-service/get-dynamic-linker.js";
-import { checkStartupHandle, type StartupHandle } from "./message.js";
+import { checkStartupHandles, type StartupHandle } from "./message.js";
 import { native } from "./native.js";
-import { type CString, encode, packStrings } from "./strings.js";
+import { checkCString, type CString, packBytes, packStrings } from "./strings.js";
 import {
   checkAbortSignal,
   checkArray,
   checkChoice,
   checkOptions,
-  checkString,
   checkU32,
   checkU64,
 } from "./validate.js";
@@ -27,20 +27,24 @@ import {
 /** A namespace entry: a path, and the client end of a directory. */
 export interface NamespaceEntry {
   readonly path: CString;
-  readonly directory: Handle;
+  readonly directory: Channel;
 }
 
 /** What a {@link ProcessBuilder} begins with. */
 export interface ProcessBuilderOptions {
-  /** The process's name; 31 bytes of UTF-8 are kept. */
-  name: string;
+  /** The process's name, of which 31 bytes are kept. */
+  name: CString;
   /** The job of the process. Borrowed; its context is the caller, whose policy counts. */
   job: Job;
-  /** The executable. Consumed. It needs READ, MAP, EXECUTE and DUPLICATE, and GET_PROPERTY. */
+  /**
+   * The executable. Consumed. It needs READ, MAP, EXECUTE, DUPLICATE and GET_PROPERTY; TRANSFER, too,
+   * if it is dynamic, that is, has a PT_INTERP, for its linker gets it. A dynamic executable needs a
+   * loader service: {@link ProcessBuilder.setLoaderService}.
+   */
   executable: Vmo;
   /** The vDSO, if not the system's. Consumed. */
   vdso?: Vmo;
-  /** Options of `zx_process_create`. */
+  /** Bits of {@link ProcessOptions}, for `zx_process_create`. */
   options?: number;
   /**
    * Which generation of `process_builder` to be like: `2019` differs in the order of handles, in
@@ -60,8 +64,13 @@ const COMPATS = ["2019", "newest"] as const;
 /**
  * Builds a process as Fuchsia's `process_builder` does.
  *
- * Handles that are given to a builder belong to it from then on; if the call fails they are closed.
- * The process exists from the constructor on, not started, and dies with the builder.
+ * Handles are of the job's context, and consumed on every outcome: they belong to the builder, or, if
+ * the call fails, they are closed. The process exists from the constructor on, not started, and dies
+ * with the builder.
+ *
+ * {@link ProcessBuilder.build} and {@link ProcessBuilder.dispose} consume the builder. Every other
+ * call then fails with a {@link ProcessBuilderError}, `GenericStatus` with `BAD_STATE`, and does
+ * nothing to the build.
  */
 export class ProcessBuilder implements Disposable {
   readonly #context: Context;
@@ -72,50 +81,60 @@ export class ProcessBuilder implements Disposable {
    * `DuplicateHandle`
    */
   constructor(options: ProcessBuilderOptions) {
-    checkOptions(options, ["name", "job", "executable", "vdso", "options", "compat", "abi"]);
-    const name = encode(checkString("options.name", options.name));
-    const job = checkHandle("options.job", options.job, Job);
-    const executable = checkHandle("options.executable", options.executable, Vmo);
-    const { vdso, options: processOptions = 0, compat = "newest" } = options;
-    checkU32("options.options", processOptions);
-    checkChoice("options.compat", compat, COMPATS);
-    const abi = checkAbi("options.abi", options.abi);
-    if (vdso !== undefined) {
-      checkHandle("options.vdso", vdso, Vmo);
+    const given = Object(options) as Partial<ProcessBuilderOptions>;
+    const { vdso } = given;
+    try {
+      checkOptions(options, ["name", "job", "executable", "vdso", "options", "compat", "abi"]);
+      const name = checkCString("options.name", options.name);
+      const job = checkHandle("options.job", options.job, Job);
+      const executable = checkGiven("options.executable", options.executable, Vmo);
+      const { options: processOptions = 0, compat = "newest" } = options;
+      checkU32("options.options", processOptions);
+      checkChoice("options.compat", compat, COMPATS);
+      const abi = checkAbi("options.abi", options.abi);
+      if (vdso !== undefined) {
+        checkGiven("options.vdso", vdso, Vmo);
+      }
+      const { context } = job;
+      this.#context = context;
+      this.#builder = new native.NativeProcessBuilder(context.native, context.id);
+      check(
+        this.#builder.create(
+          name,
+          job.value,
+          processOptions,
+          takeValue(context, "options.executable", executable),
+          vdso === undefined ? undefined : takeValue(context, "options.vdso", vdso),
+          compat === "2019",
+          abi,
+        ),
+      );
+    } finally {
+      closeHandles([given.executable, vdso]);
     }
-    this.#context = job.context;
-    const { native: kernel, id } = this.#context;
-    this.#builder = new native.NativeProcessBuilder(kernel, id);
-    check(
-      this.#builder.create(
-        name,
-        job.value,
-        processOptions,
-        takeValue(this.#context, executable),
-        vdso === undefined ? undefined : takeValue(this.#context, vdso),
-        compat === "2019",
-        abi,
-      ),
-    );
   }
 
   /**
-   * The loader service for a dynamic executable: a client end of `fuchsia.ldsvc.Loader`. Replaces
-   * and closes any earlier one.
+   * The loader service: a client end of `fuchsia.ldsvc.Loader`, as {@link LoaderService.connect}
+   * gives it. A dynamic executable needs one, for its linker and for its libraries; there is no other
+   * to fall back on. One that is static gets none, and this is closed. Replaces and closes any earlier
+   * one.
    *
    * @throws {@link ProcessBuilderError} `BadHandle`
    */
   setLoaderService(loader: Channel): this {
-    const value = takeValue(this.#context, checkHandle("loader", loader, Channel));
-    check(this.#builder.setLoaderService(value));
-    return this;
+    return this.#give(loader, () => {
+      checkGiven("loader", loader, Channel);
+      return this.#builder.setLoaderService(takeValue(this.#context, "loader", loader));
+    });
   }
 
   /** The vDSO to map instead of the system's. Replaces and closes any earlier one. */
   setVdsoVmo(vdso: Vmo): this {
-    const value = takeValue(this.#context, checkHandle("vdso", vdso, Vmo));
-    check(this.#builder.setVdsoVmo(value));
-    return this;
+    return this.#give(vdso, () => {
+      checkGiven("vdso", vdso, Vmo);
+      return this.#builder.setVdsoVmo(takeValue(this.#context, "vdso", vdso));
+    });
   }
 
   /** Appends arguments; the program's name comes first. */
@@ -140,38 +159,49 @@ export class ProcessBuilder implements Disposable {
    * Adds startup handles. `LdsvcLoader` and `VdsoVmo(0)` go where their setters put them.
    *
    * @throws {@link ProcessBuilderError} `BadHandle`; `InvalidArg` for types that are added
-   * automatically or by {@link ProcessBuilder.addNamespaceEntries}. Nothing is added then, and all
-   * handles are closed.
+   * automatically or by {@link ProcessBuilder.addNamespaceEntries}. Nothing is added then.
+   * @throws {@link HandleInfoError} for a number that is no {@link HandleInfo}, likewise
    */
   addHandles(handles: readonly StartupHandle[]): this {
-    const list = checkArray("handles", handles).map((handle, index) =>
-      checkStartupHandle(`handles[${index}]`, handle),
-    );
-    const values = Uint32Array.from(list, ({ handle }) => takeValue(this.#context, handle));
-    const infos = Uint32Array.from(list, ({ info }) => info.raw);
-    check(this.#builder.addHandles(values, infos));
-    return this;
+    return this.#give(handles, () => {
+      const list = checkStartupHandles("handles", handles);
+      const values = takeEach(
+        this.#context,
+        list.map(({ handle }) => handle),
+        (index) => `handles[${index}].handle`,
+      );
+      return this.#builder.addHandles(
+        values,
+        Uint32Array.from(list, ({ info }) => info.raw),
+      );
+    });
   }
 
   /**
    * Adds namespace entries, numbered on from those before.
    *
    * @throws {@link ProcessBuilderError} `InvalidArg` beyond 65,535 entries; `BadHandle`. Nothing is
-   * added then, and all handles are closed.
+   * added then.
    */
   addNamespaceEntries(entries: readonly NamespaceEntry[]): this {
-    const list = checkArray("entries", entries).map((entry, index) => {
-      checkOptions(entry, ["path", "directory"]);
-      const { path, directory } = entry as Partial<NamespaceEntry>;
-      return { path, directory: checkHandle(`entries[${index}].directory`, directory, Handle) };
+    return this.#give(entries, () => {
+      const list = checkArray("entries", entries).map((entry, index) => {
+        const at = `entries[${index}]`;
+        checkOptions(entry, ["path", "directory"], at);
+        const { path, directory } = entry as Partial<NamespaceEntry>;
+        return {
+          path: checkCString(`${at}.path`, path),
+          directory: checkGiven(`${at}.directory`, directory, Channel),
+        };
+      });
+      const values = takeEach(
+        this.#context,
+        list.map(({ directory }) => directory),
+        (index) => `entries[${index}].directory`,
+      );
+      const paths = list.map(({ path }) => path);
+      return this.#builder.addNamespaceEntries(packBytes(paths), values);
     });
-    const paths = packStrings(
-      "entries.path",
-      list.map(({ path }) => path),
-    );
-    const values = Uint32Array.from(list, ({ directory }) => takeValue(this.#context, directory));
-    check(this.#builder.addNamespaceEntries(paths, values));
-    return this;
   }
 
   /**
@@ -180,8 +210,8 @@ export class ProcessBuilder implements Disposable {
    * 30 seconds of the kernel's clock to answer.
    *
    * @param options `signal` ends that wait
-   * @throws {@link ProcessBuilderError}; {@link ZirconiaError} `CANCELED` if the kernel is disposed of
-   * meanwhile
+   * @throws {@link ProcessBuilderError} of any variant: `LoaderMissing` for a dynamic executable
+   * without a loader service; {@link ZirconiaError} `CANCELED` if the kernel is disposed of meanwhile
    * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
    */
   async build(options: { signal?: AbortSignal } = {}): Promise<BuiltProcess> {
@@ -202,21 +232,29 @@ export class ProcessBuilder implements Disposable {
     return this.#build(BackgroundChannel);
   }
 
+  /** Makes a call that consumes handles. */
+  #give(given: unknown, call: () => NativeError[] | null): this {
+    check(consuming(given, call));
+    return this;
+  }
+
   async #build(LoaderChannel: typeof Channel, signal?: AbortSignal): Promise<BuiltProcess> {
     const first = check(this.#builder.build());
-    if (!("linkerName" in first)) {
+    if (!("finish" in first)) {
       return new BuiltProcess(this.#context, first);
     }
-    // Borrowed: it belongs to the builder, which passes it on or closes it.
+    // Borrowed: it belongs to the build, which passes it on or closes it.
     const loader = new LoaderChannel(this.#context, first.loader);
     try {
       const linker = await loadDynamicLinker(loader, first.linkerName, signal);
-      const built = check(this.#builder.finish(takeValue(this.#context, linker)));
-      return new BuiltProcess(this.#context, built);
+      return new BuiltProcess(
+        this.#context,
+        check(first.finish(takeValue(this.#context, "linker", linker))),
+      );
     } catch (error) {
       throw this.#context.kernel.isDisposed ? kernelDisposed(error) : error;
     } finally {
-      this.#builder.close();
+      first.close();
     }
   }
 
@@ -224,14 +262,17 @@ export class ProcessBuilder implements Disposable {
    * A further handle to the process, through which it can be watched while it is built, and looked
    * at when that fails: it lives as long as the handle.
    *
-   * @throws {@link ZxError} `BAD_STATE` once the builder is consumed
+   * @throws {@link ZxError} `NO_MEMORY`
    */
   duplicateProcess(): Process {
-    const value = checkStatus("zx_handle_duplicate", this.#builder.duplicateProcess());
-    return new Process(this.#context, value);
+    const value = check(this.#builder.duplicateProcess());
+    return new Process(this.#context, checkStatus("zx_handle_duplicate", value));
   }
 
-  /** Closes what the builder owns. Does nothing once it is consumed. */
+  /**
+   * Consumes the builder, and closes what it owns. Does nothing once it is consumed: a build that
+   * has begun goes on.
+   */
   dispose(): void {
     this.#builder.close();
   }

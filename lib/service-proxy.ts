@@ -36,6 +36,15 @@ export abstract class ServiceProxy<M extends Methods> implements Disposable {
     this.close();
   }
 
+  /**
+   * Throws why the connection has ended, if that is known.
+   *
+   * @internal
+   */
+  protected checkAlive(): void {
+    this.#client.checkAlive();
+  }
+
   /** @internal */
   protected get requests(): Proxy<M> {
     return this.#client.proxy;

@@ -6,7 +6,7 @@ import type { Methods, Protocol } from "./fidl/protocol.js";
 import { type Implementation, serve, type ServerConnection } from "./fidl/server.js";
 import { Channel } from "./handles/channel.js";
 import { moveInto } from "./handles/move.js";
-import { checkHandle } from "./handles/take.js";
+import { checkGiven } from "./handles/take.js";
 import type { Kernel } from "./kernel.js";
 import { ZxStatus } from "./status.js";
 import { ServiceNode } from "./vfs/service-node.js";
@@ -52,7 +52,7 @@ export abstract class Service<M extends Methods> implements Disposable {
     const [client, server] = this.context.createChannel();
     try {
       this.serve(server);
-      return moveInto(target, client);
+      return moveInto(target, "client", client);
     } catch (error) {
       client.close();
       throw error;
@@ -66,7 +66,7 @@ export abstract class Service<M extends Methods> implements Disposable {
    * {@link ZxError} `ACCESS_DENIED` for a channel of another context without TRANSFER
    */
   serve(channel: Channel): void {
-    const server = moveInto(this.context, checkHandle("channel", channel, Channel));
+    const server = moveInto(this.context, "channel", checkGiven("channel", channel, Channel));
     if (this.#disposed) {
       server.close();
       const message = `The service of ${this.#protocol.name} is disposed of`;

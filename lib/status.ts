@@ -61,3 +61,8 @@ const NAMES = new Map<number, string>(
 export function statusName(status: number): string {
   return NAMES.get(status) ?? `Unknown zircon status code: ${status}`;
 }
+
+/** The code of a status: `ZX_ERR_NOT_FOUND`; `ZX_ERR_UNKNOWN` for one without a name. */
+export function statusCode(status: number): string {
+  return `ZX_ERR_${NAMES.get(status) ?? "UNKNOWN"}`;
+}

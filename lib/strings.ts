@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { TextDecoder, TextEncoder } from "node:util";
 
 import {
@@ -42,9 +43,13 @@ export type CString = string | Uint8Array;
  * `ERR_INVALID_ARG_VALUE` for one with a NUL.
  */
 export function packStrings(name: string, strings: unknown): Uint8Array {
-  const list = checkArray(name, strings).map((string, index) =>
-    checkCString(`${name}[${index}]`, string),
+  return packBytes(
+    checkArray(name, strings).map((string, index) => checkCString(`${name}[${index}]`, string)),
   );
+}
+
+/** The same of strings that are known to be without NUL. */
+export function packBytes(list: readonly Uint8Array[]): Uint8Array {
   const packed = new Uint8Array(list.reduce((sum, { length }) => sum + length + 1, 0));
   let at = 0;
   for (const bytes of list) {
@@ -64,6 +69,18 @@ export function checkCString(name: string, value: unknown): Uint8Array {
     throw invalidValue(name, "must not contain null bytes", value);
   }
   return bytes;
+}
+
+/** The text of a string; what is no UTF-8 becomes U+FFFD. */
+export function textOf(string: CString): string {
+  return typeof string === "string" ? string : decode(string);
+}
+
+/** The last part of a path, as `basename` of node:path has it. */
+export function lastPart(path: CString): CString {
+  return typeof path === "string"
+    ? basename(path)
+    : Buffer.from(basename(Buffer.from(path).toString("latin1")), "latin1");
 }
 
 /** Checks text without NUL. */

@@ -1,3 +1,4 @@
+import { abortError } from "./errors.js";
 import {
   checkAbortSignal,
   checkI64,
@@ -44,4 +45,17 @@ export function waitLimits(options: WaitOptions, now: () => bigint): WaitLimits 
   const nanoseconds = checkMilliseconds("options.timeout", timeout) * NANOSECONDS_PER_MILLISECOND;
   const never = nanoseconds >= Number.MAX_SAFE_INTEGER;
   return { deadline: never ? TIME_INFINITE : now() + BigInt(Math.ceil(nanoseconds)), signal };
+}
+
+/**
+ * Checks options of a wait that is about to begin.
+ *
+ * @throws an AbortError if it was aborted before
+ */
+export function beginWait(options: WaitOptions, now: () => bigint): WaitLimits {
+  const limits = waitLimits(options, now);
+  if (limits.signal?.aborted === true) {
+    throw abortError(limits.signal.reason);
+  }
+  return limits;
 }

@@ -1,5 +1,5 @@
 import { jsonable } from "../json.js";
-import { statusName } from "../status.js";
+import { statusCode } from "../status.js";
 import type { Target } from "../target.js";
 import { WireReader } from "../wire.js";
 
@@ -101,5 +101,5 @@ function readFailure(reader: WireReader): CheckFailure {
   const kind = reader.text();
   const cause = reader.text() || undefined;
   const status = reader.u32() | 0;
-  return { kind, cause, code: `ZX_ERR_${statusName(status)}`, status };
+  return { kind, cause, code: statusCode(status), status };
 }

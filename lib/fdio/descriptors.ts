@@ -2,7 +2,7 @@ import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
 import { Handle } from "../handles/handle.js";
 import { moveInto } from "../handles/move.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven } from "../handles/take.js";
 import type { Vmo } from "../handles/vmo.js";
 import { ZxStatus } from "../status.js";
 import { checkInteger } from "../validate.js";
@@ -46,9 +46,9 @@ export class FileDescriptors {
    * nobody serves the channel; `BAD_STATE` if all are open
    */
   async create(handle: Handle, fd?: number): Promise<number> {
-    checkHandle("handle", handle, Handle);
+    checkGiven("handle", handle, Handle);
     const target = fd === undefined ? undefined : checkFd("fd", fd);
-    const object = await objectForHandle(moveInto(this.#context, handle));
+    const object = await objectForHandle(moveInto(this.#context, "handle", handle));
     return this.bind(object, target);
   }
 

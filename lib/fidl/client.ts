@@ -7,7 +7,7 @@ import { checkHandle } from "../handles/take.js";
 import { Signals } from "../signals.js";
 import { statusName, ZxStatus } from "../status.js";
 import { checkOptions } from "../validate.js";
-import { TIME_INFINITE, type WaitLimits, waitLimits, type WaitOptions } from "../wait-options.js";
+import { beginWait, TIME_INFINITE, type WaitLimits, type WaitOptions } from "../wait-options.js";
 import { closedError, FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";
 import { decodeBody, decodeEpitaph, decodeHeader, encodeBody, EPITAPH } from "./message.js";
@@ -115,8 +115,8 @@ export class Client<M extends Methods> implements Disposable {
     if (event !== undefined) {
       return event;
     }
-    const checked = this.#checkLimits(limits);
-    this.#checkAlive();
+    const checked = this.#beginWait(limits);
+    this.checkAlive();
     return this.#limited(checked, "an event", (waiter) => {
       this.#eventWaiters.push(waiter);
       return () => void this.#eventWaiters.splice(this.#eventWaiters.indexOf(waiter), 1);
@@ -145,6 +145,17 @@ export class Client<M extends Methods> implements Disposable {
     this.#channel.close();
   }
 
+  /**
+   * Throws why the client has ended, if it has.
+   *
+   * @internal
+   */
+  checkAlive(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure;
+    }
+  }
+
   /** Same as {@link Client.close}. */
   [DISPOSE](): void {
     this.close();
@@ -162,7 +173,7 @@ export class Client<M extends Methods> implements Disposable {
     request: FieldValues<Fields>,
     limits: WaitOptions,
   ): Promise<unknown> {
-    const checked = closingOnFailure(request, () => this.#checkLimits(limits));
+    const checked = closingOnFailure(request, () => this.#beginWait(limits));
     const txid = this.#nextTxid();
     this.#send(method, txid, request);
     return this.#limited(checked, method.name, ({ resolve, reject }) => {
@@ -186,9 +197,9 @@ export class Client<M extends Methods> implements Disposable {
     if (method.kind === "event") {
       return;
     }
-    closingOnFailure(request, () => this.#checkAlive());
+    closingOnFailure(request, () => this.checkAlive());
     const header = { txid, ordinal: method.ordinal, format: this.#format };
-    const { bytes, handles } = encodeBody(header, method.request, request);
+    const { bytes, handles } = encodeBody(header, method.request, request, this.#channel.context);
     try {
       this.#channel.write(bytes, handles);
     } catch (error) {
@@ -201,13 +212,8 @@ export class Client<M extends Methods> implements Disposable {
     }
   }
 
-  /** Checks limits, before anything is sent. */
-  #checkLimits(limits: WaitOptions): WaitLimits {
-    const checked = waitLimits(limits, () => this.#channel.kernel.now());
-    if (checked.signal?.aborted === true) {
-      throw abortError(checked.signal.reason);
-    }
-    return checked;
+  #beginWait(limits: WaitOptions): WaitLimits {
+    return beginWait(limits, () => this.#channel.kernel.now());
   }
 
   /** Waits for what `register` asks for, and takes it back when that ends early. */
@@ -361,12 +367,6 @@ export class Client<M extends Methods> implements Disposable {
     } else if (this.#events.push(event) > MAX_EVENTS) {
       closeHandles(this.#events.pop());
       throw channelError(this.protocol.debugName, ZxStatus.NO_RESOURCES);
-    }
-  }
-
-  #checkAlive(): void {
-    if (this.#failure !== undefined) {
-      throw this.#failure;
     }
   }
 

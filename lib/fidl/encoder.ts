@@ -1,3 +1,5 @@
+import type { Context } from "../context.js";
+import { ForeignHandleError } from "../errors.js";
 import type { Handle } from "../handles/handle.js";
 import {
   Cursor,
@@ -25,10 +27,13 @@ export class Encoder extends Cursor {
   /** The message, as far as it is claimed. */
   readonly view: DataView;
   readonly #scratch: Scratch;
+  readonly #context: Context | undefined;
   #length = 0;
 
-  constructor(format: WireFormat) {
+  /** @param context who sends the message, if its handles are to be looked at */
+  constructor(format: WireFormat, context?: Context) {
     super(format);
+    this.#context = context;
     this.#scratch = spare ?? new Scratch();
     this.view = this.#scratch.view;
     spare = undefined;
@@ -73,8 +78,11 @@ export class Encoder extends Cursor {
     this.#scratch.text.write(text, at, size);
   }
 
-  /** Adds a handle. */
+  /** Adds a handle. @throws {@link ForeignHandleError} for another context's than the sender's */
   push(handle: Handle): void {
+    if (this.#context !== undefined && handle.isForeignTo(this.#context)) {
+      throw new ForeignHandleError(this.path, handle, this.#context);
+    }
     if (this.handles.length === MAX_MESSAGE_HANDLES) {
       throw this.fail("TooManyHandles", `has more than ${MAX_MESSAGE_HANDLES} handles`);
     }

@@ -1,6 +1,6 @@
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven } from "../handles/take.js";
 import { Rights } from "../rights.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
@@ -33,7 +33,7 @@ class HandleType<T extends Handle> extends NullableType<T> {
   }
 
   override encode(encoder: Encoder, at: number, value: T): void {
-    encoder.push(checkHandle(encoder.path, value, this.#class));
+    encoder.push(checkGiven(encoder.path, value, this.#class));
     encoder.view.setUint32(at, PRESENT, true);
   }
 
@@ -82,10 +82,24 @@ export function serverEnd(protocol: string): NullableType<Channel> {
   return new HandleType("server_end", [protocol], Channel);
 }
 
-/** Closes every handle in a value of any FIDL type: in objects and arrays, not in other instances. */
+/** Does what consumes the handles in a value: those that it does not take are closed. */
+export function consuming<T>(given: unknown, body: () => T): T {
+  try {
+    return body();
+  } finally {
+    closeHandles(given);
+  }
+}
+
+/**
+ * Closes every handle in a value of any FIDL type, in objects and arrays, not in other instances;
+ * those stay open that cannot be given away.
+ */
 export function closeHandles(value: unknown): void {
   if (value instanceof Handle) {
-    value.close();
+    if (value.kept === undefined) {
+      value.close();
+    }
   } else if (Array.isArray(value)) {
     value.forEach(closeHandles);
   } else if (isPlain(value)) {
@@ -97,7 +111,7 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) {
     return false;
   }
+  // Of whatever realm.
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Object.prototype of whatever realm is the one that inherits from nothing.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

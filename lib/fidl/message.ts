@@ -1,3 +1,4 @@
+import type { Context } from "../context.js";
 import type { ChannelMessage } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import { ZxStatus } from "../status.js";
@@ -51,16 +52,18 @@ export function decodeHeader(bytes: Uint8Array): Header {
 /**
  * Writes a message. The handles of the value are the message's then; if this fails they are closed.
  *
- * @throws {@link FidlError} for a value over its bounds; a TypeError or RangeError for one of
- * another type
+ * @param context who sends it, if its handles are to be looked at
+ * @throws {@link FidlError} for a value over its bounds; {@link ForeignHandleError} for a handle
+ * that is not the sender's; a TypeError or RangeError for one of another type
  */
 export function encodeBody<F extends Fields>(
   header: Header,
   parameters: Parameters<F>,
   value: FieldValues<F>,
+  context?: Context,
 ): { bytes: Uint8Array; handles: readonly Handle[] } {
   const { txid, ordinal, format } = header;
-  const encoder = new Encoder(format);
+  const encoder = new Encoder(format, context);
   encoder.claim(HEADER_SIZE);
   const { view } = encoder;
   view.setUint32(0, txid, true);

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import { DISPOSE } from "../dispose.js";
-import { statusOf, ZxError } from "../errors.js";
+import { ForeignHandleError, statusOf, ZxError } from "../errors.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { ZxStatus } from "../status.js";
@@ -143,7 +143,13 @@ export class ServerConnection<M extends Methods> implements Disposable {
       closeHandles(response);
       return;
     }
-    const reply = encodeBody({ ...header, format: this.#format }, method.response, response);
+    const { context } = this.#channel;
+    const reply = encodeBody(
+      { ...header, format: this.#format },
+      method.response,
+      response,
+      context,
+    );
     if (!this.#write(reply)) {
       // Nobody waits any more for what else was asked.
       this.#channel.close();
@@ -171,7 +177,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
   #sender(ordinal: bigint, parameters: Parameters<Fields>) {
     return (event: FieldValues<Fields>) => {
       const header: Header = { txid: 0, ordinal, format: this.#format ?? 2 };
-      this.#write(encodeBody(header, parameters, event));
+      this.#write(encodeBody(header, parameters, event, this.#channel.context));
     };
   }
 
@@ -191,6 +197,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
 function isEnd(error: unknown): boolean {
   return (
     error instanceof ZxError &&
+    !(error instanceof ForeignHandleError) &&
     (error.status === ZxStatus.PEER_CLOSED ||
       error.status === ZxStatus.CANCELED ||
       error.status === ZxStatus.BAD_HANDLE)

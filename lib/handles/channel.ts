@@ -13,7 +13,7 @@ import {
 import { waitLimits, type WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { PeerHandle } from "./peer.js";
-import { checkHandle, takeValue, takeValues } from "./take.js";
+import { checkGiven, checkHandle, takeValues } from "./take.js";
 
 /** What a channel transports: up to 65,536 bytes and 64 handles. */
 export interface ChannelMessage {
@@ -91,9 +91,17 @@ export class Channel extends PeerHandle {
     const checked = checkBytes("bytes", bytes);
     const channel = this.value;
     const entries = checkArray("dispositions", dispositions).map(checkDisposition);
+    const moved = entries.filter(({ operation }) => operation === "move");
+    try {
+      entries.forEach(({ handle }, index) =>
+        handle.valueIn(this.context, `dispositions[${index}].handle`),
+      );
+    } catch (error) {
+      moved.forEach(({ handle }) => handle.close());
+      throw error;
+    }
     const packed = entries.flatMap(({ handle, operation, type, rights }) => {
-      const moved = operation === "move";
-      const value = moved ? takeValue(this.context, handle) : handle.valueIn(this.context);
+      const value = operation === "move" ? handle.take() : handle.value;
       return [OPERATIONS.indexOf(operation), value, type, rights, 0];
     });
     const numbers = Uint32Array.from(packed);
@@ -190,9 +198,11 @@ function checkDisposition(disposition: unknown, index: number) {
     type = 0,
     rights = Rights.SAME_RIGHTS,
   } = disposition as HandleDisposition;
+  checkChoice(`${name}.operation`, operation, OPERATIONS);
+  const check = operation === "move" ? checkGiven : checkHandle;
   return {
-    handle: checkHandle(`${name}.handle`, handle, Handle),
-    operation: checkChoice(`${name}.operation`, operation, OPERATIONS),
+    handle: check(`${name}.handle`, handle, Handle),
+    operation,
     type: checkU32(`${name}.type`, type),
     rights: checkU32(`${name}.rights`, rights),
   };

@@ -1,14 +1,14 @@
 import type { Context } from "../context.js";
 import { DISPOSE } from "../dispose.js";
-import { checkStatus } from "../errors.js";
+import { checkStatus, ForeignHandleError } from "../errors.js";
 import { WAIT_PENDING } from "../event-loop.js";
 import { jsonable, jsonOf } from "../json.js";
 import type { Kernel } from "../kernel.js";
 import type { NativeBinding } from "../native-loader.js";
 import { type ObjectType, objectTypeName } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { decodeName, encode, NAME_SIZE } from "../strings.js";
-import { checkString, checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
+import { checkCString, type CString, decodeName, NAME_SIZE } from "../strings.js";
+import { checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
 import { waitLimits, type WaitOptions } from "../wait-options.js";
 import type { Port } from "./port.js";
 
@@ -36,6 +36,12 @@ export const WaitAsyncOptions = Object.freeze({
   BOOT_TIMESTAMP: 1 << 2,
 } as const);
 
+/** The error for a handle that its keeper cannot do without. */
+export function keptError(name: string, handle: Handle): TypeError {
+  const reason = `is ${handle.kept}, which cannot be given away: pass its duplicate()`;
+  return invalidValue(name, reason, handle);
+}
+
 /** `zx_info_handle_basic_t` */
 export interface HandleBasicInfo {
   /** The object's koid. */
@@ -57,6 +63,7 @@ export interface HandleBasicInfo {
 export class Handle implements Disposable {
   readonly #context: Context;
   #value: number;
+  #kept: string | undefined;
 
   /** Takes over the handle with this raw value in the context's table. */
   constructor(context: Context, value: number) {
@@ -142,13 +149,13 @@ export class Handle implements Disposable {
   }
 
   /**
-   * Sets `ZX_PROP_NAME`; 31 bytes of UTF-8 are kept. Needs SET_PROPERTY.
+   * Sets `ZX_PROP_NAME`, of which 31 bytes are kept. Needs SET_PROPERTY.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`; `NOT_SUPPORTED` for types without names
    */
-  setName(name: string): void {
+  setName(name: CString): void {
     const { native, id } = this.context;
-    const bytes = encode(checkString("name", name));
+    const bytes = checkCString("name", name);
     const status = native.objectSetProperty(id, this.#value, PROP_NAME, bytes);
     checkStatus("zx_object_set_property", status);
   }
@@ -169,6 +176,7 @@ export class Handle implements Disposable {
    * handle is gone afterwards, also on an error.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for rights not held
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` for a handle that cannot be given away
    */
   replace(rights: Rights): this {
     checkU32("rights", rights);
@@ -182,8 +190,10 @@ export class Handle implements Disposable {
    * error it stays where it is.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a disposed context
+   * @throws TypeError `ERR_INVALID_ARG_VALUE` for a handle that cannot be given away
    */
   transferTo(context: Context): this {
+    this.#checkGiven();
     if (context.kernel !== this.kernel) {
       throw invalidValue("context", "must belong to the same kernel", context);
     }
@@ -260,14 +270,14 @@ export class Handle implements Disposable {
     checkU32("signals", signals);
     checkU32("options", options);
     const { native, id } = this.context;
-    const target = port.valueIn(this.context);
+    const target = port.valueIn(this.context, "port");
     const status = native.objectWaitAsync(id, this.#value, target, key, signals, options);
     checkStatus("zx_object_wait_async", status);
   }
 
   /** `zx_handle_close`. Does nothing if the handle is closed or moved already. */
   close(): void {
-    const value = this.take();
+    const value = this.#release();
     if (value !== 0) {
       // It may be gone with its context or kernel; there is nothing left to close then.
       this.context.native.handleClose(this.context.id, value);
@@ -296,23 +306,56 @@ export class Handle implements Disposable {
   }
 
   /**
+   * Keeps the handle from being given away.
+   *
+   * @param what the handle is, as messages are to say it: `the kernel's root job`
+   * @internal
+   */
+  keepAs(what: string): this {
+    this.#kept = what;
+    return this;
+  }
+
+  /**
+   * What the handle is, if it cannot be given away.
+   *
+   * @internal
+   */
+  get kept(): string | undefined {
+    return this.#kept;
+  }
+
+  /**
    * Takes the value out: whoever gets it owns the handle now.
    *
    * @internal
    */
   take(): number {
-    const value = this.#value;
-    this.#value = 0;
-    return value;
+    this.#checkGiven();
+    return this.#release();
   }
 
   /**
-   * The raw value as a call of `context` sees it: 0 for a handle that is in another's table.
+   * Whether this is a handle, and in another table than that of `context`.
    *
    * @internal
    */
-  valueIn(context: Context): number {
-    return this.context === context ? this.#value : 0;
+  isForeignTo(context: Context): boolean {
+    return this.isValid && this.context !== context;
+  }
+
+  /**
+   * The raw value for a call of `context`.
+   *
+   * @param name what the caller knows the handle as
+   * @throws {@link ForeignHandleError} for a handle of another context
+   * @internal
+   */
+  valueIn(context: Context, name: string): number {
+    if (this.isForeignTo(context)) {
+      throw new ForeignHandleError(name, this, context);
+    }
+    return this.#value;
   }
 
   /**
@@ -386,6 +429,18 @@ export class Handle implements Disposable {
    */
   protected get native(): NativeKernel {
     return this.context.native;
+  }
+
+  #release(): number {
+    const value = this.#value;
+    this.#value = 0;
+    return value;
+  }
+
+  #checkGiven(): void {
+    if (this.#kept !== undefined) {
+      throw keptError("this", this);
+    }
   }
 
   /** A handle object of the same class. */

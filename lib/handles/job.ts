@@ -3,14 +3,13 @@ import { checkStatus } from "../errors.js";
 import { jsonable } from "../json.js";
 import { ObjectType } from "../object-type.js";
 import { Rights } from "../rights.js";
-import { encode } from "../strings.js";
+import { checkCString, type CString } from "../strings.js";
 import {
   checkArray,
   checkBoolean,
   checkChoice,
   checkI64,
   checkOptions,
-  checkString,
   checkU32,
 } from "../validate.js";
 import { Handle } from "./handle.js";
@@ -44,6 +43,12 @@ export interface JobInfo {
   readonly killOnOom: boolean;
 }
 
+/** Options of `zx_process_create`. */
+export const ProcessOptions = Object.freeze({
+  /** The process shares its address space with others. */
+  SHARED: 1 << 0,
+} as const);
+
 /** How critical a process is. */
 export interface SetCriticalOptions {
   /** Spare the job if the process returns 0 (`ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO`). */
@@ -68,15 +73,17 @@ export class Job extends Task {
    * WRITE, and a context whose policy allows NEW_PROCESS. It speaks the context's own ABI, or the
    * one that is asked for; once it maps a vDSO, that one's.
    *
+   * @param name 31 bytes are kept
+   * @param options bits of {@link ProcessOptions}
    * @throws {@link ZxError} `INVALID_ARGS` for options; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE`
    * in a killed job
    */
   createProcess(
-    name: string,
+    name: CString,
     options = 0,
     abiOptions: AbiOptions = {},
   ): { process: Process; rootVmar: Vmar } {
-    const bytes = encode(checkString("name", name));
+    const bytes = checkCString("name", name);
     checkU32("options", options);
     checkOptions(abiOptions, ["abi"], "abiOptions");
     const abi = checkAbi("abiOptions.abi", abiOptions.abi);
@@ -151,7 +158,7 @@ export class Job extends Task {
     const { unlessZero = false } = options;
     const flags = checkBoolean("options.unlessZero", unlessZero) ? RETCODE_NONZERO : 0;
     const { id } = this.context;
-    const target = process.valueIn(this.context);
+    const target = process.valueIn(this.context, "process");
     checkStatus("zx_job_set_critical", this.native.jobSetCritical(id, this.value, flags, target));
   }
 

@@ -73,7 +73,8 @@ export class Port extends Handle {
     checkHandle("source", source, Handle);
     checkU64("key", key);
     const { id } = this.context;
-    const status = this.native.portCancel(id, this.value, source.valueIn(this.context), key);
+    const watched = source.valueIn(this.context, "source");
+    const status = this.native.portCancel(id, this.value, watched, key);
     checkStatus("zx_port_cancel", status);
   }
 

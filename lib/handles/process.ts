@@ -5,13 +5,13 @@ import { type CrashReport, type MappingInfo, unpackCrashReport, unpackMaps } fro
 import { Rights } from "../rights.js";
 import { Signals } from "../signals.js";
 import { ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
-import { type Bytes, checkBytes, checkInteger, checkString, checkU64 } from "../validate.js";
+import { checkCString, type CString } from "../strings.js";
+import { type Bytes, checkBytes, checkInteger, checkU64 } from "../validate.js";
 import type { WaitOptions } from "../wait-options.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
 import { SuspendToken } from "./suspend-token.js";
-import { checkHandle, takeValue } from "./take.js";
+import { checkGiven, checkHandle, takeValue } from "./take.js";
 import { Task } from "./task.js";
 import { Thread } from "./thread.js";
 import { readVmoInfo, VMO_INFO_SIZE, type VmoInfo } from "./vmo-info.js";
@@ -133,8 +133,8 @@ export class Process extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` in a dead process
    */
-  createThread(name: string): Thread {
-    const bytes = encode(checkString("name", name));
+  createThread(name: CString): Thread {
+    const bytes = checkCString("name", name);
     const thread = this.native.threadCreate(this.context.id, this.value, bytes, 0);
     return new Thread(this.context, checkStatus("zx_thread_create", thread));
   }
@@ -150,18 +150,23 @@ export class Process extends Task {
     checkHandle("thread", thread, Thread);
     checkU64("entry", entry);
     checkU64("stack", stack);
-    checkHandle("arg1", arg1, Handle);
+    checkGiven("arg1", arg1, Handle);
     checkU64("arg2", arg2);
-    const { id, loop } = this.context;
-    const threadValue = thread.valueIn(this.context);
-    const arg = takeValue(this.context, arg1);
-    const status = this.native.processStart(id, this.value, threadValue, entry, stack, arg, arg2);
-    loop.refresh();
-    if (status === ZxStatus.NOT_SUPPORTED) {
-      // The one failure that consumes nothing: nothing can be started here at all.
-      this.native.handleClose(id, arg);
+    const { context, native } = this;
+    const { id, loop } = context;
+    try {
+      const threadValue = thread.valueIn(context, "thread");
+      const arg = takeValue(context, "arg1", arg1);
+      const status = native.processStart(id, this.value, threadValue, entry, stack, arg, arg2);
+      loop.refresh();
+      if (status === ZxStatus.NOT_SUPPORTED) {
+        // The one failure that consumes nothing: nothing can be started here at all.
+        native.handleClose(id, arg);
+      }
+      checkStatus("zx_process_start", status);
+    } finally {
+      arg1.close();
     }
-    checkStatus("zx_process_start", status);
   }
 
   /**

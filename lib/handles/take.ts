@@ -1,6 +1,7 @@
 import type { Context } from "../context.js";
-import { Handle } from "./handle.js";
+import { ForeignHandleError } from "../errors.js";
 import { checkArray, invalidType } from "../validate.js";
+import { Handle, keptError } from "./handle.js";
 
 const NONE = new Uint32Array();
 
@@ -16,26 +17,59 @@ export function checkHandle<T extends Handle>(
   return value;
 }
 
-/**
- * Takes a handle away from its owner for a call of `context`, for its raw value.
- *
- * One that is in another context's table is no handle to the caller: it is closed, and the value
- * is 0, as it is for one that was closed or moved before.
- */
-export function takeValue(context: Context, handle: Handle): number {
-  if (handle.context === context) {
-    return handle.take();
+/** Checks that a value is a handle of the class, which may be given away. */
+export function checkGiven<T extends Handle>(
+  name: string,
+  value: unknown,
+  Class: abstract new (...args: never[]) => T,
+): T {
+  const handle = checkHandle(name, value, Class);
+  if (handle.kept !== undefined) {
+    throw keptError(name, handle);
   }
-  handle.close();
-  return 0;
+  return handle;
 }
 
-/** Takes handles away from their owner, all or, if one is none, none. */
+/**
+ * Takes a handle away from its owner for a call of `context`, for its raw value: 0 for one that was
+ * closed or moved before.
+ *
+ * @throws {@link ForeignHandleError} for one of another context, which is closed
+ */
+export function takeValue(context: Context, name: string, handle: Handle): number {
+  if (handle.isForeignTo(context)) {
+    handle.close();
+    throw new ForeignHandleError(name, handle, context);
+  }
+  return handle.take();
+}
+
+/** Takes handles away from their owner, all or, if one is of a wrong type, none. */
 export function takeValues(context: Context, name: string, handles: unknown): Uint32Array {
   const list = checkArray(name, handles);
   if (list.length === 0) {
     return NONE;
   }
-  const checked = list.map((handle, index) => checkHandle(`${name}[${index}]`, handle, Handle));
-  return Uint32Array.from(checked, (handle) => takeValue(context, handle));
+  const at = (index: number) => `${name}[${index}]`;
+  const checked = list.map((handle, index) => checkGiven(at(index), handle, Handle));
+  return takeEach(context, checked, at);
+}
+
+/**
+ * Takes handles away from their owner, as {@link takeValue} takes one.
+ *
+ * @param nameOf what the caller knows each as
+ * @throws {@link ForeignHandleError} if one is of another context; all are closed then
+ */
+export function takeEach(
+  context: Context,
+  handles: readonly Handle[],
+  nameOf: (index: number) => string,
+): Uint32Array {
+  const foreign = handles.findIndex((handle) => handle.isForeignTo(context));
+  if (foreign >= 0) {
+    handles.forEach((handle) => handle.close());
+    throw new ForeignHandleError(nameOf(foreign), handles[foreign]!, context);
+  }
+  return Uint32Array.from(handles, (handle) => handle.take());
 }

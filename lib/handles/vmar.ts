@@ -145,7 +145,7 @@ export class Vmar extends Handle {
     checkU64("vmoOffset", vmoOffset);
     checkU64("length", length);
     const { id } = this.context;
-    const value = vmo.valueIn(this.context);
+    const value = vmo.valueIn(this.context, "vmo");
     const base = this.native.vmarMap(id, this.value, options, offset, value, vmoOffset, length);
     return BigInt(checkStatus("zx_vmar_map", base));
   }

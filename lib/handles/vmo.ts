@@ -276,7 +276,7 @@ export class Vmo extends Handle {
     checkHandle("source", source, Vmo);
     checkU64("sourceOffset", sourceOffset);
     const { id } = this.context;
-    const from = source.valueIn(this.context);
+    const from = source.valueIn(this.context, "source");
     const status = this.native.vmoTransferData(id, this.value, offset, length, from, sourceOffset);
     checkStatus("zx_vmo_transfer_data", status);
   }

@@ -1,21 +1,27 @@
-import type { ConnectionOptions } from "../fidl/client.js";
+import { isUtf8 } from "node:buffer";
+
+import type { Context } from "../context.js";
+import { ZxError } from "../errors.js";
+import { Client, type ConnectionOptions } from "../fidl/client.js";
 import { FidlError } from "../fidl/errors.js";
-import { closeHandles } from "../fidl/handles.js";
-import { Launcher, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
+import { closeHandles, consuming } from "../fidl/handles.js";
+import { Launcher, MAX_NAME_LEN, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
-import { HandleInfo } from "../handle-info.js";
+import { type HandleInfo, rawHandleInfo } from "../handle-info.js";
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
+import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
+import { Rights } from "../rights.js";
 import { ServiceProxy } from "../service-proxy.js";
 import { ZxStatus } from "../status.js";
-import { type CString, encode } from "../strings.js";
-import { checkArray, checkBytes, checkOptions, checkString, checkU32 } from "../validate.js";
-import type { WaitOptions } from "../wait-options.js";
-import { chunks } from "./chunks.js";
+import { type CString, decode, encode } from "../strings.js";
+import { checkArray, checkBytes, checkOptions, checkU32, invalidType } from "../validate.js";
+import { beginWait, type WaitOptions } from "../wait-options.js";
+import { Additions } from "./additions.js";
 import { ProcessStartData } from "./process-start-data.js";
 
 /** What a process begins with. */
@@ -27,12 +33,12 @@ export interface LaunchInfo {
   /** The job of the process. Borrowed: a duplicate is sent. */
   readonly job: Job;
   /** The process's name: at most 32 bytes of UTF-8, of which 31 are kept. */
-  readonly name: string;
+  readonly name: CString;
 }
 
-/** A name in the namespace: a path, of at most 4,096 bytes, and the directory there. */
+/** A name in the namespace: a path, of at most 4,096 bytes of UTF-8, and the directory there. */
 export interface NameInfo {
-  readonly path: string;
+  readonly path: CString;
   readonly directory: Channel;
 }
 
@@ -46,55 +52,67 @@ export interface LauncherHandle {
  * A client of `fuchsia.process/Launcher`. Its calls reject with a {@link ZirconiaError} of the
  * Launcher's status, or with a {@link fidl.FidlError} if the connection fails.
  *
- * What is added is for the next launch only, whatever comes of that. It goes as several messages
- * where one does not hold it; what is wrong with it shows when the process is launched. Handles are
- * of the channel's context, and consumed on every outcome.
+ * What is added is for the next launch only, whatever comes of that, and wherever it fails. It is
+ * sent with the launch, as several messages where one does not hold it; what is wrong with it shows
+ * then. Handles are of the channel's context, and consumed on every outcome.
  */
 export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
+  readonly #context: Context;
+  readonly #options: ConnectionOptions;
+  #additions = new Additions();
+
   /** Speaks over a client end, which belongs to it until {@link LauncherProxy.intoChannel}. */
-  constructor(channel: Channel, options?: ConnectionOptions) {
+  constructor(channel: Channel, options: ConnectionOptions = {}) {
     super(Launcher, channel, options);
+    this.#context = channel.context;
+    this.#options = options;
   }
 
   /** Appends arguments; the program's name comes first. */
   addArgs(args: readonly CString[]): this {
-    for (const chunk of stringChunks("args", args)) {
-      this.requests.addArgs({ args: chunk });
-    }
+    this.checkAlive();
+    this.#additions.addArgs(checkStrings("args", args));
     return this;
   }
 
   /** Appends environment variables, `KEY=VALUE` by convention. */
   addEnvirons(environ: readonly CString[]): this {
-    for (const chunk of stringChunks("environ", environ)) {
-      this.requests.addEnvirons({ environ: chunk });
-    }
+    this.checkAlive();
+    this.#additions.addEnvirons(checkStrings("environ", environ));
     return this;
   }
 
-  /** Appends names to the namespace. Nobody but the process looks at the paths. */
+  /**
+   * Appends names to the namespace. Nobody but the process looks at the paths.
+   *
+   * @throws {@link fidl.FidlError} `TooLong`, `Utf8` for a path that cannot be sent; {@link ZxError}
+   * `BAD_HANDLE`; `ACCESS_DENIED` for a handle without TRANSFER. Nothing is added then.
+   */
   addNames(names: readonly NameInfo[]): this {
-    return this.#consume(names, () => {
-      const list = checkArray("names", names).map(checkName);
-      for (const chunk of chunks(list, 1, ({ path }) => 24 + encode(path).length)) {
-        this.requests.addNames({ names: chunk });
-      }
+    return this.#add(names, () => {
+      const list = checkArray("names", names).map((name, index) => this.#checkName(name, index));
+      this.#additions.addNames(
+        list.map(({ path, directory }) => ({ path, directory: this.#take(directory) })),
+      );
     });
   }
 
-  /** Appends startup handles. */
+  /** Appends startup handles. @throws as {@link LauncherProxy.addNames} */
   addHandles(handles: readonly LauncherHandle[]): this {
-    return this.#consume(handles, () => {
-      const list = checkArray("handles", handles).map(checkLauncherHandle);
-      for (const chunk of chunks(list, 1, () => 8)) {
-        this.requests.addHandles({ handles: chunk });
-      }
+    return this.#add(handles, () => {
+      const list = checkArray("handles", handles).map((handle, index) =>
+        this.#checkStartupHandle(handle, index),
+      );
+      this.#additions.addHandles(
+        list.map(({ handle, id }) => ({ handle: this.#take(handle), id })),
+      );
     });
   }
 
   /** Sets the options of `zx_process_create`; the last call counts. */
   setOptions(options: number): this {
-    this.requests.setOptions({ options });
+    this.checkAlive();
+    this.#additions.setOptions(checkU32("options", options));
     return this;
   }
 
@@ -103,10 +121,11 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
    * same.
    *
    * @throws {@link ZirconiaError} as the Launcher says; `BAD_HANDLE` if it is content and sends
-   * nothing; {@link ZxError} `ACCESS_DENIED` for a job handle without DUPLICATE
+   * nothing; {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` for a job handle without DUPLICATE, and
+   * for one that cannot be sent
    */
   async launch(info: LaunchInfo, limits: WaitOptions = {}): Promise<Process> {
-    const { status, process } = await this.#withInfo(info, (sent) =>
+    const { status, process } = await this.#send(info, limits, (sent) =>
       this.requests.launch({ info: sent }, limits),
     );
     return this.#present("Launch", status, process);
@@ -121,33 +140,114 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
     info: LaunchInfo,
     limits: WaitOptions = {},
   ): Promise<ProcessStartData> {
-    const { status, data } = await this.#withInfo(info, (sent) =>
+    const { status, data } = await this.#send(info, limits, (sent) =>
       this.requests.createWithoutStarting({ info: sent }, limits),
     );
     return new ProcessStartData(this.#present("CreateWithoutStarting", status, data));
   }
 
-  /** Sends what has handles, and closes those that are not sent. */
-  #consume(items: unknown, send: () => void): this {
+  /**
+   * Gives the client end back, and ends the proxy. What was added is sent before: it is for whatever
+   * is launched next over the channel.
+   *
+   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight; if what
+   * was added cannot be sent, when the channel is closed
+   */
+  override intoChannel(): Channel {
+    const channel = super.intoChannel();
     try {
-      send();
+      this.#additions.send(new Client(Launcher, channel, this.#options).proxy);
+      return channel;
+    } catch (error) {
+      channel.close();
+      throw error;
     } finally {
-      closeHandles(items);
+      this.#additions.close();
     }
+  }
+
+  /** Closes the connection, and what was added. */
+  override close(): void {
+    this.#additions.close();
+    super.close();
+  }
+
+  /** Adds what has handles, which are closed if it fails. */
+  #add(items: unknown, add: () => void): this {
+    consuming(items, () => {
+      this.checkAlive();
+      add();
+    });
     return this;
   }
 
-  async #withInfo<T>(info: LaunchInfo, send: (info: LaunchInfo) => Promise<T>): Promise<T> {
-    checkOptions(info, ["executable", "job", "name"], "info");
-    const executable = checkHandle("info.executable", info.executable, Vmo);
+  /** Sends a launch with all that was added to it, or nothing. */
+  async #send<T>(
+    info: LaunchInfo,
+    limits: WaitOptions,
+    send: (info: { executable: Vmo; job: Job; name: string }) => Promise<T>,
+  ): Promise<T> {
+    const additions = this.#additions;
+    this.#additions = new Additions();
+    const { executable } = Object(info) as Partial<LaunchInfo>;
     let job: Job | undefined;
     try {
-      const name = checkString("info.name", info.name);
-      job = checkHandle("info.job", info.job, Job).duplicate();
-      return await send({ executable, job, name });
+      this.checkAlive();
+      checkOptions(info, ["executable", "job", "name"], "info");
+      this.#checkSendable("info.executable", checkGiven("info.executable", executable, Vmo));
+      const name = checkFidlString("info.name", info.name, MAX_NAME_LEN);
+      checkHandle("info.job", info.job, Job).valueIn(this.#context, "info.job");
+      job = info.job.duplicate();
+      this.#checkSendable("info.job", job);
+      beginWait(limits, () => this.#context.kernel.now());
+      additions.send(this.requests);
+      return await send({ executable: info.executable, job, name });
+    } catch (error) {
+      if (additions.isBegun && error instanceof FidlError && error.kind === "Channel") {
+        // The Launcher has it, but not the launch that would use it up.
+        this.close();
+      }
+      throw error;
     } finally {
+      additions.close();
       closeHandles([executable, job]);
     }
+  }
+
+  #checkName(value: unknown, index: number): { path: string; directory: Channel } {
+    const at = `names[${index}]`;
+    checkOptions(value, ["path", "directory"], at);
+    const { path, directory } = value as NameInfo;
+    const checked = checkFidlString(`${at}.path`, path, MAX_PATH);
+    const channel = checkGiven(`${at}.directory`, directory, Channel);
+    this.#checkSendable(`${at}.directory`, channel);
+    return { path: checked, directory: channel };
+  }
+
+  #checkStartupHandle(value: unknown, index: number): { handle: Handle; id: number } {
+    const at = `handles[${index}]`;
+    checkOptions(value, ["handle", "info"], at);
+    const { handle, info } = value as LauncherHandle;
+    const id = rawHandleInfo(`${at}.info`, info);
+    this.#checkSendable(`${at}.handle`, checkGiven(`${at}.handle`, handle, Handle));
+    return { handle, id };
+  }
+
+  /** Checks that a handle can be sent, before anything is. */
+  #checkSendable(name: string, handle: Handle): void {
+    const fail = (status: number, what: string) =>
+      new ZxError("zx_channel_write", status, { reason: `${name} ${what}` });
+    if (handle.valueIn(this.#context, name) === 0) {
+      throw fail(ZxStatus.BAD_HANDLE, "is closed or was moved");
+    }
+    if ((handle.rights & Rights.TRANSFER) === 0) {
+      throw fail(ZxStatus.ACCESS_DENIED, "has no TRANSFER");
+    }
+  }
+
+  /** Takes a handle that was checked over. */
+  #take<T extends Handle>(handle: T): T {
+    return moveInto(this.#context, "handle", handle);
   }
 
   /** What there is if, and only if, the status is OK. */
@@ -160,29 +260,29 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   }
 }
 
-function stringChunks(name: string, strings: readonly CString[]): Uint8Array[][] {
-  const list = checkArray(name, strings).map((string, index) =>
-    typeof string === "string" ? encode(string) : checkBytes(`${name}[${index}]`, string),
-  );
-  return chunks(list, 0, ({ length }) => 16 + length);
+/** Strings, which may hold anything until a Launcher looks at them. */
+function checkStrings(name: string, strings: unknown): Uint8Array[] {
+  return checkArray(name, strings).map((string, index) => bytesOf(`${name}[${index}]`, string));
 }
 
-function checkName(value: unknown, index: number): NameInfo {
-  const at = `names[${index}]`;
-  checkOptions(value, ["path", "directory"], at);
-  const { path, directory } = value as NameInfo;
-  if (encode(checkString(`${at}.path`, path)).length > MAX_PATH) {
-    throw new FidlError("TooLong", `${at}.path is longer than ${MAX_PATH} bytes`);
+function bytesOf(name: string, string: unknown): Uint8Array {
+  if (typeof string === "string") {
+    return encode(string);
   }
-  return { path, directory: checkHandle(`${at}.directory`, directory, Channel) };
+  if (!(string instanceof Uint8Array)) {
+    throw invalidType(name, "a string or a Uint8Array", string);
+  }
+  return checkBytes(name, string);
 }
 
-function checkLauncherHandle(value: unknown, index: number): { handle: Handle; id: number } {
-  const at = `handles[${index}]`;
-  checkOptions(value, ["handle", "info"], at);
-  const { handle, info } = value as LauncherHandle;
-  return {
-    handle: checkHandle(`${at}.handle`, handle, Handle),
-    id: info instanceof HandleInfo ? info.raw : checkU32(`${at}.info`, info),
-  };
+/** Checks what is sent as a string of FIDL's. */
+function checkFidlString(name: string, value: unknown, max: number): string {
+  const bytes = bytesOf(name, value);
+  if (bytes.length > max) {
+    throw new FidlError("TooLong", `${name} is longer than ${max} bytes`);
+  }
+  if (!isUtf8(bytes)) {
+    throw new FidlError("Utf8", `${name} is no UTF-8`);
+  }
+  return decode(bytes);
 }

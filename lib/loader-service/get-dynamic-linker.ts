@@ -7,7 +7,7 @@ import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import { statusName, ZxStatus } from "../status.js";
-import { checkU64 } from "../validate.js";
+import { checkU64, invalidType } from "../validate.js";
 
 /** How long a loader service may take, on the kernel's clock. */
 const TIMEOUT_MS = 30_000;
@@ -28,6 +28,9 @@ export async function getDynamicLinker(
 ): Promise<Vmo> {
   checkHandle("loader", loader, Channel);
   const { context, value } = checkHandle("executable", executable, Vmo);
+  if (typeof interp !== "object" || interp === null) {
+    throw invalidType("interp", "an object", interp);
+  }
   const { offset, filesz } = interp;
   checkU64("interp.offset", offset);
   checkU64("interp.filesz", filesz);

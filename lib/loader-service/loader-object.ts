@@ -44,5 +44,5 @@ export function handOut(context: Context, object: LoaderObject, name: string): V
   clone.setName(name);
   // Each of these closes what it fails on.
   const executable = clone.replaceAsExecutable();
-  return moveInto(context, executable.replace(executable.rights & ~Rights.WRITE));
+  return moveInto(context, "object", executable.replace(executable.rights & ~Rights.WRITE));
 }

@@ -8,7 +8,7 @@ import { Directory } from "../fidl/libraries/fuchsia-io.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import { Channel } from "../handles/channel.js";
 import { moveInto } from "../handles/move.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import { ZxStatus } from "../status.js";
 import { encode } from "../strings.js";
 import { checkArray, checkOptions, checkString, checkU32 } from "../validate.js";
@@ -52,7 +52,11 @@ export class Namespace {
    */
   bind(path: string, directory: Channel): void {
     checkString("path", path);
-    const channel = moveInto(this.#context, checkHandle("directory", directory, Channel));
+    const channel = moveInto(
+      this.#context,
+      "directory",
+      checkGiven("directory", directory, Channel),
+    );
     if (!channel.isValid) {
       throw pathError("bind", path, ZxStatus.BAD_HANDLE);
     }

@@ -4,7 +4,7 @@ import { type Abi, checkAbi } from "../abi.js";
 import type { BuiltProcess } from "../built-process.js";
 import { type Scope, scoped } from "../dispose.js";
 import { ProcessBuilderError, ZxError } from "../errors.js";
-import { HandleInfo } from "../handle-info.js";
+import { checkHandleInfo, type HandleInfo } from "../handle-info.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import { inspectFile } from "../inspection.js";
@@ -15,7 +15,7 @@ import { objectTypeName, type ObjectTypeName } from "../object-type.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { MappingInfo } from "../report.js";
 import { environment } from "../run/options.js";
-import { checkText } from "../strings.js";
+import { checkCString, checkText, type CString, lastPart, textOf } from "../strings.js";
 import { checkTarget, type Target } from "../target.js";
 import {
   type Bytes,
@@ -38,15 +38,15 @@ export interface PlanOptions {
   /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
   target?: Target;
   /** The process's name; the file's by default. */
-  name?: string;
+  name?: CString;
   /** Arguments after the name. */
-  args?: readonly string[];
+  args?: readonly CString[];
   /** Environment variables: by name, or as `KEY=VALUE`. */
-  env?: Readonly<Record<string, string>> | readonly string[];
+  env?: Readonly<Record<string, CString>> | readonly CString[];
   /** Where the namespace's directories go. */
   namespace?: readonly string[];
   /** Further startup handles; the plan makes something to stand for each. */
-  handles?: readonly HandleInfo[];
+  handles?: readonly (HandleInfo | number)[];
   /** Directories of the host in which the dynamic linker is looked for. */
   libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
@@ -152,7 +152,7 @@ async function planIn(
       : kernel.vmoFromBytes(held, { name: basename(path) });
   const builder = scope.use(
     new ProcessBuilder({
-      name: basename(name),
+      name: lastPart(name),
       job: kernel.rootJob,
       executable: vmo,
       ...(abi && { abi }),
@@ -165,7 +165,7 @@ async function planIn(
     build(builder.addArguments([name, ...checked.args]), client, checked),
     answerLoader(server, checked.libraryPath),
   ]);
-  const reached = { name, target, linker, maps: process.maps() };
+  const reached = { name: textOf(name), target, linker, maps: process.maps() };
   if (result instanceof ProcessBuilderError) {
     const verdict = { ok: false, error: result } as const;
     return jsonable({ ...reached, verdict, messages: [], stack: undefined, registers: [] });
@@ -189,8 +189,8 @@ async function planIn(
 
 /** What is used of the options, with their defaults. */
 interface CheckedOptions {
-  args: readonly string[];
-  env: readonly string[];
+  args: readonly CString[];
+  env: readonly CString[];
   namespace: readonly string[];
   handles: readonly HandleInfo[];
   libraryPath: readonly string[];
@@ -201,25 +201,23 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   checkOptions(options, KEYS);
   const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
-  if (name !== undefined) checkString("options.name", name);
+  if (name !== undefined) checkCString("options.name", name);
   checkAbi("options.abi", options.abi);
   checkArray("options.args", args).forEach((arg, index) =>
-    checkText(`options.args[${index}]`, arg),
+    checkCString(`options.args[${index}]`, arg),
   );
   checkArray("options.namespace", namespace).forEach((path, index) =>
-    checkString(`options.namespace[${index}]`, path),
+    checkText(`options.namespace[${index}]`, path),
   );
   checkArray("options.libraryPath", libraryPath).forEach((directory, index) =>
     checkString(`options.libraryPath[${index}]`, directory),
   );
-  checkArray("options.handles", handles).forEach((info, index) => {
-    if (!(info instanceof HandleInfo)) {
-      throw invalidType(`options.handles[${index}]`, "an instance of HandleInfo", info);
-    }
-  });
+  const infos = checkArray("options.handles", handles).map((info, index) =>
+    checkHandleInfo(`options.handles[${index}]`, info),
+  );
   const { minStackSize = 0n } = options;
   checkU64("options.minStackSize", minStackSize);
-  return { args, env: environment(env), namespace, handles, libraryPath, minStackSize };
+  return { args, env: environment(env), namespace, handles: infos, libraryPath, minStackSize };
 }
 
 /** The path, or the bytes. */

@@ -1,6 +1,7 @@
 import { type Abi, checkAbi } from "../abi.js";
 import { Kernel } from "../kernel.js";
-import { checkStartupHandle, type StartupHandle } from "../message.js";
+import { checkStartupHandles, type StartupHandle } from "../message.js";
+import { checkCString, type CString, encode } from "../strings.js";
 import type { TraceRecord } from "../trace/record.js";
 import {
   type Bytes,
@@ -29,9 +30,9 @@ export interface RunOptions {
   /** The kernel to run in. By default one of its own, which is disposed of afterwards. */
   kernel?: Kernel;
   /** The process's name; by default the basename of the file, or of its VMO's name. */
-  name?: string;
+  name?: CString;
   /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
-  env?: Readonly<Record<string, string>> | readonly string[];
+  env?: Readonly<Record<string, CString>> | readonly CString[];
   /**
    * Directories of the host in which a dynamic executable's linker and libraries are looked for,
    * before those of this package.
@@ -109,12 +110,13 @@ export function checkRunOptions(options: RunOptions): void {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
   if (name !== undefined) {
-    checkString("options.name", name);
+    checkCString("options.name", name);
   }
   checkArray("options.libraryPath", options.libraryPath ?? []).forEach((directory, index) =>
     checkString(`options.libraryPath[${index}]`, directory),
   );
   checkNamespace("options.namespace", options.namespace ?? {});
+  environment(options.env);
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);
@@ -127,9 +129,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (signal !== undefined) {
     checkAbortSignal("options.signal", signal);
   }
-  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
-    checkStartupHandle(`options.handles[${index}]`, handle),
-  );
+  checkStartupHandles("options.handles", handles ?? []);
   if (minStackSize !== undefined) {
     checkU64("options.minStackSize", minStackSize);
   }
@@ -145,20 +145,26 @@ export function checkRunOptions(options: RunOptions): void {
   }
 }
 
-/** The environment as `KEY=VALUE`. */
-export function environment(env: RunOptions["env"]): readonly string[] {
+/** Checks environment variables: each as `KEY=VALUE`. */
+export function environment(env: RunOptions["env"]): readonly CString[] {
   if (env === undefined) {
     return [];
   }
   if (Array.isArray(env)) {
-    return env as readonly string[];
+    env.forEach((variable, index) => checkCString(`options.env[${index}]`, variable));
+    return env as readonly CString[];
   }
   if (typeof env !== "object" || env === null) {
     throw invalidType("options.env", "an object or an array", env);
   }
-  return Object.entries(env).map(
-    ([name, value]) => `${name}=${checkString(`options.env.${name}`, value)}`,
-  );
+  return Object.entries(env).map(([key, value]) => {
+    const at = `options.env.${key}`;
+    const bytes = checkCString(at, value);
+    checkCString(at, key);
+    return typeof value === "string"
+      ? `${key}=${value}`
+      : Buffer.concat([encode(`${key}=`), bytes]);
+  });
 }
 
 function checkInput({ stdin, input }: RunOptions): void {

@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../dispose.js";
@@ -11,7 +10,7 @@ import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { CrashReport } from "../report.js";
 import { Signals } from "../signals.js";
-import { checkText } from "../strings.js";
+import { checkCString, type CString, lastPart, textOf } from "../strings.js";
 import { checkArray, incompatibleOptions } from "../validate.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
 import { Interrupter, type Interruption } from "./interrupter.js";
@@ -24,9 +23,9 @@ import { Stdio } from "./stdio.js";
 /** A program that is to be run. */
 interface Program {
   readonly executable: Executable;
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly env: readonly string[];
+  readonly name: CString;
+  readonly args: readonly CString[];
+  readonly env: readonly CString[];
   readonly options: RunOptions;
 }
 
@@ -58,20 +57,20 @@ const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
  */
 export function run(
   file: RunFile,
-  args: readonly string[] | undefined,
+  args: readonly CString[] | undefined,
   options: RunOptions & { encoding: "buffer" },
 ): Promise<RunResult<Uint8Array>>;
 export function run(
   file: RunFile,
-  args?: readonly string[],
+  args?: readonly CString[],
   options?: RunOptions,
 ): Promise<RunResult>;
 export async function run(
   file: RunFile,
-  args: readonly string[] = [],
+  args: readonly CString[] = [],
   options: RunOptions = {},
 ): Promise<RunResult<string | Uint8Array>> {
-  checkArray("args", args).forEach((arg, index) => checkText(`args[${index}]`, arg));
+  checkArray("args", args).forEach((arg, index) => checkCString(`args[${index}]`, arg));
   checkRunOptions(options);
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
   if (options.trace !== undefined && given !== undefined) {
@@ -143,7 +142,7 @@ async function runIn(
   const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
   const libraries = scope.use(new LoaderService(kernel, { directories }));
   const builder = scope.use(
-    new ProcessBuilder({ name: basename(name), job, executable: vmo, ...(abi && { abi }) }),
+    new ProcessBuilder({ name: lastPart(name), job, executable: vmo, ...(abi && { abi }) }),
   );
   builder
     .addArguments([name, ...args])
@@ -215,7 +214,7 @@ function conclude(
   }
   const { encoding = "utf8", reject = true } = options;
   const facts = {
-    command: [name, ...args].join(" "),
+    command: [name, ...args].map(textOf).join(" "),
     exitCode: Number(returnCode),
     returnCode,
     stdout: stdio.collected("stdout", encoding),

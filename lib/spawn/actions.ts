@@ -1,10 +1,10 @@
 import type { Context } from "../context.js";
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
-import { checkHandle, takeValue } from "../handles/take.js";
-import { HandleType } from "../handle-info.js";
+import { checkGiven } from "../handles/take.js";
+import { type HandleInfo, HandleType, rawHandleInfo } from "../handle-info.js";
 import { ZxStatus } from "../status.js";
-import { checkText } from "../strings.js";
+import { checkCString, type CString, checkText } from "../strings.js";
 import { checkArray, checkI32, checkU32, invalidType } from "../validate.js";
 import { SpawnActionType, SpawnFlags } from "./flags.js";
 import { SpawnError } from "./spawn-error.js";
@@ -22,21 +22,21 @@ export interface FdAction {
 export interface NamespaceEntryAction {
   readonly action: typeof SpawnActionType.AddNamespaceEntry;
   readonly prefix: string | null;
-  readonly handle: Handle | null;
+  readonly handle: Channel | null;
 }
 
 /** Adds a startup handle. Consumes the handle. */
 export interface HandleAction {
   readonly action: typeof SpawnActionType.AddHandle;
-  /** Type and argument: {@link HandleInfo.raw}. */
-  readonly id: number;
+  /** Type and argument. A number is sent as it is. */
+  readonly id: HandleInfo | number;
   readonly handle: Handle | null;
 }
 
 /** Names the new process, which is otherwise named after its first argument; the last one counts. */
 export interface NameAction {
   readonly action: typeof SpawnActionType.SetName;
-  readonly data: string | null;
+  readonly data: CString | null;
 }
 
 /** Clones what the namespace has at a path and below; all of it for `/`. */
@@ -49,35 +49,48 @@ export interface DirectoryAction {
 export type SpawnAction =
   FdAction | NamespaceEntryAction | HandleAction | NameAction | DirectoryAction;
 
+/** An action that has its handle as its own. */
+export type TakenAction =
+  Exclude<SpawnAction, HandleAction> | (HandleAction & { readonly id: number });
+
 /** What actions say about a process besides its handles and names. */
 export interface Intent {
-  readonly name: string | undefined;
+  readonly name: CString | undefined;
   /** Flags, with what an action has added. */
   readonly flags: number;
   /** Paths of the namespace to be cloned. */
   readonly prefixes: readonly string[];
 }
 
-/** Checks actions, and takes over their handles, or none if one is of a wrong type. */
-export function takeActions(context: Context, actions: unknown): SpawnAction[] {
-  const checked = checkArray("actions", actions).map(checkAction);
-  return checked.map((action) => takeAction(context, action));
+/** Checks actions, as far as types go: copies, of which each keeps its handle. */
+export function checkActions(actions: unknown): SpawnAction[] {
+  return checkArray("actions", actions).map(checkAction);
 }
 
-function takeAction(context: Context, action: SpawnAction): SpawnAction {
-  switch (action.action) {
-    case SpawnActionType.AddNamespaceEntry:
-      // Whoever decodes it sees what it really is.
-      return { ...action, handle: new Channel(context, valueOf(context, action.handle)) };
-    case SpawnActionType.AddHandle:
-      return { ...action, handle: new Handle(context, valueOf(context, action.handle)) };
-    default:
-      return { ...action };
-  }
-}
-
-function valueOf(context: Context, handle: Handle | null): number {
-  return handle === null ? 0 : takeValue(context, handle);
+/**
+ * Takes over the handles of actions, all or, if one is of another context, none.
+ *
+ * @throws {@link ForeignHandleError}
+ */
+export function takeActions(context: Context, actions: readonly SpawnAction[]): TakenAction[] {
+  const { AddNamespaceEntry, AddHandle } = SpawnActionType;
+  actions.forEach((action, index) => {
+    if (action.action === AddNamespaceEntry || action.action === AddHandle) {
+      action.handle?.valueIn(context, `actions[${index}].handle`);
+    }
+  });
+  return actions.map((action) => {
+    switch (action.action) {
+      case AddNamespaceEntry:
+        return { ...action, handle: new Channel(context, action.handle?.take() ?? 0) };
+      case AddHandle: {
+        const id = rawHandleInfo("id", action.id);
+        return { ...action, id, handle: new Handle(context, action.handle?.take() ?? 0) };
+      }
+      default:
+        return action;
+    }
+  });
 }
 
 function checkAction(value: unknown, index: number): SpawnAction {
@@ -95,20 +108,22 @@ function checkAction(value: unknown, index: number): SpawnAction {
       break;
     case SpawnActionType.AddNamespaceEntry:
       checkTextOrNull(`${at}.prefix`, action.prefix);
-      checkHandleOrNull(`${at}.handle`, action.handle);
+      checkGivenOrNull(`${at}.handle`, action.handle, Channel);
       break;
     case SpawnActionType.AddHandle:
-      checkU32(`${at}.id`, action.id);
-      checkHandleOrNull(`${at}.handle`, action.handle);
+      rawHandleInfo(`${at}.id`, action.id);
+      checkGivenOrNull(`${at}.handle`, action.handle, Handle);
       break;
     case SpawnActionType.SetName:
-      checkTextOrNull(`${at}.data`, action.data);
+      if (action.data !== null) {
+        checkCString(`${at}.data`, action.data);
+      }
       break;
     case SpawnActionType.CloneDir:
       checkTextOrNull(`${at}.prefix`, action.prefix);
       break;
   }
-  return action;
+  return { ...action };
 }
 
 function checkTextOrNull(name: string, value: unknown): void {
@@ -117,39 +132,49 @@ function checkTextOrNull(name: string, value: unknown): void {
   }
 }
 
-function checkHandleOrNull(name: string, value: unknown): void {
+function checkGivenOrNull(name: string, value: unknown, Class: typeof Handle): void {
   if (value !== null) {
-    checkHandle(name, value, Handle);
+    checkGiven(name, value, Class);
   }
 }
+
+/** Refuses an action unless it has what it needs. */
+type Check = (valid: boolean, what: string) => asserts valid;
 
 /**
  * Looks at all actions before anything is done.
  *
  * @throws {@link SpawnError} `INVALID_ARGS`, with a message for a clock that is given twice only
  */
-export function readActions(actions: readonly SpawnAction[], flags: number): Intent {
-  let name: string | undefined;
+export function readActions(actions: readonly TakenAction[], flags: number): Intent {
+  let name: CString | undefined;
   let all = flags;
   const prefixes: string[] = [];
-  for (const action of actions) {
+  for (const [index, action] of actions.entries()) {
+    const check: Check = (valid, what) => {
+      if (!valid) {
+        const reason = `actions[${index}] has no ${what}`;
+        throw SpawnError.withoutErrMsg(ZxStatus.INVALID_ARGS, reason);
+      }
+    };
     switch (action.action) {
       case SpawnActionType.AddNamespaceEntry:
-        check(action.prefix !== null && action.handle?.isValid === true);
+        check(action.prefix !== null, "prefix");
+        check(action.handle?.isValid === true, "valid handle");
         break;
       case SpawnActionType.AddHandle:
-        check(action.handle?.isValid === true);
+        check(action.handle?.isValid === true, "valid handle");
         if (action.id === HandleType.ClockUtc && (flags & SpawnFlags.CLONE_UTC_CLOCK) !== 0) {
           const text = "a UTC clock cannot be both cloned and added as a handle";
           throw new SpawnError(ZxStatus.INVALID_ARGS, text);
         }
         break;
       case SpawnActionType.SetName:
-        check(action.data !== null);
+        check(action.data !== null, "data");
         name = action.data;
         break;
       case SpawnActionType.CloneDir:
-        check(isDirectoryPath(action.prefix));
+        check(isDirectoryPath(action.prefix), "absolute prefix without a / at its end");
         if (action.prefix === "/") {
           all |= SpawnFlags.CLONE_NAMESPACE;
         } else {
@@ -163,10 +188,4 @@ export function readActions(actions: readonly SpawnAction[], flags: number): Int
 
 function isDirectoryPath(prefix: string | null): prefix is string {
   return prefix === "/" || (prefix?.startsWith("/") === true && !prefix.endsWith("/"));
-}
-
-function check(valid: boolean): asserts valid {
-  if (!valid) {
-    throw new SpawnError(ZxStatus.INVALID_ARGS);
-  }
 }

@@ -160,7 +160,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
 
   /** Tells of the beginning and of the end, of which there is none to tell when the kernel goes. */
   async #run(child: Process): Promise<void> {
-    this.#process = child;
+    this.#process = child.keepAs("the child's own handle");
     this.#koid = child.koid;
     this.#tell("spawn");
     try {

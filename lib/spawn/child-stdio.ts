@@ -98,7 +98,7 @@ export class ChildStdio {
     if (typeof option === "number") {
       this.actions.push({ action: SpawnActionType.CloneFd, localFd: option, targetFd: fd });
     } else if (option instanceof Handle) {
-      this.#give(fd, moveInto(this.#context, option));
+      this.#give(fd, moveInto(this.#context, `options.stdio[${fd}]`, option));
     } else if (option === "pipe") {
       const socket = this.#connect(fd);
       if (fd === 0) {

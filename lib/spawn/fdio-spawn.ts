@@ -1,16 +1,17 @@
 import { checkContext } from "../check-context.js";
 import type { Context } from "../context.js";
 import { ZirconiaError } from "../errors.js";
+import { consuming } from "../fidl/handles.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
-import { checkHandle, takeValue } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel.js";
 import { ZxStatus } from "../status.js";
 import { checkText, type CString, packStrings } from "../strings.js";
 import { checkAbortSignal, checkOptions, checkU32 } from "../validate.js";
-import { type SpawnAction, takeActions } from "./actions.js";
+import { checkActions, type SpawnAction } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
 import { loadPath } from "./load-path.js";
 import { Spawn, type SpawnRequest } from "./spawn-process.js";
@@ -47,19 +48,19 @@ export async function fdioSpawn(
  * `fdio_spawn_etc` (lib/fdio/spawn.h): has a process made by the `fuchsia.process.Launcher` in the
  * namespace of the spawner, from an executable that is in its namespace, too.
  *
- * What `null` stands for is what NULL and ZX_HANDLE_INVALID stand for. Handles are of the spawner's
- * context. Those in actions are consumed, whatever comes of it, and descriptors that are transferred
- * are closed; misuse, which is a TypeError, consumes nothing.
+ * Handles are of the spawner's context. Those in actions are consumed, whatever comes of it, and
+ * descriptors that are transferred are closed; misuse, which is a TypeError, consumes nothing.
  *
  * @param context the process that spawns; a kernel stands for its host
- * @param job where to spawn; by default in its default job. Borrowed.
+ * @param job where to spawn; `null`, for ZX_HANDLE_INVALID, in its default job. Borrowed.
  * @param flags what of its environment is shared: bits of {@link SpawnFlags}
- * @param path the executable, in its namespace
- * @param argv the arguments, the program's name first
- * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON
- * @param actions what else is to be done, in their order
- * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it cannot be
- * executed; else as {@link fdioSpawnVmo}
+ * @param path the executable, in its namespace; `null` is `INVALID_ARGS`, as NULL is
+ * @param argv the arguments, the program's name first; `null` is `INVALID_ARGS`, as NULL is
+ * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON; `null`,
+ * for NULL, for what CLONE_ENVIRON gives, or for none
+ * @param actions what else is to be done, in their order; `null`, for NULL, for none
+ * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it can, but not
+ * be executed; else as {@link fdioSpawnVmo}
  */
 export async function fdioSpawnEtc(
   context: Kernel | Context,
@@ -68,20 +69,23 @@ export async function fdioSpawnEtc(
   path: string | null,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
   if (path !== null) {
     checkText("path", path);
   }
-  const request = takeRequest(context, job, flags, argv, environ, actions, options);
+  const request = checkRequest(context, job, flags, argv, environ, actions, options);
   const { generation } = request;
-  const statuses = generation.documentedStatuses
-    ? { open: ZxStatus.NOT_FOUND, vmo: ZxStatus.BAD_HANDLE }
-    : {};
   const spawn = new Spawn(request);
   try {
-    const executable = await loadPath(request.context, path, generation, statuses);
+    spawn.takeHandles();
+    const executable = await loadPath(
+      request.context,
+      path,
+      generation,
+      generation.documentedStatuses,
+    );
     return await internal(() => spawn.run(executable, path ?? undefined));
   } finally {
     await spawn.close();
@@ -91,7 +95,9 @@ export async function fdioSpawnEtc(
 /**
  * `fdio_spawn_vmo` (lib/fdio/spawn.h): as {@link fdioSpawnEtc}, with the executable itself.
  *
- * @param executable the executable. Consumed, whatever comes of it.
+ * @param executable the executable. Consumed, whatever comes of it. `null` stands for
+ * ZX_HANDLE_INVALID, which is `BAD_HANDLE`.
+ * @throws {@link ForeignHandleError} for a handle of another context
  * @throws {@link SpawnError} `INVALID_ARGS` for an action that cannot be, and a process without a
  * name; `IO_INVALID` for more than 255 `#!` lines; for the executable `BAD_HANDLE`, `WRONG_TYPE` if
  * it is no VMO, `ACCESS_DENIED` if it cannot be read, `OUT_OF_RANGE` if it is too small; `INTERNAL`
@@ -102,31 +108,37 @@ export async function fdioSpawnVmo(
   context: Kernel | Context,
   job: Job | null,
   flags: number,
-  executable: Handle,
+  executable: Handle | null,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions = {},
 ): Promise<Process> {
-  checkHandle("executable", executable, Handle);
-  const request = takeRequest(context, job, flags, argv, environ, actions, options);
-  const vmo = new Vmo(request.context, takeValue(request.context, executable));
+  if (executable !== null) {
+    checkGiven("executable", executable, Handle);
+  }
+  const request = checkRequest(context, job, flags, argv, environ, actions, options);
   const spawn = new Spawn(request);
   try {
+    const vmo = consuming(executable, () => {
+      executable?.valueIn(request.context, "executable");
+      spawn.takeHandles();
+      return new Vmo(request.context, executable?.take() ?? 0);
+    });
     return await internal(() => spawn.run(vmo, request.argv?.[0]));
   } finally {
     await spawn.close();
   }
 }
 
-/** Checks everything, and takes over what is consumed. */
-function takeRequest(
+/** Checks everything, as far as types go. */
+function checkRequest(
   context: Kernel | Context,
   job: Job | null,
   flags: number,
   argv: readonly CString[] | null,
   environ: readonly CString[] | null,
-  actions: readonly SpawnAction[],
+  actions: readonly SpawnAction[] | null,
   options: FdioSpawnOptions,
 ): SpawnRequest {
   const spawner = checkContext("context", context);
@@ -146,12 +158,11 @@ function takeRequest(
   }
   return {
     context: spawner,
-    // One of another context means nothing to the spawner.
-    job: job === null || job.context === spawner ? job : new Job(spawner, 0),
+    job,
     flags,
     argv: argv === null ? null : [...argv],
     environ: environ === null ? null : [...environ],
-    actions: takeActions(spawner, actions),
+    actions: checkActions(actions ?? []),
     generation,
     signal: options.signal,
   };
@@ -163,8 +174,8 @@ async function internal<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof ZirconiaError && error.status === ZxStatus.NOT_FOUND) {
-      const text = error instanceof SpawnError ? error.errMsg : "";
-      throw new SpawnError(ZxStatus.INTERNAL, text, { cause: error });
+      const reason = error instanceof SpawnError ? error.errMsg : error.message;
+      throw new SpawnError(ZxStatus.INTERNAL, reason, { cause: error });
     }
     throw error;
   }

@@ -2,20 +2,24 @@ import { posix } from "node:path";
 
 import type { Context } from "../context.js";
 import { EXECUTABLE_FLAGS, PATH_MAX } from "../fdio/constants.js";
-import { ZirconiaError } from "../errors.js";
+import { statusOf, ZirconiaError } from "../errors.js";
 import type { FdObject } from "../fdio/object.js";
 import type { Vmo } from "../handles/vmo.js";
 import { ZxStatus } from "../status.js";
 import { encode, NAME_SIZE } from "../strings.js";
+import { OpenFlags } from "../vfs/dialect-2020/flags.js";
 import type { Generation } from "./generation.js";
-import { SpawnError, step } from "./spawn-error.js";
+import { failure, SpawnError, step } from "./spawn-error.js";
+
+const { BAD_HANDLE, NOT_FOUND } = ZxStatus;
 
 /**
  * Loads an executable from the namespace of a context: opens the file, and has its content as a VMO
  * that can be executed and is named after it.
  *
- * @param statuses what failing to open the file, and to get the VMO, is to be called; by default
- * what the namespace or the file's server says
+ * @param isDocumented whether it fails as documented: with `NOT_FOUND` for what cannot be opened, and
+ * `BAD_HANDLE` for what can, but not be had as an executable VMO; by default with what the namespace
+ * or the file's server says
  * @throws {@link SpawnError} `INVALID_ARGS` for no path, and for 4,096 bytes and more; `NOT_FOUND`
  * for a path that is not absolute
  */
@@ -23,22 +27,28 @@ export async function loadPath(
   context: Context,
   path: string | null,
   { cleansPaths }: Generation,
-  statuses: { open?: number; vmo?: number } = {},
+  isDocumented = false,
 ): Promise<Vmo> {
   if (path === null) {
-    throw new SpawnError(ZxStatus.INVALID_ARGS);
+    throw SpawnError.withoutErrMsg(ZxStatus.INVALID_ARGS, "the path is null");
   }
   const about = `cannot load ${path}`;
-  const open = () => {
+  const open = (flags: number) => {
     if (encode(path).length >= PATH_MAX) {
       throw new ZirconiaError("The path is too long", ZxStatus.INVALID_ARGS);
     }
     const clean = cleansPaths ? posix.normalize(path) : path;
-    return context.environment.namespace.open(clean, EXECUTABLE_FLAGS);
+    return context.environment.namespace.open(clean, flags);
   };
-  const file = await step(`${about}: cannot open it`, open, statuses.open);
+  let file: FdObject;
+  try {
+    file = await open(EXECUTABLE_FLAGS);
+  } catch (error) {
+    const status = isDocumented ? await documentedStatus(error, open) : undefined;
+    throw failure(`${about}: cannot open it`, error, status);
+  }
   const what = `${about}: cannot get its executable VMO`;
-  const vmo = await step(what, () => executableOf(file), statuses.vmo);
+  const vmo = await step(what, () => executableOf(file), isDocumented ? BAD_HANDLE : undefined);
   try {
     await step(`${about}: cannot name its VMO`, () => vmo.setName(vmoName(path)));
     return vmo;
@@ -46,6 +56,22 @@ export async function loadPath(
     vmo.close();
     throw error;
   }
+}
+
+/** What failing to open an executable is: another thing if it can be opened to be read. */
+async function documentedStatus(
+  error: unknown,
+  open: (flags: number) => Promise<FdObject>,
+): Promise<number> {
+  if (statusOf(error) !== NOT_FOUND) {
+    try {
+      await (await open(OpenFlags.READABLE)).close();
+      return BAD_HANDLE;
+    } catch {
+      // It is as good as not there.
+    }
+  }
+  return NOT_FOUND;
 }
 
 async function executableOf(file: FdObject): Promise<Vmo> {

@@ -1,13 +1,13 @@
 import type { Context } from "../context.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
-import { checkHandle } from "../handles/take.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
 import type { Kernel } from "../kernel.js";
-import { checkStartupHandle, type StartupHandle } from "../message.js";
+import { checkStartupHandles, type StartupHandle } from "../message.js";
 import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
 import { checkOutputStream, type OutputStream } from "../run/sink.js";
 import { checkInputStream, type InputStream } from "../run/source.js";
-import { checkText } from "../strings.js";
+import { checkCString, type CString, checkText } from "../strings.js";
 import {
   checkAbortSignal,
   checkArray,
@@ -34,11 +34,11 @@ export interface SpawnOptions {
   /** The job to spawn in. Borrowed. The spawner's default job by default. */
   job?: Job;
   /** The first argument; the path, or the VMO's name, by default. */
-  argv0?: string;
-  /** The process's name; the first argument by default. 31 bytes of UTF-8 are kept. */
-  name?: string;
+  argv0?: CString;
+  /** The process's name, of which 31 bytes are kept; the first argument by default. */
+  name?: CString;
   /** Environment variables: by name, or as `KEY=VALUE`. The spawner's by default. */
-  env?: Readonly<Record<string, string>> | readonly string[];
+  env?: Readonly<Record<string, CString>> | readonly CString[];
   /**
    * File descriptors 0, 1 and 2, and further ones, of which none can be a pipe or Node's. One for all
    * three stands for each of them; `pipe` by default.
@@ -83,7 +83,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   }
   for (const [key, value] of Object.entries({ argv0, name })) {
     if (value !== undefined) {
-      checkText(`options.${key}`, value);
+      checkCString(`options.${key}`, value);
     }
   }
   checkStdio(options.stdio);
@@ -93,9 +93,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
     );
   }
   checkNamespace("options.namespace", namespace ?? {});
-  checkArray("options.handles", handles ?? []).forEach((handle, index) =>
-    checkStartupHandle(`options.handles[${index}]`, handle),
-  );
+  checkStartupHandles("options.handles", handles ?? []);
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }
@@ -130,6 +128,8 @@ function checkStdio(stdio: unknown): void {
     }
     if (typeof option === "number") {
       checkI32(name, option);
+    } else if (option instanceof Handle) {
+      checkGiven(name, option, Handle);
     }
     const isOurs = isStream || option === "pipe" || option === "inherit";
     if (fd >= STANDARD && isOurs) {

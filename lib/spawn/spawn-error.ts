@@ -1,30 +1,36 @@
 import { TextEncoder } from "node:util";
 
 import { ZirconiaError } from "../errors.js";
-import { statusName } from "../status.js";
+import { statusCode, statusName } from "../status.js";
 
 /** Bytes of an error message with its NUL, at most (`FDIO_SPAWN_ERR_MSG_MAX_LENGTH`). */
 export const SPAWN_ERR_MSG_MAX_LENGTH = 1024;
 
 /**
- * A process could not be spawned. `cause` is what the step at fault has thrown, if anything.
+ * A process could not be spawned: the message tells with what status, and why. `cause` is what the
+ * step at fault has thrown, if anything.
  */
 export class SpawnError extends ZirconiaError {
   static {
     this.prototype.name = "SpawnError";
   }
 
-  /**
-   * What `err_msg_out` gets: at most 1,023 bytes; empty for arguments that can never be right. The
-   * error's message then tells the status.
-   */
+  /** What `err_msg_out` gets: at most 1,023 bytes; empty for arguments that can never be right. */
   readonly errMsg: string;
 
   /** @internal */
-  constructor(status: number, text = "", options?: ErrorOptions) {
-    const errMsg = truncate(text, SPAWN_ERR_MSG_MAX_LENGTH - 1);
-    super(errMsg === "" ? `fdio_spawn: ${statusName(status)}` : errMsg, status, options);
-    this.errMsg = errMsg;
+  constructor(status: number, reason: string, options?: ErrorOptions) {
+    super(`fdio_spawn: ${statusName(status)}: ${reason}`, status, options);
+    this.errMsg = truncate(reason, SPAWN_ERR_MSG_MAX_LENGTH - 1);
+  }
+
+  /**
+   * The error for arguments that can never be right, of which `err_msg_out` says nothing.
+   *
+   * @internal
+   */
+  static withoutErrMsg(status: number, reason: string): SpawnError {
+    return Object.assign(new SpawnError(status, reason), { errMsg: "" });
   }
 }
 
@@ -34,9 +40,9 @@ export function truncate(text: string, max: number): string {
   return text.slice(0, read);
 }
 
-/** A status as error messages tell it: `-25 (NOT_FOUND)`. */
+/** A status as error messages tell it: `-25 (NOT_FOUND)`, `-5050 (UNKNOWN)`. */
 export function spellStatus(status: number): string {
-  return `${status} (${statusName(status)})`;
+  return `${status} (${statusCode(status).replace("ZX_ERR_", "")})`;
 }
 
 /**

@@ -10,19 +10,25 @@ import type { Process } from "../handles/process.js";
 import type { Vmo } from "../handles/vmo.js";
 import type { ExportedEntry } from "../namespace/namespace.js";
 import { ZxStatus } from "../status.js";
-import { type CString, decode, encode, NAME_SIZE } from "../strings.js";
-import { type Intent, readActions, type SpawnAction } from "./actions.js";
+import { type CString, encode, NAME_SIZE, textOf } from "../strings.js";
+import {
+  type Intent,
+  readActions,
+  type SpawnAction,
+  takeActions,
+  type TakenAction,
+} from "./actions.js";
 import { SpawnFlags } from "./flags.js";
 import type { Generation } from "./generation.js";
 import { Program } from "./program.js";
-import { failure, SpawnError, step, truncate } from "./spawn-error.js";
+import { failure, spellStatus, SpawnError, step, truncate } from "./spawn-error.js";
 import { StartupHandles } from "./startup-handles.js";
 import { addedNames, cloneNames } from "./startup-names.js";
 import { Transfers } from "./transfers.js";
 
 type LauncherMethods = MethodsOf<typeof Launcher>;
 
-/** What is to be spawned, checked as far as types go. The handles in actions are its own. */
+/** What is to be spawned, checked as far as types go. */
 export interface SpawnRequest {
   /** Who spawns. */
   readonly context: Context;
@@ -43,6 +49,7 @@ export class Spawn {
   readonly #handles: StartupHandles;
   /** What it has at work. */
   readonly #scope = new Scope();
+  #actions: readonly TakenAction[] = [];
   #cloned: readonly ExportedEntry[] = [];
   #passesDescriptors = false;
 
@@ -54,25 +61,39 @@ export class Spawn {
   }
 
   /**
+   * Takes over the handles in actions.
+   *
+   * @throws {@link ForeignHandleError} for one of them, or a job, of another context
+   */
+  takeHandles(): void {
+    const { context, job, actions } = this.#request;
+    job?.valueIn(context, "job");
+    this.#actions = takeActions(context, actions);
+  }
+
+  /**
    * @param executable what to run. Consumed.
    * @param script what an interpreter is told to run
    * @throws {@link SpawnError}
    */
   async run(executable: Vmo, script: CString | undefined): Promise<Process> {
-    const { context, argv, flags, actions, generation } = this.#request;
+    const { context, argv, flags, generation } = this.#request;
     const { environment } = context;
+    const { INVALID_ARGS } = ZxStatus;
     const program = this.#scope.use(new Program(context, generation, executable));
     if (!executable.isValid) {
-      const { BAD_HANDLE, INVALID_ARGS } = ZxStatus;
-      throw new SpawnError(generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS);
+      const { BAD_HANDLE } = ZxStatus;
+      const status = generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS;
+      throw SpawnError.withoutErrMsg(status, "the executable is no valid handle");
     }
     if (argv === null) {
-      throw new SpawnError(ZxStatus.INVALID_ARGS);
+      throw SpawnError.withoutErrMsg(INVALID_ARGS, "argv is null");
     }
-    const intent = readActions(actions, flags);
+    const intent = readActions(this.#actions, flags);
     const name = intent.name ?? argv[0];
     if (name === undefined) {
-      throw new SpawnError(ZxStatus.INVALID_ARGS);
+      const reason = "the process has no name: argv is empty, and no action sets one";
+      throw SpawnError.withoutErrMsg(INVALID_ARGS, reason);
     }
     if ((flags & SpawnFlags.DEFAULT_LDSVC) !== 0) {
       const what = "cannot clone the loader service";
@@ -96,7 +117,7 @@ export class Spawn {
   async close(): Promise<void> {
     this.#scope[DISPOSE]();
     this.#handles.close();
-    closeHandles([this.#cloned, this.#request.actions]);
+    closeHandles([this.#cloned, this.#actions, this.#request.actions]);
     if (this.#passesDescriptors || !this.#request.generation.keepsDescriptors) {
       await this.#transfers.close();
     }
@@ -109,7 +130,7 @@ export class Spawn {
     { flags, prefixes }: Intent,
     argv: readonly CString[],
   ): Promise<void> {
-    const { context, environ, actions, generation } = this.#request;
+    const { context, environ, generation } = this.#request;
     const args = program.arguments(argv).map(toBytes);
     await this.#reach("cannot send the arguments", () => proxy.addArgs({ args }));
     if (environ !== null) {
@@ -129,7 +150,7 @@ export class Spawn {
     if (mayBeSome || generation.sendsEmpty) {
       await this.#reach("cannot send the handles", () => proxy.addHandles({ handles }));
     }
-    const added = addedNames(actions);
+    const added = addedNames(this.#actions);
     const names = generation.clonedNamesFirst
       ? [...this.#cloned, ...added]
       : [...added, ...this.#cloned];
@@ -157,7 +178,8 @@ export class Spawn {
     );
     if (status !== ZxStatus.OK) {
       process?.close();
-      throw new SpawnError(status, "the Launcher could not launch the process");
+      const reason = `the Launcher could not launch the process: ${spellStatus(status)}`;
+      throw new SpawnError(status, reason);
     }
     if (process === undefined) {
       throw new SpawnError(ZxStatus.BAD_HANDLE, "the Launcher has sent no process");
@@ -175,7 +197,7 @@ export class Spawn {
   }
 
   #collect(flags: number, program: Program): void {
-    const { context, actions, generation } = this.#request;
+    const { context, generation } = this.#request;
     this.#passesDescriptors = true;
     if ((flags & SpawnFlags.CLONE_JOB) !== 0) {
       this.#handles.addJob(this.#job);
@@ -183,7 +205,7 @@ export class Spawn {
     if (program.loader !== undefined) {
       this.#handles.addLoader(program.loader);
     }
-    this.#handles.addActions(actions, this.#transfers);
+    this.#handles.addActions(this.#actions, this.#transfers);
     if ((flags & SpawnFlags.CLONE_STDIO) !== 0) {
       this.#handles.addStdio();
     }
@@ -213,10 +235,6 @@ export class Spawn {
 
 /** What shows that nobody serves the Launcher, or `/svc`. */
 const UNREACHABLE = new Set<number>([ZxStatus.NOT_FOUND, ZxStatus.PEER_CLOSED]);
-
-function textOf(string: CString): string {
-  return typeof string === "string" ? string : decode(string);
-}
 
 function toBytes(string: CString): Uint8Array {
   return typeof string === "string" ? encode(string) : string;

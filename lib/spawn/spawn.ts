@@ -7,11 +7,12 @@ import type { Job } from "../handles/job.js";
 import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
+import { type CheckedStartupHandle, checkStartupHandles } from "../message.js";
 import type { NamespaceEntry } from "../process-builder.js";
 import { Interrupter } from "../run/interrupter.js";
 import { ServedNamespace } from "../run/namespace.js";
 import { environment } from "../run/options.js";
-import { packStrings } from "../strings.js";
+import { checkText, type CString, packStrings, textOf } from "../strings.js";
 import { invalidType } from "../validate.js";
 import type { SpawnAction } from "./actions.js";
 import { ChildProcess } from "./child-process.js";
@@ -32,63 +33,92 @@ import { checkSpawnOptions, type SpawnOptions, stdioOptions } from "./options.js
  * @param args arguments after the first one
  * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
  * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
- * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on.
+ * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on. Handles
+ * are consumed on every outcome but misuse.
  */
 export function spawn(
   file: string | Vmo,
-  args: readonly string[] = [],
-  options: SpawnOptions = {},
+  args?: readonly CString[] | null,
+  options?: SpawnOptions,
+): ChildProcess;
+export function spawn(file: string | Vmo, options?: SpawnOptions): ChildProcess;
+export function spawn(
+  file: string | Vmo,
+  second?: readonly CString[] | SpawnOptions | null,
+  third?: SpawnOptions,
 ): ChildProcess {
+  const [args, options] = argumentsAndOptions(second, third);
+  packStrings("args", args);
   checkSpawnOptions(options);
-  if (typeof file !== "string" && !(file instanceof Vmo)) {
+  if (typeof file === "string") {
+    checkText("file", file);
+  } else if (!(file instanceof Vmo)) {
     throw invalidType("file", "a string or a Vmo", file);
   }
   const own = file instanceof Vmo ? file.context : undefined;
   const context = checkContext("options.context", options.context ?? own);
-  const name = typeof file === "string" ? file : file.getName();
-  const argv = [options.argv0 ?? name, ...args];
-  packStrings("args", argv);
   const environ = options.env === undefined ? null : environment(options.env);
-  packStrings("options.env", environ ?? []);
+  const handles = checkStartupHandles("options.handles", options.handles ?? []);
   const resources = new Scope();
   try {
+    const name = typeof file === "string" ? file : file.getName();
+    const argv = [options.argv0 ?? name, ...args];
     const namespace = resources.use(new ServedNamespace(options.namespace ?? {}));
     const interrupter = resources.use(new Interrupter(options, context.kernel));
     const stdio = new ChildStdio(context, stdioOptions(options.stdio), interrupter);
     const { signal } = interrupter;
-    const spawning = launch(context, file, argv, environ, namespace, stdio, options, signal);
-    const origin = { file: name, args: argv, stdio, interrupter, resources };
+    const checked = { ...options, handles };
+    const spawning = launch(context, file, argv, environ, namespace, stdio, checked, signal);
+    const origin = { file: name, args: argv.map(textOf), stdio, interrupter, resources };
     return new ChildProcess(origin, spawning);
   } catch (error) {
     resources[DISPOSE]();
+    closeHandles([handles, options.stdio]);
     throw error;
   }
+}
+
+/** What follows the file: arguments, options, or both. */
+function argumentsAndOptions(
+  second: readonly CString[] | SpawnOptions | null | undefined,
+  third: SpawnOptions = {},
+): [args: readonly CString[], options: SpawnOptions] {
+  const isOptions = typeof second === "object" && second !== null && !Array.isArray(second);
+  return isOptions ? [[], second as SpawnOptions] : [(second ?? []) as readonly CString[], third];
+}
+
+interface CheckedOptions extends SpawnOptions {
+  readonly handles: readonly CheckedStartupHandle[];
 }
 
 async function launch(
   context: Context,
   file: string | Vmo,
-  argv: readonly string[],
-  environ: readonly string[] | null,
+  argv: readonly CString[],
+  environ: readonly CString[] | null,
   namespace: ServedNamespace,
   stdio: ChildStdio,
-  options: SpawnOptions,
+  options: CheckedOptions,
   signal: AbortSignal,
 ): Promise<Process> {
-  const { share = true, handles = [], name } = options;
+  const { share = true, handles, name } = options;
   const actions: SpawnAction[] = [...stdio.actions];
   let entries: readonly NamespaceEntry[] = [];
   let job: Job | null = null;
   try {
     signal.throwIfAborted();
-    for (const { handle, info } of handles) {
-      const moved = moveInto(context, handle);
+    for (const [index, { handle, info }] of handles.entries()) {
+      const moved = moveInto(context, `options.handles[${index}].handle`, handle);
       actions.push({ action: SpawnActionType.AddHandle, id: info.raw, handle: moved });
     }
     entries = namespace.connect(context.kernel);
     for (const { path, directory } of entries) {
       const { AddNamespaceEntry: action } = SpawnActionType;
-      actions.push({ action, prefix: String(path), handle: moveInto(context, directory) });
+      actions.push({
+        action,
+        prefix: String(path),
+        handle: moveInto(context, `options.namespace.${path}`, directory),
+      });
     }
     for (const prefix of typeof share === "boolean" ? [] : share) {
       actions.push({ action: SpawnActionType.CloneDir, prefix });
@@ -96,8 +126,10 @@ async function launch(
     if (name !== undefined) {
       actions.push({ action: SpawnActionType.SetName, data: name });
     }
-    job = options.job === undefined ? null : moveInto(context, options.job.duplicate());
-    const executable = typeof file === "string" ? file : moveInto(context, file.duplicate());
+    job =
+      options.job === undefined ? null : moveInto(context, "options.job", options.job.duplicate());
+    const executable =
+      typeof file === "string" ? file : moveInto(context, "file", file.duplicate());
     const rest = [argv, environ, actions, { compat: "newest", signal }] as const;
     const flags = flagsFor(context, options);
     return await (typeof executable === "string"
@@ -109,7 +141,7 @@ async function launch(
 }
 
 /** What of the spawner's environment is shared. */
-function flagsFor({ environment }: Context, { env, share, handles = [] }: SpawnOptions): number {
+function flagsFor({ environment }: Context, { env, share, handles }: CheckedOptions): number {
   const hasLoader = handles.some(({ info }) => info.type === HandleType.LdsvcLoader);
   return (
     SpawnFlags.CLONE_JOB |

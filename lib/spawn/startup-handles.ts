@@ -7,7 +7,7 @@ import type { Handle } from "../handles/handle.js";
 import type { Job } from "../handles/job.js";
 import type { Rights } from "../rights.js";
 import { statusName, ZxStatus } from "../status.js";
-import type { FdAction, SpawnAction } from "./actions.js";
+import type { FdAction, TakenAction } from "./actions.js";
 import { SpawnActionType } from "./flags.js";
 import { failure } from "./spawn-error.js";
 import type { Transfers } from "./transfers.js";
@@ -44,7 +44,7 @@ export class StartupHandles {
   }
 
   /** What actions give, in their order. */
-  addActions(actions: readonly SpawnAction[], transfers: Transfers): void {
+  addActions(actions: readonly TakenAction[], transfers: Transfers): void {
     actions.forEach((action, index) => {
       switch (action.action) {
         case SpawnActionType.CloneFd:

@@ -1,6 +1,5 @@
-import type { Channel } from "../handles/channel.js";
 import type { ExportedEntry, Namespace } from "../namespace/namespace.js";
-import type { SpawnAction } from "./actions.js";
+import type { TakenAction } from "./actions.js";
 import { SpawnActionType } from "./flags.js";
 
 /**
@@ -19,10 +18,10 @@ export function cloneNames(
 }
 
 /** What actions add to a namespace, in their order. */
-export function addedNames(actions: readonly SpawnAction[]): ExportedEntry[] {
+export function addedNames(actions: readonly TakenAction[]): ExportedEntry[] {
   return actions.flatMap((action) =>
     action.action === SpawnActionType.AddNamespaceEntry
-      ? [{ path: action.prefix!, directory: action.handle as Channel }]
+      ? [{ path: action.prefix!, directory: action.handle! }]
       : [],
   );
 }

@@ -43,7 +43,7 @@ export class VmoFile implements FileNode {
   }
 
   open(context: Context): OpenFile {
-    return new OpenVmo(moveInto(context, this.#vmo.duplicate()));
+    return new OpenVmo(moveInto(context, "vmo", this.#vmo.duplicate()));
   }
 }
 

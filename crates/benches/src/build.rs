@@ -17,7 +17,7 @@ fn root_job(context: &Context) -> OwnedHandle {
 fn builder(context: &Context, job: &OwnedHandle, executable: &OwnedHandle) -> ProcessBuilder {
     let vdso = context.own(context.call(|caller| caller.vdso(Abi::Newest)).expect("it exists"));
     let executable = executable.duplicate().expect("there is memory");
-    ProcessBuilder::new(b"bench", job, 0, executable, Some(vdso), Compat::Newest, None)
+    ProcessBuilder::new(c"bench", job, 0, executable, Some(vdso), Compat::Newest, None)
         .expect("the executable is good")
 }
 

@@ -1,5 +1,6 @@
 //! The process builder.
 
+use std::ffi::CString;
 use std::sync::{Arc, Weak};
 
 use kernel_sim::{Kernel, Koid};
@@ -29,15 +30,15 @@ pub struct NativeProcessBuilder {
     /// Weak: a builder that has not been collected yet does not keep a kernel.
     kernel: Weak<Kernel>,
     context: Koid,
-    stage: Stage,
+    /// `None` before `create`, and once it is consumed.
+    builder: Option<Box<ProcessBuilder>>,
 }
 
-/// How far a build has come.
-enum Stage {
-    /// Before `create`, and once all is done or has failed.
-    None,
-    Collecting(Box<ProcessBuilder>),
-    NeedsLinker(Box<DynamicBuild>),
+/// The build of a dynamic executable, which waits for its linker.
+#[napi]
+pub struct NativeDynamicBuild {
+    /// `None` once it is finished or closed.
+    build: Option<Box<DynamicBuild>>,
 }
 
 /// What was built. Handles belong to the context; 64-bit numbers are in one array: entry, stack,
@@ -52,15 +53,6 @@ pub struct NativeBuiltProcess {
     pub elf_headers: BigUint64Array,
 }
 
-/// What a dynamic executable wants.
-#[napi(object, object_from_js = false)]
-pub struct NativeLinkerRequest {
-    /// What to ask the loader service for.
-    pub linker_name: String,
-    /// The loader service's client end, which still belongs to the builder.
-    pub loader: u32,
-}
-
 #[napi]
 impl NativeProcessBuilder {
     /// A builder for a context, of no process yet.
@@ -68,7 +60,7 @@ impl NativeProcessBuilder {
     pub fn new(kernel: ClassInstance<NativeKernel>, context: f64) -> Result<Self> {
         guard(|| {
             let kernel = kernel.kernel().map_err(|_| Error::from_reason("The kernel is closed"))?;
-            Ok(Self { kernel: Arc::downgrade(kernel), context: koid(context), stage: Stage::None })
+            Ok(Self { kernel: Arc::downgrade(kernel), context: koid(context), builder: None })
         })
     }
 
@@ -94,21 +86,22 @@ impl NativeProcessBuilder {
             let vdso = vdso.map(|vdso| context.own(vdso));
             let job = context.own(job);
             let compat = if compat_2019 { Compat::Year2019 } else { Compat::Newest };
-            let builder =
-                ProcessBuilder::new(&name, &job, options, executable, vdso, compat, abi_named(abi));
+            let builder = CString::new(&*name).map_err(invalid_name).and_then(|name| {
+                ProcessBuilder::new(&name, &job, options, executable, vdso, compat, abi_named(abi))
+            });
             let _borrowed = job.into_raw();
-            Ok(unit(builder.map(|builder| self.stage = Stage::Collecting(Box::new(builder)))))
+            Ok(unit(builder.map(|builder| self.builder = Some(Box::new(builder)))))
         })
     }
 
     /// A further handle to the process.
     #[napi]
-    pub fn duplicate_process(&self) -> Result<f64> {
+    pub fn duplicate_process(&self) -> Result<Either<f64, NativeErrors>> {
         guard(|| {
-            let Stage::Collecting(builder) = &self.stage else {
-                return Ok(number::<u32>(Err(Status::BAD_STATE)));
+            let Some(builder) = &self.builder else {
+                return Ok(Either::B(CONSUMED.into_native()));
             };
-            Ok(number(builder.process().duplicate().map(OwnedHandle::into_raw)))
+            Ok(Either::A(number(builder.process().duplicate().map(OwnedHandle::into_raw))))
         })
     }
 
@@ -199,41 +192,22 @@ impl NativeProcessBuilder {
         })
     }
 
-    /// `build`: a static executable's is done then, a dynamic one's waits for `finish`.
+    /// `build`, which consumes the builder: a static executable's is done then, a dynamic one's
+    /// waits for its linker.
     #[napi]
     pub fn build(
         &mut self,
-    ) -> Result<Either3<NativeBuiltProcess, NativeLinkerRequest, NativeErrors>> {
+    ) -> Result<Either3<NativeBuiltProcess, NativeDynamicBuild, NativeErrors>> {
         guard(|| {
-            let Stage::Collecting(builder) = self.take() else {
+            let Some(builder) = self.builder.take() else {
                 return Ok(Either3::C(CONSUMED.into_native()));
             };
             Ok(match builder.build() {
                 Ok(Build::Done(built)) => Either3::A(pack(built)),
                 Ok(Build::NeedsLinker(dynamic)) => {
-                    let request = NativeLinkerRequest {
-                        linker_name: dynamic.linker_name().to_owned(),
-                        loader: dynamic.loader().value(),
-                    };
-                    self.stage = Stage::NeedsLinker(Box::new(dynamic));
-                    Either3::B(request)
+                    Either3::B(NativeDynamicBuild { build: Some(Box::new(dynamic)) })
                 }
                 Err(error) => Either3::C(error.into_native()),
-            })
-        })
-    }
-
-    /// Finishes the build of a dynamic executable with its linker, a VMO that is consumed.
-    #[napi]
-    pub fn finish(&mut self, linker: u32) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
-        guard(|| {
-            let linker = self.own(linker);
-            let Stage::NeedsLinker(dynamic) = self.take() else {
-                return Ok(Either::B(CONSUMED.into_native()));
-            };
-            Ok(match linker.and_then(|linker| dynamic.finish(linker)) {
-                Ok(built) => Either::A(pack(built)),
-                Err(error) => Either::B(error.into_native()),
             })
         })
     }
@@ -242,13 +216,9 @@ impl NativeProcessBuilder {
     #[napi]
     pub fn close(&mut self) -> Result<()> {
         guard(|| {
-            drop(self.take());
+            self.builder = None;
             Ok(())
         })
-    }
-
-    fn take(&mut self) -> Stage {
-        std::mem::replace(&mut self.stage, Stage::None)
     }
 
     fn context(&self) -> Built<Context> {
@@ -270,12 +240,57 @@ impl NativeProcessBuilder {
         body: impl FnOnce(&mut ProcessBuilder) -> Built<()>,
     ) -> Result<Option<NativeErrors>> {
         guard(|| {
-            Ok(match &mut self.stage {
-                Stage::Collecting(builder) => unit(body(builder)),
-                Stage::None | Stage::NeedsLinker(_) => Some(CONSUMED.into_native()),
+            Ok(match &mut self.builder {
+                Some(builder) => unit(body(builder)),
+                None => Some(CONSUMED.into_native()),
             })
         })
     }
+}
+
+#[napi]
+impl NativeDynamicBuild {
+    /// What to ask the loader service for.
+    #[napi(getter)]
+    pub fn linker_name(&self) -> Result<String> {
+        guard(|| Ok(self.build()?.linker_name().to_owned()))
+    }
+
+    /// The loader service's client end, which still belongs to the build.
+    #[napi(getter)]
+    pub fn loader(&self) -> Result<u32> {
+        guard(|| Ok(self.build()?.loader().value()))
+    }
+
+    /// Finishes the build with the linker, a VMO that is consumed.
+    #[napi]
+    pub fn finish(&mut self, linker: u32) -> Result<Either<NativeBuiltProcess, NativeErrors>> {
+        guard(|| {
+            let build = self.build.take().ok_or_else(build_over)?;
+            let linker = build.loader().context().own(linker);
+            Ok(match build.finish(linker) {
+                Ok(built) => Either::A(pack(built)),
+                Err(error) => Either::B(error.into_native()),
+            })
+        })
+    }
+
+    /// Closes what the build owns. Does nothing once it is finished.
+    #[napi]
+    pub fn close(&mut self) -> Result<()> {
+        guard(|| {
+            self.build = None;
+            Ok(())
+        })
+    }
+
+    fn build(&self) -> Result<&DynamicBuild> {
+        self.build.as_deref().ok_or_else(build_over)
+    }
+}
+
+fn build_over() -> Error {
+    Error::from_reason("The build is over")
 }
 
 type Built<T> = std::result::Result<T, ProcessBuilderError>;
@@ -287,6 +302,10 @@ const CLOSED: ProcessBuilderError =
 /// What a builder answers that `build` has consumed.
 const CONSUMED: ProcessBuilderError =
     ProcessBuilderError::GenericStatus("The builder is consumed", Status::BAD_STATE);
+
+fn invalid_name(_: std::ffi::NulError) -> ProcessBuilderError {
+    ProcessBuilderError::InvalidArg("Process name contained null byte".to_owned())
+}
 
 fn invalid_strings(error: loader_core::process_args::CStringListError) -> ProcessBuilderError {
     ProcessBuilderError::InvalidArg(error.to_string())

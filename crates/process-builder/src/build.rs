@@ -33,9 +33,9 @@ pub struct BuiltProcess {
     pub bootstrap: OwnedHandle,
     /// Where the vDSO is mapped: the second argument.
     pub vdso_base: u64,
-    /// Where the executable is loaded.
+    /// The base address of what is loaded: of a dynamic executable, its dynamic linker.
     pub elf_base: u64,
-    /// The headers of the main executable.
+    /// The headers of the executable itself.
     pub elf_headers: Elf64Headers,
 }
 

@@ -1,5 +1,7 @@
 //! The builder: what a new process shall have.
 
+use std::ffi::CStr;
+
 use loader_core::elf_parse::Elf64Headers;
 use loader_core::process_args::{CStringList, HandleInfo, MessageContents, StartupHandle};
 use zx_abi::{Abi, HandleType};
@@ -57,7 +59,7 @@ impl ProcessBuilder {
     /// # Errors
     /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.
     pub fn new(
-        name: &[u8],
+        name: &CStr,
         job: &OwnedHandle,
         options: u32,
         executable: OwnedHandle,
@@ -85,7 +87,7 @@ impl ProcessBuilder {
             imports.abi().unwrap_or_default()
         });
         let (process, root_vmar) = context
-            .call(|caller| caller.process_create_for(first_abi, job.value(), name, options))
+            .call(|caller| caller.process_create_for(first_abi, job.value(), name.to_bytes(), options))
             .map_err(ProcessBuilderError::CreateProcess)?;
         let (process, root_vmar) = (context.own(process), context.own(root_vmar));
         let thread = context

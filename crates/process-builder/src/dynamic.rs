@@ -27,8 +27,7 @@ pub struct DynamicBuild {
     progress: Progress,
     loader: OwnedHandle,
     linker_name: String,
-    /// Keeps the low half of the address space free for the program.
-    reservation: Option<Vmar>,
+    reservation: Reservation,
 }
 
 impl DynamicBuild {
@@ -38,7 +37,7 @@ impl DynamicBuild {
         interp: &Elf64ProgramHeader,
     ) -> Result<Self, ProcessBuilderError> {
         let loader = builder.loader.take().ok_or(ProcessBuilderError::LoaderMissing)?;
-        let reservation = reserve_low_addresses(&builder.root_vmar)?;
+        let reservation = Reservation::of_low_addresses(&builder.root_vmar)?;
         let linker_name = interpreter_name(&builder.executable, interp)?;
         Ok(Self { builder, progress, loader, linker_name, reservation })
     }
@@ -93,11 +92,7 @@ impl DynamicBuild {
 
         let image = (loaded.entry, loaded.vmar_base);
         let built = builder.finish(progress, image, InitialStack::for_dynamic)?;
-        if let Some(reservation) = reservation {
-            context
-                .call(|caller| caller.vmar_destroy(reservation.0.value()))
-                .map_err(ProcessBuilderError::DestroyReservationVMAR)?;
-        }
+        reservation.destroy().map_err(ProcessBuilderError::DestroyReservationVMAR)?;
         Ok(built)
     }
 }
@@ -117,25 +112,49 @@ fn pick(
     Ok(picked)
 }
 
-/// Reserves the lower half of the address space, so that what the builder maps stays out of it:
-/// sanitizers want it. Nothing may be mapped before.
-fn reserve_low_addresses(root_vmar: &Vmar) -> Result<Option<Vmar>, ProcessBuilderError> {
-    let info = root_vmar
-        .0
-        .context()
-        .call(|caller| caller.object_get_info(root_vmar.0.value(), INFO_VMAR))
-        .and_then(|info| InfoVmar::read_from_bytes(&info.bytes).map_err(|_| Status::INTERNAL))
-        .map_err(generic("Failed to get VMAR info"))?;
-    let middle = (info.base / 2 + info.len / 2 + (info.base % 2 + info.len % 2) / 2)
-        .checked_next_multiple_of(PAGE_SIZE);
-    let Some(len) = middle.and_then(|middle| middle.checked_sub(info.base)) else {
-        return Ok(None);
-    };
-    if len == 0 {
-        return Ok(None);
+/// A VMAR over the lower half of an address space, so that what the builder maps stays out of it:
+/// sanitizers want it. Closing the handle of a VMAR frees nothing, and so it is destroyed on drop.
+#[derive(Debug)]
+struct Reservation(Option<Vmar>);
+
+impl Reservation {
+    /// Reserves the lower half of an address space in which nothing is mapped yet; nothing where
+    /// the root VMAR does not reach down to it.
+    fn of_low_addresses(root_vmar: &Vmar) -> Result<Self, ProcessBuilderError> {
+        let info = root_vmar
+            .0
+            .context()
+            .call(|caller| caller.object_get_info(root_vmar.0.value(), INFO_VMAR))
+            .and_then(|info| InfoVmar::read_from_bytes(&info.bytes).map_err(|_| Status::INTERNAL))
+            .map_err(generic("Failed to get VMAR info"))?;
+        let middle = (info.base / 2 + info.len / 2 + (info.base % 2 + info.len % 2) / 2)
+            .checked_next_multiple_of(PAGE_SIZE);
+        let Some(len) = middle.and_then(|middle| middle.checked_sub(info.base)) else {
+            return Ok(Self(None));
+        };
+        if len == 0 {
+            return Ok(Self(None));
+        }
+        let (vmar, _) = root_vmar
+            .allocate(0, len, VmOptions::SPECIFIC)
+            .map_err(generic("Failed to allocate reservation VMAR"))?;
+        Ok(Self(Some(vmar)))
     }
-    let (reservation, _) = root_vmar
-        .allocate(0, len, VmOptions::SPECIFIC)
-        .map_err(generic("Failed to allocate reservation VMAR"))?;
-    Ok(Some(reservation))
+
+    /// Frees the addresses.
+    fn destroy(mut self) -> Result<(), Status> {
+        self.release()
+    }
+
+    fn release(&mut self) -> Result<(), Status> {
+        let Some(Vmar(vmar)) = self.0.take() else { return Ok(()) };
+        vmar.context().call(|caller| caller.vmar_destroy(vmar.value()))
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // The build has failed, and that is what its caller is told.
+        let _ = self.release();
+    }
 }

@@ -18,6 +18,9 @@ export const HandleInfo = struct("HandleInfo", { handle: handle(Handle), id: uin
 /** Bytes of a path, at most. */
 export const MAX_PATH = 4096;
 
+/** Bytes of a process's name with its NUL, at most. */
+export const MAX_NAME_LEN = 32;
+
 /** An entry of the namespace. */
 export const NameInfo = struct("NameInfo", {
   path: string(MAX_PATH),
@@ -28,7 +31,7 @@ export const NameInfo = struct("NameInfo", {
 export const LaunchInfo = struct("LaunchInfo", {
   executable: handle(Vmo),
   job: handle(Job),
-  name: string(32),
+  name: string(MAX_NAME_LEN),
 });
 
 /** All that `zx_process_start` needs. */

@@ -54,7 +54,7 @@ fn importing(names: &[&str], linked: bool) -> Vec<u8> {
 
 fn builder(world: &World, names: &[&str], linked: bool, abi: Option<Abi>) -> ProcessBuilder {
     let executable = world.file(&importing(names, linked));
-    ProcessBuilder::new(b"test", &world.job, 0, executable, None, Compat::Newest, abi).unwrap()
+    ProcessBuilder::new(c"test", &world.job, 0, executable, None, Compat::Newest, abi).unwrap()
 }
 
 fn built(
@@ -148,7 +148,7 @@ fn a_vdso_that_is_given_decides() {
             let vdso = world.context.call(|caller| caller.vdso(abi)).unwrap();
             let vdso = Some(world.context.own(vdso));
             let builder =
-                ProcessBuilder::new(b"test", &world.job, 0, executable, vdso, Compat::Newest, None);
+                ProcessBuilder::new(c"test", &world.job, 0, executable, vdso, Compat::Newest, None);
             let Build::Done(built) = builder.unwrap().build().unwrap() else { panic!() };
             assert_eq!(abi_of(&world, &built), expected);
         }

@@ -6,7 +6,7 @@ use loader_core::process_args::{DecodedMessage, HandleInfo, ProcessargsError, St
 use process_builder::{
     Build, BuiltProcess, Compat, DynamicBuild, OwnedHandle, ProcessBuilderError,
 };
-use zx_abi::{Arch, HandleType, INFO_VMAR, PAGE_SIZE, Status, VmOptions};
+use zx_abi::{Arch, HandleType, INFO_VMAR, PAGE_SIZE, Rights, Status, VmOptions};
 
 pub const LINKER: &[u8] = b"ld.so.1\0";
 
@@ -234,6 +234,92 @@ fn broken_interpreter_names_are_refused() {
         assert_eq!(error.to_string(), text);
         assert_eq!(error.as_zx_status(), Status::INVALID_ARGS);
     }
+}
+
+/// Whether the low half of a process's address space is reserved.
+fn is_reserved(world: &World, process: &OwnedHandle) -> bool {
+    let maps = world.context.call(|caller| caller.process_maps(process.value())).unwrap();
+    let root = maps[0].base;
+    maps.iter().any(|line| line.depth == 1 && line.base == root)
+}
+
+#[test]
+fn the_reservation_goes_with_every_build_that_fails() {
+    let world = World::new(Arch::X86_64);
+    let builder_for = |name: &[u8]| {
+        let mut builder = world.builder_over(dynamic_file(&world, name));
+        builder.set_loader_service(world.any_handle()).unwrap();
+        let process = builder.process().duplicate().unwrap();
+        (builder, process)
+    };
+    let begin = || {
+        let (builder, process) = builder_for(LINKER);
+        let dynamic = needs_linker(builder.build());
+        assert!(is_reserved(&world, &process));
+        (dynamic, process)
+    };
+
+    let (builder, process) = builder_for(b"unterminated");
+    builder.build().unwrap_err();
+    assert!(!is_reserved(&world, &process));
+
+    // The loader service has no linker.
+    let (dynamic, process) = begin();
+    drop(dynamic);
+    assert!(!is_reserved(&world, &process));
+
+    let (dynamic, process) = begin();
+    dynamic.finish(world.file(b"no ELF")).unwrap_err();
+    assert!(!is_reserved(&world, &process));
+
+    // Later steps, each with what makes it fail.
+    type Spoil = fn(&World, &mut process_builder::ProcessBuilder);
+    let spoils: [(Spoil, &str); 5] = [
+        (
+            |_, builder| builder.arguments().push(&[b'a'; 65536]).unwrap(),
+            "Cannot build processargs message, byte size too large (65593 > 65536)",
+        ),
+        (
+            |_, builder| {
+                builder.arguments().push(b"").unwrap();
+                builder.arguments().push(&[b'a'; 65536]).unwrap();
+            },
+            "Cannot build processargs message, byte size too large (65594 > 65536)",
+        ),
+        (
+            |world, builder| builder.set_vdso_vmo(world.file(b"no ELF")),
+            "Failed to parse ELF: Invalid ELF file header: Invalid ELF magic",
+        ),
+        (
+            |_, builder| builder.set_min_stack_size(1 << 50),
+            "Failed to create VMO for initial thread stack: OUT_OF_RANGE",
+        ),
+        (
+            |world, builder| {
+                let event = world.any_handle();
+                let read = (Rights::BASIC - Rights::TRANSFER).bits();
+                let fixed =
+                    world.context.call(|caller| caller.handle_duplicate(event.value(), read));
+                let handle = world.context.own(fixed.unwrap());
+                let info = HandleInfo::new(HandleType::User0, 0);
+                builder.add_handles(vec![StartupHandle { handle, info }]).unwrap();
+            },
+            "Failed to write bootstrap message to channel: ACCESS_DENIED",
+        ),
+    ];
+    for (spoil, text) in spoils {
+        let (mut builder, process) = builder_for(LINKER);
+        spoil(&world, &mut builder);
+        let error = needs_linker(builder.build()).finish(linker(&world)).unwrap_err();
+        assert_eq!(error.to_string(), text);
+        assert!(!is_reserved(&world, &process), "{text}");
+    }
+
+    // And with one that succeeds.
+    let (dynamic, process) = begin();
+    let built = dynamic.finish(linker(&world)).unwrap();
+    assert!(!is_reserved(&world, &process));
+    drop(built);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_static_build_that_runs_out_of_handles_releases_everything() {
             return Err(ProcessBuilderError::CreateProcess(Status::NO_MEMORY));
         };
         let built = ProcessBuilder::new(
-            b"test",
+            c"test",
             &world.job,
             0,
             executable,
@@ -122,7 +122,7 @@ fn a_dynamic_build_that_runs_out_of_handles_releases_everything() {
             let mut next = || given.next().expect("four were given");
             let (executable, vdso) = (next(), next());
             let mut builder =
-                ProcessBuilder::new(b"test", &world.job, 0, executable, Some(vdso), compat, None)?;
+                ProcessBuilder::new(c"test", &world.job, 0, executable, Some(vdso), compat, None)?;
             let linker = next();
             builder.set_loader_service(next())?;
             match builder.build()? {
@@ -182,7 +182,7 @@ fn a_process_killed_meanwhile_has_no_address_space_to_load_into() {
             let job = world.context.own(job.unwrap());
             let (executable, vdso) = (executable(&world), world.vdso());
             let mut builder = ProcessBuilder::new(
-                b"test",
+                c"test",
                 &job,
                 0,
                 executable,
@@ -212,7 +212,7 @@ fn a_process_killed_by_its_last_message_has_no_reservation_to_destroy() {
     let job = world.context.own(job);
     let (executable, vdso) = (dynamic_file(&world, LINKER), world.vdso());
     let mut builder =
-        ProcessBuilder::new(b"test", &job, 0, executable, Some(vdso), Compat::Newest, None)
+        ProcessBuilder::new(c"test", &job, 0, executable, Some(vdso), Compat::Newest, None)
             .unwrap();
     builder.set_loader_service(world.any_handle()).unwrap();
     // The wait ends as its handle moves into the main message: the moment to kill.

@@ -128,7 +128,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let world = World::new(Arch::X86_64);
     let before = world.stats();
     let new = |job: &OwnedHandle, executable| {
-        ProcessBuilder::new(b"test", job, 0, executable, Some(world.vdso()), Compat::Newest, None)
+        ProcessBuilder::new(c"test", job, 0, executable, Some(world.vdso()), Compat::Newest, None)
             .unwrap_err()
     };
     assert_eq!(
@@ -164,7 +164,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let sandbox = world.context.own(sandbox);
     drop(
         ProcessBuilder::new(
-            b"test",
+            c"test",
             &sandbox,
             0,
             world.file(b""),
@@ -182,7 +182,7 @@ fn new_reports_invalid_handles_and_denied_processes() {
     let job = moved(sandbox);
     let (executable, vdso) = (moved(world.file(b"")), moved(world.vdso()));
     let denied =
-        ProcessBuilder::new(b"test", &job, 0, executable, Some(vdso), Compat::Newest, None)
+        ProcessBuilder::new(c"test", &job, 0, executable, Some(vdso), Compat::Newest, None)
             .unwrap_err();
     assert_eq!(denied, ProcessBuilderError::CreateProcess(Status::ACCESS_DENIED));
     assert_eq!(denied.to_string(), "Failed to create process: ACCESS_DENIED");
@@ -301,7 +301,7 @@ fn every_failing_step_says_which_and_releases_everything() {
     let no_vdso = world.failure(|| {
         let executable = world.file(&world.image);
         ProcessBuilder::new(
-            b"test",
+            c"test",
             &world.job,
             0,
             executable,

@@ -85,7 +85,7 @@ impl World {
     }
 
     pub fn builder_as(&self, executable: OwnedHandle, compat: Compat) -> ProcessBuilder {
-        ProcessBuilder::new(b"test", &self.job, 0, executable, Some(self.vdso()), compat, None)
+        ProcessBuilder::new(c"test", &self.job, 0, executable, Some(self.vdso()), compat, None)
             .unwrap()
     }
 
