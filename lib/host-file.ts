@@ -1,7 +1,6 @@
 import { constants } from "node:buffer";
 import { constants as flags, open as openWithCallback, type Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
-import { Socket } from "node:net";
 import { getSystemErrorName, promisify } from "node:util";
 import { isNativeError } from "node:util/types";
 
@@ -144,6 +143,8 @@ async function readSized(path: string, handle: FileHandle, size: number): Promis
  * thread that nothing gets back; other systems than Linux take it for ended until there is one.
  */
 async function openPipe(path: string | Buffer, signal: AbortSignal | undefined) {
+  // Loaded for those few that read one.
+  const { Socket } = await import("node:net");
   const fd = await openDescriptor(path, flags.O_RDONLY | flags.O_NONBLOCK);
   return new Socket({ fd, readable: true, writable: false, ...(signal && { signal }) });
 }
