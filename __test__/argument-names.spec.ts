@@ -165,3 +165,8 @@ for (const [what, calls] of Object.entries({ BUILDER, MESSAGE, RUN, PLAN, SPAWN,
     });
   }
 }
+
+test("what was received is shown without what a terminal would act on", (t) => {
+  const error = t.throws(() => nullKernel(t).rootJob.createProcess("\x1b[2J\0"));
+  t.true(error!.message.endsWith(String.raw`Received '\x1B[2J\x00'`), error!.message);
+});

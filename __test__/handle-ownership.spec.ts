@@ -32,6 +32,7 @@ import { isGone } from "./support/channel.js";
 import { staticPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";
+import { plain, spawner } from "./support/spawner.js";
 
 const { AddHandle, AddNamespaceEntry } = SpawnActionType;
 const BYTES = Uint8Array.of(1, 2, 3, 4);
@@ -198,6 +199,16 @@ test("what an environment keeps cannot be given away, either", (t) => {
   const [first, second] = [environment.defaultJob!, kernel.rootJob.createJob()];
   environment.setDefaultJob(second);
   t.false(first.isValid);
+});
+
+test("a child's process cannot be given away, and can be duplicated", async (t) => {
+  const { context } = spawner(t);
+  const child = spawn(plain(context));
+  await once(child, "spawn");
+  const [channel] = context.createChannel();
+  t.throws(() => channel.write(BYTES, [child.process!]), { message: /the child's own handle/ });
+  t.true(child.process!.isValid);
+  t.notThrows(() => channel.write(BYTES, [child.process!.duplicate()]));
 });
 
 test("a root job that is closed all the same comes back", (t) => {

@@ -162,7 +162,7 @@ test("a file that cannot be read is a record that keeps its error", async (t) =>
 });
 
 test("errors keep their name, message, fields, cause and stack", (t) => {
-  const inner = new ZxError("zx_channel_write", -24, 5, [1]);
+  const inner = new ZxError("zx_channel_write", -24, { observed: 5, pending: [1] });
   const outer = new SpawnError(-25, "text", { cause: inner });
   const { stack, ...json } = parsed(outer);
   t.is(stack, outer.stack);

@@ -2,6 +2,7 @@
 //
 // Values may come from another realm, such as a context of `node:vm`, whose classes are not ours:
 // nothing here asks for an instance of a class of the language or of Node's.
+import { inspect } from "node:util";
 import { isAnyArrayBuffer, isMap, isSharedArrayBuffer, isUint8Array } from "node:util/types";
 
 import { pathOfUrl } from "./host-path.js";
@@ -42,7 +43,7 @@ export function incompatibleOptions(first: string, second: string): TypeError {
 function describe(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return `'${value}'`;
+      return inspect(value);
     case "bigint":
       return `${value}n`;
     case "function":
