@@ -1,13 +1,48 @@
 import { Writable, Readable } from 'node:stream';
 import { EventEmitter } from 'node:events';
 
+/** All names of ABIs. */
+declare const ABIS: readonly ["2020", "2026", "newest"];
+/**
+ * A generation of Zircon's ABI: the names and numbers of system calls that the vDSO has, and where
+ * an address space begins. `2020` is that of the SDKs of 2020 and 2021. `newest` is `2026` today,
+ * and will be another one day.
+ */
+type Abi = (typeof ABIS)[number];
+/** Something that can be of either ABI. */
+interface AbiOptions {
+    /** The ABI. */
+    abi?: Abi;
+}
+
+/**
+ * The symbols of methods for `using`. Node 20 gives them to its own realm, not to those of
+ * `node:vm`, in which test runners load packages; where they are missing, compilers that carry on
+ * all the same use these names.
+ */
+declare const DISPOSE: typeof Symbol.dispose;
+/** See {@link DISPOSE}. */
+declare const ASYNC_DISPOSE: typeof Symbol.asyncDispose;
+
+/** Bytes: a buffer, or any view of one. */
+type Bytes = ArrayBufferLike | ArrayBufferView;
+
 /** What all errors of this package have that stand for a status of Zircon. */
 declare class ZirconiaError extends Error {
-    /** The name of the status: `ZX_ERR_NOT_FOUND`. */
+    /** The name of the status: `ZX_ERR_NOT_FOUND`; `ZX_ERR_UNKNOWN` if it has none. */
     readonly code: string;
     /** The status: a number below 0. */
     readonly status: number;
     constructor(message: string, status: number, options?: ErrorOptions);
+    /** All of it, with numbers and causes as JSON can have them. */
+    toJSON(): object;
+}
+/** What else is known of a system call that failed. */
+interface ZxErrorDetails {
+    readonly observed?: number | undefined;
+    readonly pending?: readonly number[] | undefined;
+    /** For people. */
+    readonly reason?: string;
 }
 /** A system call failed. */
 declare class ZxError extends ZirconiaError {
@@ -17,7 +52,13 @@ declare class ZxError extends ZirconiaError {
     readonly observed?: number;
     /** The same for each item, of a wait on several. */
     readonly pending?: readonly number[];
-    constructor(operation: string, status: number, observed?: number, pending?: readonly number[]);
+    constructor(operation: string, status: number, details?: ZxErrorDetails);
+}
+/**
+ * A handle of one context was given to another, to which it means nothing until it is moved:
+ * {@link Handle.transferTo}. The status is `BAD_HANDLE`.
+ */
+declare class ForeignHandleError extends ZxError {
 }
 /** Which rule an ELF file breaks. */
 type ElfParseErrorKind = "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
@@ -72,7 +113,7 @@ declare class StackError extends ZirconiaError {
     constructor(kind: StackErrorKind, message: string, status: number);
 }
 /** The variants of {@link ProcessBuilderError}. */
-type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
+type ProcessBuilderErrorKind = "InvalidArg" | "BadHandle" | "CreateProcess" | "CreateThread" | "ProcessStart" | "ElfParse" | "ElfLoad" | "ProcessArgs" | "GenericStatus" | "InvalidInterpHeader" | "LoaderMissing" | "UnknownImports" | "LoadDynamicLinker" | "LoadDynamicLinkerTimeout" | "WriteBootstrapMessage" | "DestroyReservationVMAR" | "DuplicateHandle" | "Stack";
 /**
  * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
  * {@link ProcessargsError} within, if there is one.
@@ -175,7 +216,8 @@ declare class Encoder extends Cursor {
     readonly handles: Handle[];
     /** The message, as far as it is claimed. */
     readonly view: DataView;
-    constructor(format: WireFormat);
+    /** @param context who sends the message, if its handles are to be looked at */
+    constructor(format: WireFormat, context?: Context);
     /** How much is claimed. */
     get length(): number;
     /** Room for an object, all zeros. */
@@ -188,7 +230,7 @@ declare class Encoder extends Cursor {
     setBytes(at: number, bytes: Uint8Array): void;
     /** Writes a string that has so many bytes of UTF-8. */
     setString(at: number, text: string, size: number): void;
-    /** Adds a handle. */
+    /** Adds a handle. @throws {@link ForeignHandleError} for another context's than the sender's */
     push(handle: Handle): void;
     /** Ends the message: its bytes. */
     finish(): Uint8Array;
@@ -542,7 +584,7 @@ declare class Channel extends PeerHandle {
      * 65,536 bytes or 64 handles; per handle `BAD_HANDLE`, `ACCESS_DENIED`, `NOT_SUPPORTED` for the
      * channel itself; `PEER_CLOSED`; `SHOULD_WAIT` while 3,500 messages wait to be read
      */
-    write(bytes: Uint8Array, handles?: readonly Handle[]): void;
+    write(bytes: Bytes, handles?: readonly Handle[]): void;
     /**
      * `zx_channel_write_etc`: as {@link Channel.write}, for handles that are moved or duplicated, and
      * may lose rights. Duplicating needs DUPLICATE besides. Those that are moved are consumed on every
@@ -551,7 +593,7 @@ declare class Channel extends PeerHandle {
      * @throws {@link ZxError} as {@link Channel.write}; per handle also `WRONG_TYPE`, `INVALID_ARGS`
      * for rights that are not held
      */
-    writeEtc(bytes: Uint8Array, dispositions: readonly HandleDisposition[]): void;
+    writeEtc(bytes: Bytes, dispositions: readonly HandleDisposition[]): void;
     /**
      * `zx_channel_read`. Needs READ.
      *
@@ -578,7 +620,7 @@ declare class Channel extends PeerHandle {
      * `TIMED_OUT`; `PEER_CLOSED`; `CANCELED` if the last handle to this end is closed meanwhile
      * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
      */
-    call(bytes: Uint8Array, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
+    call(bytes: Bytes, handles?: readonly Handle[], options?: WaitOptions): Promise<ChannelMessage>;
 }
 
 /** An event: SIGNALED and the user's signals, to be set and waited for. */
@@ -620,7 +662,7 @@ declare class Socket extends PeerHandle {
      * is disabled; `SHOULD_WAIT` without room; `OUT_OF_RANGE` for a datagram of more than 262,144
      * bytes
      */
-    write(bytes: Uint8Array): number;
+    write(bytes: Bytes): number;
     /**
      * `zx_socket_read` of at most `max` bytes; with `peek` they stay. One read gets at most one
      * datagram, of which what exceeds `max` is lost. Needs READ.
@@ -1670,6 +1712,9 @@ declare class Clock extends Handle {
     update(update: ClockUpdate): void;
 }
 
+/** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
+type CString = string | Uint8Array;
+
 /** What a job's policy decides about (`ZX_POL_*`). */
 declare const PolicyCondition: Readonly<{
     readonly BadHandle: 0;
@@ -2016,7 +2061,7 @@ declare class Process extends Task {
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` in a dead process
      */
-    createThread(name: string): Thread;
+    createThread(name: CString): Thread;
     /**
      * `zx_process_start`: the first thread begins at `entry`. Needs WRITE on process and thread, and
      * TRANSFER on `arg1`, which moves into the process and is consumed on every outcome.
@@ -2052,7 +2097,7 @@ declare class Process extends Task {
      * for the vDSO; `BAD_STATE` for a process without an address space, and a VMO that is not cached;
      * `NO_MEMORY` where nothing is mapped; `OUT_OF_RANGE` beyond the VMO's end
      */
-    writeMemory(address: bigint, bytes: Uint8Array): number;
+    writeMemory(address: bigint, bytes: Bytes): number;
     /**
      * `zx_task_suspend`: all threads stop, as {@link Thread.suspend} stops one, also those that are
      * started meanwhile. The process itself shows no signal. Needs WRITE.
@@ -2330,6 +2375,11 @@ interface JobInfo {
     /** Whether it is to die first when memory runs out. */
     readonly killOnOom: boolean;
 }
+/** Options of `zx_process_create`. */
+declare const ProcessOptions: Readonly<{
+    /** The process shares its address space with others. */
+    readonly SHARED: number;
+}>;
 /** How critical a process is. */
 interface SetCriticalOptions {
     /** Spare the job if the process returns 0 (`ZX_JOB_CRITICAL_PROCESS_RETCODE_NONZERO`). */
@@ -2346,12 +2396,15 @@ declare class Job extends Task {
     createJob(): Job;
     /**
      * `zx_process_create`: a process without threads, and its root VMAR. Needs MANAGE_PROCESS or
-     * WRITE, and a context whose policy allows NEW_PROCESS.
+     * WRITE, and a context whose policy allows NEW_PROCESS. It speaks the context's own ABI, or the
+     * one that is asked for; once it maps a vDSO, that one's.
      *
+     * @param name 31 bytes are kept
+     * @param options bits of {@link ProcessOptions}
      * @throws {@link ZxError} `INVALID_ARGS` for options; `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE`
      * in a killed job
      */
-    createProcess(name: string, options?: number): {
+    createProcess(name: CString, options?: number, abiOptions?: AbiOptions): {
         process: Process;
         rootVmar: Vmar;
     };
@@ -2496,11 +2549,17 @@ declare class Environment {
     /** The services in its namespace's `/svc`. */
     readonly services: ServiceDirectory;
     /** `environ`: `KEY=VALUE` by convention. Empty at first. */
-    get environ(): readonly string[];
-    set environ(environ: readonly string[]);
-    /** `zx_job_default`. The host's is the root job at first; others have none. */
+    get environ(): readonly CString[];
+    set environ(environ: readonly CString[]);
+    /**
+     * `zx_job_default`. The host's is the root job at first; others have none. The environment keeps
+     * the handle: it is a duplicate that can be given away.
+     */
     get defaultJob(): Job | undefined;
-    /** `zx_utc_reference_get`. There is none at first. */
+    /**
+     * `zx_utc_reference_get`. There is none at first. The environment keeps the handle: it is a
+     * duplicate that can be given away.
+     */
     get utcClock(): Clock | undefined;
     /** Whether there is a loader service, which there is not at first. */
     get hasLoaderService(): boolean;
@@ -2556,13 +2615,37 @@ declare class DebugLog extends Handle {
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
      */
-    write(data: string | Uint8Array): void;
+    write(data: string | Bytes): void;
     /**
      * `zx_debuglog_read`: the next record of this handle. Needs READ.
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` at the end
      */
     read(): LogRecord;
+}
+
+/**
+ * One end of a fifo: elements of one size, in both directions. The size is not told by a fifo; each
+ * call says it again.
+ */
+declare class Fifo extends PeerHandle {
+    /**
+     * `zx_fifo_write`: how many elements were taken, which may be fewer than given. Needs WRITE.
+     *
+     * @param elementSize bytes of an element
+     * @param elements elements one after the other, all of them whole
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `PEER_CLOSED`; `OUT_OF_RANGE` for elements
+     * of another size than the fifo's, and for none; `SHOULD_WAIT` without room
+     */
+    write(elementSize: number, elements: Uint8Array): number;
+    /**
+     * `zx_fifo_read` of at most `max` elements: their bytes, one after the other. Needs READ.
+     *
+     * @param elementSize bytes of an element
+     * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` for elements of another
+     * size than the fifo's, and for none; when empty `SHOULD_WAIT`, `PEER_CLOSED` if the peer is gone
+     */
+    read(elementSize: number, max?: number): Uint8Array;
 }
 
 /** What a packet of a port has, whatever its type. */
@@ -2603,7 +2686,7 @@ declare class Port extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` while 2048 packets of users
      * wait
      */
-    queue(key: bigint, payload?: Uint8Array, status?: number): void;
+    queue(key: bigint, payload?: Bytes, status?: number): void;
     /**
      * `zx_port_wait`: the oldest packet, once there is one. Those who wait get packets in the order
      * of their calls. Needs READ.
@@ -2845,18 +2928,23 @@ declare class Kernel implements Disposable, AsyncDisposable {
      * cannot run
      */
     constructor(options?: KernelOptions);
-    /** The root of all jobs: one and the same handle each time, which is not to be closed. */
+    /**
+     * The root of all jobs: one and the same handle each time, and another only once it was closed. It
+     * is the kernel's own: what takes handles over refuses it, and takes a {@link Handle.duplicate}.
+     */
     get rootJob(): Job;
+    /** Whether the kernel has ended, or is about to. */
+    get isDisposed(): boolean;
     /** The monotonic clock in nanoseconds. */
     now(): bigint;
     /** {@link Context.createVmo} of the host. */
     createVmo(size: bigint, options?: number): Vmo;
     /** {@link Context.vmoFromBytes} of the host. */
-    vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo;
+    vmoFromBytes(bytes: Bytes, options?: VmoFromBytesOptions): Vmo;
     /** {@link Context.vmoFromFile} of the host. */
     vmoFromFile(path: string | URL, options?: VmoFromFileOptions): Promise<Vmo>;
     /** {@link Context.systemVdso} of the host. */
-    systemVdso(): Vmo;
+    systemVdso(options?: AbiOptions): Vmo;
     /** {@link Context.createChannel} of the host. */
     createChannel(): [Channel, Channel];
     /** {@link Context.createSocket} of the host. */
@@ -2865,6 +2953,8 @@ declare class Kernel implements Disposable, AsyncDisposable {
     createEvent(): Event;
     /** {@link Context.createEventPair} of the host. */
     createEventPair(): [EventPair, EventPair];
+    /** {@link Context.createFifo} of the host. */
+    createFifo(elementCount: number, elementSize: number): [Fifo, Fifo];
     /** {@link Context.createPort} of the host. */
     createPort(): Port;
     /** {@link Context.createTimer} of the host. */
@@ -2885,9 +2975,9 @@ declare class Kernel implements Disposable, AsyncDisposable {
      */
     dispose(): void;
     /** Same as {@link Kernel.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
     /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
-    [Symbol.asyncDispose](): Promise<void>;
+    [ASYNC_DISPOSE](): Promise<void>;
 }
 
 /** One of several things to wait for. */
@@ -2898,8 +2988,8 @@ interface WaitItem {
 }
 /** What a VMO of the host's bytes is like. */
 interface VmoFromBytesOptions {
-    /** Its name; 31 bytes of UTF-8 are kept. */
-    name?: string;
+    /** Its name, of which 31 bytes are kept. */
+    name?: CString;
     /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
     rights?: number;
 }
@@ -2916,6 +3006,8 @@ interface VmoFromFileOptions {
 declare class Context {
     #private;
     readonly kernel: Kernel;
+    /** The name of its process, as far as it is text; `host` for {@link Kernel.host}. */
+    readonly name: string;
     /** What its process has been given, and shares with those that it spawns. */
     readonly environment: Environment;
     /** The koid of the context's process. */
@@ -2933,7 +3025,7 @@ declare class Context {
      *
      * @throws {@link ZxError} `INVALID_ARGS` for rights beyond the VMO's own and EXECUTE; `NO_MEMORY`
      */
-    vmoFromBytes(bytes: Uint8Array, options?: VmoFromBytesOptions): Vmo;
+    vmoFromBytes(bytes: Bytes, options?: VmoFromBytesOptions): Vmo;
     /**
      * A VMO with the content of a file of the host, as a file server hands it out: it can be read,
      * mapped and executed, not written. It is named after the file.
@@ -2945,11 +3037,13 @@ declare class Context {
      */
     vmoFromFile(path: string | URL, options?: VmoFromFileOptions): Promise<Vmo>;
     /**
-     * The system's vDSO image, as it is handed down from process to process.
+     * The system's vDSO image, as it is handed down from process to process: of the context's own
+     * ABI, or of the one that is asked for.
      *
-     * @throws {@link ZxError} `NO_MEMORY`
+     * @throws {@link ZxError} `NO_MEMORY`; `NOT_SUPPORTED` for an ABI that the kernel's target never
+     * had
      */
-    systemVdso(): Vmo;
+    systemVdso(options?: AbiOptions): Vmo;
     /**
      * `zx_channel_create`: both ends.
      *
@@ -2974,6 +3068,14 @@ declare class Context {
      * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
      */
     createEventPair(): [EventPair, EventPair];
+    /**
+     * `zx_fifo_create`: both ends, each of which holds so many elements.
+     *
+     * @param elementSize bytes of an element
+     * @throws {@link ZxError} `ACCESS_DENIED` by policy; `OUT_OF_RANGE` if a number is 0, or their
+     * product more than 4,096; `NO_MEMORY`
+     */
+    createFifo(elementCount: number, elementSize: number): [Fifo, Fifo];
     /**
      * `zx_port_create`
      *
@@ -3019,8 +3121,8 @@ declare class Context {
 interface ProcessContextOptions {
     /** The job that its process is in, and whose policy it gets. Borrowed. */
     job: Job;
-    /** The name of its process; 31 bytes of UTF-8 are kept. */
-    name?: string;
+    /** The name of its process, of which 31 bytes are kept. */
+    name?: CString;
 }
 /**
  * A further process that is played by JavaScript, in a job of its own.
@@ -3036,7 +3138,7 @@ declare class ProcessContext extends Context implements Disposable {
     /** Ends the process. Its handles are closed; waits through them end with `CANCELED`. */
     dispose(): void;
     /** Same as {@link ProcessContext.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** When a packet of {@link Handle.waitAsync} comes, and what it tells (`ZX_WAIT_ASYNC_*`). */
@@ -3067,10 +3169,10 @@ interface HandleBasicInfo {
  */
 declare class Handle implements Disposable {
     #private;
-    /** The context whose table holds the handle, and on whose behalf it is used. */
-    readonly context: Context;
     /** Takes over the handle with this raw value in the context's table. */
     constructor(context: Context, value: number);
+    /** The context whose table holds the handle, and on whose behalf it is used. */
+    get context(): Context;
     /** The kernel of the object. */
     get kernel(): Kernel;
     /** The raw value in the context's table; 0 once the handle is closed or moved. */
@@ -3105,11 +3207,11 @@ declare class Handle implements Disposable {
      */
     getName(): string;
     /**
-     * Sets `ZX_PROP_NAME`; 31 bytes of UTF-8 are kept. Needs SET_PROPERTY.
+     * Sets `ZX_PROP_NAME`, of which 31 bytes are kept. Needs SET_PROPERTY.
      *
      * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`; `NOT_SUPPORTED` for types without names
      */
-    setName(name: string): void;
+    setName(name: CString): void;
     /**
      * `zx_handle_duplicate`: a second handle, with these rights or fewer. Needs DUPLICATE.
      *
@@ -3121,6 +3223,7 @@ declare class Handle implements Disposable {
      * handle is gone afterwards, also on an error.
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for rights not held
+     * @throws TypeError `ERR_INVALID_ARG_VALUE` for a handle that cannot be given away
      */
     replace(rights: Rights): this;
     /**
@@ -3128,6 +3231,7 @@ declare class Handle implements Disposable {
      * error it stays where it is.
      *
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` for a disposed context
+     * @throws TypeError `ERR_INVALID_ARG_VALUE` for a handle that cannot be given away
      */
     transferTo(context: Context): this;
     /**
@@ -3162,7 +3266,9 @@ declare class Handle implements Disposable {
     /** Same as {@link Handle.close}. */
     dispose(): void;
     /** Same as {@link Handle.close}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
+    /** What it is a handle to; of one that is gone, nothing but its value. */
+    toJSON(): object;
 }
 
 /** Options of {@link Context.createVmo}. */
@@ -3252,7 +3358,7 @@ declare class Vmo extends Handle {
      * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
      * `NO_MEMORY`
      */
-    write(offset: bigint, bytes: Uint8Array): void;
+    write(offset: bigint, bytes: Bytes): void;
     /**
      * `zx_vmo_get_size`: whole pages. Needs no right.
      *
@@ -3354,7 +3460,7 @@ declare class Vmo extends Handle {
 }
 
 /** The processor that an ELF file's header names; `undefined` if Fuchsia runs on no such. */
-declare function elfTarget(bytes: Uint8Array): Target | undefined;
+declare function elfTarget(bytes: Bytes): Target | undefined;
 /** Segment types (`p_type`) that the loader knows. */
 declare const SegmentType: Readonly<{
     /** `PT_NULL` */
@@ -3413,7 +3519,7 @@ declare class Elf64Headers {
      *
      * @throws {@link ElfParseError}
      */
-    static fromBytes(bytes: Uint8Array, target?: Target): Elf64Headers;
+    static fromBytes(bytes: Bytes, target?: Target): Elf64Headers;
     /**
      * Reads and checks the headers of the file in `vmo`, for its kernel's target. Needs READ.
      *
@@ -3422,12 +3528,20 @@ declare class Elf64Headers {
     static fromVmo(vmo: Vmo): Elf64Headers;
     /** The file header. */
     get fileHeader(): Elf64FileHeader;
+    /** All of them, as JSON can have them. */
+    toJSON(): object;
     /** How many program headers there are. */
     get programHeaderCount(): number;
     /** All program headers, in table order. */
     get programHeaders(): Elf64ProgramHeader[];
     /** The program headers of one type, in table order. */
     programHeadersWithType(type: number): Elf64ProgramHeader[];
+    /**
+     * The only program header of a type; `undefined` if there is none.
+     *
+     * @throws {@link ElfParseError} `MultipleHeaders` if there are several, even if they are equal
+     */
+    programHeaderWithType(type: number): Elf64ProgramHeader | undefined;
 }
 
 /** A process ready to start: all of it is there to be inspected. It owns its handles. */
@@ -3438,7 +3552,7 @@ declare class BuiltProcess implements Disposable {
     readonly rootVmar: Vmar;
     /** Its initial thread. */
     readonly thread: Thread;
-    /** The address where the thread will start. */
+    /** The address where the thread will start: in the dynamic linker, if the executable has one. */
     readonly entry: bigint;
     /** Its initial stack pointer. */
     readonly stack: bigint;
@@ -3450,9 +3564,9 @@ declare class BuiltProcess implements Disposable {
     readonly bootstrap: Channel;
     /** Where the vDSO is mapped: the second argument. */
     readonly vdsoBase: bigint;
-    /** Where the executable is loaded. */
+    /** The base address of what is loaded: of a dynamic executable, its dynamic linker. */
     readonly elfBase: bigint;
-    /** The headers of the main executable. */
+    /** The headers of the executable itself. */
     readonly elfHeaders: Elf64Headers;
     /**
      * Starts the process. All handles but the process's are closed.
@@ -3463,8 +3577,10 @@ declare class BuiltProcess implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
+    /** What it holds: numbers as JSON can have them, and what its handles are to. */
+    toJSON(): object;
     /** Same as {@link BuiltProcess.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** What the loader, or after it the dynamic linker, fails with. */
@@ -3562,7 +3678,7 @@ type CheckRecord = {
  */
 declare function checkFile(path: string | URL, options?: CheckOptions): Promise<CheckReport>;
 /** {@link checkFile} for a file whose bytes are at hand. */
-declare function checkBytes(bytes: Uint8Array, options?: CheckOptions): CheckReport;
+declare function checkBytes(bytes: Bytes, options?: CheckOptions): CheckReport;
 /**
  * {@link checkFile} for many files, several at a time; records come in the order of the files. A
  * file that cannot be read is a record with an error and stops nothing.
@@ -3650,7 +3766,7 @@ declare class Client<M extends Methods> implements Disposable {
     /** Closes the channel; what is pending fails with `CANCELED`. */
     close(): void;
     /** Same as {@link Client.close}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /**
@@ -3709,6 +3825,8 @@ declare const HandleInfo$1: StructType<{
 }>;
 /** Bytes of a path, at most. */
 declare const MAX_PATH = 4096;
+/** Bytes of a process's name with its NUL, at most. */
+declare const MAX_NAME_LEN = 32;
 /** An entry of the namespace. */
 declare const NameInfo$1: StructType<{
     path: NullableType<string>;
@@ -3795,12 +3913,14 @@ declare const Resolver$1: Protocol<{
     }>;
 }>;
 
+declare const fuchsiaProcess_d_MAX_NAME_LEN: typeof MAX_NAME_LEN;
 declare const fuchsiaProcess_d_MAX_PATH: typeof MAX_PATH;
 declare namespace fuchsiaProcess_d {
   export {
     HandleInfo$1 as HandleInfo,
     LaunchInfo$1 as LaunchInfo,
     Launcher$1 as Launcher,
+    fuchsiaProcess_d_MAX_NAME_LEN as MAX_NAME_LEN,
     fuchsiaProcess_d_MAX_PATH as MAX_PATH,
     NameInfo$1 as NameInfo,
     ProcessStartData$1 as ProcessStartData,
@@ -3863,7 +3983,7 @@ declare class ServerConnection<M extends Methods> implements Disposable {
      */
     close(epitaph?: number): void;
     /** Same as {@link ServerConnection.close} without an epitaph. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 /** Serves a protocol over a server end, which belongs to the connection. */
 declare function serve<M extends Methods>(protocol: Protocol<M>, channel: Channel, implementation: NoInfer<Implementation<M>>, options?: ConnectionOptions): ServerConnection<M>;
@@ -4032,6 +4152,12 @@ declare class HandleInfo {
      * @throws {@link HandleInfoError} for an unknown type or bits between type and argument.
      */
     static fromRaw(raw: number): HandleInfo;
+    /** With the type's name. */
+    toJSON(): {
+        type: HandleTypeName;
+        arg: number;
+        raw: number;
+    };
     /** `FileDescriptor(1)` */
     toString(): string;
 }
@@ -4072,11 +4198,8 @@ declare abstract class ServiceProxy<M extends Methods> implements Disposable {
     /** Closes the connection. */
     close(): void;
     /** Same as {@link ServiceProxy.close}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
-
-/** A string without NUL: text, which becomes UTF-8, or bytes as they are. */
-type CString = string | Uint8Array;
 
 /**
  * A process that a Launcher has built and not started: there to be inspected, and to be started with
@@ -4108,8 +4231,10 @@ declare class ProcessStartData implements Disposable {
     start(): Process;
     /** Closes the handles; a process that was not started dies. */
     dispose(): void;
+    /** What it holds: numbers as JSON can have them, and what its handles are to. */
+    toJSON(): object;
     /** Same as {@link ProcessStartData.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** What a process begins with. */
@@ -4121,11 +4246,11 @@ interface LaunchInfo {
     /** The job of the process. Borrowed: a duplicate is sent. */
     readonly job: Job;
     /** The process's name: at most 32 bytes of UTF-8, of which 31 are kept. */
-    readonly name: string;
+    readonly name: CString;
 }
-/** A name in the namespace: a path, of at most 4,096 bytes, and the directory there. */
+/** A name in the namespace: a path, of at most 4,096 bytes of UTF-8, and the directory there. */
 interface NameInfo {
-    readonly path: string;
+    readonly path: CString;
     readonly directory: Channel;
 }
 /** A startup handle, and what it is for. A number is sent as it is. */
@@ -4137,9 +4262,9 @@ interface LauncherHandle {
  * A client of `fuchsia.process/Launcher`. Its calls reject with a {@link ZirconiaError} of the
  * Launcher's status, or with a {@link fidl.FidlError} if the connection fails.
  *
- * What is added is for the next launch only, whatever comes of that. It goes as several messages
- * where one does not hold it; what is wrong with it shows when the process is launched. Handles are
- * of the channel's context, and consumed on every outcome.
+ * What is added is for the next launch only, whatever comes of that, and wherever it fails. It is
+ * sent with the launch, as several messages where one does not hold it; what is wrong with it shows
+ * then. Handles are of the channel's context, and consumed on every outcome.
  */
 declare class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher$1>> {
     #private;
@@ -4149,9 +4274,14 @@ declare class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher$1>> {
     addArgs(args: readonly CString[]): this;
     /** Appends environment variables, `KEY=VALUE` by convention. */
     addEnvirons(environ: readonly CString[]): this;
-    /** Appends names to the namespace. Nobody but the process looks at the paths. */
+    /**
+     * Appends names to the namespace. Nobody but the process looks at the paths.
+     *
+     * @throws {@link fidl.FidlError} `TooLong`, `Utf8` for a path that cannot be sent; {@link ZxError}
+     * `BAD_HANDLE`; `ACCESS_DENIED` for a handle without TRANSFER. Nothing is added then.
+     */
     addNames(names: readonly NameInfo[]): this;
-    /** Appends startup handles. */
+    /** Appends startup handles. @throws as {@link LauncherProxy.addNames} */
     addHandles(handles: readonly LauncherHandle[]): this;
     /** Sets the options of `zx_process_create`; the last call counts. */
     setOptions(options: number): this;
@@ -4160,7 +4290,8 @@ declare class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher$1>> {
      * same.
      *
      * @throws {@link ZirconiaError} as the Launcher says; `BAD_HANDLE` if it is content and sends
-     * nothing; {@link ZxError} `ACCESS_DENIED` for a job handle without DUPLICATE
+     * nothing; {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` for a job handle without DUPLICATE, and
+     * for one that cannot be sent
      */
     launch(info: LaunchInfo, limits?: WaitOptions): Promise<Process>;
     /**
@@ -4169,6 +4300,16 @@ declare class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher$1>> {
      * @throws as {@link LauncherProxy.launch}
      */
     createWithoutStarting(info: LaunchInfo, limits?: WaitOptions): Promise<ProcessStartData>;
+    /**
+     * Gives the client end back, and ends the proxy. What was added is sent before: it is for whatever
+     * is launched next over the channel.
+     *
+     * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight; if what
+     * was added cannot be sent, when the channel is closed
+     */
+    intoChannel(): Channel;
+    /** Closes the connection, and what was added. */
+    close(): void;
 }
 
 /** What a connection to a node may be used for: bits, to be combined with `|`. */
@@ -4338,7 +4479,7 @@ declare abstract class Service<M extends Methods> implements Disposable {
     /** Closes all connections. Does nothing the second time. */
     dispose(): void;
     /** Same as {@link Service.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** How much a record matters. */
@@ -4392,7 +4533,7 @@ declare class Launcher extends Service<LauncherMethods> {
 }
 
 /** An object: the bytes of a file, or a VMO with them. */
-type LoaderObject = Uint8Array | Vmo;
+type LoaderObject = Bytes | Vmo;
 /** Objects by name. */
 type LoaderObjects = ReadonlyMap<string, LoaderObject> | Readonly<Record<string, LoaderObject>>;
 
@@ -4469,21 +4610,24 @@ declare class LoaderProxy extends ServiceProxy<MethodsOf<typeof Loader>> {
  */
 declare function getDynamicLinker(loader: Channel, executable: Vmo, interp: Pick<Elf64ProgramHeader, "offset" | "filesz">): Promise<Vmo>;
 
-/** A handle for a new process, and what it is for. */
+/** A handle for a new process, and what it is for: an info, or its {@link HandleInfo.raw}. */
 interface StartupHandle {
     readonly handle: Handle;
-    readonly info: HandleInfo;
+    readonly info: HandleInfo | number;
 }
 /** What a bootstrap message tells a new process. */
 interface MessageContents {
-    /** Command line arguments, the program's name first. */
-    readonly args: readonly CString[];
-    /** Environment, `KEY=VALUE` by convention. */
-    readonly environmentVars: readonly CString[];
-    /** Where the directories of the namespace go; the index is the argument of their handles. */
-    readonly namespacePaths: readonly CString[];
-    /** Handles, in the order in which the process receives them. */
-    readonly handles: readonly StartupHandle[];
+    /** Command line arguments, the program's name first. None by default. */
+    readonly args?: readonly CString[];
+    /** Environment, `KEY=VALUE` by convention. None by default. */
+    readonly environmentVars?: readonly CString[];
+    /**
+     * Where the directories of the namespace go; the index is the argument of their handles. None by
+     * default.
+     */
+    readonly namespacePaths?: readonly CString[];
+    /** Handles, in the order in which the process receives them. None by default. */
+    readonly handles?: readonly StartupHandle[];
 }
 /** The contents of a message, without its handles themselves. */
 interface DecodedMessage {
@@ -4496,7 +4640,7 @@ interface DecodedMessage {
 /** A bootstrap message: what to write to the bootstrap channel. */
 declare class Message {
     readonly bytes: Uint8Array;
-    /** They still belong to whoever built the message. */
+    /** They belong to whoever has built the message, until it is written. */
     readonly handles: readonly Handle[];
     /**
      * Builds a message.
@@ -4504,6 +4648,12 @@ declare class Message {
      * @throws {@link ProcessargsError} over 64 handles or 65,536 bytes
      */
     constructor(contents: MessageContents);
+    /**
+     * Writes the message to a channel, which is borrowed. The handles are consumed on every outcome.
+     *
+     * @throws as {@link Channel.write}
+     */
+    write(channel: Channel): void;
     /**
      * Bytes in the message with these contents.
      *
@@ -4517,7 +4667,7 @@ declare class Message {
  *
  * @throws {@link MessageDecodeError}
  */
-declare function decodeMessage(bytes: Uint8Array, handleCount: number): DecodedMessage;
+declare function decodeMessage(bytes: Bytes, handleCount: number): DecodedMessage;
 /**
  * The size in bytes of the stack on which the dynamic linker can read a message with these
  * contents and `extraHandles` more: whole pages.
@@ -4549,6 +4699,8 @@ declare class NativeBindingError extends Error {
     readonly attempts: readonly LoadAttempt[];
     /** @param isBundled whether a bundler has taken the library out of its package */
     constructor(host: Host, attempts: readonly LoadAttempt[], isBundled?: boolean);
+    /** All of it, with the errors of the attempts. */
+    toJSON(): object;
 }
 
 /** The dynamic linker that an executable asks for. */
@@ -4574,19 +4726,21 @@ interface PlanOptions {
     /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
     target?: Target;
     /** The process's name; the file's by default. */
-    name?: string;
+    name?: CString;
     /** Arguments after the name. */
-    args?: readonly string[];
+    args?: readonly CString[];
     /** Environment variables: by name, or as `KEY=VALUE`. */
-    env?: Readonly<Record<string, string>> | readonly string[];
+    env?: Readonly<Record<string, CString>> | readonly CString[];
     /** Where the namespace's directories go. */
     namespace?: readonly string[];
     /** Further startup handles; the plan makes something to stand for each. */
-    handles?: readonly HandleInfo[];
+    handles?: readonly (HandleInfo | number)[];
     /** Directories of the host in which the dynamic linker is looked for. */
     libraryPath?: readonly string[];
     /** The least size of the initial stack in bytes. */
     minStackSize?: bigint;
+    /** The ABI of the process; by default the newest that has all that its files import. */
+    abi?: Abi;
 }
 /** A handle in a bootstrap message. */
 interface PlannedHandle {
@@ -4645,36 +4799,51 @@ interface LaunchPlan {
  * @throws Node's error if the executable, or a linker that exists, cannot be read. What Fuchsia would
  * fail with is no exception but the plan's verdict.
  */
-declare function planLaunch(executable: string | URL | Uint8Array, options?: PlanOptions): Promise<LaunchPlan>;
+declare function planLaunch(executable: string | URL | Bytes, options?: PlanOptions): Promise<LaunchPlan>;
 
 /** A namespace entry: a path, and the client end of a directory. */
 interface NamespaceEntry {
     readonly path: CString;
-    readonly directory: Handle;
+    readonly directory: Channel;
 }
 /** What a {@link ProcessBuilder} begins with. */
 interface ProcessBuilderOptions {
-    /** The process's name; 31 bytes of UTF-8 are kept. */
-    name: string;
+    /** The process's name, of which 31 bytes are kept. */
+    name: CString;
     /** The job of the process. Borrowed; its context is the caller, whose policy counts. */
     job: Job;
-    /** The executable. Consumed. It needs READ, MAP, EXECUTE and DUPLICATE, and GET_PROPERTY. */
+    /**
+     * The executable. Consumed. It needs READ, MAP, EXECUTE, DUPLICATE and GET_PROPERTY; TRANSFER, too,
+     * if it is dynamic, that is, has a PT_INTERP, for its linker gets it. A dynamic executable needs a
+     * loader service: {@link ProcessBuilder.setLoaderService}.
+     */
     executable: Vmo;
     /** The vDSO, if not the system's. Consumed. */
     vdso?: Vmo;
-    /** Options of `zx_process_create`. */
+    /** Bits of {@link ProcessOptions}, for `zx_process_create`. */
     options?: number;
     /**
      * Which generation of `process_builder` to be like: `2019` differs in the order of handles, in
      * the linker's message, in what becomes of `VdsoVmo` handles, and in some texts.
      */
     compat?: "2019" | "newest";
+    /**
+     * The ABI of the process: which vDSO it gets, and where its address space begins. By default that
+     * of `vdso`, or else the newest that has all system calls that the executable imports; what a
+     * dynamic linker imports counts for the vDSO too. It is independent of `compat`.
+     */
+    abi?: Abi;
 }
 /**
  * Builds a process as Fuchsia's `process_builder` does.
  *
- * Handles that are given to a builder belong to it from then on; if the call fails they are closed.
- * The process exists from the constructor on, not started, and dies with the builder.
+ * Handles are of the job's context, and consumed on every outcome: they belong to the builder, or, if
+ * the call fails, they are closed. The process exists from the constructor on, not started, and dies
+ * with the builder.
+ *
+ * {@link ProcessBuilder.build} and {@link ProcessBuilder.dispose} consume the builder. Every other
+ * call then fails with a {@link ProcessBuilderError}, `GenericStatus` with `BAD_STATE`, and does
+ * nothing to the build.
  */
 declare class ProcessBuilder implements Disposable {
     #private;
@@ -4684,8 +4853,10 @@ declare class ProcessBuilder implements Disposable {
      */
     constructor(options: ProcessBuilderOptions);
     /**
-     * The loader service for a dynamic executable: a client end of `fuchsia.ldsvc.Loader`. Replaces
-     * and closes any earlier one.
+     * The loader service: a client end of `fuchsia.ldsvc.Loader`, as {@link LoaderService.connect}
+     * gives it. A dynamic executable needs one, for its linker and for its libraries; there is no other
+     * to fall back on. One that is static gets none, and this is closed. Replaces and closes any earlier
+     * one.
      *
      * @throws {@link ProcessBuilderError} `BadHandle`
      */
@@ -4702,15 +4873,15 @@ declare class ProcessBuilder implements Disposable {
      * Adds startup handles. `LdsvcLoader` and `VdsoVmo(0)` go where their setters put them.
      *
      * @throws {@link ProcessBuilderError} `BadHandle`; `InvalidArg` for types that are added
-     * automatically or by {@link ProcessBuilder.addNamespaceEntries}. Nothing is added then, and all
-     * handles are closed.
+     * automatically or by {@link ProcessBuilder.addNamespaceEntries}. Nothing is added then.
+     * @throws {@link HandleInfoError} for a number that is no {@link HandleInfo}, likewise
      */
     addHandles(handles: readonly StartupHandle[]): this;
     /**
      * Adds namespace entries, numbered on from those before.
      *
      * @throws {@link ProcessBuilderError} `InvalidArg` beyond 65,535 entries; `BadHandle`. Nothing is
-     * added then, and all handles are closed.
+     * added then.
      */
     addNamespaceEntries(entries: readonly NamespaceEntry[]): this;
     /**
@@ -4718,20 +4889,28 @@ declare class ProcessBuilder implements Disposable {
      * whatever comes of it. A dynamic executable's linker comes from the loader service, which has
      * 30 seconds of the kernel's clock to answer.
      *
-     * @throws {@link ProcessBuilderError}
+     * @param options `signal` ends that wait
+     * @throws {@link ProcessBuilderError} of any variant: `LoaderMissing` for a dynamic executable
+     * without a loader service; {@link ZirconiaError} `CANCELED` if the kernel is disposed of meanwhile
+     * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
      */
-    build(): Promise<BuiltProcess>;
+    build(options?: {
+        signal?: AbortSignal;
+    }): Promise<BuiltProcess>;
     /**
      * A further handle to the process, through which it can be watched while it is built, and looked
      * at when that fails: it lives as long as the handle.
      *
-     * @throws {@link ZxError} `BAD_STATE` once the builder is consumed
+     * @throws {@link ZxError} `NO_MEMORY`
      */
     duplicateProcess(): Process;
-    /** Closes what the builder owns. Does nothing once it is consumed. */
+    /**
+     * Consumes the builder, and closes what it owns. Does nothing once it is consumed: a build that
+     * has begun goes on.
+     */
     dispose(): void;
     /** Same as {@link ProcessBuilder.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** What a name stands for. It belongs to who has asked. */
@@ -4821,22 +5000,28 @@ declare abstract class VfsDirectory implements DirectoryNode, Disposable {
      */
     dispose(): void;
     /** Same as {@link VfsDirectory.dispose}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** A program's directories by their paths: nodes, or paths of the host. */
 type NamespaceOption = Readonly<Record<string, VfsDirectory | string>>;
 
+/** What output can go to: a stream of Node's or of the web's. */
+type OutputStream = Writable | NodeJS.WritableStream | WritableStream;
+
+/** What can be input: a stream of Node's or of the web's, or a list, of text and bytes. */
+type InputStream = Readable | NodeJS.ReadableStream | ReadableStream | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+
 /** Where a program's output goes: `buffer` keeps it for the result. */
-type OutputOption = "buffer" | "inherit" | "ignore" | Writable;
+type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
 /** How {@link run} runs a program. */
 interface RunOptions {
     /** The kernel to run in. By default one of its own, which is disposed of afterwards. */
     kernel?: Kernel;
     /** The process's name; by default the basename of the file, or of its VMO's name. */
-    name?: string;
+    name?: CString;
     /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
-    env?: Readonly<Record<string, string>> | readonly string[];
+    env?: Readonly<Record<string, CString>> | readonly CString[];
     /**
      * Directories of the host in which a dynamic executable's linker and libraries are looked for,
      * before those of this package.
@@ -4847,22 +5032,32 @@ interface RunOptions {
      * files can be read and executed. None is within another.
      */
     namespace?: NamespaceOption;
-    /** File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. */
-    stdin?: "ignore" | "inherit" | Readable;
+    /**
+     * File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. Nothing
+     * is read before the program runs, and what breaks is told of from the call on.
+     */
+    stdin?: "ignore" | "inherit" | InputStream;
     /** What file descriptor 0 holds; not with `stdin`. */
-    input?: string | Uint8Array;
-    /** File descriptor 1; `buffer` by default. */
+    input?: string | Bytes;
+    /** File descriptor 1; `buffer` by default. Streams are not ended. */
     stdout?: OutputOption;
-    /** File descriptor 2; `buffer` by default. */
+    /** File descriptor 2; `buffer` by default. Streams are not ended. */
     stderr?: OutputOption;
-    /** Milliseconds after which the program is killed. */
+    /**
+     * How many bytes of each output `buffer` keeps; 100,000,000 by default. A program that writes more
+     * is killed.
+     */
+    maxBuffer?: number;
+    /** Milliseconds from the call on after which the program is killed; none for 0. */
     timeout?: number;
-    /** Kills the program. */
+    /** Kills the program; what is aborted already is not begun. */
     signal?: AbortSignal;
     /** Further startup handles. Consumed on every outcome but misuse. */
     handles?: readonly StartupHandle[];
     /** The least size of the initial stack in bytes. */
     minStackSize?: bigint;
+    /** The ABI of the process; by default the newest that has all that its files import. */
+    abi?: Abi;
     /** How output is decoded; `buffer` leaves it as bytes. `utf8` by default. */
     encoding?: "utf8" | "latin1" | "buffer";
     /** Whether a program that fails makes {@link run} reject; `true` by default. */
@@ -4871,13 +5066,19 @@ interface RunOptions {
     trace?: (records: TraceRecord[]) => void;
 }
 
+/** What can be run: a file's path, bytes, or a VMO, which is borrowed. */
+type RunFile = string | URL | Bytes | Vmo;
+
 /** How a program ended. */
 interface RunResult<Output extends string | Uint8Array = string> {
     /** The program's name and arguments, for people to read. */
     readonly command: string;
-    /** The return code as a number, where that is exact. */
-    readonly exitCode: number | bigint;
-    /** The return code: a signed 64-bit number. Below 0 the kernel may have chosen it. */
+    /** The return code as a number: beyond 2^53 the nearest that there is. */
+    readonly exitCode: number;
+    /**
+     * The return code: a signed 64-bit number. Below 0 the kernel may have chosen it: -1024 for a
+     * program that was killed, also before it began.
+     */
     readonly returnCode: bigint;
     /** What the program wrote to file descriptor 1; empty unless `stdout` was `buffer`. */
     readonly stdout: Output;
@@ -4887,21 +5088,32 @@ interface RunResult<Output extends string | Uint8Array = string> {
     readonly durationMs: number;
     /** Whether it was not successful. */
     readonly failed: boolean;
-    /** Whether it was killed because of `timeout`. */
+    /** Whether it was ended because of `timeout`. */
     readonly timedOut: boolean;
-    /** Whether it was killed because of `signal`. */
+    /** Whether it was ended because of `signal`. */
     readonly isCanceled: boolean;
+    /** Whether it was ended because of `maxBuffer`. What came until then was kept. */
+    readonly isMaxBuffer: boolean;
     /** What is left of a program that died of an exception. */
     readonly crashReport: CrashReport | undefined;
     /** One line about how it ended. */
     readonly message: string;
 }
-/** A program failed. Has all that a {@link RunResult} has. */
+/**
+ * A program failed, or could not be run to its end. Has all that a {@link RunResult} has. `cause` is
+ * the reason of an abort, what a stream of the caller's has broken with, or what has become of the
+ * kernel.
+ */
 declare class RunError<Output extends string | Uint8Array = string> extends Error implements RunResult<Output> {
-    /** `ETIMEDOUT`, `ABORT_ERR`, or `ERR_ZIRCONIA_RUN` for a program that failed by itself. */
-    readonly code: "ETIMEDOUT" | "ABORT_ERR" | "ERR_ZIRCONIA_RUN";
+    #private;
+    /**
+     * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, or `ERR_ZIRCONIA_RUN` for a
+     * program that failed by itself. For a stream of the caller's and for the kernel, the code of
+     * `cause`, or `ERR_ZIRCONIA_STREAM`.
+     */
+    readonly code: string;
     readonly command: string;
-    readonly exitCode: number | bigint;
+    readonly exitCode: number;
     readonly returnCode: bigint;
     readonly stdout: Output;
     readonly stderr: Output;
@@ -4909,7 +5121,12 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
     readonly failed: boolean;
     readonly timedOut: boolean;
     readonly isCanceled: boolean;
+    readonly isMaxBuffer: boolean;
     readonly crashReport: CrashReport | undefined;
+    /** What is somebody else's need not be cloneable: as a property it would keep this from being so. */
+    get cause(): unknown;
+    /** All of it, with numbers, bytes and causes as JSON can have them. */
+    toJSON(): object;
 }
 
 /**
@@ -4917,20 +5134,22 @@ declare class RunError<Output extends string | Uint8Array = string> extends Erro
  *
  * It gets its name as its first argument, and stream sockets as file descriptors. The linker
  * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
- * program has ended, at a timeout and at an abort.
+ * program has ended, and whenever it is not to go on: at a timeout, an abort, the end of the kernel,
+ * more output than is to be kept, and with a stream of the caller's that breaks. All of that counts
+ * from the call on, whether the program is read, built, runs or has ended and its output is passed on.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
  * @param args arguments after the name
  * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
- * timeout, an abort
+ * timeout, an abort, too much output. In any case if a stream has broken or the kernel was disposed of
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
  * `NOT_SUPPORTED` where guests cannot run
  */
-declare function run(file: string | URL | Uint8Array | Vmo, args: readonly string[] | undefined, options: RunOptions & {
+declare function run(file: RunFile, args: readonly CString[] | undefined, options: RunOptions & {
     encoding: "buffer";
 }): Promise<RunResult<Uint8Array>>;
-declare function run(file: string | URL | Uint8Array | Vmo, args?: readonly string[], options?: RunOptions): Promise<RunResult>;
+declare function run(file: RunFile, args?: readonly CString[], options?: RunOptions): Promise<RunResult>;
 
 /**
  * Signals of objects (zircon/types.h): bits, to be combined with `|`. Bits 3 and up mean different
@@ -5018,19 +5237,19 @@ interface FdAction {
 interface NamespaceEntryAction {
     readonly action: typeof SpawnActionType.AddNamespaceEntry;
     readonly prefix: string | null;
-    readonly handle: Handle | null;
+    readonly handle: Channel | null;
 }
 /** Adds a startup handle. Consumes the handle. */
 interface HandleAction {
     readonly action: typeof SpawnActionType.AddHandle;
-    /** Type and argument: {@link HandleInfo.raw}. */
-    readonly id: number;
+    /** Type and argument. A number is sent as it is. */
+    readonly id: HandleInfo | number;
     readonly handle: Handle | null;
 }
 /** Names the new process, which is otherwise named after its first argument; the last one counts. */
 interface NameAction {
     readonly action: typeof SpawnActionType.SetName;
-    readonly data: string | null;
+    readonly data: CString | null;
 }
 /** Clones what the namespace has at a path and below; all of it for `/`. */
 interface DirectoryAction {
@@ -5045,10 +5264,13 @@ interface ChildProcessEvents {
     /** It runs. */
     spawn: [];
     /** It has ended by itself or was killed; what it wrote may still be read. */
-    exit: [code: number | bigint, returnCode: bigint];
-    /** It has ended, or could not be spawned, and its pipes are closed. */
-    close: [code: number | bigint | null, returnCode: bigint | null];
-    /** It could not be spawned, a stream that it was to use has broken, or it was aborted. */
+    exit: [code: number, returnCode: bigint];
+    /** It has ended, or could not be spawned, and the pipes from it are closed. */
+    close: [code: number | null, returnCode: bigint | null];
+    /**
+     * It could not be spawned, a stream that it was to use has broken, or it was aborted. That its
+     * kernel was disposed of is told only where somebody listens.
+     */
     error: [error: Error];
 }
 /** A process that was spawned, as Node's own child processes are. */
@@ -5068,8 +5290,8 @@ declare class ChildProcess extends EventEmitter<ChildProcessEvents> implements D
     get koid(): bigint | undefined;
     /** The process while it runs: its handle is the child's own, and closed when it has ended. */
     get process(): Process | undefined;
-    /** The return code as a number, where that is exact; `null` until it has ended. */
-    get exitCode(): number | bigint | null;
+    /** The return code as a number, beyond 2^53 the nearest; `null` until it has ended. */
+    get exitCode(): number | null;
     /** The return code; `null` until it has ended. Below 0 the kernel may have chosen it. */
     get returnCode(): bigint | null;
     /** What is left of a child that died of an exception. */
@@ -5083,7 +5305,7 @@ declare class ChildProcess extends EventEmitter<ChildProcessEvents> implements D
      */
     kill(): boolean;
     /** Same as {@link ChildProcess.kill}. */
-    [Symbol.dispose](): void;
+    [DISPOSE](): void;
 }
 
 /** A libfdio to be like, instead of the documented contract. */
@@ -5096,6 +5318,8 @@ interface FdioSpawnOptions {
      * of mid-2020, or the newest.
      */
     compat?: SpawnCompat;
+    /** Once it is aborted, the Launcher is not asked any more: the call fails with an AbortError. */
+    signal?: AbortSignal;
 }
 /**
  * `fdio_spawn` (lib/fdio/spawn.h): {@link fdioSpawnEtc} without an environment and actions.
@@ -5107,39 +5331,42 @@ declare function fdioSpawn(context: Kernel | Context, job: Job | null, flags: nu
  * `fdio_spawn_etc` (lib/fdio/spawn.h): has a process made by the `fuchsia.process.Launcher` in the
  * namespace of the spawner, from an executable that is in its namespace, too.
  *
- * What `null` stands for is what NULL and ZX_HANDLE_INVALID stand for. Handles are of the spawner's
- * context. Those in actions are consumed, whatever comes of it, and descriptors that are transferred
- * are closed; misuse, which is a TypeError, consumes nothing.
+ * Handles are of the spawner's context. Those in actions are consumed, whatever comes of it, and
+ * descriptors that are transferred are closed; misuse, which is a TypeError, consumes nothing.
  *
  * @param context the process that spawns; a kernel stands for its host
- * @param job where to spawn; by default in its default job. Borrowed.
+ * @param job where to spawn; `null`, for ZX_HANDLE_INVALID, in its default job. Borrowed.
  * @param flags what of its environment is shared: bits of {@link SpawnFlags}
- * @param path the executable, in its namespace
- * @param argv the arguments, the program's name first
- * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON
- * @param actions what else is to be done, in their order
- * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it cannot be
- * executed; else as {@link fdioSpawnVmo}
+ * @param path the executable, in its namespace; `null` is `INVALID_ARGS`, as NULL is
+ * @param argv the arguments, the program's name first; `null` is `INVALID_ARGS`, as NULL is
+ * @param environ the environment, `KEY=VALUE` by convention, which overrides CLONE_ENVIRON; `null`,
+ * for NULL, for what CLONE_ENVIRON gives, or for none
+ * @param actions what else is to be done, in their order; `null`, for NULL, for none
+ * @throws {@link SpawnError} `NOT_FOUND` if the path cannot be opened; `BAD_HANDLE` if it can, but not
+ * be executed; else as {@link fdioSpawnVmo}
  */
-declare function fdioSpawnEtc(context: Kernel | Context, job: Job | null, flags: number, path: string | null, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[], options?: FdioSpawnOptions): Promise<Process>;
+declare function fdioSpawnEtc(context: Kernel | Context, job: Job | null, flags: number, path: string | null, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[] | null, options?: FdioSpawnOptions): Promise<Process>;
 /**
  * `fdio_spawn_vmo` (lib/fdio/spawn.h): as {@link fdioSpawnEtc}, with the executable itself.
  *
- * @param executable the executable. Consumed, whatever comes of it.
+ * @param executable the executable. Consumed, whatever comes of it. `null` stands for
+ * ZX_HANDLE_INVALID, which is `BAD_HANDLE`.
+ * @throws {@link ForeignHandleError} for a handle of another context
  * @throws {@link SpawnError} `INVALID_ARGS` for an action that cannot be, and a process without a
  * name; `IO_INVALID` for more than 255 `#!` lines; for the executable `BAD_HANDLE`, `WRONG_TYPE` if
  * it is no VMO, `ACCESS_DENIED` if it cannot be read, `OUT_OF_RANGE` if it is too small; `INTERNAL`
  * if the Launcher cannot be connected to; else what a step, or the Launcher, says, with `INTERNAL` for
  * `NOT_FOUND`
  */
-declare function fdioSpawnVmo(context: Kernel | Context, job: Job | null, flags: number, executable: Handle, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[], options?: FdioSpawnOptions): Promise<Process>;
+declare function fdioSpawnVmo(context: Kernel | Context, job: Job | null, flags: number, executable: Handle | null, argv: readonly CString[] | null, environ: readonly CString[] | null, actions: readonly SpawnAction[] | null, options?: FdioSpawnOptions): Promise<Process>;
 
 /**
  * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
- * Node's own of the same number, `ignore` for none; a stream of Node's; the number of a descriptor
- * of the spawner's, which is cloned; or a handle, which is consumed.
+ * Node's own of the same number, `ignore` for none; a stream of Node's or of the web's, for
+ * descriptor 0 also a list of text and bytes; the number of a descriptor of the spawner's, which is
+ * cloned; or a handle, which is consumed.
  */
-type StdioOption = "pipe" | "inherit" | "ignore" | Readable | Writable | number | Handle;
+type StdioOption = "pipe" | "inherit" | "ignore" | InputStream | OutputStream | number | Handle;
 /** How {@link spawn} spawns. */
 interface SpawnOptions {
     /** The process that spawns; a kernel stands for its host. By default that of the VMO. */
@@ -5147,11 +5374,11 @@ interface SpawnOptions {
     /** The job to spawn in. Borrowed. The spawner's default job by default. */
     job?: Job;
     /** The first argument; the path, or the VMO's name, by default. */
-    argv0?: string;
-    /** The process's name; the first argument by default. 31 bytes of UTF-8 are kept. */
-    name?: string;
+    argv0?: CString;
+    /** The process's name, of which 31 bytes are kept; the first argument by default. */
+    name?: CString;
     /** Environment variables: by name, or as `KEY=VALUE`. The spawner's by default. */
-    env?: Readonly<Record<string, string>> | readonly string[];
+    env?: Readonly<Record<string, CString>> | readonly CString[];
     /**
      * File descriptors 0, 1 and 2, and further ones, of which none can be a pipe or Node's. One for all
      * three stands for each of them; `pipe` by default.
@@ -5163,9 +5390,9 @@ interface SpawnOptions {
     namespace?: NamespaceOption;
     /** Further startup handles. Consumed. */
     handles?: readonly StartupHandle[];
-    /** Milliseconds after which the child is killed. */
+    /** Milliseconds from the call on after which the child is killed; none for 0. */
     timeout?: number;
-    /** Kills the child. */
+    /** Kills the child; what is aborted already is not spawned. */
     signal?: AbortSignal;
 }
 
@@ -5181,20 +5408,20 @@ interface SpawnOptions {
  * @param args arguments after the first one
  * @throws Node's error for a directory of the host in `namespace` that there is not; {@link ZxError}
  * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
- * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on.
+ * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on. Handles
+ * are consumed on every outcome but misuse.
  */
-declare function spawn(file: string | Vmo, args?: readonly string[], options?: SpawnOptions): ChildProcess;
+declare function spawn(file: string | Vmo, args?: readonly CString[] | null, options?: SpawnOptions): ChildProcess;
+declare function spawn(file: string | Vmo, options?: SpawnOptions): ChildProcess;
 
 /** Bytes of an error message with its NUL, at most (`FDIO_SPAWN_ERR_MSG_MAX_LENGTH`). */
 declare const SPAWN_ERR_MSG_MAX_LENGTH = 1024;
 /**
- * A process could not be spawned. `cause` is what the step at fault has thrown, if anything.
+ * A process could not be spawned: the message tells with what status, and why. `cause` is what the
+ * step at fault has thrown, if anything.
  */
 declare class SpawnError extends ZirconiaError {
-    /**
-     * What `err_msg_out` gets: at most 1,023 bytes; empty for arguments that can never be right. The
-     * error's message then tells the status.
-     */
+    /** What `err_msg_out` gets: at most 1,023 bytes; empty for arguments that can never be right. */
     readonly errMsg: string;
 }
 
@@ -5378,7 +5605,7 @@ declare const VmoFlags: Readonly<{
 }>;
 
 /** What a {@link PseudoFile} holds. */
-type FileContent = string | Uint8Array;
+type FileContent = string | Bytes;
 /** How a file is served. */
 interface FileOptions {
     /** What its connections may have at most: bits of {@link OpenFlags}. Read and execute by default. */
@@ -5467,5 +5694,5 @@ declare class VmoFile implements FileNode {
     open(context: Context): OpenFile;
 }
 
-export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, FileDescriptors, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
-export type { Appended, BufferRequest, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, CheckVerdict, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoFromFileOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };
+export { BuiltProcess, CachePolicy, Channel, ChildProcess, ChromeTracer, Clock, ClockOptions, Context, DebugLog, Elf64Headers, ElfLoadError, ElfParseError, Environment, Event, EventPair, FdObject, Fifo, FileDescriptors, ForeignHandleError, Handle, HandleInfo, HandleInfoError, HandleType, HostDirectory, Job, Kernel, KernelClock, Launcher, LauncherError, LauncherProxy, LoaderProxy, LoaderService, LocalDirectory, Message, MessageDecodeError, Namespace, NativeBindingError, NodeRights, ObjectType, OpenFlags, PeerHandle, PolicyCondition, Port, Process, ProcessBuilder, ProcessBuilderError, ProcessContext, ProcessOptions, ProcessStartData, ProcessargsError, PseudoDirectory, PseudoFile, Resolver, ResolverProxy, Rights, RunError, SPAWN_ERR_MSG_MAX_LENGTH, SegmentType, Service, ServiceDirectory, ServiceNode, ServiceProxy, Signals, Socket, SpawnActionType, SpawnError, SpawnFlags, StackError, SuspendToken, Task, Thread, ThreadState, Timer, TraceFormatter, VfsDirectory, VmOptions, Vmar, VmarOp, Vmo, VmoChildOptions, VmoFile, VmoFlags, VmoInfoFlags, VmoOp, VmoOptions, WaitAsyncOptions, ZirconiaError, ZxError, ZxStatus, calculateInitialLinkerStackSize, checkBytes, checkFile, checkFiles, chromeTrace, computeInitialStackPointer, decodeMessage, elfTarget, fdioSpawn, fdioSpawnEtc, fdioSpawnVmo, index_d as fidl, formatTrace, getDynamicLinker, handleTypeName, loadElf, mapElfSegments, objectTypeName, planLaunch, run, spawn, statusName, vmAlign };
+export type { Abi, AbiOptions, Appended, BufferRequest, Bytes, CString, ChannelMessage, ChannelMessageEtc, CheckFailure, CheckFilesOptions, CheckFinding, CheckOptions, CheckRecord, CheckReport, CheckVerdict, ChildProcessEvents, ChromeTrace, ChromeTraceEvent, ChromeTraceOptions, ClockDetails, ClockTransformation, ClockUpdate, ConnectorNode, CrashReport, DecodedMessage, DirectoryAction, DirectoryChanges, DirectoryNode, Elf64FileHeader, Elf64ProgramHeader, ElfLoadErrorKind, ElfParseErrorKind, ExportedEntry, FdAction, FdKind, FdioSpawnOptions, FileContent, FileNode, FileOptions, FormatTraceOptions, GeneralRegisters, HandleAction, HandleBasicInfo, HandleDisposition, HandleInfoErrorKind, HandleReceived, HandleTableEntry, HandleTypeName, InputStream, JobInfo, KernelOptions, KernelStats, LaunchFailure, LaunchInfo, LaunchPlan, LauncherErrorKind, LauncherHandle, LauncherLimits, LauncherLogLevel, LauncherOptions, LauncherRecord, LoadAttempt, LoadedElf, LoaderObject, LoaderObjects, LoaderServiceOptions, LogRecord, MappingInfo, MapsInfo, MessageContents, MessageDecodeErrorKind, NameAction, NameInfo, NamespaceEntry, NamespaceEntryAction, NamespaceOption, NodeKind, ObjectTypeName, OpenFile, OutputOption, OutputStream, PlanOptions, PlannedHandle, PlannedLinker, PlannedMessage, PlannedRegister, PlannedStack, PolicyAction, PolicyConditionName, PolicyEntry, PortPacket, ProcessBuilderErrorKind, ProcessBuilderOptions, ProcessContextOptions, ProcessInfo, ProcessargsErrorKind, PseudoEntry, Resolved, ResolverOptions, RunFile, RunOptions, RunResult, ServeFailure, ServeOptions, Session, SetCriticalOptions, SignalPacket, SocketDisposition, SocketInfo, SocketMode, SpawnAction, SpawnCompat, SpawnOptions, StackErrorKind, StartupHandle, StdioOption, Target, TaskRuntime, TaskStats, ThreadInfo, ThreadStats, TimerClock, TimerInfo, TimerOptions, TimerSlackMode, TraceEvent, TraceRecord, TraceStyle, TracedArgument, TracedObject, TypeStats, UserPacket, VfsAttributes, VfsEntry, VfsNode, VmarInfo, VmoFromBytesOptions, VmoFromFileOptions, VmoInfo, VmoLockState, WaitItem, WaitOptions };

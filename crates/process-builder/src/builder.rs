@@ -87,7 +87,9 @@ impl ProcessBuilder {
             imports.abi().unwrap_or_default()
         });
         let (process, root_vmar) = context
-            .call(|caller| caller.process_create_for(first_abi, job.value(), name.to_bytes(), options))
+            .call(|caller| {
+                caller.process_create_for(first_abi, job.value(), name.to_bytes(), options)
+            })
             .map_err(ProcessBuilderError::CreateProcess)?;
         let (process, root_vmar) = (context.own(process), context.own(root_vmar));
         let thread = context
