@@ -84,3 +84,17 @@ test("what a handle is for is an info or its number", async (t) => {
   const { handleInfos } = decodeMessage(bytes, received.length);
   t.deepEqual(handleInfos.slice(3, 5).map(String), ["User0(1)", "User1(2)"]);
 });
+
+test("a builder of a kernel that is disposed of is an error, whose handles are gone", (t) => {
+  const kernel = nullKernel(t);
+  const [executable, vdso] = [kernel.createVmo(1n), kernel.systemVdso()];
+  const { rootJob: job } = kernel;
+  kernel.dispose();
+  throwsBuilder(
+    t,
+    "GenericStatus",
+    "The kernel is disposed of: BAD_STATE",
+    () => new ProcessBuilder({ name: "x", job, executable, vdso }),
+  );
+  t.false(executable.isValid || vdso.isValid);
+});

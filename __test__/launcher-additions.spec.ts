@@ -221,6 +221,13 @@ test("what is refused when it is added is closed, and what was added before stay
         ]),
     ]),
     [
+      "ZX_ERR_BAD_HANDLE",
+      () => {
+        const twice = { handle: event.duplicate(), info: info("User0") };
+        proxy.addHandles([twice, twice]);
+      },
+    ],
+    [
       "ZX_ERR_INVALID_ARGS",
       () =>
         proxy.addNames([

@@ -28,6 +28,7 @@ import type { NativeBinding } from "./native-loader.js";
 import { ObjectType } from "./object-type.js";
 import { ZxStatus } from "./status.js";
 import { checkCString, type CString, textOf } from "./strings.js";
+import { printable } from "./text.js";
 import {
   type Bytes,
   checkAbortSignal,
@@ -126,7 +127,7 @@ export class Context {
    * @internal
    */
   describe(): string {
-    return `context '${this.name}' (koid ${this.koid})`;
+    return `context '${printable(this.name)}' (koid ${this.koid})`;
   }
 
   /** @internal */

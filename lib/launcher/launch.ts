@@ -1,7 +1,6 @@
 import type { BuiltProcess } from "../built-process.js";
 import type { LaunchInfo } from "../fidl/libraries/fuchsia-process.js";
 import type { ValueOf } from "../fidl/type.js";
-import { HandleInfo } from "../handle-info.js";
 import { ProcessBuilder } from "../process-builder.js";
 import type { LaunchState } from "./launch-state.js";
 import { invalidArg } from "./launcher-error.js";
@@ -32,9 +31,7 @@ export async function buildProcess(
       throw invalidArg("Namespace path contained null byte");
     }
     builder.addNamespaceEntries(state.names);
-    builder.addHandles(
-      state.handles.map(({ handle, id }) => ({ handle, info: HandleInfo.fromRaw(id) })),
-    );
+    builder.addHandles(state.handles.map(({ handle, id }) => ({ handle, info: id })));
     return await builder.buildInBackground();
   } finally {
     builder?.dispose();

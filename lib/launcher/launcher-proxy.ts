@@ -4,7 +4,7 @@ import type { Context } from "../context.js";
 import { ZxError } from "../errors.js";
 import { Client, type ConnectionOptions } from "../fidl/client.js";
 import { FidlError } from "../fidl/errors.js";
-import { closeHandles, consuming } from "../fidl/handles.js";
+import { closeHandles } from "../fidl/handles.js";
 import { Launcher, MAX_NAME_LEN, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import { type HandleInfo, rawHandleInfo } from "../handle-info.js";
@@ -89,24 +89,14 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
    * `BAD_HANDLE`; `ACCESS_DENIED` for a handle without TRANSFER. Nothing is added then.
    */
   addNames(names: readonly NameInfo[]): this {
-    return this.#add(names, () => {
-      const list = checkArray("names", names).map((name, index) => this.#checkName(name, index));
-      this.#additions.addNames(
-        list.map(({ path, directory }) => ({ path, directory: this.#take(directory) })),
-      );
-    });
+    return this.#add("names", names, this.#takeName, (taken) => this.#additions.addNames(taken));
   }
 
   /** Appends startup handles. @throws as {@link LauncherProxy.addNames} */
   addHandles(handles: readonly LauncherHandle[]): this {
-    return this.#add(handles, () => {
-      const list = checkArray("handles", handles).map((handle, index) =>
-        this.#checkStartupHandle(handle, index),
-      );
-      this.#additions.addHandles(
-        list.map(({ handle, id }) => ({ handle: this.#take(handle), id })),
-      );
-    });
+    return this.#add("handles", handles, this.#takeStartupHandle, (taken) =>
+      this.#additions.addHandles(taken),
+    );
   }
 
   /** Sets the options of `zx_process_create`; the last call counts. */
@@ -173,12 +163,24 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   }
 
   /** Adds what has handles, which are closed if it fails. */
-  #add(items: unknown, add: () => void): this {
-    consuming(items, () => {
+  #add<T>(
+    name: string,
+    items: unknown,
+    take: (item: unknown, at: string) => T,
+    add: (taken: readonly T[]) => void,
+  ): this {
+    const taken: T[] = [];
+    try {
       this.checkAlive();
-      add();
-    });
-    return this;
+      for (const [index, item] of checkArray(name, items).entries()) {
+        taken.push(take.call(this, item, `${name}[${index}]`));
+      }
+      add(taken);
+      return this;
+    } catch (error) {
+      closeHandles([taken, items]);
+      throw error;
+    }
   }
 
   /** Sends a launch with all that was added to it, or nothing. */
@@ -214,23 +216,25 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
     }
   }
 
-  #checkName(value: unknown, index: number): { path: string; directory: Channel } {
-    const at = `names[${index}]`;
+  #takeName(value: unknown, at: string): { path: string; directory: Channel } {
     checkOptions(value, ["path", "directory"], at);
     const { path, directory } = value as NameInfo;
     const checked = checkFidlString(`${at}.path`, path, MAX_PATH);
-    const channel = checkGiven(`${at}.directory`, directory, Channel);
-    this.#checkSendable(`${at}.directory`, channel);
-    return { path: checked, directory: channel };
+    return { path: checked, directory: this.#take(`${at}.directory`, directory, Channel) };
   }
 
-  #checkStartupHandle(value: unknown, index: number): { handle: Handle; id: number } {
-    const at = `handles[${index}]`;
+  #takeStartupHandle(value: unknown, at: string): { handle: Handle; id: number } {
     checkOptions(value, ["handle", "info"], at);
     const { handle, info } = value as LauncherHandle;
     const id = rawHandleInfo(`${at}.info`, info);
-    this.#checkSendable(`${at}.handle`, checkGiven(`${at}.handle`, handle, Handle));
-    return { handle, id };
+    return { handle: this.#take(`${at}.handle`, handle, Handle), id };
+  }
+
+  /** Takes a handle over that can be sent. */
+  #take<T extends Handle>(name: string, handle: unknown, Class: HandleClass<T>): T {
+    const checked = checkGiven(name, handle, Class);
+    this.#checkSendable(name, checked);
+    return moveInto(this.#context, name, checked);
   }
 
   /** Checks that a handle can be sent, before anything is. */
@@ -245,11 +249,6 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
     }
   }
 
-  /** Takes a handle that was checked over. */
-  #take<T extends Handle>(handle: T): T {
-    return moveInto(this.#context, "handle", handle);
-  }
-
   /** What there is if, and only if, the status is OK. */
   #present<T>(method: string, status: number, value: T | undefined): T {
     if (status !== ZxStatus.OK || value === undefined) {
@@ -259,6 +258,8 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
     return value;
   }
 }
+
+type HandleClass<T> = abstract new (...args: never[]) => T;
 
 /** Strings, which may hold anything until a Launcher looks at them. */
 function checkStrings(name: string, strings: unknown): Uint8Array[] {

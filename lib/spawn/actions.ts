@@ -7,7 +7,7 @@ import { ZxStatus } from "../status.js";
 import { checkCString, type CString, checkText } from "../strings.js";
 import { checkArray, checkI32, checkU32, invalidType } from "../validate.js";
 import { SpawnActionType, SpawnFlags } from "./flags.js";
-import { SpawnError } from "./spawn-error.js";
+import { refused, SpawnError } from "./spawn-error.js";
 
 /** Lets a descriptor of the new process be a clone of a local one, or the local one itself. */
 export interface FdAction {
@@ -154,7 +154,7 @@ export function readActions(actions: readonly TakenAction[], flags: number): Int
     const check: Check = (valid, what) => {
       if (!valid) {
         const reason = `actions[${index}] has no ${what}`;
-        throw SpawnError.withoutErrMsg(ZxStatus.INVALID_ARGS, reason);
+        throw refused(ZxStatus.INVALID_ARGS, reason);
       }
     };
     switch (action.action) {

@@ -9,7 +9,7 @@ import { ZxStatus } from "../status.js";
 import { encode, NAME_SIZE } from "../strings.js";
 import { OpenFlags } from "../vfs/dialect-2020/flags.js";
 import type { Generation } from "./generation.js";
-import { failure, SpawnError, step } from "./spawn-error.js";
+import { failure, refused, step } from "./spawn-error.js";
 
 const { BAD_HANDLE, NOT_FOUND } = ZxStatus;
 
@@ -30,7 +30,7 @@ export async function loadPath(
   isDocumented = false,
 ): Promise<Vmo> {
   if (path === null) {
-    throw SpawnError.withoutErrMsg(ZxStatus.INVALID_ARGS, "the path is null");
+    throw refused(ZxStatus.INVALID_ARGS, "the path is null");
   }
   const about = `cannot load ${path}`;
   const open = (flags: number) => {

@@ -19,19 +19,15 @@ export class SpawnError extends ZirconiaError {
   readonly errMsg: string;
 
   /** @internal */
-  constructor(status: number, reason: string, options?: ErrorOptions) {
+  constructor(status: number, reason: string, options: ErrorOptions & { errMsg?: string } = {}) {
     super(`fdio_spawn: ${statusName(status)}: ${reason}`, status, options);
-    this.errMsg = truncate(reason, SPAWN_ERR_MSG_MAX_LENGTH - 1);
+    this.errMsg = truncate(options.errMsg ?? reason, SPAWN_ERR_MSG_MAX_LENGTH - 1);
   }
+}
 
-  /**
-   * The error for arguments that can never be right, of which `err_msg_out` says nothing.
-   *
-   * @internal
-   */
-  static withoutErrMsg(status: number, reason: string): SpawnError {
-    return Object.assign(new SpawnError(status, reason), { errMsg: "" });
-  }
+/** The error for arguments that can never be right, of which `err_msg_out` says nothing. */
+export function refused(status: number, reason: string): SpawnError {
+  return new SpawnError(status, reason, { errMsg: "" });
 }
 
 /** As much of a text as takes up to `max` bytes of UTF-8. */

@@ -21,7 +21,7 @@ import {
 import { SpawnFlags } from "./flags.js";
 import type { Generation } from "./generation.js";
 import { Program } from "./program.js";
-import { failure, spellStatus, SpawnError, step, truncate } from "./spawn-error.js";
+import { failure, refused, spellStatus, SpawnError, step, truncate } from "./spawn-error.js";
 import { StartupHandles } from "./startup-handles.js";
 import { addedNames, cloneNames } from "./startup-names.js";
 import { Transfers } from "./transfers.js";
@@ -84,16 +84,16 @@ export class Spawn {
     if (!executable.isValid) {
       const { BAD_HANDLE } = ZxStatus;
       const status = generation.documentedStatuses ? BAD_HANDLE : INVALID_ARGS;
-      throw SpawnError.withoutErrMsg(status, "the executable is no valid handle");
+      throw refused(status, "the executable is no valid handle");
     }
     if (argv === null) {
-      throw SpawnError.withoutErrMsg(INVALID_ARGS, "argv is null");
+      throw refused(INVALID_ARGS, "argv is null");
     }
     const intent = readActions(this.#actions, flags);
     const name = intent.name ?? argv[0];
     if (name === undefined) {
       const reason = "the process has no name: argv is empty, and no action sets one";
-      throw SpawnError.withoutErrMsg(INVALID_ARGS, reason);
+      throw refused(INVALID_ARGS, reason);
     }
     if ((flags & SpawnFlags.DEFAULT_LDSVC) !== 0) {
       const what = "cannot clone the loader service";

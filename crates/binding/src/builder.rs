@@ -59,8 +59,9 @@ impl NativeProcessBuilder {
     #[napi(constructor)]
     pub fn new(kernel: ClassInstance<NativeKernel>, context: f64) -> Result<Self> {
         guard(|| {
-            let kernel = kernel.kernel().map_err(|_| Error::from_reason("The kernel is closed"))?;
-            Ok(Self { kernel: Arc::downgrade(kernel), context: koid(context), builder: None })
+            // One that is closed is told of by `create`.
+            let kernel = kernel.kernel().map_or_else(|_| Weak::new(), Arc::downgrade);
+            Ok(Self { kernel, context: koid(context), builder: None })
         })
     }
 
