@@ -13,6 +13,7 @@ import { native } from "./native.js";
 import { root } from "./paths.js";
 import { type Measurement, print } from "./sample.js";
 import { spawned } from "./spawn.js";
+import { startup } from "./startup.js";
 
 /** What the Rust benches print. */
 function core(): Measurement[] {
@@ -27,6 +28,7 @@ function core(): Measurement[] {
 
 const rust = core();
 rust.forEach(print);
+startup().forEach(print);
 (await check()).forEach(print);
 {
   await using kernel = new Kernel({ machine: "null" });
