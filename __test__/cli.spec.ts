@@ -80,6 +80,19 @@ test("--version prints the version alone", async (t) => {
   const { code, stdout } = await zirconia(["--version"]);
   t.is(code, 0);
   t.regex(stdout, /^\d+\.\d+\.\d+\n$/);
+  t.deepEqual(await zirconia(["-V"]), { code, stdout, stderr: "" });
+});
+
+test("the version and the help need no binary, and what does says so in one sentence", async (t) => {
+  const env = { NAPI_RS_NATIVE_LIBRARY_PATH: "/no/such/binary" };
+  for (const args of [["--version"], ["--help"], ["run", "--help"], ["help", "plan"]]) {
+    t.is((await zirconia(args, { env })).code, 0, args.join(" "));
+  }
+  for (const args of [["run", "x"], ["check", "x"], ["doctor"]]) {
+    const { code, stderr } = await zirconia(args, { env });
+    t.is(code, 1, args.join(" "));
+    t.true(stderr.startsWith("zirconia: Cannot load Zirconia's native binary"), stderr);
+  }
 });
 
 test("check exits with 0 if all is well, and says how many it saw on standard error", async (t) => {

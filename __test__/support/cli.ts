@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type NodeOptions, type NodeResult, runNode, runProcess } from "./node.js";
 
 /** The command line's program. */
-export const MAIN = fileURLToPath(new URL("../../lib/cli/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../lib/cli/start.ts", import.meta.url));
 
 /** Commands at a time: tests all begin at once. */
 const LIMIT = 4;

@@ -1,15 +1,19 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 
 import { printable } from "../text.js";
 import { commandArguments } from "./arguments.js";
-import { check } from "./check.js";
-import { doctor } from "./doctor.js";
-import { inspect } from "./inspect.js";
-import { message } from "./message.js";
-import { plan } from "./plan.js";
-import { endWithOutput, ExitCode, version } from "./process.js";
-import { run } from "./run.js";
+import { endWithOutput, ExitCode } from "./process.js";
+import { version } from "./version.js";
+
+/** The commands, each in a module that is loaded when it is asked for. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["run", async () => (await import("./run.js")).run],
+  ["check", async () => (await import("./check.js")).check],
+  ["plan", async () => (await import("./plan.js")).plan],
+  ["inspect", async () => (await import("./inspect.js")).inspect],
+  ["message", async () => (await import("./message.js")).message],
+  ["doctor", async () => (await import("./doctor.js")).doctor],
+]);
 
 const program = new Command("zirconia")
   .description("Build, inspect and run Fuchsia processes on this computer.")
@@ -29,33 +33,38 @@ const program = new Command("zirconia")
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
   // Options after a program are the program's.
-  .enablePositionalOptions()
-  .addCommand(run)
-  .addCommand(check)
-  .addCommand(plan)
-  .addCommand(inspect)
-  .addCommand(message)
-  .addCommand(doctor);
-
-inheritSettings(program);
+  .enablePositionalOptions();
 
 endWithOutput();
-try {
-  await program.parseAsync(commandArguments(), { from: "user" });
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has said what is wrong; asking for help or the version is not.
-    process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
-  } else {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`zirconia: ${printableLines(message)}\n`);
-    process.exitCode = ExitCode.Failed;
+void main(commandArguments());
+
+async function main(args: readonly string[]): Promise<void> {
+  for (const command of await commandsFor(args)) program.addCommand(command);
+  inheritSettings(program);
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has said what is wrong; asking for help or the version is not.
+      process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
+    } else {
+      const message = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`zirconia: ${printableLines(message)}\n`);
+      process.exitCode = ExitCode.Failed;
+    }
   }
 }
 
 /** Text whose own line breaks are meant: what it quotes may be anybody's. */
 function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
+}
+
+/** The command that is asked for; all of them if it is something else, such as help. */
+function commandsFor([name = ""]: readonly string[]): Promise<Command[]> {
+  const load = COMMANDS.get(name);
+  const all = load === undefined ? [...COMMANDS.values()] : [load];
+  return Promise.all(all.map((one) => one()));
 }
 
 /** Makes errors of commands, and of theirs, reach us instead of ending the process. */

@@ -45,7 +45,9 @@ const decode = new Command("decode")
   )
   .addHelpText("after", "\nExits with 1 if the bytes are no such message.")
   .action(async (file: string, options: DecodeOptions) => {
-    const { decodeMessage, MessageDecodeError, ZxStatus } = await import("../../index.js");
+    const { decodeMessage } = await import("../message.js");
+    const { MessageDecodeError } = await import("../errors.js");
+    const { ZxStatus } = await import("../status.js");
     // What is larger is wrong whatever else is in it.
     const most = options.hex ? MAX_TEXT : MAX_SIZE;
     const content = await contentOf(file, most + 1);

@@ -54,7 +54,7 @@ export const plan = new Command("plan")
   )
   .addHelpText("after", "\nExits with 1 if the process could not be built.")
   .action(async (file: string, args: string[], options: PlanCommandOptions) => {
-    const { planLaunch } = await import("../../index.js");
+    const { planLaunch } = await import("../plan/plan.js");
     const { lib, json, ...rest } = options;
     const launch = await planLaunch(await inputOf(file), {
       ...(file === STDIN ? { name: INPUT_NAME } : {}),

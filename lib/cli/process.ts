@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 
 import { hostPath } from "../host-path.js";
 import { jsonNumber } from "../json.js";
@@ -7,20 +6,6 @@ import { printableJson, wellFormed } from "../text.js";
 
 /** What the command line exits with, unless a guest's own return code says otherwise. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);
-
-/** The package's version. */
-export function version(): string {
-  // From lib/cli and from dist/lib/cli.
-  for (const up of ["../../package.json", "../../../package.json"]) {
-    try {
-      const manifest = readFileSync(new URL(up, import.meta.url), "utf8");
-      return (JSON.parse(manifest) as { version: string }).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-  }
-  throw new Error("package.json is missing");
-}
 
 /** Ends the process when its output goes nowhere: whoever reads it may stop, as `head` does. */
 export function endWithOutput(): void {

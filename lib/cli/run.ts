@@ -65,7 +65,8 @@ export const run = new TraceCommand("run")
   )
   .passThroughOptions()
   .action(async (program: string, args: string[], options: RunCommandOptions) => {
-    const { run: runProgram, RunError } = await import("../../index.js");
+    const { run: runProgram } = await import("../run/run.js");
+    const { RunError } = await import("../run/result.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
     const { lib, env, ns, json, trace, ...rest } = options;

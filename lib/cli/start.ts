@@ -1,17 +1,45 @@
 #!/usr/bin/env node
-// Loads the command line where Node.js has what it needs, and says so where it has not: an import of
-// what is missing would end it with nothing but a name.
+// Says which version this is without loading anything for it. All else is for the command line, where
+// Node.js has what that needs: an import of what is missing would end it with nothing but a name.
+import { writeSync } from "node:fs";
+
+import { version } from "./version.js";
 
 /** The oldest Node.js that this package runs on, as `engines` has it. */
 const OLDEST = [20, 19] as const;
 
+const STDOUT = 1;
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
-  await import("./main.js");
-} else {
+
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   const oldest = OLDEST.join(".");
   process.stderr.write(
     `zirconia: Node.js ${oldest} or later is needed; this is ${process.versions.node}\n`,
   );
   process.exitCode = 1;
+} else if (!printVersion()) {
+  keepCompiled();
+  void import("./main.js");
+}
+
+function printVersion(): boolean {
+  const [, , option = "", ...more] = process.argv;
+  if (more.length > 0 || !["-V", "--version"].includes(option)) return false;
+  try {
+    writeSync(STDOUT, `${version()}\n`);
+    return true;
+  } catch {
+    // Whatever is wrong with standard output, its stream deals with it.
+    return false;
+  }
+}
+
+/** Lets Node keep what it compiles for the next time, where it can: from 22.8 on. */
+function keepCompiled(): void {
+  // An older one would only lose time over it.
+  if (major < 22) return;
+  const module = process.getBuiltinModule?.("node:module") as
+    { enableCompileCache?(): void } | undefined;
+  module?.enableCompileCache?.();
 }

@@ -22,7 +22,7 @@ const COLOURS = { event: "cyan", failure: "red", time: "gray" } as const;
 
 /** The trace as text, on standard error. */
 async function openText(): Promise<TraceOutput> {
-  const { TraceFormatter } = await import("../../index.js");
+  const { TraceFormatter } = await import("../trace/format.js");
   const formatter = new TraceFormatter({
     style: (style: TraceStyle, text) => styleText(COLOURS[style], text, { stream: process.stderr }),
   });
@@ -38,7 +38,7 @@ function print(lines: readonly string[]): void {
 
 /** The trace in the Trace Event Format, one event on a line. */
 async function openFile(file: string): Promise<TraceOutput> {
-  const { ChromeTracer } = await import("../../index.js");
+  const { ChromeTracer } = await import("../trace/chrome.js");
   const tracer = new ChromeTracer();
   const descriptor = openSync(hostPath(file), "w");
   let separator = "\n";

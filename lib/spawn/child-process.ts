@@ -1,5 +1,4 @@
 import { EventEmitter } from "node:events";
-import { nextTick } from "node:process";
 import type { Readable, Writable } from "node:stream";
 
 import { DISPOSE } from "../dispose.js";
@@ -212,7 +211,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
 
   /** Emits an event. What listeners throw is nobody's here. */
   #tell<E extends keyof ChildProcessEvents>(event: E, ...args: ChildProcessEvents[E]): void {
-    nextTick(() => (this as EventEmitter).emit(event, ...args));
+    process.nextTick(() => (this as EventEmitter).emit(event, ...args));
   }
 }
 

@@ -1,0 +1,156 @@
+// Bundles what tsc has written to target/ts/ into dist/.
+import { readFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, join, resolve } from "node:path";
+
+import commonjs from "@rollup/plugin-commonjs";
+import { dts } from "rollup-plugin-dts";
+import ts from "typescript";
+
+const COMPILED = "target/ts";
+
+/** What package.json exports. */
+const ENTRIES = ["index"];
+/** What package.json lets run, and what that loads if more than the version is asked for. */
+const PROGRAMS = ["lib/cli/start", "lib/cli/main"];
+
+/**
+ * What commands share is in few files, for each takes time: by what they are to load, with all that
+ * it needs. Whatever is in none of them is loaded for its command alone.
+ */
+const CHUNKS = {
+  version: ["lib/cli/version"],
+  main: ["lib/cli/main", "lib/cli/run", "lib/cli/targets", "lib/cli/format"],
+  check: ["lib/check/check"],
+  run: ["lib/run/run"],
+};
+
+/** Modules of Node that take long to load, and what the command line needs of them. */
+const REPLACED = new Map([
+  // Commander's commands could be programs of their own. Ours are not.
+  ["node:child_process", "export {};"],
+  ["node:module", "export const createRequire = () => require;"],
+  // It would open the standard streams.
+  ["node:process", "export default globalThis.process;"],
+]);
+
+export default [
+  // What entries share is in chunks: a class is the same whichever entry loads it.
+  {
+    input: inputs(ENTRIES, ".js"),
+    output: outputs(".js"),
+    external: isBuiltin,
+    plugins: [withoutComments()],
+    onwarn: fail,
+  },
+  {
+    input: inputs(ENTRIES, ".d.ts"),
+    output: outputs(".d.ts"),
+    // Only internal declarations, which are stripped, name the binding's.
+    external: [/^node:/, /native\.cjs$/],
+    plugins: [dts()],
+  },
+  // The command line has a copy of its own, as CommonJS, which Node starts in less time.
+  {
+    input: inputs(PROGRAMS, ".js"),
+    output: {
+      ...outputs(".js"),
+      format: "cjs",
+      interop: "default",
+      chunkFileNames: "cli/[name].cjs",
+      manualChunks: chunkOf,
+    },
+    external: (id) => isBuiltin(id) && !REPLACED.has(id),
+    plugins: [
+      replaceModules(),
+      bundleDependencies(),
+      commonjs({ requireReturnsDefault: "auto" }),
+      commonjsProgram(),
+      withoutComments(),
+    ],
+    onwarn: fail,
+  },
+];
+
+function inputs(names, extension) {
+  return Object.fromEntries(names.map((name) => [name, `${COMPILED}/${name}${extension}`]));
+}
+
+function outputs(extension) {
+  return {
+    dir: "dist",
+    entryFileNames: `[name]${extension}`,
+    chunkFileNames: `chunks/[name]${extension}`,
+    hoistTransitiveImports: false,
+    // Names stay as they are, for whoever reads a stack trace.
+    minifyInternalExports: false,
+  };
+}
+
+/** The first of the chunks that needs a module. */
+function chunkOf(id, { getModuleInfo }) {
+  const needs = (name) => {
+    const needed = new Set([resolve(COMPILED, `${name}.js`)]);
+    // It grows while it is gone through.
+    for (const module of needed) {
+      getModuleInfo(module).importedIds.forEach((imported) => needed.add(imported));
+    }
+    return needed.has(id);
+  };
+  return Object.keys(CHUNKS).find((chunk) => CHUNKS[chunk].some(needs));
+}
+
+function replaceModules() {
+  return {
+    name: "replace-modules",
+    resolveId: (id) => (REPLACED.has(id) ? `\0${id}` : null),
+    load: (id) => REPLACED.get(id.slice(1)),
+  };
+}
+
+/** Takes other packages in, and their licences with them. */
+function bundleDependencies() {
+  const licences = new Map();
+  return {
+    name: "bundle-dependencies",
+    resolveId(id, importer) {
+      if (!/^(@[\w-]+\/)?[\w-]+$/.test(id) || importer === undefined) return null;
+      const file = createRequire(importer.replace(/^\0|\?.*$/g, "")).resolve(id);
+      const [directory] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(file.replaceAll("\\", "/"));
+      licences.set(id, readFileSync(join(directory, "LICENSE"), "utf8").trim());
+      return file;
+    },
+    generateBundle() {
+      const source = [...licences].map(([name, text]) => `${name}\n\n${text}\n`).join("\n\n");
+      this.emitFile({ type: "asset", fileName: "cli/LICENSES.txt", source });
+    },
+  };
+}
+
+/** What is CommonJS by its content, though its file's name does not say so. */
+function commonjsProgram() {
+  const [program] = PROGRAMS;
+  return {
+    name: "commonjs-program",
+    resolveImportMeta: (property) =>
+      property === "url" ? 'require("node:url").pathToFileURL(__filename).href' : null,
+    generateBundle() {
+      const fileName = `${dirname(program)}/package.json`;
+      this.emitFile({ type: "asset", fileName, source: '{ "type": "commonjs" }\n' });
+    },
+  };
+}
+
+/** Node would read comments at each start; editors read those of the declarations. */
+function withoutComments() {
+  const compilerOptions = { module: "ESNext", target: "ESNext", removeComments: true };
+  return {
+    name: "without-comments",
+    renderChunk: (code) => ts.transpileModule(code, { compilerOptions }).outputText,
+  };
+}
+
+function fail(warning) {
+  // A helper of tsc looks for itself there first.
+  if (warning.code !== "THIS_IS_UNDEFINED") throw new Error(warning.message);
+}

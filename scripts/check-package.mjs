@@ -1,0 +1,131 @@
+// Fails if the package does not work for whoever installs it: packs it, installs it into an empty
+// directory without a network, and uses it there. Everything must have been built.
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import ts from "typescript";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const guests = "node_modules/zirconia/guest/out";
+
+const USE = `const kernel = new Kernel({ machine: "null" });
+console.log(kernel.machine, run.name);
+kernel.dispose();`;
+const USED = "null run\n";
+
+try {
+  write("package.json", '{ "private": true }');
+  const packages = [pack(root), pack(platformPackage())];
+  npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...packages);
+
+  write("use.mjs", `import { Kernel, run } from "zirconia";\n${USE}`);
+  expect("import", node("use.mjs"), USED);
+  write("use.cjs", `const { Kernel, run } = require("zirconia");\n${USE}`);
+  expect("require()", node("use.cjs"), USED);
+  write("worker.cjs", 'new (require("node:worker_threads").Worker)("./use.mjs");');
+  expect("a worker", node("worker.cjs"), USED);
+
+  for (const [module, moduleResolution] of [
+    ["Node16", "Node16"],
+    ["NodeNext", "NodeNext"],
+    ["ESNext", "Bundler"],
+  ]) {
+    expect(`types by ${moduleResolution}`, typeErrors(module, moduleResolution), "");
+  }
+
+  expect("--version", zirconia("--version"), `${manifest.version}\n`);
+  expect("plan", zirconia("plan", `${guests}/hello`), "the process can be started\n");
+  if (node("-p", 'new (require("zirconia").Kernel)().machine') === "native\n") {
+    expect("run", zirconia("run", `${guests}/hello`), "Hello from hello\n");
+    const examples = readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs);
+    for (const [, example] of examples) {
+      write("example.mjs", compiled(example.replaceAll("guest/out", guests)));
+      expect("README's example", node("example.mjs"), "arg 1: world\n");
+    }
+  }
+} finally {
+  rmSync(home, { recursive: true });
+}
+
+/** Packs a package, and returns the file's name. */
+function pack(directory) {
+  const options = ["--json", "--ignore-scripts", "--pack-destination", home];
+  return JSON.parse(npm(directory, "pack", ...options))[0].filename;
+}
+
+/** A directory with the package of the binary for this computer, as it is to be published. */
+function platformPackage() {
+  const binary = readdirSync(root).find((name) => /^zirconia\..+\.node$/.test(name));
+  if (binary === undefined) throw new Error("There is no binary to pack: npm run build:addon");
+  const directory = join(home, "platform");
+  cpSync(join(root, "npm", binary.split(".")[1]), directory, { recursive: true });
+  copyFileSync(join(root, binary), join(directory, binary));
+  return directory;
+}
+
+function expect(what, output, expected) {
+  if (!output.includes(expected) || (expected === "" && output !== "")) {
+    throw new Error(`${what}: expected ${expected || "nothing"}, got ${output}`);
+  }
+  console.log(`package: ${what}`);
+}
+
+/** What the strictest compiler says of a module that uses the package. */
+function typeErrors(module, moduleResolution) {
+  write("use.mts", `import { Kernel, run } from "zirconia";\n${USE}`);
+  const program = ts.createProgram([join(home, "use.mts")], {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ES2022,
+    lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"],
+    module: ts.ModuleKind[module],
+    moduleResolution: ts.ModuleResolutionKind[moduleResolution],
+    types: ["node"],
+    typeRoots: [join(root, "node_modules/@types")],
+  });
+  return ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {
+    getCanonicalFileName: (name) => name,
+    getCurrentDirectory: () => home,
+    getNewLine: () => "\n",
+  });
+}
+
+function compiled(code) {
+  const compilerOptions = { module: "ESNext", target: "ES2022" };
+  return ts.transpileModule(code, { compilerOptions }).outputText;
+}
+
+function write(file, text) {
+  writeFileSync(join(home, file), text);
+}
+
+function node(...args) {
+  return execFileSync(process.execPath, args, {
+    cwd: home,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+function zirconia(...args) {
+  return node(join("node_modules/zirconia", manifest.bin.zirconia), ...args);
+}
+
+function npm(cwd, ...args) {
+  // On Windows it is a script.
+  return execFileSync("npm", args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
+}
