@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import type * as Crypto from "node:crypto";
+import { createRequire } from "node:module";
 
 /** Libraries that fidlc hashes under another name. */
 const HASHED_AS = new Map([["fuchsia.io", "fuchsia.io1"]]);
@@ -13,6 +14,13 @@ const HASHED_AS = new Map([["fuchsia.io", "fuchsia.io1"]]);
 export function methodOrdinal(protocol: string, method: string): bigint {
   const [library = "", name = ""] = protocol.split("/");
   const hashed = `${HASHED_AS.get(library) ?? library}/${name}.${method}`;
-  const digest = createHash("sha256").update(hashed, "ascii").digest();
-  return BigInt.asUintN(63, digest.readBigUInt64LE());
+  return BigInt.asUintN(63, sha256(hashed).readBigUInt64LE());
+}
+
+/** Loaded when first used: Node takes longer over it than over a protocol. */
+let crypto: typeof Crypto | undefined;
+
+function sha256(text: string): Buffer {
+  crypto ??= createRequire(import.meta.url)("node:crypto") as typeof Crypto;
+  return crypto.createHash("sha256").update(text, "ascii").digest();
 }

@@ -5,16 +5,24 @@ import { type Fields, type FieldValues, StructType } from "./structs.js";
 export class Parameters<F extends Fields> {
   /** By name, in their order. */
   readonly fields: F;
-  /** `undefined` for none: there is nothing in the message then. */
-  readonly struct: StructType<F> | undefined;
-  /** As FIDL spells them. */
-  readonly name: string;
+  #struct: StructType<F> | undefined;
 
   constructor(fields: F) {
-    const entries = Object.entries(fields);
     this.fields = fields;
-    this.struct = entries.length === 0 ? undefined : new StructType("", fields);
-    this.name = entries.map(([key, type]) => `${key} ${type.name}`).join(", ");
+  }
+
+  /** `undefined` for none: there is nothing in the message then. */
+  get struct(): StructType<F> | undefined {
+    const { fields } = this;
+    this.#struct ??= Object.keys(fields).length > 0 ? new StructType("", fields) : undefined;
+    return this.#struct;
+  }
+
+  /** As FIDL spells them. */
+  get name(): string {
+    return Object.entries(this.fields)
+      .map(([key, type]) => `${key} ${type.name}`)
+      .join(", ");
   }
 }
 
@@ -101,7 +109,7 @@ export class Protocol<M extends Methods> {
   readonly methods: { readonly [K in keyof M]: Method<M[K]> };
   /** The same, in their order: composed ones first. */
   readonly allMethods: readonly Method[];
-  readonly #byOrdinal: ReadonlyMap<bigint, Method>;
+  #byOrdinal: ReadonlyMap<bigint, Method> | undefined;
 
   constructor(
     name: string,
@@ -111,23 +119,32 @@ export class Protocol<M extends Methods> {
     this.name = name;
     const [library, protocol] = name.split("/");
     this.debugName = discoverable ? `${library}.${protocol}` : `(anonymous) ${protocol}`;
-    const declared = Object.entries(methods).map(([method, type]) => {
-      const key = method.charAt(0).toLowerCase() + method.slice(1);
-      return [
-        method,
-        { ...type, name: method, key, ordinal: methodOrdinal(name, method) },
-      ] as const;
-    });
+    const declared = Object.entries(methods).map(
+      ([method, type]) => [method, declare(name, method, type)] as const,
+    );
     const all: Record<string, Method> = { ...compose?.methods, ...Object.fromEntries(declared) };
     this.methods = all as unknown as typeof this.methods;
     this.allMethods = Object.values(all);
-    this.#byOrdinal = new Map(this.allMethods.map((method) => [method.ordinal, method]));
   }
 
   /** The method with an ordinal, if there is one. */
   method(ordinal: bigint): Method | undefined {
+    this.#byOrdinal ??= new Map(this.allMethods.map((method) => [method.ordinal, method]));
     return this.#byOrdinal.get(ordinal);
   }
+}
+
+/** A method that a protocol declares. Its ordinal takes a hash, and is found when first asked for. */
+function declare(protocol: string, name: string, type: Methods[string]): Method {
+  let ordinal: bigint | undefined;
+  return {
+    ...type,
+    name,
+    key: name.charAt(0).toLowerCase() + name.slice(1),
+    get ordinal() {
+      return (ordinal ??= methodOrdinal(protocol, name));
+    },
+  };
 }
 
 /** The methods of a protocol. */

@@ -37,23 +37,24 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
   override readonly name: string;
   override readonly parts: readonly FidlType<unknown>[];
   override readonly declaration: string;
-  readonly #layouts: Readonly<Record<WireFormat, Layout>>;
+  readonly #fields: F;
+  readonly #layouts: Partial<Record<WireFormat, Layout>> = {};
 
   constructor(name: string, fields: F) {
     super();
     this.name = name;
     this.parts = Object.values(fields);
-    this.#layouts = { 1: layOut(fields, 1), 2: layOut(fields, 2) };
+    this.#fields = fields;
     const lines = Object.entries(fields).map(([key, type]) => `    ${key} ${type.name};\n`);
     this.declaration = `type ${name} = struct {${lines.length === 0 ? "" : "\n"}${lines.join("")}};`;
   }
 
   override inlineSize(format: WireFormat): number {
-    return this.#layouts[format].size;
+    return this.#layout(format).size;
   }
 
   override alignment(format: WireFormat): number {
-    return this.#layouts[format].alignment;
+    return this.#layout(format).alignment;
   }
 
   override encode(encoder: Encoder, at: number, value: FieldValues<F>): void {
@@ -61,7 +62,7 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
       throw invalidType(encoder.path, "an object", value);
     }
     const values = value as Readonly<Record<string, unknown>>;
-    for (const field of this.#layouts[encoder.format].fields) {
+    for (const field of this.#layout(encoder.format).fields) {
       const outer = encoder.enter(field.key);
       field.type.encode(encoder, at + field.at, values[field.key]);
       encoder.path = outer;
@@ -69,7 +70,7 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
   }
 
   override decode(decoder: Decoder, at: number): FieldValues<F> {
-    const { fields, end, size } = this.#layouts[decoder.format];
+    const { fields, end, size } = this.#layout(decoder.format);
     const values: Record<string, unknown> = {};
     for (const field of fields) {
       decoder.checkPadding(at + field.gap, at + field.at);
@@ -82,6 +83,11 @@ export class StructType<F extends Fields> extends FidlType<FieldValues<F>> {
     }
     decoder.checkPadding(at + end, at + size);
     return values as FieldValues<F>;
+  }
+
+  /** Made when first used: most structs never are. */
+  #layout(format: WireFormat): Layout {
+    return (this.#layouts[format] ??= layOut(this.#fields, format));
   }
 }
 
