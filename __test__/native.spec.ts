@@ -11,10 +11,14 @@ import {
   currentHost,
   type Host,
   isBundled,
+  libcOf,
   loadBinding,
   NativeBindingError,
   platformTuple,
+  reportedLibc,
 } from "../lib/native-loader.js";
+import { directoryWith } from "./support/directory.js";
+import { dynamicPie } from "./support/elf-file.js";
 import { runNode } from "./support/node.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -56,8 +60,25 @@ test("a platform's tuple names its C library only where there is a choice", (t) 
 
 test("looking at this computer leaves the diagnostic report's settings alone", (t) => {
   const before = { ...process.report };
-  currentHost();
+  const { platform, libc } = currentHost();
+  const reported = reportedLibc();
+  if (platform === "linux") t.is(libc, reported);
   t.deepEqual({ ...process.report }, before);
+});
+
+test("an executable's C library is the one whose dynamic linker it names", (t) => {
+  const libcs = {
+    "/lib/ld-musl-x86_64.so.1": "musl",
+    "/nix/store/0-musl-1.2.5/lib/ld-musl-aarch64.so.1": "musl",
+    "/lib64/ld-linux-x86-64.so.2": "gnu",
+    "/lib/ld-linux-aarch64.so.1": "gnu",
+    "ld.so.1": undefined,
+  } as const;
+  for (const [linker, libc] of Object.entries(libcs)) {
+    const directory = directoryWith(t, { node: dynamicPie(`${linker}\0`) });
+    t.is(libcOf(join(directory, "node")), libc, linker);
+  }
+  t.is(libcOf("/no/such/file"), undefined);
 });
 
 test("the binary built for this computer loads", (t) => {

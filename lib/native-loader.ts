@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
@@ -136,7 +136,7 @@ function candidates(host: Host): string[] {
 function currentLibc(): Host["libc"] {
   switch (process.platform) {
     case "linux":
-      return linuxLibc();
+      return libcOf(process.execPath) ?? reportedLibc();
     case "win32":
       return "msvc";
     default:
@@ -144,8 +144,31 @@ function currentLibc(): Host["libc"] {
   }
 }
 
-/** Only a Node.js that is linked to glibc reports a version of it. */
-function linuxLibc(): "gnu" | "musl" {
+/** Where the linker puts the name of the dynamic linker: behind the headers. */
+const INTERPRETER_WITHIN = 4096;
+
+/**
+ * The C library of an executable, whose dynamic linker is part of it; `undefined` if its name is
+ * not where it usually is.
+ */
+export function libcOf(executable: string): "gnu" | "musl" | undefined {
+  const head = Buffer.alloc(INTERPRETER_WITHIN);
+  try {
+    const fd = openSync(executable, "r");
+    try {
+      readSync(fd, head);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+  if (head.includes("/ld-musl-")) return "musl";
+  return head.includes("/ld-linux-") ? "gnu" : undefined;
+}
+
+/** Only a Node.js that is linked to glibc reports a version of it. Takes milliseconds. */
+export function reportedLibc(): "gnu" | "musl" {
   const report = process.report as typeof process.report & { excludeNetwork: boolean };
   const { excludeNetwork } = report;
   // Listing network interfaces may look up names, which takes seconds.
