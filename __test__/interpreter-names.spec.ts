@@ -134,16 +134,18 @@ test("a path below a directory names a linker there", async (t) => {
   t.is(linker?.name, "asan/ld.so.3");
 });
 
-test("inspect shows all that comes before the last NUL", async (t) => {
+test("inspect shows all that comes before the NUL at the end, and says why there is no name", async (t) => {
   for (const [interp, shown] of [
     ["ld.so.1\0", "ld.so.1"],
     ["ld\0.so.1\0", "ld\0.so.1"],
     ["\0", ""],
-    ["unterminated", "unterminated"],
+    ["unterminated", undefined],
   ] as const) {
     const cwd = directoryWith(t, { app: withInterpreter(bytes(interp)) });
     const { code, stdout } = await zirconia(["inspect", "--json", "app"], { cwd });
     t.is(code, 0);
-    t.is((JSON.parse(stdout) as { interpreter: string }).interpreter, shown);
+    const { interpreter, interpreterError } = JSON.parse(stdout) as Record<string, unknown>;
+    t.is(interpreter, shown);
+    t.is(interpreterError === undefined, interp === "ld.so.1\0");
   }
 });

@@ -168,7 +168,7 @@ test("errors keep their name, message, fields, cause and stack", (t) => {
   t.is(stack, outer.stack);
   t.like(json, {
     name: "SpawnError",
-    message: "text",
+    message: "fdio_spawn: NOT_FOUND: text",
     code: "ZX_ERR_NOT_FOUND",
     status: -25,
     errMsg: "text",

@@ -78,7 +78,7 @@ for (const [what, [argument, named]] of Object.entries(NAMED)) {
     }
     t.throws(() => named(kernel, 5 as never), {
       code: "ERR_INVALID_ARG_TYPE",
-      message: `The "${argument}" argument must be a string or a Uint8Array. Received 5`,
+      message: `The "${argument}" argument must be a string or bytes. Received 5`,
     });
   });
 }

@@ -2,6 +2,7 @@
 // part of no UTF-8 is one of U+DC80 to U+DCFF, which no UTF-8 stands for: nothing is lost, and what
 // takes a path as text takes all paths.
 import { fileURLToPath } from "node:url";
+import { isNativeError } from "node:util/types";
 
 /** What stands for the byte 0 of those that are part of no UTF-8. */
 const ESCAPE = 0xdc00;
@@ -36,7 +37,7 @@ export function pathOfUrl(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    if (!(error instanceof URIError)) throw error;
+    if (!isNativeError(error) || error.name !== "URIError") throw error;
     const bytes = url.pathname.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
       String.fromCharCode(parseInt(digits, 16)),
     );

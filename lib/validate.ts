@@ -92,7 +92,7 @@ export function checkString(name: string, value: unknown): string {
 
 /** Checks a path of the host or a file URL: the path, as `host-path.ts` writes it. */
 export function checkPath(name: string, value: unknown): string {
-  if (isUrl(value)) return pathOfUrl(value);
+  if (isUrl(value)) return pathOfUrl(new URL(value.href));
   if (typeof value !== "string") {
     throw invalidType(name, "a string or a URL", value);
   }

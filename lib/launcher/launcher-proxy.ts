@@ -19,7 +19,14 @@ import { Rights } from "../rights.js";
 import { ServiceProxy } from "../service-proxy.js";
 import { ZxStatus } from "../status.js";
 import { type CString, decode, encode } from "../strings.js";
-import { checkArray, checkBytes, checkOptions, checkU32, invalidType } from "../validate.js";
+import {
+  checkArray,
+  checkBytes,
+  checkOptions,
+  checkU32,
+  invalidType,
+  isBytes,
+} from "../validate.js";
 import { beginWait, type WaitOptions } from "../wait-options.js";
 import { Additions } from "./additions.js";
 import { ProcessStartData } from "./process-start-data.js";
@@ -270,8 +277,8 @@ function bytesOf(name: string, string: unknown): Uint8Array {
   if (typeof string === "string") {
     return encode(string);
   }
-  if (!(string instanceof Uint8Array)) {
-    throw invalidType(name, "a string or a Uint8Array", string);
+  if (!isBytes(string)) {
+    throw invalidType(name, "a string or bytes", string);
   }
   return checkBytes(name, string);
 }
