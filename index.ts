@@ -48,6 +48,7 @@ export {
   type StackErrorKind,
   ZirconiaError,
   ZxError,
+  type ZxErrorDetails,
 } from "./lib/errors.js";
 export { Environment } from "./lib/environment.js";
 export { FileDescriptors } from "./lib/fdio/descriptors.js";

@@ -33,7 +33,7 @@ export function statusOf(error: unknown): number {
 }
 
 /** What else is known of a system call that failed. */
-interface ZxErrorDetails {
+export interface ZxErrorDetails {
   readonly observed?: number | undefined;
   readonly pending?: readonly number[] | undefined;
   /** For people. */
