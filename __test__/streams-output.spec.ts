@@ -41,20 +41,25 @@ function expected(kind: string, happening: Happening, time: Time): object {
   return { error: breaks ? "ECONNRESET" : "ERR_STREAM_PREMATURE_CLOSE" };
 }
 
+/** When nothing has been written yet. */
+const SURE = new Set<Time>(["before the call", "in the tick of the call"]);
+
 /**
  * What Node cannot tell: what has gone before it waits for it, what a response was destroyed with,
- * and, of a file, whether something was still to be written.
+ * whether a stream of the web's has broken to which it does not write, and, of a file, whether
+ * something was still to be written.
  */
 function isNews(kind: string, happening: Happening, time: Time): boolean {
   return (
     kind === OLD ||
     (time === "before the call" && FORGETFUL.has(kind)) ||
     (kind === "a response" && happening === "fail") ||
+    (kind === "a WritableStream" && !SURE.has(time)) ||
     (kind === "a file" && happening === "destroy" && time === "while it runs")
   );
 }
 
-/** Lets it happen to the output of a program that says something, waits, and says more. */
+/** Lets it happen to the output of a program that says something, and would wait for ever. */
 async function said(
   t: ExecutionContext,
   make: MakeDrain,
@@ -63,15 +68,12 @@ async function said(
   { say }: Consumer,
 ): Promise<object> {
   const drain = await make(t);
-  const more = new PassThrough();
+  const never = new PassThrough();
   return happeningAt(
     time,
     drain.output,
-    () => {
-      drain[happening]?.();
-      more.end("more");
-    },
-    () => say(drain.output, more),
+    () => drain[happening]?.(),
+    () => say(drain.output, never),
     () => until(() => drain.text() === "first\n"),
   );
 }
