@@ -2,7 +2,7 @@ import { basename } from "node:path";
 
 import { type AbiOptions, checkAbi } from "./abi.js";
 import { DISPOSE } from "./dispose.js";
-import { Environment } from "./environment.js";
+import type { Environment } from "./environment.js";
 import { abortError, checkStatus, ForeignHandleError, ZxError } from "./errors.js";
 import { type EventLoop, WAIT_PENDING } from "./event-loop.js";
 import { Channel } from "./handles/channel.js";
@@ -91,6 +91,17 @@ export interface VmoFromFileOptions {
   signal?: AbortSignal;
 }
 
+let makeEnvironment: (context: Context) => Environment;
+
+/**
+ * Says how the environment of a context is made: of clients of services, which are above contexts.
+ *
+ * @internal
+ */
+export function provideEnvironments(make: (context: Context) => Environment): void {
+  makeEnvironment = make;
+}
+
 /**
  * A process that is played by JavaScript: a table of handles, and the policy of a job, which judge
  * what is done through it. There is {@link Kernel.host}, and there are further
@@ -100,12 +111,11 @@ export class Context {
   readonly kernel: Kernel;
   /** The name of its process, as far as it is text; `host` for {@link Kernel.host}. */
   readonly name: string;
-  /** What its process has been given, and shares with those that it spawns. */
-  readonly environment: Environment;
   /** @internal */
   readonly loop: EventLoop;
   /** The koid, as the binding takes it. @internal */
   readonly id: number;
+  #environment: Environment | undefined;
 
   /** @internal */
   constructor(kernel: Kernel, loop: EventLoop, id: number, name: string) {
@@ -113,7 +123,11 @@ export class Context {
     this.name = name;
     this.loop = loop;
     this.id = id;
-    this.environment = new Environment(this);
+  }
+
+  /** What its process has been given, and shares with those that it spawns. */
+  get environment(): Environment {
+    return (this.#environment ??= makeEnvironment(this));
   }
 
   /** The koid of the context's process. */

@@ -1,4 +1,4 @@
-import type { Context } from "./context.js";
+import { type Context, provideEnvironments } from "./context.js";
 import { ZirconiaError } from "./errors.js";
 import { checkFd, FileDescriptors } from "./fdio/descriptors.js";
 import { ServiceDirectory } from "./fdio/service-directory.js";
@@ -122,3 +122,5 @@ export class Environment {
     return this.descriptors.bind(await this.namespace.open(path, flags), target);
   }
 }
+
+provideEnvironments((context) => new Environment(context));
