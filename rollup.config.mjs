@@ -1,7 +1,7 @@
 // Bundles what tsc has written to target/ts/ into dist/.
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import commonjs from "@rollup/plugin-commonjs";
 import { dts } from "rollup-plugin-dts";
@@ -34,6 +34,12 @@ const REPLACED = new Map([
   ["node:process", "export default globalThis.process;"],
 ]);
 
+/** Classes that the command line seldom makes: CommonJS can load them with their first instance. */
+const SELDOM = new Map([
+  ["lib/vfs/host-directory", "HostDirectory"],
+  ["lib/vfs/dialect-2020/file-server", "FileServer"],
+]);
+
 export default [
   // What entries share is in chunks: a class is the same whichever entry loads it.
   {
@@ -63,6 +69,7 @@ export default [
     external: (id) => isBuiltin(id) && !REPLACED.has(id),
     plugins: [
       replaceModules(),
+      loadSeldom(),
       bundleDependencies(),
       commonjs({ requireReturnsDefault: "auto" }),
       commonjsProgram(),
@@ -105,6 +112,29 @@ function replaceModules() {
     name: "replace-modules",
     resolveId: (id) => (REPLACED.has(id) ? `\0${id}` : null),
     load: (id) => REPLACED.get(id.slice(1)),
+  };
+}
+
+/** Puts a class that loads the real one in the place of each that is seldom made. */
+function loadSeldom() {
+  const files = new Map([...SELDOM.keys()].map((name) => [resolve(COMPILED, `${name}.js`), name]));
+  return {
+    name: "load-seldom",
+    resolveId(id, importer) {
+      const file = importer && resolve(dirname(importer), id);
+      return files.has(file) ? `\0${file}` : null;
+    },
+    load(id) {
+      const file = id.slice(1);
+      if (!files.has(file)) return null;
+      const name = files.get(file);
+      const fileName = `cli/${basename(name)}.cjs`;
+      this.emitFile({ type: "chunk", id: file, fileName });
+      const Class = SELDOM.get(name);
+      return `export function ${Class}(...args) {
+        return new (require("./${basename(fileName)}").${Class})(...args);
+      }`;
+    },
   };
 }
 
