@@ -1,5 +1,4 @@
 import { fstatSync, statSync } from "node:fs";
-import { isatty } from "node:tty";
 
 import { checkKind, joined, readHostFile } from "../host-file.js";
 
@@ -32,7 +31,8 @@ async function standardInput(most = Infinity): Promise<string | Buffer> {
   if (process.platform !== "win32") {
     const stats = fstatSync(0);
     // A terminal ends when its user says so, the null device at once.
-    const ends = isatty(0) || stats.isSocket() || stats.rdev === statSync("/dev/null").rdev;
+    const isTerminal = stats.isCharacterDevice() && process.stdin.isTTY;
+    const ends = isTerminal || stats.isSocket() || stats.rdev === statSync("/dev/null").rdev;
     if (!ends) checkKind(NAME, stats);
     if (stats.isFile() && stats.size > MAX_HELD) return PATH;
   }
