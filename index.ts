@@ -4,8 +4,8 @@
  *
  * @module
  */
-export type { Abi, AbiOptions } from "./lib/abi.js";
-export { BuiltProcess } from "./lib/built-process.js";
+export type { Abi, AbiOptions } from "./lib/zx/abi.js";
+export { BuiltProcess } from "./lib/process-builder/built-process.js";
 export {
   checkBytes,
   checkFile,
@@ -15,7 +15,7 @@ export {
   type CheckRecord,
 } from "./lib/check/check.js";
 export type { CheckFailure, CheckFinding, CheckReport, CheckVerdict } from "./lib/check/report.js";
-export { KernelClock } from "./lib/clock.js";
+export { KernelClock } from "./lib/kernel/clock.js";
 export {
   Context,
   ProcessContext,
@@ -23,15 +23,15 @@ export {
   type VmoFromBytesOptions,
   type VmoFromFileOptions,
   type WaitItem,
-} from "./lib/context.js";
+} from "./lib/kernel/context.js";
 export {
   Elf64Headers,
   type Elf64FileHeader,
   type Elf64ProgramHeader,
   elfTarget,
   SegmentType,
-} from "./lib/elf-headers.js";
-export { type LoadedElf, loadElf, mapElfSegments } from "./lib/elf-load.js";
+} from "./lib/process-builder/elf-headers.js";
+export { type LoadedElf, loadElf, mapElfSegments } from "./lib/process-builder/elf-load.js";
 export {
   ElfLoadError,
   type ElfLoadErrorKind,
@@ -49,13 +49,13 @@ export {
   ZirconiaError,
   ZxError,
   type ZxErrorDetails,
-} from "./lib/errors.js";
-export { Environment } from "./lib/environment.js";
+} from "./lib/base/errors.js";
+export { Environment } from "./lib/fdio/environment.js";
 export { FileDescriptors } from "./lib/fdio/descriptors.js";
 export { type FdKind, FdObject, LocalDirectory, type NodeKind } from "./lib/fdio/object.js";
 export { ServiceDirectory } from "./lib/fdio/service-directory.js";
 export * as fidl from "./lib/fidl/index.js";
-export type { GeneralRegisters } from "./lib/general-registers.js";
+export type { GeneralRegisters } from "./lib/zx/general-registers.js";
 export {
   HandleInfo,
   HandleInfoError,
@@ -63,7 +63,7 @@ export {
   HandleType,
   handleTypeName,
   type HandleTypeName,
-} from "./lib/handle-info.js";
+} from "./lib/zx/handle-info.js";
 export {
   Channel,
   type ChannelMessage,
@@ -124,7 +124,7 @@ export {
   VmoOp,
   VmoOptions,
 } from "./lib/handles/vmo.js";
-export { Kernel, type KernelOptions, type KernelStats, type TypeStats } from "./lib/kernel.js";
+export { Kernel, type KernelOptions, type KernelStats, type TypeStats } from "./lib/kernel/kernel.js";
 export type { LauncherLimits } from "./lib/launcher/launch-state.js";
 export { LauncherError, type LauncherErrorKind } from "./lib/launcher/launcher-error.js";
 export {
@@ -144,7 +144,7 @@ export { ProcessStartData } from "./lib/launcher/process-start-data.js";
 export type { LoaderObject, LoaderObjects } from "./lib/loader-service/loader-object.js";
 export { LoaderService, type LoaderServiceOptions } from "./lib/loader-service/loader-service.js";
 export { LoaderProxy } from "./lib/loader-service/loader-proxy.js";
-export { getDynamicLinker } from "./lib/loader-service/get-dynamic-linker.js";
+export { getDynamicLinker } from "./lib/process-builder/get-dynamic-linker.js";
 export {
   calculateInitialLinkerStackSize,
   decodeMessage,
@@ -152,10 +152,10 @@ export {
   Message,
   type MessageContents,
   type StartupHandle,
-} from "./lib/message.js";
-export { type LoadAttempt, NativeBindingError } from "./lib/native-loader.js";
-export { type ExportedEntry, Namespace } from "./lib/namespace/namespace.js";
-export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/object-type.js";
+} from "./lib/process-builder/message.js";
+export { type LoadAttempt, NativeBindingError } from "./lib/native/native-loader.js";
+export { type ExportedEntry, Namespace } from "./lib/fdio/namespace.js";
+export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
 export type { PlannedLinker } from "./lib/plan/libraries.js";
 export {
   type LaunchPlan,
@@ -166,26 +166,26 @@ export {
   type PlanOptions,
 } from "./lib/plan/plan.js";
 export type { PlannedRegister } from "./lib/plan/registers.js";
-export type { PortPacket, SignalPacket, UserPacket } from "./lib/port-packet.js";
+export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.js";
 export {
   type NamespaceEntry,
   ProcessBuilder,
   type ProcessBuilderOptions,
-} from "./lib/process-builder.js";
+} from "./lib/process-builder/process-builder.js";
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
 export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
-export type { CrashReport, MappingInfo } from "./lib/report.js";
-export type { NamespaceOption } from "./lib/run/namespace.js";
+export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
+export type { NamespaceOption } from "./lib/program/namespace.js";
 export type { OutputOption, RunOptions } from "./lib/run/options.js";
 export type { RunFile } from "./lib/run/executable.js";
 export { RunError, type RunResult } from "./lib/run/result.js";
 export { run } from "./lib/run/run.js";
-export type { OutputStream } from "./lib/run/sink.js";
-export type { InputStream } from "./lib/run/source.js";
-export { Rights } from "./lib/rights.js";
-export { Service, type Session } from "./lib/service.js";
-export { ServiceProxy } from "./lib/service-proxy.js";
-export { Signals } from "./lib/signals.js";
+export type { OutputStream } from "./lib/program/sink.js";
+export type { InputStream } from "./lib/program/source.js";
+export { Rights } from "./lib/zx/rights.js";
+export { Service, type Session } from "./lib/service/service.js";
+export { ServiceProxy } from "./lib/service/service-proxy.js";
+export { Signals } from "./lib/zx/signals.js";
 export type {
   DirectoryAction,
   FdAction,
@@ -206,10 +206,10 @@ export type { SpawnCompat } from "./lib/spawn/generation.js";
 export type { SpawnOptions, StdioOption } from "./lib/spawn/options.js";
 export { spawn } from "./lib/spawn/spawn.js";
 export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
-export { computeInitialStackPointer } from "./lib/stack.js";
-export { statusName, ZxStatus } from "./lib/status.js";
-export type { CString } from "./lib/strings.js";
-export type { Target } from "./lib/target.js";
+export { computeInitialStackPointer } from "./lib/process-builder/stack.js";
+export { statusName, ZxStatus } from "./lib/base/status.js";
+export type { CString } from "./lib/base/strings.js";
+export type { Target } from "./lib/base/target.js";
 export {
   chromeTrace,
   type ChromeTrace,
@@ -223,7 +223,7 @@ export {
   TraceFormatter,
   type TraceStyle,
 } from "./lib/trace/format.js";
-export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/trace/record.js";
+export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/native/trace-record.js";
 export type {
   Appended,
   BufferRequest,
@@ -244,5 +244,5 @@ export { type FileContent, type FileOptions, PseudoFile } from "./lib/vfs/pseudo
 export { NodeRights } from "./lib/vfs/rights.js";
 export { ServiceNode } from "./lib/vfs/service-node.js";
 export { VmoFile } from "./lib/vfs/vmo-file.js";
-export type { Bytes } from "./lib/validate.js";
-export type { WaitOptions } from "./lib/wait-options.js";
+export type { Bytes } from "./lib/base/validate.js";
+export type { WaitOptions } from "./lib/zx/wait-options.js";

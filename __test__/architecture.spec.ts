@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import test from "ava";
+import ts from "typescript";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -77,9 +78,13 @@ test("unsafe code is forbidden outside of the hosts, the guests and the binding"
   }
 });
 
+const libFiles = readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })
+  .map((file) => file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts"));
+
 /** The library's files: what of it is the command line runs by itself, in Node's own realm. */
-const sources = readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })
-  .filter((file) => file.endsWith(".ts") && !file.startsWith("cli"))
+const sources = libFiles
+  .filter((file) => !file.startsWith("cli/"))
   .map((file) => ({ file, text: readFileSync(join(root, "lib", file), "utf8") }));
 
 test("no value is asked to be an instance of a class that every realm has one of", (t) => {
@@ -99,3 +104,67 @@ test("nothing needs symbols that not every realm has", (t) => {
     t.notRegex(text, needs, file);
   }
 });
+
+/** The rooms of `lib/`, each of which stands on those before it. */
+const ROOMS = [
+  ...["base", "zx", "native", "handles", "kernel", "fidl", "vfs", "service", "loader-service"],
+  ...["fdio", "process-builder", "launcher", "resolver", "program", "trace", "check"],
+  ...["run", "spawn", "plan", "cli"],
+];
+
+/** What objects and errors tell of what they belong to. */
+const BELONGING = ["fdio/environment", "handles/handle", "kernel/context", "kernel/kernel"];
+
+interface Import {
+  from: string;
+  to: string;
+  typesOnly: boolean;
+}
+
+/** What a file of `lib/` has of others there; paths are relative to it. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, "lib", file), "utf8");
+  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
+  return statements.flatMap((statement) => {
+    if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return [];
+    const specifier = statement.moduleSpecifier;
+    if (specifier === undefined || !ts.isStringLiteral(specifier)) return [];
+    const to = posix.join(posix.dirname(file), specifier.text).replace(/\.js$/, "");
+    return specifier.text.startsWith(".")
+      ? [{ from: file, to, typesOnly: isOfTypes(statement) }]
+      : [];
+  });
+}
+
+function isOfTypes(statement: ts.ImportDeclaration | ts.ExportDeclaration): boolean {
+  if (ts.isExportDeclaration(statement)) {
+    return statement.isTypeOnly;
+  }
+  const clause = statement.importClause;
+  const bindings = clause?.namedBindings;
+  const isEach = bindings !== undefined && ts.isNamedImports(bindings) && !clause?.name;
+  return (
+    clause?.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+    (isEach && bindings.elements.every(({ isTypeOnly }) => isTypeOnly))
+  );
+}
+
+const imports = libFiles.flatMap(importsOf);
+
+test("every file of lib/ is in a room, and every room has files", (t) => {
+  t.deepEqual([...new Set(libFiles.map(roomOf))].sort(), [...ROOMS].sort());
+});
+
+test("rooms of lib/ import those below them, and of what is above only what they belong to", (t) => {
+  t.true(imports.length > 1000);
+  const floor = (path: string) => ROOMS.indexOf(roomOf(path));
+  const upward = imports
+    .filter(({ to }) => !to.startsWith(".."))
+    .filter(({ from, to }) => floor(to) > floor(from))
+    .filter(({ to, typesOnly }) => !typesOnly || !BELONGING.includes(to));
+  t.deepEqual(upward, []);
+});
+
+function roomOf(path: string): string {
+  return path.split("/")[0]!;
+}

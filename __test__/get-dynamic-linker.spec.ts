@@ -152,7 +152,7 @@ test("both messages have the handles of their generation, in order", async (t) =
 
 test("a dynamic executable needs a loader service, and none is found for it", async (t) => {
   const kernel = nullKernel(t);
-  kernel.host.environment.setLoaderService(new LoaderService(kernel).connect());
+  kernel.environment.setLoaderService(new LoaderService(kernel).connect());
   await t.throwsAsync(builderFor(kernel).build(), {
     message: "Failed to build process with dynamic ELF, missing fuchsia.ldsvc.Loader handle",
     code: "ZX_ERR_INVALID_ARGS",

@@ -133,11 +133,11 @@ const CONSUMING: Record<string, Call<Handle>> = {
 const MOVING: Record<string, Call<Job>> = {
   "Environment.setDefaultJob": {
     name: "job",
-    call: (given, kernel) => kernel.host.environment.setDefaultJob(given),
+    call: (given, kernel) => kernel.environment.setDefaultJob(given),
   },
   "FileDescriptors.create": {
     name: "handle",
-    call: (given, kernel) => kernel.host.environment.descriptors.create(given),
+    call: (given, kernel) => kernel.environment.descriptors.create(given),
   },
   "spawn's handles": {
     name: "options.handles[0].handle",
@@ -152,7 +152,7 @@ const MOVING: Record<string, Call<Job>> = {
 /** Calls that take over no more than the caller's own. */
 const OWN: Record<string, Call<Job>> = {
   "Handle.replace": { name: "this", call: (given) => given.replace(given.rights) },
-  "Handle.transferTo": { name: "this", call: (given, kernel) => given.transferTo(kernel.host) },
+  "Handle.transferTo": { name: "this", call: (given, kernel) => given.transferTo(kernel) },
   Message: {
     name: "contents.handles[0].handle",
     call: (given) => new Message({ handles: [startupHandle(given)] }),
@@ -273,7 +273,7 @@ const CHANNELS: Record<string, Call<Channel>> = {
   "Namespace.connect": {
     name: "object",
     call: (given, kernel) => {
-      const { namespace } = kernel.host.environment;
+      const { namespace } = kernel.environment;
       if (namespace.paths.length === 0) namespace.bind("/a", kernel.createChannel()[0]);
       namespace.connect("/a", 0, given);
     },

@@ -153,7 +153,7 @@ test("closing is idempotent, and every use after it fails with BAD_HANDLE", (t) 
   throwsStatus(t, "BAD_HANDLE", () => vmo.koid);
   throwsStatus(t, "BAD_HANDLE", () => vmo.duplicate());
   throwsStatus(t, "BAD_HANDLE", () => vmo.replace(0));
-  throwsStatus(t, "BAD_HANDLE", () => vmo.transferTo(kernel.host));
+  throwsStatus(t, "BAD_HANDLE", () => vmo.transferTo(kernel));
 });
 
 test("a using declaration closes its handle", (t) => {
@@ -190,7 +190,7 @@ test("a disposed context's handles are gone", (t) => {
   const before = kernel.stats();
   const context = new ProcessContext(kernel, { job: kernel.rootJob });
   const [a, b] = context.createChannel();
-  const ours = b.transferTo(kernel.host);
+  const ours = b.transferTo(kernel);
   context.dispose();
   context.dispose();
   t.throws(() => a.write(BYTES));
@@ -205,7 +205,7 @@ test("two kernels share nothing", (t) => {
   const [one, two] = [nullKernel(t), nullKernel(t)];
   const [a] = one.createChannel();
   const event = two.createEvent();
-  t.throws(() => event.transferTo(one.host), { code: "ERR_INVALID_ARG_VALUE" });
+  t.throws(() => event.transferTo(one), { code: "ERR_INVALID_ARG_VALUE" });
   t.true(event.isValid);
   throwsStatus(t, "BAD_HANDLE", () => a.write(BYTES, [event]));
   const [port, timer] = [one.createPort(), two.createTimer()];
@@ -275,7 +275,7 @@ test("a debug log gives each reader every record", (t) => {
   for (const log of [reader, writer]) {
     const record = log.read();
     t.is(Buffer.from(record.data).toString(), "hello");
-    t.is(record.process, kernel.host.koid);
+    t.is(record.process, kernel.koid);
     throwsStatus(t, "SHOULD_WAIT", () => log.read());
   }
 });

@@ -24,9 +24,9 @@ import {
   planLaunch,
   run,
 } from "../index.js";
-import { readHostFile } from "../lib/host-file.js";
-import { hostPath, pathBytes, pathText } from "../lib/host-path.js";
-import { inspectFile } from "../lib/inspection.js";
+import { hostPath, pathBytes, pathText } from "../lib/base/host-path.js";
+import { readHostFile } from "../lib/native/host-file.js";
+import { inspectFile } from "../lib/process-builder/inspection.js";
 import type { FileNode } from "../lib/vfs/node.js";
 import { NodeRights } from "../lib/vfs/rights.js";
 import { directoryWith } from "./support/directory.js";
@@ -132,7 +132,7 @@ posixTest("directories with such names can be library paths and namespaces", asy
   const names = (await directory.entries()).map(({ name }) => name);
   t.deepEqual(names.sort(), ["linked", "moved"]);
   const node = await directory.lookup("moved");
-  const file = await (node as FileNode).open(nullKernel(t).host, NodeRights.READABLE);
+  const file = await (node as FileNode).open(nullKernel(t), NodeRights.READABLE);
   t.is(await file.size(), 0x1000n);
   file.close();
 });

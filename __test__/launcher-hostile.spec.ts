@@ -11,8 +11,8 @@ import {
   Signals,
   ZxStatus,
 } from "../index.js";
+import { encode } from "../lib/base/strings.js";
 import { encodeBody } from "../lib/fidl/message.js";
-import { encode } from "../lib/strings.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";
 import { info } from "./support/handle-info.js";

@@ -133,7 +133,7 @@ test("a launch fails when the Launcher's context goes, which is not the client's
   const context = new ProcessContext(kernel, { job: kernel.rootJob });
   const records: LauncherRecord[] = [];
   const launcher = new Launcher(context, { logger: (record) => records.push(record) });
-  using proxy = new LauncherProxy(launcher.connect(kernel.host));
+  using proxy = new LauncherProxy(launcher.connect(kernel));
   const [loader, server] = kernel.createChannel();
   proxy.addHandles([{ handle: loader, info: info("LdsvcLoader") }]);
   const executable = kernel.vmoFromBytes(dynamicPie("ld.so.1\0"));

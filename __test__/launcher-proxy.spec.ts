@@ -254,9 +254,9 @@ test("a Launcher in /svc", async (t) => {
   const kernel = nullKernel(t);
   const launcher = new Launcher(kernel);
   const svc = new PseudoDirectory({ "fuchsia.process.Launcher": launcher.node() });
-  kernel.host.environment.namespace.bind("/svc", svc.connect(kernel));
+  kernel.environment.namespace.bind("/svc", svc.connect(kernel));
   const [client, server] = kernel.createChannel();
-  kernel.host.environment.namespace.connect("/svc/fuchsia.process.Launcher", 3, server);
+  kernel.environment.namespace.connect("/svc/fuchsia.process.Launcher", 3, server);
   using proxy = new LauncherProxy(client);
   t.is(await statusOf(proxy.createWithoutStarting(launchInfo(kernel))), "ZX_OK");
 });

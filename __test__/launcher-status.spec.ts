@@ -323,7 +323,7 @@ test("ACCESS_DENIED: a Launcher that may not create processes either", async (t)
   warmUp(kernel);
   const before = kernel.stats();
   const context = new ProcessContext(kernel, { job });
-  const proxy = new LauncherProxy(new Launcher(context).connect(kernel.host));
+  const proxy = new LauncherProxy(new Launcher(context).connect(kernel));
   proxy.addArgs(["a\0b"]);
   t.is(await statusOf(proxy.launch(launchInfo(kernel))), "ZX_ERR_ACCESS_DENIED");
   context.dispose();

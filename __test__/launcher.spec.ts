@@ -66,7 +66,7 @@ async function withLauncher(
   job.setPolicy("absolute", [{ condition: "NewProcess", action: policy }]);
   const context = new ProcessContext(kernel, { job });
   const launcher = new Launcher(context);
-  const proxy = new LauncherProxy(launcher.connect(kernel.host));
+  const proxy = new LauncherProxy(launcher.connect(kernel));
   const libraries = installedLibraries(kernel);
   const [client, request] = kernel.createChannel();
   const directory = new fidl.Client(fidl.io.Directory, client);

@@ -18,7 +18,7 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { isGone } from "./support/channel.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";

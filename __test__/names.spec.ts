@@ -17,7 +17,7 @@ import {
   SpawnActionType,
   fdioSpawnVmo,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { plain, spawner } from "./support/spawner.js";

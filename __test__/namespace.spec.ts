@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from "ava";
 
 import { ZirconiaError, type ZxStatus } from "../index.js";
-import { MountTree } from "../lib/namespace/mount-tree.js";
+import { MountTree } from "../lib/fdio/mount-tree.js";
 
 type Outcome = keyof typeof ZxStatus;
 

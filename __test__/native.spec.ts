@@ -16,14 +16,14 @@ import {
   NativeBindingError,
   platformTuple,
   reportedLibc,
-} from "../lib/native-loader.js";
+} from "../lib/native/native-loader.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie } from "./support/elf-file.js";
 import { runNode } from "./support/node.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where the library is in its package. */
-const PACKAGED = import.meta.resolve("../lib/native.ts");
+const PACKAGED = import.meta.resolve("../lib/native/native.ts");
 const GLIBC: Host = { platform: "linux", arch: "x64", libc: "gnu", libraryPath: undefined };
 
 /** A directory with this package's manifest and no binary, and a `require` that starts there. */

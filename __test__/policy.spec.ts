@@ -53,7 +53,7 @@ for (const [condition, create] of CREATIONS) {
       t.notThrows(() => other(denied));
       throwsStatus(t, "ACCESS_DENIED", () => other(opposite));
     }
-    t.notThrows(() => create(kernel.host as ProcessContext));
+    t.notThrows(() => create(kernel as ProcessContext));
   });
 }
 

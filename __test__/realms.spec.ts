@@ -20,8 +20,8 @@ import {
   type WaitOptions,
 } from "../index.js";
 import { staticPie } from "./support/elf-file.js";
-import { guest } from "./support/native.js";
 import { nullKernel } from "./support/kernel.js";
+import { guest } from "./support/native.js";
 
 /** Everything that is bytes, of this realm and of another: each of the same eight. */
 const KINDS = `({

@@ -18,7 +18,7 @@ import {
   Signals,
   ZirconiaError,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { directoryWith } from "./support/directory.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";

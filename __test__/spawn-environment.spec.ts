@@ -13,7 +13,7 @@ test("a process has nothing at first, but for the host's default job", (t) => {
   t.deepEqual(environment.environ, []);
   t.deepEqual(environment.namespace.paths, []);
   t.deepEqual(environment.descriptors.open, []);
-  t.is(kernel.host.environment.defaultJob, kernel.rootJob);
+  t.is(kernel.environment.defaultJob, kernel.rootJob);
 });
 
 test("what is given moves in, and replaces what was there", (t) => {
@@ -51,7 +51,7 @@ test("what cannot move in is closed, and changes nothing", (t) => {
 });
 
 test("variables are strings without NUL, and a copy", (t) => {
-  const { environment } = nullKernel(t).host;
+  const { environment } = nullKernel(t);
   const given = ["A=b"];
   environment.environ = given;
   given.push("C=d");
@@ -63,7 +63,7 @@ test("variables are strings without NUL, and a copy", (t) => {
 
 test("the loader service is cloned, as often as one likes at a time", async (t) => {
   const kernel = nullKernel(t);
-  const { environment } = kernel.host;
+  const { environment } = kernel;
   await t.throwsAsync(environment.cloneLoaderService(), {
     instanceOf: ZirconiaError,
     code: "ZX_ERR_UNAVAILABLE",

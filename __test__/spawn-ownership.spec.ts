@@ -13,7 +13,7 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { until } from "./support/holdings.js";
 import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner, spawnFails } from "./support/spawner.js";

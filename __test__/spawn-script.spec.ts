@@ -22,7 +22,7 @@ import {
   type Vmo,
   ZxStatus,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { spawner, spawnFails } from "./support/spawner.js";
 
 const PROGRAM = "\u007fELF";
@@ -179,7 +179,7 @@ function withResolver(
         void fidl.serve(fidl.process.Resolver, channel, {
           resolve: ({ name }) => {
             names.push(name);
-            return resolve(name, kernel.host);
+            return resolve(name, kernel);
           },
         }),
     ),

@@ -28,7 +28,7 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { dynamicPie } from "./support/elf-file.js";
 import { guide } from "./support/guide.js";
 import { info } from "./support/handle-info.js";

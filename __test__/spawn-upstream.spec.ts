@@ -25,7 +25,7 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
-import { encode } from "../lib/strings.js";
+import { encode } from "../lib/base/strings.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
 import { spawnFails } from "./support/spawner.js";

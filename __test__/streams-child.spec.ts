@@ -292,7 +292,7 @@ test("an abort ends the wait for a dynamic linker, and leaves nothing", async (t
   await t.throwsAsync(building, { name: "AbortError", code: "ABORT_ERR" });
   silent.close();
   t.deepEqual(kernel.stats(), before);
-  const again = new ProcessBuilder({ name, job: kernel.rootJob, executable: plain(kernel.host) });
+  const again = new ProcessBuilder({ name, job: kernel.rootJob, executable: plain(kernel) });
   await t.throwsAsync(again.build({ signal: 1 as never }), { code: "ERR_INVALID_ARG_TYPE" });
 });
 

@@ -15,7 +15,7 @@ import {
   VmoOptions,
   ZxStatus,
 } from "../index.js";
-import { native } from "../lib/native.js";
+import { native } from "../lib/native/native.js";
 
 type Entry = { name: string; value: number };
 

@@ -12,10 +12,10 @@ import {
   type TraceRecord,
   ZxStatus,
 } from "../index.js";
+import { packStrings } from "../lib/base/strings.js";
 import { encodeBody } from "../lib/fidl/message.js";
 import { Parameters } from "../lib/fidl/protocol.js";
-import { native } from "../lib/native.js";
-import { packStrings } from "../lib/strings.js";
+import { native } from "../lib/native/native.js";
 import { at, enter, exit, GUEST, known, words } from "./support/trace.js";
 
 const CHANNEL: TracedObject = { koid: 1042n, type: "Channel" };

@@ -42,7 +42,7 @@ function open(
 
 /** A VMO that can be written, with content of this length. */
 function writableVmo(kernel: Kernel, content: string, options = 0): Vmo {
-  const vmo = kernel.host.createVmo(BigInt(content.length), options);
+  const vmo = kernel.createVmo(BigInt(content.length), options);
   vmo.write(0n, bytes(content));
   vmo.setStreamSize(BigInt(content.length));
   return vmo;
@@ -291,7 +291,7 @@ test("a connection that appends writes at the end, and its clones do", async (t)
 test("a VMO's file needs what its rights need", (t) => {
   const kernel = nullKernel(t);
   const executable = kernel.vmoFromBytes(bytes("x"));
-  const plain = kernel.host.createVmo(1n);
+  const plain = kernel.createVmo(1n);
   t.is(new VmoFile(executable).rights, READABLE | EXECUTABLE);
   t.is(new VmoFile(plain).rights, READABLE);
   const wrong = { code: "ERR_INVALID_ARG_VALUE" };

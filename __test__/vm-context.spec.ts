@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 
-import { runNode } from "./support/node.js";
 import { nativeTest } from "./support/native.js";
+import { runNode } from "./support/node.js";
 
 const LOADER = fileURLToPath(new URL("support/vm-context.mjs", import.meta.url));
 

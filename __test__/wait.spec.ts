@@ -151,7 +151,7 @@ function waits(context: Context): Promise<unknown>[] {
 test("waits of every kind end with their context and with their kernel", async (t) => {
   const kernel = nullKernel(t);
   const context = new ProcessContext(kernel, { job: kernel.rootJob });
-  const [theirs, ours] = [waits(context), waits(kernel.host)];
+  const [theirs, ours] = [waits(context), waits(kernel)];
   context.dispose();
   for (const wait of theirs) await rejectsStatus(t, "CANCELED", wait);
   t.is(kernel.stats().waits, ours.length);

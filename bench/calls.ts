@@ -1,3 +1,4 @@
+import { dynamicPie } from "../__test__/support/elf-file.js";
 import {
   type Channel,
   type Kernel,
@@ -9,7 +10,6 @@ import {
 } from "../index.js";
 import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
 import { decodeHeader, encodeBody } from "../lib/fidl/message.js";
-import { dynamicPie } from "../__test__/support/elf-file.js";
 import { guest } from "./paths.js";
 import { type Measurement, quick, slow } from "./sample.js";
 

@@ -18,7 +18,7 @@ export async function spawned(kernel: Kernel): Promise<Measurement[]> {
   using launcher = new Launcher(kernel);
   using svc = new PseudoDirectory({ "fuchsia.process.Launcher": launcher.node() });
   using pkg = new PseudoDirectory({ hello: await readFile(guest("hello")) });
-  const { namespace } = kernel.host.environment;
+  const { namespace } = kernel.environment;
   namespace.bind("/svc", svc.connect(kernel));
   namespace.bind("/pkg", pkg.connect(kernel));
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));

@@ -19,7 +19,7 @@ import {
 } from "zirconia";
 
 import { formatMaps, formatMessage } from "../lib/cli/format.js";
-import { hex } from "../lib/text.js";
+import { hex } from "../lib/base/text.js";
 
 const GUESTS = fileURLToPath(new URL("../guest/out/", import.meta.url));
 const HELLO = `${GUESTS}hello_dynamic`;

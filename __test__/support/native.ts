@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import test from "ava";
 
-import { native } from "../../lib/native.js";
+import { native } from "../../lib/native/native.js";
 
 const runs = native.canRunNatively();
 

@@ -1,9 +1,7 @@
 import { isNativeError } from "node:util/types";
 
-import { withHostFile } from "../host-file.js";
-import { jsonable } from "../json.js";
-import { native } from "../native.js";
-import { checkTarget, type Target } from "../target.js";
+import { jsonable } from "../base/json.js";
+import { checkTarget, type Target } from "../base/target.js";
 import {
   type Bytes,
   checkBytes as checkedBytes,
@@ -11,7 +9,9 @@ import {
   checkIterable,
   checkOptions,
   checkPath,
-} from "../validate.js";
+} from "../base/validate.js";
+import { withHostFile } from "../native/host-file.js";
+import { native } from "../native/native.js";
 import { inOrder } from "./in-order.js";
 import { type CheckReport, unpackReport } from "./report.js";
 

@@ -1,7 +1,7 @@
-import { jsonable } from "../json.js";
-import { statusCode } from "../status.js";
-import type { Target } from "../target.js";
-import { WireReader } from "../wire.js";
+import { jsonable } from "../base/json.js";
+import { statusCode } from "../base/status.js";
+import type { Target } from "../base/target.js";
+import { WireReader } from "../base/wire.js";
 
 /** What the loader, or after it the dynamic linker, fails with. */
 export interface CheckFailure {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { pathText } from "../host-path.js";
+import { pathText } from "../base/host-path.js";
 
 /**
  * The arguments of the command line. Node makes text of them and loses bytes that are not UTF-8; Linux

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import { Command, InvalidArgumentError, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
-import { hex, linkerName, printable } from "../text.js";
+import { hex, linkerName, printable } from "../base/text.js";
 import { expandInputs, type InputFile, pathsIn } from "./inputs.js";
 import { ExitCode, fileFields, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";

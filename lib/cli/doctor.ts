@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 import { Command } from "commander";
 
-import { printable } from "../text.js";
+import { printable } from "../base/text.js";
 import { ExitCode, writeJson } from "./process.js";
 
 /** `zirconia doctor`: what this computer lacks for running programs. */
@@ -14,7 +14,7 @@ export const doctor = new Command("doctor")
     ["Examples:", "  zirconia doctor", "  zirconia doctor --json", ""].join("\n"),
   )
   .action(async (options: { json?: true }) => {
-    const { probe } = await import("../probe.js");
+    const { probe } = await import("../native/probe.js");
     const checks = probe();
     const able = checks.every(({ ok, required }) => ok || !required);
     if (options.json) {

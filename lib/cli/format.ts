@@ -1,5 +1,5 @@
 import type { DecodedMessage, MappingInfo } from "../../index.js";
-import { hex, hexBytes, permissions, printable, quoted } from "../text.js";
+import { hex, hexBytes, permissions, printable, quoted } from "../base/text.js";
 
 /** An address space, one line for each VMAR and mapping. */
 export function formatMaps(maps: readonly MappingInfo[]): string[] {

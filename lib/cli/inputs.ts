@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import type { FileSystemAdapter } from "tinyglobby";
 
-import { hostPath, pathText } from "../host-path.js";
+import { hostPath, pathText } from "../base/host-path.js";
 import { contentOf, inputOf, STDIN } from "./standard-input.js";
 
 /** A file that the command line leads to. */

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
-import type { Inspection } from "../inspection.js";
-import { hex, linkerName, permissions, printable } from "../text.js";
+import { hex, linkerName, permissions, printable } from "../base/text.js";
+import type { Inspection } from "../process-builder/inspection.js";
 import { errorDetails } from "./error-details.js";
 import { formatTable } from "./format.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
@@ -39,7 +39,7 @@ export const inspect = new Command("inspect")
     ].join("\n"),
   )
   .action(async (file: string, options: { target?: Target; json?: true }) => {
-    const { inspectFile } = await import("../inspection.js");
+    const { inspectFile } = await import("../process-builder/inspection.js");
     const inspection = await inspectFile(await inputOf(file), options.target);
     const { headers } = inspection;
     const failed = headers instanceof Error;

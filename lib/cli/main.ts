@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 
-import { printable } from "../text.js";
+import { printable } from "../base/text.js";
 import { commandArguments } from "./arguments.js";
 import { endWithOutput, ExitCode } from "./process.js";
 import { version } from "./version.js";

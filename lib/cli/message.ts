@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
+import { hex, printable } from "../base/text.js";
 import { errorDetails } from "./error-details.js";
-import { hex, printable } from "../text.js";
 import { formatMessage } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { contentOf, STDIN } from "./standard-input.js";
@@ -45,9 +45,9 @@ const decode = new Command("decode")
   )
   .addHelpText("after", "\nExits with 1 if the bytes are no such message.")
   .action(async (file: string, options: DecodeOptions) => {
-    const { decodeMessage } = await import("../message.js");
-    const { MessageDecodeError } = await import("../errors.js");
-    const { ZxStatus } = await import("../status.js");
+    const { decodeMessage } = await import("../process-builder/message.js");
+    const { MessageDecodeError } = await import("../base/errors.js");
+    const { ZxStatus } = await import("../base/status.js");
     // What is larger is wrong whatever else is in it.
     const most = options.hex ? MAX_TEXT : MAX_SIZE;
     const content = await contentOf(file, most + 1);

@@ -3,8 +3,8 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 
 import type { Abi, LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
+import { hex, linkerName, printable } from "../base/text.js";
 import { errorDetails } from "./error-details.js";
-import { hex, linkerName, printable } from "../text.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 
-import { hostPath } from "../host-path.js";
-import { jsonNumber } from "../json.js";
-import { printableJson, wellFormed } from "../text.js";
+import { hostPath } from "../base/host-path.js";
+import { jsonNumber } from "../base/json.js";
+import { printableJson, wellFormed } from "../base/text.js";
 
 /** What the command line exits with, unless a guest's own return code says otherwise. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);

@@ -1,12 +1,12 @@
 import { InvalidArgumentError } from "commander";
 
 import type { Abi, RunResult } from "../../index.js";
-import { printable } from "../text.js";
+import { printable } from "../base/text.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
-import { openTrace } from "./trace.js";
 import { abiOption } from "./targets.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
+import { openTrace } from "./trace.js";
 import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
 interface RunCommandOptions {

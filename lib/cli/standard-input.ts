@@ -1,6 +1,6 @@
 import { fstatSync, statSync } from "node:fs";
 
-import { checkKind, joined, readHostFile } from "../host-file.js";
+import { checkKind, joined, readHostFile } from "../native/host-file.js";
 
 /** What stands for standard input where a file is named. */
 export const STDIN = "-";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 
-import { ABIS } from "../abi.js";
-import { TARGETS } from "../target.js";
+import { TARGETS } from "../base/target.js";
+import { ABIS } from "../zx/abi.js";
 
 /** `--target`, which all commands have that look at programs. */
 export function targetOption(): Option {

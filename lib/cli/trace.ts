@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { styleText } from "node:util";
 
 import type { TraceRecord, TraceStyle } from "../../index.js";
-import { hostPath } from "../host-path.js";
+import { hostPath } from "../base/host-path.js";
 import type { TraceOption } from "./trace-option.js";
 
 /** Where the trace of a command goes. */

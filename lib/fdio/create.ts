@@ -1,4 +1,5 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { statusName, ZxStatus } from "../base/status.js";
 import { Client } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Node, type NodeInfo } from "../fidl/libraries/fuchsia-io.js";
@@ -6,8 +7,7 @@ import type { MethodsOf } from "../fidl/protocol.js";
 import type { ValueOf } from "../fidl/type.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
-import { ObjectType } from "../object-type.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ObjectType } from "../zx/object-type.js";
 import { WIRE_FORMAT } from "./constants.js";
 import { HandleObject } from "./handle-object.js";
 import type { FdObject } from "./object.js";

@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkInteger } from "../base/validate.js";
 import { Handle } from "../handles/handle.js";
 import { moveInto } from "../handles/move.js";
 import { checkGiven } from "../handles/take.js";
 import type { Vmo } from "../handles/vmo.js";
-import { ZxStatus } from "../status.js";
-import { checkInteger } from "../validate.js";
+import type { Context } from "../kernel/context.js";
 import { MAX_FD } from "./constants.js";
 import { objectForHandle } from "./create.js";
 import { type FdKind, type FdObject, NullObject } from "./object.js";

@@ -1,9 +1,9 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
 import type { NodeInfo } from "../fidl/libraries/fuchsia-io.js";
 import type { ValueOf } from "../fidl/type.js";
 import type { Handle } from "../handles/handle.js";
 import type { Vmo } from "../handles/vmo.js";
-import { ZxStatus } from "../status.js";
 
 /** What file descriptors can refer to: a node, as it says of itself, or something without one. */
 export type FdKind = NodeKind | "socket" | "log" | "vmo" | "localDirectory" | "null";

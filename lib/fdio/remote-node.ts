@@ -1,4 +1,5 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { statusName, ZxStatus } from "../base/status.js";
 import { Client } from "../fidl/client.js";
 import { FidlError } from "../fidl/errors.js";
 import { File } from "../fidl/libraries/fuchsia-io.js";
@@ -6,7 +7,6 @@ import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import type { Vmo } from "../handles/vmo.js";
-import { statusName, ZxStatus } from "../status.js";
 import { OpenFlags } from "../vfs/dialect-2020/flags.js";
 import { VMO_EXEC, WIRE_FORMAT } from "./constants.js";
 import { FdObject, type NodeKind } from "./object.js";

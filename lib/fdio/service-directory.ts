@@ -1,12 +1,12 @@
-import type { Context } from "../context.js";
+import { checkString } from "../base/validate.js";
 import { Client } from "../fidl/client.js";
 import { FidlError } from "../fidl/errors.js";
 import { Directory } from "../fidl/libraries/fuchsia-io.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
-import type { Namespace } from "../namespace/namespace.js";
-import { checkString } from "../validate.js";
+import type { Context } from "../kernel/context.js";
 import { CONNECT_FLAGS, CONNECT_MODE, WIRE_FORMAT } from "./constants.js";
+import type { Namespace } from "./namespace.js";
 
 /**
  * The services of a namespace (sdk/lib/fdio, `fdio_service_connect_by_name`): `/svc` is opened at

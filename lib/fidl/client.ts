@@ -1,13 +1,13 @@
 import { setImmediate } from "node:timers/promises";
 
-import { DISPOSE } from "../dispose.js";
-import { abortError, ZxError } from "../errors.js";
+import { DISPOSE } from "../base/dispose.js";
+import { abortError, ZxError } from "../base/errors.js";
+import { statusName, ZxStatus } from "../base/status.js";
+import { checkOptions } from "../base/validate.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
-import { Signals } from "../signals.js";
-import { statusName, ZxStatus } from "../status.js";
-import { checkOptions } from "../validate.js";
-import { beginWait, TIME_INFINITE, type WaitLimits, type WaitOptions } from "../wait-options.js";
+import { Signals } from "../zx/signals.js";
+import { beginWait, TIME_INFINITE, type WaitLimits, type WaitOptions } from "../zx/wait-options.js";
 import { closedError, FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";
 import { decodeBody, decodeEpitaph, decodeHeader, encodeBody, EPITAPH } from "./message.js";

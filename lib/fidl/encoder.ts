@@ -1,6 +1,6 @@
-import type { Context } from "../context.js";
-import { ForeignHandleError } from "../errors.js";
+import { ForeignHandleError } from "../base/errors.js";
 import type { Handle } from "../handles/handle.js";
+import type { Context } from "../kernel/context.js";
 import {
   Cursor,
   MAX_MESSAGE_BYTES,

@@ -1,5 +1,5 @@
-import { ZirconiaError } from "../errors.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ZirconiaError } from "../base/errors.js";
+import { statusName, ZxStatus } from "../base/status.js";
 
 /**
  * Why a FIDL message or connection failed. What a message can have wrong:

@@ -1,7 +1,7 @@
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
 import { checkGiven } from "../handles/take.js";
-import { Rights } from "../rights.js";
+import { Rights } from "../zx/rights.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { NullableType } from "./type.js";

@@ -1,7 +1,7 @@
-import type { Context } from "../context.js";
+import { ZxStatus } from "../base/status.js";
 import type { ChannelMessage } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
-import { ZxStatus } from "../status.js";
+import type { Context } from "../kernel/context.js";
 import { Decoder } from "./decoder.js";
 import { Encoder } from "./encoder.js";
 import { FidlError } from "./errors.js";

@@ -1,4 +1,4 @@
-import { checkI64, checkU64, invalidType, outOfRange } from "../validate.js";
+import { checkI64, checkU64, invalidType, outOfRange } from "../base/validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { FidlType } from "./type.js";

@@ -1,5 +1,5 @@
 import type { Channel } from "../handles/channel.js";
-import { Signals } from "../signals.js";
+import { Signals } from "../zx/signals.js";
 
 /** Messages of one channel that are taken in one turn of the event loop, however fast they come. */
 export const MESSAGES_A_TURN = 64;

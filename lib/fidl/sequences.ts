@@ -1,6 +1,6 @@
 import { TextDecoder } from "node:util";
 
-import { checkArray, checkBytes, checkString, invalidValue, outOfRange } from "../validate.js";
+import { checkArray, checkBytes, checkString, invalidValue, outOfRange } from "../base/validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { FidlType, NullableType } from "./type.js";

@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 
-import { DISPOSE } from "../dispose.js";
-import { ForeignHandleError, statusOf, ZxError } from "../errors.js";
+import { DISPOSE } from "../base/dispose.js";
+import { ForeignHandleError, statusOf, ZxError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkOptions } from "../base/validate.js";
 import { Channel, type ChannelMessage } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
-import { ZxStatus } from "../status.js";
-import { checkOptions } from "../validate.js";
 import type { ConnectionOptions } from "./client.js";
 import { FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";

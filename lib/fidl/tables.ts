@@ -1,4 +1,4 @@
-import { invalidType } from "../validate.js";
+import { invalidType } from "../base/validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import { decodeEnvelope, encodeEnvelope, envelopeSize, skipEnvelope } from "./envelope.js";

@@ -1,4 +1,4 @@
-import { invalidValue } from "../validate.js";
+import { invalidValue } from "../base/validate.js";
 import type { Decoder } from "./decoder.js";
 import type { Encoder } from "./encoder.js";
 import type { Strictness } from "./enums.js";

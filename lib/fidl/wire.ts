@@ -1,4 +1,4 @@
-import { invalidValue } from "../validate.js";
+import { invalidValue } from "../base/validate.js";
 import { FidlError, type FidlErrorKind } from "./errors.js";
 
 /** 1, or 2 with small envelopes, which every recent peer wants to see. */

@@ -1,7 +1,4 @@
-import type { ReceivedHandle } from "../completion.js";
-import { checkStatus } from "../errors.js";
-import type { ObjectType } from "../object-type.js";
-import { Rights } from "../rights.js";
+import { checkStatus } from "../base/errors.js";
 import {
   type Bytes,
   checkArray,
@@ -9,8 +6,11 @@ import {
   checkChoice,
   checkOptions,
   checkU32,
-} from "../validate.js";
-import { waitLimits, type WaitOptions } from "../wait-options.js";
+} from "../base/validate.js";
+import type { ReceivedHandle } from "../native/completion.js";
+import type { ObjectType } from "../zx/object-type.js";
+import { Rights } from "../zx/rights.js";
+import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import { Handle } from "./handle.js";
 import { PeerHandle } from "./peer.js";
 import { checkGiven, checkHandle, takeValues } from "./take.js";

@@ -1,7 +1,7 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { checkChoice, checkI32, checkI64, checkOptions, checkU64 } from "../validate.js";
-import { WireReader } from "../wire.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkChoice, checkI32, checkI64, checkOptions, checkU64 } from "../base/validate.js";
+import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
 
 /** Options of {@link Context.createClock} (`ZX_CLOCK_OPT_*`). */

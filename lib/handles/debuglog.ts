@@ -1,8 +1,8 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { encode } from "../strings.js";
-import { type Bytes, checkBytes } from "../validate.js";
-import { WireReader } from "../wire.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { encode } from "../base/strings.js";
+import { type Bytes, checkBytes } from "../base/validate.js";
+import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
 
 /** A record of the kernel's debug log. */

@@ -1,5 +1,5 @@
-import { checkStatus } from "../errors.js";
-import { checkBytes, checkU32, invalidValue } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { checkBytes, checkU32, invalidValue } from "../base/validate.js";
 import { PeerHandle } from "./peer.js";
 
 /** Bytes of elements that a fifo holds in each direction, at most. */

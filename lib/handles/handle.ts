@@ -1,15 +1,15 @@
-import type { Context } from "../context.js";
-import { DISPOSE } from "../dispose.js";
-import { checkStatus, ForeignHandleError } from "../errors.js";
-import { WAIT_PENDING } from "../event-loop.js";
-import { jsonable, jsonOf } from "../json.js";
-import type { Kernel } from "../kernel.js";
-import type { NativeBinding } from "../native-loader.js";
-import { type ObjectType, objectTypeName } from "../object-type.js";
-import { Rights } from "../rights.js";
-import { checkCString, type CString, decodeName, NAME_SIZE } from "../strings.js";
-import { checkU32, checkU64, invalidType, invalidValue } from "../validate.js";
-import { waitLimits, type WaitOptions } from "../wait-options.js";
+import { DISPOSE } from "../base/dispose.js";
+import { checkStatus, ForeignHandleError } from "../base/errors.js";
+import { jsonable, jsonOf } from "../base/json.js";
+import { checkCString, type CString, decodeName, NAME_SIZE } from "../base/strings.js";
+import { checkU32, checkU64, invalidType, invalidValue } from "../base/validate.js";
+import type { Context } from "../kernel/context.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { WAIT_PENDING } from "../native/event-loop.js";
+import type { NativeBinding } from "../native/native-loader.js";
+import { type ObjectType, objectTypeName } from "../zx/object-type.js";
+import { Rights } from "../zx/rights.js";
+import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import type { Port } from "./port.js";
 
 type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;

@@ -1,9 +1,6 @@
-import { type AbiOptions, checkAbi } from "../abi.js";
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { ObjectType } from "../object-type.js";
-import { Rights } from "../rights.js";
-import { checkCString, type CString } from "../strings.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkCString, type CString } from "../base/strings.js";
 import {
   checkArray,
   checkBoolean,
@@ -11,7 +8,10 @@ import {
   checkI64,
   checkOptions,
   checkU32,
-} from "../validate.js";
+} from "../base/validate.js";
+import { type AbiOptions, checkAbi } from "../zx/abi.js";
+import { ObjectType } from "../zx/object-type.js";
+import { Rights } from "../zx/rights.js";
 import { Handle } from "./handle.js";
 import {
   ACTIONS,

@@ -1,5 +1,5 @@
-import { jsonable } from "../json.js";
-import { decodeName } from "../strings.js";
+import { jsonable } from "../base/json.js";
+import { decodeName } from "../base/strings.js";
 
 /** `zx_info_maps_t`: one line of an address space. Sizes are in bytes. */
 export type MapsInfo = {

@@ -1,5 +1,5 @@
-import type { Context } from "../context.js";
-import { ForeignHandleError } from "../errors.js";
+import { ForeignHandleError } from "../base/errors.js";
+import type { Context } from "../kernel/context.js";
 import type { Handle } from "./handle.js";
 
 /**

@@ -1,5 +1,5 @@
-import { checkStatus } from "../errors.js";
-import { checkU32 } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { checkU32 } from "../base/validate.js";
 import { Handle } from "./handle.js";
 
 /** A handle to one of two ends. */

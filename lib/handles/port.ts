@@ -1,9 +1,9 @@
-import { checkStatus } from "../errors.js";
-import { WAIT_PENDING } from "../event-loop.js";
-import { type PortPacket, readPacket } from "../port-packet.js";
-import { type Bytes, checkBytes, checkI32, checkU64, outOfRange } from "../validate.js";
-import { waitLimits, type WaitOptions } from "../wait-options.js";
-import { WireReader } from "../wire.js";
+import { checkStatus } from "../base/errors.js";
+import { type Bytes, checkBytes, checkI32, checkU64, outOfRange } from "../base/validate.js";
+import { WireReader } from "../base/wire.js";
+import { WAIT_PENDING } from "../native/event-loop.js";
+import { type PortPacket, readPacket } from "../zx/port-packet.js";
+import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import { Handle } from "./handle.js";
 import { checkHandle } from "./take.js";
 

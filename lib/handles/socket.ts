@@ -1,6 +1,12 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { type Bytes, checkBytes, checkChoice, checkInteger, checkOptions } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import {
+  type Bytes,
+  checkBytes,
+  checkChoice,
+  checkInteger,
+  checkOptions,
+} from "../base/validate.js";
 import { PeerHandle } from "./peer.js";
 
 const INFO_SOCKET = 22;

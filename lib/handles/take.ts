@@ -1,6 +1,6 @@
-import type { Context } from "../context.js";
-import { ForeignHandleError } from "../errors.js";
-import { checkArray, invalidType } from "../validate.js";
+import { ForeignHandleError } from "../base/errors.js";
+import { checkArray, invalidType } from "../base/validate.js";
+import type { Context } from "../kernel/context.js";
 import { Handle, keptError } from "./handle.js";
 
 const NONE = new Uint32Array();

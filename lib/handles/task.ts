@@ -1,7 +1,7 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import type { Rights } from "../rights.js";
-import { checkU32, checkU64 } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkU32, checkU64 } from "../base/validate.js";
+import type { Rights } from "../zx/rights.js";
 import { Handle } from "./handle.js";
 
 const INFO_TASK_RUNTIME = 0x1000_001e;

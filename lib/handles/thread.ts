@@ -1,12 +1,12 @@
-import { checkStatus } from "../errors.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkU64 } from "../base/validate.js";
 import {
   type GeneralRegisters,
   REGISTER_COUNT,
   registersOf,
   wordsOf,
-} from "../general-registers.js";
-import { jsonable } from "../json.js";
-import { checkU64 } from "../validate.js";
+} from "../zx/general-registers.js";
 import { SuspendToken } from "./suspend-token.js";
 import { Task } from "./task.js";
 

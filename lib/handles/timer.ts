@@ -1,6 +1,6 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { checkI64 } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkI64 } from "../base/validate.js";
 import { Handle } from "./handle.js";
 
 const INFO_TIMER = 25;

@@ -1,6 +1,6 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { checkInteger, checkU32, checkU64 } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkInteger, checkU32, checkU64 } from "../base/validate.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
 import { checkHandle } from "./take.js";

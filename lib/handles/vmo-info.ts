@@ -1,5 +1,5 @@
-import { jsonable } from "../json.js";
-import { decodeName } from "../strings.js";
+import { jsonable } from "../base/json.js";
+import { decodeName } from "../base/strings.js";
 import type { CachePolicy } from "./vmo.js";
 
 /** `zx_info_vmo_t`. Sizes are in bytes. */

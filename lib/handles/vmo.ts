@@ -1,7 +1,7 @@
-import { checkStatus } from "../errors.js";
-import { jsonable } from "../json.js";
-import { WireReader } from "../wire.js";
-import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../validate.js";
+import { checkStatus } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../base/validate.js";
+import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
 import { checkHandle } from "./take.js";
 import { readVmoInfo, type VmoInfo } from "./vmo-info.js";

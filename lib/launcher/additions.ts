@@ -1,9 +1,9 @@
+import { encode } from "../base/strings.js";
 import type { Proxy } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import type { HandleInfo, Launcher, NameInfo } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { ValueOf } from "../fidl/type.js";
-import { encode } from "../strings.js";
 import { checkFits, chunks } from "./chunks.js";
 
 type Name = ValueOf<typeof NameInfo>;

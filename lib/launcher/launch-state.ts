@@ -1,8 +1,8 @@
+import { encode } from "../base/strings.js";
+import { checkInteger, checkOptions } from "../base/validate.js";
 import { closeHandles } from "../fidl/handles.js";
 import type { HandleInfo, NameInfo } from "../fidl/libraries/fuchsia-process.js";
 import type { ValueOf } from "../fidl/type.js";
-import { encode } from "../strings.js";
-import { checkInteger, checkOptions } from "../validate.js";
 
 /** How much one client of a Launcher may add to a launch. */
 export interface LauncherLimits {

@@ -1,7 +1,7 @@
-import type { BuiltProcess } from "../built-process.js";
 import type { LaunchInfo } from "../fidl/libraries/fuchsia-process.js";
 import type { ValueOf } from "../fidl/type.js";
-import { ProcessBuilder } from "../process-builder.js";
+import type { BuiltProcess } from "../process-builder/built-process.js";
+import { ProcessBuilder } from "../process-builder/process-builder.js";
 import type { LaunchState } from "./launch-state.js";
 import { invalidArg } from "./launcher-error.js";
 

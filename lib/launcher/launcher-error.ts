@@ -1,6 +1,6 @@
-import { ZirconiaError } from "../errors.js";
-import { HandleInfoError } from "../handle-info.js";
-import { ZxStatus } from "../status.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { HandleInfoError } from "../zx/handle-info.js";
 
 /** What a launch failed of: its arguments, building the process, or the id of a handle. */
 export type LauncherErrorKind = "InvalidArg" | "BuilderError" | "HandleInfo";

@@ -1,24 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
-import type { Context } from "../context.js";
-import { ZxError } from "../errors.js";
-import { Client, type ConnectionOptions } from "../fidl/client.js";
-import { FidlError } from "../fidl/errors.js";
-import { closeHandles } from "../fidl/handles.js";
-import { Launcher, MAX_NAME_LEN, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
-import type { MethodsOf } from "../fidl/protocol.js";
-import { type HandleInfo, rawHandleInfo } from "../handle-info.js";
-import { Channel } from "../handles/channel.js";
-import { Handle } from "../handles/handle.js";
-import { Job } from "../handles/job.js";
-import { moveInto } from "../handles/move.js";
-import type { Process } from "../handles/process.js";
-import { checkGiven, checkHandle } from "../handles/take.js";
-import { Vmo } from "../handles/vmo.js";
-import { Rights } from "../rights.js";
-import { ServiceProxy } from "../service-proxy.js";
-import { ZxStatus } from "../status.js";
-import { type CString, decode, encode } from "../strings.js";
+import { ZxError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { type CString, decode, encode } from "../base/strings.js";
 import {
   checkArray,
   checkBytes,
@@ -26,8 +10,24 @@ import {
   checkU32,
   invalidType,
   isBytes,
-} from "../validate.js";
-import { beginWait, type WaitOptions } from "../wait-options.js";
+} from "../base/validate.js";
+import { Client, type ConnectionOptions } from "../fidl/client.js";
+import { FidlError } from "../fidl/errors.js";
+import { closeHandles } from "../fidl/handles.js";
+import { Launcher, MAX_NAME_LEN, MAX_PATH } from "../fidl/libraries/fuchsia-process.js";
+import type { MethodsOf } from "../fidl/protocol.js";
+import { Channel } from "../handles/channel.js";
+import { Handle } from "../handles/handle.js";
+import { Job } from "../handles/job.js";
+import { moveInto } from "../handles/move.js";
+import type { Process } from "../handles/process.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
+import { Vmo } from "../handles/vmo.js";
+import type { Context } from "../kernel/context.js";
+import { ServiceProxy } from "../service/service-proxy.js";
+import { type HandleInfo, rawHandleInfo } from "../zx/handle-info.js";
+import { Rights } from "../zx/rights.js";
+import { beginWait, type WaitOptions } from "../zx/wait-options.js";
 import { Additions } from "./additions.js";
 import { ProcessStartData } from "./process-start-data.js";
 

@@ -1,17 +1,16 @@
-import type { BuiltProcess } from "../built-process.js";
-import type { Context } from "../context.js";
+import { ZxStatus } from "../base/status.js";
+import { checkFunction, checkOptions } from "../base/validate.js";
 import {
   type LaunchInfo,
   Launcher as LauncherProtocol,
 } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { ValueOf } from "../fidl/type.js";
-import type { Kernel } from "../kernel.js";
-import { Service, type Session } from "../service.js";
-import { ZxStatus } from "../status.js";
-import { checkFunction, checkOptions } from "../validate.js";
-import { buildProcess } from "./launch.js";
+import type { Context } from "../kernel/context.js";
+import type { BuiltProcess } from "../process-builder/built-process.js";
+import { Service, type Session } from "../service/service.js";
 import { checkLimits, type LauncherLimits, LaunchState } from "./launch-state.js";
+import { buildProcess } from "./launch.js";
 import { launcherError } from "./launcher-error.js";
 import { launchFailure, type LaunchFailure, type LauncherRecord, serveFailure } from "./log.js";
 
@@ -40,7 +39,7 @@ export class Launcher extends Service<LauncherMethods> {
   readonly #limits: LauncherLimits;
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
-  constructor(context: Kernel | Context, options: LauncherOptions = {}) {
+  constructor(context: Context, options: LauncherOptions = {}) {
     super(LauncherProtocol, context);
     checkOptions(options, ["logger", "limits"]);
     const { logger = () => {}, limits } = options;

@@ -1,9 +1,9 @@
 import { isNativeError } from "node:util/types";
 
-import { ProcessBuilderError, ZirconiaError } from "../errors.js";
+import { ProcessBuilderError, ZirconiaError } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { ZxStatus } from "../base/status.js";
 import type { Job, JobInfo } from "../handles/job.js";
-import { jsonable } from "../json.js";
-import { ZxStatus } from "../status.js";
 import type { LauncherError } from "./launcher-error.js";
 
 /** What a job ends with that `zx_task_kill` has killed. */

@@ -1,12 +1,12 @@
-import { DISPOSE } from "../dispose.js";
-import type { ProcessStartData as Data } from "../fidl/libraries/fuchsia-process.js";
+import { DISPOSE } from "../base/dispose.js";
+import { jsonOf } from "../base/json.js";
 import { closeHandles } from "../fidl/handles.js";
+import type { ProcessStartData as Data } from "../fidl/libraries/fuchsia-process.js";
 import type { ValueOf } from "../fidl/type.js";
 import type { Channel } from "../handles/channel.js";
 import { Process } from "../handles/process.js";
 import type { Thread } from "../handles/thread.js";
 import type { Vmar } from "../handles/vmar.js";
-import { jsonOf } from "../json.js";
 
 /**
  * A process that a Launcher has built and not started: there to be inspected, and to be started with

@@ -1,7 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 
-import { hostPath } from "../host-path.js";
+import { hostPath } from "../base/host-path.js";
 
 /** How far apart two changes are, at most, that show the same time on some file system. */
 const TIME_STEP_MS = 2_000;

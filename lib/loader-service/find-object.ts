@@ -1,8 +1,8 @@
 import { basename, join } from "node:path";
 
-import { ZirconiaError } from "../errors.js";
-import { hostStatus } from "../host-status.js";
-import { statusName, ZxStatus } from "../status.js";
+import { ZirconiaError } from "../base/errors.js";
+import { hostStatus } from "../base/host-status.js";
+import { statusName, ZxStatus } from "../base/status.js";
 import { isName } from "../vfs/path.js";
 import { FileCache } from "./file-cache.js";
 

@@ -1,9 +1,9 @@
-import type { Context } from "../context.js";
+import { type Bytes, checkMap, invalidType, invalidValue, isBytes } from "../base/validate.js";
 import { moveInto } from "../handles/move.js";
 import { Vmo, VmoChildOptions } from "../handles/vmo.js";
-import type { Kernel } from "../kernel.js";
-import { Rights } from "../rights.js";
-import { type Bytes, checkMap, invalidType, invalidValue, isBytes } from "../validate.js";
+import type { Context } from "../kernel/context.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { Rights } from "../zx/rights.js";
 
 /** An object: the bytes of a file, or a VMO with them. */
 export type LoaderObject = Bytes | Vmo;

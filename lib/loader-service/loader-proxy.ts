@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
+import { ZxStatus } from "../base/status.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
-import { ServiceProxy } from "../service-proxy.js";
-import { ZxStatus } from "../status.js";
-import type { WaitOptions } from "../wait-options.js";
+import type { Context } from "../kernel/context.js";
+import { ServiceProxy } from "../service/service-proxy.js";
+import type { WaitOptions } from "../zx/wait-options.js";
 
 /**
  * A client of `fuchsia.ldsvc/Loader`, as a dynamic linker is one. Its calls reject with a

@@ -1,12 +1,11 @@
-import type { Context } from "../context.js";
-import { statusOf } from "../errors.js";
+import { statusOf } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkArray, checkFunction, checkOptions, checkString } from "../base/validate.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import { Vmo } from "../handles/vmo.js";
-import type { Kernel } from "../kernel.js";
-import { Service, type Session } from "../service.js";
-import { ZxStatus } from "../status.js";
-import { checkArray, checkFunction, checkOptions, checkString } from "../validate.js";
+import type { Context } from "../kernel/context.js";
+import { Service, type Session } from "../service/service.js";
 import { FileCache } from "./file-cache.js";
 import { checkObjectName, findObject } from "./find-object.js";
 import {
@@ -55,7 +54,7 @@ export class LoaderService extends Service<LoaderMethods> {
   readonly #files = new FileCache();
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
-  constructor(context: Kernel | Context, options: LoaderServiceOptions = {}) {
+  constructor(context: Context, options: LoaderServiceOptions = {}) {
     super(Loader, context);
     checkOptions(options, ["objects", "load", "directories"]);
     const { objects = {}, load, directories = [] } = options;

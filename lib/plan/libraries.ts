@@ -1,10 +1,10 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import { decodeBody, decodeHeader, encodeBody } from "../fidl/message.js";
 import type { Channel } from "../handles/channel.js";
 import { findObject, type FoundObject } from "../loader-service/find-object.js";
-import { Signals } from "../signals.js";
-import { ZxStatus } from "../status.js";
+import { Signals } from "../zx/signals.js";
 
 /** The dynamic linker that an executable asks for. */
 export interface PlannedLinker {

@@ -1,7 +1,7 @@
-import { type HandleInfo, HandleType } from "../handle-info.js";
+import { invalidValue } from "../base/validate.js";
 import type { Handle } from "../handles/handle.js";
-import type { Kernel } from "../kernel.js";
-import { invalidValue } from "../validate.js";
+import type { Kernel } from "../kernel/kernel.js";
+import { type HandleInfo, HandleType } from "../zx/handle-info.js";
 
 /**
  * Something of the type that a startup handle of this kind usually is. Nobody is behind it.

@@ -1,22 +1,10 @@
 import { basename } from "node:path";
 
-import { type Abi, checkAbi } from "../abi.js";
-import type { BuiltProcess } from "../built-process.js";
-import { type Scope, scoped } from "../dispose.js";
-import { ProcessBuilderError, ZxError } from "../errors.js";
-import { checkHandleInfo, type HandleInfo } from "../handle-info.js";
-import type { Channel } from "../handles/channel.js";
-import type { Handle } from "../handles/handle.js";
-import { inspectFile } from "../inspection.js";
-import { jsonable } from "../json.js";
-import { Kernel } from "../kernel.js";
-import { decodeMessage, type DecodedMessage } from "../message.js";
-import { objectTypeName, type ObjectTypeName } from "../object-type.js";
-import { ProcessBuilder } from "../process-builder.js";
-import type { MappingInfo } from "../report.js";
-import { environment } from "../run/options.js";
-import { checkCString, checkText, type CString, lastPart, textOf } from "../strings.js";
-import { checkTarget, type Target } from "../target.js";
+import { type Scope, scoped } from "../base/dispose.js";
+import { ProcessBuilderError, ZxError } from "../base/errors.js";
+import { jsonable } from "../base/json.js";
+import { checkCString, checkText, type CString, lastPart, textOf } from "../base/strings.js";
+import { checkTarget, type Target } from "../base/target.js";
 import {
   type Bytes,
   checkArray,
@@ -28,7 +16,19 @@ import {
   invalidType,
   isBytes,
   isUrl,
-} from "../validate.js";
+} from "../base/validate.js";
+import type { Channel } from "../handles/channel.js";
+import type { Handle } from "../handles/handle.js";
+import { Kernel } from "../kernel/kernel.js";
+import type { BuiltProcess } from "../process-builder/built-process.js";
+import { inspectFile } from "../process-builder/inspection.js";
+import { decodeMessage, type DecodedMessage } from "../process-builder/message.js";
+import { ProcessBuilder } from "../process-builder/process-builder.js";
+import { checkEnvironment, type EnvironmentOption } from "../program/environment.js";
+import { type Abi, checkAbi } from "../zx/abi.js";
+import { checkHandleInfo, type HandleInfo } from "../zx/handle-info.js";
+import { objectTypeName, type ObjectTypeName } from "../zx/object-type.js";
+import type { MappingInfo } from "../zx/report.js";
 import { answerLoader, type PlannedLinker } from "./libraries.js";
 import { placeholder } from "./placeholder.js";
 import { type PlannedRegister, registersAtEntry } from "./registers.js";
@@ -42,7 +42,7 @@ export interface PlanOptions {
   /** Arguments after the name. */
   args?: readonly CString[];
   /** Environment variables: by name, or as `KEY=VALUE`. */
-  env?: Readonly<Record<string, CString>> | readonly CString[];
+  env?: EnvironmentOption;
   /** Where the namespace's directories go. */
   namespace?: readonly string[];
   /** Further startup handles; the plan makes something to stand for each. */
@@ -217,7 +217,7 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   );
   const { minStackSize = 0n } = options;
   checkU64("options.minStackSize", minStackSize);
-  return { args, env: environment(env), namespace, handles: infos, libraryPath, minStackSize };
+  return { args, env: checkEnvironment(env), namespace, handles: infos, libraryPath, minStackSize };
 }
 
 /** The path, or the bytes. */

@@ -1,5 +1,5 @@
-import { jsonable } from "../json.js";
-import type { Target } from "../target.js";
+import { jsonable } from "../base/json.js";
+import type { Target } from "../base/target.js";
 
 /** A register at a program's first instruction; all others are 0. */
 export interface PlannedRegister {

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { ZxStatus } from "../base/status.js";
 import type { FileCache } from "../loader-service/file-cache.js";
 import { findObject, objectError } from "../loader-service/find-object.js";
 import type { LoaderObject } from "../loader-service/loader-object.js";
 import type { LoaderServiceOptions } from "../loader-service/loader-service.js";
-import { ZxStatus } from "../status.js";
 
 const LIBRARIES = "lib";
 

@@ -1,12 +1,12 @@
+import { ZxStatus } from "../base/status.js";
 import type { ConnectionOptions } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Resolver } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
-import { ServiceProxy } from "../service-proxy.js";
-import { ZxStatus } from "../status.js";
-import type { WaitOptions } from "../wait-options.js";
+import { ServiceProxy } from "../service/service-proxy.js";
+import type { WaitOptions } from "../zx/wait-options.js";
 
 /** What a name stands for. It belongs to who has asked. */
 export interface Resolved {

@@ -1,20 +1,19 @@
 import { basename, join } from "node:path";
 
-import type { Context } from "../context.js";
-import { statusOf, ZirconiaError } from "../errors.js";
+import { statusOf, ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkMap, checkOptions, checkString } from "../base/validate.js";
 import { Resolver as ResolverProtocol } from "../fidl/libraries/fuchsia-process.js";
 import type { MethodsOf, ResponseOf } from "../fidl/protocol.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
-import type { Kernel } from "../kernel.js";
+import type { Context } from "../kernel/context.js";
 import { FileCache } from "../loader-service/file-cache.js";
 import { checkObjects, handOut, type LoaderObjects } from "../loader-service/loader-object.js";
 import { LoaderService } from "../loader-service/loader-service.js";
-import { Service, type Session } from "../service.js";
-import { ZxStatus } from "../status.js";
-import { checkMap, checkOptions, checkString } from "../validate.js";
-import { FolderPackage, MemoryPackage, type Package } from "./package.js";
+import { Service, type Session } from "../service/service.js";
 import { type PackageUrl, parsePackageUrl } from "./package-url.js";
+import { FolderPackage, MemoryPackage, type Package } from "./package.js";
 
 type ResolverMethods = MethodsOf<typeof ResolverProtocol>;
 
@@ -45,7 +44,7 @@ export class Resolver extends Service<ResolverMethods> {
   readonly #loaders = new Map<string, LoaderService>();
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
-  constructor(context: Kernel | Context, options: ResolverOptions) {
+  constructor(context: Context, options: ResolverOptions) {
     super(ResolverProtocol, context);
     checkOptions(options, ["packages", "directory"]);
     const { packages = {}, directory } = options;

@@ -1,9 +1,16 @@
 import { basename } from "node:path";
 
+import {
+  type Bytes,
+  checkBytes,
+  checkPath,
+  invalidType,
+  isBytes,
+  isUrl,
+} from "../base/validate.js";
 import { Vmo } from "../handles/vmo.js";
-import type { Kernel } from "../kernel.js";
-import { type Bytes, checkBytes, checkPath, invalidType, isBytes, isUrl } from "../validate.js";
-import type { Interrupter } from "./interrupter.js";
+import type { Kernel } from "../kernel/kernel.js";
+import type { Interrupter } from "../program/interrupter.js";
 
 /** What can be run: a file's path, bytes, or a VMO, which is borrowed. */
 export type RunFile = string | URL | Bytes | Vmo;

@@ -1,8 +1,4 @@
-import { type Abi, checkAbi } from "../abi.js";
-import { Kernel } from "../kernel.js";
-import { checkStartupHandles, type StartupHandle } from "../message.js";
-import { checkCString, type CString, encode } from "../strings.js";
-import type { TraceRecord } from "../trace/record.js";
+import { checkCString, type CString } from "../base/strings.js";
 import {
   type Bytes,
   checkAbortSignal,
@@ -17,10 +13,15 @@ import {
   incompatibleOptions,
   invalidType,
   isBytes,
-} from "../validate.js";
-import { checkNamespace, type NamespaceOption } from "./namespace.js";
-import { checkOutputStream, type OutputStream } from "./sink.js";
-import { checkInputStream, type InputStream } from "./source.js";
+} from "../base/validate.js";
+import { Kernel } from "../kernel/kernel.js";
+import type { TraceRecord } from "../native/trace-record.js";
+import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
+import { checkEnvironment, type EnvironmentOption } from "../program/environment.js";
+import { checkNamespace, type NamespaceOption } from "../program/namespace.js";
+import { checkOutputStream, type OutputStream } from "../program/sink.js";
+import { checkInputStream, type InputStream } from "../program/source.js";
+import { type Abi, checkAbi } from "../zx/abi.js";
 
 /** Where a program's output goes: `buffer` keeps it for the result. */
 export type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
@@ -32,7 +33,7 @@ export interface RunOptions {
   /** The process's name; by default the basename of the file, or of its VMO's name. */
   name?: CString;
   /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
-  env?: Readonly<Record<string, CString>> | readonly CString[];
+  env?: EnvironmentOption;
   /**
    * Directories of the host in which a dynamic executable's linker and libraries are looked for,
    * before those of this package.
@@ -116,7 +117,7 @@ export function checkRunOptions(options: RunOptions): void {
     checkString(`options.libraryPath[${index}]`, directory),
   );
   checkNamespace("options.namespace", options.namespace ?? {});
-  environment(options.env);
+  checkEnvironment(options.env);
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);
@@ -143,28 +144,6 @@ export function checkRunOptions(options: RunOptions): void {
   if (trace !== undefined) {
     checkFunction("options.trace", trace);
   }
-}
-
-/** Checks environment variables: each as `KEY=VALUE`. */
-export function environment(env: RunOptions["env"]): readonly CString[] {
-  if (env === undefined) {
-    return [];
-  }
-  if (Array.isArray(env)) {
-    env.forEach((variable, index) => checkCString(`options.env[${index}]`, variable));
-    return env as readonly CString[];
-  }
-  if (typeof env !== "object" || env === null) {
-    throw invalidType("options.env", "an object or an array", env);
-  }
-  return Object.entries(env).map(([key, value]) => {
-    const at = `options.env.${key}`;
-    const bytes = checkCString(at, value);
-    checkCString(at, key);
-    return typeof value === "string"
-      ? `${key}=${value}`
-      : Buffer.concat([encode(`${key}=`), bytes]);
-  });
 }
 
 function checkInput({ stdin, input }: RunOptions): void {

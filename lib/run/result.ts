@@ -1,9 +1,9 @@
 import { isNativeError } from "node:util/types";
 
-import { jsonOf } from "../json.js";
-import type { CrashReport } from "../report.js";
-import { printable } from "../text.js";
-import type { Interruption } from "./interrupter.js";
+import { jsonOf } from "../base/json.js";
+import { printable } from "../base/text.js";
+import type { Interruption } from "../program/interrupter.js";
+import type { CrashReport } from "../zx/report.js";
 
 /** How a program ended. */
 export interface RunResult<Output extends string | Uint8Array = string> {

@@ -1,22 +1,23 @@
 import { isNativeError } from "node:util/types";
 
-import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../dispose.js";
+import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../base/dispose.js";
+import { jsonable } from "../base/json.js";
+import { checkCString, type CString, lastPart, textOf } from "../base/strings.js";
+import { checkArray, incompatibleOptions } from "../base/validate.js";
 import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
-import { jsonable } from "../json.js";
-import { Kernel } from "../kernel.js";
+import { Kernel } from "../kernel/kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
-import { ProcessBuilder } from "../process-builder.js";
-import type { CrashReport } from "../report.js";
-import { Signals } from "../signals.js";
-import { checkCString, type CString, lastPart, textOf } from "../strings.js";
-import { checkArray, incompatibleOptions } from "../validate.js";
+import { ProcessBuilder } from "../process-builder/process-builder.js";
+import { checkEnvironment } from "../program/environment.js";
+import { Interrupter, type Interruption } from "../program/interrupter.js";
+import { ownLibraries } from "../program/libraries.js";
+import { ServedNamespace } from "../program/namespace.js";
+import type { CrashReport } from "../zx/report.js";
+import { Signals } from "../zx/signals.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
-import { Interrupter, type Interruption } from "./interrupter.js";
-import { ownLibraries } from "./libraries.js";
-import { ServedNamespace } from "./namespace.js";
-import { checkRunOptions, environment, type RunOptions } from "./options.js";
+import { checkRunOptions, type RunOptions } from "./options.js";
 import { describe, RunError, type RunResult } from "./result.js";
 import { Stdio } from "./stdio.js";
 
@@ -78,7 +79,7 @@ export async function run(
   }
   // Not `performance`, which takes Node longer to load than a program to start.
   const begin = process.hrtime.bigint();
-  const env = environment(options.env);
+  const env = checkEnvironment(options.env);
   const executable = executableOf(file);
   try {
     const name = options.name ?? executable.name();

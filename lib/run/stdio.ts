@@ -1,16 +1,23 @@
 import { StringDecoder } from "node:string_decoder";
 
-import { DISPOSE } from "../dispose.js";
-import { HandleInfo, HandleType } from "../handle-info.js";
+import { DISPOSE } from "../base/dispose.js";
+import { encode } from "../base/strings.js";
+import { checkBytes } from "../base/validate.js";
 import type { Socket } from "../handles/socket.js";
-import type { Kernel } from "../kernel.js";
-import { encode } from "../strings.js";
-import { checkBytes } from "../validate.js";
-import type { Interrupter } from "./interrupter.js";
+import type { Kernel } from "../kernel/kernel.js";
+import type { Interrupter } from "../program/interrupter.js";
+import {
+  Keeper,
+  NOWHERE,
+  type OutputStream,
+  type Sink,
+  sharedByTwo,
+  sinkOf,
+} from "../program/sink.js";
+import { ownSource, type Source, sourceOf, sourceOfBytes } from "../program/source.js";
+import { feed, pump } from "../program/transfer.js";
+import { HandleInfo, HandleType } from "../zx/handle-info.js";
 import type { OutputOption, RunOptions } from "./options.js";
-import { Keeper, NOWHERE, type OutputStream, type Sink, sharedByTwo, sinkOf } from "./sink.js";
-import { ownSource, type Source, sourceOf, sourceOfBytes } from "./source.js";
-import { feed, pump } from "./transfer.js";
 
 /** Bytes of each output that are kept unless told otherwise. */
 const MAX_BUFFER = 100_000_000;

@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
+import { ZxStatus } from "../base/status.js";
+import { checkCString, type CString, checkText } from "../base/strings.js";
+import { checkArray, checkI32, checkU32, invalidType } from "../base/validate.js";
 import { Channel } from "../handles/channel.js";
 import { Handle } from "../handles/handle.js";
 import { checkGiven } from "../handles/take.js";
-import { type HandleInfo, HandleType, rawHandleInfo } from "../handle-info.js";
-import { ZxStatus } from "../status.js";
-import { checkCString, type CString, checkText } from "../strings.js";
-import { checkArray, checkI32, checkU32, invalidType } from "../validate.js";
+import type { Context } from "../kernel/context.js";
+import { type HandleInfo, HandleType, rawHandleInfo } from "../zx/handle-info.js";
 import { SpawnActionType, SpawnFlags } from "./flags.js";
 import { refused, SpawnError } from "./spawn-error.js";
 

@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
-import { DISPOSE } from "../dispose.js";
-import { abortError } from "../errors.js";
+import { DISPOSE } from "../base/dispose.js";
+import { abortError } from "../base/errors.js";
 import type { Process } from "../handles/process.js";
-import type { CrashReport } from "../report.js";
-import type { Interrupter } from "../run/interrupter.js";
+import type { Interrupter } from "../program/interrupter.js";
+import type { CrashReport } from "../zx/report.js";
 import type { ChildStdio } from "./child-stdio.js";
 
 /** What a {@link ChildProcess} tells. */

@@ -1,21 +1,19 @@
-import { checkContext } from "../check-context.js";
-import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkText, type CString, packStrings } from "../base/strings.js";
+import { checkAbortSignal, checkOptions, checkU32 } from "../base/validate.js";
 import { consuming } from "../fidl/handles.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import { checkGiven, checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
-import type { Kernel } from "../kernel.js";
-import { ZxStatus } from "../status.js";
-import { checkText, type CString, packStrings } from "../strings.js";
-import { checkAbortSignal, checkOptions, checkU32 } from "../validate.js";
+import { checkContext, type Context } from "../kernel/context.js";
 import { checkActions, type SpawnAction } from "./actions.js";
 import { generationFor, type SpawnCompat } from "./generation.js";
 import { loadPath } from "./load-path.js";
-import { Spawn, type SpawnRequest } from "./spawn-process.js";
 import { SpawnError } from "./spawn-error.js";
+import { Spawn, type SpawnRequest } from "./spawn-process.js";
 
 /** How {@link fdioSpawnEtc} and {@link fdioSpawnVmo} spawn. */
 export interface FdioSpawnOptions {
@@ -34,7 +32,7 @@ export interface FdioSpawnOptions {
  * @param context the process that spawns; a kernel stands for its host
  */
 export async function fdioSpawn(
-  context: Kernel | Context,
+  context: Context,
   job: Job | null,
   flags: number,
   path: string | null,
@@ -63,7 +61,7 @@ export async function fdioSpawn(
  * be executed; else as {@link fdioSpawnVmo}
  */
 export async function fdioSpawnEtc(
-  context: Kernel | Context,
+  context: Context,
   job: Job | null,
   flags: number,
   path: string | null,
@@ -105,7 +103,7 @@ export async function fdioSpawnEtc(
  * `NOT_FOUND`
  */
 export async function fdioSpawnVmo(
-  context: Kernel | Context,
+  context: Context,
   job: Job | null,
   flags: number,
   executable: Handle | null,
@@ -133,7 +131,7 @@ export async function fdioSpawnVmo(
 
 /** Checks everything, as far as types go. */
 function checkRequest(
-  context: Kernel | Context,
+  context: Context,
   job: Job | null,
   flags: number,
   argv: readonly CString[] | null,

@@ -1,6 +1,6 @@
+import { checkChoice } from "../base/validate.js";
 import type { WireFormat } from "../fidl/wire.js";
-import { Rights } from "../rights.js";
-import { checkChoice } from "../validate.js";
+import { Rights } from "../zx/rights.js";
 
 /** A libfdio to be like, instead of the documented contract. */
 export type SpawnCompat = "2020" | "newest";

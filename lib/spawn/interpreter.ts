@@ -1,5 +1,5 @@
-import { ZxStatus } from "../status.js";
-import { decode } from "../strings.js";
+import { ZxStatus } from "../base/status.js";
+import { decode } from "../base/strings.js";
 import { SpawnError } from "./spawn-error.js";
 
 const RESOLVE = "#!resolve ";

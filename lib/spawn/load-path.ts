@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 
-import type { Context } from "../context.js";
+import { statusOf, ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { encode, NAME_SIZE } from "../base/strings.js";
 import { EXECUTABLE_FLAGS, PATH_MAX } from "../fdio/constants.js";
-import { statusOf, ZirconiaError } from "../errors.js";
 import type { FdObject } from "../fdio/object.js";
 import type { Vmo } from "../handles/vmo.js";
-import { ZxStatus } from "../status.js";
-import { encode, NAME_SIZE } from "../strings.js";
+import type { Context } from "../kernel/context.js";
 import { OpenFlags } from "../vfs/dialect-2020/flags.js";
 import type { Generation } from "./generation.js";
 import { failure, refused, step } from "./spawn-error.js";

@@ -1,13 +1,4 @@
-import type { Context } from "../context.js";
-import { Handle } from "../handles/handle.js";
-import { Job } from "../handles/job.js";
-import { checkGiven, checkHandle } from "../handles/take.js";
-import type { Kernel } from "../kernel.js";
-import { checkStartupHandles, type StartupHandle } from "../message.js";
-import { checkNamespace, type NamespaceOption } from "../run/namespace.js";
-import { checkOutputStream, type OutputStream } from "../run/sink.js";
-import { checkInputStream, type InputStream } from "../run/source.js";
-import { checkCString, type CString, checkText } from "../strings.js";
+import { checkCString, type CString, checkText } from "../base/strings.js";
 import {
   checkAbortSignal,
   checkArray,
@@ -16,7 +7,16 @@ import {
   checkOptions,
   invalidType,
   invalidValue,
-} from "../validate.js";
+} from "../base/validate.js";
+import { Handle } from "../handles/handle.js";
+import { Job } from "../handles/job.js";
+import { checkGiven, checkHandle } from "../handles/take.js";
+import type { Context } from "../kernel/context.js";
+import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
+import type { EnvironmentOption } from "../program/environment.js";
+import { checkNamespace, type NamespaceOption } from "../program/namespace.js";
+import { checkOutputStream, type OutputStream } from "../program/sink.js";
+import { checkInputStream, type InputStream } from "../program/source.js";
 
 /**
  * What a file descriptor of a child is: `pipe` to a stream of {@link ChildProcess}, `inherit` for
@@ -30,7 +30,7 @@ export type StdioOption =
 /** How {@link spawn} spawns. */
 export interface SpawnOptions {
   /** The process that spawns; a kernel stands for its host. By default that of the VMO. */
-  context?: Kernel | Context;
+  context?: Context;
   /** The job to spawn in. Borrowed. The spawner's default job by default. */
   job?: Job;
   /** The first argument; the path, or the VMO's name, by default. */
@@ -38,7 +38,7 @@ export interface SpawnOptions {
   /** The process's name, of which 31 bytes are kept; the first argument by default. */
   name?: CString;
   /** Environment variables: by name, or as `KEY=VALUE`. The spawner's by default. */
-  env?: Readonly<Record<string, CString>> | readonly CString[];
+  env?: EnvironmentOption;
   /**
    * File descriptors 0, 1 and 2, and further ones, of which none can be a pipe or Node's. One for all
    * three stands for each of them; `pipe` by default.

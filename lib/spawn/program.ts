@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
-import { DISPOSE } from "../dispose.js";
+import { DISPOSE } from "../base/dispose.js";
+import { ZxStatus } from "../base/status.js";
+import { type CString, decode } from "../base/strings.js";
 import { Client } from "../fidl/client.js";
 import { Resolver } from "../fidl/libraries/fuchsia-process.js";
 import type { Channel } from "../handles/channel.js";
 import { Vmo } from "../handles/vmo.js";
-import { ZxStatus } from "../status.js";
-import { type CString, decode } from "../strings.js";
+import type { Context } from "../kernel/context.js";
 import type { Generation } from "./generation.js";
 import { type Directive, HEAD_SIZE, readDirective } from "./interpreter.js";
 import { loadPath } from "./load-path.js";

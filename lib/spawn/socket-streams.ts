@@ -1,7 +1,7 @@
 import { Readable, Writable } from "node:stream";
 
 import type { Socket } from "../handles/socket.js";
-import { readSome, writeAll } from "../run/socket-io.js";
+import { readSome, writeAll } from "../program/socket-io.js";
 
 /**
  * What comes out of a socket, as a stream of Node's. It is read only as far as somebody reads this:

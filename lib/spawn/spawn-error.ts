@@ -1,7 +1,7 @@
 import { TextEncoder } from "node:util";
 
-import { ZirconiaError } from "../errors.js";
-import { statusCode, statusName } from "../status.js";
+import { ZirconiaError } from "../base/errors.js";
+import { statusCode, statusName } from "../base/status.js";
 
 /** Bytes of an error message with its NUL, at most (`FDIO_SPAWN_ERR_MSG_MAX_LENGTH`). */
 export const SPAWN_ERR_MSG_MAX_LENGTH = 1024;

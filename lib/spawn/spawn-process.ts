@@ -1,6 +1,8 @@
-import type { Context } from "../context.js";
-import { DISPOSE, Scope } from "../dispose.js";
-import { abortError, ZirconiaError } from "../errors.js";
+import { DISPOSE, Scope } from "../base/dispose.js";
+import { abortError, ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { type CString, encode, NAME_SIZE, textOf } from "../base/strings.js";
+import type { ExportedEntry } from "../fdio/namespace.js";
 import { Client } from "../fidl/client.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Launcher } from "../fidl/libraries/fuchsia-process.js";
@@ -8,9 +10,7 @@ import type { MethodsOf } from "../fidl/protocol.js";
 import { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import type { Vmo } from "../handles/vmo.js";
-import type { ExportedEntry } from "../namespace/namespace.js";
-import { ZxStatus } from "../status.js";
-import { type CString, encode, NAME_SIZE, textOf } from "../strings.js";
+import type { Context } from "../kernel/context.js";
 import {
   type Intent,
   readActions,

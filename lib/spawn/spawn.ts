@@ -1,19 +1,18 @@
-import { checkContext } from "../check-context.js";
-import type { Context } from "../context.js";
-import { DISPOSE, Scope } from "../dispose.js";
+import { DISPOSE, Scope } from "../base/dispose.js";
+import { checkText, type CString, packStrings, textOf } from "../base/strings.js";
+import { invalidType } from "../base/validate.js";
 import { closeHandles } from "../fidl/handles.js";
-import { HandleType } from "../handle-info.js";
 import type { Job } from "../handles/job.js";
 import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
-import { type CheckedStartupHandle, checkStartupHandles } from "../message.js";
-import type { NamespaceEntry } from "../process-builder.js";
-import { Interrupter } from "../run/interrupter.js";
-import { ServedNamespace } from "../run/namespace.js";
-import { environment } from "../run/options.js";
-import { checkText, type CString, packStrings, textOf } from "../strings.js";
-import { invalidType } from "../validate.js";
+import { checkContext, type Context } from "../kernel/context.js";
+import { type CheckedStartupHandle, checkStartupHandles } from "../process-builder/message.js";
+import type { NamespaceEntry } from "../process-builder/process-builder.js";
+import { checkEnvironment } from "../program/environment.js";
+import { Interrupter } from "../program/interrupter.js";
+import { ServedNamespace } from "../program/namespace.js";
+import { HandleType } from "../zx/handle-info.js";
 import type { SpawnAction } from "./actions.js";
 import { ChildProcess } from "./child-process.js";
 import { ChildStdio } from "./child-stdio.js";
@@ -57,7 +56,7 @@ export function spawn(
   }
   const own = file instanceof Vmo ? file.context : undefined;
   const context = checkContext("options.context", options.context ?? own);
-  const environ = options.env === undefined ? null : environment(options.env);
+  const environ = options.env === undefined ? null : checkEnvironment(options.env);
   const handles = checkStartupHandles("options.handles", options.handles ?? []);
   const resources = new Scope();
   try {

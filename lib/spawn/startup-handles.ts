@@ -1,12 +1,12 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { statusName, ZxStatus } from "../base/status.js";
 import { MAX_FD, USE_FOR_STDIO } from "../fdio/constants.js";
 import type { FileDescriptors } from "../fdio/descriptors.js";
-import { HandleType } from "../handle-info.js";
 import type { Clock } from "../handles/clock.js";
 import type { Handle } from "../handles/handle.js";
 import type { Job } from "../handles/job.js";
-import type { Rights } from "../rights.js";
-import { statusName, ZxStatus } from "../status.js";
+import { HandleType } from "../zx/handle-info.js";
+import type { Rights } from "../zx/rights.js";
 import type { FdAction, TakenAction } from "./actions.js";
 import { SpawnActionType } from "./flags.js";
 import { failure } from "./spawn-error.js";

@@ -1,4 +1,4 @@
-import type { ExportedEntry, Namespace } from "../namespace/namespace.js";
+import type { ExportedEntry, Namespace } from "../fdio/namespace.js";
 import type { TakenAction } from "./actions.js";
 import { SpawnActionType } from "./flags.js";
 

@@ -1,4 +1,4 @@
-import type { TraceRecord } from "./record.js";
+import type { TraceRecord } from "../native/trace-record.js";
 
 type MapRecord = Extract<TraceRecord, { type: "map" }>;
 type Range = Pick<MapRecord, "process" | "base" | "length">;

@@ -1,9 +1,9 @@
-import type { ObjectTypeName } from "../object-type.js";
-import { hex } from "../text.js";
+import { hex } from "../base/text.js";
+import type { TracedArgument, TraceRecord } from "../native/trace-record.js";
+import type { ObjectTypeName } from "../zx/object-type.js";
 import { signalNames, zxStatus } from "./names.js";
 import { numberName } from "./options.js";
 import { type Parameter, type Prototype, prototype } from "./prototypes.js";
-import type { TracedArgument, TraceRecord } from "./record.js";
 import { formatBuffer, formatObject, formatValue, type ValueContext } from "./values.js";
 
 type Enter = Extract<TraceRecord, { type: "syscallEnter" }>;

@@ -1,10 +1,10 @@
+import { checkOptions } from "../base/validate.js";
 import type { Methods, Protocol } from "../fidl/protocol.js";
+import type { TraceRecord } from "../native/trace-record.js";
 import { TracedCall } from "./call.js";
 import { EventDescriber } from "./events.js";
 import { checkProtocols } from "./messages.js";
 import { signalNames } from "./names.js";
-import type { TraceRecord } from "./record.js";
-import { checkOptions } from "../validate.js";
 
 type Exit = Extract<TraceRecord, { type: "syscallExit" }>;
 type SignalRecord = Extract<TraceRecord, { type: "signal" }>;

@@ -1,8 +1,8 @@
+import { hex, permissions, quoted } from "../base/text.js";
 import type { Methods, Protocol } from "../fidl/protocol.js";
-import { hex, permissions, quoted } from "../text.js";
+import type { TraceRecord } from "../native/trace-record.js";
 import { AddressSpaces } from "./address-spaces.js";
 import { MessageDescriber } from "./messages.js";
-import type { TraceRecord } from "./record.js";
 import { Tasks } from "./tasks.js";
 
 /** What happened besides system calls, in words. */

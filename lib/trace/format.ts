@@ -1,9 +1,9 @@
+import { checkFunction, checkOptions } from "../base/validate.js";
 import type { Methods, Protocol } from "../fidl/protocol.js";
-import { checkFunction, checkOptions } from "../validate.js";
+import type { TraceRecord } from "../native/trace-record.js";
 import { type Argument, TracedCall } from "./call.js";
 import { EventDescriber, type EventText } from "./events.js";
 import { checkProtocols } from "./messages.js";
-import type { TraceRecord } from "./record.js";
 import { formatDuration } from "./values.js";
 
 type Exit = Extract<TraceRecord, { type: "syscallExit" }>;

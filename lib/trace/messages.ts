@@ -1,15 +1,15 @@
+import { MessageDecodeError } from "../base/errors.js";
+import { hex, hexBytes, quoted } from "../base/text.js";
+import { checkArray, invalidType } from "../base/validate.js";
+import { FidlError } from "../fidl/errors.js";
 import * as io from "../fidl/libraries/fuchsia-io.js";
 import * as ldsvc from "../fidl/libraries/fuchsia-ldsvc.js";
 import * as process from "../fidl/libraries/fuchsia-process.js";
 import { decodeHeader, EPITAPH, type Header } from "../fidl/message.js";
 import { methodOrdinal } from "../fidl/ordinal.js";
 import { type Method, type Methods, Protocol } from "../fidl/protocol.js";
-import { FidlError } from "../fidl/errors.js";
-import { MessageDecodeError } from "../errors.js";
-import { decodeMessage } from "../message.js";
-import { hex, hexBytes, quoted } from "../text.js";
-import { checkArray, invalidType } from "../validate.js";
-import type { TraceRecord } from "./record.js";
+import type { TraceRecord } from "../native/trace-record.js";
+import { decodeMessage } from "../process-builder/message.js";
 import { formatObject } from "./values.js";
 
 type MessageRecord = Extract<TraceRecord, { type: "message" }>;

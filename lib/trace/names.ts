@@ -1,10 +1,10 @@
 // Numbers of Zircon's by name.
 
-import type { ObjectTypeName } from "../object-type.js";
-import { Rights } from "../rights.js";
-import { Signals } from "../signals.js";
-import { statusName, ZxStatus } from "../status.js";
-import { hex } from "../text.js";
+import { statusName, ZxStatus } from "../base/status.js";
+import { hex } from "../base/text.js";
+import type { ObjectTypeName } from "../zx/object-type.js";
+import { Rights } from "../zx/rights.js";
+import { Signals } from "../zx/signals.js";
 
 /** Names and their numbers. */
 export type Names = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
-import { printable } from "../text.js";
-import type { TraceRecord } from "./record.js";
+import { printable } from "../base/text.js";
+import type { TraceRecord } from "../native/trace-record.js";
 
 /** The names of processes and threads, as far as the trace has told. */
 export class Tasks {

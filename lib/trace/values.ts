@@ -1,12 +1,12 @@
 // Values of the kernel's types, as the trace writes them.
 
-import type { ObjectTypeName } from "../object-type.js";
-import { hex, hexBytes, quoted } from "../text.js";
-import { TIME_INFINITE } from "../wait-options.js";
+import { hex, hexBytes, quoted } from "../base/text.js";
+import type { TracedObject } from "../native/trace-record.js";
+import type { ObjectTypeName } from "../zx/object-type.js";
+import { TIME_INFINITE } from "../zx/wait-options.js";
 import { rightNames, signalNames, zxStatus } from "./names.js";
 import { vmOptionNames } from "./options.js";
 import type { Parameter } from "./prototypes.js";
-import type { TracedObject } from "./record.js";
 
 /** Bytes of a buffer that are shown, at most. */
 const SHOWN = 64;

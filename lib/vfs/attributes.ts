@@ -1,4 +1,4 @@
-import { jsonable } from "../json.js";
+import { jsonable } from "../base/json.js";
 import type { VfsAttributes } from "./node.js";
 
 /** What is known about a node that exists while it is served only. */

@@ -1,7 +1,7 @@
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
 import { type Vmo, VmoChildOptions } from "../handles/vmo.js";
-import { Rights } from "../rights.js";
-import { ZxStatus } from "../status.js";
+import { Rights } from "../zx/rights.js";
 import type { BufferRequest } from "./node.js";
 import { includesRights, NodeRights } from "./rights.js";
 

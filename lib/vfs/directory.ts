@@ -1,12 +1,10 @@
-import { checkContext } from "../check-context.js";
-import type { Context } from "../context.js";
-import { DISPOSE } from "../dispose.js";
-import { ZirconiaError } from "../errors.js";
+import { DISPOSE } from "../base/dispose.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkOptions } from "../base/validate.js";
 import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
-import type { Kernel } from "../kernel.js";
-import { ZxStatus } from "../status.js";
-import { checkOptions } from "../validate.js";
+import { checkContext, type Context } from "../kernel/context.js";
 import { FileServer } from "./dialect-2020/file-server.js";
 import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
 import { checkNodeRights, type NodeRights } from "./rights.js";
@@ -42,7 +40,7 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
    * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
    * {@link ZxError} `ACCESS_DENIED` by policy
    */
-  connect(context: Kernel | Context, options: ServeOptions = {}): Channel {
+  connect(context: Context, options: ServeOptions = {}): Channel {
     const rights = this.#checkRights(options);
     const target = checkContext("context", context);
     this.#checkAlive();

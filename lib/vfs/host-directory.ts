@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 
-import { hostPath, pathText } from "../host-path.js";
-import { checkOptions, checkPath, invalidValue } from "../validate.js";
+import { hostPath, pathText } from "../base/host-path.js";
+import { checkOptions, checkPath, invalidValue } from "../base/validate.js";
 import { VfsDirectory } from "./directory.js";
 import { HostFolder } from "./host/host-folder.js";
 import { HostTree } from "./host/host-tree.js";

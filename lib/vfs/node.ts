@@ -1,6 +1,6 @@
-import type { Context } from "../context.js";
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
+import type { Context } from "../kernel/context.js";
 import type { NodeRights } from "./rights.js";
 
 // What nodes are, whichever protocol they are served over.

@@ -1,5 +1,5 @@
-import type { Context } from "../context.js";
 import type { Vmo } from "../handles/vmo.js";
+import type { Context } from "../kernel/context.js";
 import { handOut } from "./buffer.js";
 import type { BufferRequest, OpenFile } from "./node.js";
 

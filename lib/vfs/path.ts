@@ -1,6 +1,6 @@
-import { ZirconiaError } from "../errors.js";
-import { ZxStatus } from "../status.js";
-import { encode } from "../strings.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { encode } from "../base/strings.js";
 
 /** Bytes of a path, at most. */
 const MAX_PATH = 4095;

@@ -1,6 +1,6 @@
-import { ZirconiaError } from "../errors.js";
-import { ZxStatus } from "../status.js";
-import { checkOptions, checkString, invalidType, invalidValue, isBytes } from "../validate.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkOptions, checkString, invalidType, invalidValue, isBytes } from "../base/validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import { VfsDirectory } from "./directory.js";
 import type { VfsAttributes, VfsEntry, VfsNode } from "./node.js";

@@ -1,6 +1,6 @@
-import type { Context } from "../context.js";
-import { encode } from "../strings.js";
-import { type Bytes, checkBytes, checkOptions, invalidType, isBytes } from "../validate.js";
+import { encode } from "../base/strings.js";
+import { type Bytes, checkBytes, checkOptions, invalidType, isBytes } from "../base/validate.js";
+import type { Context } from "../kernel/context.js";
 import { pseudoAttributes } from "./attributes.js";
 import type { FileNode, OpenFile, VfsAttributes } from "./node.js";
 import { OpenBytes } from "./open-bytes.js";

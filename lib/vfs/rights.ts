@@ -1,4 +1,4 @@
-import { checkU32, invalidValue } from "../validate.js";
+import { checkU32, invalidValue } from "../base/validate.js";
 
 /** What a connection to a node may be used for: bits, to be combined with `|`. */
 export const NodeRights = Object.freeze({

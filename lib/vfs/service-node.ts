@@ -1,5 +1,5 @@
+import { checkFunction } from "../base/validate.js";
 import type { Channel } from "../handles/channel.js";
-import { checkFunction } from "../validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import type { ConnectorNode, VfsAttributes } from "./node.js";
 import { NodeRights } from "./rights.js";

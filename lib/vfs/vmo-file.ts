@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
-import { ZirconiaError } from "../errors.js";
+import { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkOptions } from "../base/validate.js";
 import { moveInto } from "../handles/move.js";
 import { checkHandle } from "../handles/take.js";
 import { Vmo } from "../handles/vmo.js";
-import { Rights } from "../rights.js";
-import { ZxStatus } from "../status.js";
-import { checkOptions } from "../validate.js";
+import type { Context } from "../kernel/context.js";
+import { Rights } from "../zx/rights.js";
 import { pseudoAttributes } from "./attributes.js";
 import { handOut } from "./buffer.js";
 import type { BufferRequest, FileNode, OpenFile, VfsAttributes } from "./node.js";

@@ -1,4 +1,4 @@
-//! Ends of waits, packed. `lib/completion.ts` reads them.
+//! Ends of waits, packed. `lib/native/completion.ts` reads them.
 
 use kernel_sim::WaitResult;
 use zx_abi::{HandleInfo, PortPacket, Signals, Status};

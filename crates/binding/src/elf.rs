@@ -23,7 +23,7 @@ pub fn arch(name: &str) -> Result<Arch> {
 }
 
 /// The headers in one array: 16 numbers for the file header, then 8 for each program header.
-/// `lib/elf-headers.ts` reads them.
+/// `lib/process-builder/elf-headers.ts` reads them.
 pub fn pack_headers(headers: &Elf64Headers) -> BigUint64Array {
     let file = headers.file_header();
     let ident = &file.ident;

@@ -1,4 +1,4 @@
-//! Address spaces and crash reports, packed. `lib/report.ts` reads them.
+//! Address spaces and crash reports, packed. `lib/zx/report.ts` reads them.
 
 use kernel_sim::{CrashReport, MappingInfo, MappingKind};
 use zx_abi::exception_name;

@@ -1,10 +1,10 @@
+import { Channel } from "../../handles/channel.js";
 import { Handle } from "../../handles/handle.js";
 import { Job } from "../../handles/job.js";
 import { Process } from "../../handles/process.js";
 import { Thread } from "../../handles/thread.js";
 import { Vmar } from "../../handles/vmar.js";
 import { Vmo } from "../../handles/vmo.js";
-import { Channel } from "../../handles/channel.js";
 import { clientEnd, handle } from "../handles.js";
 import { status, uint32, uint64 } from "../primitives.js";
 import { oneWay, protocol, twoWay } from "../protocol.js";

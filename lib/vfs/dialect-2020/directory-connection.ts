@@ -1,10 +1,10 @@
-import type { Context } from "../../context.js";
+import { ZxStatus } from "../../base/status.js";
 import { DirectoryAdmin, MAX_BUF, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import type { MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import { type Implementation, serve } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
+import type { Context } from "../../kernel/context.js";
 import type { DirectoryChanges, DirectoryNode } from "../node.js";
 import { checkName } from "../path.js";
 import { NodeRights } from "../rights.js";

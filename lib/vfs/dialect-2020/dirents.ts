@@ -1,4 +1,4 @@
-import { encode } from "../../strings.js";
+import { encode } from "../../base/strings.js";
 import type { DirectoryNode, VfsEntry } from "../node.js";
 import { isName } from "../path.js";
 

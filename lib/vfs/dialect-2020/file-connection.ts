@@ -1,9 +1,9 @@
+import { ZxStatus } from "../../base/status.js";
 import { File, MAX_BUF, type NodeInfo, SeekOrigin } from "../../fidl/libraries/fuchsia-io.js";
 import type { MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import { type Implementation, serve } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 import type { BufferRequest, FileNode, OpenFile } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 import { has, refusal, VmoFlags } from "./flags.js";

@@ -1,7 +1,7 @@
+import { ZxStatus } from "../../base/status.js";
 import { closeHandles } from "../../fidl/handles.js";
 import type { WireFormat } from "../../fidl/wire.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 import type { ConnectorNode, DirectoryNode, FileNode, VfsNode } from "../node.js";
 import type { NodeRights } from "../rights.js";
 import { DirectoryConnection } from "./directory-connection.js";

@@ -1,5 +1,5 @@
-import { ZirconiaError } from "../../errors.js";
-import { ZxStatus } from "../../status.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { ZxStatus } from "../../base/status.js";
 import { NodeRights } from "../rights.js";
 
 /** Flags of `fuchsia.io/Directory.Open` and `Node.Clone`, as of 2020. */

@@ -1,11 +1,11 @@
-import { statusOf } from "../../errors.js";
+import { statusOf } from "../../base/errors.js";
+import { ZxStatus } from "../../base/status.js";
 import type { Node, NodeAttributes, NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import type { Methods, MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import type { Implementation, ServerConnection } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
 import type { WireFormat } from "../../fidl/wire.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 import type { VfsNode } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 import { ATTRIBUTES, checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";

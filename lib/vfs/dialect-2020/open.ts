@@ -1,6 +1,6 @@
-import { statusOf } from "../../errors.js";
+import { statusOf } from "../../base/errors.js";
+import { ZxStatus } from "../../base/status.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 import type { DirectoryNode, VfsNode } from "../node.js";
 import { splitPath } from "../path.js";
 import { includesRights, NodeRights } from "../rights.js";

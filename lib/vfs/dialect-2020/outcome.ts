@@ -1,10 +1,10 @@
-import { statusOf, ZxError } from "../../errors.js";
+import { statusOf, ZxError } from "../../base/errors.js";
+import { ZxStatus } from "../../base/status.js";
 import { Node, type NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
 import { encodeBody } from "../../fidl/message.js";
 import type { ValueOf } from "../../fidl/type.js";
 import type { WireFormat } from "../../fidl/wire.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 
 /** The reply of a method: what it comes to, or `failed` with the status of what it threw. */
 export async function answer<F extends object, T extends F>(

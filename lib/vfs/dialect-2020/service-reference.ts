@@ -1,7 +1,7 @@
+import { ZxStatus } from "../../base/status.js";
 import { Node } from "../../fidl/libraries/fuchsia-io.js";
 import { serve } from "../../fidl/server.js";
 import type { Channel } from "../../handles/channel.js";
-import { ZxStatus } from "../../status.js";
 import type { ConnectorNode } from "../node.js";
 import { NodeConnection, type Opening, type Served } from "./node-connection.js";
 

@@ -1,8 +1,8 @@
-import type { Context } from "../../context.js";
+import { ZxStatus } from "../../base/status.js";
 import type { Event } from "../../handles/event.js";
 import type { Handle } from "../../handles/handle.js";
-import { Rights } from "../../rights.js";
-import { ZxStatus } from "../../status.js";
+import type { Context } from "../../kernel/context.js";
+import { Rights } from "../../zx/rights.js";
 import type { DirectoryChanges } from "../node.js";
 import { refusal } from "./flags.js";
 

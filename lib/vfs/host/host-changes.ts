@@ -1,9 +1,9 @@
 import { link, lstat, mkdir, rename, rmdir, unlink, writeFile } from "node:fs/promises";
 
-import { ZirconiaError } from "../../errors.js";
-import { hostPath } from "../../host-path.js";
-import { askHost } from "../../host-status.js";
-import { ZxStatus } from "../../status.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { hostPath } from "../../base/host-path.js";
+import { askHost } from "../../base/host-status.js";
+import { ZxStatus } from "../../base/status.js";
 import type { DirectoryChanges } from "../node.js";
 import type { HostTree } from "./host-tree.js";
 

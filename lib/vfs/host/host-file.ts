@@ -1,11 +1,11 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 
-import type { Context } from "../../context.js";
-import { ZirconiaError } from "../../errors.js";
-import { hostPath } from "../../host-path.js";
-import { askHost } from "../../host-status.js";
-import { ZxStatus } from "../../status.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { hostPath } from "../../base/host-path.js";
+import { askHost } from "../../base/host-status.js";
+import { ZxStatus } from "../../base/status.js";
+import type { Context } from "../../kernel/context.js";
 import type { FileNode, OpenFile, VfsAttributes } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 import type { HostTree } from "./host-tree.js";

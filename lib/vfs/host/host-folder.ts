@@ -2,10 +2,10 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { TextDecoder } from "node:util";
 
-import { ZirconiaError } from "../../errors.js";
-import { hostPath } from "../../host-path.js";
-import { askHost } from "../../host-status.js";
-import { ZxStatus } from "../../status.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { hostPath } from "../../base/host-path.js";
+import { askHost } from "../../base/host-status.js";
+import { ZxStatus } from "../../base/status.js";
 import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "../node.js";
 import type { NodeRights } from "../rights.js";
 import { HostChanges } from "./host-changes.js";

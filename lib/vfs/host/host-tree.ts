@@ -2,11 +2,11 @@ import type { BigIntStats } from "node:fs";
 import { lstat, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
-import { ZirconiaError } from "../../errors.js";
-import { hostPath, pathText } from "../../host-path.js";
-import { askHost } from "../../host-status.js";
-import { jsonable } from "../../json.js";
-import { ZxStatus } from "../../status.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { hostPath, pathText } from "../../base/host-path.js";
+import { askHost } from "../../base/host-status.js";
+import { jsonable } from "../../base/json.js";
+import { ZxStatus } from "../../base/status.js";
 import type { VfsAttributes } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 

@@ -1,11 +1,11 @@
 import type { FileHandle } from "node:fs/promises";
 import { basename } from "node:path";
 
-import type { Context } from "../../context.js";
-import { ZirconiaError } from "../../errors.js";
+import { ZirconiaError } from "../../base/errors.js";
+import { askHost } from "../../base/host-status.js";
+import { ZxStatus } from "../../base/status.js";
 import type { Vmo } from "../../handles/vmo.js";
-import { askHost } from "../../host-status.js";
-import { ZxStatus } from "../../status.js";
+import type { Context } from "../../kernel/context.js";
 import { handOut } from "../buffer.js";
 import type { Appended, BufferRequest, OpenFile } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";

@@ -1,0 +1,322 @@
+import type { NativeError } from "../../native.cjs";
+import type { Handle } from "../handles/handle.js";
+import type { Context } from "../kernel/context.js";
+import { jsonOf } from "./json.js";
+import { statusCode, statusName, ZxStatus } from "./status.js";
+
+/** What all errors of this package have that stand for a status of Zircon. */
+export class ZirconiaError extends Error {
+  static {
+    this.prototype.name = "ZirconiaError";
+  }
+
+  /** The name of the status: `ZX_ERR_NOT_FOUND`; `ZX_ERR_UNKNOWN` if it has none. */
+  readonly code: string;
+  /** The status: a number below 0. */
+  readonly status: number;
+
+  constructor(message: string, status: number, options?: ErrorOptions) {
+    super(message, options);
+    this.code = statusCode(status);
+    this.status = status;
+  }
+
+  /** All of it, with numbers and causes as JSON can have them. */
+  toJSON(): object {
+    return jsonOf(this);
+  }
+}
+
+/** The status that an error stands for: `INTERNAL` for one that is none of ours. */
+export function statusOf(error: unknown): number {
+  return error instanceof ZirconiaError ? error.status : ZxStatus.INTERNAL;
+}
+
+/** What else is known of a system call that failed. */
+export interface ZxErrorDetails {
+  readonly observed?: number | undefined;
+  readonly pending?: readonly number[] | undefined;
+  /** For people. */
+  readonly reason?: string;
+}
+
+/** A system call failed. */
+export class ZxError extends ZirconiaError {
+  static {
+    this.prototype.name = "ZxError";
+  }
+
+  /** The system call: `zx_channel_write`. */
+  readonly operation: string;
+  /** For a wait that timed out or was cancelled: the signals at that moment. */
+  readonly observed?: number;
+  /** The same for each item, of a wait on several. */
+  readonly pending?: readonly number[];
+
+  constructor(operation: string, status: number, details: ZxErrorDetails = {}) {
+    const { observed, pending, reason } = details;
+    const why = reason === undefined ? "" : `: ${reason}`;
+    super(`${operation}: ${statusName(status)}${why}`, status);
+    this.operation = operation;
+    Object.assign(this, compact({ observed, pending }));
+  }
+}
+
+/**
+ * A handle of one context was given to another, to which it means nothing until it is moved:
+ * {@link Handle.transferTo}. The status is `BAD_HANDLE`.
+ */
+export class ForeignHandleError extends ZxError {
+  static {
+    this.prototype.name = "ForeignHandleError";
+  }
+
+  /** @internal */
+  constructor(name: string, handle: Handle, context: Context) {
+    const other = handle.kernel === context.kernel ? "" : " of another kernel";
+    const reason = `${name} is of ${handle.context.describe()}${other}, not of ${context.describe()}`;
+    super("zx_handle_transfer", ZxStatus.BAD_HANDLE, { reason });
+  }
+}
+
+/** Which rule an ELF file breaks. */
+export type ElfParseErrorKind =
+  "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
+
+/** An ELF file's headers were refused. */
+export class ElfParseError extends ZirconiaError {
+  static {
+    this.prototype.name = "ElfParseError";
+  }
+
+  /** Which rule the file breaks. */
+  readonly kind: ElfParseErrorKind;
+  /** Where the field at fault begins in the file, in bytes. */
+  readonly offset?: bigint;
+  /** The field at fault, as the ELF specification names it. */
+  readonly field?: string;
+  /** What would have been accepted. */
+  readonly expected?: string;
+  /** What the file holds. */
+  readonly actual?: string;
+
+  constructor(
+    kind: ElfParseErrorKind,
+    message: string,
+    status: number,
+    detail: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">> = {},
+  ) {
+    super(message, status);
+    this.kind = kind;
+    const { offset, field, expected, actual } = detail;
+    Object.assign(this, compact({ offset, field, expected, actual }));
+  }
+}
+
+/** Why an ELF file was not loaded. */
+export type ElfLoadErrorKind =
+  | "NothingToLoad"
+  | "VmarAllocate"
+  | "VmarMap"
+  | "VmoCowClone"
+  | "VmoCreate"
+  | "VmoWrite"
+  | "GetVmoName"
+  | "SetVmoName"
+  | "InvalidSegment"
+  | "NamePrefixTooLong";
+
+/** An ELF file's segments could not be loaded. */
+export class ElfLoadError extends ZirconiaError {
+  static {
+    this.prototype.name = "ElfLoadError";
+  }
+
+  /** What failed. */
+  readonly kind: ElfLoadErrorKind;
+
+  constructor(kind: ElfLoadErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
+  }
+}
+
+/** Why a bootstrap message cannot be built. */
+export type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
+
+/** A bootstrap message cannot be built. */
+export class ProcessargsError extends ZirconiaError {
+  static {
+    this.prototype.name = "ProcessargsError";
+  }
+
+  /** Which limit is exceeded. */
+  readonly kind: ProcessargsErrorKind;
+
+  constructor(kind: ProcessargsErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
+  }
+}
+
+/** Why bytes are no bootstrap message. */
+export type MessageDecodeErrorKind =
+  | "TooLarge"
+  | "TooManyHandles"
+  | "TooShort"
+  | "Protocol"
+  | "Version"
+  | "OffsetOutside"
+  | "Misplaced"
+  | "HandleCount"
+  | "HandleInfo"
+  | "MissingNul"
+  | "TrailingBytes";
+
+/** Bytes are no bootstrap message. */
+export class MessageDecodeError extends ZirconiaError {
+  static {
+    this.prototype.name = "MessageDecodeError";
+  }
+
+  /** What is wrong. */
+  readonly kind: MessageDecodeErrorKind;
+  /** Where the part at fault is in the message, in bytes. */
+  readonly offset: number;
+  /** A field of the header, `handle_info`, or `message`. */
+  readonly field: string;
+
+  constructor(
+    kind: MessageDecodeErrorKind,
+    message: string,
+    status: number,
+    offset: number,
+    field: string,
+  ) {
+    super(message, status);
+    this.kind = kind;
+    this.offset = offset;
+    this.field = field;
+  }
+}
+
+/** Why there can be no such stack. */
+export type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
+
+/** There can be no such stack. */
+export class StackError extends ZirconiaError {
+  static {
+    this.prototype.name = "StackError";
+  }
+
+  /** What is wrong. */
+  readonly kind: StackErrorKind;
+
+  constructor(kind: StackErrorKind, message: string, status: number) {
+    super(message, status);
+    this.kind = kind;
+  }
+}
+
+/** The variants of {@link ProcessBuilderError}. */
+export type ProcessBuilderErrorKind =
+  | "InvalidArg"
+  | "BadHandle"
+  | "CreateProcess"
+  | "CreateThread"
+  | "ProcessStart"
+  | "ElfParse"
+  | "ElfLoad"
+  | "ProcessArgs"
+  | "GenericStatus"
+  | "InvalidInterpHeader"
+  | "LoaderMissing"
+  | "UnknownImports"
+  | "LoadDynamicLinker"
+  | "LoadDynamicLinkerTimeout"
+  | "WriteBootstrapMessage"
+  | "DestroyReservationVMAR"
+  | "DuplicateHandle"
+  | "Stack";
+
+/**
+ * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
+ * {@link ProcessargsError} within, if there is one.
+ */
+export class ProcessBuilderError extends ZirconiaError {
+  static {
+    this.prototype.name = "ProcessBuilderError";
+  }
+
+  /** The variant. */
+  readonly kind: ProcessBuilderErrorKind;
+
+  constructor(
+    kind: ProcessBuilderErrorKind,
+    message: string,
+    status: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, status, options);
+    this.kind = kind;
+  }
+}
+
+/** The class for what the native binding reports, with its causes. */
+export function fromNative([error, ...causes]: readonly NativeError[]): ZirconiaError {
+  if (error === undefined) {
+    return new ZirconiaError("Unknown error", ZxStatus.INTERNAL);
+  }
+  const { family, variant, message, status, offset, field } = error;
+  switch (family) {
+    case "ElfParse":
+      return new ElfParseError(variant as ElfParseErrorKind, message, status, error);
+    case "ElfLoad":
+      return new ElfLoadError(variant as ElfLoadErrorKind, message, status);
+    case "Processargs":
+      return new ProcessargsError(variant as ProcessargsErrorKind, message, status);
+    case "Decode": {
+      const kind = variant as MessageDecodeErrorKind;
+      return new MessageDecodeError(kind, message, status, Number(offset), field ?? "message");
+    }
+    case "Stack":
+      return new StackError(variant as StackErrorKind, message, status);
+    default: {
+      const options = causes.length === 0 ? undefined : { cause: fromNative(causes) };
+      return new ProcessBuilderError(variant as ProcessBuilderErrorKind, message, status, options);
+    }
+  }
+}
+
+/** Throws if the native binding reports an error. */
+export function check<T>(result: T): Exclude<T, readonly NativeError[]> {
+  if (Array.isArray(result)) {
+    throw fromNative(result as readonly NativeError[]);
+  }
+  return result as Exclude<T, readonly NativeError[]>;
+}
+
+/** The value of a system call; below 0 it is a status, and an error. */
+export function checkStatus(operation: string, value: number): number {
+  if (value < 0) {
+    throw new ZxError(operation, value);
+  }
+  return value;
+}
+
+/** The error for what a kernel's end has ended; `cause` is what that was met with. */
+export function kernelDisposed(cause?: unknown): ZirconiaError {
+  const options = cause === undefined ? {} : { cause };
+  return new ZirconiaError("The kernel was disposed of", ZxStatus.CANCELED, options);
+}
+
+/** The error for what was aborted, as Node makes them. */
+export function abortError(reason: unknown): Error {
+  const error = new Error("The operation was aborted", { cause: reason });
+  error.name = "AbortError";
+  return Object.assign(error, { code: "ABORT_ERR" });
+}
+
+function compact(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,206 @@
+import { setImmediate } from "node:timers/promises";
+
+import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.js";
+import { checkStatus, ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { checkTarget, type Target } from "../base/target.js";
+import {
+  checkChoice,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkU64,
+} from "../base/validate.js";
+import { Job } from "../handles/job.js";
+import { EventLoop } from "../native/event-loop.js";
+import { native } from "../native/native.js";
+import type { TraceRecord } from "../native/trace-record.js";
+import type { ObjectTypeName } from "../zx/object-type.js";
+import { KernelClock } from "./clock.js";
+import { Context } from "./context.js";
+
+const MACHINES = ["native", "null"] as const;
+const CLOCKS = ["system", "virtual"] as const;
+
+/** What a kernel is made of. */
+export interface KernelOptions {
+  /**
+   * `native` runs guests on this computer, which must be x86-64 Linux; `null` builds and inspects
+   * processes everywhere, and runs none. By default `native` where it can run.
+   */
+  machine?: "native" | "null";
+  /** `virtual` moves only when told; `system` is the default. */
+  clock?: "system" | "virtual";
+  /** Makes the kernel's random choices repeatable. An integer of 64 bits, not below 0. */
+  seed?: bigint | number;
+  /** The processor that processes are built for; `x86-64` by default, and with `native` always. */
+  target?: Target;
+  /** Gets what happens in the kernel, in batches. */
+  trace?: (records: TraceRecord[]) => void;
+}
+
+/** How many objects of a type there are, and handles to them. */
+export interface TypeStats {
+  readonly objects: number;
+  readonly handles: number;
+}
+
+/** What exists in a kernel. */
+export interface KernelStats {
+  /** Types without objects are left out. */
+  readonly types: Readonly<Partial<Record<ObjectTypeName, TypeStats>>>;
+  /** Objects of all types. */
+  readonly objects: number;
+  /** Handles to all of them, those in messages included. */
+  readonly handles: number;
+  /** Waits that have not ended, the host's and the guests'. */
+  readonly waits: number;
+  /** Watches on objects, by waits and for ports. */
+  readonly observers: number;
+  /** Packets in ports. */
+  readonly packets: number;
+  /** Guest processes that run. */
+  readonly running: number;
+}
+
+/**
+ * A simulated Zircon kernel, and the context of JavaScript's own process in it, whose job is the
+ * root job. Two kernels share nothing.
+ *
+ * Node stays alive while a wait is pending or a guest runs; a kernel alone does not keep it.
+ */
+export class Kernel extends Context implements Disposable, AsyncDisposable {
+  /** Whether guests can run. */
+  readonly machine: "native" | "null";
+  /** The processor that processes are built for. */
+  readonly target: Target;
+  /** The monotonic clock. */
+  readonly clock: KernelClock;
+  /** Who is told that the kernel ends, before anything in it does. @internal */
+  readonly endings = new Set<() => void>();
+  #rootJob: Job | undefined;
+  #isDisposed = false;
+
+  /**
+   * @throws {@link ZirconiaError} `NOT_SUPPORTED` if the native machine is asked for where it
+   * cannot run
+   */
+  constructor(options: KernelOptions = {}) {
+    checkOptions(options, ["machine", "clock", "seed", "target", "trace"]);
+    const { clock = "system", seed, target = "x86-64", trace } = options;
+    checkChoice("options.clock", clock, CLOCKS);
+    checkTarget("options.target", target);
+    if (trace !== undefined) {
+      checkFunction("options.trace", trace);
+    }
+    const machine = chooseMachine(options.machine, target);
+    const nativeOptions = {
+      native: machine === "native",
+      virtualClock: clock === "virtual",
+      target,
+      trace: trace !== undefined,
+      ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
+    };
+    const loop = new EventLoop(nativeOptions, trace);
+    super(loop, loop.native.host, "host");
+    this.machine = machine;
+    this.target = target;
+    this.clock = new KernelClock(clock, loop);
+  }
+
+  /** The kernel itself. */
+  override get kernel(): this {
+    return this;
+  }
+
+  /**
+   * The root of all jobs: one and the same handle each time, and another only once it was closed. It
+   * is the kernel's own: what takes handles over refuses it, and takes a {@link Handle.duplicate}.
+   */
+  get rootJob(): Job {
+    if (this.#rootJob?.isValid !== true) {
+      const job = checkStatus("zx_job_create", this.native.rootJob(this.id));
+      this.#rootJob = new Job(this, job).keepAs("the kernel's root job");
+    }
+    return this.#rootJob;
+  }
+
+  /** Whether the kernel has ended, or is about to. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
+  }
+
+  /** The monotonic clock in nanoseconds. */
+  now(): bigint {
+    return this.clock.now();
+  }
+
+  /** What exists right now. */
+  stats(): KernelStats {
+    const { types, ...counts } = this.loop.native.stats();
+    return {
+      types: Object.fromEntries(
+        types.map(({ name, objects, handles }) => [name, { objects, handles }]),
+      ),
+      objects: types.reduce((sum, { objects }) => sum + objects, 0),
+      ...counts,
+    };
+  }
+
+  /** Hands the records that have gathered to {@link KernelOptions.trace}, without delay. */
+  flushTrace(): void {
+    this.loop.flushTrace();
+  }
+
+  /**
+   * Ends the kernel: guests are killed, pending waits reject with `CANCELED`, and every handle is
+   * invalid from now on. Does nothing the second time.
+   */
+  dispose(): void {
+    this.#tellEnd();
+    this.loop.close();
+  }
+
+  /** Same as {@link Kernel.dispose}. */
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
+  async [ASYNC_DISPOSE](): Promise<void> {
+    this.#tellEnd();
+    this.loop.native.shutDown();
+    if (await this.loop.idle()) {
+      // Whoever waits for the end of one learns of it first.
+      await setImmediate();
+    }
+    this.dispose();
+  }
+
+  #tellEnd(): void {
+    this.#isDisposed = true;
+    for (const ending of this.endings) {
+      ending();
+    }
+    this.endings.clear();
+  }
+}
+
+function chooseMachine(machine: unknown, target: Target): "native" | "null" {
+  const chosen =
+    machine === undefined ? undefined : checkChoice("options.machine", machine, MACHINES);
+  const available = target === "x86-64" && chosen !== "null" && native.canRunNatively();
+  if (chosen === "native" && !available) {
+    throw new ZirconiaError(
+      `Guests for ${target} cannot run natively on this computer`,
+      ZxStatus.NOT_SUPPORTED,
+    );
+  }
+  return available ? "native" : "null";
+}
+
+function checkSeed(seed: bigint | number): bigint {
+  return typeof seed === "number"
+    ? BigInt(checkInteger("options.seed", seed, Number.MAX_SAFE_INTEGER))
+    : checkU64("options.seed", seed);
+}

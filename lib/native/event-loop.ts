@@ -1,0 +1,193 @@
+import type { NativeKernelOptions } from "../../native.cjs";
+import { abortError, ZxError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { type Completion, unpackCompletions } from "./completion.js";
+import { native } from "./native.js";
+import type { TraceRecord } from "./trace-record.js";
+import { unpackTrace } from "./unpack-trace.js";
+
+type NativeKernel = InstanceType<typeof native.NativeKernel>;
+
+/** What the binding returns for a wait that goes on. */
+export const WAIT_PENDING = 2 ** 32;
+
+/** A call that may end later. */
+export interface Waiting<T> {
+  /** The system call. */
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+  /** Whether Node stays alive for it, as it does by default. */
+  readonly keepAlive?: boolean;
+  /** Makes the call: what comes of it, or `undefined` if it waits. */
+  start(token: number): T | undefined;
+  /** What comes of it once it has ended well. */
+  completed(completion: Completion): T;
+}
+
+interface PendingWait {
+  readonly operation: string;
+  readonly keepAlive: boolean;
+  complete(completion: Completion): void;
+  reject(error: Error): void;
+  /** Takes the listener off the AbortSignal. */
+  forget?: () => void;
+}
+
+/**
+ * A native kernel and its place in Node's event loop: Node stays alive while a wait is pending or
+ * a guest runs, and for nothing else; a server's wait for requests does not count.
+ */
+export class EventLoop {
+  readonly native: NativeKernel;
+  readonly #onTrace: ((records: TraceRecord[]) => void) | undefined;
+  readonly #pending = new Map<number, PendingWait>();
+  /** Who waits for the last guest to end. */
+  readonly #idle: (() => void)[] = [];
+  /** What the native kernel holds: strong while Node stays alive for this. */
+  readonly #link: { weak: WeakRef<EventLoop>; strong: EventLoop | undefined };
+  #lastToken = 0;
+  /** Pending waits that Node stays alive for. */
+  #keeping = 0;
+  #alive = false;
+  #closed = false;
+
+  constructor(
+    options: NativeKernelOptions,
+    onTrace: ((records: TraceRecord[]) => void) | undefined,
+  ) {
+    const link: { weak: WeakRef<EventLoop>; strong: EventLoop | undefined } = {
+      weak: new WeakRef(this),
+      strong: undefined,
+    };
+    this.#link = link;
+    this.#onTrace = onTrace;
+    this.native = new native.NativeKernel(options, () => link.weak.deref()?.drain());
+  }
+
+  /**
+   * Makes a call whose end is a promise's.
+   *
+   * An abort takes the wait back, unless it has ended already: then its result still comes, and
+   * nothing that it has brought is lost.
+   */
+  wait<T>(waiting: Waiting<T>): Promise<T> {
+    const { operation, signal, keepAlive = true } = waiting;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        throw abortError(signal.reason);
+      }
+      const token = ++this.#lastToken;
+      const ended = waiting.start(token);
+      if (ended !== undefined) {
+        resolve(ended);
+        return;
+      }
+      const complete = (completion: Completion) => resolve(waiting.completed(completion));
+      const wait: PendingWait = { operation, keepAlive, complete, reject };
+      if (signal !== undefined) {
+        const abort = () => this.#abort(token, signal);
+        signal.addEventListener("abort", abort, { once: true });
+        wait.forget = () => signal.removeEventListener("abort", abort);
+      }
+      this.#pending.set(token, wait);
+      this.#keeping += Number(keepAlive);
+      this.refresh();
+    });
+  }
+
+  /** Looks again whether Node is to stay alive: after whatever may have started a guest. */
+  refresh(): void {
+    const alive = !this.#closed && (this.#keeping > 0 || this.native.running > 0);
+    if (alive !== this.#alive) {
+      this.#alive = alive;
+      this.#link.strong = alive ? this : undefined;
+      this.native.keepAlive(alive);
+    }
+  }
+
+  /** Hands over the trace that has gathered. */
+  flushTrace(): void {
+    if (this.#onTrace === undefined) {
+      return;
+    }
+    const records = unpackTrace(this.native.takeTrace());
+    if (records.length > 0) {
+      this.#onTrace(records);
+    }
+  }
+
+  /** Resolves once no guest runs, with whether one did. */
+  async idle(): Promise<boolean> {
+    if (this.#closed || this.native.running === 0) {
+      return false;
+    }
+    this.refresh();
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+    return true;
+  }
+
+  /** Ends everything: guests die, pending waits reject with CANCELED. */
+  close(): void {
+    if (this.#closed) {
+      return;
+    }
+    this.#closed = true;
+    this.native.shutDown();
+    for (const token of this.#pending.keys()) {
+      this.#settle({ token, status: ZxStatus.CANCELED, observed: 0 });
+    }
+    for (const resolve of this.#idle.splice(0)) {
+      resolve();
+    }
+    this.refresh();
+    this.native.close();
+    this.flushTrace();
+  }
+
+  /** Takes what the kernel has told. */
+  private drain(): void {
+    const completions = unpackCompletions(this.native.takeCompletions());
+    try {
+      this.flushTrace();
+    } finally {
+      for (const completion of completions) {
+        this.#settle(completion);
+      }
+      if (this.native.running === 0) {
+        for (const resolve of this.#idle.splice(0)) {
+          resolve();
+        }
+      }
+      this.refresh();
+    }
+  }
+
+  #settle(completion: Completion): void {
+    const { token, status, observed, pending } = completion;
+    const wait = this.#pending.get(token);
+    if (wait === undefined) {
+      return;
+    }
+    this.#forget(token, wait);
+    wait.forget?.();
+    if (status === ZxStatus.OK) {
+      wait.complete(completion);
+    } else {
+      wait.reject(new ZxError(wait.operation, status, { observed, pending }));
+    }
+  }
+
+  #abort(token: number, signal: AbortSignal): void {
+    const wait = this.#pending.get(token);
+    if (wait !== undefined && this.native.cancelWait(token)) {
+      this.#forget(token, wait);
+      wait.reject(abortError(signal.reason));
+      this.refresh();
+    }
+  }
+
+  #forget(token: number, { keepAlive }: PendingWait): void {
+    this.#pending.delete(token);
+    this.#keeping -= Number(keepAlive);
+  }
+}

@@ -1,0 +1,213 @@
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
+
+import type * as Native from "../../native.cjs";
+import { jsonOf } from "../base/json.js";
+
+/** This package's name. */
+const PACKAGE = "zirconia";
+
+/** What the compiled binary exports. */
+export type NativeBinding = typeof Native;
+
+/** The facts about a computer that decide which binary fits it. */
+export interface Host {
+  readonly platform: string;
+  readonly arch: string;
+  /** The C library; `undefined` where the platform has only one. */
+  readonly libc: "gnu" | "musl" | "msvc" | undefined;
+  /** A binary to load in place of the usual ones: `NAPI_RS_NATIVE_LIBRARY_PATH`. */
+  readonly libraryPath: string | undefined;
+}
+
+/** One place a binary was looked for, and why it could not be had from there. */
+export interface LoadAttempt {
+  readonly specifier: string;
+  readonly error: unknown;
+}
+
+/** No binary could be loaded; `cause` is the error of the attempt that came closest. */
+export class NativeBindingError extends Error {
+  static {
+    this.prototype.name = "NativeBindingError";
+  }
+
+  readonly code = "ERR_ZIRCONIA_NATIVE_BINDING";
+  /** The platform tuple a binary was wanted for, as in `linux-x64-gnu`. */
+  readonly tuple: string;
+  /** Every place looked at, in order. */
+  readonly attempts: readonly LoadAttempt[];
+
+  /** @param isBundled whether a bundler has taken the library out of its package */
+  constructor(host: Host, attempts: readonly LoadAttempt[], isBundled = false) {
+    const tuple = platformTuple(host);
+    const unloadable = attempts.find(({ error }) => !isMissing(error));
+    const tried = attempts.map(({ specifier, error }) => `  ${specifier}: ${firstLine(error)}`);
+    super(
+      [
+        `Cannot load Zirconia's native binary for ${tuple}. Tried:`,
+        ...tried,
+        remedy(host, unloadable, isBundled),
+      ].join("\n"),
+      { cause: (unloadable ?? attempts.at(-1))?.error },
+    );
+    this.tuple = tuple;
+    this.attempts = attempts;
+  }
+
+  /** All of it, with the errors of the attempts. */
+  toJSON(): object {
+    return jsonOf(this);
+  }
+}
+
+/** The computer this process runs on. */
+export function currentHost(): Host {
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    libc: currentLibc(),
+    libraryPath: process.env["NAPI_RS_NATIVE_LIBRARY_PATH"] || undefined,
+  };
+}
+
+/** Names `host` as binaries and packages do: `linux-x64-musl`, `darwin-arm64`. */
+export function platformTuple(host: Host): string {
+  return [host.platform, host.arch, host.libc].filter((part) => part !== undefined).join("-");
+}
+
+/**
+ * Whether the module at this URL is elsewhere than in this package: a bundler has put it there. One
+ * that makes CommonJS of it leaves no URL.
+ */
+export function isBundled(url: string | undefined): boolean {
+  if (url === undefined) return true;
+  let directory = new URL(".", url);
+  for (;;) {
+    const manifest = manifestIn(directory);
+    const parent = new URL("..", directory);
+    if (manifest !== undefined) return manifest.name !== PACKAGE;
+    if (parent.href === directory.href) return true;
+    directory = parent;
+  }
+}
+
+function manifestIn(directory: URL): { name?: unknown } | undefined {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(new URL("package.json", directory), "utf8"));
+    return manifest as { name?: unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Loads the binary for `host`: the one `libraryPath` names and no other; else the one built in this
+ * package's directory; else the one in the platform's own package.
+ *
+ * @param url where the library is, for the error to tell what to do about it
+ * @throws {@link NativeBindingError} if none of them loads.
+ */
+export function loadBinding(
+  require: (specifier: string) => unknown,
+  host: Host,
+  url: string | undefined,
+): NativeBinding {
+  const attempts: LoadAttempt[] = [];
+  for (const specifier of candidates(host)) {
+    try {
+      return require(specifier) as NativeBinding;
+    } catch (error) {
+      attempts.push({ specifier, error });
+    }
+  }
+  throw new NativeBindingError(host, attempts, isBundled(url));
+}
+
+function candidates(host: Host): string[] {
+  if (host.libraryPath !== undefined) {
+    return [resolve(host.libraryPath)];
+  }
+  const tuple = platformTuple(host);
+  return [`#addon/${tuple}`, `${PACKAGE}-${tuple}`];
+}
+
+function currentLibc(): Host["libc"] {
+  switch (process.platform) {
+    case "linux":
+      return libcOf(process.execPath) ?? reportedLibc();
+    case "win32":
+      return "msvc";
+    default:
+      return undefined;
+  }
+}
+
+/** Where the linker puts the name of the dynamic linker: behind the headers. */
+const INTERPRETER_WITHIN = 4096;
+
+/**
+ * The C library of an executable, whose dynamic linker is part of it; `undefined` if its name is
+ * not where it usually is.
+ */
+export function libcOf(executable: string): "gnu" | "musl" | undefined {
+  const head = Buffer.alloc(INTERPRETER_WITHIN);
+  try {
+    const fd = openSync(executable, "r");
+    try {
+      readSync(fd, head);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+  if (head.includes("/ld-musl-")) return "musl";
+  return head.includes("/ld-linux-") ? "gnu" : undefined;
+}
+
+/** Only a Node.js that is linked to glibc reports a version of it. Takes milliseconds. */
+export function reportedLibc(): "gnu" | "musl" {
+  const report = process.report as typeof process.report & { excludeNetwork: boolean };
+  const { excludeNetwork } = report;
+  // Listing network interfaces may look up names, which takes seconds.
+  report.excludeNetwork = true;
+  try {
+    const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
+    return header.glibcVersionRuntime === undefined ? "musl" : "gnu";
+  } finally {
+    report.excludeNetwork = excludeNetwork;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return isNativeError(error) && "code" in error && error.code === "MODULE_NOT_FOUND";
+}
+
+function firstLine(error: unknown): string {
+  const text = isNativeError(error) ? error.message : String(error);
+  return text.split("\n", 1)[0] ?? "";
+}
+
+function remedy(host: Host, unloadable: LoadAttempt | undefined, isBundled: boolean): string {
+  if (host.libraryPath !== undefined) {
+    return "Let NAPI_RS_NATIVE_LIBRARY_PATH name a binary built for this platform, or unset it.";
+  }
+  if (isBundled) {
+    return (
+      "The library is in a bundle, which its binary cannot be in. Mark `zirconia` as external in the " +
+      "bundler, as `--external:zirconia` does in esbuild's, and install it where the bundle runs."
+    );
+  }
+  if (unloadable !== undefined) {
+    return (
+      `The system refuses ${unloadable.specifier}: it may be damaged or made for another system. ` +
+      "Install zirconia again on this machine, or rebuild it in a checkout with `npm run build:addon`."
+    );
+  }
+  return (
+    "Install zirconia again on this machine without leaving out optional dependencies, " +
+    "or build it in a checkout with `npm run build:addon`."
+  );
+}

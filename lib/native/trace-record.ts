@@ -1,0 +1,148 @@
+import type { ObjectTypeName } from "../zx/object-type.js";
+
+/** An object that something in the trace names. */
+export interface TracedObject {
+  /** Its koid; 0 for a handle that names nothing. */
+  readonly koid: bigint;
+  /** Its type; `Unknown` for a handle that names nothing. */
+  readonly type: ObjectTypeName | "Unknown";
+}
+
+/** What one argument of a system call leads to. */
+export interface TracedArgument {
+  /** Which argument, from 0. */
+  readonly index: number;
+  /** The objects behind its handles, in order. */
+  readonly objects: readonly TracedObject[];
+  /** What it points to: the first 256 bytes at most. */
+  readonly bytes: Uint8Array;
+}
+
+/** Something that happened in the kernel. Koids name processes, threads and other objects. */
+export type TraceEvent =
+  | {
+      readonly type: "syscallEnter";
+      readonly process: bigint;
+      readonly thread: bigint;
+      readonly number: bigint;
+      /** The name less its `zx_`; `undefined` for a number that the process's ABI lacks. */
+      readonly name: string | undefined;
+      /** The eight argument registers. */
+      readonly args: readonly bigint[];
+      /** What arguments that go into the call lead to. */
+      readonly known: readonly TracedArgument[];
+    }
+  | {
+      /** The call waits: it returns later, or never. */
+      readonly type: "syscallBlocked";
+      readonly process: bigint;
+      readonly thread: bigint;
+    }
+  | {
+      readonly type: "syscallExit";
+      readonly process: bigint;
+      readonly thread: bigint;
+      /** The result register. */
+      readonly value: bigint;
+      /** What the call has written. */
+      readonly known: readonly TracedArgument[];
+    }
+  | {
+      readonly type: "syscallNotImplemented";
+      readonly process: bigint;
+      readonly thread: bigint;
+      readonly name: string;
+    }
+  | {
+      readonly type: "map";
+      readonly process: bigint;
+      readonly base: bigint;
+      readonly length: bigint;
+      /** 1 read, 2 write, 4 execute. */
+      readonly permissions: number;
+      readonly vmo: bigint;
+      readonly vmoName: string;
+      /** Where in the VMO the mapping begins, in bytes. */
+      readonly vmoOffset: bigint;
+    }
+  | {
+      readonly type: "unmap";
+      readonly process: bigint;
+      readonly base: bigint;
+      readonly length: bigint;
+    }
+  | {
+      readonly type: "protect";
+      readonly process: bigint;
+      readonly base: bigint;
+      readonly length: bigint;
+      readonly permissions: number;
+    }
+  | {
+      readonly type: "message";
+      /** Who wrote it. */
+      readonly process: bigint;
+      /** The writing thread; 0 for a context of JavaScript. */
+      readonly thread: bigint;
+      /** The end that it was written to. */
+      readonly from: bigint;
+      /** The end that it can be read from. */
+      readonly to: bigint;
+      readonly bytes: Uint8Array;
+      readonly handles: readonly TracedObject[];
+    }
+  | {
+      readonly type: "signal";
+      readonly object: bigint;
+      readonly objectType: ObjectTypeName | "Unknown";
+      readonly before: number;
+      readonly after: number;
+    }
+  | {
+      readonly type: "processCreate";
+      readonly process: bigint;
+      readonly name: string;
+      readonly job: bigint;
+    }
+  | {
+      readonly type: "processStart";
+      readonly process: bigint;
+      /** The first thread. */
+      readonly thread: bigint;
+      readonly threadName: string;
+      readonly entry: bigint;
+      readonly stack: bigint;
+    }
+  | {
+      /** A further thread was started. */
+      readonly type: "threadStart";
+      readonly process: bigint;
+      readonly thread: bigint;
+      readonly name: string;
+      readonly entry: bigint;
+      readonly stack: bigint;
+    }
+  | {
+      /** A thread is dead; the call that it was in does not return. */
+      readonly type: "threadExit";
+      readonly process: bigint;
+      readonly thread: bigint;
+    }
+  | {
+      readonly type: "exception";
+      readonly process: bigint;
+      readonly thread: bigint;
+      /** `ZX_EXCP_*` */
+      readonly exception: number;
+      /** The exception's name less its `ZX_EXCP_`. */
+      readonly exceptionName: string;
+      readonly pc: bigint;
+      readonly faultAddress: bigint;
+    }
+  | { readonly type: "processExit"; readonly process: bigint; readonly returnCode: bigint };
+
+/** An event and when it happened. */
+export type TraceRecord = TraceEvent & {
+  /** In nanoseconds of the kernel's monotonic clock. */
+  readonly time: bigint;
+};

@@ -1,0 +1,53 @@
+import { jsonable } from "../base/json.js";
+import type { WireReader } from "../base/wire.js";
+
+/** What a packet of a port has, whatever its type. */
+interface PacketBase {
+  /** What it was asked for or queued with: 64 bits. */
+  readonly key: bigint;
+  /** A `zx_status_t`; 0 unless a user has queued another. */
+  readonly status: number;
+}
+
+/** A packet that {@link Port.queue} has queued (`ZX_PKT_TYPE_USER`). */
+export interface UserPacket extends PacketBase {
+  readonly type: "user";
+  /** 32 bytes. */
+  readonly payload: Uint8Array;
+}
+
+/** What {@link Handle.waitAsync} has asked for (`ZX_PKT_TYPE_SIGNAL_ONE`). */
+export interface SignalPacket extends PacketBase {
+  readonly type: "signal";
+  /** The signals that were waited for. */
+  readonly trigger: number;
+  /** The signals that were set: when they matched, and since. */
+  readonly observed: number;
+  /** How many operations are pending: messages of a readable channel, otherwise 1. */
+  readonly count: bigint;
+  /** When the signals matched, in nanoseconds; 0 unless that was asked for. */
+  readonly timestamp: bigint;
+}
+
+/** `zx_port_packet_t` */
+export type PortPacket = UserPacket | SignalPacket;
+
+const PACKET_USER = 0;
+
+/** Reads what the binding packs. */
+export function readPacket(reader: WireReader): PortPacket {
+  const [key, type, status, payload] = [reader.u64(), reader.u32(), reader.i32(), reader.bytes()];
+  if (type === PACKET_USER) {
+    return jsonable({ type: "user", key, status, payload });
+  }
+  const view = new DataView(payload.buffer);
+  return jsonable({
+    type: "signal",
+    key,
+    status,
+    trigger: view.getUint32(0, true),
+    observed: view.getUint32(4, true),
+    count: view.getBigUint64(8, true),
+    timestamp: view.getBigInt64(16, true),
+  });
+}
