@@ -1,37 +1,10 @@
 /**
  * Builds, inspects and runs Fuchsia processes on an ordinary computer, on a simulated Zircon
- * kernel.
+ * kernel. `zirconia/fidl` describes protocols, `zirconia/vfs` serves directories, and `zirconia/trace`
+ * shows what happened.
  *
  * @module
  */
-export type { Abi, AbiOptions } from "./lib/zx/abi.js";
-export { BuiltProcess } from "./lib/process-builder/built-process.js";
-export {
-  checkBytes,
-  checkFile,
-  checkFiles,
-  type CheckFilesOptions,
-  type CheckOptions,
-  type CheckRecord,
-} from "./lib/check/check.js";
-export type { CheckFailure, CheckFinding, CheckReport, CheckVerdict } from "./lib/check/report.js";
-export { KernelClock } from "./lib/kernel/clock.js";
-export {
-  Context,
-  ProcessContext,
-  type ProcessContextOptions,
-  type VmoFromBytesOptions,
-  type VmoFromFileOptions,
-  type WaitItem,
-} from "./lib/kernel/context.js";
-export {
-  Elf64Headers,
-  type Elf64FileHeader,
-  type Elf64ProgramHeader,
-  elfTarget,
-  SegmentType,
-} from "./lib/process-builder/elf-headers.js";
-export { type LoadedElf, loadElf, mapElfSegments } from "./lib/process-builder/elf-load.js";
 export {
   ElfLoadError,
   type ElfLoadErrorKind,
@@ -50,20 +23,24 @@ export {
   ZxError,
   type ZxErrorDetails,
 } from "./lib/base/errors.js";
-export { Environment } from "./lib/fdio/environment.js";
+export { statusName, ZxStatus } from "./lib/base/status.js";
+export type { CString } from "./lib/base/strings.js";
+export type { Target } from "./lib/base/target.js";
+export type { Bytes } from "./lib/base/validate.js";
+export {
+  checkBytes,
+  checkFile,
+  checkFiles,
+  type CheckFilesOptions,
+  type CheckOptions,
+  type CheckRecord,
+} from "./lib/check/check.js";
+export type { CheckFailure, CheckFinding, CheckReport, CheckVerdict } from "./lib/check/report.js";
 export { FileDescriptors } from "./lib/fdio/descriptors.js";
+export { Environment } from "./lib/fdio/environment.js";
+export { type ExportedEntry, Namespace } from "./lib/fdio/namespace.js";
 export { type FdKind, FdObject, LocalDirectory, type NodeKind } from "./lib/fdio/object.js";
 export { ServiceDirectory } from "./lib/fdio/service-directory.js";
-export * as fidl from "./lib/fidl/index.js";
-export type { GeneralRegisters } from "./lib/zx/general-registers.js";
-export {
-  HandleInfo,
-  HandleInfoError,
-  type HandleInfoErrorKind,
-  HandleType,
-  handleTypeName,
-  type HandleTypeName,
-} from "./lib/zx/handle-info.js";
 export {
   Channel,
   type ChannelMessage,
@@ -124,7 +101,21 @@ export {
   VmoOp,
   VmoOptions,
 } from "./lib/handles/vmo.js";
-export { Kernel, type KernelOptions, type KernelStats, type TypeStats } from "./lib/kernel/kernel.js";
+export { KernelClock } from "./lib/kernel/clock.js";
+export {
+  Context,
+  ProcessContext,
+  type ProcessContextOptions,
+  type VmoFromBytesOptions,
+  type VmoFromFileOptions,
+  type WaitItem,
+} from "./lib/kernel/context.js";
+export {
+  Kernel,
+  type KernelOptions,
+  type KernelStats,
+  type TypeStats,
+} from "./lib/kernel/kernel.js";
 export type { LauncherLimits } from "./lib/launcher/launch-state.js";
 export { LauncherError, type LauncherErrorKind } from "./lib/launcher/launcher-error.js";
 export {
@@ -142,20 +133,9 @@ export type {
 } from "./lib/launcher/log.js";
 export { ProcessStartData } from "./lib/launcher/process-start-data.js";
 export type { LoaderObject, LoaderObjects } from "./lib/loader-service/loader-object.js";
-export { LoaderService, type LoaderServiceOptions } from "./lib/loader-service/loader-service.js";
 export { LoaderProxy } from "./lib/loader-service/loader-proxy.js";
-export { getDynamicLinker } from "./lib/process-builder/get-dynamic-linker.js";
-export {
-  calculateInitialLinkerStackSize,
-  decodeMessage,
-  type DecodedMessage,
-  Message,
-  type MessageContents,
-  type StartupHandle,
-} from "./lib/process-builder/message.js";
+export { LoaderService, type LoaderServiceOptions } from "./lib/loader-service/loader-service.js";
 export { type LoadAttempt, NativeBindingError } from "./lib/native/native-loader.js";
-export { type ExportedEntry, Namespace } from "./lib/fdio/namespace.js";
-export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
 export type { PlannedLinker } from "./lib/plan/libraries.js";
 export {
   type LaunchPlan,
@@ -166,26 +146,42 @@ export {
   type PlanOptions,
 } from "./lib/plan/plan.js";
 export type { PlannedRegister } from "./lib/plan/registers.js";
-export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.js";
+export { BuiltProcess } from "./lib/process-builder/built-process.js";
+export {
+  Elf64Headers,
+  type Elf64FileHeader,
+  type Elf64ProgramHeader,
+  elfTarget,
+  SegmentType,
+} from "./lib/process-builder/elf-headers.js";
+export { type LoadedElf, loadElf, mapElfSegments } from "./lib/process-builder/elf-load.js";
+export { getDynamicLinker } from "./lib/process-builder/get-dynamic-linker.js";
+export {
+  calculateInitialLinkerStackSize,
+  decodeMessage,
+  type DecodedMessage,
+  Message,
+  type MessageContents,
+  type StartupHandle,
+} from "./lib/process-builder/message.js";
 export {
   type NamespaceEntry,
   ProcessBuilder,
   type ProcessBuilderOptions,
 } from "./lib/process-builder/process-builder.js";
-export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
-export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
-export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
+export { computeInitialStackPointer } from "./lib/process-builder/stack.js";
+export type { EnvironmentOption } from "./lib/program/environment.js";
 export type { NamespaceOption } from "./lib/program/namespace.js";
-export type { OutputOption, RunOptions } from "./lib/run/options.js";
-export type { RunFile } from "./lib/run/executable.js";
-export { RunError, type RunResult } from "./lib/run/result.js";
-export { run } from "./lib/run/run.js";
 export type { OutputStream } from "./lib/program/sink.js";
 export type { InputStream } from "./lib/program/source.js";
-export { Rights } from "./lib/zx/rights.js";
-export { Service, type Session } from "./lib/service/service.js";
+export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
+export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
+export type { RunFile } from "./lib/run/executable.js";
+export type { OutputOption, RunOptions } from "./lib/run/options.js";
+export { RunError, type RunResult } from "./lib/run/result.js";
+export { run } from "./lib/run/run.js";
 export { ServiceProxy } from "./lib/service/service-proxy.js";
-export { Signals } from "./lib/zx/signals.js";
+export { Service, type Session } from "./lib/service/service.js";
 export type {
   DirectoryAction,
   FdAction,
@@ -204,45 +200,21 @@ export {
 export { SpawnActionType, SpawnFlags } from "./lib/spawn/flags.js";
 export type { SpawnCompat } from "./lib/spawn/generation.js";
 export type { SpawnOptions, StdioOption } from "./lib/spawn/options.js";
-export { spawn } from "./lib/spawn/spawn.js";
 export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
-export { computeInitialStackPointer } from "./lib/process-builder/stack.js";
-export { statusName, ZxStatus } from "./lib/base/status.js";
-export type { CString } from "./lib/base/strings.js";
-export type { Target } from "./lib/base/target.js";
+export { spawn } from "./lib/spawn/spawn.js";
+export type { Abi, AbiOptions } from "./lib/zx/abi.js";
+export type { GeneralRegisters } from "./lib/zx/general-registers.js";
 export {
-  chromeTrace,
-  type ChromeTrace,
-  type ChromeTraceEvent,
-  type ChromeTraceOptions,
-  ChromeTracer,
-} from "./lib/trace/chrome.js";
-export {
-  formatTrace,
-  type FormatTraceOptions,
-  TraceFormatter,
-  type TraceStyle,
-} from "./lib/trace/format.js";
-export type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./lib/native/trace-record.js";
-export type {
-  Appended,
-  BufferRequest,
-  ConnectorNode,
-  DirectoryChanges,
-  DirectoryNode,
-  FileNode,
-  OpenFile,
-  VfsAttributes,
-  VfsEntry,
-  VfsNode,
-} from "./lib/vfs/node.js";
-export { OpenFlags, VmoFlags } from "./lib/vfs/dialect-2020/flags.js";
-export { type ServeOptions, VfsDirectory } from "./lib/vfs/directory.js";
-export { HostDirectory } from "./lib/vfs/host-directory.js";
-export { PseudoDirectory, type PseudoEntry } from "./lib/vfs/pseudo-directory.js";
-export { type FileContent, type FileOptions, PseudoFile } from "./lib/vfs/pseudo-file.js";
-export { NodeRights } from "./lib/vfs/rights.js";
-export { ServiceNode } from "./lib/vfs/service-node.js";
-export { VmoFile } from "./lib/vfs/vmo-file.js";
-export type { Bytes } from "./lib/base/validate.js";
+  HandleInfo,
+  HandleInfoError,
+  type HandleInfoErrorKind,
+  HandleType,
+  handleTypeName,
+  type HandleTypeName,
+} from "./lib/zx/handle-info.js";
+export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
+export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.js";
+export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
+export { Rights } from "./lib/zx/rights.js";
+export { Signals } from "./lib/zx/signals.js";
 export type { WaitOptions } from "./lib/zx/wait-options.js";

@@ -1,7 +1,7 @@
 // Bundles what tsc has written to target/ts/ into dist/.
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
 import commonjs from "@rollup/plugin-commonjs";
 import { dts } from "rollup-plugin-dts";
@@ -10,7 +10,13 @@ import ts from "typescript";
 const COMPILED = "target/ts";
 
 /** What package.json exports. */
-const ENTRIES = ["index"];
+const ENTRIES = ["index", "lib/fidl/index", "lib/trace/index", "lib/vfs/index"];
+/** The rooms of lib/ that several of these need. A chunk has all of a room. */
+const SHARED = {
+  kernel: ["base", "zx", "native", "handles", "kernel"],
+  fidl: ["fidl"],
+  vfs: ["vfs"],
+};
 /** What package.json lets run, and what that loads if more than the version is asked for. */
 const PROGRAMS = ["lib/cli/start", "lib/cli/main"];
 
@@ -44,14 +50,14 @@ export default [
   // What entries share is in chunks: a class is the same whichever entry loads it.
   {
     input: inputs(ENTRIES, ".js"),
-    output: outputs(".js"),
+    output: { ...outputs(".js"), manualChunks: sharedChunkOf },
     external: isBuiltin,
     plugins: [withoutComments()],
     onwarn: fail,
   },
   {
     input: inputs(ENTRIES, ".d.ts"),
-    output: outputs(".d.ts"),
+    output: { ...outputs(".d.ts"), manualChunks: sharedChunkOf },
     // Only internal declarations, which are stripped, name the binding's.
     external: [/^node:/, /native\.cjs$/],
     plugins: [dts()],
@@ -92,6 +98,11 @@ function outputs(extension) {
     // Names stay as they are, for whoever reads a stack trace.
     minifyInternalExports: false,
   };
+}
+
+function sharedChunkOf(id) {
+  const [room] = relative(`${COMPILED}/lib`, id).split(sep);
+  return Object.keys(SHARED).find((chunk) => SHARED[chunk].includes(room));
 }
 
 /** The first of the chunks that needs a module. */

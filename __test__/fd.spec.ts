@@ -3,15 +3,13 @@ import test, { type ExecutionContext } from "ava";
 import {
   Handle,
   ObjectType,
-  OpenFlags,
   ProcessContext,
-  PseudoDirectory,
   Rights,
   Signals,
-  VmoFlags,
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
+import { OpenFlags, PseudoDirectory, VmoFlags } from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { settlesTo } from "./support/settled.js";
 import { type FileAnswers, serveDirectory, serveFile } from "./support/spawner.js";

@@ -4,7 +4,6 @@ import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
-  fidl,
   type Handle,
   type Kernel,
   Signals,
@@ -13,6 +12,7 @@ import {
   type ZxError,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { decodeBody, decodeHeader, encodeBody } from "../lib/fidl/message.js";
 import type { MethodsOf } from "../lib/fidl/protocol.js";
 import { guide, runGuide } from "./support/guide.js";
@@ -462,7 +462,7 @@ test("each side speaks its own wire format, and a server its client's", async (t
 });
 
 test("a served connection does not keep Node alive, and a call does", async (t) => {
-  const result = await script(`const { fidl } = zirconia;
+  const result = await script(`import * as fidl from "zirconia/fidl";
     const kernel = new zirconia.Kernel({ machine: "null" });
     const Echo = fidl.protocol("test/Echo", { Say: fidl.twoWay({}, { text: fidl.string() }) });
     const [client, server] = kernel.createChannel();

@@ -1,6 +1,7 @@
 import test from "ava";
 
-import { Fifo, formatTrace, ObjectType, Rights, run, Signals, type TraceRecord } from "../index.js";
+import { Fifo, ObjectType, Rights, run, Signals } from "../index.js";
+import { formatTrace, type TraceRecord } from "../lib/trace/index.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, nativeTest } from "./support/native.js";

@@ -3,17 +3,11 @@
 
 import type { ExecutionContext } from "ava";
 
-import {
-  type Channel,
-  fidl,
-  HandleType,
-  HostDirectory,
-  Kernel,
-  PseudoDirectory,
-  ZxStatus,
-} from "../index.js";
+import { type Channel, HandleType, Kernel, ZxStatus } from "../index.js";
 import { closeHandles } from "../lib/fidl/handles.js";
+import * as fidl from "../lib/fidl/index.js";
 import { decodeBody } from "../lib/fidl/message.js";
+import { HostDirectory, PseudoDirectory } from "../lib/vfs/index.js";
 import {
   directoryAt,
   honest,

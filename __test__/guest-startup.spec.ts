@@ -4,15 +4,15 @@ import type { ExecutionContext } from "ava";
 
 import {
   type Channel,
-  fidl,
   type Handle,
   HandleType,
   Kernel,
   type NamespaceEntry,
-  PseudoDirectory,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import type { ValueOf } from "../lib/fidl/type.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { nativeTest } from "./support/native.js";
 import { type Given, runProgram } from "./support/run-program.js";
 import { endUtil, installedLibraries, setupUtil, startUtil } from "./support/util-process.js";

@@ -9,7 +9,6 @@ import {
   Channel,
   Elf64Headers,
   fdioSpawnVmo,
-  fidl,
   ForeignHandleError,
   Handle,
   type Job,
@@ -28,6 +27,7 @@ import {
   type Thread,
   type Vmo,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { isGone } from "./support/channel.js";
 import { staticPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";

@@ -15,18 +15,11 @@ import { pathToFileURL } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { array, assert, constantFrom, property, uint8Array } from "fast-check";
 
-import {
-  checkBytes,
-  checkFile,
-  checkFiles,
-  type CheckRecord,
-  HostDirectory,
-  planLaunch,
-  run,
-} from "../index.js";
+import { checkBytes, checkFile, checkFiles, type CheckRecord, planLaunch, run } from "../index.js";
 import { hostPath, pathBytes, pathText } from "../lib/base/host-path.js";
 import { readHostFile } from "../lib/native/host-file.js";
 import { inspectFile } from "../lib/process-builder/inspection.js";
+import { HostDirectory } from "../lib/vfs/index.js";
 import type { FileNode } from "../lib/vfs/node.js";
 import { NodeRights } from "../lib/vfs/rights.js";
 import { directoryWith } from "./support/directory.js";

@@ -18,15 +18,15 @@ import {
   NativeBindingError,
   planLaunch,
   ProcessBuilder,
-  PseudoFile,
   run,
   RunError,
   SpawnError,
-  type TraceRecord,
   Vmar,
   ZirconiaError,
   ZxError,
 } from "../index.js";
+import type { TraceRecord } from "../lib/trace/index.js";
+import { PseudoFile } from "../lib/vfs/index.js";
 import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, guestBytes, nativeTest } from "./support/native.js";

@@ -1,15 +1,13 @@
 import {
   HandleInfo,
   HandleType,
-  HostDirectory,
   Kernel,
   Launcher,
   type NamespaceEntry,
-  OpenFlags,
   ProcessBuilder,
-  PseudoDirectory,
   ZxStatus,
 } from "../index.js";
+import { HostDirectory, OpenFlags, PseudoDirectory } from "../lib/vfs/index.js";
 import { guest, guestBytes, nativeTest } from "./support/native.js";
 import { installedLibraries } from "./support/util-process.js";
 

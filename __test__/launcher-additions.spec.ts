@@ -6,7 +6,6 @@ import {
   type Channel,
   decodeMessage,
   type DecodedMessage,
-  fidl,
   type Handle,
   type Kernel,
   LauncherProxy,
@@ -16,6 +15,7 @@ import {
   Rights,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { isGone } from "./support/channel.js";
 import { staticPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";

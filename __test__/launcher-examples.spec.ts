@@ -4,10 +4,7 @@ import test from "ava";
 
 import { nativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";
-import { redirect } from "./support/redirect.js";
-
-/** `zirconia` is the sources of this package, which need not be built. */
-const FROM_SOURCES = redirect("zirconia", new URL("../index.ts", import.meta.url).href);
+import { FROM_SOURCES } from "./support/redirect.js";
 
 /** Runs an example in a Node of its own: what it prints, by lines. */
 async function run(example: string): Promise<string[]> {

@@ -3,7 +3,6 @@ import test, { type ExecutionContext } from "ava";
 import {
   type Channel,
   type ChannelMessage,
-  fidl,
   type Handle,
   type Kernel,
   LauncherProxy,
@@ -12,6 +11,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import * as fidl from "../lib/fidl/index.js";
 import { encodeBody } from "../lib/fidl/message.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";

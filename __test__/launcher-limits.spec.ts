@@ -1,6 +1,7 @@
 import test from "ava";
 
-import { fidl, Launcher, type LaunchFailure, LoaderService, Signals } from "../index.js";
+import { Launcher, type LaunchFailure, LoaderService, Signals } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { LaunchState } from "../lib/launcher/launch-state.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";

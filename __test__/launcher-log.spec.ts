@@ -1,7 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 
 import {
-  fidl,
   type Job,
   type Kernel,
   Launcher,
@@ -17,6 +16,7 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { dynamicPie } from "./support/elf-file.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";

@@ -2,7 +2,6 @@ import test from "ava";
 
 import {
   decodeMessage,
-  fidl,
   HandleInfo,
   type Kernel,
   Launcher,
@@ -10,12 +9,13 @@ import {
   type LaunchInfo,
   ProcessContext,
   type ProcessStartData,
-  PseudoDirectory,
   Rights,
   Signals,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import type { MethodsOf } from "../lib/fidl/protocol.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { staticPie } from "./support/elf-file.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
 import { info } from "./support/handle-info.js";

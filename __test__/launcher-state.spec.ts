@@ -3,7 +3,6 @@ import test from "ava";
 import {
   decodeMessage,
   type DecodedMessage,
-  fidl,
   LauncherProxy,
   type LaunchFailure,
   LoaderService,
@@ -11,6 +10,7 @@ import {
   Signals,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { isGone } from "./support/channel.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";
 import { throwsStatus } from "./support/errors.js";

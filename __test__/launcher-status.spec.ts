@@ -1,7 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 
 import {
-  fidl,
   type Handle,
   type Job,
   type Kernel,
@@ -17,6 +16,7 @@ import {
   ZirconiaError,
   ZxStatus,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import { dynamicPie, elfFile, load, PF, staticPie } from "./support/elf-file.js";
 import { encodeReply } from "./support/fidl.js";
 import { info } from "./support/handle-info.js";

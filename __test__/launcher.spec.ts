@@ -4,15 +4,15 @@
 import type { ExecutionContext } from "ava";
 
 import {
-  fidl,
   Kernel,
   Launcher,
   LauncherProxy,
   type LaunchInfo,
   ProcessContext,
-  PseudoDirectory,
   Signals,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { info } from "./support/handle-info.js";
 import { statusOf, warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";

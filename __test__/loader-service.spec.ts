@@ -5,7 +5,6 @@ import test, { type ExecutionContext } from "ava";
 
 import {
   type Channel,
-  fidl,
   type Kernel,
   LoaderProxy,
   LoaderService,
@@ -19,6 +18,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import * as fidl from "../lib/fidl/index.js";
 import { isGone } from "./support/channel.js";
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie, staticPie } from "./support/elf-file.js";

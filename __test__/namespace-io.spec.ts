@@ -4,14 +4,13 @@ import {
   type Channel,
   LocalDirectory,
   type Namespace,
-  OpenFlags,
   ProcessContext,
-  PseudoDirectory,
   Rights,
   Signals,
   ZirconiaError,
   type ZxStatus,
 } from "../index.js";
+import { OpenFlags, PseudoDirectory } from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { settlesTo } from "./support/settled.js";
 import { type Opened, serveDirectory } from "./support/spawner.js";

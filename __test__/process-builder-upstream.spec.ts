@@ -13,10 +13,10 @@ import {
   ProcessBuilderError,
   type ProcessBuilderErrorKind,
   type ProcessBuilderOptions,
-  PseudoDirectory,
   Signals,
   VmOptions,
 } from "../index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { throwsBuilder } from "./support/errors.js";
 import { info } from "./support/handle-info.js";
 import { guestBytes, nativeTest } from "./support/native.js";

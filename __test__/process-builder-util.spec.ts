@@ -2,15 +2,9 @@
 
 import type { ExecutionContext } from "ava";
 
-import {
-  fidl,
-  HandleInfo,
-  HandleType,
-  Kernel,
-  OpenFlags,
-  PseudoDirectory,
-  ZxStatus,
-} from "../index.js";
+import { HandleInfo, HandleType, Kernel, ZxStatus } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
+import { OpenFlags, PseudoDirectory } from "../lib/vfs/index.js";
 import { nativeTest } from "./support/native.js";
 import {
   type DirectoryClient,

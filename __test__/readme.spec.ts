@@ -5,6 +5,7 @@ import { directoryWith } from "./support/directory.js";
 import { codeBlocks } from "./support/guide.js";
 import { nativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";
+import { FROM_SOURCES } from "./support/redirect.js";
 
 nativeTest("README's examples do what they say", async (t) => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
@@ -14,13 +15,11 @@ nativeTest("README's examples do what they say", async (t) => {
     [/^arg 0: \/pkg\/hello_dynamic$/m, /^arg 1: world$/m, /^namespace: \/svc$/m],
   ];
   t.is(examples.length, expected.length);
-  const index = JSON.stringify(new URL("../index.ts", import.meta.url).href);
   for (const [number, example] of examples.entries()) {
-    const code = example.replace('"zirconia"', index);
-    const directory = directoryWith(t, { "example.mts": code });
-    const { code: exitCode, stdout, stderr } = await runNode([join(directory, "example.mts")]);
+    const file = join(directoryWith(t, { "example.mts": example }), "example.mts");
+    const { code, stdout, stderr } = await runNode([FROM_SOURCES, file]);
     t.is(stderr, "");
-    t.is(exitCode, 0);
+    t.is(code, 0);
     for (const line of expected[number]!) t.regex(stdout, line);
   }
 });

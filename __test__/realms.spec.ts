@@ -10,15 +10,14 @@ import {
   decodeMessage,
   Elf64Headers,
   elfTarget,
-  fidl,
   LoaderProxy,
   LoaderService,
   Message,
   planLaunch,
-  PseudoDirectory,
-  PseudoFile,
   type WaitOptions,
 } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
+import { PseudoDirectory, PseudoFile } from "../lib/vfs/index.js";
 import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest } from "./support/native.js";

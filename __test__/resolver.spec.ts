@@ -4,13 +4,11 @@ import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 
 import {
-  fidl,
   Kernel,
   Launcher,
   LauncherProxy,
   LoaderProxy,
   ProcessContext,
-  PseudoDirectory,
   Resolver,
   type ResolverOptions,
   ResolverProxy,
@@ -19,6 +17,8 @@ import {
   ZirconiaError,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import * as fidl from "../lib/fidl/index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { directoryWith } from "./support/directory.js";
 import { info } from "./support/handle-info.js";
 import { nullKernel } from "./support/kernel.js";

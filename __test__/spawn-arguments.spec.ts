@@ -2,7 +2,8 @@ import { once } from "node:events";
 
 import test from "ava";
 
-import { type ChildProcess, PseudoFile, spawn } from "../index.js";
+import { type ChildProcess, spawn } from "../index.js";
+import { PseudoFile } from "../lib/vfs/index.js";
 import { isGone } from "./support/channel.js";
 import { info } from "./support/handle-info.js";
 import { plain, spawner } from "./support/spawner.js";

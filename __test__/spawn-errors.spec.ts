@@ -11,9 +11,6 @@ import {
   HandleType,
   LoaderService,
   ProcessContext,
-  PseudoDirectory,
-  PseudoFile,
-  NodeRights,
   Rights,
   SPAWN_ERR_MSG_MAX_LENGTH,
   type SpawnAction,
@@ -23,6 +20,7 @@ import {
   SpawnFlags,
   ZxStatus,
 } from "../index.js";
+import { PseudoDirectory, PseudoFile, NodeRights } from "../lib/vfs/index.js";
 import { serveDirectory, serveFile, plain, spawner, spawnFails } from "./support/spawner.js";
 
 const { CloneFd, TransferFd, AddNamespaceEntry, AddHandle, SetName, CloneDir } = SpawnActionType;

@@ -7,7 +7,6 @@ import {
   HandleType,
   type HandleTypeName,
   LoaderService,
-  PseudoDirectory,
   Rights,
   SPAWN_ERR_MSG_MAX_LENGTH,
   type SpawnAction,
@@ -15,6 +14,7 @@ import {
   type SpawnCompat,
   SpawnFlags,
 } from "../index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { until } from "./support/holdings.js";
 import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner } from "./support/spawner.js";

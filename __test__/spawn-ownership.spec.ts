@@ -5,7 +5,6 @@ import {
   fdioSpawnEtc,
   fdioSpawnVmo,
   type Handle,
-  PseudoDirectory,
   Rights,
   type SpawnAction,
   SpawnActionType,
@@ -14,6 +13,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { until } from "./support/holdings.js";
 import { settlesTo } from "./support/settled.js";
 import { plain, type Spawner, spawner, spawnFails } from "./support/spawner.js";

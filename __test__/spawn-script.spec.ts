@@ -6,15 +6,9 @@ import {
   fdioSpawn,
   fdioSpawnEtc,
   fdioSpawnVmo,
-  fidl,
   HandleType,
   LoaderService,
-  NodeRights,
   ProcessContext,
-  PseudoDirectory,
-  type PseudoEntry,
-  PseudoFile,
-  ServiceNode,
   type SpawnAction,
   SpawnActionType,
   type SpawnCompat,
@@ -23,6 +17,14 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import * as fidl from "../lib/fidl/index.js";
+import {
+  NodeRights,
+  PseudoDirectory,
+  type PseudoEntry,
+  PseudoFile,
+  ServiceNode,
+} from "../lib/vfs/index.js";
 import { spawner, spawnFails } from "./support/spawner.js";
 
 const PROGRAM = "\u007fELF";

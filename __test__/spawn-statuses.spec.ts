@@ -13,10 +13,7 @@ import {
   type Handle,
   type Job,
   Launcher,
-  NodeRights,
   ProcessContext,
-  PseudoDirectory,
-  PseudoFile,
   Rights,
   spawn,
   type SpawnAction,
@@ -29,6 +26,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import { NodeRights, PseudoDirectory, PseudoFile } from "../lib/vfs/index.js";
 import { dynamicPie } from "./support/elf-file.js";
 import { guide } from "./support/guide.js";
 import { info } from "./support/handle-info.js";

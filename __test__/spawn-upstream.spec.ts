@@ -12,10 +12,8 @@ import {
   Kernel,
   Launcher,
   LoaderService,
-  OpenFlags,
   type Process,
   ProcessContext,
-  PseudoDirectory,
   Resolver,
   Rights,
   Signals,
@@ -26,6 +24,7 @@ import {
   ZxStatus,
 } from "../index.js";
 import { encode } from "../lib/base/strings.js";
+import { OpenFlags, PseudoDirectory } from "../lib/vfs/index.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
 import { spawnFails } from "./support/spawner.js";

@@ -11,7 +11,6 @@ import {
   Launcher,
   LoaderService,
   ProcessContext,
-  PseudoDirectory,
   Rights,
   Signals,
   spawn,
@@ -19,6 +18,7 @@ import {
   type SpawnOptions,
   ZxStatus,
 } from "../index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { settlesTo } from "./support/settled.js";
 import { plain, spawner } from "./support/spawner.js";

@@ -13,8 +13,8 @@ import {
   RunError,
   type RunFile,
   type RunOptions,
-  type TraceRecord,
 } from "../index.js";
+import type { TraceRecord } from "../lib/trace/index.js";
 import { directoryWith } from "./support/directory.js";
 import { guest, guestBytes, nativeTest, serialNativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";

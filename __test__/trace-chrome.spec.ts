@@ -6,7 +6,7 @@ import {
   type ChromeTraceOptions,
   ChromeTracer,
   type TraceEvent,
-} from "../index.js";
+} from "../lib/trace/index.js";
 import { matchesSchema } from "./support/schema.js";
 import { at, callsMatch, enter, exit, GUEST, known, words } from "./support/trace.js";
 

@@ -1,21 +1,19 @@
 import test from "ava";
 
+import { HandleInfo, HandleType, ZxStatus } from "../index.js";
+import { packStrings } from "../lib/base/strings.js";
+import * as fidl from "../lib/fidl/index.js";
+import { encodeBody } from "../lib/fidl/message.js";
+import { Parameters } from "../lib/fidl/protocol.js";
+import { native } from "../lib/native/native.js";
 import {
-  fidl,
   formatTrace,
   type FormatTraceOptions,
-  HandleInfo,
-  HandleType,
   type TracedObject,
   type TraceEvent,
   TraceFormatter,
   type TraceRecord,
-  ZxStatus,
-} from "../index.js";
-import { packStrings } from "../lib/base/strings.js";
-import { encodeBody } from "../lib/fidl/message.js";
-import { Parameters } from "../lib/fidl/protocol.js";
-import { native } from "../lib/native/native.js";
+} from "../lib/trace/index.js";
 import { at, enter, exit, GUEST, known, words } from "./support/trace.js";
 
 const CHANNEL: TracedObject = { koid: 1042n, type: "Channel" };

@@ -4,17 +4,13 @@ import { Readable } from "node:stream";
 
 import test from "ava";
 
+import { Kernel, ProcessBuilder, run, type RunOptions, VmOptions } from "../index.js";
 import {
   chromeTrace,
   type ChromeTrace,
   formatTrace,
-  Kernel,
-  ProcessBuilder,
-  run,
-  type RunOptions,
   type TraceRecord,
-  VmOptions,
-} from "../index.js";
+} from "../lib/trace/index.js";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { staticPie } from "./support/elf-file.js";

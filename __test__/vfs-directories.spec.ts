@@ -1,6 +1,7 @@
 import test from "ava";
 
-import { OpenFlags, PseudoDirectory, PseudoFile, ServiceNode, ZirconiaError } from "../index.js";
+import { ZirconiaError } from "../index.js";
+import { OpenFlags, PseudoDirectory, PseudoFile, ServiceNode } from "../lib/vfs/index.js";
 import { hex } from "./support/fidl.js";
 import { nullKernel } from "./support/kernel.js";
 import { connect, namesIn, Opener, parseDirents } from "./support/vfs.js";

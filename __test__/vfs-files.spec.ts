@@ -1,16 +1,7 @@
 import test, { type ExecutionContext } from "ava";
 
-import {
-  type Kernel,
-  OpenFlags,
-  PseudoDirectory,
-  PseudoFile,
-  Rights,
-  type Vmo,
-  VmoFile,
-  VmoFlags,
-  VmoOptions,
-} from "../index.js";
+import { type Kernel, Rights, type Vmo, VmoOptions } from "../index.js";
+import { OpenFlags, PseudoDirectory, PseudoFile, VmoFile, VmoFlags } from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { connect, type FileClient, flagsOf, Opener } from "./support/vfs.js";
 

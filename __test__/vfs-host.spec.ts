@@ -14,14 +14,8 @@ import { pathToFileURL } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
 
-import {
-  HostDirectory,
-  type Kernel,
-  OpenFlags,
-  PseudoDirectory,
-  Rights,
-  VmoFlags,
-} from "../index.js";
+import { type Kernel, Rights } from "../index.js";
+import { HostDirectory, OpenFlags, PseudoDirectory, VmoFlags } from "../lib/vfs/index.js";
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { connect, type DirectoryClient, type FileClient, namesIn, Opener } from "./support/vfs.js";

@@ -14,21 +14,19 @@ import { setImmediate } from "node:timers/promises";
 
 import test from "ava";
 
+import { type Event, Rights, Signals } from "../index.js";
+import { HostFolder } from "../lib/vfs/host/host-folder.js";
+import { HostTree } from "../lib/vfs/host/host-tree.js";
 import {
   type DirectoryNode,
-  type Event,
   type FileNode,
   HostDirectory,
   OpenFlags,
   PseudoDirectory,
   PseudoFile,
-  Rights,
   ServiceNode,
-  Signals,
   VmoFlags,
-} from "../index.js";
-import { HostFolder } from "../lib/vfs/host/host-folder.js";
-import { HostTree } from "../lib/vfs/host/host-tree.js";
+} from "../lib/vfs/index.js";
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { posixTest } from "./support/platform.js";

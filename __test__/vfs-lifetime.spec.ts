@@ -2,21 +2,18 @@ import { readdirSync, readlinkSync } from "node:fs";
 
 import test from "ava";
 
+import { type Channel, type Kernel, ProcessContext, Signals } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
+import { encodeBody } from "../lib/fidl/message.js";
 import {
-  type Channel,
-  fidl,
   HostDirectory,
-  type Kernel,
   OpenFlags,
-  ProcessContext,
   PseudoDirectory,
   PseudoFile,
   ServiceNode,
-  Signals,
   VmoFile,
   VmoFlags,
-} from "../index.js";
-import { encodeBody } from "../lib/fidl/message.js";
+} from "../lib/vfs/index.js";
 import { directoryWith } from "./support/directory.js";
 import { rejectsStatus } from "./support/errors.js";
 import { runGuide } from "./support/guide.js";
@@ -293,9 +290,9 @@ linuxTest("descriptors of the host are closed again", async (t) => {
 });
 
 test("a served directory does not keep Node alive", async (t) => {
-  const result = await script(`
+  const result = await script(`import { PseudoDirectory } from "zirconia/vfs";
     const kernel = new zirconia.Kernel({ machine: "null" });
-    globalThis.kept = new zirconia.PseudoDirectory({ file: "" }).connect(kernel);`);
+    globalThis.kept = new PseudoDirectory({ file: "" }).connect(kernel);`);
   t.deepEqual(result, { code: 0, stdout: "", stderr: "" });
 });
 

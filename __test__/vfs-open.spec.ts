@@ -1,15 +1,14 @@
 import test, { type ExecutionContext } from "ava";
 
+import { type Kernel, Signals } from "../index.js";
+import * as fidl from "../lib/fidl/index.js";
 import {
-  fidl,
-  type Kernel,
   type NodeRights,
   OpenFlags,
   PseudoDirectory,
   PseudoFile,
   ServiceNode,
-  Signals,
-} from "../index.js";
+} from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { closesSilently, connect, type DirectoryClient, flagsOf, Opener } from "./support/vfs.js";
 

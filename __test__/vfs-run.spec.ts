@@ -2,7 +2,8 @@ import { join } from "node:path";
 
 import test from "ava";
 
-import { HostDirectory, Kernel, PseudoDirectory, run, type RunOptions } from "../index.js";
+import { Kernel, run, type RunOptions } from "../index.js";
+import { HostDirectory, PseudoDirectory } from "../lib/vfs/index.js";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { staticPie } from "./support/elf-file.js";

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { fdioSpawn, type Kernel, Launcher, PseudoDirectory, spawn, SpawnFlags } from "../index.js";
+import { fdioSpawn, type Kernel, Launcher, spawn, SpawnFlags } from "../index.js";
+import { PseudoDirectory } from "../lib/vfs/index.js";
 import { compile, spawnAndWait } from "./native.js";
 import { guest } from "./paths.js";
 import { inTurns, type Measurement } from "./sample.js";

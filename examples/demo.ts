@@ -12,14 +12,14 @@ import {
   LoaderService,
   ProcessBuilder,
   type ProcessInfo,
-  PseudoDirectory,
   type Socket,
   ZxError,
   ZxStatus,
 } from "zirconia";
+import { PseudoDirectory } from "zirconia/vfs";
 
-import { formatMaps, formatMessage } from "../lib/cli/format.js";
 import { hex } from "../lib/base/text.js";
+import { formatMaps, formatMessage } from "../lib/cli/format.js";
 
 const GUESTS = fileURLToPath(new URL("../guest/out/", import.meta.url));
 const HELLO = `${GUESTS}hello_dynamic`;

@@ -1,14 +1,8 @@
 /**
  * The example of Fuchsia's process_builder: `node --import=tsx examples/process-builder.ts`
  */
-import {
-  HandleInfo,
-  HandleType,
-  HostDirectory,
-  Kernel,
-  LoaderService,
-  ProcessBuilder,
-} from "zirconia";
+import { HandleInfo, HandleType, Kernel, LoaderService, ProcessBuilder } from "zirconia";
+import { HostDirectory } from "zirconia/vfs";
 
 await using kernel = new Kernel();
 

@@ -22,19 +22,30 @@ const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const guests = "node_modules/zirconia/guest/out";
 
+const NAMES = [
+  ["{ Channel, Kernel, run, ZirconiaError }", "zirconia"],
+  ["{ FidlError }", "zirconia/fidl"],
+  ["{ formatTrace }", "zirconia/trace"],
+  ["{ PseudoDirectory }", "zirconia/vfs"],
+];
+const IMPORTS = NAMES.map(([names, from]) => `import ${names} from "${from}";\n`).join("");
+const REQUIRES = NAMES.map(([names, from]) => `const ${names} = require("${from}");\n`).join("");
+/** Classes are the same whichever entry they come from. */
 const USE = `const kernel = new Kernel({ machine: "null" });
-console.log(kernel.machine, run.name);
+const isChannel = new PseudoDirectory().connect(kernel) instanceof Channel;
+const isOurs = FidlError.prototype instanceof ZirconiaError;
+console.log(kernel.machine, run.name, formatTrace.name, isChannel, isOurs);
 kernel.dispose();`;
-const USED = "null run\n";
+const USED = "null run formatTrace true true\n";
 
 try {
   write("package.json", '{ "private": true }');
   const packages = [pack(root), pack(platformPackage())];
   npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...packages);
 
-  write("use.mjs", `import { Kernel, run } from "zirconia";\n${USE}`);
+  write("use.mjs", `${IMPORTS}${USE}`);
   expect("import", node("use.mjs"), USED);
-  write("use.cjs", `const { Kernel, run } = require("zirconia");\n${USE}`);
+  write("use.cjs", `${REQUIRES}${USE}`);
   expect("require()", node("use.cjs"), USED);
   write("worker.cjs", 'new (require("node:worker_threads").Worker)("./use.mjs");');
   expect("a worker", node("worker.cjs"), USED);
@@ -86,7 +97,7 @@ function expect(what, output, expected) {
 
 /** What the strictest compiler says of a module that uses the package. */
 function typeErrors(module, moduleResolution) {
-  write("use.mts", `import { Kernel, run } from "zirconia";\n${USE}`);
+  write("use.mts", `${IMPORTS}${USE}`);
   const program = ts.createProgram([join(home, "use.mts")], {
     strict: true,
     noEmit: true,

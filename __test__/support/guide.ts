@@ -23,5 +23,5 @@ export async function runGuide(
 ): Promise<NodeResult> {
   const code = codeBlocks(guide(page));
   t.is(code.length, blocks);
-  return script(code.join("").replace('from "zirconia"', 'from "./index.ts"'));
+  return script(code.join(""));
 }

@@ -1,4 +1,5 @@
-import { HostDirectory, Kernel, Launcher, PseudoDirectory } from "../../index.js";
+import { Kernel, Launcher } from "../../index.js";
+import { HostDirectory, PseudoDirectory } from "../../lib/vfs/index.js";
 
 const GUESTS = new URL("../../guest/out/", import.meta.url);
 

@@ -2,7 +2,6 @@ import type { ExecutionContext } from "ava";
 
 import {
   type Channel,
-  fidl,
   type Kernel,
   Launcher,
   type LauncherOptions,
@@ -12,6 +11,7 @@ import {
   type NameInfo,
   ZirconiaError,
 } from "../../index.js";
+import * as fidl from "../../lib/fidl/index.js";
 import { staticPie } from "./elf-file.js";
 import { nullKernel } from "./kernel.js";
 

@@ -3,18 +3,18 @@
 import {
   type Channel,
   type ChannelMessage,
-  fidl,
   type Kernel,
   type NamespaceEntry,
-  OpenFlags,
   Signals,
   ZxError,
   ZxStatus,
 } from "../../index.js";
 import { closeHandles } from "../../lib/fidl/handles.js";
+import * as fidl from "../../lib/fidl/index.js";
 import { decodeBody, decodeHeader, encodeBody, type Header } from "../../lib/fidl/message.js";
 import type { Parameters } from "../../lib/fidl/protocol.js";
 import type { Fields, FieldValues } from "../../lib/fidl/structs.js";
+import { OpenFlags } from "../../lib/vfs/index.js";
 
 /** Changes the bytes of a message. */
 export type Spoil = (bytes: Uint8Array) => Uint8Array;

@@ -4,18 +4,27 @@ import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What can be imported with all its exports as a namespace, as is customary: `zirconia/fidl`. */
+const NAMESPACES = ["fidl", "trace", "vfs"];
+
 /** What this package exports, with the members of that, as TypeScript sees it. */
 export class PublicApi {
   readonly #checker: ts.TypeChecker;
-  readonly #index: ts.Symbol;
+  readonly #exports = new Map<string, ts.Symbol>();
 
   constructor() {
     const config = ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config as unknown;
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
     const index = `${ROOT}index.ts`;
-    const program = ts.createProgram([index], options);
+    const files = NAMESPACES.map((name) => `${ROOT}lib/${name}/index.ts`);
+    const program = ts.createProgram([index, ...files], options);
     this.#checker = program.getTypeChecker();
-    this.#index = this.#checker.getSymbolAtLocation(program.getSourceFile(index)!)!;
+    const moduleOf = (file: string) =>
+      this.#checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
+    for (const symbol of this.#checker.getExportsOfModule(moduleOf(index))) {
+      this.#exports.set(symbol.name, this.#resolved(symbol));
+    }
+    files.forEach((file, at) => this.#exports.set(NAMESPACES[at]!, moduleOf(file)));
   }
 
   /**
@@ -25,8 +34,9 @@ export class PublicApi {
   has(name: string): boolean {
     const [, path, text] = /^([\w.]+)(?: "([^"]+)")?$/.exec(name) ?? [];
     if (path === undefined) return false;
-    let found: ts.Symbol | undefined = this.#index;
-    for (const part of path.split(".")) {
+    const [first, ...members] = path.split(".");
+    let found = this.#exports.get(first!);
+    for (const part of members) {
       found = found && this.#member(found, part);
     }
     if (found === undefined || text === undefined) return found !== undefined;
@@ -43,9 +53,11 @@ export class PublicApi {
         ? this.#checker.getExportsOfModule(symbol).filter((member) => member.name === name)
         : this.#types(symbol).flatMap((type) => this.#checker.getPropertyOfType(type, name) ?? []);
     const found = candidates.find(isPublic);
-    return found && found.flags & ts.SymbolFlags.Alias
-      ? this.#checker.getAliasedSymbol(found)
-      : found;
+    return found && this.#resolved(found);
+  }
+
+  #resolved(symbol: ts.Symbol): ts.Symbol {
+    return symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
   }
 
   /** What instances of it are, and what it is itself. */

@@ -3,7 +3,6 @@ import type { ExecutionContext } from "ava";
 import {
   type Channel,
   type Context,
-  fidl,
   type Handle,
   type Job,
   type Kernel,
@@ -14,6 +13,7 @@ import {
   SpawnError,
   ZxStatus,
 } from "../../index.js";
+import * as fidl from "../../lib/fidl/index.js";
 import type { MethodsOf } from "../../lib/fidl/protocol.js";
 import { nullKernel } from "./kernel.js";
 

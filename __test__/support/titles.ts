@@ -25,7 +25,7 @@ export async function specTitles(specs: readonly string[]): Promise<Map<string, 
     }
     process.stdout.write(JSON.stringify(titles), () => process.exit());
   `;
-  const args = [redirect("ava", dataUrl(STAND_IN)), "--input-type=module", "--eval", collect];
+  const args = [redirect({ ava: dataUrl(STAND_IN) }), "--input-type=module", "--eval", collect];
   const { code, stdout, stderr } = await runNode(args);
   if (code !== 0) throw new Error(stderr);
   const titles = Object.entries(JSON.parse(stdout) as Record<string, string[]>);

@@ -8,7 +8,7 @@ import type {
   TracedObject,
   TraceEvent,
   TraceRecord,
-} from "../../index.js";
+} from "../../lib/trace/index.js";
 
 type Enter = Extract<TraceEvent, { type: "syscallEnter" }>;
 type Exit = Extract<TraceEvent, { type: "syscallExit" }>;

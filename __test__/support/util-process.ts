@@ -2,18 +2,18 @@ import type { ExecutionContext } from "ava";
 
 import {
   type BuiltProcess,
-  fidl,
   HandleInfo,
   HandleType,
   type Kernel,
   LoaderService,
-  OpenFlags,
   type Process,
   ProcessBuilder,
   type ProcessBuilderOptions,
   Signals,
 } from "../../index.js";
+import * as fidl from "../../lib/fidl/index.js";
 import type { MethodsOf } from "../../lib/fidl/protocol.js";
+import { OpenFlags } from "../../lib/vfs/index.js";
 import { guest, guestBytes } from "./native.js";
 
 const EnvVar = fidl.struct("EnvVar", { key: fidl.string(), value: fidl.string() });

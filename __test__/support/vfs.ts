@@ -1,16 +1,10 @@
 import type { ExecutionContext } from "ava";
 
-import {
-  type Channel,
-  fidl,
-  type Kernel,
-  OpenFlags,
-  statusName,
-  type VfsDirectory,
-  ZxStatus,
-} from "../../index.js";
+import { type Channel, type Kernel, statusName, ZxStatus } from "../../index.js";
 import { closeHandles } from "../../lib/fidl/handles.js";
+import * as fidl from "../../lib/fidl/index.js";
 import type { Methods, MethodsOf } from "../../lib/fidl/protocol.js";
+import { OpenFlags, type VfsDirectory } from "../../lib/vfs/index.js";
 
 /** A client of a directory's connection. */
 export type DirectoryClient = fidl.Client<MethodsOf<typeof fidl.io.DirectoryAdmin>>;

@@ -66,10 +66,11 @@ async function evaluated(specifier, from) {
 
 const root = new URL("../../index.ts", import.meta.url).href;
 const { namespace: zirconia } = await evaluated("./index.ts", root);
+const { namespace: vfs } = await evaluated("./lib/vfs/index.ts", root);
 const hello = createRequire(root).resolve("#guests/hello");
 const file = readFileSync(hello);
 const use = vm.runInContext(
-  `async ({ run, Kernel, ProcessBuilder, checkBytes, checkFile, planLaunch, PseudoDirectory }, hello, file) => {
+  `async ({ run, Kernel, ProcessBuilder, checkBytes, checkFile, planLaunch }, { PseudoDirectory }, hello, file) => {
     const own = new Uint8Array(file.length);
     own.set(file);
     const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
@@ -95,4 +96,4 @@ const use = vm.runInContext(
   }`,
   context,
 );
-console.log(JSON.stringify(await use(zirconia, hello, file)));
+console.log(JSON.stringify(await use(zirconia, vfs, hello, file)));

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { styleText } from "node:util";
 
-import type { TraceRecord, TraceStyle } from "../../index.js";
+import type { TraceRecord, TraceStyle } from "../../lib/trace/index.js";
 import { hostPath } from "../base/host-path.js";
 import type { TraceOption } from "./trace-option.js";
 

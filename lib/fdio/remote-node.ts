@@ -36,7 +36,7 @@ export class RemoteNode extends FdObject {
     }
   }
 
-  /** @throws {@link fidl.FidlError} `BAD_STATE` if the server has sent what nobody asked for */
+  /** @throws `FidlError` `BAD_STATE` if the server has sent what nobody asked for */
   override unwrap(): Handle {
     try {
       return this.#client.intoChannel();

@@ -90,7 +90,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
   /**
    * Closes the connection, after an epitaph if a status is given. Does nothing the second time.
    *
-   * @throws {@link ZxError} `SHOULD_WAIT`, once it is closed, if the client has left too much unread
+   * @throws `ZxError` `SHOULD_WAIT`, once it is closed, if the client has left too much unread
    * for an epitaph
    */
   close(epitaph?: number): void {

@@ -57,7 +57,7 @@ export interface LauncherHandle {
 
 /**
  * A client of `fuchsia.process/Launcher`. Its calls reject with a {@link ZirconiaError} of the
- * Launcher's status, or with a {@link fidl.FidlError} if the connection fails.
+ * Launcher's status, or with a `FidlError` if the connection fails.
  *
  * What is added is for the next launch only, whatever comes of that, and wherever it fails. It is
  * sent with the launch, as several messages where one does not hold it; what is wrong with it shows
@@ -92,7 +92,7 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   /**
    * Appends names to the namespace. Nobody but the process looks at the paths.
    *
-   * @throws {@link fidl.FidlError} `TooLong`, `Utf8` for a path that cannot be sent; {@link ZxError}
+   * @throws `FidlError` `TooLong`, `Utf8` for a path that cannot be sent; {@link ZxError}
    * `BAD_HANDLE`; `ACCESS_DENIED` for a handle without TRANSFER. Nothing is added then.
    */
   addNames(names: readonly NameInfo[]): this {
@@ -147,7 +147,7 @@ export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
    * Gives the client end back, and ends the proxy. What was added is sent before: it is for whatever
    * is launched next over the channel.
    *
-   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight; if what
+   * @throws `FidlError` `Channel` with `BAD_STATE` while something is in flight; if what
    * was added cannot be sent, when the channel is closed
    */
   override intoChannel(): Channel {

@@ -9,7 +9,7 @@ import type { WaitOptions } from "../zx/wait-options.js";
 
 /**
  * A client of `fuchsia.ldsvc/Loader`, as a dynamic linker is one. Its calls reject with a
- * {@link ZirconiaError} of the service's status, or with a {@link fidl.FidlError} if the connection
+ * {@link ZirconiaError} of the service's status, or with a `FidlError` if the connection
  * fails.
  */
 export class LoaderProxy extends ServiceProxy<MethodsOf<typeof Loader>> {

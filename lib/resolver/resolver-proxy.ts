@@ -18,7 +18,7 @@ export interface Resolved {
 
 /**
  * A client of `fuchsia.process/Resolver`. Its calls reject with a {@link ZirconiaError} of the
- * Resolver's status, or with a {@link fidl.FidlError} if the connection fails.
+ * Resolver's status, or with a `FidlError` if the connection fails.
  */
 export class ResolverProxy extends ServiceProxy<MethodsOf<typeof Resolver>> {
   /** Speaks over a client end, which belongs to it until {@link ResolverProxy.intoChannel}. */

@@ -7,7 +7,7 @@ import type { Channel } from "../handles/channel.js";
 
 /**
  * A client of a service's protocol. Its calls reject with a {@link ZirconiaError} of the service's
- * status, or with a {@link fidl.FidlError} if the connection fails.
+ * status, or with a `FidlError` if the connection fails.
  */
 export abstract class ServiceProxy<M extends Methods> implements Disposable {
   readonly #client: Client<M>;
@@ -20,7 +20,7 @@ export abstract class ServiceProxy<M extends Methods> implements Disposable {
   /**
    * Gives the client end back, and ends the proxy.
    *
-   * @throws {@link fidl.FidlError} `Channel` with `BAD_STATE` while something is in flight
+   * @throws `FidlError` `Channel` with `BAD_STATE` while something is in flight
    */
   intoChannel(): Channel {
     return this.#client.intoChannel();

@@ -10,7 +10,7 @@ import { includesRights, NodeRights } from "./rights.js";
  *
  * A private copy has SET_PROPERTY besides. It cannot be both written and executed, as no copy can.
  *
- * @throws {@link ZirconiaError} `NOT_SUPPORTED` for writing and executing; {@link ZxError} as the
+ * @throws `ZirconiaError` `NOT_SUPPORTED` for writing and executing; `ZxError` as the
  * handle's rights and the policy on it have it
  */
 export function handOut(vmo: Vmo, size: bigint, { rights, sharing }: BufferRequest): Vmo {

@@ -37,8 +37,8 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
    * A new connection: its client end.
    *
    * @param context whose table both ends are in; a kernel stands for its host
-   * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of;
-   * {@link ZxError} `ACCESS_DENIED` by policy
+   * @throws `ZirconiaError` `BAD_STATE` once the directory is disposed of;
+   * `ZxError` `ACCESS_DENIED` by policy
    */
   connect(context: Context, options: ServeOptions = {}): Channel {
     const rights = this.#checkRights(options);
@@ -52,7 +52,7 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
   /**
    * Serves the directory over a server end, which is consumed, on behalf of its context.
    *
-   * @throws {@link ZirconiaError} `BAD_STATE` once the directory is disposed of
+   * @throws `ZirconiaError` `BAD_STATE` once the directory is disposed of
    */
   serve(channel: Channel, options: ServeOptions = {}): void {
     checkHandle("channel", channel, Channel);

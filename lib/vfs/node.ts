@@ -32,7 +32,7 @@ export interface VfsEntry {
 
 /**
  * A directory. Names are of 1 to 255 bytes, without `/` and NUL, and neither `.` nor `..`; they are
- * compared byte by byte. What a method throws is its status if it is a {@link ZirconiaError}, and
+ * compared byte by byte. What a method throws is its status if it is a `ZirconiaError`, and
  * `INTERNAL` otherwise.
  */
 export interface DirectoryNode extends NodeBase {

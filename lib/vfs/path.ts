@@ -20,7 +20,7 @@ export function isName(name: string): boolean {
 /**
  * Checks a name of an entry.
  *
- * @throws {@link ZirconiaError} `BAD_PATH` if it is too long; `INVALID_ARGS`
+ * @throws `ZirconiaError` `BAD_PATH` if it is too long; `INVALID_ARGS`
  */
 export function checkName(name: string): string {
   if (!isPlain(name)) {
@@ -44,7 +44,7 @@ function isTooLong(name: string): boolean {
  * The names of a path below a directory, of 1 to 4,095 bytes. There are none in `.`, which is the
  * directory itself.
  *
- * @throws {@link ZirconiaError} `BAD_PATH` if it is empty, or too long as a whole or in a part;
+ * @throws `ZirconiaError` `BAD_PATH` if it is empty, or too long as a whole or in a part;
  * `INVALID_ARGS` for what is no name in it, as there is in front of a leading `/`
  */
 export function splitPath(path: string): readonly string[] {

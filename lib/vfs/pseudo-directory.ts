@@ -24,7 +24,7 @@ export class PseudoDirectory extends VfsDirectory {
   /**
    * @param entries by name; they are borrowed
    * @param options `rights`: all by default; what is below has rights of its own, and no more
-   * @throws {@link ZirconiaError} as {@link PseudoDirectory.add}
+   * @throws `ZirconiaError` as {@link PseudoDirectory.add}
    */
   constructor(entries: Readonly<Record<string, PseudoEntry>> = {}, options: FileOptions = {}) {
     super();
@@ -43,7 +43,7 @@ export class PseudoDirectory extends VfsDirectory {
    * Adds an entry.
    *
    * @param name 1 to 255 bytes, without `/` and NUL, neither `.` nor `..`
-   * @throws {@link ZirconiaError} `ALREADY_EXISTS`; `BAD_PATH` for a name that is too long,
+   * @throws `ZirconiaError` `ALREADY_EXISTS`; `BAD_PATH` for a name that is too long,
    * `INVALID_ARGS` for any other that is none
    */
   add(name: string, entry: PseudoEntry): this {

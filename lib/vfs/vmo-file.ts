@@ -25,7 +25,7 @@ export class VmoFile implements FileNode {
    * GET_PROPERTY for buffers
    * @param options the rights are READABLE, and EXECUTABLE if the VMO's handle has EXECUTE, by
    * default. WRITABLE needs WRITE: what is written is written to the VMO, within its content size.
-   * @throws {@link ZxError} `BAD_HANDLE`
+   * @throws `ZxError` `BAD_HANDLE`
    */
   constructor(vmo: Vmo, options: FileOptions = {}) {
     this.#vmo = checkHandle("vmo", vmo, Vmo);

@@ -184,7 +184,7 @@ export class DirectoryConnection
     });
   }
 
-  /** @throws {@link ZirconiaError} `BAD_HANDLE`, `NOT_SUPPORTED` */
+  /** @throws `ZirconiaError` `BAD_HANDLE`, `NOT_SUPPORTED` */
   #changes(): DirectoryChanges {
     this.check(NodeRights.WRITABLE);
     if (this.node.changes === undefined) {
@@ -203,7 +203,7 @@ interface Entry {
 
 /**
  * @param here the status for `.`
- * @throws {@link ZirconiaError} that; `BAD_PATH`, `INVALID_ARGS`
+ * @throws `ZirconiaError` that; `BAD_PATH`, `INVALID_ARGS`
  */
 function parseEntry(path: string, here: number): Entry {
   let { length } = path;

@@ -133,7 +133,7 @@ export class FileConnection
     });
   }
 
-  /** @throws {@link ZirconiaError} `BAD_HANDLE` */
+  /** @throws `ZirconiaError` `BAD_HANDLE` */
   #open(rights: NodeRights = 0): OpenFile {
     if (this.#shared === undefined) {
       throw refusal(ZxStatus.BAD_HANDLE);
@@ -162,7 +162,7 @@ export class FileConnection
     }
   }
 
-  /** @throws {@link ZirconiaError} `INVALID_ARGS`, `ACCESS_DENIED` */
+  /** @throws `ZirconiaError` `INVALID_ARGS`, `ACCESS_DENIED` */
   #bufferRequest(flags: number): BufferRequest {
     const isPrivate = has(flags, VmoFlags.PRIVATE);
     const isExact = has(flags, VmoFlags.EXACT);
@@ -184,12 +184,12 @@ export class FileConnection
   }
 }
 
-/** @throws {@link ZirconiaError} `NOT_SUPPORTED`, and what writing fails with */
+/** @throws `ZirconiaError` `NOT_SUPPORTED`, and what writing fails with */
 async function write(file: OpenFile, offset: bigint, data: Uint8Array): Promise<bigint> {
   return BigInt((await file.write?.(offset, data)) ?? unsupported());
 }
 
-/** Gives a file another length. @throws {@link ZirconiaError} likewise */
+/** Gives a file another length. @throws `ZirconiaError` likewise */
 export async function truncate(file: OpenFile, length: bigint): Promise<void> {
   if (file.truncate === undefined) {
     unsupported();

@@ -74,7 +74,7 @@ export class FileServer implements NodeServer {
     this.#served.forEach((served) => served.close());
   }
 
-  /** @throws {@link ZirconiaError} `CANCELED` */
+  /** @throws `ZirconiaError` `CANCELED` */
   #checkAlive(): void {
     if (this.#disposed) {
       throw refusal(ZxStatus.CANCELED);

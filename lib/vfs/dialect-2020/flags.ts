@@ -67,7 +67,7 @@ export function refusal(status: number): ZirconiaError {
  * Checks flags that contradict each other or mean nothing (zircon/system/ulib/fs/connection.cc,
  * `PrevalidateFlags`).
  *
- * @throws {@link ZirconiaError} `INVALID_ARGS`
+ * @throws `ZirconiaError` `INVALID_ARGS`
  */
 export function checkFlags(flags: number): void {
   const both = OpenFlags.DIRECTORY | OpenFlags.NOT_DIRECTORY;

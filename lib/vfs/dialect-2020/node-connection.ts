@@ -139,7 +139,7 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
   /**
    * Checks that this connection may do something.
    *
-   * @throws {@link ZirconiaError} `BAD_HANDLE`
+   * @throws `ZirconiaError` `BAD_HANDLE`
    */
   protected check(rights: NodeRights = 0): void {
     const denied = this.denied(rights);
@@ -151,7 +151,7 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
   /**
    * What a clone is like (zircon/system/ulib/fs/connection.cc, `NodeClone`).
    *
-   * @throws {@link ZirconiaError} `INVALID_ARGS`, `ACCESS_DENIED`, `NOT_DIR`, `NOT_FILE`
+   * @throws `ZirconiaError` `INVALID_ARGS`, `ACCESS_DENIED`, `NOT_DIR`, `NOT_FILE`
    */
   #cloned(flags: number): Opening {
     const same = has(flags, OpenFlags.CLONE_SAME_RIGHTS);
@@ -177,7 +177,7 @@ export function describing(flags: number, { wireFormat }: Peer): WireFormat | un
 /**
  * Checks that a node is what flags ask for.
  *
- * @throws {@link ZirconiaError} `NOT_DIR`, `NOT_FILE`
+ * @throws `ZirconiaError` `NOT_DIR`, `NOT_FILE`
  */
 export function checkKind({ kind }: VfsNode, flags: number): void {
   const isDirectory = kind === "directory";

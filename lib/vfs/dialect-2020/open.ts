@@ -56,7 +56,7 @@ export async function open(
 /**
  * Checks what can be known without looking (zircon/system/ulib/fs/directory_connection.cc, `Open`).
  *
- * @throws {@link ZirconiaError} `INVALID_ARGS`, `BAD_PATH`, `ACCESS_DENIED`
+ * @throws `ZirconiaError` `INVALID_ARGS`, `BAD_PATH`, `ACCESS_DENIED`
  */
 function checkRequest(own: NodeRights, { flags, mode, path }: OpenRequest): readonly string[] {
   const rights = flags & RIGHTS;
@@ -87,7 +87,7 @@ function checkRequest(own: NodeRights, { flags, mode, path }: OpenRequest): read
 /**
  * Goes where a path leads, and makes what is to be made there.
  *
- * @throws {@link ZirconiaError} `NOT_DIR`, `NOT_FOUND`, `ALREADY_EXISTS`; as {@link create}
+ * @throws `ZirconiaError` `NOT_DIR`, `NOT_FOUND`, `ALREADY_EXISTS`; as {@link create}
  */
 async function find(from: Found, names: readonly string[], request: OpenRequest): Promise<Found> {
   let { node, rights } = from;
@@ -109,7 +109,7 @@ async function find(from: Found, names: readonly string[], request: OpenRequest)
   return { node, rights };
 }
 
-/** @throws {@link ZirconiaError} `ACCESS_DENIED`, `NOT_SUPPORTED`, and what making it fails with */
+/** @throws `ZirconiaError` `ACCESS_DENIED`, `NOT_SUPPORTED`, and what making it fails with */
 async function create(
   directory: DirectoryNode,
   rights: NodeRights,
@@ -144,7 +144,7 @@ async function create(
 /**
  * What the connection to a node is like.
  *
- * @throws {@link ZirconiaError} `NOT_DIR`, `NOT_FILE`, `INVALID_ARGS`, `ACCESS_DENIED`
+ * @throws `ZirconiaError` `NOT_DIR`, `NOT_FILE`, `INVALID_ARGS`, `ACCESS_DENIED`
  */
 function checkFound({ node, rights }: Found, flags: number): Opening {
   checkKind(node, flags);

@@ -40,7 +40,7 @@ export class Tokens {
   /**
    * The directory that a client's token stands for.
    *
-   * @throws {@link ZirconiaError} `INVALID_ARGS` if it stands for none
+   * @throws `ZirconiaError` `INVALID_ARGS` if it stands for none
    */
   find(token: Handle): DirectoryChanges {
     const directory = this.#directories.get(token.koid);

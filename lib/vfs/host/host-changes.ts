@@ -67,7 +67,7 @@ export class HostChanges implements DirectoryChanges {
     return this.#tree.entry(this.#path, name);
   }
 
-  /** @throws {@link ZirconiaError} `NOT_SUPPORTED` for a target in another tree */
+  /** @throws `ZirconiaError` `NOT_SUPPORTED` for a target in another tree */
   async #ends(name: string, target: DirectoryChanges, newName: string): Promise<[string, string]> {
     if (!(target instanceof HostChanges) || target.#tree !== this.#tree) {
       throw new ZirconiaError("Not in the same directory of the host", ZxStatus.NOT_SUPPORTED);
@@ -79,7 +79,7 @@ export class HostChanges implements DirectoryChanges {
 /**
  * Whether something is a directory itself, not a link to one.
  *
- * @throws {@link ZirconiaError} `NOT_DIR` if it must be and is not
+ * @throws `ZirconiaError` `NOT_DIR` if it must be and is not
  */
 async function isDirectory(path: string, mustBe: boolean): Promise<boolean> {
   const is = (await lstat(hostPath(path))).isDirectory();

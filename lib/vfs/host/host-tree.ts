@@ -53,7 +53,7 @@ export class HostTree {
    * Counts a file that is opened. Clients cannot use up all descriptors of the embedder's.
    *
    * @returns what tells that it is closed
-   * @throws {@link ZirconiaError} `NO_RESOURCES`
+   * @throws `ZirconiaError` `NO_RESOURCES`
    */
   countOpen(): () => void {
     if (this.#openFiles === this.#maxOpenFiles) {
@@ -66,7 +66,7 @@ export class HostTree {
   /**
    * What a path of the host leads to now, through whatever links.
    *
-   * @throws {@link ZirconiaError} `ACCESS_DENIED` if that is outside; `NOT_FOUND`, and others of the
+   * @throws `ZirconiaError` `ACCESS_DENIED` if that is outside; `NOT_FOUND`, and others of the
    * host's
    */
   resolve(path: string): Promise<HostPlace> {
@@ -82,7 +82,7 @@ export class HostTree {
   /**
    * What is at a real path, which must not have become a link since.
    *
-   * @throws {@link ZirconiaError} `ACCESS_DENIED` if it has; as {@link HostTree.resolve}
+   * @throws `ZirconiaError` `ACCESS_DENIED` if it has; as {@link HostTree.resolve}
    */
   async revisit(path: string): Promise<HostPlace> {
     const place = await this.resolve(path);
@@ -100,7 +100,7 @@ export class HostTree {
   /**
    * The path of an entry of a directory at a real path.
    *
-   * @throws {@link ZirconiaError} `INVALID_ARGS` for what this host takes for more than a name
+   * @throws `ZirconiaError` `INVALID_ARGS` for what this host takes for more than a name
    */
   entry(directory: string, name: string): string {
     const path = join(directory, name);

@@ -101,7 +101,7 @@ export class OpenHostFile implements OpenFile {
     return this.#tree.inTurn(() => askHost(body));
   }
 
-  /** @throws {@link ZirconiaError} `FILE_BIG` */
+  /** @throws `ZirconiaError` `FILE_BIG` */
   async #content(): Promise<Uint8Array> {
     const size = await this.size();
     if (size > MAX_BUFFER) {
@@ -120,7 +120,7 @@ export class OpenHostFile implements OpenFile {
   }
 }
 
-/** @throws {@link ZirconiaError} `FILE_BIG` for what Node cannot count */
+/** @throws `ZirconiaError` `FILE_BIG` for what Node cannot count */
 function checkPosition(offset: bigint): number {
   if (offset > Number.MAX_SAFE_INTEGER) {
     throw new ZirconiaError(`Offset ${offset} is too large`, ZxStatus.FILE_BIG);
