@@ -5,20 +5,23 @@
  *
  * @module
  */
+export type {
+  ElfLoadErrorKind,
+  ElfParseErrorKind,
+  HandleInfoErrorKind,
+  MessageDecodeErrorKind,
+  ProcessargsErrorKind,
+  ProcessBuilderErrorKind,
+  StackErrorKind,
+} from "./lib/base/error-kinds.js";
 export {
   ElfLoadError,
-  type ElfLoadErrorKind,
   ElfParseError,
-  type ElfParseErrorKind,
   ForeignHandleError,
   MessageDecodeError,
-  type MessageDecodeErrorKind,
   ProcessargsError,
-  type ProcessargsErrorKind,
   ProcessBuilderError,
-  type ProcessBuilderErrorKind,
   StackError,
-  type StackErrorKind,
   ZirconiaError,
   ZxError,
   type ZxErrorDetails,
@@ -207,7 +210,6 @@ export type { GeneralRegisters } from "./lib/zx/general-registers.js";
 export {
   HandleInfo,
   HandleInfoError,
-  type HandleInfoErrorKind,
   HandleType,
   handleTypeName,
   type HandleTypeName,

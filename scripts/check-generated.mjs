@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 
 import { run } from "./run.mjs";
 
-const GENERATORS = ["build:ts", "build:platforms", "build:syscalls"];
+const GENERATORS = ["build:errors", "build:platforms", "build:syscalls", "build:ts"];
 // Without package-lock.json, which each version of npm writes its own way.
 const GENERATED = [
   "docs/signatures.txt",
   "docs/syscalls.md",
+  "lib/base/error-kinds.ts",
   "npm",
   "Cargo.lock",
   "guest/Cargo.lock",

@@ -1,6 +1,14 @@
 import type { NativeError } from "../../native.cjs";
 import type { Handle } from "../handles/handle.js";
 import type { Context } from "../kernel/context.js";
+import type {
+  ElfLoadErrorKind,
+  ElfParseErrorKind,
+  MessageDecodeErrorKind,
+  ProcessargsErrorKind,
+  ProcessBuilderErrorKind,
+  StackErrorKind,
+} from "./error-kinds.js";
 import { jsonOf } from "./json.js";
 import { statusCode, statusName, ZxStatus } from "./status.js";
 
@@ -79,18 +87,23 @@ export class ForeignHandleError extends ZxError {
   }
 }
 
-/** Which rule an ELF file breaks. */
-export type ElfParseErrorKind =
-  "ReadError" | "ParseError" | "InvalidFileHeader" | "InvalidProgramHeader" | "MultipleHeaders";
+/** What errors have that come in variants, as enums of Rust do. */
+export class VariantError<Kind extends string> extends ZirconiaError {
+  /** The variant. */
+  readonly kind: Kind;
+
+  constructor(kind: Kind, message: string, status: number, options?: ErrorOptions) {
+    super(message, status, options);
+    this.kind = kind;
+  }
+}
 
 /** An ELF file's headers were refused. */
-export class ElfParseError extends ZirconiaError {
+export class ElfParseError extends VariantError<ElfParseErrorKind> {
   static {
     this.prototype.name = "ElfParseError";
   }
 
-  /** Which rule the file breaks. */
-  readonly kind: ElfParseErrorKind;
   /** Where the field at fault begins in the file, in bytes. */
   readonly offset?: bigint;
   /** The field at fault, as the ELF specification names it. */
@@ -106,81 +119,32 @@ export class ElfParseError extends ZirconiaError {
     status: number,
     detail: Partial<Pick<ElfParseError, "offset" | "field" | "expected" | "actual">> = {},
   ) {
-    super(message, status);
-    this.kind = kind;
+    super(kind, message, status);
     const { offset, field, expected, actual } = detail;
     Object.assign(this, compact({ offset, field, expected, actual }));
   }
 }
 
-/** Why an ELF file was not loaded. */
-export type ElfLoadErrorKind =
-  | "NothingToLoad"
-  | "VmarAllocate"
-  | "VmarMap"
-  | "VmoCowClone"
-  | "VmoCreate"
-  | "VmoWrite"
-  | "GetVmoName"
-  | "SetVmoName"
-  | "InvalidSegment"
-  | "NamePrefixTooLong";
-
 /** An ELF file's segments could not be loaded. */
-export class ElfLoadError extends ZirconiaError {
+export class ElfLoadError extends VariantError<ElfLoadErrorKind> {
   static {
     this.prototype.name = "ElfLoadError";
   }
-
-  /** What failed. */
-  readonly kind: ElfLoadErrorKind;
-
-  constructor(kind: ElfLoadErrorKind, message: string, status: number) {
-    super(message, status);
-    this.kind = kind;
-  }
 }
 
-/** Why a bootstrap message cannot be built. */
-export type ProcessargsErrorKind = "TryFromInt" | "SizeTooLarge" | "TooManyHandles";
-
 /** A bootstrap message cannot be built. */
-export class ProcessargsError extends ZirconiaError {
+export class ProcessargsError extends VariantError<ProcessargsErrorKind> {
   static {
     this.prototype.name = "ProcessargsError";
   }
-
-  /** Which limit is exceeded. */
-  readonly kind: ProcessargsErrorKind;
-
-  constructor(kind: ProcessargsErrorKind, message: string, status: number) {
-    super(message, status);
-    this.kind = kind;
-  }
 }
 
-/** Why bytes are no bootstrap message. */
-export type MessageDecodeErrorKind =
-  | "TooLarge"
-  | "TooManyHandles"
-  | "TooShort"
-  | "Protocol"
-  | "Version"
-  | "OffsetOutside"
-  | "Misplaced"
-  | "HandleCount"
-  | "HandleInfo"
-  | "MissingNul"
-  | "TrailingBytes";
-
 /** Bytes are no bootstrap message. */
-export class MessageDecodeError extends ZirconiaError {
+export class MessageDecodeError extends VariantError<MessageDecodeErrorKind> {
   static {
     this.prototype.name = "MessageDecodeError";
   }
 
-  /** What is wrong. */
-  readonly kind: MessageDecodeErrorKind;
   /** Where the part at fault is in the message, in bytes. */
   readonly offset: number;
   /** A field of the header, `handle_info`, or `message`. */
@@ -193,72 +157,26 @@ export class MessageDecodeError extends ZirconiaError {
     offset: number,
     field: string,
   ) {
-    super(message, status);
-    this.kind = kind;
+    super(kind, message, status);
     this.offset = offset;
     this.field = field;
   }
 }
 
-/** Why there can be no such stack. */
-export type StackErrorKind = "SizeOverflow" | "NameTooLong" | "PointerOverflow";
-
 /** There can be no such stack. */
-export class StackError extends ZirconiaError {
+export class StackError extends VariantError<StackErrorKind> {
   static {
     this.prototype.name = "StackError";
   }
-
-  /** What is wrong. */
-  readonly kind: StackErrorKind;
-
-  constructor(kind: StackErrorKind, message: string, status: number) {
-    super(message, status);
-    this.kind = kind;
-  }
 }
-
-/** The variants of {@link ProcessBuilderError}. */
-export type ProcessBuilderErrorKind =
-  | "InvalidArg"
-  | "BadHandle"
-  | "CreateProcess"
-  | "CreateThread"
-  | "ProcessStart"
-  | "ElfParse"
-  | "ElfLoad"
-  | "ProcessArgs"
-  | "GenericStatus"
-  | "InvalidInterpHeader"
-  | "LoaderMissing"
-  | "UnknownImports"
-  | "LoadDynamicLinker"
-  | "LoadDynamicLinkerTimeout"
-  | "WriteBootstrapMessage"
-  | "DestroyReservationVMAR"
-  | "DuplicateHandle"
-  | "Stack";
 
 /**
  * A process could not be built. `cause` is the {@link ElfParseError}, {@link ElfLoadError} or
  * {@link ProcessargsError} within, if there is one.
  */
-export class ProcessBuilderError extends ZirconiaError {
+export class ProcessBuilderError extends VariantError<ProcessBuilderErrorKind> {
   static {
     this.prototype.name = "ProcessBuilderError";
-  }
-
-  /** The variant. */
-  readonly kind: ProcessBuilderErrorKind;
-
-  constructor(
-    kind: ProcessBuilderErrorKind,
-    message: string,
-    status: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, status, options);
-    this.kind = kind;
   }
 }
 

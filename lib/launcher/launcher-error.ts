@@ -1,4 +1,4 @@
-import { ZirconiaError } from "../base/errors.js";
+import { VariantError, ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { HandleInfoError } from "../zx/handle-info.js";
 
@@ -9,18 +9,9 @@ export type LauncherErrorKind = "InvalidArg" | "BuilderError" | "HandleInfo";
  * A Launcher could not launch a process. Its client is told the status. `cause` is the
  * {@link ProcessBuilderError} or {@link HandleInfoError} within, if there is one.
  */
-export class LauncherError extends ZirconiaError {
+export class LauncherError extends VariantError<LauncherErrorKind> {
   static {
     this.prototype.name = "LauncherError";
-  }
-
-  /** What the launch failed of. */
-  readonly kind: LauncherErrorKind;
-
-  /** @internal */
-  constructor(kind: LauncherErrorKind, message: string, status: number, options?: ErrorOptions) {
-    super(message, status, options);
-    this.kind = kind;
   }
 }
 

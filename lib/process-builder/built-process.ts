@@ -1,8 +1,7 @@
 import type { NativeBuiltProcess } from "../../native.cjs";
 import { DISPOSE } from "../base/dispose.js";
-import { ProcessBuilderError, ZxError } from "../base/errors.js";
+import { check } from "../base/errors.js";
 import { jsonOf } from "../base/json.js";
-import { statusName } from "../base/status.js";
 import { Channel } from "../handles/channel.js";
 import { Process } from "../handles/process.js";
 import { Thread } from "../handles/thread.js";
@@ -60,22 +59,21 @@ export class BuiltProcess implements Disposable {
    * All handles are closed then, and the process dies.
    */
   start(): Process {
-    const { process, thread, entry, stack, bootstrap, vdsoBase } = this;
-    const started = new Process(process.context, process.take());
-    try {
-      started.start(thread, entry, stack, bootstrap, vdsoBase);
-    } catch (error) {
-      started.close();
-      if (!(error instanceof ZxError)) {
-        throw error;
-      }
-      const { status } = error;
-      const message = `Failed to start process: ${statusName(status)}`;
-      throw new ProcessBuilderError("ProcessStart", message, status, { cause: error });
-    } finally {
-      this.dispose();
-    }
-    return started;
+    const { process, thread, bootstrap, entry, stack, vdsoBase } = this;
+    const { context } = process;
+    const [own, first, arg1] = [process, thread, bootstrap].map((handle) => handle.take());
+    this.dispose();
+    const started = context.native.startBuilt(
+      context.id,
+      own!,
+      first!,
+      arg1!,
+      entry,
+      stack,
+      vdsoBase,
+    );
+    context.loop.refresh();
+    return new Process(context, check(started));
   }
 
   /** Closes the handles; a process that was not started dies. */

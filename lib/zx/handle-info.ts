@@ -1,4 +1,5 @@
-import { ZirconiaError } from "../base/errors.js";
+import type { HandleInfoErrorKind } from "../base/error-kinds.js";
+import { VariantError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { checkInteger, checkU32, invalidType, invalidValue } from "../base/validate.js";
 
@@ -50,29 +51,24 @@ export function handleTypeName(type: HandleType): HandleTypeName {
   return NAMES.get(type)!;
 }
 
-/** Which rule a number breaks that is no {@link HandleInfo}. */
-export type HandleInfoErrorKind = "UnknownHandleType" | "InvalidHandleInfo";
-
 /** A number is no {@link HandleInfo}. */
-export class HandleInfoError extends ZirconiaError {
+export class HandleInfoError extends VariantError<HandleInfoErrorKind> {
   static {
     this.prototype.name = "HandleInfoError";
   }
 
-  /** Which rule the number breaks. */
-  readonly kind: HandleInfoErrorKind;
   /** The number. */
   readonly raw: number;
 
   constructor(kind: HandleInfoErrorKind, raw: number) {
     const hex = `0x${raw.toString(16)}`;
     super(
+      kind,
       kind === "UnknownHandleType"
         ? `Unknown handle type for HandleInfo: ${hex}`
         : `Invalid value for HandleInfo: ${hex}`,
       ZxStatus.INVALID_ARGS,
     );
-    this.kind = kind;
     this.raw = raw;
   }
 }

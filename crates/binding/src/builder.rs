@@ -294,6 +294,39 @@ fn build_over() -> Error {
     Error::from_reason("The build is over")
 }
 
+#[napi]
+impl NativeKernel {
+    /// Starts what was built: consumes the three handles, and gives one to the process.
+    #[napi]
+    pub fn start_built(
+        &self,
+        context: f64,
+        process: u32,
+        thread: u32,
+        bootstrap: u32,
+        entry: BigInt,
+        stack: BigInt,
+        vdso_base: BigInt,
+    ) -> Result<Either<u32, NativeErrors>> {
+        guard(|| {
+            let started = self.kernel().map_err(ProcessBuilderError::ProcessStart);
+            let started = started.and_then(|kernel| {
+                let context = Context::new(kernel.clone(), koid(context));
+                let [process, thread, bootstrap] =
+                    [process, thread, bootstrap].map(|value| context.own(value));
+                let address = |value| unsigned(value).map_err(ProcessBuilderError::ProcessStart);
+                let (entry, stack, vdso_base) =
+                    (address(&entry)?, address(&stack)?, address(&vdso_base)?);
+                process_builder::start(process, &thread, entry, stack, bootstrap, vdso_base)
+            });
+            Ok(match started {
+                Ok(process) => Either::A(process.into_raw()),
+                Err(error) => Either::B(error.into_native()),
+            })
+        })
+    }
+}
+
 type Built<T> = std::result::Result<T, ProcessBuilderError>;
 
 /// What a builder answers whose kernel is disposed of.

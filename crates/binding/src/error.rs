@@ -1,5 +1,7 @@
 //! Errors as data. The TypeScript library makes its classes of them, in one place.
 
+use std::fmt::Display;
+
 use loader_core::elf_load::ElfLoadError;
 use loader_core::elf_parse::ElfParseError;
 use loader_core::process_args::{DecodeError, ProcessargsError};
@@ -40,17 +42,15 @@ pub trait IntoNative {
     fn into_native(self) -> NativeErrors;
 }
 
-fn plain(
-    family: &'static str,
-    variant: &'static str,
-    status: Status,
-    message: String,
-) -> NativeError {
+fn plain<E: Display>(family: &'static str, error: &E, status: Status) -> NativeError
+where
+    for<'a> &'a E: Into<&'static str>,
+{
     NativeError {
         family,
-        variant,
+        variant: error.into(),
         status: status.into_raw(),
-        message,
+        message: error.to_string(),
         offset: None,
         field: None,
         expected: None,
@@ -60,14 +60,7 @@ fn plain(
 
 impl IntoNative for ElfParseError {
     fn into_native(self) -> NativeErrors {
-        let variant = match &self {
-            Self::ReadError(_) => "ReadError",
-            Self::ParseError(_) => "ParseError",
-            Self::InvalidFileHeader(_) => "InvalidFileHeader",
-            Self::InvalidProgramHeader(_) => "InvalidProgramHeader",
-            Self::MultipleHeaders(_) => "MultipleHeaders",
-        };
-        let mut error = plain("ElfParse", variant, self.as_zx_status(), self.to_string());
+        let mut error = plain("ElfParse", &self, self.as_zx_status());
         if let Some(detail) = self.detail() {
             error.offset = Some(detail.offset.into());
             error.field = Some(detail.field.to_owned());
@@ -80,49 +73,19 @@ impl IntoNative for ElfParseError {
 
 impl IntoNative for ElfLoadError {
     fn into_native(self) -> NativeErrors {
-        let variant = match &self {
-            Self::NothingToLoad => "NothingToLoad",
-            Self::VmarAllocate(_) => "VmarAllocate",
-            Self::VmarMap(_) => "VmarMap",
-            Self::VmoCowClone(_) => "VmoCowClone",
-            Self::VmoCreate(_) => "VmoCreate",
-            Self::VmoWrite(_) => "VmoWrite",
-            Self::GetVmoName(_) => "GetVmoName",
-            Self::SetVmoName(_) => "SetVmoName",
-            Self::InvalidSegment { .. } => "InvalidSegment",
-            Self::NamePrefixTooLong { .. } => "NamePrefixTooLong",
-        };
-        vec![plain("ElfLoad", variant, self.as_zx_status(), self.to_string())]
+        vec![plain("ElfLoad", &self, self.as_zx_status())]
     }
 }
 
 impl IntoNative for ProcessargsError {
     fn into_native(self) -> NativeErrors {
-        let variant = match &self {
-            Self::TryFromInt(_) => "TryFromInt",
-            Self::SizeTooLarge(_) => "SizeTooLarge",
-            Self::TooManyHandles(_) => "TooManyHandles",
-        };
-        vec![plain("Processargs", variant, self.as_zx_status(), self.to_string())]
+        vec![plain("Processargs", &self, self.as_zx_status())]
     }
 }
 
 impl IntoNative for DecodeError {
     fn into_native(self) -> NativeErrors {
-        let variant = match &self {
-            Self::TooLarge { .. } => "TooLarge",
-            Self::TooManyHandles { .. } => "TooManyHandles",
-            Self::TooShort { .. } => "TooShort",
-            Self::Protocol { .. } => "Protocol",
-            Self::Version { .. } => "Version",
-            Self::OffsetOutside { .. } => "OffsetOutside",
-            Self::Misplaced { .. } => "Misplaced",
-            Self::HandleCount { .. } => "HandleCount",
-            Self::HandleInfo { .. } => "HandleInfo",
-            Self::MissingNul { .. } => "MissingNul",
-            Self::TrailingBytes { .. } => "TrailingBytes",
-        };
-        let mut error = plain("Decode", variant, self.as_zx_status(), self.to_string());
+        let mut error = plain("Decode", &self, self.as_zx_status());
         error.offset = Some((self.offset() as u64).into());
         error.field = Some(self.field().to_owned());
         vec![error]
@@ -131,20 +94,18 @@ impl IntoNative for DecodeError {
 
 impl IntoNative for StackError {
     fn into_native(self) -> NativeErrors {
-        let variant = match self {
+        let error = match self {
             Self::ElfParse(error) => return error.into_native(),
             Self::ProcessArgs(error) => return error.into_native(),
-            Self::SizeOverflow { .. } => "SizeOverflow",
-            Self::NameTooLong { .. } => "NameTooLong",
-            Self::PointerOverflow { .. } => "PointerOverflow",
+            error => error,
         };
-        vec![plain("Stack", variant, self.as_zx_status(), self.to_string())]
+        vec![plain("Stack", &error, error.as_zx_status())]
     }
 }
 
 impl IntoNative for ProcessBuilderError {
     fn into_native(self) -> NativeErrors {
-        let error = plain("ProcessBuilder", self.variant(), self.as_zx_status(), self.to_string());
+        let error = plain("ProcessBuilder", &self, self.as_zx_status());
         let causes = match self {
             Self::ElfParse(cause) => cause.into_native(),
             Self::ElfLoad(cause) => cause.into_native(),

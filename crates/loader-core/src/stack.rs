@@ -18,7 +18,9 @@ const HANDLE_SIZE: u32 = 4;
 
 /// Why there can be no such stack. Upstream panics where `ElfParse` and `ProcessArgs` do not
 /// apply.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum StackError {
     /// The headers do not say which size.
     #[error("Failed to parse ELF: {0}")]

@@ -154,19 +154,34 @@ impl BuiltProcess {
     /// ProcessStart; the process then dies with its handles.
     pub fn start(self) -> Result<OwnedHandle, ProcessBuilderError> {
         let Self { process, thread, entry, stack, bootstrap, vdso_base, .. } = self;
-        let arg1 = bootstrap.into_raw();
-        let started = process.context().call(|caller| {
-            caller.process_start(process.value(), thread.value(), entry, stack, arg1, vdso_base)
-        });
-        match started {
-            Ok(()) => Ok(process),
-            Err(status) => {
-                // The one failure that consumes nothing: nothing can be started here at all.
-                if status == Status::NOT_SUPPORTED {
-                    drop(process.context().own(arg1));
-                }
-                Err(ProcessBuilderError::ProcessStart(status))
+        start(process, &thread, entry, stack, bootstrap, vdso_base)
+    }
+}
+
+/// [`BuiltProcess::start`] with what it takes of a built process.
+///
+/// # Errors
+/// ProcessStart; the process then dies with its handles.
+pub fn start(
+    process: OwnedHandle,
+    thread: &OwnedHandle,
+    entry: u64,
+    stack: u64,
+    bootstrap: OwnedHandle,
+    vdso_base: u64,
+) -> Result<OwnedHandle, ProcessBuilderError> {
+    let arg1 = bootstrap.into_raw();
+    let started = process.context().call(|caller| {
+        caller.process_start(process.value(), thread.value(), entry, stack, arg1, vdso_base)
+    });
+    match started {
+        Ok(()) => Ok(process),
+        Err(status) => {
+            // The one failure that consumes nothing: nothing can be started here at all.
+            if status == Status::NOT_SUPPORTED {
+                drop(process.context().own(arg1));
             }
+            Err(ProcessBuilderError::ProcessStart(status))
         }
     }
 }

@@ -10,7 +10,7 @@ use zx_abi::{HandleType, Status};
 
 /// Errors of [`ProcessBuilder`](crate::ProcessBuilder): upstream's variants and texts, and those
 /// for what upstream panics on.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, Error)]
 pub enum ProcessBuilderError {
     /// An argument that can never be right.
     #[error("{0}")]
@@ -91,29 +91,6 @@ impl ProcessBuilderError {
             }
             Self::UnknownImports(_) => Status::NOT_SUPPORTED,
             Self::Stack(error) => error.as_zx_status(),
-        }
-    }
-
-    /// The variant's name.
-    pub const fn variant(&self) -> &'static str {
-        match self {
-            Self::InvalidArg(_) => "InvalidArg",
-            Self::BadHandle(_) => "BadHandle",
-            Self::CreateProcess(_) => "CreateProcess",
-            Self::CreateThread(_) => "CreateThread",
-            Self::ProcessStart(_) => "ProcessStart",
-            Self::ElfParse(_) => "ElfParse",
-            Self::ElfLoad(_) => "ElfLoad",
-            Self::ProcessArgs(_) => "ProcessArgs",
-            Self::GenericStatus(..) => "GenericStatus",
-            Self::InvalidInterpHeader(_) => "InvalidInterpHeader",
-            Self::LoadDynamicLinker(_) => "LoadDynamicLinker",
-            Self::LoaderMissing => "LoaderMissing",
-            Self::UnknownImports(_) => "UnknownImports",
-            Self::WriteBootstrapMessage(_) => "WriteBootstrapMessage",
-            Self::DuplicateHandle { .. } => "DuplicateHandle",
-            Self::Stack(_) => "Stack",
-            Self::DestroyReservationVMAR(_) => "DestroyReservationVMAR",
         }
     }
 }

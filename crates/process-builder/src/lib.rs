@@ -13,7 +13,7 @@ mod dynamic;
 mod error;
 mod handle;
 
-pub use build::{Build, BuiltProcess};
+pub use build::{Build, BuiltProcess, start};
 pub use builder::{NamespaceEntry, ProcessBuilder};
 pub use compat::Compat;
 pub use dynamic::DynamicBuild;

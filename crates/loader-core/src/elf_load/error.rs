@@ -3,7 +3,9 @@
 use zx_abi::Status;
 
 /// Why a file was not loaded. Texts are upstream's, except for the variants that upstream lacks.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum ElfLoadError {
     /// The PT_LOADs span no byte, or there are none.
     #[error("ELF load segments were empty")]

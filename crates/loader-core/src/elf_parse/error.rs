@@ -5,7 +5,9 @@ use super::fault::{FileHeaderFault, ProgramHeaderFault};
 use zx_abi::Status;
 
 /// Why a file's headers were refused. Texts are upstream's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum ElfParseError {
     /// The VMO could not be read; the kernel's status.
     #[error("Failed to read ELF from VMO: {0}")]

@@ -6,7 +6,9 @@ use zx_abi::Status;
 /// Why bytes and handles are not a bootstrap message as [`super::Message::build`] makes it.
 ///
 /// Fields are named as in [`zx_abi::ProcArgs`]; offsets are in bytes from the start of the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum DecodeError {
     /// More bytes than a channel message holds.
     #[error("Message of {size} bytes is larger than a channel message")]

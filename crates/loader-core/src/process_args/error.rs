@@ -4,7 +4,9 @@ use core::num::TryFromIntError;
 use zx_abi::{CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_HANDLES, Status};
 
 /// Why a message cannot be built. Texts are upstream's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum ProcessargsError {
     /// An offset or a count does not fit in the header.
     #[error("Value > u32 MAX when building processargs message: {0}")]

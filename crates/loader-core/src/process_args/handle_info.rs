@@ -52,7 +52,9 @@ impl TryFrom<u32> for HandleInfo {
 }
 
 /// Why a number is no [`HandleInfo`]; holds the whole number. Texts are upstream's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr, strum::VariantNames, thiserror::Error,
+)]
 pub enum HandleInfoError {
     /// No handle type has the number in bits 0 to 7.
     #[error("Unknown handle type for HandleInfo: {0:#x}")]
