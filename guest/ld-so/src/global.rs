@@ -9,6 +9,7 @@ use guest_rt::Handle;
 
 use crate::debug::Debug;
 use crate::module::{MAX_MODULES, Modules};
+use crate::tls::Layout;
 
 /// The state of the linker.
 pub struct Linked {
@@ -17,8 +18,8 @@ pub struct Linked {
     pub order: [usize; MAX_MODULES],
     /// How many of those there are.
     pub order_count: usize,
-    /// Of the initial thread.
-    pub thread_pointer: u64,
+    /// How much thread-local storage each thread has.
+    pub tls: Layout,
     /// What the program may ask for further connections to the loader service.
     pub loader: Option<Handle>,
     /// What debuggers read.
@@ -39,7 +40,7 @@ static STORAGE: Storage = Storage {
         modules: Modules::new(),
         order: [0; MAX_MODULES],
         order_count: 0,
-        thread_pointer: 0,
+        tls: Layout { size: 0, align: 16 },
         loader: None,
         debug: Debug::new(),
     }),

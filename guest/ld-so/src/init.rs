@@ -3,14 +3,6 @@
 use crate::global::{self, Linked};
 use crate::module::{Module, Modules, Table};
 
-/// The thread pointer of the initial thread, whose storage is ready; `ZX_PROP_REGISTER_FS` is the
-/// caller's business, because the linker has no handle to the thread.
-// SAFETY: exported to libguest.so, which declares it with this signature.
-#[unsafe(no_mangle)]
-pub extern "C" fn dl_thread_pointer() -> u64 {
-    global::linked().map_or(0, |linked| linked.thread_pointer)
-}
-
 /// Runs the constructors of all images (DT_INIT, DT_INIT_ARRAY), each after those of what it
 /// needs.
 // SAFETY: exported to libguest.so, which declares it with this signature.

@@ -17,8 +17,8 @@
 //! 6. tells debuggers where the list of all images is ([`debug`]);
 //! 7. jumps to the program's entry with the two arguments that it was started with itself.
 //!
-//! What needs the second message is left to the program: its handle to the initial thread sets
-//! the thread pointer. Only then may constructors run, so the program calls for them too
+//! What needs the second message is left to the program: it creates the initial thread's storage
+//! as it does that of any other ([`tls`]), and its handle to the thread sets the thread pointer. Only then may constructors run, so the program calls for them too
 //! ([`init`]). The channel to the loader service stays open: a program that launches others asks
 //! for a connection for them.
 //!
@@ -33,6 +33,7 @@ mod error;
 mod global;
 mod image;
 mod init;
+mod iterate;
 mod linker;
 mod loader;
 mod log;

@@ -97,8 +97,7 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
     let layout = tls::lay_out(modules);
     let layout = layout.ok_or(Error::Failed("laying out TLS", Status::OUT_OF_RANGE))?;
     relocate_all(modules)?;
-    linked.thread_pointer = tls::create(modules, &layout, handles.root_vmar)
-        .map_err(|status| Error::Failed("creating TLS", status))?;
+    linked.tls = layout;
     for index in 0..modules.loaded().end {
         protect(modules, index)?;
     }

@@ -44,7 +44,7 @@ pub fn map(
     let bias = (base as u64).wrapping_sub(low);
     // SAFETY: these are the segments, in a region that nobody else has.
     let image = unsafe { Image::new(bias, base as u64, size) };
-    let module = Module::new(name, image, headers, vmar)?;
+    let module = Module::new(name, image, file.phoff, headers, vmar)?;
     Ok((module, file.entry.wrapping_add(bias)))
 }
 

@@ -58,6 +58,8 @@ pub struct Module {
     pub image: Image,
     pub dynamic: Dynamic,
     pub tls: Option<TlsSegment>,
+    /// Its program headers in memory.
+    pub headers: Table,
     /// What is read-only once it is relocated.
     pub relro: Option<Table>,
     /// The region it is mapped in; invalid once it has its final protection.
@@ -69,6 +71,7 @@ impl Module {
     pub fn new(
         name: &'static [u8],
         image: Image,
+        phoff: u64,
         headers: &[ProgramHeader],
         vmar: Handle,
     ) -> Result<Self, ObjectError> {
@@ -85,6 +88,7 @@ impl Module {
                 align: header.align.max(1),
                 offset: 0,
             }),
+            headers: headers_in_memory(phoff, headers),
             relro: find(PT_GNU_RELRO)
                 .map(|header| Table { address: header.vaddr, size: header.memsz }),
             vmar,
@@ -115,7 +119,7 @@ impl Module {
         let size = segments.map(|header| header.vaddr.saturating_add(header.memsz)).max();
         // SAFETY: the caller's promise.
         let image = unsafe { Image::new(base, base, size.unwrap_or(0)) };
-        Self::new(name, image, headers, vmar)
+        Self::new(name, image, file.phoff, headers, vmar)
     }
 
     /// Its own idea of its name.
@@ -135,6 +139,18 @@ impl Module {
     pub fn lookup(&self, name: &Name<'_>) -> Option<Symbol> {
         self.dynamic.symbols.lookup(&self.image, name)
     }
+}
+
+/// Where a segment has the program headers; none if no segment has them.
+fn headers_in_memory(phoff: u64, headers: &[ProgramHeader]) -> Table {
+    let size = size_of_val(headers) as u64;
+    let end = phoff.saturating_add(size);
+    headers
+        .iter()
+        .filter(|header| header.kind == PT_LOAD && header.offset <= phoff)
+        .find(|header| end <= header.offset.saturating_add(header.filesz))
+        .map(|header| Table { address: header.vaddr.wrapping_add(phoff - header.offset), size })
+        .unwrap_or_default()
 }
 
 impl Dynamic {

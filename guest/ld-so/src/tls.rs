@@ -1,19 +1,14 @@
-//! Thread-local storage of the initial thread (psABI "Thread-Local Storage", variant II): below
-//! the thread pointer the segments of all images, from it on the thread control block.
+//! Thread-local storage (psABI "Thread-Local Storage", variant II): below the thread pointer the
+//! segments of all images, from it on the thread control block. Who creates threads, the initial
+//! one among them, provides the memory.
 
 use core::arch::{asm, naked_asm};
-
-use guest_rt::{Handle, memory};
-use zx_abi::{PAGE_SIZE, Result, Status, VmOptions};
 
 use crate::global;
 use crate::module::Modules;
 
-/// Bytes from the thread pointer on: the thread pointer itself, and what Zircon's ABI reserves for
-/// the stack guard and the unsafe stack.
-const CONTROL_BLOCK: u64 = 0x20;
-
-/// How much an initial thread needs.
+/// How much a thread needs.
+#[derive(Clone, Copy)]
 pub struct Layout {
     /// Below the thread pointer.
     pub size: u64,
@@ -40,61 +35,79 @@ pub fn lay_out(modules: &mut Modules) -> Option<Layout> {
     Some(layout)
 }
 
-/// Creates the initial thread's storage, and returns its thread pointer.
-pub fn create(modules: &Modules, layout: &Layout, root_vmar: Handle) -> Result<u64> {
-    let size = layout
-        .size
-        .checked_add(CONTROL_BLOCK)
-        .and_then(|size| size.checked_add(layout.align))
-        .and_then(|size| size.checked_next_multiple_of(PAGE_SIZE))
-        .ok_or(Status::OUT_OF_RANGE)?;
-    let vmo = memory::create_vmo(size)?;
-    // A name is for people: without one all the same is well.
-    let _ = vmo.set_name(b"initial-thread-tls");
-    let options = VmOptions::PERM_READ | VmOptions::PERM_WRITE;
-    let base = memory::map(root_vmar, options, vmo, size as usize);
-    vmo.close();
-    let end = base? as u64 + size - CONTROL_BLOCK;
-    let pointer = end - end % layout.align;
-    // SAFETY: it is inside the mapping, which is this thread's.
-    unsafe { (pointer as *mut u64).write(pointer) };
-    for index in modules.loaded() {
-        let Some(module) = modules.get(index) else { continue };
+/// How many bytes a thread's storage has below its thread pointer, and how that is aligned.
+///
+/// # Safety
+/// Both are valid for the writes.
+// SAFETY: exported to who creates threads, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dl_tls_layout(size: *mut usize, align: *mut usize) {
+    let layout = global::linked().map_or(Layout { size: 0, align: 16 }, |linked| linked.tls);
+    // SAFETY: the caller's promise.
+    unsafe {
+        size.write(layout.size as usize);
+        align.write(layout.align as usize);
+    }
+}
+
+/// Copies what the images begin with into the storage below a thread pointer.
+///
+/// # Safety
+/// The storage has the size and the alignment of [`dl_tls_layout`], is zero, and is nobody's yet.
+// SAFETY: exported to who creates threads, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dl_tls_fill(pointer: *mut u8) {
+    let Some(linked) = global::linked() else { return };
+    for module in linked.modules.loaded().filter_map(|index| linked.modules.get(index)) {
         let Some(tls) = module.tls else { continue };
-        let from = module.image.bytes(tls.vaddr, tls.file_size.min(tls.size));
-        let from = from.ok_or(Status::OUT_OF_RANGE)?;
+        let Some(from) = module.image.bytes(tls.vaddr, tls.file_size.min(tls.size)) else {
+            continue;
+        };
         // SAFETY: the offset is at most the layout's size, and the copy fits above it.
         unsafe {
-            let to = (pointer - tls.offset) as *mut u8;
+            let to = pointer.sub(tls.offset as usize);
             to.copy_from_nonoverlapping(from.as_ptr(), from.len());
         }
     }
-    Ok(pointer)
 }
 
-/// The argument of `__tls_get_addr`, written by DTPMOD64 and DTPOFF64.
+/// The thread pointer of the calling thread, which must be set.
+pub fn pointer() -> u64 {
+    let pointer: u64;
+    // SAFETY: the first word of the control block is the thread pointer.
+    unsafe {
+        asm!("mov {}, fs:0", out(reg) pointer, options(nostack, readonly, preserves_flags));
+    }
+    pointer
+}
+
+/// The argument of [`dl_tls_get_addr`], written by DTPMOD64 and DTPOFF64.
 #[repr(C)]
 pub struct TlsIndex {
     module: u64,
     offset: u64,
 }
 
-/// The address of a thread-local variable of any image.
+/// The psABI's function, for what is linked against this linker itself. Others find it in libc.so.
+// SAFETY: has the signature of what it jumps to.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __tls_get_addr(index: *const TlsIndex) -> u64 {
+    naked_asm!("jmp {}", sym dl_tls_get_addr)
+}
+
+/// The address of a thread-local variable of any image: `__tls_get_addr`, by a name that a library
+/// can import that exports the usual one.
 ///
 /// # Safety
 /// Called by code that a compiler made, in a thread whose thread pointer is set.
-// SAFETY: the psABI's function, with its signature.
+// SAFETY: exported to libraries, which declare it with this signature.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn __tls_get_addr(index: *const TlsIndex) -> u64 {
+pub unsafe extern "C" fn dl_tls_get_addr(index: *const TlsIndex) -> u64 {
     // SAFETY: the compiler passes the two words that relocation wrote.
     let TlsIndex { module, offset } = unsafe { index.read() };
-    let pointer: u64;
-    // SAFETY: the first word of the control block is the thread pointer.
-    unsafe {
-        asm!("mov {}, fs:0", out(reg) pointer, options(nostack, readonly, preserves_flags));
-    }
     let segment = global::linked().and_then(|linked| linked.modules.get(module as usize)?.tls);
-    pointer.wrapping_sub(segment.map_or(0, |tls| tls.offset)).wrapping_add(offset)
+    pointer().wrapping_sub(segment.map_or(0, |tls| tls.offset)).wrapping_add(offset)
 }
 
 /// What a TLS descriptor calls: it is entered with the descriptor's address in rax, and returns

@@ -13,9 +13,14 @@ pub type Main = extern "C" fn() -> i64;
 /// The initial thread's stack. The one it starts with is sized for reading the message.
 const STACK_SIZE: usize = 256 << 10;
 
+/// Bytes from the thread pointer on: the thread pointer itself, and what Zircon's ABI reserves for
+/// the stack guard and the unsafe stack.
+const CONTROL_BLOCK: usize = 0x20;
+
 // Of ld.so.1.
 unsafe extern "C" {
-    safe fn dl_thread_pointer() -> u64;
+    fn dl_tls_layout(size: *mut usize, align: *mut usize);
+    fn dl_tls_fill(pointer: *mut u8);
     safe fn dl_initialize();
     safe fn dl_finalize();
 }
@@ -52,9 +57,33 @@ fn fail(why: core::fmt::Arguments<'_>, status: Status) -> ! {
 /// Sets the thread pointer, and returns the top of a new stack.
 fn prepare(startup: &Startup) -> Result<usize> {
     let get = |handle_type| startup.get(handle_type, 0).ok_or(Status::NOT_FOUND);
-    // SAFETY: the linker has prepared the initial thread's control block.
-    unsafe { thread::set_thread_pointer(get(HandleType::ThreadSelf)?, dl_thread_pointer())? };
-    create_stack(get(HandleType::RootVmar)?)
+    let root_vmar = get(HandleType::RootVmar)?;
+    let pointer = create_tls(root_vmar)?;
+    // SAFETY: the storage is this thread's.
+    unsafe { thread::set_thread_pointer(get(HandleType::ThreadSelf)?, pointer)? };
+    create_stack(root_vmar)
+}
+
+/// Creates the initial thread's storage, and returns its thread pointer.
+fn create_tls(root_vmar: Handle) -> Result<u64> {
+    let (mut below, mut align) = (0, 0);
+    // SAFETY: both are valid for the writes.
+    unsafe { dl_tls_layout(&mut below, &mut align) };
+    let size = (below + CONTROL_BLOCK + align).next_multiple_of(PAGE_SIZE as usize);
+    let vmo = memory::create_vmo(size as u64)?;
+    // A name is for people: without one all the same is well.
+    let _ = vmo.set_name(b"initial-thread-tls");
+    let options = VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+    let base = memory::map(root_vmar, options, vmo, size);
+    vmo.close();
+    let end = base? + size - CONTROL_BLOCK;
+    let pointer = end - end % align;
+    // SAFETY: the storage and the control block are inside the mapping, which is this thread's.
+    unsafe {
+        (pointer as *mut u64).write(pointer as u64);
+        dl_tls_fill(pointer as *mut u8);
+    }
+    Ok(pointer as u64)
 }
 
 /// Maps a stack above a page that is left free, and returns its top.

@@ -1,0 +1,78 @@
+//! Telling a program of its images (`dl_iterate_phdr` of link.h), and finding a name in them.
+
+use core::ffi::{c_char, c_int, c_void};
+use core::slice;
+
+use crate::global;
+use crate::symbols::Name;
+use crate::tls;
+
+/// `dl_phdr_info`
+#[repr(C)]
+pub struct ImageInfo {
+    bias: u64,
+    /// NUL-terminated.
+    name: *const c_char,
+    headers: *const c_void,
+    header_count: u16,
+    /// How many images have come and gone.
+    adds: u64,
+    subs: u64,
+    tls_module: usize,
+    /// Of the calling thread.
+    tls_data: *mut c_void,
+}
+
+/// What is told of an image. It ends the iteration unless it returns 0.
+pub type Callback =
+    unsafe extern "C" fn(info: *mut ImageInfo, size: usize, data: *mut c_void) -> c_int;
+
+/// Tells `callback` of each image, and returns what it returned last.
+///
+/// # Safety
+/// The callback may be called with `data`.
+// SAFETY: exported to libc.so, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_int {
+    let Some(linked) = global::linked() else { return 0 };
+    let modules = &linked.modules;
+    let mut returned = 0;
+    for index in modules.searched() {
+        let Some(module) = modules.get(index) else { continue };
+        let headers = module.headers;
+        let tls_data = module.tls.map_or(0, |tls| tls::pointer().wrapping_sub(tls.offset));
+        let mut info = ImageInfo {
+            bias: module.image.bias,
+            name: module.name.as_ptr().cast(),
+            headers: module.image.bias.wrapping_add(headers.address) as *const c_void,
+            header_count: (headers.size / size_of::<crate::elf::ProgramHeader>() as u64) as u16,
+            adds: modules.loaded().end as u64,
+            subs: 0,
+            tls_module: if module.tls.is_some() { index } else { 0 },
+            tls_data: tls_data as *mut c_void,
+        };
+        // SAFETY: the caller's promise.
+        returned = unsafe { callback(&mut info, size_of::<ImageInfo>(), data) };
+        if returned != 0 {
+            break;
+        }
+    }
+    returned
+}
+
+/// The address that a name is bound to in all images; 0 if none defines it.
+///
+/// # Safety
+/// The name has `size` bytes.
+// SAFETY: exported to libc.so, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dl_lookup(name: *const u8, size: usize) -> u64 {
+    // SAFETY: the caller's promise.
+    let name = Name::new(unsafe { slice::from_raw_parts(name, size) });
+    let found = || {
+        let modules = &global::linked()?.modules;
+        let (index, symbol) = modules.lookup(&name)?;
+        Some(modules.get(index)?.image.bias.wrapping_add(symbol.value))
+    };
+    found().unwrap_or(0)
+}
