@@ -1,9 +1,10 @@
 // Builds the programs that run inside the simulated kernel, and puts them into guest/out/, with
-// the dynamic linker and the shared libraries in guest/out/lib/. They are built with the host's own
+// the dynamic linker and the shared libraries in guest/out/lib/, and the sysroot that other programs
+// are linked against. They are built with the host's own
 // toolchain, so only x86-64 Linux can build them.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -13,6 +14,8 @@ const out = join(guest, "out");
 const staged = join(guest, "target", "out");
 /** Where the linker finds shared libraries, by the names that it gives to files. */
 const link = join(guest, "target", "link");
+/** What other people's programs are linked against, and what then runs them. */
+const sysroot = join(root, "sysroot", "x86_64-unknown-fuchsia", "lib");
 
 function main() {
   if (process.platform !== "linux" || process.arch !== "x64") {
@@ -33,14 +36,28 @@ function main() {
     libraries.push(library);
   }
   programs.push(...build("dynamic-programs", "--bins"));
+  const sysrootLibraries = [join(staged, "lib", "ld.so.1"), libzircon];
+  for (const name of ["libc", "libfdio"]) {
+    const [library] = build(name, "--lib");
+    copyFileSync(library, join(link, basename(library)));
+    sysrootLibraries.push(library);
+  }
+  const scrt1 = join(link, "Scrt1.o");
+  // With link-time optimisation it would be bitcode, of a version that few linkers know.
+  const rustc = ["rustc", "--release", "--locked", "--config=profile.release.lto=false"];
+  cargo(guest, [...rustc, "-p", "scrt1", "--", `--emit=obj=${scrt1}`]);
+  sysrootLibraries.push(scrt1);
 
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(join(staged, "lib"), { recursive: true });
-  for (const program of programs) install(program, basename(program));
+  for (const program of programs) install(program, join(staged, basename(program)));
   for (const library of libraries) {
     const name = basename(library);
-    install(library, join("lib", name === "libld_so.so" ? "ld.so.1" : name));
+    install(library, join(staged, "lib", name === "libld_so.so" ? "ld.so.1" : name));
   }
+  rmSync(sysroot, { recursive: true, force: true });
+  mkdirSync(sysroot, { recursive: true });
+  for (const library of sysrootLibraries) install(library, join(sysroot, basename(library)));
   rmSync(out, { recursive: true, force: true });
   renameSync(staged, out);
 }
@@ -73,11 +90,10 @@ function cargo(cwd, args) {
   return stdout;
 }
 
-function install(file, name) {
-  const copy = join(staged, name);
+function install(file, copy) {
   copyFileSync(file, copy);
   chmodSync(copy, 0o755);
-  console.log(`guests: ${name}, ${statSync(copy).size} bytes`);
+  console.log(`guests: ${relative(guest, copy)}, ${statSync(copy).size} bytes`);
 }
 
 main();

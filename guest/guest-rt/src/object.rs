@@ -4,8 +4,9 @@ use core::mem::ManuallyDrop;
 
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    INFO_HANDLE_BASIC, INFO_PROCESS, InfoHandleBasic, InfoProcess, MAX_NAME_LEN, PROP_NAME,
-    PROP_REGISTER_FS, PROP_REGISTER_GS, Result, Rights, Signals, Status, WaitItem,
+    INFO_HANDLE_BASIC, INFO_PROCESS, INFO_VMAR, InfoHandleBasic, InfoProcess, InfoVmar,
+    MAX_NAME_LEN, PROP_NAME, PROP_REGISTER_FS, PROP_REGISTER_GS, Result, Rights, Signals, Status,
+    WaitItem,
 };
 
 use crate::syscalls;
@@ -49,6 +50,14 @@ impl Handle {
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED (no INSPECT).
     pub fn process_info(self) -> Result<InfoProcess> {
         self.info(INFO_PROCESS)
+    }
+
+    /// The handle's `ZX_INFO_VMAR`.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED (no INSPECT).
+    pub fn vmar_info(self) -> Result<InfoVmar> {
+        self.info(INFO_VMAR)
     }
 
     pub(crate) fn info<T: FromBytes + IntoBytes>(self, topic: u32) -> Result<T> {

@@ -35,25 +35,44 @@ pub fn read(socket: Handle, buffer: &mut [u8]) -> Result<usize> {
     }
 }
 
+/// Creates a stream socket, and returns its two ends.
+///
+/// # Errors
+/// NO_MEMORY, ACCESS_DENIED (job policy).
+pub fn create_stream() -> Result<(Handle, Handle)> {
+    let (mut one, mut other) = (0, 0);
+    // SAFETY: both are valid for the writes.
+    Status::ok(unsafe { syscalls::socket_create(0, &mut one, &mut other) })?;
+    Ok((Handle::from_raw(one), Handle::from_raw(other)))
+}
+
+/// Writes as much as there is room for.
+///
+/// # Errors
+/// SHOULD_WAIT if there is none; else as [`write_all`].
+pub fn write(socket: Handle, bytes: &[u8]) -> Result<usize> {
+    let mut actual = 0;
+    // SAFETY: the bytes have the size passed.
+    Status::ok(unsafe {
+        syscalls::socket_write(socket.into_raw(), 0, bytes.as_ptr(), bytes.len(), &mut actual)
+    })?;
+    Ok(actual)
+}
+
 /// Writes everything, and waits where there is no room.
 ///
 /// # Errors
 /// PEER_CLOSED, BAD_STATE (writing has been disabled), BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
 pub fn write_all(socket: Handle, mut bytes: &[u8]) -> Result {
     while !bytes.is_empty() {
-        let mut actual = 0;
-        // SAFETY: the bytes have the size passed.
-        let status = Status::from_raw(unsafe {
-            syscalls::socket_write(socket.into_raw(), 0, bytes.as_ptr(), bytes.len(), &mut actual)
-        });
-        match status {
-            Status::OK => bytes = bytes.get(actual..).ok_or(Status::INTERNAL)?,
-            Status::SHOULD_WAIT => {
+        match write(socket, bytes) {
+            Ok(actual) => bytes = bytes.get(actual..).ok_or(Status::INTERNAL)?,
+            Err(Status::SHOULD_WAIT) => {
                 let signals =
                     Signals::WRITABLE | Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
                 socket.wait(signals, TIME_INFINITE)?;
             }
-            error => return Err(error),
+            Err(error) => return Err(error),
         }
     }
     Ok(())

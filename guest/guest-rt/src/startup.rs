@@ -110,6 +110,14 @@ impl Startup {
         self.take_info(info).map(|handle| (info, handle))
     }
 
+    /// Leaves the handles that are also in a list of as many; where that has another, somebody has
+    /// taken it.
+    pub fn retain(&mut self, left: &[u32]) {
+        for (handle, &left) in self.handles.iter_mut().zip(left) {
+            *handle = Handle::from_raw(left);
+        }
+    }
+
     /// The handle of this type and argument, which stays here.
     pub fn get(&self, handle_type: HandleType, arg: u16) -> Option<Handle> {
         let info = HandleInfo::new(handle_type, arg);

@@ -132,7 +132,7 @@ fn exists(path: &[u8]) -> Result {
         Err(Status::NOT_SUPPORTED) => Ok(()),
         Err(status) => Err(status),
         Ok((channel, _)) => {
-            let mode = node::mode(channel);
+            let mode = node::attributes(channel).map(|attributes| attributes.mode);
             node::close(channel);
             mode.map(|_| ())
         }

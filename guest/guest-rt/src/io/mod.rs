@@ -24,8 +24,16 @@ bitflags! {
         const WRITABLE = 2;
         /// To execute.
         const EXECUTABLE = 8;
+        /// Made, if it does not exist.
+        const CREATE = 0x1_0000;
+        /// Only if it did not exist.
+        const CREATE_IF_ABSENT = 0x2_0000;
+        /// Emptied.
+        const TRUNCATE = 0x4_0000;
         /// Only if it is a directory.
         const DIRECTORY = 0x8_0000;
+        /// Every write goes to the end.
+        const APPEND = 0x10_0000;
         /// The node as such, not what is behind it.
         const NODE_REFERENCE = 0x40_0000;
         /// The new channel begins with an event, `OnOpen`.

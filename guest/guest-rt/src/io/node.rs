@@ -126,17 +126,45 @@ pub fn opened(node: Handle) -> Result<NodeInfo> {
     read_info(event, 24)
 }
 
-/// Asks for the node's attributes, and returns the first of them, its mode.
+/// What is known about a node. Times are in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct Attributes {
+    /// Its type, and what protects it, as POSIX has them.
+    pub mode: u32,
+    /// Its number.
+    pub id: u64,
+    /// Bytes of its content.
+    pub content_size: u64,
+    /// Bytes that it takes.
+    pub storage_size: u64,
+    /// How many names it has.
+    pub link_count: u64,
+    /// When it was made.
+    pub creation_time: u64,
+    /// When its content changed last.
+    pub modification_time: u64,
+}
+
+/// Asks for the node's attributes.
 ///
 /// # Errors
 /// As [`Encoder::call`], and what the server says.
-pub fn mode(node: Handle) -> Result<u32> {
+pub fn attributes(node: Handle) -> Result<Attributes> {
     let (mut request, mut buffer) = ([0; HEADER_SIZE], [0; 80]);
     let request = Encoder::new(&mut request, ordinal::GET_ATTR, HEADER_SIZE);
     let reply = request.call(node, &mut buffer)?.body(80)?;
-    let (status, mode) = (reply.status(16)?, reply.u32(24)?);
+    let status = reply.status(16)?;
+    let attributes = Attributes {
+        mode: reply.u32(24)?,
+        id: reply.u64(32)?,
+        content_size: reply.u64(40)?,
+        storage_size: reply.u64(48)?,
+        link_count: reply.u64(56)?,
+        creation_time: reply.u64(64)?,
+        modification_time: reply.u64(72)?,
+    };
     reply.finish()?;
-    Status::ok(status.into_raw()).map(|()| mode)
+    Status::ok(status.into_raw()).map(|()| attributes)
 }
 
 /// Reads the union, which must be there.

@@ -46,7 +46,9 @@ macro_rules! system_calls {
                 handle: RawHandle, options: u32, bytes: *const u8, num_bytes: u32,
                 handles: *const RawHandle, num_handles: u32,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn clock_get_boot() -> i64 { 0 }
             fn clock_get_monotonic() -> i64 { 0 }
+            fn clock_read(handle: RawHandle, now: *mut i64) -> RawStatus { NOT_SUPPORTED }
             fn cprng_draw(buffer: *mut u8, buffer_size: usize) -> () { trap() }
             fn deadline_after(nanoseconds: i64) -> i64 { TIME_INFINITE }
             fn debug_write(buffer: *const u8, buffer_size: usize) -> RawStatus { NOT_SUPPORTED }
@@ -109,6 +111,9 @@ macro_rules! system_calls {
                 process: *mut RawHandle, root_vmar: *mut RawHandle,
             ) -> RawStatus { NOT_SUPPORTED }
             fn process_exit(code: i64) -> ! { trap() }
+            fn socket_create(
+                options: u32, out0: *mut RawHandle, out1: *mut RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn socket_read(
                 handle: RawHandle, options: u32, buffer: *mut u8, buffer_size: usize,
                 actual: *mut usize,
@@ -134,6 +139,7 @@ macro_rules! system_calls {
                 parent: RawHandle, options: u32, offset: usize, size: usize, child: *mut RawHandle,
                 child_addr: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn vmar_destroy(handle: RawHandle) -> RawStatus { NOT_SUPPORTED }
             fn vmar_map(
                 handle: RawHandle, options: u32, vmar_offset: usize, vmo: RawHandle,
                 vmo_offset: u64, len: usize, mapped_addr: *mut usize,
@@ -142,6 +148,9 @@ macro_rules! system_calls {
                 NOT_SUPPORTED
             }
             fn vmar_unmap(handle: RawHandle, addr: usize, len: usize) -> RawStatus { NOT_SUPPORTED }
+            fn vmar_unmap_handle_close_thread_exit(
+                vmar: RawHandle, addr: usize, len: usize, close: RawHandle,
+            ) -> RawStatus { NOT_SUPPORTED }
             fn vmo_create(size: u64, options: u32, out: *mut RawHandle) -> RawStatus {
                 NOT_SUPPORTED
             }

@@ -1,0 +1,22 @@
+//! What the dynamic linker exports for this library.
+
+use core::ffi::{c_int, c_void};
+
+use crate::dl::{Callback, TlsIndex};
+
+unsafe extern "C" {
+    /// Runs the constructors of all images.
+    pub safe fn dl_initialize();
+    /// Runs the destructors of all images.
+    pub safe fn dl_finalize();
+    /// Tells of all images.
+    pub fn dl_iterate(callback: Callback, data: *mut c_void) -> c_int;
+    /// The address that a name is bound to; 0 if no image defines it.
+    pub fn dl_lookup(name: *const u8, size: usize) -> usize;
+    /// How many bytes a thread's storage has below its thread pointer, and how that is aligned.
+    pub fn dl_tls_layout(size: *mut usize, align: *mut usize);
+    /// Copies what the images begin with into the storage below a thread pointer.
+    pub fn dl_tls_fill(pointer: *mut u8);
+    /// The address of a thread-local variable.
+    pub fn dl_tls_get_addr(index: *const TlsIndex) -> u64;
+}

@@ -1,0 +1,166 @@
+//! The `printf` family. Rust cannot define functions with any number of arguments, so that each of
+//! those saves its registers, as the psABI says, and calls its brother that takes a `va_list`.
+
+use core::arch::naked_asm;
+use core::ffi::{c_char, c_int};
+
+use super::format::{Output, VaList, format};
+use super::{File, stdout};
+
+/// Gathers pieces, so that a line is one call.
+struct Buffered<'a> {
+    file: &'a File,
+    bytes: [u8; 512],
+    used: usize,
+    failed: bool,
+}
+
+impl<'a> Buffered<'a> {
+    fn new(file: &'a File) -> Self {
+        Self { file, bytes: [0; 512], used: 0, failed: false }
+    }
+
+    fn flush(&mut self) {
+        let bytes = self.bytes.get(..self.used).unwrap_or_default();
+        self.failed |= self.file.write(bytes).is_err();
+        self.used = 0;
+    }
+}
+
+impl Output for Buffered<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if self.used == self.bytes.len() {
+                self.flush();
+            }
+            self.bytes[self.used] = byte;
+            self.used += 1;
+        }
+    }
+}
+
+/// Writes a line.
+pub fn line(file: &File, text: &[u8]) -> c_int {
+    let mut output = Buffered::new(file);
+    output.put(text);
+    output.put(b"\n");
+    output.flush();
+    if output.failed { -1 } else { 0 }
+}
+
+/// A string of the caller's, which ends with a NUL.
+struct Text {
+    next: *mut c_char,
+    /// Without the NUL.
+    left: usize,
+}
+
+impl Output for Text {
+    fn put(&mut self, bytes: &[u8]) {
+        let count = bytes.len().min(self.left);
+        // SAFETY: the caller's string has as much room.
+        unsafe { self.next.cast::<u8>().copy_from_nonoverlapping(bytes.as_ptr(), count) };
+        self.next = self.next.wrapping_add(count);
+        self.left -= count;
+    }
+}
+
+fn count(count: usize) -> c_int {
+    c_int::try_from(count).unwrap_or(-1)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vfprintf(file: *const File, text: *const c_char, args: *mut VaList) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut output = Buffered::new(&*file);
+        let size = format(&mut output, text, &mut *args);
+        output.flush();
+        if output.failed { -1 } else { count(size) }
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vprintf(text: *const c_char, args: *mut VaList) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { vfprintf(stdout.0, text, args) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vsnprintf(
+    out: *mut c_char,
+    size: usize,
+    text: *const c_char,
+    args: *mut VaList,
+) -> c_int {
+    let mut output = Text { next: out, left: size.saturating_sub(1) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let whole = format(&mut output, text, &mut *args);
+        if size != 0 {
+            output.next.write(0);
+        }
+        count(whole)
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vsprintf(out: *mut c_char, text: *const c_char, args: *mut VaList) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { vsnprintf(out, isize::MAX as usize, text, args) }
+}
+
+/// Defines a function with so many fixed arguments and any number of others. It calls `$target`
+/// with the fixed ones and, in the register that follows theirs, a `va_list` of the others.
+macro_rules! variadic {
+    ($name:ident, $fixed:literal, $register:literal, $target:ident) => {
+        #[unsafe(naked)]
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $name() {
+            naked_asm!(
+                ".cfi_startproc",
+                "sub rsp, 216",
+                ".cfi_adjust_cfa_offset 216",
+                // The save area.
+                "mov [rsp + 32], rdi",
+                "mov [rsp + 40], rsi",
+                "mov [rsp + 48], rdx",
+                "mov [rsp + 56], rcx",
+                "mov [rsp + 64], r8",
+                "mov [rsp + 72], r9",
+                // Whether vector registers are used at all.
+                "test al, al",
+                "je 2f",
+                "movaps [rsp + 80], xmm0",
+                "movaps [rsp + 96], xmm1",
+                "movaps [rsp + 112], xmm2",
+                "movaps [rsp + 128], xmm3",
+                "movaps [rsp + 144], xmm4",
+                "movaps [rsp + 160], xmm5",
+                "movaps [rsp + 176], xmm6",
+                "movaps [rsp + 192], xmm7",
+                "2:",
+                // The list.
+                "mov dword ptr [rsp], 8 * {fixed}",
+                "mov dword ptr [rsp + 4], 48",
+                "lea r10, [rsp + 224]",
+                "mov [rsp + 8], r10",
+                "lea r10, [rsp + 32]",
+                "mov [rsp + 16], r10",
+                concat!("mov ", $register, ", rsp"),
+                "call {target}",
+                "add rsp, 216",
+                ".cfi_adjust_cfa_offset -216",
+                "ret",
+                ".cfi_endproc",
+                fixed = const $fixed,
+                target = sym $target,
+            )
+        }
+    };
+}
+
+variadic!(printf, 1, "rsi", vprintf);
+variadic!(fprintf, 2, "rdx", vfprintf);
+variadic!(sprintf, 2, "rdx", vsprintf);
+variadic!(snprintf, 3, "rcx", vsnprintf);

@@ -1,0 +1,29 @@
+//! `libfdio.so`: file descriptors and the namespace. It has what POSIX says of them (`open`, `read`,
+//! `write`, `poll` and their kin) and what Fuchsia adds to it (lib/fdio).
+//!
+//! libc.so starts it before the program ([`startup`]) with the startup handles, of which it takes
+//! the descriptors and the directories of the namespace. [`descriptor`] has the table of what is
+//! open; a descriptor leads to an [`object`], which several may share. Files and directories are
+//! served by other processes, to which [`remote`] speaks.
+
+#![no_std]
+// The functions are C's, and their contracts C's own.
+#![allow(clippy::missing_safety_doc)]
+
+extern crate alloc;
+
+mod control;
+mod descriptor;
+mod directory;
+mod errno;
+mod file;
+mod handle;
+mod heap;
+mod namespace;
+mod object;
+mod path;
+mod pipe;
+mod poll;
+mod remote;
+mod startup;
+mod transfer;
