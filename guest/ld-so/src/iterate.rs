@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::slice;
 
+use crate::elf::{PT_GNU_STACK, ProgramHeader};
 use crate::global;
 use crate::symbols::Name;
 use crate::tls;
@@ -30,7 +31,7 @@ pub type Callback =
 /// Tells `callback` of each image, and returns what it returned last.
 ///
 /// # Safety
-/// The callback may be called with `data`.
+/// The thread pointer is set, and the callback may be called with `data`.
 // SAFETY: exported to libc.so, which declares it with this signature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_int {
@@ -45,7 +46,7 @@ pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_
             bias: module.image.bias,
             name: module.name.as_ptr().cast(),
             headers: module.image.bias.wrapping_add(headers.address) as *const c_void,
-            header_count: (headers.size / size_of::<crate::elf::ProgramHeader>() as u64) as u16,
+            header_count: (headers.size / size_of::<ProgramHeader>() as u64) as u16,
             adds: modules.loaded().end as u64,
             subs: 0,
             tls_module: if module.tls.is_some() { index } else { 0 },
@@ -58,6 +59,24 @@ pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_
         }
     }
     returned
+}
+
+/// How large the program wants its stack (PT_GNU_STACK); 0 if it does not say. Nobody needs a
+/// thread pointer to ask.
+// SAFETY: exported to libc.so, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub extern "C" fn dl_stack_size() -> usize {
+    let size = || {
+        let modules = &global::linked()?.modules;
+        let program = modules.get(modules.loaded().start)?;
+        let headers = program.headers;
+        let count = headers.size / size_of::<ProgramHeader>() as u64;
+        (0..count)
+            .filter_map(|index| program.image.read_at::<ProgramHeader>(headers.address, index))
+            .find(|header| header.kind == PT_GNU_STACK)
+            .map(|header| header.memsz as usize)
+    };
+    size().unwrap_or(0)
 }
 
 /// The address that a name is bound to in all images; 0 if none defines it.

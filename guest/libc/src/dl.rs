@@ -35,7 +35,6 @@ pub struct ProgramHeader {
 
 pub const PT_LOAD: u32 = 1;
 pub const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
-pub const PT_GNU_STACK: u32 = 0x6474_e551;
 
 /// What is told of an image. It ends the iteration unless it returns 0.
 pub type Callback =

@@ -11,6 +11,8 @@ unsafe extern "C" {
     pub safe fn dl_finalize();
     /// Tells of all images.
     pub fn dl_iterate(callback: Callback, data: *mut c_void) -> c_int;
+    /// How large the program wants its stack; 0 if it does not say.
+    pub safe fn dl_stack_size() -> usize;
     /// The address that a name is bound to; 0 if no image defines it.
     pub fn dl_lookup(name: *const u8, size: usize) -> usize;
     /// How many bytes a thread's storage has below its thread pointer, and how that is aligned.

@@ -11,16 +11,11 @@ use guest_rt::processargs::Strings;
 use guest_rt::{Handle, Startup, process, stdio, thread as kernel_thread};
 use zx_abi::{HandleType, Result, Status};
 
-use crate::dl::{self, PT_GNU_STACK};
-use crate::thread::{self, create};
+use crate::thread::{self, attributes, create};
 use crate::{environment, exit, extensions, linker, memory, startup, unwind};
 
 /// A program's main function.
 type Main = unsafe extern "C" fn(c_int, *mut *mut c_char, *mut *mut c_char) -> c_int;
-
-/// The initial thread's stack, unless the program says otherwise (`ZIRCON_DEFAULT_STACK_SIZE`). The
-/// one that it starts with is sized for reading the message.
-const STACK_SIZE: usize = 256 << 10;
 
 /// What comes over to the new stack.
 struct Passed(UnsafeCell<MaybeUninit<Startup>>);
@@ -66,12 +61,11 @@ fn fail(why: Arguments<'_>, status: Status) -> ! {
 /// Makes this thread one of the library's, and returns the top of its new stack.
 fn create_thread(startup: &mut Startup) -> Result<usize> {
     let handle = startup.take(HandleType::ThreadSelf, 0).ok_or(Status::NOT_FOUND)?;
-    let wanted = dl::find_image(|image| {
-        let stack = image.headers().iter().find(|header| header.kind == PT_GNU_STACK);
-        // Of the program, which is first, whether it says something or not.
-        Some(stack.map_or(0, |header| header.memsz as usize))
-    });
-    let size = wanted.filter(|&size| size != 0).unwrap_or(STACK_SIZE);
+    // The stack that it starts with is sized for reading the message.
+    let size = match linker::dl_stack_size() {
+        0 => attributes::STACK_SIZE,
+        size => size,
+    };
     thread::choose_guard();
     let created = create::allocate(size, create::GUARD_SIZE)?;
     created.handle.set(handle.into_raw());

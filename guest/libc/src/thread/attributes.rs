@@ -8,7 +8,7 @@ use crate::errno;
 /// `PTHREAD_STACK_MIN`
 pub const MIN_STACK_SIZE: usize = 2048;
 /// A stack's size unless told otherwise (`ZIRCON_DEFAULT_STACK_SIZE`).
-const STACK_SIZE: usize = 256 << 10;
+pub const STACK_SIZE: usize = 256 << 10;
 const DETACHED: c_int = 1;
 
 /// `pthread_attr_t`
