@@ -1,12 +1,20 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 
-/** Directories with this package's own dynamic linker: one, or none where guests are not there. */
+/** In each of these there are libraries beside it. */
+const LIBRARIES = ["#guests/lib/ld.so.1", "#sysroot/x86_64-unknown-fuchsia/lib/libc.so"];
+
+/**
+ * Directories with this package's own dynamic linker, C library and others: none where guests are
+ * not there.
+ */
 export function ownLibraries(): readonly string[] {
-  try {
-    // In a bundle there may be no URL.
-    return [dirname(createRequire(import.meta.url).resolve("#guests/lib/ld.so.1"))];
-  } catch {
-    return [];
-  }
+  return LIBRARIES.flatMap((path) => {
+    try {
+      // In a bundle there may be no URL.
+      return [dirname(createRequire(import.meta.url).resolve(path))];
+    } catch {
+      return [];
+    }
+  });
 }
