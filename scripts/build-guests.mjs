@@ -47,6 +47,7 @@ function main() {
   const rustc = ["rustc", "--release", "--locked", "--config=profile.release.lto=false"];
   cargo(guest, [...rustc, "-p", "scrt1", "--", `--emit=obj=${scrt1}`]);
   sysrootLibraries.push(scrt1);
+  programs.push(...build("sysroot-program", "--bins"));
 
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(join(staged, "lib"), { recursive: true });

@@ -4,7 +4,6 @@
 
 pub mod executable;
 pub mod fd;
-pub mod launcher;
 pub mod list;
 pub mod namespace;
 pub mod spawn;

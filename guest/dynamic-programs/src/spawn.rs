@@ -4,11 +4,11 @@
 
 use bitflags::bitflags;
 use guest_rt::io::{OpenFlags, node};
+use guest_rt::launcher::{self, Launcher};
 use guest_rt::processargs::{HandleInfo, Strings};
 use guest_rt::{Handle, Owned};
 use zx_abi::{CHANNEL_MAX_MSG_HANDLES, HandleType, Result, Rights, Status};
 
-use crate::launcher::Launcher;
 use crate::list::List;
 use crate::{clone_loader_service, environ, executable, fd, handle, namespace};
 
@@ -62,16 +62,17 @@ fn spawn_vmo(flags: SpawnFlags, executable: Owned, argv: Strings<'_>) -> Result<
     let handles = handles(flags, job)?;
     let names = names(flags)?;
 
-    let launcher = Launcher::connect()?;
+    let services = Owned::new(namespace::connect(b"/svc", launcher::FLAGS)?);
+    let launcher = Launcher::connect(services.get())?;
     launcher.add_args(argv)?;
     if flags.contains(SpawnFlags::CLONE_ENVIRON) {
         launcher.add_environs(environ())?;
     }
     if !handles.is_empty() {
-        launcher.add_handles(handles)?;
+        launcher.add_handles(handles.len(), handles)?;
     }
     if !names.is_empty() {
-        launcher.add_names(names)?;
+        launcher.add_names(names.len(), names)?;
     }
     let job = duplicate(job, Rights::SAME_RIGHTS)?;
     launcher.launch(executable, job, name)

@@ -29,6 +29,16 @@ pub fn dynamic_program() {
     link_libraries(&["zircon", "guest", "ld_so"]);
 }
 
+/// For programs that are linked against the sysroot, whose start-up code is there too.
+pub fn sysroot_program() {
+    link_args(&["-Wl,--dynamic-linker=ld.so.1"]);
+    if let Ok(path) = std::env::var(LIBRARY_PATH) {
+        link_args(&[&format!("{path}/Scrt1.o")]);
+    }
+    dynamic();
+    link_libraries(&["fdio", "zircon", "c"]);
+}
+
 /// For shared libraries; `needed` are those that they may use.
 pub fn shared_library(soname: &str, needed: &[&str]) {
     link_args(&[&format!("-Wl,-soname,{soname}"), "-Wl,-Bsymbolic"]);

@@ -25,6 +25,7 @@ pub mod fidl;
 pub mod fifo;
 pub mod futex;
 pub mod io;
+pub mod launcher;
 pub mod lock;
 pub mod memory;
 pub mod namespace;

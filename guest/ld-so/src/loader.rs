@@ -1,6 +1,8 @@
 //! The loader service (sdk/fidl/fuchsia.ldsvc): asking it for libraries, and for further
 //! connections.
 
+use core::arch::naked_asm;
+
 use guest_rt::fidl::Encoder;
 use guest_rt::{Handle, channel};
 use zx_abi::{Result, Status};
@@ -48,14 +50,23 @@ pub fn clone(loader: Handle) -> Result<Handle> {
     answer().map(|()| client).inspect_err(|_| client.close())
 }
 
+/// zircon/dlfcn.h's function, for what is linked against this linker itself. Others find it in
+/// libc.so.
+// SAFETY: has the signature of what it jumps to.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
+    naked_asm!("jmp {}", sym dl_clone_loader)
+}
+
 /// Another connection to the loader service that the program was linked with, for a process that
-/// the program creates (zircon/dlfcn.h). UNAVAILABLE if there is none.
+/// the program creates. UNAVAILABLE if there is none.
 ///
 /// # Safety
 /// `out` is valid for the write.
 // SAFETY: exported to programs, which declare it with this signature.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
+pub unsafe extern "C" fn dl_clone_loader(out: *mut u32) -> i32 {
     let loader = global::linked().and_then(|linked| linked.loader);
     match loader.ok_or(Status::UNAVAILABLE).and_then(clone) {
         Ok(client) => {

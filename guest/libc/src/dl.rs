@@ -89,6 +89,13 @@ unsafe extern "C" fn __tls_get_addr(index: *const TlsIndex) -> u64 {
     naked_asm!("jmp [rip + {}@GOTPCREL]", sym linker::dl_tls_get_addr)
 }
 
+/// Another connection to the loader service that the program was linked with. Returns a status.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
+    naked_asm!("jmp [rip + {}@GOTPCREL]", sym linker::dl_clone_loader)
+}
+
 /// Finds a name in all images, whatever the handle: libraries cannot be opened yet.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn dlsym(_handle: *mut c_void, name: *const c_char) -> *mut c_void {

@@ -1,10 +1,11 @@
 //! Ends of the process: stdlib.h, and what compilers call.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::transmute;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use guest_rt::bytes::Lossy;
 use guest_rt::lock::Mutex;
 use guest_rt::process;
 use zx_abi::TIME_INFINITE;
@@ -176,9 +177,9 @@ unsafe extern "C" fn __assert_fail(
     line: c_int,
     function: *const c_char,
 ) -> ! {
-    // SAFETY: the caller's promise.
     let text = |text: *const c_char| {
-        guest_rt::bytes::Lossy(unsafe { core::ffi::CStr::from_ptr(text) }.to_bytes())
+        // SAFETY: the caller's promise.
+        Lossy(unsafe { CStr::from_ptr(text) }.to_bytes())
     };
     guest_rt::eprintln!(
         "assertion failed: {} ({}: {}: {line})",

@@ -5,6 +5,8 @@ use core::ffi::{c_int, c_void};
 use crate::dl::{Callback, TlsIndex};
 
 unsafe extern "C" {
+    /// Another connection to the loader service.
+    pub fn dl_clone_loader(out: *mut u32) -> i32;
     /// Runs the constructors of all images.
     pub safe fn dl_initialize();
     /// Runs the destructors of all images.

@@ -58,7 +58,7 @@ unsafe fn map(
 ) -> core::result::Result<usize, c_int> {
     let size = size.checked_next_multiple_of(PAGE_SIZE as usize).ok_or(errno::ENOMEM)?;
     let kind = flags & (MAP_SHARED | MAP_PRIVATE);
-    let aligned = offset >= 0 && offset as u64 % PAGE_SIZE == 0;
+    let aligned = offset >= 0 && (offset as u64).is_multiple_of(PAGE_SIZE);
     if size == 0 || !aligned || kind == 0 || kind == MAP_SHARED | MAP_PRIVATE {
         return Err(errno::EINVAL);
     }

@@ -20,7 +20,7 @@ unsafe extern "C" fn fdio_fd_clone(fd: c_int, out: *mut u32) -> i32 {
     unsafe { give(clone(), out) }
 }
 
-fn clone(object: &Object) -> Result<Handle, Status> {
+pub fn clone(object: &Object) -> Result<Handle, Status> {
     match &object.kind {
         Kind::Pipe(handle) | Kind::Log(handle, _) => handle.get().duplicate(Rights::SAME_RIGHTS),
         Kind::Remote(remote) => node::clone(remote.channel(), OpenFlags::CLONE_SAME_RIGHTS),

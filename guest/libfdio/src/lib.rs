@@ -25,5 +25,7 @@ mod path;
 mod pipe;
 mod poll;
 mod remote;
+mod service;
+mod spawn;
 mod startup;
 mod transfer;

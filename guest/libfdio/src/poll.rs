@@ -29,9 +29,9 @@ unsafe extern "C" fn poll(list: *mut PollFd, count: c_ulong, milliseconds: c_int
     if count > MAX_FD as c_ulong {
         return answer(Err(EINVAL));
     }
-    // SAFETY: the caller's promise.
     let list = match count {
         0 => &mut [][..],
+        // SAFETY: the caller's promise.
         _ => unsafe { slice::from_raw_parts_mut(list, count as usize) },
     };
     let deadline = match milliseconds {

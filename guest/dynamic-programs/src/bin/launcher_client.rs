@@ -10,12 +10,11 @@
 
 use core::fmt::Write;
 
-use dynamic_programs::launcher::{self, Launcher};
-use dynamic_programs::list::List;
 use dynamic_programs::text::Text;
 use dynamic_programs::{args, clone_loader_service, executable, handle, namespace};
 use guest_rt::bytes::{Lossy, parse_u64};
 use guest_rt::io::{OpenFlags, node};
+use guest_rt::launcher::{self, Launcher};
 use guest_rt::processargs::HandleInfo;
 use guest_rt::{Handle, Owned, socket};
 use zx_abi::{HandleType, Result, Rights, Status};
@@ -39,17 +38,20 @@ fn run(depth: u64, code: u64) -> Result<i64> {
 
     let program = executable::load(PROGRAM)?;
     let job = clone_handle(HandleType::DefaultJob)?;
-    let launcher = Launcher::connect()?;
+    let services = Owned::new(namespace::connect(b"/svc", launcher::FLAGS)?);
+    let launcher = Launcher::connect(services.get())?;
     let (mut depth_arg, mut code_arg) = ([0; 20], [0; 20]);
     let args = [PROGRAM, decimal(next, &mut depth_arg)?, decimal(code, &mut code_arg)?];
     launcher.add_args(args.into_iter())?;
     let info = |handle_type| HandleInfo::new(handle_type, 0);
-    launcher.add_handles(List::from([
+    let handles = [
         (clone_handle(HandleType::DefaultJob)?, info(HandleType::DefaultJob)),
         (clone_loader_service()?, info(HandleType::LdsvcLoader)),
         (clone_handle(HandleType::User0)?, info(HandleType::User0)),
-    ]))?;
-    launcher.add_names(List::from([clone_entry(b"/svc")?, clone_entry(b"/pkg")?]))?;
+    ];
+    launcher.add_handles(handles.len(), handles)?;
+    let names = [clone_entry(b"/svc")?, clone_entry(b"/pkg")?];
+    launcher.add_names(names.len(), names)?;
     let process = launcher.launch(program, job, b"launcher_client")?;
     launcher::wait(process.get())
 }

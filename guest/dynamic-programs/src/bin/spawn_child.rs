@@ -17,11 +17,10 @@
 #![no_main]
 
 use dynamic_programs::spawn::{SpawnFlags, spawn};
-use dynamic_programs::{
-    args, clone_loader_service, environ, fd, handle, launcher, namespace, take_handle,
-};
+use dynamic_programs::{args, clone_loader_service, environ, fd, handle, namespace, take_handle};
 use guest_rt::Handle;
 use guest_rt::io::{OpenFlags, node};
+use guest_rt::launcher;
 use guest_rt::processargs::{HandleInfo, Strings};
 use zx_abi::{HandleType, KOID_INVALID, Result, Status};
 

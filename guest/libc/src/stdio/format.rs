@@ -27,7 +27,7 @@ impl VaList {
     unsafe fn word(&mut self) -> u64 {
         if self.general >= GENERAL_END {
             // SAFETY: the caller's promise.
-            return unsafe { self.from_stack() };
+            return unsafe { self.on_stack() };
         }
         // SAFETY: the save area has the registers.
         let word = unsafe { self.save_area.add(self.general as usize).cast::<u64>().read() };
@@ -42,7 +42,7 @@ impl VaList {
     unsafe fn double(&mut self) -> f64 {
         if self.vector >= VECTOR_END {
             // SAFETY: the caller's promise.
-            return f64::from_bits(unsafe { self.from_stack() });
+            return f64::from_bits(unsafe { self.on_stack() });
         }
         // SAFETY: the save area has the registers.
         let double = unsafe { self.save_area.add(self.vector as usize).cast::<f64>().read() };
@@ -52,7 +52,7 @@ impl VaList {
 
     /// # Safety
     /// There is an argument on the stack.
-    unsafe fn from_stack(&mut self) -> u64 {
+    unsafe fn on_stack(&mut self) -> u64 {
         // SAFETY: the caller's promise.
         unsafe {
             let word = self.stack.read();

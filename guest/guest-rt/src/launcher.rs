@@ -1,14 +1,12 @@
 //! A client of `fuchsia.process.Launcher`, which builds and starts processes for those that may not
 //! do so themselves (sdk/fidl/fuchsia.process).
 
-use guest_rt::fidl::Encoder;
-use guest_rt::io::{OpenFlags, directory};
-use guest_rt::processargs::HandleInfo;
-use guest_rt::{Handle, Owned, channel};
 use zx_abi::{CHANNEL_MAX_MSG_BYTES, MAX_NAME_LEN, Result, Signals, Status, TIME_INFINITE};
 
-use crate::list::List;
-use crate::namespace;
+use crate::fidl::Encoder;
+use crate::io::{OpenFlags, directory};
+use crate::processargs::HandleInfo;
+use crate::{Handle, Owned, channel};
 
 const LAUNCH: u64 = 0x1133_5a99_28af_bfa4;
 const ADD_ARGS: u64 = 0x3be4_45d3_e4fd_6512;
@@ -17,22 +15,21 @@ const ADD_NAMES: u64 = 0x2579_ee2c_7be2_8662;
 const ADD_HANDLES: u64 = 0x5102_5267_a537_a615;
 
 /// How services are opened.
-const FLAGS: OpenFlags = OpenFlags::READABLE.union(OpenFlags::WRITABLE);
+pub const FLAGS: OpenFlags = OpenFlags::READABLE.union(OpenFlags::WRITABLE);
 
 /// A connection. What is added counts for the next launch.
 pub struct Launcher(Owned);
 
 impl Launcher {
-    /// Connects to the Launcher of the namespace.
+    /// Connects to the Launcher of a directory of services.
     ///
     /// # Errors
-    /// NOT_FOUND if there is no `/svc`; else as [`channel::create`] and [`directory::open`]. That
-    /// `/svc` has no Launcher shows later, as PEER_CLOSED.
-    pub fn connect() -> Result<Self> {
-        let services = Owned::new(namespace::connect(b"/svc", FLAGS)?);
+    /// As [`channel::create`] and [`directory::open`]. That the directory has no Launcher shows
+    /// later, as PEER_CLOSED.
+    pub fn connect(services: Handle) -> Result<Self> {
         let (client, server) = channel::create()?;
         let client = Owned::new(client);
-        directory::open(services.get(), FLAGS, b"fuchsia.process.Launcher", server)?;
+        directory::open(services, FLAGS, b"fuchsia.process.Launcher", server)?;
         Ok(Self(client))
     }
 
@@ -66,14 +63,18 @@ impl Launcher {
         message.send(self.0.get())
     }
 
-    /// Adds startup handles.
+    /// Adds so many startup handles.
     ///
     /// # Errors
     /// As [`Launcher::add_args`].
-    pub fn add_handles<const N: usize>(&self, handles: List<(Owned, HandleInfo), N>) -> Result {
+    pub fn add_handles(
+        &self,
+        count: usize,
+        handles: impl IntoIterator<Item = (Owned, HandleInfo)>,
+    ) -> Result {
         let mut buffer = [0; 1024];
         let mut message = Encoder::new(&mut buffer, ADD_HANDLES, 32);
-        let at = message.vector(16, handles.len(), 8);
+        let at = message.vector(16, count, 8);
         for (index, (handle, info)) in handles.into_iter().enumerate() {
             message.handle(at + 8 * index, handle.into_inner());
             message.u32(at + 8 * index + 4, info.into_raw());
@@ -81,14 +82,18 @@ impl Launcher {
         message.send(self.0.get())
     }
 
-    /// Adds entries to the namespace: directories, by their paths.
+    /// Adds so many entries to the namespace: directories, by their paths.
     ///
     /// # Errors
     /// As [`Launcher::add_args`]; INVALID_ARGS for a path that is not UTF-8.
-    pub fn add_names<const N: usize>(&self, names: List<(&[u8], Owned), N>) -> Result {
+    pub fn add_names<'p>(
+        &self,
+        count: usize,
+        names: impl IntoIterator<Item = (&'p [u8], Owned)>,
+    ) -> Result {
         let mut buffer = [0; CHANNEL_MAX_MSG_BYTES as usize];
         let mut message = Encoder::new(&mut buffer, ADD_NAMES, 32);
-        let at = message.vector(16, names.len(), 24);
+        let at = message.vector(16, count, 24);
         for (index, (path, directory)) in names.into_iter().enumerate() {
             message.string(at + 24 * index, path);
             message.handle(at + 24 * index + 16, directory.into_inner());

@@ -1,0 +1,5 @@
+//! Links the program against the sysroot.
+
+fn main() {
+    guest_build::sysroot_program();
+}

@@ -1,0 +1,111 @@
+//! Descriptors. Standard input is `abc`.
+
+use core::ffi::{c_int, c_void};
+
+use crate::c::{self, PollFd};
+use crate::check;
+
+pub fn check_all() {
+    streams();
+    pipes();
+    flags();
+}
+
+fn write(fd: c_int, bytes: &[u8]) -> isize {
+    // SAFETY: the bytes have the size passed.
+    unsafe { c::write(fd, bytes.as_ptr().cast::<c_void>(), bytes.len()) }
+}
+
+fn read(fd: c_int, buffer: &mut [u8]) -> isize {
+    // SAFETY: the buffer has the size passed.
+    unsafe { c::read(fd, buffer.as_mut_ptr().cast::<c_void>(), buffer.len()) }
+}
+
+fn errno() -> c_int {
+    // SAFETY: `errno` is there.
+    unsafe { *c::__errno_location() }
+}
+
+fn streams() {
+    let mut buffer = [0; 8];
+    check!(read(0, &mut buffer[..2]) == 2 && buffer[..2] == *b"ab");
+    check!(read(0, &mut buffer) == 1 && buffer[0] == b'c');
+    check!(read(0, &mut buffer) == 0);
+    check!(write(1, b"to stdout\n") == 10);
+    check!(write(2, b"to stderr\n") == 10);
+    check!(write(77, b"nobody") == -1 && errno() == 9);
+    check!(read(-1, &mut buffer) == -1 && errno() == 9);
+    // SAFETY: takes no pointer.
+    check!(unsafe { c::isatty(1) } == 0 && errno() == 25);
+}
+
+fn pipe() -> [c_int; 2] {
+    let mut fds = [-1; 2];
+    // SAFETY: there are two places.
+    check!(unsafe { c::pipe(fds.as_mut_ptr()) } == 0);
+    fds
+}
+
+/// Whether something can be said of a descriptor now, and what.
+fn polled(fd: c_int, events: i16) -> i16 {
+    let mut entry = PollFd { fd, events, returned: 77 };
+    // SAFETY: there is one entry.
+    let count = unsafe { c::poll(&mut entry, 1, 0) };
+    check!(count == c_int::from(entry.returned != 0));
+    entry.returned
+}
+
+fn pipes() {
+    const IN: i16 = 1;
+    const OUT: i16 = 4;
+    const HANG_UP: i16 = 0x10;
+    const INVALID: i16 = 0x20;
+    let [from, to] = pipe();
+    check!(polled(from, IN) == 0 && polled(to, OUT) == OUT);
+    check!(write(to, b"through") == 7);
+    check!(polled(from, IN) == IN);
+    // SAFETY: takes no pointer.
+    let again = unsafe { c::dup(to) };
+    check!(again > to);
+    // SAFETY: takes no pointer.
+    check!(unsafe { c::close(to) == 0 && c::close(to) == -1 });
+    check!(polled(to, OUT) == INVALID);
+    check!(write(again, b"!") == 1);
+    // SAFETY: takes no pointer.
+    check!(unsafe { c::close(again) } == 0);
+    let mut buffer = [0; 16];
+    check!(read(from, &mut buffer) == 8 && buffer[..8] == *b"through!");
+    check!(polled(from, IN) == IN | HANG_UP && read(from, &mut buffer) == 0);
+    // SAFETY: takes no pointer.
+    check!(unsafe { c::close(from) } == 0);
+    // The numbers are free again.
+    let next = pipe();
+    check!(next == [from, to]);
+    for fd in next {
+        // SAFETY: takes no pointer.
+        check!(unsafe { c::close(fd) } == 0);
+    }
+}
+
+fn flags() {
+    const F_DUPFD_CLOEXEC: c_int = 1030;
+    const F_GETFD: c_int = 1;
+    const F_GETFL: c_int = 3;
+    const F_SETFL: c_int = 4;
+    const O_NONBLOCK: c_int = 0x10;
+    let [from, to] = pipe();
+    let mut buffer = [0; 4];
+    // SAFETY: takes no pointer.
+    unsafe {
+        check!(c::fcntl(from, F_SETFL, O_NONBLOCK) == 0);
+        check!(c::fcntl(from, F_GETFL) & O_NONBLOCK != 0);
+        check!(read(from, &mut buffer) == -1 && errno() == 11);
+        let high = c::fcntl(from, F_DUPFD_CLOEXEC, 100 as c_int);
+        check!(high == 100 && c::fcntl(high, F_GETFD) == 1 && c::fcntl(from, F_GETFD) == 0);
+        check!(c::fcntl(from, 12345) == -1 && errno() == 22);
+        check!(c::sysconf(30) == 4096 && c::sysconf(12345) == -1);
+        for fd in [from, to, high] {
+            check!(c::close(fd) == 0);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Asks of the sysroot what a C program asks, one subject a run: `sysroot_program SUBJECT`. Says on
+//! standard error what is not as it should be, and returns how often that was.
+
+#![no_std]
+#![no_main]
+
+mod c;
+mod descriptors;
+mod ends;
+mod memory;
+mod printing;
+mod startup;
+mod threads;
+
+use core::ffi::{CStr, c_char, c_int};
+use core::panic::PanicInfo;
+use core::sync::atomic::{AtomicI32, Ordering};
+
+/// How many things were not as they should be.
+static WRONG: AtomicI32 = AtomicI32::new(0);
+
+/// Notes that something is not as it should be.
+fn wrong(what: &'static str, line: u32) {
+    WRONG.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the format asks for these arguments.
+    unsafe {
+        c::fprintf(
+            c::stderr,
+            c"line %u: %.*s\n".as_ptr(),
+            line,
+            what.len() as c_int,
+            what.as_ptr(),
+        );
+    }
+}
+
+/// Checks that a condition holds.
+macro_rules! check {
+    ($condition:expr) => {
+        if !$condition {
+            crate::wrong(stringify!($condition), line!());
+        }
+    };
+}
+use check;
+
+/// # Safety
+/// Called by `Scrt1.o`, with C's arguments.
+// SAFETY: the C library calls the program's main function, and nobody else has one.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn main(
+    count: c_int,
+    args: *mut *mut c_char,
+    environ: *mut *mut c_char,
+) -> c_int {
+    check!(count >= 2);
+    // SAFETY: there are as many arguments.
+    let subject = unsafe { CStr::from_ptr(*args.add(1)) };
+    match subject.to_bytes() {
+        // SAFETY: C's arguments.
+        b"startup" => unsafe { startup::check_all(count, args, environ) },
+        b"memory" => memory::check_all(),
+        b"threads" => threads::check_all(),
+        b"printing" => printing::check_all(),
+        b"descriptors" => descriptors::check_all(),
+        b"exit" => ends::exit(),
+        b"abort" => ends::abort(),
+        b"last thread" => ends::last_thread(),
+        _ => check!(false),
+    }
+    WRONG.load(Ordering::Relaxed)
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // SAFETY: takes no pointer.
+    unsafe { c::abort() }
+}
