@@ -1,0 +1,71 @@
+#!/bin/sh
+# Runs a command with Debian's Rust for browsers, whose sources of the standard library are those of
+# its compiler: with -Zbuild-std it builds and tests crates for Fuchsia where rustup's standard
+# library cannot be had. It is unpacked below target/, and nothing is installed.
+#
+#   npm run build
+#   scripts/rust-web.sh cargo test -Zbuild-std=std,panic_unwind,test --target x86_64-unknown-fuchsia
+#
+# Ends with 69 if the packages cannot be had. Package lists may be old: apt-get update.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+here=$root/target/rust-web
+sysroot=$root/sysroot/x86_64-unknown-fuchsia/lib
+version=1.96
+packages="rustc-web cargo-web rust-web-src libstd-rust-web-dev libstd-rust-web-$version libllvm22
+  libgit2-1.5 libmbedcrypto7 libmbedtls14 libmbedx509-1 libhttp-parser2.9 lld-19 libllvm19
+  libunwind-19-dev"
+
+fail() {
+  echo "rust-web: $1" >&2
+  exit 69
+}
+
+if [ ! -e "$here/complete" ]; then
+  [ "$(uname -sm)" = "Linux x86_64" ] || fail "SKIPPED: not x86-64 Linux"
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || fail "SKIPPED: not Debian"
+  rm -rf "$here"
+  mkdir -p "$here/packages"
+  # shellcheck disable=SC2086
+  (cd "$here/packages" && apt-get download -qq $packages) ||
+    fail "SKIPPED: Debian's packages of Rust $version cannot be had; try apt-get update"
+  for package in "$here"/packages/*.deb; do
+    dpkg -x "$package" "$here"
+  done
+  rm -r "$here/packages"
+  touch "$here/complete"
+fi
+[ -e "$sysroot/libc.so" ] || fail "there is no sysroot: npm run build:guests"
+
+# What rustc takes for rust-lld: start-up code and libraries are those of the sysroot.
+cat >"$here/linker" <<END
+#!/bin/sh
+export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"
+first=\$#
+while [ "\$first" -gt 0 ]; do
+  argument=\$1
+  shift
+  first=\$((first - 1))
+  case \$argument in
+    -flavor | gnu) ;;
+    Scrt1.o) set -- "\$@" "$sysroot/Scrt1.o" ;;
+    *) set -- "\$@" "\$argument" ;;
+  esac
+done
+exec "$here/usr/bin/ld.lld-19" "\$@" --dynamic-linker=ld.so.1 "-L$sysroot"
+END
+# What cargo runs programs with: a host's libraries are none of Node's.
+cat >"$here/runner" <<END
+#!/bin/sh
+unset LD_LIBRARY_PATH
+exec node "$root/dist/lib/cli/start.js" run "\$@"
+END
+chmod +x "$here/linker" "$here/runner"
+
+export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"
+export PATH="$here/usr/bin:$PATH"
+export RUSTC="$here/usr/bin/rustc" RUSTDOC="$here/usr/bin/rustdoc" RUSTC_BOOTSTRAP=1
+export CARGO_TARGET_X86_64_UNKNOWN_FUCHSIA_LINKER="$here/linker"
+export CARGO_TARGET_X86_64_UNKNOWN_FUCHSIA_RUNNER="${ZIRCONIA_RUNNER:-$here/runner}"
+exec "$@"
