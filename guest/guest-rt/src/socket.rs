@@ -46,6 +46,18 @@ pub fn create_stream() -> Result<(Handle, Handle)> {
     Ok((Handle::from_raw(one), Handle::from_raw(other)))
 }
 
+/// Ends what can be written, or read, at this end.
+///
+/// # Errors
+/// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED (no MANAGE_SOCKET).
+pub fn disable(socket: Handle, write: bool, read: bool) -> Result {
+    // `ZX_SOCKET_DISPOSITION_WRITE_DISABLED`
+    const DISABLED: u32 = 1;
+    let (own, peer) = (if write { DISABLED } else { 0 }, if read { DISABLED } else { 0 });
+    // SAFETY: takes no pointer.
+    Status::ok(unsafe { syscalls::socket_set_disposition(socket.into_raw(), own, peer) })
+}
+
 /// Writes as much as there is room for.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ mod file;
 mod handle;
 mod heap;
 mod namespace;
+mod network;
 mod object;
 mod path;
 mod pipe;

@@ -27,7 +27,7 @@ unsafe extern "C" fn pipe2(out: *mut [c_int; 2], flags: c_int) -> c_int {
     }))
 }
 
-fn create(flags: c_int) -> Result<[c_int; 2]> {
+pub fn create(flags: c_int) -> Result<[c_int; 2]> {
     let (one, other) = socket::create_stream()?;
     let insert = |end: Handle| {
         let object = Object::new(Kind::Pipe(Owned::new(end)));

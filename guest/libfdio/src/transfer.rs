@@ -17,14 +17,14 @@ pub struct Iovec {
 const MAX_PARTS: c_int = 1024;
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize {
+pub unsafe extern "C" fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize {
     let part = Iovec { start: buffer, size };
     // SAFETY: the caller's promise.
     unsafe { readv(fd, &part, 1) }
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize {
+pub unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize {
     let part = Iovec { start: bytes.cast_mut(), size };
     // SAFETY: the caller's promise.
     unsafe { writev(fd, &part, 1) }

@@ -118,6 +118,9 @@ macro_rules! system_calls {
                 handle: RawHandle, options: u32, buffer: *mut u8, buffer_size: usize,
                 actual: *mut usize,
             ) -> RawStatus { NOT_SUPPORTED }
+            fn socket_set_disposition(handle: RawHandle, own: u32, peer: u32) -> RawStatus {
+                NOT_SUPPORTED
+            }
             fn socket_write(
                 handle: RawHandle, options: u32, buffer: *const u8, buffer_size: usize,
                 actual: *mut usize,

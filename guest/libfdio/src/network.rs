@@ -1,0 +1,198 @@
+//! Sockets: sys/socket.h, netdb.h. There is no network: sockets of the Internet are refused politely.
+//! Pairs of local sockets are those of Zircon.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+use crate::control::{O_CLOEXEC, O_NONBLOCK};
+use crate::descriptor;
+use crate::errno::{
+    EAFNOSUPPORT, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, Errno, Result, answer,
+};
+use crate::object::Kind;
+use crate::{pipe, transfer};
+
+const AF_UNIX: c_int = 1;
+const SOCK_STREAM: c_int = 1;
+const SOCK_NONBLOCK: c_int = 0o4000;
+const SOCK_CLOEXEC: c_int = 0o2_000_000;
+
+/// `EAI_SYSTEM`: `errno` says what it is.
+const EAI_SYSTEM: c_int = -11;
+
+#[unsafe(no_mangle)]
+extern "C" fn socket(_family: c_int, _kind: c_int, _protocol: c_int) -> c_int {
+    answer(Err(EAFNOSUPPORT))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn socketpair(
+    family: c_int,
+    kind: c_int,
+    protocol: c_int,
+    out: *mut [c_int; 2],
+) -> c_int {
+    let create = || {
+        if family != AF_UNIX {
+            return Err(EAFNOSUPPORT);
+        }
+        if kind & !(SOCK_NONBLOCK | SOCK_CLOEXEC) != SOCK_STREAM || protocol != 0 {
+            return Err(EPROTONOSUPPORT);
+        }
+        let nonblocking = if kind & SOCK_NONBLOCK != 0 { O_NONBLOCK } else { 0 };
+        let close_on_exec = if kind & SOCK_CLOEXEC != 0 { O_CLOEXEC } else { 0 };
+        pipe::create(nonblocking | close_on_exec)
+    };
+    answer(create().map(|fds| {
+        // SAFETY: the caller's promise.
+        unsafe { out.write(fds) };
+        0
+    }))
+}
+
+/// Fails, because a descriptor is none of the Internet's sockets.
+fn refuse(fd: c_int, of_pair: Errno) -> c_int {
+    answer(descriptor::get(fd).and_then(|object| match object.kind {
+        Kind::Pipe(_) => Err(of_pair),
+        _ => Err(ENOTSOCK),
+    }))
+}
+
+macro_rules! refused {
+    ($($name:ident($($arg:ident: $ty:ty),*) = $error:ident;)*) => {
+        $(
+            #[unsafe(no_mangle)]
+            extern "C" fn $name(fd: c_int, $($arg: $ty),*) -> c_int {
+                refuse(fd, $error)
+            }
+        )*
+    };
+}
+
+// What is asked of a pair, it is connected and has no names.
+refused! {
+    accept(_address: *mut c_void, _size: *mut u32) = EINVAL;
+    accept4(_address: *mut c_void, _size: *mut u32, _flags: c_int) = EINVAL;
+    bind(_address: *const c_void, _size: u32) = EOPNOTSUPP;
+    connect(_address: *const c_void, _size: u32) = EOPNOTSUPP;
+    getpeername(_address: *mut c_void, _size: *mut u32) = ENOTCONN;
+    getsockname(_address: *mut c_void, _size: *mut u32) = EOPNOTSUPP;
+    getsockopt(_level: c_int, _name: c_int, _value: *mut c_void, _size: *mut u32) = EOPNOTSUPP;
+    listen(_backlog: c_int) = EOPNOTSUPP;
+    setsockopt(_level: c_int, _name: c_int, _value: *const c_void, _size: u32) = EOPNOTSUPP;
+}
+
+/// Whether a descriptor is one of a pair.
+fn check(fd: c_int) -> Result {
+    match descriptor::get(fd)?.kind {
+        Kind::Pipe(_) => Ok(()),
+        _ => Err(ENOTSOCK),
+    }
+}
+
+/// Without flags, as `read`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn recv(fd: c_int, buffer: *mut c_void, size: usize, flags: c_int) -> isize {
+    match check(fd) {
+        // SAFETY: the caller's promise.
+        Ok(()) if flags == 0 => unsafe { transfer::read(fd, buffer, size) },
+        Ok(()) => answer(Err(EOPNOTSUPP)),
+        Err(error) => answer(Err(error)),
+    }
+}
+
+/// There are no addresses: `recv`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn recvfrom(
+    fd: c_int,
+    buffer: *mut c_void,
+    size: usize,
+    flags: c_int,
+    _address: *mut c_void,
+    _address_size: *mut u32,
+) -> isize {
+    // SAFETY: the caller's promise.
+    unsafe { recv(fd, buffer, size, flags) }
+}
+
+/// Nothing signals a broken pipe, whether `MSG_NOSIGNAL` asks for that or not.
+const MSG_NOSIGNAL: c_int = 0x4000;
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn send(fd: c_int, bytes: *const c_void, size: usize, flags: c_int) -> isize {
+    match check(fd) {
+        // SAFETY: the caller's promise.
+        Ok(()) if flags & !MSG_NOSIGNAL == 0 => unsafe { transfer::write(fd, bytes, size) },
+        Ok(()) => answer(Err(EOPNOTSUPP)),
+        Err(error) => answer(Err(error)),
+    }
+}
+
+/// There are no addresses to send to: `send`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn sendto(
+    fd: c_int,
+    bytes: *const c_void,
+    size: usize,
+    flags: c_int,
+    address: *const c_void,
+    _address_size: u32,
+) -> isize {
+    if !address.is_null() {
+        return answer(check(fd).and(Err(EOPNOTSUPP)));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { send(fd, bytes, size, flags) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn shutdown(fd: c_int, how: c_int) -> c_int {
+    const READ: c_int = 0;
+    const WRITE: c_int = 1;
+    const BOTH: c_int = 2;
+    let end = || {
+        let object = descriptor::get(fd)?;
+        let Kind::Pipe(socket) = &object.kind else { return Err(ENOTSOCK) };
+        let (write, read) = match how {
+            READ => (false, true),
+            WRITE => (true, false),
+            BOTH => (true, true),
+            _ => return Err(EINVAL),
+        };
+        guest_rt::socket::disable(socket.get(), write, read)?;
+        Ok(0)
+    };
+    answer(end())
+}
+
+/// No name is found. Returns an error's number of its own.
+#[unsafe(no_mangle)]
+extern "C" fn getaddrinfo(
+    _node: *const c_char,
+    _service: *const c_char,
+    _hints: *const c_void,
+    _result: *mut *mut c_void,
+) -> c_int {
+    crate::errno::set(EAFNOSUPPORT);
+    EAI_SYSTEM
+}
+
+/// There are none to free.
+#[unsafe(no_mangle)]
+extern "C" fn freeaddrinfo(_list: *mut c_void) {}
+
+#[unsafe(no_mangle)]
+extern "C" fn gai_strerror(_error: c_int) -> *const c_char {
+    c"there is no network".as_ptr()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn gethostname(out: *mut c_char, size: usize) -> c_int {
+    const NAME: &CStr = c"fuchsia";
+    let name = NAME.to_bytes_with_nul();
+    if size < name.len() {
+        return answer(Err(crate::errno::ENAMETOOLONG));
+    }
+    // SAFETY: the caller's promise.
+    unsafe { out.cast::<u8>().copy_from_nonoverlapping(name.as_ptr(), name.len()) };
+    0
+}
