@@ -28,6 +28,10 @@ nativeTest(
   },
 );
 
+nativeTest("functions of numbers are there", async (t) => {
+  t.like(await ask("math"), { stderr: "", returnCode: 0n });
+});
+
 nativeTest("printf shows what C says", async (t) => {
   const stdout = "printed 1\nput\n";
   t.like(await ask("printing"), { stdout, stderr: "", returnCode: 0n });

@@ -21,6 +21,7 @@ mod exit;
 mod extensions;
 mod linker;
 mod mapping;
+mod math;
 mod memory;
 mod process;
 mod random;

@@ -82,8 +82,11 @@ unsafe extern "C" {
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
     pub fn fprintf(file: *const File, format: *const c_char, ...) -> c_int;
     pub fn free(block: *mut c_void);
+    pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
     pub fn getenv(name: *const c_char) -> *mut c_char;
     pub fn isatty(fd: c_int) -> c_int;
+    pub fn log2(x: f64) -> f64;
+    pub fn log2f(x: f32) -> f32;
     pub fn malloc(size: usize) -> *mut c_void;
     pub fn mmap(
         address: *mut c_void,
@@ -97,6 +100,7 @@ unsafe extern "C" {
     pub fn pipe(fds: *mut c_int) -> c_int;
     pub fn poll(fds: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
     pub fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> c_int;
+    pub fn pow(x: f64, y: f64) -> f64;
     pub fn printf(format: *const c_char, ...) -> c_int;
     pub fn pthread_attr_getstacksize(attributes: *const Attributes, size: *mut usize) -> c_int;
     pub fn pthread_attr_init(attributes: *mut Attributes) -> c_int;
@@ -137,6 +141,7 @@ unsafe extern "C" {
     pub fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize;
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
+    pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
     pub fn strcmp(left: *const c_char, right: *const c_char) -> c_int;
     pub fn strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int;

@@ -7,6 +7,7 @@
 mod c;
 mod descriptors;
 mod ends;
+mod math;
 mod memory;
 mod printing;
 mod startup;
@@ -59,6 +60,7 @@ unsafe extern "C" fn main(
     match subject.to_bytes() {
         // SAFETY: C's arguments.
         b"startup" => unsafe { startup::check_all(count, args, environ) },
+        b"math" => math::check_all(),
         b"memory" => memory::check_all(),
         b"threads" => threads::check_all(),
         b"printing" => printing::check_all(),
