@@ -103,7 +103,7 @@ const TLS: Record<string, [patch: Patch, log: string]> = {
   ],
   "p_memsz of more than there are addresses": [
     (file) => file.setHeader(PT.TLS, "memsz", 2n ** 62n),
-    "creating TLS failed: OUT_OF_RANGE",
+    "laying out TLS failed: OUT_OF_RANGE",
   ],
   "p_align that is no power of two": [
     (file) => file.setHeader(PT.TLS, "align", 3n),
@@ -111,11 +111,11 @@ const TLS: Record<string, [patch: Patch, log: string]> = {
   ],
   "p_align of more than there are addresses": [
     (file) => file.setHeader(PT.TLS, "align", 2n ** 63n),
-    "creating TLS failed: OUT_OF_RANGE",
+    "laying out TLS failed: OUT_OF_RANGE",
   ],
   "p_vaddr outside": [
     (file) => file.setHeader(PT.TLS, "vaddr", FAR),
-    "creating TLS failed: OUT_OF_RANGE",
+    "laying out TLS failed: OUT_OF_RANGE",
   ],
 };
 

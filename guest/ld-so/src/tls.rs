@@ -16,13 +16,17 @@ pub struct Layout {
     pub align: u64,
 }
 
-/// Gives each segment its place. The first one is the program's, whose code relies on that.
+/// No process has as many addresses.
+const TOO_MUCH: u64 = 1 << 47;
+
+/// Gives each segment its place. The first one is the program's, whose code relies on that. None if
+/// no thread can have so much, or a segment is not in its image.
 pub fn lay_out(modules: &mut Modules) -> Option<Layout> {
     let mut layout = Layout { size: 0, align: 16 };
     for index in modules.loaded() {
-        let Some(tls) = modules.get_mut(index).and_then(|module| module.tls.as_mut()) else {
-            continue;
-        };
+        let Some(module) = modules.get_mut(index) else { continue };
+        let Some(tls) = module.tls.as_mut() else { continue };
+        module.image.bytes(tls.vaddr, tls.file_size.min(tls.size))?;
         if !tls.align.is_power_of_two() {
             return None;
         }
@@ -32,7 +36,7 @@ pub fn lay_out(modules: &mut Modules) -> Option<Layout> {
         tls.offset = end.checked_add(skew)?;
         layout = Layout { size: tls.offset, align: layout.align.max(tls.align) };
     }
-    Some(layout)
+    (layout.size.checked_add(layout.align)? < TOO_MUCH).then_some(layout)
 }
 
 /// How many bytes a thread's storage has below its thread pointer, and how that is aligned.
