@@ -43,7 +43,7 @@ const REPLACED = new Map([
 /** Classes that the command line seldom makes: CommonJS can load them with their first instance. */
 const SELDOM = new Map([
   ["lib/vfs/host-directory", "HostDirectory"],
-  ["lib/vfs/dialect-2020/file-server", "FileServer"],
+  ["lib/vfs/file-server", "FileServer"],
 ]);
 
 export default [

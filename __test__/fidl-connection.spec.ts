@@ -447,7 +447,8 @@ test("each side speaks its own wire format, and a server its client's", async (t
   for (const format of [1, 2] as const) {
     const [ours, theirs] = kernel.createChannel();
     fidl.serve(Echo, theirs, echo);
-    const header = { txid: 7, ordinal: Echo.methods.Say.ordinal, format };
+    const { ordinal } = Echo.methods.Say;
+    const header = { txid: 7, ordinal, format, isFlexible: false };
     ours.write(encodeBody(header, Echo.methods.Say.request, { text: "hi" }).bytes);
     await ours.waitOne(Signals.READABLE);
     t.deepEqual(decodeHeader(ours.read().bytes), header);

@@ -1,54 +1,13 @@
-import test, { type ExecutionContext } from "ava";
+import test from "ava";
 
-import { Handle, type Kernel, ZxStatus } from "../index.js";
+import { type Handle, type Kernel, ZxStatus } from "../index.js";
 import { Directory, File, Node } from "../lib/fidl/libraries/fuchsia-io.js";
 import { Loader } from "../lib/fidl/libraries/fuchsia-ldsvc.js";
 import { Launcher, Resolver } from "../lib/fidl/libraries/fuchsia-process.js";
-import { decodeBody, decodeHeader, encodeBody } from "../lib/fidl/message.js";
 import { methodOrdinal } from "../lib/fidl/ordinal.js";
-import type { Method, Parameters } from "../lib/fidl/protocol.js";
-import type { Fields, FieldValues } from "../lib/fidl/structs.js";
-import { hex } from "./support/fidl.js";
+import type { Method } from "../lib/fidl/protocol.js";
+import { golden } from "./support/golden.js";
 import { nullKernel } from "./support/kernel.js";
-
-/** The parts of a value, with koids in place of handles. */
-function comparable(value: unknown): unknown {
-  if (value instanceof Handle) {
-    return value.koid;
-  }
-  if (Array.isArray(value)) {
-    return value.map(comparable);
-  }
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) {
-    return value;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, comparable(part)]));
-}
-
-/** What a message is to be: its header's first half and its body. */
-interface Golden<F extends Fields> {
-  readonly parameters: Parameters<F>;
-  readonly method: Method;
-  readonly txid: number;
-  readonly value: FieldValues<F>;
-  readonly bytes: string;
-  readonly handles: readonly Handle[];
-}
-
-/** Both ways, in v1 and, where only the flag differs, in v2. */
-function golden<F extends Fields>(t: ExecutionContext, message: Golden<F>, formats = [1, 2]): void {
-  const { parameters, method, txid, value, handles } = message;
-  for (const format of formats as (1 | 2)[]) {
-    const expected = hex(message.bytes);
-    expected[4] = format === 2 ? 2 : 0;
-    const encoded = encodeBody({ txid, ordinal: method.ordinal, format }, parameters, value);
-    t.deepEqual(encoded.bytes, expected);
-    t.deepEqual([...encoded.handles], [...handles]);
-    t.deepEqual(decodeHeader(expected), { txid, ordinal: method.ordinal, format });
-    const decoded = decodeBody({ bytes: expected, handles }, format, parameters);
-    t.deepEqual(comparable(decoded), comparable(value));
-  }
-}
 
 function channel(kernel: Kernel): Handle {
   return kernel.createChannel()[0];

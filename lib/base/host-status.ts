@@ -20,6 +20,10 @@ const STATUSES = new Map<unknown, number>([
   ["ERR_FS_FILE_TOO_LARGE", ZxStatus.FILE_BIG],
   ["EMFILE", ZxStatus.NO_RESOURCES],
   ["ENFILE", ZxStatus.NO_RESOURCES],
+  ["ENOMEM", ZxStatus.NO_MEMORY],
+  ["EBUSY", ZxStatus.UNAVAILABLE],
+  ["ENOTSUP", ZxStatus.NOT_SUPPORTED],
+  ["EOPNOTSUPP", ZxStatus.NOT_SUPPORTED],
 ]);
 
 /** The status that an error of Node's stands for. */

@@ -198,7 +198,8 @@ export class Client<M extends Methods> implements Disposable {
       return;
     }
     closingOnFailure(request, () => this.checkAlive());
-    const header = { txid, ordinal: method.ordinal, format: this.#format };
+    const { ordinal, isFlexible } = method;
+    const header = { txid, ordinal, format: this.#format, isFlexible };
     const { bytes, handles } = encodeBody(header, method.request, request, this.#channel.context);
     try {
       this.#channel.write(bytes, handles);
@@ -327,12 +328,16 @@ export class Client<M extends Methods> implements Disposable {
   }
 
   #dispatch(message: ChannelMessage): void {
-    const { txid, ordinal, format } = decodeHeader(message.bytes);
+    const { txid, ordinal, format, isFlexible } = decodeHeader(message.bytes);
     if (ordinal === EPITAPH && txid === 0) {
       throw closedError(this.protocol.debugName, decodeEpitaph(message, format));
     }
     if (txid === 0) {
       const method = this.protocol.method(ordinal);
+      if (method === undefined && isFlexible === true && this.protocol.openness !== "closed") {
+        closeHandles(message.handles);
+        return;
+      }
       if (method?.kind !== "event") {
         throw unknown("Ordinal", "ordinal", 8);
       }

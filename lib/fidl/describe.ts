@@ -20,7 +20,7 @@ export function describe<M extends Methods>(protocol: Protocol<M>): string {
   const parts = [
     `library ${library};`,
     ...declarations,
-    `protocol ${name} {\n${methods.join("")}};`,
+    `${protocol.openness === "closed" ? "" : `${protocol.openness} `}protocol ${name} {\n${methods.join("")}};`,
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -41,12 +41,13 @@ function declare(type: FidlType<unknown>, declarations: Set<string>): void {
 
 function signature(method: Method): string {
   const { name, kind } = method;
+  const strictness = method.isFlexible === true ? "flexible " : "";
   switch (kind) {
     case "one-way":
-      return `${name}(${method.request.name})`;
+      return `${strictness}${name}(${method.request.name})`;
     case "two-way":
-      return `${name}(${method.request.name}) -> (${method.response.name})`;
+      return `${strictness}${name}(${method.request.name}) -> (${method.response.name})`;
     case "event":
-      return `-> ${name}(${method.response.name})`;
+      return `${strictness}-> ${name}(${method.response.name})`;
   }
 }

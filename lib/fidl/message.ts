@@ -15,6 +15,8 @@ const HEADER_SIZE = 16;
 const MAGIC = 1;
 /** The at-rest flag of the v2 wire format. */
 const V2 = 2;
+/** The dynamic flag of flexible interactions. */
+const FLEXIBLE = 0x80;
 
 /** The ordinal of a server's last words. */
 export const EPITAPH = 0xffff_ffff_ffff_ffffn;
@@ -26,6 +28,8 @@ export interface Header {
   readonly txid: number;
   readonly ordinal: bigint;
   readonly format: WireFormat;
+  /** Whether whoever does not know the ordinal may go on; not, by default. */
+  readonly isFlexible?: boolean | undefined;
 }
 
 /**
@@ -46,6 +50,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
     txid: view.getUint32(0, true),
     ordinal: view.getBigUint64(8, true),
     format: (view.getUint8(4) & V2) === 0 ? 1 : 2,
+    isFlexible: (view.getUint8(6) & FLEXIBLE) !== 0,
   };
 }
 
@@ -62,12 +67,13 @@ export function encodeBody<F extends Fields>(
   value: FieldValues<F>,
   context?: Context,
 ): { bytes: Uint8Array; handles: readonly Handle[] } {
-  const { txid, ordinal, format } = header;
+  const { txid, ordinal, format, isFlexible = false } = header;
   const encoder = new Encoder(format, context);
   encoder.claim(HEADER_SIZE);
   const { view } = encoder;
   view.setUint32(0, txid, true);
   view.setUint8(4, format === 2 ? V2 : 0);
+  view.setUint8(6, isFlexible ? FLEXIBLE : 0);
   view.setUint8(7, MAGIC);
   view.setBigUint64(8, ordinal, true);
   const { struct } = parameters;

@@ -13,8 +13,12 @@ const HASHED_AS = new Map([["fuchsia.io", "fuchsia.io1"]]);
  */
 export function methodOrdinal(protocol: string, method: string): bigint {
   const [library = "", name = ""] = protocol.split("/");
-  const hashed = `${HASHED_AS.get(library) ?? library}/${name}.${method}`;
-  return BigInt.asUintN(63, sha256(hashed).readBigUInt64LE());
+  return selectorOrdinal(`${HASHED_AS.get(library) ?? library}/${name}.${method}`);
+}
+
+/** The ordinal of a method whose full name is, or once was, this one: `fuchsia.io1/Node.Clone`. */
+export function selectorOrdinal(selector: string): bigint {
+  return BigInt.asUintN(63, sha256(selector).readBigUInt64LE());
 }
 
 /** Loaded when first used: Node takes longer over it than over a protocol. */

@@ -1,4 +1,4 @@
-import { methodOrdinal } from "./ordinal.js";
+import { methodOrdinal, selectorOrdinal } from "./ordinal.js";
 import { type Fields, type FieldValues, StructType } from "./structs.js";
 
 /** Parameters of a method: a struct, or nothing. */
@@ -26,21 +26,29 @@ export class Parameters<F extends Fields> {
   }
 }
 
+/** What any method may say of itself. */
+export interface Interaction {
+  /** Whether a side that does not know the method may go on; not, by default. */
+  readonly isFlexible?: boolean;
+  /** What its ordinal is made of, where that is another name than its own. */
+  readonly selector?: string;
+}
+
 /** A method without a reply. */
-export interface OneWay<Q extends Fields> {
+export interface OneWay<Q extends Fields> extends Interaction {
   readonly kind: "one-way";
   readonly request: Parameters<Q>;
 }
 
 /** A method with a reply. */
-export interface TwoWay<Q extends Fields, S extends Fields> {
+export interface TwoWay<Q extends Fields, S extends Fields> extends Interaction {
   readonly kind: "two-way";
   readonly request: Parameters<Q>;
   readonly response: Parameters<S>;
 }
 
 /** What a server sends unasked. */
-export interface EventMethod<S extends Fields> {
+export interface EventMethod<S extends Fields> extends Interaction {
   readonly kind: "event";
   readonly response: Parameters<S>;
 }
@@ -66,6 +74,8 @@ export type ResponseOf<M> = M extends {
 
 /** A method, with where it belongs. */
 export type Method<M = Methods[string]> = M & {
+  /** The protocol that declares it: `fuchsia.ldsvc/Loader`. */
+  readonly protocol: string;
   /** As FIDL spells it: `LoadObject`. */
   readonly name: string;
   /** As JavaScript spells it: `loadObject`. */
@@ -91,12 +101,32 @@ export function event<const S extends Fields = {}>(response = {} as S): EventMet
   return { kind: "event", response: new Parameters(response) };
 }
 
+/** A method that a side need not know: its reply, if any, is a {@link flexibleResult}. */
+export function flexible<M extends Methods[string]>(method: M): M {
+  return { ...method, isFlexible: true };
+}
+
+/** A method with the ordinal of another name: `selector("fuchsia.io/Directory.Open3", oneWay(…))`. */
+export function selector<M extends Methods[string]>(name: string, method: M): M {
+  return { ...method, selector: name };
+}
+
+/**
+ * Which flexible methods that it does not know a side takes: none, events and those without reply,
+ * or all.
+ */
+export type Openness = "closed" | "ajar" | "open";
+
 /** How a protocol relates to others. */
 export interface ProtocolOptions<C extends Methods> {
   /** Whether clients find it by its name; otherwise it passes as a handle only. */
   discoverable?: boolean;
   /** A protocol whose methods this one has as well. Their ordinals stay. */
   compose?: Protocol<C>;
+  /** `closed` by default. */
+  openness?: Openness;
+  /** The library that ordinals are made of, where that is not its own. */
+  hashedAs?: string;
 }
 
 /** A protocol: what its client and its server may say to each other. */
@@ -105,6 +135,8 @@ export class Protocol<M extends Methods> {
   readonly name: string;
   /** How messages to the user call it. */
   readonly debugName: string;
+  /** Which methods it takes without knowing them. */
+  readonly openness: Openness;
   /** The methods, by their names in FIDL. */
   readonly methods: { readonly [K in keyof M]: Method<M[K]> };
   /** The same, in their order: composed ones first. */
@@ -114,13 +146,14 @@ export class Protocol<M extends Methods> {
   constructor(
     name: string,
     methods: M,
-    { discoverable = false, compose }: ProtocolOptions<Methods>,
+    { discoverable = false, compose, openness = "closed", hashedAs }: ProtocolOptions<Methods>,
   ) {
     this.name = name;
     const [library, protocol] = name.split("/");
+    this.openness = openness;
     this.debugName = discoverable ? `${library}.${protocol}` : `(anonymous) ${protocol}`;
     const declared = Object.entries(methods).map(
-      ([method, type]) => [method, declare(name, method, type)] as const,
+      ([method, type]) => [method, declare(name, method, type, hashedAs)] as const,
     );
     const all: Record<string, Method> = { ...compose?.methods, ...Object.fromEntries(declared) };
     this.methods = all as unknown as typeof this.methods;
@@ -135,14 +168,24 @@ export class Protocol<M extends Methods> {
 }
 
 /** A method that a protocol declares. Its ordinal takes a hash, and is found when first asked for. */
-function declare(protocol: string, name: string, type: Methods[string]): Method {
+function declare(
+  protocol: string,
+  name: string,
+  type: Methods[string],
+  hashedAs: string | undefined,
+): Method {
   let ordinal: bigint | undefined;
+  const selected =
+    type.selector ??
+    (hashedAs === undefined ? undefined : `${hashedAs}/${protocol.split("/")[1]}.${name}`);
   return {
     ...type,
+    protocol,
     name,
     key: name.charAt(0).toLowerCase() + name.slice(1),
     get ordinal() {
-      return (ordinal ??= methodOrdinal(protocol, name));
+      return (ordinal ??=
+        selected === undefined ? methodOrdinal(protocol, name) : selectorOrdinal(selected));
     },
   };
 }

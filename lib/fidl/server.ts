@@ -10,8 +10,17 @@ import type { ConnectionOptions } from "./client.js";
 import { FidlError } from "./errors.js";
 import { closeHandles } from "./handles.js";
 import { decodeBody, decodeHeader, encodeBody, encodeEpitaph, type Header } from "./message.js";
-import type { Methods, Parameters, Protocol, RequestOf, ResponseOf } from "./protocol.js";
+import {
+  type EventMethod,
+  type Method,
+  type Methods,
+  Parameters,
+  type Protocol,
+  type RequestOf,
+  type ResponseOf,
+} from "./protocol.js";
 import { MESSAGES_A_TURN, waitForRequest } from "./requests.js";
+import { flexibleResult, FrameworkError } from "./results.js";
 import type { Fields, FieldValues } from "./structs.js";
 import { checkWireFormat, type WireFormat } from "./wire.js";
 
@@ -38,6 +47,26 @@ export type EventSender<M extends Methods> = {
 
 type Answer = (request: unknown, connection: unknown) => Reply<FieldValues<Fields>>;
 
+/** A protocol, and who answers its requests. */
+export interface Answering {
+  readonly protocol: Protocol<Methods>;
+  readonly answers: Readonly<Record<string, Answer>>;
+}
+
+/** Who answers a protocol's requests, for {@link serveTogether}. */
+export function answering<M extends Methods>(
+  protocol: Protocol<M>,
+  implementation: NoInfer<Implementation<M>>,
+): Answering {
+  return {
+    protocol: protocol as unknown as Protocol<Methods>,
+    answers: implementation as unknown as Answering["answers"],
+  };
+}
+
+/** What a flexible method is answered that nobody knows. */
+const UNKNOWN_METHOD = new Parameters(flexibleResult("", {}));
+
 /**
  * A connection that is served: one request after the other, in their order. It ends when its client
  * closes it or has gone before a reply, sends what it may not, or when answering fails. It does not
@@ -50,7 +79,7 @@ export class ServerConnection<M extends Methods> implements Disposable {
   /** Resolves when the connection has ended: with the reason, unless a side has closed it. */
   readonly closed: Promise<unknown>;
   readonly #channel: Channel;
-  readonly #answers: Readonly<Record<string, Answer>>;
+  readonly #all: readonly Answering[];
   #format: WireFormat | undefined;
   /** What answering failed with. */
   #failure: unknown;
@@ -60,18 +89,16 @@ export class ServerConnection<M extends Methods> implements Disposable {
   constructor(
     protocol: Protocol<M>,
     channel: Channel,
-    implementation: Implementation<M>,
+    all: readonly Answering[],
     format: WireFormat | undefined,
   ) {
     this.protocol = protocol;
     this.#channel = channel;
-    this.#answers = implementation as unknown as Readonly<Record<string, Answer>>;
+    this.#all = all;
     this.#format = format;
     this.events = Object.fromEntries(
       protocol.allMethods.flatMap((method) =>
-        method.kind === "event"
-          ? [[method.key, this.#sender(method.ordinal, method.response)]]
-          : [],
+        method.kind === "event" ? [[method.key, this.#sender(method)]] : [],
       ),
     ) as unknown as EventSender<M>;
     this.closed = this.#run();
@@ -128,12 +155,17 @@ export class ServerConnection<M extends Methods> implements Disposable {
   }
 
   async #serve(message: ChannelMessage): Promise<void> {
-    const { header, method } = this.#accept(message);
+    const { header, method, answer } = this.#accept(message);
     this.#format ??= header.format;
+    if (method === undefined) {
+      closeHandles(message.handles);
+      this.#refuse(header);
+      return;
+    }
     const request = decodeBody(message, header.format, method.request);
     let response: FieldValues<Fields>;
     try {
-      response = (await this.#answers[method.key]!(request, this)) ?? {};
+      response = (await answer(request, this)) ?? {};
     } catch (error) {
       this.#failure = error;
       this.close(statusOf(error));
@@ -145,39 +177,67 @@ export class ServerConnection<M extends Methods> implements Disposable {
     }
     const { context } = this.#channel;
     const reply = encodeBody(
-      { ...header, format: this.#format },
+      { ...header, format: this.#format, isFlexible: method.isFlexible },
       method.response,
       response,
       context,
     );
-    if (!this.#write(reply)) {
+    this.#reply(reply);
+  }
+
+  /** Tells a client that nobody knows its flexible method, if it waits for a reply. */
+  #refuse({ txid, ordinal }: Header): void {
+    if (txid !== 0) {
+      const header = { txid, ordinal, format: this.#format!, isFlexible: true };
+      const unknown = {
+        kind: "frameworkErr",
+        value: FrameworkError.members.UNKNOWN_METHOD,
+      } as const;
+      this.#reply(encodeBody(header, UNKNOWN_METHOD, { result: unknown }));
+    }
+  }
+
+  #reply(message: ChannelMessage): void {
+    if (!this.#write(message)) {
       // Nobody waits any more for what else was asked.
       this.#channel.close();
     }
   }
 
-  /** Whose request a message is. */
+  /** Whose request a message is; without a method if nobody knows it and that does not matter. */
   #accept(message: ChannelMessage) {
     try {
       const header = decodeHeader(message.bytes);
-      const method = this.protocol.method(header.ordinal);
-      if (method === undefined || method.kind === "event") {
+      const known = this.#all.find(({ protocol }) => protocol.method(header.ordinal) !== undefined);
+      const method = known?.protocol.method(header.ordinal);
+      if (known === undefined || method === undefined || method.kind === "event") {
+        if (method === undefined && this.#permits(header)) {
+          return { header };
+        }
         throw new FidlError("Ordinal", "message has an unknown ordinal", { offset: 8 });
       }
       if ((header.txid === 0) !== (method.kind === "one-way")) {
         throw new FidlError("TransactionId", "message has a wrong transaction id", { offset: 0 });
       }
-      return { header, method };
+      return { header, method, answer: known.answers[method.key]!.bind(known.answers) };
     } catch (error) {
       closeHandles(message.handles);
       throw error;
     }
   }
 
-  #sender(ordinal: bigint, parameters: Parameters<Fields>) {
+  /** Whether a request may be one that nobody knows. */
+  #permits({ txid, isFlexible }: Header): boolean {
+    const takes = txid === 0 ? ["ajar", "open"] : ["open"];
+    return (
+      isFlexible === true && this.#all.some(({ protocol }) => takes.includes(protocol.openness))
+    );
+  }
+
+  #sender({ ordinal, response, isFlexible }: Method & EventMethod<Fields>) {
     return (event: FieldValues<Fields>) => {
-      const header: Header = { txid: 0, ordinal, format: this.#format ?? 2 };
-      this.#write(encodeBody(header, parameters, event, this.#channel.context));
+      const header: Header = { txid: 0, ordinal, format: this.#format ?? 2, isFlexible };
+      this.#write(encodeBody(header, response, event, this.#channel.context));
     };
   }
 
@@ -216,7 +276,18 @@ export function serve<M extends Methods>(
   return new ServerConnection(
     protocol,
     checkHandle("channel", channel, Channel),
-    implementation,
+    [answering(protocol, implementation)],
     format,
   );
+}
+
+/**
+ * Serves several protocols over one server end: who is the first to know an ordinal answers it.
+ * Events are the first protocol's.
+ */
+export function serveTogether(
+  channel: Channel,
+  all: readonly [Answering, ...Answering[]],
+): ServerConnection<Methods> {
+  return new ServerConnection(all[0].protocol, channel, all, undefined);
 }

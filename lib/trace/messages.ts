@@ -2,11 +2,11 @@ import { MessageDecodeError } from "../base/errors.js";
 import { hex, hexBytes, quoted } from "../base/text.js";
 import { checkArray, invalidType } from "../base/validate.js";
 import { FidlError } from "../fidl/errors.js";
+import * as io2026 from "../fidl/libraries/fuchsia-io-2026.js";
 import * as io from "../fidl/libraries/fuchsia-io.js";
 import * as ldsvc from "../fidl/libraries/fuchsia-ldsvc.js";
 import * as process from "../fidl/libraries/fuchsia-process.js";
 import { decodeHeader, EPITAPH, type Header } from "../fidl/message.js";
-import { methodOrdinal } from "../fidl/ordinal.js";
 import { type Method, type Methods, Protocol } from "../fidl/protocol.js";
 import type { TraceRecord } from "../native/trace-record.js";
 import { decodeMessage } from "../process-builder/message.js";
@@ -29,7 +29,7 @@ export function checkProtocols(name: string, value: unknown): readonly Protocol<
   });
 }
 
-const KNOWN = [io, ldsvc, process]
+const KNOWN = [io, io2026, ldsvc, process]
   .flatMap((library) => Object.values<unknown>(library))
   .filter((value): value is Protocol<Methods> => value instanceof Protocol);
 
@@ -44,7 +44,7 @@ export class MessageDescriber {
     for (const protocol of [...protocols, ...KNOWN]) {
       for (const method of protocol.allMethods) {
         // Methods are known by the protocol that declares them, not by those that compose it.
-        const declared = methodOrdinal(protocol.name, method.name) === method.ordinal;
+        const declared = method.protocol === protocol.name;
         if (declared || !this.#methods.has(method.ordinal)) {
           this.#methods.set(method.ordinal, { protocol: protocol.name, method });
         }

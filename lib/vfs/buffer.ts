@@ -1,6 +1,7 @@
 import { ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { type Vmo, VmoChildOptions } from "../handles/vmo.js";
+import type { Context } from "../kernel/context.js";
 import { Rights } from "../zx/rights.js";
 import type { BufferRequest } from "./node.js";
 import { includesRights, NodeRights } from "./rights.js";
@@ -31,6 +32,36 @@ export function handOut(vmo: Vmo, size: bigint, { rights, sharing }: BufferReque
   } catch (error) {
     child.close();
     throw error;
+  }
+}
+
+/**
+ * A VMO with bytes that are a file's at this moment.
+ *
+ * @param name of the VMO
+ * @throws `ZirconiaError` `NOT_SUPPORTED` for what is to be the file itself, or written to it;
+ * as {@link handOut}
+ */
+export function copyOut(
+  context: Context,
+  name: string,
+  bytes: Uint8Array,
+  request: BufferRequest,
+): Vmo {
+  checkCopy(request);
+  const vmo = context.vmoFromBytes(bytes, { name });
+  try {
+    return handOut(vmo, BigInt(bytes.length), request);
+  } finally {
+    vmo.close();
+  }
+}
+
+/** Checks that a copy of a file will do. @throws `ZirconiaError` `NOT_SUPPORTED` */
+export function checkCopy({ rights, sharing }: BufferRequest): void {
+  const isShared = sharing !== "private" && includesRights(rights, NodeRights.WRITABLE);
+  if (sharing === "exact" || isShared) {
+    throw new ZirconiaError("No VMO is the file itself", ZxStatus.NOT_SUPPORTED);
   }
 }
 

@@ -5,8 +5,16 @@ import { checkOptions } from "../base/validate.js";
 import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { checkContext, type Context } from "../kernel/context.js";
-import { FileServer } from "./dialect-2020/file-server.js";
-import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import { FileServer } from "./file-server.js";
+import type {
+  DirectoryChanges,
+  DirectoryNode,
+  VfsAttributes,
+  VfsEntry,
+  VfsEvent,
+  VfsNode,
+  VfsTimes,
+} from "./node.js";
 import { checkNodeRights, type NodeRights } from "./rights.js";
 
 /** How a directory is served. */
@@ -16,8 +24,8 @@ export interface ServeOptions {
 }
 
 /**
- * A directory that can be served over fuchsia.io, as it was in 2020. What is opened through a
- * connection never has more rights than the connection. Being served does not keep Node alive.
+ * A directory that can be served over fuchsia.io, as it was in 2020 and as it is today. What is
+ * opened through a connection never has more rights than the connection. Being served does not keep Node alive.
  */
 export abstract class VfsDirectory implements DirectoryNode, Disposable {
   readonly kind = "directory";
@@ -28,6 +36,12 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
   get changes(): DirectoryChanges | undefined {
     return undefined;
   }
+
+  /** Tells of what comes and goes; nothing where nobody knows. */
+  watch?(listener: (event: VfsEvent) => void): () => void;
+
+  /** How clients set its times; nothing where they cannot. */
+  setTimes?(times: VfsTimes): void | Promise<void>;
 
   abstract attributes(): VfsAttributes | Promise<VfsAttributes>;
   abstract lookup(name: string): VfsNode | undefined | Promise<VfsNode | undefined>;

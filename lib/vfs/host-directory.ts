@@ -5,7 +5,7 @@ import { checkOptions, checkPath, invalidValue } from "../base/validate.js";
 import { VfsDirectory } from "./directory.js";
 import { HostFolder } from "./host/host-folder.js";
 import { HostTree } from "./host/host-tree.js";
-import type { DirectoryChanges, VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import type { DirectoryChanges, VfsAttributes, VfsEntry, VfsNode, VfsTimes } from "./node.js";
 import type { FileOptions } from "./pseudo-file.js";
 import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
 
@@ -15,7 +15,8 @@ import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
  *
  * With WRITABLE, clients can make, write, rename and remove files and directories; they cannot make
  * symbolic links. What they change is done in turn, so that none can move a link to where another
- * is at work. That holds for one HostDirectory, not for several of one path.
+ * is at work. On Linux directories are held open while something is done in them, so that nobody
+ * else can either; elsewhere that holds for one HostDirectory, not for several of one path.
  */
 export class HostDirectory extends VfsDirectory {
   readonly rights: NodeRights;
@@ -44,6 +45,10 @@ export class HostDirectory extends VfsDirectory {
 
   override attributes(): Promise<VfsAttributes> {
     return this.#root.attributes();
+  }
+
+  override setTimes(times: VfsTimes): Promise<void> {
+    return this.#root.setTimes(times);
   }
 
   override lookup(name: string): Promise<VfsNode | undefined> {

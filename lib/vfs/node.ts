@@ -1,6 +1,7 @@
 import type { Channel } from "../handles/channel.js";
 import type { Vmo } from "../handles/vmo.js";
 import type { Context } from "../kernel/context.js";
+import type { AdvisoryLocks } from "./locks.js";
 import type { NodeRights } from "./rights.js";
 
 // What nodes are, whichever protocol they are served over.
@@ -16,12 +17,22 @@ export interface VfsAttributes {
   readonly linkCount: bigint;
   readonly creationTime: bigint;
   readonly modificationTime: bigint;
+  readonly accessTime?: bigint;
+  /** When something about it has changed last, its attributes among it. */
+  readonly changeTime?: bigint;
 }
+
+/** Times that a node is to have, in nanoseconds since 1970; what is left out stays. */
+export type VfsTimes = Partial<
+  Pick<VfsAttributes, "creationTime" | "modificationTime" | "accessTime">
+>;
 
 interface NodeBase {
   /** What connections to the node may have at most. */
   readonly rights: NodeRights;
   attributes(): VfsAttributes | Promise<VfsAttributes>;
+  /** How clients set its times; left out where they cannot. */
+  setTimes?(times: VfsTimes): void | Promise<void>;
 }
 
 /** An entry of a directory. */
@@ -29,6 +40,10 @@ export interface VfsEntry {
   readonly name: string;
   readonly kind: VfsNode["kind"];
 }
+
+/** What happens in a directory: an entry came or went, or the directory itself is gone. */
+export type VfsEvent =
+  { readonly kind: "added" | "removed"; readonly name: string } | { readonly kind: "deleted" };
 
 /**
  * A directory. Names are of 1 to 255 bytes, without `/` and NUL, and neither `.` nor `..`; they are
@@ -43,6 +58,10 @@ export interface DirectoryNode extends NodeBase {
   entries(): readonly VfsEntry[] | Promise<readonly VfsEntry[]>;
   /** How clients change it; left out where they cannot. */
   readonly changes?: DirectoryChanges | undefined;
+  /**
+   * Tells of what happens from now on, until the result is called; left out where nobody knows.
+   */
+  watch?(listener: (event: VfsEvent) => void): () => void;
 }
 
 /** How clients change a directory. */
@@ -60,6 +79,8 @@ export interface DirectoryChanges {
   ): void | Promise<void>;
   /** Gives a file a further place. */
   link(name: string, target: DirectoryChanges, newName: string): void | Promise<void>;
+  /** Gives a file that is open a further place; left out where only entries can be linked. */
+  put?(name: string, file: FileNode): void | Promise<void>;
 }
 
 /** A file. */
@@ -103,6 +124,9 @@ export interface Appended {
   readonly end: bigint;
 }
 
+/** What others may still do with a file that is locked: read it, or nothing. */
+export type LockType = "read" | "write";
+
 /** A file that a connection has opened. */
 export interface OpenFile {
   /** Whether the content is a VMO's that clients may read directly while they cannot write. */
@@ -119,6 +143,10 @@ export interface OpenFile {
   append?(bytes: Uint8Array): Appended | Promise<Appended>;
   /** Makes the content longer or shorter, likewise. */
   truncate?(size: bigint): void | Promise<void>;
+  /** Waits until what was written will last. */
+  sync?(): Promise<void>;
+  /** The locks on the file, whoever has opened it. */
+  readonly locks?: AdvisoryLocks;
   /** Gives up what it has. */
   close(): void;
 }

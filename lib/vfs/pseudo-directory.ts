@@ -3,7 +3,8 @@ import { ZxStatus } from "../base/status.js";
 import { checkOptions, checkString, invalidType, invalidValue, isBytes } from "../base/validate.js";
 import { pseudoAttributes } from "./attributes.js";
 import { VfsDirectory } from "./directory.js";
-import type { VfsAttributes, VfsEntry, VfsNode } from "./node.js";
+import { Listeners } from "./listeners.js";
+import type { VfsAttributes, VfsEntry, VfsEvent, VfsNode } from "./node.js";
 import { checkName } from "./path.js";
 import { type FileContent, type FileOptions, PseudoFile } from "./pseudo-file.js";
 import { ALL_RIGHTS, checkNodeRights, type NodeRights } from "./rights.js";
@@ -20,6 +21,7 @@ export type PseudoEntry = VfsNode | FileContent;
 export class PseudoDirectory extends VfsDirectory {
   readonly rights: NodeRights;
   readonly #nodes = new Map<string, VfsNode>();
+  readonly #listeners = new Listeners();
 
   /**
    * @param entries by name; they are borrowed
@@ -53,12 +55,21 @@ export class PseudoDirectory extends VfsDirectory {
       throw new ZirconiaError(`There is '${name}' already`, ZxStatus.ALREADY_EXISTS);
     }
     this.#nodes.set(name, node);
+    this.#listeners.tell({ kind: "added", name });
     return this;
   }
 
   /** Removes an entry: whether there was one. Connections to what it was stay. */
   remove(name: string): boolean {
-    return this.#nodes.delete(checkString("name", name));
+    const isRemoved = this.#nodes.delete(checkString("name", name));
+    if (isRemoved) {
+      this.#listeners.tell({ kind: "removed", name });
+    }
+    return isRemoved;
+  }
+
+  override watch(listener: (event: VfsEvent) => void): () => void {
+    return this.#listeners.add(listener);
   }
 
   override attributes(): VfsAttributes {

@@ -1,5 +1,5 @@
-import { ZirconiaError } from "../../base/errors.js";
 import { ZxStatus } from "../../base/status.js";
+import { refusal } from "../refusal.js";
 import { NodeRights } from "../rights.js";
 
 /** Flags of `fuchsia.io/Directory.Open` and `Node.Clone`, as of 2020. */
@@ -41,8 +41,11 @@ export const VmoFlags = Object.freeze({
   EXACT: 1 << 17,
 } as const);
 
-/** Attributes that SetAttr can set: the times of creation and of modification. */
-export const ATTRIBUTES = 0b11;
+/** What SetAttr is to set. */
+export const CREATION_TIME = 1 << 0;
+export const MODIFICATION_TIME = 1 << 1;
+/** All that it can. */
+export const ATTRIBUTES = CREATION_TIME | MODIFICATION_TIME;
 
 /** Bits that are kept for rights. */
 const RIGHTS_SPACE = 0xffff;
@@ -56,11 +59,6 @@ const WITH_NODE_REFERENCE =
 /** Whether one of some flags is set. */
 export function has(flags: number, some: number): boolean {
   return (flags & some) !== 0;
-}
-
-/** The error for a request that fails with a status. */
-export function refusal(status: number): ZirconiaError {
-  return new ZirconiaError("fuchsia.io request refused", status);
 }
 
 /**

@@ -1,19 +1,26 @@
 import { statusOf } from "../../base/errors.js";
 import { ZxStatus } from "../../base/status.js";
-import type { Node, NodeAttributes, NodeInfo } from "../../fidl/libraries/fuchsia-io.js";
+import type { Node, NodeAttributes } from "../../fidl/libraries/fuchsia-io.js";
 import type { Methods, MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import type { Implementation, ServerConnection } from "../../fidl/server.js";
 import type { ValueOf } from "../../fidl/type.js";
 import type { WireFormat } from "../../fidl/wire.js";
-import type { Channel } from "../../handles/channel.js";
 import type { VfsNode } from "../node.js";
+import { operationsOf } from "../operations.js";
+import { refusal } from "../refusal.js";
 import { includesRights, NodeRights } from "../rights.js";
-import { ATTRIBUTES, checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
-import { refuse } from "./outcome.js";
-import type { Tokens } from "./tokens.js";
-
-/** A connection that is being served. */
-export type Served = Pick<ServerConnection<Methods>, "close" | "closed">;
+import type { Opening, Session } from "../session.js";
+import {
+  ATTRIBUTES,
+  checkFlags,
+  CREATION_TIME,
+  has,
+  MODIFICATION_TIME,
+  OpenFlags,
+  RIGHTS,
+} from "./flags.js";
+import { greeting, infoOf } from "./info.js";
+import { answer, refuse } from "./outcome.js";
 
 /** What a connection can do for whoever answers. */
 export type Peer = Pick<ServerConnection<Methods>, "finish" | "wireFormat">;
@@ -22,75 +29,24 @@ type NodeMethods = MethodsOf<typeof Node>;
 type Request<K extends keyof NodeMethods> = RequestOf<NodeMethods[K]>;
 type Reply<K extends keyof NodeMethods> = ResponseOf<NodeMethods[K]>;
 
-/** What a connection to a node is to be like. */
-export interface Opening {
-  /** None for a reference. */
-  readonly rights: NodeRights;
-  /** Whether it is to the node only, not to its content. */
-  readonly isReference: boolean;
-  /** Whether writes are at the end. */
-  readonly appends: boolean;
-  /** Whether the file is emptied first. */
-  readonly truncates: boolean;
-}
-
-/** Who serves the connections that are opened through others. */
-export interface NodeServer {
-  readonly tokens: Tokens;
-  /**
-   * Opens a node and serves it over a server end, which is consumed unless this fails.
-   *
-   * @param describe sends OnOpen first, in this wire format
-   * @throws whatever the node cannot be opened for
-   */
-  open(
-    node: VfsNode,
-    channel: Channel,
-    opening: Opening,
-    describe: WireFormat | undefined,
-  ): Promise<void>;
-  /** Serves a connection that is made already, likewise. */
-  serve(
-    connection: NodeConnection<VfsNode>,
-    channel: Channel,
-    describe: WireFormat | undefined,
-  ): Promise<void>;
-}
-
 /** Answers `fuchsia.io/Node` for one connection. */
-export abstract class NodeConnection<N extends VfsNode> implements Implementation<NodeMethods> {
-  protected readonly server: NodeServer;
-  protected readonly node: N;
-  protected readonly opening: Opening;
-  protected appends: boolean;
+export class NodeConnection<S extends Session = Session> implements Implementation<NodeMethods> {
+  protected readonly session: S;
 
-  constructor(server: NodeServer, node: N, opening: Opening) {
-    this.server = server;
-    this.node = node;
-    this.opening = opening;
-    this.appends = opening.appends;
+  constructor(session: S) {
+    this.session = session;
   }
 
-  /** Begins to answer. */
-  abstract serve(channel: Channel): Served;
-
-  /** A further connection to what this one is to. */
-  abstract reopened(opening: Opening): NodeConnection<N>;
-
-  /** What the node is, as this connection sees it: a reference says nothing about it. */
-  info(): Promise<ValueOf<typeof NodeInfo>> | ValueOf<typeof NodeInfo> {
-    return { kind: "service", value: {} };
+  sync(): Reply<"Sync"> {
+    return { s: ZxStatus.BAD_HANDLE };
   }
-
-  abstract sync(): Reply<"Sync">;
-
-  /** The connection has ended. */
-  ended(): void {}
 
   async clone({ flags, object }: Request<"Clone">, peer: Peer): Promise<void> {
     const format = describing(flags, peer);
     try {
-      await this.server.serve(this.reopened(this.#cloned(flags)), object, format);
+      const opening = this.#cloned(flags);
+      const session = this.session.reopened(opening);
+      await session.server.serve(session, object, greeting(format));
     } catch (error) {
       refuse(object, error, format);
     }
@@ -102,37 +58,51 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
   }
 
   async describe(): Promise<Reply<"Describe">> {
-    return { info: await this.info() };
+    return { info: await infoOf(this.session) };
   }
 
   async getAttr(): Promise<Reply<"GetAttr">> {
     try {
-      return { s: ZxStatus.OK, attributes: await attributesOf(this.node) };
+      return { s: ZxStatus.OK, attributes: await attributesOf(this.session.node) };
     } catch (error) {
       return { s: statusOf(error), attributes: NO_ATTRIBUTES };
     }
   }
 
-  setAttr({ flags }: Request<"SetAttr">): Reply<"SetAttr"> {
-    const unknown = has(flags, ~ATTRIBUTES) ? ZxStatus.INVALID_ARGS : ZxStatus.NOT_SUPPORTED;
-    return { s: this.denied(NodeRights.WRITABLE) ?? unknown };
+  setAttr({ flags, attributes }: Request<"SetAttr">): Promise<Reply<"SetAttr">> {
+    return answer({}, async () => {
+      this.check(NodeRights.WRITABLE);
+      if (has(flags, ~ATTRIBUTES)) {
+        throw refusal(ZxStatus.INVALID_ARGS);
+      }
+      const { node } = this.session;
+      if (node.setTimes === undefined) {
+        throw refusal(ZxStatus.NOT_SUPPORTED);
+      }
+      const { creationTime, modificationTime } = attributes;
+      await node.setTimes({
+        ...(has(flags, CREATION_TIME) ? { creationTime } : {}),
+        ...(has(flags, MODIFICATION_TIME) ? { modificationTime } : {}),
+      });
+      return {};
+    });
   }
 
   nodeGetFlags(): Reply<"NodeGetFlags"> {
-    const { rights, isReference } = this.opening;
-    const append = this.appends ? OpenFlags.APPEND : 0;
+    const { rights, isReference, appends } = this.session;
+    const append = appends ? OpenFlags.APPEND : 0;
     const reference = isReference ? OpenFlags.NODE_REFERENCE : 0;
     return { s: ZxStatus.OK, flags: rights | append | reference };
   }
 
   nodeSetFlags({ flags }: Request<"NodeSetFlags">): Reply<"NodeSetFlags"> {
-    this.appends = has(flags, OpenFlags.APPEND);
+    this.session.appends = has(flags, OpenFlags.APPEND);
     return { s: ZxStatus.OK };
   }
 
   /** The status for what this connection may not do: anything, for a reference. */
   protected denied(rights: NodeRights = 0): number | undefined {
-    const { isReference, rights: own } = this.opening;
+    const { isReference, rights: own } = this.session;
     return isReference || !includesRights(own, rights) ? ZxStatus.BAD_HANDLE : undefined;
   }
 
@@ -159,13 +129,15 @@ export abstract class NodeConnection<N extends VfsNode> implements Implementatio
     if (same && has(flags, RIGHTS)) {
       throw refusal(ZxStatus.INVALID_ARGS);
     }
-    const isReference = this.opening.isReference || has(flags, OpenFlags.NODE_REFERENCE);
-    const rights = same ? this.opening.rights : flags & RIGHTS;
-    if (!includesRights(this.opening.rights, rights)) {
+    const { rights: own, operations: all, node, appends } = this.session;
+    const isReference = this.session.isReference || has(flags, OpenFlags.NODE_REFERENCE);
+    const rights = flags & RIGHTS;
+    if (!includesRights(own, rights)) {
       throw refusal(ZxStatus.ACCESS_DENIED);
     }
-    checkKind(this.node, flags);
-    return { rights, isReference, appends: this.appends, truncates: false };
+    checkKind(node, flags);
+    const operations = same ? all : all & operationsOf(rights);
+    return { operations, isReference, appends, truncates: false };
   }
 }
 

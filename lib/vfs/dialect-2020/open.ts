@@ -1,17 +1,16 @@
-import { statusOf } from "../../base/errors.js";
 import { ZxStatus } from "../../base/status.js";
 import type { Channel } from "../../handles/channel.js";
+import { createEntry } from "../create.js";
+import type { DirectorySession } from "../directory-session.js";
 import type { DirectoryNode, VfsNode } from "../node.js";
+import { type Operations, operationsOf } from "../operations.js";
 import { splitPath } from "../path.js";
+import { refusal } from "../refusal.js";
 import { includesRights, NodeRights } from "../rights.js";
-import { checkFlags, has, OpenFlags, refusal, RIGHTS } from "./flags.js";
-import {
-  checkKind,
-  describing,
-  type NodeServer,
-  type Opening,
-  type Peer,
-} from "./node-connection.js";
+import type { Opening } from "../session.js";
+import { checkFlags, has, OpenFlags, RIGHTS } from "./flags.js";
+import { greeting } from "./info.js";
+import { checkKind, describing, type Peer } from "./node-connection.js";
 import { refuse } from "./outcome.js";
 
 /** A request of `fuchsia.io/Directory.Open`. */
@@ -34,11 +33,9 @@ interface Found {
   readonly rights: NodeRights;
 }
 
-/** Opens a connection to what is below a directory, or refuses it. */
+/** Opens a connection to what is below the directory of another, or refuses it. */
 export async function open(
-  server: NodeServer,
-  directory: DirectoryNode,
-  rights: NodeRights,
+  { server, node, rights, operations }: DirectorySession,
   request: OpenRequest,
   peer: Peer,
 ): Promise<void> {
@@ -46,8 +43,9 @@ export async function open(
   const format = describing(flags, peer);
   try {
     const names = checkRequest(rights, request);
-    const found = await find({ node: directory, rights }, names, request);
-    await server.open(found.node, object, checkFound(found, flags), format);
+    const found = await find({ node, rights }, names, request);
+    const opening = checkFound(found, flags, operations);
+    await server.open(found.node, object, opening, greeting(format));
   } catch (error) {
     refuse(object, error, format);
   }
@@ -109,7 +107,7 @@ async function find(from: Found, names: readonly string[], request: OpenRequest)
   return { node, rights };
 }
 
-/** @throws `ZirconiaError` `ACCESS_DENIED`, `NOT_SUPPORTED`, and what making it fails with */
+/** @throws `ZirconiaError` `ACCESS_DENIED`, and as {@link createEntry} */
 async function create(
   directory: DirectoryNode,
   rights: NodeRights,
@@ -119,26 +117,8 @@ async function create(
   if (!includesRights(rights, NodeRights.WRITABLE)) {
     throw refusal(ZxStatus.ACCESS_DENIED);
   }
-  const isExclusive = has(flags, OpenFlags.CREATE_IF_ABSENT);
   const kind = (mode & MODE_TYPE) === MODE_DIRECTORY ? "directory" : "file";
-  if (directory.changes === undefined) {
-    throw refusal(ZxStatus.NOT_SUPPORTED);
-  }
-  let taken: unknown;
-  try {
-    await directory.changes.create(name, kind);
-  } catch (error) {
-    if (isExclusive || statusOf(error) !== ZxStatus.ALREADY_EXISTS) {
-      throw error;
-    }
-    // Somebody else has made it meanwhile.
-    taken = error;
-  }
-  const node = await directory.lookup(name);
-  if (node === undefined) {
-    throw taken ?? refusal(ZxStatus.NOT_FOUND);
-  }
-  return node;
+  return createEntry(directory, name, kind, has(flags, OpenFlags.CREATE_IF_ABSENT));
 }
 
 /**
@@ -146,7 +126,7 @@ async function create(
  *
  * @throws `ZirconiaError` `NOT_DIR`, `NOT_FILE`, `INVALID_ARGS`, `ACCESS_DENIED`
  */
-function checkFound({ node, rights }: Found, flags: number): Opening {
+function checkFound({ node, rights }: Found, flags: number, operations: Operations): Opening {
   checkKind(node, flags);
   const allowed = rights & node.rights;
   let wanted = flags & RIGHTS;
@@ -162,7 +142,7 @@ function checkFound({ node, rights }: Found, flags: number): Opening {
     throw refusal(ZxStatus.ACCESS_DENIED);
   }
   return {
-    rights: wanted,
+    operations: operations & operationsOf(wanted),
     isReference: has(flags, OpenFlags.NODE_REFERENCE),
     appends: has(flags, OpenFlags.APPEND),
     truncates: has(flags, OpenFlags.TRUNCATE),

@@ -4,7 +4,7 @@ import type { Handle } from "../../handles/handle.js";
 import type { Context } from "../../kernel/context.js";
 import { Rights } from "../../zx/rights.js";
 import type { DirectoryChanges } from "../node.js";
-import { refusal } from "./flags.js";
+import { refusal } from "../refusal.js";
 
 /** A directory's name among the requests of other connections, for as long as one holds it. */
 export class Token {
@@ -40,12 +40,13 @@ export class Tokens {
   /**
    * The directory that a client's token stands for.
    *
-   * @throws `ZirconiaError` `INVALID_ARGS` if it stands for none
+   * @param unknown the status if it stands for none
+   * @throws `ZirconiaError` that
    */
-  find(token: Handle): DirectoryChanges {
+  find(token: Handle, unknown: number = ZxStatus.INVALID_ARGS): DirectoryChanges {
     const directory = this.#directories.get(token.koid);
     if (directory === undefined) {
-      throw refusal(ZxStatus.INVALID_ARGS);
+      throw refusal(unknown);
     }
     return directory;
   }

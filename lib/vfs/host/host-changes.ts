@@ -1,7 +1,6 @@
 import { link, lstat, mkdir, rename, rmdir, unlink, writeFile } from "node:fs/promises";
 
 import { ZirconiaError } from "../../base/errors.js";
-import { hostPath } from "../../base/host-path.js";
 import { askHost } from "../../base/host-status.js";
 import { ZxStatus } from "../../base/status.js";
 import type { DirectoryChanges } from "../node.js";
@@ -19,17 +18,14 @@ export class HostChanges implements DirectoryChanges {
   }
 
   create(name: string, kind: "directory" | "file"): Promise<void> {
-    return this.#change(async () => {
-      const path = hostPath(await this.#entry(name));
+    return this.#change(name, async (path) => {
       await (kind === "directory" ? mkdir(path) : writeFile(path, "", { flag: "wx" }));
     });
   }
 
   unlink(name: string, mustBeDirectory: boolean): Promise<void> {
-    return this.#change(async () => {
-      const path = await this.#entry(name);
-      const entry = hostPath(path);
-      await ((await isDirectory(path, mustBeDirectory)) ? rmdir(entry) : unlink(entry));
+    return this.#change(name, async (path) => {
+      await ((await isDirectory(path, mustBeDirectory)) ? rmdir(path) : unlink(path));
     });
   }
 
@@ -39,40 +35,52 @@ export class HostChanges implements DirectoryChanges {
     target: DirectoryChanges,
     newName: string,
   ): Promise<void> {
-    return this.#change(async () => {
-      const [from, to] = await this.#ends(name, target, newName);
+    return this.#change(name, async (from) => {
       await isDirectory(from, mustBeDirectory);
-      await rename(hostPath(from), hostPath(to));
+      await this.#target(target, newName, (to) => move(from, to));
     });
   }
 
   link(name: string, target: DirectoryChanges, newName: string): Promise<void> {
-    return this.#change(async () => {
-      const [from, to] = await this.#ends(name, target, newName);
-      // Some hosts would follow a link out.
-      const { path, stats } = await this.#tree.resolve(from);
-      if (!stats.isFile()) {
-        throw new ZirconiaError(`${path} is no file`, ZxStatus.NOT_FILE);
-      }
-      await link(hostPath(path), hostPath(to));
-    });
+    return this.#tree.inTurn(() =>
+      askHost(async () => {
+        await this.#tree.revisit(this.#path);
+        // Some hosts would follow a link out.
+        const { path, stats } = await this.#tree.resolve(this.#tree.entry(this.#path, name));
+        if (!stats.isFile()) {
+          throw new ZirconiaError(`${path} is no file`, ZxStatus.NOT_FILE);
+        }
+        await this.#tree.itself(path, (from) =>
+          this.#target(target, newName, (to) => link(from, to)),
+        );
+      }),
+    );
   }
 
-  #change(body: () => Promise<void>): Promise<void> {
-    return this.#tree.inTurn(() => askHost(body));
-  }
-
-  async #entry(name: string): Promise<string> {
-    await this.#tree.revisit(this.#path);
-    return this.#tree.entry(this.#path, name);
+  #change(name: string, body: (path: string | Buffer) => Promise<void>): Promise<void> {
+    return this.#tree.inTurn(() => askHost(() => this.#tree.at(this.#path, name, body)));
   }
 
   /** @throws `ZirconiaError` `NOT_SUPPORTED` for a target in another tree */
-  async #ends(name: string, target: DirectoryChanges, newName: string): Promise<[string, string]> {
+  async #target(
+    target: DirectoryChanges,
+    name: string,
+    body: (path: string | Buffer) => Promise<void>,
+  ): Promise<void> {
     if (!(target instanceof HostChanges) || target.#tree !== this.#tree) {
       throw new ZirconiaError("Not in the same directory of the host", ZxStatus.NOT_SUPPORTED);
     }
-    return [await this.#entry(name), await target.#entry(newName)];
+    await this.#tree.at(target.#path, name, body);
+  }
+}
+
+/** Renames something. @throws `ZirconiaError` `NOT_DIR` for a directory to where a file is */
+async function move(from: string | Buffer, to: string | Buffer): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOTDIR") throw error;
+    throw new ZirconiaError("What is there is no directory", ZxStatus.NOT_DIR, { cause: error });
   }
 }
 
@@ -81,10 +89,10 @@ export class HostChanges implements DirectoryChanges {
  *
  * @throws `ZirconiaError` `NOT_DIR` if it must be and is not
  */
-async function isDirectory(path: string, mustBe: boolean): Promise<boolean> {
-  const is = (await lstat(hostPath(path))).isDirectory();
+async function isDirectory(path: string | Buffer, mustBe: boolean): Promise<boolean> {
+  const is = (await lstat(path)).isDirectory();
   if (mustBe && !is) {
-    throw new ZirconiaError(`${path} is no directory`, ZxStatus.NOT_DIR);
+    throw new ZirconiaError("It is no directory", ZxStatus.NOT_DIR);
   }
   return is;
 }

@@ -1,15 +1,14 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 
 import { ZirconiaError } from "../../base/errors.js";
-import { hostPath } from "../../base/host-path.js";
 import { askHost } from "../../base/host-status.js";
 import { ZxStatus } from "../../base/status.js";
 import type { Context } from "../../kernel/context.js";
-import type { FileNode, OpenFile, VfsAttributes } from "../node.js";
+import type { FileNode, OpenFile, VfsAttributes, VfsTimes } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
-import type { HostTree } from "./host-tree.js";
-import { OpenHostFile } from "./open-host-file.js";
+import { type HostTree, setHostTimes } from "./host-tree.js";
+import { type Opened, OpenHostFile } from "./open-host-file.js";
 
 // Not every host has these.
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants as Partial<typeof constants>;
@@ -32,12 +31,16 @@ export class HostFile implements FileNode {
     return this.#tree.attributes(this.#path);
   }
 
+  setTimes(times: VfsTimes): Promise<void> {
+    return setHostTimes(this.#tree, this.#path, times);
+  }
+
   async open(context: Context, rights: NodeRights): Promise<OpenFile> {
     const isWritable = includesRights(rights, NodeRights.WRITABLE);
     const closed = this.#tree.countOpen();
     try {
-      const file = await this.#tree.inTurn(() => askHost(() => this.#openHere(isWritable)));
-      return new OpenHostFile(context, this.#tree, this.#path, file, closed);
+      const opened = await this.#tree.inTurn(() => askHost(() => this.#openHere(isWritable)));
+      return new OpenHostFile(context, this.#tree, this.#path, opened, closed);
     } catch (error) {
       closed();
       throw error;
@@ -45,16 +48,17 @@ export class HostFile implements FileNode {
   }
 
   /** Opens the file, and makes sure that it is the one in the tree, and not what a link led to. */
-  async #openHere(isWritable: boolean): Promise<FileHandle> {
+  async #openHere(isWritable: boolean): Promise<Opened> {
     const access = isWritable ? constants.O_RDWR : constants.O_RDONLY;
-    const file = await open(hostPath(this.#path), access | O_NOFOLLOW | O_NONBLOCK);
+    const flags = access | O_NOFOLLOW | O_NONBLOCK;
+    const file = await this.#tree.itself(this.#path, (here) => open(here, flags));
     try {
       const opened = await file.stat({ bigint: true });
       const { stats } = await this.#tree.revisit(this.#path);
       if (!opened.isFile() || opened.ino !== stats.ino || opened.dev !== stats.dev) {
         throw new ZirconiaError(`${this.#path} is another file now`, ZxStatus.ACCESS_DENIED);
       }
-      return file;
+      return { file, locks: this.#tree.locksOf(opened) };
     } catch (error) {
       await file.close();
       throw error;

@@ -6,11 +6,18 @@ import { ZirconiaError } from "../../base/errors.js";
 import { hostPath } from "../../base/host-path.js";
 import { askHost } from "../../base/host-status.js";
 import { ZxStatus } from "../../base/status.js";
-import type { DirectoryChanges, DirectoryNode, VfsAttributes, VfsEntry, VfsNode } from "../node.js";
+import type {
+  DirectoryChanges,
+  DirectoryNode,
+  VfsAttributes,
+  VfsEntry,
+  VfsNode,
+  VfsTimes,
+} from "../node.js";
 import type { NodeRights } from "../rights.js";
 import { HostChanges } from "./host-changes.js";
 import { HostFile } from "./host-file.js";
-import type { HostPlace, HostTree } from "./host-tree.js";
+import { type HostPlace, type HostTree, setHostTimes } from "./host-tree.js";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -34,6 +41,10 @@ export class HostFolder implements DirectoryNode {
     return this.#tree.attributes(this.#path);
   }
 
+  setTimes(times: VfsTimes): Promise<void> {
+    return setHostTimes(this.#tree, this.#path, times);
+  }
+
   lookup(name: string): Promise<VfsNode | undefined> {
     return this.#tree.inTurn(() => this.#lookup(name));
   }
@@ -41,9 +52,10 @@ export class HostFolder implements DirectoryNode {
   /** Leaves out what cannot be opened, and what has no name in UTF-8. */
   entries(): Promise<readonly VfsEntry[]> {
     return this.#tree.inTurn(async () => {
-      await this.#tree.revisit(this.#path);
       const options = { withFileTypes: true, encoding: "buffer" } as const;
-      const dirents = await askHost(() => readdir(hostPath(this.#path), options));
+      const dirents = await askHost(() =>
+        this.#tree.within(this.#path, (here) => readdir(hostPath(here), options)),
+      );
       const entries = await Promise.all(dirents.map((dirent) => this.#entry(dirent)));
       return entries.filter((entry) => entry !== undefined);
     });

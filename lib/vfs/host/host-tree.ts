@@ -1,5 +1,5 @@
-import type { BigIntStats } from "node:fs";
-import { lstat, realpath } from "node:fs/promises";
+import { type BigIntStats, constants, existsSync } from "node:fs";
+import { lstat, lutimes, open, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 
 import { ZirconiaError } from "../../base/errors.js";
@@ -7,7 +7,8 @@ import { hostPath, pathText } from "../../base/host-path.js";
 import { askHost } from "../../base/host-status.js";
 import { jsonable } from "../../base/json.js";
 import { ZxStatus } from "../../base/status.js";
-import type { VfsAttributes } from "../node.js";
+import { AdvisoryLocks } from "../locks.js";
+import type { VfsAttributes, VfsTimes } from "../node.js";
 import { includesRights, NodeRights } from "../rights.js";
 
 /** Something of the host's, where it really is: no part of the path is a link. */
@@ -15,6 +16,11 @@ export interface HostPlace {
   readonly path: string;
   readonly stats: BigIntStats;
 }
+
+/** Where Linux has the files that this process has open. */
+const DESCRIPTORS = "/proc/self/fd";
+/** Linux's flag for a descriptor that only names what is opened. */
+const O_PATH = 0o10_000_000;
 
 /** Files of a directory of the host that are open at once, at most. */
 const MAX_OPEN_FILES = 1024;
@@ -28,6 +34,10 @@ export class HostTree {
   /** What is done last of all that is done in turn. */
   #last: Promise<unknown> = Promise.resolve();
   #openFiles = 0;
+  /** Whether directories can be held open, and used by that. */
+  readonly #holdsOpen = process.platform === "linux" && existsSync(DESCRIPTORS);
+  /** The locks on files that are open, by their devices and numbers. */
+  readonly #locks = new Map<string, AdvisoryLocks>();
   readonly #maxOpenFiles: number;
 
   constructor(root: string, rights: NodeRights, maxOpenFiles = MAX_OPEN_FILES) {
@@ -75,7 +85,11 @@ export class HostTree {
       if (!this.#contains(real)) {
         throw new ZirconiaError(`${path} leads out of ${this.root}`, ZxStatus.ACCESS_DENIED);
       }
-      return { path: real, stats: await lstat(hostPath(real), { bigint: true }) };
+      const stats = await this.itself(real, (here) => lstat(here, { bigint: true }));
+      if (stats.isSymbolicLink()) {
+        throw elsewhere(path);
+      }
+      return { path: real, stats };
     });
   }
 
@@ -87,9 +101,60 @@ export class HostTree {
   async revisit(path: string): Promise<HostPlace> {
     const place = await this.resolve(path);
     if (place.path !== path) {
-      throw new ZirconiaError(`${path} is elsewhere now`, ZxStatus.ACCESS_DENIED);
+      throw elsewhere(path);
     }
     return place;
+  }
+
+  /**
+   * Does something in a directory at a real path, by a path that leads there.
+   *
+   * On Linux it is the very directory that is held open meanwhile, and its path has been checked
+   * since it was opened: whoever puts a link in the way comes too late, or is found out. On other
+   * hosts it is the path, checked right before.
+   *
+   * @throws `ZirconiaError` `ACCESS_DENIED` if the path leads elsewhere by now; `NOT_FOUND`
+   */
+  async within<T>(directory: string, use: (here: string) => Promise<T>): Promise<T> {
+    if (!this.#holdsOpen) {
+      await this.#checkReal(directory);
+      return use(directory);
+    }
+    const held = await open(hostPath(directory), O_PATH | constants.O_DIRECTORY);
+    try {
+      const here = `${DESCRIPTORS}/${held.fd}`;
+      if (pathText(await readlink(here, { encoding: "buffer" })) !== directory) {
+        throw elsewhere(directory);
+      }
+      return await use(here);
+    } finally {
+      await held.close();
+    }
+  }
+
+  /**
+   * Does something with an entry of a directory at a real path, itself and not what it leads to, as
+   * {@link HostTree.within} does.
+   *
+   * @throws `ZirconiaError` `INVALID_ARGS` for what this host takes for more than a name
+   */
+  at<T>(directory: string, name: string, use: (path: string | Buffer) => Promise<T>): Promise<T> {
+    this.entry(directory, name);
+    return this.within(directory, (here) => use(hostPath(join(here, name))));
+  }
+
+  /** Does something with what is at a real path, itself and not what it leads to, likewise. */
+  itself<T>(path: string, use: (here: string | Buffer) => Promise<T>): Promise<T> {
+    return path === this.root
+      ? this.within(path, (here) => use(hostPath(`${here}/.`)))
+      : this.at(dirname(path), basename(path), use);
+  }
+
+  /** @throws `ZirconiaError` `ACCESS_DENIED`, `NOT_FOUND` */
+  async #checkReal(path: string): Promise<void> {
+    if (pathText(await realpath(hostPath(path), { encoding: "buffer" })) !== path) {
+      throw elsewhere(path);
+    }
   }
 
   /** What is known about what is at a real path. @throws as {@link HostTree.revisit} */
@@ -110,11 +175,47 @@ export class HostTree {
     return path;
   }
 
+  /** The locks on a file, of whoever has it open. They are kept while there are any. */
+  locksOf({ dev, ino }: BigIntStats): AdvisoryLocks {
+    const key = `${dev}:${ino}`;
+    for (const [other, { isIdle }] of this.#locks) {
+      if (isIdle && other !== key) {
+        this.#locks.delete(other);
+      }
+    }
+    const locks = this.#locks.get(key) ?? new AdvisoryLocks();
+    this.#locks.set(key, locks);
+    return locks;
+  }
+
   #contains(path: string): boolean {
     const way = relative(this.root, path);
     return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
   }
 }
+
+/** Sets times of something at a real path. Node cannot set that of creation. */
+export async function setHostTimes(
+  tree: HostTree,
+  path: string,
+  { creationTime, modificationTime, accessTime }: VfsTimes,
+): Promise<void> {
+  if (creationTime !== undefined) {
+    throw new ZirconiaError("The host sets no time of creation", ZxStatus.NOT_SUPPORTED);
+  }
+  await tree.inTurn(async () => {
+    const { stats } = await tree.revisit(path);
+    const times = [accessTime ?? stats.atimeNs, modificationTime ?? stats.mtimeNs] as const;
+    const [atime, mtime] = times.map((time) => Number(time) / NANOSECONDS_PER_SECOND);
+    await askHost(() => tree.itself(path, (here) => lutimes(here, atime!, mtime!)));
+  });
+}
+
+function elsewhere(path: string): ZirconiaError {
+  return new ZirconiaError(`${path} is elsewhere now`, ZxStatus.ACCESS_DENIED);
+}
+
+const NANOSECONDS_PER_SECOND = 1e9;
 
 /** Bytes of a block, as files' sizes are told. */
 const BLOCK_SIZE = 512n;
@@ -128,6 +229,8 @@ function hostAttributes(stats: BigIntStats): VfsAttributes {
     linkCount: stats.nlink,
     creationTime: atLeast0(stats.birthtimeNs),
     modificationTime: atLeast0(stats.mtimeNs),
+    accessTime: atLeast0(stats.atimeNs),
+    changeTime: atLeast0(stats.ctimeNs),
   });
 }
 

@@ -6,17 +6,24 @@ import { askHost } from "../../base/host-status.js";
 import { ZxStatus } from "../../base/status.js";
 import type { Vmo } from "../../handles/vmo.js";
 import type { Context } from "../../kernel/context.js";
-import { handOut } from "../buffer.js";
+import { checkCopy, copyOut } from "../buffer.js";
+import type { AdvisoryLocks } from "../locks.js";
 import type { Appended, BufferRequest, OpenFile } from "../node.js";
-import { includesRights, NodeRights } from "../rights.js";
 import type { HostTree } from "./host-tree.js";
 
 /** How much of a file one VMO can be a copy of, as much as Node reads of one. */
 const MAX_BUFFER = 2 ** 31 - 1;
 
+/** What has been opened, and the locks on it. */
+export interface Opened {
+  readonly file: FileHandle;
+  readonly locks: AdvisoryLocks;
+}
+
 /** A file of the host that is open. What the host writes to it shows. */
 export class OpenHostFile implements OpenFile {
   readonly isMemory = false;
+  readonly locks: AdvisoryLocks;
   readonly #context: Context;
   readonly #tree: HostTree;
   readonly #path: string;
@@ -24,16 +31,17 @@ export class OpenHostFile implements OpenFile {
   readonly #closed: () => void;
 
   /**
-   * @param file what is at the path of the tree, or was
+   * @param opened what is at the path of the tree, or was
    * @param closed is told when it is closed
    */
   constructor(
     context: Context,
     tree: HostTree,
     path: string,
-    file: FileHandle,
+    { file, locks }: Opened,
     closed: () => void,
   ) {
+    this.locks = locks;
     this.#context = context;
     this.#tree = tree;
     this.#path = path;
@@ -56,18 +64,8 @@ export class OpenHostFile implements OpenFile {
 
   /** A VMO with what the file holds now. */
   async buffer(request: BufferRequest): Promise<Vmo> {
-    const { rights, sharing } = request;
-    const isShared = sharing !== "private" && includesRights(rights, NodeRights.WRITABLE);
-    if (sharing === "exact" || isShared) {
-      throw new ZirconiaError("No VMO is the host's file itself", ZxStatus.NOT_SUPPORTED);
-    }
-    const bytes = await this.#content();
-    const vmo = this.#context.vmoFromBytes(bytes, { name: basename(this.#path) });
-    try {
-      return handOut(vmo, BigInt(bytes.length), request);
-    } finally {
-      vmo.close();
-    }
+    checkCopy(request);
+    return copyOut(this.#context, basename(this.#path), await this.#content(), request);
   }
 
   write(offset: bigint, bytes: Uint8Array): Promise<number> {
@@ -84,6 +82,10 @@ export class OpenHostFile implements OpenFile {
       const { bytesWritten } = await this.#file.write(bytes, 0, bytes.length, size);
       return { actual: bytesWritten, end: BigInt(size + bytesWritten) };
     });
+  }
+
+  async sync(): Promise<void> {
+    await askHost(() => this.#file.sync());
   }
 
   truncate(size: bigint): Promise<void> {
