@@ -26,7 +26,7 @@ const PROGRAMS = ["lib/cli/start", "lib/cli/main"];
  */
 const CHUNKS = {
   version: ["lib/cli/version"],
-  main: ["lib/cli/main", "lib/cli/run", "lib/cli/targets", "lib/cli/format"],
+  main: ["lib/cli/main", "lib/cli/run", "lib/cli/launch-options", "lib/cli/format"],
   check: ["lib/check/check"],
   run: ["lib/run/run"],
 };

@@ -288,7 +288,7 @@ test("plan shows a whole launch", async (t) => {
     app: elfFile({ segments: [interp("ld.so.1\0"), load(0, PF.R | PF.X)] }),
     "lib/ld.so.1": GOOD,
   });
-  const args = ["plan", "app", "--lib", "lib", "--env", "A=b", "--namespace", "/pkg"];
+  const args = ["plan", "app", "--lib", "lib", "--env", "A=b", "--ns", "/pkg=lib"];
   const json = await zirconia([...args, "--json", "--", "one", "--two"], { cwd });
   t.is(json.code, 0);
   const plan = matchesSchema<PlanDocument>(t, "plan.schema.json", json.stdout);
@@ -319,18 +319,18 @@ test("plan shows a whole launch", async (t) => {
 });
 
 test("plan of a program whose linker is missing exits with 1 and shows what it reached", async (t) => {
-  const file = elfFile({ segments: [interp("ld.so.1\0"), load(0, PF.R | PF.X)] });
+  const file = elfFile({ segments: [interp("ld.so.2\0"), load(0, PF.R | PF.X)] });
   const cwd = directoryWith(t, { app: file });
   const { code, stdout } = await zirconia(["plan", "app", "--json"], { cwd });
   t.is(code, 1);
   const plan = matchesSchema<PlanDocument>(t, "plan.schema.json", stdout);
   t.false(plan.ok);
   t.is(plan.error!.code, "ZX_ERR_NOT_FOUND");
-  t.deepEqual(plan.linker, { name: "ld.so.1" });
+  t.deepEqual(plan.linker, { name: "ld.so.2" });
   t.is(plan.maps.length, 1);
   const text = await zirconia(["plan", "app"], { cwd });
   t.is(text.code, 1);
-  t.true(text.stdout.includes("dynamic linker ld.so.1: not found\n"));
+  t.true(text.stdout.includes("dynamic linker ld.so.2: not found\n"));
   t.regex(text.stdout, /\nFAIL: Failed to load dynamic linker .* \(ZX_ERR_NOT_FOUND\)\n$/);
 });
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
@@ -17,6 +18,7 @@ import {
 import { directoryWith } from "./support/directory.js";
 import { elfFile, interp, load, PF } from "./support/elf-file.js";
 import { hostFiles } from "./support/host-files.js";
+import { guest } from "./support/native.js";
 
 const TARGETS: readonly Target[] = ["x86-64", "aarch64", "riscv64"];
 const CODE = PF.R | PF.X;
@@ -130,15 +132,26 @@ test("the same launch gives the same plan", async (t) => {
 });
 
 test("a missing linker is a verdict, and the plan has what was reached", async (t) => {
-  const plan = await planLaunch(dynamic("ld.so.1"), { libraryPath: ["/nonexistent"] });
+  const plan = await planLaunch(dynamic("ld.so.2"), { libraryPath: ["/nonexistent"] });
   const { error } = plan.verdict;
   const text = "Failed to load dynamic linker from fuchsia.ldsvc.Loader: NOT_FOUND";
   t.is(error?.message, text);
   t.is(error?.kind, "GenericStatus");
-  t.deepEqual(plan.linker, { name: "ld.so.1", path: undefined });
+  t.deepEqual(plan.linker, { name: "ld.so.2", path: undefined });
   // The root only: what was reserved for the linker is free again.
   t.is(plan.maps.length, 1);
   t.deepEqual([plan.messages, plan.registers, plan.stack], [[], [], undefined]);
+});
+
+test("the package's own linker is found as run finds it, for x86-64 only", async (t) => {
+  const own = guest("lib/ld.so.1");
+  t.is((await planLaunch(dynamic("ld.so.1"))).linker!.path, existsSync(own) ? own : undefined);
+  const directory = directoryWith(t, { "ld.so.1": elfFile() });
+  const { linker } = await planLaunch(dynamic("ld.so.1"), { libraryPath: [directory] });
+  t.is(linker!.path, join(directory, "ld.so.1"));
+  for (const target of ["aarch64", "riscv64"] as const) {
+    t.is((await planLaunch(dynamic("ld.so.1", target))).linker!.path, undefined, target);
+  }
 });
 
 test("a linker that cannot be loaded leaves what it has mapped", async (t) => {

@@ -5,10 +5,10 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
 import { hex, linkerName, printable } from "../base/text.js";
 import { expandInputs, type InputFile, pathsIn } from "./inputs.js";
+import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, toJson, write, writeJson } from "./process.js";
 import { Progress } from "./progress.js";
 import { STDIN } from "./standard-input.js";
-import { targetOption } from "./targets.js";
 import { collect } from "./values.js";
 
 const FORMATS = ["text", "json", "ndjson"] as const;

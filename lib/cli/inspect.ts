@@ -5,9 +5,9 @@ import { hex, linkerName, permissions, printable } from "../base/text.js";
 import type { Inspection } from "../process-builder/inspection.js";
 import { errorDetails } from "./error-details.js";
 import { formatTable } from "./format.js";
+import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { inputOf } from "./standard-input.js";
-import { targetOption } from "./targets.js";
 
 const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
   [0, "PT_NULL"],

@@ -2,23 +2,16 @@ import { styleText } from "node:util";
 
 import { Command } from "commander";
 
-import type { Abi, LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
+import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
 import { hex, linkerName, printable } from "../base/text.js";
 import { errorDetails } from "./error-details.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
+import { addLaunchOptions, type LaunchOptions, targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
-import { abiOption, targetOption } from "./targets.js";
-import { bytes, collect, collectVariable } from "./values.js";
 
-interface PlanCommandOptions {
+interface PlanCommandOptions extends LaunchOptions {
   target?: Target;
-  lib: string[];
-  env: string[];
-  namespace: string[];
-  name?: string;
-  minStackSize?: bigint;
-  abi?: Abi;
   json?: true;
 }
 
@@ -30,17 +23,13 @@ const ROLES = {
 } as const satisfies Record<PlannedRegister["role"], string>;
 
 /** `zirconia plan`: a launch up to its first instruction. */
-export const plan = new Command("plan")
-  .description("Show what Fuchsia would make of a program before its first instruction.")
-  .argument("<file>", "an ELF file; - for standard input")
-  .argument("[args...]", "the program's arguments, after --")
-  .option("--lib <dir>", "where to look for the dynamic linker; may be given again", collect, [])
-  .addOption(targetOption())
-  .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
-  .option("--namespace <path>", "a directory it gets; may be given again", collect, [])
-  .option("--name <name>", "the process's name; the file's by default")
-  .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
-  .addOption(abiOption())
+export const plan = addLaunchOptions(
+  new Command("plan")
+    .description("Show what Fuchsia would make of a program before its first instruction.")
+    .argument("<file>", "an ELF file; - for standard input")
+    .argument("[args...]", "the program's arguments, after --")
+    .addOption(targetOption()),
+)
   .option("--json", "print one JSON document")
   .addHelpText(
     "before",
@@ -55,11 +44,12 @@ export const plan = new Command("plan")
   .addHelpText("after", "\nExits with 1 if the process could not be built.")
   .action(async (file: string, args: string[], options: PlanCommandOptions) => {
     const { planLaunch } = await import("../plan/plan.js");
-    const { lib, json, ...rest } = options;
+    const { lib, ns, json, ...rest } = options;
     const launch = await planLaunch(await inputOf(file), {
       ...(file === STDIN ? { name: INPUT_NAME } : {}),
       ...rest,
       args,
+      namespace: Object.keys(ns),
       libraryPath: lib,
     });
     if (json) {

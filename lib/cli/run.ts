@@ -1,29 +1,16 @@
-import { InvalidArgumentError } from "commander";
-
-import type { Abi, RunResult } from "../../index.js";
+import type { RunResult } from "../../index.js";
 import { printable } from "../base/text.js";
+import { time } from "./amounts.js";
+import { addLaunchOptions, type LaunchOptions } from "./launch-options.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
-import { abiOption } from "./targets.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { openTrace } from "./trace.js";
-import { bytes, collect, collectDirectory, collectVariable } from "./values.js";
 
-interface RunCommandOptions {
-  lib: string[];
-  env: string[];
-  ns: Record<string, string>;
-  name?: string;
+interface RunCommandOptions extends LaunchOptions {
   timeout?: number;
-  minStackSize?: bigint;
-  abi?: Abi;
   trace?: TraceOption;
   json?: true;
-}
-
-function milliseconds(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It is a number of milliseconds.");
-  return Number(value);
 }
 
 function exitCode({ returnCode, isCanceled }: RunResult): number {
@@ -32,24 +19,20 @@ function exitCode({ returnCode, isCanceled }: RunResult): number {
 }
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
-export const run = new TraceCommand("run")
-  .description("Run a program for Fuchsia on this computer.")
-  .argument("<program>", "an ELF file; - for standard input")
-  .argument("[args...]", "its arguments")
-  .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
-  .option("--env <key=value>", "an environment variable; may be given again", collectVariable, [])
-  .option("--ns <path=dir>", "a directory, and where; may be given again", collectDirectory, {})
-  .option("--name <name>", "the process's name; the file's by default")
-  .option("--timeout <ms>", "kill it after so many milliseconds", milliseconds)
-  .option("--min-stack-size <bytes>", "the least size of its stack", bytes)
-  .addOption(abiOption())
+export const run = addLaunchOptions(
+  new TraceCommand("run")
+    .description("Run a program for Fuchsia on this computer.")
+    .argument("<program>", "an ELF file; - for standard input")
+    .argument("[args...]", "its arguments"),
+)
+  .option("--timeout <time>", "kill it after so long: 5000 (milliseconds), 200ms, 1.5s, 2m", time)
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",
     [
       "Examples:",
       "  zirconia run ./hello one two",
-      "  zirconia run --env LANG=C --timeout 5000 ./hello",
+      "  zirconia run --env LANG=C --timeout 5s ./hello",
       "  zirconia run --lib ./lib ./dynamic",
       "  zirconia run --ns /pkg=./package --ns /data=. ./reader",
       "  echo text | zirconia run --json ./cat",

@@ -29,11 +29,3 @@ export function collectDirectory(
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
 }
-
-/** A number of bytes, decimal or hexadecimal. */
-export function bytes(value: string): bigint {
-  if (!/^(\d+|0x[0-9a-f]+)$/i.test(value) || BigInt(value) >= 1n << 64n) {
-    throw new InvalidArgumentError("It is a number of bytes.");
-  }
-  return BigInt(value);
-}

@@ -25,6 +25,7 @@ import { inspectFile } from "../process-builder/inspection.js";
 import { decodeMessage, type DecodedMessage } from "../process-builder/message.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
 import { checkEnvironment, type EnvironmentOption } from "../program/environment.js";
+import { ownLibraries } from "../program/libraries.js";
 import { type Abi, checkAbi } from "../zx/abi.js";
 import { checkHandleInfo, type HandleInfo } from "../zx/handle-info.js";
 import { objectTypeName, type ObjectTypeName } from "../zx/object-type.js";
@@ -47,7 +48,10 @@ export interface PlanOptions {
   namespace?: readonly string[];
   /** Further startup handles; the plan makes something to stand for each. */
   handles?: readonly (HandleInfo | number)[];
-  /** Directories of the host in which the dynamic linker is looked for. */
+  /**
+   * Directories of the host in which the dynamic linker is looked for, before that of this package,
+   * which is for `x86-64`.
+   */
   libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
   minStackSize?: bigint;
@@ -163,7 +167,7 @@ async function planIn(
   const [client, server] = kernel.createChannel();
   const [result, linker] = await Promise.all([
     build(builder.addArguments([name, ...checked.args]), client, checked),
-    answerLoader(server, checked.libraryPath),
+    answerLoader(server, [...checked.libraryPath, ...ownLibraries(target)]),
   ]);
   const reached = { name: textOf(name), target, linker, maps: process.maps() };
   if (result instanceof ProcessBuilderError) {

@@ -1,14 +1,19 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 
+import type { Target } from "../base/target.js";
+
 /** In each of these there are libraries beside it. */
 const LIBRARIES = ["#guests/lib/ld.so.1", "#sysroot/x86_64-unknown-fuchsia/lib/libc.so"];
 
 /**
- * Directories with this package's own dynamic linker, C library and others: none where guests are
- * not there.
+ * Directories with this package's own dynamic linker, C library and others: none for machines that
+ * they are not for, and where guests are not there.
  */
-export function ownLibraries(): readonly string[] {
+export function ownLibraries(target: Target): readonly string[] {
+  if (target !== "x86-64") {
+    return [];
+  }
   return LIBRARIES.flatMap((path) => {
     try {
       // In a bundle there may be no URL.

@@ -141,7 +141,7 @@ async function runIn(
   });
   const namespace = scope.use(new ServedNamespace(options.namespace ?? {}));
   const vmo = scope.use(await executable.open(kernel, interrupter));
-  const directories = [...(options.libraryPath ?? []), ...ownLibraries()];
+  const directories = [...(options.libraryPath ?? []), ...ownLibraries(kernel.target)];
   const libraries = scope.use(new LoaderService(kernel, { directories }));
   const builder = scope.use(
     new ProcessBuilder({ name: lastPart(name), job, executable: vmo, ...(abi && { abi }) }),
