@@ -31,7 +31,7 @@ const CHUNKS = {
   run: ["lib/run/run"],
 };
 
-/** Modules of Node that take long to load, and what the command line needs of them. */
+/** Modules of Node that take long to load, and what the command line needs of them, but for cargo. */
 const REPLACED = new Map([
   // Commander's commands could be programs of their own. Ours are not.
   ["node:child_process", "export {};"],
@@ -72,7 +72,7 @@ export default [
       chunkFileNames: "cli/[name].cjs",
       manualChunks: chunkOf,
     },
-    external: (id) => isBuiltin(id) && !REPLACED.has(id),
+    external: (id, importer) => isBuiltin(id) && !isReplaced(id, importer),
     plugins: [
       replaceModules(),
       loadSeldom(),
@@ -118,10 +118,14 @@ function chunkOf(id, { getModuleInfo }) {
   return Object.keys(CHUNKS).find((chunk) => CHUNKS[chunk].some(needs));
 }
 
+function isReplaced(id, importer = "") {
+  return REPLACED.has(id) && !importer.startsWith(resolve(COMPILED, "lib/cargo"));
+}
+
 function replaceModules() {
   return {
     name: "replace-modules",
-    resolveId: (id) => (REPLACED.has(id) ? `\0${id}` : null),
+    resolveId: (id, importer) => (isReplaced(id, importer) ? `\0${id}` : null),
     load: (id) => REPLACED.get(id.slice(1)),
   };
 }

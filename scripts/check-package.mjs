@@ -59,6 +59,7 @@ try {
   }
 
   expect("--version", zirconia("--version"), `${manifest.version}\n`);
+  expect("cargo", zirconia("cargo", "--print-config"), "[target.x86_64-unknown-fuchsia]\n");
   expect("plan", zirconia("plan", `${guests}/hello`), "the process can be started\n");
   if (node("-p", 'new (require("zirconia").Kernel)().machine') === "native\n") {
     expect("run", zirconia("run", `${guests}/hello`), "Hello from hello\n");
@@ -84,7 +85,8 @@ function platformPackage() {
   if (binary === undefined) throw new Error("There is no binary to pack: npm run build:addon");
   const directory = join(home, "platform");
   cpSync(join(root, "npm", binary.split(".")[1]), directory, { recursive: true });
-  copyFileSync(join(root, binary), join(directory, binary));
+  const tool = `zirconia-cargo.${binary.split(".")[1]}`;
+  for (const file of [binary, tool]) copyFileSync(join(root, file), join(directory, file));
   return directory;
 }
 

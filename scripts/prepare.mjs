@@ -9,6 +9,7 @@ const MINIMUM_RUST = [1, 88];
 
 const STEPS = [
   ["build:addon", "the native addon, in Rust"],
+  ["build:tool", "what cargo starts, in Rust"],
   ["build:guests", "the programs that run inside"],
   ["build:ts", "the TypeScript library and its declarations"],
 ];

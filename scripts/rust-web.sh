@@ -4,14 +4,13 @@
 # library cannot be had. It is unpacked below target/, and nothing is installed.
 #
 #   npm run build
-#   scripts/rust-web.sh cargo test -Zbuild-std=std,panic_unwind,test --target x86_64-unknown-fuchsia
+#   scripts/rust-web.sh node dist/lib/cli/start.js cargo test -Zbuild-std=std,panic_unwind,test
 #
 # Ends with 69 if the packages cannot be had. Package lists may be old: apt-get update.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 here=$root/target/rust-web
-sysroot=$root/sysroot/x86_64-unknown-fuchsia/lib
 version=1.96
 packages="rustc-web cargo-web rust-web-src libstd-rust-web-dev libstd-rust-web-$version libllvm22
   libgit2-1.5 libmbedcrypto7 libmbedtls14 libmbedx509-1 libhttp-parser2.9 lld-19 libllvm19
@@ -36,36 +35,8 @@ if [ ! -e "$here/complete" ]; then
   rm -r "$here/packages"
   touch "$here/complete"
 fi
-[ -e "$sysroot/libc.so" ] || fail "there is no sysroot: npm run build:guests"
-
-# What rustc takes for rust-lld: start-up code and libraries are those of the sysroot.
-cat >"$here/linker" <<END
-#!/bin/sh
-export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"
-first=\$#
-while [ "\$first" -gt 0 ]; do
-  argument=\$1
-  shift
-  first=\$((first - 1))
-  case \$argument in
-    -flavor | gnu) ;;
-    Scrt1.o) set -- "\$@" "$sysroot/Scrt1.o" ;;
-    *) set -- "\$@" "\$argument" ;;
-  esac
-done
-exec "$here/usr/bin/ld.lld-19" "\$@" --dynamic-linker=ld.so.1 "-L$sysroot"
-END
-# What cargo runs programs with: a host's libraries are none of Node's.
-cat >"$here/runner" <<END
-#!/bin/sh
-unset LD_LIBRARY_PATH
-exec node "$root/dist/lib/cli/start.js" run "\$@"
-END
-chmod +x "$here/linker" "$here/runner"
 
 export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"
 export PATH="$here/usr/bin:$PATH"
 export RUSTC="$here/usr/bin/rustc" RUSTDOC="$here/usr/bin/rustdoc" RUSTC_BOOTSTRAP=1
-export CARGO_TARGET_X86_64_UNKNOWN_FUCHSIA_LINKER="$here/linker"
-export CARGO_TARGET_X86_64_UNKNOWN_FUCHSIA_RUNNER="${ZIRCONIA_RUNNER:-$here/runner}"
 exec "$@"

@@ -13,6 +13,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["inspect", async () => (await import("./inspect.js")).inspect],
   ["message", async () => (await import("./message.js")).message],
   ["doctor", async () => (await import("./doctor.js")).doctor],
+  ["cargo", async () => (await import("./cargo.js")).cargo],
+  ["cargo-runner", async () => (await import("./cargo.js")).cargoRunner],
 ]);
 
 const program = new Command("zirconia")
@@ -22,6 +24,7 @@ const program = new Command("zirconia")
     "before",
     [
       "Examples:",
+      "  zirconia cargo test                   run a Rust crate's tests for Fuchsia",
       "  zirconia run ./hello one two          run a program for Fuchsia",
       "  zirconia check bin/ lib/              say whether Fuchsia would load what is there",
       "  zirconia plan ./hello                 show its launch without running it",
@@ -36,7 +39,7 @@ const program = new Command("zirconia")
   .enablePositionalOptions();
 
 endWithOutput();
-void main(commandArguments());
+void main(withoutCargo(commandArguments()));
 
 async function main(args: readonly string[]): Promise<void> {
   for (const command of await commandsFor(args)) program.addCommand(command);
@@ -53,6 +56,11 @@ async function main(args: readonly string[]): Promise<void> {
       process.exitCode = ExitCode.Failed;
     }
   }
+}
+
+/** `cargo zirconia` starts us with the command's name. */
+function withoutCargo(args: string[]): string[] {
+  return args[0] === "zirconia" ? ["cargo", ...args.slice(1)] : args;
 }
 
 /** Text whose own line breaks are meant: what it quotes may be anybody's. */

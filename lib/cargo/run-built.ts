@@ -1,0 +1,98 @@
+import { resolve } from "node:path";
+import { isNativeError } from "node:util/types";
+
+import { scoped } from "../base/dispose.js";
+import { ProcessBuilderError } from "../base/errors.js";
+import { pathText } from "../base/host-path.js";
+import type { OutputStream } from "../program/sink.js";
+import type { InputStream } from "../program/source.js";
+import { RunError, type RunResult } from "../run/result.js";
+import { run } from "../run/run.js";
+import type { VfsDirectory } from "../vfs/directory.js";
+import { HostDirectory } from "../vfs/host-directory.js";
+import { ALL_RIGHTS, READ_EXECUTE } from "../vfs/rights.js";
+import { shellCode, ShellCode } from "./exit-code.js";
+import { findLibraries } from "./libraries.js";
+import type { RunnerRequest } from "./protocol.js";
+import { type RunSettings, selectEnvironment } from "./settings.js";
+import type { Workspaces } from "./workspace.js";
+
+/** A program's input and output. */
+export interface Streams {
+  readonly stdin: "ignore" | "inherit" | InputStream;
+  readonly stdout: "inherit" | OutputStream;
+  readonly stderr: "inherit" | OutputStream;
+}
+
+/** How a program has ended. */
+export interface Ending {
+  /** What a shell would say of it. */
+  readonly code: number;
+  /** What is to be said about it besides. */
+  readonly remark?: string;
+}
+
+/** Runs a program that cargo has built, with a kernel of its own. */
+export async function runBuilt(
+  request: RunnerRequest,
+  settings: RunSettings,
+  workspaces: Workspaces,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const [program, ...args] = request.args;
+  const cwd = pathText(request.cwd);
+  // A program finds itself by its name.
+  const file = resolve(cwd, pathText(program!));
+  try {
+    return await scoped(async (scope) => {
+      const namespace: Record<string, VfsDirectory | string> = { ...settings.ns };
+      const root = await workspaceRoot(request, workspaces);
+      if (root !== undefined) {
+        const rights = settings.rw ? ALL_RIGHTS : READ_EXECUTE;
+        namespace[root] ??= scope.use(new HostDirectory(root, { rights }));
+      }
+      const result = await run(file, args, {
+        ...streams,
+        name: file,
+        env: selectEnvironment(request.env, settings.env),
+        libraryPath: findLibraries(settings.sdk).run,
+        namespace,
+        signal,
+        reject: false,
+      });
+      return conclude(result);
+    });
+  } catch (error) {
+    return { code: failureCode(error), remark: messageOf(error) };
+  }
+}
+
+async function workspaceRoot(
+  { env }: RunnerRequest,
+  workspaces: Workspaces,
+): Promise<string | undefined> {
+  const value = (name: string) =>
+    env.find((variable) => variable.toString().startsWith(`${name}=`))?.subarray(name.length + 1);
+  const directory = value("CARGO_MANIFEST_DIR");
+  return directory === undefined
+    ? undefined
+    : workspaces.rootOf(pathText(directory), pathText(value("CARGO") ?? Buffer.from("cargo")));
+}
+
+function conclude(result: RunResult): Ending {
+  const code = shellCode(result);
+  // What a program says by a code of its own, it has said.
+  const isItsOwn = result.returnCode === BigInt(code);
+  return isItsOwn ? { code } : { code, remark: result.message };
+}
+
+function failureCode(error: unknown): number {
+  if (error instanceof ProcessBuilderError) return ShellCode.NotLaunchable;
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === "ENOENT" && !(error instanceof RunError) ? ShellCode.NotFound : ShellCode.Ours;
+}
+
+function messageOf(error: unknown): string {
+  return isNativeError(error) ? error.message : String(error);
+}

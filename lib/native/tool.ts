@@ -1,0 +1,28 @@
+import { createRequire } from "node:module";
+
+import {
+  currentHost,
+  NativeBindingError,
+  type LoadAttempt,
+  platformTuple,
+} from "./native-loader.js";
+
+/**
+ * The path of the program that cargo starts, which is where the binary is.
+ *
+ * @throws {@link NativeBindingError} if it is not there
+ */
+export function findTool(): string {
+  const require = createRequire(import.meta.url);
+  const host = currentHost();
+  const tuple = platformTuple(host);
+  const attempts: LoadAttempt[] = [];
+  for (const specifier of [`#tool/${tuple}`, `zirconia-${tuple}/zirconia-cargo.${tuple}`]) {
+    try {
+      return require.resolve(specifier);
+    } catch (error) {
+      attempts.push({ specifier, error });
+    }
+  }
+  throw new NativeBindingError(host, attempts);
+}

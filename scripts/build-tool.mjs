@@ -1,0 +1,59 @@
+// Builds the program that cargo starts for `zirconia cargo`, and puts it beside the addon, as
+// zirconia-cargo.PLATFORM. `--target TRIPLE` builds it for another computer. On Windows, where nothing
+// runs, there is none.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The platforms of Node that have it, by Rust's names. */
+const PLATFORMS = {
+  "x86_64-unknown-linux-gnu": "linux-x64-gnu",
+  "aarch64-unknown-linux-gnu": "linux-arm64-gnu",
+  "x86_64-unknown-linux-musl": "linux-x64-musl",
+  "aarch64-unknown-linux-musl": "linux-arm64-musl",
+  "x86_64-apple-darwin": "darwin-x64",
+  "aarch64-apple-darwin": "darwin-arm64",
+};
+
+const { values } = parseArgs({ options: { target: { type: "string" } } });
+const host = /^host: (.*)$/m.exec(run("rustc", ["-vV"]))[1];
+const target = values.target ?? host;
+const platform = PLATFORMS[target];
+
+if (platform === undefined) {
+  console.warn(`tool: skipped, there is none for ${target}`);
+} else {
+  const file = join(root, `zirconia-cargo.${platform}`);
+  // In whole, also while one runs.
+  const staged = `${file}.staged`;
+  copyFileSync(build(), staged);
+  chmodSync(staged, 0o755);
+  renameSync(staged, file);
+}
+
+/** Builds it, and returns its path. */
+function build() {
+  const format = "--message-format=json-render-diagnostics";
+  const selected = target === host ? [] : ["--target", target];
+  return run("cargo", ["build", "--release", "--locked", "-p", "cargo-tool", format, ...selected])
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line))
+    .find(({ executable, target }) => executable && target.name === "zirconia-cargo").executable;
+}
+
+function run(command, args) {
+  const { error, status, stdout } = spawnSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+  return stdout;
+}
