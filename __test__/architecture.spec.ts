@@ -63,7 +63,14 @@ test("only the binding names napi", (t) => {
 });
 
 test("the logic makes no OS call", (t) => {
-  for (const name of ["zx-abi", "vdso", "kernel-sim", "loader-core", "process-builder"]) {
+  for (const name of [
+    "zx-abi",
+    "vdso",
+    "kernel-sim",
+    "loader-core",
+    "process-builder",
+    "symbolizer",
+  ]) {
     for (const os of ["libc", "rustix", "nix", "getrandom"])
       t.false(dependencies(name).includes(os), `${name}: ${os}`);
   }
@@ -108,8 +115,7 @@ test("nothing needs symbols that not every realm has", (t) => {
 /** The rooms of `lib/`, each of which stands on those before it. */
 const ROOMS = `
   base zx native handles kernel fidl vfs service loader-service fdio process-builder launcher
-  resolver program trace check run spawn plan cargo
-  cli`
+  resolver program trace check symbolize run spawn plan cargo cli`
   .trim()
   .split(/\s+/);
 

@@ -58,7 +58,7 @@ nativeTest(
       "env: CARGO_PKG_NAME=demo",
       "env: GIVEN=a=b",
       "env: NEXTEST=1",
-      "env: RUST_BACKTRACE=1",
+      "env: RUST_BACKTRACE=full",
       "env: WANTED=yes",
     ]);
   },

@@ -21,7 +21,8 @@ async function optionsOf(command: string): Promise<Map<string, string>> {
 
 test("run and plan have the same options for a launch", async (t) => {
   const [run, plan] = await Promise.all([optionsOf("run"), optionsOf("plan")]);
-  for (const own of ["--timeout <time>", "--trace", "--json"]) t.true(run.delete(own), own);
+  const runs = ["--timeout <time>", "--trace", "--symbolize", "--no-symbolize", "--json"];
+  for (const own of runs) t.true(run.delete(own), own);
   for (const own of ["--target <machine>", "--json"]) t.true(plan.delete(own), own);
   t.true(run.size > 6);
   t.deepEqual(plan, run);

@@ -4,13 +4,15 @@ import { isNativeError } from "node:util/types";
 import { scoped } from "../base/dispose.js";
 import { ProcessBuilderError } from "../base/errors.js";
 import { pathText } from "../base/host-path.js";
-import type { OutputStream } from "../program/sink.js";
+import { ownLibraries } from "../program/libraries.js";
 import type { InputStream } from "../program/source.js";
 import { RunError, type RunResult } from "../run/result.js";
 import { run } from "../run/run.js";
+import { type OutputPair, SymbolizedStreams } from "../symbolize/symbolized-streams.js";
 import type { VfsDirectory } from "../vfs/directory.js";
 import { HostDirectory } from "../vfs/host-directory.js";
 import { ALL_RIGHTS, READ_EXECUTE } from "../vfs/rights.js";
+import { withFullBacktraces } from "./backtrace.js";
 import { shellCode, ShellCode } from "./exit-code.js";
 import { findLibraries } from "./libraries.js";
 import type { RunnerRequest } from "./protocol.js";
@@ -18,18 +20,16 @@ import { type RunSettings, selectEnvironment } from "./settings.js";
 import type { Workspaces } from "./workspace.js";
 
 /** A program's input and output. */
-export interface Streams {
+export interface Streams extends OutputPair {
   readonly stdin: "ignore" | "inherit" | InputStream;
-  readonly stdout: "inherit" | OutputStream;
-  readonly stderr: "inherit" | OutputStream;
 }
 
 /** How a program has ended. */
 export interface Ending {
   /** What a shell would say of it. */
   readonly code: number;
-  /** What is to be said about it besides. */
-  readonly remark?: string;
+  /** What is to be said about it besides, in lines. */
+  readonly remarks: readonly string[];
 }
 
 /** Runs a program that cargo has built, with a kernel of its own. */
@@ -44,6 +44,7 @@ export async function runBuilt(
   const cwd = pathText(request.cwd);
   // A program finds itself by its name.
   const file = resolve(cwd, pathText(program!));
+  const { env, trim } = withFullBacktraces(selectEnvironment(request.env, settings.env));
   try {
     return await scoped(async (scope) => {
       const namespace: Record<string, VfsDirectory | string> = { ...settings.ns };
@@ -52,19 +53,24 @@ export async function runBuilt(
         const rights = settings.rw ? ALL_RIGHTS : READ_EXECUTE;
         namespace[root] ??= scope.use(new HostDirectory(root, { rights }));
       }
+      const libraryPath = findLibraries(settings.sdk).run;
+      const places = [file, ...libraryPath, ...ownLibraries("x86-64")];
+      const outputs = new SymbolizedStreams(streams, places, trim);
       const result = await run(file, args, {
-        ...streams,
         name: file,
-        env: selectEnvironment(request.env, settings.env),
-        libraryPath: findLibraries(settings.sdk).run,
+        env,
+        libraryPath,
         namespace,
+        stdin: streams.stdin,
+        stdout: outputs.stdout,
+        stderr: outputs.stderr,
         signal,
         reject: false,
       });
-      return conclude(result);
+      return conclude(result, await outputs.finish(result.crashReport));
     });
   } catch (error) {
-    return { code: failureCode(error), remark: messageOf(error) };
+    return { code: failureCode(error), remarks: [messageOf(error)] };
   }
 }
 
@@ -80,11 +86,14 @@ async function workspaceRoot(
     : workspaces.rootOf(pathText(directory), pathText(value("CARGO") ?? Buffer.from("cargo")));
 }
 
-function conclude(result: RunResult): Ending {
+function conclude(result: RunResult, place: readonly string[]): Ending {
   const code = shellCode(result);
   // What a program says by a code of its own, it has said.
   const isItsOwn = result.returnCode === BigInt(code);
-  return isItsOwn ? { code } : { code, remark: result.message };
+  return {
+    code,
+    remarks: isItsOwn ? [] : [result.message, ...place],
+  };
 }
 
 function failureCode(error: unknown): number {

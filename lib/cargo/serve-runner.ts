@@ -31,8 +31,8 @@ export async function serveRunner(
       stdout: output(connection, FrameKind.Stdout),
       stderr: output(connection, FrameKind.Stderr),
     };
-    const { code, remark } = await runBuilt(request, settings, workspaces, streams, gone.signal);
-    if (remark !== undefined) {
+    const { code, remarks } = await runBuilt(request, settings, workspaces, streams, gone.signal);
+    for (const remark of remarks) {
       sendOutput(connection, FrameKind.Stderr, Buffer.from(`zirconia: ${printable(remark)}\n`));
     }
     send(connection, FrameKind.Exit, Buffer.of(code));

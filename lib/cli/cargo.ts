@@ -141,12 +141,12 @@ export const cargoRunner = withSharedOptions(new Command("cargo-runner"))
     };
     const streams = {
       stdin: settings.typed || !fromTerminal ? ("inherit" as const) : ("ignore" as const),
-      stdout: "inherit" as const,
-      stderr: "inherit" as const,
+      stdout: process.stdout,
+      stderr: process.stderr,
     };
     const { signal } = new AbortController();
     const workspaces = new Workspaces();
-    const { code, remark } = await runBuilt(request, settings, workspaces, streams, signal);
-    if (remark !== undefined) process.stderr.write(`zirconia: ${printable(remark)}\n`);
+    const { code, remarks } = await runBuilt(request, settings, workspaces, streams, signal);
+    for (const remark of remarks) process.stderr.write(`zirconia: ${printable(remark)}\n`);
     process.exitCode = code;
   });

@@ -13,6 +13,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["inspect", async () => (await import("./inspect.js")).inspect],
   ["message", async () => (await import("./message.js")).message],
   ["doctor", async () => (await import("./doctor.js")).doctor],
+  ["symbolize", async () => (await import("./symbolize.js")).symbolize],
   ["cargo", async () => (await import("./cargo.js")).cargo],
   ["cargo-runner", async () => (await import("./cargo.js")).cargoRunner],
 ]);

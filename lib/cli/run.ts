@@ -11,6 +11,7 @@ interface RunCommandOptions extends LaunchOptions {
   timeout?: number;
   trace?: TraceOption;
   json?: true;
+  symbolize?: boolean;
 }
 
 function exitCode({ returnCode, isCanceled }: RunResult): number {
@@ -26,6 +27,8 @@ export const run = addLaunchOptions(
     .argument("[args...]", "its arguments"),
 )
   .option("--timeout <time>", "kill it after so long: 5000 (milliseconds), 200ms, 1.5s, 2m", time)
+  .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
+  .option("--no-symbolize", "leave symbolizer markup as it is")
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",
@@ -52,9 +55,13 @@ export const run = addLaunchOptions(
     const { RunError } = await import("../run/result.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { lib, env, ns, json, trace, ...rest } = options;
+    const { lib, env, ns, json, trace, symbolize, ...rest } = options;
     const stream = json ? "buffer" : "inherit";
     const output = trace === undefined ? undefined : await openTrace(trace);
+    const symbolized =
+      !json && (symbolize ?? process.stderr.isTTY)
+        ? await (await import("./symbolize.js")).symbolizedStreams(program, lib)
+        : undefined;
     let result: RunResult;
     try {
       const isInput = program === STDIN;
@@ -65,16 +72,20 @@ export const run = addLaunchOptions(
         env,
         namespace: ns,
         stdin: isInput ? "ignore" : "inherit",
-        stdout: stream,
-        stderr: stream,
+        stdout: symbolized?.stdout ?? stream,
+        stderr: symbolized?.stderr ?? stream,
         signal: interrupt.signal,
         ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
       });
     } catch (error) {
       if (!(error instanceof RunError)) throw error;
       result = error;
-      if (!json) process.stderr.write(`zirconia: ${printable(error.message)}\n`);
+      const place = (await symbolized?.finish(error.crashReport)) ?? [];
+      for (const line of json ? [] : [error.message, ...place]) {
+        process.stderr.write(`zirconia: ${printable(line)}\n`);
+      }
     } finally {
+      await symbolized?.finish(undefined);
       output?.close();
     }
     if (json) {

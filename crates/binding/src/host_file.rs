@@ -165,13 +165,13 @@ fn is_regular(metadata: &Metadata) -> io::Result<bool> {
 }
 
 #[cfg(unix)]
-fn path_from(bytes: &[u8]) -> PathBuf {
+pub fn path_from(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
     std::ffi::OsStr::from_bytes(bytes).into()
 }
 
 #[cfg(windows)]
-fn path_from(bytes: &[u8]) -> PathBuf {
+pub fn path_from(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

@@ -28,6 +28,7 @@ mod message;
 mod number;
 mod probe;
 mod report;
+mod symbolizer;
 mod syscalls;
 mod tables;
 mod trace;
