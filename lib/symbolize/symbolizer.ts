@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { callbackify } from "node:util";
 
 import { pathBytes } from "../base/host-path.js";
 import { encode, packBytes } from "../base/strings.js";
@@ -68,10 +69,10 @@ export class SymbolizedOutput extends Writable {
       this.#stream.write(chunk, done);
       return;
     }
-    this.#filter.push(chunk).then(
-      (bytes) => this.#pass(bytes, done),
-      (error: Error) => done(error),
-    );
+    callbackify(() => this.#filter.push(chunk))((error, bytes) => {
+      if (error) done(error);
+      else this.#pass(bytes, done);
+    });
   }
 
   override _final(done: (error?: Error | null) => void): void {
