@@ -44,6 +44,8 @@ const REPLACED = new Map([
 const SELDOM = new Map([
   ["lib/vfs/host-directory", "HostDirectory"],
   ["lib/vfs/file-server", "FileServer"],
+  ["lib/vfs/memory-directory", "MemoryDirectory"],
+  ["lib/program/services", "Services"],
 ]);
 
 export default [

@@ -73,7 +73,7 @@ nativeTest("the workspace is where it is on the host, as cargo tells", async (t)
   const { stdout } = await cargo(["--ns", "/data=.", "test"]);
   t.deepEqual(
     linesOf(stdout, "namespace").sort(),
-    ["namespace: /data", `namespace: ${root}`].sort(),
+    ["namespace: /data", "namespace: /svc", `namespace: ${root}`].sort(),
   );
 });
 

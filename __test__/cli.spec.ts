@@ -288,7 +288,7 @@ test("plan shows a whole launch", async (t) => {
     app: elfFile({ segments: [interp("ld.so.1\0"), load(0, PF.R | PF.X)] }),
     "lib/ld.so.1": GOOD,
   });
-  const args = ["plan", "app", "--lib", "lib", "--env", "A=b", "--ns", "/pkg=lib"];
+  const args = ["plan", "app", "--lib", "lib", "--env", "A=b", "--ns", "/pkg=lib", "--bare"];
   const json = await zirconia([...args, "--json", "--", "one", "--two"], { cwd });
   t.is(json.code, 0);
   const plan = matchesSchema<PlanDocument>(t, "plan.schema.json", json.stdout);
@@ -360,7 +360,7 @@ interface MessageDocument {
 }
 
 test("message decode takes a message apart, from a file and from standard input", async (t) => {
-  const { messages } = await planLaunch(GOOD, { name: "app", args: ["one"] });
+  const { messages } = await planLaunch(GOOD, { name: "app", args: ["one"], bare: true });
   const { bytes } = messages[0]!;
   const cwd = directoryWith(t, { message: bytes });
   const hex = Buffer.from(bytes)

@@ -47,6 +47,7 @@ for (const target of TARGETS) {
     const plan = await planLaunch(elfFile({ target, segments: SEGMENTS }), {
       name: "app",
       args: ["one"],
+      bare: true,
     });
     t.true(plan.verdict.ok);
     t.is(plan.target, target);
@@ -196,6 +197,7 @@ test("handles and namespace are in the main message", async (t) => {
   const plan = await planLaunch(elfFile(), {
     handles: types.map((type) => new HandleInfo(type, 1)),
     namespace: ["/pkg", "/svc"],
+    bare: true,
   });
   const { contents, handles } = plan.messages[0]!;
   t.deepEqual(contents.namespacePaths, ["/pkg", "/svc"]);
@@ -219,9 +221,9 @@ test("handles that the builder refuses are a verdict", async (t) => {
 
 test("more handles than a message holds are a verdict", async (t) => {
   const handles = Array.from({ length: 58 }, (_, arg) => new HandleInfo(HandleType.User0, arg));
-  t.true((await planLaunch(elfFile(), { handles })).verdict.ok);
+  t.true((await planLaunch(elfFile(), { handles, bare: true })).verdict.ok);
   handles.push(new HandleInfo(HandleType.User1));
-  const plan = await planLaunch(elfFile(), { handles });
+  const plan = await planLaunch(elfFile(), { handles, bare: true });
   t.is(plan.verdict.error?.kind, "ProcessArgs");
   // Everything but the message was reached.
   t.true(mappings(plan).some(({ name }) => name.startsWith("stack")));

@@ -62,7 +62,7 @@ test("a trace is of a kernel of its own", async (t) => {
 });
 
 nativeTest("the trace of a small program", async (t) => {
-  const lines = normalised(formatTrace(await traced("hello")));
+  const lines = normalised(formatTrace(await traced("hello", [], { bare: true })));
   const maps = lines.filter((line) => /^-- hello:\d+ map /.test(line));
   t.true(maps.length >= 5);
   t.deepEqual(maps.slice(0, 2), [

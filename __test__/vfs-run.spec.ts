@@ -41,7 +41,7 @@ nativeTest("a program has the directories of its namespace, and no others", asyn
   for (const path of found) {
     t.is(await look(namespace, path), THERE, path);
   }
-  for (const path of ["/pkg/missing", "/config/file.txt", "/tmp", host]) {
+  for (const path of ["/pkg/missing", "/config/file.txt", "/data", host]) {
     t.is(await look(namespace, path), MISSING, path);
   }
 });

@@ -59,6 +59,7 @@ export async function runBuilt(
       const result = await run(file, args, {
         name: file,
         env,
+        cwd,
         libraryPath,
         namespace,
         stdin: streams.stdin,

@@ -6,7 +6,12 @@ import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../
 import { hex, linkerName, printable } from "../base/text.js";
 import { errorDetails } from "./error-details.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
-import { addLaunchOptions, type LaunchOptions, targetOption } from "./launch-options.js";
+import {
+  addLaunchOptions,
+  type LaunchOptions,
+  targetOption,
+  variablesOf,
+} from "./launch-options.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 
@@ -44,11 +49,12 @@ export const plan = addLaunchOptions(
   .addHelpText("after", "\nExits with 1 if the process could not be built.")
   .action(async (file: string, args: string[], options: PlanCommandOptions) => {
     const { planLaunch } = await import("../plan/plan.js");
-    const { lib, ns, json, ...rest } = options;
+    const { lib, env, envFile, ns, json, ...rest } = options;
     const launch = await planLaunch(await inputOf(file), {
       ...(file === STDIN ? { name: INPUT_NAME } : {}),
       ...rest,
       args,
+      env: variablesOf({ env, envFile }),
       namespace: Object.keys(ns),
       libraryPath: lib,
     });

@@ -1,22 +1,31 @@
 import type { RunResult } from "../../index.js";
 import { printable } from "../base/text.js";
 import { time } from "./amounts.js";
-import { addLaunchOptions, type LaunchOptions } from "./launch-options.js";
+import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
 import { openTrace } from "./trace.js";
+
+/** What `ld.so.1` ends a process with that it cannot link. */
+const LINKER_FAILED = 127n;
 
 interface RunCommandOptions extends LaunchOptions {
   timeout?: number;
   trace?: TraceOption;
   json?: true;
   symbolize?: boolean;
+  log?: true;
 }
 
 function exitCode({ returnCode, isCanceled }: RunResult): number {
   if (isCanceled) return ExitCode.Interrupted;
   return returnCode >= 0n && returnCode <= 255n ? Number(returnCode) : ExitCode.Failed;
+}
+
+/** Whether the log says why: libraries report there that cannot go on, and `ld.so.1`. */
+function tellsOfItself({ crashReport, returnCode }: RunResult): boolean {
+  return crashReport !== undefined || returnCode === LINKER_FAILED;
 }
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
@@ -29,6 +38,7 @@ export const run = addLaunchOptions(
   .option("--timeout <time>", "kill it after so long: 5000 (milliseconds), 200ms, 1.5s, 2m", time)
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
+  .option("--log", "show what its processes write to the debug log, whatever happens")
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",
@@ -53,9 +63,10 @@ export const run = addLaunchOptions(
   .action(async (program: string, args: string[], options: RunCommandOptions) => {
     const { run: runProgram } = await import("../run/run.js");
     const { RunError } = await import("../run/result.js");
+    const { namespaceOf } = await import("./namespace.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { lib, env, ns, json, trace, symbolize, ...rest } = options;
+    const { lib, env, envFile, ns, json, trace, symbolize, log, ...rest } = options;
     const stream = json ? "buffer" : "inherit";
     const output = trace === undefined ? undefined : await openTrace(trace);
     const symbolized =
@@ -69,11 +80,12 @@ export const run = addLaunchOptions(
         ...(isInput ? { name: INPUT_NAME } : {}),
         ...rest,
         libraryPath: lib,
-        env,
-        namespace: ns,
+        env: variablesOf({ env, envFile }),
+        namespace: namespaceOf(ns),
         stdin: isInput ? "ignore" : "inherit",
         stdout: symbolized?.stdout ?? stream,
         stderr: symbolized?.stderr ?? stream,
+        log: log && !json ? "inherit" : "buffer",
         signal: interrupt.signal,
         ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
       });
@@ -81,6 +93,7 @@ export const run = addLaunchOptions(
       if (!(error instanceof RunError)) throw error;
       result = error;
       const place = (await symbolized?.finish(error.crashReport)) ?? [];
+      if (!json && tellsOfItself(error)) process.stderr.write(error.log);
       for (const line of json ? [] : [error.message, ...place]) {
         process.stderr.write(`zirconia: ${printable(line)}\n`);
       }
@@ -92,7 +105,7 @@ export const run = addLaunchOptions(
       const { command, returnCode, stdout, stderr, durationMs, timedOut, isCanceled } = result;
       const { crashReport } = result;
       const facts = { command, returnCode: Number(returnCode), durationMs, timedOut, isCanceled };
-      writeJson({ ...facts, stdout, stderr, crashReport });
+      writeJson({ ...facts, stdout, stderr, log: result.log, crashReport });
     }
     process.exitCode = exitCode(result);
   });

@@ -8,6 +8,7 @@ import { checkTarget, type Target } from "../base/target.js";
 import {
   type Bytes,
   checkArray,
+  checkBoolean,
   checkBytes,
   checkOptions,
   checkPath,
@@ -24,8 +25,14 @@ import type { BuiltProcess } from "../process-builder/built-process.js";
 import { inspectFile } from "../process-builder/inspection.js";
 import { decodeMessage, type DecodedMessage } from "../process-builder/message.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
-import { checkEnvironment, type EnvironmentOption } from "../program/environment.js";
+import {
+  checkEnvironment,
+  checkWorkingDirectory,
+  type EnvironmentOption,
+  withWorkingDirectory,
+} from "../program/environment.js";
 import { ownLibraries } from "../program/libraries.js";
+import { worldBeside } from "../program/world.js";
 import { type Abi, checkAbi } from "../zx/abi.js";
 import { checkHandleInfo, type HandleInfo } from "../zx/handle-info.js";
 import { objectTypeName, type ObjectTypeName } from "../zx/object-type.js";
@@ -44,8 +51,12 @@ export interface PlanOptions {
   args?: readonly CString[];
   /** Environment variables: by name, or as `KEY=VALUE`. */
   env?: EnvironmentOption;
+  /** The working directory: an absolute path of the namespace. */
+  cwd?: string;
   /** Where the namespace's directories go. */
   namespace?: readonly string[];
+  /** Leaves away what `run` gives every program: a default job, `/svc` and `/tmp`. */
+  bare?: boolean;
   /** Further startup handles; the plan makes something to stand for each. */
   handles?: readonly (HandleInfo | number)[];
   /**
@@ -113,7 +124,9 @@ const KEYS = [
   "name",
   "args",
   "env",
+  "cwd",
   "namespace",
+  "bare",
   "handles",
   "libraryPath",
   "minStackSize",
@@ -219,9 +232,19 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   const infos = checkArray("options.handles", handles).map((info, index) =>
     checkHandleInfo(`options.handles[${index}]`, info),
   );
-  const { minStackSize = 0n } = options;
+  const { cwd, bare, minStackSize = 0n } = options;
   checkU64("options.minStackSize", minStackSize);
-  return { args, env: checkEnvironment(env), namespace, handles: infos, libraryPath, minStackSize };
+  if (cwd !== undefined) checkWorkingDirectory("options.cwd", cwd);
+  if (bare !== undefined) checkBoolean("options.bare", bare);
+  const world = worldBeside({ bare, paths: namespace, infos });
+  return {
+    args,
+    env: withWorkingDirectory(checkEnvironment(env), cwd),
+    namespace: [...namespace, ...world.paths],
+    handles: [...infos, ...world.infos],
+    libraryPath,
+    minStackSize,
+  };
 }
 
 /** The path, or the bytes. */

@@ -6,7 +6,7 @@ import type { Kernel } from "../kernel/kernel.js";
 export type Interruption =
   | { readonly kind: "timeout" }
   | { readonly kind: "signal"; readonly reason: unknown }
-  /** A stream of the caller's has broken. */
+  /** A stream of the caller's has broken, or a directory cannot be had. */
   | { readonly kind: "stream"; readonly name: string; readonly error: unknown }
   /** More has been written to this descriptor than is kept. */
   | { readonly kind: "maxBuffer"; readonly name: string }

@@ -52,23 +52,22 @@ export function sinkOf(stream: OutputStream, broken: Broken): Sink {
   return isWritable(stream) ? new NodeSink(stream, broken) : new WebSink(stream, broken);
 }
 
-/** The sinks for two outputs that go to one stream, which can be taken only once. */
-export function sharedByTwo(sink: Sink): [Sink, Sink] {
-  let users = 2;
-  const share = (): Sink => {
+/** Sinks for as many outputs that go to one stream, which can be taken only once. */
+export function share(sink: Sink, users: number): Sink[] {
+  let left = users;
+  return Array.from({ length: users }, () => {
     let isReleased = false;
     return {
       write: (chunk) => sink.write(chunk),
       release: () => {
-        users -= Number(!isReleased);
+        left -= Number(!isReleased);
         isReleased = true;
-        if (users === 0) {
+        if (left === 0) {
           sink.release();
         }
       },
     };
-  };
-  return [share(), share()];
+  });
 }
 
 /** Keeps bytes, as many as are allowed. */

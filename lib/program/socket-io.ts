@@ -53,7 +53,7 @@ export async function writeAll(
 }
 
 /** Whether something may come of waiting. Throws what is no status. */
-function hasToWait(error: unknown): boolean {
+export function hasToWait(error: unknown): boolean {
   if (!(error instanceof ZxError)) {
     throw error;
   }

@@ -4,6 +4,7 @@ import {
   checkAbortSignal,
   checkAmount,
   checkArray,
+  checkBoolean,
   checkChoice,
   checkFunction,
   checkMilliseconds,
@@ -17,7 +18,11 @@ import {
 import { Kernel } from "../kernel/kernel.js";
 import type { TraceRecord } from "../native/trace-record.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
-import { checkEnvironment, type EnvironmentOption } from "../program/environment.js";
+import {
+  checkEnvironment,
+  checkWorkingDirectory,
+  type EnvironmentOption,
+} from "../program/environment.js";
 import { checkNamespace, type NamespaceOption } from "../program/namespace.js";
 import { checkOutputStream, type OutputStream } from "../program/sink.js";
 import { checkInputStream, type InputStream } from "../program/source.js";
@@ -35,6 +40,11 @@ export interface RunOptions {
   /** Environment variables: by name, or as `KEY=VALUE`. None by default: the host's are not passed. */
   env?: EnvironmentOption;
   /**
+   * The program's working directory: an absolute path of its namespace, which it gets as the variable
+   * `PWD`. That there is such a directory is not checked.
+   */
+  cwd?: string;
+  /**
    * Directories of the host in which a dynamic executable's linker and libraries are looked for,
    * before those of this package.
    */
@@ -44,6 +54,13 @@ export interface RunOptions {
    * files can be read and executed. None is within another.
    */
   namespace?: NamespaceOption;
+  /**
+   * Gives the program nothing that is not named here. By default it has what a shell on Fuchsia gives:
+   * its own job as its default job; `/svc`, with `fuchsia.process.Launcher` and `Resolver`; and an
+   * empty `/tmp` that can be written and goes with the program. A directory in `namespace` at such a
+   * place, above or below it, takes its place, and so does a `DefaultJob` in `handles`.
+   */
+  bare?: boolean;
   /**
    * File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. Nothing
    * is read before the program runs, and what breaks is told of from the call on.
@@ -55,6 +72,12 @@ export interface RunOptions {
   stdout?: OutputOption;
   /** File descriptor 2; `buffer` by default. Streams are not ended. */
   stderr?: OutputOption;
+  /**
+   * What the program's processes write to the kernel's debug log, as lines: `ld.so.1` and C libraries
+   * report there. `buffer` by default; `inherit` is for standard error. In a kernel of the caller's it
+   * is that of the program's first process.
+   */
+  log?: OutputOption;
   /**
    * How many bytes of each output `buffer` keeps; 100,000,000 by default. A program that writes more
    * is killed.
@@ -82,12 +105,15 @@ const KEYS = [
   "kernel",
   "name",
   "env",
+  "cwd",
   "libraryPath",
   "namespace",
+  "bare",
   "stdin",
   "input",
   "stdout",
   "stderr",
+  "log",
   "maxBuffer",
   "timeout",
   "signal",
@@ -105,7 +131,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 /** Checks the options, before anything is done. */
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
-  const { kernel, name, maxBuffer, timeout, signal, handles } = options;
+  const { kernel, name, cwd, bare, maxBuffer, timeout, signal, handles } = options;
   const { minStackSize, encoding, reject, trace } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
@@ -118,9 +144,16 @@ export function checkRunOptions(options: RunOptions): void {
   );
   checkNamespace("options.namespace", options.namespace ?? {});
   checkEnvironment(options.env);
+  if (cwd !== undefined) {
+    checkWorkingDirectory("options.cwd", cwd);
+  }
+  if (bare !== undefined) {
+    checkBoolean("options.bare", bare);
+  }
   checkInput(options);
   checkOutput("options.stdout", options.stdout);
   checkOutput("options.stderr", options.stderr);
+  checkOutput("options.log", options.log);
   if (maxBuffer !== undefined) {
     checkAmount("options.maxBuffer", maxBuffer);
   }
@@ -138,8 +171,8 @@ export function checkRunOptions(options: RunOptions): void {
   if (encoding !== undefined) {
     checkChoice("options.encoding", encoding, ENCODINGS);
   }
-  if (reject !== undefined && typeof reject !== "boolean") {
-    throw invalidType("options.reject", "a boolean", reject);
+  if (reject !== undefined) {
+    checkBoolean("options.reject", reject);
   }
   if (trace !== undefined) {
     checkFunction("options.trace", trace);

@@ -20,6 +20,8 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly stdout: Output;
   /** What the program wrote to file descriptor 2; empty unless `stderr` was `buffer`. */
   readonly stderr: Output;
+  /** What its processes wrote to the debug log; empty unless `log` was `buffer`. */
+  readonly log: Output;
   /** From the call to the end of the program. */
   readonly durationMs: number;
   /** Whether it was not successful. */
@@ -62,6 +64,7 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly returnCode!: bigint;
   readonly stdout!: Output;
   readonly stderr!: Output;
+  readonly log!: Output;
   readonly durationMs!: number;
   readonly failed!: boolean;
   readonly timedOut!: boolean;

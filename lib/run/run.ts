@@ -10,10 +10,11 @@ import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
-import { checkEnvironment } from "../program/environment.js";
+import { checkEnvironment, withWorkingDirectory } from "../program/environment.js";
 import { Interrupter, type Interruption } from "../program/interrupter.js";
 import { ownLibraries } from "../program/libraries.js";
 import { ServedNamespace } from "../program/namespace.js";
+import { ServedWorld, worldBeside } from "../program/world.js";
 import type { CrashReport } from "../zx/report.js";
 import { Signals } from "../zx/signals.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
@@ -23,6 +24,8 @@ import { Stdio } from "./stdio.js";
 
 /** A program that is to be run. */
 interface Program {
+  /** The kernel, unless it is to have one of its own. */
+  readonly given: Kernel | undefined;
   readonly executable: Executable;
   readonly name: CString;
   readonly args: readonly CString[];
@@ -43,10 +46,10 @@ const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
  * Runs an executable natively, and resolves with how it ended.
  *
  * It gets its name as its first argument, and stream sockets as file descriptors. The linker
- * of a dynamic one gets a loader service. It runs in a job of its own, which is killed when the
- * program has ended, and whenever it is not to go on: at a timeout, an abort, the end of the kernel,
- * more output than is to be kept, and with a stream of the caller's that breaks. All of that counts
- * from the call on, whether the program is read, built, runs or has ended and its output is passed on.
+ * of a dynamic one gets a loader service. It runs in a job of its own, which it has as its default
+ * job, and which is killed, with all that it has made there, when it has ended, and whenever it is
+ * not to go on: at a timeout, an abort, the end of the kernel, more output than is to be kept, and
+ * with a stream of the caller's that breaks. All of that counts from the call on, whether the program is read, built, runs or has ended and its output is passed on.
  *
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
@@ -79,15 +82,15 @@ export async function run(
   }
   // Not `performance`, which takes Node longer to load than a program to start.
   const begin = process.hrtime.bigint();
-  const env = checkEnvironment(options.env);
+  const env = withWorkingDirectory(checkEnvironment(options.env), options.cwd);
   const executable = executableOf(file);
   try {
     const name = options.name ?? executable.name();
-    const program = { executable, name, args, env, options };
+    const program = { given, executable, name, args, env, options };
     return await scoped(async (scope) => {
       const interrupter = scope.use(new Interrupter(options, given));
       const stdio = scope.use(new Stdio(options, interrupter));
-      const ending = await runOn(given, program, stdio, interrupter);
+      const ending = await runOn(program, stdio, interrupter);
       return conclude(program, begin, ending, stdio, interrupter.interruption);
     });
   } finally {
@@ -95,16 +98,12 @@ export async function run(
   }
 }
 
-async function runOn(
-  given: Kernel | undefined,
-  program: Program,
-  stdio: Stdio,
-  interrupter: Interrupter,
-): Promise<Ending> {
+async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): Promise<Ending> {
   if (interrupter.signal.aborted) {
     return KILLED;
   }
-  const { trace } = program.options;
+  const { given, options } = program;
+  const { trace } = options;
   const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
   try {
     const ending = await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
@@ -126,12 +125,12 @@ async function runOn(
 async function runIn(
   scope: Scope,
   kernel: Kernel,
-  { executable, name, args, env, options }: Program,
+  { given, executable, name, args, env, options }: Program,
   stdio: Stdio,
   interrupter: Interrupter,
 ): Promise<Ending> {
   const { signal } = interrupter;
-  const { abi } = options;
+  const { abi, bare, namespace: directories = {}, handles = [], libraryPath = [] } = options;
   const job = kernel.rootJob.createJob();
   scope.use({
     [DISPOSE]: () => {
@@ -139,10 +138,19 @@ async function runIn(
       job.close();
     },
   });
-  const namespace = scope.use(new ServedNamespace(options.namespace ?? {}));
+  const namespace = scope.use(new ServedNamespace(directories));
+  const beside = worldBeside({
+    bare,
+    paths: Object.keys(directories),
+    infos: handles.map(({ info }) => info),
+  });
+  const fail = (name: string, error: unknown) =>
+    interrupter.interrupt({ kind: "stream", name, error });
+  const world = scope.use(new ServedWorld(beside, kernel, job, fail));
   const vmo = scope.use(await executable.open(kernel, interrupter));
-  const directories = [...(options.libraryPath ?? []), ...ownLibraries(kernel.target)];
-  const libraries = scope.use(new LoaderService(kernel, { directories }));
+  const libraries = scope.use(
+    new LoaderService(kernel, { directories: [...libraryPath, ...ownLibraries(kernel.target)] }),
+  );
   const builder = scope.use(
     new ProcessBuilder({ name: lastPart(name), job, executable: vmo, ...(abi && { abi }) }),
   );
@@ -151,14 +159,21 @@ async function runIn(
     .addEnvironmentVariables(env)
     .setLoaderService(libraries.connect())
     .addNamespaceEntries(namespace.connect(kernel))
+    .addNamespaceEntries(world.entries())
     .addHandles(stdio.connect(kernel))
-    .addHandles(options.handles ?? []);
+    .addHandles(handles)
+    .addHandles(world.handles());
   if (options.minStackSize !== undefined) {
     builder.setMinStackSize(options.minStackSize);
   }
   const built = scope.use(await builder.build({ signal }));
   signal.throwIfAborted();
-  return serve(scope.use(built.start()), job, stdio, signal);
+  const first = scope.use(built.start());
+  const { koid } = first;
+  // In a kernel of its own, whoever is not the host is the program's.
+  const isOurs = (process: bigint) =>
+    given === undefined ? process !== kernel.koid : process === koid;
+  return serve(first, job, stdio, signal, isOurs);
 }
 
 /** Serves a program until it has ended, and everything else in its job with it. */
@@ -167,6 +182,7 @@ async function serve(
   job: Job,
   stdio: Stdio,
   interrupted: AbortSignal,
+  isOurs: (process: bigint) => boolean,
 ): Promise<Ending> {
   let ending = KILLED;
   const ended = new AbortController();
@@ -181,7 +197,7 @@ async function serve(
       await job.waitOne(Signals.TASK_TERMINATED);
       ended.abort();
     })(),
-    stdio.serve(ended.signal),
+    stdio.serve(ended.signal, isOurs),
   ];
   try {
     await Promise.all(work);
@@ -221,6 +237,7 @@ function conclude(
     returnCode,
     stdout: stdio.collected("stdout", encoding),
     stderr: stdio.collected("stderr", encoding),
+    log: stdio.collected("log", encoding),
     durationMs: Number(process.hrtime.bigint() - begin) / 1e6,
     failed: returnCode !== 0n || kind !== undefined,
     timedOut: kind === "timeout",

@@ -4,7 +4,7 @@ import { moveInto } from "../handles/move.js";
 import type { Socket } from "../handles/socket.js";
 import type { Context } from "../kernel/context.js";
 import type { Interrupter } from "../program/interrupter.js";
-import { type OutputStream, type Sink, sharedByTwo, sinkOf } from "../program/sink.js";
+import { type OutputStream, share, type Sink, sinkOf } from "../program/sink.js";
 import { type InputStream, ownSource, type Source, sourceOf } from "../program/source.js";
 import { feed, pump } from "../program/transfer.js";
 import { HandleInfo, HandleType } from "../zx/handle-info.js";
@@ -45,7 +45,7 @@ export class ChildStdio {
       const [, stdout, stderr] = options;
       const shared =
         typeof stdout === "object" && stdout === stderr && !(stdout instanceof Handle)
-          ? sharedByTwo(this.#sinkFor(1, stdout as OutputStream))
+          ? share(this.#sinkFor(1, stdout as OutputStream), 2)
           : undefined;
       options.forEach((option, fd) => this.#add(option, fd, shared?.[fd - 1]));
     } catch (error) {

@@ -11,6 +11,10 @@ use crate::errno::{self, EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR, ERANGE, Result};
 use crate::heap::malloc;
 use crate::namespace;
 
+unsafe extern "C" {
+    fn getenv(name: *const c_char) -> *mut c_char;
+}
+
 /// Bytes of a path, at most (`PATH_MAX`).
 const MAX_PATH: usize = 4096;
 
@@ -88,18 +92,34 @@ unsafe fn copy_out(path: &[u8], buffer: *mut c_char, size: usize) -> *mut c_char
 unsafe extern "C" fn chdir(path: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
     let path = unsafe { CStr::from_ptr(path) }.to_bytes();
-    let changed = absolute(path).and_then(|mut path| {
-        let remote = namespace::open(&path, OpenFlags::READABLE)?;
-        if !remote.is_directory() {
-            return Err(ENOTDIR);
+    errno::answer(change_to(path).map(|()| 0))
+}
+
+/// Begins in the directory that the variable `PWD` names, if it is absolute and there is one
+/// (sdk/lib/fdio/unistd.cc): nothing else tells a program where it is.
+pub fn begin() {
+    // SAFETY: takes a string, and returns null or one of the environment's.
+    let path = unsafe { getenv(c"PWD".as_ptr()) };
+    if !path.is_null() {
+        // SAFETY: see above; nobody has changed the environment yet.
+        let path = unsafe { CStr::from_ptr(path) }.to_bytes();
+        if path.starts_with(b"/") {
+            // Without it, the root remains.
+            let _ = change_to(path);
         }
-        if path == b"/" {
-            path.clear();
-        }
-        WORKING_DIRECTORY.with(|directory| *directory = path);
-        Ok(0)
-    });
-    errno::answer(changed)
+    }
+}
+
+fn change_to(path: &[u8]) -> Result {
+    let mut path = absolute(path)?;
+    if !namespace::open(&path, OpenFlags::READABLE)?.is_directory() {
+        return Err(ENOTDIR);
+    }
+    if path == b"/" {
+        path.clear();
+    }
+    WORKING_DIRECTORY.with(|directory| *directory = path);
+    Ok(())
 }
 
 /// There are no links to resolve.

@@ -11,6 +11,7 @@ use zx_abi::HandleType;
 use crate::descriptor;
 use crate::namespace;
 use crate::object::{Kind, Object};
+use crate::path;
 
 /// Descriptors that are standard streams.
 const STDIO: i32 = 3;
@@ -64,6 +65,7 @@ unsafe extern "C" fn __libc_extensions_init(
             let _ = descriptor::replace(object, fd, false);
         }
     }
+    path::begin();
 }
 
 /// Says what is left to say. Handles are closed with the process.
