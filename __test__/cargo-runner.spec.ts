@@ -33,9 +33,9 @@ function linesOf(stdout: string, word: string): string[] {
 }
 
 nativeTest(
-  "a program gets its path, its arguments, and what is cargo's of the environment",
+  "a program gets its path, its arguments, its directory, and what is cargo's of the environment",
   async (t) => {
-    const { cargo } = cargoWorld(
+    const { cargo, root } = cargoWorld(
       t,
       `env -i CARGO_PKG_NAME=demo RUST_BACKTRACE=1 NEXTEST=1 CARGOES=no SECRET=no WANTED=yes HOME=/h \\
        ${RUN} ${guest("hello")} one 'two three'`,
@@ -58,6 +58,7 @@ nativeTest(
       "env: CARGO_PKG_NAME=demo",
       "env: GIVEN=a=b",
       "env: NEXTEST=1",
+      `env: PWD=${join(root, "work")}`,
       "env: RUST_BACKTRACE=full",
       "env: WANTED=yes",
     ]);
