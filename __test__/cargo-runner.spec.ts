@@ -72,10 +72,13 @@ nativeTest("the workspace is where it is on the host, as cargo tells", async (t)
      CARGO="$0" CARGO_MANIFEST_DIR="$PWD" ${RUN} ${guest("hello_dynamic")}`,
   );
   const { stdout } = await cargo(["--ns", "/data=.", "test"]);
-  t.deepEqual(
-    linesOf(stdout, "namespace").sort(),
-    ["namespace: /data", "namespace: /svc", `namespace: ${root}`].sort(),
-  );
+  // The world is in a directory for temporary files, of which programs have one of their own.
+  t.true(root.startsWith("/tmp/"));
+  t.deepEqual(linesOf(stdout, "namespace").sort(), [
+    "namespace: /data",
+    "namespace: /svc",
+    "namespace: /tmp",
+  ]);
 });
 
 nativeTest("input and output are passed on as they are, to their ends", async (t) => {

@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { delimiter, resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import { scoped } from "../base/dispose.js";
@@ -9,12 +9,10 @@ import type { InputStream } from "../program/source.js";
 import { RunError, type RunResult } from "../run/result.js";
 import { run } from "../run/run.js";
 import { type OutputPair, SymbolizedStreams } from "../symbolize/symbolized-streams.js";
-import type { VfsDirectory } from "../vfs/directory.js";
-import { HostDirectory } from "../vfs/host-directory.js";
-import { ALL_RIGHTS, READ_EXECUTE } from "../vfs/rights.js";
 import { withFullBacktraces } from "./backtrace.js";
 import { shellCode, ShellCode } from "./exit-code.js";
 import { findLibraries } from "./libraries.js";
+import { isWithin, programNamespace, targetDirectory } from "./places.js";
 import type { RunnerRequest } from "./protocol.js";
 import { type RunSettings, selectEnvironment } from "./settings.js";
 import type { Workspaces } from "./workspace.js";
@@ -47,13 +45,10 @@ export async function runBuilt(
   const { env, trim } = withFullBacktraces(selectEnvironment(request.env, settings.env));
   try {
     return await scoped(async (scope) => {
-      const namespace: Record<string, VfsDirectory | string> = { ...settings.ns };
       const root = await workspaceRoot(request, workspaces);
-      if (root !== undefined) {
-        const rights = settings.rw ? ALL_RIGHTS : READ_EXECUTE;
-        namespace[root] ??= scope.use(new HostDirectory(root, { rights }));
-      }
-      const libraryPath = findLibraries(settings.sdk).run;
+      const target = targetDirectory(file);
+      const namespace = programNamespace({ root, target }, settings, scope);
+      const libraryPath = [...findLibraries(settings.sdk).run, ...builtLibraries(request, target)];
       const places = [file, ...libraryPath, ...ownLibraries("x86-64")];
       const outputs = new SymbolizedStreams(streams, places, trim);
       const result = await run(file, args, {
@@ -76,15 +71,23 @@ export async function runBuilt(
 }
 
 async function workspaceRoot(
-  { env }: RunnerRequest,
+  request: RunnerRequest,
   workspaces: Workspaces,
 ): Promise<string | undefined> {
-  const value = (name: string) =>
-    env.find((variable) => variable.toString().startsWith(`${name}=`))?.subarray(name.length + 1);
-  const directory = value("CARGO_MANIFEST_DIR");
-  return directory === undefined
-    ? undefined
-    : workspaces.rootOf(pathText(directory), pathText(value("CARGO") ?? Buffer.from("cargo")));
+  const directory = variable(request, "CARGO_MANIFEST_DIR");
+  return directory && workspaces.rootOf(directory, variable(request, "CARGO") ?? "cargo");
+}
+
+/** Where cargo says that libraries are which it has built; it names the host's as well. */
+function builtLibraries(request: RunnerRequest, target: string | undefined): string[] {
+  const path = variable(request, "LD_LIBRARY_PATH") ?? "";
+  return path.split(delimiter).filter((directory) => isWithin(directory, target));
+}
+
+/** A variable's value. */
+function variable({ env }: RunnerRequest, name: string): string | undefined {
+  const found = env.find((variable) => variable.toString().startsWith(`${name}=`));
+  return found && pathText(found.subarray(name.length + 1));
 }
 
 function conclude(result: RunResult, place: readonly string[]): Ending {

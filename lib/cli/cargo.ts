@@ -36,7 +36,12 @@ function withSharedOptions(command: Command): Command {
       collectName,
       [],
     )
-    .option("--ns <path=dir>", "a directory for programs, and where", collectDirectory, {})
+    .option(
+      "--ns <path=dir>",
+      "a directory for programs, and where; DIR:rw to write there",
+      collectDirectory,
+      {},
+    )
     .option("--rw", "let programs write in the workspace's directory")
     .passThroughOptions();
 }

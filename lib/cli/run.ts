@@ -63,7 +63,7 @@ export const run = addLaunchOptions(
   .action(async (program: string, args: string[], options: RunCommandOptions) => {
     const { run: runProgram } = await import("../run/run.js");
     const { RunError } = await import("../run/result.js");
-    const { namespaceOf } = await import("./namespace.js");
+    const { hostNamespace } = await import("../program/host-namespace.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
     const { lib, env, envFile, ns, json, trace, symbolize, log, ...rest } = options;
@@ -81,7 +81,7 @@ export const run = addLaunchOptions(
         ...rest,
         libraryPath: lib,
         env: variablesOf({ env, envFile }),
-        namespace: namespaceOf(ns),
+        namespace: hostNamespace(ns),
         stdin: isInput ? "ignore" : "inherit",
         stdout: symbolized?.stdout ?? stream,
         stderr: symbolized?.stderr ?? stream,
