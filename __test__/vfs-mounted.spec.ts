@@ -63,10 +63,9 @@ test("a directory with mounts is changed, watched and dated as it is by itself",
 });
 
 test("cargo's directory of a program is the one above its target's", (t) => {
-  const at = (path: string) => targetDirectory(path);
-  t.is(at("/w/target/x86_64-unknown-fuchsia/debug/deps/a-1"), "/w/target");
-  t.is(at("/x86_64-unknown-fuchsia/debug/a"), undefined);
-  t.is(at("/tmp/rustdoctest1/rust_out"), undefined);
+  t.is(targetDirectory("/w/target/x86_64-unknown-fuchsia/debug/deps/a-1"), "/w/target");
+  t.is(targetDirectory("/x86_64-unknown-fuchsia/debug/a"), undefined);
+  t.is(targetDirectory("/tmp/rustdoctest1/rust_out"), undefined);
 });
 
 test("a program of cargo's has the workspace, what is built, and a /tmp around them", async (t) => {
