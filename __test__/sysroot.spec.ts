@@ -1,8 +1,12 @@
 // A program that is linked against the sysroot, and asks it what a C program asks.
 
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { run } from "../index.js";
 import type { RunOptions } from "../lib/run/options.js";
-import { guest, nativeTest } from "./support/native.js";
+import { guest, guestBytes, nativeTest } from "./support/native.js";
 
 /** Runs the program on a subject; standard error names what is not as it should be. */
 function ask(subject: string, options: RunOptions = {}, ...args: string[]) {
@@ -54,4 +58,40 @@ nativeTest("a program that aborts ends by an exception", async (t) => {
 
 nativeTest("a program ends with its last thread", async (t) => {
   t.like(await ask("last thread"), { stdout: "alone\nfirst\n", returnCode: 0n });
+});
+
+/** libplugin.so with some of its names replaced by others of their length. */
+function plugin(names: Record<string, string>): Uint8Array {
+  let bytes = Buffer.from(guestBytes("lib/libplugin.so")).toString("latin1");
+  for (const [name, other] of Object.entries(names)) bytes = bytes.replaceAll(name, other);
+  return Buffer.from(bytes, "latin1");
+}
+
+nativeTest("libraries are opened with what they need, or leave nothing", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "sysroot-"));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const files = {
+    "libplugin.so": plugin({}),
+    "libplugiA.so": plugin({ "libplugin.so": "libplugiA.so", "libc.so": "libB.so" }),
+    "libB.so": plugin({ "libplugin.so": "libplugiB.so" }),
+    "libplugiC.so": plugin({ "libplugin.so": "libplugiC.so" }),
+    "libbroken.so": plugin({ "libplugin.so": "libbroken.so", calloc: "nalloc" }),
+    "libfixture.so": guestBytes("lib/libfixture.so"),
+    "libguest.so": guestBytes("lib/libguest.so"),
+  };
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(directory, name), bytes);
+  const result = await ask("libraries", { libraryPath: [directory] });
+  t.is(result.stderr, "");
+  t.deepEqual(result.stdout.split("\n"), [
+    "libplugin.so begins",
+    "libplugiC.so begins",
+    "libplugiB.so begins",
+    "libplugiA.so begins",
+    "libplugiA.so ends",
+    "libplugiB.so ends",
+    "libplugiC.so ends",
+    "libplugin.so ends",
+    "",
+  ]);
+  t.is(result.returnCode, 0n);
 });

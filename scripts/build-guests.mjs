@@ -48,6 +48,7 @@ function main() {
   cargo(guest, [...rustc, "-p", "scrt1", "--", `--emit=obj=${scrt1}`]);
   sysrootLibraries.push(scrt1);
   programs.push(...build("sysroot-program", "--bins"));
+  libraries.push(...build("sysroot-library", "--lib"));
 
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(join(staged, "lib"), { recursive: true });

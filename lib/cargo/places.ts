@@ -74,8 +74,7 @@ function nest(all: ReadonlyMap<string, VfsDirectory>, scope: Scope): Record<stri
   );
 }
 
-/** Whether a path is another, or below it. */
-export function isWithin(path: string, above: string | undefined): boolean {
+function isWithin(path: string, above: string | undefined): boolean {
   return above !== undefined && (path === above || isBelow(path, above));
 }
 

@@ -1,4 +1,4 @@
-import { delimiter, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import { scoped } from "../base/dispose.js";
@@ -12,7 +12,7 @@ import { type OutputPair, SymbolizedStreams } from "../symbolize/symbolized-stre
 import { withFullBacktraces } from "./backtrace.js";
 import { shellCode, ShellCode } from "./exit-code.js";
 import { findLibraries } from "./libraries.js";
-import { isWithin, programNamespace, targetDirectory } from "./places.js";
+import { programNamespace, targetDirectory } from "./places.js";
 import type { RunnerRequest } from "./protocol.js";
 import { type RunSettings, selectEnvironment } from "./settings.js";
 import type { Workspaces } from "./workspace.js";
@@ -48,7 +48,7 @@ export async function runBuilt(
       const root = await workspaceRoot(request, workspaces);
       const target = targetDirectory(file);
       const namespace = programNamespace({ root, target }, settings, scope);
-      const libraryPath = [...findLibraries(settings.sdk).run, ...builtLibraries(request, target)];
+      const libraryPath = [...findLibraries(settings.sdk).run, ...builtBeside(file)];
       const places = [file, ...libraryPath, ...ownLibraries("x86-64")];
       const outputs = new SymbolizedStreams(streams, places, trim);
       const result = await run(file, args, {
@@ -70,18 +70,20 @@ export async function runBuilt(
   }
 }
 
+/** Where cargo has put the libraries that it has built with a program. */
+function builtBeside(program: string): readonly string[] {
+  const directory = dirname(program);
+  const isWithin = ["deps", "examples"].includes(basename(directory));
+  const profile = isWithin ? dirname(directory) : directory;
+  return [profile, join(profile, "deps")];
+}
+
 async function workspaceRoot(
   request: RunnerRequest,
   workspaces: Workspaces,
 ): Promise<string | undefined> {
   const directory = variable(request, "CARGO_MANIFEST_DIR");
   return directory && workspaces.rootOf(directory, variable(request, "CARGO") ?? "cargo");
-}
-
-/** Where cargo says that libraries are which it has built; it names the host's as well. */
-function builtLibraries(request: RunnerRequest, target: string | undefined): string[] {
-  const path = variable(request, "LD_LIBRARY_PATH") ?? "";
-  return path.split(delimiter).filter((directory) => isWithin(directory, target));
 }
 
 /** A variable's value. */

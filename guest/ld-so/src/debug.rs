@@ -7,11 +7,13 @@ use core::ptr;
 use guest_rt::Handle;
 use zx_abi::{PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_PROCESS_DEBUG_ADDR, Result};
 
-use crate::module::{MAX_MODULES, Modules};
+use crate::modules::{LINKER, MAX_MODULES, PROGRAM, View};
 
 const VERSION: u64 = 1;
 /// The list is complete.
 const CONSISTENT: u64 = 0;
+/// Images are being added to it.
+const ADDING: u64 = 1;
 
 /// `r_debug` and the entries of its list. Links are addresses, 0 for none.
 #[repr(C)]
@@ -51,25 +53,43 @@ impl Debug {
 
     /// Lists the images in the order in which they are searched for symbols. The list refers to
     /// itself, so it is not to be moved.
-    pub fn list(&mut self, modules: &Modules, linker: usize) {
-        let start = ptr::from_ref(&self.entries).expose_provenance();
-        let address = |index: usize| (start + index * size_of::<Entry>()) as u64;
-        let count = modules.searched().count();
-        let searched = modules.searched().filter_map(|index| modules.get(index));
-        for (index, (entry, module)) in self.entries.iter_mut().zip(searched).enumerate() {
+    pub fn list(&mut self, modules: View<'_>) {
+        self.change(ADDING);
+        let mut order = modules.all().peekable();
+        let mut previous = 0;
+        while let Some(index) = order.next() {
+            let next = order.peek().map_or(0, |&next| self.address(next) as u64);
+            let this = self.address(index) as u64;
+            let (Some(entry), Some(module)) = (self.entries.get_mut(index), modules.get(index))
+            else {
+                continue;
+            };
             *entry = Entry {
                 bias: module.image.bias,
                 name: module.name.as_ptr().expose_provenance() as u64,
                 dynamic: module.image.bias.wrapping_add(module.dynamic.section),
-                next: if index + 1 < count { address(index + 1) } else { 0 },
-                previous: index.checked_sub(1).map_or(0, address),
+                next,
+                previous,
             };
+            previous = this;
         }
         self.version = VERSION;
-        self.first = address(0);
+        self.first = self.address(PROGRAM) as u64;
         self.on_change = dl_debug_state as extern "C" fn() as usize as u64;
-        self.state = CONSISTENT;
-        self.linker = modules.get(linker).map_or(0, |module| module.image.bias);
+        self.linker = modules.get(LINKER).map_or(0, |module| module.image.bias);
+        self.change(CONSISTENT);
+    }
+
+    /// Where the entry of the image at an index is.
+    pub fn address(&self, index: usize) -> usize {
+        ptr::from_ref(&self.entries).expose_provenance() + index * size_of::<Entry>()
+    }
+
+    /// Says what the list is, where debuggers may stop.
+    fn change(&mut self, state: u64) {
+        // SAFETY: a word of the list's own, which others read.
+        unsafe { ptr::from_mut(&mut self.state).write_volatile(state) };
+        dl_debug_state();
     }
 
     /// Tells debuggers where the list is, and stops for one that wants it. From now on, the list
@@ -86,7 +106,7 @@ impl Debug {
     }
 }
 
-/// Does nothing: debuggers stop here to learn of changes. There are none after the start.
+/// Does nothing: debuggers stop here to learn of changes.
 // SAFETY: a name that debuggers look for; nobody else has it.
 #[unsafe(no_mangle)]
 pub extern "C" fn dl_debug_state() {}

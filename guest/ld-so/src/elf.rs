@@ -46,6 +46,9 @@ pub const STB_GNU_UNIQUE: u8 = 10;
 
 pub const STT_TLS: u8 = 6;
 
+/// Types of symbols that can be bound to: NOTYPE, OBJECT, FUNC, COMMON and TLS.
+const BINDABLE: [u8; 5] = [0, 1, 2, 5, STT_TLS];
+
 const ET_DYN: u16 = 3;
 const EM_X86_64: u16 = 62;
 
@@ -135,8 +138,10 @@ impl Symbol {
         self.info & 0xf
     }
 
-    /// Whether its image defines it; if not, the image imports it.
-    pub fn is_defined(&self) -> bool {
-        self.section != 0
+    /// Whether its image defines it for others; if not, the image imports it or keeps it.
+    pub fn is_bindable(&self) -> bool {
+        let visible = [STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].contains(&self.binding());
+        let placed = self.value != 0 || self.kind() == STT_TLS;
+        self.section != 0 && visible && placed && BINDABLE.contains(&self.kind())
     }
 }

@@ -17,6 +17,8 @@ pub enum ObjectError {
     NotFound(Status),
     /// There is a relocation of a type that is not known.
     Relocation(u32),
+    /// It wants a fixed place in each thread for a variable of what is loaded too late for that.
+    StaticTls,
 }
 
 impl fmt::Display for ObjectError {
@@ -24,36 +26,57 @@ impl fmt::Display for ObjectError {
         match self {
             Self::Bad(what) => f.write_str(what),
             Self::Failed(what, status) => write!(f, "{what} failed: {status}"),
-            Self::NotFound(status) => write!(f, "cannot be loaded: {status}"),
+            Self::NotFound(status) => write!(f, "{status}"),
             Self::Relocation(kind) => write!(f, "relocation of unknown type {kind}"),
+            Self::StaticTls => f.write_str("initial-exec TLS of a library that is loaded late"),
         }
     }
 }
 
 /// Why linking ends.
-pub enum Error {
+pub enum Error<'a> {
     /// The linker's message is none.
     Message(MessageError),
     /// The message lacks a handle.
-    Handle(&'static str),
+    NoHandle(&'static str),
     /// Something is wrong with the object of this name, which another one needs.
-    Object { name: &'static [u8], needed_by: Option<&'static [u8]>, error: ObjectError },
+    Object { name: &'a [u8], needed_by: Option<&'a [u8]>, error: ObjectError },
+    /// No image defines a symbol that this one wants.
+    Symbol { object: &'a [u8], name: &'a [u8] },
     /// So many symbols or libraries were not found, each of which has been named.
     Missing(usize),
+    /// It is not loaded yet, and was not to be.
+    NotLoaded(&'a [u8]),
+    /// No image that is searched defines this name.
+    NoSymbol(&'a [u8]),
+    /// It is no library.
+    Handle(usize),
     /// A call that is of no object failed.
     Failed(&'static str, Status),
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for Error<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(error) => write!(f, "bad bootstrap message: {error}"),
-            Self::Handle(name) => write!(f, "bad bootstrap message: no {name}"),
-            Self::Object { name, needed_by: None, error } => write!(f, "{}: {error}", Lossy(name)),
-            Self::Object { name, needed_by: Some(by), error } => {
-                write!(f, "{}: {error} (needed by {})", Lossy(name), Lossy(by))
+            Self::NoHandle(name) => write!(f, "bad bootstrap message: no {name}"),
+            Self::Object { name, needed_by, error } => {
+                if let ObjectError::NotFound(_) = error {
+                    f.write_str("Error loading shared library ")?;
+                }
+                write!(f, "{}: {error}", Lossy(name))?;
+                match needed_by {
+                    Some(by) => write!(f, " (needed by {})", Lossy(by)),
+                    None => Ok(()),
+                }
+            }
+            Self::Symbol { object, name } => {
+                write!(f, "Error relocating {}: {}: symbol not found", Lossy(object), Lossy(name))
             }
             Self::Missing(count) => write!(f, "{count} not found"),
+            Self::NotLoaded(name) => write!(f, "Library {} is not already loaded", Lossy(name)),
+            Self::NoSymbol(name) => write!(f, "Symbol not found: {}", Lossy(name)),
+            Self::Handle(handle) => write!(f, "Invalid library handle {handle:#x}"),
             Self::Failed(what, status) => write!(f, "{what} failed: {status}"),
         }
     }

@@ -3,28 +3,31 @@
 
 use core::cell::UnsafeCell;
 use core::ptr;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
-
-use guest_rt::Handle;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 use crate::debug::Debug;
-use crate::module::{MAX_MODULES, Modules};
+use crate::init::Initialized;
+use crate::lock::RecursiveLock;
+use crate::modules::Modules;
 use crate::tls::Layout;
 
 /// The state of the linker.
 pub struct Linked {
     pub modules: Modules,
-    /// Indices of the images whose constructors run, in their order.
-    pub order: [usize; MAX_MODULES],
-    /// How many of those there are.
-    pub order_count: usize,
+    /// Of those the images whose constructors have begun to run.
+    pub initialized: Initialized,
     /// How much thread-local storage each thread has.
     pub tls: Layout,
-    /// What the program may ask for further connections to the loader service.
-    pub loader: Option<Handle>,
-    /// What debuggers read.
-    pub debug: Debug,
+    /// What libraries are asked of, and the program may ask for further connections; 0 for none.
+    pub loader: AtomicU32,
+    /// Who holds it may add images.
+    pub changes: RecursiveLock,
+    /// What debuggers read. Who holds `changes` may change it.
+    pub debug: UnsafeCell<Debug>,
 }
+
+// SAFETY: what can change either takes care of itself, or is guarded by `changes`.
+unsafe impl Sync for Linked {}
 
 struct Storage {
     taken: AtomicBool,
@@ -38,11 +41,11 @@ static STORAGE: Storage = Storage {
     taken: AtomicBool::new(false),
     linked: UnsafeCell::new(Linked {
         modules: Modules::new(),
-        order: [0; MAX_MODULES],
-        order_count: 0,
-        tls: Layout { size: 0, align: 16 },
-        loader: None,
-        debug: Debug::new(),
+        initialized: Initialized::new(),
+        tls: Layout { size: 0, align: 0 },
+        loader: AtomicU32::new(0),
+        changes: RecursiveLock::new(),
+        debug: UnsafeCell::new(Debug::new()),
     }),
 };
 
@@ -57,12 +60,12 @@ pub fn take() -> Option<&'static mut Linked> {
     Some(unsafe { &mut *STORAGE.linked.get() })
 }
 
-/// Makes the state final, for everybody to read.
+/// Gives the state to everybody.
 pub fn publish(linked: &'static mut Linked) {
     PUBLISHED.store(linked, Ordering::Release);
 }
 
-/// The state, once it is final.
+/// The state, once it is everybody's.
 pub fn linked() -> Option<&'static Linked> {
     // SAFETY: null, or what `publish` gave up for good.
     unsafe { PUBLISHED.load(Ordering::Acquire).as_ref() }

@@ -1,32 +1,74 @@
-//! What the program's start-up code asks of the linker, when it has a thread pointer.
+//! Constructors and destructors of images. They run when there is a thread pointer: those of what
+//! the program begins with when its start-up code asks for it.
+
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::global::{self, Linked};
-use crate::module::{Module, Modules, Table};
+use crate::module::{Module, Table};
+use crate::modules::{MAX_MODULES, PROGRAM};
+
+/// The images whose constructors have begun to run, in their order.
+pub struct Initialized {
+    order: [AtomicUsize; MAX_MODULES],
+    count: AtomicUsize,
+    /// For each image whether it, or what it needs, has begun.
+    begun: [AtomicBool; MAX_MODULES],
+}
+
+impl Initialized {
+    pub const fn new() -> Self {
+        Self {
+            order: [const { AtomicUsize::new(0) }; MAX_MODULES],
+            count: AtomicUsize::new(0),
+            begun: [const { AtomicBool::new(false) }; MAX_MODULES],
+        }
+    }
+}
 
 /// Runs the constructors of all images (DT_INIT, DT_INIT_ARRAY), each after those of what it
 /// needs.
-// SAFETY: exported to libguest.so, which declares it with this signature.
+// SAFETY: exported to who starts programs, which declares it with this signature.
 #[unsafe(no_mangle)]
 pub extern "C" fn dl_initialize() {
-    for module in global::linked().into_iter().flat_map(in_order) {
-        call(module, module.dynamic.init);
-        call_all(module, module.dynamic.init_array, |index, _| index);
-    }
+    let Some(linked) = global::linked() else { return };
+    linked.changes.with(|| linked.modules.view().loaded().for_each(|index| run(linked, index)));
 }
 
-/// Runs the destructors of all images (DT_FINI_ARRAY, DT_FINI), in the reverse order.
-// SAFETY: exported to libguest.so, which declares it with this signature.
+/// Runs the destructors of all images (DT_FINI_ARRAY, DT_FINI) whose constructors have begun, in
+/// the reverse order.
+// SAFETY: exported to who starts programs, which declares it with this signature.
 #[unsafe(no_mangle)]
 pub extern "C" fn dl_finalize() {
-    for module in global::linked().into_iter().flat_map(|linked| in_order(linked).rev()) {
-        call_all(module, module.dynamic.fini_array, |index, count| count - 1 - index);
-        call(module, module.dynamic.fini);
+    let Some(linked) = global::linked() else { return };
+    let Initialized { order, count, .. } = &linked.initialized;
+    let take = |count: usize| count.checked_sub(1);
+    while let Ok(count) = count.fetch_update(Ordering::AcqRel, Ordering::Acquire, take) {
+        let index = order.get(count - 1).map(|index| index.load(Ordering::Relaxed));
+        if let Some(module) = index.and_then(|index| linked.modules.view().get(index)) {
+            call_all(module, module.dynamic.fini_array, |index, count| count - 1 - index);
+            call(module, module.dynamic.fini);
+        }
     }
 }
 
-fn in_order(linked: &Linked) -> impl DoubleEndedIterator<Item = &Module> {
-    let order = linked.order.iter().take(linked.order_count);
-    order.filter_map(|&index| linked.modules.get(index))
+/// Runs the constructors of an image after those of what it needs, as far as they have not run.
+/// In a circle, the image that is reached first comes last. The lock for changes is held.
+pub fn run(linked: &Linked, index: usize) {
+    let modules = linked.modules.view();
+    let Initialized { order, count, begun } = &linked.initialized;
+    let Some(module) = modules.get(index).filter(|_| index >= PROGRAM) else { return };
+    if begun.get(index).is_none_or(|begun| begun.swap(true, Ordering::Relaxed)) {
+        return;
+    }
+    // Recursion ends with the number of images.
+    modules.needed_by(index).for_each(|needed| run(linked, needed));
+    let next = count.load(Ordering::Relaxed);
+    if let Some(place) = order.get(next) {
+        place.store(index, Ordering::Relaxed);
+        count.store(next + 1, Ordering::Release);
+    }
+    call(module, module.dynamic.init);
+    call_all(module, module.dynamic.init_array, |index, _| index);
 }
 
 /// Calls the function at an address of the file's, unless it is 0.
@@ -51,40 +93,4 @@ fn call_all(module: &Module, table: Table, at: impl Fn(u64, u64) -> u64) {
 fn call_at(address: u64) {
     // SAFETY: the image says that a function without arguments is there.
     unsafe { core::mem::transmute::<usize, extern "C" fn()>(address as usize)() }
-}
-
-/// The order in which constructors run: what an image needs comes before it. In a circle, the
-/// image that is reached first comes last.
-pub fn order(modules: &Modules, order: &mut [usize]) -> usize {
-    let mut walk = Walk { modules, seen: 0, order, count: 0 };
-    modules.loaded().for_each(|index| walk.visit(index));
-    walk.count
-}
-
-struct Walk<'a> {
-    modules: &'a Modules,
-    /// A bit for each index.
-    seen: u64,
-    order: &'a mut [usize],
-    count: usize,
-}
-
-impl Walk<'_> {
-    /// Adds an image after what it needs. Recursion ends with the number of images.
-    fn visit(&mut self, index: usize) {
-        if !self.modules.loaded().contains(&index) || self.seen >> index & 1 == 1 {
-            return;
-        }
-        self.seen |= 1 << index;
-        let Some(module) = self.modules.get(index) else { return };
-        for name in module.needed() {
-            if let Some(needed) = self.modules.find(name) {
-                self.visit(needed);
-            }
-        }
-        if let Some(place) = self.order.get_mut(self.count) {
-            *place = index;
-            self.count += 1;
-        }
-    }
 }

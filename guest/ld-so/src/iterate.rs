@@ -1,11 +1,13 @@
-//! Telling a program of its images (`dl_iterate_phdr` of link.h), and finding a name in them.
+//! Telling a program of its images (`dl_iterate_phdr` of link.h).
 
 use core::ffi::{c_char, c_int, c_void};
-use core::slice;
+use core::ptr;
 
 use crate::elf::{PT_GNU_STACK, ProgramHeader};
 use crate::global;
-use crate::symbols::Name;
+use crate::late_tls;
+use crate::module::TlsSegment;
+use crate::modules::PROGRAM;
 use crate::tls;
 
 /// `dl_phdr_info`
@@ -16,11 +18,11 @@ pub struct ImageInfo {
     name: *const c_char,
     headers: *const c_void,
     header_count: u16,
-    /// How many images have come and gone.
+    /// How many images have come, and how many gone.
     adds: u64,
     subs: u64,
     tls_module: usize,
-    /// Of the calling thread.
+    /// Of the calling thread; null if it has none yet.
     tls_data: *mut c_void,
 }
 
@@ -36,12 +38,18 @@ pub type Callback =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_int {
     let Some(linked) = global::linked() else { return 0 };
-    let modules = &linked.modules;
+    let modules = linked.modules.view();
     let mut returned = 0;
-    for index in modules.searched() {
+    for index in modules.all() {
         let Some(module) = modules.get(index) else { continue };
         let headers = module.headers;
-        let tls_data = module.tls.map_or(0, |tls| tls::pointer().wrapping_sub(tls.offset));
+        let tls_data = match module.tls {
+            Some(TlsSegment { offset: Some(offset), .. }) => {
+                tls::pointer().wrapping_sub(offset) as *mut c_void
+            }
+            Some(_) => late_tls::find(index).map_or(ptr::null_mut(), <*mut u8>::cast),
+            None => ptr::null_mut(),
+        };
         let mut info = ImageInfo {
             bias: module.image.bias,
             name: module.name.as_ptr().cast(),
@@ -50,7 +58,7 @@ pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_
             adds: modules.loaded().end as u64,
             subs: 0,
             tls_module: if module.tls.is_some() { index } else { 0 },
-            tls_data: tls_data as *mut c_void,
+            tls_data,
         };
         // SAFETY: the caller's promise.
         returned = unsafe { callback(&mut info, size_of::<ImageInfo>(), data) };
@@ -67,8 +75,7 @@ pub unsafe extern "C" fn dl_iterate(callback: Callback, data: *mut c_void) -> c_
 #[unsafe(no_mangle)]
 pub extern "C" fn dl_stack_size() -> usize {
     let size = || {
-        let modules = &global::linked()?.modules;
-        let program = modules.get(modules.loaded().start)?;
+        let program = global::linked()?.modules.view().get(PROGRAM)?;
         let headers = program.headers;
         let count = headers.size / size_of::<ProgramHeader>() as u64;
         (0..count)
@@ -77,21 +84,4 @@ pub extern "C" fn dl_stack_size() -> usize {
             .map(|header| header.memsz as usize)
     };
     size().unwrap_or(0)
-}
-
-/// The address that a name is bound to in all images; 0 if none defines it.
-///
-/// # Safety
-/// The name has `size` bytes.
-// SAFETY: exported to libc.so, which declares it with this signature.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn dl_lookup(name: *const u8, size: usize) -> u64 {
-    // SAFETY: the caller's promise.
-    let name = Name::new(unsafe { slice::from_raw_parts(name, size) });
-    let found = || {
-        let modules = &global::linked()?.modules;
-        let (index, symbol) = modules.lookup(&name)?;
-        Some(modules.get(index)?.image.bias.wrapping_add(symbol.value))
-    };
-    found().unwrap_or(0)
 }

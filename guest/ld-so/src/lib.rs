@@ -18,9 +18,11 @@
 //! 7. jumps to the program's entry with the two arguments that it was started with itself.
 //!
 //! What needs the second message is left to the program: it creates the initial thread's storage
-//! as it does that of any other ([`tls`]), and its handle to the thread sets the thread pointer. Only then may constructors run, so the program calls for them too
-//! ([`init`]). The channel to the loader service stays open: a program that launches others asks
-//! for a connection for them.
+//! as it does that of any other ([`tls`]), and its handle to the thread sets the thread pointer.
+//! Only then may constructors run, so the program calls for them too ([`init`]). The channel to the
+//! loader service stays open: a program that launches others asks for a connection for them, and
+//! one that calls `dlopen` has further libraries loaded in the same steps ([`open`]), whose
+//! thread-local storage each thread gets when it first asks for it ([`late_tls`]).
 //!
 //! Whatever is not found is said in the debug log, and the process ends with 127. [`linker::link`]
 //! is the place to begin reading.
@@ -34,12 +36,19 @@ mod global;
 mod image;
 mod init;
 mod iterate;
+mod late_tls;
 mod linker;
+mod load;
 mod loader;
+mod lock;
 mod log;
 mod map;
+mod memory;
 mod module;
+mod modules;
+mod open;
 mod relocate;
 mod start;
 mod symbols;
+mod text;
 mod tls;

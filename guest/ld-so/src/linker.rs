@@ -1,20 +1,22 @@
 //! The steps of linking, in their order.
 
+use core::sync::atomic::Ordering;
+
 use guest_rt::bytes::Lossy;
-use guest_rt::{Handle, Startup, memory};
-use zx_abi::{HandleType, PAGE_SIZE, Status, VmOptions};
+use guest_rt::{Handle, Startup};
+use zx_abi::{HandleType, Status};
 
 use crate::error::{Error, ObjectError};
 use crate::global::{self, Linked};
-use crate::module::{Module, Modules, Table};
-use crate::{init, loader, log, map, relocate, tls};
+use crate::load::{self, Source};
+use crate::module::Module;
+use crate::modules::{LINKER, Seen, Staging};
+use crate::relocate::{self, Scope};
+use crate::{log, map, tls};
 
 /// The names of what is there before the program.
-const LINKER: &[u8] = c"ld.so.1".to_bytes();
-const VDSO: &[u8] = c"<vDSO>".to_bytes();
-
-/// The index of the linker itself.
-const SELF: usize = 0;
+const LINKER_NAME: &[u8] = c"ld.so.1".to_bytes();
+const VDSO_NAME: &[u8] = c"<vDSO>".to_bytes();
 
 /// Binds the linker's imports, all of which are system calls.
 ///
@@ -26,15 +28,16 @@ pub unsafe fn bind_system_calls(
 ) -> Result<&'static mut Linked, ObjectError> {
     const NONE: ObjectError = ObjectError::Bad("no vDSO");
     let linked = global::take().filter(|_| !vdso.is_null()).ok_or(NONE)?;
-    let modules = &mut linked.modules;
-    // SAFETY: the caller's promise.
-    unsafe {
-        modules.push(Module::mapped(LINKER, base, Handle::INVALID)?)?;
-        modules.push(Module::mapped(VDSO, vdso, Handle::INVALID)?)?;
-    }
-    modules.end_preloaded();
+    // SAFETY: this is the first call, and the only thread; the caller's promise.
+    let modules = unsafe {
+        let mut staging = linked.modules.stage();
+        staging.push(Module::mapped(LINKER_NAME, base, Handle::INVALID)?)?;
+        staging.push(Module::mapped(VDSO_NAME, vdso, Handle::INVALID)?)?;
+        staging.publish()
+    };
     // Relative relocations, whose addends are in their table, may as well be applied again.
-    match relocate::relocate(modules, SELF)? {
+    let mut scope = Scope { modules, group: &Seen::new(), missing: &mut |_| {} };
+    match relocate::relocate(&mut scope, LINKER)? {
         0 => Ok(linked),
         _ => Err(NONE),
     }
@@ -50,14 +53,14 @@ struct Handles {
 }
 
 impl Handles {
-    fn take(startup: &mut Startup) -> Result<Self, Error> {
+    fn take(startup: &mut Startup) -> Result<Self, Error<'static>> {
         let mut take = |handle_type| startup.take(handle_type, 0);
         Ok(Self {
             loader: take(HandleType::LdsvcLoader),
-            executable: take(HandleType::ExecutableVmo).ok_or(Error::Handle("ExecutableVmo"))?,
-            own_vmar: take(HandleType::LoadedVmar).ok_or(Error::Handle("LoadedVmar"))?,
-            process: take(HandleType::ProcessSelf).ok_or(Error::Handle("ProcessSelf"))?,
-            root_vmar: take(HandleType::RootVmar).ok_or(Error::Handle("RootVmar"))?,
+            executable: take(HandleType::ExecutableVmo).ok_or(Error::NoHandle("ExecutableVmo"))?,
+            own_vmar: take(HandleType::LoadedVmar).ok_or(Error::NoHandle("LoadedVmar"))?,
+            process: take(HandleType::ProcessSelf).ok_or(Error::NoHandle("ProcessSelf"))?,
+            root_vmar: take(HandleType::RootVmar).ok_or(Error::NoHandle("RootVmar"))?,
         })
     }
 
@@ -70,7 +73,11 @@ impl Handles {
 }
 
 /// Links the program of the linker's message, and returns its entry.
-pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> Result<u64, Error> {
+pub fn link(
+    linked: &'static mut Linked,
+    bootstrap: Handle,
+    vdso: *const u8,
+) -> Result<u64, Error<'static>> {
     let mut startup = Startup::read(bootstrap, vdso.expose_provenance()).map_err(Error::Message)?;
     if startup
         .environ()
@@ -79,35 +86,35 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
         log::set_verbose();
     }
     let handles = Handles::take(&mut startup)?;
-    if let Some(linker) = linked.modules.get_mut(SELF) {
-        linker.vmar = handles.own_vmar;
-    }
-
+    let source = Source { loader: handles.loader, root_vmar: handles.root_vmar };
     let program = startup.args().next().unwrap_or(c"<program>".to_bytes());
-    let modules = &mut linked.modules;
-    let entry = load_program(modules, program, &handles)?;
-    load_libraries(modules, &handles)?;
-    for index in 0..modules.loaded().end {
-        if let Some(Module { name, image, .. }) = modules.get(index) {
-            let (start, size) = (image.start(), image.size());
-            log::verbose(format_args!("{start:#x} {size:#x} {}", Lossy(name)));
-        }
+
+    // SAFETY: there is one thread.
+    let mut staging = unsafe { linked.modules.stage() };
+    let entry = load_program(&mut staging, program, handles.executable, &source)?;
+    none_missing(source.load_needed(&mut staging, &mut log_error)?)?;
+    let modules = staging.view();
+    for module in (0..modules.loaded().end).filter_map(|index| modules.get(index)) {
+        let (start, size) = (module.image.start(), module.image.size());
+        log::verbose(format_args!("{start:#x} {size:#x} {}", Lossy(module.name)));
     }
 
-    let layout = tls::lay_out(modules);
-    let layout = layout.ok_or(Error::Failed("laying out TLS", Status::OUT_OF_RANGE))?;
-    relocate_all(modules)?;
-    linked.tls = layout;
-    for index in 0..modules.loaded().end {
-        protect(modules, index)?;
+    let layout = tls::lay_out(&mut staging);
+    linked.tls = layout.ok_or(Error::Failed("laying out TLS", Status::OUT_OF_RANGE))?;
+    staging.range().for_each(|index| linked.modules.set_global(index));
+    none_missing(load::relocate_all(&staging, &Seen::new(), &mut log_error)?)?;
+    load::protect_all(&mut staging)?;
+    let modules = staging.publish();
+    if let Some(linker) = modules.get(LINKER) {
+        load::protect(linker, handles.own_vmar)?;
     }
-    linked.order_count = init::order(&linked.modules, &mut linked.order);
-    linked.debug.list(&linked.modules, SELF);
-    linked
-        .debug
+    let debug = linked.debug.get_mut();
+    debug.list(modules);
+    debug
         .announce(handles.process)
         .map_err(|status| Error::Failed("announcing the list of images", status))?;
-    linked.loader = handles.loader;
+    let loader = handles.loader.unwrap_or(Handle::INVALID);
+    linked.loader.store(loader.into_raw(), Ordering::Relaxed);
     global::publish(linked);
     handles.close();
     log::verbose(format_args!("entering {} at {entry:#x}", Lossy(program)));
@@ -115,86 +122,23 @@ pub fn link(linked: &'static mut Linked, bootstrap: Handle, vdso: *const u8) -> 
 }
 
 fn load_program(
-    modules: &mut Modules,
+    staging: &mut Staging<'_>,
     name: &'static [u8],
-    handles: &Handles,
-) -> Result<u64, Error> {
+    executable: Handle,
+    source: &Source,
+) -> Result<u64, Error<'static>> {
     let mut load = || {
-        let (module, entry) = map::map(name, handles.executable, handles.root_vmar)?;
-        modules.push(module)?;
+        let (module, entry) = map::map(name, executable, source.root_vmar)?;
+        staging.push(module)?;
         Ok(entry)
     };
     load().map_err(|error| Error::Object { name, needed_by: None, error })
 }
 
-/// Loads what the program needs, what that needs, and so on.
-fn load_libraries(modules: &mut Modules, handles: &Handles) -> Result<(), Error> {
-    let mut missing = 0;
-    let mut index = modules.loaded().start;
-    while let Some(&module) = modules.get(index).filter(|_| modules.loaded().contains(&index)) {
-        for name in module.needed() {
-            if modules.find(name).is_some() {
-                continue;
-            }
-            let loaded = load_library(name, handles).and_then(|library| modules.push(library));
-            let Err(error) = loaded else { continue };
-            let error = Error::Object { name, needed_by: Some(module.name), error };
-            if !matches!(error, Error::Object { error: ObjectError::NotFound(_), .. }) {
-                return Err(error);
-            }
-            // Others may be missing too: name them all.
-            log::line(format_args!("{error}"));
-            missing += 1;
-        }
-        index += 1;
-    }
-    if missing == 0 { Ok(()) } else { Err(Error::Missing(missing)) }
+fn log_error(error: &Error<'_>) {
+    log::line(format_args!("{error}"));
 }
 
-fn load_library(name: &'static [u8], handles: &Handles) -> Result<Module, ObjectError> {
-    let loader = handles.loader.ok_or(ObjectError::NotFound(Status::UNAVAILABLE))?;
-    let vmo = loader::load_object(loader, name).map_err(ObjectError::NotFound)?;
-    let mapped = map::map(name, vmo, handles.root_vmar);
-    vmo.close();
-    mapped.map(|(module, _)| module)
-}
-
-/// Relocates the program and its libraries: the linker is relocated, and the vDSO needs no
-/// relocation. All symbols are bound now, whether they are ever used or not.
-fn relocate_all(modules: &Modules) -> Result<(), Error> {
-    let mut missing = 0;
-    for index in modules.loaded() {
-        missing += relocate::relocate(modules, index).map_err(|error| {
-            let name = modules.get(index).map_or(&b""[..], |module| module.name);
-            Error::Object { name, needed_by: None, error }
-        })?;
-    }
-    if missing == 0 { Ok(()) } else { Err(Error::Missing(missing)) }
-}
-
-/// Takes away write access to what only relocation had to write, and gives the region up.
-fn protect(modules: &mut Modules, index: usize) -> Result<(), Error> {
-    let Some(module) = modules.get_mut(index) else { return Ok(()) };
-    let vmar = core::mem::replace(&mut module.vmar, Handle::INVALID);
-    let mut protected = Ok(());
-    if let Some(Table { address, size }) = module.relro.filter(|_| vmar != Handle::INVALID) {
-        // The linker ends it with a page; what shares a page with other data stays writable.
-        let start = module.image.bias.wrapping_add(address);
-        let end = start.saturating_add(size);
-        let (start, end) = (start - start % PAGE_SIZE, end - end % PAGE_SIZE);
-        if end > start {
-            // SAFETY: the image itself asks for it.
-            protected = unsafe {
-                memory::protect(vmar, VmOptions::PERM_READ, start as usize, (end - start) as usize)
-            };
-        }
-    }
-    if index != SELF {
-        vmar.close();
-    }
-    protected.map_err(|status| Error::Object {
-        name: module.name,
-        needed_by: None,
-        error: ObjectError::Failed("protecting its relocated data", status),
-    })
+fn none_missing(count: usize) -> Result<(), Error<'static>> {
+    if count == 0 { Ok(()) } else { Err(Error::Missing(count)) }
 }

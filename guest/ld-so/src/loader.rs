@@ -2,6 +2,7 @@
 //! connections.
 
 use core::arch::naked_asm;
+use core::sync::atomic::Ordering;
 
 use guest_rt::fidl::Encoder;
 use guest_rt::{Handle, channel};
@@ -67,8 +68,12 @@ unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
 // SAFETY: exported to programs, which declare it with this signature.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dl_clone_loader(out: *mut u32) -> i32 {
-    let loader = global::linked().and_then(|linked| linked.loader);
-    match loader.ok_or(Status::UNAVAILABLE).and_then(clone) {
+    let loader = global::linked().map_or(0, |linked| linked.loader.load(Ordering::Relaxed));
+    let cloned = match Handle::from_raw(loader) {
+        Handle::INVALID => Err(Status::UNAVAILABLE),
+        loader => clone(loader),
+    };
+    match cloned {
         Ok(client) => {
             // SAFETY: the caller's promise.
             unsafe { out.write(client.into_raw()) };
@@ -76,4 +81,12 @@ pub unsafe extern "C" fn dl_clone_loader(out: *mut u32) -> i32 {
         }
         Err(status) => status.into_raw(),
     }
+}
+
+/// Asks another loader service from now on, and returns the connection to the one until now.
+// SAFETY: exported to libc.so, which declares it with this signature.
+#[unsafe(no_mangle)]
+pub extern "C" fn dl_set_loader(loader: u32) -> u32 {
+    global::linked()
+        .map_or(0, |linked| linked.changes.with(|| linked.loader.swap(loader, Ordering::Relaxed)))
 }

@@ -1,9 +1,11 @@
 //! The linker's output goes to the debug log: at this time there is no standard error yet.
 
-use core::fmt::{self, Write};
+use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use guest_rt::{Handle, debug};
+
+use crate::text::Text;
 
 /// Bytes of a line, at most; the rest is cut off.
 const LINE_SIZE: usize = 512;
@@ -28,10 +30,11 @@ pub fn set_verbose() {
 
 /// Writes a line.
 pub fn line(text: fmt::Arguments<'_>) {
-    let mut line = Line { bytes: [0; LINE_SIZE], used: 0 };
-    // Too long a line is cut; that the log cannot be written cannot be reported.
-    let _ = write!(line, "ld.so.1: {text}");
-    let bytes = line.bytes.get(..line.used).unwrap_or_default();
+    let mut room = [0; LINE_SIZE];
+    let mut line = Text::new(&mut room);
+    line.add(format_args!("ld.so.1: {text}"));
+    let bytes = line.as_bytes();
+    // That the log cannot be written cannot be reported.
     let _ = match LOG.load(Ordering::Relaxed) {
         0 => debug::write(bytes),
         log => debug::log(Handle::from_raw(log), bytes),
@@ -42,20 +45,5 @@ pub fn line(text: fmt::Arguments<'_>) {
 pub fn verbose(text: fmt::Arguments<'_>) {
     if VERBOSE.load(Ordering::Relaxed) {
         line(text);
-    }
-}
-
-struct Line {
-    bytes: [u8; LINE_SIZE],
-    used: usize,
-}
-
-impl Write for Line {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.bytes.get_mut(self.used..).unwrap_or_default();
-        let size = text.len().min(room.len());
-        room.iter_mut().zip(text.as_bytes()).for_each(|(to, &from)| *to = from);
-        self.used += size;
-        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use crate::module::{MAX_PROGRAM_HEADERS, Module};
 const OVERFLOW: ObjectError = ObjectError::Bad("addresses that overflow");
 
 /// Maps an image where the kernel likes, and returns it with its entry. The VMO stays with the
-/// caller.
+/// caller. Nothing stays of an image that cannot be mapped.
 pub fn map(
     name: &'static [u8],
     vmo: Handle,
@@ -37,15 +37,22 @@ pub fn map(
     let flags = segments().fold(0, |flags, header| flags | header.flags);
     let (vmar, base) = memory::allocate(root_vmar, can_map(flags), to_usize(size)?)
         .map_err(|status| ObjectError::Failed("allocating its address space", status))?;
-    let name_of_vmo = vmo.name().unwrap_or([0; MAX_NAME_LEN]);
-    for header in segments() {
-        Segment::new(header, low)?.map(vmar, vmo, &name_of_vmo)?;
-    }
-    let bias = (base as u64).wrapping_sub(low);
-    // SAFETY: these are the segments, in a region that nobody else has.
-    let image = unsafe { Image::new(bias, base as u64, size) };
-    let module = Module::new(name, image, file.phoff, headers, vmar)?;
-    Ok((module, file.entry.wrapping_add(bias)))
+    let fill = || {
+        let name_of_vmo = vmo.name().unwrap_or([0; MAX_NAME_LEN]);
+        for header in segments() {
+            Segment::new(header, low)?.map(vmar, vmo, &name_of_vmo)?;
+        }
+        let bias = (base as u64).wrapping_sub(low);
+        // SAFETY: these are the segments, in a region that nobody else has.
+        let image = unsafe { Image::new(bias, base as u64, size) };
+        let module = Module::new(name, image, file.phoff, headers, vmar)?;
+        Ok((module, file.entry.wrapping_add(bias)))
+    };
+    fill().inspect_err(|_| {
+        vmar.close();
+        // SAFETY: nobody uses the region. What cannot be unmapped stays.
+        let _ = unsafe { memory::unmap(root_vmar, base, size as usize) };
+    })
 }
 
 /// A segment in whole pages of its file.

@@ -1,4 +1,4 @@
-//! The images of a process: the program, the libraries, the vDSO and the linker itself.
+//! An image that is mapped: the program, a library, the vDSO or the linker itself.
 
 use guest_rt::Handle;
 use zerocopy::FromZeros;
@@ -8,8 +8,6 @@ use crate::error::ObjectError;
 use crate::image::Image;
 use crate::symbols::{Name, SymbolTable};
 
-/// Images in a process, at most.
-pub const MAX_MODULES: usize = 64;
 /// Program headers of an image, at most.
 pub const MAX_PROGRAM_HEADERS: usize = 32;
 
@@ -27,8 +25,9 @@ pub struct TlsSegment {
     pub file_size: u64,
     pub size: u64,
     pub align: u64,
-    /// How far below the thread pointer the copy begins.
-    pub offset: u64,
+    /// How far below the thread pointer each thread's copy begins. What is loaded into a running
+    /// program has no place there: a thread gets its copy when it first asks for it.
+    pub offset: Option<u64>,
 }
 
 /// What the dynamic section says.
@@ -86,7 +85,7 @@ impl Module {
                 file_size: header.filesz,
                 size: header.memsz,
                 align: header.align.max(1),
-                offset: 0,
+                offset: None,
             }),
             headers: headers_in_memory(phoff, headers),
             relro: find(PT_GNU_RELRO)
@@ -133,6 +132,11 @@ impl Module {
         entries(image, dynamic.section)
             .filter(|entry| entry.tag == DT_NEEDED)
             .filter_map(move |entry| dynamic.symbols.string(&image, entry.value))
+    }
+
+    /// Whether an address is in it.
+    pub fn contains(&self, address: u64) -> bool {
+        address.wrapping_sub(self.image.start()) < self.image.size()
     }
 
     /// The definition of a name in this image.
@@ -211,74 +215,4 @@ fn entries(image: Image, section: u64) -> impl Iterator<Item = Dyn> {
     (0..)
         .map_while(move |index| image.read_at::<Dyn>(section, index))
         .take_while(|entry| entry.tag != DT_NULL)
-}
-
-/// The images, in the order in which they came.
-#[derive(Clone, Copy)]
-pub struct Modules {
-    modules: [Option<Module>; MAX_MODULES],
-    count: usize,
-    /// Of those that were there before the program: the linker and the vDSO.
-    preloaded: usize,
-}
-
-impl Modules {
-    pub const fn new() -> Self {
-        Self { modules: [None; MAX_MODULES], count: 0, preloaded: 0 }
-    }
-
-    /// Adds an image and returns its index.
-    pub fn push(&mut self, module: Module) -> Result<usize, ObjectError> {
-        let place = self.modules.get_mut(self.count);
-        *place.ok_or(ObjectError::Bad("one library too many"))? = Some(module);
-        self.count += 1;
-        Ok(self.count - 1)
-    }
-
-    /// Declares that all images until now were there before the program.
-    pub fn end_preloaded(&mut self) {
-        self.preloaded = self.count;
-    }
-
-    pub fn get(&self, index: usize) -> Option<&Module> {
-        self.modules.get(index)?.as_ref()
-    }
-
-    pub fn get_mut(&mut self, index: usize) -> Option<&mut Module> {
-        self.modules.get_mut(index)?.as_mut()
-    }
-
-    /// The indices of what was loaded: the program and its libraries, breadth first.
-    pub fn loaded(&self) -> core::ops::Range<usize> {
-        self.preloaded..self.count
-    }
-
-    /// The indices of all images in the order in which they are searched for symbols: the program,
-    /// its libraries, the linker and the vDSO.
-    pub fn searched(&self) -> impl Iterator<Item = usize> + use<> {
-        self.loaded().chain(0..self.preloaded.min(self.count))
-    }
-
-    /// The index of the image of this name: what was asked for by it, or calls itself so.
-    pub fn find(&self, name: &[u8]) -> Option<usize> {
-        (0..self.count).find(|&index| {
-            self.get(index)
-                .is_some_and(|module| module.name == name || module.soname() == Some(name))
-        })
-    }
-
-    /// Who defines a name, and how: the first global definition, else the first weak one.
-    pub fn lookup(&self, name: &Name<'_>) -> Option<(usize, Symbol)> {
-        let mut weak = None;
-        for index in self.searched() {
-            let Some(symbol) = self.get(index).and_then(|module| module.lookup(name)) else {
-                continue;
-            };
-            if symbol.binding() != STB_WEAK {
-                return Some((index, symbol));
-            }
-            weak = weak.or(Some((index, symbol)));
-        }
-        weak
-    }
 }

@@ -1,12 +1,11 @@
 //! Relocation: writing into an image the addresses that its file could not know
 //! (x86-64 psABI, "Relocation Types").
 
-use guest_rt::bytes::Lossy;
-
 use crate::elf::{STB_WEAK, Symbol};
-use crate::error::ObjectError;
-use crate::log;
-use crate::module::{Module, Modules, Table};
+use crate::error::{Error, ObjectError};
+use crate::late_tls;
+use crate::module::{Module, Table};
+use crate::modules::{Seen, View};
 use crate::symbols::Name;
 use crate::tls;
 
@@ -22,13 +21,20 @@ const R_X86_64_TLSDESC: u32 = 36;
 
 const BAD: ObjectError = ObjectError::Bad("relocations outside of it");
 
-/// Relocates the image at `index`, and returns how many of its symbols no image defines. Each of
-/// those has been named.
-pub fn relocate(modules: &Modules, index: usize) -> Result<usize, ObjectError> {
-    let Some(module) = modules.get(index) else { return Ok(0) };
+/// What an image is bound to, and who hears of what it is not bound to.
+pub struct Scope<'a, 'b> {
+    pub modules: View<'a>,
+    pub group: &'b Seen,
+    /// Is told of each symbol that no image defines.
+    pub missing: &'b mut dyn FnMut(&Error<'_>),
+}
+
+/// Relocates the image at `index`, and returns how many of its symbols no image defines.
+pub fn relocate(scope: &mut Scope<'_, '_>, index: usize) -> Result<usize, ObjectError> {
+    let Some(module) = scope.modules.get(index) else { return Ok(0) };
     let dynamic = &module.dynamic;
     relative(module, dynamic.relr)?;
-    let mut relocator = Relocator { modules, index, module, missing: 0 };
+    let mut relocator = Relocator { scope, index, module, missing: 0 };
     relocator.table(dynamic.rel, false)?;
     relocator.table(dynamic.rela, true)?;
     relocator.table(dynamic.jmprel, dynamic.jmprel_is_rela)?;
@@ -72,14 +78,14 @@ impl Binding<'_> {
     }
 }
 
-struct Relocator<'a> {
-    modules: &'a Modules,
+struct Relocator<'a, 'b, 'c> {
+    scope: &'c mut Scope<'a, 'b>,
     index: usize,
     module: &'a Module,
     missing: usize,
 }
 
-impl<'a> Relocator<'a> {
+impl<'a> Relocator<'a, '_, '_> {
     /// DT_RELA, DT_REL and DT_JMPREL: places, types and symbols. Without addends in the table,
     /// they are in the places.
     fn table(&mut self, table: Table, has_addends: bool) -> Result<(), ObjectError> {
@@ -119,17 +125,27 @@ impl<'a> Relocator<'a> {
         let binding = binding.as_ref();
         let address = binding.map_or(0, Binding::address);
         let value = binding.map_or(0, |binding| binding.value).wrapping_add(addend);
-        let tls_offset = binding.and_then(|binding| binding.module.tls).map_or(0, |tls| tls.offset);
+        let index = binding.map_or(self.index, |binding| binding.index);
+        // Where a variable is, from the thread pointer; none if that is not known yet. That of a
+        // weak symbol which nobody defines is of no use.
+        let tls = binding.and_then(|binding| binding.module.tls);
+        let from_pointer = match tls {
+            Some(tls) => tls.offset.map(|offset| value.wrapping_sub(offset)),
+            None => Some(value),
+        };
         match kind {
             R_X86_64_64 => write(address.wrapping_add(addend)),
             R_X86_64_GLOB_DAT | R_X86_64_JUMP_SLOT => write(address),
-            R_X86_64_DTPMOD64 => write(binding.map_or(self.index, |binding| binding.index) as u64),
+            R_X86_64_DTPMOD64 => write(index as u64),
             R_X86_64_DTPOFF64 => write(value),
-            R_X86_64_TPOFF64 => write(value.wrapping_sub(tls_offset)),
+            R_X86_64_TPOFF64 => write(from_pointer.ok_or(ObjectError::StaticTls)?),
             R_X86_64_TLSDESC => {
-                write(tls::descriptor_resolver())?;
-                let argument = place.checked_add(8).ok_or(BAD)?;
-                image.write(argument, value.wrapping_sub(tls_offset)).ok_or(BAD)
+                let (resolver, argument) = match from_pointer {
+                    Some(offset) => (tls::static_resolver(), offset),
+                    None => (late_tls::resolver(), late_tls::argument(index, value).ok_or(BAD)?),
+                };
+                write(resolver)?;
+                image.write(place.checked_add(8).ok_or(BAD)?, argument).ok_or(BAD)
             }
             kind => Err(ObjectError::Relocation(kind)),
         }
@@ -149,18 +165,15 @@ impl<'a> Relocator<'a> {
             return Ok(Some(own(&symbol)));
         }
         let name = table.string(&self.module.image, symbol.name.into()).ok_or(BAD)?;
-        if let Some((index, found)) = self.modules.lookup(&Name::new(name))
-            && let Some(module) = self.modules.get(index)
+        let Scope { modules, group, missing } = &mut *self.scope;
+        if let Some((index, found)) = modules.lookup(&Name::new(name), group)
+            && let Some(module) = modules.get(index)
         {
             return Ok(Some(Binding { index, module, value: found.value }));
         }
         if symbol.binding() != STB_WEAK {
             self.missing += 1;
-            log::line(format_args!(
-                "{}: symbol not found: {}",
-                Lossy(self.module.name),
-                Lossy(name)
-            ));
+            missing(&Error::Symbol { object: self.module.name, name });
         }
         Ok(None)
     }

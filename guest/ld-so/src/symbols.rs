@@ -1,10 +1,7 @@
 //! Symbol tables, and finding a name in them.
 
-use crate::elf::{STB_GLOBAL, STB_GNU_UNIQUE, STB_WEAK, STT_TLS, Symbol};
+use crate::elf::{STT_TLS, Symbol};
 use crate::image::Image;
-
-/// Types of symbols that can be bound to: NOTYPE, OBJECT, FUNC, COMMON and TLS.
-const BINDABLE: [u8; 5] = [0, 1, 2, 5, STT_TLS];
 
 /// A name with its hashes.
 pub struct Name<'a> {
@@ -116,12 +113,48 @@ impl SymbolTable {
         None
     }
 
+    /// The last symbol that is not behind an address of the file's.
+    pub fn nearest(&self, image: &Image, address: u64) -> Option<Symbol> {
+        let mut nearest: Option<Symbol> = None;
+        for index in 0..self.count(image)? {
+            let symbol = self.symbol(image, index)?;
+            let before = symbol.value <= address && symbol.is_bindable();
+            if before
+                && symbol.kind() != STT_TLS
+                && nearest.is_none_or(|it| it.value < symbol.value)
+            {
+                nearest = Some(symbol);
+            }
+        }
+        nearest
+    }
+
+    /// How many symbols there are. DT_GNU_HASH does not say: the last one ends the last bucket.
+    fn count(&self, image: &Image) -> Option<u32> {
+        if self.sysv_hash != 0 {
+            let [_, chains] = image.read::<[u32; 2]>(self.sysv_hash)?;
+            return Some(chains);
+        }
+        let [buckets, first, bloom_words, _] = image.read::<[u32; 4]>(self.gnu_hash)?;
+        let bucket_table = self.gnu_hash.checked_add(16 + 8 * u64::from(bloom_words))?;
+        let chains = bucket_table.checked_add(4 * u64::from(buckets))?;
+        let mut last = 0;
+        for bucket in 0..buckets {
+            last = last.max(image.read_at::<u32>(bucket_table, bucket.into())?);
+        }
+        if last < first {
+            return Some(first);
+        }
+        while image.read_at::<u32>(chains, (last - first).into())? & 1 == 0 {
+            last = last.checked_add(1)?;
+        }
+        last.checked_add(1)
+    }
+
     /// The symbol, if it defines this name for others.
     fn matches(&self, image: &Image, index: u32, name: &Name<'_>) -> Option<Symbol> {
         let symbol = self.symbol(image, index)?;
-        let visible = [STB_GLOBAL, STB_WEAK, STB_GNU_UNIQUE].contains(&symbol.binding());
-        let placed = symbol.value != 0 || symbol.kind() == STT_TLS;
-        if !symbol.is_defined() || !visible || !placed || !BINDABLE.contains(&symbol.kind()) {
+        if !symbol.is_bindable() {
             return None;
         }
         (self.string(image, symbol.name.into())? == name.bytes).then_some(symbol)

@@ -1,7 +1,7 @@
-//! Images: dlfcn.h, link.h, and what compilers call.
+//! Images: link.h, and what compilers call.
 
 use core::arch::naked_asm;
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
 use crate::linker;
@@ -87,21 +87,4 @@ impl ImageInfo {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __tls_get_addr(index: *const TlsIndex) -> u64 {
     naked_asm!("jmp [rip + {}@GOTPCREL]", sym linker::dl_tls_get_addr)
-}
-
-/// Another connection to the loader service that the program was linked with. Returns a status.
-#[unsafe(naked)]
-#[unsafe(no_mangle)]
-unsafe extern "C" fn dl_clone_loader_service(out: *mut u32) -> i32 {
-    naked_asm!("jmp [rip + {}@GOTPCREL]", sym linker::dl_clone_loader)
-}
-
-/// Finds a name in all images, whatever the handle: libraries cannot be opened yet.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn dlsym(_handle: *mut c_void, name: *const c_char) -> *mut c_void {
-    // SAFETY: the caller's promise.
-    let name = unsafe { CStr::from_ptr(name) }.to_bytes();
-    // SAFETY: the name has this size.
-    let address = unsafe { linker::dl_lookup(name.as_ptr(), name.len()) };
-    address as *mut c_void
 }

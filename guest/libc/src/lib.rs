@@ -15,6 +15,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod dl;
+mod dlfcn;
 mod environment;
 mod errno;
 mod exit;

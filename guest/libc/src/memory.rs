@@ -222,7 +222,7 @@ unsafe extern "C" fn reallocarray(block: *mut c_void, count: usize, size: usize)
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+pub extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
     if !align.is_power_of_two() {
         errno::set(errno::EINVAL);
         return ptr::null_mut();

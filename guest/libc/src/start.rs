@@ -96,6 +96,8 @@ unsafe extern "C" fn run(main: Main) -> ! {
     // SAFETY: the caller's promise; it is read once.
     let mut startup = unsafe { (*PASSED.0.get()).assume_init_read() };
     unwind::initialize();
+    // SAFETY: both are as C has them.
+    unsafe { linker::dl_set_memory(memory::aligned_alloc, memory::free) };
     let args = pointers(startup.args());
     environment::adopt(pointers(startup.environ()));
     extend(&mut startup);

@@ -61,6 +61,36 @@ pub struct Timespec {
     pub nanoseconds: c_long,
 }
 
+/// `Dl_info`
+#[repr(C)]
+pub struct AddressInfo {
+    pub file: *const c_char,
+    pub base: *mut c_void,
+    pub symbol: *const c_char,
+    pub symbol_address: *mut c_void,
+}
+
+impl AddressInfo {
+    /// Of nothing.
+    pub const NONE: Self = Self {
+        file: core::ptr::null(),
+        base: core::ptr::null_mut(),
+        symbol: core::ptr::null(),
+        symbol_address: core::ptr::null_mut(),
+    };
+}
+
+/// `struct dl_phdr_info`
+#[repr(C)]
+pub struct ImageInfo {
+    pub bias: u64,
+    pub name: *const c_char,
+    pub headers: *const c_void,
+    pub header_count: u16,
+    pub adds: u64,
+    pub subs: u64,
+}
+
 unsafe extern "C" {
     pub static stderr: *const File;
     pub static stdout: *const File;
@@ -77,6 +107,16 @@ unsafe extern "C" {
     pub fn calloc(count: usize, size: usize) -> *mut c_void;
     pub fn clock_gettime(clock: c_int, out: *mut Timespec) -> c_int;
     pub fn close(fd: c_int) -> c_int;
+    pub fn dl_iterate_phdr(
+        callback: unsafe extern "C" fn(*mut ImageInfo, usize, *mut c_void) -> c_int,
+        data: *mut c_void,
+    ) -> c_int;
+    pub fn dladdr(address: *const c_void, out: *mut AddressInfo) -> c_int;
+    pub fn dlclose(handle: *mut c_void) -> c_int;
+    pub fn dlerror() -> *mut c_char;
+    pub fn dlopen(name: *const c_char, mode: c_int) -> *mut c_void;
+    pub fn dlopen_vmo(vmo: u32, mode: c_int) -> *mut c_void;
+    pub fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     pub fn dup(fd: c_int) -> c_int;
     pub fn exit(code: c_int) -> !;
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;

@@ -7,6 +7,7 @@
 mod c;
 mod descriptors;
 mod ends;
+mod libraries;
 mod math;
 mod memory;
 mod printing;
@@ -65,6 +66,7 @@ unsafe extern "C" fn main(
         b"threads" => threads::check_all(),
         b"printing" => printing::check_all(),
         b"descriptors" => descriptors::check_all(),
+        b"libraries" => libraries::check_all(),
         b"exit" => ends::exit(),
         b"abort" => ends::abort(),
         b"last thread" => ends::last_thread(),

@@ -181,6 +181,7 @@ extern "C" fn pthread_exit(result: *mut c_void) -> ! {
     if RUNNING.fetch_sub(1, Ordering::AcqRel) == 1 {
         exit::exit(0);
     }
+    linker::dl_tls_release();
     thread.result.set(result);
     let ended = thread.state.compare_exchange(JOINABLE, ENDED, Ordering::AcqRel, Ordering::Acquire);
     if ended == Err(DETACHED) {

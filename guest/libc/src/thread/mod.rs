@@ -16,6 +16,7 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use guest_rt::system;
 
+use crate::dlfcn::LastError;
 use crate::exit::Entry;
 use key::Slot;
 
@@ -24,8 +25,8 @@ use key::Slot;
 pub struct Thread {
     /// Itself: compilers read the thread pointer here.
     this: *const Thread,
-    /// The psABI's dynamic thread vector, which there is none of.
-    reserved: usize,
+    /// The psABI's dynamic thread vector, which is the dynamic linker's.
+    vector: usize,
     /// `ZX_TLS_STACK_GUARD_OFFSET`
     stack_guard: usize,
     /// `ZX_TLS_UNSAFE_SP_OFFSET`: where SafeStack code puts what others may point to.
@@ -46,6 +47,7 @@ pub struct Thread {
     /// The region with its stacks and this block.
     region: Cell<create::Region>,
     keys: [Cell<Slot>; key::MAX_KEYS],
+    pub dl_error: LastError,
 }
 
 const _: () = {
