@@ -33,6 +33,7 @@ pub mod object;
 pub mod process;
 pub mod processargs;
 pub mod relocate;
+pub mod scan;
 pub mod socket;
 pub mod startup;
 pub mod stdio;

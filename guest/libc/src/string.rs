@@ -3,6 +3,8 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
+use guest_rt::scan;
+
 use crate::memory;
 
 macro_rules! byte {
@@ -14,20 +16,14 @@ macro_rules! byte {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn strlen(string: *const c_char) -> usize {
-    let mut size = 0;
-    while byte!(string, size) != 0 {
-        size += 1;
-    }
-    size
+    // SAFETY: the caller's promise.
+    unsafe { scan::find_or_nul(string.cast(), 0) }
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn strnlen(string: *const c_char, limit: usize) -> usize {
-    let mut size = 0;
-    while size < limit && byte!(string, size) != 0 {
-        size += 1;
-    }
-    size
+    // SAFETY: the caller's promise.
+    unsafe { scan::find(string.cast(), limit, 0) }.unwrap_or(limit)
 }
 
 #[unsafe(no_mangle)]
@@ -75,10 +71,8 @@ unsafe extern "C" fn strchr(string: *const c_char, wanted: c_int) -> *mut c_char
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn strchrnul(string: *const c_char, wanted: c_int) -> *mut c_char {
-    let mut index = 0;
-    while !matches!(byte!(string, index), byte if byte == 0 || byte == wanted as u8) {
-        index += 1;
-    }
+    // SAFETY: the caller's promise.
+    let index = unsafe { scan::find_or_nul(string.cast(), wanted as u8) };
     string.wrapping_add(index).cast_mut()
 }
 
@@ -90,7 +84,8 @@ unsafe extern "C" fn strrchr(string: *const c_char, wanted: c_int) -> *mut c_cha
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memchr(bytes: *const c_void, wanted: c_int, size: usize) -> *mut c_void {
-    let found = (0..size).find(|&index| byte!(bytes, index) == wanted as u8);
+    // SAFETY: the caller's promise.
+    let found = unsafe { scan::find(bytes.cast(), size, wanted as u8) };
     found.map_or(ptr::null_mut(), |index| bytes.wrapping_add(index).cast_mut())
 }
 
