@@ -49,7 +49,7 @@ nativeTest("descriptors are streams and pipes, that can be doubled and polled", 
 });
 
 nativeTest("a program that exits first runs what it has registered", async (t) => {
-  t.like(await ask("exit"), { stdout: "second\nfirst\n", returnCode: 7n });
+  t.like(await ask("exit"), { stdout: "variable\nsecond\nfirst\n", returnCode: 7n });
 });
 
 nativeTest("a program that aborts ends by an exception", async (t) => {

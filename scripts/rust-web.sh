@@ -16,25 +16,8 @@ packages="rustc-web cargo-web rust-web-src libstd-rust-web-dev libstd-rust-web-$
   libgit2-1.5 libmbedcrypto7 libmbedtls14 libmbedx509-1 libhttp-parser2.9 lld-19 libllvm19
   libunwind-19-dev"
 
-fail() {
-  echo "rust-web: $1" >&2
-  exit 69
-}
-
-if [ ! -e "$here/complete" ]; then
-  [ "$(uname -sm)" = "Linux x86_64" ] || fail "SKIPPED: not x86-64 Linux"
-  command -v apt-get >/dev/null && command -v dpkg >/dev/null || fail "SKIPPED: not Debian"
-  rm -rf "$here"
-  mkdir -p "$here/packages"
-  # shellcheck disable=SC2086
-  (cd "$here/packages" && apt-get download -qq $packages) ||
-    fail "SKIPPED: Debian's packages of Rust $version cannot be had; try apt-get update"
-  for package in "$here"/packages/*.deb; do
-    dpkg -x "$package" "$here"
-  done
-  rm -r "$here/packages"
-  touch "$here/complete"
-fi
+# shellcheck disable=SC2086
+"$root/scripts/unpack-debian.sh" rust-web $packages
 
 export LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"
 export PATH="$here/usr/bin:$PATH"

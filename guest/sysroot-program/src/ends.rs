@@ -15,10 +15,20 @@ extern "C" fn second() {
     unsafe { c::puts(c"second".as_ptr()) };
 }
 
-/// With functions that run then, the last one first.
+extern "C" fn of_variable(_: *mut c_void) {
+    // SAFETY: it is a string.
+    unsafe { c::puts(c"variable".as_ptr()) };
+}
+
+/// With functions that run then: those of the thread's variables, then the others, the last one
+/// first. Keys have their destructors for threads that end.
 pub fn exit() -> ! {
-    // SAFETY: takes no pointer.
+    // SAFETY: takes no pointer that is used.
     unsafe {
+        let mut key = 0;
+        c::pthread_key_create(&mut key, Some(of_variable));
+        c::pthread_setspecific(key, ptr::without_provenance(1));
+        c::__cxa_thread_atexit_impl(of_variable, ptr::null_mut(), ptr::null_mut());
         c::atexit(first);
         c::atexit(second);
         c::exit(7)

@@ -15,6 +15,7 @@ pub fn check_all() {
     alignments();
     growing();
     refusals();
+    a_gibibyte();
     mappings();
 }
 
@@ -106,6 +107,21 @@ fn refusals() {
         let block = black_box(c::malloc(10));
         check!(refused(c::realloc(block, usize::MAX - 8)));
         c::free(block);
+    }
+}
+
+/// It costs what is touched of it.
+fn a_gibibyte() {
+    const SIZE: usize = 1 << 30;
+    // SAFETY: the block has this size.
+    unsafe {
+        let block = black_box(c::malloc(SIZE)).cast::<u8>();
+        check!(!block.is_null());
+        for index in [0, SIZE / 2, SIZE - 1] {
+            check!(block.add(index).read() == 0);
+            block.add(index).write(1);
+        }
+        c::free(block.cast());
     }
 }
 

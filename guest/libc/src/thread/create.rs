@@ -12,7 +12,7 @@ use guest_rt::{Handle, memory, process, syscalls, thread as kernel_thread};
 use zx_abi::{PAGE_SIZE, Result, Signals, Status, TIME_INFINITE, VmOptions};
 
 use super::attributes::Attributes;
-use super::{STACK_GUARD, Thread};
+use super::{STACK_GUARD, Thread, key};
 use crate::{errno, exit, linker, startup};
 
 /// Below each stack, unless told otherwise.
@@ -178,6 +178,7 @@ extern "C" fn enter(pointer: u64, _: u64) -> ! {
 extern "C" fn pthread_exit(result: *mut c_void) -> ! {
     let thread = Thread::current();
     thread.run_destructors();
+    key::run_destructors(thread);
     if RUNNING.fetch_sub(1, Ordering::AcqRel) == 1 {
         exit::exit(0);
     }

@@ -34,14 +34,16 @@ pub struct Thread {
     pub errno: Cell<c_int>,
     /// The thread's handle to itself.
     pub handle: Cell<u32>,
+    /// What it runs. Code that is made for Linux takes the word here for its stack guard, which only
+    /// has to stay what it is.
+    start: Cell<Option<create::Start>>,
     /// Who frees its memory; see [`create`].
     state: AtomicU32,
     /// Whether it is the thread that ends the process.
     pub exits: Cell<bool>,
     /// Destructors of thread-local variables.
     pub at_exit: Cell<*mut Entry>,
-    /// What it runs, with what, and what came of it.
-    start: Cell<Option<create::Start>>,
+    /// What it runs with, and what came of it.
     argument: Cell<*mut c_void>,
     result: Cell<*mut c_void>,
     /// The region with its stacks and this block.
@@ -53,6 +55,7 @@ pub struct Thread {
 const _: () = {
     assert!(core::mem::offset_of!(Thread, stack_guard) == 0x10);
     assert!(core::mem::offset_of!(Thread, unsafe_stack) == 0x18);
+    assert!(core::mem::offset_of!(Thread, start) == 0x28);
 };
 
 /// What all threads have as their stack guard.
@@ -82,8 +85,7 @@ impl Thread {
         self.this.expose_provenance() as u64
     }
 
-    /// Runs the destructors of the calling thread's variables: those of compilers, then those of
-    /// keys.
+    /// Runs the destructors of the calling thread's variables.
     pub fn run_destructors(&self) {
         loop {
             let entry = self.at_exit.get();
@@ -96,7 +98,6 @@ impl Thread {
                 Entry::call(entry);
             }
         }
-        key::run_destructors(self);
     }
 }
 

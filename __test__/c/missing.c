@@ -1,0 +1,8 @@
+// Wants what nobody has.
+
+void nobody_has_this(void);
+
+int main(void) {
+  nobody_has_this();
+  return 0;
+}
