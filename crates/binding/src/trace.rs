@@ -3,7 +3,7 @@
 use kernel_sim::{TraceEvent, TraceRecord, TracedArg, TracedObject};
 use napi::Result;
 use napi_derive::napi;
-use zx_abi::{INFO_TOPICS, JOB_POLICY_TOPICS, PROPERTIES, Syscall, exception_name};
+use zx_abi::{INFO_TOPICS, JOB_POLICY_TOPICS, PROPERTIES, Returns, Syscall, exception_name};
 
 use crate::guard::guard;
 use crate::tables::{NativeNumber, numbers};
@@ -14,7 +14,7 @@ use crate::wire::Writer;
 pub struct NativePrototype {
     /// The name less its `zx_`.
     pub name: String,
-    /// How the result comes back: `Void`, `Status`, `Value`, `Pointer`, `StringView`.
+    /// How the result comes back: `Void`, `Status` or `Value`.
     pub returns: String,
     /// The parameters in order.
     pub parameters: Vec<NativeParameter>,
@@ -80,7 +80,12 @@ fn prototype(syscall: Syscall) -> NativePrototype {
     });
     NativePrototype {
         name: info.name.to_owned(),
-        returns: format!("{:?}", info.returns),
+        returns: match info.returns {
+            Returns::Void | Returns::Never => "Void",
+            Returns::Status => "Status",
+            Returns::Value(_) | Returns::Text | Returns::StringView => "Value",
+        }
+        .to_owned(),
         parameters: parameters.collect(),
     }
 }

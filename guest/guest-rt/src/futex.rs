@@ -14,7 +14,9 @@ use crate::{Handle, syscalls};
 /// owner is this thread, or of another process).
 pub fn wait(futex: &AtomicU32, current: u32, owner: Handle, deadline: i64) -> Result {
     // SAFETY: the word is there.
-    Status::ok(unsafe { syscalls::futex_wait(futex.as_ptr(), current, owner.into_raw(), deadline) })
+    Status::ok(unsafe {
+        syscalls::futex_wait(word(futex), current.cast_signed(), owner.into_raw(), deadline)
+    })
 }
 
 /// Wakes up to `count` threads, those first that have waited longest.
@@ -23,7 +25,7 @@ pub fn wait(futex: &AtomicU32, current: u32, owner: Handle, deadline: i64) -> Re
 /// None for a word that is there.
 pub fn wake(futex: &AtomicU32, count: u32) -> Result {
     // SAFETY: the word is there.
-    Status::ok(unsafe { syscalls::futex_wake(futex.as_ptr(), count) })
+    Status::ok(unsafe { syscalls::futex_wake(word(futex), count) })
 }
 
 /// Wakes up to `wake_count` threads and lets up to `requeue_count` others wait at another word, if
@@ -43,10 +45,10 @@ pub fn requeue(
     // SAFETY: both words are there.
     Status::ok(unsafe {
         syscalls::futex_requeue(
-            futex.as_ptr(),
+            word(futex),
             wake_count,
-            current,
-            to.as_ptr(),
+            current.cast_signed(),
+            word(to),
             requeue_count,
             owner.into_raw(),
         )
@@ -60,6 +62,11 @@ pub fn requeue(
 pub fn owner(futex: &AtomicU32) -> Result<u64> {
     let mut koid = 0;
     // SAFETY: the word is there, and `koid` is valid for the write.
-    Status::ok(unsafe { syscalls::futex_get_owner(futex.as_ptr(), &mut koid) })?;
+    Status::ok(unsafe { syscalls::futex_get_owner(word(futex), &mut koid) })?;
     Ok(koid)
+}
+
+/// A word as calls take it.
+fn word(futex: &AtomicU32) -> *const i32 {
+    futex.as_ptr().cast()
 }

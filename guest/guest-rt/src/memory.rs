@@ -11,7 +11,7 @@ use crate::{Handle, syscalls};
 pub fn create_vmo(size: u64) -> Result<Handle> {
     let mut vmo = 0;
     // SAFETY: `vmo` is valid for the write.
-    Status::ok(unsafe { syscalls::vmo_create(size, 0, &mut vmo) })?;
+    Status::ok(unsafe { syscalls::vmo_create(size as usize, 0, &mut vmo) })?;
     Ok(Handle::from_raw(vmo))
 }
 
@@ -85,7 +85,7 @@ pub fn map_at(
         syscalls::vmar_map(
             vmar.into_raw(),
             options.bits(),
-            offset,
+            offset as u64,
             vmo.into_raw(),
             vmo_offset,
             len,
@@ -121,7 +121,13 @@ pub fn create_child(
     let mut child = 0;
     // SAFETY: `child` is valid for the write.
     Status::ok(unsafe {
-        syscalls::vmo_create_child(vmo.into_raw(), options.bits(), offset, size, &mut child)
+        syscalls::vmo_create_child(
+            vmo.into_raw(),
+            options.bits(),
+            offset,
+            size as usize,
+            &mut child,
+        )
     })?;
     Ok(Handle::from_raw(child))
 }

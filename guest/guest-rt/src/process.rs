@@ -30,7 +30,7 @@ pub fn create(job: Handle, name: &[u8]) -> Result<(Owned, Owned)> {
 /// Ends the process with this return code.
 pub fn exit(code: i64) -> ! {
     // SAFETY: takes no pointer.
-    unsafe { syscalls::process_exit(code) }
+    match unsafe { syscalls::process_exit(code) } {}
 }
 
 /// Ends the process by an undefined instruction, for want of anything better.

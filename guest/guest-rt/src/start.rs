@@ -6,7 +6,6 @@ use zx_abi::Status;
 
 use crate::relocate::{self, Dyn};
 use crate::startup::Startup;
-use crate::vdso::Image;
 use crate::{Handle, process, stdio, syscalls};
 
 /// Enters with the bootstrap handle in edi, the vDSO's base in rsi and rsp 8 above a multiple of
@@ -51,11 +50,7 @@ unsafe extern "Rust" {
 
 extern "C" fn run(bootstrap: u32, vdso: *const u8) -> ! {
     // SAFETY: the kernel passes the base of the vDSO it mapped, or 0.
-    match unsafe { Image::at(vdso) } {
-        Some(image) => syscalls::resolve(&image),
-        // Without a vDSO not even an exit is possible.
-        None => process::trap(),
-    }
+    unsafe { syscalls::find_in(vdso) };
     let bootstrap = Handle::from_raw(bootstrap);
     let read = Startup::read(bootstrap, vdso as usize);
     bootstrap.close();

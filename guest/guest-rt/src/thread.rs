@@ -45,7 +45,7 @@ pub unsafe fn start(
 /// Ends the calling thread.
 pub fn exit() -> ! {
     // SAFETY: takes no pointer; nothing of the thread is left to run.
-    unsafe { syscalls::thread_exit() }
+    match unsafe { syscalls::thread_exit() } {}
 }
 
 /// What a thread is doing (`ZX_THREAD_STATE_*`).

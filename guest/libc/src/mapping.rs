@@ -78,7 +78,7 @@ unsafe fn map(
             syscalls::vmar_map(
                 startup::root_vmar().into_raw(),
                 options.bits(),
-                place,
+                place as u64,
                 vmo.into_raw(),
                 0,
                 size,

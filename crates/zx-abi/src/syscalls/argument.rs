@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 use core::mem::offset_of;
 
+use super::Returns;
 use crate::{ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, WaitItem};
 
 /// What a value or an element of memory means.
@@ -27,6 +28,7 @@ pub enum Meaning {
     FirstClockId,
     Deadline,
     Instant,
+    Ticks,
     Duration,
     InfoTopic,
     Property,
@@ -56,6 +58,8 @@ pub struct Type {
     pub signed: bool,
     /// Where in it a handle stands.
     pub handle: Option<usize>,
+    /// What C calls it.
+    pub c_name: &'static str,
 }
 
 /// Something that has a [`Type`].
@@ -73,6 +77,42 @@ pub trait Value: Described + Copy {
     /// The register of a value. Its first bytes, as many as the type has, are also how the value
     /// stands in memory.
     fn to_register(self) -> u64;
+}
+
+/// What a system call hands back.
+pub trait Returned {
+    /// How.
+    const RETURNS: Returns;
+}
+
+impl<T: Value> Returned for T {
+    const RETURNS: Returns = match T::TYPE.meaning {
+        Meaning::Status => Returns::Status,
+        _ => Returns::Value(T::TYPE),
+    };
+}
+
+macro_rules! returned {
+    ($($(#[$doc:meta])* $name:ident $returns:ident;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Returned for $name {
+            const RETURNS: Returns = Returns::$returns;
+        })*
+    };
+}
+
+returned! {
+    /// The result of a call that has none.
+    Void Void;
+    /// The result of a call that does not return.
+    NoReturn Never;
+    /// The address of a text that ends in a NUL and is never gone.
+    StaticText Text;
+    /// `zx_string_view_t`
+    StringView StringView;
 }
 
 /// How an argument passes.
@@ -225,42 +265,109 @@ impl<T: ?Sized> InOut<T> {
 }
 
 macro_rules! elements {
-    ($($(#[$doc:meta])* $name:ident;)*) => {
+    ($($(#[$doc:meta])* $name:ident $c_name:literal;)*) => {
         $($(#[$doc])*
         #[derive(Clone, Copy, Debug)]
-        pub struct $name;)*
-    };
-}
+        pub struct $name;
 
-elements! {
-    /// One byte of a message, or with [`CHANNEL_WRITE_USE_IOVEC`](crate::CHANNEL_WRITE_USE_IOVEC) a
-    /// [`ChannelIovec`](crate::ChannelIovec).
-    MessageBytes;
-    /// One byte of a property's value.
-    PropertyValue;
-    /// Something whose form other arguments decide, or that this project has no form of.
-    Opaque;
-}
-
-macro_rules! described {
-    ($($name:ident $size:expr, $handle:expr;)*) => {
-        $(impl Described for $name {
-            const TYPE: Type =
-                Type { meaning: Meaning::$name, size: $size, signed: false, handle: $handle };
+        impl Described for $name {
+            const TYPE: Type = Type { c_name: $c_name, ..Opaque::TYPE };
         })*
     };
 }
 
-described! {
-    HandleDisposition size_of::<Self>(), Some(offset_of!(Self, handle));
-    HandleInfo size_of::<Self>(), Some(offset_of!(Self, handle));
-    WaitItem size_of::<Self>(), Some(offset_of!(Self, handle));
-    PortPacket size_of::<Self>(), None;
-    MessageBytes 1, None;
-    PropertyValue 1, None;
-    Opaque 0, None;
+elements! {
+    /// A [`ChannelCallArgs`] of handle dispositions and infos.
+    ChannelCallEtcArgs "zx_channel_call_etc_args_t";
+    /// A report and the state of the thread that it is about.
+    ExceptionContext "zx_exception_context_t";
+    /// What happened to a thread.
+    ExceptionReport "zx_exception_report_t";
+    /// One of several buffers that are read or written in a row.
+    IoVector "zx_iovec_t";
+    /// An address range of a PCI device.
+    PciBar "zx_pci_bar_t";
+    /// How the PCI buses are laid out.
+    PciInitArg "zx_pci_init_arg_t";
+    /// A PCI device.
+    PcieDeviceInfo "zx_pcie_device_info_t";
+    /// Processors that change their power level together.
+    ProcessorPowerDomain "zx_processor_power_domain_t";
+    /// A power level of processors.
+    ProcessorPowerLevel "zx_processor_power_level_t";
+    /// What it takes to get from one power level to another.
+    ProcessorPowerLevelTransition "zx_processor_power_level_transition_t";
+    /// The power level that processors are to have.
+    ProcessorPowerState "zx_processor_power_state_t";
+    /// How threads are scheduled.
+    ProfileInfo "zx_profile_info_t";
+    /// What is sampled, and how often.
+    SamplerConfig "zx_sampler_config_t";
+    /// A call of the secure monitor.
+    SmcParameters "zx_smc_parameters_t";
+    /// What a call of the secure monitor gives back.
+    SmcResult "zx_smc_result_t";
+    /// What a change of the system's power state needs to know.
+    SystemPowerctlArg "zx_system_powerctl_arg_t";
+    /// What kept or woke the system.
+    WakeSourceReportEntry "zx_wake_source_report_entry_t";
+    /// How many things kept or woke the system.
+    WakeSourceReportHeader "zx_wake_source_report_header_t";
+}
+
+macro_rules! bytes {
+    ($($(#[$doc:meta])* $name:ident $meaning:ident $c_name:literal;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl Described for $name {
+            const TYPE: Type =
+                Type { meaning: Meaning::$meaning, c_name: $c_name, ..<u8 as Described>::TYPE };
+        })*
+    };
+}
+
+bytes! {
+    /// One byte of a message, or with [`CHANNEL_WRITE_USE_IOVEC`](crate::CHANNEL_WRITE_USE_IOVEC) a
+    /// [`ChannelIovec`](crate::ChannelIovec).
+    MessageBytes MessageBytes "void";
+    /// One byte of a property's value.
+    PropertyValue PropertyValue "void";
+    /// One byte of a text.
+    Text Number "char";
+}
+
+/// Something whose form other arguments decide.
+#[derive(Clone, Copy, Debug)]
+pub struct Opaque;
+
+impl Described for Opaque {
+    const TYPE: Type =
+        Type { meaning: Meaning::Opaque, size: 0, signed: false, handle: None, c_name: "void" };
+}
+
+macro_rules! records {
+    ($($name:ident $c_name:literal, $handle:expr;)*) => {
+        $(impl Described for $name {
+            const TYPE: Type = Type {
+                meaning: Meaning::$name,
+                size: size_of::<Self>(),
+                signed: false,
+                handle: $handle,
+                c_name: $c_name,
+            };
+        })*
+    };
+}
+
+records! {
+    HandleDisposition "zx_handle_disposition_t", Some(offset_of!(Self, handle));
+    HandleInfo "zx_handle_info_t", Some(offset_of!(Self, handle));
+    WaitItem "zx_wait_item_t", Some(offset_of!(Self, handle));
+    PortPacket "zx_port_packet_t", None;
 }
 
 impl Described for ChannelCallArgs {
-    const TYPE: Type = Opaque::TYPE;
+    const TYPE: Type = Type { c_name: "zx_channel_call_args_t", ..Opaque::TYPE };
 }

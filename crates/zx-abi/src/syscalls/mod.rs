@@ -49,12 +49,14 @@ pub enum EntryKind {
 pub enum Returns {
     /// Nothing.
     Void,
+    /// It does not return.
+    Never,
     /// A `zx_status_t`.
     Status,
-    /// An integer that is no status.
-    Value,
-    /// An address.
-    Pointer,
+    /// An integer of this type, which is no status.
+    Value(Type),
+    /// The address of a text that ends in a NUL and is never gone.
+    Text,
     /// A `zx_string_view_t`: address and length, in the two result registers.
     StringView,
 }
@@ -293,7 +295,7 @@ macro_rules! syscalls {
         $($variant:ident $name:ident $kind:ident [$sdk2020:tt $newest:tt]
             $support:ident $(($note:expr))?
             fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
-                -> $returns:ident;)*
+                -> $returns:ty;)*
     })*) => {
         /// A family of system calls.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -339,7 +341,7 @@ macro_rules! syscalls {
                                 ),
                             }),*]
                         },
-                        returns: Returns::$returns,
+                        returns: <$returns as Returned>::RETURNS,
                         columns: [column!($sdk2020), column!($newest)],
                     } },)*)*
                 }

@@ -40,14 +40,14 @@ macro_rules! syscall_table {
                actual_handles: Out<u32>) -> Status;
         ChannelCallEtc channel_call_etc ChannelCall [vdso vdso] full
             fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
-               args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+               args: InOut<ChannelCallEtcArgs>, actual_bytes: Out<u32>,
                actual_handles: Out<u32>) -> Status;
         ChannelCallEtcFinish channel_call_etc_finish Hidden [168 3] full
-            fn(deadline: Deadline, args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+            fn(deadline: Deadline, args: InOut<ChannelCallEtcArgs>, actual_bytes: Out<u32>,
                actual_handles: Out<u32>) -> Status;
         ChannelCallEtcNoretry channel_call_etc_noretry Hidden [167 4] full
             fn(handle: HandleValue, options: Options<u32>, deadline: Deadline,
-               args: InOut<ChannelCallArgs>, actual_bytes: Out<u32>,
+               args: InOut<ChannelCallEtcArgs>, actual_bytes: Out<u32>,
                actual_handles: Out<u32>) -> Status;
         ChannelCallFinish channel_call_finish Hidden [9 5] full
             fn(deadline: Deadline, args: In<ChannelCallArgs>, actual_bytes: Out<u32>,
@@ -86,17 +86,17 @@ macro_rules! syscall_table {
         ClockGet clock_get Direct [10 _] partial(THREAD_CLOCK)
             fn(clock_id: FirstClockId, out: Out<Instant>) -> Status;
         ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
-            fn() -> Value;
+            fn() -> Instant;
         ClockGetBootViaKernel clock_get_boot_via_kernel Hidden [_ 13] full
-            fn() -> Value;
+            fn() -> Instant;
         ClockGetDetails clock_get_details Direct [15 14] full
             fn(handle: HandleValue, options: Options<u64>, details: Out<Opaque>) -> Status;
         ClockGetDetailsMapped clock_get_details_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
             fn(clock_addr: In<Opaque>, options: Options<u64>, details: Out<Opaque>) -> Status;
         ClockGetMonotonic clock_get_monotonic VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> Instant;
         ClockGetMonotonicViaKernel clock_get_monotonic_via_kernel Hidden [12 15] full
-            fn() -> Value;
+            fn() -> Instant;
         ClockRead clock_read Direct [14 16] full
             fn(handle: HandleValue, now: Out<Instant>) -> Status;
         ClockReadMapped clock_read_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
@@ -104,19 +104,19 @@ macro_rules! syscall_table {
         ClockUpdate clock_update Direct [16 17] full
             fn(handle: HandleValue, options: Options<u64>, args: In<Opaque>) -> Status;
         DeadlineAfter deadline_after VdsoOnly [vdso vdso] full
-            fn(nanoseconds: Duration) -> Value;
+            fn(nanoseconds: Duration) -> Instant;
         Nanosleep nanosleep BlockingRetry [62 71] full
             fn(deadline: Deadline) -> Status;
         TicksGet ticks_get VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> Ticks;
         TicksGetBoot ticks_get_boot VdsoOnly [_ vdso] full
-            fn() -> Value;
+            fn() -> Ticks;
         TicksGetBootViaKernel ticks_get_boot_via_kernel Hidden [_ 182] full
-            fn() -> Value;
+            fn() -> Ticks;
         TicksGetViaKernel ticks_get_via_kernel Hidden [63 183] full
-            fn() -> Value;
+            fn() -> Ticks;
         TicksPerSecond ticks_per_second VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> Ticks;
     }
     Counter {
         CounterAdd counter_add Direct [_ 18] none(LATER)
@@ -138,12 +138,12 @@ macro_rules! syscall_table {
     }
     DebugSerial {
         DebugRead debug_read Direct [19 24] none(LATER)
-            fn(handle: HandleValue, buffer: Out<[u8]>[buffer_size => actual], buffer_size: Size,
+            fn(handle: HandleValue, buffer: Out<[Text]>[buffer_size => actual], buffer_size: Size,
                actual: Out<Size>) -> Status;
         DebugSendCommand debug_send_command Direct [21 25] none(PRIVILEGED)
-            fn(resource: HandleValue, buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
+            fn(resource: HandleValue, buffer: In<[Text]>[buffer_size], buffer_size: Size) -> Status;
         DebugWrite debug_write Direct [20 26] full
-            fn(buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
+            fn(buffer: In<[Text]>[buffer_size], buffer_size: Size) -> Status;
     }
     Debuglog {
         DebuglogCreate debuglog_create Direct [22 27] full
@@ -167,7 +167,7 @@ macro_rules! syscall_table {
         ExceptionGetProcess exception_get_process Direct [28 32] none(LATER)
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
         ExceptionGetString exception_get_string VdsoOnly [vdso vdso] full
-            fn(exception: u32) -> Pointer;
+            fn(exception: u32) -> StaticText;
         ExceptionGetThread exception_get_thread Direct [27 33] none(LATER)
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
     }
@@ -208,7 +208,7 @@ macro_rules! syscall_table {
             fn(value_ptr: In<FutexValue>, wake_count: u32) -> Status;
         FutexWakeHandleCloseThreadExit futex_wake_handle_close_thread_exit ExitComposite [vdso vdso] full
             fn(value_ptr: In<FutexValue>, wake_count: u32, new_value: i32,
-               close_handle: HandleValue) -> Void;
+               close_handle: HandleValue) -> NoReturn;
         FutexWakeSingleOwner futex_wake_single_owner Direct [37 42] full
             fn(value_ptr: In<FutexValue>) -> Status;
     }
@@ -283,11 +283,11 @@ macro_rules! syscall_table {
             fn(options: Options<u64>, size: Size, out: Out<HandleValue>) -> Status;
         IobWritev iob_writev Direct [_ 58] none(LATER)
             fn(handle: HandleValue, options: Options<u64>, region_index: u32,
-               vectors: In<[Opaque]>[num_vectors], num_vectors: Size) -> Status;
+               vectors: In<[IoVector]>[num_vectors], num_vectors: Size) -> Status;
     }
     Iommu {
         IommuCreate iommu_create Direct [53 59] none(DEVICES)
-            fn(resource: HandleValue, type: u32, desc: In<[u8]>[desc_size], desc_size: Size,
+            fn(resource: HandleValue, kind: u32, desc: In<[u8]>[desc_size], desc_size: Size,
                out: Out<HandleValue>) -> Status;
     }
     Ioport {
@@ -377,13 +377,13 @@ macro_rules! syscall_table {
         PciEnableBusMaster pci_enable_bus_master Direct [84 93] none(DEVICES)
             fn(handle: HandleValue, enable: bool) -> Status;
         PciGetBar pci_get_bar Direct [89 94] none(DEVICES)
-            fn(handle: HandleValue, bar_num: u32, out_bar: Out<Opaque>,
+            fn(handle: HandleValue, bar_num: u32, out_bar: Out<PciBar>,
                out_handle: Out<HandleValue>) -> Status;
         PciGetNthDevice pci_get_nth_device Direct [83 95] none(DEVICES)
-            fn(handle: HandleValue, index: u32, out_info: Out<Opaque>,
+            fn(handle: HandleValue, index: u32, out_info: Out<PcieDeviceInfo>,
                out_handle: Out<HandleValue>) -> Status;
         PciInit pci_init Direct [93 96] none(DEVICES)
-            fn(handle: HandleValue, init_buf: In<[Opaque]>[len], len: u32) -> Status;
+            fn(handle: HandleValue, init_buf: In<[PciInitArg]>[len], len: u32) -> Status;
         PciMapInterrupt pci_map_interrupt Direct [90 97] none(DEVICES)
             fn(handle: HandleValue, which_irq: i32, out_handle: Out<HandleValue>) -> Status;
         PciQueryIrqMode pci_query_irq_mode Direct [91 98] none(DEVICES)
@@ -407,14 +407,14 @@ macro_rules! syscall_table {
     }
     Process {
         ProcessCreate process_create Direct [101 107] full
-            fn(job: HandleValue, name: In<[u8]>[name_size], name_size: Size, options: Options<u32>,
+            fn(job: HandleValue, name: In<[Text]>[name_size], name_size: Size, options: Options<u32>,
                proc_handle: Out<HandleValue>, vmar_handle: Out<HandleValue>) -> Status;
         ProcessCreateShared process_create_shared Direct [_ 108] partial(SHARED)
-            fn(shared_proc: HandleValue, options: Options<u32>, name: In<[u8]>[name_size],
+            fn(shared_proc: HandleValue, options: Options<u32>, name: In<[Text]>[name_size],
                name_size: Size, proc_handle: Out<HandleValue>,
                restricted_vmar_handle: Out<HandleValue>) -> Status;
         ProcessExit process_exit Direct [100 109] full
-            fn(retcode: i64) -> Void;
+            fn(retcode: i64) -> NoReturn;
         ProcessReadMemory process_read_memory Direct [103 110] full
             fn(handle: HandleValue, vaddr: Address, buffer: Out<[u8]>[buffer_size => actual],
                buffer_size: Size, actual: Out<Size>) -> Status;
@@ -427,18 +427,18 @@ macro_rules! syscall_table {
     }
     Profile {
         ProfileCreate profile_create Direct [105 113] none(LATER)
-            fn(root_job: HandleValue, options: Options<u32>, profile: In<Opaque>,
+            fn(root_job: HandleValue, options: Options<u32>, profile: In<ProfileInfo>,
                out: Out<HandleValue>) -> Status;
     }
     Resource {
         ResourceCreate resource_create Direct [106 114] none(PRIVILEGED)
             fn(parent_rsrc: HandleValue, options: Options<u32>, base: u64, size: Size,
-               name: In<[u8]>[name_size], name_size: Size,
+               name: In<[Text]>[name_size], name_size: Size,
                resource_out: Out<HandleValue>) -> Status;
     }
     Restricted {
         RestrictedBindState restricted_bind_state Direct [_ 115] none(LATER)
-            fn(options: Options<u32>, out: Out<HandleValue>, out_exception: Out<Opaque>) -> Status;
+            fn(options: Options<u32>, out: Out<HandleValue>, out_exception: Out<ExceptionReport>) -> Status;
         RestrictedEnter restricted_enter Direct [_ 116] none(LATER)
             fn(options: Options<u32>, vector_table_ptr: Word, context: Word) -> Status;
         RestrictedKick restricted_kick Direct [_ 117] none(LATER)
@@ -448,7 +448,7 @@ macro_rules! syscall_table {
     }
     Smc {
         SmcCall smc_call Direct [107 123] none(DEVICES)
-            fn(handle: HandleValue, parameters: In<Opaque>, out_smc_result: Out<Opaque>) -> Status;
+            fn(handle: HandleValue, parameters: In<SmcParameters>, out_smc_result: Out<SmcResult>) -> Status;
     }
     Socket {
         SocketCreate socket_create Direct [108 124] full
@@ -469,42 +469,42 @@ macro_rules! syscall_table {
             fn(options: Options<u32>, vmo: HandleValue, seek: Offset,
                out_stream: Out<HandleValue>) -> Status;
         StreamReadv stream_readv Direct [115 129] none(LATER)
-            fn(handle: HandleValue, options: Options<u32>, vector: In<[Opaque]>[num_vector],
+            fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
                num_vector: Size, actual: Out<Size>) -> Status;
         StreamReadvAt stream_readv_at Direct [116 130] none(LATER)
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[Opaque]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
         StreamSeek stream_seek Direct [117 131] none(LATER)
             fn(handle: HandleValue, whence: u32, offset: i64, out_seek: Out<Offset>) -> Status;
         StreamWritev stream_writev Direct [113 132] none(LATER)
-            fn(handle: HandleValue, options: Options<u32>, vector: In<[Opaque]>[num_vector],
+            fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
                num_vector: Size, actual: Out<Size>) -> Status;
         StreamWritevAt stream_writev_at Direct [114 133] none(LATER)
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[Opaque]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
     }
     String {
         StatusGetString status_get_string VdsoOnly [vdso vdso] full
-            fn(status: Status) -> Pointer;
+            fn(status: Status) -> StaticText;
     }
     System {
         SystemGetDcacheLineSize system_get_dcache_line_size VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> u32;
         SystemGetEvent system_get_event Direct [129 160] none(LATER)
             fn(root_job: HandleValue, kind: u32, event: Out<HandleValue>) -> Status;
         SystemGetFeatures system_get_features VdsoOnly [vdso vdso] full
             fn(kind: u32, features: Out<u32>) -> Status;
         SystemGetNumCpus system_get_num_cpus VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> u32;
         SystemGetPageSize system_get_page_size VdsoOnly [_ vdso] full
-            fn() -> Value;
+            fn() -> u32;
         SystemGetPerformanceInfo system_get_performance_info Direct [_ 161] none(PRIVILEGED)
             fn(resource: HandleValue, topic: u32, count: Size,
                info: Out<[Opaque]>[count => output_count], output_count: Out<Size>) -> Status;
         SystemGetPhysmem system_get_physmem VdsoOnly [vdso vdso] full
-            fn() -> Value;
+            fn() -> u64;
         SystemGetVersion system_get_version VdsoOnly [vdso _] full
-            fn(version: Out<[u8]>[version_size], version_size: Size) -> Status;
+            fn(version: Out<[Text]>[version_size], version_size: Size) -> Status;
         SystemGetVersionString system_get_version_string VdsoOnly [vdso vdso] full
             fn() -> StringView;
         SystemMexec system_mexec Direct [130 162] none(PRIVILEGED)
@@ -513,19 +513,19 @@ macro_rules! syscall_table {
         SystemMexecPayloadGet system_mexec_payload_get Direct [131 163] none(PRIVILEGED)
             fn(resource: HandleValue, buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
         SystemPowerctl system_powerctl Direct [132 164] none(PRIVILEGED)
-            fn(resource: HandleValue, cmd: u32, arg: In<Opaque>) -> Status;
+            fn(resource: HandleValue, cmd: u32, arg: In<SystemPowerctlArg>) -> Status;
         SystemSetPerformanceInfo system_set_performance_info Direct [_ 165] none(PRIVILEGED)
             fn(resource: HandleValue, topic: u32, info: In<[Opaque]>[count],
                count: Size) -> Status;
         SystemSetProcessorPowerDomain system_set_processor_power_domain Direct [_ 166] none(PRIVILEGED)
-            fn(resource: HandleValue, options: Options<u64>, domain: In<Opaque>, port: HandleValue,
-               power_levels: In<[Opaque]>[num_power_levels], num_power_levels: Size,
-               transitions: In<[Opaque]>[num_transitions], num_transitions: Size) -> Status;
+            fn(resource: HandleValue, options: Options<u64>, domain: In<ProcessorPowerDomain>, port: HandleValue,
+               power_levels: In<[ProcessorPowerLevel]>[num_power_levels], num_power_levels: Size,
+               transitions: In<[ProcessorPowerLevelTransition]>[num_transitions], num_transitions: Size) -> Status;
         SystemSetProcessorPowerState system_set_processor_power_state Direct [_ 167] none(PRIVILEGED)
-            fn(port: HandleValue, power_state: In<Opaque>) -> Status;
+            fn(port: HandleValue, power_state: In<ProcessorPowerState>) -> Status;
         SystemSuspendEnter system_suspend_enter Direct [_ 168] none(PRIVILEGED)
             fn(resource: HandleValue, resume_deadline: Deadline, options: Options<u64>,
-               header: Out<Opaque>, entries: Out<[Opaque]>[num_entries => actual_entries],
+               header: Out<WakeSourceReportHeader>, entries: Out<[WakeSourceReportEntry]>[num_entries => actual_entries],
                num_entries: u32, actual_entries: Out<u32>) -> Status;
         SystemWatchMemoryStall system_watch_memory_stall Direct [_ 169] none(PRIVILEGED)
             fn(resource: HandleValue, kind: u32, threshold: Duration, window: Duration,
@@ -585,26 +585,26 @@ macro_rules! syscall_table {
         SyscallTestRustWrapper syscall_test_rust_wrapper Direct [_ 154] none(KERNEL_TESTS)
             fn(a: i32, b: i32, c: i32) -> Status;
         SyscallTestWideningSignedNarrow syscall_test_widening_signed_narrow Direct [_ 155] none(KERNEL_TESTS)
-            fn(a: i64, b: i32, c: i16, d: i8) -> Value;
+            fn(a: i64, b: i32, c: i16, d: i8) -> i64;
         SyscallTestWideningSignedWide syscall_test_widening_signed_wide Direct [_ 156] none(KERNEL_TESTS)
-            fn(a: i64, b: i32, c: i16, d: i8) -> Value;
+            fn(a: i64, b: i32, c: i16, d: i8) -> i64;
         SyscallTestWideningUnsignedNarrow syscall_test_widening_unsigned_narrow Direct [_ 157] none(KERNEL_TESTS)
-            fn(a: u64, b: u32, c: u16, d: u8) -> Value;
+            fn(a: u64, b: u32, c: u16, d: u8) -> u64;
         SyscallTestWideningUnsignedWide syscall_test_widening_unsigned_wide Direct [_ 158] none(KERNEL_TESTS)
-            fn(a: u64, b: u32, c: u16, d: u8) -> Value;
+            fn(a: u64, b: u32, c: u16, d: u8) -> u64;
         SyscallTestWrapper syscall_test_wrapper Direct [127 159] none(KERNEL_TESTS)
             fn(a: i32, b: i32, c: i32) -> Status;
     }
     Thread {
         ThreadCreate thread_create Direct [138 174] full
-            fn(process: HandleValue, name: In<[u8]>[name_size], name_size: Size,
+            fn(process: HandleValue, name: In<[Text]>[name_size], name_size: Size,
                options: Options<u32>, out: Out<HandleValue>) -> Status;
         ThreadExit thread_exit Direct [137 175] full
-            fn() -> Void;
+            fn() -> NoReturn;
         ThreadLegacyYield thread_legacy_yield Direct [_ 176] none(LATER)
             fn(options: Options<u32>) -> Status;
         ThreadRaiseException thread_raise_exception Direct [_ 177] none(LATER)
-            fn(options: Options<u32>, type: u32, context: In<Opaque>) -> Status;
+            fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
         ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
@@ -640,7 +640,7 @@ macro_rules! syscall_table {
             fn(handle: HandleValue, kind: u32, action: u32, options: Options<u32>,
                ptr: Out<[u8]>[ptr_size], ptr_size: Size) -> Status;
         SamplerCreate sampler_create Direct [_ 119] none(PROFILING)
-            fn(rsrc: HandleValue, options: Options<u64>, config: In<Opaque>,
+            fn(rsrc: HandleValue, options: Options<u64>, config: In<SamplerConfig>,
                per_cpu_buffers: Out<HandleValue>) -> Status;
         SamplerRead sampler_read Direct [_ 120] none(PROFILING)
             fn(iobuffer: HandleValue, data: Out<[u8]>[data_size => actual], data_size: Size,

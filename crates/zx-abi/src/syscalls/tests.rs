@@ -152,10 +152,12 @@ fn reasons_and_notes_say_something() {
 
 #[test]
 fn returns_follow_the_prototype() {
-    assert_eq!(Syscall::ProcessExit.info().returns, Returns::Void);
+    assert_eq!(Syscall::CprngDraw.info().returns, Returns::Void);
+    assert_eq!(Syscall::ProcessExit.info().returns, Returns::Never);
     assert_eq!(Syscall::ChannelRead.info().returns, Returns::Status);
-    assert_eq!(Syscall::ClockGetMonotonic.info().returns, Returns::Value);
-    assert_eq!(Syscall::StatusGetString.info().returns, Returns::Pointer);
+    let value = Syscall::SystemGetNumCpus.info().returns;
+    assert_eq!(value, Returns::Value(<u32 as Described>::TYPE));
+    assert_eq!(Syscall::StatusGetString.info().returns, Returns::Text);
     assert_eq!(Syscall::SystemGetVersionString.info().returns, Returns::StringView);
 }
 

@@ -8,7 +8,8 @@ use crate::{Rights, Signals, Status, VmOptions};
 pub struct HandleValue(pub u32);
 
 impl Described for HandleValue {
-    const TYPE: Type = Type { meaning: Meaning::HandleValue, handle: Some(0), ..u32::TYPE };
+    const TYPE: Type =
+        Type { meaning: Meaning::HandleValue, handle: Some(0), c_name: "zx_handle_t", ..u32::TYPE };
 }
 
 impl Value for HandleValue {
@@ -22,13 +23,14 @@ impl Value for HandleValue {
 }
 
 macro_rules! values {
-    ($($(#[$doc:meta])* $name:ident($raw:ident);)*) => {
+    ($($(#[$doc:meta])* $name:ident($raw:ident) $c_name:literal;)*) => {
         $($(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name(pub $raw);
 
         impl Described for $name {
-            const TYPE: Type = Type { meaning: Meaning::$name, ..<$raw>::TYPE };
+            const TYPE: Type =
+                Type { meaning: Meaning::$name, c_name: $c_name, ..<$raw>::TYPE };
         }
 
         impl Value for $name {
@@ -45,39 +47,41 @@ macro_rules! values {
 
 values! {
     /// An address in the caller's address space.
-    Address(u64);
+    Address(u64) "zx_vaddr_t";
     /// Bytes from the beginning of something.
-    Offset(u64);
+    Offset(u64) "uint64_t";
     /// How much or how many: bytes, elements, records.
-    Size(u64);
+    Size(u64) "size_t";
     /// A word that means something to programs only.
-    Word(u64);
+    Word(u64) "uint64_t";
     /// `zx_futex_t`
-    FutexValue(i32);
+    FutexValue(i32) "zx_futex_t";
     /// `zx_clock_t`
-    ClockId(u32);
+    ClockId(u32) "zx_clock_t";
     /// `zx_clock_t` of 2020
-    FirstClockId(u32);
+    FirstClockId(u32) "zx_clock_t";
     /// When a wait gives up: nanoseconds of the monotonic clock.
-    Deadline(i64);
+    Deadline(i64) "zx_instant_mono_t";
     /// A moment: nanoseconds of a clock.
-    Instant(i64);
+    Instant(i64) "zx_time_t";
+    /// Ticks of a counter.
+    Ticks(i64) "zx_ticks_t";
     /// Nanoseconds.
-    Duration(i64);
+    Duration(i64) "zx_duration_t";
     /// `ZX_INFO_*`
-    InfoTopic(u32);
+    InfoTopic(u32) "uint32_t";
     /// `ZX_PROP_*`
-    Property(u32);
+    Property(u32) "uint32_t";
     /// `ZX_JOB_POL_*` of `zx_job_set_policy`.
-    PolicyTopic(u32);
+    PolicyTopic(u32) "uint32_t";
     /// `ZX_TIMER_SLACK_*`
-    SlackMode(u32);
+    SlackMode(u32) "uint32_t";
     /// What may be a [`VmoOp`](crate::VmoOp).
-    RawVmoOp(u32);
+    RawVmoOp(u32) "uint32_t";
     /// What may be a [`VmarOp`](crate::VmarOp).
-    RawVmarOp(u32);
+    RawVmarOp(u32) "uint32_t";
     /// What may be a [`CachePolicy`](crate::CachePolicy).
-    RawCachePolicy(u32);
+    RawCachePolicy(u32) "uint32_t";
 }
 
 /// Options of one call.
@@ -99,13 +103,14 @@ impl<T: Value> Value for Options<T> {
 }
 
 macro_rules! integers {
-    ($($name:ident)*) => {
+    ($($name:ident $c_name:literal;)*) => {
         $(impl Described for $name {
             const TYPE: Type = Type {
                 meaning: Meaning::Number,
                 size: size_of::<Self>(),
                 signed: Self::MIN != 0,
                 handle: None,
+                c_name: $c_name,
             };
         }
 
@@ -121,10 +126,19 @@ macro_rules! integers {
     };
 }
 
-integers! { u8 u16 u32 u64 i8 i16 i32 i64 }
+integers! {
+    u8 "uint8_t";
+    u16 "uint16_t";
+    u32 "uint32_t";
+    u64 "uint64_t";
+    i8 "int8_t";
+    i16 "int16_t";
+    i32 "int32_t";
+    i64 "int64_t";
+}
 
 impl Described for bool {
-    const TYPE: Type = Type { meaning: Meaning::Bool, ..u8::TYPE };
+    const TYPE: Type = Type { meaning: Meaning::Bool, c_name: "bool", ..u8::TYPE };
 }
 
 impl Value for bool {
@@ -138,7 +152,7 @@ impl Value for bool {
 }
 
 impl Described for Status {
-    const TYPE: Type = Type { meaning: Meaning::Status, ..i32::TYPE };
+    const TYPE: Type = Type { meaning: Meaning::Status, c_name: "zx_status_t", ..i32::TYPE };
 }
 
 impl Value for Status {
@@ -152,9 +166,10 @@ impl Value for Status {
 }
 
 macro_rules! flags {
-    ($($name:ident)*) => {
+    ($($name:ident $c_name:literal;)*) => {
         $(impl Described for $name {
-            const TYPE: Type = Type { meaning: Meaning::$name, ..u32::TYPE };
+            const TYPE: Type =
+                Type { meaning: Meaning::$name, c_name: $c_name, ..u32::TYPE };
         }
 
         impl Value for $name {
@@ -169,4 +184,8 @@ macro_rules! flags {
     };
 }
 
-flags! { Rights Signals VmOptions }
+flags! {
+    Rights "zx_rights_t";
+    Signals "zx_signals_t";
+    VmOptions "zx_vm_option_t";
+}

@@ -1,69 +1,100 @@
-//! Calls through addresses looked up in the vDSO. A name that it does not export fails with
-//! NOT_SUPPORTED, or with the value given in the list.
+//! Calls through addresses looked up in the vDSO. One that it does not export answers
+//! NOT_SUPPORTED, or ends the process if its result is no status.
 
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use zx_abi::{ChannelCallArgs, Status, TIME_INFINITE, WaitItem};
+use zx_abi::*;
 
-use super::{RawHandle, RawStatus, StringView, system_calls};
+use super::Raw;
 use crate::process::trap;
 use crate::vdso::Image;
 
-impl StringView {
-    const EMPTY: Self = Self { data: c"".as_ptr().cast(), length: 0 };
-}
-
-const NOT_SUPPORTED: RawStatus = Status::NOT_SUPPORTED.into_raw();
-
 macro_rules! define {
-    ($(fn $name:ident($($arg:ident: $ty:ty),* $(,)?) -> $ret:ty { $missing:expr })*) => {
-        #[allow(non_camel_case_types)]
-        #[derive(Clone, Copy)]
-        enum Call { $($name,)* }
-
-        const NAMES: &[(Call, &str)] = &[$((Call::$name, concat!("_zx_", stringify!($name))),)*];
-
-        $(
+    ($($category:ident {
+        $($variant:ident $name:ident $kind:ident [$($column:tt)*] $support:ident $(($note:expr))?
+            fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
+                -> $returns:ty;)*
+    })*) => {
+        $($(
             #[doc = concat!("`zx_", stringify!($name), "`")]
             ///
             /// # Safety
             /// See the module.
             #[allow(clippy::too_many_arguments)]
-            pub unsafe fn $name($($arg: $ty),*) -> $ret {
-                let entry = Call::$name.entry().load(Ordering::Relaxed);
-                if entry.is_null() {
-                    $missing
-                } else {
+            pub unsafe fn $name($($arg: <$ty as Raw>::Raw),*) -> <$returns as Raw>::Raw {
+                static ENTRY: Entry = Entry::new(concat!("_zx_", stringify!($name)));
+                match ENTRY.address() {
                     // SAFETY: the vDSO exports this function under this name with this signature;
                     // the arguments are the caller's promise.
-                    unsafe {
-                        let entry: unsafe extern "C" fn($($ty),*) -> $ret =
-                            core::mem::transmute(entry);
+                    Some(address) => unsafe {
+                        let entry: unsafe extern "C" fn($(<$ty as Raw>::Raw),*)
+                            -> <$returns as Raw>::Raw = core::mem::transmute(address);
                         entry($($arg),*)
-                    }
+                    },
+                    None => <$returns as Missing>::answer(),
                 }
             }
-        )*
+        )*)*
     };
 }
 
-system_calls!(define);
+zx_abi::syscall_table! { define }
 
-static ENTRIES: [AtomicPtr<()>; NAMES.len()] =
-    [const { AtomicPtr::new(ptr::null_mut()) }; NAMES.len()];
-
-impl Call {
-    fn entry(self) -> &'static AtomicPtr<()> {
-        &ENTRIES[self as usize]
+/// What a call answers that the vDSO does not export.
+trait Missing: Raw {
+    fn answer() -> Self::Raw {
+        trap()
     }
 }
 
-/// Looks all calls up in the vDSO.
-pub fn resolve(vdso: &Image<'_>) {
-    for (call, name) in NAMES {
-        if let Some(entry) = vdso.function(name.as_bytes()) {
-            call.entry().store(entry.cast_mut().cast(), Ordering::Relaxed);
-        }
+impl Missing for Status {
+    fn answer() -> i32 {
+        Self::NOT_SUPPORTED.into_raw()
+    }
+}
+
+macro_rules! missing {
+    ($($name:ty)*) => { $(impl Missing for $name {})* };
+}
+
+missing! { u32 u64 i64 Instant Ticks Void NoReturn StaticText zx_abi::StringView }
+
+/// Where the vDSO is.
+static VDSO: AtomicPtr<u8> = AtomicPtr::new(ptr::null_mut());
+
+/// Says where the vDSO is. Before that there are no calls.
+///
+/// # Safety
+/// As [`Image::at`].
+pub unsafe fn find_in(vdso: *const u8) {
+    VDSO.store(vdso.cast_mut(), Ordering::Relaxed);
+}
+
+/// A function of the vDSO.
+struct Entry {
+    name: &'static str,
+    /// Null until it is looked up, and again if there is none.
+    address: AtomicPtr<u8>,
+}
+
+impl Entry {
+    const fn new(name: &'static str) -> Self {
+        Self { name, address: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    fn address(&self) -> Option<*const u8> {
+        let known = self.address.load(Ordering::Relaxed);
+        if known.is_null() { self.look_up() } else { Some(known) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self) -> Option<*const u8> {
+        // SAFETY: the promise of `find_in`; before that it is null.
+        let image = unsafe { Image::at(VDSO.load(Ordering::Relaxed)) }?;
+        let address = image.function(self.name.as_bytes())?;
+        self.address.store(address.cast_mut(), Ordering::Relaxed);
+        Some(address)
     }
 }

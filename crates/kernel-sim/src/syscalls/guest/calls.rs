@@ -6,10 +6,11 @@
 //! says there is not.
 
 use zx_abi::{
-    Address, Argument, ChannelCallArgs, ClockId, Deadline, Duration, FirstClockId, FutexValue,
-    HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic, Instant, MessageBytes,
-    Offset, Opaque, Options, Out, PolicyTopic, PortPacket, Property, PropertyValue, RawCachePolicy,
-    RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, VmOptions, WaitItem, Word,
+    Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
+    FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic,
+    Instant, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket, Property,
+    PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall,
+    Text, VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;
@@ -38,7 +39,7 @@ macro_rules! calls {
     ($($category:ident {
         $($variant:ident $name:ident $kind:ident [$($column:tt)*] $support:ident $(($note:expr))?
             fn($($arg:ident: $ty:ty $([$count:ident $(* $unit:ident)? $(=> $written:ident)?])?),*)
-                -> $returns:ident;)*
+                -> $returns:ty;)*
     })*) => {
         $($(if_handled! { $kind $support {
             #[doc = concat!("`zx_", stringify!($name), "`")]

@@ -72,7 +72,7 @@ impl GuestCall for ChannelCallNoretry {
 
 impl GuestCall for ChannelCallEtcNoretry {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
-        let args = caller.copy_in_record(self.args.input())?;
+        let args = caller.copy_in_record(self.args.input().cast::<ChannelCallArgs>())?;
         let handles = Handles::Disposed(InOut::new(args.wr_handles, args.wr_num_handles.into()));
         let message = Message::to_call(self.options, &args, handles);
         let replies = HandleRoom::Infos(Out::new(args.rd_handles, args.rd_num_handles.into()));

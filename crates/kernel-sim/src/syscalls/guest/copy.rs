@@ -1,7 +1,7 @@
 //! Copies between the kernel and the memory of the calling guest.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
-use zx_abi::{HandleValue, In, MAX_NAME_LEN, Out, Result, Status, Value};
+use zx_abi::{HandleValue, In, MAX_NAME_LEN, Out, Result, Status, Text, Value};
 
 use super::{Outcome, done};
 use crate::{Caller, Name};
@@ -16,8 +16,8 @@ impl Caller<'_> {
     }
 
     /// Copies a name in, as much of it as a name can have.
-    pub(super) fn copy_in_name(&self, from: In<[u8]>) -> Result<Name> {
-        let name = self.copy_in(from.at_most(MAX_NAME_LEN as u64 - 1))?;
+    pub(super) fn copy_in_name(&self, from: In<[Text]>) -> Result<Name> {
+        let name = self.copy_in(from.at_most(MAX_NAME_LEN as u64 - 1).cast())?;
         Ok(Name::truncated(&name))
     }
 

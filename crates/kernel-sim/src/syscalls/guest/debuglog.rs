@@ -25,7 +25,7 @@ impl GuestCall for DebuglogWrite {
 
 impl GuestCall for DebugWrite {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
-        let data = caller.copy_in(self.buffer.at_most(DEBUG_WRITE_MAX_LEN))?;
+        let data = caller.copy_in(self.buffer.at_most(DEBUG_WRITE_MAX_LEN).cast())?;
         let thread = caller.state.objects.koid(caller.guest_thread()?);
         caller.debug_write(&data, thread);
         Ok(DONE)
