@@ -368,6 +368,15 @@ nativeTest(
     t.deepEqual(await link(...flavor, `@${list}`), [...given, ...listed]);
     t.is(readFileSync(list, "utf8"), "-pie\nScrt1.o\na\\ b.o\n");
 
+    // What toolchains name without having it is left out, as the C library has it.
+    const runtime = join(tools, "librustc-nightly_rt.safestack.a");
+    t.deepEqual(await link(runtime, "a.o"), ["rust-lld", ...begin, "a.o", ...added]);
+    writeFileSync(list, `a.o\n${runtime}\nb.o\n`);
+    t.deepEqual(await link(...flavor, `@${list}`), [...given, "a.o", "b.o"]);
+    writeFileSync(runtime, "");
+    t.deepEqual(await link(runtime), ["rust-lld", ...begin, runtime, ...added]);
+    t.deepEqual((await link(...flavor, `@${list}`)).slice(-3), ["a.o", runtime, "b.o"]);
+
     rmSync(join(tools, "rust-lld"));
     t.deepEqual(await link(...flavor, "a.o"), ["ld.lld-19", begin[2], "a.o", ...added]);
     const none = await runProcess(linker, ["a.o"], { env: { PATH: "/nowhere" } });

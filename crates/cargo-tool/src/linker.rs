@@ -21,6 +21,10 @@ const DIRECTORIES: &str = "directories";
 /// What executables begin with.
 const STARTUP: &[u8] = b"Scrt1.o";
 
+/// The end of the name of what rustc links into programs with SafeStack (`librustc-CHANNEL_rt…`). On
+/// Fuchsia the C library has all of that; of rustc's there is none in most toolchains.
+const SAFESTACK: &[u8] = b"_rt.safestack.a";
+
 /// What lld is by this name: several linkers, of which `-flavor` names one. rustc has the directory of
 /// its own in the search path.
 const RUST_LLD: &str = "rust-lld";
@@ -61,6 +65,9 @@ fn with_directories(args: Vec<OsString>, directories: &[PathBuf]) -> io::Result<
         .find(|path| path.exists());
     let mut all = Vec::with_capacity(args.len() + 2 * directories.len());
     for arg in args {
+        if is_missing_runtime(arg.as_bytes()) {
+            continue;
+        }
         all.push(match (arg.as_bytes(), &startup) {
             (STARTUP, Some(path)) => path.into(),
             ([b'@', file @ ..], Some(path)) => {
@@ -76,6 +83,11 @@ fn with_directories(args: Vec<OsString>, directories: &[PathBuf]) -> io::Result<
     Ok(all)
 }
 
+/// Whether an argument is the path of a runtime of SafeStack's that is not there.
+fn is_missing_runtime(arg: &[u8]) -> bool {
+    arg.ends_with(SAFESTACK) && !Path::new(OsStr::from_bytes(arg)).exists()
+}
+
 /// A file of arguments, one on a line, beside the one given, with what executables begin with by its
 /// path.
 fn rewritten(file: &Path, startup: &Path) -> io::Result<PathBuf> {
@@ -83,11 +95,22 @@ fn rewritten(file: &Path, startup: &Path) -> io::Result<PathBuf> {
     let startup = escaped(startup.as_os_str().as_bytes());
     let lines = text
         .split(|byte| *byte == b'\n')
+        .filter(|line| !is_missing_runtime(&unescaped(line)))
         .map(|line| if line == STARTUP { startup.as_slice() } else { line });
     let mut copy = file.as_os_str().to_owned();
     copy.push(".zirconia");
     fs::write(&copy, lines.collect::<Vec<_>>().join(&b'\n'))?;
     Ok(copy.into())
+}
+
+/// What an argument in such a file stands for.
+fn unescaped(line: &[u8]) -> Vec<u8> {
+    let mut escaped = false;
+    let mut keep = |byte: u8| {
+        escaped = byte == b'\\' && !escaped;
+        !escaped
+    };
+    line.iter().copied().filter(|byte| keep(*byte)).collect()
 }
 
 /// As one argument in such a file.
