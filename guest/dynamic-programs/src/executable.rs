@@ -1,7 +1,7 @@
 //! Executables in the namespace.
 
 use guest_rt::Owned;
-use guest_rt::io::{MAX_PATH, OpenFlags, VmoFlags, file, node};
+use guest_rt::io_2020::{MAX_PATH, OpenFlags, VmoFlags, file, node};
 use zx_abi::{MAX_NAME_LEN, Result, Status};
 
 use crate::namespace;

@@ -2,7 +2,7 @@
 
 use core::{ptr, slice};
 
-use guest_rt::io::{OpenFlags, node};
+use guest_rt::io_2020::{OpenFlags, node};
 use guest_rt::namespace::Entry;
 use guest_rt::{Handle, channel};
 use zx_abi::{Result, Status};

@@ -3,7 +3,7 @@
 //! some of them.
 
 use bitflags::bitflags;
-use guest_rt::io::{OpenFlags, node};
+use guest_rt::io_2020::{OpenFlags, node};
 use guest_rt::launcher::{self, Launcher};
 use guest_rt::processargs::{HandleInfo, Strings};
 use guest_rt::{Handle, Owned};

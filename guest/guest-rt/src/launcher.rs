@@ -4,7 +4,7 @@
 use zx_abi::{CHANNEL_MAX_MSG_BYTES, MAX_NAME_LEN, Result, Signals, Status, TIME_INFINITE};
 
 use crate::fidl::Encoder;
-use crate::io::{OpenFlags, directory};
+use crate::io_2020::{OpenFlags, directory};
 use crate::processargs::HandleInfo;
 use crate::{Handle, Owned, channel};
 
@@ -30,7 +30,12 @@ impl Launcher {
         let (client, server) = channel::create()?;
         let client = Owned::new(client);
         directory::open(services, FLAGS, b"fuchsia.process.Launcher", server)?;
-        Ok(Self(client))
+        Ok(Self::new(client))
+    }
+
+    /// Over a client end of the protocol.
+    pub const fn new(client: Owned) -> Self {
+        Self(client)
     }
 
     /// Adds arguments.

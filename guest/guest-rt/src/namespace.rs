@@ -74,6 +74,19 @@ impl Namespace {
         }
     }
 
+    /// Takes the entry at a path out (`fdio_ns_unbind`).
+    ///
+    /// # Errors
+    /// NOT_FOUND.
+    pub fn unbind(&mut self, path: &[u8]) -> Result<Entry> {
+        let index = self.entries().position(|entry| entry.path == path);
+        let index = index.ok_or(Status::NOT_FOUND)?;
+        let bound = self.entries.get_mut(index..self.count).ok_or(Status::NOT_FOUND)?;
+        bound.rotate_left(1);
+        self.count -= 1;
+        self.entries.get(self.count).copied().ok_or(Status::NOT_FOUND)
+    }
+
     /// The entries, in the order of binding.
     pub fn entries(&self) -> impl Iterator<Item = Entry> {
         self.entries.iter().take(self.count).copied()
@@ -220,6 +233,19 @@ mod tests {
         assert_eq!(children("/a"), ["b", "d"]);
         assert_eq!(children("/a/d"), ["e", "f"]);
         assert_eq!(children("/c"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_unbound_makes_room() {
+        let mut namespace = namespace(&["/a", "/b/c", "/d"]);
+        let bound = namespace.unbind(b"/b/c");
+        assert_eq!(bound, Ok(Entry { path: b"/b/c", directory: Handle::from_raw(7) }));
+        assert_eq!(namespace.find(b"/b/c"), Err(Status::NOT_FOUND));
+        assert_eq!(namespace.unbind(b"/b/c"), Err(Status::NOT_FOUND));
+        assert_eq!(namespace.unbind(b"/"), Err(Status::NOT_FOUND));
+        let left: Vec<_> = namespace.entries().map(|entry| entry.path).collect();
+        assert_eq!(left, [b"/a", b"/d"]);
+        assert_eq!(namespace.bind(b"/b", DIRECTORY), Ok(()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sockets, used as pipes.
 
-use zx_abi::{Result, Signals, Status, TIME_INFINITE};
+use zx_abi::{INFO_SOCKET, InfoSocket, Result, Signals, Status, TIME_INFINITE};
 
 use crate::{Handle, syscalls};
 
@@ -44,6 +44,15 @@ pub fn create_stream() -> Result<(Handle, Handle)> {
     // SAFETY: both are valid for the writes.
     Status::ok(unsafe { syscalls::socket_create(0, &mut one, &mut other) })?;
     Ok((Handle::from_raw(one), Handle::from_raw(other)))
+}
+
+/// Bytes that can be read now.
+///
+/// # Errors
+/// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED (no INSPECT).
+pub fn readable(socket: Handle) -> Result<u64> {
+    let info: InfoSocket = socket.info(INFO_SOCKET)?;
+    Ok(info.rx_buf_available)
 }
 
 /// Ends what can be written, or read, at this end.

@@ -45,8 +45,10 @@ pub fn insert(object: Arc<Object>, from: c_int, close_on_exec: bool) -> Result<c
 /// Opens a descriptor of this number, closing what was there.
 pub fn replace(object: Arc<Object>, fd: c_int, close_on_exec: bool) -> Result<c_int> {
     let new = Descriptor { object, close_on_exec };
-    let old = with_place(fd, |place| place.replace(new))?;
-    drop(old);
+    if let Some(old) = with_place(fd, |place| place.replace(new))? {
+        // Whoever replaces it does not ask whether it has arrived.
+        let _ = old.object.close();
+    }
     Ok(fd)
 }
 

@@ -1,6 +1,7 @@
 //! Errors' numbers, and what statuses mean.
 
 use core::ffi::c_int;
+use core::ptr;
 
 use zx_abi::Status;
 
@@ -21,37 +22,42 @@ macro_rules! errors {
 }
 
 errors! {
-    ENOENT = 2, EIO = 5, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EEXIST = 17,
+    ENOENT = 2, EIO = 5, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EBUSY = 16, EEXIST = 17,
     ENOTDIR = 20, EISDIR = 21, EINVAL = 22, EMFILE = 24, ENOTTY = 25, EFBIG = 27, ENOSPC = 28,
-    ESPIPE = 29, EPIPE = 32, ERANGE = 34, ENAMETOOLONG = 36, ENOTEMPTY = 39, EOVERFLOW = 75,
-    EOPNOTSUPP = 95, ETIMEDOUT = 110, ENOTSOCK = 88, EPROTONOSUPPORT = 93, EAFNOSUPPORT = 97,
-    ENOTCONN = 107,
+    ESPIPE = 29, EPIPE = 32, ERANGE = 34, ENAMETOOLONG = 36, ENOSYS = 38, ENOTEMPTY = 39,
+    EOVERFLOW = 75, ENOTSOCK = 88, EPROTONOSUPPORT = 93, EOPNOTSUPP = 95, EAFNOSUPPORT = 97,
+    EADDRINUSE = 98, ECONNABORTED = 103, ECONNRESET = 104, ENOTCONN = 107, ETIMEDOUT = 110,
+    ECONNREFUSED = 111, EHOSTUNREACH = 113,
 }
 
+/// What statuses mean (`fdio_status_to_errno`).
 impl From<Status> for Errno {
     fn from(status: Status) -> Self {
         match status {
             Status::NOT_FOUND => ENOENT,
-            Status::NO_MEMORY => ENOMEM,
-            Status::INVALID_ARGS | Status::BUFFER_TOO_SMALL => EINVAL,
+            Status::NO_MEMORY | Status::NO_RESOURCES => ENOMEM,
+            Status::INVALID_ARGS | Status::BUFFER_TOO_SMALL | Status::OUT_OF_RANGE => EINVAL,
             Status::TIMED_OUT => ETIMEDOUT,
+            Status::UNAVAILABLE => EBUSY,
             Status::ALREADY_EXISTS => EEXIST,
-            Status::PEER_CLOSED => EPIPE,
-            Status::BAD_STATE => EPIPE,
+            Status::PEER_CLOSED | Status::BAD_STATE => EPIPE,
             Status::BAD_PATH => ENAMETOOLONG,
-            Status::IO => EIO,
             Status::NOT_FILE => EISDIR,
             Status::NOT_DIR => ENOTDIR,
-            Status::NOT_SUPPORTED => EOPNOTSUPP,
-            Status::WRONG_TYPE => EOPNOTSUPP,
-            Status::OUT_OF_RANGE => EINVAL,
-            Status::NO_RESOURCES => ENOMEM,
-            Status::BAD_HANDLE => EBADF,
+            Status::NOT_SUPPORTED | Status::WRONG_TYPE => EOPNOTSUPP,
+            Status::BAD_HANDLE | Status::CANCELED => EBADF,
             Status::ACCESS_DENIED => EACCES,
             Status::SHOULD_WAIT => EAGAIN,
             Status::FILE_BIG => EFBIG,
             Status::NO_SPACE => ENOSPC,
             Status::NOT_EMPTY => ENOTEMPTY,
+            Status::IO_REFUSED | Status::CONNECTION_REFUSED => ECONNREFUSED,
+            Status::PROTOCOL_NOT_SUPPORTED => EPROTONOSUPPORT,
+            Status::ADDRESS_UNREACHABLE => EHOSTUNREACH,
+            Status::ADDRESS_IN_USE => EADDRINUSE,
+            Status::NOT_CONNECTED => ENOTCONN,
+            Status::CONNECTION_RESET => ECONNRESET,
+            Status::CONNECTION_ABORTED => ECONNABORTED,
             _ => EIO,
         }
     }
@@ -61,6 +67,12 @@ impl From<Status> for Errno {
 pub fn set(Errno(error): Errno) {
     // SAFETY: libc.so's place for it.
     unsafe { __errno_location().write(error) };
+}
+
+/// What `errno` is.
+pub fn get() -> Errno {
+    // SAFETY: libc.so's place for it.
+    Errno(unsafe { __errno_location().read() })
 }
 
 /// What a function returns that sets `errno`: a number, or -1.
@@ -86,5 +98,18 @@ pub fn answer<T: Answer>(result: Result<T>) -> T {
     result.unwrap_or_else(|error| {
         set(error);
         T::FAILURE
+    })
+}
+
+/// Makes the answer of a C function that only fails or not.
+pub fn done(result: Result) -> c_int {
+    answer(result.map(|()| 0))
+}
+
+/// Makes the answer of a C function that returns a pointer, or null.
+pub fn pointer<T>(result: Result<*mut T>) -> *mut T {
+    result.unwrap_or_else(|error| {
+        set(error);
+        ptr::null_mut()
     })
 }

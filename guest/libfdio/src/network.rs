@@ -3,12 +3,12 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
-use crate::control::{O_CLOEXEC, O_NONBLOCK};
 use crate::descriptor;
 use crate::errno::{
     EAFNOSUPPORT, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, Errno, Result, answer,
 };
 use crate::object::Kind;
+use crate::open::{O_CLOEXEC, O_NONBLOCK};
 use crate::{pipe, transfer};
 
 const AF_UNIX: c_int = 1;

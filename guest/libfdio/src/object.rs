@@ -3,12 +3,12 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-use guest_rt::io::node::{self, NodeKind};
 use guest_rt::lock::Mutex;
 use guest_rt::{Handle, Owned, debug, socket};
 use zx_abi::{ObjectType, Signals, Status};
 
-use crate::errno::{EAGAIN, EBADF, EISDIR, Errno, Result};
+use crate::errno::{EAGAIN, EINVAL, EISDIR, ESPIPE, Result};
+use crate::local::Local;
 use crate::remote::Remote;
 
 /// What a descriptor leads to. Several lead to the same object after `dup`.
@@ -28,6 +28,8 @@ pub enum Kind {
     Null,
     /// A file or directory that another process serves.
     Remote(Remote),
+    /// A directory that nobody serves.
+    Local(Local),
 }
 
 impl Object {
@@ -42,14 +44,7 @@ impl Object {
         let kind = match object_type {
             Some(ObjectType::Socket) => Kind::Pipe(handle),
             Some(ObjectType::Log) => Kind::Log(handle, Mutex::new(alloc::vec::Vec::new())),
-            Some(ObjectType::Channel) => {
-                let mut info = node::describe(handle.get())?;
-                if info.kind == NodeKind::Pipe {
-                    Kind::Pipe(Owned::new(info.handles.take()?))
-                } else {
-                    Kind::Remote(Remote::new(handle, info.kind))
-                }
-            }
+            Some(ObjectType::Channel) => Kind::Remote(Remote::from_channel(handle)?),
             _ => return Err(Status::NOT_SUPPORTED),
         };
         Ok(Self::new(kind))
@@ -65,22 +60,27 @@ impl Object {
         self.nonblocking.store(nonblocking, Ordering::Relaxed);
     }
 
-    /// Reads what is there. 0 means the end.
-    pub fn read(&self, buffer: &mut [u8]) -> Result<usize> {
+    /// Reads what follows, or what is at an offset. 0 means the end.
+    pub fn read(&self, offset: Option<u64>, buffer: &mut [u8]) -> Result<usize> {
         match &self.kind {
+            Kind::Remote(remote) => Ok(remote.read(offset, buffer)?),
+            Kind::Local(_) => Err(EISDIR),
+            _ if offset.is_some() => Err(ESPIPE),
             Kind::Pipe(socket) => {
                 let gone = Signals::PEER_CLOSED | Signals::SOCKET_PEER_WRITE_DISABLED;
                 self.check(socket.get(), Signals::READABLE | gone)?;
                 Ok(socket::read(socket.get(), buffer)?)
             }
             Kind::Log(..) | Kind::Null => Ok(0),
-            Kind::Remote(remote) => remote.read(buffer),
         }
     }
 
-    /// Writes as much as there is room for, at least a byte.
-    pub fn write(&self, bytes: &[u8]) -> Result<usize> {
+    /// Writes as much as there is room for, at least a byte, where the last one was or at an offset.
+    pub fn write(&self, offset: Option<u64>, bytes: &[u8]) -> Result<usize> {
         match &self.kind {
+            Kind::Remote(remote) => return Ok(remote.write(offset, bytes)?),
+            Kind::Local(_) => return Err(EISDIR),
+            _ if offset.is_some() => return Err(ESPIPE),
             Kind::Pipe(socket) => {
                 if self.is_nonblocking() {
                     return Ok(socket::write(socket.get(), bytes)?);
@@ -89,7 +89,6 @@ impl Object {
             }
             Kind::Log(log, pending) => write_lines(log.get(), pending, bytes)?,
             Kind::Null => {}
-            Kind::Remote(remote) => return remote.write(bytes),
         }
         Ok(bytes.len())
     }
@@ -102,18 +101,36 @@ impl Object {
         Ok(())
     }
 
-    /// The file or directory, if it is one.
-    pub fn remote(&self) -> Result<&Remote, Errno> {
+    /// What another process serves, if it is that.
+    ///
+    /// # Errors
+    /// EINVAL: for what is no file there is no such thing.
+    pub fn remote(&self) -> Result<&Remote> {
         match &self.kind {
             Kind::Remote(remote) => Ok(remote),
-            _ => Err(EBADF),
+            _ => Err(EINVAL),
         }
     }
 
-    /// The file, if it is one.
-    pub fn file(&self) -> Result<&Remote, Errno> {
-        let remote = self.remote()?;
-        if remote.is_directory() { Err(EISDIR) } else { Ok(remote) }
+    /// Closes it with its last descriptor, and tells whether what was written has arrived.
+    pub fn close(self: Arc<Self>) -> Result {
+        match Arc::into_inner(self) {
+            Some(Self { kind: Kind::Remote(remote), .. }) => Ok(remote.close()?),
+            _ => Ok(()),
+        }
+    }
+
+    /// The handle behind it, if nobody else uses it.
+    ///
+    /// # Errors
+    /// The object, if somebody does, or there is none.
+    pub fn into_handle(self: Arc<Self>) -> Result<Handle, Arc<Self>> {
+        let Self { kind, nonblocking } = Arc::try_unwrap(self)?;
+        Ok(match kind {
+            Kind::Pipe(handle) | Kind::Log(handle, _) => handle.into_inner(),
+            Kind::Remote(remote) => remote.into_channel(),
+            kind => return Err(Arc::new(Self { kind, nonblocking })),
+        })
     }
 
     /// Says what is left to say before the process ends.

@@ -1,98 +1,117 @@
 //! Paths: the working directory, and `realpath`.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_int};
-use core::ptr;
 
-use guest_rt::io::OpenFlags;
+use guest_rt::io::{Flags, MAX_PATH};
 use guest_rt::lock::Mutex;
+use zx_abi::Status;
 
-use crate::errno::{self, EINVAL, ENAMETOOLONG, ENOENT, ENOTDIR, ERANGE, Result};
+use crate::errno::{EINVAL, ENOMEM, ERANGE, Result, done, pointer};
 use crate::heap::malloc;
-use crate::namespace;
+use crate::namespace::{self, Space};
+use crate::open::{AT_FDCWD, DIRECTORY, NODE};
+use crate::place::Place;
+use crate::text::text;
 
 unsafe extern "C" {
     fn getenv(name: *const c_char) -> *mut c_char;
 }
 
-/// Bytes of a path, at most (`PATH_MAX`).
-const MAX_PATH: usize = 4096;
-
-/// Without a slash at the end: empty for the root.
-static WORKING_DIRECTORY: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-/// A path from the working directory, if it is not absolute, without `.`, `..` and double slashes.
-pub fn absolute(path: &[u8]) -> Result<Vec<u8>> {
-    if path.is_empty() {
-        return Err(ENOENT);
-    }
-    if path.len() >= MAX_PATH {
-        return Err(ENAMETOOLONG);
-    }
-    let mut made = match path {
-        [b'/', ..] => Vec::new(),
-        _ => WORKING_DIRECTORY.with(|directory| directory.clone()),
-    };
-    for name in path.split(|&byte| byte == b'/') {
-        match name {
-            b"" | b"." => {}
-            b".." => {
-                let parent = made.iter().rposition(|&byte| byte == b'/');
-                made.truncate(parent.unwrap_or(0));
-            }
-            name => {
-                made.push(b'/');
-                made.extend_from_slice(name);
-            }
-        }
-    }
-    if made.is_empty() {
-        made.push(b'/');
-    }
-    Ok(made)
+/// A path without `.` and double slashes, and without `..` but at the start of one that is not
+/// absolute: nothing is a link.
+pub struct Clean {
+    /// Without a slash at the end; `.` and `/` for what would be empty.
+    pub text: Vec<u8>,
+    /// Whether it must lead to a directory: `/`, `.` or `..` at the end say so.
+    pub is_directory: bool,
 }
 
+/// Cleans a path.
+///
+/// # Errors
+/// BAD_PATH if it is too long.
+pub fn clean(path: &[u8]) -> Result<Clean, Status> {
+    if path.len() > MAX_PATH {
+        return Err(Status::BAD_PATH);
+    }
+    let is_absolute = path.starts_with(b"/");
+    let mut names: Vec<&[u8]> = Vec::new();
+    let mut is_directory = false;
+    for name in path.split(|&byte| byte == b'/') {
+        is_directory = matches!(name, b"" | b"." | b"..");
+        match (name, names.last()) {
+            (b"" | b".", _) => {}
+            (b"..", None) if is_absolute => {}
+            (b"..", Some(&last)) if last != b".." => drop(names.pop()),
+            _ => names.push(name),
+        }
+    }
+    let mut text = names.join(&b'/');
+    if is_absolute {
+        text.insert(0, b'/');
+    } else if text.is_empty() {
+        text.push(b'.');
+    }
+    Ok(Clean { text, is_directory })
+}
+
+/// Where relative paths begin: a namespace, and a path of it. The root of the process's own to begin
+/// with.
+static WORKING_DIRECTORY: Mutex<Option<(Arc<Space>, Vec<u8>)>> = Mutex::new(None);
+
+/// Where relative paths begin.
+pub fn working_directory() -> (Arc<Space>, Vec<u8>) {
+    let directory = WORKING_DIRECTORY.with(|directory| directory.clone());
+    directory.unwrap_or_else(|| (namespace::installed(), b"/".to_vec()))
+}
+
+/// Lets relative paths begin in a directory, by its clean path.
+pub fn change_to(space: Arc<Space>, path: Vec<u8>) {
+    let old = WORKING_DIRECTORY.with(|directory| directory.replace((space, path)));
+    drop(old);
+}
+
+/// Null allocates.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn getcwd(buffer: *mut c_char, size: usize) -> *mut c_char {
-    let directory = WORKING_DIRECTORY.with(|directory| directory.clone());
-    let directory = if directory.is_empty() { b"/".to_vec() } else { directory };
+    let (_, path) = working_directory();
     // SAFETY: the caller's promise.
-    unsafe { copy_out(&directory, buffer, size) }
+    pointer(unsafe { copy_out(&path, buffer, size) })
 }
 
 /// Copies a path with its NUL into a buffer, or into a new block if there is none.
 ///
 /// # Safety
 /// The buffer is null or has `size` bytes.
-unsafe fn copy_out(path: &[u8], buffer: *mut c_char, size: usize) -> *mut c_char {
+unsafe fn copy_out(path: &[u8], buffer: *mut c_char, size: usize) -> Result<*mut c_char> {
     let needed = path.len() + 1;
     let buffer = if buffer.is_null() {
         // SAFETY: takes no pointer.
         unsafe { malloc(needed.max(size)).cast() }
     } else if size == 0 {
-        errno::set(EINVAL);
-        return ptr::null_mut();
+        return Err(EINVAL);
     } else if size < needed {
-        errno::set(ERANGE);
-        return ptr::null_mut();
+        return Err(ERANGE);
     } else {
         buffer
     };
-    if !buffer.is_null() {
-        // SAFETY: there is room for path and NUL.
-        unsafe {
-            buffer.cast::<u8>().copy_from_nonoverlapping(path.as_ptr(), path.len());
-            buffer.add(path.len()).write(0);
-        }
+    if buffer.is_null() {
+        return Err(ENOMEM);
     }
-    buffer
+    // SAFETY: there is room for path and NUL.
+    unsafe {
+        buffer.cast::<u8>().copy_from_nonoverlapping(path.as_ptr(), path.len());
+        buffer.add(path.len()).write(0);
+    }
+    Ok(buffer)
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn chdir(path: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    let path = unsafe { CStr::from_ptr(path) }.to_bytes();
-    errno::answer(change_to(path).map(|()| 0))
+    done(unsafe { text(path) }.and_then(enter))
 }
 
 /// Begins in the directory that the variable `PWD` names, if it is absolute and there is one
@@ -105,42 +124,30 @@ pub fn begin() {
         let path = unsafe { CStr::from_ptr(path) }.to_bytes();
         if path.starts_with(b"/") {
             // Without it, the root remains.
-            let _ = change_to(path);
+            let _ = enter(path);
         }
     }
 }
 
-fn change_to(path: &[u8]) -> Result {
-    let mut path = absolute(path)?;
-    if !namespace::open(&path, OpenFlags::READABLE)?.is_directory() {
-        return Err(ENOTDIR);
+fn enter(path: &[u8]) -> Result {
+    let place = Place::of(AT_FDCWD, path)?;
+    place.open(DIRECTORY, true)?;
+    if let Some((space, path)) = place.absolute() {
+        change_to(space, path);
     }
-    if path == b"/" {
-        path.clear();
-    }
-    WORKING_DIRECTORY.with(|directory| *directory = path);
     Ok(())
 }
 
-/// There are no links to resolve.
+/// There are no links to resolve. Null allocates.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn realpath(path: *const c_char, buffer: *mut c_char) -> *mut c_char {
-    if path.is_null() {
-        errno::set(EINVAL);
-        return ptr::null_mut();
-    }
-    // SAFETY: the caller's promise.
-    let path = unsafe { CStr::from_ptr(path) }.to_bytes();
-    let found = absolute(path).and_then(|path| {
-        namespace::open(&path, OpenFlags::READABLE)?;
-        Ok(path)
-    });
-    match found {
+    let find = || {
+        // SAFETY: the caller's promise.
+        let place = Place::of(AT_FDCWD, unsafe { text(path) }?)?;
+        place.open(NODE | Flags::PERM_GET_ATTRIBUTES, true)?;
+        let (_, path) = place.absolute().ok_or(EINVAL)?;
         // SAFETY: the caller's buffer has PATH_MAX bytes.
-        Ok(path) => unsafe { copy_out(&path, buffer, MAX_PATH) },
-        Err(error) => {
-            errno::set(error);
-            ptr::null_mut()
-        }
-    }
+        unsafe { copy_out(&path, buffer, MAX_PATH + 1) }
+    };
+    pointer(find())
 }

@@ -4,10 +4,10 @@ use core::ffi::c_int;
 
 use guest_rt::{Handle, Owned, socket};
 
-use crate::control::{O_CLOEXEC, O_NONBLOCK};
 use crate::descriptor;
 use crate::errno::{EINVAL, Result, answer};
 use crate::object::{Kind, Object};
+use crate::open::{O_CLOEXEC, O_NONBLOCK};
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pipe(out: *mut [c_int; 2]) -> c_int {

@@ -1,11 +1,8 @@
-//! Files and directories that another process serves, over fuchsia.io as it was in 2020.
+//! Files and directories that another process serves.
 
-use guest_rt::io::node::{self, NodeKind};
-use guest_rt::io::{OpenFlags, directory, file};
-use guest_rt::{Owned, channel};
-use zx_abi::Status;
-
-use crate::errno::{EISDIR, Result};
+use guest_rt::io::{self, Flags, MAX_TRANSFER, NodeKind, directory, file, node};
+use guest_rt::{Handle, Owned, channel};
+use zx_abi::{Result, Status};
 
 /// A connection to a file or directory.
 pub struct Remote {
@@ -14,50 +11,99 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// A connection whose server has said what it is.
+    /// A connection to something of this kind.
     pub fn new(channel: Owned, kind: NodeKind) -> Self {
         Self { channel, kind }
     }
 
-    /// Opens what is at a path of a directory, and waits until its server says what it is.
-    pub fn open(
-        directory: guest_rt::Handle,
-        flags: OpenFlags,
-        path: &[u8],
-    ) -> Result<Self, Status> {
+    /// A connection whose server is asked what it is.
+    pub fn from_channel(channel: Owned) -> Result<Self> {
+        let kind = node::kind(channel.get())?;
+        Ok(Self::new(channel, kind))
+    }
+
+    /// Opens something by a request that `ask` sends, and waits until its server says what it is.
+    ///
+    /// Gives nothing if `ask` says that nobody serves it.
+    pub fn open(ask: impl FnOnce(Owned) -> Result<bool>) -> Result<Option<Self>> {
         let (client, server) = channel::create()?;
         let client = Owned::new(client);
-        directory::open(directory, flags | OpenFlags::DESCRIBE, path, server)?;
-        let info = node::opened(client.get())?;
-        Ok(Self::new(client, info.kind))
+        if !ask(Owned::new(server))? {
+            return Ok(None);
+        }
+        let kind = io::opened(client.get())?;
+        Ok(Some(Self::new(client, kind)))
+    }
+
+    /// Opens what is at a path of this directory.
+    pub fn open_below(&self, path: &[u8], flags: Flags) -> Result<Self> {
+        let directory = self.directory()?;
+        let opened = Self::open(|server| {
+            directory::open(directory, path, flags, server.into_inner()).map(|()| true)
+        });
+        opened?.ok_or(Status::IO)
     }
 
     /// The connection, which stays.
-    pub fn channel(&self) -> guest_rt::Handle {
+    pub fn channel(&self) -> Handle {
         self.channel.get()
+    }
+
+    /// The connection, which goes to the caller.
+    pub fn into_channel(self) -> Handle {
+        self.channel.into_inner()
     }
 
     pub fn is_directory(&self) -> bool {
         self.kind == NodeKind::Directory
     }
 
-    pub fn read(&self, buffer: &mut [u8]) -> Result<usize> {
-        if self.is_directory() {
-            return Err(EISDIR);
+    /// The connection, if it is to a directory.
+    pub fn directory(&self) -> Result<Handle> {
+        if self.is_directory() { Ok(self.channel()) } else { Err(Status::NOT_DIR) }
+    }
+
+    /// The connection, unless it is to a directory.
+    pub fn file(&self) -> Result<Handle> {
+        if self.is_directory() { Err(Status::NOT_FILE) } else { Ok(self.channel()) }
+    }
+
+    /// Reads what follows, or what is at an offset, as much as there is.
+    pub fn read(&self, offset: Option<u64>, buffer: &mut [u8]) -> Result<usize> {
+        let file = self.file()?;
+        let mut total = 0;
+        for part in buffer.chunks_mut(MAX_TRANSFER) {
+            match file::read(file, offset.map(|offset| offset + total as u64), part) {
+                Ok(size) => {
+                    total += size;
+                    if size < part.len() {
+                        break;
+                    }
+                }
+                Err(status) if total == 0 => return Err(status),
+                Err(_) => break,
+            }
         }
-        Ok(file::read(self.channel(), buffer)?)
+        Ok(total)
     }
 
-    pub fn write(&self, bytes: &[u8]) -> Result<usize> {
-        file::write_all(self.channel(), bytes)?;
-        Ok(bytes.len())
+    /// Writes all of it, where the last read or write ended or at an offset.
+    pub fn write(&self, offset: Option<u64>, bytes: &[u8]) -> Result<usize> {
+        let file = self.file()?;
+        let mut total = 0;
+        while let Some(rest) = bytes.get(total..).filter(|rest| !rest.is_empty()) {
+            match file::write(file, offset.map(|offset| offset + total as u64), rest) {
+                Ok(size) if size > 0 => total += size,
+                Err(status) if total == 0 => return Err(status),
+                Ok(_) if total == 0 => return Err(Status::IO),
+                _ => break,
+            }
+        }
+        Ok(total)
     }
 
-    pub fn seek(&self, offset: i64, whence: file::Whence) -> Result<u64> {
-        Ok(file::seek(self.channel(), offset, whence)?)
-    }
-
-    pub fn attributes(&self) -> Result<node::Attributes> {
-        Ok(node::attributes(self.channel())?)
+    /// Ends the connection, and tells whether what was written has arrived.
+    pub fn close(self) -> Result {
+        node::close(self.channel())
     }
 }

@@ -53,7 +53,7 @@ unsafe extern "C" fn __libc_extensions_init(
                     // SAFETY: the caller's promise.
                     let path = unsafe { CStr::from_ptr(name) }.to_bytes();
                     // Of those that overlap, the first one wins, and the others vanish.
-                    let _ = namespace::bind(path, take().into_inner());
+                    let _ = namespace::installed().bind(path, take());
                 }
             }
             _ => {}

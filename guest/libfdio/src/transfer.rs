@@ -16,6 +16,87 @@ pub struct Iovec {
 /// Parts of a transfer, at most (`IOV_MAX`).
 const MAX_PARTS: c_int = 1024;
 
+/// # Safety
+/// There are so many parts.
+unsafe fn parts<'a>(parts: *const Iovec, count: c_int) -> Result<&'a [Iovec]> {
+    if !(0..=MAX_PARTS).contains(&count) {
+        return Err(EINVAL);
+    }
+    // SAFETY: the caller's promise.
+    Ok(if count == 0 { &[] } else { unsafe { slice::from_raw_parts(parts, count as usize) } })
+}
+
+/// An offset in a file.
+fn at(offset: i64) -> Result<Option<u64>> {
+    u64::try_from(offset).map(Some).map_err(|_| EINVAL)
+}
+
+/// Reads into parts, one after the other, what follows or what is at an offset.
+///
+/// # Safety
+/// There are so many parts, and each is as large as it says.
+unsafe fn read_parts(
+    fd: c_int,
+    list: *const Iovec,
+    count: c_int,
+    offset: Option<u64>,
+) -> Result<isize> {
+    let object = descriptor::get(fd)?;
+    // SAFETY: the caller's promise.
+    let list = unsafe { parts(list, count) }?;
+    // SAFETY: the caller's promise.
+    let buffers = list
+        .iter()
+        .filter(|part| part.size != 0)
+        .map(|part| unsafe { slice::from_raw_parts_mut(part.start.cast::<u8>(), part.size) });
+    // Of a pipe, what would go into others may have to be waited for: fewer bytes are as good.
+    let buffers = buffers.take(if object.remote().is_ok() { list.len() } else { 1 });
+    let mut total = 0;
+    for buffer in buffers {
+        match object.read(offset.map(|offset| offset + total as u64), buffer) {
+            Ok(size) => {
+                total += size;
+                if size < buffer.len() {
+                    break;
+                }
+            }
+            Err(error) if total == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(total as isize)
+}
+
+/// Writes parts, one after the other, where the last one was or at an offset.
+///
+/// # Safety
+/// There are so many parts, and each is as large as it says.
+unsafe fn write_parts(
+    fd: c_int,
+    list: *const Iovec,
+    count: c_int,
+    offset: Option<u64>,
+) -> Result<isize> {
+    let object = descriptor::get(fd)?;
+    let mut total = 0;
+    // SAFETY: the caller's promise.
+    for part in unsafe { parts(list, count)? }.iter().filter(|part| part.size != 0) {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { slice::from_raw_parts(part.start.cast::<u8>(), part.size) };
+        match object.write(offset.map(|offset| offset + total as u64), bytes) {
+            Ok(size) => {
+                total += size;
+                if size < bytes.len() {
+                    break;
+                }
+            }
+            Err(error) if total == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(total as isize)
+}
+
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize {
     let part = Iovec { start: buffer, size };
@@ -30,52 +111,40 @@ pub unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> 
     unsafe { writev(fd, &part, 1) }
 }
 
-/// # Safety
-/// There are so many parts.
-unsafe fn parts<'a>(parts: *const Iovec, count: c_int) -> Result<&'a [Iovec]> {
-    if !(0..=MAX_PARTS).contains(&count) {
-        return Err(EINVAL);
-    }
-    // SAFETY: the caller's promise.
-    Ok(if count == 0 { &[] } else { unsafe { slice::from_raw_parts(parts, count as usize) } })
-}
-
 #[unsafe(no_mangle)]
 unsafe extern "C" fn readv(fd: c_int, list: *const Iovec, count: c_int) -> isize {
-    let read = || {
-        let object = descriptor::get(fd)?;
-        // SAFETY: the caller's promise.
-        let first = unsafe { parts(list, count)? }.iter().find(|part| part.size != 0);
-        // What would go into others may have to be waited for: fewer bytes are as good.
-        let Some(part) = first else { return Ok(0) };
-        // SAFETY: the caller's promise.
-        let buffer = unsafe { slice::from_raw_parts_mut(part.start.cast(), part.size) };
-        object.read(buffer).map(|size| size as isize)
-    };
-    answer(read())
+    // SAFETY: the caller's promise.
+    answer(unsafe { read_parts(fd, list, count, None) })
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn writev(fd: c_int, list: *const Iovec, count: c_int) -> isize {
-    let write = || {
-        let object = descriptor::get(fd)?;
-        let mut total = 0;
-        // SAFETY: the caller's promise.
-        for part in unsafe { parts(list, count)? }.iter().filter(|part| part.size != 0) {
-            // SAFETY: the caller's promise.
-            let bytes = unsafe { slice::from_raw_parts(part.start.cast::<u8>(), part.size) };
-            match object.write(bytes) {
-                Ok(size) => {
-                    total += size;
-                    if size < bytes.len() {
-                        break;
-                    }
-                }
-                Err(error) if total == 0 => return Err(error),
-                Err(_) => break,
-            }
-        }
-        Ok(total as isize)
-    };
-    answer(write())
+    // SAFETY: the caller's promise.
+    answer(unsafe { write_parts(fd, list, count, None) })
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pread(fd: c_int, buffer: *mut c_void, size: usize, offset: i64) -> isize {
+    let part = Iovec { start: buffer, size };
+    // SAFETY: the caller's promise.
+    unsafe { preadv(fd, &part, 1, offset) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pwrite(fd: c_int, bytes: *const c_void, size: usize, offset: i64) -> isize {
+    let part = Iovec { start: bytes.cast_mut(), size };
+    // SAFETY: the caller's promise.
+    unsafe { pwritev(fd, &part, 1, offset) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn preadv(fd: c_int, list: *const Iovec, count: c_int, offset: i64) -> isize {
+    // SAFETY: the caller's promise.
+    answer(at(offset).and_then(|offset| unsafe { read_parts(fd, list, count, offset) }))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pwritev(fd: c_int, list: *const Iovec, count: c_int, offset: i64) -> isize {
+    // SAFETY: the caller's promise.
+    answer(at(offset).and_then(|offset| unsafe { write_parts(fd, list, count, offset) }))
 }

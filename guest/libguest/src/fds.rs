@@ -2,7 +2,7 @@
 
 use core::slice;
 
-use guest_rt::io::{OpenFlags, file, node};
+use guest_rt::io_2020::{OpenFlags, file, node};
 use guest_rt::startup::USE_FOR_STDIO;
 use guest_rt::{Handle, Startup, debug, process, socket};
 use zx_abi::{HandleType, ObjectType, Result, Rights, Status};

@@ -2,7 +2,7 @@
 
 use core::{ptr, slice};
 
-use guest_rt::io::{OpenFlags, directory};
+use guest_rt::io_2020::{OpenFlags, directory};
 use guest_rt::namespace::{Namespace, Place};
 use guest_rt::{Handle, Startup};
 use zx_abi::{HandleType, Status};

@@ -13,7 +13,7 @@ use core::fmt::Write;
 use dynamic_programs::text::Text;
 use dynamic_programs::{args, clone_loader_service, executable, handle, namespace};
 use guest_rt::bytes::{Lossy, parse_u64};
-use guest_rt::io::{OpenFlags, node};
+use guest_rt::io_2020::{OpenFlags, node};
 use guest_rt::launcher::{self, Launcher};
 use guest_rt::processargs::HandleInfo;
 use guest_rt::{Handle, Owned, socket};

@@ -19,7 +19,7 @@
 use dynamic_programs::spawn::{SpawnFlags, spawn};
 use dynamic_programs::{args, clone_loader_service, environ, fd, handle, namespace, take_handle};
 use guest_rt::Handle;
-use guest_rt::io::{OpenFlags, node};
+use guest_rt::io_2020::{OpenFlags, node};
 use guest_rt::launcher;
 use guest_rt::processargs::{HandleInfo, Strings};
 use zx_abi::{HandleType, KOID_INVALID, Result, Status};

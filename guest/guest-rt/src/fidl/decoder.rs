@@ -2,7 +2,7 @@
 
 use zx_abi::{Result, Status};
 
-use super::{ALIGNMENT, Format, HANDLE_PRESENT, Handles, Header, PRESENT};
+use super::{ALIGNMENT, EPITAPH, Format, HANDLE_PRESENT, Handles, Header, INLINE, PRESENT};
 use crate::{Handle, channel};
 
 /// A message that is being read, in the order of its fields.
@@ -22,6 +22,15 @@ pub struct Vector {
     pub at: usize,
     /// How many there are.
     pub count: usize,
+}
+
+/// Where a field of a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its offset.
+    pub at: usize,
+    /// How many bytes it has there, with all that belongs to it: 4 for what is not longer.
+    pub size: usize,
 }
 
 impl<'a> Decoder<'a> {
@@ -68,6 +77,19 @@ impl<'a> Decoder<'a> {
         self.next = 0;
         self.take(size)?;
         Ok(self)
+    }
+
+    /// The status with which the channel is closed, if the message says that.
+    ///
+    /// # Errors
+    /// INVALID_ARGS if it says it in another way.
+    pub fn epitaph(self) -> Result<Option<Status>> {
+        if self.header.ordinal() != EPITAPH {
+            return Ok(None);
+        }
+        let message = self.body(24)?;
+        let status = message.status(16)?;
+        message.finish().map(|_| Some(status))
     }
 
     /// Reads a number.
@@ -159,6 +181,51 @@ impl<'a> Decoder<'a> {
             return Ok(at);
         }
         self.take(size)
+    }
+
+    /// Reads the envelope of a union's member that begins with `size` bytes, and returns where they
+    /// are. What belongs to them is to be read next.
+    pub fn content(&mut self, at: usize, size: usize) -> Result<usize> {
+        if size <= 4 {
+            return self.envelope(at, size);
+        }
+        if self.envelope_bytes(at)?.is_none_or(|bytes| bytes < size) {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.take(size)
+    }
+
+    /// Reads a table's field from its envelope, with all that belongs to it: nothing for one that is
+    /// left out.
+    pub fn field(&mut self, at: usize) -> Result<Option<Field>> {
+        let handles = self.get::<2>(at + 4).map(u16::from_le_bytes)?;
+        let Some(size) = self.envelope_bytes(at)? else {
+            self.skip_handles(handles)?;
+            return Ok(Some(Field { at, size: 4 }));
+        };
+        if size == 0 {
+            return if handles == 0 { Ok(None) } else { Err(Status::INVALID_ARGS) };
+        }
+        if !size.is_multiple_of(ALIGNMENT) {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.skip_handles(handles)?;
+        Ok(Some(Field { at: self.take(size)?, size }))
+    }
+
+    /// How many bytes an envelope of the second wire format has out of line; nothing if its content
+    /// lies inside.
+    fn envelope_bytes(&self, at: usize) -> Result<Option<usize>> {
+        match (self.header.format(), self.get::<2>(at + 6)?) {
+            (Format::V2, [INLINE, 0]) => Ok(None),
+            (Format::V2, [0, 0]) => Ok(Some(self.u32(at)? as usize)),
+            _ => Err(Status::INVALID_ARGS),
+        }
+    }
+
+    fn skip_handles(&mut self, count: u16) -> Result {
+        self.handles_seen += usize::from(count);
+        if self.handles_seen > self.handles.len() { Err(Status::INVALID_ARGS) } else { Ok(()) }
     }
 
     /// Ends reading, and hands out the handles.

@@ -3,7 +3,7 @@
 use zerocopy::IntoBytes;
 use zx_abi::{Result, Status, TIME_INFINITE};
 
-use super::{ALIGNMENT, Decoder, Format, HANDLE_PRESENT, Handles, Header, PRESENT};
+use super::{ALIGNMENT, Decoder, Format, HANDLE_PRESENT, Handles, Header, INLINE, PRESENT};
 use crate::{Handle, channel};
 
 /// A message that is being written. What goes wrong on the way is told when it is sent; a message
@@ -20,6 +20,11 @@ impl<'a> Encoder<'a> {
     /// A request or an event, whose header and fixed part have `size` bytes together.
     pub fn new(buffer: &'a mut [u8], ordinal: u64, size: usize) -> Self {
         Self::with_header(buffer, Header::new(ordinal, Format::V2), size)
+    }
+
+    /// A request that a server may not know yet, and then says so.
+    pub fn flexible(buffer: &'a mut [u8], ordinal: u64, size: usize) -> Self {
+        Self::with_header(buffer, Header::new(ordinal, Format::V2).flexible(), size)
     }
 
     /// A message with this header: a reply has that of its request.
@@ -106,8 +111,21 @@ impl<'a> Encoder<'a> {
                 self.allocate(1);
             }
             // One byte in the envelope, whose flag says so.
-            Format::V2 => self.put(at + 14, &[1]),
+            Format::V2 => self.put(at + 14, &[INLINE]),
         }
+    }
+
+    /// Writes a table's field into its envelope: a number of four bytes, or fewer.
+    pub fn field_u32(&mut self, at: usize, value: u32) {
+        self.u32(at, value);
+        self.put(at + 6, &[INLINE]);
+    }
+
+    /// Writes a table's field out of line, and its envelope: a number of eight bytes.
+    pub fn field_u64(&mut self, at: usize, value: u64) {
+        self.u32(at, 8);
+        let place = self.allocate(8);
+        self.u64(place, value);
     }
 
     /// Sends the message.

@@ -9,6 +9,9 @@ const MAGIC: u8 = 1;
 /// At-rest flag: unions and tables, if any, are of the second wire format.
 const V2: u8 = 2;
 
+/// Dynamic flag: who does not know the method says so.
+const FLEXIBLE: u8 = 0x80;
+
 /// How unions are written; all else is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -47,6 +50,12 @@ impl Header {
             Format::V2 => V2,
         };
         Self { txid: 0.into(), flags: [flags, 0, 0], magic: MAGIC, ordinal: ordinal.into() }
+    }
+
+    /// The same, for a method that a server may not know.
+    pub fn flexible(mut self) -> Self {
+        self.flags[2] = FLEXIBLE;
+        self
     }
 
     /// The header of a received message.

@@ -9,7 +9,7 @@ mod encoder;
 mod handles;
 mod header;
 
-pub use decoder::{Decoder, Vector};
+pub use decoder::{Decoder, Field, Vector};
 pub use encoder::Encoder;
 pub use handles::Handles;
 pub use header::{Format, Header};
@@ -23,6 +23,11 @@ const _: () = assert!(size_of::<Header>() == HEADER_SIZE);
 const PRESENT: u64 = u64::MAX;
 /// Marks a handle that is there.
 const HANDLE_PRESENT: u32 = u32::MAX;
+
+/// Envelopes of the second wire format: the content lies inside.
+const INLINE: u8 = 1;
+/// What a channel says last: a status.
+const EPITAPH: u64 = u64::MAX;
 
 /// What objects out of line are aligned to.
 const ALIGNMENT: usize = 8;

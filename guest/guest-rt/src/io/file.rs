@@ -2,28 +2,39 @@
 
 use zx_abi::{Result, Status};
 
-use super::{MAX_BUF, VmoFlags};
-use crate::Handle;
+use super::outcome::{OUTCOME_SIZE, done, response};
+use super::{MAX_TRANSFER, VmoFlags};
 use crate::fidl::Encoder;
+use crate::{Handle, Owned};
 
-const READ: u64 = 0x29b2_b707_4c95_208c;
-const WRITE: u64 = 0x3b64_32f5_7914_225b;
-const SEEK: u64 = 0x3249_68e9_b8a0_e394;
-const GET_BUFFER: u64 = 0x4b93_b848_6666_d951;
+const READ: u64 = 0x057e_419a_298c_8ede;
+const READ_AT: u64 = 0x1607_a293_a60d_723e;
+const WRITE: u64 = 0x6a31_4378_3246_9f82;
+const WRITE_AT: u64 = 0x793e_efc0_045e_792b;
+const SEEK: u64 = 0x7807_9168_162c_5207;
+const RESIZE: u64 = 0x2b80_825f_0535_743a;
+const GET_BACKING_MEMORY: u64 = 0x00a6_a9e6_54cb_f62b;
+const ADVISORY_LOCK: u64 = 0x6ee9_c0ad_53ec_87aa;
 
-/// Reads what follows, at most [`MAX_BUF`] bytes. 0 means that the file has no more.
+/// Reads what follows, or what is at an offset, into at most [`MAX_TRANSFER`] bytes. 0 means that
+/// the file has no more.
 ///
 /// # Errors
 /// As [`Encoder::call`], and what the server says; IO for more than asked for.
-pub fn read(file: Handle, buffer: &mut [u8]) -> Result<usize> {
-    let (mut request, mut reply) = ([0; 24], [0; 40 + MAX_BUF]);
-    let count = buffer.len().min(MAX_BUF);
-    let mut request = Encoder::new(&mut request, READ, 24);
+pub fn read(file: Handle, offset: Option<u64>, buffer: &mut [u8]) -> Result<usize> {
+    let (mut request, mut reply) = ([0; 32], [0; OUTCOME_SIZE + 16 + MAX_TRANSFER]);
+    let count = buffer.len().min(MAX_TRANSFER);
+    let mut request = match offset {
+        None => Encoder::new(&mut request, READ, 24),
+        Some(_) => Encoder::new(&mut request, READ_AT, 32),
+    };
     request.u64(16, count as u64);
-    let mut reply = request.call(file, &mut reply)?.body(40)?;
-    let (status, data) = (reply.status(16)?, reply.bytes(24, MAX_BUF)?);
+    if let Some(offset) = offset {
+        request.u64(24, offset);
+    }
+    let (mut reply, at) = response(request.call(file, &mut reply)?, 16)?;
+    let data = reply.bytes(at, MAX_TRANSFER)?;
     reply.finish()?;
-    Status::ok(status.into_raw())?;
     buffer
         .get_mut(..data.len())
         .filter(|_| data.len() <= count)
@@ -32,48 +43,32 @@ pub fn read(file: Handle, buffer: &mut [u8]) -> Result<usize> {
     Ok(data.len())
 }
 
-/// Reads everything that follows.
+/// Writes at most [`MAX_TRANSFER`] bytes where the last read or write ended, or at an offset, and
+/// returns how many they were.
 ///
 /// # Errors
-/// As [`read`]; OUT_OF_RANGE if there is more than room for it.
-pub fn read_to_end(file: Handle, buffer: &mut [u8]) -> Result<usize> {
-    let mut used = 0;
-    while let Some(rest) = buffer.get_mut(used..).filter(|rest| !rest.is_empty()) {
-        match read(file, rest)? {
-            0 => return Ok(used),
-            size => used += size,
-        }
+/// As [`Encoder::call`], and what the server says; IO if it says more than there are.
+pub fn write(file: Handle, offset: Option<u64>, bytes: &[u8]) -> Result<usize> {
+    let (mut request, mut reply) = ([0; 40 + MAX_TRANSFER], [0; OUTCOME_SIZE + 8]);
+    let part = bytes.get(..MAX_TRANSFER).unwrap_or(bytes);
+    let mut request = match offset {
+        None => Encoder::new(&mut request, WRITE, 32),
+        Some(_) => Encoder::new(&mut request, WRITE_AT, 40),
+    };
+    request.bytes(16, part);
+    if let Some(offset) = offset {
+        request.u64(32, offset);
     }
-    match read(file, &mut [0])? {
-        0 => Ok(used),
-        _ => Err(Status::OUT_OF_RANGE),
-    }
-}
-
-/// Writes everything.
-///
-/// # Errors
-/// As [`Encoder::call`], and what the server says; IO if it writes nothing, or more than there is.
-pub fn write_all(file: Handle, mut bytes: &[u8]) -> Result {
-    while !bytes.is_empty() {
-        let (mut request, mut reply) = ([0; 32 + MAX_BUF], [0; 32]);
-        let part = bytes.get(..MAX_BUF).unwrap_or(bytes);
-        let mut request = Encoder::new(&mut request, WRITE, 32);
-        request.bytes(16, part);
-        let reply = request.call(file, &mut reply)?.body(32)?;
-        let (status, actual) = (reply.status(16)?, reply.u64(24)?);
-        reply.finish()?;
-        Status::ok(status.into_raw())?;
-        let actual = usize::try_from(actual).ok().filter(|&actual| actual > 0);
-        bytes = actual.and_then(|actual| bytes.get(actual..)).ok_or(Status::IO)?;
-    }
-    Ok(())
+    let (reply, at) = response(request.call(file, &mut reply)?, 8)?;
+    let actual = reply.u64(at)?;
+    reply.finish()?;
+    usize::try_from(actual).ok().filter(|&actual| actual <= part.len()).ok_or(Status::IO)
 }
 
 /// What an offset counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Whence {
+pub enum Origin {
     /// The file's start.
     Start = 0,
     /// Where the next byte would be read.
@@ -86,15 +81,25 @@ pub enum Whence {
 ///
 /// # Errors
 /// As [`Encoder::call`], and what the server says.
-pub fn seek(file: Handle, offset: i64, whence: Whence) -> Result<u64> {
-    let (mut request, mut reply) = ([0; 32], [0; 32]);
+pub fn seek(file: Handle, origin: Origin, offset: i64) -> Result<u64> {
+    let (mut request, mut reply) = ([0; 32], [0; OUTCOME_SIZE + 8]);
     let mut request = Encoder::new(&mut request, SEEK, 32);
-    request.u64(16, offset.cast_unsigned());
-    request.u32(24, whence as u32);
-    let reply = request.call(file, &mut reply)?.body(32)?;
-    let (status, offset) = (reply.status(16)?, reply.u64(24)?);
-    reply.finish()?;
-    Status::ok(status.into_raw()).map(|()| offset)
+    request.u32(16, origin as u32);
+    request.u64(24, offset.cast_unsigned());
+    let (reply, at) = response(request.call(file, &mut reply)?, 8)?;
+    let place = reply.u64(at)?;
+    reply.finish().map(|_| place)
+}
+
+/// Makes the file longer, by zeros, or shorter.
+///
+/// # Errors
+/// As [`Encoder::call`], and what the server says.
+pub fn resize(file: Handle, size: u64) -> Result {
+    let (mut request, mut reply) = ([0; 24], [0; OUTCOME_SIZE]);
+    let mut request = Encoder::new(&mut request, RESIZE, 24);
+    request.u64(16, size);
+    done(request.call(file, &mut reply)?)
 }
 
 /// Asks for a VMO with the file's content.
@@ -102,16 +107,38 @@ pub fn seek(file: Handle, offset: i64, whence: Whence) -> Result<u64> {
 /// # Errors
 /// As [`Encoder::call`], and what the server says: ACCESS_DENIED for example, where the file was
 /// not opened to be executed.
-pub fn buffer(file: Handle, flags: VmoFlags) -> Result<Handle> {
-    let (mut request, mut reply) = ([0; 24], [0; 48]);
-    let mut request = Encoder::new(&mut request, GET_BUFFER, 24);
+pub fn backing_memory(file: Handle, flags: VmoFlags) -> Result<Owned> {
+    let (mut request, mut reply) = ([0; 24], [0; OUTCOME_SIZE]);
+    let mut request = Encoder::new(&mut request, GET_BACKING_MEMORY, 24);
     request.u32(16, flags.bits());
-    let mut reply = request.call(file, &mut reply)?.body(32)?;
-    let status = reply.status(16)?;
-    if let Some(buffer) = reply.boxed(24, 16)? {
-        reply.handle(buffer)?;
-    }
-    let mut handles = reply.finish()?;
-    Status::ok(status.into_raw())?;
-    handles.take()
+    let (mut reply, at) = response(request.call(file, &mut reply)?, 4)?;
+    reply.handle(at)?;
+    reply.finish()?.take().map(Owned::new)
+}
+
+/// What others may still do with a file that is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Lock {
+    /// Lock it to read, too.
+    Read = 1,
+    /// Nothing.
+    Write = 2,
+    /// Everything: the lock is given up.
+    Unlock = 3,
+}
+
+/// Locks a file for the connection, in place of the lock that this has.
+///
+/// # Errors
+/// As [`Encoder::call`], and what the server says: NOT_SUPPORTED; without `wait`, BAD_STATE or
+/// SHOULD_WAIT where another connection is in the way.
+pub fn lock(file: Handle, lock: Lock, wait: bool) -> Result {
+    let (mut request, mut reply) = ([0; 56], [0; OUTCOME_SIZE]);
+    let mut request = Encoder::new(&mut request, ADVISORY_LOCK, 32);
+    // The second field would be a range.
+    let at = request.vector(16, 3, 8);
+    request.field_u32(at, lock as u32);
+    request.field_u32(at + 16, wait.into());
+    done(request.call(file, &mut reply)?)
 }

@@ -2,9 +2,9 @@
 
 use guest_rt::Handle;
 use guest_rt::fidl::{Decoder, Encoder, HEADER_SIZE, Header};
-use guest_rt::io::directory::{DIRENT_SIZE, ordinal as directory};
-use guest_rt::io::node::{NodeKind, ordinal as node};
-use guest_rt::io::{MAX_PATH, OpenFlags, dirent};
+use guest_rt::io_2020::directory::{DIRENT_SIZE, ordinal as directory};
+use guest_rt::io_2020::node::{NodeKind, ordinal as node};
+use guest_rt::io_2020::{MAX_PATH, OpenFlags, dirent};
 use zx_abi::{Result, Status};
 
 use crate::methods::NAME;

@@ -2,9 +2,9 @@
 
 use dynamic_programs::namespace;
 use dynamic_programs::text::Text;
-use guest_rt::io::directory::{Entry, Reader};
-use guest_rt::io::node::{self, NodeKind};
-use guest_rt::io::{MAX_PATH, OpenFlags, dirent};
+use guest_rt::io_2020::directory::{Entry, Reader};
+use guest_rt::io_2020::node::{self, NodeKind};
+use guest_rt::io_2020::{MAX_PATH, OpenFlags, dirent};
 use zx_abi::{Result, Status};
 
 /// How deep directories are entered: each level takes some of the stack.

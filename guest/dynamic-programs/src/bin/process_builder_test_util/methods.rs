@@ -6,8 +6,8 @@ use dynamic_programs::text::Text;
 use dynamic_programs::{args, environ, namespace, take_handle};
 use guest_rt::Handle;
 use guest_rt::fidl::{Decoder, Encoder, HEADER_SIZE};
-use guest_rt::io::node::{self, NodeKind};
-use guest_rt::io::{OpenFlags, file};
+use guest_rt::io_2020::node::{self, NodeKind};
+use guest_rt::io_2020::{OpenFlags, file};
 use guest_rt::processargs::HandleInfo;
 use zx_abi::{CHANNEL_MAX_MSG_BYTES, HandleType, KOID_INVALID, Result, Status};
 
