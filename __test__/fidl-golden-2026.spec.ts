@@ -277,11 +277,11 @@ test("requests of files and directories", (t) => {
       parameters: Directory.methods.Unlink.request,
       method: Directory.methods.Unlink,
       txid: 5,
-      value: { name: "d", options: { flags: 2n } },
+      value: { name: "d", options: { flags: 1n } },
       handles: [],
       bytes: `05 00 00 00 02 00 00 01 ed 7b 8d a7 26 03 0a 75
         01 00 00 00 00 00 00 00 ${PRESENT} 01 00 00 00 00 00 00 00 ${PRESENT}
-        64 00 00 00 00 00 00 00 08 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00`,
+        64 00 00 00 00 00 00 00 08 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00`,
     },
     V2,
   );

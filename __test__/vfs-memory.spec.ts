@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from "ava";
 
+import { io2026 } from "../lib/fidl/index.js";
 import { MemoryDirectory, NodeRights, PseudoDirectory } from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { settlesTo } from "./support/settled.js";
@@ -19,6 +20,7 @@ const READ_WRITE = READABLE | WRITABLE;
 const FILE = READ_WRITE | Flags.FLAG_MAYBE_CREATE | Flags.PROTOCOL_FILE;
 const DIRECTORY = READ_WRITE | Flags.FLAG_MUST_CREATE | Flags.PROTOCOL_DIRECTORY;
 const NO_SPACE = -54;
+const ID = io2026.NodeAttributesQuery.members.ID;
 /** What an entry takes. */
 const ENTRY = 512;
 
@@ -102,6 +104,41 @@ test("moving something takes no room", async (t) => {
   }
   t.is(await opener.outcome(root, "a", FILE), "file");
   t.is(await opener.outcome(root, "d", FILE), "NO_SPACE");
+});
+
+test("a file that is moved keeps its content and its number, open or not", async (t) => {
+  const { opener, root } = fixture(t, 10_000);
+  const file = opener.file(root, "a", FILE);
+  await ok(file.proxy.write({ data: bytes("content") }));
+  const { immutableAttributes: before } = await ok(file.proxy.getAttributes({ query: ID }));
+  await ok(file.proxy.close());
+  t.is(await opener.outcome(root, "taken", FILE), "file");
+  for (const [src, dst] of [
+    ["a", "b"],
+    ["b", "taken"],
+  ] as const) {
+    const { token } = await root.proxy.getToken();
+    await ok(root.proxy.rename({ src, dst, dstParentToken: token! as never }));
+  }
+  const moved = opener.file(root, "taken", READABLE);
+  t.is(await read(moved), "content");
+  const { immutableAttributes: after } = await ok(moved.proxy.getAttributes({ query: ID }));
+  t.deepEqual(after, before);
+});
+
+test("no two nodes have the same number", async (t) => {
+  const { opener, root } = fixture(t, 10_000);
+  t.is(await opener.outcome(root, "dir", DIRECTORY), "directory");
+  const dir = opener.directory(root, "dir", READ_WRITE);
+  const nodes = [root, dir, opener.file(root, "file", FILE), opener.file(dir, "file", FILE)];
+  const numbers = await Promise.all(
+    nodes.map(async ({ proxy }) => {
+      const { immutableAttributes } = await ok(proxy.getAttributes({ query: ID }));
+      return immutableAttributes.id;
+    }),
+  );
+  t.is(new Set(numbers).size, 4);
+  t.false(numbers.includes(undefined));
 });
 
 test("a file that was removed takes room until nobody has it open", async (t) => {

@@ -17,7 +17,7 @@ unsafe extern "C" {
 
 /// The file that a descriptor leads to.
 fn file_of(fd: c_int) -> Result<(Arc<Object>, Handle), Status> {
-    let object = descriptor::get(fd).map_err(|_| Status::INVALID_ARGS)?;
+    let object = descriptor::get(fd).map_err(|_| Status::BAD_HANDLE)?;
     let file = object.remote().map_err(|_| Status::NOT_SUPPORTED)?.file()?;
     Ok((object, file))
 }

@@ -211,7 +211,7 @@ export const VmoFlags = bits("VmoFlags", uint32, {
 });
 
 /** How an entry is removed. */
-export const UnlinkFlags = bits("UnlinkFlags", uint64, { MUST_BE_DIRECTORY: 2n }, "flexible");
+export const UnlinkFlags = bits("UnlinkFlags", uint64, { MUST_BE_DIRECTORY: 1n }, "flexible");
 const unlinkOptions = table("UnlinkOptions", { flags: [1, UnlinkFlags] });
 /** What more there is to removing an entry. */
 export interface UnlinkOptions extends ValueOf<typeof unlinkOptions> {}

@@ -22,6 +22,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   readonly kind = "directory";
   readonly rights: NodeRights;
   readonly #space: MemorySpace;
+  readonly #id: bigint;
   readonly #nodes = new Map<string, MemoryNode>();
   readonly #listeners = new Listeners();
   /** The directory that it is in. */
@@ -33,6 +34,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   constructor(space: MemorySpace, rights: NodeRights, parent?: MemoryFolder) {
     this.#space = space;
     this.rights = rights;
+    this.#id = space.nextId();
     this.#parent = parent;
     const time = now();
     this.#times = { creationTime: time, modificationTime: time, accessTime: time };
@@ -43,7 +45,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   }
 
   attributes(): VfsAttributes {
-    return { ...pseudoAttributes(), ...this.#times };
+    return { ...pseudoAttributes(), id: this.#id, ...this.#times };
   }
 
   setTimes(times: VfsTimes): void {
@@ -96,8 +98,15 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
       checkReplaceable(node, taken);
       folder.unlink(newName, false);
     }
+    // Without a place for a moment, a file that nobody has open would be given up.
+    if (node.kind === "file") {
+      node.placed(1);
+    }
     this.#take(name, node);
     folder.#add(newName, node);
+    if (node.kind === "file") {
+      node.placed(-1);
+    }
   }
 
   link(name: string, target: DirectoryChanges, newName: string): void {

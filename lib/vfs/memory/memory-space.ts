@@ -7,6 +7,7 @@ export const ENTRY_SIZE = 512;
 /** How much a directory in memory may hold, with all that is below it. */
 export class MemorySpace {
   #free: number;
+  #lastId = 0n;
 
   constructor(capacity: number) {
     this.#free = capacity;
@@ -14,6 +15,12 @@ export class MemorySpace {
 
   get free(): number {
     return this.#free;
+  }
+
+  /** A number for a node, which no other has or had. */
+  nextId(): bigint {
+    this.#lastId += 1n;
+    return this.#lastId;
   }
 
   /** @throws `ZirconiaError` `NO_SPACE` */
