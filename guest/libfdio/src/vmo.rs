@@ -121,7 +121,7 @@ unsafe extern "C" fn _mmap_file(
             syscalls::vmar_map(
                 zx_vmar_root_self(),
                 options.bits(),
-                place,
+                place as u64,
                 vmo.get().into_raw(),
                 offset,
                 size,
