@@ -70,7 +70,8 @@ test("cargo's directory of a program is the one above its target's", (t) => {
 
 test("a program of cargo's has the workspace, what is built, and a /tmp around them", async (t) => {
   const host = directoryWith(t, { "work/Cargo.toml": "", "built/a": "", "other/b": "" });
-  mkdirSync(join(host, "built", "tmp"));
+  const temporary = join(host, "built/x86_64-unknown-fuchsia/tmp");
+  mkdirSync(temporary, { recursive: true });
   const scope = new Scope();
   const places = { root: join(host, "work"), target: join(host, "built") };
   const ns = { "/data": join(host, "other"), "/data/rw": `${join(host, "other")}:rw` };
@@ -78,15 +79,15 @@ test("a program of cargo's has the workspace, what is built, and a /tmp around t
   t.deepEqual(Object.keys(namespace).sort(), ["/data", "/tmp"]);
   const at = (path: string) => find(namespace["/tmp"]!, path.slice("/tmp/".length));
   t.deepEqual(await namesIn(await at(places.root)), ["Cargo.toml"]);
-  t.deepEqual(await namesIn(await at(places.target)), ["a", "tmp"]);
+  t.deepEqual(await namesIn(await at(places.target)), ["a", "x86_64-unknown-fuchsia"]);
   t.is((await at(places.root)).rights, READ_EXECUTE);
-  t.is((await at(join(places.target, "tmp"))).rights, ALL_RIGHTS);
+  t.is((await at(temporary)).rights, ALL_RIGHTS);
   t.is((await find(namespace["/data"]!, "rw")).rights, ALL_RIGHTS);
   t.not(namespace["/tmp"]!.changes, undefined);
   // What is above a place that can be written can itself not be.
   t.is((await at(places.target)).changes, undefined);
-  await (await at(join(places.target, "tmp"))).changes!.create("made", "file");
-  t.is(readFileSync(join(host, "built/tmp/made"), "utf8"), "");
+  await (await at(temporary)).changes!.create("made", "file");
+  t.is(readFileSync(join(temporary, "made"), "utf8"), "");
   scope[Symbol.dispose]();
 });
 

@@ -50,7 +50,7 @@ export function programNamespace(
   };
   add(root, rw ? ALL_RIGHTS : READ_EXECUTE);
   if (target !== undefined && !isWithin(target, root)) add(target, READ_EXECUTE);
-  if (target !== undefined) add(join(target, "tmp"), ALL_RIGHTS);
+  if (target !== undefined) add(join(target, TARGET, "tmp"), ALL_RIGHTS);
   for (const [path, directory] of Object.entries(hostNamespace(ns))) {
     all.set(path, scope.use(directory));
   }
