@@ -32,6 +32,18 @@ nativeTest(
   },
 );
 
+nativeTest("threads meet at semaphores, barriers and locks with deadlines", async (t) => {
+  t.like(await ask("locks"), { stderr: "", returnCode: 0n });
+});
+
+nativeTest("strings are searched, copied and sorted, and numbers read from them", async (t) => {
+  t.like(await ask("text"), { stderr: "", returnCode: 0n });
+});
+
+nativeTest("dates are those of the calendar, however they are given", async (t) => {
+  t.like(await ask("calendar"), { stderr: "", returnCode: 0n });
+});
+
 nativeTest("functions of numbers are there", async (t) => {
   t.like(await ask("math"), { stderr: "", returnCode: 0n });
 });

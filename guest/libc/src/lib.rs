@@ -14,6 +14,9 @@
 // The functions are C's, and their contracts C's own.
 #![allow(clippy::missing_safety_doc)]
 
+mod accounts;
+mod calendar;
+mod ctype;
 mod dl;
 mod dlfcn;
 mod environment;
@@ -21,15 +24,21 @@ mod errno;
 mod exit;
 mod extensions;
 mod linker;
+mod locale;
 mod mapping;
 mod math;
 mod memory;
+mod number;
 mod process;
 mod random;
+mod refused;
+mod signal;
+mod sort;
 mod start;
 mod startup;
 mod stdio;
 mod string;
 mod thread;
 mod time;
+mod tokens;
 mod unwind;

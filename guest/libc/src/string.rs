@@ -27,7 +27,7 @@ pub unsafe extern "C" fn strnlen(string: *const c_char, limit: usize) -> usize {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn strcmp(left: *const c_char, right: *const c_char) -> c_int {
+pub unsafe extern "C" fn strcmp(left: *const c_char, right: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { strncmp(left, right, usize::MAX) }
 }

@@ -91,6 +91,37 @@ pub struct ImageInfo {
     pub subs: u64,
 }
 
+/// `struct tm`
+#[repr(C)]
+pub struct Date {
+    /// Second, minute, hour, day, month from 0 on, year since 1900, day of the week, day of the year
+    /// from 0 on, summer time.
+    pub fields: [c_int; 9],
+    pub east: c_long,
+    pub zone: *const c_char,
+}
+
+/// `sem_t`
+#[repr(C, align(4))]
+pub struct Semaphore([u8; 8]);
+
+impl Semaphore {
+    /// Not initialised yet.
+    pub const NONE: Self = Self([0xff; 8]);
+}
+
+/// `pthread_barrier_t`
+#[repr(C, align(8))]
+pub struct Barrier([u8; 32]);
+
+impl Barrier {
+    /// Not initialised yet.
+    pub const NONE: Self = Self([0xff; 32]);
+}
+
+/// How elements are compared.
+pub type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
+
 unsafe extern "C" {
     pub static stderr: *const File;
     pub static stdout: *const File;
@@ -103,7 +134,17 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn __errno_location() -> *mut c_int;
     pub fn abort() -> !;
+    pub fn asctime_r(date: *const Date, out: *mut c_char) -> *mut c_char;
     pub fn atexit(function: extern "C" fn()) -> c_int;
+    pub fn atof(text: *const c_char) -> f64;
+    pub fn atoi(text: *const c_char) -> c_int;
+    pub fn bsearch(
+        key: *const c_void,
+        start: *const c_void,
+        count: usize,
+        size: usize,
+        compare: Compare,
+    ) -> *mut c_void;
     pub fn calloc(count: usize, size: usize) -> *mut c_void;
     pub fn clock_gettime(clock: c_int, out: *mut Timespec) -> c_int;
     pub fn close(fd: c_int) -> c_int;
@@ -124,10 +165,21 @@ unsafe extern "C" {
     pub fn free(block: *mut c_void);
     pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
     pub fn getenv(name: *const c_char) -> *mut c_char;
+    pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
+    pub fn isalpha(character: c_int) -> c_int;
     pub fn isatty(fd: c_int) -> c_int;
+    pub fn isspace(character: c_int) -> c_int;
     pub fn log2(x: f64) -> f64;
     pub fn log2f(x: f32) -> f32;
     pub fn malloc(size: usize) -> *mut c_void;
+    pub fn memchr(bytes: *const c_void, wanted: c_int, size: usize) -> *mut c_void;
+    pub fn memmem(
+        bytes: *const c_void,
+        size: usize,
+        wanted: *const c_void,
+        wanted_size: usize,
+    ) -> *mut c_void;
+    pub fn mktime(date: *mut Date) -> i64;
     pub fn mmap(
         address: *mut c_void,
         size: usize,
@@ -142,10 +194,27 @@ unsafe extern "C" {
     pub fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> c_int;
     pub fn pow(x: f64, y: f64) -> f64;
     pub fn printf(format: *const c_char, ...) -> c_int;
+    pub fn pthread_attr_getstack(
+        attributes: *const Attributes,
+        stack: *mut *mut c_void,
+        size: *mut usize,
+    ) -> c_int;
     pub fn pthread_attr_getstacksize(attributes: *const Attributes, size: *mut usize) -> c_int;
     pub fn pthread_attr_init(attributes: *mut Attributes) -> c_int;
     pub fn pthread_attr_setdetachstate(attributes: *mut Attributes, state: c_int) -> c_int;
+    pub fn pthread_attr_setstack(
+        attributes: *mut Attributes,
+        stack: *mut c_void,
+        size: usize,
+    ) -> c_int;
     pub fn pthread_attr_setstacksize(attributes: *mut Attributes, size: usize) -> c_int;
+    pub fn pthread_barrier_destroy(barrier: *mut Barrier) -> c_int;
+    pub fn pthread_barrier_init(
+        barrier: *mut Barrier,
+        attributes: *const c_void,
+        count: c_uint,
+    ) -> c_int;
+    pub fn pthread_barrier_wait(barrier: *mut Barrier) -> c_int;
     pub fn pthread_cond_broadcast(condition: *mut Condition) -> c_int;
     pub fn pthread_cond_timedwait(
         condition: *mut Condition,
@@ -160,6 +229,8 @@ unsafe extern "C" {
         argument: *mut c_void,
     ) -> c_int;
     pub fn pthread_exit(result: *mut c_void) -> !;
+    pub fn pthread_getattr_np(thread: Pthread, out: *mut Attributes) -> c_int;
+    pub fn pthread_getname_np(thread: Pthread, out: *mut c_char, size: usize) -> c_int;
     pub fn pthread_getspecific(key: c_uint) -> *mut c_void;
     pub fn pthread_join(thread: Pthread, result: *mut *mut c_void) -> c_int;
     pub fn pthread_key_create(
@@ -172,20 +243,58 @@ unsafe extern "C" {
     pub fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int;
     pub fn pthread_once(once: *mut c_int, function: extern "C" fn()) -> c_int;
     pub fn pthread_rwlock_rdlock(lock: *mut RwLock) -> c_int;
+    pub fn pthread_rwlock_timedrdlock(lock: *mut RwLock, until: *const Timespec) -> c_int;
+    pub fn pthread_rwlock_timedwrlock(lock: *mut RwLock, until: *const Timespec) -> c_int;
     pub fn pthread_rwlock_trywrlock(lock: *mut RwLock) -> c_int;
     pub fn pthread_rwlock_unlock(lock: *mut RwLock) -> c_int;
     pub fn pthread_rwlock_wrlock(lock: *mut RwLock) -> c_int;
     pub fn pthread_self() -> Pthread;
+    pub fn pthread_setname_np(thread: Pthread, name: *const c_char) -> c_int;
     pub fn pthread_setspecific(key: c_uint, value: *const c_void) -> c_int;
+    pub fn pthread_spin_init(lock: *mut c_int, is_shared: c_int) -> c_int;
+    pub fn pthread_spin_lock(lock: *mut c_int) -> c_int;
+    pub fn pthread_spin_trylock(lock: *mut c_int) -> c_int;
+    pub fn pthread_spin_unlock(lock: *mut c_int) -> c_int;
     pub fn puts(text: *const c_char) -> c_int;
+    pub fn qsort(start: *mut c_void, count: usize, size: usize, compare: Compare);
+    pub fn rand() -> c_int;
     pub fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize;
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
+    pub fn sem_getvalue(semaphore: *mut Semaphore, out: *mut c_int) -> c_int;
+    pub fn sem_init(semaphore: *mut Semaphore, is_shared: c_int, value: c_uint) -> c_int;
+    pub fn sem_post(semaphore: *mut Semaphore) -> c_int;
+    pub fn sem_timedwait(semaphore: *mut Semaphore, until: *const Timespec) -> c_int;
+    pub fn sem_trywait(semaphore: *mut Semaphore) -> c_int;
+    pub fn sem_wait(semaphore: *mut Semaphore) -> c_int;
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
     pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
+    pub fn srand(seed: c_uint);
+    pub fn strcasestr(string: *const c_char, wanted: *const c_char) -> *mut c_char;
     pub fn strcmp(left: *const c_char, right: *const c_char) -> c_int;
     pub fn strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int;
+    pub fn strftime(
+        out: *mut c_char,
+        size: usize,
+        format: *const c_char,
+        date: *const Date,
+    ) -> usize;
+    pub fn strlcat(to: *mut c_char, from: *const c_char, size: usize) -> usize;
+    pub fn strlcpy(to: *mut c_char, from: *const c_char, size: usize) -> usize;
+    pub fn strlen(string: *const c_char) -> usize;
+    pub fn strncat(to: *mut c_char, from: *const c_char, limit: usize) -> *mut c_char;
+    pub fn strpbrk(string: *const c_char, set: *const c_char) -> *mut c_char;
+    pub fn strrchr(string: *const c_char, wanted: c_int) -> *mut c_char;
+    pub fn strsep(string: *mut *mut c_char, set: *const c_char) -> *mut c_char;
+    pub fn strstr(string: *const c_char, wanted: *const c_char) -> *mut c_char;
+    pub fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64;
+    pub fn strtof(text: *const c_char, end: *mut *mut c_char) -> f32;
+    pub fn strtok_r(string: *mut c_char, set: *const c_char, next: *mut *mut c_char)
+    -> *mut c_char;
+    pub fn strtol(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_long;
+    pub fn strtoul(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_ulong;
     pub fn sysconf(name: c_int) -> c_long;
+    pub fn tolower(character: c_int) -> c_int;
     pub fn unsetenv(name: *const c_char) -> c_int;
     pub fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize;
     pub fn zx_process_self() -> u32;

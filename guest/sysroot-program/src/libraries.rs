@@ -7,8 +7,9 @@ use core::mem::transmute;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::c::{self, ImageInfo, Pthread};
+use crate::c::{self, ImageInfo};
 use crate::check;
+use crate::threads::{create, join};
 
 const RTLD_NOW: c_int = 2;
 const RTLD_NOLOAD: c_int = 4;
@@ -157,29 +158,14 @@ fn thread_local(plugin: *mut c_void) {
     }
     let own = word(plugin);
     for _ in 0..3 {
-        let threads = [0; 4].map(|_| create(run, plugin));
+        let threads = [0; 4].map(|_| create(ptr::null(), run, plugin.addr()));
         check!(error().is_empty());
         for thread in threads {
-            check!(join(thread) != own.cast());
+            check!(join(thread) != own.addr());
         }
     }
     // SAFETY: it is this thread's.
     check!(unsafe { own.read() } == own.addr() as u64);
-}
-
-fn create(start: c::Start, argument: *mut c_void) -> Pthread {
-    let mut thread = 0;
-    // SAFETY: the thread is joined before what its argument points to goes.
-    let error = unsafe { c::pthread_create(&mut thread, ptr::null(), start, argument) };
-    check!(error == 0);
-    thread
-}
-
-fn join(thread: Pthread) -> *mut c_void {
-    let mut result = ptr::null_mut();
-    // SAFETY: nobody else joins it.
-    check!(unsafe { c::pthread_join(thread, &mut result) } == 0);
-    result
 }
 
 /// Threads that open the same library get the same one, which is constructed once.
@@ -193,9 +179,9 @@ fn together() {
         check!(before == 0 || before == handle.addr());
         handle
     }
-    let threads = [0; 4].map(|_| create(run, ptr::null_mut()));
+    let threads = [0; 4].map(|_| create(ptr::null(), run, 0));
     for thread in threads {
-        check!(!join(thread).is_null());
+        check!(join(thread) != 0);
     }
 }
 

@@ -5,13 +5,16 @@
 #![no_main]
 
 mod c;
+mod calendar;
 mod descriptors;
 mod ends;
 mod libraries;
+mod locks;
 mod math;
 mod memory;
 mod printing;
 mod startup;
+mod text;
 mod threads;
 
 use core::ffi::{CStr, c_char, c_int};
@@ -62,6 +65,9 @@ unsafe extern "C" fn main(
         // SAFETY: C's arguments.
         b"startup" => unsafe { startup::check_all(count, args, environ) },
         b"math" => math::check_all(),
+        b"calendar" => calendar::check_all(),
+        b"locks" => locks::check_all(),
+        b"text" => text::check_all(),
         b"memory" => memory::check_all(),
         b"threads" => threads::check_all(),
         b"printing" => printing::check_all(),

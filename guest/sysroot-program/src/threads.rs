@@ -59,7 +59,7 @@ pub fn check_all() {
     once();
 }
 
-fn create(attributes: *const Attributes, start: Start, argument: usize) -> c::Pthread {
+pub fn create(attributes: *const Attributes, start: Start, argument: usize) -> c::Pthread {
     let mut thread = 0;
     // SAFETY: the attributes are null or initialised.
     let error =
@@ -68,7 +68,7 @@ fn create(attributes: *const Attributes, start: Start, argument: usize) -> c::Pt
     thread
 }
 
-fn join(thread: c::Pthread) -> usize {
+pub fn join(thread: c::Pthread) -> usize {
     let mut result = ptr::null_mut();
     // SAFETY: the thread has not been joined.
     check!(unsafe { c::pthread_join(thread, &mut result) } == 0);
@@ -211,17 +211,17 @@ fn destructors() {
 }
 
 /// Something that C's functions keep from being used by two threads at a time.
-struct Shared<T>(core::cell::UnsafeCell<T>);
+pub struct Shared<T>(core::cell::UnsafeCell<T>);
 
 // SAFETY: C's functions see to it.
 unsafe impl<T> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
-    const fn new(value: T) -> Self {
+    pub const fn new(value: T) -> Self {
         Self(core::cell::UnsafeCell::new(value))
     }
 
-    fn get(&self) -> *mut T {
+    pub fn get(&self) -> *mut T {
         self.0.get()
     }
 }

@@ -1,7 +1,9 @@
 //! `pthread_attr_t`.
 
-use core::ffi::c_int;
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
 
+use super::Thread;
 use super::create::GUARD_SIZE;
 use crate::errno;
 
@@ -15,21 +17,91 @@ const DETACHED: c_int = 1;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Attributes {
+    /// Of the C library's own.
+    name: *const c_char,
+    is_c11: c_int,
     pub stack_size: usize,
     pub guard_size: usize,
+    /// Null for one of the library's.
+    stack: *mut c_void,
     detached: c_int,
-    reserved: [u32; 9],
+    inherits_schedule: c_int,
+    policy: c_int,
+    priority: c_int,
 }
 
 const _: () = assert!(size_of::<Attributes>() == 56);
 
 impl Attributes {
     /// Those of a thread that is created without.
-    pub const DEFAULT: Self =
-        Self { stack_size: STACK_SIZE, guard_size: GUARD_SIZE, detached: 0, reserved: [0; 9] };
+    pub const DEFAULT: Self = Self {
+        name: ptr::null(),
+        is_c11: 0,
+        stack_size: STACK_SIZE,
+        guard_size: GUARD_SIZE,
+        stack: ptr::null_mut(),
+        detached: 0,
+        inherits_schedule: 0,
+        policy: 0,
+        priority: 0,
+    };
 
     pub fn is_detached(&self) -> bool {
         self.detached == DETACHED
+    }
+
+    pub fn has_stack(&self) -> bool {
+        !self.stack.is_null()
+    }
+}
+
+/// What a thread has.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_getattr_np(thread: *const Thread, out: *mut Attributes) -> c_int {
+    // SAFETY: the caller's promise: the thread has not been joined.
+    let thread = unsafe { &*thread };
+    let (stack, stack_size, guard_size) = thread.stack();
+    let attributes = Attributes {
+        stack: stack as *mut c_void,
+        stack_size,
+        guard_size,
+        detached: c_int::from(thread.is_detached()),
+        ..Attributes::DEFAULT
+    };
+    // SAFETY: the caller's promise.
+    unsafe { out.write(attributes) };
+    0
+}
+
+/// The lowest address of a stack, and its size.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_attr_getstack(
+    attributes: *const Attributes,
+    stack: *mut *mut c_void,
+    size: *mut usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        stack.write((*attributes).stack);
+        size.write((*attributes).stack_size);
+    }
+    0
+}
+
+/// No thread can be created with that: it would lack an unsafe stack.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_attr_setstack(
+    attributes: *mut Attributes,
+    stack: *mut c_void,
+    size: usize,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let error = pthread_attr_setstacksize(attributes, size);
+        if error == 0 {
+            (*attributes).stack = stack;
+        }
+        error
     }
 }
 

@@ -67,6 +67,16 @@ unsafe extern "C" fn pthread_condattr_setclock(attributes: *mut Attributes, cloc
 }
 
 #[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_condattr_getclock(
+    attributes: *const Attributes,
+    clock: *mut c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { clock.write(attributes.read()) };
+    0
+}
+
+#[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_cond_init(
     condition: *mut Condition,
     attributes: *const Attributes,

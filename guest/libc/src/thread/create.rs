@@ -26,6 +26,8 @@ pub type Start = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
 pub struct Region {
     base: usize,
     size: usize,
+    /// Below each stack.
+    guard: usize,
     stack_top: usize,
 }
 
@@ -45,6 +47,17 @@ impl Thread {
     /// Where its stack begins.
     pub fn stack_top(&self) -> usize {
         self.region.get().stack_top
+    }
+
+    /// The lowest address of its stack, the stack's size, and that of the guard below.
+    pub fn stack(&self) -> (usize, usize, usize) {
+        let Region { base, guard, stack_top, .. } = self.region.get();
+        (base + guard, stack_top - base - guard, guard)
+    }
+
+    /// Whether nobody will join it.
+    pub fn is_detached(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == DETACHED
     }
 }
 
@@ -91,7 +104,7 @@ pub fn allocate(stack_size: usize, guard_size: usize) -> Result<&'static Thread>
         (*pointer).this = pointer;
         (*pointer).stack_guard = STACK_GUARD.load(Ordering::Relaxed);
         (*pointer).unsafe_stack = base + size;
-        (*pointer).region.set(Region { base, size, stack_top });
+        (*pointer).region.set(Region { base, size, guard, stack_top });
         Ok(&*pointer)
     }
 }
@@ -126,10 +139,13 @@ unsafe extern "C" fn pthread_create(
         // SAFETY: the caller's promise.
         unsafe { attributes.read() }
     };
+    if attributes.has_stack() {
+        return errno::EOPNOTSUPP;
+    }
     let Ok(thread) = allocate(attributes.stack_size, attributes.guard_size) else {
         return errno::EAGAIN;
     };
-    let Region { base, size, stack_top } = thread.region.get();
+    let Region { base, size, stack_top, .. } = thread.region.get();
     let Ok(handle) = kernel_thread::create(startup::process(), b"pthread") else {
         free(base, size);
         return errno::EAGAIN;

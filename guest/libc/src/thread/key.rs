@@ -13,7 +13,7 @@ use crate::exit::Destructor;
 pub const MAX_KEYS: usize = 128;
 /// How often destructors run for values that destructors set
 /// (`PTHREAD_DESTRUCTOR_ITERATIONS`).
-const ROUNDS: usize = 4;
+pub const ROUNDS: usize = 4;
 
 /// A thread's value of a key.
 #[derive(Clone, Copy)]

@@ -1,12 +1,16 @@
 //! Threads: pthread.h, and the block that each thread has.
 
 pub mod attributes;
+mod barrier;
 mod condition;
 pub mod create;
 pub mod key;
 mod mutex;
+mod name;
 mod once;
 mod rwlock;
+mod semaphore;
+mod spin;
 
 use core::arch::asm;
 use core::cell::Cell;
@@ -109,4 +113,14 @@ extern "C" fn pthread_self() -> *const Thread {
 #[unsafe(no_mangle)]
 extern "C" fn pthread_equal(one: *const Thread, other: *const Thread) -> c_int {
     c_int::from(one == other)
+}
+
+/// No process forks: what is to be done then never is.
+#[unsafe(no_mangle)]
+extern "C" fn pthread_atfork(
+    _prepare: *const c_void,
+    _parent: *const c_void,
+    _child: *const c_void,
+) -> c_int {
+    0
 }

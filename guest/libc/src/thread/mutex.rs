@@ -107,6 +107,16 @@ unsafe extern "C" fn pthread_mutexattr_settype(attributes: *mut Attributes, kind
 }
 
 #[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_mutexattr_gettype(
+    attributes: *const Attributes,
+    kind: *mut c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { kind.write(attributes.read()) };
+    0
+}
+
+#[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attributes: *const Attributes) -> c_int {
     // SAFETY: the caller's promise.
     unsafe {

@@ -4,9 +4,10 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use guest_rt::{Handle, futex};
-use zx_abi::TIME_INFINITE;
+use zx_abi::{Status, TIME_INFINITE};
 
 use crate::errno;
+use crate::time::{self, CLOCK_REALTIME, Timespec};
 
 /// Somebody sleeps.
 const WAITED_FOR: u32 = 1 << 31;
@@ -46,7 +47,8 @@ impl RwLock {
         }
     }
 
-    fn take(&self, next: impl Fn(u32) -> Result<u32, c_int>) -> c_int {
+    /// As [`RwLock::try_take`], and waits until that is possible, or until a deadline.
+    fn take(&self, deadline: i64, next: impl Fn(u32) -> Result<u32, c_int>) -> c_int {
         loop {
             let error = self.try_take(&next);
             if error != errno::EBUSY {
@@ -65,8 +67,29 @@ impl RwLock {
             );
             if marked.is_ok() {
                 // Another value or none: it is looked at again.
-                let _ = futex::wait(&self.state, waited_for, Handle::INVALID, TIME_INFINITE);
+                let waited = futex::wait(&self.state, waited_for, Handle::INVALID, deadline);
+                if waited == Err(Status::TIMED_OUT) {
+                    return errno::ETIMEDOUT;
+                }
             }
+        }
+    }
+
+    /// As [`RwLock::take`], until a time of a clock.
+    fn take_until(
+        &self,
+        clock: c_int,
+        until: Timespec,
+        next: impl Fn(u32) -> Result<u32, c_int>,
+    ) -> c_int {
+        let error = self.try_take(&next);
+        if error != errno::EBUSY {
+            return error;
+        }
+        let deadline = until.nanoseconds();
+        match deadline.and_then(|deadline| time::monotonic_deadline(clock, deadline)) {
+            Some(deadline) => self.take(deadline, next),
+            None => errno::EINVAL,
         }
     }
 
@@ -125,7 +148,7 @@ extern "C" fn pthread_rwlock_destroy(_lock: *mut RwLock) -> c_int {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_rwlock_rdlock(lock: *mut RwLock) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { &*lock }.take(read)
+    unsafe { &*lock }.take(TIME_INFINITE, read)
 }
 
 #[unsafe(no_mangle)]
@@ -137,7 +160,7 @@ unsafe extern "C" fn pthread_rwlock_tryrdlock(lock: *mut RwLock) -> c_int {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_rwlock_wrlock(lock: *mut RwLock) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { &*lock }.take(write)
+    unsafe { &*lock }.take(TIME_INFINITE, write)
 }
 
 #[unsafe(no_mangle)]
@@ -150,4 +173,37 @@ unsafe extern "C" fn pthread_rwlock_trywrlock(lock: *mut RwLock) -> c_int {
 unsafe extern "C" fn pthread_rwlock_unlock(lock: *mut RwLock) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { &*lock }.release()
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_rwlock_timedrdlock(
+    lock: *mut RwLock,
+    until: *const Timespec,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { (*lock).take_until(CLOCK_REALTIME, until.read(), read) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_rwlock_timedwrlock(
+    lock: *mut RwLock,
+    until: *const Timespec,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { (*lock).take_until(CLOCK_REALTIME, until.read(), write) }
+}
+
+/// `pthread_rwlockattr_t`: nothing that is looked at.
+type Attributes = [c_int; 2];
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn pthread_rwlockattr_init(attributes: *mut Attributes) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { attributes.write([0; 2]) };
+    0
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn pthread_rwlockattr_destroy(_attributes: *mut Attributes) -> c_int {
+    0
 }
