@@ -37,6 +37,13 @@ clangTest("a stack that is damaged is told of", async (t) => {
   t.is(stderr, "libc.so: the stack is damaged\n");
 });
 
+clangTest("printf shows long doubles", async (t) => {
+  const directory = directoryFor(t);
+  const program = link(join(directory, "program"), [compile(directory, "long-double.c")]);
+  const { stdout } = await run(program);
+  t.is(stdout, "1 1.500 x -2.000000e+100 0\ninf 0.250000 8.0\n");
+});
+
 clangTest("a name that nobody has is told by who links, and by who runs", async (t) => {
   const directory = directoryFor(t);
   const program = join(directory, "program");

@@ -40,6 +40,14 @@ nativeTest("strings are searched, copied and sorted, and numbers read from them"
   t.like(await ask("text"), { stderr: "", returnCode: 0n });
 });
 
+nativeTest(
+  "streams are read by lines and bytes, written at once, and find their places",
+  async (t) => {
+    const input = `one\n${"x".repeat(3000)}`;
+    t.like(await ask("streams", { input }), { stdout: "to 1\n", stderr: "", returnCode: 0n });
+  },
+);
+
 nativeTest("dates are those of the calendar, however they are given", async (t) => {
   t.like(await ask("calendar"), { stderr: "", returnCode: 0n });
 });

@@ -33,6 +33,16 @@ weak! {
     fn initialize = "__libc_extensions_init"(u32, *mut u32, *mut u32, u32, *mut *mut c_char);
     /// Ends what that has begun.
     fn finalize = "__libc_extensions_fini"();
+    /// `close` of unistd.h
+    fn close = "close"(c_int) -> c_int;
+    /// `dup2` of unistd.h
+    fn dup2 = "dup2"(c_int, c_int) -> c_int;
+    /// `lseek` of unistd.h
+    fn seek = "lseek"(c_int, i64, c_int) -> i64;
+    /// `open` of fcntl.h, with a mode
+    fn open = "open"(*const c_char, c_int, u32) -> c_int;
+    /// `read` of unistd.h
+    fn read = "read"(c_int, *mut c_void, usize) -> isize;
     /// `write` of unistd.h
     fn write = "write"(c_int, *const c_void, usize) -> isize;
     /// Maps a file: offset in the root VMAR, size, `zx_vm_option_t`, flags of `mmap`, descriptor,

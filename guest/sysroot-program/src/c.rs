@@ -126,6 +126,7 @@ unsafe extern "C" {
     pub static stderr: *const File;
     pub static stdout: *const File;
     pub static environ: *mut *mut c_char;
+    pub static stdin: *const File;
 
     pub fn __cxa_thread_atexit_impl(
         destructor: extern "C" fn(*mut c_void),
@@ -135,6 +136,7 @@ unsafe extern "C" {
     pub fn __errno_location() -> *mut c_int;
     pub fn abort() -> !;
     pub fn asctime_r(date: *const Date, out: *mut c_char) -> *mut c_char;
+    pub fn asprintf(out: *mut *mut c_char, format: *const c_char, ...) -> c_int;
     pub fn atexit(function: extern "C" fn()) -> c_int;
     pub fn atof(text: *const c_char) -> f64;
     pub fn atoi(text: *const c_char) -> c_int;
@@ -158,13 +160,27 @@ unsafe extern "C" {
     pub fn dlopen(name: *const c_char, mode: c_int) -> *mut c_void;
     pub fn dlopen_vmo(vmo: u32, mode: c_int) -> *mut c_void;
     pub fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
+    pub fn dprintf(fd: c_int, format: *const c_char, ...) -> c_int;
     pub fn dup(fd: c_int) -> c_int;
     pub fn exit(code: c_int) -> !;
+    pub fn fclose(file: *const File) -> c_int;
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
+    pub fn feof(file: *const File) -> c_int;
+    pub fn ferror(file: *const File) -> c_int;
+    pub fn fgetc(file: *const File) -> c_int;
+    pub fn fgets(out: *mut c_char, size: c_int, file: *const File) -> *mut c_char;
+    pub fn fopen(path: *const c_char, mode: *const c_char) -> *const File;
     pub fn fprintf(file: *const File, format: *const c_char, ...) -> c_int;
+    pub fn fread(out: *mut c_void, size: usize, count: usize, file: *const File) -> usize;
     pub fn free(block: *mut c_void);
+    pub fn freopen(path: *const c_char, mode: *const c_char, file: *const File) -> *const File;
     pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
+    pub fn fseek(file: *const File, offset: c_long, from: c_int) -> c_int;
+    pub fn ftell(file: *const File) -> c_long;
+    pub fn fwrite(bytes: *const c_void, size: usize, count: usize, file: *const File) -> usize;
+    pub fn getchar() -> c_int;
     pub fn getenv(name: *const c_char) -> *mut c_char;
+    pub fn getline(line: *mut *mut c_char, size: *mut usize, file: *const File) -> isize;
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
     pub fn isalpha(character: c_int) -> c_int;
     pub fn isatty(fd: c_int) -> c_int;
@@ -260,6 +276,7 @@ unsafe extern "C" {
     pub fn rand() -> c_int;
     pub fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize;
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
+    pub fn rewind(file: *const File);
     pub fn sem_getvalue(semaphore: *mut Semaphore, out: *mut c_int) -> c_int;
     pub fn sem_init(semaphore: *mut Semaphore, is_shared: c_int, value: c_uint) -> c_int;
     pub fn sem_post(semaphore: *mut Semaphore) -> c_int;
@@ -295,6 +312,7 @@ unsafe extern "C" {
     pub fn strtoul(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_ulong;
     pub fn sysconf(name: c_int) -> c_long;
     pub fn tolower(character: c_int) -> c_int;
+    pub fn ungetc(character: c_int, file: *const File) -> c_int;
     pub fn unsetenv(name: *const c_char) -> c_int;
     pub fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize;
     pub fn zx_process_self() -> u32;

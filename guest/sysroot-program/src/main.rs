@@ -14,6 +14,7 @@ mod math;
 mod memory;
 mod printing;
 mod startup;
+mod streams;
 mod text;
 mod threads;
 
@@ -67,6 +68,7 @@ unsafe extern "C" fn main(
         b"math" => math::check_all(),
         b"calendar" => calendar::check_all(),
         b"locks" => locks::check_all(),
+        b"streams" => streams::check_all(),
         b"text" => text::check_all(),
         b"memory" => memory::check_all(),
         b"threads" => threads::check_all(),

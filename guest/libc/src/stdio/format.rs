@@ -4,6 +4,7 @@ use core::ffi::{CStr, c_char, c_int};
 use core::fmt::{self, Write};
 
 /// `va_list` of the x86-64 psABI.
+#[derive(Clone)]
 #[repr(C)]
 pub struct VaList {
     /// Where the next general register's argument is in the save area, and the next vector
@@ -50,6 +51,29 @@ impl VaList {
         double
     }
 
+    /// The next argument that is a long double, as a double.
+    ///
+    /// # Safety
+    /// There is one.
+    unsafe fn long_double(&mut self) -> f64 {
+        const BIAS: i32 = 16_383;
+        const SPECIAL: i32 = 0x7fff;
+        // SAFETY: the caller's promise; it is aligned to 16.
+        let (fraction, end) = unsafe {
+            if !self.stack.addr().is_multiple_of(16) {
+                self.stack = self.stack.add(1);
+            }
+            (self.on_stack(), self.on_stack() as u16)
+        };
+        let exponent = i32::from(end & 0x7fff);
+        let value = match (exponent, fraction << 1) {
+            (SPECIAL, 0) => f64::INFINITY,
+            (SPECIAL, _) => f64::NAN,
+            _ => libm::scalbn(fraction as f64, exponent - BIAS - 63),
+        };
+        if end >> 15 == 0 { value } else { -value }
+    }
+
     /// # Safety
     /// There is an argument on the stack.
     unsafe fn on_stack(&mut self) -> u64 {
@@ -74,6 +98,8 @@ struct Spec {
     precision: Option<usize>,
     /// Bytes of an integer.
     size: usize,
+    /// Whether a float is a long one.
+    long: bool,
 }
 
 /// Where text goes.
@@ -217,6 +243,7 @@ impl Reader<'_> {
             [b'l' | b'z' | b'j' | b't' | b'q', ..] => 8,
             _ => spec.size,
         };
+        spec.long = self.rest.first() == Some(&b'L');
         while matches!(self.rest.first(), Some(b'h' | b'l' | b'z' | b'j' | b't' | b'q' | b'L')) {
             self.next();
         }
@@ -271,7 +298,10 @@ unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaL
                 let bytes = core::slice::from_raw_parts(text.cast(), size);
                 output.field(spec, b"", 0, bytes);
             }
-            b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => float(output, kind, spec, args.double()),
+            b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => {
+                let value = if spec.long { args.long_double() } else { args.double() };
+                float(output, kind, spec, value);
+            }
             b'n' => {
                 let place = args.word() as *mut c_int;
                 place.write_unaligned(output.count as c_int);

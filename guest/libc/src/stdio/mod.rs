@@ -1,53 +1,19 @@
-//! stdio.h, as far as programs that log need it: the standard streams, without buffers, and the
-//! `printf` family.
+//! stdio.h: streams, and the `printf` family. What is written is written at once; only what is read
+//! is read ahead.
 
 mod format;
+mod open;
 mod printf;
+mod read;
+mod stream;
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::{ptr, slice};
 
-use guest_rt::debug;
+use crate::{errno, string};
+use stream::{STDERR, STDOUT};
 
-use crate::{errno, extensions, string};
-
-/// `FILE`: a stream is its descriptor.
-pub struct File {
-    fd: c_int,
-}
-
-/// A pointer to a stream, which programs import by its name.
-#[repr(transparent)]
-struct Stream(*const File);
-
-// SAFETY: what it points to never changes.
-unsafe impl Sync for Stream {}
-
-#[unsafe(no_mangle)]
-#[allow(non_upper_case_globals, reason = "C's name")]
-static stdin: Stream = Stream(&File { fd: 0 });
-#[unsafe(no_mangle)]
-#[allow(non_upper_case_globals, reason = "C's name")]
-static stdout: Stream = Stream(&File { fd: 1 });
-#[unsafe(no_mangle)]
-#[allow(non_upper_case_globals, reason = "C's name")]
-static stderr: Stream = Stream(&File { fd: 2 });
-
-impl File {
-    /// Writes everything. Without `libfdio.so` it goes to the kernel's console.
-    fn write(&self, mut bytes: &[u8]) -> Result<(), ()> {
-        let Some(write) = extensions::write() else {
-            return debug::write(bytes).map_err(|_| errno::set(errno::EIO));
-        };
-        while !bytes.is_empty() {
-            // SAFETY: the bytes have the size passed.
-            let written = unsafe { write(self.fd, bytes.as_ptr().cast(), bytes.len()) };
-            let written = usize::try_from(written).map_err(|_| ())?;
-            bytes = bytes.get(written..).unwrap_or_default();
-        }
-        Ok(())
-    }
-}
+pub use stream::File;
 
 /// Nothing is kept back.
 pub fn flush_all() {}
@@ -55,12 +21,6 @@ pub fn flush_all() {}
 #[unsafe(no_mangle)]
 extern "C" fn fflush(_file: *mut File) -> c_int {
     0
-}
-
-#[unsafe(no_mangle)]
-unsafe extern "C" fn fileno(file: *const File) -> c_int {
-    // SAFETY: the caller's promise.
-    unsafe { (*file).fd }
 }
 
 #[unsafe(no_mangle)]
@@ -99,13 +59,13 @@ unsafe extern "C" fn putc(character: c_int, file: *const File) -> c_int {
 #[unsafe(no_mangle)]
 extern "C" fn putchar(character: c_int) -> c_int {
     // SAFETY: the stream is there.
-    unsafe { fputc(character, stdout.0) }
+    unsafe { fputc(character, &STDOUT) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn puts(text: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { printf::line(&*stdout.0, CStr::from_ptr(text).to_bytes()) }
+    unsafe { printf::line(&STDOUT, CStr::from_ptr(text).to_bytes()) }
 }
 
 #[unsafe(no_mangle)]
@@ -116,9 +76,9 @@ unsafe extern "C" fn perror(text: *const c_char) {
     unsafe {
         errno::strerror_r(error, message.as_mut_ptr(), message.len());
         if !text.is_null() && string::strlen(text) != 0 {
-            fputs(text, stderr.0);
-            fputs(c": ".as_ptr(), stderr.0);
+            fputs(text, &STDERR);
+            fputs(c": ".as_ptr(), &STDERR);
         }
-        printf::line(&*stderr.0, CStr::from_ptr(ptr::from_ref(&message).cast()).to_bytes());
+        printf::line(&STDERR, CStr::from_ptr(ptr::from_ref(&message).cast()).to_bytes());
     }
 }

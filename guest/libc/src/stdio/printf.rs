@@ -4,8 +4,10 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_int};
 
+use super::File;
 use super::format::{Output, VaList, format};
-use super::{File, stdout};
+use super::stream::STDOUT;
+use crate::memory;
 
 /// Gathers pieces, so that a line is one call.
 struct Buffered<'a> {
@@ -83,7 +85,7 @@ unsafe extern "C" fn vfprintf(file: *const File, text: *const c_char, args: *mut
 #[unsafe(no_mangle)]
 unsafe extern "C" fn vprintf(text: *const c_char, args: *mut VaList) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { vfprintf(stdout.0, text, args) }
+    unsafe { vfprintf(&STDOUT, text, args) }
 }
 
 #[unsafe(no_mangle)]
@@ -108,6 +110,38 @@ unsafe extern "C" fn vsnprintf(
 unsafe extern "C" fn vsprintf(out: *mut c_char, text: *const c_char, args: *mut VaList) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { vsnprintf(out, isize::MAX as usize, text, args) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vdprintf(fd: c_int, text: *const c_char, args: *mut VaList) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { vfprintf(&File::new(fd), text, args) }
+}
+
+/// Counts what there is to say.
+struct Nothing;
+
+impl Output for Nothing {
+    fn put(&mut self, _bytes: &[u8]) {}
+}
+
+/// Into a block, which the caller frees.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn vasprintf(
+    out: *mut *mut c_char,
+    text: *const c_char,
+    args: *mut VaList,
+) -> c_int {
+    // SAFETY: the caller's promise; the block has room for all.
+    unsafe {
+        let size = format(&mut Nothing, text, &mut (*args).clone()) + 1;
+        let block = memory::malloc(size).cast::<c_char>();
+        if block.is_null() {
+            return -1;
+        }
+        out.write(block);
+        vsnprintf(block, size, text, args)
+    }
 }
 
 /// Defines a function with so many fixed arguments and any number of others. It calls `$target`
@@ -164,3 +198,5 @@ variadic!(printf, 1, "rsi", vprintf);
 variadic!(fprintf, 2, "rdx", vfprintf);
 variadic!(sprintf, 2, "rdx", vsprintf);
 variadic!(snprintf, 3, "rcx", vsnprintf);
+variadic!(dprintf, 2, "rdx", vdprintf);
+variadic!(asprintf, 2, "rdx", vasprintf);
