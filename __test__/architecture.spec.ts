@@ -41,8 +41,9 @@ test("zx-abi knows no other crate of the workspace", (t) => {
   t.deepEqual(siblings("zx-abi"), []);
 });
 
-test("vdso and loader-core know zx-abi only, kernel-sim the vdso too, and not the loader", (t) => {
+test("vdso, c-headers and loader-core know zx-abi only, kernel-sim the vdso too, and not the loader", (t) => {
   t.deepEqual(siblings("vdso"), ["zx-abi"]);
+  t.deepEqual(siblings("c-headers"), ["zx-abi"]);
   t.deepEqual(siblings("loader-core"), ["zx-abi"]);
   t.deepEqual(siblings("kernel-sim"), ["vdso", "zx-abi"]);
 });

@@ -14,8 +14,8 @@ const out = join(guest, "out");
 const staged = join(guest, "target", "out");
 /** Where the linker finds shared libraries, by the names that it gives to files. */
 const link = join(guest, "target", "link");
-/** What other people's programs are linked against, and what then runs them. */
-const sysroot = join(root, "sysroot", "x86_64-unknown-fuchsia", "lib");
+/** What other people's programs are compiled with and linked against, and what then runs them. */
+const sysroot = join(root, "sysroot", "x86_64-unknown-fuchsia");
 
 function main() {
   if (process.platform !== "linux" || process.arch !== "x64") {
@@ -58,8 +58,10 @@ function main() {
     install(library, join(staged, "lib", name === "libld_so.so" ? "ld.so.1" : name));
   }
   rmSync(sysroot, { recursive: true, force: true });
-  mkdirSync(sysroot, { recursive: true });
-  for (const library of sysrootLibraries) install(library, join(sysroot, basename(library)));
+  mkdirSync(join(sysroot, "lib"), { recursive: true });
+  for (const library of sysrootLibraries) install(library, join(sysroot, "lib", basename(library)));
+  const writeHeaders = ["run", "--quiet", "--locked", "--package=c-headers", "--bin=write-headers"];
+  cargo(root, [...writeHeaders, "--", join(sysroot, "include")]);
   rmSync(out, { recursive: true, force: true });
   renameSync(staged, out);
 }

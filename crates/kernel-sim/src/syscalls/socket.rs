@@ -2,22 +2,12 @@
 
 use zx_abi::{
     PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PolicyCondition, Result, Rights,
-    SOCKET_CAPACITY, Signals, Status,
+    SOCKET_CAPACITY, SOCKET_DISPOSITION_WRITE_DISABLED, SOCKET_DISPOSITION_WRITE_ENABLED,
+    SOCKET_PEEK, SOCKET_SHUTDOWN_READ, SOCKET_SHUTDOWN_WRITE, Signals, Status,
 };
 
 use crate::Caller;
 use crate::object::{ObjectId, SocketId, SocketKind};
-
-/// `ZX_SOCKET_PEEK`
-const PEEK: u32 = 8;
-/// `ZX_SOCKET_DISPOSITION_WRITE_DISABLED`
-const WRITE_DISABLED: u32 = 1;
-/// `ZX_SOCKET_DISPOSITION_WRITE_ENABLED`
-const WRITE_ENABLED: u32 = 2;
-/// `ZX_SOCKET_SHUTDOWN_WRITE`
-const SHUTDOWN_WRITE: u32 = 1;
-/// `ZX_SOCKET_SHUTDOWN_READ`
-const SHUTDOWN_READ: u32 = 2;
 
 impl Caller<'_> {
     /// `zx_socket_create`, for both ends: a stream (0) or datagrams (1).
@@ -85,7 +75,7 @@ impl Caller<'_> {
     /// empty PEER_CLOSED with the peer gone, BAD_STATE when nothing more can come, else
     /// SHOULD_WAIT.
     pub fn socket_read(&mut self, socket: u32, options: u32, max: usize) -> Result<Vec<u8>> {
-        if options & !PEEK != 0 {
+        if options & !SOCKET_PEEK != 0 {
             return Err(Status::INVALID_ARGS);
         }
         let id: SocketId = self.get(socket, Rights::READ)?;
@@ -98,7 +88,7 @@ impl Caller<'_> {
                 Some(_) => Status::SHOULD_WAIT,
             });
         }
-        if options & PEEK != 0 {
+        if options & SOCKET_PEEK != 0 {
             return Ok(end.received.peek(max));
         }
         let before = end.received.len();
@@ -168,7 +158,7 @@ impl Caller<'_> {
     /// BAD_STATE for enabling an end whose peer still has data to read from before.
     pub fn socket_set_disposition(&mut self, socket: u32, own: u32, peer: u32) -> Result {
         let id: SocketId = self.get(socket, Rights::MANAGE_SOCKET)?;
-        if own > WRITE_ENABLED || peer > WRITE_ENABLED {
+        if own > SOCKET_DISPOSITION_WRITE_ENABLED || peer > SOCKET_DISPOSITION_WRITE_ENABLED {
             return Err(Status::INVALID_ARGS);
         }
         let peer_id = self.state.objects.peer(id).ok();
@@ -178,13 +168,17 @@ impl Caller<'_> {
             let buffered = buffered.is_some_and(|reader| !reader.received.is_empty());
             let disabled = writer.and_then(|writer| self.state.objects.sockets.get(writer));
             let disabled = disabled.is_some_and(|writer| writer.write_disabled);
-            if disposition == WRITE_ENABLED && disabled && buffered {
+            if disposition == SOCKET_DISPOSITION_WRITE_ENABLED && disabled && buffered {
                 return Err(Status::BAD_STATE);
             }
         }
         for (writer, reader, disposition) in changes {
             if disposition != 0 {
-                self.set_write_disabled(writer, reader, disposition == WRITE_DISABLED);
+                self.set_write_disabled(
+                    writer,
+                    reader,
+                    disposition == SOCKET_DISPOSITION_WRITE_DISABLED,
+                );
             }
         }
         Ok(())
@@ -196,15 +190,15 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE.
     pub fn socket_shutdown(&mut self, socket: u32, options: u32) -> Result {
-        if options & !(SHUTDOWN_WRITE | SHUTDOWN_READ) != 0 {
+        if options & !(SOCKET_SHUTDOWN_WRITE | SOCKET_SHUTDOWN_READ) != 0 {
             return Err(Status::INVALID_ARGS);
         }
         let id: SocketId = self.get(socket, Rights::WRITE)?;
         let peer = self.state.objects.peer(id).ok();
-        if options & SHUTDOWN_WRITE != 0 {
+        if options & SOCKET_SHUTDOWN_WRITE != 0 {
             self.set_write_disabled(Some(id), peer, true);
         }
-        if options & SHUTDOWN_READ != 0 {
+        if options & SOCKET_SHUTDOWN_READ != 0 {
             self.set_write_disabled(peer, Some(id), true);
         }
         Ok(())

@@ -1,0 +1,390 @@
+//! `zircon/syscalls/`: what only some calls know.
+
+use zx_abi::{
+    CLOCK_ARGS_VERSION_SHIFT, CLOCK_MAX_RATE_ADJUST, CLOCK_UNKNOWN_ERROR, CLOCK_UPDATE_ERROR_BOUND,
+    CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, EXCEPTIONS, INFO_TIMER,
+    INFO_TOPICS, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX, PACKET_SIGNAL_ONE, PACKET_USER, PROPERTIES,
+    PolicyCondition, exception_name,
+};
+
+use crate::constants::{constant, constants, define, variants, zx};
+use crate::header::Header;
+use crate::records;
+
+pub fn headers() -> Vec<Header> {
+    vec![
+        Header::new("zircon/syscalls/clock.h", "Clocks.", &["zircon/types.h"], clock()),
+        Header::new(
+            "zircon/syscalls/debug.h",
+            "Registers of threads.",
+            &["zircon/types.h"],
+            debug(),
+        ),
+        Header::new("zircon/syscalls/exception.h", "Exceptions.", &["zircon/types.h"], exception()),
+        Header::new("zircon/syscalls/log.h", "The debug log.", &["zircon/types.h"], log()),
+        Header::new(
+            "zircon/syscalls/object.h",
+            "What zx_object_get_info tells, and properties.",
+            &["zircon/types.h"],
+            object(),
+        ),
+        Header::new("zircon/syscalls/policy.h", "Job policy.", &["zircon/types.h"], policy()),
+        Header::new("zircon/syscalls/port.h", "Packets of ports.", &["zircon/types.h"], port()),
+    ]
+}
+
+fn clock() -> [String; 6] {
+    let update = [
+        ("SYNTHETIC_VALUE_VALID", CLOCK_UPDATE_VALUE),
+        ("RATE_ADJUST_VALID", CLOCK_UPDATE_RATE),
+        ("ERROR_BOUND_VALID", CLOCK_UPDATE_ERROR_BOUND),
+        ("REFERENCE_VALUE_VALID", CLOCK_UPDATE_REFERENCE),
+    ];
+    let most = CLOCK_MAX_RATE_ADJUST;
+    [
+        zx![
+            "uint64_t": CLOCK_OPT_MONOTONIC, CLOCK_OPT_CONTINUOUS, CLOCK_OPT_AUTO_START,
+            CLOCK_OPT_BOOT, CLOCK_OPT_MAPPABLE,
+        ] + &define(
+            "ZX_CLOCK_ARGS_VERSION(version)",
+            &format!("((uint64_t)(version) << {CLOCK_ARGS_VERSION_SHIFT})"),
+        ),
+        constants("ZX_CLOCK_UPDATE_OPTION_", "uint64_t", update)
+            + &define("ZX_CLOCK_UPDATE_MIN_RATE_ADJUST", &format!("((int32_t)-{most})"))
+            + &define("ZX_CLOCK_UPDATE_MAX_RATE_ADJUST", &format!("((int32_t){most})"))
+            + &constant("ZX_CLOCK_UNKNOWN_ERROR", "uint64_t", CLOCK_UNKNOWN_ERROR),
+        "typedef struct zx_clock_create_args_v1 {\n  zx_time_t backstop_time;\n} \
+         zx_clock_create_args_v1_t;\n"
+            .into(),
+        "// Synthetic ticks for so many ticks of the reference.\n\
+         typedef struct zx_clock_rate {\n  uint32_t synthetic_ticks;\n  \
+         uint32_t reference_ticks;\n} zx_clock_rate_t;\n\n"
+            .to_owned()
+            + &records::clock_transformation().declaration(),
+        records::clock_details().declaration(),
+        records::clock_update_args_v1().declaration()
+            + "\n"
+            + &records::clock_update_args_v2().declaration(),
+    ]
+}
+
+fn debug() -> [String; 5] {
+    [
+        "typedef uint32_t zx_thread_state_topic_t;\n\n".to_owned()
+            + &zx![
+                "zx_thread_state_topic_t": THREAD_STATE_GENERAL_REGS, THREAD_STATE_FP_REGS,
+                THREAD_STATE_VECTOR_REGS, THREAD_STATE_DEBUG_REGS, THREAD_STATE_SINGLE_STEP,
+            ],
+        records::x86_64_registers().declaration(),
+        records::aarch64_registers().declaration(),
+        records::riscv64_registers().declaration(),
+        [
+            ("__x86_64__", "if", "x86_64"),
+            ("__aarch64__", "elif", "arm64"),
+            ("__riscv", "elif", "riscv64"),
+        ]
+        .map(|(macro_name, directive, arch)| {
+            format!(
+                "#{directive} defined({macro_name})\ntypedef \
+                     zx_{arch}_thread_state_general_regs_t zx_thread_state_general_regs_t;\n"
+            )
+        })
+        .concat()
+            + "#endif\n",
+    ]
+}
+
+fn exception() -> [String; 5] {
+    let types = EXCEPTIONS.map(|kind| (exception_name(kind), kind));
+    [
+        constants("ZX_EXCP_", "zx_excp_type_t", types)
+            + "// Set for those that no processor has raised.\n\
+               #define ZX_EXCP_SYNTH ((zx_excp_type_t)0x8000u)\n\
+               #define ZX_EXCP_IS_ARCH(type) (((type) & ZX_EXCP_SYNTH) == 0)\n",
+        zx![
+            "uint32_t": EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS,
+            EXCP_POLICY_CODE_BAD_SYSCALL,
+        ],
+        EXCEPTION_CHANNELS.into(),
+        EXCEPTION_REPORT.into(),
+        EXCEPTION_INFO.into(),
+    ]
+}
+
+const EXCEPTION_CHANNELS: &str = "\
+// An option of zx_task_create_exception_channel.
+#define ZX_EXCEPTION_CHANNEL_DEBUGGER ((uint32_t)1u)
+
+// Which exception channel a thread waits for.
+#define ZX_EXCEPTION_CHANNEL_TYPE_NONE ((uint32_t)0u)
+#define ZX_EXCEPTION_CHANNEL_TYPE_DEBUGGER ((uint32_t)1u)
+#define ZX_EXCEPTION_CHANNEL_TYPE_THREAD ((uint32_t)2u)
+#define ZX_EXCEPTION_CHANNEL_TYPE_PROCESS ((uint32_t)3u)
+#define ZX_EXCEPTION_CHANNEL_TYPE_JOB ((uint32_t)4u)
+#define ZX_EXCEPTION_CHANNEL_TYPE_JOB_DEBUGGER ((uint32_t)5u)
+";
+
+const EXCEPTION_REPORT: &str = "\
+typedef struct zx_exception_header {
+  // Bytes of the report.
+  uint32_t size;
+  zx_excp_type_t type;
+} zx_exception_header_t;
+
+typedef struct zx_x86_64_exc_data {
+  uint64_t vector;
+  uint64_t err_code;
+  uint64_t cr2;
+} zx_x86_64_exc_data_t;
+
+typedef struct zx_arm64_exc_data {
+  uint32_t esr;
+  uint8_t padding1[4];
+  uint64_t far;
+  uint8_t padding2[8];
+} zx_arm64_exc_data_t;
+
+typedef struct zx_riscv64_exc_data {
+  uint64_t cause;
+  uint64_t tval;
+  uint8_t padding1[8];
+} zx_riscv64_exc_data_t;
+
+struct zx_exception_context {
+  union {
+    zx_x86_64_exc_data_t x86_64;
+    zx_arm64_exc_data_t arm_64;
+    zx_riscv64_exc_data_t riscv_64;
+  } arch;
+  uint32_t synth_code;
+  uint32_t synth_data;
+};
+
+struct zx_exception_report {
+  zx_exception_header_t header;
+  zx_exception_context_t context;
+};
+";
+
+const EXCEPTION_INFO: &str = "\
+// The bytes of a message from an exception channel.
+typedef struct zx_exception_info {
+  zx_koid_t pid;
+  zx_koid_t tid;
+  zx_excp_type_t type;
+  uint8_t padding1[4];
+} zx_exception_info_t;
+";
+
+fn log() -> [String; 2] {
+    let severities = [
+        ("TRACE", 16u32),
+        ("DEBUG", 32),
+        ("INFO", 48),
+        ("WARNING", 64),
+        ("ERROR", 80),
+        ("FATAL", 96),
+    ];
+    [
+        define("ZX_LOG_RECORD_MAX", &LOG_RECORD_MAX.to_string())
+            + &define("ZX_LOG_RECORD_DATA_MAX", &LOG_RECORD_DATA_MAX.to_string())
+            + &zx!["uint32_t": LOG_FLAG_READABLE, LOG_FLAGS_MASK]
+            + &constants("DEBUGLOG_", "uint8_t", severities),
+        "typedef struct zx_log_record {\n  uint64_t sequence;\n  uint8_t padding1[4];\n  \
+         uint16_t datalen;\n  uint8_t severity;\n  uint8_t flags;\n  zx_time_t timestamp;\n  \
+         uint64_t pid;\n  uint64_t tid;\n  char data[ZX_LOG_RECORD_DATA_MAX];\n} \
+         zx_log_record_t;\n"
+            .into(),
+    ]
+}
+
+fn object() -> Vec<String> {
+    let records = [
+        records::info_handle_basic(),
+        records::info_process(),
+        records::info_vmar(),
+        records::info_thread(),
+        records::info_socket(),
+        records::info_vmo_v1(),
+        records::info_vmo_v2(),
+        records::info_vmo_v3(),
+        records::info_vmo(),
+        records::info_maps_mapping(),
+        records::info_maps(),
+        records::info_task_stats_v1(),
+        records::info_task_stats(),
+        records::info_thread_stats(),
+        records::info_task_runtime_v1(),
+        records::info_task_runtime(),
+        records::info_process_handle_stats(),
+        records::info_handle_extended(),
+        records::info_timer(),
+        records::info_job(),
+    ];
+    let mut parts = vec![
+        "typedef uint32_t zx_object_info_topic_t;\ntypedef uint32_t zx_info_process_flags_t;\n\
+         typedef uint32_t zx_info_maps_type_t;\ntypedef uint32_t zx_thread_state_t;\n"
+            .into(),
+        topics(),
+        constants("ZX_", "uint32_t", PROPERTIES.iter().copied())
+            + &zx!["uintptr_t": PROCESS_DEBUG_ADDR_BREAK_ON_SET],
+        zx!["zx_info_process_flags_t": INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_FLAG_EXITED]
+            + &zx![
+                "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
+                INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE,
+                INFO_INVALID_CPU,
+            ]
+            + &zx![
+                "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
+                INFO_MAPS_TYPE_MAPPING,
+            ],
+        thread_states(),
+        return_codes(),
+    ];
+    parts.extend(records.map(|record| record.declaration()));
+    parts
+}
+
+/// Topics. Where there are several versions, each has its number in its name, and the newest is
+/// meant if none is.
+fn topics() -> String {
+    let has = |name: &str| INFO_TOPICS.iter().any(|(other, _)| *other == name);
+    let mut text = constant("ZX_INFO_NONE", "zx_object_info_topic_t", 0u32);
+    for (name, number) in INFO_TOPICS.iter().copied().chain([("INFO_TIMER", INFO_TIMER)]) {
+        let is_first = has(&format!("{name}_V2"));
+        let versioned = if is_first { format!("ZX_{name}_V1") } else { format!("ZX_{name}") };
+        text += &constant(&versioned, "zx_object_info_topic_t", number);
+        if is_first {
+            let newest = (2..).take_while(|version| has(&format!("{name}_V{version}"))).last();
+            text += &define(&format!("ZX_{name}"), &format!("ZX_{name}_V{}", newest.unwrap_or(2)));
+        }
+    }
+    text
+}
+
+fn thread_states() -> String {
+    variants![
+        "ZX_THREAD_STATE_" "zx_thread_state_t" ThreadState:
+        New "NEW",
+        Running "RUNNING",
+        Suspended "SUSPENDED",
+        Blocked "BLOCKED",
+        Dying "DYING",
+        Dead "DEAD",
+        BlockedException "BLOCKED_EXCEPTION",
+        BlockedSleeping "BLOCKED_SLEEPING",
+        BlockedFutex "BLOCKED_FUTEX",
+        BlockedPort "BLOCKED_PORT",
+        BlockedChannel "BLOCKED_CHANNEL",
+        BlockedWaitOne "BLOCKED_WAIT_ONE",
+        BlockedWaitMany "BLOCKED_WAIT_MANY",
+    ] + &define("ZX_THREAD_STATE_BASIC(state)", "((state) & 0xffu)")
+}
+
+fn return_codes() -> String {
+    macro_rules! codes {
+        ($($name:ident)*) => {
+            [$(define(
+                concat!("ZX_", stringify!($name)),
+                &format!("((int64_t){})", zx_abi::$name),
+            )),*]
+            .concat()
+        };
+    }
+    codes! {
+        TASK_RETCODE_SYSCALL_KILL
+        TASK_RETCODE_OOM_KILL
+        TASK_RETCODE_POLICY_KILL
+        TASK_RETCODE_VDSO_KILL
+        TASK_RETCODE_EXCEPTION_KILL
+        TASK_RETCODE_CRITICAL_PROCESS_KILL
+    }
+}
+
+fn policy() -> [String; 6] {
+    [
+        zx!["uint32_t": JOB_POL_RELATIVE, JOB_POL_ABSOLUTE]
+            + &zx!["uint32_t": JOB_POL_BASIC_V1, JOB_POL_BASIC_V2, JOB_POL_TIMER_SLACK],
+        variants![
+            "ZX_POL_" "uint32_t" PolicyCondition:
+            BadHandle "BAD_HANDLE",
+            WrongObject "WRONG_OBJECT",
+            VmarWx "VMAR_WX",
+            NewAny "NEW_ANY",
+            NewVmo "NEW_VMO",
+            NewChannel "NEW_CHANNEL",
+            NewEvent "NEW_EVENT",
+            NewEventpair "NEW_EVENTPAIR",
+            NewPort "NEW_PORT",
+            NewSocket "NEW_SOCKET",
+            NewFifo "NEW_FIFO",
+            NewTimer "NEW_TIMER",
+            NewProcess "NEW_PROCESS",
+            NewProfile "NEW_PROFILE",
+            NewPager "NEW_PAGER",
+            AmbientMarkVmoExec "AMBIENT_MARK_VMO_EXEC",
+            NewIob "NEW_IOB",
+            NewSampler "NEW_SAMPLER",
+        ] + &constant("ZX_POL_MAX", "uint32_t", PolicyCondition::COUNT as u64),
+        variants![
+            "ZX_POL_ACTION_" "uint32_t" PolicyAction:
+            Allow "ALLOW",
+            Deny "DENY",
+            AllowException "ALLOW_EXCEPTION",
+            DenyException "DENY_EXCEPTION",
+            Kill "KILL",
+        ] + &zx!["uint32_t": POL_OVERRIDE_ALLOW, POL_OVERRIDE_DENY],
+        records::policy_basic_v1().declaration(),
+        records::policy_basic_v2().declaration()
+            + "\ntypedef zx_policy_basic_v2_t zx_policy_basic_t;\n\
+               #define ZX_JOB_POL_BASIC ZX_JOB_POL_BASIC_V2\n",
+        records::policy_timer_slack().declaration(),
+    ]
+}
+
+fn port() -> [String; 5] {
+    let kinds = [
+        ("USER", PACKET_USER),
+        ("SIGNAL_ONE", PACKET_SIGNAL_ONE),
+        ("GUEST_BELL", 3),
+        ("GUEST_MEM", 4),
+        ("GUEST_IO", 5),
+        ("GUEST_VCPU", 6),
+        ("INTERRUPT", 7),
+        ("PAGE_REQUEST", 9),
+    ];
+    [
+        zx!["uint32_t": PORT_BIND_TO_INTERRUPT]
+            + &constant("ZX_WAIT_ASYNC_ONCE", "uint32_t", 0u32)
+            + &zx!["uint32_t": WAIT_ASYNC_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_BOOT_TIMESTAMP],
+        constants("ZX_PKT_TYPE_", "uint32_t", kinds),
+        PACKETS.into(),
+        records::packet_signal().declaration(),
+        records::port_packet().declaration(),
+    ]
+}
+
+const PACKETS: &str = "\
+typedef union zx_packet_user {
+  uint64_t u64[4];
+  uint32_t u32[8];
+  uint16_t u16[16];
+  uint8_t c8[32];
+} zx_packet_user_t;
+
+typedef struct zx_packet_interrupt {
+  zx_time_t timestamp;
+  uint64_t reserved0;
+  uint64_t reserved1;
+  uint64_t reserved2;
+} zx_packet_interrupt_t;
+
+typedef struct zx_packet_page_request {
+  uint16_t command;
+  uint16_t flags;
+  uint32_t reserved0;
+  uint64_t offset;
+  uint64_t length;
+  uint64_t reserved1;
+} zx_packet_page_request_t;
+";
