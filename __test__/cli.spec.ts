@@ -46,7 +46,16 @@ const TITLES = new Set(
   }),
 );
 
-const COMMANDS = [[], ["run"], ["check"], ["plan"], ["inspect"], ["message", "decode"], ["doctor"]];
+const COMMANDS = [
+  [],
+  ["run"],
+  ["check"],
+  ["plan"],
+  ["inspect"],
+  ["message", "decode"],
+  ["doctor"],
+  ["sysroot"],
+];
 
 for (const command of COMMANDS) {
   const name = ["zirconia", ...command].join(" ");

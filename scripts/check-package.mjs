@@ -63,6 +63,8 @@ try {
   expect("plan", zirconia("plan", `${guests}/hello`), "the process can be started\n");
   if (node("-p", 'new (require("zirconia").Kernel)().machine') === "native\n") {
     expect("run", zirconia("run", `${guests}/hello`), "Hello from hello\n");
+    const header = join(zirconia("sysroot").trimEnd(), "include/zircon/syscalls.h");
+    expect("sysroot", readFileSync(header, "utf8"), "zx_");
     const examples = readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs);
     for (const [, example] of examples) {
       write("example.mjs", compiled(example.replaceAll("guest/out", guests)));

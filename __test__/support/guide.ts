@@ -15,6 +15,23 @@ export function codeBlocks(page: string): string[] {
   return Array.from(page.matchAll(/```ts\n(.*?)```/gs), ([, code]) => code!);
 }
 
+/** What one types, and what then is to be seen. */
+export interface ConsoleBlock {
+  readonly commands: readonly string[];
+  readonly output: string;
+}
+
+/** The blocks of commands in a page. */
+export function consoleBlocks(page: string): ConsoleBlock[] {
+  return Array.from(page.matchAll(/```console\n(.*?)```/gs), ([, block]) => {
+    const lines = block!.match(/.*\n/g) ?? [];
+    const [commands, output] = [true, false].map((wanted) =>
+      lines.filter((line) => line.startsWith("$ ") === wanted),
+    ) as [string[], string[]];
+    return { commands: commands.map((line) => line.slice(2, -1)), output: output.join("") };
+  });
+}
+
 /** Runs the TypeScript of a page in docs/, which is in so many blocks, as one script. */
 export async function runGuide(
   t: ExecutionContext,

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+
 import test from "ava";
 
 const isWindows = process.platform === "win32";
@@ -10,3 +12,8 @@ export const linuxTest = process.platform === "linux" ? test : test.skip;
 
 /** A test of what files of the host do not allow, which root is not told. */
 export const userTest = isWindows || process.getuid?.() === 0 ? test.skip : test;
+
+/** Whether there is a program of this name that tells its version. */
+export function has(program: string): boolean {
+  return spawnSync(program, ["--version"]).status === 0;
+}

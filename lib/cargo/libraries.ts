@@ -17,7 +17,22 @@ export interface Libraries {
 const STARTUP = "Scrt1.o";
 
 /** This package's own sysroot. */
-const SYSROOT = new URL(`../../sysroot/${TARGET}/lib`, import.meta.url);
+const SYSROOT = new URL(`../../sysroot/${TARGET}`, import.meta.url);
+
+/**
+ * The directory of this package's own sysroot, as compilers take it: libraries are in `lib/`, C
+ * headers in `include/`.
+ *
+ * @throws Error if it is not there
+ */
+export function findSysroot(): string {
+  const directory = fileURLToPath(SYSROOT);
+  const startup = join(directory, "lib", STARTUP);
+  if (!existsSync(startup)) {
+    throw new Error(`the sysroot is missing: there is no ${startup}`);
+  }
+  return directory;
+}
 
 /**
  * Those of this package's sysroot, or of an SDK of Fuchsia's.
@@ -26,10 +41,7 @@ const SYSROOT = new URL(`../../sysroot/${TARGET}/lib`, import.meta.url);
  */
 export function findLibraries(sdk: string | undefined): Libraries {
   if (sdk === undefined) {
-    const directory = fileURLToPath(SYSROOT);
-    if (!existsSync(join(directory, STARTUP))) {
-      throw new Error(`the sysroot is missing: there is no ${join(directory, STARTUP)}`);
-    }
+    const directory = join(findSysroot(), "lib");
     return { link: [directory], run: [directory] };
   }
   const arch = resolve(sdk, "arch/x64");

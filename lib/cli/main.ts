@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["message", async () => (await import("./message.js")).message],
   ["doctor", async () => (await import("./doctor.js")).doctor],
   ["symbolize", async () => (await import("./symbolize.js")).symbolize],
+  ["sysroot", async () => (await import("./sysroot.js")).sysroot],
   ["cargo", async () => (await import("./cargo.js")).cargo],
   ["cargo-runner", async () => (await import("./cargo.js")).cargoRunner],
 ]);
@@ -31,6 +32,7 @@ const program = new Command("zirconia")
       "  zirconia plan ./hello                 show its launch without running it",
       "  zirconia inspect ./hello              show what the loader sees",
       "  zirconia doctor                       say what native execution lacks here",
+      "  zirconia sysroot                      say where C compilers find headers and libraries",
       "",
     ].join("\n"),
   )
