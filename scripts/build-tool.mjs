@@ -1,6 +1,6 @@
 // Builds the program that cargo starts for `zirconia cargo`, and puts it beside the addon, as
-// zirconia-cargo.PLATFORM. `--target TRIPLE` builds it for another computer. On Windows, where nothing
-// runs, there is none.
+// zirconia-cargo.PLATFORM. `--target TRIPLE` builds it for another computer, `--zig` with cargo-zigbuild
+// as its linker. On Windows, where nothing runs, there is none.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +19,9 @@ const PLATFORMS = {
   "aarch64-apple-darwin": "darwin-arm64",
 };
 
-const { values } = parseArgs({ options: { target: { type: "string" } } });
+const { values } = parseArgs({
+  options: { target: { type: "string" }, zig: { type: "boolean" } },
+});
 const host = /^host: (.*)$/m.exec(run("rustc", ["-vV"]))[1];
 const target = values.target ?? host;
 const platform = PLATFORMS[target];
@@ -39,7 +41,8 @@ if (platform === undefined) {
 function build() {
   const format = "--message-format=json-render-diagnostics";
   const selected = target === host ? [] : ["--target", target];
-  return run("cargo", ["build", "--release", "--locked", "-p", "cargo-tool", format, ...selected])
+  const command = values.zig ? "zigbuild" : "build";
+  return run("cargo", [command, "--release", "--locked", "-p", "cargo-tool", format, ...selected])
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line))
