@@ -16,6 +16,12 @@ pub fn headers() -> Vec<Header> {
             )],
         ),
         Header::new(
+            "zircon/utc.h",
+            "The clock of the time of day, which the C library keeps for its process.",
+            &["zircon/compiler.h", "zircon/types.h"],
+            [declarations("zx_handle_t zx_utc_reference_get(void);\n")],
+        ),
+        Header::new(
             "zircon/processargs.h",
             "The message that a process is started with.",
             &["zircon/compiler.h", "zircon/types.h"],

@@ -1,5 +1,6 @@
-//! `libguest.so`: what dynamic programs share. It starts them, and keeps what they were started
-//! with: arguments, environment, handles, the namespace and file descriptors.
+//! `libguest.so`: what the dynamic programs of the tests share, in place of a C library. It starts
+//! them, and keeps what they were started with: arguments, environment, handles, the namespace and
+//! file descriptors, whose servers it asks as programs of 2020 do.
 //!
 //! The functions follow the C ABI; `dynamic_programs` declares them.
 
