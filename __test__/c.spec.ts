@@ -6,8 +6,9 @@ import { join } from "node:path";
 
 import test from "ava";
 
+import { CLANG } from "./support/clang.js";
 import { shell, zirconia } from "./support/cli.js";
-import { type ConsoleBlock, consoleBlocks, guide } from "./support/guide.js";
+import { consoleBlocks, guide } from "./support/guide.js";
 import { nativeTest, serialNativeTest } from "./support/native.js";
 import { has } from "./support/platform.js";
 
@@ -23,21 +24,22 @@ const blocks = consoleBlocks(page);
 /** Variables that one sets once. */
 const variables = blocks.flatMap(({ commands }) => commands.filter((line) => /^\w+=/.test(line)));
 
-/** Runs a block's commands as a shell does that has the variables. */
-function follow({ commands }: ConsoleBlock) {
-  return shell([...variables, ...commands].join("\n"), { cwd: directory });
+/** Runs commands as a shell does that has the variables. */
+function follow(commands: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return shell([...variables, ...commands].join("\n"), { cwd: directory, env: { ...env } });
 }
 
 for (const [number, block] of blocks.entries()) {
   const compiler = ["gcc", "clang"].find((name) => block.commands[0]!.startsWith(`${name} `));
   const title = `block ${number + 1} of the guide, with ${compiler ?? "no compiler"}`;
-  if (compiler !== undefined && !has(compiler)) {
+  const env = compiler === "clang" ? CLANG : {};
+  if (compiler !== undefined && !has(compiler, env)) {
     console.warn(`There is no ${compiler} here: ${title} is SKIPPED.`);
     continue;
   }
   // One after the other: they make files of the same names.
   serialNativeTest(title, async (t) => {
-    const { stdout, stderr } = await follow(block);
+    const { stdout, stderr } = await follow(block.commands, env);
     t.is(stdout, block.output);
     t.is(stderr, /^zirconia: .*: failed with return code 3\n/.exec(stderr)?.[0] ?? "");
   });
@@ -54,10 +56,7 @@ nativeTest("a program without main is an error of the linker", async (t) => {
   writeFileSync(join(directory, "none.c"), "int one;\n");
   const link = page.match(/^\$ (gcc -nostdlib .*) greet\.o (.*) -o greet$/m)!;
   const compile = "gcc -fPIE -c none.c";
-  const { stderr } = await shell(
-    [...variables, compile, `${link[1]} none.o ${link[2]} -o none`].join("\n"),
-    { cwd: directory },
-  );
+  const { stderr } = await follow([compile, `${link[1]} none.o ${link[2]} -o none`]);
   t.regex(stderr, /undefined reference to `main'/);
 });
 

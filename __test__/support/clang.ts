@@ -28,11 +28,16 @@ export const clangTest = isThere ? nativeTest : test.skip;
 /** LLVM's unwinder, as an archive. It is made for Linux. */
 export const LIBUNWIND = join(llvm, "lib/libunwind.a");
 
+/** The environment of a shell that finds it, as far as it differs. */
+export const CLANG: Readonly<Record<string, string>> = isThere
+  ? {
+      PATH: `${join(llvm, "bin")}:${process.env["PATH"]}`,
+      LD_LIBRARY_PATH: `${join(llvm, "lib")}:${join(unpacked, "usr/lib/x86_64-linux-gnu")}`,
+    }
+  : {};
+
 function call(tool: string, args: readonly string[]): void {
-  const env = {
-    ...process.env,
-    LD_LIBRARY_PATH: `${join(llvm, "lib")}:${join(unpacked, "usr/lib/x86_64-linux-gnu")}`,
-  };
+  const env = { ...process.env, ...CLANG };
   execFileSync(join(llvm, "bin", tool), args, { env, stdio: ["ignore", "inherit", "pipe"] });
 }
 

@@ -19,8 +19,8 @@ export function zirconia(args: readonly string[], options?: NodeOptions): Promis
 /** Runs a script of the shell's, in which `zirconia` is the command. */
 export function shell(script: string, options?: NodeOptions): Promise<NodeResult> {
   const define = `zirconia() { "$NODE" --import="$TSX" "$MAIN" "$@"; }`;
-  const env = { NODE: process.execPath, TSX: import.meta.resolve("tsx"), MAIN };
-  return inTurn(() => runProcess("sh", ["-c", `${define}\n${script}`], { env, ...options }));
+  const env = { NODE: process.execPath, TSX: import.meta.resolve("tsx"), MAIN, ...options?.env };
+  return inTurn(() => runProcess("sh", ["-c", `${define}\n${script}`], { ...options, env }));
 }
 
 async function inTurn<T>(body: () => Promise<T>): Promise<T> {

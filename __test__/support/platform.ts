@@ -13,7 +13,7 @@ export const linuxTest = process.platform === "linux" ? test : test.skip;
 /** A test of what files of the host do not allow, which root is not told. */
 export const userTest = isWindows || process.getuid?.() === 0 ? test.skip : test;
 
-/** Whether there is a program of this name that tells its version. */
-export function has(program: string): boolean {
-  return spawnSync(program, ["--version"]).status === 0;
+/** Whether there is a program of this name, in an environment, that tells its version. */
+export function has(program: string, env: Readonly<Record<string, string>>): boolean {
+  return spawnSync(program, ["--version"], { env: { ...process.env, ...env } }).status === 0;
 }
