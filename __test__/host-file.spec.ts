@@ -23,7 +23,7 @@ import { HostDirectory } from "../lib/vfs/index.js";
 import type { FileNode } from "../lib/vfs/node.js";
 import { NodeRights } from "../lib/vfs/rights.js";
 import { directoryWith } from "./support/directory.js";
-import { dynamicPie, elfFile } from "./support/elf-file.js";
+import { dynamicPie, elfFile, load, PF } from "./support/elf-file.js";
 import { fifoWith } from "./support/fifo.js";
 import { until } from "./support/holdings.js";
 import { nullKernel } from "./support/kernel.js";
@@ -237,6 +237,26 @@ for (const size of [2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 5 * 2 ** 30]) {
     t.deepEqual((await readHostFile(path, { most: 4 })).toString("latin1"), "\x7fELF");
   });
 }
+
+test("a VMO of an ELF file's segments ends where they do; of another file it has all", async (t) => {
+  const elf = elfFile({ segments: [load(0, PF.R), load(2, PF.R | PF.W, { filesz: 0x123 })] });
+  const directory = directoryWith(t, {
+    elf: Buffer.concat([elf, Buffer.alloc(1 << 20, 1)]),
+    text: Buffer.alloc(5000, 1),
+    cut: elf.subarray(0, 100),
+  });
+  const sizeOf = async (name: string) => {
+    const file = join(directory, name);
+    const vmo = await nullKernel(t).vmoFromFile(file, { segmentsOnly: true });
+    const whole = await nullKernel(t).vmoFromFile(file);
+    const size = vmo.getContentSize();
+    t.deepEqual(vmo.read(0n, Number(size)), whole.read(0n, Number(size)));
+    return Number(size);
+  };
+  t.is(await sizeOf("elf"), 0x3000);
+  t.is(await sizeOf("text"), 5000);
+  t.is(await sizeOf("cut"), 100);
+});
 
 nativeTest("a program of 5 GiB runs", async (t) => {
   const path = join(directoryWith(t, { hello: guestBytes("hello") }), "hello");

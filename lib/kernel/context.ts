@@ -10,6 +10,7 @@ import {
   type Bytes,
   checkAbortSignal,
   checkArray,
+  checkBoolean,
   checkBytes,
   checkChoice,
   checkI64,
@@ -90,6 +91,11 @@ export interface VmoFromBytesOptions {
 export interface VmoFromFileOptions {
   /** Ends it, also where nobody writes to a pipe. */
   signal?: AbortSignal;
+  /**
+   * Of an ELF file, leaves out what comes after its segments, to which debug information belongs:
+   * often most of it, of which nothing is ever mapped.
+   */
+  segmentsOnly?: boolean;
 }
 
 let makeEnvironment: (context: Context) => Environment;
@@ -190,14 +196,15 @@ export abstract class Context {
    */
   async vmoFromFile(path: string | URL, options: VmoFromFileOptions = {}): Promise<Vmo> {
     const file = checkPath("path", path);
-    checkOptions(options, ["signal"]);
-    const { signal } = options;
+    checkOptions(options, ["signal", "segmentsOnly"]);
+    const { signal, segmentsOnly = false } = options;
     if (signal !== undefined) checkAbortSignal("options.signal", signal);
+    checkBoolean("options.segmentsOnly", segmentsOnly);
     const name = pathBytes(basename(file));
     const { native, id } = this;
     const value = await withHostFile(
       file,
-      (where) => native.vmoFromFile(id, where, name, FILE_RIGHTS),
+      (where) => native.vmoFromFile(id, where, name, FILE_RIGHTS, segmentsOnly),
       (bytes) => native.vmoFromBytes(id, bytes, name, FILE_RIGHTS),
       { signal },
     );

@@ -49,6 +49,8 @@ export function executableOf(file: unknown): Executable {
   return {
     name: () => name,
     open: (kernel, interrupter) =>
-      interrupter.before(kernel.vmoFromFile(path, { signal: interrupter.signal })),
+      interrupter.before(
+        kernel.vmoFromFile(path, { signal: interrupter.signal, segmentsOnly: true }),
+      ),
   };
 }

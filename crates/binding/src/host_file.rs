@@ -112,23 +112,26 @@ impl HostFile {
         Ok(regular.then(|| Self { file, size: metadata.len(), failed: Cell::new(None) }))
     }
 
-    /// Visits what is not zero, part by part in their order, until `visit` fails.
+    /// Visits what is not zero in the first `size` bytes, part by part in their order, until
+    /// `visit` fails.
     pub fn each_part(
         &self,
+        size: u64,
         mut visit: impl FnMut(u64, &[u8]) -> std::result::Result<(), Status>,
     ) -> std::result::Result<(), Status> {
         let mut chunk = vec![0; CHUNK];
         let mut at = 0;
-        while let Some(start) = self.next_data(at) {
-            let size = (self.size - start).min(CHUNK as u64) as usize;
-            let bytes = &mut chunk[..size];
+        let size = size.min(self.size);
+        while let Some(start) = self.next_data(at).filter(|start| *start < size) {
+            let count = (size - start).min(CHUNK as u64) as usize;
+            let bytes = &mut chunk[..count];
             self.read(start, bytes)?;
             for (index, block) in bytes.chunks(BLOCK).enumerate() {
                 if block.iter().any(|byte| *byte != 0) {
                     visit(start + (index * BLOCK) as u64, block)?;
                 }
             }
-            at = start + size as u64;
+            at = start + count as u64;
         }
         Ok(())
     }

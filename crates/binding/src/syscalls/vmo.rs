@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use kernel_sim::{Caller, Kernel, Name};
+use loader_core::elf_parse::Elf64Headers;
+use loader_core::validate::arch_of;
 use napi::Result;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{HANDLE_INVALID, Rights, VmoLockState};
+use zx_abi::{HANDLE_INVALID, PAGE_SIZE, Rights, VmoLockState};
 
 use super::Out;
 use crate::guard::guard;
@@ -34,7 +36,8 @@ impl NativeKernel {
         self.number(context, |caller| caller.vmo_from_bytes(&bytes, Name::truncated(&name), rights))
     }
 
-    /// A VMO with a copy of a file of the host; null for what is no regular file.
+    /// A VMO with a copy of a file of the host; null for what is no regular file. With
+    /// `segments_only` it ends with the page in which the segments of an ELF file do.
     #[napi(ts_return_type = "Promise<number | NativeFileError | null>")]
     pub fn vmo_from_file(
         &self,
@@ -42,11 +45,12 @@ impl NativeKernel {
         path: Uint8Array,
         name: Uint8ArraySlice,
         rights: u32,
+        segments_only: bool,
     ) -> Result<AsyncTask<FileTask<VmoJob>>> {
         guard(|| {
             let kernel = self.kernel().cloned();
             let name = Name::truncated(&name);
-            let job = VmoJob { kernel, context: koid(context), name, rights };
+            let job = VmoJob { kernel, context: koid(context), name, rights, segments_only };
             Ok(AsyncTask::new(FileTask::new(&path, job)))
         })
     }
@@ -183,6 +187,7 @@ pub struct VmoJob {
     context: u64,
     name: Name,
     rights: u32,
+    segments_only: bool,
 }
 
 impl VmoJob {
@@ -196,9 +201,11 @@ impl VmoJob {
     /// Whoever kills the context meanwhile closes its handles.
     fn copy(&self, file: &HostFile) -> zx_abi::Result<u32> {
         let rights = self.rights | Rights::WRITE.bits();
-        let vmo = self.call(|caller| caller.vmo_from_head(&[], file.size, self.name, rights))?;
-        let copied = file
-            .each_part(|offset, bytes| self.call(|caller| caller.vmo_write(vmo, offset, bytes)));
+        let size = if self.segments_only { segments_end(file) } else { file.size };
+        let vmo = self.call(|caller| caller.vmo_from_head(&[], size, self.name, rights))?;
+        let copied = file.each_part(size, |offset, bytes| {
+            self.call(|caller| caller.vmo_write(vmo, offset, bytes))
+        });
         match copied {
             Ok(()) => self.call(|caller| caller.handle_replace(vmo, self.rights)),
             Err(status) => {
@@ -207,6 +214,18 @@ impl VmoJob {
             }
         }
     }
+}
+
+/// Where the page ends in which the segments of an ELF file do; where the file does, if it has none.
+fn segments_end(file: &HostFile) -> u64 {
+    let end = || {
+        let headers = Elf64Headers::from_vmo(file, arch_of(file).ok()??).ok()?;
+        let end = headers.program_headers().iter().try_fold(0, |end: u64, header| {
+            Some(end.max(header.offset.checked_add(header.filesz)?))
+        });
+        end?.checked_next_multiple_of(PAGE_SIZE)
+    };
+    end().map_or(file.size, |end| end.min(file.size))
 }
 
 impl FileJob for VmoJob {
