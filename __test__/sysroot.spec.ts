@@ -1,12 +1,25 @@
 // A program that is linked against the sysroot, and asks it what a C program asks.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-import { run } from "../index.js";
+import type { ExecutionContext } from "ava";
+
+import { Kernel, Launcher, Resolver, run } from "../index.js";
 import type { RunOptions } from "../lib/run/options.js";
+import {
+  HostDirectory,
+  MemoryDirectory,
+  NodeRights,
+  PseudoDirectory,
+  type VfsDirectory,
+} from "../lib/vfs/index.js";
+import { directoryWith } from "./support/directory.js";
 import { guest, guestBytes, nativeTest } from "./support/native.js";
+
+const LIBRARIES = new URL("../sysroot/x86_64-unknown-fuchsia/lib/", import.meta.url);
 
 /** Runs the program on a subject; standard error names what is not as it should be. */
 function ask(subject: string, options: RunOptions = {}, ...args: string[]) {
@@ -66,6 +79,96 @@ nativeTest("descriptors are streams and pipes, that can be doubled and polled", 
   t.is(stderr, "to stderr\n");
   t.is(stdout, "to stdout\n");
   t.is(returnCode, 0n);
+});
+
+/** Empty directories that can be written, in memory and on the host. */
+function empty(t: ExecutionContext): Record<string, VfsDirectory> {
+  const rights = NodeRights.READABLE | NodeRights.WRITABLE;
+  return {
+    memory: new MemoryDirectory(),
+    host: new HostDirectory(directoryWith(t, {}), { rights }),
+  };
+}
+
+for (const [subject, what] of [
+  ["files", "are made, read, written, moved, linked, locked, mapped and removed"],
+  ["listing", "are listed, whatever number there is"],
+  ["handles", "are clones, namespaces and VMOs to Fuchsia's own functions"],
+] as const) {
+  nativeTest(`files of memory and of the host ${what}`, async (t) => {
+    for (const [kind, directory] of Object.entries(empty(t))) {
+      const options = { namespace: { "/data": directory }, cwd: "/data" };
+      t.like(await ask(subject, options), { stderr: "", returnCode: 0n }, kind);
+    }
+  });
+}
+
+nativeTest("what cannot be written says so", async (t) => {
+  const files = { file: "content", "dir/inner": "" };
+  const directories = {
+    host: new HostDirectory(directoryWith(t, files)),
+    pseudo: new PseudoDirectory(
+      { file: "content", dir: new PseudoDirectory({ inner: "" }) },
+      { rights: NodeRights.READABLE },
+    ),
+  };
+  for (const [kind, directory] of Object.entries(directories)) {
+    const options = { namespace: { "/data": directory }, cwd: "/data" };
+    t.like(await ask("read-only", options), { stderr: "", returnCode: 0n }, kind);
+  }
+});
+
+/** What a resolver knows as `name`: the program, with its libraries. */
+function packaged(): Record<string, Uint8Array> {
+  const libraries = readdirSync(LIBRARIES).filter((name) => !name.endsWith(".o"));
+  return {
+    "bin/program": guestBytes("sysroot_program"),
+    ...Object.fromEntries(
+      libraries.map((name) => [
+        `lib/${name}`,
+        readFileSync(fileURLToPath(new URL(name, LIBRARIES))),
+      ]),
+    ),
+  };
+}
+
+nativeTest("a program spawns others, also by scripts and by their names", async (t) => {
+  await using kernel = new Kernel();
+  using launcher = new Launcher(kernel);
+  using resolver = new Resolver(kernel, { packages: { name: packaged() } });
+  const namespace = {
+    "/pkg": new HostDirectory(fileURLToPath(new URL("../guest/out/", import.meta.url))),
+    "/svc": new PseudoDirectory({
+      "fuchsia.process.Launcher": launcher.node(),
+      "fuchsia.process.Resolver": resolver.node(),
+    }),
+    "/scripts": new PseudoDirectory({
+      plain: "#!/pkg/sysroot_program child\nwhatever follows",
+      nested: "#! /scripts/plain  nested \n",
+      resolved: "#!resolve fuchsia-pkg://fuchsia.com/name#bin/program\n",
+      loop: "#!/scripts/loop\n",
+      empty: "#! \n",
+      long: `#!${"a".repeat(3000)}\n`,
+      mixed: "#!/scripts/resolved\n",
+      missing: "#!/scripts/none\n",
+      unresolved: "#!resolve fuchsia-pkg://fuchsia.com/none#bin/program\n",
+    }),
+  };
+  const { stdout, stderr, returnCode } = await ask("spawn", { kernel, namespace, cwd: "/tmp" });
+  t.is(stderr, "");
+  t.is(returnCode, 0n);
+  t.deepEqual(stdout.split("\n"), [
+    "[one]",
+    "[one]said this",
+    "[one]",
+    "[one]",
+    "[one]",
+    "[one]",
+    "[/scripts/plain][child][one]",
+    "[/scripts/plain][nested ][/scripts/nested][child][one]",
+    "[one]",
+    "",
+  ]);
 });
 
 nativeTest("a program that exits first runs what it has registered", async (t) => {

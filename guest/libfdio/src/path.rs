@@ -26,6 +26,8 @@ pub struct Clean {
     pub text: Vec<u8>,
     /// Whether it must lead to a directory: `/`, `.` or `..` at the end say so.
     pub is_directory: bool,
+    /// Whether it names no entry of a directory, as `.`, `..` and `/` do not.
+    pub is_nameless: bool,
 }
 
 /// Cleans a path.
@@ -38,9 +40,12 @@ pub fn clean(path: &[u8]) -> Result<Clean, Status> {
     }
     let is_absolute = path.starts_with(b"/");
     let mut names: Vec<&[u8]> = Vec::new();
-    let mut is_directory = false;
+    let (mut is_directory, mut is_nameless) = (false, true);
     for name in path.split(|&byte| byte == b'/') {
         is_directory = matches!(name, b"" | b"." | b"..");
+        if !name.is_empty() {
+            is_nameless = is_directory;
+        }
         match (name, names.last()) {
             (b"" | b".", _) => {}
             (b"..", None) if is_absolute => {}
@@ -54,7 +59,7 @@ pub fn clean(path: &[u8]) -> Result<Clean, Status> {
     } else if text.is_empty() {
         text.push(b'.');
     }
-    Ok(Clean { text, is_directory })
+    Ok(Clean { text, is_directory, is_nameless })
 }
 
 /// Where relative paths begin: a namespace, and a path of it. The root of the process's own to begin

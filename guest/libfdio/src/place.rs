@@ -29,6 +29,8 @@ pub struct Place {
     path: Vec<u8>,
     /// Whether the path says that it is a directory.
     is_directory: bool,
+    /// Whether the path names no entry of a directory.
+    is_nameless: bool,
 }
 
 impl Place {
@@ -57,8 +59,8 @@ impl Place {
                 _ => return Err(Status::NOT_DIR),
             }
         };
-        let Clean { text, is_directory } = path::clean(&path)?;
-        Ok(Self { base, path: text, is_directory })
+        let Clean { text, is_directory, is_nameless } = path::clean(&path)?;
+        Ok(Self { base, path: text, is_directory, is_nameless })
     }
 
     /// Its namespace and path, unless it is relative to a directory that is open.
@@ -89,15 +91,17 @@ impl Place {
     /// Opens the directory that it is in, for something to be done with its name there.
     ///
     /// # Errors
-    /// As [`Place::open`]; NOT_SUPPORTED for what is bound in the namespace, and for what is between
-    /// that and the root.
+    /// As [`Place::open`]; INVALID_ARGS for a path that names none; NOT_SUPPORTED for what is bound
+    /// in the namespace, and for what is between that and the root.
     pub fn entry(&self) -> Result<DirectoryEntry> {
+        if self.is_nameless {
+            return Err(Status::INVALID_ARGS);
+        }
         let split = self.path.iter().rposition(|&byte| byte == b'/');
         let (parent, name) = match split {
             None => (&b"."[..], &self.path[..]),
             Some(slash) => (&self.path[..slash.max(1)], &self.path[slash + 1..]),
         };
-        let name = if name.is_empty() { b"." } else { name };
         if name.len() + usize::from(self.is_directory) > MAX_NAME {
             return Err(Status::BAD_PATH);
         }

@@ -63,9 +63,13 @@ impl Remote {
         if self.is_directory() { Ok(self.channel()) } else { Err(Status::NOT_DIR) }
     }
 
-    /// The connection, unless it is to a directory.
+    /// The connection, if it is to a file's content.
     pub fn file(&self) -> Result<Handle> {
-        if self.is_directory() { Err(Status::NOT_FILE) } else { Ok(self.channel()) }
+        match self.kind {
+            NodeKind::File => Ok(self.channel()),
+            NodeKind::Directory => Err(Status::NOT_FILE),
+            NodeKind::Node | NodeKind::Symlink => Err(Status::BAD_HANDLE),
+        }
     }
 
     /// Reads what follows, or what is at an offset, as much as there is.

@@ -66,7 +66,7 @@ impl Stat {
             number: attributes.id.unwrap_or(dirents::ID_UNKNOWN),
             size: attributes.content_size as i64,
             block_size: BLOCK_SIZE as c_long,
-            blocks: (attributes.storage_size / BLOCK_SIZE) as i64,
+            blocks: attributes.storage_size.div_ceil(BLOCK_SIZE) as i64,
             links: attributes.link_count,
             accessed: time(attributes.access_time.unwrap_or(modified)),
             modified: time(modified),

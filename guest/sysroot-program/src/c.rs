@@ -54,7 +54,93 @@ pub struct PollFd {
     pub returned: i16,
 }
 
+/// `struct stat`
+#[derive(Default)]
+#[repr(C)]
+pub struct Stat {
+    pub device: u64,
+    pub number: u64,
+    pub links: u64,
+    pub mode: c_uint,
+    pub user: c_uint,
+    pub group: c_uint,
+    padding: c_uint,
+    pub special: u64,
+    pub size: i64,
+    pub block_size: c_long,
+    pub blocks: i64,
+    pub accessed: Timespec,
+    pub modified: Timespec,
+    pub changed: Timespec,
+    reserved: [c_long; 3],
+}
+
+/// `struct dirent`
+#[repr(C)]
+pub struct Dirent {
+    pub number: u64,
+    pub offset: i64,
+    pub size: u16,
+    pub node_type: u8,
+    pub name: [c_char; 256],
+}
+
+/// `DIR`
+#[repr(C)]
+pub struct Dir {
+    private: [u8; 0],
+}
+
+/// `struct iovec`
+#[repr(C)]
+pub struct Iovec {
+    pub start: *mut c_void,
+    pub size: usize,
+}
+
+/// `fdio_ns_t`
+#[repr(C)]
+pub struct Namespace {
+    private: [u8; 0],
+}
+
+/// `fdio_flat_namespace_t`
+#[repr(C)]
+pub struct FlatNamespace {
+    pub count: usize,
+    pub handles: *mut u32,
+    pub paths: *const *const c_char,
+}
+
+/// `fdio_spawn_action_t`
+#[repr(C)]
+pub struct Action {
+    pub action: u32,
+    pub reserved: u32,
+    pub first: ActionHead,
+    pub second: u64,
+}
+
+/// Its union.
+#[repr(C)]
+pub union ActionHead {
+    pub fds: [c_int; 2],
+    pub text: *const c_char,
+    pub handle: [u32; 2],
+}
+
+/// `zx_info_process_t`
+#[derive(Default)]
+#[repr(C)]
+pub struct ProcessInfo {
+    pub return_code: i64,
+    pub start_time: i64,
+    pub flags: u32,
+    padding: u32,
+}
+
 /// `struct timespec`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Timespec {
     pub seconds: i64,
@@ -123,10 +209,10 @@ impl Barrier {
 pub type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
 
 unsafe extern "C" {
-    pub static stderr: *const File;
-    pub static stdout: *const File;
     pub static environ: *mut *mut c_char;
+    pub static stderr: *const File;
     pub static stdin: *const File;
+    pub static stdout: *const File;
 
     pub fn __cxa_thread_atexit_impl(
         destructor: extern "C" fn(*mut c_void),
@@ -135,6 +221,8 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn __errno_location() -> *mut c_int;
     pub fn abort() -> !;
+    pub fn access(path: *const c_char, mode: c_int) -> c_int;
+    pub fn alphasort(one: *const *const Dirent, other: *const *const Dirent) -> c_int;
     pub fn asctime_r(date: *const Date, out: *mut c_char) -> *mut c_char;
     pub fn asprintf(out: *mut *mut c_char, format: *const c_char, ...) -> c_int;
     pub fn atexit(function: extern "C" fn()) -> c_int;
@@ -148,8 +236,14 @@ unsafe extern "C" {
         compare: Compare,
     ) -> *mut c_void;
     pub fn calloc(count: usize, size: usize) -> *mut c_void;
+    pub fn chdir(path: *const c_char) -> c_int;
+    pub fn chmod(path: *const c_char, mode: c_uint) -> c_int;
+    pub fn chown(path: *const c_char, user: c_uint, group: c_uint) -> c_int;
     pub fn clock_gettime(clock: c_int, out: *mut Timespec) -> c_int;
     pub fn close(fd: c_int) -> c_int;
+    pub fn closedir(directory: *mut Dir) -> c_int;
+    pub fn creat(path: *const c_char, mode: c_uint) -> c_int;
+    pub fn dirfd(directory: *mut Dir) -> c_int;
     pub fn dl_iterate_phdr(
         callback: unsafe extern "C" fn(*mut ImageInfo, usize, *mut c_void) -> c_int,
         data: *mut c_void,
@@ -163,12 +257,75 @@ unsafe extern "C" {
     pub fn dprintf(fd: c_int, format: *const c_char, ...) -> c_int;
     pub fn dup(fd: c_int) -> c_int;
     pub fn exit(code: c_int) -> !;
+    pub fn faccessat(fd: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;
+    pub fn fchmod(fd: c_int, mode: c_uint) -> c_int;
+    pub fn fchown(fd: c_int, user: c_uint, group: c_uint) -> c_int;
     pub fn fclose(file: *const File) -> c_int;
     pub fn fcntl(fd: c_int, command: c_int, ...) -> c_int;
+    pub fn fdatasync(fd: c_int) -> c_int;
+    pub fn fdio_currently_allocated_fd_count() -> c_int;
+    pub fn fdio_cwd_clone(out: *mut u32) -> i32;
+    pub fn fdio_fd_clone(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_fd_create(handle: u32, out: *mut c_int) -> i32;
+    pub fn fdio_fd_create_null() -> c_int;
+    pub fn fdio_fd_transfer(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_fd_transfer_or_clone(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_get_vmo_clone(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_get_vmo_copy(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_get_vmo_exact(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_get_vmo_exec(fd: c_int, out: *mut u32) -> i32;
+    pub fn fdio_ns_bind(namespace: *mut Namespace, path: *const c_char, directory: u32) -> i32;
+    pub fn fdio_ns_bind_fd(namespace: *mut Namespace, path: *const c_char, fd: c_int) -> i32;
+    pub fn fdio_ns_chdir(namespace: *mut Namespace) -> i32;
+    pub fn fdio_ns_create(out: *mut *mut Namespace) -> i32;
+    pub fn fdio_ns_destroy(namespace: *mut Namespace) -> i32;
+    pub fn fdio_ns_export(namespace: *mut Namespace, out: *mut *mut FlatNamespace) -> i32;
+    pub fn fdio_ns_export_root(out: *mut *mut FlatNamespace) -> i32;
+    pub fn fdio_ns_free_flat_ns(flat: *mut FlatNamespace);
+    pub fn fdio_ns_get_installed(out: *mut *mut Namespace) -> i32;
+    pub fn fdio_ns_is_bound(namespace: *mut Namespace, path: *const c_char) -> bool;
+    pub fn fdio_ns_open3(
+        namespace: *mut Namespace,
+        path: *const c_char,
+        flags: u64,
+        server: u32,
+    ) -> i32;
+    pub fn fdio_ns_opendir(namespace: *mut Namespace) -> c_int;
+    pub fn fdio_ns_unbind(namespace: *mut Namespace, path: *const c_char) -> i32;
+    pub fn fdio_open3(path: *const c_char, flags: u64, server: u32) -> i32;
+    pub fn fdio_open3_at(directory: u32, path: *const c_char, flags: u64, server: u32) -> i32;
+    pub fn fdio_open3_fd(path: *const c_char, flags: u64, out: *mut c_int) -> i32;
+    pub fn fdio_open3_fd_at(fd: c_int, path: *const c_char, flags: u64, out: *mut c_int) -> i32;
+    pub fn fdio_open_fd(path: *const c_char, flags: u32, out: *mut c_int) -> i32;
+    pub fn fdio_open_fd_at(fd: c_int, path: *const c_char, flags: u32, out: *mut c_int) -> i32;
+    pub fn fdio_spawn_etc(
+        job: u32,
+        flags: u32,
+        path: *const c_char,
+        argv: *const *const c_char,
+        environment: *const *const c_char,
+        count: usize,
+        actions: *const Action,
+        process: *mut u32,
+        message: *mut c_char,
+    ) -> i32;
+    pub fn fdio_spawn_vmo(
+        job: u32,
+        flags: u32,
+        executable: u32,
+        argv: *const *const c_char,
+        environment: *const *const c_char,
+        count: usize,
+        actions: *const Action,
+        process: *mut u32,
+        message: *mut c_char,
+    ) -> i32;
+    pub fn fdopendir(fd: c_int) -> *mut Dir;
     pub fn feof(file: *const File) -> c_int;
     pub fn ferror(file: *const File) -> c_int;
     pub fn fgetc(file: *const File) -> c_int;
     pub fn fgets(out: *mut c_char, size: c_int, file: *const File) -> *mut c_char;
+    pub fn flock(fd: c_int, operation: c_int) -> c_int;
     pub fn fopen(path: *const c_char, mode: *const c_char) -> *const File;
     pub fn fprintf(file: *const File, format: *const c_char, ...) -> c_int;
     pub fn fread(out: *mut c_void, size: usize, count: usize, file: *const File) -> usize;
@@ -176,17 +333,34 @@ unsafe extern "C" {
     pub fn freopen(path: *const c_char, mode: *const c_char, file: *const File) -> *const File;
     pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
     pub fn fseek(file: *const File, offset: c_long, from: c_int) -> c_int;
+    pub fn fstat(fd: c_int, out: *mut Stat) -> c_int;
+    pub fn fstatat(fd: c_int, path: *const c_char, out: *mut Stat, flags: c_int) -> c_int;
+    pub fn fsync(fd: c_int) -> c_int;
     pub fn ftell(file: *const File) -> c_long;
+    pub fn ftruncate(fd: c_int, size: i64) -> c_int;
+    pub fn futimens(fd: c_int, times: *const Timespec) -> c_int;
     pub fn fwrite(bytes: *const c_void, size: usize, count: usize, file: *const File) -> usize;
     pub fn getchar() -> c_int;
+    pub fn getcwd(buffer: *mut c_char, size: usize) -> *mut c_char;
     pub fn getenv(name: *const c_char) -> *mut c_char;
     pub fn getline(line: *mut *mut c_char, size: *mut usize, file: *const File) -> isize;
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
+    pub fn ioctl(fd: c_int, request: c_int, ...) -> c_int;
     pub fn isalpha(character: c_int) -> c_int;
     pub fn isatty(fd: c_int) -> c_int;
     pub fn isspace(character: c_int) -> c_int;
+    pub fn link(path: *const c_char, new_path: *const c_char) -> c_int;
+    pub fn linkat(
+        fd: c_int,
+        path: *const c_char,
+        new_fd: c_int,
+        new_path: *const c_char,
+        flags: c_int,
+    ) -> c_int;
     pub fn log2(x: f64) -> f64;
     pub fn log2f(x: f32) -> f32;
+    pub fn lseek(fd: c_int, offset: i64, whence: c_int) -> i64;
+    pub fn lstat(path: *const c_char, out: *mut Stat) -> c_int;
     pub fn malloc(size: usize) -> *mut c_void;
     pub fn memchr(bytes: *const c_void, wanted: c_int, size: usize) -> *mut c_void;
     pub fn memmem(
@@ -195,6 +369,9 @@ unsafe extern "C" {
         wanted: *const c_void,
         wanted_size: usize,
     ) -> *mut c_void;
+    pub fn mkdir(path: *const c_char, mode: c_uint) -> c_int;
+    pub fn mkdirat(fd: c_int, path: *const c_char, mode: c_uint) -> c_int;
+    pub fn mkfifo(path: *const c_char, mode: c_uint) -> c_int;
     pub fn mktime(date: *mut Date) -> i64;
     pub fn mmap(
         address: *mut c_void,
@@ -205,10 +382,16 @@ unsafe extern "C" {
         offset: i64,
     ) -> *mut c_void;
     pub fn munmap(address: *mut c_void, size: usize) -> c_int;
+    pub fn open(path: *const c_char, flags: c_int, ...) -> c_int;
+    pub fn openat(fd: c_int, path: *const c_char, flags: c_int, ...) -> c_int;
+    pub fn opendir(path: *const c_char) -> *mut Dir;
     pub fn pipe(fds: *mut c_int) -> c_int;
     pub fn poll(fds: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
+    pub fn posix_fadvise(fd: c_int, start: i64, size: i64, advice: c_int) -> c_int;
     pub fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> c_int;
     pub fn pow(x: f64, y: f64) -> f64;
+    pub fn pread(fd: c_int, buffer: *mut c_void, size: usize, offset: i64) -> isize;
+    pub fn preadv(fd: c_int, parts: *const Iovec, count: c_int, offset: i64) -> isize;
     pub fn printf(format: *const c_char, ...) -> c_int;
     pub fn pthread_attr_getstack(
         attributes: *const Attributes,
@@ -272,11 +455,39 @@ unsafe extern "C" {
     pub fn pthread_spin_trylock(lock: *mut c_int) -> c_int;
     pub fn pthread_spin_unlock(lock: *mut c_int) -> c_int;
     pub fn puts(text: *const c_char) -> c_int;
+    pub fn pwrite(fd: c_int, bytes: *const c_void, size: usize, offset: i64) -> isize;
+    pub fn pwritev(fd: c_int, parts: *const Iovec, count: c_int, offset: i64) -> isize;
     pub fn qsort(start: *mut c_void, count: usize, size: usize, compare: Compare);
     pub fn rand() -> c_int;
     pub fn read(fd: c_int, buffer: *mut c_void, size: usize) -> isize;
+    pub fn readdir(directory: *mut Dir) -> *mut Dirent;
+    pub fn readlink(path: *const c_char, buffer: *mut c_char, size: usize) -> isize;
+    pub fn readv(fd: c_int, parts: *const Iovec, count: c_int) -> isize;
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
+    pub fn realpath(path: *const c_char, buffer: *mut c_char) -> *mut c_char;
+    pub fn rename(path: *const c_char, new_path: *const c_char) -> c_int;
+    pub fn renameat(
+        fd: c_int,
+        path: *const c_char,
+        new_fd: c_int,
+        new_path: *const c_char,
+    ) -> c_int;
     pub fn rewind(file: *const File);
+    pub fn rewinddir(directory: *mut Dir);
+    pub fn rmdir(path: *const c_char) -> c_int;
+    pub fn scandir(
+        path: *const c_char,
+        out: *mut *mut *mut Dirent,
+        filter: Option<extern "C" fn(*const Dirent) -> c_int>,
+        compare: Option<unsafe extern "C" fn(*const *const Dirent, *const *const Dirent) -> c_int>,
+    ) -> c_int;
+    pub fn select(
+        count: c_int,
+        read: *mut [u64; 16],
+        write: *mut [u64; 16],
+        except: *mut [u64; 16],
+        timeout: *mut Timespec,
+    ) -> c_int;
     pub fn sem_getvalue(semaphore: *mut Semaphore, out: *mut c_int) -> c_int;
     pub fn sem_init(semaphore: *mut Semaphore, is_shared: c_int, value: c_uint) -> c_int;
     pub fn sem_post(semaphore: *mut Semaphore) -> c_int;
@@ -287,6 +498,8 @@ unsafe extern "C" {
     pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
     pub fn srand(seed: c_uint);
+    pub fn stat(path: *const c_char, out: *mut Stat) -> c_int;
+    pub fn statvfs(path: *const c_char, out: *mut [u64; 16]) -> c_int;
     pub fn strcasestr(string: *const c_char, wanted: *const c_char) -> *mut c_char;
     pub fn strcmp(left: *const c_char, right: *const c_char) -> c_int;
     pub fn strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int;
@@ -310,13 +523,34 @@ unsafe extern "C" {
     -> *mut c_char;
     pub fn strtol(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_long;
     pub fn strtoul(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_ulong;
+    pub fn symlink(target: *const c_char, path: *const c_char) -> c_int;
     pub fn sysconf(name: c_int) -> c_long;
+    pub fn telldir(directory: *mut Dir) -> c_long;
     pub fn tolower(character: c_int) -> c_int;
+    pub fn truncate(path: *const c_char, size: i64) -> c_int;
+    pub fn umask(mask: c_uint) -> c_uint;
     pub fn ungetc(character: c_int, file: *const File) -> c_int;
+    pub fn unlink(path: *const c_char) -> c_int;
+    pub fn unlinkat(fd: c_int, path: *const c_char, flags: c_int) -> c_int;
     pub fn unsetenv(name: *const c_char) -> c_int;
+    pub fn utimensat(fd: c_int, path: *const c_char, times: *const Timespec, flags: c_int)
+    -> c_int;
     pub fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize;
+    pub fn writev(fd: c_int, parts: *const Iovec, count: c_int) -> isize;
+    pub fn zx_channel_create(options: u32, one: *mut u32, other: *mut u32) -> i32;
+    pub fn zx_handle_close(handle: u32) -> i32;
+    pub fn zx_object_get_info(
+        handle: u32,
+        topic: u32,
+        buffer: *mut c_void,
+        size: usize,
+        actual: *mut usize,
+        available: *mut usize,
+    ) -> i32;
+    pub fn zx_object_wait_one(handle: u32, signals: u32, deadline: i64, observed: *mut u32) -> i32;
     pub fn zx_process_self() -> u32;
     pub fn zx_take_startup_handle(info: u32) -> u32;
     pub fn zx_thread_self() -> u32;
     pub fn zx_vmar_root_self() -> u32;
+    pub fn zx_vmo_read(vmo: u32, buffer: *mut c_void, offset: u64, size: usize) -> i32;
 }

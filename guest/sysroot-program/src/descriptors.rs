@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_void};
 
 use crate::c::{self, PollFd};
-use crate::check;
+use crate::{check, errno};
 
 pub fn check_all() {
     streams();
@@ -19,11 +19,6 @@ fn write(fd: c_int, bytes: &[u8]) -> isize {
 fn read(fd: c_int, buffer: &mut [u8]) -> isize {
     // SAFETY: the buffer has the size passed.
     unsafe { c::read(fd, buffer.as_mut_ptr().cast::<c_void>(), buffer.len()) }
-}
-
-fn errno() -> c_int {
-    // SAFETY: `errno` is there.
-    unsafe { *c::__errno_location() }
 }
 
 fn streams() {

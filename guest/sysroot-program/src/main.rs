@@ -8,11 +8,16 @@ mod c;
 mod calendar;
 mod descriptors;
 mod ends;
+mod files;
+mod handles;
 mod libraries;
+mod listing;
 mod locks;
 mod math;
 mod memory;
 mod printing;
+mod readonly;
+mod spawn;
 mod startup;
 mod streams;
 mod text;
@@ -50,6 +55,31 @@ macro_rules! check {
 }
 use check;
 
+/// Calls a function of C's.
+macro_rules! call {
+    ($name:ident($($argument:expr),* $(,)?)) => {
+        // SAFETY: strings and places that are passed are there.
+        unsafe { crate::c::$name($($argument),*) }
+    };
+}
+use call;
+
+/// `errno`
+fn errno() -> c_int {
+    // SAFETY: `errno` is there.
+    unsafe { *c::__errno_location() }
+}
+
+/// Checks that a call fails with an error's number.
+macro_rules! fails {
+    ($number:expr, $name:ident($($argument:expr),* $(,)?)) => {
+        if call!($name($($argument),*)) != -1 || crate::errno() != $number {
+            crate::wrong(stringify!($name($($argument),*) fails with $number), line!());
+        }
+    };
+}
+use fails;
+
 /// # Safety
 /// Called by `Scrt1.o`, with C's arguments.
 // SAFETY: the C library calls the program's main function, and nobody else has one.
@@ -75,6 +105,13 @@ unsafe extern "C" fn main(
         b"printing" => printing::check_all(),
         b"descriptors" => descriptors::check_all(),
         b"libraries" => libraries::check_all(),
+        b"files" => files::check_all(),
+        b"listing" => listing::check_all(),
+        b"read-only" => readonly::check_all(),
+        b"handles" => handles::check_all(),
+        b"spawn" => spawn::check_all(),
+        // SAFETY: C's arguments.
+        b"child" => unsafe { spawn::child(count, args) },
         b"exit" => ends::exit(),
         b"abort" => ends::abort(),
         b"last thread" => ends::last_thread(),
