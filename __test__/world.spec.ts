@@ -19,9 +19,23 @@ async function said(kind: "env" | "handle" | "namespace", options: RunOptions): 
   return stdout.split("\n").filter((line) => line.startsWith(`${kind}`));
 }
 
+/** How many UTC clocks a program says that it has. */
+async function clocks(options: RunOptions): Promise<number> {
+  const lines = await said("handle", options);
+  return lines.filter((line) => line.startsWith("handle ClockUtc(0): Clock ")).length;
+}
+
 nativeTest("a program gets a job, services and a place for files", async (t) => {
   t.deepEqual(await said("namespace", {}), ["namespace: /svc", "namespace: /tmp"]);
   t.true((await said("handle", {})).some((line) => line.startsWith("handle DefaultJob(0): Job ")));
+});
+
+nativeTest("a program has a clock, unless it is given one", async (t) => {
+  t.is(await clocks({}), 1);
+  t.is(await clocks({ bare: true }), 0);
+  await using kernel = new Kernel();
+  const info = new HandleInfo(HandleType.ClockUtc);
+  t.is(await clocks({ kernel, handles: [{ handle: kernel.createClock(), info }] }), 1);
 });
 
 nativeTest("a bare one gets what it is given", async (t) => {

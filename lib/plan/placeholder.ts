@@ -25,6 +25,8 @@ export function placeholder(kernel: Kernel, info: HandleInfo): Handle {
       return kernel.createVmo(0x1000n);
     case HandleType.DefaultJob:
       return kernel.rootJob.createJob();
+    case HandleType.ClockUtc:
+      return kernel.createClock();
     case HandleType.FileDescriptor:
       return kernel.createSocket()[0];
     default:

