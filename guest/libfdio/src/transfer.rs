@@ -31,7 +31,30 @@ fn at(offset: i64) -> Result<Option<u64>> {
     u64::try_from(offset).map(Some).map_err(|_| EINVAL)
 }
 
-/// Reads into parts, one after the other, what follows or what is at an offset.
+/// Transfers one part after the other, as long as each is transferred as a whole, from an offset on
+/// if there is one. Only what goes wrong at the start is an error.
+fn transfer(
+    list: &[Iovec],
+    offset: Option<u64>,
+    mut act: impl FnMut(&Iovec, Option<u64>) -> Result<usize>,
+) -> Result<isize> {
+    let mut total = 0;
+    for part in list.iter().filter(|part| part.size != 0) {
+        match act(part, offset.map(|offset| offset + total as u64)) {
+            Ok(size) => {
+                total += size;
+                if size < part.size {
+                    break;
+                }
+            }
+            Err(error) if total == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(total as isize)
+}
+
+/// Reads into parts what follows, or what is at an offset.
 ///
 /// # Safety
 /// There are so many parts, and each is as large as it says.
@@ -43,31 +66,20 @@ unsafe fn read_parts(
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
-    let list = unsafe { parts(list, count) }?;
-    // SAFETY: the caller's promise.
-    let buffers = list
-        .iter()
-        .filter(|part| part.size != 0)
-        .map(|part| unsafe { slice::from_raw_parts_mut(part.start.cast::<u8>(), part.size) });
-    // Of a pipe, what would go into others may have to be waited for: fewer bytes are as good.
-    let buffers = buffers.take(if object.remote().is_ok() { list.len() } else { 1 });
-    let mut total = 0;
-    for buffer in buffers {
-        match object.read(offset.map(|offset| offset + total as u64), buffer) {
-            Ok(size) => {
-                total += size;
-                if size < buffer.len() {
-                    break;
-                }
-            }
-            Err(error) if total == 0 => return Err(error),
-            Err(_) => break,
-        }
+    let mut list = unsafe { parts(list, count) }?;
+    if object.remote().is_err() {
+        // What would go into others may have to be waited for: fewer bytes are as good.
+        let first = list.iter().position(|part| part.size != 0);
+        list = first.and_then(|first| list.get(first..=first)).unwrap_or_default();
     }
-    Ok(total as isize)
+    transfer(list, offset, |part, offset| {
+        // SAFETY: the caller's promise.
+        let buffer = unsafe { slice::from_raw_parts_mut(part.start.cast::<u8>(), part.size) };
+        object.read(offset, buffer)
+    })
 }
 
-/// Writes parts, one after the other, where the last one was or at an offset.
+/// Writes parts where the last one was, or at an offset.
 ///
 /// # Safety
 /// There are so many parts, and each is as large as it says.
@@ -78,23 +90,12 @@ unsafe fn write_parts(
     offset: Option<u64>,
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
-    let mut total = 0;
     // SAFETY: the caller's promise.
-    for part in unsafe { parts(list, count)? }.iter().filter(|part| part.size != 0) {
+    transfer(unsafe { parts(list, count) }?, offset, |part, offset| {
         // SAFETY: the caller's promise.
         let bytes = unsafe { slice::from_raw_parts(part.start.cast::<u8>(), part.size) };
-        match object.write(offset.map(|offset| offset + total as u64), bytes) {
-            Ok(size) => {
-                total += size;
-                if size < bytes.len() {
-                    break;
-                }
-            }
-            Err(error) if total == 0 => return Err(error),
-            Err(_) => break,
-        }
-    }
-    Ok(total as isize)
+        object.write(offset, bytes)
+    })
 }
 
 #[unsafe(no_mangle)]

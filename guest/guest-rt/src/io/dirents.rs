@@ -2,7 +2,7 @@
 
 use zx_abi::{Result, Status};
 
-use super::MAX_TRANSFER;
+use super::{MAX_NAME, MAX_TRANSFER};
 use crate::Handle;
 use crate::fidl::{Encoder, HEADER_SIZE};
 
@@ -12,9 +12,13 @@ const REWIND: u64 = 0x16b1_202a_f0f3_4c71;
 /// What an entry has before its name: the node's number, the size of the name, and its type.
 const DIRENT_SIZE: usize = 10;
 
-/// Reads a directory's entries from where the connection's last reader stopped.
-pub struct Reader {
-    entries: [u8; MAX_TRANSFER],
+/// Room for any entry, so that there is progress.
+pub const SMALLEST: usize = DIRENT_SIZE + MAX_NAME;
+
+/// Reads a directory's entries from where the connection's last reader stopped, as many at once as
+/// there is room for: [`SMALLEST`] to [`MAX_TRANSFER`] bytes. They were the same in 2020.
+pub struct Reader<const ROOM: usize = MAX_TRANSFER> {
+    entries: [u8; ROOM],
     /// What has been read, and not yet returned.
     start: usize,
     end: usize,
@@ -34,10 +38,10 @@ pub struct Entry<'a> {
 /// The number of a node that has none.
 pub const ID_UNKNOWN: u64 = u64::MAX;
 
-impl Reader {
+impl<const ROOM: usize> Reader<ROOM> {
     /// Begins to read.
     pub const fn new() -> Self {
-        Self { entries: [0; MAX_TRANSFER], start: 0, end: 0 }
+        Self { entries: [0; ROOM], start: 0, end: 0 }
     }
 
     /// The next entry of the directory; none after the last one. The channel stays with the caller.
@@ -76,9 +80,9 @@ impl Reader {
     fn read(&mut self, directory: Handle) -> Result {
         let (mut request, mut reply) = ([0; 24], [0; 40 + MAX_TRANSFER]);
         let mut request = Encoder::new(&mut request, READ_DIRENTS, 24);
-        request.u64(16, MAX_TRANSFER as u64);
+        request.u64(16, ROOM as u64);
         let mut reply = request.call(directory, &mut reply)?.body(40)?;
-        let (status, entries) = (reply.status(16)?, reply.bytes(24, MAX_TRANSFER)?);
+        let (status, entries) = (reply.status(16)?, reply.bytes(24, ROOM)?);
         reply.finish()?;
         Status::ok(status.into_raw())?;
         (self.start, self.end) = (0, entries.len());
@@ -88,7 +92,7 @@ impl Reader {
     }
 }
 
-impl Default for Reader {
+impl<const ROOM: usize> Default for Reader<ROOM> {
     fn default() -> Self {
         Self::new()
     }

@@ -2,7 +2,7 @@
 
 use dynamic_programs::namespace;
 use dynamic_programs::text::Text;
-use guest_rt::io_2020::directory::{Entry, Reader};
+use guest_rt::io::dirents::{Entry, Reader, SMALLEST};
 use guest_rt::io_2020::node::{self, NodeKind};
 use guest_rt::io_2020::{MAX_PATH, OpenFlags, dirent};
 use zx_abi::{Result, Status};
@@ -36,9 +36,9 @@ impl Walk<'_> {
         let path = if self.path.is_empty() { b"/" } else { self.path.as_bytes() };
         match namespace::open(path, OpenFlags::READABLE | OpenFlags::DIRECTORY) {
             Ok((channel, info)) => {
-                let mut reader = Reader::new(channel);
+                let mut reader = Reader::<SMALLEST>::new();
                 while info.kind == NodeKind::Directory
-                    && let Ok(Some(Entry { name, node_type })) = reader.next_entry()
+                    && let Ok(Some(Entry { name, node_type, .. })) = reader.next_entry(channel)
                 {
                     if name != b"." {
                         self.entry(name, node_type == dirent::DIRECTORY, depth)?;
