@@ -244,6 +244,18 @@ pub unsafe extern "C" fn fdio_ns_open(
     status::of(unsafe { cleaned(path) }.and_then(|path| space.connect_2020(&path, flags, server)))
 }
 
+/// The same by an older name.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn fdio_ns_connect(
+    space: &Space,
+    path: *const c_char,
+    flags: u32,
+    server: u32,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { fdio_ns_open(space, path, flags, server) }
+}
+
 /// Connects to the service at an absolute path, over a server end, which is consumed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fdio_ns_service_connect(

@@ -3,7 +3,7 @@
 
 use core::ffi::{c_char, c_int};
 
-use guest_rt::io::{Flags, MAX_PATH, directory};
+use guest_rt::io::{Flags, MAX_PATH, directory, node};
 use guest_rt::io_2020;
 use guest_rt::{Handle, Owned};
 use zx_abi::Status;
@@ -48,6 +48,18 @@ unsafe extern "C" fn fdio_service_connect_by_name(name: *const c_char, server: u
 pub fn connect_by_name(name: &[u8], server: Owned) -> Result<(), Status> {
     let path = [b"/svc/", name].concat();
     namespace::installed().connect(&path, Flags::PROTOCOL_SERVICE, server)
+}
+
+/// Another connection to a node: none, if it cannot be asked for.
+#[unsafe(no_mangle)]
+extern "C" fn fdio_service_clone(node: u32) -> u32 {
+    node::clone(Handle::from_raw(node)).unwrap_or(Handle::INVALID).into_raw()
+}
+
+/// Another connection to a node.
+#[unsafe(no_mangle)]
+extern "C" fn fdio_service_clone_to(node: u32, server: u32) -> i32 {
+    status::of(node::clone_to(Handle::from_raw(node), Handle::from_raw(server)))
 }
 
 /// Opens what is at an absolute path.

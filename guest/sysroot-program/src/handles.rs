@@ -24,6 +24,41 @@ const DIRECTORY: u64 = 0x8_0000;
 const READABLE_2020: u32 = 1;
 const DIRECTORY_2020: u32 = 0x8_0000;
 
+/// Does something, and checks that it leaves no handles.
+pub fn all_back(act: fn()) {
+    let before = counts();
+    act();
+    for (index, (before, after)) in before.into_iter().zip(counts()).enumerate() {
+        if before != after {
+            // SAFETY: the format asks for these arguments.
+            unsafe {
+                let format = c"handles of type %zu: %u, and then %u\n";
+                c::fprintf(c::stderr, format.as_ptr(), index, before, after);
+            }
+        }
+        check!(before == after);
+    }
+}
+
+/// How many handles the process has, by the types of their objects.
+fn counts() -> [u32; 64] {
+    const HANDLE_STATS: u32 = 21;
+    let process = call!(zx_process_self());
+    let mut counts = [0; 64];
+    check!(
+        call!(zx_object_get_info(
+            process,
+            HANDLE_STATS,
+            counts.as_mut_ptr().cast::<c_void>(),
+            size_of_val(&counts),
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )) == OK
+    );
+    check!(counts != [0; 64]);
+    counts
+}
+
 pub fn check_all() {
     make(c"file", b"content");
     descriptors();

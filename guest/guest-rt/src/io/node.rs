@@ -23,11 +23,19 @@ const MAX_PROTOCOL: usize = 255;
 /// As [`channel::write_with`]. That the server refuses it shows later, as PEER_CLOSED.
 pub fn clone(node: Handle) -> Result<Handle> {
     let (client, server) = channel::create()?;
+    clone_to(node, server).inspect_err(|_| client.close())?;
+    Ok(client)
+}
+
+/// Does so over a server end, which is consumed.
+///
+/// # Errors
+/// As [`clone`].
+pub fn clone_to(node: Handle, server: Handle) -> Result {
     let mut request = [0; 24];
     let mut request = Encoder::new(&mut request, CLONE, 24);
     request.handle(16, server);
-    request.send(node).inspect_err(|_| client.close())?;
-    Ok(client)
+    request.send(node)
 }
 
 /// Says goodbye, which tells whether what was written has arrived; the channel stays.

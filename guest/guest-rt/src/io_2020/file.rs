@@ -8,7 +8,6 @@ use crate::fidl::Encoder;
 
 const READ: u64 = 0x29b2_b707_4c95_208c;
 const WRITE: u64 = 0x3b64_32f5_7914_225b;
-const SEEK: u64 = 0x3249_68e9_b8a0_e394;
 const GET_BUFFER: u64 = 0x4b93_b848_6666_d951;
 
 /// Reads what follows, at most [`MAX_BUF`] bytes. 0 means that the file has no more.
@@ -68,33 +67,6 @@ pub fn write_all(file: Handle, mut bytes: &[u8]) -> Result {
         bytes = actual.and_then(|actual| bytes.get(actual..)).ok_or(Status::IO)?;
     }
     Ok(())
-}
-
-/// What an offset counts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-pub enum Whence {
-    /// The file's start.
-    Start = 0,
-    /// Where the next byte would be read.
-    Current = 1,
-    /// The file's end.
-    End = 2,
-}
-
-/// Moves to where the next byte is read or written, and returns that.
-///
-/// # Errors
-/// As [`Encoder::call`], and what the server says.
-pub fn seek(file: Handle, offset: i64, whence: Whence) -> Result<u64> {
-    let (mut request, mut reply) = ([0; 32], [0; 32]);
-    let mut request = Encoder::new(&mut request, SEEK, 32);
-    request.u64(16, offset.cast_unsigned());
-    request.u32(24, whence as u32);
-    let reply = request.call(file, &mut reply)?.body(32)?;
-    let (status, offset) = (reply.status(16)?, reply.u64(24)?);
-    reply.finish()?;
-    Status::ok(status.into_raw()).map(|()| offset)
 }
 
 /// Asks for a VMO with the file's content.

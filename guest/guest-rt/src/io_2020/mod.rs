@@ -11,8 +11,6 @@ use bitflags::bitflags;
 pub const MAX_BUF: usize = 8192;
 /// Bytes of a path, at most.
 pub const MAX_PATH: usize = 4096;
-/// Bytes of a name, at most.
-pub const MAX_FILENAME: usize = 255;
 
 bitflags! {
     /// How something is opened or cloned.
