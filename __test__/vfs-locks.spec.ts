@@ -12,7 +12,14 @@ import {
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { settlesTo } from "./support/settled.js";
-import { type FileClient, Flags, ok, Opener, statusOf } from "./support/vfs-2026.js";
+import {
+  type DirectoryClient,
+  type FileClient,
+  Flags,
+  ok,
+  Opener,
+  statusOf,
+} from "./support/vfs-2026.js";
 
 const READ = 1;
 const WRITE = 2;
@@ -21,8 +28,12 @@ const BAD_STATE = -20;
 const INVALID_ARGS = -10;
 const NOT_SUPPORTED = -2;
 
-/** The status of locking a file through a connection. */
-function lock({ proxy }: FileClient, type: 1 | 2 | 3, wait?: boolean): Promise<number> {
+/** The status of locking a file or a directory through a connection. */
+function lock(
+  { proxy }: FileClient | DirectoryClient,
+  type: 1 | 2 | 3,
+  wait?: boolean,
+): Promise<number> {
   const request = { type, ...(wait === undefined ? {} : { wait }) };
   return statusOf(proxy.advisoryLock({ request }));
 }
@@ -124,6 +135,27 @@ for (const [where, make] of LOCKED) {
     const part = { request: { type: READ, range } } as const;
     t.is(await statusOf(first.proxy.advisoryLock(part)), NOT_SUPPORTED);
     [first, root].forEach((client) => client.close());
+    await settlesTo(t, kernel, before);
+  });
+
+  test(`directories are locked ${where}`, async (t) => {
+    const kernel = nullKernel(t);
+    const before = kernel.stats();
+    const opener = new Opener(t, kernel);
+    const root = opener.connect(make(t));
+    const create = 0x1f7n | Flags.PROTOCOL_DIRECTORY | Flags.FLAG_MAYBE_CREATE;
+    const [first, second] = [0, 0].map(() => opener.directory(root, "dir", create));
+    t.is(await lock(first!, WRITE), 0);
+    t.is(await lock(second!, READ), BAD_STATE);
+    // Every directory is locked by itself.
+    t.is(await lock(root, WRITE), 0);
+    const granted = lock(second!, READ, true);
+    t.is(await lock(first!, UNLOCK), 0);
+    t.is(await granted, 0);
+    const last = lock(first!, WRITE, true);
+    second!.close();
+    t.is(await last, 0);
+    [first!, root].forEach((client) => client.close());
     await settlesTo(t, kernel, before);
   });
 

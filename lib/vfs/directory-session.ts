@@ -3,7 +3,8 @@ import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import { DirentReader } from "./dialect-2020/dirents.js";
 import type { Token } from "./dialect-2020/tokens.js";
-import type { DirectoryChanges, DirectoryNode } from "./node.js";
+import type { AdvisoryLocks } from "./locks.js";
+import type { DirectoryChanges, DirectoryNode, LockType } from "./node.js";
 import { Operations } from "./operations.js";
 import { checkName } from "./path.js";
 import { refusal } from "./refusal.js";
@@ -14,12 +15,17 @@ import { WATCH_MASK_ALL, Watcher } from "./watcher.js";
 export class DirectorySession extends Session<DirectoryNode> {
   readonly dirents = new DirentReader();
   #token: Token | undefined;
+  /** The locks among which the connection's is, if it has asked for one. */
+  #locks: AdvisoryLocks | undefined;
+  #hasEnded = false;
 
   override reopened(opening: Opening): DirectorySession {
     return new DirectorySession(this.server, this.node, opening, this.context);
   }
 
   override ended(): void {
+    this.#hasEnded = true;
+    this.#locks?.release(this);
     if (this.#token !== undefined) {
       this.server.tokens.discard(this.#token);
     }
@@ -39,6 +45,19 @@ export class DirectorySession extends Session<DirectoryNode> {
     const changes = this.changes();
     this.#token ??= this.server.tokens.create(this.context, changes);
     return this.#token.duplicate();
+  }
+
+  /** Locks the directory for this connection, or unlocks it: no other lock of the connection stays. */
+  async lock(type: LockType | undefined, wait: boolean): Promise<void> {
+    this.check();
+    this.#locks ??= await this.node.locks?.();
+    if (this.#locks === undefined) {
+      throw refusal(ZxStatus.NOT_SUPPORTED);
+    }
+    if (this.#hasEnded) {
+      throw refusal(ZxStatus.CANCELED);
+    }
+    await this.#locks.change(this, type, wait);
   }
 
   /**

@@ -6,6 +6,7 @@ import { Channel } from "../handles/channel.js";
 import { checkHandle } from "../handles/take.js";
 import { checkContext, type Context } from "../kernel/context.js";
 import { FileServer } from "./file-server.js";
+import type { AdvisoryLocks } from "./locks.js";
 import type {
   DirectoryChanges,
   DirectoryNode,
@@ -39,6 +40,9 @@ export abstract class VfsDirectory implements DirectoryNode, Disposable {
 
   /** Tells of what comes and goes; nothing where nobody knows. */
   watch?(listener: (event: VfsEvent) => void): () => void;
+
+  /** The locks on it, whoever has it open; nothing where it cannot be locked. */
+  locks?(): AdvisoryLocks | Promise<AdvisoryLocks>;
 
   /** How clients set its times; nothing where they cannot. */
   setTimes?(times: VfsTimes): void | Promise<void>;

@@ -127,12 +127,7 @@ export class FileSession extends Session<FileNode> {
 
   /** Locks the file for this connection, or unlocks it: no other lock of the connection stays. */
   async lock(type: LockType | undefined, wait: boolean): Promise<void> {
-    const locks = this.file().locks ?? unsupported();
-    if (type === undefined) {
-      locks.release(this);
-    } else {
-      await locks.acquire(this, type, wait);
-    }
+    await (this.file().locks ?? unsupported()).change(this, type, wait);
   }
 }
 

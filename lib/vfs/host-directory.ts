@@ -5,6 +5,7 @@ import { checkOptions, checkPath, invalidValue } from "../base/validate.js";
 import { VfsDirectory } from "./directory.js";
 import { HostFolder } from "./host/host-folder.js";
 import { HostTree } from "./host/host-tree.js";
+import type { AdvisoryLocks } from "./locks.js";
 import type { DirectoryChanges, VfsAttributes, VfsEntry, VfsNode, VfsTimes } from "./node.js";
 import type { FileOptions } from "./pseudo-file.js";
 import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
@@ -49,6 +50,10 @@ export class HostDirectory extends VfsDirectory {
 
   override setTimes(times: VfsTimes): Promise<void> {
     return this.#root.setTimes(times);
+  }
+
+  override locks(): Promise<AdvisoryLocks> {
+    return this.#root.locks();
   }
 
   override lookup(name: string): Promise<VfsNode | undefined> {

@@ -22,6 +22,15 @@ export class AdvisoryLocks {
     return this.#held.size === 0 && this.#waiting.length === 0;
   }
 
+  /** Locks as {@link AdvisoryLocks.acquire} does, or gives up what the owner has. @throws likewise */
+  async change(owner: object, type: LockType | undefined, wait: boolean): Promise<void> {
+    if (type === undefined) {
+      this.release(owner);
+    } else {
+      await this.acquire(owner, type, wait);
+    }
+  }
+
   /**
    * Locks, in place of the lock that the owner has.
    *

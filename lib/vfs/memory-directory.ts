@@ -2,6 +2,7 @@ import { checkInteger, checkOptions } from "../base/validate.js";
 import { VfsDirectory } from "./directory.js";
 import { MemoryFolder } from "./memory/memory-folder.js";
 import { MemorySpace } from "./memory/memory-space.js";
+import type { AdvisoryLocks } from "./locks.js";
 import type {
   DirectoryChanges,
   VfsAttributes,
@@ -53,6 +54,10 @@ export class MemoryDirectory extends VfsDirectory {
 
   override setTimes(times: VfsTimes): void {
     this.#root.setTimes(times);
+  }
+
+  override locks(): AdvisoryLocks {
+    return this.#root.locks();
   }
 
   override lookup(name: string): VfsNode | undefined {

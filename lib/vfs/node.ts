@@ -62,6 +62,8 @@ export interface DirectoryNode extends NodeBase {
    * Tells of what happens from now on, until the result is called; left out where nobody knows.
    */
   watch?(listener: (event: VfsEvent) => void): () => void;
+  /** The locks on it, whoever has it open; left out where it cannot be locked. */
+  locks?(): AdvisoryLocks | Promise<AdvisoryLocks>;
 }
 
 /** How clients change a directory. */

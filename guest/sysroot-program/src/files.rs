@@ -360,6 +360,11 @@ fn locks() {
     check!(call!(flock(first, EXCLUSIVE | NONBLOCKING)) == 0);
     // A lock goes with its descriptor.
     check!(call!(close(first)) == 0 && call!(flock(second, EXCLUSIVE)) == 0);
+    let [one, other] = [0; 2].map(|_| call!(open(c"d".as_ptr(), O_RDONLY)));
+    check!(call!(flock(one, EXCLUSIVE)) == 0);
+    fails!(EAGAIN, flock(other, EXCLUSIVE | NONBLOCKING));
+    check!(call!(close(one)) == 0 && call!(flock(other, EXCLUSIVE)) == 0);
+    check!(call!(close(other)) == 0);
     fails!(EINVAL, flock(second, 3));
     fails!(EBADF, flock(first, SHARED));
     check!(call!(close(second)) == 0);

@@ -8,6 +8,7 @@ import { includes, Operations, operationsOf } from "../operations.js";
 import { checkName } from "../path.js";
 import { refusal } from "../refusal.js";
 import { NodeRights } from "../rights.js";
+import { advisoryLock } from "./advisory-lock.js";
 import { has } from "./flags.js";
 import { formatOf, NodeConnection, type Peer, unsupported } from "./node-connection.js";
 import { open } from "./open.js";
@@ -83,8 +84,8 @@ export class DirectoryConnection
     });
   }
 
-  advisoryLock(): Reply<"AdvisoryLock"> {
-    return attempt(unsupported);
+  advisoryLock({ request }: Request<"AdvisoryLock">): Reply<"AdvisoryLock"> {
+    return advisoryLock(this.session, request);
   }
 
   readDirents(request: Request<"ReadDirents">): Reply<"ReadDirents"> {

@@ -1,13 +1,14 @@
 import { ZxStatus } from "../../base/status.js";
-import { AdvisoryLockType, type File, VmoFlags } from "../../fidl/libraries/fuchsia-io-2026.js";
+import { type File, VmoFlags } from "../../fidl/libraries/fuchsia-io-2026.js";
 import type { MethodsOf, RequestOf, ResponseOf } from "../../fidl/protocol.js";
 import type { Implementation } from "../../fidl/server.js";
 import type { FileSession } from "../file-session.js";
-import type { BufferRequest, LockType } from "../node.js";
+import type { BufferRequest } from "../node.js";
 import { includes, Operations } from "../operations.js";
 import { checkName } from "../path.js";
 import { refusal } from "../refusal.js";
 import { NodeRights } from "../rights.js";
+import { advisoryLock } from "./advisory-lock.js";
 import { NodeConnection, unsupported } from "./node-connection.js";
 import { answer, attempt } from "./outcome.js";
 import { fileInfo } from "./representation.js";
@@ -15,13 +16,6 @@ import { fileInfo } from "./representation.js";
 type FileMethods = MethodsOf<typeof File>;
 type Request<K extends keyof FileMethods> = RequestOf<FileMethods[K]>;
 type Reply<K extends keyof FileMethods> = Promise<ResponseOf<FileMethods[K]>>;
-
-const Lock = AdvisoryLockType.members;
-const LOCK_TYPES: Readonly<Record<number, LockType | undefined>> = {
-  [Lock.READ]: "read",
-  [Lock.WRITE]: "write",
-  [Lock.UNLOCK]: undefined,
-};
 
 const LINKABLE =
   Operations.READ_BYTES |
@@ -85,16 +79,7 @@ export class FileConnection
   }
 
   advisoryLock({ request }: Request<"AdvisoryLock">): Reply<"AdvisoryLock"> {
-    return attempt(async () => {
-      const { type, range, wait = false } = request;
-      if (type === undefined) {
-        throw refusal(ZxStatus.INVALID_ARGS);
-      }
-      if (range !== undefined) {
-        unsupported();
-      }
-      await this.session.lock(LOCK_TYPES[type], wait);
-    });
+    return advisoryLock(this.session, request);
   }
 
   linkInto({ dstParentToken, dst }: Request<"LinkInto">): Reply<"LinkInto"> {

@@ -6,6 +6,7 @@ import { ZirconiaError } from "../../base/errors.js";
 import { hostPath } from "../../base/host-path.js";
 import { askHost } from "../../base/host-status.js";
 import { ZxStatus } from "../../base/status.js";
+import type { AdvisoryLocks } from "../locks.js";
 import type {
   DirectoryChanges,
   DirectoryNode,
@@ -43,6 +44,13 @@ export class HostFolder implements DirectoryNode {
 
   setTimes(times: VfsTimes): Promise<void> {
     return setHostTimes(this.#tree, this.#path, times);
+  }
+
+  locks(): Promise<AdvisoryLocks> {
+    return this.#tree.inTurn(async () => {
+      const { stats } = await this.#tree.revisit(this.#path);
+      return this.#tree.locksOf(stats);
+    });
   }
 
   lookup(name: string): Promise<VfsNode | undefined> {

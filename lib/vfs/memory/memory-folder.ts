@@ -1,6 +1,7 @@
 import { ZxStatus } from "../../base/status.js";
 import { pseudoAttributes } from "../attributes.js";
 import { Listeners } from "../listeners.js";
+import { AdvisoryLocks } from "../locks.js";
 import type {
   DirectoryChanges,
   DirectoryNode,
@@ -25,6 +26,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   readonly #id: bigint;
   readonly #nodes = new Map<string, MemoryNode>();
   readonly #listeners = new Listeners();
+  readonly #locks = new AdvisoryLocks();
   /** The directory that it is in. */
   #parent: MemoryFolder | undefined;
   /** Whether it was removed: nothing is made in it any more. */
@@ -62,6 +64,10 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
 
   watch(listener: (event: VfsEvent) => void): () => void {
     return this.#listeners.add(listener);
+  }
+
+  locks(): AdvisoryLocks {
+    return this.#locks;
   }
 
   create(name: string, kind: "directory" | "file"): void {
