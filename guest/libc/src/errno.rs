@@ -110,6 +110,11 @@ pub fn of_status(status: Status) -> c_int {
     }
 }
 
+/// `errno`
+pub fn get() -> c_int {
+    Thread::current().errno.get()
+}
+
 /// Sets `errno`.
 pub fn set(error: c_int) {
     Thread::current().errno.set(error);

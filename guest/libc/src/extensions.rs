@@ -37,6 +37,12 @@ weak! {
     fn close = "close"(c_int) -> c_int;
     /// `dup2` of unistd.h
     fn dup2 = "dup2"(c_int, c_int) -> c_int;
+    /// `mkdir` of sys/stat.h
+    fn mkdir = "mkdir"(*const c_char, u32) -> c_int;
+    /// `rmdir` of unistd.h
+    fn rmdir = "rmdir"(*const c_char) -> c_int;
+    /// `unlink` of unistd.h
+    fn unlink = "unlink"(*const c_char) -> c_int;
     /// `lseek` of unistd.h
     fn seek = "lseek"(c_int, i64, c_int) -> i64;
     /// `open` of fcntl.h, with a mode

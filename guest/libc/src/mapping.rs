@@ -146,6 +146,11 @@ extern "C" fn madvise(_address: *mut c_void, _size: usize, _advice: c_int) -> c_
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn posix_madvise(_address: *mut c_void, _size: usize, _advice: c_int) -> c_int {
+    0
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn msync(_address: *mut c_void, _size: usize, _flags: c_int) -> c_int {
     0
 }

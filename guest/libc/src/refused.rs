@@ -15,7 +15,7 @@ pub(crate) use refused;
 
 // unistd.h and sys/wait.h: a process is launched, and its end is a signal of its handle.
 refused! {
-    acct chroot daemon execl execle execlp execv execve execvp execvpe fexecve fork nice setpgid
+    acct brk chroot clone daemon execl execle execlp execv execve execvp execvpe fexecve fork nice setpgid
     setpgrp setsid tcgetpgrp tcsetpgrp vfork vhangup wait wait3 wait4 waitid waitpid
 }
 
@@ -29,6 +29,13 @@ refused! {
     clock_settime getpriority personality quotactl reboot setdomainname sethostname setpriority
     settimeofday swapoff swapon sched_getparam sched_getscheduler sched_rr_get_interval
     sched_setparam sched_setscheduler syscall
+}
+
+// What Linux has.
+refused! {
+    eventfd fallocate mount readahead recvmmsg sched_getaffinity sched_setaffinity sendmmsg setfsgid
+    setfsuid signalfd splice sync_file_range tee timerfd_create timerfd_gettime timerfd_settime
+    umount umount2 vmsplice
 }
 
 // System V.

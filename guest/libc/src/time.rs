@@ -177,3 +177,23 @@ extern "C" fn usleep(microseconds: u32) -> c_int {
     time::sleep_until(time::deadline_after(i64::from(microseconds) * 1000));
     0
 }
+
+/// Microseconds of the processor's time, at most.
+#[unsafe(no_mangle)]
+extern "C" fn clock() -> c_long {
+    time::monotonic() / 1000
+}
+
+/// `struct tms`: the process's time and that of the system for it, and the same of its children.
+#[repr(C)]
+struct Times([c_long; 4]);
+
+/// In ticks, of which a second has `sysconf(_SC_CLK_TCK)`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn times(out: *mut Times) -> c_long {
+    const TICK: i64 = NANOSECONDS / 100;
+    let now = time::monotonic() / TICK;
+    // SAFETY: the caller's promise.
+    unsafe { out.write(Times([now, 0, 0, 0])) };
+    now
+}

@@ -210,6 +210,10 @@ pub type Compare = extern "C" fn(*const c_void, *const c_void) -> c_int;
 
 unsafe extern "C" {
     pub static environ: *mut *mut c_char;
+    pub static mut optarg: *mut c_char;
+    pub static mut opterr: c_int;
+    pub static mut optind: c_int;
+    pub static mut optopt: c_int;
     pub static stderr: *const File;
     pub static stdin: *const File;
     pub static stdout: *const File;
@@ -344,6 +348,7 @@ unsafe extern "C" {
     pub fn getcwd(buffer: *mut c_char, size: usize) -> *mut c_char;
     pub fn getenv(name: *const c_char) -> *mut c_char;
     pub fn getline(line: *mut *mut c_char, size: *mut usize, file: *const File) -> isize;
+    pub fn getopt(count: c_int, args: *const *mut c_char, letters: *const c_char) -> c_int;
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
     pub fn ioctl(fd: c_int, request: c_int, ...) -> c_int;
     pub fn isalpha(character: c_int) -> c_int;
@@ -372,6 +377,7 @@ unsafe extern "C" {
     pub fn mkdir(path: *const c_char, mode: c_uint) -> c_int;
     pub fn mkdirat(fd: c_int, path: *const c_char, mode: c_uint) -> c_int;
     pub fn mkfifo(path: *const c_char, mode: c_uint) -> c_int;
+    pub fn mkstemp(template: *mut c_char) -> c_int;
     pub fn mktime(date: *mut Date) -> i64;
     pub fn mmap(
         address: *mut c_void,

@@ -14,6 +14,7 @@ pub fn check_all() {
     lines();
     files();
     modes();
+    temporary();
     blocks();
     again();
 }
@@ -85,6 +86,19 @@ fn modes() {
         check!(read(file, &mut room) == 19 && room[..19] == *b"2 lines\nof TExt\nend");
         check!(c::fprintf(file, c"no".as_ptr()) == -1 && c::ferror(file) == 1);
         check!(c::fclose(file) == 0);
+    }
+}
+
+fn temporary() {
+    let mut names = [*b"/tmp/nameXXXXXX\0"; 2];
+    // SAFETY: templates are strings.
+    unsafe {
+        for name in &mut names {
+            let fd = c::mkstemp(name.as_mut_ptr().cast());
+            check!(fd > 2 && c::write(fd, c"x".as_ptr().cast(), 1) == 1 && c::close(fd) == 0);
+        }
+        check!(names[0] != names[1] && !names[0].ends_with(b"XXXXXX\0"));
+        check!(c::mkstemp(names[0].as_mut_ptr().cast()) == -1);
     }
 }
 

@@ -13,6 +13,7 @@ pub fn check_all() {
     integers();
     floats();
     sorting();
+    options();
 }
 
 /// What is at a place of a string.
@@ -205,5 +206,30 @@ fn sorting() {
         }
         c::srand(7);
         check!(c::rand() == first);
+    }
+}
+
+fn options() {
+    let args = [c"program", c"-ab", c"-cvalue", c"-c", c"next", c"-x", c"-c"];
+    let mut args = args.map(|arg| arg.as_ptr().cast_mut());
+    let letters = c":abc:".as_ptr();
+    // SAFETY: all are strings, and nobody else reads options.
+    unsafe {
+        let option = || c::getopt(7, args.as_ptr(), letters);
+        check!(option() == c_int::from(b'a') && option() == c_int::from(b'b'));
+        check!(option() == c_int::from(b'c') && rest(c::optarg) == b"value" && c::optind == 3);
+        check!(option() == c_int::from(b'c') && rest(c::optarg) == b"next" && c::optind == 5);
+        check!(option() == c_int::from(b'?') && c::optopt == c_int::from(b'x'));
+        check!(option() == c_int::from(b':') && c::optopt == c_int::from(b'c'));
+        check!(option() == -1 && c::optind == 7);
+        args[1] = c"--".as_ptr().cast_mut();
+        c::optind = 1;
+        check!(c::getopt(7, args.as_ptr(), letters) == -1 && c::optind == 2);
+        args[1] = c"word".as_ptr().cast_mut();
+        c::optind = 1;
+        check!(c::getopt(7, args.as_ptr(), letters) == -1 && c::optind == 1);
+        c::opterr = 0;
+        args[1] = c"-z".as_ptr().cast_mut();
+        check!(c::getopt(7, args.as_ptr(), c"a".as_ptr()) == c_int::from(b'?'));
     }
 }

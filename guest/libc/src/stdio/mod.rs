@@ -63,6 +63,11 @@ extern "C" fn putchar(character: c_int) -> c_int {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn putchar_unlocked(character: c_int) -> c_int {
+    putchar(character)
+}
+
+#[unsafe(no_mangle)]
 unsafe extern "C" fn puts(text: *const c_char) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { printf::line(&STDOUT, CStr::from_ptr(text).to_bytes()) }
@@ -70,7 +75,7 @@ unsafe extern "C" fn puts(text: *const c_char) -> c_int {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn perror(text: *const c_char) {
-    let error = crate::thread::Thread::current().errno.get();
+    let error = errno::get();
     let mut message = [0; 64];
     // SAFETY: the buffer has the size passed; the caller's promise.
     unsafe {

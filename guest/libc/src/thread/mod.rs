@@ -21,6 +21,7 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use guest_rt::system;
 
 use crate::dlfcn::LastError;
+use crate::errno;
 use crate::exit::Entry;
 use key::Slot;
 
@@ -123,4 +124,10 @@ extern "C" fn pthread_atfork(
     _child: *const c_void,
 ) -> c_int {
     0
+}
+
+/// Threads end by themselves. Returns an error's number.
+#[unsafe(no_mangle)]
+extern "C" fn pthread_cancel(_thread: *const Thread) -> c_int {
+    errno::ENOSYS
 }
