@@ -17,14 +17,14 @@ pub type Start = extern "C" fn(*mut c_void) -> *mut c_void;
 #[repr(C)]
 pub struct Attributes([u64; 7]);
 /// `pthread_mutex_t`
-#[repr(C, align(8))]
-pub struct Mutex([u8; 40]);
+#[repr(C, align(4))]
+pub struct Mutex([u8; 16]);
 /// `pthread_cond_t`
 #[repr(C, align(8))]
-pub struct Condition([u8; 48]);
+pub struct Condition([u8; 32]);
 /// `pthread_rwlock_t`
-#[repr(C, align(8))]
-pub struct RwLock([u8; 56]);
+#[repr(C, align(4))]
+pub struct RwLock([u8; 8]);
 
 impl Attributes {
     /// Not initialised yet.
@@ -33,17 +33,17 @@ impl Attributes {
 
 impl Mutex {
     /// `PTHREAD_MUTEX_INITIALIZER`
-    pub const NEW: Self = Self([0; 40]);
+    pub const NEW: Self = Self([0; 16]);
 }
 
 impl Condition {
     /// `PTHREAD_COND_INITIALIZER`
-    pub const NEW: Self = Self([0; 48]);
+    pub const NEW: Self = Self([0; 32]);
 }
 
 impl RwLock {
     /// `PTHREAD_RWLOCK_INITIALIZER`
-    pub const NEW: Self = Self([0; 56]);
+    pub const NEW: Self = Self([0; 8]);
 }
 
 /// `struct pollfd`

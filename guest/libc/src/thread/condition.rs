@@ -11,15 +11,16 @@ use crate::errno;
 use crate::time::{self, CLOCK_REALTIME, Timespec};
 
 /// `pthread_cond_t`; zeros are one with the clock CLOCK_REALTIME.
-#[repr(C)]
+#[repr(C, align(8))]
 struct Condition {
     /// Changes with each signal, so that none is lost between unlocking and waiting.
     signals: AtomicU32,
+    reserved: u32,
     clock: c_int,
-    reserved: [usize; 5],
+    unused: [u32; 5],
 }
 
-const _: () = assert!(size_of::<Condition>() == 48);
+const _: () = assert!(size_of::<Condition>() == 32);
 
 impl Condition {
     fn wait(&self, mutex: &Mutex, deadline: i64) -> c_int {
@@ -84,7 +85,12 @@ unsafe extern "C" fn pthread_cond_init(
     // SAFETY: the caller's promise.
     unsafe {
         let clock = if attributes.is_null() { CLOCK_REALTIME } else { attributes.read() };
-        condition.write(Condition { signals: AtomicU32::new(0), clock, reserved: [0; 5] });
+        condition.write(Condition {
+            signals: AtomicU32::new(0),
+            reserved: 0,
+            clock,
+            unused: [0; 5],
+        });
     }
     0
 }

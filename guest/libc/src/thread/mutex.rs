@@ -1,7 +1,7 @@
 //! Mutexes.
 
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use guest_rt::lock::Lock;
 use zx_abi::{Result, TIME_INFINITE};
@@ -17,16 +17,15 @@ const ERROR_CHECK: c_int = 2;
 /// `pthread_mutex_t`; zeros are a normal one.
 #[repr(C)]
 pub struct Mutex {
-    lock: Lock,
     kind: c_int,
-    /// Of a mutex that is not normal: the thread that holds it.
-    owner: AtomicUsize,
+    lock: Lock,
+    /// Of a mutex that is not normal: the handle of the thread that holds it.
+    owner: AtomicU32,
     /// How often the owner holds a recursive one besides.
-    again: AtomicUsize,
-    reserved: [usize; 2],
+    again: AtomicU32,
 }
 
-const _: () = assert!(size_of::<Mutex>() == 40);
+const _: () = assert!(size_of::<Mutex>() == 16 && align_of::<Mutex>() == 4);
 
 impl Mutex {
     /// Locks the mutex by `acquire`, and returns an error's number.
@@ -34,7 +33,7 @@ impl Mutex {
         if self.kind == NORMAL {
             return acquire(&self.lock);
         }
-        let this = Thread::current().pointer() as usize;
+        let this = Thread::current().handle.get();
         if self.owner.load(Ordering::Relaxed) == this {
             return if self.kind == RECURSIVE {
                 self.again.fetch_add(1, Ordering::Relaxed);
@@ -62,7 +61,7 @@ impl Mutex {
     /// Unlocks it, and returns an error's number.
     pub fn release(&self) -> c_int {
         if self.kind != NORMAL {
-            let this = Thread::current().pointer() as usize;
+            let this = Thread::current().handle.get();
             if self.owner.load(Ordering::Relaxed) != this {
                 return errno::EPERM;
             }
@@ -122,11 +121,10 @@ unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attributes: *const At
     unsafe {
         let kind = if attributes.is_null() { NORMAL } else { attributes.read() };
         mutex.write(Mutex {
-            lock: Lock::new(),
             kind,
-            owner: AtomicUsize::new(0),
-            again: AtomicUsize::new(0),
-            reserved: [0; 2],
+            lock: Lock::new(),
+            owner: AtomicU32::new(0),
+            again: AtomicU32::new(0),
         });
     }
     0

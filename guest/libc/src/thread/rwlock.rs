@@ -20,10 +20,10 @@ const MAX_READERS: u32 = WRITER - 1;
 #[repr(C)]
 struct RwLock {
     state: AtomicU32,
-    reserved: [u32; 13],
+    reserved: u32,
 }
 
-const _: () = assert!(size_of::<RwLock>() == 56);
+const _: () = assert!(size_of::<RwLock>() == 8);
 
 impl RwLock {
     /// Goes from one state to the next, and returns an error's number.
@@ -136,7 +136,7 @@ fn write(holders: u32) -> Result<u32, c_int> {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_rwlock_init(lock: *mut RwLock, _attributes: *const c_void) -> c_int {
     // SAFETY: the caller's promise.
-    unsafe { lock.write(RwLock { state: AtomicU32::new(0), reserved: [0; 13] }) };
+    unsafe { lock.write(RwLock { state: AtomicU32::new(0), reserved: 0 }) };
     0
 }
 
