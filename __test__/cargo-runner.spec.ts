@@ -341,7 +341,8 @@ nativeTest(
       return stdout.trim().split("\n");
     };
     const flavor = ["-flavor", "gnu"];
-    const begin = [...flavor, "--dynamic-linker=ld.so.1"];
+    const first = ["--dynamic-linker=ld.so.1", "-z", "defs"];
+    const begin = [...flavor, ...first];
     t.deepEqual(await link(...flavor, "-z", "now", "Scrt1.o", "a b.o", "-o", "out"), [
       "rust-lld",
       ...begin,
@@ -378,7 +379,7 @@ nativeTest(
     t.deepEqual((await link(...flavor, `@${list}`)).slice(-3), ["a.o", runtime, "b.o"]);
 
     rmSync(join(tools, "rust-lld"));
-    t.deepEqual(await link(...flavor, "a.o"), ["ld.lld-19", begin[2], "a.o", ...added]);
+    t.deepEqual(await link(...flavor, "a.o"), ["ld.lld-19", ...first, "a.o", ...added]);
     const none = await runProcess(linker, ["a.o"], { env: { PATH: "/nowhere" } });
     t.is(none.code, 1);
     t.regex(none.stderr, /^zirconia: there is no linker: .*Install LLVM's linker/);

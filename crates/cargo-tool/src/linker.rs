@@ -34,9 +34,10 @@ const LLD: &str = "ld.lld";
 
 const FLAVOR: [&str; 2] = ["-flavor", "gnu"];
 
-/// The name of the dynamic linker: not every version of rustc gives it. What the user gives comes
+/// The name of the dynamic linker, which not every version of rustc gives; and that a name which nobody
+/// has is an error of a library's too, instead of one when it is loaded. What the user gives comes
 /// later and counts.
-const DYNAMIC_LINKER: &str = "--dynamic-linker=ld.so.1";
+const FIRST: [&str; 3] = ["--dynamic-linker=ld.so.1", "-z", "defs"];
 
 /// Becomes the linker. Returns what to exit with if there is none.
 pub fn link(args: Vec<OsString>) -> u8 {
@@ -131,7 +132,7 @@ fn become_linker(mut args: Vec<OsString>, path: &OsStr) -> io::Error {
     if args.first() != Some(&flavor[0]) {
         args.splice(0..0, flavor);
     }
-    args.insert(FLAVOR.len(), DYNAMIC_LINKER.into());
+    args.splice(FLAVOR.len()..FLAVOR.len(), FIRST.map(OsString::from));
     let error = Command::new(RUST_LLD).args(&args).exec();
     if error.kind() != ErrorKind::NotFound {
         return io::Error::new(error.kind(), format!("{RUST_LLD}: {error}"));

@@ -182,9 +182,9 @@ impl<'a> View<'a> {
     /// Who defines a name for an image of a group, and how: the first global definition, else the
     /// first weak one, in what everybody is bound to and in the group.
     pub fn lookup(&self, name: &Name<'_>, group: &Seen) -> Option<(usize, Symbol)> {
-        let seen =
+        let is_searched =
             |index: &usize| *index < PROGRAM || self.is_global(*index) || group.contains(*index);
-        self.lookup_in(name, self.all().filter(seen))
+        self.lookup_in(name, self.all().filter(is_searched))
     }
 
     /// As [`View::lookup`] for an image of no group, in what comes after an image.
