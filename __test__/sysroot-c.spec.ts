@@ -44,6 +44,14 @@ clangTest("printf shows long doubles", async (t) => {
   t.is(stdout, "1 1.500 x -2.000000e+100 0\ninf 0.250000 8.0\n");
 });
 
+clangTest("a jump leaves frames, and both stacks are as they were", async (t) => {
+  const directory = directoryFor(t);
+  for (const level of ["-O0", "-O2"]) {
+    const program = link(join(directory, "program"), [compile(directory, "jump.c", level)]);
+    t.is((await run(program)).stdout, "0 1\n1 1\n1 1\n2 1\n", level);
+  }
+});
+
 clangTest("a name that nobody has is told by who links, and by who runs", async (t) => {
   const directory = directoryFor(t);
   const program = join(directory, "program");

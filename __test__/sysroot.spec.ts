@@ -61,6 +61,18 @@ nativeTest(
   },
 );
 
+nativeTest("values are read as a format says", async (t) => {
+  t.like(await ask("scanning"), { stderr: "", returnCode: 0n });
+});
+
+nativeTest("a stack that overflows ends in a crash report", async (t) => {
+  for (const subject of ["overflow", "overflow of a thread"]) {
+    const { returnCode, crashReport } = await ask(subject);
+    t.is(returnCode, -1028n);
+    t.is(crashReport?.exceptionName, "FATAL_PAGE_FAULT");
+  }
+});
+
 nativeTest("dates are those of the calendar, however they are given", async (t) => {
   t.like(await ask("calendar"), { stderr: "", returnCode: 0n });
 });

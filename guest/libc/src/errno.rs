@@ -149,3 +149,10 @@ pub unsafe extern "C" fn strerror_r(error: c_int, buffer: *mut c_char, size: usi
     }
     if count < text.len() - 1 { ERANGE } else { 0 }
 }
+
+/// The same under the name that it has where another function has its usual one.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __xpg_strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { strerror_r(error, buffer, size) }
+}

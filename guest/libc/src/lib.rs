@@ -23,6 +23,7 @@ mod environment;
 mod errno;
 mod exit;
 mod extensions;
+mod jump;
 mod linker;
 mod locale;
 mod mapping;

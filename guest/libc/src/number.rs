@@ -96,7 +96,7 @@ macro_rules! integers {
     ($($name:ident: $type:ty = $parse:ident;)*) => {
         $(
             #[unsafe(no_mangle)]
-            unsafe extern "C" fn $name(
+            pub unsafe extern "C" fn $name(
                 text: *const c_char,
                 end: *mut *mut c_char,
                 base: c_int,
@@ -275,7 +275,7 @@ fn hexadecimal<T: Float>(text: &[u8]) -> Option<(T, usize, bool)> {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64 {
+pub unsafe extern "C" fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64 {
     // SAFETY: the caller's promise.
     unsafe {
         let parsed = float(CStr::from_ptr(text).to_bytes());
@@ -285,7 +285,7 @@ unsafe extern "C" fn strtod(text: *const c_char, end: *mut *mut c_char) -> f64 {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn strtof(text: *const c_char, end: *mut *mut c_char) -> f32 {
+pub unsafe extern "C" fn strtof(text: *const c_char, end: *mut *mut c_char) -> f32 {
     // SAFETY: the caller's promise.
     unsafe {
         let parsed = float(CStr::from_ptr(text).to_bytes());

@@ -336,6 +336,7 @@ unsafe extern "C" {
     pub fn free(block: *mut c_void);
     pub fn freopen(path: *const c_char, mode: *const c_char, file: *const File) -> *const File;
     pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
+    pub fn fscanf(file: *const File, format: *const c_char, ...) -> c_int;
     pub fn fseek(file: *const File, offset: c_long, from: c_int) -> c_int;
     pub fn fstat(fd: c_int, out: *mut Stat) -> c_int;
     pub fn fstatat(fd: c_int, path: *const c_char, out: *mut Stat, flags: c_int) -> c_int;
@@ -506,6 +507,7 @@ unsafe extern "C" {
     pub fn srand(seed: c_uint);
     pub fn stat(path: *const c_char, out: *mut Stat) -> c_int;
     pub fn statvfs(path: *const c_char, out: *mut [u64; 16]) -> c_int;
+    pub fn sscanf(text: *const c_char, format: *const c_char, ...) -> c_int;
     pub fn strcasestr(string: *const c_char, wanted: *const c_char) -> *mut c_char;
     pub fn strcmp(left: *const c_char, right: *const c_char) -> c_int;
     pub fn strerror_r(error: c_int, buffer: *mut c_char, size: usize) -> c_int;

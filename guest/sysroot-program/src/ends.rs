@@ -62,3 +62,25 @@ pub fn last_thread() -> ! {
         c::pthread_exit(ptr::null_mut())
     }
 }
+
+/// Needs more and more of the stack.
+#[allow(unconditional_recursion, reason = "it is to end by an exception")]
+extern "C" fn deeper(argument: *mut c_void) -> *mut c_void {
+    let bytes = core::hint::black_box([argument.addr(); 64]);
+    let below = deeper(argument.wrapping_byte_add(bytes[7]));
+    core::hint::black_box(bytes)[0] += below.addr();
+    below
+}
+
+pub fn overflow() {
+    deeper(ptr::null_mut());
+}
+
+pub fn overflow_in_thread() {
+    let mut thread = 0;
+    // SAFETY: the argument is a number.
+    unsafe {
+        c::pthread_create(&mut thread, ptr::null(), deeper, ptr::null_mut());
+        c::pthread_join(thread, ptr::null_mut());
+    }
+}

@@ -18,6 +18,7 @@ mod memory;
 mod printing;
 mod readonly;
 mod spawn;
+mod scanning;
 mod startup;
 mod streams;
 mod text;
@@ -98,6 +99,9 @@ unsafe extern "C" fn main(
         b"math" => math::check_all(),
         b"calendar" => calendar::check_all(),
         b"locks" => locks::check_all(),
+        b"scanning" => scanning::check_all(),
+        b"overflow" => ends::overflow(),
+        b"overflow of a thread" => ends::overflow_in_thread(),
         b"streams" => streams::check_all(),
         b"text" => text::check_all(),
         b"memory" => memory::check_all(),

@@ -68,6 +68,12 @@ fn files() {
         check!(c::fseek(file, 0, SEEK_SET) == 0 && c::fgetc(file) == c_int::from(b'2'));
         check!(c::fseek(file, 1, SEEK_CUR) == 0 && c::fgetc(file) == c_int::from(b'l'));
         check!(c::fseek(file, -1, SEEK_SET) == -1);
+        c::rewind(file);
+        let mut number = 0 as c_int;
+        check!(c::fscanf(file, c"%d lin".as_ptr(), &mut number) == 1 && number == 2);
+        // What has not been wanted is still there.
+        check!(c::ftell(file) == 5 && c::fscanf(file, c"%d".as_ptr(), &mut number) == 0);
+        check!(c::fgetc(file) == c_int::from(b'e'));
         check!(c::fgets(line, 1, file) == line && c::fgets(line, 0, file).is_null());
         check!(c::fclose(file) == 0);
     }

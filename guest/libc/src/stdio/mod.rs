@@ -1,10 +1,12 @@
-//! stdio.h: streams, and the `printf` family. What is written is written at once; only what is read
+//! stdio.h: streams, and the `printf` and `scanf` families. What is written is written at once; only what is read
 //! is read ahead.
 
+mod args;
 mod format;
 mod open;
 mod printf;
 mod read;
+mod scanf;
 mod stream;
 
 use core::ffi::{CStr, c_char, c_int, c_void};

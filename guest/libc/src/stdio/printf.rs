@@ -1,11 +1,10 @@
-//! The `printf` family. Rust cannot define functions with any number of arguments, so that each of
-//! those saves its registers, as the psABI says, and calls its brother that takes a `va_list`.
+//! The `printf` family.
 
-use core::arch::naked_asm;
 use core::ffi::{c_char, c_int};
 
 use super::File;
-use super::format::{Output, VaList, format};
+use super::args::{VaList, variadic};
+use super::format::{Output, format};
 use super::stream::STDOUT;
 use crate::memory;
 
@@ -142,56 +141,6 @@ unsafe extern "C" fn vasprintf(
         out.write(block);
         vsnprintf(block, size, text, args)
     }
-}
-
-/// Defines a function with so many fixed arguments and any number of others. It calls `$target`
-/// with the fixed ones and, in the register that follows theirs, a `va_list` of the others.
-macro_rules! variadic {
-    ($name:ident, $fixed:literal, $register:literal, $target:ident) => {
-        #[unsafe(naked)]
-        #[unsafe(no_mangle)]
-        unsafe extern "C" fn $name() {
-            naked_asm!(
-                ".cfi_startproc",
-                "sub rsp, 216",
-                ".cfi_adjust_cfa_offset 216",
-                // The save area.
-                "mov [rsp + 32], rdi",
-                "mov [rsp + 40], rsi",
-                "mov [rsp + 48], rdx",
-                "mov [rsp + 56], rcx",
-                "mov [rsp + 64], r8",
-                "mov [rsp + 72], r9",
-                // Whether vector registers are used at all.
-                "test al, al",
-                "je 2f",
-                "movaps [rsp + 80], xmm0",
-                "movaps [rsp + 96], xmm1",
-                "movaps [rsp + 112], xmm2",
-                "movaps [rsp + 128], xmm3",
-                "movaps [rsp + 144], xmm4",
-                "movaps [rsp + 160], xmm5",
-                "movaps [rsp + 176], xmm6",
-                "movaps [rsp + 192], xmm7",
-                "2:",
-                // The list.
-                "mov dword ptr [rsp], 8 * {fixed}",
-                "mov dword ptr [rsp + 4], 48",
-                "lea r10, [rsp + 224]",
-                "mov [rsp + 8], r10",
-                "lea r10, [rsp + 32]",
-                "mov [rsp + 16], r10",
-                concat!("mov ", $register, ", rsp"),
-                "call {target}",
-                "add rsp, 216",
-                ".cfi_adjust_cfa_offset -216",
-                "ret",
-                ".cfi_endproc",
-                fixed = const $fixed,
-                target = sym $target,
-            )
-        }
-    };
 }
 
 variadic!(printf, 1, "rsi", vprintf);
