@@ -113,6 +113,36 @@ extern "C" fn sysconf(name: c_int) -> c_long {
     }
 }
 
+/// Of any file. What is without a limit is -1, as is what is not known, with EINVAL. `_PC_*` are
+/// numbers.
+fn path_limit(name: c_int) -> c_long {
+    match name {
+        // LINK_MAX
+        0 => 8,
+        // MAX_CANON, MAX_INPUT, NAME_MAX
+        1..=3 => 255,
+        // PATH_MAX, PIPE_BUF
+        4 | 5 => 4096,
+        // CHOWN_RESTRICTED, NO_TRUNC
+        6 | 7 => 1,
+        // VDISABLE
+        8 => 0,
+        // SYNC_IO to 2_SYMLINKS
+        9..=20 => -1,
+        _ => errno::fail(errno::EINVAL).into(),
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn pathconf(_path: *const c_char, name: c_int) -> c_long {
+    path_limit(name)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn fpathconf(_fd: c_int, name: c_int) -> c_long {
+    path_limit(name)
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn getdtablesize() -> c_int {
     sysconf(4) as c_int

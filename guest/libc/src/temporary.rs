@@ -70,7 +70,7 @@ unsafe extern "C" fn mkostemp(template: *mut c_char, flags: c_int) -> c_int {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn mkstemp(template: *mut c_char) -> c_int {
+pub unsafe extern "C" fn mkstemp(template: *mut c_char) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { mkostemps(template, 0, 0) }
 }
@@ -88,7 +88,7 @@ unsafe extern "C" fn mkdtemp(template: *mut c_char) -> *mut c_char {
 
 /// A file or an empty directory.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn remove(path: *const c_char) -> c_int {
+pub unsafe extern "C" fn remove(path: *const c_char) -> c_int {
     let (Some(unlink), Some(rmdir)) = (extensions::unlink(), extensions::rmdir()) else {
         return errno::fail(errno::ENOSYS);
     };

@@ -534,6 +534,7 @@ unsafe extern "C" {
     pub fn symlink(target: *const c_char, path: *const c_char) -> c_int;
     pub fn sysconf(name: c_int) -> c_long;
     pub fn telldir(directory: *mut Dir) -> c_long;
+    pub fn tmpfile() -> *const File;
     pub fn tolower(character: c_int) -> c_int;
     pub fn truncate(path: *const c_char, size: i64) -> c_int;
     pub fn umask(mask: c_uint) -> c_uint;
@@ -543,6 +544,8 @@ unsafe extern "C" {
     pub fn unsetenv(name: *const c_char) -> c_int;
     pub fn utimensat(fd: c_int, path: *const c_char, times: *const Timespec, flags: c_int)
     -> c_int;
+    pub fn wcslen(string: *const c_int) -> usize;
+    pub fn wcstombs(out: *mut c_char, string: *const c_int, size: usize) -> usize;
     pub fn write(fd: c_int, bytes: *const c_void, size: usize) -> isize;
     pub fn writev(fd: c_int, parts: *const Iovec, count: c_int) -> isize;
     pub fn zx_channel_create(options: u32, one: *mut u32, other: *mut u32) -> i32;

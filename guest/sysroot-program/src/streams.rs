@@ -105,6 +105,9 @@ fn temporary() {
         }
         check!(names[0] != names[1] && !names[0].ends_with(b"XXXXXX\0"));
         check!(c::mkstemp(names[0].as_mut_ptr().cast()) == -1);
+        let file = c::tmpfile();
+        check!(c::fprintf(file, c"kept".as_ptr()) == 4 && c::fseek(file, 1, SEEK_SET) == 0);
+        check!(c::fgetc(file) == c_int::from(b'e') && c::fclose(file) == 0);
     }
 }
 

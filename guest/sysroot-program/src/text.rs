@@ -10,6 +10,7 @@ pub fn check_all() {
     copying();
     tokens();
     characters();
+    wide();
     integers();
     floats();
     sorting();
@@ -85,6 +86,20 @@ fn characters() {
             check!(c::tolower(character) == c_int::from(byte.to_ascii_lowercase()));
         }
         check!(c::isalpha(-1) == 0 && c::tolower(-1) == -1);
+    }
+}
+
+fn wide() {
+    let text = ['a', 'é', '€', '😀', '\0'].map(|character| character as c_int);
+    let mut room = [0x7f_u8; 12];
+    // SAFETY: the text ends with 0, and there is room.
+    unsafe {
+        check!(c::wcslen(text.as_ptr()) == 4);
+        check!(c::wcstombs(ptr::null_mut(), text.as_ptr(), 0) == 10);
+        check!(c::wcstombs(room.as_mut_ptr().cast(), text.as_ptr(), 12) == 10);
+        check!(room[..11] == *"aé€😀\0".as_bytes() && room[11] == 0x7f);
+        check!(c::wcstombs(room.as_mut_ptr().cast(), text.as_ptr(), 9) == 6);
+        check!(c::wcstombs(ptr::null_mut(), [0xd800, 0].as_ptr(), 0) == usize::MAX);
     }
 }
 

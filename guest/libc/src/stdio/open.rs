@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::File;
 use super::stream::{STDERR, STDIN, STDOUT};
-use crate::{errno, extensions, memory};
+use crate::{errno, extensions, memory, temporary};
 
 const O_WRONLY: c_int = 1;
 const O_RDWR: c_int = 2;
@@ -60,6 +60,16 @@ fn stream(fd: c_int) -> *mut File {
     file
 }
 
+/// A stream of a descriptor that nobody else has; null without memory.
+fn stream_of(fd: c_int) -> *mut File {
+    let file = stream(fd);
+    if file.is_null() {
+        // Only the descriptor is left to close.
+        let _ = File::new(fd).close();
+    }
+    file
+}
+
 fn is_standard(file: *const File) -> bool {
     [&STDIN, &STDOUT, &STDERR].into_iter().any(|standard| ptr::eq(standard, file))
 }
@@ -71,12 +81,7 @@ unsafe extern "C" fn fopen(path: *const c_char, mode: *const c_char) -> *mut Fil
     if fd < 0 {
         return ptr::null_mut();
     }
-    let file = stream(fd);
-    if file.is_null() {
-        // Only the descriptor is left to close.
-        let _ = File::new(fd).close();
-    }
-    file
+    stream_of(fd)
 }
 
 #[unsafe(no_mangle)]
@@ -136,4 +141,27 @@ unsafe extern "C" fn fclose(file: *mut File) -> c_int {
 unsafe extern "C" fn fileno(file: *const File) -> c_int {
     // SAFETY: the caller's promise.
     unsafe { &*file }.fd()
+}
+
+/// A file that is nowhere to be found, and goes when it is closed.
+#[unsafe(no_mangle)]
+extern "C" fn tmpfile() -> *mut File {
+    let mut path = *b"/tmp/tmpfileXXXXXX\0";
+    // SAFETY: it is a template, then a path.
+    let fd = unsafe {
+        let fd = temporary::mkstemp(path.as_mut_ptr().cast());
+        if fd >= 0 {
+            // Where it cannot be removed, it stays.
+            let _ = temporary::remove(path.as_ptr().cast());
+        }
+        fd
+    };
+    if fd < 0 { ptr::null_mut() } else { stream_of(fd) }
+}
+
+/// There are no commands of a shell.
+#[unsafe(no_mangle)]
+extern "C" fn popen(_command: *const c_char, _mode: *const c_char) -> *mut File {
+    errno::set(errno::ENOSYS);
+    ptr::null_mut()
 }
