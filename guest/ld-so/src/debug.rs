@@ -2,6 +2,7 @@
 //! through `ZX_PROP_PROCESS_DEBUG_ADDR`.
 
 use core::arch::asm;
+use core::mem::offset_of;
 use core::ptr;
 
 use guest_rt::Handle;
@@ -58,8 +59,8 @@ impl Debug {
         let mut order = modules.all().peekable();
         let mut previous = 0;
         while let Some(index) = order.next() {
-            let next = order.peek().map_or(0, |&next| self.address(next) as u64);
-            let this = self.address(index) as u64;
+            let next = order.peek().map_or(0, |&next| self.address(next));
+            let this = self.address(index);
             let (Some(entry), Some(module)) = (self.entries.get_mut(index), modules.get(index))
             else {
                 continue;
@@ -74,15 +75,19 @@ impl Debug {
             previous = this;
         }
         self.version = VERSION;
-        self.first = self.address(PROGRAM) as u64;
+        self.first = self.address(PROGRAM);
         self.on_change = dl_debug_state as extern "C" fn() as usize as u64;
         self.linker = modules.get(LINKER).map_or(0, |module| module.image.bias);
         self.change(CONSISTENT);
     }
 
-    /// Where the entry of the image at an index is.
-    pub fn address(&self, index: usize) -> usize {
-        ptr::from_ref(&self.entries).expose_provenance() + index * size_of::<Entry>()
+    /// Where the entry of the image at an index is, whatever is there.
+    pub fn entry_of(debug: *const Self, index: usize) -> usize {
+        debug.expose_provenance() + offset_of!(Self, entries) + index * size_of::<Entry>()
+    }
+
+    fn address(&self, index: usize) -> u64 {
+        Self::entry_of(self, index) as u64
     }
 
     /// Says what the list is, where debuggers may stop.

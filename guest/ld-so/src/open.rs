@@ -7,6 +7,7 @@ use core::{ptr, slice};
 use guest_rt::Handle;
 use zx_abi::{MAX_NAME_LEN, Status};
 
+use crate::debug::Debug;
 use crate::error::{Error, ObjectError};
 use crate::global::{self, Linked};
 use crate::load::{self, Source};
@@ -53,15 +54,15 @@ pub unsafe extern "C" fn dl_open(
         Handle::INVALID => Wanted::Name(name),
         file => Wanted::File(file),
     };
-    answer(error, |linked, error| {
-        if let Wanted::Name([]) = wanted {
-            return Some(PROGRAM);
-        }
+    let opened = answer(error, |linked, error| {
         let root_vmar = Handle::from_raw(root_vmar);
-        linked.changes.with(|| open(linked, wanted, mode, root_vmar, error))
-    })
-    .and_then(|index| Some(handle_of(global::linked()?, index)))
-    .unwrap_or(0)
+        let index = match wanted {
+            Wanted::Name([]) => PROGRAM,
+            wanted => linked.changes.with(|| open(linked, wanted, mode, root_vmar, error))?,
+        };
+        Some(handle_of(linked, index))
+    });
+    opened.unwrap_or(0)
 }
 
 /// The address of what a name means for a handle, or for RTLD_NEXT after the image that `caller` is
@@ -169,8 +170,7 @@ fn answer<R>(
 
 /// A handle to an image: the address of its entry in the list for debuggers, which stays.
 fn handle_of(linked: &Linked, index: usize) -> usize {
-    // SAFETY: only where the entry is matters.
-    unsafe { (*linked.debug.get()).address(index) }
+    Debug::entry_of(linked.debug.get(), index)
 }
 
 fn index_of(linked: &Linked, handle: usize) -> Result<usize, Error<'static>> {
