@@ -44,6 +44,17 @@ clangTest("printf shows long doubles", async (t) => {
   t.is(stdout, "1 1.500 x -2.000000e+100 0\ninf 0.250000 8.0\n");
 });
 
+clangTest("a library that is opened has variables of each thread's", async (t) => {
+  const directory = directoryFor(t);
+  for (const dialect of ["gnu", "gnu2"]) {
+    const plugin = compile(directory, "plugin.c", "-O2", "-fPIC", `-mtls-dialect=${dialect}`);
+    link(join(directory, "libplugin.so"), [plugin], "-shared", "-soname=libplugin.so");
+    const program = link(join(directory, "opener"), [compile(directory, "opener.c", "-O2")]);
+    const { stdout } = await run(program, [], { libraryPath: [directory] });
+    t.is(stdout, "5 of 5\n", dialect);
+  }
+});
+
 clangTest("a jump leaves frames, and both stacks are as they were", async (t) => {
   const directory = directoryFor(t);
   for (const level of ["-O0", "-O2"]) {
