@@ -22,9 +22,12 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
     }
 }
 
-/// Parses an integer of at most `limit`, or `negative_limit` with a minus, which is what it is if it
-/// is beyond; ERANGE then. EINVAL for a base that is none.
-fn integer(text: &[u8], base: c_int, limit: u64, negative_limit: u64) -> Parsed<(bool, u64)> {
+/// An integer, as it is written: whether a minus precedes it, and its size, if that can be told.
+type Integer = (bool, Option<u64>);
+
+/// Parses an integer. EINVAL for a base that is none.
+fn integer(text: &[u8], base: c_int) -> Parsed<Integer> {
+    const NONE: Parsed<Integer> = Parsed { value: (false, Some(0)), size: 0 };
     let (negative, digits) = sign(text);
     let (base, digits) = match (base, digits) {
         (0 | 16, [b'0', b'x' | b'X', digit, ..]) if digit.is_ascii_hexdigit() => (16, &digits[2..]),
@@ -33,26 +36,25 @@ fn integer(text: &[u8], base: c_int, limit: u64, negative_limit: u64) -> Parsed<
         (2..=36, _) => (base as u32, digits),
         _ => {
             errno::set(errno::EINVAL);
-            return Parsed { value: (false, 0), size: 0 };
+            return NONE;
         }
     };
     let value_of = |&byte: &u8| char::from(byte).to_digit(base);
     let count = digits.iter().take_while(|byte| value_of(byte).is_some()).count();
     if count == 0 {
-        return Parsed { value: (false, 0), size: 0 };
+        return NONE;
     }
-    let limit = if negative { negative_limit } else { limit };
     let value = digits[..count]
         .iter()
         .filter_map(value_of)
-        .try_fold(0_u64, |value, digit| {
-            value.checked_mul(base.into())?.checked_add(digit.into()).filter(|&it| it <= limit)
-        })
-        .unwrap_or_else(|| {
-            errno::set(errno::ERANGE);
-            limit
-        });
+        .try_fold(0_u64, |value, digit| value.checked_mul(base.into())?.checked_add(digit.into()));
     Parsed { value: (negative, value), size: text.len() - digits.len() + count }
+}
+
+/// What is beyond all numbers is the last of them.
+fn out_of_range<T>(last: T) -> T {
+    errno::set(errno::ERANGE);
+    last
 }
 
 /// Says where a number ends.
@@ -68,28 +70,34 @@ unsafe fn tell(text: *const c_char, size: usize, end: *mut *mut c_char) {
 
 /// # Safety
 /// The text is a string, and `end` is null or valid for the write.
-unsafe fn signed(text: *const c_char, end: *mut *mut c_char, base: c_int) -> i64 {
+unsafe fn parsed(text: *const c_char, end: *mut *mut c_char, base: c_int) -> Integer {
     // SAFETY: the caller's promise.
     unsafe {
-        let limit = i64::MAX as u64;
-        let parsed = integer(CStr::from_ptr(text).to_bytes(), base, limit, limit + 1);
+        let parsed = integer(CStr::from_ptr(text).to_bytes(), base);
         tell(text, parsed.size, end);
-        let (negative, value) = parsed.value;
-        if negative { (value as i64).wrapping_neg() } else { value as i64 }
+        parsed.value
     }
 }
 
 /// # Safety
-/// As [`signed`].
+/// As [`parsed`].
+unsafe fn signed(text: *const c_char, end: *mut *mut c_char, base: c_int) -> i64 {
+    // SAFETY: the caller's promise.
+    let (negative, value) = unsafe { parsed(text, end, base) };
+    let signed = value.and_then(|value| match negative {
+        true => 0_i64.checked_sub_unsigned(value),
+        false => 0_i64.checked_add_unsigned(value),
+    });
+    signed.unwrap_or_else(|| out_of_range(if negative { i64::MIN } else { i64::MAX }))
+}
+
+/// # Safety
+/// As [`parsed`].
 unsafe fn unsigned(text: *const c_char, end: *mut *mut c_char, base: c_int) -> u64 {
     // SAFETY: the caller's promise.
-    unsafe {
-        let parsed = integer(CStr::from_ptr(text).to_bytes(), base, u64::MAX, u64::MAX);
-        tell(text, parsed.size, end);
-        let (negative, value) = parsed.value;
-        // What is too small is the limit all the same.
-        if negative && value != u64::MAX { value.wrapping_neg() } else { value }
-    }
+    let (negative, value) = unsafe { parsed(text, end, base) };
+    let value = value.map(|value| if negative { value.wrapping_neg() } else { value });
+    value.unwrap_or_else(|| out_of_range(u64::MAX))
 }
 
 macro_rules! integers {

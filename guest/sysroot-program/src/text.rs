@@ -144,6 +144,8 @@ fn integers() {
         check!(c::strtoul(c"-1".as_ptr(), ptr::null_mut(), 10) == u64::MAX && errno() == 0);
         check!(c::strtoul(c"18446744073709551615".as_ptr(), ptr::null_mut(), 10) == u64::MAX);
         check!(errno() == 0);
+        check!(c::strtoul(c"-18446744073709551615".as_ptr(), ptr::null_mut(), 10) == 1);
+        check!(errno() == 0);
         check!(c::strtoul(c"18446744073709551616".as_ptr(), ptr::null_mut(), 10) == u64::MAX);
         check!(errno() == 34);
         check!(c::atoi(c" 12abc".as_ptr()) == 12 && c::atoi(c"abc".as_ptr()) == 0);
