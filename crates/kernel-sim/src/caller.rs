@@ -10,6 +10,7 @@ use crate::generation::Generation;
 use crate::handle::Handle;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
+use crate::wait::WaitEnd;
 
 /// The calling process: its handle table and its policy judge every call.
 ///
@@ -112,8 +113,10 @@ impl Caller<'_> {
     /// Takes a handle out of the caller's table; waits through it end as cancelled.
     pub(crate) fn remove(&mut self, value: u32) -> Result<Handle> {
         match self.process_mut()?.handles.remove(value) {
-            Some(handle) => {
-                self.state.cancel_waits_through(self.process, value, handle.object);
+            Some((handle, watches)) => {
+                if let Some(watches) = watches {
+                    self.state.end_watches(&watches, WaitEnd::HandleClosed(value));
+                }
                 Ok(handle)
             }
             None => Err(self.bad_handle()),

@@ -2,7 +2,9 @@
 
 use zx_abi::{HANDLE_FIXED_BITS_MASK, HANDLE_INVALID, Result, Rights, Status};
 
+use crate::line::Line;
 use crate::object::ObjectId;
+use crate::wait::ObserverId;
 
 const INDEX_BITS: u32 = 18;
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
@@ -32,7 +34,12 @@ pub(crate) struct HandleTable {
 struct Slot {
     generation: u32,
     handle: Option<Handle>,
+    /// Watches through the handle; absent or empty if there are none.
+    watches: Option<Box<Watches>>,
 }
+
+/// The watches through a handle, oldest first.
+pub(crate) type Watches = Line<ObserverId>;
 
 impl HandleTable {
     pub fn new(secret: u32) -> Self {
@@ -43,7 +50,7 @@ impl HandleTable {
     pub fn insert(&mut self, handle: Handle) -> u32 {
         let index = self.free.pop().unwrap_or(self.slots.len() as u32);
         if index as usize == self.slots.len() {
-            self.slots.push(Slot { generation: 0, handle: None });
+            self.slots.push(Slot { generation: 0, handle: None, watches: None });
         }
         let slot = &mut self.slots[index as usize];
         slot.handle = Some(handle);
@@ -69,14 +76,36 @@ impl HandleTable {
         self.slots.get(index)?.handle.as_ref()
     }
 
-    /// Takes the handle with this value out.
-    pub fn remove(&mut self, value: u32) -> Option<Handle> {
+    /// Takes the handle with this value out, with the watches through it.
+    pub fn remove(&mut self, value: u32) -> Option<(Handle, Option<Box<Watches>>)> {
         let index = self.index(value)?;
         let slot = self.slots.get_mut(index)?;
         let handle = slot.handle.take()?;
         slot.generation = (slot.generation + 1) & GENERATION_MASK;
+        let watches = slot.watches.take_if(|watches| !watches.is_empty());
         self.free.push(index as u32);
-        Some(handle)
+        Some((handle, watches))
+    }
+
+    /// Notes a watch through a handle, at the place returned.
+    pub fn watch(&mut self, value: u32, observer: ObserverId) -> Option<u64> {
+        let index = self.index(value)?;
+        let slot = self.slots.get_mut(index).filter(|slot| slot.handle.is_some())?;
+        Some(slot.watches.get_or_insert_default().push(observer))
+    }
+
+    /// Forgets a watch by its handle and place.
+    pub fn unwatch(&mut self, value: u32, place: u64) {
+        let slot = self.index(value).and_then(|index| self.slots.get_mut(index));
+        if let Some(watches) = slot.and_then(|slot| slot.watches.as_mut()) {
+            watches.remove(place);
+        }
+    }
+
+    /// Takes out what watches through any handle.
+    pub fn take_watches(&mut self) -> Vec<Watches> {
+        let taken = self.slots.iter_mut().filter_map(|slot| slot.watches.take());
+        taken.filter(|watches| !watches.is_empty()).map(|watches| *watches).collect()
     }
 
     /// All handles, in no order.

@@ -146,6 +146,12 @@ impl Kernel {
         })
     }
 
+    /// Units of work that were ever done under the kernel's lock: observers, waits, handles, threads,
+    /// packets and mappings that were looked at or ended, and pages of memory.
+    pub fn work(&self) -> u64 {
+        self.enter(|state| state.meter.total())
+    }
+
     /// Kills every guest process.
     pub fn shut_down(&self) {
         self.enter(State::kill_all);

@@ -8,6 +8,7 @@ use zx_abi::{Abi, Arch, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
 use crate::futex::Futex;
 use crate::handle::Handle;
+use crate::meter::Meter;
 use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ProcessRun, ThreadId, VmoId};
 use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
@@ -31,6 +32,8 @@ pub(crate) struct State {
     /// [`State::close`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
+    /// The waits of the host, by token.
+    pub host_waits: HashMap<u64, WaiterId>,
     pub observers: SlotMap<ObserverId, Observer>,
     pub deadlines: Deadlines,
     /// By process and address.
@@ -47,6 +50,7 @@ pub(crate) struct State {
     pub running: usize,
     /// What is to be done once the lock is released.
     pub effects: Vec<Effect>,
+    pub meter: Meter,
 }
 
 /// Something to do outside the lock.
@@ -79,6 +83,7 @@ impl State {
             unreferenced: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
+            host_waits: HashMap::new(),
             observers: SlotMap::with_key(),
             deadlines: Deadlines::default(),
             futexes: BTreeMap::new(),
@@ -89,6 +94,7 @@ impl State {
             vdsos: BTreeMap::new(),
             running: 0,
             effects: Vec::new(),
+            meter: Meter::default(),
         }
     }
 
@@ -118,6 +124,7 @@ impl State {
     /// Closes a handle. If it was the last of its object, the object is cleaned up.
     pub fn close(&mut self, handle: Handle) {
         let Handle { object, .. } = handle;
+        self.meter.count(1);
         self.handle_count -= 1;
         let Some(header) = self.objects.header_mut(object) else { return };
         header.handles -= 1;

@@ -1,11 +1,13 @@
 //! Jobs (zircon/kernel/object/job_dispatcher.cc).
 
+use std::collections::BTreeMap;
+
 use zx_abi::{JOB_MAX_HEIGHT, Result, Rights, Signals, Status};
 
 use super::{Header, JobId, ProcessId, object, rights};
-use crate::Name;
 use crate::policy::JobPolicy;
 use crate::state::State;
+use crate::{Koid, Name};
 
 #[derive(Debug)]
 pub(crate) struct Job {
@@ -16,8 +18,8 @@ pub(crate) struct Job {
     pub height: u32,
     pub policy: JobPolicy,
     /// Direct children, oldest first.
-    pub jobs: Vec<JobId>,
-    pub processes: Vec<ProcessId>,
+    pub jobs: BTreeMap<Koid, JobId>,
+    pub processes: BTreeMap<Koid, ProcessId>,
     pub killed: bool,
     pub return_code: i64,
     /// Nanoseconds that its dead processes ran.
@@ -61,14 +63,15 @@ impl State {
         };
         let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
         let header = self.objects.new_header(related, signals);
+        let koid = header.koid;
         let id = self.objects.jobs.insert(Job {
             header,
             name: Name::default(),
             parent,
             height,
             policy,
-            jobs: Vec::new(),
-            processes: Vec::new(),
+            jobs: BTreeMap::new(),
+            processes: BTreeMap::new(),
             killed: false,
             return_code: 0,
             ran: 0,
@@ -77,7 +80,7 @@ impl State {
         if let Some(parent_id) = parent
             && let Some(parent) = self.objects.jobs.get_mut(parent_id)
         {
-            parent.jobs.push(id);
+            parent.jobs.insert(koid, id);
             self.update_signals(parent_id, Signals::JOB_NO_JOBS, Signals::empty());
         }
         Ok(id)
@@ -96,11 +99,11 @@ impl State {
             job.killed = true;
             job.return_code = return_code;
             order.push(next);
-            pending.extend(&job.jobs);
+            pending.extend(job.jobs.values());
         }
         for next in order.iter().rev() {
             let processes = self.objects.jobs.get(*next).map(|job| job.processes.clone());
-            for process in processes.unwrap_or_default() {
+            for process in processes.unwrap_or_default().into_values() {
                 self.kill_process(process, return_code);
             }
             self.job_child_gone(*next);
@@ -108,9 +111,10 @@ impl State {
     }
 
     /// Takes a dead process out of its job.
-    pub fn remove_process_from_job(&mut self, process: ProcessId, id: JobId) {
+    pub fn remove_process_from_job(&mut self, process: Koid, id: JobId) {
         let Some(job) = self.objects.jobs.get_mut(id) else { return };
-        job.processes.retain(|other| *other != process);
+        self.meter.count(1);
+        job.processes.remove(&process);
         if job.processes.is_empty() {
             self.update_signals(id, Signals::empty(), Signals::JOB_NO_PROCESSES);
         }
@@ -126,6 +130,8 @@ impl State {
                 return;
             }
             let (killed, unheld, parent) = (job.killed, job.header.handles == 0, job.parent);
+            let koid = job.header.koid;
+            self.meter.count(1);
             if killed {
                 self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
             }
@@ -134,7 +140,7 @@ impl State {
                 && let Some(parent_id) = parent
             {
                 if let Some(parent) = self.objects.jobs.get_mut(parent_id) {
-                    parent.jobs.retain(|other| *other != id);
+                    parent.jobs.remove(&koid);
                     if parent.jobs.is_empty() {
                         self.update_signals(parent_id, Signals::empty(), Signals::JOB_NO_JOBS);
                     }

@@ -20,6 +20,7 @@ use slotmap::{SlotMap, new_key_type};
 use zx_abi::{KOID_FIRST, KOID_INVALID, ObjectType, Result, Rights, Signals, Status};
 
 use crate::Koid;
+use crate::line::Line;
 use crate::wait::ObserverId;
 
 pub(crate) use channel::*;
@@ -50,7 +51,7 @@ pub(crate) struct Header {
     pub handles: usize,
     pub signals: Signals,
     /// Watches on the signals, oldest first.
-    pub observers: Vec<ObserverId>,
+    pub observers: Line<ObserverId>,
 }
 
 /// What is fixed for an object type.
@@ -215,7 +216,7 @@ impl Objects {
     pub fn new_header(&mut self, related: Koid, signals: Signals) -> Header {
         let koid = KOID_FIRST + self.created;
         self.created += 1;
-        Header { koid, related, handles: 0, signals, observers: Vec::new() }
+        Header { koid, related, handles: 0, signals, observers: Line::default() }
     }
 
     /// The koid of an object, 0 if it is gone.

@@ -1,6 +1,6 @@
 //! Ports (zircon/kernel/object/port_dispatcher.cc).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
@@ -17,20 +17,28 @@ pub(crate) struct Port {
     pub header: Header,
     /// Packets by their number, oldest first.
     packets: BTreeMap<u64, QueuedPacket>,
+    /// The packets again.
+    packets_by_key: BTreeMap<Tag, u64>,
     next: u64,
     /// How many of the packets users have queued.
     user_packets: usize,
     /// Waits for a packet, oldest first. Empty while there are packets.
     pub waiters: VecDeque<WaiterId>,
     /// Watches that end in a packet here.
-    observers: BTreeSet<ObserverId>,
+    observers: BTreeMap<Tag, ObserverId>,
 }
+
+/// The handle that is watched, by which packets can be taken back; None for a user's packet.
+type Source = Option<(ProcessId, u32)>;
+
+/// What packets and watches are taken back by: key and source. A number tells them apart that have
+/// the same.
+type Tag = (u64, Source, u64);
 
 #[derive(Debug)]
 struct QueuedPacket {
     packet: PortPacket,
-    /// The handle that was watched, by which the packet can be taken back; None for a user's.
-    source: Option<(ProcessId, u32)>,
+    source: Source,
     /// Goes on watching, so that the packet tells of further edges until it is read.
     observer: Option<ObserverId>,
 }
@@ -51,6 +59,33 @@ impl PortWatch {
     }
 }
 
+impl Port {
+    fn insert(&mut self, number: u64, queued: QueuedPacket) {
+        self.user_packets += usize::from(queued.source.is_none());
+        self.packets_by_key.insert((queued.packet.key, queued.source, number), number);
+        self.packets.insert(number, queued);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<QueuedPacket> {
+        let queued = self.packets.remove(&number)?;
+        self.user_packets -= usize::from(queued.source.is_none());
+        self.packets_by_key.remove(&(queued.packet.key, queued.source, number));
+        Some(queued)
+    }
+}
+
+impl Observer {
+    fn tag(&self, key: u64) -> Tag {
+        (key, Some((self.process, self.handle)), self.places.1)
+    }
+}
+
+/// Something with a key, of one handle or, without a source, of anyone.
+fn tagged<T: Copy>(tags: &BTreeMap<Tag, T>, key: u64, source: Source) -> Option<T> {
+    let (tag, found) = tags.range((key, source, 0)..).next()?;
+    (tag.0 == key && (source.is_none() || tag.1 == source)).then_some(*found)
+}
+
 object!(
     Port,
     rights(&[Rights::DUPLICATE, Rights::TRANSFER, Rights::INSPECT, Rights::IO]),
@@ -63,10 +98,11 @@ impl State {
         self.objects.ports.insert(Port {
             header,
             packets: BTreeMap::new(),
+            packets_by_key: BTreeMap::new(),
             next: 0,
             user_packets: 0,
             waiters: VecDeque::new(),
-            observers: BTreeSet::new(),
+            observers: BTreeMap::new(),
         })
     }
 
@@ -74,7 +110,8 @@ impl State {
     /// do; the host, which cannot be killed for it, does not.
     pub fn port_on_zero_handles(&mut self, id: PortId) {
         let Some(port) = self.objects.ports.remove(id) else { return };
-        for observer in port.observers {
+        self.meter.count(port.packets.len());
+        for observer in port.observers.into_values() {
             self.remove_observer(observer);
         }
         for waiter in port.waiters {
@@ -93,10 +130,11 @@ impl State {
         (process, handle): (ProcessId, u32),
         watch: PortWatch,
     ) {
-        let concern = Concern::Port(watch);
-        let id = self.add_observer(Observer { object, signals, process, handle, concern });
-        if let Some(port) = self.objects.ports.get_mut(watch.port) {
-            port.observers.insert(id);
+        let id = self.add_observer(object, signals, (process, handle), Concern::Port(watch));
+        if let Some(port) = self.objects.ports.get_mut(watch.port)
+            && let Some(observer) = self.observers.get(id)
+        {
+            port.observers.insert(observer.tag(watch.key), id);
         }
         if now.intersects(signals) && watch.options & WAIT_ASYNC_EDGE == 0 {
             let count = match object {
@@ -152,7 +190,7 @@ impl State {
                     observer.concern = Concern::Port(PortWatch { packet: Some(number), ..watch });
                 }
             }
-            None => self.port_drop_observer(watch.port, id),
+            None => self.port_drop_observer(id),
         }
     }
 
@@ -178,8 +216,7 @@ impl State {
         }
         let number = port.next;
         port.next += 1;
-        port.user_packets += usize::from(queued.source.is_none());
-        port.packets.insert(number, queued);
+        port.insert(number, queued);
         Some(number)
     }
 
@@ -198,10 +235,10 @@ impl State {
     /// Takes the oldest packet out.
     pub fn port_pop(&mut self, id: PortId) -> Option<PortPacket> {
         let port = self.objects.ports.get_mut(id)?;
-        let (_, queued) = port.packets.pop_first()?;
-        port.user_packets -= usize::from(queued.source.is_none());
+        let number = *port.packets.first_key_value()?.0;
+        let queued = port.remove(number)?;
         if let Some(observer) = queued.observer {
-            self.port_drop_observer(id, observer);
+            self.port_drop_observer(observer);
         }
         Some(queued.packet)
     }
@@ -210,31 +247,19 @@ impl State {
     ///
     /// # Errors
     /// NOT_FOUND if there are none.
-    pub fn port_cancel(
-        &mut self,
-        id: PortId,
-        source: Option<(ProcessId, u32)>,
-        key: u64,
-    ) -> Result {
+    pub fn port_cancel(&mut self, id: PortId, source: Source, key: u64) -> Result {
+        let mut found = false;
         let port = self.objects.get_mut(id)?;
-        let before = port.packets.len();
-        port.packets.retain(|_, queued| {
-            queued.packet.key != key || source.is_some() && queued.source != source
-        });
-        port.user_packets = port.packets.values().filter(|other| other.source.is_none()).count();
-        let removed = port.packets.len() < before;
-        let concerned = |observer: &ObserverId| {
-            self.observers.get(*observer).is_some_and(|observer| {
-                let Concern::Port(watch) = observer.concern else { return false };
-                let through = (observer.process, observer.handle);
-                watch.key == key && source.is_none_or(|source| source == through)
-            })
-        };
-        let observers: Vec<ObserverId> = port.observers.iter().copied().filter(concerned).collect();
-        for observer in &observers {
-            self.port_drop_observer(id, *observer);
+        while let Some(number) = tagged(&port.packets_by_key, key, source) {
+            self.meter.count(1);
+            port.remove(number);
+            found = true;
         }
-        if removed || !observers.is_empty() { Ok(()) } else { Err(Status::NOT_FOUND) }
+        while let Some(observer) = tagged(&self.objects.get(id)?.observers, key, source) {
+            self.port_drop_observer(observer);
+            found = true;
+        }
+        if found { Ok(()) } else { Err(Status::NOT_FOUND) }
     }
 
     /// The watched handle is gone: the watch ends, its packet stays.
@@ -245,13 +270,15 @@ impl State {
         {
             queued.observer = None;
         }
-        self.port_drop_observer(watch.port, id);
+        self.port_drop_observer(id);
     }
 
-    fn port_drop_observer(&mut self, port: PortId, id: ObserverId) {
-        self.remove_observer(id);
-        if let Some(port) = self.objects.ports.get_mut(port) {
-            port.observers.remove(&id);
+    fn port_drop_observer(&mut self, id: ObserverId) {
+        let Some(observer) = self.remove_observer(id) else { return };
+        if let Concern::Port(PortWatch { port, key, .. }) = observer.concern
+            && let Some(port) = self.objects.ports.get_mut(port)
+        {
+            port.observers.remove(&observer.tag(key));
         }
     }
 

@@ -1,14 +1,17 @@
 //! Processes (zircon/kernel/object/process_dispatcher.cc).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use zx_abi::{Abi, Result, Rights, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
 use super::{Header, JobId, ProcessId, ThreadId, VmarId, object, rights};
-use crate::Name;
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::trace::TraceEvent;
+use crate::wait::{WaitEnd, WaiterId};
+use crate::{Koid, Name};
 
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -21,8 +24,12 @@ pub(crate) struct Process {
     pub policy: JobPolicy,
     /// Gone with the process.
     pub root_vmar: Option<VmarId>,
-    /// Threads that are not dead, those that never started included.
-    pub threads: Vec<ThreadId>,
+    /// Threads that were started and are not dead, oldest first.
+    pub threads: BTreeMap<Koid, ThreadId>,
+    /// Threads that were not started yet.
+    pub new_threads: BTreeMap<Koid, ThreadId>,
+    /// The waits of a context of the host.
+    pub waits: BTreeSet<WaiterId>,
     /// Set by the first of exit, kill and fault.
     pub return_code: Option<i64>,
     pub start_time: i64,
@@ -85,6 +92,15 @@ object!(
     ])
 );
 
+impl Process {
+    /// Takes out all threads that are not dead.
+    fn take_threads(&mut self) -> Vec<ThreadId> {
+        let started = std::mem::take(&mut self.threads);
+        let new = std::mem::take(&mut self.new_threads);
+        started.into_values().chain(new.into_values()).collect()
+    }
+}
+
 impl State {
     /// A process in `job`, with an empty handle table and, unless it is the host's, a root VMAR.
     ///
@@ -112,7 +128,9 @@ impl State {
             handles,
             policy,
             root_vmar: None,
-            threads: Vec::new(),
+            threads: BTreeMap::new(),
+            new_threads: BTreeMap::new(),
+            waits: BTreeSet::new(),
             return_code: None,
             start_time: 0,
             ran: 0,
@@ -125,12 +143,9 @@ impl State {
             critical_to: None,
             crash: None,
         });
-        self.by_koid.insert(self.objects.koid(id), id.into());
-        self.trace(|state| TraceEvent::ProcessCreate {
-            process: state.objects.koid(id),
-            name,
-            job: related,
-        });
+        let koid = self.objects.koid(id);
+        self.by_koid.insert(koid, id.into());
+        self.trace(|_| TraceEvent::ProcessCreate { process: koid, name, job: related });
         if run == ProcessRun::Initial {
             let root = self.new_root_vmar(id);
             if let Some(process) = self.objects.processes.get_mut(id) {
@@ -138,7 +153,7 @@ impl State {
             }
         }
         if let Some(job) = self.objects.jobs.get_mut(job_id) {
-            job.processes.push(id);
+            job.processes.insert(koid, id);
         }
         self.update_signals(job_id, Signals::JOB_NO_PROCESSES, Signals::empty());
         Ok(id)
@@ -164,7 +179,7 @@ impl State {
                 process.run = ProcessRun::Dying;
                 let koid = process.header.koid;
                 // The kernel forgets them at once, so that no wait of theirs can end any more.
-                for thread in process.threads.clone() {
+                for thread in process.take_threads() {
                     self.thread_died(thread);
                 }
                 self.machine.kill(koid);
@@ -184,24 +199,30 @@ impl State {
         let koid = process.header.koid;
         let return_code = *process.return_code.get_or_insert(0);
         let critical_to = process.critical_to;
-        let handles = std::mem::take(&mut process.handles).into_handles();
-        let (threads, vmar, job) = (process.threads.clone(), process.root_vmar.take(), process.job);
-        for thread in threads {
+        let mut handles = std::mem::take(&mut process.handles);
+        let (vmar, job) = (process.root_vmar.take(), process.job);
+        for thread in process.take_threads() {
             self.thread_died(thread);
         }
         let ran = self.objects.processes.get(id).map_or(0, |process| process.ran);
         if let Some(job) = self.objects.jobs.get_mut(job) {
             job.ran += ran;
         }
-        self.cancel_waits_of(id);
+        let waits = self.objects.processes.get_mut(id).map(|process| &mut process.waits);
+        for wait in waits.map(std::mem::take).unwrap_or_default() {
+            self.finish_wait(wait, WaitEnd::ProcessDied);
+        }
+        for watches in handles.take_watches() {
+            self.end_watches(&watches, WaitEnd::ProcessDied);
+        }
         // The last handle to a process may be in its own table: from here on it may be freed.
-        self.close_all(handles);
+        self.close_all(handles.into_handles());
         if let Some(vmar) = vmar {
             self.dismantle_vmar(vmar);
         }
         self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
         self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
-        self.remove_process_from_job(id, job);
+        self.remove_process_from_job(koid, job);
         if let Some(CriticalTo { job, nonzero }) = critical_to
             && !(nonzero && return_code == 0)
         {

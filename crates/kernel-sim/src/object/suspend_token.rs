@@ -84,7 +84,7 @@ impl State {
                     ProcessRun::Initial | ProcessRun::Running => {}
                 }
                 process.suspends += 1;
-                process.threads.clone()
+                process.threads.values().copied().collect()
             }
         };
         for thread in threads {
@@ -105,7 +105,7 @@ impl State {
             Some(SuspendedTask::Process(id)) => {
                 let Some(process) = self.objects.processes.get_mut(id) else { return };
                 process.suspends -= 1;
-                process.threads.clone()
+                process.threads.values().copied().collect()
             }
             None => return,
         };
@@ -120,6 +120,11 @@ impl State {
         if let Some(thread) = self.objects.threads.get_mut(id) {
             thread.held = Some(entry);
             thread.set_run(ThreadRun::Running, now);
+            if let Some(process) = self.objects.processes.get_mut(thread.process)
+                && let Some((koid, id)) = process.new_threads.remove_entry(&thread.header.koid)
+            {
+                process.threads.insert(koid, id);
+            }
         }
         self.release_if_free(id);
         if self.objects.threads.get(id).is_some_and(|thread| thread.held.is_some()) {

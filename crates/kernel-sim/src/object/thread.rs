@@ -84,6 +84,7 @@ impl State {
     pub fn new_thread(&mut self, process_id: ProcessId, name: Name) -> Option<ThreadId> {
         let related = self.objects.koid(process_id);
         let header = self.objects.new_header(related, Signals::empty());
+        let koid = header.koid;
         let process = self.objects.processes.get_mut(process_id)?;
         let id = self.objects.threads.insert(Thread {
             header,
@@ -95,8 +96,8 @@ impl State {
             suspension: Suspension::default(),
             held: None,
         });
-        process.threads.push(id);
-        self.by_koid.insert(self.objects.koid(id), id.into());
+        process.new_threads.insert(koid, id);
+        self.by_koid.insert(koid, id.into());
         Some(id)
     }
 
@@ -112,7 +113,7 @@ impl State {
     pub fn thread_died(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
-        let (was, process_id) = (thread.run, thread.process);
+        let (was, process_id, koid) = (thread.run, thread.process, thread.header.koid);
         thread.set_run(ThreadRun::Dead, now);
         thread.held = None;
         thread.suspension.end();
@@ -120,6 +121,7 @@ impl State {
         if was == ThreadRun::Dead {
             return;
         }
+        self.meter.count(1);
         if let ThreadRun::Blocked(waiter) = was {
             self.forget_waiter(waiter);
         }
@@ -130,7 +132,8 @@ impl State {
         self.update_signals(id, living, Signals::TASK_TERMINATED);
         if let Some(process) = self.objects.processes.get_mut(process_id) {
             process.ran += ran;
-            process.threads.retain(|other| *other != id);
+            process.threads.remove(&koid);
+            process.new_threads.remove(&koid);
         }
         self.release_thread(id);
     }

@@ -48,7 +48,7 @@ pub(crate) struct Waiter {
 pub(crate) enum Sleeper {
     /// A guest thread, blocked in the call.
     Thread(ThreadId),
-    /// The host, under a token of its choice.
+    /// The host, under a token of its choice, which no other wait of it has.
     Host(u64),
 }
 
@@ -150,6 +150,12 @@ impl State {
         let observers = Vec::new();
         let waiter = Waiter { process, sleeper, wait_for, observers, deadline: None };
         let id = self.waiters.insert(waiter);
+        if let Sleeper::Host(token) = sleeper {
+            self.host_waits.insert(token, id);
+            if let Some(process) = self.objects.processes.get_mut(process) {
+                process.waits.insert(id);
+            }
+        }
         let key = self.deadlines.add(deadline, Due::Wait(id));
         if let Some(waiter) = self.waiters.get_mut(id) {
             waiter.deadline = key;
@@ -166,8 +172,7 @@ impl State {
     /// Makes a wait end when the object shows one of these signals.
     pub fn watch(&mut self, id: WaiterId, object: ObjectId, signals: Signals, handle: u32) {
         let Some(process) = self.waiters.get(id).map(|waiter| waiter.process) else { return };
-        let concern = Concern::Wait(id);
-        let observer = self.add_observer(Observer { object, signals, process, handle, concern });
+        let observer = self.add_observer(object, signals, (process, handle), Concern::Wait(id));
         if let Some(waiter) = self.waiters.get_mut(id) {
             waiter.observers.push(observer);
         }
@@ -176,6 +181,13 @@ impl State {
     /// Takes a wait out of all tables. Its sleeper is not woken.
     pub fn forget_waiter(&mut self, id: WaiterId) -> Option<Waiter> {
         let waiter = self.waiters.remove(id)?;
+        self.meter.count(1);
+        if let Sleeper::Host(token) = waiter.sleeper {
+            self.host_waits.remove(&token);
+            if let Some(process) = self.objects.processes.get_mut(waiter.process) {
+                process.waits.remove(&id);
+            }
+        }
         if let Some(key) = waiter.deadline {
             self.deadlines.remove(key);
         }
@@ -279,11 +291,7 @@ impl State {
 
     /// Takes back a wait of the host.
     pub fn cancel_host_wait(&mut self, token: u64) -> bool {
-        let found = self
-            .waiters
-            .iter()
-            .find(|(_, waiter)| matches!(waiter.sleeper, Sleeper::Host(other) if other == token));
-        let id = found.map(|(id, _)| id);
+        let id = self.host_waits.get(&token).copied();
         id.and_then(|id| self.forget_waiter(id)).is_some()
     }
 }

@@ -4,6 +4,7 @@ use slotmap::new_key_type;
 use zx_abi::Signals;
 
 use super::{WaitEnd, WaiterId};
+use crate::handle::Watches;
 use crate::object::{ObjectId, PortWatch, ProcessId};
 use crate::state::State;
 use crate::trace::TraceEvent;
@@ -19,6 +20,8 @@ pub(crate) struct Observer {
     pub process: ProcessId,
     pub handle: u32,
     pub concern: Concern,
+    /// Its places among the watches on the object and through the handle.
+    pub places: (u64, u64),
 }
 
 /// What a match sets off.
@@ -31,20 +34,35 @@ pub(crate) enum Concern {
 }
 
 impl State {
-    pub fn add_observer(&mut self, observer: Observer) -> ObserverId {
-        let object = observer.object;
-        let id = self.observers.insert(observer);
-        if let Some(header) = self.objects.header_mut(object) {
-            header.observers.push(id);
-        }
-        id
+    /// Watches an object through a handle in the table of a process.
+    pub fn add_observer(
+        &mut self,
+        object: ObjectId,
+        signals: Signals,
+        (process, handle): (ProcessId, u32),
+        concern: Concern,
+    ) -> ObserverId {
+        let objects = &mut self.objects;
+        self.observers.insert_with_key(|id| {
+            let header = objects.header_mut(object);
+            let on = header.map(|header| header.observers.push(id));
+            let owner = objects.processes.get_mut(process);
+            let through = owner.and_then(|owner| owner.handles.watch(handle, id));
+            let places = (on.unwrap_or(0), through.unwrap_or(0));
+            Observer { object, signals, process, handle, concern, places }
+        })
     }
 
     /// Ends a watch without setting anything off.
     pub fn remove_observer(&mut self, id: ObserverId) -> Option<Observer> {
         let observer = self.observers.remove(id)?;
+        self.meter.count(1);
+        let (on, through) = observer.places;
         if let Some(header) = self.objects.header_mut(observer.object) {
-            header.observers.retain(|other| *other != id);
+            header.observers.remove(on);
+        }
+        if let Some(process) = self.objects.processes.get_mut(observer.process) {
+            process.handles.unwatch(observer.handle, through);
         }
         Some(observer)
     }
@@ -83,6 +101,7 @@ impl State {
             return;
         }
         let shown = after | pulse;
+        self.meter.count(header.observers.len());
         let matches = |id: &ObserverId| {
             self.observers.get(*id).is_some_and(|observer| observer.signals.intersects(shown))
         };
@@ -109,35 +128,13 @@ impl State {
         }
     }
 
-    /// A handle leaves its table: waits through it end as cancelled, watches for ports just end.
-    pub fn cancel_waits_through(&mut self, process: ProcessId, handle: u32, object: ObjectId) {
-        let Some(header) = self.objects.header(object) else { return };
-        let through = |id: &ObserverId| {
-            let observer = self.observers.get(*id);
-            observer.is_some_and(|other| other.process == process && other.handle == handle)
-        };
-        let through: Vec<ObserverId> = header.observers.iter().copied().filter(through).collect();
-        for id in through {
+    /// A handle leaves its table: waits through it end so, watches for ports just end.
+    pub fn end_watches(&mut self, watches: &Watches, end: WaitEnd) {
+        for id in watches.iter().copied() {
             let Some(observer) = self.observers.get(id) else { continue };
             match observer.concern {
-                Concern::Wait(waiter) => self.finish_wait(waiter, WaitEnd::HandleClosed(handle)),
+                Concern::Wait(waiter) => self.finish_wait(waiter, end),
                 Concern::Port(watch) => self.port_forget_observer(watch, id),
-            }
-        }
-    }
-
-    /// A process ends: so does everything that goes through its handles.
-    pub fn cancel_waits_of(&mut self, process: ProcessId) {
-        let waiters = self.waiters.iter().filter(|(_, waiter)| waiter.process == process);
-        let waiters: Vec<WaiterId> = waiters.map(|(id, _)| id).collect();
-        for id in waiters {
-            self.finish_wait(id, WaitEnd::ProcessDied);
-        }
-        let watches = self.observers.iter().filter(|(_, observer)| observer.process == process);
-        let watches: Vec<ObserverId> = watches.map(|(id, _)| id).collect();
-        for id in watches {
-            if let Some(Concern::Port(watch)) = self.observers.get(id).map(|other| other.concern) {
-                self.port_forget_observer(watch, id);
             }
         }
     }

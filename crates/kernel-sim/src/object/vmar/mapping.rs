@@ -199,6 +199,7 @@ impl State {
 
     /// A mapping has left its VMAR: what follows for its VMO and its process.
     pub fn drop_mapping(&mut self, process: ProcessId, mapping: &MappedRange) {
+        self.meter.count(1);
         self.vmo_unmapped(mapping.vmo, process, mapping.beyond_stream);
         self.release_vmo(mapping.vmo);
         if mapping.vdso_code
@@ -277,6 +278,7 @@ impl State {
                 }
             }
         }
+        self.meter.count(found.len());
         found.sort_by_key(|placed| placed.start);
         found
     }

@@ -249,6 +249,7 @@ impl State {
                 pending.extend(children.map(|(at, region)| (depth + 1, *at, *region)));
             }
         }
+        self.meter.count(list.len());
         list
     }
 }

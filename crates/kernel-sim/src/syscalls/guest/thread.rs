@@ -11,7 +11,7 @@ use super::calls::{
     ThreadWriteState,
 };
 use super::{DONE, Outcome, done};
-use crate::object::{ThreadId, ThreadRun};
+use crate::object::ThreadId;
 use crate::{Caller, EntryState, GeneralRegisters, SyscallOutcome};
 
 impl GuestCall for ThreadCreate {
@@ -46,13 +46,10 @@ impl GuestCall for ThreadExit {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let thread = caller.guest_thread()?;
         caller.state.thread_died(thread);
-        let objects = &caller.state.objects;
-        if let Some(process) = objects.processes.get(caller.process) {
-            let mut rest = process.threads.iter().filter_map(|id| objects.threads.get(*id));
-            // Threads that never started keep nothing alive.
-            if rest.all(|thread| thread.run == ThreadRun::New) {
-                caller.state.kill_process(caller.process, 0);
-            }
+        // Threads that never started keep nothing alive.
+        let process = caller.state.objects.processes.get(caller.process);
+        if process.is_some_and(|process| process.threads.is_empty()) {
+            caller.state.kill_process(caller.process, 0);
         }
         Ok(SyscallOutcome::Exited)
     }

@@ -2,7 +2,7 @@
 
 use zx_abi::{Result, Rights, Status};
 
-use crate::object::{ObjectId, ThreadRun};
+use crate::object::ObjectId;
 use crate::{Caller, Koid};
 
 impl Caller<'_> {
@@ -25,21 +25,13 @@ impl Caller<'_> {
             rights.ok_or(Status::ACCESS_DENIED)?
         };
         let objects = &self.state.objects;
-        let has_koid = |child: &ObjectId| objects.koid(*child) == koid;
         let child = match object {
             ObjectId::Job(id) => {
                 let job = objects.get(id)?;
-                let jobs = job.jobs.iter().map(|job| ObjectId::from(*job));
-                let processes = job.processes.iter().map(|process| ObjectId::from(*process));
-                jobs.chain(processes).find(has_koid)
+                let process = || job.processes.get(&koid).copied().map(ObjectId::from);
+                job.jobs.get(&koid).copied().map(ObjectId::from).or_else(process)
             }
-            ObjectId::Process(id) => {
-                let threads = objects.get(id)?.threads.iter();
-                let started = threads.filter(|thread| {
-                    objects.threads.get(**thread).is_some_and(|thread| thread.run != ThreadRun::New)
-                });
-                started.map(|thread| ObjectId::from(*thread)).find(has_koid)
-            }
+            ObjectId::Process(id) => objects.get(id)?.threads.get(&koid).copied().map(Into::into),
             _ => return Err(Status::WRONG_TYPE),
         };
         self.add(child.ok_or(Status::NOT_FOUND)?, rights)

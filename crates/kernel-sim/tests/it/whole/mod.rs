@@ -6,3 +6,4 @@ mod handles_and_spaces;
 mod leaks;
 mod trace;
 mod waits;
+mod work;

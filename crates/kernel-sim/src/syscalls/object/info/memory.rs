@@ -11,6 +11,7 @@ use zx_abi::{
 };
 
 use super::Info;
+use super::usage::Usages;
 use crate::object::{
     MappedRange, ObjectId, ProcessId, ProcessRun, Region, Vmar, VmarId, VmoId, VmoKind,
 };
@@ -65,10 +66,20 @@ impl Caller<'_> {
         if !rights.contains(Rights::INSPECT) {
             return Err(Status::ACCESS_DENIED);
         }
-        self.vmo_record(id, Via::Handle(rights)).map(Info::record)
+        let via = Via::Handle(rights);
+        self.vmo_records(&[(id, via)])?.next().map(Info::record).ok_or(Status::BAD_HANDLE)
     }
 
-    fn vmo_record(&self, id: VmoId, via: Via) -> Result<InfoVmoV4> {
+    fn vmo_records(&self, found: &[(VmoId, Via)]) -> Result<impl Iterator<Item = InfoVmoV4>> {
+        let vmos = &self.state.objects.vmos;
+        let sizes = found.iter().filter_map(|(id, _)| Some((*id, 0, vmos.get(*id)?.size())));
+        let usages = Usages::new(self.state, sizes);
+        let records: Result<Vec<_>> =
+            found.iter().map(|(id, via)| self.vmo_record(*id, *via, &usages)).collect();
+        Ok(records?.into_iter())
+    }
+
+    fn vmo_record(&self, id: VmoId, via: Via, usages: &Usages) -> Result<InfoVmoV4> {
         let vmo = self.state.objects.get(id)?;
         let (kind, immutable) = match vmo.kind {
             VmoKind::Snapshot { immutable } => (INFO_VMO_IS_COW_CLONE, immutable),
@@ -80,7 +91,7 @@ impl Caller<'_> {
             Via::Mapping => (INFO_VMO_VIA_MAPPING, Rights::empty()),
         };
         let when = |condition: bool, flag: u32| if condition { flag } else { 0 };
-        let usage = self.usage(id, 0, vmo.size());
+        let usage = usages.of(id, 0, vmo.size());
         let (scaled, fraction) = fixed(usage.scaled);
         Ok(InfoVmoV4 {
             v1: InfoVmo {
@@ -114,13 +125,12 @@ impl Caller<'_> {
         })
     }
 
-    /// What a range of a VMO takes up. Memory is the original's: slices and references have none.
-    fn usage(&self, id: VmoId, offset: u64, len: u64) -> MemoryUsage {
-        let vmo = self.state.objects.vmos.get(id).filter(|vmo| !vmo.is_reference());
-        vmo.map_or_else(MemoryUsage::default, |vmo| {
-            let end = offset.saturating_add(len).min(vmo.size());
-            vmo.memory.usage(offset.min(end)..end)
-        })
+    /// What mappings take up.
+    fn mapping_usages<'a>(&self, mappings: impl Iterator<Item = &'a MappedRange>) -> Usages {
+        Usages::new(
+            self.state,
+            mappings.map(|mapping| (mapping.vmo, mapping.vmo_offset, mapping.len)),
+        )
     }
 
     /// The process behind a handle for INSPECT, unless it is dead.
@@ -143,9 +153,7 @@ impl Caller<'_> {
         }
         let mappings = self.state.mappings_of(id);
         found.extend(mappings.iter().map(|placed| (placed.mapping.vmo, Via::Mapping)));
-        let records: Result<Vec<_>> =
-            found.into_iter().map(|(vmo, via)| self.vmo_record(vmo, via)).collect();
-        Ok(Info::list(records?, size))
+        Ok(Info::list(self.vmo_records(&found)?, size))
     }
 
     /// The address space of a process: itself, then its VMARs and mappings in pre-order.
@@ -172,7 +180,12 @@ impl Caller<'_> {
 
     /// A VMAR at `depth` and all below it, in pre-order.
     fn maps_below(&self, id: VmarId, depth: u64) -> Vec<InfoMaps> {
-        let regions = self.state.regions_below(id).into_iter();
+        let regions = self.state.regions_below(id);
+        let mappings = regions.iter().filter_map(|(.., region)| match region {
+            Region::Mapping(mapping) => Some(mapping),
+            Region::Vmar { .. } => None,
+        });
+        let usages = self.mapping_usages(mappings);
         let record = |(level, base, region): (u32, u64, Region)| {
             let mut record = InfoMaps {
                 name: [0; 32],
@@ -194,16 +207,16 @@ impl Caller<'_> {
                     let vmo = self.state.objects.vmos.get(mapping.vmo);
                     record.name = vmo.map_or([0; 32], |vmo| *vmo.name.padded());
                     record.kind = INFO_MAPS_TYPE_MAPPING;
-                    record.mapping = self.mapping_record(&mapping);
+                    record.mapping = self.mapping_record(&mapping, &usages);
                 }
             }
             record
         };
-        regions.map(record).collect()
+        regions.into_iter().map(record).collect()
     }
 
-    fn mapping_record(&self, mapping: &MappedRange) -> InfoMapsMapping {
-        let usage = self.usage(mapping.vmo, mapping.vmo_offset, mapping.len);
+    fn mapping_record(&self, mapping: &MappedRange, usages: &Usages) -> InfoMapsMapping {
+        let usage = usages.of(mapping.vmo, mapping.vmo_offset, mapping.len);
         let (scaled, fraction) = fixed(usage.scaled);
         InfoMapsMapping {
             mmu_flags: mapping.permissions.bits(),
@@ -224,10 +237,12 @@ impl Caller<'_> {
     fn info_task_stats(&mut self, handle: u32) -> Result<Info> {
         let id = self.inspected_process(handle)?;
         let (mut mapped, mut private, mut shared, mut scaled) = (0, 0, 0, 0);
-        for placed in self.state.mappings_of(id) {
+        let mappings = self.state.mappings_of(id);
+        let usages = self.mapping_usages(mappings.iter().map(|placed| &placed.mapping));
+        for placed in mappings {
             let MappedRange { vmo, vmo_offset, len, .. } = placed.mapping;
             let spaces = self.state.objects.get(vmo)?.spaces.len().max(1) as u128;
-            let usage = self.usage(vmo, vmo_offset, len);
+            let usage = usages.of(vmo, vmo_offset, len);
             let own = if spaces == 1 { usage.private } else { 0 };
             mapped += len;
             private += own;

@@ -2,6 +2,7 @@
 
 mod memory;
 mod task;
+mod usage;
 
 use zerocopy::IntoBytes;
 use zx_abi::{
@@ -12,7 +13,7 @@ use zx_abi::{
     InfoTimer, InfoVmar, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
-use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, ThreadRun, TimerId, VmarId};
+use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, Koid};
 
@@ -85,20 +86,15 @@ impl Caller<'_> {
             }
             INFO_PROCESS_THREADS => {
                 let id: ProcessId = self.get(handle, Rights::ENUMERATE)?;
-                let objects = &self.state.objects;
-                let threads = objects.get(id)?.threads.iter();
-                let threads = threads.filter_map(|thread| objects.threads.get(*thread));
-                let started = threads.filter(|thread| thread.run != ThreadRun::New);
-                Ok(Info::koids(started.map(|thread| thread.header.koid)))
+                Ok(Info::koids(self.state.objects.get(id)?.threads.keys().copied()))
             }
             INFO_VMAR => self.info_vmar(handle).map(Info::record),
             INFO_JOB_CHILDREN | INFO_JOB_PROCESSES => {
                 let id: JobId = self.get(handle, Rights::ENUMERATE)?;
-                let objects = &self.state.objects;
-                let job = objects.get(id)?;
+                let job = self.state.objects.get(id)?;
                 Ok(match topic {
-                    INFO_JOB_CHILDREN => Info::koids(job.jobs.iter().map(|job| objects.koid(*job))),
-                    _ => Info::koids(job.processes.iter().map(|process| objects.koid(*process))),
+                    INFO_JOB_CHILDREN => Info::koids(job.jobs.keys().copied()),
+                    _ => Info::koids(job.processes.keys().copied()),
                 })
             }
             INFO_THREAD => self.info_thread(handle).map(Info::record),

@@ -75,7 +75,7 @@ impl Caller<'_> {
         let of_process = |id: ProcessId| {
             let process = objects.processes.get(id);
             process.map_or(0, |process| {
-                let threads = process.threads.iter().filter_map(|id| objects.threads.get(*id));
+                let threads = process.threads.values().filter_map(|id| objects.threads.get(*id));
                 process.ran + threads.map(|thread| thread.runtime(now)).sum::<i64>()
             })
         };
@@ -84,7 +84,7 @@ impl Caller<'_> {
             ObjectId::Process(id) => of_process(id),
             ObjectId::Job(id) => {
                 let job = objects.get(id)?;
-                job.ran + job.processes.iter().map(|id| of_process(*id)).sum::<i64>()
+                job.ran + job.processes.values().map(|id| of_process(*id)).sum::<i64>()
             }
             _ => return Err(Status::WRONG_TYPE),
         };

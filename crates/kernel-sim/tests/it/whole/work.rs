@@ -1,0 +1,176 @@
+//! How much work the kernel does: in units, so that a computer's speed does not matter. What is done
+//! for `n` things at once takes a fixed number of units for each of them.
+
+use kernel_sim::Caller;
+use zx_abi::{
+    INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, TIME_INFINITE, VmoOp,
+};
+
+use crate::support::{Guest, PAGE, READ, SAME, World};
+
+/// As many as an attacker can have, less what a test has time for.
+const MANY: u64 = 20_000;
+
+/// Units that something takes.
+fn cost(world: &World, what: impl FnOnce()) -> u64 {
+    let before = world.kernel.work();
+    what();
+    world.kernel.work() - before
+}
+
+/// Makes the calls of a guest.
+fn inside<R>(world: &World, guest: &Guest<'_>, f: impl FnOnce(&mut Caller<'_>) -> R) -> R {
+    world.as_process(guest.koid, f)
+}
+
+#[test]
+fn a_process_that_watches_one_event_many_times_ends_in_proportion() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    inside(&world, &guest, |c| {
+        let (event, port) = (c.event_create(0).unwrap(), c.port_create(0).unwrap());
+        for key in 0..MANY {
+            c.object_wait_async(event, port, key, Signals::SIGNALED, 0).unwrap();
+        }
+    });
+    assert_eq!(world.stats().observers, MANY as usize);
+    let spent = cost(&world, || guest.finish());
+    assert_eq!(world.stats().observers, 0);
+    assert!((MANY..MANY + 100).contains(&spent), "{spent}");
+}
+
+#[test]
+fn closing_one_of_many_watched_handles_ends_its_own_watches_only() {
+    let world = World::new();
+    let copy = world.host(|c| {
+        let (event, port) = (c.event_create(0).unwrap(), c.port_create(0).unwrap());
+        let copy = c.handle_duplicate(event, SAME).unwrap();
+        for key in 0..MANY {
+            c.object_wait_async(event, port, key, Signals::SIGNALED, 0).unwrap();
+        }
+        c.object_wait_async(copy, port, MANY, Signals::SIGNALED, 0).unwrap();
+        copy
+    });
+    // The handle and its watch.
+    assert_eq!(cost(&world, || world.host(|c| c.handle_close(copy)).unwrap()), 2);
+    assert_eq!(world.stats().observers, MANY as usize);
+}
+
+#[test]
+fn taking_back_one_of_many_watches_looks_at_no_other() {
+    let world = World::new();
+    let (event, port) = world.host(|c| {
+        let (event, port) = (c.event_create(0).unwrap(), c.port_create(0).unwrap());
+        for key in 0..MANY {
+            c.object_wait_async(event, port, key, Signals::SIGNALED, 0).unwrap();
+        }
+        c.object_signal(event, 0, Signals::SIGNALED.bits()).unwrap();
+        (event, port)
+    });
+    assert_eq!(world.stats().packets, MANY as usize);
+    let spent = cost(&world, || {
+        for key in 0..MANY / 2 {
+            world.host(|c| c.port_cancel(port, event, key)).unwrap();
+        }
+        for key in MANY / 2..MANY {
+            world.host(|c| c.port_cancel_key(port, 0, key)).unwrap();
+        }
+    });
+    assert_eq!((world.stats().packets, world.stats().observers), (0, 0));
+    assert!(spent <= 2 * MANY, "{spent}");
+}
+
+#[test]
+fn taking_back_one_of_many_waits_looks_at_no_other() {
+    let world = World::new();
+    let event = world.host(|c| c.event_create(0)).unwrap();
+    for token in 0..MANY {
+        let wait =
+            |c: &mut Caller<'_>| c.object_wait_one(event, Signals::SIGNALED, TIME_INFINITE, token);
+        world.host(wait).unwrap();
+    }
+    let spent = cost(&world, || {
+        (0..MANY).rev().for_each(|token| assert!(world.kernel.cancel_wait(token)));
+    });
+    assert!(spent <= 2 * MANY, "{spent}");
+}
+
+#[test]
+fn many_threads_that_never_started_end_in_proportion() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    world.host(|c| (0..MANY).for_each(|_| assert!(c.thread_create(guest.process, b"", 0).is_ok())));
+    let spent = cost(&world, || guest.finish());
+    assert!((MANY..MANY + 100).contains(&spent), "{spent}");
+}
+
+#[test]
+fn many_mappings_go_in_proportion() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    world.host(|c| {
+        let vmo = c.vmo_create(PAGE, 0).unwrap();
+        for _ in 0..MANY {
+            c.vmar_map(guest.root_vmar, READ, 0, vmo, 0, PAGE).unwrap();
+        }
+    });
+    let spent = cost(&world, || guest.finish());
+    assert!((MANY..MANY + 100).contains(&spent), "{spent}");
+}
+
+#[test]
+fn many_processes_of_a_job_end_in_proportion() {
+    let world = World::new();
+    let root = world.root_job();
+    let job = world.host(|c| {
+        let job = c.job_create(root, 0).unwrap();
+        for _ in 0..MANY {
+            c.process_create(job, b"", 0).unwrap();
+        }
+        job
+    });
+    let spent = cost(&world, || world.host(|c| c.task_kill(job)).unwrap());
+    assert!(spent < 10 * MANY, "{spent}");
+}
+
+#[test]
+fn handles_to_one_vmo_are_described_with_one_look_at_its_pages() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let pages = 1000;
+    inside(&world, &guest, |c| {
+        let vmo = c.vmo_create(pages * PAGE, 0).unwrap();
+        c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, pages * PAGE).unwrap();
+        for _ in 0..MANY {
+            c.handle_duplicate(vmo, SAME).unwrap();
+        }
+    });
+    let spent = cost(&world, || {
+        world.host(|c| c.object_get_info(guest.process, INFO_PROCESS_VMOS_V4)).unwrap();
+    });
+    assert!((MANY..MANY + pages + 100).contains(&spent), "{spent}");
+}
+
+#[test]
+fn overlapping_mappings_of_a_vmo_are_described_with_one_look_at_its_pages() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let (pages, mappings) = (10_000, 300);
+    world.host(|c| {
+        let vmo = c.vmo_create(2 * pages * PAGE, 0).unwrap();
+        // Every other page: as fragmented as can be.
+        for page in 0..pages {
+            c.vmo_write(vmo, 2 * page * PAGE, &[1]).unwrap();
+        }
+        for first in 0..mappings {
+            let len = 2 * (pages - first) * PAGE;
+            c.vmar_map(guest.root_vmar, READ, 0, vmo, first * PAGE, len).unwrap();
+        }
+    });
+    for topic in [INFO_TASK_STATS_V2, INFO_PROCESS_MAPS_V3] {
+        let spent = cost(&world, || {
+            world.host(|c| c.object_get_info(guest.process, topic)).unwrap();
+        });
+        assert!((pages..pages + 4 * mappings + 100).contains(&spent), "{spent}");
+    }
+}
