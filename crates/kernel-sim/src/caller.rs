@@ -8,8 +8,8 @@ use zx_abi::{
 use crate::ExceptionReport;
 use crate::generation::Generation;
 use crate::handle::Handle;
+use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
-use crate::state::State;
 use crate::wait::WaitEnd;
 
 /// The calling process: its handle table and its policy judge every call.
@@ -17,7 +17,7 @@ use crate::wait::WaitEnd;
 /// Lookups fail as upstream's do everywhere: BAD_HANDLE, then WRONG_TYPE, then ACCESS_DENIED
 /// (zircon/kernel/object/include/object/handle_table.h). New handles belong to the caller.
 pub struct Caller<'a> {
-    pub(crate) state: &'a mut State,
+    pub(crate) state: Held<'a>,
     pub(crate) process: ProcessId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
@@ -37,6 +37,22 @@ impl Caller<'_> {
     /// The architecture that the kernel's processes are built for.
     pub fn target(&self) -> Arch {
         self.state.target
+    }
+
+    /// Lets others in, if the call has done as much as may be done at a time. Whatever it knew of
+    /// the kernel's state may be different afterwards.
+    ///
+    /// # Errors
+    /// CANCELED if the caller has been killed: what it still had to do has no effect any more.
+    pub(crate) fn breathe(&mut self) -> Result {
+        if self.state.meter.is_due() {
+            self.state.pause();
+        }
+        let run = self.state.objects.processes.get(self.process).map(|process| process.run);
+        match run {
+            Some(ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) => Ok(()),
+            Some(ProcessRun::Dying | ProcessRun::Dead) | None => Err(Status::CANCELED),
+        }
     }
 
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {
@@ -101,13 +117,7 @@ impl Caller<'_> {
 
     /// Puts a handle into the caller's table.
     pub(crate) fn insert(&mut self, handle: Handle) -> u32 {
-        match self.state.objects.processes.get_mut(self.process) {
-            Some(process) if process.run != ProcessRun::Dead => process.handles.insert(handle),
-            _ => {
-                self.state.close(handle);
-                zx_abi::HANDLE_INVALID
-            }
-        }
+        self.state.insert_handle(self.process, handle)
     }
 
     /// Takes a handle out of the caller's table; waits through it end as cancelled.

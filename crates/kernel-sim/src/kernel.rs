@@ -9,6 +9,8 @@ use zx_abi::{
 };
 
 use crate::caller::Caller;
+use crate::held::Held;
+use crate::lock::Lock;
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
@@ -49,7 +51,7 @@ pub trait HostEvents: Send + Sync {
 
 /// A kernel. Two of them share nothing.
 pub struct Kernel {
-    state: Mutex<State>,
+    state: Lock<State>,
     outbox: Mutex<Outbox>,
     machine: Arc<dyn Machine>,
     events: Arc<dyn HostEvents>,
@@ -90,7 +92,7 @@ impl Kernel {
             State::new(Arc::clone(&machine), Arc::clone(&clock), entropy, trace, target);
         let host = state.boot();
         let kernel = Arc::new(Self {
-            state: Mutex::new(state),
+            state: Lock::new(state),
             outbox: Mutex::default(),
             machine: Arc::clone(&machine),
             events,
@@ -118,10 +120,19 @@ impl Kernel {
     /// # Errors
     /// BAD_STATE if that process is dead.
     pub fn call<R>(&self, process: Koid, f: impl FnOnce(&mut Caller<'_>) -> R) -> Result<R> {
-        self.enter(|state| {
-            let process = state.live_process(process)?;
-            Ok(f(&mut Caller { state, process, thread: None }))
-        })
+        let state = Held::enter(self);
+        match state.live_process(process) {
+            Ok(process) => {
+                let mut caller = Caller { state, process, thread: None };
+                let result = f(&mut caller);
+                caller.state.leave();
+                Ok(result)
+            }
+            Err(status) => {
+                state.leave();
+                Err(status)
+            }
+        }
     }
 
     /// The monotonic clock in nanoseconds.
@@ -152,6 +163,11 @@ impl Kernel {
         self.enter(|state| state.meter.total())
     }
 
+    /// The most units of work that were ever done without leaving the lock.
+    pub fn greatest_work(&self) -> u64 {
+        self.enter(|state| state.meter.greatest())
+    }
+
     /// Kills every guest process.
     pub fn shut_down(&self) {
         self.enter(State::kill_all);
@@ -159,13 +175,35 @@ impl Kernel {
 
     /// Runs `f` under the lock, then does outside of it what `f` left to do.
     fn enter<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.state.lock().unwrap_or_else(|poisoned| {
-            // A panic under the lock would be a bug; the state stays usable for the others.
-            let mut state = poisoned.into_inner();
-            state.settling = false;
-            state
-        });
+        let mut state = self.lock();
         let result = f(&mut state);
+        self.leave(state);
+        result
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        Self::entered(self.state.enter())
+    }
+
+    fn entered(mut state: MutexGuard<'_, State>) -> MutexGuard<'_, State> {
+        // Still set if a panic has left the lock.
+        state.settling = false;
+        state.meter.begin();
+        state
+    }
+
+    /// Lets others in that wait for the lock.
+    pub(crate) fn pause<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        if self.state.is_wanted() {
+            Self::entered(self.state.pass_on(state, |state| self.leave(state)))
+        } else {
+            // As good as left: nobody else would have come in.
+            Self::entered(state)
+        }
+    }
+
+    /// Leaves the lock, then does what was left to do outside of it.
+    pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
         let earliest = state.deadlines.earliest();
         if earliest != state.armed {
             state.armed = earliest;
@@ -177,7 +215,6 @@ impl Kernel {
             drop(state);
             self.empty_outbox();
         }
-        result
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
@@ -215,7 +252,17 @@ impl Kernel {
 
 impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
-        self.enter(|state| state.guest_syscall(process, thread, number, args))
+        let mut state = Held::enter(self);
+        let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
+            Some((process_id, thread_id, syscall)) => {
+                let mut caller = Caller { state, process: process_id, thread: Some(thread_id) };
+                let outcome = caller.dispatch(syscall, args);
+                (caller.state.end_syscall((process, thread), thread_id, outcome), caller.state)
+            }
+            None => (SyscallOutcome::Blocked, state),
+        };
+        state.leave();
+        outcome
     }
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) {
@@ -266,27 +313,33 @@ impl State {
         host.map_or(0, |host| self.objects.koid(host))
     }
 
-    fn guest_syscall(
+    /// A guest thread enters the kernel. None if it is being killed, or is from now on: its call has
+    /// no effect.
+    fn begin_syscall(
         &mut self,
         process: Koid,
         thread: Koid,
         number: u64,
         args: [u64; 8],
-    ) -> SyscallOutcome {
-        let Some((process_id, thread_id)) = self.running_thread(process, thread) else {
-            // It is being killed: its calls have no effect any more.
-            return SyscallOutcome::Blocked;
-        };
+    ) -> Option<(ProcessId, ThreadId, Syscall)> {
+        let (process_id, thread_id) = self.running_thread(process, thread)?;
         let syscall = Syscall::from_number(self.abi_of(process_id), number);
         self.trace_enter((process_id, thread_id), number, syscall, args);
-        let Some(syscall) = syscall else {
+        if syscall.is_none() {
             let report =
                 ExceptionReport::policy(self.target, EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
             self.guest_exception(process, thread, report);
-            return SyscallOutcome::Blocked;
-        };
-        let mut caller = Caller { state: self, process: process_id, thread: Some(thread_id) };
-        let outcome = caller.dispatch(syscall, args);
+        }
+        Some((process_id, thread_id, syscall?))
+    }
+
+    /// The call of a guest thread is done, or waits.
+    fn end_syscall(
+        &mut self,
+        (process, thread): (Koid, Koid),
+        thread_id: ThreadId,
+        outcome: SyscallOutcome,
+    ) -> SyscallOutcome {
         if let SyscallOutcome::Return(value) = outcome {
             // A call may end its own caller.
             if self.running_thread(process, thread).is_none() {

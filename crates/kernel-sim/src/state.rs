@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use slotmap::SlotMap;
-use zx_abi::{Abi, Arch, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, HANDLE_INVALID, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
 use crate::futex::Futex;
 use crate::handle::Handle;
@@ -119,6 +119,17 @@ impl State {
             return Err(Status::NO_MEMORY);
         }
         Ok(handle)
+    }
+
+    /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
+    pub fn insert_handle(&mut self, process: ProcessId, handle: Handle) -> u32 {
+        match self.objects.processes.get_mut(process) {
+            Some(process) if process.run != ProcessRun::Dead => process.handles.insert(handle),
+            _ => {
+                self.close(handle);
+                HANDLE_INVALID
+            }
+        }
     }
 
     /// Closes a handle. If it was the last of its object, the object is cleaned up.

@@ -74,6 +74,6 @@ impl Caller<'_> {
         self.object_with(handle, Rights::TRANSFER)?;
         let process = self.state.live_process(to)?;
         let handle = self.remove(handle)?;
-        Ok(Caller { state: self.state, process, thread: None }.insert(handle))
+        Ok(self.state.insert_handle(process, handle))
     }
 }

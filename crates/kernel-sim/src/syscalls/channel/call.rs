@@ -4,6 +4,7 @@ use zx_abi::{HandleDisposition, Result, Rights, Signals, Status};
 
 use super::moved;
 use crate::Caller;
+use crate::held::Held;
 use crate::object::{ChannelId, MessagePacket};
 use crate::state::State;
 use crate::wait::{ReplyRoom, Sleeper, WaitFor, WaitResult, WaiterId};
@@ -122,7 +123,7 @@ impl State {
             self.close_all(handles);
             return self.wake(waiter.sleeper, Status::BUFFER_TOO_SMALL, Signals::empty(), None);
         }
-        let mut caller = Caller { state: self, process: waiter.process, thread: None };
+        let mut caller = Caller { state: Held::Lent(self), process: waiter.process, thread: None };
         let values: Vec<u32> = handles.into_iter().map(|handle| caller.insert(handle)).collect();
         let (status, result) = match waiter.sleeper {
             Sleeper::Host(_) => {
@@ -133,6 +134,6 @@ impl State {
                 (caller.copy_out_reply(&bytes, &values, room).err().unwrap_or(Status::OK), None)
             }
         };
-        self.wake(waiter.sleeper, status, Signals::empty(), result);
+        caller.state.wake(waiter.sleeper, status, Signals::empty(), result);
     }
 }

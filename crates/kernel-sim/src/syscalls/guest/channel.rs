@@ -317,6 +317,9 @@ impl Caller<'_> {
                 Ok(disposition) => self.consume(&[disposition]),
                 Err(_) => return,
             }
+            if self.breathe().is_err() {
+                return;
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! Copies between the kernel and the memory of the calling guest.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
-use zx_abi::{HandleValue, In, MAX_NAME_LEN, Out, Result, Status, Text, Value};
+use zx_abi::{HandleValue, In, MAX_NAME_LEN, Out, PAGE_SIZE, Result, Status, Text, Value};
 
 use super::{Outcome, done};
-use crate::{Caller, Name};
+use crate::syscalls::process::Target;
+use crate::syscalls::vmo::in_memory;
+use crate::{Caller, Memory, Name};
 
 /// Bytes of a VMO that are copied at a time.
 const COPY_CHUNK: u64 = 64 * 1024;
@@ -77,6 +79,51 @@ impl Caller<'_> {
         self.copy_out(to.cast(), records.as_bytes())
     }
 
+    /// Copies from a memory to the guest's, piece by piece.
+    pub(super) fn copy_from_memory(&mut self, from: &Target, to: u64) -> Result {
+        self.in_chunks(from, to, |caller, memory, offset, at, room| {
+            memory.read(offset, room)?;
+            caller.state.write_user(caller.process, at, room)
+        })
+    }
+
+    /// Copies from the guest's memory to another, piece by piece.
+    pub(super) fn copy_to_memory(&mut self, from: u64, to: &Target) -> Result {
+        self.in_chunks(to, from, |caller, memory, offset, at, room| {
+            caller.state.read_user(caller.process, at, room)?;
+            memory.write(offset, room)
+        })
+    }
+
+    /// Calls `copy` with each piece: the memory, the offset in it, the guest's address, and room for
+    /// the bytes. Between two of them others may have changed everything but the memory's size.
+    fn in_chunks(
+        &mut self,
+        target: &Target,
+        address: u64,
+        mut copy: impl FnMut(&mut Self, &dyn Memory, u64, u64, &mut [u8]) -> Result,
+    ) -> Result {
+        let Target { memory, offset, len } = target;
+        let mut room = vec![0; (*len).min(COPY_CHUNK) as usize];
+        let mut from = 0;
+        while from < *len {
+            let count = (len - from).min(COPY_CHUNK);
+            let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
+            in_memory(&**memory, offset + from, count)?;
+            self.state.meter.count(count.div_ceil(PAGE_SIZE) as usize);
+            copy(
+                self,
+                &**memory,
+                offset + from,
+                at,
+                room.get_mut(..count as usize).unwrap_or_default(),
+            )?;
+            from += count;
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
     /// Copies out new handles, each to its place; if that fails, all are closed again.
     pub(super) fn copy_out_handles(&mut self, handles: &[(Out<HandleValue>, u32)]) -> Outcome {
         let written = handles.iter().try_for_each(|(to, handle)| {
@@ -89,22 +136,4 @@ impl Caller<'_> {
         }
         written.map(done)
     }
-}
-
-/// Calls `f` with each piece of guest memory in `address..address + size`: where it is, room for
-/// it, and how far it is from the beginning.
-pub(super) fn in_chunks(
-    address: u64,
-    size: u64,
-    mut f: impl FnMut(u64, &mut [u8], u64) -> Result,
-) -> Result {
-    let mut room = vec![0; size.min(COPY_CHUNK) as usize];
-    let mut from = 0;
-    while from < size {
-        let count = (size - from).min(COPY_CHUNK);
-        let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
-        f(at, room.get_mut(..count as usize).unwrap_or_default(), from)?;
-        from += count;
-    }
-    Ok(())
 }

@@ -48,6 +48,7 @@ impl Caller<'_> {
             let piece = In::new(at, (list.count - first).min(CLOSE_CHUNK));
             let handles = self.copy_in_handles(piece)?;
             result = result.and(self.handle_close_many(&handles));
+            self.breathe()?;
         }
         result
     }

@@ -4,11 +4,10 @@ use super::calls::{
     GuestCall, ProcessCreate, ProcessCreateShared, ProcessExit, ProcessReadMemory, ProcessStart,
     ProcessWriteMemory,
 };
-use super::copy::in_chunks;
 use super::{Outcome, done};
 use crate::{Caller, SyscallOutcome};
 
-use zx_abi::{Out, Size};
+use zx_abi::Size;
 
 impl GuestCall for ProcessCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -48,10 +47,7 @@ impl GuestCall for ProcessReadMemory {
         let Self { buffer, .. } = self;
         caller.not_null(buffer.address)?;
         let target = caller.readable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
-        in_chunks(buffer.address, target.len, |at, chunk, from| {
-            target.memory.read(target.offset + from, chunk)?;
-            caller.copy_out(Out::new(at, chunk.len() as u64), chunk).map(|_| ())
-        })?;
+        caller.copy_from_memory(&target, buffer.address)?;
         caller.copy_out_value(self.actual, Size(target.len))
     }
 }
@@ -61,10 +57,7 @@ impl GuestCall for ProcessWriteMemory {
         let Self { buffer, .. } = self;
         caller.not_null(buffer.address)?;
         let target = caller.writable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
-        in_chunks(buffer.address, target.len, |at, chunk, from| {
-            caller.state.read_user(caller.process, at, chunk)?;
-            target.memory.write(target.offset + from, chunk)
-        })?;
+        caller.copy_to_memory(buffer.address, &target)?;
         caller.copy_out_value(self.actual, Size(target.len))
     }
 }

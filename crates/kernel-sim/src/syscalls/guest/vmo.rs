@@ -1,17 +1,17 @@
 //! `zx_vmo_*` for guests.
 
 use zerocopy::IntoBytes;
-use zx_abi::{Out, Rights, Status, VmoOp};
+use zx_abi::{Rights, Status, VmoOp};
 
 use super::calls::{
     GuestCall, VmoCreate, VmoCreateChild, VmoGetSize, VmoGetStreamSize, VmoOpRange, VmoRead,
     VmoReplaceAsExecutable, VmoSetCachePolicy, VmoSetSize, VmoSetStreamSize, VmoTransferData,
     VmoWrite,
 };
-use super::copy::in_chunks;
 use super::{DONE, Outcome, done};
 use crate::Caller;
 use crate::object::VmoId;
+use crate::syscalls::process::Target;
 
 impl GuestCall for VmoCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -40,11 +40,8 @@ impl GuestCall for VmoRead {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::READ)?;
         let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        in_chunks(buffer.address, buffer.count, |at, chunk, from| {
-            memory.read(offset + from, chunk)?;
-            caller.copy_out(Out::new(at, chunk.len() as u64), chunk).map(|_| ())
-        })?;
-        Ok(DONE)
+        let target = Target { memory, offset, len: buffer.count };
+        caller.copy_from_memory(&target, buffer.address).map(done)
     }
 }
 
@@ -53,11 +50,8 @@ impl GuestCall for VmoWrite {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::WRITE)?;
         let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        in_chunks(buffer.address, buffer.count, |at, chunk, from| {
-            caller.state.read_user(caller.process, at, chunk)?;
-            memory.write(offset + from, chunk)
-        })?;
-        Ok(DONE)
+        let target = Target { memory, offset, len: buffer.count };
+        caller.copy_to_memory(buffer.address, &target).map(done)
     }
 }
 

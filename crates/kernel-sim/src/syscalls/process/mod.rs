@@ -9,6 +9,8 @@ use crate::state::Effect;
 use crate::trace::TraceEvent;
 use crate::{Caller, EntryState, Koid, Name};
 
+pub(super) use memory::Target;
+
 impl Caller<'_> {
     /// `zx_process_create`, for handles to the process and its root VMAR. The name is truncated
     /// to 31 bytes. The policy that counts is the caller's, not the job's. The process speaks the
@@ -123,8 +125,7 @@ impl Caller<'_> {
             self.state.close_all(arg);
             return Err(status);
         }
-        let mut child = Caller { state: self.state, process: id, thread: None };
-        let arg1 = arg.map_or(HANDLE_INVALID, |arg| child.insert(arg));
+        let arg1 = arg.map_or(HANDLE_INVALID, |arg| self.state.insert_handle(id, arg));
         let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
         self.launch(id, thread_id, entry);
         Ok(())
@@ -151,7 +152,8 @@ impl Caller<'_> {
             process.start_time = now;
         }
         self.state.running += 1;
-        self.state.effects.push(Effect::Running(self.state.running));
+        let running = self.state.running;
+        self.state.effects.push(Effect::Running(running));
         self.state.trace(|state| TraceEvent::ProcessStart {
             process,
             thread,
@@ -174,8 +176,8 @@ impl Caller<'_> {
     /// killed job.
     pub fn context_create(&mut self, job: u32, name: &[u8]) -> Result<Koid> {
         let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
-        let id =
-            self.state.new_process(job, Name::truncated(name), ProcessRun::Host, self.abi())?;
+        let abi = self.abi();
+        let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Host, abi)?;
         Ok(self.state.objects.koid(id))
     }
 

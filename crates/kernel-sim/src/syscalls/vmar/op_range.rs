@@ -56,7 +56,7 @@ impl Caller<'_> {
         mappings.iter().try_for_each(|placed| self.mapping_op(op, placed, (address, end)))
     }
 
-    fn mapping_op(&self, op: VmarOp, placed: &Placed, (base, end): (u64, u64)) -> Result {
+    fn mapping_op(&mut self, op: VmarOp, placed: &Placed, (base, end): (u64, u64)) -> Result {
         let Placed { start, mapping, .. } = placed;
         let (from, to) = (base.max(*start), end.min(placed.end()));
         let (offset, len) = (mapping.vmo_offset + (from - start), to - from);

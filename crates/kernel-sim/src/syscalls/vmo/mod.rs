@@ -2,6 +2,7 @@
 
 mod child;
 mod op_range;
+mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,6 +17,8 @@ use crate::handle::narrowed;
 use crate::object::{Key, Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
 use crate::{Caller, Memory, Name};
+
+pub(crate) use turns::in_memory;
 
 /// A VMO is smaller than this: the address spaces of all machines are.
 const MAX_SIZE: u64 = 1 << 48;
@@ -122,11 +125,11 @@ impl Caller<'_> {
         if !vmo.resizable {
             return Err(Status::UNAVAILABLE);
         }
-        vmo.memory.resize(rounded)?;
-        if size < rounded {
-            vmo.memory.zero(size, rounded - size)?;
-        }
-        vmo.stream_size.store(size, Ordering::Relaxed);
+        let (memory, stream_size) = (Arc::clone(&vmo.memory), Arc::clone(&vmo.stream_size));
+        // What goes is given back before, so that the resize has little to do.
+        self.zero_memory(&memory, size, memory.size())?;
+        memory.resize(rounded)?;
+        stream_size.store(size, Ordering::Relaxed);
         self.state.stream_size_changed(id);
         Ok(())
     }
@@ -160,9 +163,10 @@ impl Caller<'_> {
         if size > end {
             return Err(Status::OUT_OF_RANGE);
         }
-        let start = size.min(old);
-        vmo.memory.zero(vmo.memory_offset() + start, end - start)?;
-        vmo.stream_size.store(size, Ordering::Relaxed);
+        let (start, at) = (size.min(old), vmo.memory_offset());
+        let (memory, stream_size) = (Arc::clone(&vmo.memory), Arc::clone(&vmo.stream_size));
+        self.zero_memory(&memory, at + start, at + end)?;
+        stream_size.store(size, Ordering::Relaxed);
         self.state.stream_size_changed(id);
         Ok(())
     }

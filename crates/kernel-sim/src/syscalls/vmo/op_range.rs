@@ -87,7 +87,7 @@ impl Caller<'_> {
     }
 
     /// Commits the pages that a range touches.
-    pub(crate) fn commit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn commit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
         let end = offset.checked_add(size).and_then(page_end).ok_or(Status::OUT_OF_RANGE)?;
         let start = offset - offset % PAGE_SIZE;
         let vmo = self.vmo_in_range(id, start, end - start)?;
@@ -95,11 +95,12 @@ impl Caller<'_> {
         if missing > self.state.machine.system().physmem {
             return Err(Status::NO_MEMORY);
         }
-        vmo.memory.commit(vmo.memory_offset() + start, end - start)
+        let (memory, at) = (Arc::clone(&vmo.memory), vmo.memory_offset());
+        self.commit_memory(&memory, at + start, at + end)
     }
 
     /// Gives the pages of a range back.
-    pub(crate) fn decommit_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn decommit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
         if matches!(self.state.objects.get(id)?.kind, VmoKind::Snapshot { .. }) {
             return Err(Status::NOT_SUPPORTED);
         }
@@ -107,13 +108,14 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let vmo = self.vmo_in_range(id, offset, size)?;
-        vmo.memory.zero(vmo.memory_offset() + offset, size)
+        let (memory, at) = (Arc::clone(&vmo.memory), vmo.memory_offset() + offset);
+        self.zero_memory(&memory, at, at + size)
     }
 
     /// Makes a range read as zero.
-    pub(crate) fn zero_range(&self, id: VmoId, offset: u64, size: u64) -> Result {
+    pub(crate) fn zero_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
         let (memory, at) = self.vmo_data(id, offset, size)?;
-        memory.zero(at, size)
+        self.zero_memory(&memory, at, at + size)
     }
 
     /// `zx_vmo_set_cache_policy`: a `ZX_CACHE_POLICY_*` number. What is not cached cannot be read

@@ -1,12 +1,13 @@
 //! How much work the kernel does: in units, so that a computer's speed does not matter. What is done
 //! for `n` things at once takes a fixed number of units for each of them.
 
-use kernel_sim::Caller;
+use kernel_sim::{Caller, SyscallOutcome};
 use zx_abi::{
-    INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, TIME_INFINITE, VmoOp,
+    INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, Syscall,
+    TIME_INFINITE, VmOptions, VmoOp,
 };
 
-use crate::support::{Guest, PAGE, READ, SAME, World};
+use crate::support::{Guest, Order, PAGE, READ, SAME, SPECIFIC, WRITE, World};
 
 /// As many as an attacker can have, less what a test has time for.
 const MANY: u64 = 20_000;
@@ -173,4 +174,78 @@ fn overlapping_mappings_of_a_vmo_are_described_with_one_look_at_its_pages() {
         });
         assert!((pages..pages + 4 * mappings + 100).contains(&spent), "{spent}");
     }
+}
+
+/// The most that may be done without leaving the lock: what is counted at a time comes on top.
+const TURN: u64 = 1024 + 256;
+
+/// Starts a guest that has mapped `pages` of a VMO, and has a handle to it.
+fn with_vmo(world: &World, pages: u64) -> (Guest<'_>, u32, u64) {
+    let guest = Guest::start(world);
+    let (vmo, base) = world.host(|c| {
+        let vmo = c.vmo_create(pages * PAGE, 0).unwrap();
+        let base = c.vmar_map(guest.root_vmar, READ | WRITE, 0, vmo, 0, pages * PAGE).unwrap();
+        (vmo, base)
+    });
+    let vmo = guest.receive(vmo);
+    (guest, vmo, base)
+}
+
+/// A call and its arguments, for the handle to a VMO and where it is mapped.
+type Call = dyn Fn(u64, u64) -> (Syscall, Vec<u64>);
+
+#[test]
+fn operations_on_many_pages_leave_the_lock_in_between() {
+    const PAGES: u64 = 16 * 1024;
+    let calls: [&Call; 6] = [
+        &|vmo, _| (Syscall::VmoOpRange, vec![vmo, VmoOp::Commit as u64, 0, PAGES * PAGE, 0, 0]),
+        &|vmo, base| (Syscall::VmoRead, vec![vmo, base, 0, PAGES * PAGE]),
+        &|vmo, base| (Syscall::VmoWrite, vec![vmo, base, 0, PAGES * PAGE]),
+        &|vmo, _| (Syscall::VmoOpRange, vec![vmo, VmoOp::Zero as u64, 0, PAGES * PAGE, 0, 0]),
+        &|vmo, _| (Syscall::VmoOpRange, vec![vmo, VmoOp::Decommit as u64, 0, PAGES * PAGE, 0, 0]),
+        &|vmo, _| (Syscall::VmoSetStreamSize, vec![vmo, PAGE + 1]),
+    ];
+    for call in calls {
+        let world = World::new();
+        let (guest, vmo, base) = with_vmo(&world, PAGES);
+        let commit = [vmo.into(), VmoOp::Commit as u64, 0, PAGES * PAGE, 0, 0];
+        guest.call(Syscall::VmoOpRange, &commit).unwrap();
+        let (call, arguments) = call(vmo.into(), base);
+        let spent = cost(&world, || guest.call(call, &arguments).unwrap());
+        assert!((PAGES..2 * PAGES).contains(&spent), "{call:?} {spent}");
+        assert!(world.kernel.greatest_work() <= TURN, "{call:?} {}", world.kernel.greatest_work());
+    }
+}
+
+#[test]
+fn a_kill_ends_a_call_that_would_take_for_ever() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let (gigabytes, gigabyte) = (64, 1 << 30);
+    let (vmo, base) = world.host(|c| {
+        let target = c.vmo_create(gigabyte, 0).unwrap();
+        let options =
+            VmOptions::CAN_MAP_SPECIFIC | VmOptions::CAN_MAP_READ | VmOptions::CAN_MAP_WRITE;
+        let (vmar, base) =
+            c.vmar_allocate(guest.root_vmar, options.bits(), 0, gigabytes * gigabyte).unwrap();
+        for index in 0..gigabytes {
+            let options = READ | WRITE | SPECIFIC;
+            c.vmar_map(vmar, options, index * gigabyte, target, 0, gigabyte).unwrap();
+        }
+        (c.vmo_create(gigabytes * gigabyte, 0).unwrap(), base)
+    });
+    let vmo = guest.receive(vmo).into();
+    let process = guest.process;
+    let before = world.kernel.work();
+    let outcome = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The call has begun, and each look comes in between.
+            while world.kernel.work() < before + 4 * TURN {}
+            world.host(|c| c.task_kill(process)).unwrap();
+        });
+        guest.enter(Syscall::VmoRead, &[vmo, base, 0, gigabytes * gigabyte])
+    });
+    assert_eq!(outcome, SyscallOutcome::Blocked);
+    assert!(world.machine.orders().iter().any(|order| matches!(order, Order::Kill { .. })));
+    guest.finish();
 }

@@ -73,7 +73,7 @@ impl Caller<'_> {
     fn vmo_records(&self, found: &[(VmoId, Via)]) -> Result<impl Iterator<Item = InfoVmoV4>> {
         let vmos = &self.state.objects.vmos;
         let sizes = found.iter().filter_map(|(id, _)| Some((*id, 0, vmos.get(*id)?.size())));
-        let usages = Usages::new(self.state, sizes);
+        let usages = Usages::new(&self.state, sizes);
         let records: Result<Vec<_>> =
             found.iter().map(|(id, via)| self.vmo_record(*id, *via, &usages)).collect();
         Ok(records?.into_iter())
@@ -128,7 +128,7 @@ impl Caller<'_> {
     /// What mappings take up.
     fn mapping_usages<'a>(&self, mappings: impl Iterator<Item = &'a MappedRange>) -> Usages {
         Usages::new(
-            self.state,
+            &self.state,
             mappings.map(|mapping| (mapping.vmo, mapping.vmo_offset, mapping.len)),
         )
     }

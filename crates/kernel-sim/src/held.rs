@@ -1,0 +1,62 @@
+//! The state, as long as the kernel's lock is held for a system call.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::MutexGuard;
+
+use crate::kernel::Kernel;
+use crate::state::State;
+
+/// The state, for a system call.
+pub(crate) enum Held<'a> {
+    /// Whoever makes the call has taken the lock, and may pass it on.
+    Entered {
+        kernel: &'a Kernel,
+        /// Absent only while it is passed on.
+        state: Option<MutexGuard<'a, State>>,
+    },
+    /// Something else is done under the lock, of which this is a part.
+    Lent(&'a mut State),
+}
+
+impl<'a> Held<'a> {
+    /// Enters the kernel.
+    pub fn enter(kernel: &'a Kernel) -> Self {
+        Self::Entered { kernel, state: Some(kernel.lock()) }
+    }
+
+    /// Lets others in. What was known of the state may be different afterwards.
+    pub fn pause(&mut self) {
+        if let Self::Entered { kernel, state } = self
+            && let Some(left) = state.take()
+        {
+            *state = Some(kernel.pause(left));
+        }
+    }
+
+    /// Leaves the kernel.
+    pub fn leave(self) {
+        if let Self::Entered { kernel, state: Some(state) } = self {
+            kernel.leave(state);
+        }
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        match self {
+            Self::Entered { state, .. } => state.as_ref().expect("nothing is done in a pause"),
+            Self::Lent(state) => state,
+        }
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        match self {
+            Self::Entered { state, .. } => state.as_mut().expect("nothing is done in a pause"),
+            Self::Lent(state) => state,
+        }
+    }
+}
