@@ -45,13 +45,23 @@ impl Caller<'_> {
     /// # Errors
     /// CANCELED if the caller has been killed: what it still had to do has no effect any more.
     pub(crate) fn breathe(&mut self) -> Result {
-        if self.state.meter.is_due() {
-            self.state.pause();
-        }
+        if self.state.meter.is_due() { self.turn() } else { self.alive() }
+    }
+
+    /// As [`Caller::breathe`], however little has been done.
+    ///
+    /// # Errors
+    /// As [`Caller::breathe`].
+    pub(crate) fn turn(&mut self) -> Result {
+        self.state.pause();
+        self.alive()
+    }
+
+    fn alive(&self) -> Result {
         let run = self.state.objects.processes.get(self.process).map(|process| process.run);
         match run {
             Some(ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) => Ok(()),
-            Some(ProcessRun::Dying | ProcessRun::Dead) | None => Err(Status::CANCELED),
+            _ => Err(Status::CANCELED),
         }
     }
 
@@ -125,7 +135,7 @@ impl Caller<'_> {
         match self.process_mut()?.handles.remove(value) {
             Some((handle, watches)) => {
                 if let Some(watches) = watches {
-                    self.state.end_watches(&watches, WaitEnd::HandleClosed(value));
+                    self.state.end_watches(*watches, WaitEnd::HandleClosed(value));
                 }
                 Ok(handle)
             }

@@ -19,6 +19,12 @@ pub trait Clock: Send + Sync {
     /// Asks for a call of [`KernelEntry::expire_deadlines`] once the monotonic clock shows `deadline`
     /// (nanoseconds; `TIME_INFINITE` for never). Replaces the last request, returns at once.
     fn arm(&self, deadline: i64);
+
+    /// Whether time passes by itself, so that [`Clock::arm`] leads to a call on another thread. The
+    /// kernel leaves to it what need not be done at once.
+    fn runs(&self) -> bool {
+        true
+    }
 }
 
 /// How ticks relate to nanoseconds: `nanoseconds = ticks * numerator / denominator`.
@@ -93,4 +99,8 @@ impl Clock for VirtualClock {
 
     // Deadlines pass in `advance`.
     fn arm(&self, _deadline: i64) {}
+
+    fn runs(&self) -> bool {
+        false
+    }
 }

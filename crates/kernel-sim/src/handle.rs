@@ -102,15 +102,24 @@ impl HandleTable {
         }
     }
 
-    /// Takes out what watches through any handle.
-    pub fn take_watches(&mut self) -> Vec<Watches> {
-        let taken = self.slots.iter_mut().filter_map(|slot| slot.watches.take());
-        taken.filter(|watches| !watches.is_empty()).map(|watches| *watches).collect()
+    /// Takes out what watches through the handles in some of the slots, from `first` on, which goes
+    /// on to the next ones. None behind the last.
+    pub fn take_watches(&mut self, first: &mut usize, slots: usize) -> Option<Vec<Watches>> {
+        let end = (*first + slots).min(self.slots.len());
+        let slots = self.slots.get_mut(*first..end).filter(|slots| !slots.is_empty())?;
+        *first = end;
+        let taken = slots.iter_mut().filter_map(|slot| slot.watches.take());
+        Some(taken.filter(|watches| !watches.is_empty()).map(|watches| *watches).collect())
     }
 
-    /// All handles, in no order.
-    pub fn into_handles(self) -> Vec<Handle> {
-        self.slots.into_iter().filter_map(|slot| slot.handle).collect()
+    /// Takes any handle out of a table that nobody uses any more.
+    pub fn pop(&mut self) -> Option<Handle> {
+        while let Some(slot) = self.slots.pop() {
+            if slot.handle.is_some() {
+                return slot.handle;
+            }
+        }
+        None
     }
 
     fn index(&self, value: u32) -> Option<usize> {
@@ -154,7 +163,7 @@ mod tests {
             assert!(table.get(value).is_some());
             assert!(table.get(value & !1).is_none());
         }
-        assert_eq!(table.into_handles().len(), 1000);
+        assert_eq!(std::iter::from_fn(|| table.pop()).count(), 1000);
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl<'a> Held<'a> {
     /// Leaves the kernel.
     pub fn leave(self) {
         if let Self::Entered { kernel, state: Some(state) } = self {
-            kernel.leave(state);
+            kernel.finish(state);
         }
     }
 }

@@ -9,6 +9,7 @@ use zx_abi::{
 };
 
 use crate::caller::Caller;
+use crate::ending::Ending;
 use crate::held::Held;
 use crate::lock::Lock;
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
@@ -177,8 +178,19 @@ impl Kernel {
     fn enter<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
         let result = f(&mut state);
-        self.leave(state);
+        self.finish(state);
         result
+    }
+
+    /// Leaves the lock once all has come to its end that is not left to the clock's thread.
+    pub(crate) fn finish<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        if !state.clock.runs() {
+            while !state.endings.is_empty() {
+                state = self.pause(state);
+                state.settle();
+            }
+        }
+        self.leave(state);
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -204,7 +216,9 @@ impl Kernel {
 
     /// Leaves the lock, then does what was left to do outside of it.
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
-        let earliest = state.deadlines.earliest();
+        // What has not come to its end has been due since ever.
+        let unfinished = !state.endings.is_empty();
+        let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
         if earliest != state.armed {
             state.armed = earliest;
             state.clock.arm(earliest);
@@ -255,8 +269,13 @@ impl KernelEntry for Kernel {
         let mut state = Held::enter(self);
         let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {
+                let before = state.endings.len();
                 let mut caller = Caller { state, process: process_id, thread: Some(thread_id) };
                 let outcome = caller.dispatch(syscall, args);
+                // What a call ends has come to its end when it returns.
+                while caller.state.endings.len() > before && caller.turn().is_ok() {
+                    caller.state.settle();
+                }
                 (caller.state.end_syscall((process, thread), thread_id, outcome), caller.state)
             }
             None => (SyscallOutcome::Blocked, state),
@@ -293,12 +312,19 @@ impl KernelEntry for Kernel {
     }
 
     fn expire_deadlines(&self) {
-        self.enter(|state| {
+        let mut state = self.lock();
+        loop {
             let now = state.now();
-            // Asked again for what is left.
-            state.armed = TIME_INFINITE;
             state.expire(now);
-        });
+            state.settle();
+            if state.endings.is_empty() && !state.deadlines.has_due(now) {
+                break;
+            }
+            state = self.pause(state);
+        }
+        // The clock has forgotten what it was asked for.
+        state.armed = TIME_INFINITE;
+        self.leave(state);
     }
 }
 
@@ -407,8 +433,6 @@ impl State {
             .filter(|(_, process)| process.run != ProcessRun::Host)
             .map(|(id, _)| id)
             .collect();
-        for guest in guests {
-            self.kill_process(guest, TASK_RETCODE_SYSCALL_KILL);
-        }
+        self.end(Ending::Processes(guests.into_iter(), TASK_RETCODE_SYSCALL_KILL));
     }
 }

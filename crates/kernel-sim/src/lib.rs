@@ -13,6 +13,7 @@
 mod affine;
 mod caller;
 mod clock;
+mod ending;
 mod entropy;
 mod futex;
 mod generation;

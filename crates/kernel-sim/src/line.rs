@@ -1,6 +1,7 @@
 //! Queues from whose middle entries leave.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Gaps that are left alone, so that a short queue is never moved.
 const GAPS: usize = 8;
@@ -23,10 +24,6 @@ impl<T> Default for Line<T> {
 }
 
 impl<T> Line<T> {
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -45,10 +42,11 @@ impl<T> Line<T> {
         let index = self.entries.binary_search_by_key(&place, |(place, _)| *place).ok()?;
         let entry = self.entries.get_mut(index)?.1.take()?;
         self.len -= 1;
-        if index + 1 == self.entries.len() {
-            self.entries.pop_back();
-        } else if index == 0 {
+        while let Some((_, None)) = self.entries.front() {
             self.entries.pop_front();
+        }
+        while let Some((_, None)) = self.entries.back() {
+            self.entries.pop_back();
         }
         // Each gap is moved over once, so that the moves are no more than the entries that left.
         if self.entries.len() > 2 * self.len + GAPS {
@@ -58,15 +56,43 @@ impl<T> Line<T> {
         Some(entry)
     }
 
-    /// The entries, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.entries.iter().filter_map(|(_, entry)| entry.as_ref())
+    /// Takes the first entry out.
+    pub fn pop(&mut self) -> Option<T> {
+        let (place, _) = self.entries.front()?;
+        self.remove(*place)
+    }
+
+    /// All places that have an entry, and perhaps others.
+    pub fn places(&self) -> Range<u64> {
+        self.entries.front().map_or(self.next, |(place, _)| *place)..self.next
+    }
+
+    /// The first entry at one of these places.
+    pub fn next(&self, places: Range<u64>) -> Option<(u64, T)>
+    where
+        T: Copy,
+    {
+        let first = self.entries.partition_point(|(place, _)| *place < places.start);
+        let mut entries = self.entries.range(first..);
+        let (place, entry) = entries.find_map(|(place, entry)| Some((*place, (*entry)?)))?;
+        places.contains(&place).then_some((place, entry))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All entries with their places, each looked up behind the one before.
+    fn all<T: Copy>(line: &Line<T>) -> Vec<(u64, T)> {
+        let mut places = line.places();
+        let next = || {
+            let (place, entry) = line.next(places.clone())?;
+            places.start = place + 1;
+            Some((place, entry))
+        };
+        std::iter::from_fn(next).collect()
+    }
 
     #[test]
     fn entries_stay_in_order_whichever_of_them_leave() {
@@ -82,8 +108,11 @@ mod tests {
                 assert_eq!(line.remove(place), Some(entry));
                 assert_eq!(line.remove(place), None);
             }
-            assert_eq!(line.len(), model.len());
-            assert!(line.iter().eq(model.iter().map(|(_, entry)| entry)));
+            assert_eq!(line.len, model.len());
+            assert_eq!(line.is_empty(), model.is_empty());
+            if step % 100 == 0 {
+                assert_eq!(all(&line), model);
+            }
         }
     }
 
@@ -99,7 +128,12 @@ mod tests {
             assert!(line.entries.len() <= 2 + GAPS, "{}", line.entries.len());
         }
         let places: Vec<u64> = (0..100_000).map(|entry| line.push(entry)).collect();
-        assert!(places.into_iter().all(|place| line.remove(place).is_some()));
+        // Those in the middle first, so that gaps form, then one after the other.
+        let (middle, ends) = (&places[100..99_900], [&places[..100], &places[99_900..]].concat());
+        assert!(middle.iter().all(|place| line.remove(*place).is_some()));
+        assert_eq!(line.pop(), Some(0));
+        assert!(ends.iter().all(|_| line.pop().is_some()));
+        assert_eq!(line.pop(), None);
         assert!(line.entries.capacity() < 1000, "{}", line.entries.capacity());
     }
 }

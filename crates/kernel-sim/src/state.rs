@@ -6,10 +6,11 @@ use std::sync::Arc;
 use slotmap::SlotMap;
 use zx_abi::{Abi, Arch, HANDLE_INVALID, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
+use crate::ending::Ending;
 use crate::futex::Futex;
 use crate::handle::Handle;
 use crate::meter::Meter;
-use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ProcessRun, ThreadId, VmoId};
+use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId};
 use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
@@ -27,9 +28,9 @@ pub(crate) struct State {
     pub objects: Objects,
     /// Live handles of all processes and messages.
     pub handle_count: usize,
-    /// Objects that have lost their last handle and are still to be cleaned up.
-    unreferenced: Vec<ObjectId>,
-    /// [`State::close`] is at work further up the stack.
+    /// What has not come to its end, the next one last.
+    pub endings: Vec<Ending>,
+    /// [`State::settle`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
     /// The waits of the host, by token.
@@ -80,7 +81,7 @@ impl State {
             target,
             objects: Objects::default(),
             handle_count: 0,
-            unreferenced: Vec::new(),
+            endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
             host_waits: HashMap::new(),
@@ -124,7 +125,7 @@ impl State {
     /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
     pub fn insert_handle(&mut self, process: ProcessId, handle: Handle) -> u32 {
         match self.objects.processes.get_mut(process) {
-            Some(process) if process.run != ProcessRun::Dead => process.handles.insert(handle),
+            Some(process) if process.run.has_handles() => process.handles.insert(handle),
             _ => {
                 self.close(handle);
                 HANDLE_INVALID
@@ -142,14 +143,7 @@ impl State {
         if header.handles > 0 {
             return;
         }
-        self.unreferenced.push(object);
-        // One loop for the whole chain: a channel may hold handles to channels that hold handles …
-        if !std::mem::replace(&mut self.settling, true) {
-            while let Some(object) = self.unreferenced.pop() {
-                self.on_zero_handles(object);
-            }
-            self.settling = false;
-        }
+        self.end(Ending::Object(object));
     }
 
     /// Closes several handles.
@@ -159,7 +153,7 @@ impl State {
         }
     }
 
-    fn on_zero_handles(&mut self, object: ObjectId) {
+    pub fn on_zero_handles(&mut self, object: ObjectId) {
         match object {
             ObjectId::Channel(id) => self.close_end(id),
             ObjectId::Socket(id) => self.close_end(id),
@@ -179,13 +173,13 @@ impl State {
         }
     }
 
-    /// The process with this koid, if it is not dead.
+    /// The process with this koid, if it is not dead and does not end.
     pub fn live_process(&self, koid: Koid) -> Result<ProcessId> {
         let Some(ObjectId::Process(id)) = self.by_koid.get(&koid).copied() else {
             return Err(Status::BAD_STATE);
         };
         match self.objects.processes.get(id) {
-            Some(process) if process.run != ProcessRun::Dead => Ok(id),
+            Some(process) if process.run.has_handles() => Ok(id),
             _ => Err(Status::BAD_STATE),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use zx_abi::{Rights, Signals};
 
 use super::{ChannelId, Header, Peered, object, rights};
+use crate::ending::Ending;
 use crate::handle::Handle;
 use crate::state::State;
 use crate::wait::{WaitEnd, WaiterId};
@@ -56,8 +57,8 @@ impl Peered for ChannelId {
         for call in end.calls.into_values() {
             state.finish_wait(call, WaitEnd::Abandoned);
         }
-        for message in end.messages {
-            state.close_all(message.handles);
+        if !end.messages.is_empty() {
+            state.end(Ending::Messages(end.messages));
         }
     }
 

@@ -86,30 +86,6 @@ impl State {
         Ok(id)
     }
 
-    /// Kills a job: child jobs first, then processes, all with the same return code.
-    pub fn kill_job(&mut self, id: JobId, return_code: i64) {
-        // Depth first without recursion: a job is at most 32 levels deep but may be wide.
-        let mut pending = vec![id];
-        let mut order = Vec::new();
-        while let Some(next) = pending.pop() {
-            let Some(job) = self.objects.jobs.get_mut(next) else { continue };
-            if job.killed {
-                continue;
-            }
-            job.killed = true;
-            job.return_code = return_code;
-            order.push(next);
-            pending.extend(job.jobs.values());
-        }
-        for next in order.iter().rev() {
-            let processes = self.objects.jobs.get(*next).map(|job| job.processes.clone());
-            for process in processes.unwrap_or_default().into_values() {
-                self.kill_process(process, return_code);
-            }
-            self.job_child_gone(*next);
-        }
-    }
-
     /// Takes a dead process out of its job.
     pub fn remove_process_from_job(&mut self, process: Koid, id: JobId) {
         let Some(job) = self.objects.jobs.get_mut(id) else { return };

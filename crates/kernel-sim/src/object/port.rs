@@ -9,6 +9,7 @@ use zx_abi::{
 };
 
 use super::{Header, ObjectId, PortId, ProcessId, object, rights};
+use crate::ending::Ending;
 use crate::state::State;
 use crate::wait::{Concern, Observer, ObserverId, Sleeper, WaitEnd, WaitFor, WaitResult, WaiterId};
 
@@ -111,9 +112,8 @@ impl State {
     pub fn port_on_zero_handles(&mut self, id: PortId) {
         let Some(port) = self.objects.ports.remove(id) else { return };
         self.meter.count(port.packets.len());
-        for observer in port.observers.into_values() {
-            self.remove_observer(observer);
-        }
+        let observers: Vec<ObserverId> = port.observers.into_values().collect();
+        self.end(Ending::Observers(observers.into_iter()));
         for waiter in port.waiters {
             let sleeper = self.waiters.get(waiter).map(|waiter| waiter.sleeper);
             if let Some(Sleeper::Host(_)) = sleeper {

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zx_abi::{Abi, Result, Rights, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
+use zx_abi::{Abi, Result, Rights, Signals, Status};
 
 use super::{Header, JobId, ProcessId, ThreadId, VmarId, object, rights};
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
 use crate::report::CrashReport;
-use crate::state::{Effect, State};
+use crate::state::State;
 use crate::trace::TraceEvent;
-use crate::wait::{WaitEnd, WaiterId};
+use crate::wait::WaiterId;
 use crate::{Koid, Name};
 
 #[derive(Debug)]
@@ -75,7 +75,16 @@ pub(crate) enum ProcessRun {
     Running,
     /// Told to end; the machine has not confirmed it yet.
     Dying,
+    /// No thread can run any more; what it held is being given up.
+    Ending,
     Dead,
+}
+
+impl ProcessRun {
+    /// Whether there still is a table of handles.
+    pub fn has_handles(self) -> bool {
+        !matches!(self, Self::Ending | Self::Dead)
+    }
 }
 
 object!(
@@ -91,15 +100,6 @@ object!(
         Rights::MANAGE_THREAD,
     ])
 );
-
-impl Process {
-    /// Takes out all threads that are not dead.
-    fn take_threads(&mut self) -> Vec<ThreadId> {
-        let started = std::mem::take(&mut self.threads);
-        let new = std::mem::take(&mut self.new_threads);
-        started.into_values().chain(new.into_values()).collect()
-    }
-}
 
 impl State {
     /// A process in `job`, with an empty handle table and, unless it is the host's, a root VMAR.
@@ -168,7 +168,7 @@ impl State {
     pub fn kill_process(&mut self, id: ProcessId, return_code: i64) {
         let Some(process) = self.objects.processes.get_mut(id) else { return };
         let was = process.run;
-        if !matches!(was, ProcessRun::Dying | ProcessRun::Dead) {
+        if matches!(was, ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) {
             process.return_code.get_or_insert(return_code);
         }
         match was {
@@ -177,62 +177,15 @@ impl State {
             ProcessRun::Running if !process.on_machine => self.process_dead(id),
             ProcessRun::Running => {
                 process.run = ProcessRun::Dying;
-                let koid = process.header.koid;
-                // The kernel forgets them at once, so that no wait of theirs can end any more.
-                for thread in process.take_threads() {
+                self.machine.kill(process.header.koid);
+                // The kernel forgets them at once, so that no wait of theirs can end any more. The
+                // machine lets no process have many.
+                for thread in std::mem::take(&mut process.threads).into_values() {
                     self.thread_died(thread);
                 }
-                self.machine.kill(koid);
             }
-            ProcessRun::Dying | ProcessRun::Dead => {}
+            ProcessRun::Dying | ProcessRun::Ending | ProcessRun::Dead => {}
         }
-    }
-
-    /// No thread of the process can run any more: handles, then memory, then the signal.
-    pub fn process_dead(&mut self, id: ProcessId) {
-        let Some(process) = self.objects.processes.get_mut(id) else { return };
-        if process.run == ProcessRun::Dead {
-            return;
-        }
-        let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
-        process.run = ProcessRun::Dead;
-        let koid = process.header.koid;
-        let return_code = *process.return_code.get_or_insert(0);
-        let critical_to = process.critical_to;
-        let mut handles = std::mem::take(&mut process.handles);
-        let (vmar, job) = (process.root_vmar.take(), process.job);
-        for thread in process.take_threads() {
-            self.thread_died(thread);
-        }
-        let ran = self.objects.processes.get(id).map_or(0, |process| process.ran);
-        if let Some(job) = self.objects.jobs.get_mut(job) {
-            job.ran += ran;
-        }
-        let waits = self.objects.processes.get_mut(id).map(|process| &mut process.waits);
-        for wait in waits.map(std::mem::take).unwrap_or_default() {
-            self.finish_wait(wait, WaitEnd::ProcessDied);
-        }
-        for watches in handles.take_watches() {
-            self.end_watches(&watches, WaitEnd::ProcessDied);
-        }
-        // The last handle to a process may be in its own table: from here on it may be freed.
-        self.close_all(handles.into_handles());
-        if let Some(vmar) = vmar {
-            self.dismantle_vmar(vmar);
-        }
-        self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
-        self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
-        self.remove_process_from_job(koid, job);
-        if let Some(CriticalTo { job, nonzero }) = critical_to
-            && !(nonzero && return_code == 0)
-        {
-            self.kill_job(job, TASK_RETCODE_CRITICAL_PROCESS_KILL);
-        }
-        if was_running {
-            self.running -= 1;
-            self.effects.push(Effect::Running(self.running));
-        }
-        self.release_process(id);
     }
 
     /// The last handle is gone: a process that never started dies, a dead one is freed.
@@ -248,7 +201,7 @@ impl State {
                 self.by_koid.remove(&koid);
                 self.objects.processes.remove(id);
             }
-            ProcessRun::Host | ProcessRun::Running | ProcessRun::Dying => {}
+            ProcessRun::Host | ProcessRun::Running | ProcessRun::Dying | ProcessRun::Ending => {}
         }
     }
 }

@@ -79,7 +79,9 @@ impl State {
             SuspendedTask::Process(id) => {
                 let process = self.objects.get_mut(id)?;
                 match process.run {
-                    ProcessRun::Dying | ProcessRun::Dead => return Err(Status::BAD_STATE),
+                    ProcessRun::Dying | ProcessRun::Ending | ProcessRun::Dead => {
+                        return Err(Status::BAD_STATE);
+                    }
                     ProcessRun::Host => return Err(Status::NOT_SUPPORTED),
                     ProcessRun::Initial | ProcessRun::Running => {}
                 }

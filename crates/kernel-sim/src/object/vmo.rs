@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use zx_abi::{Abi, CachePolicy, Rights, Signals};
+use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Rights, Signals};
 
 use super::{Header, Object, ProcessId, VmoId, object, rights};
+use crate::ending::Ending;
 use crate::state::State;
 use crate::{Memory, Name};
 
@@ -60,6 +61,9 @@ pub(crate) struct VdsoLayout {
     pub code_offset: u64,
     pub code_size: u64,
 }
+
+/// Bytes of a VMO that is given up piece by piece.
+const LARGE: u64 = 256 * PAGE_SIZE;
 
 object!(Vmo, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::MAP, Rights::SIGNAL]));
 
@@ -172,6 +176,9 @@ impl State {
             return;
         }
         let Some(vmo) = self.objects.vmos.remove(id) else { return };
+        if vmo.memory.size() > LARGE {
+            self.end(Ending::Memory(vmo.memory, 0));
+        }
         for child in &vmo.children {
             if let Some(child) = self.objects.vmos.get_mut(*child) {
                 child.parent = vmo.parent;

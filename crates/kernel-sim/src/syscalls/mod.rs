@@ -24,3 +24,4 @@ pub use channel::ChannelRead;
 pub use channel::call::ChannelCall;
 pub use object::{Info, WaitManyStart, WaitStart};
 pub use port::PortWait;
+pub(crate) use vmo::zero_some;

@@ -45,8 +45,13 @@ impl Deadlines {
         self.due.first_key_value().map_or(TIME_INFINITE, |(key, _)| key.0)
     }
 
+    /// Whether any has come.
+    pub fn has_due(&self, now: i64) -> bool {
+        self.due.first_key_value().is_some_and(|(key, _)| key.0 <= now)
+    }
+
     fn pop_due(&mut self, now: i64) -> Option<Due> {
-        if self.earliest() > now {
+        if !self.has_due(now) {
             return None;
         }
         self.due.pop_first().map(|(_, due)| due)
@@ -54,9 +59,12 @@ impl Deadlines {
 }
 
 impl State {
-    /// Lets the deadlines pass that are not after `now`.
+    /// Lets the deadlines pass that are not after `now`, as far as this turn goes.
     pub fn expire(&mut self, now: i64) {
-        while let Some(due) = self.deadlines.pop_due(now) {
+        while !self.meter.is_due()
+            && let Some(due) = self.deadlines.pop_due(now)
+        {
+            self.meter.count(1);
             match due {
                 Due::Wait(waiter) => self.finish_wait(waiter, WaitEnd::TimedOut),
                 Due::Timer(timer) => self.timer_fired(timer),

@@ -98,10 +98,10 @@ impl Default for HandleRoom {
 /// Why a wait ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WaitEnd {
-    /// An object showed a signal; some of them only for this moment.
+    /// An object showed signals, perhaps only for a moment.
     Signaled {
         object: ObjectId,
-        pulse: Signals,
+        shown: Signals,
     },
     Woken,
     TimedOut,
@@ -239,7 +239,7 @@ impl State {
     fn pending(&self, observer: ObserverId, end: WaitEnd) -> Signals {
         let Some(observer) = self.observers.get(observer) else { return Signals::empty() };
         let also = match end {
-            WaitEnd::Signaled { object, pulse } if object == observer.object => pulse,
+            WaitEnd::Signaled { object, shown } if object == observer.object => return shown,
             WaitEnd::HandleClosed(handle) if handle == observer.handle => Signals::HANDLE_CLOSED,
             WaitEnd::ProcessDied => Signals::HANDLE_CLOSED,
             _ => Signals::empty(),

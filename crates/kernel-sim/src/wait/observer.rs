@@ -1,9 +1,12 @@
 //! Watches on the signals of an object, and what a change of them sets off.
 
+use std::ops::Range;
+
 use slotmap::new_key_type;
 use zx_abi::Signals;
 
 use super::{WaitEnd, WaiterId};
+use crate::ending::Ending;
 use crate::handle::Watches;
 use crate::object::{ObjectId, PortWatch, ProcessId};
 use crate::state::State;
@@ -22,6 +25,17 @@ pub(crate) struct Observer {
     pub concern: Concern,
     /// Its places among the watches on the object and through the handle.
     pub places: (u64, u64),
+}
+
+/// Signals that an object shows, for the watches of that moment.
+#[derive(Debug)]
+pub(crate) struct Notice {
+    pub object: ObjectId,
+    pub shown: Signals,
+    /// Those of them that it has not shown before.
+    pub rising: Signals,
+    /// The places of the watches that are still to be told.
+    pub places: Range<u64>,
 }
 
 /// What a match sets off.
@@ -100,42 +114,52 @@ impl State {
         if after == before && pulse.is_empty() {
             return;
         }
-        let shown = after | pulse;
-        self.meter.count(header.observers.len());
-        let matches = |id: &ObserverId| {
-            self.observers.get(*id).is_some_and(|observer| observer.signals.intersects(shown))
-        };
-        let matching: Vec<ObserverId> = header.observers.iter().copied().filter(matches).collect();
+        let (shown, places) = (after | pulse, header.observers.places());
         self.trace(|state| TraceEvent::Signal {
             object: state.objects.koid(id),
             object_type: id.object_type(),
             before: before.bits(),
             after: shown.bits(),
         });
-        let rising = shown.difference(before);
-        for observer_id in matching {
-            // Gone if the same change has ended the wait through another of its items.
-            let Some(observer) = self.observers.get(observer_id) else { continue };
-            match observer.concern {
-                Concern::Wait(waiter) => {
-                    self.finish_wait(waiter, WaitEnd::Signaled { object: id, pulse });
-                }
-                Concern::Port(watch) => {
-                    let edge = rising.intersects(observer.signals);
-                    self.port_match(observer_id, watch, shown, edge);
-                }
-            }
+        if !places.is_empty() {
+            let rising = shown.difference(before);
+            self.end(Ending::Notice(Notice { object: id, shown, rising, places }));
         }
     }
 
-    /// A handle leaves its table: waits through it end so, watches for ports just end.
-    pub fn end_watches(&mut self, watches: &Watches, end: WaitEnd) {
-        for id in watches.iter().copied() {
-            let Some(observer) = self.observers.get(id) else { continue };
+    /// Tells the next of the watches. What is left then.
+    pub fn notify(&mut self, mut notice: Notice) -> Option<Notice> {
+        let Notice { object, shown, rising, ref mut places } = notice;
+        let (place, id) = self.objects.header(object)?.observers.next(places.clone())?;
+        self.meter.count(1);
+        places.start = place + 1;
+        if let Some(observer) = self.observers.get(id)
+            && observer.signals.intersects(shown)
+        {
             match observer.concern {
-                Concern::Wait(waiter) => self.finish_wait(waiter, end),
-                Concern::Port(watch) => self.port_forget_observer(watch, id),
+                Concern::Wait(waiter) => {
+                    self.finish_wait(waiter, WaitEnd::Signaled { object, shown });
+                }
+                Concern::Port(watch) => {
+                    let edge = rising.intersects(observer.signals);
+                    self.port_match(id, watch, shown, edge);
+                }
             }
+        }
+        Some(notice)
+    }
+
+    /// A handle leaves its table: waits through it end so, watches for ports just end.
+    pub fn end_watches(&mut self, watches: Watches, end: WaitEnd) {
+        self.end(Ending::Watches(watches, end));
+    }
+
+    /// Ends the watches through a handle, one at a time.
+    pub fn end_watch(&mut self, id: ObserverId, end: WaitEnd) {
+        let Some(observer) = self.observers.get(id) else { return };
+        match observer.concern {
+            Concern::Wait(waiter) => self.finish_wait(waiter, end),
+            Concern::Port(watch) => self.port_forget_observer(watch, id),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod gaps;
 mod mapping;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 use zx_abi::{Result, Rights, Status, VmOptions};
 
@@ -63,13 +63,20 @@ pub(crate) enum Placement {
 }
 
 impl Vmar {
-    fn end(&self) -> u64 {
+    fn top(&self) -> u64 {
         self.base + self.len
+    }
+
+    /// Ends it with its process; what is in it is the caller's to end.
+    pub fn end(&mut self) -> btree_map::IntoValues<u64, Region> {
+        self.alive = false;
+        self.parent = None;
+        std::mem::take(&mut self.regions).into_values()
     }
 
     /// Whether `base..base + len` lies inside. No overflow: both ends are checked.
     pub fn contains(&self, base: u64, len: u64) -> bool {
-        base >= self.base && base.checked_add(len).is_some_and(|end| end <= self.end())
+        base >= self.base && base.checked_add(len).is_some_and(|end| end <= self.top())
     }
 
     /// The regions that share an address with `base..end`, ascending.
@@ -199,9 +206,7 @@ impl State {
         while let Some(next) = pending.pop() {
             let Some(vmar) = self.objects.vmars.get_mut(next) else { continue };
             let process = vmar.process;
-            vmar.alive = false;
-            vmar.parent = None;
-            for region in std::mem::take(&mut vmar.regions).into_values() {
+            for region in vmar.end() {
                 match region {
                     Region::Vmar { id, .. } => pending.push(id),
                     Region::Mapping(mapping) => self.drop_mapping(process, &mapping),

@@ -18,7 +18,7 @@ use crate::object::{Key, Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, 
 use crate::state::State;
 use crate::{Caller, Memory, Name};
 
-pub(crate) use turns::in_memory;
+pub(crate) use turns::{in_memory, zero_some};
 
 /// A VMO is smaller than this: the address spaces of all machines are.
 const MAX_SIZE: u64 = 1 << 48;

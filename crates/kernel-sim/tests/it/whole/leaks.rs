@@ -124,7 +124,7 @@ fn ten_thousand_processes_at_once_end_with_their_job() {
     let world = World::null();
     let root = world.root_job();
     let before = world.stats();
-    world.host(|c| {
+    let (job, vmo, handles) = world.host(|c| {
         let job = c.job_create(root, 0).unwrap();
         let vmo = c.vmo_create(PAGE, 0).unwrap();
         let handles: Vec<u32> = (0..10_000)
@@ -136,7 +136,10 @@ fn ten_thousand_processes_at_once_end_with_their_job() {
             })
             .collect();
         assert_eq!(vmo_info(c, vmo).v1.share_count, 10_000);
-        c.task_kill(job).unwrap();
+        (job, vmo, handles)
+    });
+    world.host(|c| c.task_kill(job)).unwrap();
+    world.host(|c| {
         assert_eq!(vmo_info(c, vmo).v1.share_count, 0);
         c.handle_close_many(&handles).unwrap();
         c.handle_close_many(&[job, vmo]).unwrap();

@@ -1,16 +1,22 @@
 //! How much work the kernel does: in units, so that a computer's speed does not matter. What is done
 //! for `n` things at once takes a fixed number of units for each of them.
 
-use kernel_sim::{Caller, SyscallOutcome};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
+
+use kernel_sim::{
+    Caller, Clock, Kernel, KernelConfig, KernelEntry, NullMachine, SeededEntropy, SyscallOutcome,
+    TickRate, VirtualClock,
+};
 use zx_abi::{
-    INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, Syscall,
+    Arch, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, Status, Syscall,
     TIME_INFINITE, VmOptions, VmoOp,
 };
 
-use crate::support::{Guest, Order, PAGE, READ, SAME, SPECIFIC, WRITE, World};
+use crate::support::{Guest, Order, PAGE, READ, Recorder, SAME, SPECIFIC, WRITE, World};
 
 /// As many as an attacker can have, less what a test has time for.
-const MANY: u64 = 20_000;
+const MANY: u64 = 10_000;
 
 /// Units that something takes.
 fn cost(world: &World, what: impl FnOnce()) -> u64 {
@@ -248,4 +254,203 @@ fn a_kill_ends_a_call_that_would_take_for_ever() {
     assert_eq!(outcome, SyscallOutcome::Blocked);
     assert!(world.machine.orders().iter().any(|order| matches!(order, Order::Kill { .. })));
     guest.finish();
+}
+
+/// Lets something happen, which many things depend on, in a kernel whose calls have had little to do
+/// so far: it takes turns.
+fn in_turns(world: &World, least: u64, what: impl FnOnce()) {
+    let before = world.kernel.greatest_work();
+    assert!(before <= TURN, "the preparation took {before} units at a time");
+    let spent = cost(world, what);
+    assert!(spent >= least, "{spent}");
+    let greatest = world.kernel.greatest_work();
+    assert!(greatest <= TURN, "{greatest} units at a time");
+}
+
+/// Does something `MANY` times, each time as a call of its own.
+fn many(world: &World, mut f: impl FnMut(&mut Caller<'_>)) {
+    (0..MANY).for_each(|_| world.host(&mut f));
+}
+
+#[test]
+fn a_signal_that_many_watch_is_told_in_turns() {
+    let world = World::new();
+    let (event, port) = world.host(|c| (c.event_create(0).unwrap(), c.port_create(0).unwrap()));
+    many(&world, |c| c.object_wait_async(event, port, 1, Signals::SIGNALED, 0).unwrap());
+    let signal = || world.host(|c| c.object_signal(event, 0, 8)).unwrap();
+    in_turns(&world, MANY, signal);
+    assert_eq!(world.stats().packets, MANY as usize);
+}
+
+#[test]
+fn the_watches_of_a_moment_are_told_what_it_showed() {
+    let world = World::new();
+    let event = world.host(|c| c.event_create(0)).unwrap();
+    for token in 0..MANY {
+        let wait = Signals::SIGNALED;
+        world.host(|c| c.object_wait_one(event, wait, TIME_INFINITE, token)).unwrap();
+    }
+    // The first is not shown any more when most of them are told.
+    let (first, second) = (Signals::SIGNALED, Signals::USER_0);
+    world.host(|c| {
+        c.object_signal(event, 0, first.bits()).unwrap();
+        c.object_signal(event, first.bits(), second.bits()).unwrap();
+    });
+    let waits = world.events.waits();
+    assert_eq!(waits.len() as u64, MANY);
+    assert!(waits.iter().all(|(_, _, observed)| *observed == first));
+}
+
+#[test]
+fn closing_the_port_of_many_watches_takes_turns() {
+    let world = World::new();
+    let (event, port) = world.host(|c| (c.event_create(0).unwrap(), c.port_create(0).unwrap()));
+    many(&world, |c| c.object_wait_async(event, port, 1, Signals::SIGNALED, 0).unwrap());
+    in_turns(&world, MANY, || world.host(|c| c.handle_close(port)).unwrap());
+    assert_eq!(world.stats().observers, 0);
+}
+
+#[test]
+fn a_channel_full_of_handles_is_closed_in_turns() {
+    let world = World::new();
+    let before = world.stats();
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    for _ in 0..1000 {
+        world.host(|c| {
+            let handles = [(); 64].map(|()| c.event_create(0).unwrap());
+            c.channel_write(near, 0, vec![], &handles).unwrap();
+        });
+    }
+    world.host(|c| c.handle_close(near)).unwrap();
+    in_turns(&world, 64_000, || world.host(|c| c.handle_close(far)).unwrap());
+    assert_eq!(world.stats(), before);
+}
+
+#[test]
+fn a_process_with_many_handles_threads_and_mappings_ends_in_turns() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let vmo = world.host(|c| c.vmo_create(PAGE, 0)).unwrap();
+    many(&world, |c| {
+        let event = c.event_create(0).unwrap();
+        let handle = c.handle_transfer(event, guest.koid).unwrap();
+        assert_ne!(handle, 0);
+    });
+    many(&world, |c| assert!(c.thread_create(guest.process, b"", 0).is_ok()));
+    many(&world, |c| assert!(c.vmar_map(guest.root_vmar, READ, 0, vmo, 0, PAGE).is_ok()));
+    let process = guest.process;
+    world.host(|c| c.task_kill(process)).unwrap();
+    world.events.waits();
+    let wait =
+        |c: &mut Caller<'_>| c.object_wait_one(process, Signals::TASK_TERMINATED, TIME_INFINITE, 1);
+    world.host(wait).unwrap();
+    in_turns(&world, 3 * MANY, || guest.gone());
+    assert_eq!(world.events.waits(), [(1, Status::OK, Signals::TASK_TERMINATED)]);
+    guest.finish();
+}
+
+#[test]
+fn a_job_with_many_children_is_killed_in_turns_and_refuses_others_before() {
+    let world = World::new();
+    let root = world.root_job();
+    let job = world.host(|c| c.job_create(root, 0)).unwrap();
+    many(&world, |c| {
+        let child = c.job_create(job, 0).unwrap();
+        let (process, vmar) = c.process_create(child, b"", 0).unwrap();
+        c.handle_close_many(&[child, process, vmar]).unwrap();
+    });
+    // Processes that nobody has a handle to and that never start are gone.
+    many(&world, |c| assert!(c.process_create(job, b"", 0).is_ok()));
+    in_turns(&world, MANY, || {
+        world.host(|c| {
+            c.task_kill(job).unwrap();
+            assert_eq!(c.job_create(job, 0), Err(Status::BAD_STATE));
+            assert_eq!(c.process_create(job, b"", 0), Err(Status::BAD_STATE));
+        });
+    });
+    assert!(world.signals(job).contains(Signals::TASK_TERMINATED));
+}
+
+#[test]
+fn many_deadlines_pass_in_turns() {
+    let world = World::new();
+    let event = world.host(|c| c.event_create(0)).unwrap();
+    for token in 0..MANY {
+        world.host(|c| c.object_wait_one(event, Signals::SIGNALED, 10, token)).unwrap();
+    }
+    in_turns(&world, MANY, || world.clock.advance(10));
+    assert_eq!(world.events.waits().len() as u64, MANY);
+}
+
+#[test]
+fn a_large_vmo_is_given_back_in_turns() {
+    let world = World::new();
+    let pages = 20_000;
+    let vmo = world.host(|c| c.vmo_create(pages * PAGE, 0)).unwrap();
+    world.host(|c| c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, pages * PAGE)).unwrap();
+    in_turns(&world, pages, || world.host(|c| c.handle_close(vmo)).unwrap());
+}
+
+/// A clock that says that it runs, and keeps what it was asked for.
+#[derive(Default)]
+struct RunningClock {
+    clock: VirtualClock,
+    armed: AtomicI64,
+}
+
+impl Clock for RunningClock {
+    fn attach(&self, kernel: Weak<dyn KernelEntry>) {
+        self.clock.attach(kernel);
+    }
+
+    fn ticks(&self) -> i64 {
+        self.clock.ticks()
+    }
+
+    fn rate(&self) -> TickRate {
+        self.clock.rate()
+    }
+
+    fn arm(&self, deadline: i64) {
+        self.armed.store(deadline, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn the_host_leaves_long_ends_to_the_thread_of_a_clock_that_runs() {
+    let clock = Arc::new(RunningClock::default());
+    let kernel = Kernel::new(KernelConfig {
+        machine: Arc::new(NullMachine),
+        clock: clock.clone(),
+        entropy: Box::new(SeededEntropy::from_number(0)),
+        events: Arc::<Recorder>::default(),
+        trace: None,
+        target: Arch::X86_64,
+    });
+    let host = |f: &dyn Fn(&mut Caller<'_>)| kernel.call(kernel.host(), |c| f(c)).unwrap();
+    let before = kernel.stats();
+    let job = kernel.call(kernel.host(), |c| {
+        let root = c.root_job().unwrap();
+        let job = c.job_create(root, 0).unwrap();
+        c.handle_close(root).unwrap();
+        job
+    });
+    let job = job.unwrap();
+    for _ in 0..MANY {
+        host(&|c| {
+            let (process, vmar) = c.process_create(job, b"", 0).unwrap();
+            assert_ne!(process, 0);
+            c.handle_close(vmar).unwrap();
+        });
+    }
+    let started = kernel.work();
+    host(&|c| c.task_kill(job).unwrap());
+    assert!(kernel.work() - started <= TURN);
+    assert_eq!(clock.armed.load(Ordering::SeqCst), 0);
+    kernel.expire_deadlines();
+    assert!(kernel.work() - started >= MANY);
+    assert!(kernel.greatest_work() <= TURN);
+    host(&|c| c.handle_close(job).unwrap());
+    let processes = kernel.stats().handles - before.handles;
+    assert_eq!(processes as u64, MANY);
 }

@@ -1,0 +1,284 @@
+//! What comes to an end, a turn at a time: the end of a process or of a channel may concern a quarter
+//! of a million handles, and a signal as many watches.
+//!
+//! What is done about an end may lead to others, which come first: a channel holds messages, these
+//! hold channels. So they lie on a stack. Whoever adds to it does as much of it as the turn allows
+//! ([`State::settle`]); the kernel sees to the rest.
+
+use std::collections::{VecDeque, btree_map, btree_set};
+use std::sync::Arc;
+use std::vec;
+
+use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
+
+use crate::handle::{HandleTable, Watches};
+use crate::object::{
+    CriticalTo, JobId, MessagePacket, ObjectId, ProcessId, ProcessRun, Region, ThreadId, VmarId,
+};
+use crate::state::{Effect, State};
+use crate::syscalls::zero_some;
+use crate::trace::TraceEvent;
+use crate::wait::{Notice, ObserverId, WaitEnd, WaiterId};
+use crate::{Koid, Memory};
+
+/// Units that are done at once even at the end of a turn, so that what is small ends at once.
+const SMALL: u64 = 32;
+
+/// Slots of a handle table that count as one unit of work when they are searched.
+const SLOTS: usize = 64;
+
+/// Something that is not at its end yet.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// Has lost its last handle.
+    Object(ObjectId),
+    /// Nobody will read them.
+    Messages(VecDeque<MessagePacket>),
+    /// Through a handle that is gone.
+    Watches(Watches, WaitEnd),
+    /// Of a port that is gone.
+    Observers(vec::IntoIter<ObserverId>),
+    /// Of a VMO that is gone, from an offset on.
+    Memory(Arc<dyn Memory>, u64),
+    /// Watches are to be told of signals.
+    Notice(Notice),
+    Process(Box<Remains>),
+    Regions(Regions),
+    Job(DyingJob),
+    /// To be killed.
+    Processes(vec::IntoIter<ProcessId>, i64),
+}
+
+/// What is left of a process none of whose threads can run any more. It goes in the order of the
+/// fields.
+#[derive(Debug)]
+pub(crate) struct Remains {
+    id: ProcessId,
+    was_running: bool,
+    threads: btree_map::IntoValues<Koid, ThreadId>,
+    new_threads: btree_map::IntoValues<Koid, ThreadId>,
+    waits: btree_set::IntoIter<WaiterId>,
+    /// From this slot on the table may have watches.
+    slot: usize,
+    table: HandleTable,
+    vmar: Option<VmarId>,
+    /// Its signal shows it.
+    terminated: bool,
+    /// It is no child of its job any more.
+    orphaned: bool,
+}
+
+/// What is mapped in a VMAR that is gone.
+#[derive(Debug)]
+pub(crate) struct Regions {
+    vmar: VmarId,
+    process: ProcessId,
+    regions: btree_map::IntoValues<u64, Region>,
+}
+
+/// A job that is being killed: its child jobs first, then its processes, each oldest first.
+#[derive(Debug)]
+pub(crate) struct DyingJob {
+    id: JobId,
+    return_code: i64,
+    /// The children up to these koids are killed.
+    jobs: Koid,
+    processes: Koid,
+}
+
+impl State {
+    /// Ends something, now as far as this turn goes.
+    pub fn end(&mut self, ending: Ending) {
+        self.endings.push(ending);
+        self.settle();
+    }
+
+    /// Goes on with what has not come to its end, as far as this turn goes.
+    pub fn settle(&mut self) {
+        // Otherwise the loop is at work further up the stack.
+        if std::mem::replace(&mut self.settling, true) {
+            return;
+        }
+        let enough = self.meter.total() + SMALL;
+        while (!self.meter.is_due() || self.meter.total() < enough)
+            && let Some(ending) = self.endings.pop()
+        {
+            let below = self.endings.len();
+            let rest = self.go_on(ending);
+            // What the unit leads to comes in its order, and before the rest.
+            if let Some(new) = self.endings.get_mut(below..) {
+                new.reverse();
+            }
+            if let Some(rest) = rest {
+                self.endings.insert(below, rest);
+            }
+        }
+        self.settling = false;
+    }
+
+    /// Does one unit of work, or a few. What is left of it then.
+    fn go_on(&mut self, ending: Ending) -> Option<Ending> {
+        match ending {
+            Ending::Object(id) => {
+                self.on_zero_handles(id);
+                None
+            }
+            Ending::Messages(mut messages) => {
+                let message = messages.pop_front()?;
+                self.meter.count(1);
+                self.close_all(message.handles);
+                Some(Ending::Messages(messages))
+            }
+            Ending::Watches(mut watches, end) => {
+                let watch = watches.pop()?;
+                self.end_watch(watch, end);
+                Some(Ending::Watches(watches, end))
+            }
+            Ending::Observers(mut observers) => {
+                self.remove_observer(observers.next()?);
+                Some(Ending::Observers(observers))
+            }
+            Ending::Memory(memory, at) => {
+                // Whoever still has it frees it.
+                let rest = at..memory.size();
+                let ours = Arc::strong_count(&memory) == 1 && !rest.is_empty();
+                let next = ours.then(|| zero_some(&*memory, rest, &self.meter).ok()).flatten()?;
+                Some(Ending::Memory(memory, next))
+            }
+            Ending::Notice(notice) => self.notify(notice).map(Ending::Notice),
+            Ending::Process(remains) => self.give_up(remains).map(Ending::Process),
+            Ending::Regions(mut rest) => {
+                match rest.regions.next() {
+                    Some(Region::Vmar { id, .. }) => self.end_vmar(id),
+                    Some(Region::Mapping(mapping)) => self.drop_mapping(rest.process, &mapping),
+                    None => {
+                        self.release_vmar(rest.vmar);
+                        return None;
+                    }
+                }
+                Some(Ending::Regions(rest))
+            }
+            Ending::Job(job) => self.kill_children(job).map(Ending::Job),
+            Ending::Processes(mut processes, return_code) => {
+                self.meter.count(1);
+                self.kill_process(processes.next()?, return_code);
+                Some(Ending::Processes(processes, return_code))
+            }
+        }
+    }
+
+    /// No thread of the process can run any more: handles, then memory, then the signal.
+    pub fn process_dead(&mut self, id: ProcessId) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        if matches!(process.run, ProcessRun::Ending | ProcessRun::Dead) {
+            return;
+        }
+        let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
+        process.run = ProcessRun::Ending;
+        process.return_code.get_or_insert(0);
+        let remains = Remains {
+            id,
+            was_running,
+            threads: std::mem::take(&mut process.threads).into_values(),
+            new_threads: std::mem::take(&mut process.new_threads).into_values(),
+            waits: std::mem::take(&mut process.waits).into_iter(),
+            slot: 0,
+            table: std::mem::take(&mut process.handles),
+            vmar: process.root_vmar.take(),
+            terminated: false,
+            orphaned: false,
+        };
+        self.end(Ending::Process(Box::new(remains)));
+    }
+
+    fn give_up(&mut self, mut remains: Box<Remains>) -> Option<Box<Remains>> {
+        let id = remains.id;
+        let next_thread = remains.threads.next();
+        if let Some(thread) = next_thread.or_else(|| remains.new_threads.next()) {
+            self.thread_died(thread);
+        } else if let Some(wait) = remains.waits.next() {
+            self.finish_wait(wait, WaitEnd::ProcessDied);
+        } else if let Some(watches) = remains.table.take_watches(&mut remains.slot, SLOTS) {
+            self.meter.count(1);
+            // Waits of the process are over, so that these are for ports.
+            watches.into_iter().for_each(|all| self.end_watches(all, WaitEnd::ProcessDied));
+        } else if let Some(handle) = remains.table.pop() {
+            self.close(handle);
+        } else if let Some(vmar) = remains.vmar.take() {
+            self.end_vmar(vmar);
+        } else if !std::mem::replace(&mut remains.terminated, true) {
+            self.process_terminated(id);
+        } else if !std::mem::replace(&mut remains.orphaned, true) {
+            self.process_left_job(id);
+        } else {
+            if remains.was_running {
+                self.running -= 1;
+                self.effects.push(Effect::Running(self.running));
+            }
+            self.release_process(id);
+            return None;
+        }
+        Some(remains)
+    }
+
+    /// Nothing is left of a process but the handles to it.
+    fn process_terminated(&mut self, id: ProcessId) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        process.run = ProcessRun::Dead;
+        let koid = process.header.koid;
+        let return_code = process.return_code.unwrap_or(0);
+        self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
+        self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
+    }
+
+    fn process_left_job(&mut self, id: ProcessId) {
+        let Some(process) = self.objects.processes.get(id) else { return };
+        let (koid, job_id, ran) = (process.header.koid, process.job, process.ran);
+        let (return_code, critical_to) = (process.return_code, process.critical_to);
+        if let Some(job) = self.objects.jobs.get_mut(job_id) {
+            job.ran += ran;
+        }
+        self.remove_process_from_job(koid, job_id);
+        if let Some(CriticalTo { job, nonzero }) = critical_to
+            && !(nonzero && return_code == Some(0))
+        {
+            self.kill_job(job, TASK_RETCODE_CRITICAL_PROCESS_KILL);
+        }
+    }
+
+    /// Takes down a VMAR of a process that is dead.
+    fn end_vmar(&mut self, id: VmarId) {
+        let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
+        let (process, regions) = (vmar.process, vmar.end());
+        self.meter.count(1);
+        self.end(Ending::Regions(Regions { vmar: id, process, regions }));
+    }
+
+    /// Kills a job: child jobs first, then processes, all with the same return code. It has no
+    /// children any more from here on.
+    pub fn kill_job(&mut self, id: JobId, return_code: i64) {
+        let Some(job) = self.objects.jobs.get_mut(id) else { return };
+        if std::mem::replace(&mut job.killed, true) {
+            return;
+        }
+        job.return_code = return_code;
+        self.end(Ending::Job(DyingJob { id, return_code, jobs: 0, processes: 0 }));
+    }
+
+    fn kill_children(&mut self, mut dying: DyingJob) -> Option<DyingJob> {
+        let DyingJob { id, return_code, .. } = dying;
+        let job = self.objects.jobs.get(id)?;
+        self.meter.count(1);
+        if let Some((koid, child)) = job.jobs.range(dying.jobs + 1..).next() {
+            dying.jobs = *koid;
+            self.kill_job(*child, return_code);
+        } else if let Some((koid, child)) = job.processes.range(dying.processes + 1..).next() {
+            dying.processes = *koid;
+            self.kill_process(*child, return_code);
+        } else {
+            self.job_child_gone(id);
+            return None;
+        }
+        Some(dying)
+    }
+}
