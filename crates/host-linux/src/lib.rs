@@ -80,7 +80,8 @@
 //!
 //! # Life and death
 //!
-//! Guests end with their zygote or their listener, the zygote with the thread that started it or
+//! A kill signals the Linux process by its pidfd and takes no lock of a guest for that. Guests end
+//! with their zygote or their listener, the zygote with the thread that started it or
 //! with its socket, and everything with the host process, however that dies. A zygote that died is
 //! replaced at the next launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone)
 //! comes once, when the Linux process, its worker thread and its descriptors are gone. The host

@@ -150,23 +150,24 @@ impl Machine for LinuxMachine {
         let mut orders: Vec<_> = mappings.into_iter().map(Order::Map).collect();
         orders.push(Order::Start { thread, entry });
         self.shared.processes().launch(process, orders);
+        self.shared.assign_spares();
         self.tell(Event::Launch);
     }
 
     fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
-        self.shared.processes().order(process, Order::Start { thread, entry });
+        self.shared.order(process, Order::Start { thread, entry });
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
-        self.shared.processes().order(process, Order::Map(mapping));
+        self.shared.order(process, Order::Map(mapping));
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
-        self.shared.processes().order(process, Order::Unmap { base, len });
+        self.shared.order(process, Order::Unmap { base, len });
     }
 
     fn protect(&self, process: Koid, base: u64, len: u64, permissions: VmOptions) {
-        self.shared.processes().order(process, Order::Protect { base, len, permissions });
+        self.shared.order(process, Order::Protect { base, len, permissions });
     }
 
     fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
@@ -176,29 +177,31 @@ impl Machine for LinuxMachine {
         if !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        if let Some(guest) = self.shared.processes().guest(process) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
             guest.set_fs_base(thread, base);
         }
         Ok(())
     }
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
-        if let Some(guest) = self.shared.processes().guest(process) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
             guest.resume(thread, value);
         }
     }
 
     fn suspend(&self, process: Koid, thread: Koid, number: u64) {
-        self.shared.processes().order(process, Order::Suspend { thread, number });
+        self.shared.order(process, Order::Suspend { thread, number });
     }
 
     fn release(&self, process: Koid, thread: Koid) {
-        self.shared.processes().order(process, Order::Release { thread });
+        self.shared.order(process, Order::Release { thread });
     }
 
     fn registers(&self, process: Koid, thread: Koid) -> Result<GeneralRegisters> {
-        let processes = self.shared.processes();
-        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        let guest = self.shared.processes().guest(process);
+        let guest = guest.ok_or(Status::BAD_STATE)?;
         guest.registers(thread).map(Into::into)
     }
 
@@ -206,14 +209,15 @@ impl Machine for LinuxMachine {
         let GeneralRegisters::X86_64(registers) = registers else {
             return Err(Status::INVALID_ARGS);
         };
-        let processes = self.shared.processes();
-        let guest = processes.guest(process).ok_or(Status::BAD_STATE)?;
+        let guest = self.shared.processes().guest(process);
+        let guest = guest.ok_or(Status::BAD_STATE)?;
         guest.set_registers(thread, registers)
     }
 
     fn kill(&self, process: Koid) {
         let mut processes = self.shared.processes();
         if let Some(guest) = processes.guest(process) {
+            drop(processes);
             guest.kill();
         } else if processes.remove_pending(process) {
             drop(processes);

@@ -111,9 +111,9 @@ impl Reactor {
     /// Makes guests until no process waits and one is spare.
     fn launch(&mut self) {
         loop {
+            self.shared.assign_spares();
             let waiting = {
-                let mut processes = self.shared.processes();
-                processes.assign_spares();
+                let processes = self.shared.processes();
                 if !processes.spares.is_empty() {
                     return;
                 }

@@ -44,7 +44,25 @@ impl Shared {
 
     /// Looks for guests that are late.
     pub fn look(&self) {
-        self.processes().running().for_each(|guest| guest.look());
+        let running: Vec<_> = self.processes().running().cloned().collect();
+        running.iter().for_each(|guest| guest.look());
+    }
+
+    /// Has a process do something, in the order of the calls.
+    pub fn order(&self, koid: Koid, order: Order) {
+        // Not under the lock of all processes: it may take a while to do.
+        let guest = match self.processes().by_koid.get_mut(&koid) {
+            Some(Process::Pending(orders)) => return orders.push(order),
+            Some(Process::Running(guest)) => Arc::clone(guest),
+            None => return,
+        };
+        guest.order(order);
+    }
+
+    /// Gives spares to the processes that wait.
+    pub fn assign_spares(&self) {
+        let begun = self.processes().assign_spares();
+        begun.iter().for_each(|guest| guest.begin());
     }
 }
 
@@ -55,17 +73,16 @@ impl Processes {
     }
 
     /// The guest process that runs a process, if it has one already.
-    pub fn guest(&self, koid: Koid) -> Option<&GuestProcess> {
+    pub fn guest(&self, koid: Koid) -> Option<Arc<GuestProcess>> {
         match self.by_koid.get(&koid) {
-            Some(Process::Running(guest)) => Some(guest),
+            Some(Process::Running(guest)) => Some(Arc::clone(guest)),
             Some(Process::Pending(_)) | None => None,
         }
     }
 
-    /// A new process, run by a spare if there is one, or by the next Linux process.
+    /// A new process, for a spare or the next Linux process.
     pub fn launch(&mut self, koid: Koid, orders: Vec<Order>) {
         self.by_koid.insert(koid, Process::Pending(orders));
-        self.assign_spares();
     }
 
     /// Processes that wait for a Linux process.
@@ -89,29 +106,23 @@ impl Processes {
         })
     }
 
-    /// Gives spares to the processes that wait.
-    pub fn assign_spares(&mut self) {
+    /// Gives spares to the processes that wait: those are to begin.
+    fn assign_spares(&mut self) -> Vec<Arc<GuestProcess>> {
+        let mut begun = Vec::new();
         for koid in self.pending() {
             let Some(guest) = self.spares.pop() else { break };
             let running = Process::Running(Arc::clone(&guest));
             if let Some(Process::Pending(orders)) = self.by_koid.insert(koid, running) {
                 guest.bind(koid, orders);
+                begun.push(guest);
             }
         }
+        begun
     }
 
     /// Forgets a process. Whether it was known.
     pub fn remove(&mut self, koid: Koid) -> bool {
         self.by_koid.remove(&koid).is_some()
-    }
-
-    /// Has a process do something, in the order of the calls.
-    pub fn order(&mut self, koid: Koid, order: Order) {
-        match self.by_koid.get_mut(&koid) {
-            Some(Process::Pending(orders)) => orders.push(order),
-            Some(Process::Running(guest)) => guest.order(order),
-            None => {}
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod service;
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::Koid;
@@ -36,6 +37,7 @@ pub struct GuestProcess {
     socket: OwnedFd,
     listener: Listener,
     control: Control,
+    killed: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -43,7 +45,6 @@ pub struct GuestProcess {
 struct State {
     /// The process that it runs.
     koid: Option<Koid>,
-    killed: bool,
     /// What the service thread has still to do.
     orders: VecDeque<Order>,
     service: Service,
@@ -59,7 +60,6 @@ impl GuestProcess {
         let Forked { pid, pidfd, socket, listener } = forked;
         let state = State {
             koid: None,
-            killed: false,
             orders: VecDeque::new(),
             // Until its first ring.
             service: Service::Busy { looks: 0, starts: None, idle: false },
@@ -68,7 +68,8 @@ impl GuestProcess {
             early: Vec::new(),
         };
         let (listener, _) = Listener::new(listener, wakes_at_end);
-        Self { pid, pidfd, socket, listener, control, state: Mutex::new(state) }
+        let killed = AtomicBool::new(false);
+        Self { pid, pidfd, socket, listener, control, killed, state: Mutex::new(state) }
     }
 
     pub fn pidfd(&self) -> &OwnedFd {
@@ -84,12 +85,16 @@ impl GuestProcess {
         self.lock().koid
     }
 
-    /// Makes it run a process.
+    /// Makes it run a process, from the next [`Self::begin`] on.
     pub fn bind(&self, koid: Koid, orders: impl IntoIterator<Item = Order>) {
         let mut state = self.lock();
         state.koid = Some(koid);
         state.orders.extend(orders);
-        self.dispatch(&mut state);
+    }
+
+    /// Begins with what has been ordered.
+    pub fn begin(&self) {
+        self.dispatch(&mut self.lock());
     }
 
     /// Queues an order behind all others.
@@ -140,9 +145,16 @@ impl GuestProcess {
         thread.set_registers(&self.control, registers)
     }
 
-    /// Kills every thread. Returns at once.
+    /// Kills every thread. Returns at once, whoever holds which lock.
     pub fn kill(&self) {
-        self.kill_locked(&mut self.lock());
+        self.killed.store(true, Ordering::SeqCst);
+        // It fails only for a process that has ended.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// Whether it has been killed.
+    pub fn is_killed(&self) -> bool {
+        self.killed.load(Ordering::SeqCst)
     }
 
     /// Looks whether the service thread is busy, or a thread does not stop; kills it if that has
@@ -165,19 +177,12 @@ impl GuestProcess {
             late |= *looks > PATIENCE;
         }
         if late {
-            self.kill_locked(&mut state);
+            self.kill();
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn kill_locked(&self, state: &mut State) {
-        state.killed = true;
-        state.orders.clear();
-        // It fails only for a process that has ended.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
     }
 }
 
@@ -194,5 +199,34 @@ impl State {
 
     fn thread_with_koid(&mut self, koid: Koid) -> Option<&mut Thread> {
         self.threads.iter_mut().find(|thread| thread.koid == koid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+    use super::*;
+
+    #[test]
+    fn a_kill_waits_for_no_lock() {
+        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+        let id = Pid::from_child(&child);
+        let (socket, listener) = rustix::pipe::pipe().unwrap();
+        let forked = Forked {
+            pid: id.as_raw_nonzero().get(),
+            pidfd: pidfd_open(id, PidfdFlags::empty()).unwrap(),
+            socket,
+            listener,
+        };
+        let (control, _memfd) = Control::new().unwrap();
+        let guest = GuestProcess::new(forked, control, true);
+        let held = guest.lock();
+        guest.kill();
+        assert_eq!(child.wait().unwrap().code(), None);
+        assert!(guest.is_killed());
+        drop(held);
     }
 }

@@ -84,12 +84,12 @@ impl GuestProcess {
     }
 
     fn thread_rings(&self, state: &mut State, ring: Notification) -> Option<Request> {
-        if state.killed {
+        if self.is_killed() {
             return None;
         }
         let starting = state.starting();
         let Some(process) = state.koid else {
-            self.kill_locked(state);
+            self.kill();
             return None;
         };
         let known = state.thread(ring.tid).filter(|thread| !thread.is_over());
@@ -98,7 +98,7 @@ impl GuestProcess {
             if starting {
                 state.early.push(ring);
             } else {
-                self.kill_locked(state);
+                self.kill();
             }
             return None;
         };
@@ -106,7 +106,7 @@ impl GuestProcess {
         if ring.pointer == entry(Entry::SignalReturn) {
             let request = self.signalled(thread, process, &ring);
             if request.is_err() {
-                self.kill_locked(state);
+                self.kill();
             }
             return request.ok().flatten();
         }
@@ -126,7 +126,7 @@ impl GuestProcess {
             }
             // The filter lets threads ring nowhere else.
             _ => {
-                self.kill_locked(state);
+                self.kill();
                 return None;
             }
         }

@@ -22,7 +22,7 @@ impl GuestProcess {
     pub(super) fn service_done(&self, state: &mut State, ring: Notification) {
         let [left, _result, tid, ..] = ring.args;
         if left != 0 {
-            return self.kill_locked(state);
+            return self.kill();
         }
         let looks = match state.service {
             Service::Busy { looks, idle: true, .. } => looks,
@@ -33,7 +33,7 @@ impl GuestProcess {
                 Ok(tid) if tid != 0 => {
                     state.threads.push(Thread::new(koid, tid, slot));
                 }
-                _ => return self.kill_locked(state),
+                _ => return self.kill(),
             }
         }
         state.service = Service::Parked { ring: ring.id, looks };
@@ -43,7 +43,10 @@ impl GuestProcess {
     /// Does whatever can be done now: the next batch, or else the answers that waited for it.
     pub(super) fn dispatch(&self, state: &mut State) {
         let Service::Parked { ring, looks } = state.service else { return };
-        if state.killed || state.serving {
+        if self.is_killed() {
+            state.orders.clear();
+        }
+        if self.is_killed() || state.serving {
             return;
         }
         self.end_threads(state);
@@ -80,14 +83,14 @@ impl GuestProcess {
         } else {
             let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket)
             else {
-                return self.kill_locked(state);
+                return self.kill();
             };
             state.service = Service::Busy { looks: 0, starts: batch.starts, idle: false };
             batch.records
         };
         if self.listener.answer(ring, records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.
-            self.kill_locked(state);
+            self.kill();
         }
     }
 
