@@ -32,7 +32,8 @@
 //!   that the guest can only read, sends the memfds they need over the socket, and answers the
 //!   service thread's ring; its next ring says that all is done. Answers to other threads wait for
 //!   that, so that they see every change ordered before. A launch is one batch: all mappings, then
-//!   the first thread.
+//!   the first thread. What is not in a memfd yet moves there a megabyte at a time, on the reactor
+//!   thread if it is more than a small program has, so that nothing long happens under a lock.
 //! - A thread is **suspended** by a signal, whose handler rings as for a fault and waits for its
 //!   answer: the frame holds every register, and the return from the signal restores them. Linux
 //!   takes a thread out of the doorbell for that and lets it ring again afterwards; the host serves

@@ -31,6 +31,52 @@ impl SparsePages {
         });
     }
 
+    /// Copies out what is committed; the rest of the buffer stays as it is.
+    pub fn read_committed(&self, offset: u64, buffer: &mut [u8]) {
+        for_each_page(offset, buffer.len(), |index, in_page, in_buffer| {
+            if let Some(page) = self.pages.get(&index) {
+                buffer[in_buffer].copy_from_slice(&page[in_page]);
+            }
+        });
+    }
+
+    /// Copies in where pages are committed. Returns which pieces of the bytes are for pages that are
+    /// not.
+    pub fn write_committed(&mut self, offset: u64, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut rest: Vec<Range<usize>> = Vec::new();
+        for_each_page(offset, bytes.len(), |index, in_page, in_bytes| {
+            match (self.pages.get_mut(&index), rest.last_mut()) {
+                (Some(page), _) => {
+                    Arc::make_mut(page)[in_page].copy_from_slice(&bytes[in_bytes]);
+                }
+                (None, Some(last)) if last.end == in_bytes.start => last.end = in_bytes.end,
+                (None, _) => rest.push(in_bytes),
+            }
+        });
+        rest
+    }
+
+    /// Takes the first pages out, as many as `count`.
+    pub fn take_first(&mut self, count: usize) -> Self {
+        let taken = std::iter::from_fn(|| self.pages.pop_first()).take(count);
+        Self { pages: taken.collect() }
+    }
+
+    /// Puts pages over these.
+    pub fn put(&mut self, mut others: Self) {
+        self.pages.append(&mut others.pages);
+    }
+
+    /// How many pages are committed.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether no page is committed.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     /// Copies in, committing pages as needed.
     pub fn write(&mut self, offset: u64, bytes: &[u8]) {
         for_each_page(offset, bytes.len(), |index, in_page, in_bytes| {

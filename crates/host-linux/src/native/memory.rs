@@ -1,4 +1,5 @@
-//! The bytes of a VMO: on the heap until a guest maps them, then in a memfd of their own.
+//! The bytes of a VMO: on the heap until a guest maps them, then in a memfd of their own. They move
+//! there page by page, so that nobody waits long who wants some of them meanwhile.
 //!
 //! Each VMO has a memfd of its own: a mapping that a guest still has cannot show it the memory of
 //! another VMO.
@@ -7,7 +8,7 @@ use std::any::Any;
 use std::io::IoSlice;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::{Memory, MemoryUsage, SparsePages};
@@ -17,19 +18,23 @@ use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::native::vdso_patch;
 
+/// Pages that are moved into a memfd at a time.
+const MOVED: usize = 256;
+
 /// The code segment of a vDSO is a few pages.
 const MAX_CODE_LEN: u64 = 1 << 24;
 
 /// [`Memory`] that guests can map.
 #[derive(Debug)]
 pub struct LinuxMemory {
+    /// Changes under the lock only, and is read without.
+    size: AtomicU64,
     inner: Mutex<Inner>,
     memfds: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
 struct Inner {
-    size: u64,
     bytes: Bytes,
     patched: Option<PatchedCode>,
 }
@@ -42,17 +47,37 @@ struct PatchedCode {
     memfd: Arc<Memfd>,
 }
 
+/// Where the bytes are. A page on the heap counts before the one in the file.
 #[derive(Debug)]
-enum Bytes {
-    Heap(SparsePages),
-    File(Arc<Memfd>),
+struct Bytes {
+    heap: SparsePages,
+    /// Made when a guest maps the memory; then the heap gets no more pages.
+    file: Option<Arc<Memfd>>,
 }
 
 impl Bytes {
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
-        match self {
-            Self::Heap(pages) => pages.read(offset, buffer),
-            Self::File(memfd) => read_file(&memfd.descriptor, offset, buffer)?,
+        let Some(memfd) = &self.file else {
+            self.heap.read(offset, buffer);
+            return Ok(());
+        };
+        read_file(&memfd.descriptor, offset, buffer)?;
+        if !self.heap.is_empty() {
+            self.heap.read_committed(offset, buffer);
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result {
+        match &self.file {
+            None => self.heap.write(offset, bytes),
+            Some(memfd) if self.heap.is_empty() => write_file(&memfd.descriptor, offset, bytes)?,
+            Some(memfd) => {
+                for rest in self.heap.write_committed(offset, bytes) {
+                    let at = offset + rest.start as u64;
+                    write_file(&memfd.descriptor, at, &bytes[rest])?;
+                }
+            }
         }
         Ok(())
     }
@@ -100,10 +125,15 @@ impl LinuxMemory {
         Self::from_pages(size, SparsePages::default(), memfds)
     }
 
-    fn from_pages(size: u64, pages: SparsePages, memfds: Arc<AtomicUsize>) -> Result<Self> {
+    fn from_pages(size: u64, heap: SparsePages, memfds: Arc<AtomicUsize>) -> Result<Self> {
         check_size(size)?;
-        let inner = Mutex::new(Inner { size, bytes: Bytes::Heap(pages), patched: None });
-        Ok(Self { inner, memfds })
+        let inner = Mutex::new(Inner { bytes: Bytes { heap, file: None }, patched: None });
+        Ok(Self { size: AtomicU64::new(size), inner, memfds })
+    }
+
+    /// The memory of a machine, if it is one of these.
+    pub fn of(memory: &dyn Memory) -> Option<&Self> {
+        memory.as_any().downcast_ref()
     }
 
     /// The memfd that holds the bytes from now on.
@@ -111,16 +141,38 @@ impl LinuxMemory {
     /// # Errors
     /// NO_MEMORY if the host has no room or no descriptor left.
     pub fn memfd(&self) -> Result<Arc<Memfd>> {
+        loop {
+            if let Some(memfd) = self.move_some()? {
+                return Ok(memfd);
+            }
+        }
+    }
+
+    /// Pages that are still to be moved when a guest maps the memory.
+    pub fn pages_to_move(&self) -> usize {
+        self.lock().bytes.heap.len()
+    }
+
+    /// Moves a few pages into the memfd: that, if it holds all.
+    ///
+    /// # Errors
+    /// As [`Self::memfd`].
+    pub fn move_some(&self) -> Result<Option<Arc<Memfd>>> {
         let mut inner = self.lock();
-        let pages = match &inner.bytes {
-            Bytes::File(memfd) => return Ok(Arc::clone(memfd)),
-            Bytes::Heap(pages) => pages,
+        let Bytes { heap, file } = &mut inner.bytes;
+        let memfd = match file {
+            Some(memfd) => Arc::clone(memfd),
+            None => {
+                let memfd = Memfd::new(self.size(), &self.memfds).map_err(status)?;
+                Arc::clone(file.insert(Arc::new(memfd)))
+            }
         };
-        let memfd = Memfd::new(inner.size, &self.memfds).map_err(status)?;
-        write_pages(&memfd.descriptor, pages)?;
-        let memfd = Arc::new(memfd);
-        inner.bytes = Bytes::File(Arc::clone(&memfd));
-        Ok(memfd)
+        let pages = heap.take_first(MOVED);
+        if let Err(status) = write_pages(&memfd.descriptor, &pages) {
+            heap.put(pages);
+            return Err(status);
+        }
+        Ok(heap.is_empty().then_some(memfd))
     }
 
     /// A memfd with the patched code of the vDSO image that this is: `offset..offset + len`. It is
@@ -136,7 +188,7 @@ impl LinuxMemory {
             }
             _ => {}
         }
-        let end = offset.checked_add(len).filter(|end| *end <= inner.size && len <= MAX_CODE_LEN);
+        let end = offset.checked_add(len).filter(|end| *end <= self.size() && len <= MAX_CODE_LEN);
         end.ok_or(Status::NOT_SUPPORTED)?;
         let mut code = vec![0; len as usize];
         inner.bytes.read(offset, &mut code)?;
@@ -155,7 +207,7 @@ impl LinuxMemory {
 
 impl Memory for LinuxMemory {
     fn size(&self) -> u64 {
-        self.lock().size
+        self.size.load(Ordering::SeqCst)
     }
 
     fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
@@ -163,53 +215,48 @@ impl Memory for LinuxMemory {
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result {
-        match &mut self.lock().bytes {
-            Bytes::Heap(pages) => pages.write(offset, bytes),
-            Bytes::File(memfd) => write_file(&memfd.descriptor, offset, bytes)?,
-        }
-        Ok(())
+        self.lock().bytes.write(offset, bytes)
     }
 
     fn zero(&self, offset: u64, len: u64) -> Result {
-        match &mut self.lock().bytes {
-            Bytes::Heap(pages) => pages.zero(offset, len),
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        heap.zero(offset, len);
+        if let Some(memfd) = file {
             // Whole pages are given back, the rest is cleared.
-            Bytes::File(memfd) => {
-                allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, len)?;
-            }
+            allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, len)?;
         }
         Ok(())
     }
 
     fn resize(&self, size: u64) -> Result {
         check_size(size)?;
-        let mut inner = self.lock();
-        match &mut inner.bytes {
-            Bytes::Heap(pages) => pages.truncate(size),
-            Bytes::File(memfd) => {
-                rustix::fs::ftruncate(&memfd.descriptor, size).map_err(status)?;
-            }
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        heap.truncate(size);
+        if let Some(memfd) = file {
+            rustix::fs::ftruncate(&memfd.descriptor, size).map_err(status)?;
         }
-        inner.size = size;
+        self.size.store(size, Ordering::SeqCst);
         Ok(())
     }
 
     fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>> {
-        let inner = self.lock();
-        let pages = match &inner.bytes {
-            Bytes::Heap(pages) => pages.share(offset, size),
-            Bytes::File(memfd) => {
-                let end = inner.size.min(offset.saturating_add(size));
+        let Bytes { heap, file } = &self.lock().bytes;
+        let mut pages = match file {
+            Some(memfd) => {
+                let end = self.size().min(offset.saturating_add(size));
                 copy_file(&memfd.descriptor, offset, end)?
             }
+            None => SparsePages::default(),
         };
+        pages.put(heap.share(offset, size));
         Ok(Arc::new(Self::from_pages(size, pages, Arc::clone(&self.memfds))?))
     }
 
     fn commit(&self, offset: u64, len: u64) -> Result {
-        match &mut self.lock().bytes {
-            Bytes::Heap(pages) => pages.commit(offset..offset.saturating_add(len)),
-            Bytes::File(memfd) => {
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        match file {
+            None => heap.commit(offset..offset.saturating_add(len)),
+            Some(memfd) => {
                 allocate(&memfd.descriptor, FallocateFlags::empty(), offset, len)?;
             }
         }
@@ -217,37 +264,40 @@ impl Memory for LinuxMemory {
     }
 
     fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
-        match &self.lock().bytes {
-            Bytes::Heap(pages) => pages.next_committed(offset),
-            // If the host cannot say where data is, it may be anywhere.
-            Bytes::File(memfd) => {
-                next_data(&memfd.descriptor, offset).unwrap_or(Some(offset..u64::MAX))
-            }
-        }
+        let Bytes { heap, file } = &self.lock().bytes;
+        // If the host cannot say where data is, it may be anywhere.
+        let in_file = file.as_ref().and_then(|memfd| {
+            next_data(&memfd.descriptor, offset).unwrap_or(Some(offset..u64::MAX))
+        });
+        let runs = heap.next_committed(offset).into_iter().chain(in_file);
+        runs.min_by_key(|run| run.start)
     }
 
     fn usage(&self, range: Range<u64>) -> MemoryUsage {
-        match &self.lock().bytes {
-            Bytes::Heap(pages) => pages.usage(range),
-            Bytes::File(memfd) => {
-                let (mut bytes, mut at) = (0, range.start);
-                while let Ok(Some(run)) = next_data(&memfd.descriptor, at)
-                    && run.start < range.end
-                {
-                    at = run.end.min(range.end);
-                    bytes += at - run.start;
-                }
-                MemoryUsage::private(bytes)
+        let Bytes { heap, file } = &self.lock().bytes;
+        let mut usage = heap.usage(range.clone());
+        if let Some(memfd) = file {
+            let mut at = range.start;
+            while let Ok(Some(run)) = next_data(&memfd.descriptor, at)
+                && run.start < range.end
+            {
+                at = run.end.min(range.end);
+                let in_file = MemoryUsage::private(at - run.start);
+                usage.committed += in_file.committed;
+                usage.private += in_file.private;
+                usage.scaled += in_file.scaled;
             }
         }
+        usage
     }
 
     fn committed(&self) -> u64 {
-        match &self.lock().bytes {
-            Bytes::Heap(pages) => pages.committed(),
-            Bytes::File(memfd) => rustix::fs::fstat(&memfd.descriptor)
-                .map_or(0, |stat| u64::try_from(stat.st_blocks).unwrap_or(0) * 512),
-        }
+        let Bytes { heap, file } = &self.lock().bytes;
+        let in_file = file.as_ref().map_or(0, |memfd| {
+            rustix::fs::fstat(&memfd.descriptor)
+                .map_or(0, |stat| u64::try_from(stat.st_blocks).unwrap_or(0) * 512)
+        });
+        heap.committed() + in_file
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -400,6 +450,40 @@ mod tests {
         memory.memfd().unwrap();
         assert!(bytes(&memory) == before);
         assert_eq!(memory.committed(), committed);
+    }
+
+    #[test]
+    fn memory_behaves_the_same_while_it_moves() {
+        let (still, moving) = (memory(4096), memory(4096));
+        let both = |change: &dyn Fn(&LinuxMemory)| [&still, &moving].into_iter().for_each(change);
+        both(&|memory| memory.write(100, &vec![1; 2000 * PAGE]).unwrap());
+        let mut step = 0;
+        // Ahead of what has moved, where it is just going on, and behind.
+        while moving.move_some().unwrap().is_none() {
+            step += 1;
+            let at = step * MOVED as u64 * PAGE_SIZE;
+            both(&|memory| {
+                memory.write(at - 5000, &[step as u8; 10_000]).unwrap();
+                memory.zero(at + 3 * PAGE_SIZE - 1, 2 * PAGE_SIZE).unwrap();
+                memory.write((3000 + 100 * step) * PAGE_SIZE, &[7]).unwrap();
+                memory.zero(at / 2 + 1, PAGE_SIZE).unwrap();
+            });
+            assert!(bytes(&still) == bytes(&moving), "step {step}");
+            assert!(
+                bytes(&*still.snapshot(PAGE_SIZE, at).unwrap())
+                    == bytes(&*moving.snapshot(PAGE_SIZE, at).unwrap())
+            );
+            assert_eq!(still.committed(), moving.committed());
+            let (mut at, mut found) = (0, 0);
+            while let Some(run) = moving.next_committed(at) {
+                (at, found) = (run.end, found + run.end - run.start);
+            }
+            assert_eq!(found, still.committed());
+            assert_eq!(still.usage(0..1 << 23).committed, moving.usage(0..1 << 23).committed);
+        }
+        assert!(step >= 7);
+        both(&|memory| memory.resize(1000 * PAGE_SIZE).unwrap());
+        assert!(bytes(&still) == bytes(&moving));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use kernel_sim::{EntryState, Koid, Mapping};
+use kernel_sim::{EntryState, Koid, Mapping, Memory};
 use zx_abi::{Status, VmOptions};
 
 use crate::native::control::{Control, Record, start_address};
@@ -12,6 +12,9 @@ use crate::native::frame::Context;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd};
 use crate::native::zygote;
+
+/// Pages that are moved into memfds while a batch is made: as many as a small program has.
+const AT_ONCE: usize = 512;
 
 /// A change of a running process.
 #[derive(Debug)]
@@ -134,6 +137,23 @@ pub fn write_batch(
     Ok(Batch { records: records.len(), starts: starts.map(|(thread, _, slot)| (thread, slot)) })
 }
 
+/// The memory of an order that is not wholly in its memfd, and how many pages are not.
+pub fn to_move(order: &Order) -> Option<(&Arc<dyn Memory>, usize)> {
+    let Order::Map(mapping) = order else { return None };
+    let memory = LinuxMemory::of(&*mapping.memory).filter(|_| !is_patched(mapping))?;
+    let pages = memory.pages_to_move();
+    (pages > 0).then_some((&mapping.memory, pages))
+}
+
+/// Whether the orders that a batch may hold need more memory moved than can be moved on the spot.
+pub fn is_heavy(orders: &VecDeque<Order>) -> bool {
+    let mut total = 0;
+    orders.iter().take(MAX_RECORDS).filter_map(to_move).any(|(_, pages)| {
+        total += pages;
+        total > AT_ONCE
+    })
+}
+
 /// The number that the service thread gets for a descriptor of a message: 0 is its socket, and the
 /// kernel gives the lowest free ones in order.
 fn descriptor(index: usize) -> u64 {
@@ -142,15 +162,18 @@ fn descriptor(index: usize) -> u64 {
 
 /// The memfd that a mapping shows, and where in it.
 fn backing(mapping: &Mapping) -> Result<(Arc<Memfd>, u64), OrderError> {
-    let memory = mapping.memory.as_any().downcast_ref::<LinuxMemory>();
-    let memory = memory.ok_or(OrderError::ForeignMemory)?;
-    let patched = mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE);
-    let backing = if patched {
+    let memory = LinuxMemory::of(&*mapping.memory).ok_or(OrderError::ForeignMemory)?;
+    let backing = if is_patched(mapping) {
         memory.patched_code(mapping.offset, mapping.len).map(|code| (code, 0))
     } else {
         memory.memfd().map(|memfd| (memfd, mapping.offset))
     };
     backing.map_err(OrderError::Memory)
+}
+
+/// Whether a mapping shows code of the vDSO, which guests run in another form.
+fn is_patched(mapping: &Mapping) -> bool {
+    mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
 fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, OrderError> {

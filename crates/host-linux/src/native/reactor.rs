@@ -1,11 +1,11 @@
 //! The thread that starts guest processes and sees them end. One for each machine, as long-lived
 //! as it: a zygote ends with the thread that started it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub enum Event {
     Launch,
     /// A process was killed before it had a Linux process.
     NeverRan(Koid),
+    /// That guest needs memory moved.
+    Move(u64),
     /// The worker of that guest has finished.
     Ended(u64),
     /// The machine stops.
@@ -63,6 +65,8 @@ pub struct Reactor {
     zygote: Option<Zygote>,
     workers: HashMap<u64, Worker>,
     next_worker: u64,
+    /// Guests that need memory moved, in turns.
+    moves: VecDeque<u64>,
 }
 
 /// Reports the end of a worker, even if the kernel panics in it.
@@ -79,7 +83,8 @@ struct Worker {
 
 impl Reactor {
     pub fn new(shared: Arc<Shared>, events: Sender<Event>) -> Self {
-        Self { shared, events, zygote: None, workers: HashMap::new(), next_worker: 0 }
+        let (workers, moves) = (HashMap::new(), VecDeque::new());
+        Self { shared, events, zygote: None, workers, next_worker: 0, moves }
     }
 
     /// Works until [`Event::Stop`], then ends every guest.
@@ -91,7 +96,15 @@ impl Reactor {
             let event = if self.workers.is_empty() {
                 events.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else if let Some(rest) = looks.rest(Instant::now()) {
-                events.recv_timeout(rest)
+                match events.try_recv() {
+                    // Others need not wait until all is moved.
+                    Err(TryRecvError::Empty) if !self.moves.is_empty() => {
+                        self.move_some();
+                        continue;
+                    }
+                    Err(_) => events.recv_timeout(rest),
+                    Ok(event) => Ok(event),
+                }
             } else {
                 self.shared.look();
                 continue;
@@ -99,6 +112,7 @@ impl Reactor {
             match event {
                 Ok(Event::Launch) => self.launch(),
                 Ok(Event::NeverRan(koid)) => self.gone(koid),
+                Ok(Event::Move(worker)) => self.moves.push_back(worker),
                 Ok(Event::Ended(worker)) => self.reap(worker),
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -106,6 +120,14 @@ impl Reactor {
         }
         self.stop(events);
         self.shared.threads.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Moves a bit of the memory that a guest needs.
+    fn move_some(&mut self) {
+        let Some(id) = self.moves.pop_front() else { return };
+        if self.workers.get(&id).is_some_and(|worker| worker.guest.move_some()) {
+            self.moves.push_back(id);
+        }
     }
 
     /// Makes guests until no process waits and one is spare.
@@ -168,9 +190,13 @@ impl Reactor {
         let (control, memfd) = Control::new()?;
         let forked = zygote.fork(memfd.as_fd())?;
         drop(memfd);
-        let guest = Arc::new(GuestProcess::new(forked, control, host::listener_wakes_at_end()));
         let id = self.next_worker;
         self.next_worker += 1;
+        let events = self.events.clone();
+        // The reactor outlives its guests.
+        let mover = move || drop(events.send(Event::Move(id)));
+        let wakes_at_end = host::listener_wakes_at_end();
+        let guest = Arc::new(GuestProcess::new(forked, control, wakes_at_end, mover));
         let thread = std::thread::Builder::new()
             .name("zirconia-guest".into())
             .stack_size(STACK_LEN)

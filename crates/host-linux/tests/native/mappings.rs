@@ -1,10 +1,12 @@
 //! Address spaces that change while their process runs.
 
-use kernel_sim::{Machine, SyscallOutcome};
+use std::sync::Arc;
+
+use kernel_sim::{Koid, Machine, Memory, SyscallOutcome};
 use zx_abi::EXCP_FATAL_PAGE_FAULT;
 
 use crate::guest_program;
-use crate::support::{CODE, EXECUTE, PAGE, READ, WRITE, World, call, first_word, mapping};
+use crate::support::{CODE, EXECUTE, Kernel, PAGE, READ, WRITE, World, call, first_word, mapping};
 
 const NEW: u64 = 0x5000_0000;
 
@@ -40,6 +42,48 @@ fn a_change_is_there_when_the_call_that_made_it_returns() {
     let report = world.next_exception();
     assert_eq!((report.kind, report.fault_address), (EXCP_FATAL_PAGE_FAULT, NEW));
     world.expect_gone(100);
+}
+
+// Reads the end of what was mapped.
+guest_program!(maps_much, "zx 16", "mov ebx, 0x50e0fff8", "mov rdi, [rbx]", "zx 2",);
+
+/// Three memories that end where [`maps_much`] reads, each with more pages than are moved at once.
+fn map_much(kernel: &Kernel, process: Koid) -> Vec<Arc<dyn Memory>> {
+    const LEN: u64 = 1200 * PAGE;
+    let memories = (0..3).map(|index: u64| {
+        let memory = kernel.machine.memory(LEN).unwrap();
+        memory.write(0, &vec![index as u8; LEN as usize - 8]).unwrap();
+        memory.write(LEN - 8, &(index + 5).to_le_bytes()).unwrap();
+        let base = NEW + index * LEN;
+        kernel.machine.map(process, mapping(base, LEN, READ, memory.clone()));
+        memory
+    });
+    memories.collect()
+}
+
+#[test]
+fn memory_that_is_moved_piece_by_piece_is_there_when_the_call_returns() {
+    let world = World::with_script(|kernel, process, _, _, _| {
+        let memories = map_much(kernel, process);
+        // While it moves.
+        memories[2].write(0, &[9]).unwrap();
+        assert_eq!(first_word(&memories[2]), 0x0202_0202_0202_0209);
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, maps_much());
+    assert_eq!(world.next_call(call::REPORT)[0], 7);
+}
+
+#[test]
+fn a_process_is_killed_while_memory_of_it_is_moved() {
+    let world = World::with_script(|kernel, process, _, _, _| {
+        map_much(kernel, process);
+        kernel.machine.kill(process);
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, maps_much());
+    assert!(world.wait_until_gone(100).is_empty());
+    assert_eq!(world.machine().stats().processes, 0);
 }
 
 guest_program!(

@@ -9,7 +9,7 @@ mod service;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::Koid;
 use rustix::process::Signal;
@@ -18,7 +18,8 @@ use zx_abi::{Result, Status, X86_64Registers};
 use crate::native::control::Control;
 use crate::native::layout::{action, word};
 use crate::native::listener::{Listener, Notification};
-use crate::native::order::Order;
+use crate::native::memory::LinuxMemory;
+use crate::native::order::{self, Order};
 use crate::native::thread::{Call, Stop, Thread};
 use crate::native::zygote::Forked;
 
@@ -30,7 +31,6 @@ use service::Service;
 const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.
-#[derive(Debug)]
 pub struct GuestProcess {
     pid: i32,
     pidfd: OwnedFd,
@@ -38,6 +38,8 @@ pub struct GuestProcess {
     listener: Listener,
     control: Control,
     killed: AtomicBool,
+    /// Asks for [`Self::move_some`] until it says that there is nothing more.
+    mover: Box<dyn Fn() + Send + Sync>,
     state: Mutex<State>,
 }
 
@@ -48,6 +50,8 @@ struct State {
     /// What the service thread has still to do.
     orders: VecDeque<Order>,
     service: Service,
+    /// Memory that the next orders need is being moved; they wait for it.
+    moving: bool,
     /// A call is being served: what it orders goes out together afterwards.
     serving: bool,
     threads: Vec<Thread>,
@@ -55,21 +59,34 @@ struct State {
     early: Vec<Notification>,
 }
 
+impl std::fmt::Debug for GuestProcess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GuestProcess").field("pid", &self.pid).finish_non_exhaustive()
+    }
+}
+
 impl GuestProcess {
-    pub fn new(forked: Forked, control: Control, wakes_at_end: bool) -> Self {
+    pub fn new(
+        forked: Forked,
+        control: Control,
+        wakes_at_end: bool,
+        mover: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         let Forked { pid, pidfd, socket, listener } = forked;
         let state = State {
             koid: None,
             orders: VecDeque::new(),
             // Until its first ring.
             service: Service::Busy { looks: 0, starts: None, idle: false },
+            moving: false,
             serving: false,
             threads: Vec::new(),
             early: Vec::new(),
         };
         let (listener, _) = Listener::new(listener, wakes_at_end);
         let killed = AtomicBool::new(false);
-        Self { pid, pidfd, socket, listener, control, killed, state: Mutex::new(state) }
+        let (mover, state) = (Box::new(mover), Mutex::new(state));
+        Self { pid, pidfd, socket, listener, control, killed, mover, state }
     }
 
     pub fn pidfd(&self) -> &OwnedFd {
@@ -95,6 +112,25 @@ impl GuestProcess {
     /// Begins with what has been ordered.
     pub fn begin(&self) {
         self.dispatch(&mut self.lock());
+    }
+
+    /// Moves a bit of the memory that the next orders need. False once they can be carried out, and
+    /// have been as far as they now can.
+    pub fn move_some(&self) -> bool {
+        let mut state = self.lock();
+        let next = state.orders.iter().find_map(order::to_move);
+        let next = next.filter(|_| !self.is_killed()).map(|(memory, _)| Arc::clone(memory));
+        let Some(memory) = next else {
+            state.moving = false;
+            self.dispatch(&mut state);
+            return false;
+        };
+        drop(state);
+        // Not under the lock, which others may want under the kernel's.
+        if LinuxMemory::of(&*memory).is_none_or(|memory| memory.move_some().is_err()) {
+            self.kill();
+        }
+        true
     }
 
     /// Queues an order behind all others.
@@ -222,7 +258,7 @@ mod tests {
             listener,
         };
         let (control, _memfd) = Control::new().unwrap();
-        let guest = GuestProcess::new(forked, control, true);
+        let guest = GuestProcess::new(forked, control, true, || {});
         let held = guest.lock();
         guest.kill();
         assert_eq!(child.wait().unwrap().code(), None);

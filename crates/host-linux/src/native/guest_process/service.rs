@@ -5,7 +5,7 @@ use kernel_sim::Koid;
 use super::{GuestProcess, State};
 use crate::native::layout::{MAX_THREADS, action, word};
 use crate::native::listener::Notification;
-use crate::native::order::{Order, write_batch};
+use crate::native::order::{self, Order, write_batch};
 use crate::native::thread::{self, Call, Stop, Thread};
 
 /// What the service thread is doing.
@@ -46,7 +46,7 @@ impl GuestProcess {
         if self.is_killed() {
             state.orders.clear();
         }
-        if self.is_killed() || state.serving {
+        if self.is_killed() || state.serving || state.moving {
             return;
         }
         self.end_threads(state);
@@ -64,6 +64,10 @@ impl GuestProcess {
                     if let Some(thread) = state.thread_with_koid(koid) {
                         thread.release(&self.listener);
                     }
+                }
+                Some(_) if order::is_heavy(&state.orders) => {
+                    state.moving = true;
+                    return (self.mover)();
                 }
                 Some(_) => return self.send_batch(state, ring, looks),
                 None => return self.answer_threads(state),
