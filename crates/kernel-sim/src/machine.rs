@@ -241,6 +241,11 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
         (offset < size).then_some(offset..size)
     }
 
+    /// Where the range of [`Memory::next_committed`] begins, whose end may take long to find.
+    fn first_committed(&self, offset: u64) -> Option<u64> {
+        self.next_committed(offset).map(|run| run.start)
+    }
+
     /// What a range takes up on the host.
     fn usage(&self, range: Range<u64>) -> MemoryUsage {
         let (mut bytes, mut at) = (0, range.start);

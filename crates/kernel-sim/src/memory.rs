@@ -150,6 +150,12 @@ impl SparsePages {
         Some((first * PAGE_SIZE).max(offset)..end * PAGE_SIZE)
     }
 
+    /// The first byte at or after `offset` whose page is committed.
+    pub fn first_committed(&self, offset: u64) -> Option<u64> {
+        let (index, _) = self.pages.range(offset / PAGE_SIZE..).next()?;
+        Some((index * PAGE_SIZE).max(offset))
+    }
+
     /// What the pages that a range touches take up.
     pub fn usage(&self, range: Range<u64>) -> MemoryUsage {
         let mut usage = MemoryUsage::default();
@@ -270,6 +276,10 @@ impl Memory for HeapMemory {
 
     fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
         self.lock().pages.next_committed(offset)
+    }
+
+    fn first_committed(&self, offset: u64) -> Option<u64> {
+        self.lock().pages.first_committed(offset)
     }
 
     fn usage(&self, range: Range<u64>) -> MemoryUsage {

@@ -273,6 +273,15 @@ impl Memory for LinuxMemory {
         runs.min_by_key(|run| run.start)
     }
 
+    fn first_committed(&self, offset: u64) -> Option<u64> {
+        let Bytes { heap, file } = &self.lock().bytes;
+        // As above.
+        let in_file = file
+            .as_ref()
+            .and_then(|memfd| first_data(&memfd.descriptor, offset).unwrap_or(Some(offset)));
+        heap.first_committed(offset).into_iter().chain(in_file).min()
+    }
+
     fn usage(&self, range: Range<u64>) -> MemoryUsage {
         let Bytes { heap, file } = &self.lock().bytes;
         let mut usage = heap.usage(range.clone());
@@ -396,13 +405,18 @@ fn write_run(file: &OwnedFd, start: u64, run: &[IoSlice<'_>]) -> Result {
 
 /// The first run of data that ends after `at`, from there on; the rest is a hole.
 fn next_data(file: &OwnedFd, at: u64) -> Result<Option<Range<u64>>> {
-    let start = match rustix::fs::seek(file, SeekFrom::Data(at)) {
-        Ok(start) => start,
-        Err(Errno::NXIO) => return Ok(None),
-        Err(_) => return Err(Status::IO),
-    };
+    let Some(start) = first_data(file, at)? else { return Ok(None) };
     let end = rustix::fs::seek(file, SeekFrom::Hole(start)).map_err(|_| Status::IO)?;
     Ok(Some(start..end))
+}
+
+/// Where the first data is that ends after `at`.
+fn first_data(file: &OwnedFd, at: u64) -> Result<Option<u64>> {
+    match rustix::fs::seek(file, SeekFrom::Data(at)) {
+        Ok(start) => Ok(Some(start)),
+        Err(Errno::NXIO) => Ok(None),
+        Err(_) => Err(Status::IO),
+    }
 }
 
 /// The committed pages in `start..end`, as seen from `start`.
@@ -530,7 +544,12 @@ mod tests {
         }
         file.memfd().unwrap();
         for offset in (0..8 * PAGE_SIZE).step_by(PAGE / 2) {
-            assert_eq!(file.next_committed(offset), heap.next_committed(offset), "{offset:#x}");
+            let next = heap.next_committed(offset);
+            assert_eq!(file.next_committed(offset), next, "{offset:#x}");
+            for memory in [&heap, &file] {
+                let first = memory.first_committed(offset);
+                assert_eq!(first, next.as_ref().map(|run| run.start), "{offset:#x}");
+            }
         }
         for range in [0..8 * PAGE_SIZE, 0..PAGE_SIZE, 3 * PAGE_SIZE..6 * PAGE_SIZE] {
             assert_eq!(file.usage(range.clone()), heap.usage(range));

@@ -50,14 +50,11 @@ pub(crate) fn zero_some(
     range: std::ops::Range<u64>,
     meter: &Meter,
 ) -> Result<u64> {
-    let committed = memory.next_committed(range.start).filter(|run| run.start < range.end);
-    let (end, pages) = match committed {
-        Some(run) => {
-            let end = run.end.min(run.start.saturating_add(STEP)).min(range.end);
-            (end, (end - run.start).div_ceil(PAGE_SIZE))
-        }
-        None => (range.end, 0),
-    };
+    let first = memory.first_committed(range.start).filter(|first| *first < range.end);
+    let (end, pages) = first.map_or((range.end, 0), |first| {
+        let end = first.saturating_add(STEP).min(range.end);
+        (end, (end - first).div_ceil(PAGE_SIZE))
+    });
     meter.count(1 + pages as usize);
     memory.zero(range.start, end - range.start)?;
     Ok(end)
