@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 
 import { Kernel } from "../index.js";
+import { attacks } from "./attacks.js";
 import { calls } from "./calls.js";
 import { check } from "./check.js";
 import { fidl } from "./fidl.js";
@@ -42,6 +43,7 @@ startup().forEach(print);
     const pipe = rust.find(({ name }) => name.startsWith("pipe"));
     (await native(kernel, pipe)).forEach(print);
     (await spawned(kernel)).forEach(print);
+    for await (const measurement of attacks()) print(measurement);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");
   }

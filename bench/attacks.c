@@ -1,0 +1,140 @@
+// What a program can do that would keep the kernel busy for long: the first argument says which.
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int32_t zx_status_t;
+typedef uint32_t zx_handle_t;
+
+extern zx_handle_t zx_process_self(void);
+extern zx_handle_t zx_vmar_root_self(void);
+extern zx_status_t zx_event_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
+extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
+extern zx_status_t zx_object_wait_async(zx_handle_t, zx_handle_t, uint64_t, uint32_t, uint32_t);
+extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_thread_create(zx_handle_t, const char *, size_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_vmar_allocate(zx_handle_t, uint32_t, size_t, size_t, zx_handle_t *, uintptr_t *);
+extern zx_status_t zx_vmar_map(zx_handle_t, uint32_t, size_t, zx_handle_t, uint64_t, size_t, uintptr_t *);
+extern zx_status_t zx_vmar_unmap(zx_handle_t, uintptr_t, size_t);
+extern zx_status_t zx_vmo_create(uint64_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_vmo_create_child(zx_handle_t, uint32_t, uint64_t, uint64_t, zx_handle_t *);
+extern zx_status_t zx_vmo_op_range(zx_handle_t, uint32_t, uint64_t, uint64_t, void *, size_t);
+extern zx_status_t zx_vmo_read(zx_handle_t, void *, uint64_t, size_t);
+
+enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
+enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, PAGE = 4096 };
+enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
+
+static const uint64_t MEGABYTE = 1 << 20, GIGABYTE = 1 << 30;
+
+static uintptr_t map(zx_handle_t vmo, uint64_t offset, size_t size) {
+  uintptr_t address = 0;
+  zx_vmar_map(zx_vmar_root_self(), READ | WRITE, 0, vmo, offset, size, &address);
+  return address;
+}
+
+static zx_handle_t vmo(uint64_t size) {
+  zx_handle_t handle = 0;
+  zx_vmo_create(size, 0, &handle);
+  return handle;
+}
+
+// A VMO with every other page in use.
+static zx_handle_t fragmented(uint64_t size) {
+  zx_handle_t handle = vmo(size);
+  volatile char *bytes = (char *)map(handle, 0, size);
+  for (uint64_t at = 0; at < size; at += 2 * PAGE) bytes[at] = 1;
+  return handle;
+}
+
+// 64 GiB into one that is mapped 64 times.
+static void copy(void) {
+  zx_handle_t target = vmo(GIGABYTE), vmar = 0;
+  uintptr_t base = 0;
+  zx_vmar_allocate(zx_vmar_root_self(), CAN_MAP_SPECIFIC | CAN_MAP_READ | CAN_MAP_WRITE, 0, 64 * GIGABYTE, &vmar, &base);
+  for (int i = 0; i < 64; i++) {
+    uintptr_t address;
+    zx_vmar_map(vmar, READ | WRITE | SPECIFIC, i * GIGABYTE, target, 0, GIGABYTE, &address);
+  }
+  zx_vmo_read(vmo(64 * GIGABYTE), (void *)base, 0, 64 * GIGABYTE);
+}
+
+static void watch(int told) {
+  zx_handle_t event, port;
+  zx_event_create(0, &event);
+  zx_port_create(0, &port);
+  for (int key = 0; key < 250000; key++) zx_object_wait_async(event, port, key, SIGNALED, 0);
+  for (int i = 0; i < told; i++) zx_object_signal(event, SIGNALED, SIGNALED);
+}
+
+static void handles(void) {
+  zx_handle_t handle;
+  for (int i = 0; i < 250000; i++) zx_event_create(0, &handle);
+}
+
+static void threads(void) {
+  zx_handle_t handle;
+  for (int i = 0; i < 250000; i++) zx_thread_create(zx_process_self(), "", 0, 0, &handle);
+}
+
+static void stats(void) {
+  uint64_t size = 256 * MEGABYTE, record[8];
+  zx_handle_t handle = fragmented(size);
+  for (int i = 0; i < 300; i++) map(handle, i * PAGE, size - i * PAGE);
+  for (int i = 0; i < 20; i++) zx_object_get_info(zx_process_self(), TASK_STATS, record, sizeof record, NULL, NULL);
+}
+
+static void vmos(void) {
+  zx_handle_t handle = fragmented(256 * MEGABYTE), copy;
+  for (int i = 0; i < 20000; i++) zx_handle_duplicate(handle, SAME_RIGHTS, &copy);
+  size_t room = 8 * MEGABYTE;
+  void *records = (void *)map(vmo(room), 0, room);
+  for (int i = 0; i < 20; i++) zx_object_get_info(zx_process_self(), PROCESS_VMOS, records, room, NULL, NULL);
+}
+
+static void commit(void) {
+  zx_vmo_op_range(vmo(2 * GIGABYTE), COMMIT, 0, 2 * GIGABYTE, NULL, 0);
+}
+
+// On the heap, then all of it into a memfd.
+static void move(void) {
+  zx_handle_t handle = vmo(GIGABYTE);
+  zx_vmo_op_range(handle, COMMIT, 0, GIGABYTE, NULL, 0);
+  *(volatile char *)map(handle, 0, GIGABYTE) = 1;
+}
+
+static void snapshot(void) {
+  zx_handle_t parent = fragmented(512 * MEGABYTE), child;
+  for (int i = 0; i < 4; i++) zx_vmo_create_child(parent, SNAPSHOT, 0, 512 * MEGABYTE, &child);
+}
+
+static void mappings(void) {
+  zx_handle_t page = vmo(PAGE), vmar;
+  uintptr_t base, address;
+  size_t count = 30000;
+  zx_vmar_allocate(zx_vmar_root_self(), CAN_MAP_SPECIFIC | CAN_MAP_READ | CAN_MAP_WRITE, 0, 2 * count * PAGE, &vmar, &base);
+  for (size_t i = 0; i < count; i++) zx_vmar_map(vmar, READ | SPECIFIC, 2 * i * PAGE, page, 0, PAGE, &address);
+  zx_vmar_unmap(vmar, base, 2 * count * PAGE);
+}
+
+static int is(const char *a, const char *b) {
+  while (*a && *a == *b) a++, b++;
+  return *a == *b;
+}
+
+int main(int argc, char **argv) {
+  const char *attack = argc > 1 ? argv[1] : "";
+  if (is(attack, "copy")) copy();
+  if (is(attack, "watch")) watch(0);
+  if (is(attack, "tell")) watch(20);
+  if (is(attack, "handles")) handles();
+  if (is(attack, "threads")) threads();
+  if (is(attack, "stats")) stats();
+  if (is(attack, "vmos")) vmos();
+  if (is(attack, "commit")) commit();
+  if (is(attack, "move")) move();
+  if (is(attack, "snapshot")) snapshot();
+  if (is(attack, "unmap")) mappings();
+  return 0;
+}
