@@ -16,10 +16,9 @@ test_all() {
 
 test_all
 
-# Debian's archive of LLVM's unwinder is made for Linux: it names libraries that are not here, and a
-# function of that C library, for what it says when it gives up.
+# Debian's archive of LLVM's unwinder is made for Linux, and names libraries that are not here.
 libunwind=$root/target/rust-web/usr/lib/llvm-19/lib/libunwind.a
-for arg in --no-dependent-libraries --defsym=__fprintf_chk=abort "$libunwind"; do
+for arg in --no-dependent-libraries "$libunwind"; do
   RUSTFLAGS="${RUSTFLAGS:-} -Zpre-link-args=$arg"
 done
 export RUSTFLAGS="$RUSTFLAGS --cfg llvm_unwinder" CARGO_TARGET_DIR="$CARGO_TARGET_DIR/llvm"

@@ -7,6 +7,14 @@ use std::thread;
 
 use sysroot_tests::filled;
 
+/// What Debian's archive of LLVM's unwinder calls when it gives up, and Fuchsia's C library lacks.
+#[cfg(llvm_unwinder)]
+// SAFETY: nobody else has this name.
+#[unsafe(no_mangle)]
+extern "C" fn __fprintf_chk() -> ! {
+    std::process::abort()
+}
+
 static DROPPED: AtomicU32 = AtomicU32::new(0);
 
 struct Counted;
