@@ -58,7 +58,10 @@ pub unsafe extern "C" fn dl_open(
         let root_vmar = Handle::from_raw(root_vmar);
         let index = match wanted {
             Wanted::Name([]) => PROGRAM,
-            wanted => linked.changes.with(|| open(linked, wanted, mode, root_vmar, error))?,
+            wanted => {
+                let opening = Opening { linked, wanted, mode, root_vmar };
+                linked.changes.with(|| opening.open(error))?
+            }
         };
         Some(handle_of(linked, index))
     });
@@ -178,124 +181,120 @@ fn index_of(linked: &Linked, handle: usize) -> Result<usize, Error<'static>> {
     modules.all().find(|&index| handle_of(linked, index) == handle).ok_or(Error::Handle(handle))
 }
 
-/// Opens a library while changes are this thread's, and runs its constructors.
-fn open(
-    linked: &Linked,
-    wanted: Wanted<'_>,
+/// A library that is being opened, while changes are this thread's.
+struct Opening<'a> {
+    linked: &'a Linked,
+    wanted: Wanted<'a>,
     mode: c_int,
     root_vmar: Handle,
-    error: &mut Text<'_>,
-) -> Option<usize> {
-    let modules = linked.modules.view();
-    let found = match wanted {
-        Wanted::Name(name) => modules.find(name),
-        Wanted::File(_) => None,
-    };
-    let index = match (found, wanted) {
-        (Some(index), _) => index,
-        (None, Wanted::Name(name)) if mode & RTLD_NOLOAD != 0 => {
-            error.add(format_args!("{}", Error::NotLoaded(name)));
-            return None;
-        }
-        (None, _) => load_new(linked, wanted, mode, root_vmar, error)?,
-    };
-    if mode & RTLD_GLOBAL != 0 {
-        let modules = linked.modules.view();
-        let group = modules.group(index);
-        modules.all().filter(|&index| group.contains(index)).for_each(|index| {
-            linked.modules.set_global(index);
-        });
-    }
-    init::run(linked, index);
-    Some(index)
 }
 
-/// Loads a library and what it needs, all of it or nothing.
-fn load_new(
-    linked: &Linked,
-    wanted: Wanted<'_>,
-    mode: c_int,
-    root_vmar: Handle,
-    error: &mut Text<'_>,
-) -> Option<usize> {
-    let loader = match Handle::from_raw(linked.loader.load(Ordering::Relaxed)) {
-        Handle::INVALID => None,
-        loader => Some(loader),
-    };
-    let source = Source { loader, root_vmar };
-    let Some(name) = name_of(wanted) else {
-        error.add(format_args!("{}", Error::Failed("allocating a name", Status::NO_MEMORY)));
-        return None;
-    };
-    // SAFETY: the lock for changes is held.
-    let mut staging = unsafe { linked.modules.stage() };
-    match add(&mut staging, &source, wanted, mode, name, error) {
-        Ok(index) => {
-            let added = staging.range().contains(&index);
-            let modules = staging.publish();
-            if added {
-                // SAFETY: the lock for changes is held.
-                unsafe { (*linked.debug.get()).list(modules) };
-            } else {
-                free(name);
-            }
-            Some(index)
+impl Opening<'_> {
+    /// Opens it, and runs its constructors.
+    fn open(&self, error: &mut Text<'_>) -> Option<usize> {
+        let Self { linked, wanted, mode, .. } = *self;
+        let index = match wanted {
+            Wanted::Name(name) => match linked.modules.view().find(name) {
+                Some(index) => index,
+                None if mode & RTLD_NOLOAD != 0 => {
+                    error.add(format_args!("{}", Error::NotLoaded(name)));
+                    return None;
+                }
+                None => self.load(error)?,
+            },
+            Wanted::File(_) => self.load(error)?,
+        };
+        if mode & RTLD_GLOBAL != 0 {
+            let modules = linked.modules.view();
+            let group = modules.group(index);
+            modules.all().filter(|&index| group.contains(index)).for_each(|index| {
+                linked.modules.set_global(index);
+            });
         }
-        Err(why) => {
-            // What it speaks of is about to go.
+        init::run(linked, index);
+        Some(index)
+    }
+
+    /// Loads it and what it needs, all of it or nothing.
+    fn load(&self, error: &mut Text<'_>) -> Option<usize> {
+        let Self { linked, wanted, root_vmar, .. } = *self;
+        let loader = match Handle::from_raw(linked.loader.load(Ordering::Relaxed)) {
+            Handle::INVALID => None,
+            loader => Some(loader),
+        };
+        let source = Source { loader, root_vmar };
+        let Some(name) = name_of(wanted) else {
+            error.add(format_args!("{}", Error::Failed("allocating a name", Status::NO_MEMORY)));
+            return None;
+        };
+        // SAFETY: the lock for changes is held.
+        let mut staging = unsafe { linked.modules.stage() };
+        match self.add(&mut staging, &source, name, error) {
+            Ok(index) => {
+                let added = staging.range().contains(&index);
+                let modules = staging.publish();
+                if added {
+                    // SAFETY: the lock for changes is held.
+                    unsafe { (*linked.debug.get()).list(modules) };
+                } else {
+                    free(name);
+                }
+                Some(index)
+            }
+            Err(why) => {
+                // What it speaks of is about to go.
+                if error.is_empty() {
+                    error.add(format_args!("{why}"));
+                }
+                source.unmap_all(staging);
+                free(name);
+                None
+            }
+        }
+    }
+
+    /// Adds it and what it needs to the images.
+    fn add(
+        &self,
+        staging: &mut Staging<'_>,
+        source: &Source,
+        name: &'static [u8],
+        error: &mut Text<'_>,
+    ) -> Result<usize, Error<'static>> {
+        let index = match self.wanted {
+            Wanted::Name(_) => source.load(staging, name),
+            Wanted::File(file) => source.map(staging, name, file),
+        };
+        let index = index.map_err(|error| Error::Object { name, needed_by: None, error })?;
+        if !staging.range().contains(&index) {
+            // Loaded under another name.
+            return Ok(index);
+        }
+        if self.mode & RTLD_NOLOAD != 0 {
+            return Err(Error::NotLoaded(name));
+        }
+        // The first one is told of: there is room for one.
+        let mut missing = |why: &Error<'_>| {
             if error.is_empty() {
                 error.add(format_args!("{why}"));
             }
-            source.unmap_all(staging);
-            free(name);
-            None
+        };
+        let count = source.load_needed(staging, &mut missing)?;
+        if count > 0 {
+            return Err(Error::Missing(count));
         }
-    }
-}
-
-/// Adds a library and what it needs to the images.
-fn add(
-    staging: &mut Staging<'_>,
-    source: &Source,
-    wanted: Wanted<'_>,
-    mode: c_int,
-    name: &'static [u8],
-    error: &mut Text<'_>,
-) -> Result<usize, Error<'static>> {
-    let bad = |error| Error::Object { name, needed_by: None, error };
-    let index = match wanted {
-        Wanted::Name(_) => source.load(staging, name),
-        Wanted::File(file) => source.map(staging, name, file),
-    };
-    let index = index.map_err(bad)?;
-    if !staging.range().contains(&index) {
-        // Loaded under another name.
-        return Ok(index);
-    }
-    if mode & RTLD_NOLOAD != 0 {
-        return Err(Error::NotLoaded(name));
-    }
-    // The first one is told of: there is room for one.
-    let mut missing = |why: &Error<'_>| {
-        if error.is_empty() {
-            error.add(format_args!("{why}"));
+        let modules = staging.view();
+        for module in staging.range().filter_map(|index| modules.get(index)) {
+            let checked = module.tls.is_none_or(|tls| tls::check(&module.image, &tls).is_some());
+            if !checked {
+                let error = ObjectError::Bad("thread-local storage that nobody can have");
+                return Err(Error::Object { name: module.name, needed_by: None, error });
+            }
         }
-    };
-    let count = source.load_needed(staging, &mut missing)?;
-    if count > 0 {
-        return Err(Error::Missing(count));
-    }
-    let modules = staging.view();
-    for module in staging.range().filter_map(|index| modules.get(index)) {
-        let checked = module.tls.is_none_or(|tls| tls::check(&module.image, &tls).is_some());
-        if !checked {
-            let error = ObjectError::Bad("thread-local storage that nobody can have");
-            return Err(Error::Object { name: module.name, needed_by: None, error });
+        match load::relocate_all(staging, &modules.group(index), &mut missing)? {
+            0 => load::protect_all(staging).map(|()| index),
+            count => Err(Error::Missing(count)),
         }
-    }
-    match load::relocate_all(staging, &modules.group(index), &mut missing)? {
-        0 => load::protect_all(staging).map(|()| index),
-        count => Err(Error::Missing(count)),
     }
 }
 
