@@ -1,0 +1,47 @@
+const NO_LINKS = "there are no symbolic links";
+const LINUX_ONLY = "compiled for Linux only";
+
+/**
+ * The crates whose tests are run, as they were released, what else cargo is told, and which tests
+ * differ from Linux, and why.
+ *
+ * @type {readonly { name: string, version: string, args?: readonly string[],
+ *   differs?: readonly (readonly [RegExp, string])[] }[]}
+ */
+export const SUITES = [
+  { name: "itoa", version: "1.0.19" },
+  { name: "num-bigint", version: "0.5.1" },
+  { name: "hashbrown", version: "0.17.2" },
+  { name: "unicode-segmentation", version: "1.13.3" },
+  { name: "memchr", version: "2.8.3" },
+  { name: "getrandom", version: "0.4.3" },
+  {
+    name: "tempfile",
+    version: "3.27.0",
+    differs: [
+      [/: test_pathological_cleaner$/, LINUX_ONLY],
+      [/: test_make_uds|::make \(/, "there are no sockets in file systems"],
+      [/::permissions \(/, "files have no modes for groups and others"],
+      [
+        /: test_temp_path_resolve_missing_cwd$/,
+        "the working directory is a path of the program's own, which nobody takes away",
+      ],
+    ],
+  },
+  {
+    name: "walkdir",
+    version: "2.5.1",
+    differs: [
+      [/::same_file_system$/, LINUX_ONLY],
+      [/::(broken_)?sym_/, NO_LINKS],
+    ],
+  },
+  { name: "parking_lot", version: "0.13.0" },
+  { name: "rayon", version: "1.12.0" },
+  {
+    name: "rustix",
+    version: "1.1.6",
+    differs: [[/: ioctl::(linux::)?tests::/, LINUX_ONLY]],
+  },
+  { name: "socket2", version: "0.6.5" },
+];
