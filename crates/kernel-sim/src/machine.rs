@@ -217,12 +217,12 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// NO_MEMORY if the host cannot describe that much.
     fn resize(&self, size: u64) -> Result;
 
-    /// New memory of `size` bytes that begins with a copy of the bytes here from `offset` on, as
-    /// far as there are any; the rest is zero. Later writes to one do not show in the other.
+    /// Copies a range of whole pages to whole pages of another memory of the same machine, where
+    /// nothing is committed. Pages may be shared: later writes to one do not show in the other.
     ///
     /// # Errors
-    /// NO_MEMORY if the host has no more.
-    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>>;
+    /// NO_MEMORY if the host has no more; NOT_SUPPORTED for memory of another machine.
+    fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result;
 
     /// Gives room on the host to every page of a range. A machine may leave it to the first write.
     ///

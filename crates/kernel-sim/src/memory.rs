@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use zx_abi::{PAGE_SIZE, Result};
+use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::{Memory, MemoryUsage};
 
@@ -62,9 +62,10 @@ impl SparsePages {
         Self { pages: taken.collect() }
     }
 
-    /// Puts pages over these.
-    pub fn put(&mut self, mut others: Self) {
-        self.pages.append(&mut others.pages);
+    /// Puts pages over these, from `offset` on (page-aligned).
+    pub fn put(&mut self, offset: u64, others: Self) {
+        let first = offset / PAGE_SIZE;
+        self.pages.extend(others.pages.into_iter().map(|(index, page)| (first + index, page)));
     }
 
     /// How many pages are committed.
@@ -221,11 +222,7 @@ struct Inner {
 impl HeapMemory {
     /// Zero-filled memory of `size` bytes.
     pub fn new(size: u64) -> Self {
-        Self::from_pages(size, SparsePages::default())
-    }
-
-    fn from_pages(size: u64, pages: SparsePages) -> Self {
-        Self(Mutex::new(Inner { size, pages }))
+        Self(Mutex::new(Inner { size, pages: SparsePages::default() }))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -260,9 +257,11 @@ impl Memory for HeapMemory {
         Ok(())
     }
 
-    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>> {
-        let pages = self.lock().pages.share(offset, size);
-        Ok(Arc::new(Self::from_pages(size, pages)))
+    fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result {
+        let to: &Self = to.as_any().downcast_ref().ok_or(Status::NOT_SUPPORTED)?;
+        let pages = self.lock().pages.share(range.start, range.end - range.start);
+        to.lock().pages.put(at, pages);
+        Ok(())
     }
 
     fn commit(&self, offset: u64, len: u64) -> Result {
@@ -312,7 +311,8 @@ mod tests {
     fn snapshots_stay_apart_from_their_origin() {
         let memory = HeapMemory::new(2 * PAGE_SIZE);
         memory.write(PAGE_SIZE, b"before").unwrap();
-        let snapshot = memory.snapshot(PAGE_SIZE, PAGE_SIZE).unwrap();
+        let snapshot = HeapMemory::new(PAGE_SIZE);
+        memory.copy_to(PAGE_SIZE..2 * PAGE_SIZE, &snapshot, 0).unwrap();
         memory.write(PAGE_SIZE, b"after!").unwrap();
         let mut back = [0; 6];
         snapshot.read(0, &mut back).unwrap();

@@ -122,12 +122,9 @@ impl LinuxMemory {
     /// # Errors
     /// NO_MEMORY if no file can be that large.
     pub fn new(size: u64, memfds: Arc<AtomicUsize>) -> Result<Self> {
-        Self::from_pages(size, SparsePages::default(), memfds)
-    }
-
-    fn from_pages(size: u64, heap: SparsePages, memfds: Arc<AtomicUsize>) -> Result<Self> {
         check_size(size)?;
-        let inner = Mutex::new(Inner { bytes: Bytes { heap, file: None }, patched: None });
+        let bytes = Bytes { heap: SparsePages::default(), file: None };
+        let inner = Mutex::new(Inner { bytes, patched: None });
         Ok(Self { size: AtomicU64::new(size), inner, memfds })
     }
 
@@ -168,8 +165,8 @@ impl LinuxMemory {
             }
         };
         let pages = heap.take_first(MOVED);
-        if let Err(status) = write_pages(&memfd.descriptor, &pages) {
-            heap.put(pages);
+        if let Err(status) = write_pages(&memfd.descriptor, 0, &pages) {
+            heap.put(0, pages);
             return Err(status);
         }
         Ok(heap.is_empty().then_some(memfd))
@@ -239,17 +236,22 @@ impl Memory for LinuxMemory {
         Ok(())
     }
 
-    fn snapshot(&self, offset: u64, size: u64) -> Result<Arc<dyn Memory>> {
-        let Bytes { heap, file } = &self.lock().bytes;
+    fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result {
+        let to = Self::of(to).ok_or(Status::NOT_SUPPORTED)?;
+        let inner = self.lock();
+        let Bytes { heap, file } = &inner.bytes;
         let mut pages = match file {
-            Some(memfd) => {
-                let end = self.size().min(offset.saturating_add(size));
-                copy_file(&memfd.descriptor, offset, end)?
-            }
+            Some(memfd) => copy_file(&memfd.descriptor, range.start, range.end)?,
             None => SparsePages::default(),
         };
-        pages.put(heap.share(offset, size));
-        Ok(Arc::new(Self::from_pages(size, pages, Arc::clone(&self.memfds))?))
+        pages.put(0, heap.share(range.start, range.end - range.start));
+        drop(inner);
+        let Bytes { heap, file } = &mut to.lock().bytes;
+        match file {
+            Some(memfd) => write_pages(&memfd.descriptor, at, &pages)?,
+            None => heap.put(at, pages),
+        }
+        Ok(())
     }
 
     fn commit(&self, offset: u64, len: u64) -> Result {
@@ -368,13 +370,13 @@ fn allocate(file: &OwnedFd, flags: FallocateFlags, offset: u64, len: u64) -> Res
     retry_on_intr(|| rustix::fs::fallocate(file, flags, offset, len)).map_err(status)
 }
 
-/// Writes all committed pages, adjacent ones together.
-fn write_pages(file: &OwnedFd, pages: &SparsePages) -> Result {
+/// Writes all committed pages from `at` on, adjacent ones together.
+fn write_pages(file: &OwnedFd, at: u64, pages: &SparsePages) -> Result {
     // IOV_MAX is 1024.
     const RUN: usize = 512;
     let mut run: Vec<IoSlice<'_>> = Vec::new();
     let mut start = 0;
-    for (offset, page) in pages.iter() {
+    for (offset, page) in pages.iter().map(|(offset, page)| (at + offset, page)) {
         if run.len() == RUN || (!run.is_empty() && start + run.len() as u64 * PAGE_SIZE != offset) {
             write_run(file, start, &run)?;
             run.clear();
@@ -419,20 +421,22 @@ fn first_data(file: &OwnedFd, at: u64) -> Result<Option<u64>> {
     }
 }
 
-/// The committed pages in `start..end`, as seen from `start`.
+/// The pages in `start..end` that are not zero, as seen from `start`.
 fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
     let mut pages = SparsePages::default();
     let mut buffer = vec![0; 64 * PAGE_SIZE as usize];
     let mut at = start;
-    while let Some(run) = next_data(file, at)?.filter(|run| run.start < end) {
-        at = run.start;
-        let run_end = run.end.min(end);
-        while at < run_end {
-            let len = buffer.len().min((run_end - at) as usize);
-            read_file(file, at, &mut buffer[..len])?;
-            pages.write(at - start, &buffer[..len]);
-            at += len as u64;
+    // Where the data ends may take long to find, and is not needed.
+    while let Some(data) = first_data(file, at)?.filter(|data| *data < end) {
+        let len = buffer.len().min((end - data) as usize);
+        let chunk = &mut buffer[..len];
+        read_file(file, data, chunk)?;
+        for (index, page) in chunk.chunks(PAGE_SIZE as usize).enumerate() {
+            if page.iter().any(|byte| *byte != 0) {
+                pages.write(data - start + index as u64 * PAGE_SIZE, page);
+            }
         }
+        at = data + len as u64;
     }
     Ok(pages)
 }
@@ -446,6 +450,12 @@ mod tests {
 
     fn memory(pages: u64) -> LinuxMemory {
         LinuxMemory::new(pages * PAGE_SIZE, Arc::default()).unwrap()
+    }
+
+    fn copy(memory: &LinuxMemory, offset: u64, len: u64) -> LinuxMemory {
+        let copy = LinuxMemory::new(len, Arc::default()).unwrap();
+        memory.copy_to(offset..offset + len, &copy, 0).unwrap();
+        copy
     }
 
     fn bytes(memory: &dyn Memory) -> Vec<u8> {
@@ -483,10 +493,7 @@ mod tests {
                 memory.zero(at / 2 + 1, PAGE_SIZE).unwrap();
             });
             assert!(bytes(&still) == bytes(&moving), "step {step}");
-            assert!(
-                bytes(&*still.snapshot(PAGE_SIZE, at).unwrap())
-                    == bytes(&*moving.snapshot(PAGE_SIZE, at).unwrap())
-            );
+            assert!(bytes(&copy(&still, PAGE_SIZE, at)) == bytes(&copy(&moving, PAGE_SIZE, at)));
             assert_eq!(still.committed(), moving.committed());
             let (mut at, mut found) = (0, 0);
             while let Some(run) = moving.next_committed(at) {
@@ -525,11 +532,10 @@ mod tests {
         memory.memfd().unwrap();
         memory.write(PAGE_SIZE, &[1; PAGE]).unwrap();
         memory.write(200 * PAGE_SIZE, &[2; 80 * PAGE]).unwrap();
-        let snapshot = memory.snapshot(PAGE_SIZE, 400 * PAGE_SIZE).unwrap();
+        let snapshot = copy(&memory, PAGE_SIZE, 299 * PAGE_SIZE);
         memory.write(PAGE_SIZE, &[9; PAGE]).unwrap();
-        assert_eq!(snapshot.size(), 400 * PAGE_SIZE);
         assert_eq!(snapshot.committed(), 81 * PAGE_SIZE);
-        let copy = bytes(&*snapshot);
+        let copy = bytes(&snapshot);
         assert!(copy[..PAGE].iter().all(|byte| *byte == 1));
         assert!(copy[199 * PAGE..279 * PAGE].iter().all(|byte| *byte == 2));
         assert!(copy[PAGE..199 * PAGE].iter().chain(&copy[279 * PAGE..]).all(|byte| *byte == 0));

@@ -89,6 +89,11 @@ impl Vmar {
             .map(|(start, region)| (*start, region))
     }
 
+    /// Where the region begins before which `count` others begin at or after an address.
+    pub fn nth_region(&self, count: usize, address: u64) -> Option<u64> {
+        self.regions.range(address..).nth(count).map(|(start, _)| *start)
+    }
+
     /// The region at an address.
     pub fn at(&self, address: u64) -> Option<(u64, &Region)> {
         let (start, region) = self.regions.range(..=address).next_back()?;

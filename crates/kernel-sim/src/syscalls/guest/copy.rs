@@ -52,6 +52,19 @@ impl Caller<'_> {
         self.state.write_user(self.process, to.address, bytes).map(done)
     }
 
+    /// Copies many bytes out, piece by piece.
+    pub(super) fn copy_out_long(&mut self, address: u64, bytes: &[u8]) -> Result {
+        for (chunk, from) in
+            bytes.chunks(COPY_CHUNK as usize).zip((0..).step_by(COPY_CHUNK as usize))
+        {
+            let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
+            self.state.meter.count(chunk.len().div_ceil(PAGE_SIZE as usize));
+            self.state.write_user(self.process, at, chunk)?;
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
     /// Copies a value out.
     pub(super) fn copy_out_value<T: Value>(&self, to: Out<T>, value: T) -> Outcome {
         let bytes = value.to_register().to_le_bytes();

@@ -26,7 +26,7 @@ impl GuestCall for ObjectGetInfo {
         let copied = available.min(room);
         if copied > 0 {
             let records = bytes.get(..copied * record_size).unwrap_or_default();
-            caller.copy_out(self.buffer.cast(), records)?;
+            caller.copy_out_long(self.buffer.address, records)?;
         }
         caller.copy_out_optional(self.actual, Size(copied as u64))?;
         caller.copy_out_optional(self.avail, Size(available as u64))?;

@@ -9,6 +9,9 @@ use crate::object::{
     MappedRange, MappedVdso, Placed, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
 };
 
+/// Mappings that are removed at a time.
+const UNMAPPED: usize = 256;
+
 /// Smallest and largest log2 of an alignment.
 const ALIGN_LOG2: std::ops::RangeInclusive<u32> = 10..=32;
 
@@ -190,7 +193,13 @@ impl Caller<'_> {
         if vmar.overlapping(address, end).any(spared) {
             return Err(Status::INVALID_ARGS);
         }
-        self.state.unmap_range(id, address, len);
+        let mut from = address;
+        while from < end && self.live_vmar(id).is_ok() {
+            let to = self.live_vmar(id)?.nth_region(UNMAPPED, from).map_or(end, |to| to.min(end));
+            self.state.unmap_range(id, from, to - from);
+            from = to;
+            self.breathe()?;
+        }
         Ok(())
     }
 

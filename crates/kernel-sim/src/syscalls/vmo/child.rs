@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicU64;
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as Options};
 
 use super::page_size;
+use crate::Caller;
 use crate::object::{Vmo, VmoId, VmoKind};
-use crate::{Caller, Memory};
 
 const SNAPSHOTS: Options =
     Options::SNAPSHOT.union(Options::SNAPSHOT_AT_LEAST_ON_WRITE).union(Options::SNAPSHOT_MODIFIED);
@@ -17,7 +17,8 @@ impl Caller<'_> {
     /// `zx_vmo_create_child`. `offset` is page-aligned, `size` is rounded up to pages.
     ///
     /// The copy-on-write kinds are one on the VMOs of this kernel, none of which has a pager: a
-    /// copy made now, which may reach beyond its parent, where it is zero. A slice is a window on
+    /// copy made now, which may reach beyond its parent, where it is zero. While one of more than
+    /// 1,024 pages is made, other calls may write to its parent. A slice is a window on
     /// its parent. A reference is its parent under another koid: offset and size are 0.
     ///
     /// The child has its parent's name, and its handle the rights of the parent's plus
@@ -56,15 +57,20 @@ impl Caller<'_> {
             return Err(Status::BAD_STATE);
         }
         let name = parent.name;
-        let (memory, stream_size) = match kind {
-            VmoKind::Root | VmoKind::Snapshot { .. } => {
-                (self.copied(parent, offset, rounded)?, Arc::new(AtomicU64::new(size)))
-            }
-            VmoKind::Slice { .. } => (Arc::clone(&parent.memory), Arc::new(AtomicU64::new(size))),
-            VmoKind::Reference => (Arc::clone(&parent.memory), Arc::clone(&parent.stream_size)),
-        };
         // A reference changes its size with its parent.
         let resizable = resizable || kind == VmoKind::Reference && parent.resizable;
+        let (shared, shared_size) = (Arc::clone(&parent.memory), Arc::clone(&parent.stream_size));
+        let (memory, stream_size) = match kind {
+            VmoKind::Root | VmoKind::Snapshot { .. } => {
+                let start = parent.memory_offset() + offset;
+                let inside = parent.size().saturating_sub(offset).min(rounded);
+                let copy = self.state.machine.memory(rounded)?;
+                self.copy_memory(&shared, start, start + inside, &copy, 0)?;
+                (copy, Arc::new(AtomicU64::new(size)))
+            }
+            VmoKind::Slice { .. } => (shared, Arc::new(AtomicU64::new(size))),
+            VmoKind::Reference => (shared, shared_size),
+        };
         let child = self.state.new_child_vmo(id, memory, kind, stream_size);
         if let Some(vmo) = self.state.objects.vmos.get_mut(child) {
             vmo.resizable = resizable;
@@ -73,19 +79,6 @@ impl Caller<'_> {
             }
         }
         self.add(child, child_rights(rights, options))
-    }
-
-    /// A copy of a range of a VMO; beyond its end there is zero.
-    fn copied(&self, parent: &Vmo, offset: u64, len: u64) -> Result<Arc<dyn Memory>> {
-        let inside = parent.size().saturating_sub(offset).min(len);
-        if inside == 0 {
-            return self.state.machine.memory(len);
-        }
-        let copy = parent.memory.snapshot(parent.memory_offset() + offset, inside)?;
-        if inside < len {
-            copy.resize(len)?;
-        }
-        Ok(copy)
     }
 }
 

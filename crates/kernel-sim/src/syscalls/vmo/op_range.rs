@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoLockState, VmoOp};
 
+use super::in_memory;
+use crate::Caller;
 use crate::object::{Vmo, VmoId, VmoKind, page_end};
-use crate::{Caller, Memory};
-
-/// Bytes that move at a time.
-const MOVE_CHUNK: u64 = 64 * 1024;
 
 impl Caller<'_> {
     /// `zx_vmo_op_range`. Only LOCK answers something; nothing is ever discarded here.
@@ -170,27 +168,15 @@ impl Caller<'_> {
             return Ok(());
         }
         let from = self.vmo_in_range(from, source_offset, length)?;
-        let from_at = from.memory_offset() + source_offset;
+        let (source, from_at) = (Arc::clone(&from.memory), from.memory_offset() + source_offset);
         let to = self.vmo_in_range(to, offset, length)?;
-        let to_at = to.memory_offset() + offset;
+        let (target, to_at) = (Arc::clone(&to.memory), to.memory_offset() + offset);
         // The pages are out of the source before they arrive: ranges of one VMO may overlap.
-        let pages = from.memory.snapshot(from_at, length)?;
-        from.memory.zero(from_at, length)?;
-        to.memory.zero(to_at, length)?;
-        copy_committed(&*pages, &*to.memory, to_at)
+        let pages = self.state.machine.memory(length)?;
+        self.copy_memory(&source, from_at, from_at + length, &pages, 0)?;
+        self.zero_memory(&source, from_at, from_at + length)?;
+        self.zero_memory(&target, to_at, to_at + length)?;
+        in_memory(&*target, to_at, length)?;
+        self.copy_memory(&pages, 0, length, &target, to_at)
     }
-}
-
-/// Copies all that a memory holds into another, from `at` on, where there is room for it.
-fn copy_committed(from: &dyn Memory, to: &dyn Memory, at: u64) -> Result {
-    let mut buffer = Vec::new();
-    let mut next = 0;
-    while let Some(run) = from.next_committed(next) {
-        let len = (run.end - run.start).min(MOVE_CHUNK);
-        buffer.resize(len as usize, 0);
-        from.read(run.start, &mut buffer)?;
-        to.write(at + run.start, &buffer)?;
-        next = run.start + len;
-    }
-    Ok(())
 }

@@ -21,6 +21,33 @@ impl Caller<'_> {
         Ok(())
     }
 
+    /// Copies a range of pages to another memory, where nothing is committed, as far as either
+    /// goes.
+    ///
+    /// One of no more pages than a turn has is copied as it is at one moment. In a larger one may
+    /// show what other calls write meanwhile, as what programs write to their mappings always may.
+    pub(crate) fn copy_memory(
+        &mut self,
+        from: &Arc<dyn Memory>,
+        start: u64,
+        end: u64,
+        to: &Arc<dyn Memory>,
+        at: u64,
+    ) -> Result {
+        let mut next = start;
+        while let Some(first) = from.first_committed(next).filter(|first| *first < end) {
+            let page = first - first % PAGE_SIZE;
+            next = page.saturating_add(STEP).min(end).min(from.size());
+            if next <= page {
+                break;
+            }
+            self.state.meter.count((next - page).div_ceil(PAGE_SIZE) as usize);
+            from.copy_to(page..next, &**to, at + (page - start))?;
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
     /// Gives room to the pages in `start..end` of a memory.
     ///
     /// # Errors

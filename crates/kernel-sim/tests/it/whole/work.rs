@@ -10,10 +10,12 @@ use kernel_sim::{
 };
 use zx_abi::{
     Arch, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, Status, Syscall,
-    TIME_INFINITE, VmOptions, VmoOp,
+    TIME_INFINITE, VmOptions, VmoChildOptions, VmoOp,
 };
 
-use crate::support::{Guest, Order, PAGE, READ, Recorder, SAME, SPECIFIC, WRITE, World};
+use crate::support::{
+    Guest, Order, PAGE, READ, Recorder, SAME, SPECIFIC, WRITE, World, bytes, vmo_info,
+};
 
 /// As many as an attacker can have, less what a test has time for.
 const MANY: u64 = 10_000;
@@ -224,6 +226,51 @@ fn operations_on_many_pages_leave_the_lock_in_between() {
 }
 
 #[test]
+fn a_copy_of_a_large_vmo_is_made_in_turns_and_shares_its_pages() {
+    let world = World::new();
+    let pages = 10_000;
+    let vmo = world.host(|c| c.vmo_create(pages * PAGE, 0)).unwrap();
+    world.host(|c| c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, pages * PAGE)).unwrap();
+    world.host(|c| c.vmo_write(vmo, (pages - 1) * PAGE, &[7])).unwrap();
+    let snapshot = VmoChildOptions::SNAPSHOT.bits();
+    let child = in_turns(&world, pages, || {
+        world.host(|c| c.vmo_create_child(vmo, snapshot, 0, pages * PAGE)).unwrap()
+    });
+    let other = world.host(|c| c.vmo_create(pages * PAGE, 0)).unwrap();
+    in_turns(&world, 3 * pages, || {
+        world.host(|c| c.vmo_transfer_data(other, 0, 0, pages * PAGE, child, 0)).unwrap();
+    });
+    world.host(|c| {
+        assert_eq!(vmo_info(c, child).v1.committed_bytes, 0);
+        // By way of the child.
+        let info = vmo_info(c, vmo);
+        assert_eq!((info.v1.committed_bytes, info.committed_private_bytes), (pages * PAGE, 0));
+        assert_eq!(bytes(c, other, (pages - 1) * PAGE, 1), [7]);
+    });
+}
+
+#[test]
+fn many_mappings_are_removed_in_turns() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let (vmar, base, vmo) = world.host(|c| {
+        let can_map = VmOptions::CAN_MAP_SPECIFIC | VmOptions::CAN_MAP_READ;
+        let len = 2 * MANY * PAGE;
+        let (vmar, base) = c.vmar_allocate(guest.root_vmar, can_map.bits(), 0, len).unwrap();
+        (vmar, base, c.vmo_create(PAGE, 0).unwrap())
+    });
+    for index in 0..MANY {
+        let map =
+            |c: &mut Caller<'_>| c.vmar_map(vmar, READ | SPECIFIC, 2 * index * PAGE, vmo, 0, PAGE);
+        world.host(map).unwrap();
+    }
+    in_turns(&world, MANY, || {
+        world.host(|c| c.vmar_unmap(vmar, base, 2 * MANY * PAGE)).unwrap();
+    });
+    assert_eq!(world.host(|c| vmo_info(c, vmo)).v1.num_mappings, 0);
+}
+
+#[test]
 fn a_kill_ends_a_call_that_would_take_for_ever() {
     let world = World::new();
     let guest = Guest::start(&world);
@@ -258,13 +305,16 @@ fn a_kill_ends_a_call_that_would_take_for_ever() {
 
 /// Lets something happen, which many things depend on, in a kernel whose calls have had little to do
 /// so far: it takes turns.
-fn in_turns(world: &World, least: u64, what: impl FnOnce()) {
+fn in_turns<R>(world: &World, least: u64, what: impl FnOnce() -> R) -> R {
     let before = world.kernel.greatest_work();
     assert!(before <= TURN, "the preparation took {before} units at a time");
-    let spent = cost(world, what);
+    let started = world.kernel.work();
+    let result = what();
+    let spent = world.kernel.work() - started;
     assert!(spent >= least, "{spent}");
     let greatest = world.kernel.greatest_work();
     assert!(greatest <= TURN, "{greatest} units at a time");
+    result
 }
 
 /// Does something `MANY` times, each time as a call of its own.
