@@ -4,6 +4,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod family;
 mod fifo;
 mod job;
 mod peer;
@@ -29,6 +30,7 @@ pub use clock::{ClockUpdate, ClockUpdateVersion};
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
+pub(crate) use family::*;
 pub(crate) use fifo::*;
 pub(crate) use job::*;
 pub(crate) use peer::*;
@@ -117,6 +119,7 @@ macro_rules! objects {
         #[derive(Debug, Default)]
         pub(crate) struct Objects {
             created: u64,
+            pub families: Families,
             $(pub $slab: SlotMap<$key, $object>,)*
         }
 

@@ -1,12 +1,12 @@
 //! VMOs (zircon/kernel/object/vm_object_dispatcher.cc, vm/vm_object_paged.cc).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Rights, Signals};
 
-use super::{Header, Object, ProcessId, VmoId, object, rights};
+use super::{FamilyId, Header, Object, ProcessId, VmoId, object, rights};
 use crate::ending::Ending;
 use crate::state::State;
 use crate::{Memory, Name};
@@ -24,9 +24,11 @@ pub(crate) struct Vmo {
     /// How often it is locked, for discardable ones.
     pub discardable: Option<u64>,
     pub cache_policy: CachePolicy,
-    /// The next living ancestor.
-    pub parent: Option<VmoId>,
-    pub children: BTreeSet<VmoId>,
+    /// The family that it is a child in: [`State::vmo_parent`] is the next living ancestor.
+    family: Option<FamilyId>,
+    /// The family of its own children, once it has had any.
+    own_family: Option<FamilyId>,
+    pub children: usize,
     pub mappings: usize,
     /// Mappings in each address space.
     pub spaces: HashMap<ProcessId, usize>,
@@ -113,12 +115,16 @@ impl State {
         kind: VmoKind,
         stream_size: Arc<AtomicU64>,
     ) -> VmoId {
-        let id = self.insert_vmo(memory, kind, stream_size, Some(parent_id));
-        if let Some(parent) = self.objects.vmos.get_mut(parent_id) {
-            parent.children.insert(id);
-            self.update_signals(parent_id, Signals::VMO_ZERO_CHILDREN, Signals::empty());
-        }
-        id
+        // Gone, if another call has closed it while a copy was made.
+        let Some(parent) = self.objects.vmos.get_mut(parent_id) else {
+            return self.insert_vmo(memory, kind, stream_size, None);
+        };
+        parent.children += 1;
+        let families = &mut self.objects.families;
+        let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
+        families.hold(family);
+        self.update_signals(parent_id, Signals::VMO_ZERO_CHILDREN, Signals::empty());
+        self.insert_vmo(memory, kind, stream_size, Some(family))
     }
 
     fn insert_vmo(
@@ -126,7 +132,7 @@ impl State {
         memory: Arc<dyn Memory>,
         kind: VmoKind,
         stream_size: Arc<AtomicU64>,
-        parent: Option<VmoId>,
+        family: Option<FamilyId>,
     ) -> VmoId {
         let header = self.objects.new_header(0, Signals::VMO_ZERO_CHILDREN);
         self.objects.vmos.insert(Vmo {
@@ -138,8 +144,9 @@ impl State {
             resizable: false,
             discardable: None,
             cache_policy: CachePolicy::Cached,
-            parent,
-            children: BTreeSet::new(),
+            family,
+            own_family: None,
+            children: 0,
             mappings: 0,
             spaces: HashMap::new(),
             stream_mappings: 0,
@@ -169,6 +176,11 @@ impl State {
         }
     }
 
+    /// The next living ancestor of a VMO.
+    pub fn vmo_parent(&self, vmo: &Vmo) -> Option<VmoId> {
+        self.objects.families.parent(vmo.family?)
+    }
+
     /// Frees a VMO that nothing refers to any more. Its children become its parent's.
     pub fn release_vmo(&mut self, id: VmoId) {
         let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && !vmo.pinned;
@@ -176,22 +188,26 @@ impl State {
             return;
         }
         let Some(vmo) = self.objects.vmos.remove(id) else { return };
-        if vmo.memory.size() > LARGE {
-            self.end(Ending::Memory(vmo.memory, 0));
+        let parent_id = self.vmo_parent(&vmo);
+        let families = &mut self.objects.families;
+        if let Some(own) = vmo.own_family {
+            families.join(own, vmo.family);
+            families.release(own);
         }
-        for child in &vmo.children {
-            if let Some(child) = self.objects.vmos.get_mut(*child) {
-                child.parent = vmo.parent;
-            }
+        if let Some(family) = vmo.family {
+            families.release(family);
         }
-        if let Some(parent_id) = vmo.parent
+        if let Some(parent_id) = parent_id
             && let Some(parent) = self.objects.vmos.get_mut(parent_id)
         {
-            parent.children.remove(&id);
-            parent.children.extend(vmo.children);
-            if parent.children.is_empty() {
+            parent.children += vmo.children;
+            parent.children -= 1;
+            if parent.children == 0 {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }
+        }
+        if vmo.memory.size() > LARGE {
+            self.end(Ending::Memory(vmo.memory, 0));
         }
     }
 }

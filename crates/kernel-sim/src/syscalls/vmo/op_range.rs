@@ -126,11 +126,11 @@ impl Caller<'_> {
     pub fn vmo_set_cache_policy(&mut self, handle: u32, policy: u32) -> Result {
         let policy = CachePolicy::from_raw(policy).ok_or(Status::INVALID_ARGS)?;
         let id: VmoId = self.get(handle, Rights::MAP)?;
-        let vmo = self.state.objects.get_mut(id)?;
+        let vmo = self.state.objects.get(id)?;
         let alone = |vmo: &Vmo| {
             vmo.mappings == 0
-                && vmo.children.is_empty()
-                && vmo.parent.is_none()
+                && vmo.children == 0
+                && self.state.vmo_parent(vmo).is_none()
                 && !vmo.is_reference()
                 // A slice or reference of it may live on after what lay between.
                 && Arc::strong_count(&vmo.memory) == 1
@@ -138,7 +138,7 @@ impl Caller<'_> {
         if !alone(vmo) || vmo.discardable.is_some() && policy != CachePolicy::Cached {
             return Err(Status::BAD_STATE);
         }
-        vmo.cache_policy = policy;
+        self.state.objects.get_mut(id)?.cache_policy = policy;
         Ok(())
     }
 

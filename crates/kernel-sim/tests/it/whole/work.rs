@@ -250,6 +250,29 @@ fn a_copy_of_a_large_vmo_is_made_in_turns_and_shares_its_pages() {
 }
 
 #[test]
+fn a_line_of_copies_with_many_at_its_end_falls_link_by_link() {
+    let world = World::new();
+    let snapshot = VmoChildOptions::SNAPSHOT.bits();
+    let copy = |vmo| world.host(|c| c.vmo_create_child(vmo, snapshot, 0, PAGE)).unwrap();
+    let mut line = vec![world.host(|c| c.vmo_create(PAGE, 0)).unwrap()];
+    for _ in 0..MANY {
+        line.push(copy(line[line.len() - 1]));
+    }
+    let last = line.pop().unwrap();
+    let children: Vec<u32> = (0..MANY).map(|_| copy(last)).collect();
+    let spent = cost(&world, || {
+        world.host(|c| c.handle_close(last)).unwrap();
+        let links = line[1..].iter().rev();
+        links.for_each(|link| world.host(|c| c.handle_close(*link)).unwrap());
+    });
+    assert_eq!(spent, MANY);
+    let first = world.host(|c| vmo_info(c, line[0]));
+    assert_eq!(first.v1.num_children, MANY);
+    let child = world.host(|c| vmo_info(c, children[0]));
+    assert_eq!(child.v1.parent_koid, first.v1.koid);
+}
+
+#[test]
 fn many_mappings_are_removed_in_turns() {
     let world = World::new();
     let guest = Guest::start(&world);

@@ -98,8 +98,8 @@ impl Caller<'_> {
                 koid: vmo.header.koid,
                 name: *vmo.name.padded(),
                 size_bytes: vmo.size(),
-                parent_koid: vmo.parent.map_or(0, |parent| self.state.objects.koid(parent)),
-                num_children: vmo.children.len() as u64,
+                parent_koid: self.state.vmo_parent(vmo).map_or(0, |id| self.state.objects.koid(id)),
+                num_children: vmo.children as u64,
                 num_mappings: vmo.mappings as u64,
                 share_count: vmo.spaces.len() as u64,
                 flags: INFO_VMO_TYPE_PAGED
