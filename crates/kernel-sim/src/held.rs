@@ -33,6 +33,21 @@ impl<'a> Held<'a> {
         }
     }
 
+    /// Does something without the lock, if it can be left. What was known of the state may be
+    /// different afterwards.
+    pub fn outside<R>(&mut self, f: impl FnOnce() -> R) -> R {
+        if let Self::Entered { kernel, state } = self {
+            if let Some(left) = state.take() {
+                kernel.leave(left);
+            }
+            let result = f();
+            *state = Some(kernel.lock());
+            result
+        } else {
+            f()
+        }
+    }
+
     /// Leaves the kernel.
     pub fn leave(self) {
         if let Self::Entered { kernel, state: Some(state) } = self {

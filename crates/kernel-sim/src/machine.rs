@@ -187,7 +187,8 @@ pub struct Mapping {
 
 /// The bytes of a VMO.
 ///
-/// Ranges are checked by the caller: `offset + length <= size`. Guests may write at the same time
+/// Ranges are checked by the caller: `offset + length <= size`. Calls may come from several threads
+/// at once, some of them without the kernel's lock. Guests may write at the same time
 /// through their mappings, so that bytes are only ever copied, never borrowed.
 pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// Bytes, a multiple of the page size.
@@ -202,7 +203,8 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// Copies in.
     ///
     /// # Errors
-    /// NO_MEMORY if the host has no more.
+    /// OUT_OF_RANGE beyond the size, which may have changed since the caller looked; NO_MEMORY if
+    /// the host has no more.
     fn write(&self, offset: u64, bytes: &[u8]) -> Result;
 
     /// Makes a range read as zero, giving whole pages back to the host.

@@ -241,7 +241,11 @@ impl Memory for HeapMemory {
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result {
-        self.lock().pages.write(offset, bytes);
+        let mut inner = self.lock();
+        if offset.saturating_add(bytes.len() as u64) > inner.size {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        inner.pages.write(offset, bytes);
         Ok(())
     }
 

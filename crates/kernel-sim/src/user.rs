@@ -8,6 +8,9 @@ use crate::Memory;
 use crate::object::{ProcessId, page_end};
 use crate::state::State;
 
+/// A piece of a guest's memory: which memory, where in it, how many bytes.
+pub(crate) type UserPiece = (Arc<dyn Memory>, u64, usize);
+
 impl State {
     /// Copies guest memory in.
     ///
@@ -23,6 +26,31 @@ impl State {
             done += len;
         }
         Ok(())
+    }
+
+    /// The memory under `address..address + len`, as far as it is mapped with this permission: which,
+    /// where in it, how many bytes.
+    ///
+    /// # Errors
+    /// INVALID_ARGS, besides what comes before, where it is not.
+    pub fn user_pieces(
+        &self,
+        process: ProcessId,
+        address: u64,
+        len: usize,
+        permission: VmOptions,
+    ) -> (Vec<UserPiece>, Result) {
+        let (mut pieces, mut done) = (Vec::new(), 0);
+        while done < len {
+            match self.user_piece(process, address, done, len, permission) {
+                Ok((memory, offset, len)) => {
+                    pieces.push((Arc::clone(memory), offset, len));
+                    done += len;
+                }
+                Err(status) => return (pieces, Err(status)),
+            }
+        }
+        (pieces, Ok(()))
     }
 
     /// Copies guest memory in, into a new vector.

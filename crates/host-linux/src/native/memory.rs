@@ -212,7 +212,11 @@ impl Memory for LinuxMemory {
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result {
-        self.lock().bytes.write(offset, bytes)
+        let mut inner = self.lock();
+        if offset.saturating_add(bytes.len() as u64) > self.size() {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        inner.bytes.write(offset, bytes)
     }
 
     fn zero(&self, offset: u64, len: u64) -> Result {

@@ -1,11 +1,14 @@
 //! Copies between the kernel and the memory of the calling guest.
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
-use zx_abi::{HandleValue, In, MAX_NAME_LEN, Out, PAGE_SIZE, Result, Status, Text, Value};
+use zx_abi::{
+    HandleValue, In, MAX_NAME_LEN, Out, PAGE_SIZE, Result, Status, Text, Value, VmOptions,
+};
 
 use super::{Outcome, done};
 use crate::syscalls::process::Target;
 use crate::syscalls::vmo::in_memory;
+use crate::user::UserPiece;
 use crate::{Caller, Memory, Name};
 
 /// Bytes of a VMO that are copied at a time.
@@ -94,44 +97,56 @@ impl Caller<'_> {
 
     /// Copies from a memory to the guest's, piece by piece.
     pub(super) fn copy_from_memory(&mut self, from: &Target, to: u64) -> Result {
-        self.in_chunks(from, to, |caller, memory, offset, at, room| {
+        self.in_chunks(from, to, VmOptions::PERM_WRITE, |memory, offset, pieces, room| {
             memory.read(offset, room)?;
-            caller.state.write_user(caller.process, at, room)
+            let mut rest = &*room;
+            for (memory, offset, len) in pieces {
+                let (piece, behind) = rest.split_at(*len);
+                memory.write(*offset, piece)?;
+                rest = behind;
+            }
+            Ok(())
         })
     }
 
     /// Copies from the guest's memory to another, piece by piece.
     pub(super) fn copy_to_memory(&mut self, from: u64, to: &Target) -> Result {
-        self.in_chunks(to, from, |caller, memory, offset, at, room| {
-            caller.state.read_user(caller.process, at, room)?;
+        self.in_chunks(to, from, VmOptions::PERM_READ, |memory, offset, pieces, room| {
+            let mut rest = &mut *room;
+            for (memory, offset, len) in pieces {
+                let (piece, behind) = rest.split_at_mut(*len);
+                memory.read(*offset, piece)?;
+                rest = behind;
+            }
             memory.write(offset, room)
         })
     }
 
-    /// Calls `copy` with each piece: the memory, the offset in it, the guest's address, and room for
-    /// the bytes. Between two of them others may have changed everything but the memory's size.
+    /// Calls `copy` with each chunk: the memory, the offset in it, the pieces of the guest's, and
+    /// room for the bytes. What is longer than one chunk is copied without the kernel's lock.
     fn in_chunks(
         &mut self,
         target: &Target,
         address: u64,
-        mut copy: impl FnMut(&mut Self, &dyn Memory, u64, u64, &mut [u8]) -> Result,
+        permission: VmOptions,
+        copy: impl Fn(&dyn Memory, u64, &[UserPiece], &mut [u8]) -> Result,
     ) -> Result {
         let Target { memory, offset, len } = target;
         let mut room = vec![0; (*len).min(COPY_CHUNK) as usize];
         let mut from = 0;
         while from < *len {
-            let count = (len - from).min(COPY_CHUNK);
+            let count = (len - from).min(COPY_CHUNK) as usize;
             let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
-            in_memory(&**memory, offset + from, count)?;
-            self.state.meter.count(count.div_ceil(PAGE_SIZE) as usize);
-            copy(
-                self,
-                &**memory,
-                offset + from,
-                at,
-                room.get_mut(..count as usize).unwrap_or_default(),
-            )?;
-            from += count;
+            in_memory(&**memory, offset + from, count as u64)?;
+            let (pieces, result) = self.state.user_pieces(self.process, at, count, permission);
+            self.state.meter.count(pieces.len());
+            let mapped = pieces.iter().map(|(.., len)| len).sum();
+            let room = room.get_mut(..mapped).unwrap_or_default();
+            let mut copy = || copy(&**memory, offset + from, &pieces, room);
+            let short = *len <= COPY_CHUNK;
+            let copied = if short { copy() } else { self.state.outside(copy) };
+            copied.and(result)?;
+            from += count as u64;
             self.breathe()?;
         }
         Ok(())
