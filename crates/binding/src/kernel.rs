@@ -162,7 +162,7 @@ impl NativeKernel {
     /// How many guests run.
     #[napi(getter)]
     pub fn running(&self) -> Result<u32> {
-        guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.stats().running as u32)))
+        guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.running() as u32)))
     }
 
     /// Completed waits, packed.

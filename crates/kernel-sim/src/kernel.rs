@@ -158,6 +158,11 @@ impl Kernel {
         })
     }
 
+    /// How many guest processes run right now.
+    pub fn running(&self) -> usize {
+        self.enter(|state| state.running)
+    }
+
     /// Units of work that were ever done under the kernel's lock: observers, waits, handles, threads,
     /// packets and mappings that were looked at or ended, and pages of memory.
     pub fn work(&self) -> u64 {

@@ -243,23 +243,26 @@ impl State {
         Some(queued.packet)
     }
 
-    /// Takes back packets and watches with a key: those of a handle, or all.
+    /// Takes back packets and watches with a key, those of a handle or all, as far as this turn goes:
+    /// whether there were any, and whether there may be more.
     ///
     /// # Errors
-    /// NOT_FOUND if there are none.
-    pub fn port_cancel(&mut self, id: PortId, source: Source, key: u64) -> Result {
+    /// BAD_HANDLE if the port is gone.
+    pub fn port_cancel(&mut self, id: PortId, source: Source, key: u64) -> Result<(bool, bool)> {
         let mut found = false;
-        let port = self.objects.get_mut(id)?;
-        while let Some(number) = tagged(&port.packets_by_key, key, source) {
-            self.meter.count(1);
-            port.remove(number);
+        while !self.meter.is_due() {
+            let port = self.objects.get_mut(id)?;
+            if let Some(number) = tagged(&port.packets_by_key, key, source) {
+                self.meter.count(1);
+                port.remove(number);
+            } else if let Some(observer) = tagged(&port.observers, key, source) {
+                self.port_drop_observer(observer);
+            } else {
+                return Ok((found, false));
+            }
             found = true;
         }
-        while let Some(observer) = tagged(&self.objects.get(id)?.observers, key, source) {
-            self.port_drop_observer(observer);
-            found = true;
-        }
-        if found { Ok(()) } else { Err(Status::NOT_FOUND) }
+        Ok((found, true))
     }
 
     /// The watched handle is gone: the watch ends, its packet stays.

@@ -6,7 +6,7 @@ use zx_abi::{
 };
 
 use crate::Caller;
-use crate::object::PortId;
+use crate::object::{PortId, ProcessId};
 use crate::wait::{Sleeper, WaitFor};
 
 /// How a wait of the host for a packet began.
@@ -90,7 +90,19 @@ impl Caller<'_> {
     pub fn port_cancel(&mut self, port: u32, source: u32, key: u64) -> Result {
         let id: PortId = self.get(port, Rights::WRITE)?;
         self.object_with(source, Rights::WAIT)?;
-        self.state.port_cancel(id, Some((self.process, source)), key)
+        self.take_back(id, Some((self.process, source)), key)
+    }
+
+    fn take_back(&mut self, id: PortId, source: Option<(ProcessId, u32)>, key: u64) -> Result {
+        let mut any = false;
+        loop {
+            let (found, more) = self.state.port_cancel(id, source, key)?;
+            any |= found;
+            if !more {
+                return if any { Ok(()) } else { Err(Status::NOT_FOUND) };
+            }
+            self.breathe()?;
+        }
     }
 
     /// `zx_port_cancel_key`: takes back all waits and packets with this key, users' packets too.
@@ -103,6 +115,6 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let id: PortId = self.get(port, Rights::WRITE)?;
-        self.state.port_cancel(id, None, key)
+        self.take_back(id, None, key)
     }
 }

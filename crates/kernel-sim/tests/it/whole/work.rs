@@ -90,6 +90,17 @@ fn taking_back_one_of_many_watches_looks_at_no_other() {
 }
 
 #[test]
+fn all_watches_of_a_key_are_taken_back_in_turns() {
+    let world = World::new();
+    let (event, port) = world.host(|c| (c.event_create(0).unwrap(), c.port_create(0).unwrap()));
+    many(&world, |c| c.object_wait_async(event, port, 7, Signals::SIGNALED, 0).unwrap());
+    world.host(|c| c.object_signal(event, 0, Signals::SIGNALED.bits())).unwrap();
+    in_turns(&world, 2 * MANY, || world.host(|c| c.port_cancel(port, event, 7)).unwrap());
+    assert_eq!((world.stats().packets, world.stats().observers), (0, 0));
+    assert_eq!(world.host(|c| c.port_cancel(port, event, 7)), Err(Status::NOT_FOUND));
+}
+
+#[test]
 fn taking_back_one_of_many_waits_looks_at_no_other() {
     let world = World::new();
     let event = world.host(|c| c.event_create(0)).unwrap();

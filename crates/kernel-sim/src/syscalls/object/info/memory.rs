@@ -12,9 +12,7 @@ use zx_abi::{
 
 use super::Info;
 use super::usage::Usages;
-use crate::object::{
-    MappedRange, ObjectId, ProcessId, ProcessRun, Region, Vmar, VmarId, VmoId, VmoKind,
-};
+use crate::object::{MappedRange, ObjectId, ProcessId, Region, Vmar, VmarId, VmoId, VmoKind};
 use crate::{Caller, MemoryUsage, Name};
 
 /// Bytes of [`InfoVmoV4`] in versions 1 to 4.
@@ -136,10 +134,8 @@ impl Caller<'_> {
     /// The process behind a handle for INSPECT, unless it is dead.
     fn inspected_process(&mut self, handle: u32) -> Result<ProcessId> {
         let id: ProcessId = self.get(handle, Rights::INSPECT)?;
-        match self.state.objects.get(id)?.run {
-            ProcessRun::Dead => Err(Status::BAD_STATE),
-            _ => Ok(id),
-        }
+        let process = self.state.objects.get(id)?;
+        if process.run.has_handles() { Ok(id) } else { Err(Status::BAD_STATE) }
     }
 
     /// All VMOs that a process has a handle to, then all that it maps, as often as it does.

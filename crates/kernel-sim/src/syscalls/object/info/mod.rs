@@ -203,7 +203,7 @@ impl Caller<'_> {
     pub fn process_maps(&mut self, handle: u32) -> Result<Vec<MappingInfo>> {
         let id: ProcessId = self.get(handle, Rights::INSPECT)?;
         let process = self.state.objects.get(id)?;
-        if process.run == ProcessRun::Dead {
+        if !process.run.has_handles() {
             return Err(Status::BAD_STATE);
         }
         Ok(self.state.address_space(id))
