@@ -189,11 +189,9 @@ impl Kernel {
 
     /// Leaves the lock once all has come to its end that is not left to the clock's thread.
     pub(crate) fn finish<'a>(&'a self, mut state: MutexGuard<'a, State>) {
-        if !state.clock.runs() {
-            while !state.endings.is_empty() {
-                state = self.pause(state);
-                state.settle();
-            }
+        while !state.endings.is_empty() && !state.clock.runs() {
+            state = self.pause(state);
+            state.settle();
         }
         self.leave(state);
     }
@@ -211,10 +209,10 @@ impl Kernel {
 
     /// Lets others in that wait for the lock.
     pub(crate) fn pause<'a>(&'a self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-        if self.state.is_wanted() {
+        if self.state.is_wanted() || !state.effects.is_empty() {
             Self::entered(self.state.pass_on(state, |state| self.leave(state)))
         } else {
-            // As good as left: nobody else would have come in.
+            // As good as left: nobody waits for it, nor for what is to be done outside of it.
             Self::entered(state)
         }
     }

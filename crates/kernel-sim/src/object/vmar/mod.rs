@@ -4,6 +4,7 @@ mod gaps;
 mod mapping;
 
 use std::collections::{BTreeMap, btree_map};
+use std::ops::Range;
 
 use zx_abi::{Result, Rights, Status, VmOptions};
 
@@ -89,9 +90,9 @@ impl Vmar {
             .map(|(start, region)| (*start, region))
     }
 
-    /// Where the region begins before which `count` others begin at or after an address.
-    pub fn nth_region(&self, count: usize, address: u64) -> Option<u64> {
-        self.regions.range(address..).nth(count).map(|(start, _)| *start)
+    /// Where the region begins before which `count` others begin in a range.
+    pub fn nth_region(&self, count: usize, range: Range<u64>) -> Option<u64> {
+        self.regions.range(range).nth(count).map(|(start, _)| *start)
     }
 
     /// The region at an address.

@@ -147,7 +147,9 @@ impl Caller<'_> {
             let copied = if short { copy() } else { self.state.outside(copy) };
             copied.and(result)?;
             from += count as u64;
-            self.breathe()?;
+            if !short {
+                self.breathe()?;
+            }
         }
         Ok(())
     }

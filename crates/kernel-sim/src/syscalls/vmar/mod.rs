@@ -194,9 +194,14 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let mut from = address;
-        while from < end && self.live_vmar(id).is_ok() {
-            let to = self.live_vmar(id)?.nth_region(UNMAPPED, from).map_or(end, |to| to.min(end));
+        // Others may destroy the VMAR in between, with what is left.
+        while let Ok(vmar) = self.live_vmar(id) {
+            let next = vmar.nth_region(UNMAPPED, from..end);
+            let to = next.unwrap_or(end);
             self.state.unmap_range(id, from, to - from);
+            if next.is_none() {
+                break;
+            }
             from = to;
             self.breathe()?;
         }
