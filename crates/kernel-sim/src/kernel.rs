@@ -118,6 +118,10 @@ impl Kernel {
 
     /// Makes system calls as the process with this koid.
     ///
+    /// One that has much to do lets others in meanwhile, and fails with CANCELED if the process is
+    /// killed then. What it has ended, such as the processes of a job, may still be on the way when
+    /// it returns: with a clock that runs, to be seen to by the clock's thread.
+    ///
     /// # Errors
     /// BAD_STATE if that process is dead.
     pub fn call<R>(&self, process: Koid, f: impl FnOnce(&mut Caller<'_>) -> R) -> Result<R> {
