@@ -9,6 +9,7 @@ use crate::errno::{
 };
 use crate::object::Kind;
 use crate::open::{O_CLOEXEC, O_NONBLOCK};
+use crate::transfer::Iovec;
 use crate::{pipe, transfer};
 
 const AF_UNIX: c_int = 1;
@@ -142,6 +143,52 @@ unsafe extern "C" fn sendto(
     }
     // SAFETY: the caller's promise.
     unsafe { send(fd, bytes, size, flags) }
+}
+
+/// `struct msghdr`
+#[repr(C)]
+struct Message {
+    address: *mut c_void,
+    address_size: u32,
+    parts: *mut Iovec,
+    part_count: c_int,
+    padding: c_int,
+    control: *mut c_void,
+    control_size: u32,
+    padding2: u32,
+    flags: c_int,
+}
+
+/// Without flags, as `readv`: there are no addresses, and nothing else comes with bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn recvmsg(fd: c_int, message: *mut Message, flags: c_int) -> isize {
+    if let Err(error) = check(fd).and(if flags == 0 { Ok(()) } else { Err(EOPNOTSUPP) }) {
+        return answer(Err(error));
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        let message = &mut *message;
+        message.address_size = 0;
+        message.control_size = 0;
+        message.flags = 0;
+        transfer::readv(fd, message.parts, message.part_count)
+    }
+}
+
+/// As `writev`: nothing else can be sent with bytes, nor to an address.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn sendmsg(fd: c_int, message: *const Message, flags: c_int) -> isize {
+    // SAFETY: the caller's promise.
+    let message = unsafe { &*message };
+    let is_plain = message.address.is_null()
+        && (message.control.is_null() || message.control_size == 0)
+        && flags & !MSG_NOSIGNAL == 0;
+    match check(fd) {
+        // SAFETY: the caller's promise.
+        Ok(()) if is_plain => unsafe { transfer::writev(fd, message.parts, message.part_count) },
+        Ok(()) => answer(Err(EOPNOTSUPP)),
+        Err(error) => answer(Err(error)),
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -60,6 +60,14 @@ impl Object {
         self.nonblocking.store(nonblocking, Ordering::Relaxed);
     }
 
+    /// Whether reading gives something at once.
+    pub fn has_input(&self) -> bool {
+        match &self.kind {
+            Kind::Pipe(socket) => socket.get().wait(Signals::READABLE, 0).is_ok(),
+            _ => true,
+        }
+    }
+
     /// Reads what follows, or what is at an offset. 0 means the end.
     pub fn read(&self, offset: Option<u64>, buffer: &mut [u8]) -> Result<usize> {
         match &self.kind {

@@ -66,13 +66,14 @@ unsafe fn read_parts(
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
-    let mut list = unsafe { parts(list, count) }?;
-    if object.remote().is_err() {
-        // What would go into others may have to be waited for: fewer bytes are as good.
-        let first = list.iter().position(|part| part.size != 0);
-        list = first.and_then(|first| list.get(first..=first)).unwrap_or_default();
-    }
+    let list = unsafe { parts(list, count) }?;
+    let mut begun = false;
     transfer(list, offset, |part, offset| {
+        // Only for the first part something is waited for.
+        if begun && !object.has_input() {
+            return Ok(0);
+        }
+        begun = true;
         // SAFETY: the caller's promise.
         let buffer = unsafe { slice::from_raw_parts_mut(part.start.cast::<u8>(), part.size) };
         object.read(offset, buffer)
@@ -113,13 +114,13 @@ pub unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> 
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn readv(fd: c_int, list: *const Iovec, count: c_int) -> isize {
+pub unsafe extern "C" fn readv(fd: c_int, list: *const Iovec, count: c_int) -> isize {
     // SAFETY: the caller's promise.
     answer(unsafe { read_parts(fd, list, count, None) })
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn writev(fd: c_int, list: *const Iovec, count: c_int) -> isize {
+pub unsafe extern "C" fn writev(fd: c_int, list: *const Iovec, count: c_int) -> isize {
     // SAFETY: the caller's promise.
     answer(unsafe { write_parts(fd, list, count, None) })
 }

@@ -98,6 +98,37 @@ pub struct Iovec {
     pub size: usize,
 }
 
+/// `struct msghdr`
+#[repr(C)]
+pub struct Message {
+    pub address: *mut c_void,
+    pub address_size: u32,
+    pub parts: *mut Iovec,
+    pub part_count: c_int,
+    pub padding: c_int,
+    pub control: *mut c_void,
+    pub control_size: u32,
+    pub padding2: u32,
+    pub flags: c_int,
+}
+
+impl Message {
+    /// One of nothing but bytes.
+    pub fn of(parts: &mut [Iovec]) -> Self {
+        Self {
+            address: core::ptr::null_mut(),
+            address_size: 0,
+            parts: parts.as_mut_ptr(),
+            part_count: parts.len() as c_int,
+            padding: 0,
+            control: core::ptr::null_mut(),
+            control_size: 0,
+            padding2: 0,
+            flags: 0,
+        }
+    }
+}
+
 /// `fdio_ns_t`
 #[repr(C)]
 pub struct Namespace {
@@ -472,6 +503,7 @@ unsafe extern "C" {
     pub fn readv(fd: c_int, parts: *const Iovec, count: c_int) -> isize;
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
     pub fn realpath(path: *const c_char, buffer: *mut c_char) -> *mut c_char;
+    pub fn recvmsg(fd: c_int, message: *mut Message, flags: c_int) -> isize;
     pub fn rename(path: *const c_char, new_path: *const c_char) -> c_int;
     pub fn renameat(
         fd: c_int,
@@ -501,12 +533,15 @@ unsafe extern "C" {
     pub fn sem_timedwait(semaphore: *mut Semaphore, until: *const Timespec) -> c_int;
     pub fn sem_trywait(semaphore: *mut Semaphore) -> c_int;
     pub fn sem_wait(semaphore: *mut Semaphore) -> c_int;
+    pub fn sendmsg(fd: c_int, message: *const Message, flags: c_int) -> isize;
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
     pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
     pub fn srand(seed: c_uint);
     pub fn stat(path: *const c_char, out: *mut Stat) -> c_int;
     pub fn statvfs(path: *const c_char, out: *mut [u64; 16]) -> c_int;
+    pub fn socket(family: c_int, kind: c_int, protocol: c_int) -> c_int;
+    pub fn socketpair(family: c_int, kind: c_int, protocol: c_int, out: *mut [c_int; 2]) -> c_int;
     pub fn sscanf(text: *const c_char, format: *const c_char, ...) -> c_int;
     pub fn strcasestr(string: *const c_char, wanted: *const c_char) -> *mut c_char;
     pub fn strcmp(left: *const c_char, right: *const c_char) -> c_int;

@@ -1,14 +1,16 @@
 //! Descriptors. Standard input is `abc`.
 
 use core::ffi::{c_int, c_void};
+use core::ptr;
 
-use crate::c::{self, PollFd};
+use crate::c::{self, Iovec, Message, PollFd};
 use crate::{check, errno};
 
 pub fn check_all() {
     streams();
     pipes();
     flags();
+    pairs();
 }
 
 fn write(fd: c_int, bytes: &[u8]) -> isize {
@@ -100,6 +102,36 @@ fn flags() {
         check!(c::fcntl(from, 12345) == -1 && errno() == 22);
         check!(c::sysconf(30) == 4096 && c::sysconf(12345) == -1);
         for fd in [from, to, high] {
+            check!(c::close(fd) == 0);
+        }
+    }
+}
+
+fn pairs() {
+    const AF_UNIX: c_int = 1;
+    const AF_INET: c_int = 2;
+    const SOCK_STREAM: c_int = 1;
+    let part = |bytes: &[u8]| Iovec { start: bytes.as_ptr().cast_mut().cast(), size: bytes.len() };
+    let mut fds = [-1; 2];
+    let mut address = 0u64;
+    let (first, second) = ([0; 4], [0; 4]);
+    let mut sent = [part(b"in "), part(b"parts")];
+    let mut received = [part(&first), part(&second)];
+    let mut message = Message::of(&mut sent);
+    let mut answer = Message::of(&mut received);
+    // SAFETY: there are two places for descriptors, and messages of parts that are there.
+    unsafe {
+        check!(c::socket(AF_INET, SOCK_STREAM, 0) == -1 && errno() == 97);
+        check!(c::socketpair(AF_INET, SOCK_STREAM, 0, &mut fds) == -1 && errno() == 97);
+        check!(c::socketpair(AF_UNIX, SOCK_STREAM, 0, &mut fds) == 0);
+        check!(c::sendmsg(fds[0], &message, 0) == 8);
+        check!(c::recvmsg(fds[1], &mut answer, 0) == 8);
+        check!(ptr::read_volatile(&first) == *b"in p" && ptr::read_volatile(&second) == *b"arts");
+        check!(c::recvmsg(fds[1], &mut answer, 1) == -1 && errno() == 95);
+        message.address = (&raw mut address).cast();
+        check!(c::sendmsg(fds[0], &message, 0) == -1 && errno() == 95);
+        check!(c::sendmsg(1000, &message, 0) == -1 && errno() == 9);
+        for fd in fds {
             check!(c::close(fd) == 0);
         }
     }
