@@ -41,6 +41,7 @@ mod startup;
 mod stdio;
 mod string;
 mod temporary;
+mod terminal;
 mod thread;
 mod time;
 mod tokens;

@@ -151,14 +151,25 @@ extern "C" fn isatty(fd: c_int) -> c_int {
     0
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn ttyname(fd: c_int) -> *mut c_char {
-    errno::set(no_terminal(fd));
-    ptr::null_mut()
+macro_rules! names_of_terminals {
+    ($($name:ident $name_r:ident;)*) => {
+        $(
+            #[unsafe(no_mangle)]
+            extern "C" fn $name(fd: c_int) -> *mut c_char {
+                errno::set(no_terminal(fd));
+                ptr::null_mut()
+            }
+
+            /// Returns an error's number.
+            #[unsafe(no_mangle)]
+            extern "C" fn $name_r(fd: c_int, _buffer: *mut c_char, _size: usize) -> c_int {
+                no_terminal(fd).0
+            }
+        )*
+    };
 }
 
-/// Returns an error's number.
-#[unsafe(no_mangle)]
-extern "C" fn ttyname_r(fd: c_int, _buffer: *mut c_char, _size: usize) -> c_int {
-    no_terminal(fd).0
+names_of_terminals! {
+    ptsname ptsname_r;
+    ttyname ttyname_r;
 }
