@@ -3,7 +3,7 @@
 #
 #   scripts/unpack-debian.sh DIRECTORY PACKAGE…
 #
-# Ends with 69 if they cannot be had. Package lists may be old: apt-get update.
+# Ends with 69 if they cannot be had. Package lists that are old or missing are updated by root only.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)/target/$1
@@ -20,7 +20,8 @@ fail() {
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || fail "not Debian"
 rm -rf "$here"
 mkdir -p "$here/packages"
-(cd "$here/packages" && apt-get download -qq "$@") ||
+download() (cd "$here/packages" && apt-get download -qq "$@")
+download "$@" 2>/dev/null || { apt-get update -qq && download "$@"; } ||
   fail "Debian's packages cannot be had: $*; try apt-get update"
 for package in "$here"/packages/*.deb; do
   dpkg -x "$package" "$here"
