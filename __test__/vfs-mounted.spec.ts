@@ -47,11 +47,12 @@ test("what is mounted is where it is mounted, with what was there beside it", as
   t.is(await mounted.lookup("none"), undefined);
 });
 
-test("a directory with mounts is changed, watched and dated as it is by itself", (t) => {
+test("a directory with mounts is changed, locked, watched and dated as it is by itself", async (t) => {
   const memory = new MemoryDirectory();
   const mounted = MountedDirectory.of(memory, [["a/b", new PseudoDirectory()]]);
   t.is(mounted.changes, memory.changes);
   t.deepEqual(mounted.attributes(), memory.attributes());
+  t.is(await mounted.locks!(), memory.locks());
   const seen: string[] = [];
   const stop = mounted.watch!((event) => seen.push(event.kind));
   void mounted.changes!.create("c", "file");
@@ -60,6 +61,7 @@ test("a directory with mounts is changed, watched and dated as it is by itself",
   const plain = MountedDirectory.of(new PseudoDirectory(), []);
   t.is(plain.changes, undefined);
   t.is(plain.setTimes, undefined);
+  t.is(plain.locks, undefined);
 });
 
 test("cargo's directory of a program is the one above its target's", (t) => {

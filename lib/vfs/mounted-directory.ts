@@ -31,6 +31,7 @@ export class MountedDirectory extends VfsDirectory {
     const writable = base && includesRights(base.rights, NodeRights.WRITABLE) ? base : undefined;
     this.#writable = writable;
     if (writable?.setTimes !== undefined) this.setTimes = (times) => writable.setTimes!(times);
+    if (base?.locks !== undefined) this.locks = () => base.locks!();
     if (base?.watch !== undefined) this.watch = (listener) => base.watch!(listener);
   }
 
