@@ -29,6 +29,9 @@ const lock = fileURLToPath(new URL("Cargo.lock", import.meta.url));
 /** `EX_UNAVAILABLE`, with which rust-web.sh says that there is no compiler. */
 const UNAVAILABLE = 69;
 
+/** Milliseconds that a side of a suite may take: what hangs is a failure, and the next one runs. */
+const TIMEOUT = 1_200_000;
+
 /** How cargo is called for each side. */
 const SIDES = {
   Linux: { command: ["cargo", "test"], args: [] },
@@ -40,6 +43,8 @@ const SIDES = {
 };
 
 const names = process.argv.slice(2);
+const unknown = names.filter((name) => !SUITES.some((suite) => suite.name === name));
+if (unknown.length > 0) throw new Error(`suites.mjs has no ${unknown.join(", ")}`);
 const suites = SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
 
 const probe = rust(["rustc", "--version"], { stdio: "inherit" });
@@ -123,7 +128,7 @@ function runSide({ name, skip = [] }, side, how) {
   console.log(`${name}: ${side}, see ${log}`);
   const file = openSync(log, "w");
   try {
-    const options = { cwd: join(place, name), stdio: ["ignore", file, file] };
+    const options = { cwd: join(place, name), stdio: ["ignore", file, file], timeout: TIMEOUT };
     if (rust(call(["--no-run"]), options).status !== 0) {
       return { seconds: NaN, results: new Map(), failure: `does not build on ${side}` };
     }
