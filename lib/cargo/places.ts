@@ -3,11 +3,12 @@ import { join } from "node:path";
 
 import type { Scope } from "../base/dispose.js";
 import { hostNamespace } from "../program/host-namespace.js";
+import { isWithin } from "../program/world.js";
 import type { VfsDirectory } from "../vfs/directory.js";
 import { HostDirectory } from "../vfs/host-directory.js";
 import { MemoryDirectory } from "../vfs/memory-directory.js";
 import { MountedDirectory } from "../vfs/mounted-directory.js";
-import { ALL_RIGHTS, READ_EXECUTE } from "../vfs/rights.js";
+import { ALL_RIGHTS, type NodeRights, READ_EXECUTE } from "../vfs/rights.js";
 import { TARGET } from "./libraries.js";
 import type { RunSettings } from "./settings.js";
 
@@ -43,14 +44,16 @@ export function programNamespace(
   scope: Scope,
 ): Record<string, VfsDirectory> {
   const all = new Map<string, VfsDirectory>();
-  const add = (path: string | undefined, rights: number) => {
+  const add = (path: string | undefined, rights: NodeRights) => {
     if (path !== undefined && existsSync(path)) {
       all.set(path, scope.use(new HostDirectory(path, { rights })));
     }
   };
   add(root, rw ? ALL_RIGHTS : READ_EXECUTE);
-  if (target !== undefined && !isWithin(target, root)) add(target, READ_EXECUTE);
-  if (target !== undefined) add(join(target, TARGET, "tmp"), ALL_RIGHTS);
+  if (target !== undefined) {
+    if (root === undefined || !isWithin(target, root)) add(target, READ_EXECUTE);
+    add(join(target, TARGET, "tmp"), ALL_RIGHTS);
+  }
   for (const [path, directory] of Object.entries(hostNamespace(ns))) {
     all.set(path, scope.use(directory));
   }
@@ -74,10 +77,6 @@ function nest(all: ReadonlyMap<string, VfsDirectory>, scope: Scope): Record<stri
   );
 }
 
-function isWithin(path: string, above: string | undefined): boolean {
-  return above !== undefined && (path === above || isBelow(path, above));
-}
-
 function isBelow(path: string, above: string): boolean {
-  return path !== above && path.startsWith(above === "/" ? above : `${above}/`);
+  return path !== above && isWithin(path, above);
 }

@@ -137,6 +137,7 @@ function overlap(first: string, second: string): boolean {
   return isWithin(first, second) || isWithin(second, first);
 }
 
-function isWithin(path: string, above: string): boolean {
+/** Whether a path is another, or below it. */
+export function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(above === "/" ? above : `${above}/`);
 }
