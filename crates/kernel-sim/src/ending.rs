@@ -100,69 +100,83 @@ impl State {
             return;
         }
         let enough = self.meter.total() + SMALL;
-        while (!self.meter.is_due() || self.meter.total() < enough)
-            && let Some(ending) = self.endings.pop()
+        let has_time = |state: &Self| !state.meter.is_due() || state.meter.total() < enough;
+        while has_time(self)
+            && let Some(mut ending) = self.endings.pop()
         {
             let below = self.endings.len();
-            let rest = self.go_on(ending);
-            // What the unit leads to comes in its order, and before the rest.
+            // Up to the unit that leads to something else, which comes before the rest.
+            let more = loop {
+                if !self.go_on(&mut ending) {
+                    break false;
+                }
+                if self.endings.len() > below || !has_time(self) {
+                    break true;
+                }
+            };
+            // What it leads to comes in its order.
             if let Some(new) = self.endings.get_mut(below..) {
                 new.reverse();
             }
-            if let Some(rest) = rest {
-                self.endings.insert(below, rest);
+            if more {
+                self.endings.insert(below, ending);
             }
         }
         self.settling = false;
     }
 
-    /// Does one unit of work, or a few. What is left of it then.
-    fn go_on(&mut self, ending: Ending) -> Option<Ending> {
+    /// Does one unit of work, or a few. Whether anything may be left of it then.
+    fn go_on(&mut self, ending: &mut Ending) -> bool {
         match ending {
             Ending::Object(id) => {
-                self.on_zero_handles(id);
-                None
+                self.on_zero_handles(*id);
+                false
             }
-            Ending::Messages(mut messages) => {
-                let message = messages.pop_front()?;
+            Ending::Messages(messages) => {
+                let Some(message) = messages.pop_front() else { return false };
                 self.meter.count(1);
                 self.close_all(message.handles);
-                Some(Ending::Messages(messages))
+                true
             }
-            Ending::Watches(mut watches, end) => {
-                let watch = watches.pop()?;
-                self.end_watch(watch, end);
-                Some(Ending::Watches(watches, end))
+            Ending::Watches(watches, end) => {
+                let Some(watch) = watches.pop() else { return false };
+                self.end_watch(watch, *end);
+                true
             }
-            Ending::Observers(mut observers) => {
-                self.remove_observer(observers.next()?);
-                Some(Ending::Observers(observers))
+            Ending::Observers(observers) => {
+                let Some(observer) = observers.next() else { return false };
+                self.remove_observer(observer);
+                true
             }
             Ending::Memory(memory, at) => {
                 // Whoever still has it frees it.
-                let rest = at..memory.size();
-                let ours = Arc::strong_count(&memory) == 1 && !rest.is_empty();
-                let next = ours.then(|| zero_some(&*memory, rest, &self.meter).ok()).flatten()?;
-                Some(Ending::Memory(memory, next))
+                let rest = *at..memory.size();
+                let ours = Arc::strong_count(memory) == 1 && !rest.is_empty();
+                let Some(Ok(next)) = ours.then(|| zero_some(&**memory, rest, &self.meter)) else {
+                    return false;
+                };
+                *at = next;
+                true
             }
-            Ending::Notice(notice) => self.notify(notice).map(Ending::Notice),
-            Ending::Process(remains) => self.give_up(remains).map(Ending::Process),
-            Ending::Regions(mut rest) => {
+            Ending::Notice(notice) => self.notify(notice),
+            Ending::Process(remains) => self.give_up(remains),
+            Ending::Regions(rest) => {
                 match rest.regions.next() {
                     Some(Region::Vmar { id, .. }) => self.end_vmar(id),
                     Some(Region::Mapping(mapping)) => self.drop_mapping(rest.process, &mapping),
                     None => {
                         self.release_vmar(rest.vmar);
-                        return None;
+                        return false;
                     }
                 }
-                Some(Ending::Regions(rest))
+                true
             }
-            Ending::Job(job) => self.kill_children(job).map(Ending::Job),
-            Ending::Processes(mut processes, return_code) => {
+            Ending::Job(job) => self.kill_children(job),
+            Ending::Processes(processes, return_code) => {
                 self.meter.count(1);
-                self.kill_process(processes.next()?, return_code);
-                Some(Ending::Processes(processes, return_code))
+                let Some(process) = processes.next() else { return false };
+                self.kill_process(process, *return_code);
+                true
             }
         }
     }
@@ -191,7 +205,7 @@ impl State {
         self.end(Ending::Process(Box::new(remains)));
     }
 
-    fn give_up(&mut self, mut remains: Box<Remains>) -> Option<Box<Remains>> {
+    fn give_up(&mut self, remains: &mut Remains) -> bool {
         let id = remains.id;
         let next_thread = remains.threads.next();
         if let Some(thread) = next_thread.or_else(|| remains.new_threads.next()) {
@@ -216,9 +230,9 @@ impl State {
                 self.effects.push(Effect::Running(self.running));
             }
             self.release_process(id);
-            return None;
+            return false;
         }
-        Some(remains)
+        true
     }
 
     /// Nothing is left of a process but the handles to it.
@@ -265,9 +279,9 @@ impl State {
         self.end(Ending::Job(DyingJob { id, return_code, jobs: 0, processes: 0 }));
     }
 
-    fn kill_children(&mut self, mut dying: DyingJob) -> Option<DyingJob> {
-        let DyingJob { id, return_code, .. } = dying;
-        let job = self.objects.jobs.get(id)?;
+    fn kill_children(&mut self, dying: &mut DyingJob) -> bool {
+        let DyingJob { id, return_code, .. } = *dying;
+        let Some(job) = self.objects.jobs.get(id) else { return false };
         self.meter.count(1);
         if let Some((koid, child)) = job.jobs.range(dying.jobs + 1..).next() {
             dying.jobs = *koid;
@@ -277,8 +291,8 @@ impl State {
             self.kill_process(*child, return_code);
         } else {
             self.job_child_gone(id);
-            return None;
+            return false;
         }
-        Some(dying)
+        true
     }
 }

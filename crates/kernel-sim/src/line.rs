@@ -28,6 +28,20 @@ impl<T> Line<T> {
         self.len == 0
     }
 
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The entry at a place, if it has not left.
+    pub fn get_mut(&mut self, place: u64) -> Option<&mut T> {
+        let index = self.index(place)?;
+        self.entries.get_mut(index)?.1.as_mut()
+    }
+
+    fn index(&self, place: u64) -> Option<usize> {
+        self.entries.binary_search_by_key(&place, |(place, _)| *place).ok()
+    }
+
     /// Puts an entry behind all others, at the place returned.
     pub fn push(&mut self, entry: T) -> u64 {
         let place = self.next;
@@ -39,7 +53,7 @@ impl<T> Line<T> {
 
     /// Takes the entry at a place out, if it has not left.
     pub fn remove(&mut self, place: u64) -> Option<T> {
-        let index = self.entries.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        let index = self.index(place)?;
         let entry = self.entries.get_mut(index)?.1.take()?;
         self.len -= 1;
         while let Some((_, None)) = self.entries.front() {
@@ -56,15 +70,19 @@ impl<T> Line<T> {
         Some(entry)
     }
 
+    /// The place of the first entry.
+    pub fn first(&self) -> Option<u64> {
+        self.entries.front().map(|(place, _)| *place)
+    }
+
     /// Takes the first entry out.
     pub fn pop(&mut self) -> Option<T> {
-        let (place, _) = self.entries.front()?;
-        self.remove(*place)
+        self.remove(self.first()?)
     }
 
     /// All places that have an entry, and perhaps others.
     pub fn places(&self) -> Range<u64> {
-        self.entries.front().map_or(self.next, |(place, _)| *place)..self.next
+        self.first().unwrap_or(self.next)..self.next
     }
 
     /// The first entry at one of these places.
@@ -105,8 +123,10 @@ mod tests {
             } else {
                 let index = [step as usize * 7919 % model.len(), 0, model.len() - 1];
                 let (place, entry) = model.remove(index[step as usize % 3]);
+                assert_eq!(line.get_mut(place), Some(&mut entry.clone()));
                 assert_eq!(line.remove(place), Some(entry));
                 assert_eq!(line.remove(place), None);
+                assert_eq!(line.get_mut(place), None);
             }
             assert_eq!(line.len, model.len());
             assert_eq!(line.is_empty(), model.is_empty());

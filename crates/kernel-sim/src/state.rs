@@ -1,8 +1,9 @@
 //! Everything that a kernel knows, behind one lock.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use slotmap::SlotMap;
 use zx_abi::{Abi, Arch, HANDLE_INVALID, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
@@ -22,7 +23,7 @@ pub(crate) struct State {
     pub entropy: Box<dyn Entropy>,
     pub trace_sink: Option<Arc<dyn TraceSink>>,
     /// The calls that guest threads are in, while they are traced.
-    pub traced_calls: HashMap<ThreadId, TracedCall>,
+    pub traced_calls: FxHashMap<ThreadId, TracedCall>,
     /// The architecture that this kernel's processes are built for.
     pub target: Arch,
     pub objects: Objects,
@@ -34,7 +35,7 @@ pub(crate) struct State {
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
     /// The waits of the host, by token.
-    pub host_waits: HashMap<u64, WaiterId>,
+    pub host_waits: FxHashMap<u64, WaiterId>,
     pub observers: SlotMap<ObserverId, Observer>,
     pub deadlines: Deadlines,
     /// By process and address.
@@ -42,7 +43,7 @@ pub(crate) struct State {
     /// What the clock was last asked for.
     pub armed: i64,
     /// Processes and threads by koid: how the machine names them.
-    pub by_koid: HashMap<Koid, ObjectId>,
+    pub by_koid: FxHashMap<Koid, ObjectId>,
     pub root_job: Option<JobId>,
     pub log: LogBuffer,
     /// The stable vDSO's VMO per ABI, made when first asked for.
@@ -77,19 +78,19 @@ impl State {
             rate,
             entropy,
             trace_sink,
-            traced_calls: HashMap::new(),
+            traced_calls: FxHashMap::default(),
             target,
             objects: Objects::default(),
             handle_count: 0,
             endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
-            host_waits: HashMap::new(),
+            host_waits: FxHashMap::default(),
             observers: SlotMap::with_key(),
             deadlines: Deadlines::default(),
             futexes: BTreeMap::new(),
             armed: zx_abi::TIME_INFINITE,
-            by_koid: HashMap::new(),
+            by_koid: FxHashMap::default(),
             root_job: None,
             log: LogBuffer::default(),
             vdsos: BTreeMap::new(),

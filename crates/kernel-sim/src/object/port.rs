@@ -10,17 +10,17 @@ use zx_abi::{
 
 use super::{Header, ObjectId, PortId, ProcessId, object, rights};
 use crate::ending::Ending;
+use crate::line::Line;
 use crate::state::State;
 use crate::wait::{Concern, Observer, ObserverId, Sleeper, WaitEnd, WaitFor, WaitResult, WaiterId};
 
 #[derive(Debug)]
 pub(crate) struct Port {
     pub header: Header,
-    /// Packets by their number, oldest first.
-    packets: BTreeMap<u64, QueuedPacket>,
-    /// The packets again.
+    /// Oldest first.
+    packets: Line<QueuedPacket>,
+    /// The places of the packets.
     packets_by_key: BTreeMap<Tag, u64>,
-    next: u64,
     /// How many of the packets users have queued.
     user_packets: usize,
     /// Waits for a packet, oldest first. Empty while there are packets.
@@ -50,7 +50,7 @@ pub(crate) struct PortWatch {
     pub port: PortId,
     pub key: u64,
     pub options: u32,
-    /// The number of its packet in the port, once it has one.
+    /// The place of its packet in the port, once it has one.
     packet: Option<u64>,
 }
 
@@ -61,16 +61,19 @@ impl PortWatch {
 }
 
 impl Port {
-    fn insert(&mut self, number: u64, queued: QueuedPacket) {
-        self.user_packets += usize::from(queued.source.is_none());
-        self.packets_by_key.insert((queued.packet.key, queued.source, number), number);
-        self.packets.insert(number, queued);
+    /// The place that the packet has got.
+    fn push(&mut self, queued: QueuedPacket) -> u64 {
+        let (key, source) = (queued.packet.key, queued.source);
+        self.user_packets += usize::from(source.is_none());
+        let place = self.packets.push(queued);
+        self.packets_by_key.insert((key, source, place), place);
+        place
     }
 
-    fn remove(&mut self, number: u64) -> Option<QueuedPacket> {
-        let queued = self.packets.remove(&number)?;
+    fn remove(&mut self, place: u64) -> Option<QueuedPacket> {
+        let queued = self.packets.remove(place)?;
         self.user_packets -= usize::from(queued.source.is_none());
-        self.packets_by_key.remove(&(queued.packet.key, queued.source, number));
+        self.packets_by_key.remove(&(queued.packet.key, queued.source, place));
         Some(queued)
     }
 }
@@ -98,9 +101,8 @@ impl State {
         let header = self.objects.new_header(0, Signals::empty());
         self.objects.ports.insert(Port {
             header,
-            packets: BTreeMap::new(),
+            packets: Line::default(),
             packets_by_key: BTreeMap::new(),
-            next: 0,
             user_packets: 0,
             waiters: VecDeque::new(),
             observers: BTreeMap::new(),
@@ -151,9 +153,9 @@ impl State {
     /// A watched object shows a signal that a port asked for; `edge` if it has just appeared.
     pub fn port_match(&mut self, id: ObserverId, watch: PortWatch, shown: Signals, edge: bool) {
         match watch.packet {
-            Some(number) if edge => {
+            Some(place) if edge => {
                 let port = self.objects.ports.get_mut(watch.port);
-                let queued = port.and_then(|port| port.packets.get_mut(&number));
+                let queued = port.and_then(|port| port.packets.get_mut(place));
                 if let Some(queued) = queued
                     && let Ok(mut signal) = PacketSignal::read_from_bytes(&queued.packet.payload)
                 {
@@ -185,9 +187,9 @@ impl State {
         let source = Some((observer.process, observer.handle));
         let queued = QueuedPacket { packet, source, observer: Some(id) };
         match self.port_push(watch.port, queued) {
-            Some(number) => {
+            place @ Some(_) => {
                 if let Some(observer) = self.observers.get_mut(id) {
-                    observer.concern = Concern::Port(PortWatch { packet: Some(number), ..watch });
+                    observer.concern = Concern::Port(PortWatch { packet: place, ..watch });
                 }
             }
             None => self.port_drop_observer(id),
@@ -207,17 +209,14 @@ impl State {
         Ok(())
     }
 
-    /// Gives a packet to the oldest wait, or else queues it under the number returned.
+    /// Gives a packet to the oldest wait, or else queues it at the place returned.
     fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
         let port = self.objects.ports.get_mut(id)?;
         if let Some(waiter) = port.waiters.pop_front() {
             self.port_deliver(waiter, queued.packet);
             return None;
         }
-        let number = port.next;
-        port.next += 1;
-        port.insert(number, queued);
-        Some(number)
+        Some(port.push(queued))
     }
 
     fn port_deliver(&mut self, id: WaiterId, packet: PortPacket) {
@@ -235,8 +234,8 @@ impl State {
     /// Takes the oldest packet out.
     pub fn port_pop(&mut self, id: PortId) -> Option<PortPacket> {
         let port = self.objects.ports.get_mut(id)?;
-        let number = *port.packets.first_key_value()?.0;
-        let queued = port.remove(number)?;
+        let place = port.packets.first()?;
+        let queued = port.remove(place)?;
         if let Some(observer) = queued.observer {
             self.port_drop_observer(observer);
         }
@@ -252,9 +251,9 @@ impl State {
         let mut found = false;
         while !self.meter.is_due() {
             let port = self.objects.get_mut(id)?;
-            if let Some(number) = tagged(&port.packets_by_key, key, source) {
+            if let Some(place) = tagged(&port.packets_by_key, key, source) {
                 self.meter.count(1);
-                port.remove(number);
+                port.remove(place);
             } else if let Some(observer) = tagged(&port.observers, key, source) {
                 self.port_drop_observer(observer);
             } else {
@@ -267,9 +266,9 @@ impl State {
 
     /// The watched handle is gone: the watch ends, its packet stays.
     pub fn port_forget_observer(&mut self, watch: PortWatch, id: ObserverId) {
-        if let Some(number) = watch.packet
+        if let Some(place) = watch.packet
             && let Some(port) = self.objects.ports.get_mut(watch.port)
-            && let Some(queued) = port.packets.get_mut(&number)
+            && let Some(queued) = port.packets.get_mut(place)
         {
             queued.observer = None;
         }

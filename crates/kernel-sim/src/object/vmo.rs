@@ -1,9 +1,9 @@
 //! VMOs (zircon/kernel/object/vm_object_dispatcher.cc, vm/vm_object_paged.cc).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustc_hash::FxHashMap;
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Rights, Signals};
 
 use super::{FamilyId, Header, Object, ProcessId, VmoId, object, rights};
@@ -31,7 +31,7 @@ pub(crate) struct Vmo {
     pub children: usize,
     pub mappings: usize,
     /// Mappings in each address space.
-    pub spaces: HashMap<ProcessId, usize>,
+    pub spaces: FxHashMap<ProcessId, usize>,
     /// Mappings that fault beyond the stream size.
     pub stream_mappings: usize,
     /// The kernel itself keeps this VMO.
@@ -148,7 +148,7 @@ impl State {
             own_family: None,
             children: 0,
             mappings: 0,
-            spaces: HashMap::new(),
+            spaces: FxHashMap::default(),
             stream_mappings: 0,
             pinned: false,
             vdso: None,

@@ -127,10 +127,12 @@ impl State {
         }
     }
 
-    /// Tells the next of the watches. What is left then.
-    pub fn notify(&mut self, mut notice: Notice) -> Option<Notice> {
-        let Notice { object, shown, rising, ref mut places } = notice;
-        let (place, id) = self.objects.header(object)?.observers.next(places.clone())?;
+    /// Tells the next of the watches. Whether there was one.
+    pub fn notify(&mut self, notice: &mut Notice) -> bool {
+        let &mut Notice { object, shown, rising, ref mut places } = notice;
+        let header = self.objects.header(object);
+        let next = header.and_then(|header| header.observers.next(places.clone()));
+        let Some((place, id)) = next else { return false };
         self.meter.count(1);
         places.start = place + 1;
         if let Some(observer) = self.observers.get(id)
@@ -146,7 +148,7 @@ impl State {
                 }
             }
         }
-        Some(notice)
+        true
     }
 
     /// A handle leaves its table: waits through it end so, watches for ports just end.
