@@ -40,7 +40,8 @@
 //!   a call once and keeps its result until then. Until a thread's program begins the signal is
 //!   blocked: a program begins with a return from a signal handler that never ran, whose frame the
 //!   host has written.
-//! - One **spare** guest process is kept ready, so that a start needs no fork.
+//! - One **spare** guest process is kept ready from the second start on, so that a start needs no
+//!   fork.
 //!
 //! # Addresses
 //!

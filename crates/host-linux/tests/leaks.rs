@@ -105,15 +105,21 @@ fn expect_rest() {
     expect_listed(2, &["zirconia-guest", "zirconia-zygote"]);
 }
 
-/// Runs a process to its end, and then waits until there is a spare again.
+/// Runs two processes to their ends, and then waits until there is a spare again.
 fn settle(world: &World, process: u64) {
-    world.start(process, blocks());
+    world.start(process, exits());
+    world.expect_gone(process);
+    world.start(process + 10, blocks());
     world.next_call(call::BLOCK);
+    expect_spare(world);
+    world.machine().kill(process + 10);
+    world.expect_gone(process + 10);
+}
+
+fn expect_spare(world: &World) {
     while world.machine().stats().spares != 1 {
         std::thread::yield_now();
     }
-    world.machine().kill(process);
-    world.expect_gone(process);
 }
 
 /// Starts a guest and suspends it.
@@ -144,6 +150,21 @@ fn two_hundred_launches_leave_nothing() {
 }
 
 #[test]
+fn a_machine_that_launches_once_makes_no_spare() {
+    let _turn = turn();
+    let world = World::new();
+    world.start(100, blocks());
+    world.next_call(call::BLOCK);
+    world.machine().kill(100);
+    world.expect_gone(100);
+    // The same thread makes guests and tells of their ends.
+    assert_eq!(world.machine().stats().spares, 0);
+    expect_listed(1, &["zirconia-zygote"]);
+    settle(&world, 200);
+    expect_rest();
+}
+
+#[test]
 fn nothing_of_a_process_is_left_when_it_is_gone() {
     let _turn = turn();
     let world = World::new();
@@ -152,9 +173,7 @@ fn nothing_of_a_process_is_left_when_it_is_gone() {
     let before = count("/proc/self/fd");
     world.start(200, blocks());
     world.next_call(call::BLOCK);
-    while world.machine().stats().spares != 1 {
-        std::thread::yield_now();
-    }
+    expect_spare(&world);
     assert!(count("/proc/self/fd") > before);
     expect_listed(3, &["zirconia-guest", "zirconia-guest", "zirconia-zygote"]);
     world.machine().kill(200);
@@ -223,11 +242,10 @@ guest_program!(blocks_and_exits, "zx 3", "zx 4");
 fn a_host_without_descriptors_ends_the_new_process_and_spares_the_others() {
     let _turn = turn();
     let world = World::new();
+    settle(&world, 10);
     world.start(100, blocks_and_exits());
     world.next_call(call::BLOCK);
-    while world.machine().stats().spares != 1 {
-        std::thread::yield_now();
-    }
+    expect_spare(&world);
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: Some(4), ..limit }).unwrap();
     world.start(200, blocks());

@@ -130,16 +130,19 @@ impl Reactor {
         }
     }
 
-    /// Makes guests until no process waits and one is spare.
+    /// Makes guests until no process waits and, for a kernel that has launched before, one is spare:
+    /// many run one program and end.
     fn launch(&mut self) {
         loop {
             self.shared.assign_spares();
             let waiting = {
                 let processes = self.shared.processes();
-                if !processes.spares.is_empty() {
+                let waiting = processes.pending();
+                let is_first = self.next_worker <= 1;
+                if waiting.is_empty() && (is_first || !processes.spares.is_empty()) {
                     return;
                 }
-                processes.pending()
+                waiting
             };
             if self.make_guest().is_err() {
                 self.give_up(waiting);
