@@ -6,6 +6,7 @@ use zx_abi::{
 };
 
 use crate::ExceptionReport;
+use crate::account::AccountId;
 use crate::generation::Generation;
 use crate::handle::Handle;
 use crate::held::Held;
@@ -19,8 +20,17 @@ use crate::wait::WaitEnd;
 pub struct Caller<'a> {
     pub(crate) state: Held<'a>,
     pub(crate) process: ProcessId,
+    /// What the things that the process makes are charged to.
+    pub(crate) account: AccountId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
+}
+
+impl<'a> Caller<'a> {
+    pub(crate) fn new(state: Held<'a>, process: ProcessId, thread: Option<ThreadId>) -> Self {
+        let account = state.objects.processes.get(process).map(|process| process.account);
+        Self { state, process, account: account.unwrap_or_default(), thread }
+    }
 }
 
 impl Caller<'_> {
@@ -97,7 +107,7 @@ impl Caller<'_> {
 
     /// Gives the caller a handle to an object.
     pub(crate) fn add(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<u32> {
-        let handle = self.state.new_handle(object, rights)?;
+        let handle = self.state.new_handle(self.account, object, rights)?;
         Ok(self.insert(handle))
     }
 
@@ -114,8 +124,9 @@ impl Caller<'_> {
         second: impl Into<ObjectId>,
     ) -> Result<(u32, u32)> {
         let (first, second) = (first.into(), second.into());
-        let first = self.state.new_handle(first, first.default_rights());
-        let second = self.state.new_handle(second, second.default_rights());
+        let account = self.account;
+        let first = self.state.new_handle(account, first, first.default_rights());
+        let second = self.state.new_handle(account, second, second.default_rights());
         match (first, second) {
             (Ok(first), Ok(second)) => Ok((self.insert(first), self.insert(second))),
             (first, second) => {

@@ -11,6 +11,7 @@ use std::vec;
 
 use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
+use crate::account::Item;
 use crate::handle::{HandleTable, Watches};
 use crate::object::{
     CriticalTo, JobId, MessagePacket, ObjectId, ProcessId, ProcessRun, Region, ThreadId, VmarId,
@@ -238,9 +239,10 @@ impl State {
     /// Nothing is left of a process but the handles to it.
     fn process_terminated(&mut self, id: ProcessId) {
         let Some(process) = self.objects.processes.get_mut(id) else { return };
-        process.run = ProcessRun::Dead;
-        let koid = process.header.koid;
         let return_code = process.return_code.unwrap_or(0);
+        process.run = ProcessRun::Dead;
+        let (koid, account) = (process.header.koid, process.account);
+        self.objects.accounts.refund(account, Item::Processes, 1);
         self.trace(|_| TraceEvent::ProcessExit { process: koid, return_code });
         self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
     }

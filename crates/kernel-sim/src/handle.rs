@@ -2,6 +2,7 @@
 
 use zx_abi::{HANDLE_FIXED_BITS_MASK, HANDLE_INVALID, Result, Rights, Status};
 
+use crate::account::AccountId;
 use crate::line::Line;
 use crate::object::ObjectId;
 use crate::wait::ObserverId;
@@ -17,6 +18,8 @@ const GENERATION_MASK: u32 = (1 << 12) - 1;
 pub(crate) struct Handle {
     pub object: ObjectId,
     pub rights: Rights,
+    /// What it is charged to.
+    pub account: AccountId,
 }
 
 /// The handles of a process.
@@ -151,7 +154,8 @@ mod tests {
     use crate::object::EventId;
 
     fn handle() -> Handle {
-        Handle { object: ObjectId::Event(EventId::default()), rights: Rights::BASIC }
+        let object = ObjectId::Event(EventId::default());
+        Handle { object, rights: Rights::BASIC, account: AccountId::default() }
     }
 
     #[test]

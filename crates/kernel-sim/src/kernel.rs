@@ -8,6 +8,7 @@ use zx_abi::{
     TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
 };
 
+use crate::account::{DEFAULT_LIMITS, Item};
 use crate::caller::Caller;
 use crate::ending::Ending;
 use crate::held::Held;
@@ -128,7 +129,7 @@ impl Kernel {
         let state = Held::enter(self);
         match state.live_process(process) {
             Ok(process) => {
-                let mut caller = Caller { state, process, thread: None };
+                let mut caller = Caller::new(state, process, None);
                 let result = f(&mut caller);
                 caller.state.leave();
                 Ok(result)
@@ -154,7 +155,7 @@ impl Kernel {
     pub fn stats(&self) -> KernelStats {
         self.enter(|state| KernelStats {
             objects: state.objects.count(),
-            handles: state.handle_count,
+            handles: state.objects.accounts.used(state.root_account())[Item::Handles] as usize,
             waits: state.waiters.len(),
             observers: state.observers.len(),
             packets: state.packet_count(),
@@ -277,7 +278,7 @@ impl KernelEntry for Kernel {
         let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {
                 let before = state.endings.len();
-                let mut caller = Caller { state, process: process_id, thread: Some(thread_id) };
+                let mut caller = Caller::new(state, process_id, Some(thread_id));
                 let outcome = caller.dispatch(syscall, args);
                 // What a call ends has come to its end when it returns.
                 while caller.state.endings.len() > before && caller.turn().is_ok() {
@@ -338,9 +339,12 @@ impl KernelEntry for Kernel {
 impl State {
     /// Makes the root job and the host's process; its koid.
     fn boot(&mut self) -> Koid {
-        // Neither can fail in an empty kernel: there is no killed job to be below.
+        // Nothing can fail in an empty kernel: there is no killed job to be below.
         let host = self.new_job(None).and_then(|job| {
             self.root_job = Some(job);
+            let mut limits = DEFAULT_LIMITS;
+            limits[Item::Memory] = self.machine.system().physmem;
+            self.set_job_limits(job, limits)?;
             self.new_process(job, Name::truncated(b"host"), ProcessRun::Host, Abi::default())
         });
         host.map_or(0, |host| self.objects.koid(host))

@@ -10,6 +10,7 @@
 //! release.
 #![forbid(unsafe_code)]
 
+mod account;
 mod affine;
 mod caller;
 mod clock;
@@ -36,6 +37,7 @@ mod trace;
 mod user;
 mod wait;
 
+pub use account::{Amounts, Item};
 pub use caller::Caller;
 pub use clock::*;
 pub use entropy::*;

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, PAGE_SIZE, Result, Status, VmOptions};
 
 use crate::{GeneralRegisters, Koid};
 
@@ -256,6 +256,13 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
             bytes += at - run.start;
         }
         MemoryUsage::private(bytes.min(self.committed()))
+    }
+
+    /// Bytes of the pages that a range touches and that take up no room yet.
+    fn uncommitted(&self, range: Range<u64>) -> u64 {
+        let start = range.start - range.start % PAGE_SIZE;
+        let end = range.end.next_multiple_of(PAGE_SIZE);
+        (end - start).saturating_sub(self.usage(start..end).committed)
     }
 
     /// For the machine to downcast to its own type.

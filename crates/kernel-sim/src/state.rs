@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use slotmap::SlotMap;
-use zx_abi::{Abi, Arch, HANDLE_INVALID, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, HANDLE_INVALID, Result, Rights, Signals, Status};
 
+use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::futex::Futex;
 use crate::handle::Handle;
 use crate::meter::Meter;
-use crate::object::{JobId, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId};
+use crate::object::{JobId, Key, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId};
 use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
@@ -27,8 +28,6 @@ pub(crate) struct State {
     /// The architecture that this kernel's processes are built for.
     pub target: Arch,
     pub objects: Objects,
-    /// Live handles of all processes and messages.
-    pub handle_count: usize,
     /// What has not come to its end, the next one last.
     pub endings: Vec<Ending>,
     /// [`State::settle`] is at work further up the stack.
@@ -81,7 +80,6 @@ impl State {
             traced_calls: FxHashMap::default(),
             target,
             objects: Objects::default(),
-            handle_count: 0,
             endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
@@ -105,22 +103,39 @@ impl State {
         self.rate.nanoseconds(self.clock.ticks())
     }
 
+    /// The account of the root job: to it is charged all that there is.
+    pub fn root_account(&self) -> AccountId {
+        let root = self.root_job.and_then(|root| self.objects.jobs.get(root));
+        root.map_or(AccountId::default(), |root| root.account)
+    }
+
     /// A new counted reference to an object.
     ///
     /// # Errors
-    /// NO_MEMORY at the system-wide limit; an object without handles is then released.
-    pub fn new_handle(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<Handle> {
+    /// NO_MEMORY at a limit; an object without handles is then released.
+    pub fn new_handle(
+        &mut self,
+        account: AccountId,
+        object: impl Into<ObjectId>,
+        rights: Rights,
+    ) -> Result<Handle> {
         let object = object.into();
-        if let Some(header) = self.objects.header_mut(object) {
-            header.handles += 1;
+        let charged = self.objects.accounts.charge(account, [(Item::Handles, 1)]);
+        let header = self.objects.header_mut(object);
+        match (charged, header) {
+            (Ok(()), header) => {
+                if let Some(header) = header {
+                    header.handles += 1;
+                }
+                Ok(Handle { object, rights, account })
+            }
+            (Err(status), header) => {
+                if header.is_some_and(|header| header.handles == 0) {
+                    self.end(Ending::Object(object));
+                }
+                Err(status)
+            }
         }
-        self.handle_count += 1;
-        let handle = Handle { object, rights };
-        if self.handle_count > MAX_HANDLE_COUNT {
-            self.close(handle);
-            return Err(Status::NO_MEMORY);
-        }
-        Ok(handle)
     }
 
     /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
@@ -136,9 +151,9 @@ impl State {
 
     /// Closes a handle. If it was the last of its object, the object is cleaned up.
     pub fn close(&mut self, handle: Handle) {
-        let Handle { object, .. } = handle;
+        let Handle { object, account, .. } = handle;
         self.meter.count(1);
-        self.handle_count -= 1;
+        self.objects.accounts.refund(account, Item::Handles, 1);
         let Some(header) = self.objects.header_mut(object) else { return };
         header.handles -= 1;
         if header.handles > 0 {
@@ -160,12 +175,12 @@ impl State {
             ObjectId::Socket(id) => self.close_end(id),
             ObjectId::EventPair(id) => self.close_end(id),
             ObjectId::Fifo(id) => self.close_end(id),
-            ObjectId::Event(id) => drop(self.objects.events.remove(id)),
+            ObjectId::Event(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
-            ObjectId::Clock(id) => drop(self.objects.clocks.remove(id)),
+            ObjectId::Clock(id) => drop(id.remove(&mut self.objects)),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
-            ObjectId::Log(id) => drop(self.objects.logs.remove(id)),
+            ObjectId::Log(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Vmo(id) => self.release_vmo(id),
             ObjectId::Vmar(id) => self.release_vmar(id),
             ObjectId::Job(id) => self.job_child_gone(id),

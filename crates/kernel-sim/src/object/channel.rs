@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
 use super::{ChannelId, Header, Peered, object, rights};
+use crate::account::AccountId;
 use crate::ending::Ending;
 use crate::handle::Handle;
 use crate::state::State;
@@ -72,8 +73,11 @@ impl Peered for ChannelId {
 
 impl State {
     /// Two ends of a new channel.
-    pub fn new_channel(&mut self) -> (ChannelId, ChannelId) {
-        self.new_pair(Signals::WRITABLE, |header| Channel {
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_channel(&mut self, account: AccountId) -> Result<(ChannelId, ChannelId)> {
+        self.new_pair(account, Signals::WRITABLE, |header| Channel {
             header,
             peer: None,
             messages: VecDeque::new(),

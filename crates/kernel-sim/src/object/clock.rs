@@ -6,6 +6,7 @@ use zx_abi::{
 };
 
 use super::{ClockId, Header, object, rights};
+use crate::account::AccountId;
 use crate::affine::{Ratio, Transform};
 use crate::state::State;
 
@@ -170,7 +171,15 @@ impl Clock {
 
 impl State {
     /// A clock that shows its backstop time until it is started.
-    pub fn new_clock(&mut self, options: u64, backstop: i64) -> ClockId {
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_clock(
+        &mut self,
+        account: AccountId,
+        options: u64,
+        backstop: i64,
+    ) -> Result<ClockId> {
         let auto_start = options & CLOCK_OPT_AUTO_START != 0;
         let signals = if auto_start { Signals::CLOCK_STARTED } else { Signals::empty() };
         let ticks = if auto_start { self.clock.ticks() } else { 0 };
@@ -179,8 +188,8 @@ impl State {
             false => Transform { reference: 0, synthetic: backstop, ratio: STOPPED },
         };
         let (ticks_to_synthetic, nanoseconds_to_synthetic) = (line(self.tick_ratio()), line(SAME));
-        let header = self.objects.new_header(0, signals);
-        self.objects.clocks.insert(Clock {
+        let header = self.objects.new_header(account, 0, signals)?;
+        Ok(self.objects.clocks.insert(Clock {
             header,
             options,
             backstop,
@@ -192,7 +201,7 @@ impl State {
             rate_updated: ticks,
             error_updated: 0,
             updates: 0,
-        })
+        }))
     }
 
     /// Changes a clock and tells that it changed.

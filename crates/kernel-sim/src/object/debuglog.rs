@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
 use super::{Header, LogId, object, rights};
 use crate::Koid;
+use crate::account::AccountId;
 use crate::state::State;
 
 /// Records that the log keeps; older ones are dropped, as upstream's ring does.
@@ -55,13 +56,16 @@ impl LogBuffer {
 
 impl State {
     /// A new view of the log. A readable one starts at the oldest record kept.
-    pub fn new_log(&mut self, readable: bool) -> LogId {
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_log(&mut self, account: AccountId, readable: bool) -> Result<LogId> {
         let mut signals = Signals::WRITABLE;
         if readable && self.log.from(0).is_some() {
             signals |= Signals::READABLE;
         }
-        let header = self.objects.new_header(0, signals);
-        self.objects.logs.insert(Log { header, next: readable.then_some(0) })
+        let header = self.objects.new_header(account, 0, signals)?;
+        Ok(self.objects.logs.insert(Log { header, next: readable.then_some(0) }))
     }
 
     /// Appends a record and wakes the readers.

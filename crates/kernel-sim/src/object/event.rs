@@ -1,8 +1,9 @@
 //! Events and event pairs (zircon/kernel/object/event_dispatcher.cc, event_pair_dispatcher.cc).
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
 use super::{EventId, EventPairId, Header, Peered, object, rights};
+use crate::account::AccountId;
 use crate::state::State;
 
 #[derive(Debug)]
@@ -35,12 +36,16 @@ impl Peered for EventPairId {
 }
 
 impl State {
-    pub fn new_event(&mut self) -> EventId {
-        let header = self.objects.new_header(0, Signals::empty());
-        self.objects.events.insert(Event { header })
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_event(&mut self, account: AccountId) -> Result<EventId> {
+        let header = self.objects.new_header(account, 0, Signals::empty())?;
+        Ok(self.objects.events.insert(Event { header }))
     }
 
-    pub fn new_event_pair(&mut self) -> (EventPairId, EventPairId) {
-        self.new_pair(Signals::empty(), |header| EventPair { header, peer: None })
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_event_pair(&mut self, account: AccountId) -> Result<(EventPairId, EventPairId)> {
+        self.new_pair(account, Signals::empty(), |header| EventPair { header, peer: None })
     }
 }

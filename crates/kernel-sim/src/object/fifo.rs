@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
 use super::{FifoId, Header, Peered, object, rights};
+use crate::account::AccountId;
 use crate::state::State;
 
 /// One end of a fifo.
@@ -49,8 +50,16 @@ impl Peered for FifoId {
 
 impl State {
     /// Two ends of a new fifo. Neither number is 0.
-    pub fn new_fifo(&mut self, elem_count: usize, elem_size: usize) -> (FifoId, FifoId) {
-        self.new_pair(Signals::WRITABLE, |header| Fifo {
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_fifo(
+        &mut self,
+        account: AccountId,
+        elem_count: usize,
+        elem_size: usize,
+    ) -> Result<(FifoId, FifoId)> {
+        self.new_pair(account, Signals::WRITABLE, |header| Fifo {
             header,
             peer: None,
             elem_size,

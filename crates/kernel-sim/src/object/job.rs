@@ -2,18 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use zx_abi::{JOB_MAX_HEIGHT, Result, Rights, Signals, Status};
+use zx_abi::{JOB_MAX_HEIGHT, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, ProcessId, object, rights};
+use super::{Header, JobId, Key, ProcessId, object, rights};
+use crate::account::{AccountId, Amounts, Item};
 use crate::policy::JobPolicy;
 use crate::state::State;
 use crate::{Koid, Name};
+
+/// The embedder's share of what the root job may use is one part in so many.
+const SHARE: u64 = 16;
 
 #[derive(Debug)]
 pub(crate) struct Job {
     pub header: Header,
     pub name: Name,
     pub parent: Option<JobId>,
+    /// What it uses.
+    pub account: AccountId,
+    /// What is in it is charged to this: its account, but for the root job, which keeps a share for
+    /// the contexts of the embedder.
+    pub inner: AccountId,
     /// Levels that fit below.
     pub height: u32,
     pub policy: JobPolicy,
@@ -48,26 +57,37 @@ impl State {
     /// A job below `parent`; the root job without one.
     ///
     /// # Errors
-    /// OUT_OF_RANGE below a job of height 0, BAD_STATE below a killed one.
+    /// OUT_OF_RANGE below a job of height 0, BAD_STATE below a killed one, NO_MEMORY at a limit.
     pub fn new_job(&mut self, parent: Option<JobId>) -> Result<JobId> {
-        let (height, policy, related) = match parent {
-            None => (JOB_MAX_HEIGHT, JobPolicy::default(), 0),
+        let (height, policy, related, above) = match parent {
+            None => (JOB_MAX_HEIGHT, JobPolicy::default(), 0, None),
             Some(id) => {
                 let parent = self.objects.get(id)?;
                 let height = parent.height.checked_sub(1).ok_or(Status::OUT_OF_RANGE)?;
                 if parent.killed {
                     return Err(Status::BAD_STATE);
                 }
-                (height, parent.policy.clone(), parent.header.koid)
+                (height, parent.policy.clone(), parent.header.koid, Some(parent.inner))
             }
         };
         let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
-        let header = self.objects.new_header(related, signals);
+        let accounts = &mut self.objects.accounts;
+        let account = match above {
+            Some(above) => {
+                accounts.charge(above, [(Item::Objects, 1)])?;
+                accounts.open(Some(above))
+            }
+            None => accounts.open(None),
+        };
+        let inner = if above.is_some() { account } else { accounts.open(Some(account)) };
+        let header = self.objects.charged_header(above.unwrap_or(account), related, signals);
         let koid = header.koid;
         let id = self.objects.jobs.insert(Job {
             header,
             name: Name::default(),
             parent,
+            account,
+            inner,
             height,
             policy,
             jobs: BTreeMap::new(),
@@ -84,6 +104,35 @@ impl State {
             self.update_signals(parent_id, Signals::JOB_NO_JOBS, Signals::empty());
         }
         Ok(id)
+    }
+
+    /// Sets what a job and all that is below it may use. What it uses already it keeps.
+    ///
+    /// Of what the root job may use a sixteenth is for the contexts of the embedder that are in it,
+    /// processor time aside. There are never more than [`MAX_HANDLE_COUNT`] handles.
+    ///
+    /// # Errors
+    /// BAD_HANDLE if the job is gone.
+    pub fn set_job_limits(&mut self, id: JobId, mut limits: Amounts) -> Result {
+        let job = self.objects.get(id)?;
+        let (account, inner) = (job.account, job.inner);
+        let accounts = &mut self.objects.accounts;
+        if account != inner {
+            limits[Item::Handles] = limits[Item::Handles].min(MAX_HANDLE_COUNT as u64);
+            let mut rest = limits;
+            for item in Item::ALL.into_iter().filter(|item| *item != Item::CpuTime) {
+                rest[item] -= rest[item] / SHARE;
+            }
+            accounts.set_limits(inner, rest);
+        }
+        accounts.set_limits(account, limits);
+        Ok(())
+    }
+
+    fn remove_job(&mut self, id: JobId) {
+        if let Some(job) = id.remove(&mut self.objects) {
+            self.objects.accounts.close(job.account);
+        }
     }
 
     /// Takes a dead process out of its job.
@@ -122,7 +171,7 @@ impl State {
                     }
                 }
                 if unheld {
-                    self.objects.jobs.remove(id);
+                    self.remove_job(id);
                 }
                 next = Some(parent_id);
             }

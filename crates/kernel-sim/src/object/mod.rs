@@ -11,6 +11,7 @@ mod peer;
 mod port;
 mod process;
 mod socket;
+mod store;
 mod suspend_token;
 mod thread;
 mod timer;
@@ -21,6 +22,7 @@ use slotmap::{SlotMap, new_key_type};
 use zx_abi::{KOID_FIRST, KOID_INVALID, ObjectType, Result, Rights, Signals, Status};
 
 use crate::Koid;
+use crate::account::{AccountId, Accounts, Item};
 use crate::line::Line;
 use crate::wait::ObserverId;
 
@@ -37,6 +39,7 @@ pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
+pub(crate) use store::*;
 pub(crate) use suspend_token::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
@@ -54,6 +57,8 @@ pub(crate) struct Header {
     pub signals: Signals,
     /// Watches on the signals, oldest first.
     pub observers: Line<ObserverId>,
+    /// What the object is charged to.
+    pub account: AccountId,
 }
 
 /// What is fixed for an object type.
@@ -74,6 +79,7 @@ pub(crate) trait Key: Copy {
     fn get(self, objects: &Objects) -> Option<&Self::Object>;
     fn get_mut(self, objects: &mut Objects) -> Option<&mut Self::Object>;
     fn insert(objects: &mut Objects, object: Self::Object) -> Self;
+    /// Takes an object out, which is refunded.
     fn remove(self, objects: &mut Objects) -> Option<Self::Object>;
 }
 
@@ -111,7 +117,9 @@ macro_rules! objects {
             }
 
             fn remove(self, objects: &mut Objects) -> Option<$object> {
-                objects.$slab.remove(self)
+                let object = objects.$slab.remove(self)?;
+                objects.accounts.refund(object.header().account, Item::Objects, 1);
+                Some(object)
             }
         })*
 
@@ -119,7 +127,9 @@ macro_rules! objects {
         #[derive(Debug, Default)]
         pub(crate) struct Objects {
             created: u64,
+            pub accounts: Accounts,
             pub families: Families,
+            pub stores: Stores,
             $(pub $slab: SlotMap<$key, $object>,)*
         }
 
@@ -215,11 +225,30 @@ impl Objects {
         id.get_mut(self).ok_or(Status::BAD_HANDLE)
     }
 
-    /// The header of a new object.
-    pub fn new_header(&mut self, related: Koid, signals: Signals) -> Header {
+    /// The header of a new object, which is charged to this account.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_header(
+        &mut self,
+        account: AccountId,
+        related: Koid,
+        signals: Signals,
+    ) -> Result<Header> {
+        self.accounts.charge(account, [(Item::Objects, 1)])?;
+        Ok(self.charged_header(account, related, signals))
+    }
+
+    /// The header of a new object that has been charged already.
+    pub fn charged_header(
+        &mut self,
+        account: AccountId,
+        related: Koid,
+        signals: Signals,
+    ) -> Header {
         let koid = KOID_FIRST + self.created;
         self.created += 1;
-        Header { koid, related, handles: 0, signals, observers: Line::default() }
+        Header { koid, related, handles: 0, signals, observers: Line::default(), account }
     }
 
     /// The koid of an object, 0 if it is gone.

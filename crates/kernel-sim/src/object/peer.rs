@@ -3,6 +3,7 @@
 use zx_abi::{Result, Signals, Status};
 
 use super::{Header, Key, ObjectId, Objects};
+use crate::account::{AccountId, Item};
 use crate::state::State;
 
 /// An id of one end of a pair.
@@ -58,14 +59,19 @@ impl Objects {
 
 impl State {
     /// Two ends of a new pair, which start with `signals`.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
     pub fn new_pair<K: Peered>(
         &mut self,
+        account: AccountId,
         signals: Signals,
         end: impl Fn(Header) -> K::Object,
-    ) -> (K, K) {
+    ) -> Result<(K, K)> {
         let objects = &mut self.objects;
+        objects.accounts.charge(account, [(Item::Objects, 2)])?;
         let mut new = || {
-            let header = objects.new_header(0, signals);
+            let header = objects.charged_header(account, 0, signals);
             K::insert(objects, end(header))
         };
         let ends = (new(), new());
@@ -78,7 +84,7 @@ impl State {
                 *K::peer_mut(end) = Some(other);
             }
         }
-        ends
+        Ok(ends)
     }
 
     /// The last handle of an end is gone: its peer shows PEER_CLOSED from then on.

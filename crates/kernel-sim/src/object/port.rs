@@ -8,7 +8,8 @@ use zx_abi::{
     Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
-use super::{Header, ObjectId, PortId, ProcessId, object, rights};
+use super::{Header, Key, ObjectId, PortId, ProcessId, object, rights};
+use crate::account::AccountId;
 use crate::ending::Ending;
 use crate::line::Line;
 use crate::state::State;
@@ -97,22 +98,24 @@ object!(
 );
 
 impl State {
-    pub fn new_port(&mut self) -> PortId {
-        let header = self.objects.new_header(0, Signals::empty());
-        self.objects.ports.insert(Port {
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_port(&mut self, account: AccountId) -> Result<PortId> {
+        let header = self.objects.new_header(account, 0, Signals::empty())?;
+        Ok(self.objects.ports.insert(Port {
             header,
             packets: Line::default(),
             packets_by_key: BTreeMap::new(),
             user_packets: 0,
             waiters: VecDeque::new(),
             observers: BTreeMap::new(),
-        })
+        }))
     }
 
     /// The last handle is gone: so are packets and watches. Guests go on waiting, as upstream's
     /// do; the host, which cannot be killed for it, does not.
     pub fn port_on_zero_handles(&mut self, id: PortId) {
-        let Some(port) = self.objects.ports.remove(id) else { return };
+        let Some(port) = id.remove(&mut self.objects) else { return };
         self.meter.count(port.packets.len());
         let observers: Vec<ObserverId> = port.observers.into_values().collect();
         self.end(Ending::Observers(observers.into_iter()));

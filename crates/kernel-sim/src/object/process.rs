@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zx_abi::{Abi, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, ProcessId, ThreadId, VmarId, object, rights};
+use super::{Header, JobId, Key, ProcessId, ThreadId, VmarId, object, rights};
+use crate::account::{AccountId, Item};
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
 use crate::report::CrashReport;
@@ -18,6 +19,8 @@ pub(crate) struct Process {
     pub header: Header,
     pub name: Name,
     pub job: JobId,
+    /// What its things are charged to.
+    pub account: AccountId,
     pub run: ProcessRun,
     pub handles: HandleTable,
     /// A copy of the job's, taken at creation: it never changes.
@@ -105,7 +108,7 @@ impl State {
     /// A process in `job`, with an empty handle table and, unless it is the host's, a root VMAR.
     ///
     /// # Errors
-    /// BAD_STATE in a killed job.
+    /// BAD_STATE in a killed job; NO_MEMORY and NO_RESOURCES at a limit.
     pub fn new_process(
         &mut self,
         job_id: JobId,
@@ -118,12 +121,18 @@ impl State {
             return Err(Status::BAD_STATE);
         }
         let (policy, related) = (job.policy.clone(), job.header.koid);
-        let header = self.objects.new_header(related, Signals::empty());
+        // The root job's share for the embedder is for its contexts.
+        let account = if run == ProcessRun::Host { job.account } else { job.inner };
+        let objects = if run == ProcessRun::Initial { 2 } else { 1 };
+        let charges = [(Item::Processes, 1), (Item::Objects, objects)];
+        self.objects.accounts.charge(account, charges)?;
+        let header = self.objects.charged_header(account, related, Signals::empty());
         let handles = HandleTable::new(self.entropy.next_u64() as u32);
         let id = self.objects.processes.insert(Process {
             header,
             name,
             job: job_id,
+            account,
             run,
             handles,
             policy,
@@ -147,7 +156,8 @@ impl State {
         self.by_koid.insert(koid, id.into());
         self.trace(|_| TraceEvent::ProcessCreate { process: koid, name, job: related });
         if run == ProcessRun::Initial {
-            let root = self.new_root_vmar(id);
+            let header = self.objects.charged_header(account, 0, Signals::empty());
+            let root = self.new_root_vmar(id, header);
             if let Some(process) = self.objects.processes.get_mut(id) {
                 process.root_vmar = Some(root);
             }
@@ -199,7 +209,7 @@ impl State {
             ProcessRun::Dead => {
                 let koid = process.header.koid;
                 self.by_koid.remove(&koid);
-                self.objects.processes.remove(id);
+                id.remove(&mut self.objects);
             }
             ProcessRun::Host | ProcessRun::Running | ProcessRun::Dying | ProcessRun::Ending => {}
         }

@@ -6,8 +6,9 @@
 
 use zx_abi::{Result, Rights, Signals, Status};
 
-use super::{Header, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId, ThreadRun};
+use super::{Header, Key, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId, ThreadRun};
 use super::{object, rights};
+use crate::account::{AccountId, Item};
 use crate::state::State;
 use crate::{EntryState, GeneralRegisters, ProcessLaunch};
 
@@ -65,9 +66,27 @@ impl State {
     /// Suspends a task once more.
     ///
     /// # Errors
-    /// BAD_STATE for a task that dies or is dead; NOT_SUPPORTED for contexts of the embedder.
-    pub fn new_suspend_token(&mut self, task: SuspendedTask) -> Result<SuspendTokenId> {
-        let threads = match task {
+    /// BAD_STATE for a task that dies or is dead; NOT_SUPPORTED for contexts of the embedder;
+    /// NO_MEMORY at a limit.
+    pub fn new_suspend_token(
+        &mut self,
+        account: AccountId,
+        task: SuspendedTask,
+    ) -> Result<SuspendTokenId> {
+        let header = self.objects.new_header(account, 0, Signals::empty())?;
+        match self.count_token(task) {
+            Ok(threads) => threads.into_iter().for_each(|thread| self.stop_thread(thread)),
+            Err(status) => {
+                self.objects.accounts.refund(account, Item::Objects, 1);
+                return Err(status);
+            }
+        }
+        Ok(self.objects.suspend_tokens.insert(SuspendToken { header, task }))
+    }
+
+    /// Counts one more token for a task: the threads that are to stop.
+    fn count_token(&mut self, task: SuspendedTask) -> Result<Vec<ThreadId>> {
+        Ok(match task {
             SuspendedTask::Thread(id) => {
                 let thread = self.objects.get_mut(id)?;
                 if thread.run == ThreadRun::Dead {
@@ -88,17 +107,12 @@ impl State {
                 process.suspends += 1;
                 process.threads.values().copied().collect()
             }
-        };
-        for thread in threads {
-            self.stop_thread(thread);
-        }
-        let header = self.objects.new_header(0, Signals::empty());
-        Ok(self.objects.suspend_tokens.insert(SuspendToken { header, task }))
+        })
     }
 
     /// The last handle of a token is gone.
     pub fn suspend_token_on_zero_handles(&mut self, id: SuspendTokenId) {
-        let threads = match self.objects.suspend_tokens.remove(id).map(|token| token.task) {
+        let threads = match id.remove(&mut self.objects).map(|token| token.task) {
             Some(SuspendedTask::Thread(id)) => {
                 let Some(thread) = self.objects.threads.get_mut(id) else { return };
                 thread.suspension.tokens -= 1;

@@ -1,8 +1,9 @@
 //! Threads (zircon/kernel/object/thread_dispatcher.cc).
 
-use zx_abi::{Rights, Signals, ThreadState};
+use zx_abi::{Result, Rights, Signals, ThreadState};
 
-use super::{Header, ProcessId, Suspension, ThreadId, object, rights};
+use super::{Header, Key, ProcessId, Suspension, ThreadId, object, rights};
+use crate::account::Item;
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
 use crate::{EntryState, Name};
@@ -81,11 +82,16 @@ impl Thread {
 
 impl State {
     /// A thread of a process that lives.
-    pub fn new_thread(&mut self, process_id: ProcessId, name: Name) -> Option<ThreadId> {
-        let related = self.objects.koid(process_id);
-        let header = self.objects.new_header(related, Signals::empty());
+    ///
+    /// # Errors
+    /// NO_MEMORY and NO_RESOURCES at a limit.
+    pub fn new_thread(&mut self, process_id: ProcessId, name: Name) -> Result<ThreadId> {
+        let process = self.objects.get(process_id)?;
+        let (related, account) = (process.header.koid, process.account);
+        let charges = [(Item::Threads, 1), (Item::Objects, 1)];
+        self.objects.accounts.charge(account, charges)?;
+        let header = self.objects.charged_header(account, related, Signals::empty());
         let koid = header.koid;
-        let process = self.objects.processes.get_mut(process_id)?;
         let id = self.objects.threads.insert(Thread {
             header,
             name,
@@ -96,9 +102,11 @@ impl State {
             suspension: Suspension::default(),
             held: None,
         });
-        process.new_threads.insert(koid, id);
+        if let Some(process) = self.objects.processes.get_mut(process_id) {
+            process.new_threads.insert(koid, id);
+        }
         self.by_koid.insert(koid, id.into());
-        Some(id)
+        Ok(id)
     }
 
     /// The wait that a thread is in.
@@ -113,7 +121,8 @@ impl State {
     pub fn thread_died(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
-        let (was, process_id, koid) = (thread.run, thread.process, thread.header.koid);
+        let (was, process_id) = (thread.run, thread.process);
+        let (koid, account) = (thread.header.koid, thread.header.account);
         thread.set_run(ThreadRun::Dead, now);
         thread.held = None;
         thread.suspension.end();
@@ -122,6 +131,7 @@ impl State {
             return;
         }
         self.meter.count(1);
+        self.objects.accounts.refund(account, Item::Threads, 1);
         if let ThreadRun::Blocked(waiter) = was {
             self.forget_waiter(waiter);
         }
@@ -148,7 +158,7 @@ impl State {
             ThreadRun::Dead => {
                 let koid = thread.header.koid;
                 self.by_koid.remove(&koid);
-                self.objects.threads.remove(id);
+                id.remove(&mut self.objects);
             }
             ThreadRun::New => self.thread_died(id),
             ThreadRun::Running | ThreadRun::Blocked(_) => {}

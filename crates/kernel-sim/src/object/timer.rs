@@ -1,8 +1,9 @@
 //! Timers (zircon/kernel/object/timer_dispatcher.cc).
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
-use super::{Header, TimerId, object, rights};
+use super::{Header, Key, TimerId, object, rights};
+use crate::account::AccountId;
 use crate::state::State;
 use crate::wait::{DeadlineKey, Due};
 
@@ -22,10 +23,12 @@ pub(crate) struct Timer {
 object!(Timer, rights(&[Rights::BASIC, Rights::WRITE, Rights::SIGNAL]));
 
 impl State {
-    pub fn new_timer(&mut self, options: u32, clock: u32) -> TimerId {
-        let header = self.objects.new_header(0, Signals::empty());
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_timer(&mut self, account: AccountId, options: u32, clock: u32) -> Result<TimerId> {
+        let header = self.objects.new_header(account, 0, Signals::empty())?;
         let timer = Timer { header, options, clock, deadline: 0, slack: 0, armed: None };
-        self.objects.timers.insert(timer)
+        Ok(self.objects.timers.insert(timer))
     }
 
     /// Sets a timer anew. It fires at its deadline, which any slack allows.
@@ -64,6 +67,6 @@ impl State {
     /// The last handle is gone.
     pub fn timer_on_zero_handles(&mut self, id: TimerId) {
         self.timer_disarm(id);
-        self.objects.timers.remove(id);
+        id.remove(&mut self.objects);
     }
 }

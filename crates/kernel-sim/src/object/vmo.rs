@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxHashMap;
-use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Rights, Signals};
+use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Result, Rights, Signals};
 
-use super::{FamilyId, Header, Object, ProcessId, VmoId, object, rights};
+use super::{FamilyId, Header, Key, Object, ProcessId, StoreId, VmoId, object, rights};
+use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::state::State;
 use crate::{Memory, Name};
@@ -17,6 +18,8 @@ pub(crate) struct Vmo {
     pub name: Name,
     /// Its own; slices and references show that of the VMO they were made from.
     pub memory: Arc<dyn Memory>,
+    /// Where the memory is accounted for.
+    pub store: StoreId,
     pub kind: VmoKind,
     /// Bytes that hold data: what was asked for, before rounding up to pages. References share it.
     pub stream_size: Arc<AtomicU64>,
@@ -101,44 +104,68 @@ impl Vmo {
 }
 
 impl State {
-    /// A VMO of fixed size over memory of its own.
-    pub fn new_vmo(&mut self, memory: Arc<dyn Memory>, stream_size: u64) -> VmoId {
+    /// A VMO of fixed size over a store of its own, which is released if that fails.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_vmo(
+        &mut self,
+        account: AccountId,
+        store: StoreId,
+        stream_size: u64,
+    ) -> Result<VmoId> {
         let stream_size = Arc::new(AtomicU64::new(stream_size));
-        self.insert_vmo(memory, VmoKind::Root, stream_size, None)
+        let header = self.vmo_header(account, store)?;
+        self.insert_vmo(header, store, VmoKind::Root, stream_size, None)
     }
 
-    /// A child over this memory, of fixed size.
+    /// A child over a store, of fixed size. The store is released if that fails.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
     pub fn new_child_vmo(
         &mut self,
+        account: AccountId,
         parent_id: VmoId,
-        memory: Arc<dyn Memory>,
+        store: StoreId,
         kind: VmoKind,
         stream_size: Arc<AtomicU64>,
-    ) -> VmoId {
+    ) -> Result<VmoId> {
+        let header = self.vmo_header(account, store)?;
         // Gone, if another call has closed it while a copy was made.
         let Some(parent) = self.objects.vmos.get_mut(parent_id) else {
-            return self.insert_vmo(memory, kind, stream_size, None);
+            return self.insert_vmo(header, store, kind, stream_size, None);
         };
         parent.children += 1;
         let families = &mut self.objects.families;
         let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
         families.hold(family);
         self.update_signals(parent_id, Signals::VMO_ZERO_CHILDREN, Signals::empty());
-        self.insert_vmo(memory, kind, stream_size, Some(family))
+        self.insert_vmo(header, store, kind, stream_size, Some(family))
+    }
+
+    fn vmo_header(&mut self, account: AccountId, store: StoreId) -> Result<Header> {
+        let header = self.objects.new_header(account, 0, Signals::VMO_ZERO_CHILDREN);
+        if header.is_err() {
+            self.objects.release_store(store);
+        }
+        header
     }
 
     fn insert_vmo(
         &mut self,
-        memory: Arc<dyn Memory>,
+        header: Header,
+        store: StoreId,
         kind: VmoKind,
         stream_size: Arc<AtomicU64>,
         family: Option<FamilyId>,
-    ) -> VmoId {
-        let header = self.objects.new_header(0, Signals::VMO_ZERO_CHILDREN);
-        self.objects.vmos.insert(Vmo {
+    ) -> Result<VmoId> {
+        let memory = self.objects.memory_of(store)?;
+        Ok(self.objects.vmos.insert(Vmo {
             header,
             name: Name::default(),
             memory,
+            store,
             kind,
             stream_size,
             resizable: false,
@@ -152,11 +179,25 @@ impl State {
             stream_mappings: 0,
             pinned: false,
             vdso: None,
-        })
+        }))
     }
 
-    /// Counts a mapping in a process.
+    /// What a process can write in a VMO that a context in the root job has made is charged to the
+    /// process, from when it first maps it on.
+    ///
+    /// # Errors
+    /// NO_MEMORY if it has no room for what is committed already.
+    pub fn take_over(&mut self, id: VmoId, process: ProcessId) -> Result {
+        let (from, to) = (self.root_account(), self.objects.get(process)?.account);
+        let store = self.objects.get(id)?.store;
+        if from == to { Ok(()) } else { self.objects.move_store(store, from, to) }
+    }
+
+    /// Counts a mapping in a process, and charges it like an object.
     pub fn vmo_mapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
+        if let Some(process) = self.objects.processes.get(process) {
+            self.objects.accounts.spend(process.account, Item::Objects, 1);
+        }
         let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
         vmo.mappings += 1;
         vmo.stream_mappings += usize::from(beyond_stream);
@@ -165,6 +206,9 @@ impl State {
 
     /// A mapping is gone; [`State::release_vmo`] may follow.
     pub fn vmo_unmapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
+        if let Some(process) = self.objects.processes.get(process) {
+            self.objects.accounts.refund(process.account, Item::Objects, 1);
+        }
         let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
         vmo.mappings -= 1;
         vmo.stream_mappings -= usize::from(beyond_stream);
@@ -187,7 +231,7 @@ impl State {
         if !self.objects.vmos.get(id).is_some_and(unused) {
             return;
         }
-        let Some(vmo) = self.objects.vmos.remove(id) else { return };
+        let Some(vmo) = id.remove(&mut self.objects) else { return };
         let parent_id = self.vmo_parent(&vmo);
         let families = &mut self.objects.families;
         if let Some(own) = vmo.own_family {
@@ -206,8 +250,11 @@ impl State {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }
         }
-        if vmo.memory.size() > LARGE {
-            self.end(Ending::Memory(vmo.memory, 0));
+        drop(vmo.memory);
+        if let Some(memory) = self.objects.release_store(vmo.store)
+            && memory.size() > LARGE
+        {
+            self.end(Ending::Memory(memory, 0));
         }
     }
 }

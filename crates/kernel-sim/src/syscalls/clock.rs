@@ -55,7 +55,7 @@ impl Caller<'_> {
         if !without(CLOCK_OPT_MAPPABLE) {
             return Err(Status::NOT_SUPPORTED);
         }
-        let clock = self.state.new_clock(options, backstop);
+        let clock = self.state.new_clock(self.account, options, backstop)?;
         self.add_default(clock)
     }
 

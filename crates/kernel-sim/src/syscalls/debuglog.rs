@@ -23,7 +23,7 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let readable = options & LOG_FLAG_READABLE != 0;
-        let log = self.state.new_log(readable);
+        let log = self.state.new_log(self.account, readable)?;
         let read = if readable { Rights::READ } else { Rights::empty() };
         self.add(log, Log::DEFAULT_RIGHTS | read)
     }

@@ -14,7 +14,7 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         self.check_policy(PolicyCondition::NewEvent)?;
-        let event = self.state.new_event();
+        let event = self.state.new_event(self.account)?;
         self.add_default(event)
     }
 
@@ -27,7 +27,7 @@ impl Caller<'_> {
             return Err(Status::NOT_SUPPORTED);
         }
         self.check_policy(PolicyCondition::NewEventpair)?;
-        let (first, second) = self.state.new_event_pair();
+        let (first, second) = self.state.new_event_pair(self.account)?;
         self.add_pair(first, second)
     }
 }

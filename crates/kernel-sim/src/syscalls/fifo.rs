@@ -27,7 +27,8 @@ impl Caller<'_> {
             Some(1..=MAX_BYTES) => {}
             _ => return Err(Status::OUT_OF_RANGE),
         }
-        let (first, second) = self.state.new_fifo(elem_count as usize, elem_size as usize);
+        let (count, size) = (elem_count as usize, elem_size as usize);
+        let (first, second) = self.state.new_fifo(self.account, count, size)?;
         self.add_pair(first, second)
     }
 

@@ -7,7 +7,7 @@ use zx_abi::{
 };
 
 use crate::object::{CriticalTo, Job, JobId, ProcessId};
-use crate::{Caller, PolicyBasic, TimerSlack};
+use crate::{Amounts, Caller, Item, PolicyBasic, TimerSlack};
 
 const SLACK_MODES: [u32; 3] = [TIMER_SLACK_CENTER, TIMER_SLACK_EARLY, TIMER_SLACK_LATE];
 
@@ -33,6 +33,32 @@ impl Caller<'_> {
         let parent = self.managed_job(parent, Rights::MANAGE_JOB)?;
         let job = self.state.new_job(Some(parent))?;
         self.add_default(job)
+    }
+
+    /// Sets some limits of what a job and all that is below it may use, for the embedder. What it uses
+    /// already it keeps; other limits stay as they are. Those of the root job are the kernel's: see
+    /// [`State::set_job_limits`](crate::state::State::set_job_limits).
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without SET_POLICY.
+    pub fn job_set_limits(&mut self, job: u32, changes: &[(Item, u64)]) -> Result {
+        let id: JobId = self.get(job, Rights::SET_POLICY)?;
+        let account = self.state.objects.get(id)?.account;
+        let mut limits = self.state.objects.accounts.limits(account);
+        changes.iter().for_each(|(item, amount)| limits[*item] = *amount);
+        self.state.set_job_limits(id, limits)
+    }
+
+    /// The limits of a job, as far as it has any of its own, and what it and all that is below it
+    /// use, for the embedder.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without INSPECT.
+    pub fn job_accounts(&mut self, job: u32) -> Result<(Amounts, Amounts)> {
+        let id: JobId = self.get(job, Rights::INSPECT)?;
+        let account = self.state.objects.get(id)?.account;
+        let accounts = &self.state.objects.accounts;
+        Ok((accounts.limits(account), accounts.used(account)))
     }
 
     /// A job through a handle that has `right` or, as older callers do, WRITE.

@@ -28,7 +28,7 @@ impl Caller<'_> {
         if options & !PORT_BIND_TO_INTERRUPT != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let port = self.state.new_port();
+        let port = self.state.new_port(self.account)?;
         self.add_default(port)
     }
 

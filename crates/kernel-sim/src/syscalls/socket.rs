@@ -18,7 +18,8 @@ impl Caller<'_> {
         self.check_policy(PolicyCondition::NewSocket)?;
         let kinds = [SocketKind::Stream, SocketKind::Datagram];
         let kind = kinds.into_iter().find(|kind| *kind as u32 == options);
-        let (first, second) = self.state.new_socket(kind.ok_or(Status::INVALID_ARGS)?);
+        let kind = kind.ok_or(Status::INVALID_ARGS)?;
+        let (first, second) = self.state.new_socket(self.account, kind)?;
         self.add_pair(first, second)
     }
 

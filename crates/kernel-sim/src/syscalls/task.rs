@@ -37,7 +37,7 @@ impl Caller<'_> {
             ObjectId::Process(id) => SuspendedTask::Process(id),
             _ => return Err(Status::WRONG_TYPE),
         };
-        let token = self.state.new_suspend_token(task)?;
+        let token = self.state.new_suspend_token(self.account, task)?;
         self.add_default(token)
     }
 }

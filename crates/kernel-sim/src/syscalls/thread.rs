@@ -11,7 +11,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD;
-    /// BAD_STATE in a dead process; NO_MEMORY.
+    /// BAD_STATE in a dead process; NO_RESOURCES at a limit of threads; NO_MEMORY.
     pub fn thread_create(&mut self, process: u32, name: &[u8], options: u32) -> Result<u32> {
         self.create_thread(process, Ok(Name::truncated(name)), options)
     }
@@ -32,7 +32,7 @@ impl Caller<'_> {
         if !matches!(process.run, ProcessRun::Initial | ProcessRun::Running) {
             return Err(Status::BAD_STATE);
         }
-        let thread = self.state.new_thread(id, name).ok_or(Status::BAD_STATE)?;
+        let thread = self.state.new_thread(id, name)?;
         self.add_default(thread)
     }
 

@@ -20,7 +20,7 @@ impl Caller<'_> {
         if options > TIMER_SLACK_LATE {
             return Err(Status::INVALID_ARGS);
         }
-        let timer = self.state.new_timer(options, clock);
+        let timer = self.state.new_timer(self.account, options, clock)?;
         self.add_default(timer)
     }
 

@@ -8,6 +8,7 @@ mod futex;
 mod guest;
 mod handle;
 mod job;
+mod limits;
 mod object;
 mod port;
 mod process;

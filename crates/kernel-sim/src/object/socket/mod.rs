@@ -2,9 +2,10 @@
 
 mod buffer;
 
-use zx_abi::{Rights, Signals};
+use zx_abi::{Result, Rights, Signals};
 
 use super::{Header, Peered, SocketId, object, rights};
+use crate::account::AccountId;
 use crate::state::State;
 
 pub(crate) use buffer::*;
@@ -53,8 +54,15 @@ impl Peered for SocketId {
 
 impl State {
     /// Two ends of a new socket.
-    pub fn new_socket(&mut self, kind: SocketKind) -> (SocketId, SocketId) {
-        self.new_pair(Signals::WRITABLE, |header| Socket {
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn new_socket(
+        &mut self,
+        account: AccountId,
+        kind: SocketKind,
+    ) -> Result<(SocketId, SocketId)> {
+        self.new_pair(account, Signals::WRITABLE, |header| Socket {
             header,
             peer: None,
             received: SocketBuffer::new(kind),

@@ -6,9 +6,9 @@ mod mapping;
 use std::collections::{BTreeMap, btree_map};
 use std::ops::Range;
 
-use zx_abi::{Result, Rights, Status, VmOptions};
+use zx_abi::{Result, Rights, Signals, Status, VmOptions};
 
-use super::{Header, ProcessId, VmarId, object, rights};
+use super::{Header, Key, ProcessId, VmarId, object, rights};
 use crate::report::MappingInfo;
 use crate::state::State;
 
@@ -116,21 +116,21 @@ impl Vmar {
 }
 
 impl State {
-    pub fn new_root_vmar(&mut self, process: ProcessId) -> VmarId {
+    /// The root VMAR of a process, with its header.
+    pub fn new_root_vmar(&mut self, process: ProcessId, header: Header) -> VmarId {
         let (base, top) = (self.target.user_base(self.abi_of(process)), self.target.user_top());
         let can_map = VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC;
-        self.insert_vmar(process, None, (base, top - base), can_map)
+        self.insert_vmar(header, (process, None), (base, top - base), can_map)
     }
 
     /// `options` are the `CAN_MAP_*` bits and COMPACT.
     fn insert_vmar(
         &mut self,
-        process: ProcessId,
-        parent: Option<VmarId>,
+        header: Header,
+        (process, parent): (ProcessId, Option<VmarId>),
         (base, len): (u64, u64),
         options: VmOptions,
     ) -> VmarId {
-        let header = self.objects.new_header(0, zx_abi::Signals::empty());
         self.objects.vmars.insert(Vmar {
             header,
             process,
@@ -179,14 +179,19 @@ impl State {
 
     /// A child VMAR at a place that [`State::place`] chose. `options` are the `CAN_MAP_*` bits and
     /// COMPACT.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
     pub fn new_child_vmar(
         &mut self,
         parent_id: VmarId,
         (base, len): (u64, u64),
         options: VmOptions,
     ) -> Result<VmarId> {
-        let process = self.objects.vmars.get(parent_id).ok_or(Status::BAD_STATE)?.process;
-        let id = self.insert_vmar(process, Some(parent_id), (base, len), options);
+        let parent = self.objects.vmars.get(parent_id).ok_or(Status::BAD_STATE)?;
+        let (process, account) = (parent.process, parent.header.account);
+        let header = self.objects.new_header(account, 0, Signals::empty())?;
+        let id = self.insert_vmar(header, (process, Some(parent_id)), (base, len), options);
         if let Some(parent) = self.objects.vmars.get_mut(parent_id) {
             parent.insert(base, Region::Vmar { id, len });
         }
@@ -226,7 +231,7 @@ impl State {
     pub fn release_vmar(&mut self, id: VmarId) {
         let done = |vmar: &Vmar| !vmar.alive && vmar.header.handles == 0;
         if self.objects.vmars.get(id).is_some_and(done) {
-            self.objects.vmars.remove(id);
+            id.remove(&mut self.objects);
         }
     }
 

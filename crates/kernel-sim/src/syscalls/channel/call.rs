@@ -123,7 +123,7 @@ impl State {
             self.close_all(handles);
             return self.wake(waiter.sleeper, Status::BUFFER_TOO_SMALL, Signals::empty(), None);
         }
-        let mut caller = Caller { state: Held::Lent(self), process: waiter.process, thread: None };
+        let mut caller = Caller::new(Held::Lent(self), waiter.process, None);
         let values: Vec<u32> = handles.into_iter().map(|handle| caller.insert(handle)).collect();
         let (status, result) = match waiter.sleeper {
             Sleeper::Host(_) => {

@@ -56,7 +56,7 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         self.check_policy(PolicyCondition::NewChannel)?;
-        let (first, second) = self.state.new_channel();
+        let (first, second) = self.state.new_channel(self.account)?;
         self.add_pair(first, second)
     }
 
@@ -200,7 +200,7 @@ impl Caller<'_> {
         let held = self.lookup(disposition.handle)?;
         let needed = Rights::TRANSFER | Rights::DUPLICATE;
         let rights = sent_rights(channel, held, needed, disposition)?;
-        self.state.new_handle(held.0, rights)
+        self.state.new_handle(self.account, held.0, rights)
     }
 
     /// Finds the recipient of a message; its handles are closed if there is none. A full queue is

@@ -131,13 +131,19 @@ impl Caller<'_> {
         permission: VmOptions,
         copy: impl Fn(&dyn Memory, u64, &[UserPiece], &mut [u8]) -> Result,
     ) -> Result {
-        let Target { memory, offset, len } = target;
+        let Target { store, memory, offset, len } = target;
+        // Pages that the target gets are charged; the guest's own are its own affair.
+        let writes = permission == VmOptions::PERM_READ;
         let mut room = vec![0; (*len).min(COPY_CHUNK) as usize];
         let mut from = 0;
         while from < *len {
             let count = (len - from).min(COPY_CHUNK) as usize;
             let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
             in_memory(&**memory, offset + from, count as u64)?;
+            if writes {
+                let start = offset + from;
+                self.state.objects.charge_range(*store, start..start + count as u64)?;
+            }
             let (pieces, result) = self.state.user_pieces(self.process, at, count, permission);
             self.state.meter.count(pieces.len());
             let mapped = pieces.iter().map(|(.., len)| len).sum();
@@ -145,6 +151,9 @@ impl Caller<'_> {
             let mut copy = || copy(&**memory, offset + from, &pieces, room);
             let short = *len <= COPY_CHUNK;
             let copied = if short { copy() } else { self.state.outside(copy) };
+            if writes && (!short || copied.is_err() || result.is_err()) {
+                self.state.objects.settle_store(*store);
+            }
             copied.and(result)?;
             from += count as u64;
             if !short {

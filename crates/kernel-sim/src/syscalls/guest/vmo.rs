@@ -11,7 +11,6 @@ use super::calls::{
 use super::{DONE, Outcome, done};
 use crate::Caller;
 use crate::object::VmoId;
-use crate::syscalls::process::Target;
 
 impl GuestCall for VmoCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -39,8 +38,7 @@ impl GuestCall for VmoRead {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::READ)?;
-        let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        let target = Target { memory, offset, len: buffer.count };
+        let target = caller.vmo_data(id, self.offset.0, buffer.count)?;
         caller.copy_from_memory(&target, buffer.address).map(done)
     }
 }
@@ -49,8 +47,7 @@ impl GuestCall for VmoWrite {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::WRITE)?;
-        let (memory, offset) = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        let target = Target { memory, offset, len: buffer.count };
+        let target = caller.vmo_data(id, self.offset.0, buffer.count)?;
         caller.copy_to_memory(buffer.address, &target).map(done)
     }
 }

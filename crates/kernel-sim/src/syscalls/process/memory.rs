@@ -4,18 +4,20 @@ use std::sync::Arc;
 
 use zx_abi::{Result, Rights, Status};
 
-use crate::object::ProcessId;
+use crate::object::{ProcessId, StoreId};
 use crate::{Caller, Memory};
 
 /// Bytes of one call, at most.
 const MAX_LEN: u64 = 64 << 20;
 
-/// Memory behind an address of a process.
+/// A range of a VMO's memory.
 pub(crate) struct Target {
+    /// Where it is accounted for.
+    pub store: StoreId,
     pub memory: Arc<dyn Memory>,
-    /// Where in it the address leads.
+    /// Where in it the range begins.
     pub offset: u64,
-    /// Bytes from there on that the call concerns; at least 1.
+    /// Its bytes.
     pub len: u64,
 }
 
@@ -51,7 +53,7 @@ impl Caller<'_> {
     ) -> Result<usize> {
         let target = self.writable_memory(process, address, bytes.len() as u64)?;
         let bytes = bytes.get(..target.len as usize).unwrap_or(bytes);
-        target.memory.write(target.offset, bytes)?;
+        self.state.objects.write_store(target.store, target.offset, bytes)?;
         Ok(bytes.len())
     }
 
@@ -93,7 +95,7 @@ impl Caller<'_> {
         }
         let rest = vmo.size().saturating_sub(place.vmo_offset);
         let len = len.min(place.len).min(rest);
-        let (memory, offset) = self.vmo_data(place.vmo, place.vmo_offset.min(vmo.size()), len)?;
-        if len == 0 { Err(Status::OUT_OF_RANGE) } else { Ok(Target { memory, offset, len }) }
+        let target = self.vmo_data(place.vmo, place.vmo_offset.min(vmo.size()), len)?;
+        if len == 0 { Err(Status::OUT_OF_RANGE) } else { Ok(target) }
     }
 }

@@ -18,7 +18,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// INVALID_ARGS for options; ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
-    /// with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a killed job; NO_MEMORY.
+    /// with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a killed job; NO_RESOURCES at a limit of processes; NO_MEMORY.
     pub fn process_create(&mut self, job: u32, name: &[u8], options: u32) -> Result<(u32, u32)> {
         self.process_create_for(self.abi(), job, name, options)
     }
@@ -173,7 +173,7 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED with neither MANAGE_PROCESS nor WRITE; BAD_STATE in a
-    /// killed job.
+    /// killed job; NO_RESOURCES at a limit of processes; NO_MEMORY.
     pub fn context_create(&mut self, job: u32, name: &[u8]) -> Result<Koid> {
         let job = self.managed_job(job, Rights::MANAGE_PROCESS)?;
         let abi = self.abi();

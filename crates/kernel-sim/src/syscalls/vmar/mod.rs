@@ -5,6 +5,7 @@ mod op_range;
 use zx_abi::{PAGE_SIZE, Result, Rights, Status, VM_ALIGN_BASE, VmOptions};
 
 use crate::Caller;
+use crate::account::Item;
 use crate::object::{
     MappedRange, MappedVdso, Placed, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
 };
@@ -143,7 +144,13 @@ impl Caller<'_> {
                 return Err(Status::ACCESS_DENIED);
             }
         }
-        if let Placement::Overwrite(_) = placement {
+        let overwrites = matches!(placement, Placement::Overwrite(_));
+        let halves = overwrites && halves_mapping(self.live_vmar(vmar_id)?, base, base + len);
+        self.check_mappings(process, 1 + u64::from(halves))?;
+        if vmo_rights.contains(Rights::WRITE) {
+            self.state.take_over(vmo_id, process)?;
+        }
+        if overwrites {
             self.state.unmap_range(vmar_id, base, len);
         }
         if let Some(vdso) = vdso_code
@@ -193,6 +200,7 @@ impl Caller<'_> {
         if vmar.overlapping(address, end).any(spared) {
             return Err(Status::INVALID_ARGS);
         }
+        self.check_mappings(vmar.process, u64::from(halves_mapping(vmar, address, end)))?;
         let mut from = address;
         // Others may destroy the VMAR in between, with what is left.
         while let Ok(vmar) = self.live_vmar(id) {
@@ -246,6 +254,9 @@ impl Caller<'_> {
         if !mappings.iter().all(allowed) {
             return Err(Status::ACCESS_DENIED);
         }
+        let cut_at_start = mappings.first().is_some_and(|first| first.start < address);
+        let cut_at_end = mappings.last().is_some_and(|last| last.end() > end);
+        self.check_mappings(process, u64::from(cut_at_start) + u64::from(cut_at_end))?;
         self.state.protect_range(process, &mappings, (address, len), permissions);
         Ok(())
     }
@@ -263,6 +274,12 @@ impl Caller<'_> {
         }
         self.state.destroy_vmar(id);
         Ok(())
+    }
+
+    /// Whether a process may have so many mappings more.
+    fn check_mappings(&self, process: ProcessId, count: u64) -> Result {
+        let process = self.state.objects.get(process)?;
+        self.state.objects.accounts.check(process.account, Item::Objects, count)
     }
 
     fn live_vmar(&self, id: VmarId) -> Result<&Vmar> {
@@ -383,5 +400,13 @@ fn placement(vmar: &Vmar, options: VmOptions, offset: u64, len: u64) -> Result<P
         Placement::Any { align, below: base }
     } else {
         Placement::Any { align, below: u64::MAX }
+    })
+}
+
+/// Whether a mapping reaches beyond both ends of a range, so that two are left of it without the range.
+fn halves_mapping(vmar: &Vmar, base: u64, end: u64) -> bool {
+    let at_base = vmar.at(base);
+    at_base.is_some_and(|(start, region)| {
+        matches!(region, Region::Mapping(_)) && start < base && start + region.len() > end
     })
 }

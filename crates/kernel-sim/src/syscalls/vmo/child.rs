@@ -59,19 +59,29 @@ impl Caller<'_> {
         let name = parent.name;
         // A reference changes its size with its parent.
         let resizable = resizable || kind == VmoKind::Reference && parent.resizable;
-        let (shared, shared_size) = (Arc::clone(&parent.memory), Arc::clone(&parent.stream_size));
-        let (memory, stream_size) = match kind {
+        let (shared, shared_size) = (parent.store, Arc::clone(&parent.stream_size));
+        let account = self.account;
+        let (store, stream_size) = match kind {
             VmoKind::Root | VmoKind::Snapshot { .. } => {
                 let start = parent.memory_offset() + offset;
                 let inside = parent.size().saturating_sub(offset).min(rounded);
+                let memory = Arc::clone(&parent.memory);
                 let copy = self.state.machine.memory(rounded)?;
-                self.copy_memory(&shared, start, start + inside, &copy, 0)?;
+                let copy = self.state.objects.new_store(account, copy);
+                let copied = self.copy_memory(&memory, start, start + inside, (copy, false), 0);
+                if let Err(status) = copied {
+                    self.state.objects.release_store(copy);
+                    return Err(status);
+                }
                 (copy, Arc::new(AtomicU64::new(size)))
             }
-            VmoKind::Slice { .. } => (shared, Arc::new(AtomicU64::new(size))),
-            VmoKind::Reference => (shared, shared_size),
+            VmoKind::Slice { .. } | VmoKind::Reference => {
+                self.state.objects.hold_store(shared);
+                let own_size = || Arc::new(AtomicU64::new(size));
+                (shared, if kind == VmoKind::Reference { shared_size } else { own_size() })
+            }
         };
-        let child = self.state.new_child_vmo(id, memory, kind, stream_size);
+        let child = self.state.new_child_vmo(account, id, store, kind, stream_size)?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(child) {
             vmo.resizable = resizable;
             if rights.contains(Rights::GET_PROPERTY) {

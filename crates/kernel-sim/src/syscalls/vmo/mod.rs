@@ -13,9 +13,11 @@ use zx_abi::{
     VmoOptions,
 };
 
+use crate::account::AccountId;
 use crate::handle::narrowed;
 use crate::object::{Key, Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
+use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
 
 pub(crate) use turns::{in_memory, zero_some};
@@ -42,7 +44,9 @@ impl Caller<'_> {
         let rounded = page_size(size)?;
         let unbounded = options.contains(VmoOptions::UNBOUNDED);
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
-        let id = self.state.new_vmo(memory, size);
+        let account = self.account;
+        let store = self.state.objects.new_store(account, memory);
+        let id = self.state.new_vmo(account, store, size)?;
         let resizable = options.contains(VmoOptions::RESIZABLE);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.resizable = resizable;
@@ -59,8 +63,8 @@ impl Caller<'_> {
     /// BAD_STATE unless it is cached.
     pub fn vmo_read(&mut self, handle: u32, offset: u64, buffer: &mut [u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::READ)?;
-        let (memory, at) = self.vmo_data(id, offset, buffer.len() as u64)?;
-        memory.read(at, buffer)
+        let target = self.vmo_data(id, offset, buffer.len() as u64)?;
+        target.memory.read(target.offset, buffer)
     }
 
     /// `zx_vmo_write`: copies the bytes to `offset`.
@@ -70,8 +74,8 @@ impl Caller<'_> {
     /// BAD_STATE unless it is cached; NO_MEMORY.
     pub fn vmo_write(&mut self, handle: u32, offset: u64, bytes: &[u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::WRITE)?;
-        let (memory, at) = self.vmo_data(id, offset, bytes.len() as u64)?;
-        memory.write(at, bytes)
+        let target = self.vmo_data(id, offset, bytes.len() as u64)?;
+        self.state.objects.write_store(target.store, target.offset, bytes)
     }
 
     /// A VMO that has all of `offset..offset + len`.
@@ -83,18 +87,14 @@ impl Caller<'_> {
         }
     }
 
-    /// The memory of `offset..offset + len` for copies in and out, and where in it that begins.
-    pub(crate) fn vmo_data(
-        &self,
-        id: VmoId,
-        offset: u64,
-        len: u64,
-    ) -> Result<(Arc<dyn Memory>, u64)> {
+    /// The memory of `offset..offset + len` for copies in and out.
+    pub(crate) fn vmo_data(&self, id: VmoId, offset: u64, len: u64) -> Result<Target> {
         let vmo = self.vmo_in_range(id, offset, len)?;
         if vmo.cache_policy != CachePolicy::Cached {
             return Err(Status::BAD_STATE);
         }
-        Ok((Arc::clone(&vmo.memory), vmo.memory_offset() + offset))
+        let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
+        Ok(Target { store, memory, offset: vmo.memory_offset() + offset, len })
     }
 
     /// `zx_vmo_get_size`: bytes, a multiple of the page size. Needs no right.
@@ -125,10 +125,12 @@ impl Caller<'_> {
         if !vmo.resizable {
             return Err(Status::UNAVAILABLE);
         }
-        let (memory, stream_size) = (Arc::clone(&vmo.memory), Arc::clone(&vmo.stream_size));
+        let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
+        let stream_size = Arc::clone(&vmo.stream_size);
         // What goes is given back before, so that the resize has little to do.
-        self.zero_memory(&memory, size, memory.size())?;
+        self.zero_store(store, size, memory.size())?;
         memory.resize(rounded)?;
+        self.state.objects.settle_store(store);
         stream_size.store(size, Ordering::Relaxed);
         self.state.stream_size_changed(id);
         Ok(())
@@ -164,8 +166,8 @@ impl Caller<'_> {
             return Err(Status::OUT_OF_RANGE);
         }
         let (start, at) = (size.min(old), vmo.memory_offset());
-        let (memory, stream_size) = (Arc::clone(&vmo.memory), Arc::clone(&vmo.stream_size));
-        self.zero_memory(&memory, at + start, at + end)?;
+        let (store, stream_size) = (vmo.store, Arc::clone(&vmo.stream_size));
+        self.zero_store(store, at + start, at + end)?;
         stream_size.store(size, Ordering::Relaxed);
         self.state.stream_size_changed(id);
         Ok(())
@@ -223,8 +225,8 @@ impl Caller<'_> {
             return Err(Status::OUT_OF_RANGE);
         }
         let memory = self.state.machine.memory(page_size(size)?)?;
-        memory.write(0, head)?;
-        let id = self.state.new_vmo(memory, size);
+        let account = self.account;
+        let id = self.state.new_written_vmo(account, memory, head, size)?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.name = name;
         }
@@ -250,6 +252,22 @@ impl Caller<'_> {
 }
 
 impl State {
+    /// A VMO that begins with these bytes.
+    fn new_written_vmo(
+        &mut self,
+        account: AccountId,
+        memory: Arc<dyn Memory>,
+        bytes: &[u8],
+        stream_size: u64,
+    ) -> Result<VmoId> {
+        let store = self.objects.new_store(account, memory);
+        if let Err(status) = self.objects.write_store(store, 0, bytes) {
+            self.objects.release_store(store);
+            return Err(status);
+        }
+        self.new_vmo(account, store, stream_size)
+    }
+
     /// The stable vDSO of an ABI, with this kernel's constants.
     fn vdso_vmo(&mut self, abi: Abi) -> Result<VmoId> {
         if let Some(id) = self.vdsos.get(&abi) {
@@ -277,9 +295,9 @@ impl State {
             usermode_can_access_ticks: self.rate.user_readable,
         });
         let size = image.bytes.len() as u64;
-        let memory: Arc<_> = self.machine.memory(page_size(size)?)?;
-        memory.write(0, &image.bytes)?;
-        let id = self.new_vmo(memory, size);
+        let memory = self.machine.memory(page_size(size)?)?;
+        let account = self.root_account();
+        let id = self.new_written_vmo(account, memory, &image.bytes, size)?;
         if let Some(vmo) = self.objects.vmos.get_mut(id) {
             vmo.name = Name::truncated(b"vdso/stable");
             vmo.pinned = true;

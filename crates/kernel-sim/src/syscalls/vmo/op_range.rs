@@ -6,8 +6,9 @@ use std::sync::Arc;
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoLockState, VmoOp};
 
 use super::in_memory;
-use crate::Caller;
-use crate::object::{Vmo, VmoId, VmoKind, page_end};
+use crate::object::{StoreId, Vmo, VmoId, VmoKind, page_end};
+use crate::syscalls::process::Target;
+use crate::{Caller, Memory};
 
 impl Caller<'_> {
     /// `zx_vmo_op_range`. Only LOCK answers something; nothing is ever discarded here.
@@ -90,11 +91,10 @@ impl Caller<'_> {
         let start = offset - offset % PAGE_SIZE;
         let vmo = self.vmo_in_range(id, start, end - start)?;
         let missing = (end - start).saturating_sub(vmo.memory.committed());
-        if missing > self.state.machine.system().physmem {
-            return Err(Status::NO_MEMORY);
-        }
-        let (memory, at) = (Arc::clone(&vmo.memory), vmo.memory_offset());
-        self.commit_memory(&memory, at + start, at + end)
+        let (store, at) = (vmo.store, vmo.memory_offset());
+        // What can never be is not begun.
+        self.state.objects.check_store(store, missing)?;
+        self.commit_store(store, at + start, at + end)
     }
 
     /// Gives the pages of a range back.
@@ -106,14 +106,14 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let vmo = self.vmo_in_range(id, offset, size)?;
-        let (memory, at) = (Arc::clone(&vmo.memory), vmo.memory_offset() + offset);
-        self.zero_memory(&memory, at, at + size)
+        let (store, at) = (vmo.store, vmo.memory_offset() + offset);
+        self.zero_store(store, at, at + size)
     }
 
     /// Makes a range read as zero.
     pub(crate) fn zero_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
-        let (memory, at) = self.vmo_data(id, offset, size)?;
-        self.zero_memory(&memory, at, at + size)
+        let Target { store, offset, len, .. } = self.vmo_data(id, offset, size)?;
+        self.zero_store(store, offset, offset + len)
     }
 
     /// `zx_vmo_set_cache_policy`: a `ZX_CACHE_POLICY_*` number. What is not cached cannot be read
@@ -133,7 +133,7 @@ impl Caller<'_> {
                 && self.state.vmo_parent(vmo).is_none()
                 && !vmo.is_reference()
                 // A slice or reference of it may live on after what lay between.
-                && Arc::strong_count(&vmo.memory) == 1
+                && self.state.objects.is_alone(vmo.store)
         };
         if !alone(vmo) || vmo.discardable.is_some() && policy != CachePolicy::Cached {
             return Err(Status::BAD_STATE);
@@ -168,15 +168,32 @@ impl Caller<'_> {
             return Ok(());
         }
         let from = self.vmo_in_range(from, source_offset, length)?;
-        let (source, from_at) = (Arc::clone(&from.memory), from.memory_offset() + source_offset);
+        let (from, from_at) = (from.store, from.memory_offset() + source_offset);
         let to = self.vmo_in_range(to, offset, length)?;
-        let (target, to_at) = (Arc::clone(&to.memory), to.memory_offset() + offset);
+        let (target, to_at) = (to.store, to.memory_offset() + offset);
         // The pages are out of the source before they arrive: ranges of one VMO may overlap.
         let pages = self.state.machine.memory(length)?;
-        self.copy_memory(&source, from_at, from_at + length, &pages, 0)?;
-        self.zero_memory(&source, from_at, from_at + length)?;
-        self.zero_memory(&target, to_at, to_at + length)?;
-        in_memory(&*target, to_at, length)?;
-        self.copy_memory(&pages, 0, length, &target, to_at)
+        let between = self.state.objects.new_store(self.account, Arc::clone(&pages));
+        let moved = self.transfer(from, from_at, (between, &pages, length), target, to_at);
+        self.state.objects.release_store(between);
+        moved
+    }
+
+    /// Moves pages from one store to another, by way of a third that is empty.
+    fn transfer(
+        &mut self,
+        source: StoreId,
+        from: u64,
+        (between, pages, length): (StoreId, &Arc<dyn Memory>, u64),
+        target: StoreId,
+        to: u64,
+    ) -> Result {
+        let memory = self.state.objects.memory_of(source)?;
+        self.copy_memory(&memory, from, from + length, (between, false), 0)?;
+        self.zero_store(source, from, from + length)?;
+        self.zero_store(target, to, to + length)?;
+        in_memory(&*self.state.objects.memory_of(target)?, to, length)?;
+        self.state.objects.hand_charge(between, target);
+        self.copy_memory(pages, 0, length, (target, true), to)
     }
 }

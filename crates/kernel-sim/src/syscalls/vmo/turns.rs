@@ -5,24 +5,27 @@ use std::sync::Arc;
 use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::meter::Meter;
+use crate::object::StoreId;
 use crate::{Caller, Memory};
 
 /// Bytes that are zeroed or committed at a time.
 const STEP: u64 = 256 * PAGE_SIZE;
 
 impl Caller<'_> {
-    /// Makes `start..end` of a memory read as zero, giving whole pages back.
-    pub(crate) fn zero_memory(&mut self, memory: &Arc<dyn Memory>, start: u64, end: u64) -> Result {
+    /// Makes `start..end` of a store read as zero, giving whole pages back.
+    pub(crate) fn zero_store(&mut self, store: StoreId, start: u64, end: u64) -> Result {
+        let memory = self.state.objects.memory_of(store)?;
         let mut at = start;
         while at < end {
-            at = zero_some(&**memory, at..end, &self.state.meter)?;
+            at = zero_some(&*memory, at..end, &self.state.meter)?;
+            self.state.objects.settle_store(store);
             self.breathe()?;
         }
         Ok(())
     }
 
-    /// Copies a range of pages to another memory, where nothing is committed, as far as either
-    /// goes.
+    /// Copies a range of pages to a store where nothing is committed, as far as either goes, and
+    /// charges them unless they are charged already.
     ///
     /// One of no more pages than a turn has is copied as it is at one moment. In a larger one may
     /// show what other calls write meanwhile, as what programs write to their mappings always may.
@@ -31,9 +34,10 @@ impl Caller<'_> {
         from: &Arc<dyn Memory>,
         start: u64,
         end: u64,
-        to: &Arc<dyn Memory>,
+        (to, charged): (StoreId, bool),
         at: u64,
     ) -> Result {
+        let target = self.state.objects.memory_of(to)?;
         let mut next = start;
         while let Some(first) = from.first_committed(next).filter(|first| *first < end) {
             let page = first - first % PAGE_SIZE;
@@ -42,28 +46,34 @@ impl Caller<'_> {
                 break;
             }
             self.state.meter.count((next - page).div_ceil(PAGE_SIZE) as usize);
-            from.copy_to(page..next, &**to, at + (page - start))?;
+            if !charged {
+                let bytes = from.usage(page..next).committed;
+                self.state.objects.charge_store(to, bytes)?;
+            }
+            from.copy_to(page..next, &*target, at + (page - start))?;
             self.breathe()?;
         }
+        // Others may have written to the source while it was looked at.
+        self.state.objects.settle_store(to);
         Ok(())
     }
 
-    /// Gives room to the pages in `start..end` of a memory.
+    /// Gives room to the pages in `start..end` of a store.
     ///
     /// # Errors
-    /// OUT_OF_RANGE if it has shrunk meanwhile.
-    pub(crate) fn commit_memory(
-        &mut self,
-        memory: &Arc<dyn Memory>,
-        start: u64,
-        end: u64,
-    ) -> Result {
+    /// OUT_OF_RANGE if it has shrunk meanwhile; NO_MEMORY at a limit.
+    pub(crate) fn commit_store(&mut self, store: StoreId, start: u64, end: u64) -> Result {
+        let memory = self.state.objects.memory_of(store)?;
         let mut at = start;
         while at < end {
             let len = (end - at).min(STEP);
-            in_memory(&**memory, at, len)?;
+            in_memory(&*memory, at, len)?;
             self.state.meter.count((len / PAGE_SIZE) as usize);
-            memory.commit(at, len)?;
+            self.state.objects.charge_range(store, at..at + len)?;
+            if let Err(status) = memory.commit(at, len) {
+                self.state.objects.settle_store(store);
+                return Err(status);
+            }
             at += len;
             self.breathe()?;
         }

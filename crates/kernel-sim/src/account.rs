@@ -1,0 +1,227 @@
+//! What jobs use, and how much of it they may.
+//!
+//! Each job has an account. Whatever is made is charged to the account of one job and to those of all
+//! jobs above it, and refunded when it is gone, wherever it has gone meanwhile. Tasks and VMARs are
+//! charged to the job that they are in, a child job to the one above it; handles, other objects,
+//! memory and bytes that wait to be read to the job of the process that made them. So a handle that
+//! is sent is paid for by its sender until its receiver closes it, and moving one cannot fail.
+//!
+//! An account outlives its job for as long as something is charged to it.
+
+use std::ops::{Index, IndexMut};
+
+use slotmap::{SlotMap, new_key_type};
+use zx_abi::{MAX_HANDLE_COUNT, Result, Status};
+
+new_key_type! { pub(crate) struct AccountId; }
+
+/// What accounts count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Bytes of the pages of VMOs that are committed.
+    Memory,
+    /// Handles, those in messages included.
+    Handles,
+    /// Kernel objects, and what the kernel keeps like one: mappings, watches, packets in ports.
+    Objects,
+    /// Processes that are not dead.
+    Processes,
+    /// Threads that are not dead.
+    Threads,
+    /// Bytes of messages that wait in channels.
+    ChannelBytes,
+    /// Bytes that wait in sockets.
+    SocketBytes,
+    /// Bytes that the debug log keeps.
+    LogBytes,
+    /// Nanoseconds of processor time, which are never refunded.
+    CpuTime,
+}
+
+impl Item {
+    /// All of them, in the order of [`Amounts`].
+    pub const ALL: [Self; 9] = [
+        Self::Memory,
+        Self::Handles,
+        Self::Objects,
+        Self::Processes,
+        Self::Threads,
+        Self::ChannelBytes,
+        Self::SocketBytes,
+        Self::LogBytes,
+        Self::CpuTime,
+    ];
+
+    /// What a call fails with that would need more than there may be.
+    fn status(self) -> Status {
+        match self {
+            Self::Processes | Self::Threads => Status::NO_RESOURCES,
+            _ => Status::NO_MEMORY,
+        }
+    }
+}
+
+/// So much of each item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amounts([u64; Item::ALL.len()]);
+
+impl Amounts {
+    /// Nothing.
+    pub const NONE: Self = Self([0; Item::ALL.len()]);
+    /// As a limit: none.
+    pub const UNLIMITED: Self = Self([u64::MAX; Item::ALL.len()]);
+}
+
+impl Index<Item> for Amounts {
+    type Output = u64;
+
+    fn index(&self, item: Item) -> &u64 {
+        &self.0[item as usize]
+    }
+}
+
+impl IndexMut<Item> for Amounts {
+    fn index_mut(&mut self, item: Item) -> &mut u64 {
+        &mut self.0[item as usize]
+    }
+}
+
+/// What a kernel's root job may use unless it is told otherwise: more than honest programs do, and
+/// less than what a computer can give without trouble. Of memory it is the computer's; processor
+/// time has no limit, nor has the debug log, which keeps little.
+pub(crate) const DEFAULT_LIMITS: Amounts = Amounts([
+    u64::MAX,
+    MAX_HANDLE_COUNT as u64,
+    1 << 20,
+    1 << 14,
+    1 << 18,
+    512 << 20,
+    512 << 20,
+    u64::MAX,
+    u64::MAX,
+]);
+
+/// The accounts of all jobs.
+#[derive(Debug, Default)]
+pub(crate) struct Accounts(SlotMap<AccountId, Account>);
+
+#[derive(Debug)]
+struct Account {
+    parent: Option<AccountId>,
+    used: Amounts,
+    limits: Amounts,
+    /// Nobody charges anything to it any more.
+    closed: bool,
+}
+
+impl Account {
+    fn has_room(&self, item: Item, amount: u64) -> bool {
+        amount <= self.limits[item].saturating_sub(self.used[item])
+    }
+
+    fn is_settled(&self) -> bool {
+        Item::ALL.iter().all(|item| *item == Item::CpuTime || self.used[*item] == 0)
+    }
+}
+
+impl Accounts {
+    /// An account without limits of its own.
+    pub fn open(&mut self, parent: Option<AccountId>) -> AccountId {
+        let (used, limits) = (Amounts::NONE, Amounts::UNLIMITED);
+        self.0.insert(Account { parent, used, limits, closed: false })
+    }
+
+    /// The job is gone: so is its account once all is refunded.
+    pub fn close(&mut self, id: AccountId) {
+        if let Some(account) = self.0.get_mut(id) {
+            account.closed = true;
+            if account.is_settled() {
+                self.0.remove(id);
+            }
+        }
+    }
+
+    /// Charges an account and those above it with all of this.
+    ///
+    /// # Errors
+    /// NO_MEMORY, or NO_RESOURCES for processes and threads, if one of them has no room for all of
+    /// it; nothing is charged then.
+    pub fn charge<const N: usize>(&mut self, id: AccountId, charges: [(Item, u64); N]) -> Result {
+        for (item, amount) in charges {
+            self.check(id, item, amount)?;
+        }
+        charges.into_iter().for_each(|(item, amount)| self.add(id, item, amount));
+        Ok(())
+    }
+
+    /// Whether an account and those above it have room for so much more.
+    ///
+    /// # Errors
+    /// As for [`Accounts::charge`].
+    pub fn check(&self, id: AccountId, item: Item, amount: u64) -> Result {
+        match self.first(id, |account| !account.has_room(item, amount)) {
+            Some(_) => Err(item.status()),
+            None => Ok(()),
+        }
+    }
+
+    /// Charges what cannot be refused any more: the first account, from this one upwards, that then
+    /// has more than it may.
+    pub fn spend(&mut self, id: AccountId, item: Item, amount: u64) -> Option<AccountId> {
+        self.add(id, item, amount);
+        self.first(id, |account| account.used[item] > account.limits[item])
+    }
+
+    /// Takes back what was charged to an account and those above it.
+    pub fn refund(&mut self, id: AccountId, item: Item, amount: u64) {
+        let mut next = Some(id);
+        while let Some(id) = next
+            && let Some(account) = self.0.get_mut(id)
+        {
+            next = account.parent;
+            account.used[item] -= amount;
+            if account.closed && account.is_settled() {
+                self.0.remove(id);
+            }
+        }
+    }
+
+    /// What is charged to an account.
+    pub fn used(&self, id: AccountId) -> Amounts {
+        self.0.get(id).map_or(Amounts::NONE, |account| account.used)
+    }
+
+    /// How much may be charged to it, as far as it decides.
+    pub fn limits(&self, id: AccountId) -> Amounts {
+        self.0.get(id).map_or(Amounts::UNLIMITED, |account| account.limits)
+    }
+
+    /// Changes the limits. What is charged already stays, even if it is more.
+    pub fn set_limits(&mut self, id: AccountId, limits: Amounts) {
+        if let Some(account) = self.0.get_mut(id) {
+            account.limits = limits;
+        }
+    }
+
+    fn add(&mut self, id: AccountId, item: Item, amount: u64) {
+        let mut next = Some(id);
+        while let Some(account) = next.and_then(|id| self.0.get_mut(id)) {
+            next = account.parent;
+            account.used[item] = account.used[item].saturating_add(amount);
+        }
+    }
+
+    /// The first account of which something is true, from one upwards.
+    fn first(&self, id: AccountId, is: impl Fn(&Account) -> bool) -> Option<AccountId> {
+        let mut next = Some(id);
+        while let Some(id) = next
+            && let Some(account) = self.0.get(id)
+        {
+            if is(account) {
+                return Some(id);
+            }
+            next = account.parent;
+        }
+        None
+    }
+}

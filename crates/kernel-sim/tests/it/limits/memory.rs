@@ -1,0 +1,149 @@
+//! Pages of VMOs.
+
+use kernel_sim::{Amounts, Item, Name};
+use zx_abi::{Rights, Status, VmoChildOptions, VmoOp};
+
+use super::{Limited, used};
+use crate::support::{PAGE, READ, WRITE, World, vmo_info};
+
+const SNAPSHOT: u32 = VmoChildOptions::SNAPSHOT.bits();
+const SLICE: u32 = VmoChildOptions::SLICE.bits();
+
+#[test]
+fn pages_reach_the_limit_and_not_one_more() {
+    let world = World::null();
+    let limited = Limited::new(&world);
+    limited.allow(Item::Memory, 2 * PAGE);
+    limited.call(|c| {
+        // Size is no memory.
+        let vmo = c.vmo_create(1 << 30, 0).unwrap();
+        c.vmo_write(vmo, PAGE - 1, &[1, 2]).unwrap();
+        assert_eq!(c.vmo_write(vmo, 2 * PAGE, &[1]), Err(Status::NO_MEMORY));
+        assert_eq!(c.vmo_write(vmo, 2 * PAGE - 1, &[1, 2]), Err(Status::NO_MEMORY));
+        let commit = c.vmo_op_range(vmo, VmoOp::Commit as u32, PAGE, 2 * PAGE);
+        assert_eq!(commit, Err(Status::NO_MEMORY));
+        // What is there already can be written, and what is given back can be had again.
+        c.vmo_write(vmo, 0, &vec![3; 2 * PAGE as usize]).unwrap();
+        c.vmo_op_range(vmo, VmoOp::Decommit as u32, 0, PAGE).unwrap();
+        c.vmo_write(vmo, 9 * PAGE, &[1]).unwrap();
+        assert_eq!(c.vmo_write(vmo, 0, &[1]), Err(Status::NO_MEMORY));
+        assert_eq!(c.vmo_create_child(vmo, SNAPSHOT, PAGE, PAGE), Err(Status::NO_MEMORY));
+        c.vmo_create_child(vmo, SNAPSHOT, 2 * PAGE, PAGE).unwrap();
+    });
+    assert_eq!(limited.used()[Item::Memory], 2 * PAGE);
+    limited.finish();
+    assert_eq!(limited.used()[Item::Memory], 0);
+}
+
+#[test]
+fn a_commit_that_can_never_be_commits_nothing() {
+    let world = World::null();
+    let limited = Limited::new(&world);
+    limited.allow(Item::Memory, 1000 * PAGE);
+    limited.call(|c| {
+        let vmo = c.vmo_create(1 << 40, 0).unwrap();
+        let commit = c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, 1001 * PAGE);
+        assert_eq!(commit, Err(Status::NO_MEMORY));
+        assert_eq!(vmo_info(c, vmo).v1.committed_bytes, 0);
+        c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, 1000 * PAGE).unwrap();
+    });
+}
+
+#[test]
+fn slices_and_references_share_what_is_charged_until_the_last_is_gone() {
+    let world = World::null();
+    let limited = Limited::new(&world);
+    limited.call(|c| {
+        let vmo = c.vmo_create(4 * PAGE, 0).unwrap();
+        let slice = c.vmo_create_child(vmo, SLICE, PAGE, 2 * PAGE).unwrap();
+        let reference = c.vmo_create_child(vmo, VmoChildOptions::REFERENCE.bits(), 0, 0).unwrap();
+        c.vmo_write(slice, 0, &[1]).unwrap();
+        c.vmo_write(vmo, PAGE, &[1]).unwrap();
+        c.vmo_write(reference, 0, &[1]).unwrap();
+        c.handle_close_many(&[vmo, slice]).unwrap();
+        reference
+    });
+    assert_eq!(limited.used()[Item::Memory], 2 * PAGE);
+    limited.finish();
+    assert_eq!(limited.used()[Item::Memory], 0);
+}
+
+#[test]
+fn what_shrinks_is_refunded() {
+    let world = World::null();
+    let limited = Limited::new(&world);
+    let vmo = limited.call(|c| {
+        let vmo = c.vmo_create(8 * PAGE, zx_abi::VmoOptions::RESIZABLE.bits()).unwrap();
+        c.vmo_write(vmo, 0, &vec![1; 8 * PAGE as usize]).unwrap();
+        vmo
+    });
+    let expect = |pages| assert_eq!(limited.used()[Item::Memory], pages * PAGE);
+    expect(8);
+    limited.call(|c| c.vmo_set_size(vmo, 5 * PAGE)).unwrap();
+    expect(5);
+    limited.call(|c| c.vmo_set_stream_size(vmo, 4 * PAGE)).unwrap();
+    expect(4);
+    limited.call(|c| c.vmo_op_range(vmo, VmoOp::Zero as u32, PAGE, PAGE)).unwrap();
+    expect(3);
+    limited.call(|c| c.vmo_set_size(vmo, 100 * PAGE)).unwrap();
+    expect(3);
+}
+
+#[test]
+fn moved_pages_are_charged_where_they_are() {
+    let world = World::null();
+    let (from, to) = (Limited::new(&world), Limited::new(&world));
+    let source = from.call(|c| {
+        let vmo = c.vmo_create(4 * PAGE, 0).unwrap();
+        c.vmo_write(vmo, 0, &vec![7; 3 * PAGE as usize]).unwrap();
+        c.handle_transfer(vmo, to.context).unwrap()
+    });
+    to.allow(Item::Memory, 2 * PAGE);
+    to.call(|c| {
+        let target = c.vmo_create(4 * PAGE, 0).unwrap();
+        let all = c.vmo_transfer_data(target, 0, 0, 3 * PAGE, source, 0);
+        assert_eq!(all, Err(Status::NO_MEMORY));
+        // Nothing has moved.
+        let mut byte = [0];
+        c.vmo_read(source, 0, &mut byte).unwrap();
+        assert_eq!(byte, [7]);
+        c.vmo_transfer_data(target, 0, 0, 2 * PAGE, source, PAGE).unwrap();
+        c.vmo_read(target, 0, &mut byte).unwrap();
+        assert_eq!(byte, [7]);
+    });
+    assert_eq!(from.used()[Item::Memory], PAGE);
+    assert_eq!(to.used()[Item::Memory], 2 * PAGE);
+    to.finish();
+    from.finish();
+    assert_eq!([from.used()[Item::Memory], to.used()[Item::Memory]], [0, 0]);
+}
+
+#[test]
+fn what_a_process_gets_to_write_of_the_embedders_is_its_own_from_then_on() {
+    let world = World::new();
+    let limited = Limited::new(&world);
+    let root = world.root_job();
+    let before = used(&world, root)[Item::Memory];
+    world.host(|c| {
+        let (process, vmar) = c.process_create(limited.job, b"p", 0).unwrap();
+        let vmo = c.vmo_create(4 * PAGE, 0).unwrap();
+        c.vmo_write(vmo, 0, &vec![1; 3 * PAGE as usize]).unwrap();
+        let rights = (Rights::READ | Rights::MAP).bits();
+        let file = c.vmo_from_bytes(&[1], Name::default(), rights).unwrap();
+        c.vmar_map(vmar, READ, 0, file, 0, PAGE).unwrap();
+        let used = c.job_accounts(limited.job).unwrap().1;
+        assert_eq!(used[Item::Memory], 0, "it can only be read");
+        let mut allow = |pages| {
+            c.job_set_limits(limited.job, &[(Item::Memory, pages * PAGE)]).unwrap();
+            c.vmar_map(vmar, READ | WRITE, 0, vmo, 0, PAGE)
+        };
+        assert_eq!(allow(2), Err(Status::NO_MEMORY));
+        allow(3).unwrap();
+        assert_eq!(c.vmo_write(vmo, 3 * PAGE, &[1]), Err(Status::NO_MEMORY));
+        c.handle_close_many(&[process, vmar, vmo, file]).unwrap();
+    });
+    assert_eq!(used(&world, limited.job)[Item::Memory], 0);
+    assert_eq!(used(&world, root)[Item::Memory], before);
+    limited.finish();
+    assert_eq!(limited.used(), Amounts::NONE);
+}
