@@ -2,9 +2,11 @@
 //!
 //! Each job has an account. Whatever is made is charged to the account of one job and to those of all
 //! jobs above it, and refunded when it is gone, wherever it has gone meanwhile. Tasks and VMARs are
-//! charged to the job that they are in, a child job to the one above it; handles, other objects,
-//! memory and bytes that wait to be read to the job of the process that made them. So a handle that
-//! is sent is paid for by its sender until its receiver closes it, and moving one cannot fail.
+//! charged to the job that they are in, a child job to the one above it; all else to the job of the
+//! process that made it: a handle, an object, a message, a record of the log, the committed pages of a
+//! VMO, the bytes in a socket. So a handle that is sent is paid for by its sender until its receiver
+//! closes it, and moving one cannot fail. What the embedder's contexts in the root job have made and
+//! another process maps for writing is charged to that one's job from then on.
 //!
 //! An account outlives its job for as long as something is charged to it.
 
@@ -159,10 +161,24 @@ impl Accounts {
     /// # Errors
     /// As for [`Accounts::charge`].
     pub fn check(&self, id: AccountId, item: Item, amount: u64) -> Result {
-        match self.first(id, |account| !account.has_room(item, amount)) {
+        match self.full(id, item, amount) {
             Some(_) => Err(item.status()),
             None => Ok(()),
         }
+    }
+
+    /// The first account, from one upwards, that has no room for so much more.
+    pub fn full(&self, id: AccountId, item: Item, amount: u64) -> Option<AccountId> {
+        self.first(id, |account| !account.has_room(item, amount))
+    }
+
+    /// Whether what is charged to one account is charged to another too.
+    pub fn is_within(&self, id: AccountId, outer: AccountId) -> bool {
+        let mut next = Some(id);
+        while let Some(id) = next.filter(|id| *id != outer) {
+            next = self.0.get(id).and_then(|account| account.parent);
+        }
+        next.is_some()
     }
 
     /// Charges what cannot be refused any more: the first account, from this one upwards, that then

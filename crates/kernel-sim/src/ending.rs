@@ -136,6 +136,7 @@ impl State {
             Ending::Messages(messages) => {
                 let Some(message) = messages.pop_front() else { return false };
                 self.meter.count(1);
+                self.refund_message(&message);
                 self.close_all(message.handles);
                 true
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use zx_abi::{Result, Rights, Signals};
 
 use super::{ChannelId, Header, Peered, object, rights};
-use crate::account::AccountId;
+use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::handle::Handle;
 use crate::state::State;
@@ -29,7 +29,19 @@ pub(crate) struct Channel {
 pub(crate) struct MessagePacket {
     pub bytes: Vec<u8>,
     pub handles: Vec<Handle>,
+    /// What it is charged to while it waits to be read: its writer's.
+    pub account: AccountId,
 }
+
+impl MessagePacket {
+    /// Bytes that are charged for it: its own, and what the kernel keeps with them.
+    fn weight(&self) -> u64 {
+        MESSAGE_WEIGHT + self.bytes.len() as u64
+    }
+}
+
+/// What a message is charged besides its bytes.
+const MESSAGE_WEIGHT: u64 = 64;
 
 object!(
     Channel,
@@ -72,6 +84,20 @@ impl Peered for ChannelId {
 }
 
 impl State {
+    /// Charges a message that is to wait in a channel.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn charge_message(&mut self, packet: &MessagePacket) -> Result {
+        let charge = (Item::ChannelBytes, packet.weight());
+        self.objects.accounts.charge(packet.account, [charge])
+    }
+
+    /// A message has left its channel.
+    pub fn refund_message(&mut self, packet: &MessagePacket) {
+        self.objects.accounts.refund(packet.account, Item::ChannelBytes, packet.weight());
+    }
+
     /// Two ends of a new channel.
     ///
     /// # Errors

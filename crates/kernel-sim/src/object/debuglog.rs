@@ -1,12 +1,12 @@
 //! The debug log (zircon/kernel/object/log_dispatcher.cc).
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use zx_abi::{Result, Rights, Signals};
 
 use super::{Header, LogId, object, rights};
 use crate::Koid;
-use crate::account::AccountId;
+use crate::account::{AccountId, Item};
 use crate::state::State;
 
 /// Records that the log keeps; older ones are dropped, as upstream's ring does.
@@ -43,14 +43,14 @@ pub struct LogRecord {
 #[derive(Debug, Default)]
 pub(crate) struct LogBuffer {
     next: u64,
-    records: VecDeque<LogRecord>,
+    /// By sequence number, with what each is charged to.
+    records: BTreeMap<u64, (LogRecord, AccountId)>,
 }
 
 impl LogBuffer {
     /// The first kept record whose sequence number is not below `sequence`.
     pub fn from(&self, sequence: u64) -> Option<&LogRecord> {
-        let first = self.records.front()?.sequence;
-        self.records.get(usize::try_from(sequence.saturating_sub(first)).ok()?)
+        self.records.range(sequence..).next().map(|(_, (record, _))| record)
     }
 }
 
@@ -68,18 +68,41 @@ impl State {
         Ok(self.objects.logs.insert(Log { header, next: readable.then_some(0) }))
     }
 
-    /// Appends a record and wakes the readers.
-    pub fn log_append(&mut self, mut record: LogRecord) {
+    /// Appends a record and wakes the readers. At a limit of the writer's it takes the place of the
+    /// oldest ones that count there; if it is larger than the limit, it is lost.
+    pub fn log_append(&mut self, account: AccountId, mut record: LogRecord) {
+        if self.log.records.len() == CAPACITY
+            && let Some((first, _)) = self.log.records.first_key_value()
+        {
+            self.log_drop(*first);
+        }
+        let len = record.data.len() as u64;
+        while let Some(full) = self.objects.accounts.full(account, Item::LogBytes, len) {
+            let accounts = &self.objects.accounts;
+            let counts = |other| accounts.is_within(other, full);
+            let oldest = self.log.records.iter().find(|(_, (_, other))| counts(*other));
+            match oldest.map(|(sequence, _)| *sequence) {
+                Some(sequence) if len <= accounts.limits(full)[Item::LogBytes] => {
+                    self.log_drop(sequence);
+                }
+                _ => return,
+            }
+        }
+        self.objects.accounts.spend(account, Item::LogBytes, len);
         record.sequence = self.log.next;
         self.log.next += 1;
-        if self.log.records.len() == CAPACITY {
-            self.log.records.pop_front();
-        }
-        self.log.records.push_back(record);
+        self.log.records.insert(record.sequence, (record, account));
         let readers = self.objects.logs.iter().filter(|(_, log)| log.next.is_some());
         let readers: Vec<LogId> = readers.map(|(id, _)| id).collect();
         for id in readers {
             self.update_signals(id, Signals::empty(), Signals::READABLE);
+        }
+    }
+
+    fn log_drop(&mut self, sequence: u64) {
+        if let Some((record, account)) = self.log.records.remove(&sequence) {
+            let len = record.data.len() as u64;
+            self.objects.accounts.refund(account, Item::LogBytes, len);
         }
     }
 }

@@ -9,7 +9,7 @@ use zx_abi::{
 };
 
 use super::{Header, Key, ObjectId, PortId, ProcessId, object, rights};
-use crate::account::AccountId;
+use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::line::Line;
 use crate::state::State;
@@ -43,6 +43,8 @@ struct QueuedPacket {
     source: Source,
     /// Goes on watching, so that the packet tells of further edges until it is read.
     observer: Option<ObserverId>,
+    /// What it is charged to, like an object.
+    account: AccountId,
 }
 
 /// What `zx_object_wait_async` asked for.
@@ -51,13 +53,15 @@ pub(crate) struct PortWatch {
     pub port: PortId,
     pub key: u64,
     pub options: u32,
+    /// What it is charged to, like an object.
+    pub account: AccountId,
     /// The place of its packet in the port, once it has one.
     packet: Option<u64>,
 }
 
 impl PortWatch {
-    pub fn new(port: PortId, key: u64, options: u32) -> Self {
-        Self { port, key, options, packet: None }
+    pub fn new(port: PortId, key: u64, options: u32, account: AccountId) -> Self {
+        Self { port, key, options, account, packet: None }
     }
 }
 
@@ -117,6 +121,7 @@ impl State {
     pub fn port_on_zero_handles(&mut self, id: PortId) {
         let Some(port) = id.remove(&mut self.objects) else { return };
         self.meter.count(port.packets.len());
+        port.packets.values().for_each(|queued| self.refund_packet(queued));
         let observers: Vec<ObserverId> = port.observers.into_values().collect();
         self.end(Ending::Observers(observers.into_iter()));
         for waiter in port.waiters {
@@ -128,13 +133,17 @@ impl State {
     }
 
     /// Watches an object for a port. `now` is what the object shows.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
     pub fn port_watch(
         &mut self,
         (object, now): (ObjectId, Signals),
         signals: Signals,
         (process, handle): (ProcessId, u32),
         watch: PortWatch,
-    ) {
+    ) -> Result {
+        self.objects.accounts.charge(watch.account, [(Item::Objects, 1)])?;
         let id = self.add_observer(object, signals, (process, handle), Concern::Port(watch));
         if let Some(port) = self.objects.ports.get_mut(watch.port)
             && let Some(observer) = self.observers.get(id)
@@ -151,6 +160,7 @@ impl State {
             };
             self.port_queue_signal(id, watch, now, count);
         }
+        Ok(())
     }
 
     /// A watched object shows a signal that a port asked for; `edge` if it has just appeared.
@@ -188,7 +198,10 @@ impl State {
             PortPacket { key: watch.key, packet_type: PACKET_SIGNAL_ONE, ..PortPacket::default() };
         packet.payload.copy_from_slice(signal.as_bytes());
         let source = Some((observer.process, observer.handle));
-        let queued = QueuedPacket { packet, source, observer: Some(id) };
+        let account = watch.account;
+        // Each packet was a watch that was allowed.
+        self.objects.accounts.spend(account, Item::Objects, 1);
+        let queued = QueuedPacket { packet, source, observer: Some(id), account };
         match self.port_push(watch.port, queued) {
             place @ Some(_) => {
                 if let Some(observer) = self.observers.get_mut(id) {
@@ -202,24 +215,38 @@ impl State {
     /// Queues a user's packet.
     ///
     /// # Errors
-    /// SHOULD_WAIT when there are too many.
-    pub fn port_queue_user(&mut self, id: PortId, packet: PortPacket) -> Result {
+    /// SHOULD_WAIT when there are too many; NO_MEMORY at a limit.
+    pub fn port_queue_user(
+        &mut self,
+        account: AccountId,
+        id: PortId,
+        packet: PortPacket,
+    ) -> Result {
         let port = self.objects.get_mut(id)?;
         if port.user_packets >= PORT_MAX_USER_PACKETS {
             return Err(Status::SHOULD_WAIT);
         }
-        self.port_push(id, QueuedPacket { packet, source: None, observer: None });
+        self.objects.accounts.charge(account, [(Item::Objects, 1)])?;
+        self.port_push(id, QueuedPacket { packet, source: None, observer: None, account });
         Ok(())
     }
 
     /// Gives a packet to the oldest wait, or else queues it at the place returned.
     fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
-        let port = self.objects.ports.get_mut(id)?;
+        let Some(port) = self.objects.ports.get_mut(id) else {
+            self.refund_packet(&queued);
+            return None;
+        };
         if let Some(waiter) = port.waiters.pop_front() {
+            self.refund_packet(&queued);
             self.port_deliver(waiter, queued.packet);
             return None;
         }
         Some(port.push(queued))
+    }
+
+    fn refund_packet(&mut self, queued: &QueuedPacket) {
+        self.objects.accounts.refund(queued.account, Item::Objects, 1);
     }
 
     fn port_deliver(&mut self, id: WaiterId, packet: PortPacket) {
@@ -239,6 +266,7 @@ impl State {
         let port = self.objects.ports.get_mut(id)?;
         let place = port.packets.first()?;
         let queued = port.remove(place)?;
+        self.refund_packet(&queued);
         if let Some(observer) = queued.observer {
             self.port_drop_observer(observer);
         }
@@ -256,7 +284,9 @@ impl State {
             let port = self.objects.get_mut(id)?;
             if let Some(place) = tagged(&port.packets_by_key, key, source) {
                 self.meter.count(1);
-                port.remove(place);
+                if let Some(queued) = port.remove(place) {
+                    self.refund_packet(&queued);
+                }
             } else if let Some(observer) = tagged(&port.observers, key, source) {
                 self.port_drop_observer(observer);
             } else {

@@ -58,14 +58,9 @@ impl Caller<'_> {
         let process = self.state.objects.koid(self.process);
         let timestamp = self.state.now();
         let severity = LOG_SEVERITY_INFO;
-        self.state.log_append(LogRecord {
-            sequence: 0,
-            timestamp,
-            process,
-            thread,
-            severity,
-            data,
-        });
+        let account = self.account;
+        let record = LogRecord { sequence: 0, timestamp, process, thread, severity, data };
+        self.state.log_append(account, record);
     }
 
     /// `zx_debuglog_read`: the next record of this handle.

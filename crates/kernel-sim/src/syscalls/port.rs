@@ -36,15 +36,19 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; SHOULD_WAIT while 2048 packets of
-    /// users wait, for which a guest also gets a policy exception since 2020.
+    /// users wait, for which a guest also gets a policy exception since 2020; NO_MEMORY at a limit of
+    /// objects, as which a packet counts.
     pub fn port_queue(&mut self, port: u32, packet: PortPacket) -> Result {
         let id: PortId = self.get(port, Rights::WRITE)?;
         self.queue_packet(id, packet)
     }
 
     pub(crate) fn queue_packet(&mut self, id: PortId, packet: PortPacket) -> Result {
-        let queued =
-            self.state.port_queue_user(id, PortPacket { packet_type: PACKET_USER, ..packet });
+        let queued = self.state.port_queue_user(
+            self.account,
+            id,
+            PortPacket { packet_type: PACKET_USER, ..packet },
+        );
         if queued == Err(Status::SHOULD_WAIT) && self.generation().full_port_is_exception {
             self.policy_exception(EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS);
         }

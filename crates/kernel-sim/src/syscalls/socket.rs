@@ -7,6 +7,7 @@ use zx_abi::{
 };
 
 use crate::Caller;
+use crate::account::Item;
 use crate::object::{ObjectId, SocketId, SocketKind};
 
 impl Caller<'_> {
@@ -29,15 +30,19 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the socket;
     /// PEER_CLOSED; BAD_STATE when writing is disabled; SHOULD_WAIT without room; OUT_OF_RANGE for
-    /// a datagram larger than a socket.
+    /// a datagram larger than a socket; NO_MEMORY at a limit of bytes that wait in sockets, which are
+    /// charged to the job of the process that made the socket.
     pub fn socket_write(&mut self, socket: u32, options: u32, bytes: &[u8]) -> Result<usize> {
         let (id, count) = self.socket_accepts(socket, options, bytes.len())?;
         let taken = bytes.get(..count).unwrap_or_default();
         if taken.is_empty() {
             return Ok(0);
         }
-        let peer_id = self.state.objects.peer(id)?;
-        let peer = self.state.objects.get_mut(peer_id)?;
+        let objects = &mut self.state.objects;
+        let peer_id = objects.peer(id)?;
+        let account = objects.get(peer_id)?.header.account;
+        objects.accounts.charge(account, [(Item::SocketBytes, taken.len() as u64)])?;
+        let peer = objects.get_mut(peer_id)?;
         peer.received.push(taken);
         let full = peer.received.room() == 0;
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
@@ -94,13 +99,15 @@ impl Caller<'_> {
         }
         let before = end.received.len();
         let bytes = end.received.pop(max);
-        let freed = end.received.len() < before;
-        if end.received.is_empty() {
+        let freed = before - end.received.len();
+        let (account, empty) = (end.header.account, end.received.is_empty());
+        self.state.objects.accounts.refund(account, Item::SocketBytes, freed as u64);
+        if empty {
             self.state.update_signals(id, Signals::READABLE, Signals::empty());
         }
         self.state.update_socket_thresholds(id);
         if let Some(peer_id) = peer_id
-            && freed
+            && freed > 0
             && !self.state.objects.sockets.get(peer_id).is_some_and(|peer| peer.write_disabled)
         {
             self.state.update_signals(peer_id, Signals::empty(), Signals::WRITABLE);

@@ -6,6 +6,7 @@ use slotmap::new_key_type;
 use zx_abi::Signals;
 
 use super::{WaitEnd, WaiterId};
+use crate::account::Item;
 use crate::ending::Ending;
 use crate::handle::Watches;
 use crate::object::{ObjectId, PortWatch, ProcessId};
@@ -71,6 +72,9 @@ impl State {
     pub fn remove_observer(&mut self, id: ObserverId) -> Option<Observer> {
         let observer = self.observers.remove(id)?;
         self.meter.count(1);
+        if let Concern::Port(watch) = observer.concern {
+            self.objects.accounts.refund(watch.account, Item::Objects, 1);
+        }
         let (on, through) = observer.places;
         if let Some(header) = self.objects.header_mut(observer.object) {
             header.observers.remove(on);

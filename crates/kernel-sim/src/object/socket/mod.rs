@@ -5,7 +5,7 @@ mod buffer;
 use zx_abi::{Result, Rights, Signals};
 
 use super::{Header, Peered, SocketId, object, rights};
-use crate::account::AccountId;
+use crate::account::{AccountId, Item};
 use crate::state::State;
 
 pub(crate) use buffer::*;
@@ -49,6 +49,11 @@ impl Peered for SocketId {
 
     fn peer_mut(end: &mut Socket) -> &mut Option<Self> {
         &mut end.peer
+    }
+
+    fn closed(end: Socket, state: &mut State) {
+        let unread = end.received.len() as u64;
+        state.objects.accounts.refund(end.header.account, Item::SocketBytes, unread);
     }
 }
 

@@ -80,7 +80,8 @@ impl Caller<'_> {
         if let (Ok(txid), Some(first)) = (txid, bytes.first_chunk_mut::<TXID_SIZE>()) {
             *first = txid.to_le_bytes();
         }
-        let message = self.address_message(id, MessagePacket { bytes, handles })?;
+        let message =
+            self.address_message(id, MessagePacket { bytes, handles, account: self.account })?;
         let waits = deadline > self.state.now();
         if let (Ok(txid), true) = (txid, waits) {
             let wait_for = WaitFor::Reply { channel: id, txid, room };
@@ -114,7 +115,7 @@ impl State {
         let Some(waiter) = self.forget_waiter(id) else {
             return self.close_all(packet.handles);
         };
-        let MessagePacket { bytes, handles } = packet;
+        let MessagePacket { bytes, handles, .. } = packet;
         let WaitFor::Reply { room, .. } = waiter.wait_for else {
             return self.close_all(handles);
         };

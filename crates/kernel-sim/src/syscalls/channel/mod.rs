@@ -66,7 +66,8 @@ impl Caller<'_> {
     /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the channel;
     /// OUT_OF_RANGE beyond 65,536 bytes or 64 handles; per handle BAD_HANDLE, ACCESS_DENIED
     /// without TRANSFER, NOT_SUPPORTED for the channel itself; PEER_CLOSED; SHOULD_WAIT for the
-    /// host's contexts while 3,500 messages wait, for which a guest gets a policy exception.
+    /// host's contexts while 3,500 messages wait, for which a guest gets a policy exception;
+    /// NO_MEMORY at a limit of bytes that wait in channels.
     pub fn channel_write(
         &mut self,
         channel: u32,
@@ -136,7 +137,8 @@ impl Caller<'_> {
         handles: &mut [HandleDisposition],
     ) -> Result {
         let handles = self.take_handles(channel, handles)?;
-        let message = self.address_message(channel, MessagePacket { bytes, handles })?;
+        let message =
+            self.address_message(channel, MessagePacket { bytes, handles, account: self.account })?;
         self.deliver(message);
         Ok(())
     }
@@ -203,7 +205,7 @@ impl Caller<'_> {
         self.state.new_handle(self.account, held.0, rights)
     }
 
-    /// Finds the recipient of a message; its handles are closed if there is none. A full queue is
+    /// Finds the recipient of a message, which is charged if it is to wait there; its handles are closed if there is none. A full queue is
     /// an error for the host's contexts, which cannot raise the exception that a guest gets.
     pub(crate) fn address_message(
         &mut self,
@@ -220,7 +222,7 @@ impl Caller<'_> {
     }
 
     fn find_recipient(
-        &self,
+        &mut self,
         from: ChannelId,
         packet: &MessagePacket,
     ) -> Result<(ChannelId, Option<WaiterId>, bool)> {
@@ -230,6 +232,9 @@ impl Caller<'_> {
         let full = call.is_none() && peer.messages.len() >= CHANNEL_MAX_PENDING;
         if full && self.thread.is_none() {
             return Err(Status::SHOULD_WAIT);
+        }
+        if call.is_none() {
+            self.state.charge_message(packet)?;
         }
         Ok((to, call, full))
     }
@@ -289,8 +294,10 @@ impl Caller<'_> {
         if too_small && options & CHANNEL_READ_MAY_DISCARD == 0 {
             return Ok(ChannelRead::TooSmall { bytes, handles });
         }
-        let packet = end.messages.pop_front().unwrap_or_default();
-        if end.messages.is_empty() {
+        let Some(packet) = end.messages.pop_front() else { return Err(Status::SHOULD_WAIT) };
+        let empty = end.messages.is_empty();
+        self.state.refund_message(&packet);
+        if empty {
             self.state.update_signals(id, Signals::READABLE, Signals::empty());
         }
         if too_small {

@@ -131,7 +131,8 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// INVALID_ARGS for other options or both timestamps; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED
-    /// without WRITE for the port; BAD_HANDLE, ACCESS_DENIED without WAIT for the object.
+    /// without WRITE for the port; BAD_HANDLE, ACCESS_DENIED without WAIT for the object; NO_MEMORY at
+    /// a limit of objects, as which a watch counts, and so does its packet.
     pub fn object_wait_async(
         &mut self,
         handle: u32,
@@ -147,8 +148,7 @@ impl Caller<'_> {
         }
         let port: PortId = self.get(port, Rights::WRITE)?;
         let watched = self.wait_state(handle)?;
-        let watch = PortWatch::new(port, key, options);
-        self.state.port_watch(watched, signals, (self.process, handle), watch);
-        Ok(())
+        let watch = PortWatch::new(port, key, options, self.account);
+        self.state.port_watch(watched, signals, (self.process, handle), watch)
     }
 }

@@ -2,6 +2,8 @@
 
 mod counted;
 mod memory;
+mod model;
+mod queued;
 
 use kernel_sim::{Amounts, Caller, Item, Koid};
 
