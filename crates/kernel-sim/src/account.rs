@@ -172,6 +172,19 @@ impl Accounts {
         self.first(id, |account| !account.has_room(item, amount))
     }
 
+    /// How much more fits into an account and all above it; none if nothing limits it.
+    pub fn room(&self, id: AccountId, item: Item) -> Option<u64> {
+        let (mut next, mut room) = (Some(id), None);
+        while let Some(account) = next.and_then(|id| self.0.get(id)) {
+            next = account.parent;
+            if account.limits[item] != u64::MAX {
+                let own = account.limits[item].saturating_sub(account.used[item]);
+                room = Some(room.map_or(own, |room: u64| room.min(own)));
+            }
+        }
+        room
+    }
+
     /// Whether what is charged to one account is charged to another too.
     pub fn is_within(&self, id: AccountId, outer: AccountId) -> bool {
         let mut next = Some(id);

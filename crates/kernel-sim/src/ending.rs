@@ -192,6 +192,9 @@ impl State {
         let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
         process.run = ProcessRun::Ending;
         process.return_code.get_or_insert(0);
+        if let Some(check) = process.cpu_check.take() {
+            self.deadlines.remove(check);
+        }
         let remains = Remains {
             id,
             was_running,

@@ -181,7 +181,7 @@ impl Kernel {
 
     /// Kills every guest process.
     pub fn shut_down(&self) {
-        self.enter(State::kill_all);
+        self.enter(|state| state.kill_all(TASK_RETCODE_SYSCALL_KILL));
     }
 
     /// Runs `f` under the lock, then does outside of it what `f` left to do.
@@ -438,12 +438,13 @@ impl State {
         self.kill_process(id, TASK_RETCODE_EXCEPTION_KILL);
     }
 
-    fn kill_all(&mut self) {
+    /// Kills every guest process.
+    pub(crate) fn kill_all(&mut self, return_code: i64) {
         let guests = self.objects.processes.iter();
         let guests: Vec<_> = guests
             .filter(|(_, process)| process.run != ProcessRun::Host)
             .map(|(id, _)| id)
             .collect();
-        self.end(Ending::Processes(guests.into_iter(), TASK_RETCODE_SYSCALL_KILL));
+        self.end(Ending::Processes(guests.into_iter(), return_code));
     }
 }

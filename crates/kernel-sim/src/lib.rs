@@ -14,6 +14,7 @@ mod account;
 mod affine;
 mod caller;
 mod clock;
+mod cpu_time;
 mod ending;
 mod entropy;
 mod futex;

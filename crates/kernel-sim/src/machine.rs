@@ -100,6 +100,12 @@ pub trait Machine: Send + Sync {
         Err(Status::NOT_SUPPORTED)
     }
 
+    /// Nanoseconds of processor time that the threads of a process have taken, those of the machine
+    /// for it included; none if the machine does not count it, or the process has ended.
+    fn cpu_time(&self, _process: Koid) -> Option<i64> {
+        None
+    }
+
     /// Ends a process with all its threads; [`KernelEntry::process_gone`] follows once none can run.
     fn kill(&self, process: Koid);
 }

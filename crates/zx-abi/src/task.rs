@@ -13,6 +13,9 @@ pub const TASK_RETCODE_EXCEPTION_KILL: i64 = -1028;
 /// The death of a critical process ended the job.
 pub const TASK_RETCODE_CRITICAL_PROCESS_KILL: i64 = -1029;
 
+/// A limit of processor time ended the process: this kernel's own, which Zircon does not have.
+pub const TASK_RETCODE_CPU_TIME_KILL: i64 = -1088;
+
 /// `ZX_PROCESS_SHARED`: option of `zx_process_create`.
 pub const PROCESS_SHARED: u32 = 1;
 

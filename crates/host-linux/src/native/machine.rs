@@ -214,6 +214,11 @@ impl Machine for LinuxMachine {
         guest.set_registers(thread, registers)
     }
 
+    fn cpu_time(&self, process: Koid) -> Option<i64> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.cpu_time()
+    }
+
     fn kill(&self, process: Koid) {
         let mut processes = self.shared.processes();
         if let Some(guest) = processes.guest(process) {

@@ -125,7 +125,11 @@ impl State {
             }
             accounts.set_limits(inner, rest);
         }
+        let cpu_time = accounts.limits(account)[Item::CpuTime];
         accounts.set_limits(account, limits);
+        if limits[Item::CpuTime] != cpu_time {
+            self.cpu_limit_changed(account);
+        }
         Ok(())
     }
 

@@ -119,9 +119,11 @@ impl State {
     /// The last handle is gone: so are packets and watches. Guests go on waiting, as upstream's
     /// do; the host, which cannot be killed for it, does not.
     pub fn port_on_zero_handles(&mut self, id: PortId) {
-        let Some(port) = id.remove(&mut self.objects) else { return };
+        let Some(mut port) = id.remove(&mut self.objects) else { return };
         self.meter.count(port.packets.len());
-        port.packets.values().for_each(|queued| self.refund_packet(queued));
+        while let Some(queued) = port.packets.pop() {
+            self.refund_packet(&queued);
+        }
         let observers: Vec<ObserverId> = port.observers.into_values().collect();
         self.end(Ending::Observers(observers.into_iter()));
         for waiter in port.waiters {

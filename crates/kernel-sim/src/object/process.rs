@@ -11,7 +11,7 @@ use crate::policy::JobPolicy;
 use crate::report::CrashReport;
 use crate::state::State;
 use crate::trace::TraceEvent;
-use crate::wait::WaiterId;
+use crate::wait::{DeadlineKey, WaiterId};
 use crate::{Koid, Name};
 
 #[derive(Debug)]
@@ -36,8 +36,14 @@ pub(crate) struct Process {
     /// Set by the first of exit, kill and fault.
     pub return_code: Option<i64>,
     pub start_time: i64,
+    /// Its own doing, not a kill, has set the return code.
+    pub exited: bool,
     /// Nanoseconds that its dead threads ran.
     pub ran: i64,
+    /// Nanoseconds of processor time that have been charged.
+    pub cpu_time: i64,
+    /// When that is looked at next.
+    pub cpu_check: Option<DeadlineKey>,
     /// Tokens that suspend it.
     pub suspends: usize,
     /// The machine has been told to start it.
@@ -142,7 +148,10 @@ impl State {
             waits: BTreeSet::new(),
             return_code: None,
             start_time: 0,
+            exited: false,
             ran: 0,
+            cpu_time: 0,
+            cpu_check: None,
             suspends: 0,
             on_machine: false,
             abi,
@@ -174,6 +183,14 @@ impl State {
         self.objects.processes.get(id).map_or(Abi::default(), |process| process.abi)
     }
 
+    /// A process ends itself. The first return code wins.
+    pub fn exit_process(&mut self, id: ProcessId, return_code: i64) {
+        if let Some(process) = self.objects.processes.get_mut(id) {
+            process.exited |= process.return_code.is_none();
+        }
+        self.kill_process(id, return_code);
+    }
+
     /// Ends a process, whatever it is doing. The first return code wins.
     pub fn kill_process(&mut self, id: ProcessId, return_code: i64) {
         let Some(process) = self.objects.processes.get_mut(id) else { return };
@@ -181,6 +198,10 @@ impl State {
         if matches!(was, ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) {
             process.return_code.get_or_insert(return_code);
         }
+        if was == ProcessRun::Running {
+            self.charge_cpu_time(id);
+        }
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
         match was {
             ProcessRun::Host | ProcessRun::Initial => self.process_dead(id),
             // The machine knows nothing of it: every thread was suspended when it was started.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zx_abi::TIME_INFINITE;
 
 use super::{WaitEnd, WaiterId};
-use crate::object::TimerId;
+use crate::object::{ProcessId, TimerId};
 use crate::state::State;
 
 /// What happens at a deadline.
@@ -13,6 +13,7 @@ use crate::state::State;
 pub(crate) enum Due {
     Wait(WaiterId),
     Timer(TimerId),
+    CpuTime(ProcessId),
 }
 
 /// Where a deadline stands in the table: by instant, then by age.
@@ -68,6 +69,7 @@ impl State {
             match due {
                 Due::Wait(waiter) => self.finish_wait(waiter, WaitEnd::TimedOut),
                 Due::Timer(timer) => self.timer_fired(timer),
+                Due::CpuTime(process) => self.check_cpu_time(process),
             }
         }
     }

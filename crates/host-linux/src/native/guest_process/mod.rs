@@ -12,10 +12,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::Koid;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 use zx_abi::{Result, Status, X86_64Registers};
 
 use crate::native::control::Control;
+use crate::native::host;
 use crate::native::layout::{action, word};
 use crate::native::listener::{Listener, Notification};
 use crate::native::memory::LinuxMemory;
@@ -186,6 +188,15 @@ impl GuestProcess {
         self.killed.store(true, Ordering::SeqCst);
         // It fails only for a process that has ended.
         let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+    }
+
+    /// Nanoseconds of processor time that it has taken; none once it has ended.
+    pub fn cpu_time(&self) -> Option<i64> {
+        let time = host::cpu_time(self.pid)?;
+        // Another process may have its id once it is gone.
+        let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        let is_alive = poll(&mut ended, Some(&Timespec::default())) == Ok(0);
+        is_alive.then_some(time)
     }
 
     /// Whether it has been killed.

@@ -37,7 +37,7 @@ impl GuestCall for ProcessStart {
 
 impl GuestCall for ProcessExit {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
-        caller.state.kill_process(caller.process, self.retcode);
+        caller.state.exit_process(caller.process, self.retcode);
         Ok(SyscallOutcome::Exited)
     }
 }

@@ -49,7 +49,7 @@ impl GuestCall for ThreadExit {
         // Threads that never started keep nothing alive.
         let process = caller.state.objects.processes.get(caller.process);
         if process.is_some_and(|process| process.threads.is_empty()) {
-            caller.state.kill_process(caller.process, 0);
+            caller.state.exit_process(caller.process, 0);
         }
         Ok(SyscallOutcome::Exited)
     }

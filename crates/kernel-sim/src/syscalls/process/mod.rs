@@ -7,7 +7,7 @@ use zx_abi::{Abi, HANDLE_INVALID, PROCESS_SHARED, PolicyCondition, Result, Right
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::state::Effect;
 use crate::trace::TraceEvent;
-use crate::{Caller, EntryState, Koid, Name};
+use crate::{Caller, EntryState, Item, Koid, Name};
 
 pub(super) use memory::Target;
 
@@ -166,6 +166,7 @@ impl Caller<'_> {
             stack: entry.sp,
         });
         self.state.begin_thread(thread_id, entry);
+        self.state.watch_cpu_time(id);
     }
 
     /// A further context of the embedder, in a job of its choice: a process whose code is the
@@ -179,6 +180,15 @@ impl Caller<'_> {
         let abi = self.abi();
         let id = self.state.new_process(job, Name::truncated(name), ProcessRun::Host, abi)?;
         Ok(self.state.objects.koid(id))
+    }
+
+    /// The limit for which the kernel has killed a process, if that is how it ended; for the embedder.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without INSPECT.
+    pub fn process_killed_for(&mut self, process: u32) -> Result<Option<Item>> {
+        let id: ProcessId = self.get(process, Rights::INSPECT)?;
+        Ok(self.state.objects.get(id)?.killed_for())
     }
 
     /// Ends the calling context: its handles close, its waits end as cancelled.

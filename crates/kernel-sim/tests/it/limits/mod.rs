@@ -1,6 +1,7 @@
 //! What jobs may use: at each limit and one over, along the tree of jobs, and back to nothing.
 
 mod counted;
+mod cpu_time;
 mod memory;
 mod model;
 mod queued;

@@ -42,6 +42,8 @@ impl From<Mapping> for Place {
 #[derive(Default)]
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
+    /// What every process has taken of the processor, if that is counted.
+    pub cpu_time: Mutex<Option<i64>>,
     /// Those of every thread.
     pub registers: Mutex<X86_64Registers>,
 }
@@ -110,6 +112,10 @@ impl Machine for FakeMachine {
         let GeneralRegisters::X86_64(registers) = registers else { panic!("{registers:?}") };
         *self.registers.lock().unwrap() = *registers;
         Ok(())
+    }
+
+    fn cpu_time(&self, _process: Koid) -> Option<i64> {
+        *self.cpu_time.lock().unwrap()
     }
 
     fn kill(&self, process: Koid) {

@@ -74,10 +74,7 @@ impl Caller<'_> {
         let now = self.state.now();
         let of_process = |id: ProcessId| {
             let process = objects.processes.get(id);
-            process.map_or(0, |process| {
-                let threads = process.threads.values().filter_map(|id| objects.threads.get(*id));
-                process.ran + threads.map(|thread| thread.runtime(now)).sum::<i64>()
-            })
+            process.map_or(0, |process| self.state.process_runtime(process))
         };
         let cpu_time = match object {
             ObjectId::Thread(id) => objects.get(id)?.runtime(now),
