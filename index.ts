@@ -18,6 +18,7 @@ export {
   ElfLoadError,
   ElfParseError,
   ForeignHandleError,
+  HostError,
   MessageDecodeError,
   ProcessargsError,
   ProcessBuilderError,

@@ -46,6 +46,7 @@ export interface ZxErrorDetails {
   readonly pending?: readonly number[] | undefined;
   /** For people. */
   readonly reason?: string;
+  readonly cause?: Error | undefined;
 }
 
 /** A system call failed. */
@@ -62,9 +63,10 @@ export class ZxError extends ZirconiaError {
   readonly pending?: readonly number[];
 
   constructor(operation: string, status: number, details: ZxErrorDetails = {}) {
-    const { observed, pending, reason } = details;
+    const { observed, pending, reason, cause } = details;
     const why = reason === undefined ? "" : `: ${reason}`;
-    super(`${operation}: ${statusName(status)}${why}`, status);
+    const options = cause === undefined ? undefined : { cause };
+    super(`${operation}: ${statusName(status)}${why}`, status, options);
     this.operation = operation;
     Object.assign(this, compact({ observed, pending }));
   }
@@ -84,6 +86,32 @@ export class ForeignHandleError extends ZxError {
     const other = handle.kernel === context.kernel ? "" : " of another kernel";
     const reason = `${name} is of ${handle.context.describe()}${other}, not of ${context.describe()}`;
     super("zx_handle_transfer", ZxStatus.BAD_HANDLE, { reason });
+  }
+}
+
+/**
+ * This computer does not let programs run, or has failed one that ran. The status is the nearest to
+ * `errno`: `NO_RESOURCES` where something has run out, `ACCESS_DENIED` where it is forbidden,
+ * `NOT_SUPPORTED` where there is no such thing, `TIMED_OUT` for what has not ended.
+ */
+export class HostError extends ZirconiaError {
+  static {
+    this.prototype.name = "HostError";
+  }
+
+  /** What was being done: a few lower-case words, the same on every computer. */
+  readonly step: string;
+  /** Linux's error number, as in `os.constants.errno`, if a system call has failed. */
+  readonly errno?: number;
+  /** What to do about it. */
+  readonly remedy: string;
+
+  /** @internal */
+  constructor(step: string, message: string, status: number, remedy: string, errno?: number) {
+    super(message, status);
+    this.step = step;
+    this.remedy = remedy;
+    Object.assign(this, compact({ errno }));
   }
 }
 
@@ -180,8 +208,11 @@ export class ProcessBuilderError extends VariantError<ProcessBuilderErrorKind> {
   }
 }
 
-/** The class for what the native binding reports, with its causes. */
-export function fromNative([error, ...causes]: readonly NativeError[]): ZirconiaError {
+/** The class for what the native binding reports, with its causes; the last one's is `cause`. */
+export function fromNative(
+  [error, ...causes]: readonly NativeError[],
+  cause?: ZirconiaError,
+): ZirconiaError {
   if (error === undefined) {
     return new ZirconiaError("Unknown error", ZxStatus.INTERNAL);
   }
@@ -197,19 +228,30 @@ export function fromNative([error, ...causes]: readonly NativeError[]): Zirconia
       const kind = variant as MessageDecodeErrorKind;
       return new MessageDecodeError(kind, message, status, Number(offset), field ?? "message");
     }
+    case "Host":
+      return new HostError(variant, message, status, error.remedy ?? "", error.errno);
     case "Stack":
       return new StackError(variant as StackErrorKind, message, status);
     default: {
-      const options = causes.length === 0 ? undefined : { cause: fromNative(causes) };
+      const inner = causes.length === 0 ? cause : fromNative(causes, cause);
+      const options = inner === undefined ? undefined : { cause: inner };
       return new ProcessBuilderError(variant as ProcessBuilderErrorKind, message, status, options);
     }
   }
 }
 
-/** Throws if the native binding reports an error. */
-export function check<T>(result: T): Exclude<T, readonly NativeError[]> {
+/** What the native binding reports of the computer, if it does. */
+export function hostError(errors: readonly NativeError[] | null): HostError | undefined {
+  return errors === null ? undefined : (fromNative(errors) as HostError);
+}
+
+/** Throws if the native binding reports an error. `why` is asked for the cause of one without. */
+export function check<T>(
+  result: T,
+  why?: () => HostError | undefined,
+): Exclude<T, readonly NativeError[]> {
   if (Array.isArray(result)) {
-    throw fromNative(result as readonly NativeError[]);
+    throw fromNative(result as readonly NativeError[], why?.());
   }
   return result as Exclude<T, readonly NativeError[]>;
 }

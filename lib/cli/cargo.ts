@@ -114,7 +114,7 @@ export const cargo = withSharedOptions(new Command("cargo"))
 
 async function checkHost(): Promise<void> {
   const { native } = await import("../native/native.js");
-  if (!native.canRunNatively()) {
+  if (native.hostRefusal() !== null) {
     throw new Error(
       "programs for Fuchsia cannot run on this computer, and nothing was compiled: " +
         "`zirconia doctor` says what is missing; `cargo test --no-run` only compiles",

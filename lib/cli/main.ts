@@ -55,7 +55,9 @@ async function main(args: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
     } else {
       const message = error instanceof Error ? error.message : String(error);
-      process.stderr.write(`zirconia: ${printableLines(message)}\n`);
+      const { remedy } = (error ?? {}) as { remedy?: unknown };
+      const advice = typeof remedy === "string" ? `\n${remedy}` : "";
+      process.stderr.write(`zirconia: ${printableLines(message + advice)}\n`);
       process.exitCode = ExitCode.Failed;
     }
   }

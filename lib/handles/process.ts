@@ -1,4 +1,4 @@
-import { checkStatus } from "../base/errors.js";
+import { checkStatus, hostError, type HostError, ZxError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { ZxStatus } from "../base/status.js";
 import { checkCString, type CString } from "../base/strings.js";
@@ -129,6 +129,19 @@ export class Process extends Task {
   }
 
   /**
+   * What this computer has refused a process that has ended of it; `undefined` for any other. Its
+   * return code is then -1024, unless it had ended before. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  hostError(): HostError | undefined {
+    const failure = this.native.processHostFailure(this.context.id, this.value);
+    return typeof failure === "number"
+      ? void checkStatus("zx_object_get_info", failure)
+      : hostError(failure);
+  }
+
+  /**
    * `zx_thread_create`; 31 bytes of the name are kept. Needs MANAGE_THREAD.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` in a dead process
@@ -144,7 +157,8 @@ export class Process extends Task {
    * TRANSFER on `arg1`, which moves into the process and is consumed on every outcome.
    *
    * @throws {@link ZxError} `NOT_SUPPORTED` on the null machine; `BAD_HANDLE`; `ACCESS_DENIED`;
-   * `BAD_STATE` for a process that was started or is dead
+   * `BAD_STATE` for a process that was started or is dead; `cause` is the {@link HostError}, if it is
+   * this computer that lets nothing start
    */
   start(thread: Thread, entry: bigint, stack: bigint, arg1: Handle, arg2: bigint): void {
     checkHandle("thread", thread, Thread);
@@ -163,7 +177,9 @@ export class Process extends Task {
         // The one failure that consumes nothing: nothing can be started here at all.
         native.handleClose(id, arg);
       }
-      checkStatus("zx_process_start", status);
+      if (status < 0) {
+        throw new ZxError("zx_process_start", status, { cause: loop.refusal() });
+      }
     } finally {
       arg1.close();
     }

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.js";
-import { checkStatus, ZirconiaError } from "../base/errors.js";
+import { checkStatus, hostError, ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { checkTarget, type Target } from "../base/target.js";
 import {
@@ -83,7 +83,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
 
   /**
    * @throws {@link ZirconiaError} `NOT_SUPPORTED` if the native machine is asked for where it
-   * cannot run
+   * cannot run: a {@link HostError} if it is for this computer
    */
   constructor(options: KernelOptions = {}) {
     checkOptions(options, ["machine", "clock", "seed", "target", "trace"]);
@@ -155,6 +155,9 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
   /**
    * Ends the kernel: guests are killed, pending waits reject with `CANCELED`, and every handle is
    * invalid from now on. Does nothing the second time.
+   *
+   * @throws {@link HostError} if this computer does not end what ran, after up to 20 seconds. The
+   * kernel has ended all the same
    */
   dispose(): void {
     this.#tellEnd();
@@ -189,14 +192,19 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
 function chooseMachine(machine: unknown, target: Target): "native" | "null" {
   const chosen =
     machine === undefined ? undefined : checkChoice("options.machine", machine, MACHINES);
-  const available = target === "x86-64" && chosen !== "null" && native.canRunNatively();
-  if (chosen === "native" && !available) {
-    throw new ZirconiaError(
-      `Guests for ${target} cannot run natively on this computer`,
-      ZxStatus.NOT_SUPPORTED,
-    );
+  const refusal = chosen === "null" ? undefined : refusalOf(target);
+  if (chosen === "native" && refusal !== undefined) {
+    throw refusal;
   }
-  return available ? "native" : "null";
+  return chosen === "null" || refusal !== undefined ? "null" : "native";
+}
+
+/** Why programs for a processor do not run here. */
+function refusalOf(target: Target): ZirconiaError | undefined {
+  const { NOT_SUPPORTED } = ZxStatus;
+  return target === "x86-64"
+    ? hostError(native.hostRefusal())
+    : new ZirconiaError(`Guests for ${target} do not run natively`, NOT_SUPPORTED);
 }
 
 function checkSeed(seed: bigint | number): bigint {

@@ -1,5 +1,5 @@
 import type { NativeKernelOptions } from "../../native.cjs";
-import { abortError, ZxError } from "../base/errors.js";
+import { abortError, hostError, type HostError, ZxError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { type Completion, unpackCompletions } from "./completion.js";
 import { native } from "./native.js";
@@ -116,6 +116,11 @@ export class EventLoop {
     }
   }
 
+  /** Why no guest can be started: what this computer lacks or refuses. */
+  refusal(): HostError | undefined {
+    return hostError(this.native.refusal() ?? native.hostRefusal());
+  }
+
   /** Resolves once no guest runs, with whether one did. */
   async idle(): Promise<boolean> {
     if (this.#closed || this.native.running === 0) {
@@ -126,7 +131,11 @@ export class EventLoop {
     return true;
   }
 
-  /** Ends everything: guests die, pending waits reject with CANCELED. */
+  /**
+   * Ends everything: guests die, pending waits reject with CANCELED.
+   *
+   * @throws {@link HostError} for what the computer does not end
+   */
   close(): void {
     if (this.#closed) {
       return;
@@ -140,8 +149,11 @@ export class EventLoop {
       resolve();
     }
     this.refresh();
-    this.native.close();
+    const outlived = hostError(this.native.close());
     this.flushTrace();
+    if (outlived !== undefined) {
+      throw outlived;
+    }
   }
 
   /** Takes what the kernel has told. */

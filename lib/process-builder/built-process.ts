@@ -56,7 +56,8 @@ export class BuiltProcess implements Disposable {
    * Starts the process. All handles but the process's are closed.
    *
    * @throws {@link ProcessBuilderError} `ProcessStart`, on the null machine with `NOT_SUPPORTED`.
-   * All handles are closed then, and the process dies.
+   * All handles are closed then, and the process dies. `cause` is the {@link HostError}, if it is
+   * this computer that lets nothing start
    */
   start(): Process {
     const { process, thread, bootstrap, entry, stack, vdsoBase } = this;
@@ -73,7 +74,7 @@ export class BuiltProcess implements Disposable {
       vdsoBase,
     );
     context.loop.refresh();
-    return new Process(context, check(started));
+    return new Process(context, check(started, () => context.loop.refusal()));
   }
 
   /** Closes the handles; a process that was not started dies. */

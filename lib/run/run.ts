@@ -1,6 +1,7 @@
 import { isNativeError } from "node:util/types";
 
 import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../base/dispose.js";
+import { HostError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { checkCString, type CString, lastPart, textOf } from "../base/strings.js";
 import { checkArray, incompatibleOptions } from "../base/validate.js";
@@ -56,8 +57,9 @@ const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
  * @param args arguments after the name
  * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
  * timeout, an abort, too much output. In any case if a stream has broken or the kernel was disposed of
+ * @throws {@link HostError} if this computer lets no program run, or has failed this one
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
- * `NOT_SUPPORTED` where guests cannot run
+ * `NOT_SUPPORTED` on the null machine
  */
 export function run(
   file: RunFile,
@@ -112,7 +114,8 @@ async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): 
     return ending;
   } catch (error) {
     if (!interrupter.signal.aborted) {
-      throw error;
+      const { cause } = (error ?? {}) as { cause?: unknown };
+      throw cause instanceof HostError ? cause : error;
     }
     return KILLED;
   } finally {
@@ -192,6 +195,10 @@ async function serve(
   const work = [
     (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
+      const failure = program.hostError();
+      if (failure !== undefined) {
+        throw failure;
+      }
       ending = { returnCode: program.info().returnCode, crashReport: program.crashReport() };
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);

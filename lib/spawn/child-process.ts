@@ -17,8 +17,9 @@ export interface ChildProcessEvents {
   /** It has ended, or could not be spawned, and the pipes from it are closed. */
   close: [code: number | null, returnCode: bigint | null];
   /**
-   * It could not be spawned, a stream that it was to use has broken, or it was aborted. That its
-   * kernel was disposed of is told only where somebody listens.
+   * It could not be spawned, a stream that it was to use has broken, it was aborted, or this computer
+   * has failed it ({@link HostError}). That its kernel was disposed of is told only where somebody
+   * listens.
    */
   error: [error: Error];
 }
@@ -169,6 +170,10 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
       const { returnCode } = await child.exited();
       this.#returnCode = returnCode;
       this.#crashReport = child.crashReport();
+      const failure = child.hostError();
+      if (failure !== undefined) {
+        this.#tell("error", failure);
+      }
       this.#tell("exit", Number(returnCode), returnCode);
     } catch (error) {
       if (!child.kernel.isDisposed) {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use kernel_sim::HostFailure;
 use loader_core::elf_load::ElfLoadError;
 use loader_core::elf_parse::ElfParseError;
 use loader_core::process_args::{DecodeError, ProcessargsError};
@@ -30,6 +31,10 @@ pub struct NativeError {
     pub expected: Option<String>,
     /// What was found.
     pub actual: Option<String>,
+    /// The host's error number.
+    pub errno: Option<i32>,
+    /// What to do about it.
+    pub remedy: Option<&'static str>,
 }
 
 /// An error and its causes, outermost first.
@@ -46,15 +51,34 @@ fn plain<E: Display>(family: &'static str, error: &E, status: Status) -> NativeE
 where
     for<'a> &'a E: Into<&'static str>,
 {
+    bare(family, error.into(), status, error.to_string())
+}
+
+fn bare(
+    family: &'static str,
+    variant: &'static str,
+    status: Status,
+    message: String,
+) -> NativeError {
     NativeError {
         family,
-        variant: error.into(),
+        variant,
         status: status.into_raw(),
-        message: error.to_string(),
+        message,
         offset: None,
         field: None,
         expected: None,
         actual: None,
+        errno: None,
+        remedy: None,
+    }
+}
+
+impl IntoNative for HostFailure {
+    fn into_native(self) -> NativeErrors {
+        let Self { step, errno, message, remedy, status } = self;
+        let error = bare("Host", step, status, message);
+        vec![NativeError { errno, remedy: Some(remedy), ..error }]
     }
 }
 

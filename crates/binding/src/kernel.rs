@@ -1,11 +1,12 @@
 //! The kernel and its life.
 
+use std::result::Result as StdResult;
 use std::sync::Arc;
 
 use host_std::os_entropy;
 use kernel_sim::{
-    Caller, Clock, Entropy, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy, TraceSink,
-    VirtualClock,
+    Caller, Clock, Entropy, HostFailure, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy,
+    TraceSink, VirtualClock,
 };
 use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
 use napi::{Env, Error, Result};
@@ -13,6 +14,7 @@ use napi_derive::napi;
 use zx_abi::{ObjectType, Status};
 
 use crate::elf::arch;
+use crate::error::{IntoNative, NativeErrors};
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
 use crate::machine::{self, NativeMachine};
@@ -68,13 +70,17 @@ pub struct NativeKernel {
     events: Arc<Events>,
     virtual_clock: Option<Arc<VirtualClock>>,
     /// Ends the native machine, whoever still holds the kernel.
-    stop: Option<Box<dyn Fn() + Send>>,
+    stop: Option<Box<dyn Fn() -> StdResult<(), HostFailure> + Send>>,
+    /// Why the native machine can start nothing.
+    refusal: Option<Box<dyn Fn() -> StdResult<(), HostFailure> + Send>>,
 }
 
-/// Whether guests can run natively on this computer.
+/// Why guests cannot run natively on this computer, as far as one can tell without trying.
 #[napi]
-pub fn can_run_natively() -> Result<bool> {
-    guard(|| Ok(machine::native().is_some()))
+pub fn host_refusal() -> Result<Option<NativeErrors>> {
+    guard(|| {
+        Ok(host_linux::prerequisites().err().map(|error| HostFailure::from(error).into_native()))
+    })
 }
 
 #[napi]
@@ -86,15 +92,16 @@ impl NativeKernel {
         guard(|| {
             let events = Events::new(&wake)?;
             let native = match options.native {
-                true => Some(
-                    machine::native()
-                        .ok_or_else(|| Error::from_reason("Guests cannot run on this computer"))?,
-                ),
+                true => {
+                    Some(machine::native().map_err(|failure| Error::from_reason(failure.message))?)
+                }
                 false => None,
             };
-            let (machine, stop): (Arc<dyn Machine>, _) = match native {
-                Some(NativeMachine { machine, stop }) => (machine, Some(stop)),
-                None => (Arc::new(NullMachine), None),
+            let (machine, stop, refusal): (Arc<dyn Machine>, _, _) = match native {
+                Some(NativeMachine { machine, stop, refusal }) => {
+                    (machine, Some(stop), Some(refusal))
+                }
+                None => (Arc::new(NullMachine), None, None),
             };
             let virtual_clock = options.virtual_clock.then(Arc::<VirtualClock>::default);
             let clock: Arc<dyn Clock> = match &virtual_clock {
@@ -120,7 +127,7 @@ impl NativeKernel {
                 trace,
                 target,
             });
-            Ok(Self { kernel: Some(kernel), events, virtual_clock, stop })
+            Ok(Self { kernel: Some(kernel), events, virtual_clock, stop, refusal })
         })
     }
 
@@ -131,14 +138,22 @@ impl NativeKernel {
     }
 
     /// Ends the kernel and all that it has on the computer; every later call fails with BAD_HANDLE.
+    /// Returns what could not be ended.
     #[napi]
-    pub fn close(&mut self) -> Result<()> {
+    pub fn close(&mut self) -> Result<Option<NativeErrors>> {
         guard(|| {
-            if let Some(stop) = self.stop.take() {
-                stop();
-            }
+            let stopped = self.stop.take().map_or(Ok(()), |stop| stop());
             self.kernel = None;
-            Ok(())
+            Ok(stopped.err().map(IntoNative::into_native))
+        })
+    }
+
+    /// Why no guest can be started now.
+    #[napi]
+    pub fn refusal(&self) -> Result<Option<NativeErrors>> {
+        guard(|| {
+            let refusal = self.refusal.as_ref().map_or(Ok(()), |refusal| refusal());
+            Ok(refusal.err().map(IntoNative::into_native))
         })
     }
 

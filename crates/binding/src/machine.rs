@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use host_std::SystemClock;
-use kernel_sim::{Clock, Machine};
+use kernel_sim::{Clock, HostFailure, Machine};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod native {
@@ -38,11 +38,15 @@ mod native {
         CALIBRATION.get_or_init(TscCalibration::begin);
     }
 
-    pub fn machine() -> Option<NativeMachine> {
+    pub fn machine() -> Result<NativeMachine, HostFailure> {
+        host_linux::prerequisites()?;
         let machine = Arc::new(LinuxMachine::new());
-        machine.can_run().ok()?;
-        let stop = Arc::clone(&machine);
-        Some(NativeMachine { machine, stop: Box::new(move || stop.stop()) })
+        let (stop, refusal) = (Arc::clone(&machine), Arc::clone(&machine));
+        Ok(NativeMachine {
+            machine,
+            stop: Box::new(move || Ok(stop.stop()?)),
+            refusal: Box::new(move || Ok(refusal.refusal()?)),
+        })
     }
 
     /// The counter's clock, if the counter is fit for one.
@@ -59,8 +63,9 @@ mod native {
 mod native {
     use super::*;
 
-    pub fn machine() -> Option<NativeMachine> {
-        None
+    pub fn machine() -> Result<NativeMachine, HostFailure> {
+        host_linux::prerequisites()?;
+        Err(host_linux::HostError::Lacking { step: host_linux::Step::Platform }.into())
     }
 
     pub fn clock() -> Option<Arc<dyn Clock>> {
@@ -72,12 +77,17 @@ mod native {
 pub struct NativeMachine {
     /// The machine.
     pub machine: Arc<dyn Machine>,
-    /// Ends all that it has started on the computer, and waits for that.
-    pub stop: Box<dyn Fn() + Send>,
+    /// Ends all that it has started on the computer, and waits for that, for a while.
+    pub stop: Box<dyn Fn() -> Result<(), HostFailure> + Send>,
+    /// Why nothing can be started now.
+    pub refusal: Box<dyn Fn() -> Result<(), HostFailure> + Send>,
 }
 
-/// The machine that runs guests on this computer, if there is one and it can.
-pub fn native() -> Option<NativeMachine> {
+/// The machine that runs guests on this computer.
+///
+/// # Errors
+/// Why it cannot run any.
+pub fn native() -> Result<NativeMachine, HostFailure> {
     native::machine()
 }
 

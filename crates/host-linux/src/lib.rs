@@ -103,12 +103,14 @@
 //! wake-up (before Linux 6.6) calls take several times longer on virtual machines.
 
 mod check;
+mod host_error;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod native;
 mod probe;
 
 pub use check::Check;
-pub use probe::probe;
+pub use host_error::{HostError, Step};
+pub use probe::{prerequisites, probe};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use native::{HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration};

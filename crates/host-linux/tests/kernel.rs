@@ -127,7 +127,7 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.kernel.shut_down();
-        self.machine.stop();
+        self.machine.stop().unwrap();
     }
 }
 

@@ -203,10 +203,10 @@ fn a_stopped_machine_ends_its_processes_and_starts_others_later() {
     let world = World::new();
     world.start(100, spins());
     world.next_call(call::REPORT);
-    world.machine().stop();
+    world.machine().stop().unwrap();
     world.expect_gone(100);
     assert_eq!(world.machine().stats(), HostStats::default());
-    world.machine().stop();
+    world.machine().stop().unwrap();
     world.start(200, exits());
     world.expect_gone(200);
 }

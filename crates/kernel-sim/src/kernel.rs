@@ -18,7 +18,9 @@ use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::trace::{TraceEvent, TraceSink};
 use crate::wait::WaitResult;
-use crate::{Clock, Entropy, ExceptionReport, KernelEntry, Koid, Machine, Name, SyscallOutcome};
+use crate::{
+    Clock, Entropy, ExceptionReport, HostFailure, KernelEntry, Koid, Machine, Name, SyscallOutcome,
+};
 
 /// What a kernel is made of.
 pub struct KernelConfig {
@@ -303,6 +305,18 @@ impl KernelEntry for Kernel {
                 && let Some(id) = state.thread_with_koid(thread)
             {
                 state.thread_stopped(id, number);
+            }
+        });
+    }
+
+    fn process_failed(&self, process: Koid, failure: HostFailure) {
+        self.enter(|state| {
+            if let Ok(id) = state.live_process(process)
+                && let Some(process) = state.objects.processes.get_mut(id)
+                && matches!(process.run, ProcessRun::Running | ProcessRun::Dying)
+            {
+                // What followed from the first is no news.
+                process.host_failure.get_or_insert_with(|| Box::new(failure));
             }
         });
     }

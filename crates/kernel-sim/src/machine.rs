@@ -31,12 +31,13 @@ pub trait Machine: Send + Sync {
     /// Whether guest threads can run here; asked before a start consumes anything.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if they cannot.
+    /// NOT_SUPPORTED if they never can; another status if they cannot now.
     fn can_run(&self) -> Result;
 
     /// Creates the address space of a process, then its first thread.
     ///
-    /// If that fails, the machine calls [`KernelEntry::process_gone`].
+    /// If that fails, the machine calls [`KernelEntry::process_failed`], then
+    /// [`KernelEntry::process_gone`].
     fn start_process(&self, launch: ProcessLaunch);
 
     /// Starts a further thread of a running process.
@@ -122,11 +123,29 @@ pub trait KernelEntry: Send + Sync {
     /// The thread has stopped, as the [`Machine::suspend`] of this number asked.
     fn suspended(&self, process: Koid, thread: Koid, number: u64);
 
+    /// The host has failed the process, which ends of it: [`KernelEntry::process_gone`] follows.
+    fn process_failed(&self, _process: Koid, _failure: HostFailure) {}
+
     /// No thread of the process can run any more, whatever the reason.
     fn process_gone(&self, process: Koid);
 
     /// The deadline that [`Clock::arm`](crate::Clock::arm) named has come, or may have.
     fn expire_deadlines(&self);
+}
+
+/// What the host refused a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFailure {
+    /// What was being done: a few lower-case words.
+    pub step: &'static str,
+    /// The host's error number, if a call of the host's has failed.
+    pub errno: Option<i32>,
+    /// What happened, for people.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: &'static str,
+    /// The status that stands for it.
+    pub status: Status,
 }
 
 /// What `zx_system_get_*` report. The default is a small computer, the same everywhere.

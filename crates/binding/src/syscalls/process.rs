@@ -1,10 +1,13 @@
 //! Processes, and contexts of the embedder.
 
 use napi::Result;
-use napi::bindgen_prelude::{BigInt, Either, Uint8Array, Uint8ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{
+    BigInt, Either, Either3, Null, Uint8Array, Uint8ArraySlice, Uint32ArraySlice,
+};
 use napi_derive::napi;
 
 use super::Out;
+use crate::error::{IntoNative, NativeErrors};
 use crate::guard::guard;
 use crate::kernel::NativeKernel;
 use crate::number::{abi_named, unsigned};
@@ -104,6 +107,23 @@ impl NativeKernel {
                     pack_crash(&report, out);
                 }
             }))
+        })
+    }
+
+    /// What the host refused the process; null if it has not ended of that.
+    #[napi]
+    pub fn process_host_failure(
+        &self,
+        context: f64,
+        process: u32,
+    ) -> Result<Either3<NativeErrors, Null, i32>> {
+        guard(|| {
+            let failure = self.call(context, |caller| caller.process_host_failure(process));
+            Ok(match failure {
+                Ok(Some(failure)) => Either3::A(failure.into_native()),
+                Ok(None) => Either3::B(Null),
+                Err(status) => Either3::C(status.into_raw()),
+            })
         })
     }
 

@@ -60,6 +60,12 @@ impl Control {
         self.write_words(RECORDS + (index * RECORD) as u64, &record);
     }
 
+    /// The number of the system call that an order is; the guest cannot change it.
+    pub fn record_number(&self, index: usize) -> i64 {
+        let word = self.word(RECORDS + (index * RECORD) as u64);
+        word.map_or(0, |word| word.load(Ordering::Acquire) as i64)
+    }
+
     /// Writes what the thread of a slot begins with: %gs, and what its program begins from, which
     /// lies on the signal stack.
     pub fn write_start(&self, slot: usize, beginning: &Context) {

@@ -81,6 +81,16 @@ pub mod constant {
     pub const FILTERS: usize = 256;
 }
 
+/// What a guest in the making says that does not get ready: one of these, plus an error number, below
+/// 0.
+pub mod failure {
+    pub const ERRNO: u32 = 0xfff;
+    /// The control area could not be mapped.
+    pub const CONTROL: u64 = 0x1000;
+    /// There is no filter with a listener.
+    pub const LISTENER: u64 = 0x2000;
+}
+
 /// The service thread's message buffer, in slot 0.
 pub mod message {
     use super::SLOTS;

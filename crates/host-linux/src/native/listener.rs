@@ -57,10 +57,6 @@ impl Listener {
         (Self { descriptor, wakes_at_end }, synchronous)
     }
 
-    pub fn descriptor(&self) -> &OwnedFd {
-        &self.descriptor
-    }
-
     /// Waits for the next ring. `None` once every thread that could ring has ended.
     pub fn receive(&self) -> Option<Notification> {
         loop {

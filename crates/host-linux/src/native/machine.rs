@@ -11,12 +11,13 @@ use kernel_sim::{
 };
 use zx_abi::{Result, Status, VmOptions};
 
+use crate::host_error::{HostError, Step};
 use crate::native::host;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
 use crate::native::reactor::{Event, Reactor};
-use crate::native::shared::{Shared, is_marked};
+use crate::native::shared::{Facts, Shared, is_marked};
 
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
@@ -24,7 +25,7 @@ use crate::native::shared::{Shared, is_marked};
 /// for their end.
 pub struct LinuxMachine {
     shared: Arc<Shared>,
-    reactor: Mutex<Option<(Sender<Event>, JoinHandle<()>)>>,
+    reactor: Mutex<Option<(Sender<Event>, JoinHandle<Result<(), HostError>>)>>,
 }
 
 /// What a machine has on the host.
@@ -53,6 +54,7 @@ impl LinuxMachine {
             threads: AtomicUsize::new(0),
             zygotes: AtomicUsize::new(0),
             guests: AtomicUsize::new(0),
+            facts: Arc::default(),
         };
         Self { shared: Arc::new(shared), reactor: Mutex::new(None) }
     }
@@ -75,9 +77,16 @@ impl LinuxMachine {
     }
 
     /// Looks for guests that are late, as the machine itself does every five seconds. One that is
-    /// late at three looks in a row is killed.
+    /// late at three looks in a row is killed; one that was killed three looks ago, and still has not
+    /// ended, is given up.
     pub fn look(&self) {
         self.shared.look();
+        self.tell(Event::Looked);
+    }
+
+    /// What was seen of the host.
+    pub fn facts(&self) -> Arc<Facts> {
+        Arc::clone(&self.shared.facts)
     }
 
     /// Ends every process and the zygote, and waits until nothing is left of them on the host; the
@@ -85,18 +94,22 @@ impl LinuxMachine {
     ///
     /// Not to be called under the kernel's lock. A call from within [`KernelEntry`] returns at
     /// once, because it cannot wait for itself.
-    pub fn stop(&self) {
+    ///
+    /// # Errors
+    /// If something has not ended after ten seconds, or twenty. It is left to itself then.
+    pub fn stop(&self) -> Result<(), HostError> {
         let reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((sender, thread)) = reactor else { return };
+        let Some((sender, thread)) = reactor else { return Ok(()) };
         // The reactor listens until it is told to stop.
         let _ = sender.send(Event::Stop);
-        if !is_marked() {
-            let _ = thread.join();
-        }
+        if is_marked() { Ok(()) } else { thread.join().unwrap_or(Ok(())) }
     }
 
-    /// Tells the reactor, which is started when there is something to tell.
-    fn tell(&self, event: Event) {
+    /// Starts the thread that starts all else, unless it runs.
+    ///
+    /// # Errors
+    /// If there can be no thread.
+    pub fn start(&self) -> Result<(), HostError> {
         let mut reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner);
         if reactor.is_none() {
             let (sender, receiver) = channel();
@@ -104,11 +117,28 @@ impl LinuxMachine {
             let events = sender.clone();
             let thread = std::thread::Builder::new()
                 .name("zirconia-reactor".into())
-                .spawn(move || Reactor::new(shared, events).run(&receiver));
-            // Without a thread nothing runs, as if the start were still to come.
-            *reactor = thread.ok().map(|thread| (sender, thread));
+                .spawn(move || Reactor::new(shared, events).run(&receiver))
+                .map_err(|error| Step::HostThread.refused(error))?;
+            *reactor = Some((sender, thread));
         }
-        if let Some((sender, _)) = &*reactor {
+        Ok(())
+    }
+
+    /// Why nothing can be started now.
+    ///
+    /// # Errors
+    /// What the host lacks or refuses.
+    pub fn refusal(&self) -> Result<(), HostError> {
+        probe::prerequisites()?;
+        self.start()
+    }
+
+    /// Tells the reactor.
+    fn tell(&self, event: Event) {
+        // A start that was allowed has begun with it.
+        if self.start().is_ok()
+            && let Some((sender, _)) = &*self.reactor.lock().unwrap_or_else(PoisonError::into_inner)
+        {
             // The reactor listens until it is told to stop.
             let _ = sender.send(event);
         }
@@ -141,8 +171,8 @@ impl Machine for LinuxMachine {
         host::system()
     }
 
-    fn can_run(&self) -> Result {
-        if probe::can_run() { Ok(()) } else { Err(Status::NOT_SUPPORTED) }
+    fn can_run(&self) -> zx_abi::Result {
+        self.refusal().map_err(HostError::as_zx_status)
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
@@ -233,6 +263,7 @@ impl Machine for LinuxMachine {
 
 impl Drop for LinuxMachine {
     fn drop(&mut self) {
-        self.stop();
+        // Who wants to know asks before.
+        let _ = self.stop();
     }
 }

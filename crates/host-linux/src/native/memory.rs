@@ -16,6 +16,7 @@ use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
 use rustix::io::{Errno, retry_on_intr};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
+use crate::host_error::{HostError, Step};
 use crate::native::vdso_patch;
 
 /// Pages that are moved into a memfd at a time.
@@ -71,11 +72,13 @@ impl Bytes {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result {
         match &self.file {
             None => self.heap.write(offset, bytes),
-            Some(memfd) if self.heap.is_empty() => write_file(&memfd.descriptor, offset, bytes)?,
+            Some(memfd) if self.heap.is_empty() => {
+                write_file(&memfd.descriptor, offset, bytes).map_err(status)?;
+            }
             Some(memfd) => {
                 for rest in self.heap.write_committed(offset, bytes) {
                     let at = offset + rest.start as u64;
-                    write_file(&memfd.descriptor, at, &bytes[rest])?;
+                    write_file(&memfd.descriptor, at, &bytes[rest]).map_err(status)?;
                 }
             }
         }
@@ -136,8 +139,8 @@ impl LinuxMemory {
     /// The memfd that holds the bytes from now on.
     ///
     /// # Errors
-    /// NO_MEMORY if the host has no room or no descriptor left.
-    pub fn memfd(&self) -> Result<Arc<Memfd>> {
+    /// If the host has no room or no descriptor left.
+    pub fn memfd(&self) -> Result<Arc<Memfd>, HostError> {
         loop {
             if let Some(memfd) = self.move_some()? {
                 return Ok(memfd);
@@ -154,20 +157,20 @@ impl LinuxMemory {
     ///
     /// # Errors
     /// As [`Self::memfd`].
-    pub fn move_some(&self) -> Result<Option<Arc<Memfd>>> {
+    pub fn move_some(&self) -> Result<Option<Arc<Memfd>>, HostError> {
         let mut inner = self.lock();
         let Bytes { heap, file } = &mut inner.bytes;
         let memfd = match file {
             Some(memfd) => Arc::clone(memfd),
             None => {
-                let memfd = Memfd::new(self.size(), &self.memfds).map_err(status)?;
+                let memfd = Memfd::new(self.size(), &self.memfds).map_err(refused)?;
                 Arc::clone(file.insert(Arc::new(memfd)))
             }
         };
         let pages = heap.take_first(MOVED);
-        if let Err(status) = write_pages(&memfd.descriptor, 0, &pages) {
+        if let Err(errno) = write_pages(&memfd.descriptor, 0, &pages) {
             heap.put(0, pages);
-            return Err(status);
+            return Err(refused(errno));
         }
         Ok(heap.is_empty().then_some(memfd))
     }
@@ -176,8 +179,9 @@ impl LinuxMemory {
     /// made once.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if the code cannot be patched; else as for [`Self::memfd`].
-    pub fn patched_code(&self, offset: u64, len: u64) -> Result<Arc<Memfd>> {
+    /// If the code cannot be patched; else as for [`Self::memfd`].
+    pub fn patched_code(&self, offset: u64, len: u64) -> Result<Arc<Memfd>, HostError> {
+        const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
         let mut inner = self.lock();
         match &inner.patched {
             Some(code) if (code.offset, code.len) == (offset, len) => {
@@ -186,12 +190,12 @@ impl LinuxMemory {
             _ => {}
         }
         let end = offset.checked_add(len).filter(|end| *end <= self.size() && len <= MAX_CODE_LEN);
-        end.ok_or(Status::NOT_SUPPORTED)?;
+        end.ok_or(UNFIT)?;
         let mut code = vec![0; len as usize];
-        inner.bytes.read(offset, &mut code)?;
-        vdso_patch::patch(&mut code).ok_or(Status::NOT_SUPPORTED)?;
-        let memfd = Memfd::new(len, &self.memfds).map_err(status)?;
-        write_file(&memfd.descriptor, 0, &code)?;
+        inner.bytes.read(offset, &mut code).map_err(|_| refused(Errno::IO))?;
+        vdso_patch::patch(&mut code).ok_or(UNFIT)?;
+        let memfd = Memfd::new(len, &self.memfds).map_err(refused)?;
+        write_file(&memfd.descriptor, 0, &code).map_err(refused)?;
         let memfd = Arc::new(memfd);
         inner.patched = Some(PatchedCode { offset, len, memfd: Arc::clone(&memfd) });
         Ok(memfd)
@@ -252,7 +256,7 @@ impl Memory for LinuxMemory {
         drop(inner);
         let Bytes { heap, file } = &mut to.lock().bytes;
         match file {
-            Some(memfd) => write_pages(&memfd.descriptor, at, &pages)?,
+            Some(memfd) => write_pages(&memfd.descriptor, at, &pages).map_err(status)?,
             None => heap.put(at, pages),
         }
         Ok(())
@@ -332,6 +336,10 @@ fn status(errno: Errno) -> Status {
     }
 }
 
+fn refused(errno: Errno) -> HostError {
+    Step::Memory.refused(errno)
+}
+
 fn read_file(file: &OwnedFd, mut offset: u64, mut buffer: &mut [u8]) -> Result {
     while !buffer.is_empty() {
         match rustix::io::pread(file, &mut *buffer, offset) {
@@ -351,7 +359,7 @@ fn read_file(file: &OwnedFd, mut offset: u64, mut buffer: &mut [u8]) -> Result {
     Ok(())
 }
 
-fn write_file(file: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> Result {
+fn write_file(file: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> rustix::io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::pwrite(file, bytes, offset) {
             Ok(count) => {
@@ -359,7 +367,7 @@ fn write_file(file: &OwnedFd, mut offset: u64, mut bytes: &[u8]) -> Result {
                 offset += count as u64;
             }
             Err(Errno::INTR) => {}
-            Err(errno) => return Err(status(errno)),
+            Err(errno) => return Err(errno),
         }
     }
     Ok(())
@@ -375,7 +383,7 @@ fn allocate(file: &OwnedFd, flags: FallocateFlags, offset: u64, len: u64) -> Res
 }
 
 /// Writes all committed pages from `at` on, adjacent ones together.
-fn write_pages(file: &OwnedFd, at: u64, pages: &SparsePages) -> Result {
+fn write_pages(file: &OwnedFd, at: u64, pages: &SparsePages) -> rustix::io::Result<()> {
     // IOV_MAX is 1024.
     const RUN: usize = 512;
     let mut run: Vec<IoSlice<'_>> = Vec::new();
@@ -393,13 +401,13 @@ fn write_pages(file: &OwnedFd, at: u64, pages: &SparsePages) -> Result {
     write_run(file, start, &run)
 }
 
-fn write_run(file: &OwnedFd, start: u64, run: &[IoSlice<'_>]) -> Result {
+fn write_run(file: &OwnedFd, start: u64, run: &[IoSlice<'_>]) -> rustix::io::Result<()> {
     if run.is_empty() {
         return Ok(());
     }
     let written = match rustix::io::pwritev(file, run, start) {
         Err(Errno::INTR) => 0,
-        other => other.map_err(status)?,
+        other => other?,
     };
     // What a short write left over, page by page.
     let page = PAGE_SIZE as usize;

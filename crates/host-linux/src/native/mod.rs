@@ -17,6 +17,7 @@ mod probe;
 mod reactor;
 mod shared;
 mod thread;
+mod trial;
 mod tsc;
 mod vdso_patch;
 mod worker;
@@ -24,5 +25,5 @@ mod zygote;
 
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
-pub use probe::probe;
+pub use probe::{prerequisites, probe};
 pub use tsc::{Tsc, TscCalibration};

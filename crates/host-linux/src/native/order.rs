@@ -5,8 +5,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use kernel_sim::{EntryState, Koid, Mapping, Memory};
-use zx_abi::{Status, VmOptions};
+use zx_abi::VmOptions;
 
+use crate::host_error::{HostError, Step};
 use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
@@ -15,6 +16,12 @@ use crate::native::zygote;
 
 /// Pages that are moved into memfds while a batch is made: as many as a small program has.
 const AT_ONCE: usize = 512;
+
+/// A process has as many threads as there is room for.
+const TOO_MANY_THREADS: HostError =
+    HostError::Refused { step: Step::GuestThread, errno: libc::EAGAIN };
+/// The range is not the program's, or the memory not of this machine.
+const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
 
 /// A change of a running process.
 #[derive(Debug)]
@@ -44,21 +51,6 @@ pub enum Order {
     },
 }
 
-/// Why a batch could not be made. The process cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum OrderError {
-    #[error("the range {base:#x}+{len:#x} is not the program's")]
-    Range { base: u64, len: u64 },
-    #[error("the process has as many threads as there is room for")]
-    TooManyThreads,
-    #[error("this memory cannot be mapped")]
-    ForeignMemory,
-    #[error("the memory is not available: {0}")]
-    Memory(Status),
-    #[error("the guest cannot be reached: {0}")]
-    Send(#[from] std::io::Error),
-}
-
 /// Orders as records in the control area.
 pub struct Batch {
     /// How many records there are.
@@ -74,7 +66,7 @@ pub fn write_batch(
     slot: Option<usize>,
     control: &Control,
     socket: &OwnedFd,
-) -> Result<Batch, OrderError> {
+) -> Result<Batch, HostError> {
     let mut records: Vec<Record> = Vec::new();
     let mut memfds: Vec<Arc<Memfd>> = Vec::new();
     let mut starts = None;
@@ -104,7 +96,7 @@ pub fn write_batch(
                 records.push(record(libc::SYS_mprotect, arguments, 0));
             }
             Order::Start { thread, entry } => {
-                starts = Some((thread, entry, slot.ok_or(OrderError::TooManyThreads)?));
+                starts = Some((thread, entry, slot.ok_or(TOO_MANY_THREADS)?));
             }
             Order::Suspend { .. } | Order::Release { .. } => {
                 queue.push_front(order);
@@ -115,7 +107,7 @@ pub fn write_batch(
     if !memfds.is_empty() {
         let descriptors: Vec<_> = memfds.iter().map(|memfd| memfd.descriptor().as_fd()).collect();
         control.write_message_header();
-        zygote::send(socket, &[0], &descriptors)?;
+        zygote::send(socket, &[0], &descriptors).map_err(|errno| Step::Message.refused(errno))?;
         let receive = [0, message::HEADER, libc::MSG_CMSG_CLOEXEC as u64, 0, 0, 0];
         records.insert(0, record(libc::SYS_recvmsg, receive, 1));
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
@@ -161,14 +153,13 @@ fn descriptor(index: usize) -> u64 {
 }
 
 /// The memfd that a mapping shows, and where in it.
-fn backing(mapping: &Mapping) -> Result<(Arc<Memfd>, u64), OrderError> {
-    let memory = LinuxMemory::of(&*mapping.memory).ok_or(OrderError::ForeignMemory)?;
-    let backing = if is_patched(mapping) {
+fn backing(mapping: &Mapping) -> Result<(Arc<Memfd>, u64), HostError> {
+    let memory = LinuxMemory::of(&*mapping.memory).ok_or(UNFIT)?;
+    if is_patched(mapping) {
         memory.patched_code(mapping.offset, mapping.len).map(|code| (code, 0))
     } else {
         memory.memfd().map(|memfd| (memfd, mapping.offset))
-    };
-    backing.map_err(OrderError::Memory)
+    }
 }
 
 /// Whether a mapping shows code of the vDSO, which guests run in another form.
@@ -176,7 +167,7 @@ fn is_patched(mapping: &Mapping) -> bool {
     mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
-fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, OrderError> {
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, HostError> {
     let Mapping { base, len, permissions, .. } = *mapping;
     check(base, len)?;
     let flags = (libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE) as u64;
@@ -184,8 +175,8 @@ fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record,
     Ok(record(libc::SYS_mmap, arguments, base))
 }
 
-fn check(base: u64, len: u64) -> Result<(), OrderError> {
-    if is_user_range(base, len) { Ok(()) } else { Err(OrderError::Range { base, len }) }
+fn check(base: u64, len: u64) -> Result<(), HostError> {
+    if is_user_range(base, len) { Ok(()) } else { Err(UNFIT) }
 }
 
 fn protection(permissions: VmOptions) -> u64 {

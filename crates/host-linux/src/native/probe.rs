@@ -1,21 +1,17 @@
 //! Whether guests can run on this computer.
 
 use std::fs;
-use std::io;
-use std::os::fd::AsFd;
 use std::sync::OnceLock;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::retry_on_intr;
 use rustix::process::{Resource, getrlimit};
 
 use crate::check::Check;
-use crate::native::control::Control;
+use crate::host_error::{HostError, Step};
 use crate::native::host;
 use crate::native::layout::STUB;
-use crate::native::listener::Listener;
+use crate::native::machine::LinuxMachine;
+use crate::native::trial;
 use crate::native::tsc::Tsc;
-use crate::native::zygote::{PATIENCE, Zygote};
 
 /// close_range, pidfds of clone, notifications: the oldest long-term kernel that has them all.
 const OLDEST_KERNEL: (u32, u32) = (5, 10);
@@ -24,28 +20,34 @@ const USUAL_MAPPINGS: u64 = 65530;
 /// A process costs three descriptors, a VMO that it maps one.
 const FEW_DESCRIPTORS: u64 = 1024;
 
-/// Whether guests can run here, as far as one can tell without trying.
-pub fn can_run() -> bool {
-    static CAN_RUN: OnceLock<bool> = OnceLock::new();
-    *CAN_RUN.get_or_init(|| prerequisites().iter().all(|check| check.ok))
+/// Why guests cannot run here, as far as one can tell without trying.
+///
+/// # Errors
+/// What the computer lacks.
+pub fn prerequisites() -> Result<(), HostError> {
+    static FIRST: OnceLock<Option<Step>> = OnceLock::new();
+    let first = FIRST.get_or_init(|| {
+        let lacking = settings().into_iter().find(|setting| !setting.ok);
+        lacking.map(|setting| setting.step)
+    });
+    first.map_or(Ok(()), |step| Err(HostError::Lacking { step }))
 }
 
 /// Looks at everything; see [`crate::probe()`].
 pub fn probe() -> Vec<Check> {
-    let mut checks = prerequisites();
-    let tried = try_a_guest();
+    let mut checks: Vec<_> = settings().into_iter().map(Check::from).collect();
+    let machine = LinuxMachine::new();
+    let facts = machine.facts();
+    let tried = trial::launch(machine);
     checks.push(Check {
-        name: "guest process",
+        name: Step::GuestProcess.name(),
         ok: tried.is_ok(),
         required: true,
         detail: match &tried {
-            Ok(_) => "started, confined and ended".into(),
-            Err(error) => error.to_string(),
+            Ok(()) => "started, confined and ended".into(),
+            Err(failure) => failure.message.clone(),
         },
-        remedy: Some(
-            "allow memfd_create, seccomp with user notifications, clone and signals \
-             (Docker's default profile does); emulators of x86-64 do not work",
-        ),
+        remedy: tried.err().map(|failure| failure.remedy),
     });
     let optional = |name, ok, detail, remedy| Check {
         name,
@@ -54,7 +56,7 @@ pub fn probe() -> Vec<Check> {
         detail,
         remedy: Some(remedy),
     };
-    let synchronous = tried.unwrap_or(false);
+    let synchronous = facts.wakes_synchronously();
     checks.extend([
         optional(
             "synchronous wake-up",
@@ -98,8 +100,21 @@ pub fn probe() -> Vec<Check> {
     checks
 }
 
-/// What nothing runs without.
-fn prerequisites() -> Vec<Check> {
+/// What nothing runs without, and what there is of it.
+struct Setting {
+    step: Step,
+    ok: bool,
+    found: String,
+}
+
+impl From<Setting> for Check {
+    fn from(Setting { step, ok, found }: Setting) -> Self {
+        let (name, remedy) = (step.name(), Some(step.remedy()));
+        Self { name, ok, required: true, detail: found, remedy }
+    }
+}
+
+fn settings() -> Vec<Setting> {
     let (major, minor) = host::kernel_release();
     let lowest = host::setting("/proc/sys/vm/mmap_min_addr");
     let noexec = host::setting("/proc/sys/vm/memfd_noexec");
@@ -107,32 +122,23 @@ fn prerequisites() -> Vec<Check> {
     let has = |action: &str| {
         actions.as_ref().is_none_or(|all| all.split_whitespace().any(|known| known == action))
     };
-    let required =
-        |name, ok, detail, remedy| Check { name, ok, required: true, detail, remedy: Some(remedy) };
+    let setting = |step, ok, found| Setting { step, ok, found };
     vec![
-        required(
-            "kernel",
-            (major, minor) >= OLDEST_KERNEL,
-            format!("Linux {major}.{minor}"),
-            "use Linux 5.10 or newer",
-        ),
-        required(
-            "seccomp",
+        setting(Step::Kernel, (major, minor) >= OLDEST_KERNEL, format!("Linux {major}.{minor}")),
+        setting(
+            Step::Seccomp,
             has("user_notif") && has("trap"),
             actions.as_deref().map_or("unknown", str::trim).to_owned(),
-            "use a kernel with CONFIG_SECCOMP_FILTER",
         ),
-        required(
-            "lowest address",
+        setting(
+            Step::LowestAddress,
             lowest.is_none_or(|lowest| lowest <= STUB),
             lowest.map_or("unknown".into(), |lowest| format!("{lowest:#x}")),
-            "set vm.mmap_min_addr to 65536 or less",
         ),
-        required(
-            "programs in memory",
+        setting(
+            Step::ProgramInMemory,
             noexec.is_none_or(|noexec| noexec < 2),
             noexec.map_or("allowed".into(), |noexec| format!("vm.memfd_noexec = {noexec}")),
-            "set vm.memfd_noexec to 0 or 1",
         ),
     ]
 }
@@ -147,21 +153,6 @@ fn at_least(name: &'static str, found: Option<u64>, least: u64, remedy: &'static
     }
 }
 
-/// Starts a guest process up to its first ring, and ends it. Whether rings wake synchronously.
-fn try_a_guest() -> io::Result<bool> {
-    // Dropping the zygote ends the guest.
-    let zygote = Zygote::spawn()?;
-    let (_control, memfd) = Control::new()?;
-    let forked = zygote.fork(memfd.as_fd()).map_err(io::Error::other)?;
-    let (listener, synchronous) = Listener::new(forked.listener, host::listener_wakes_at_end());
-    let mut waits = [PollFd::new(listener.descriptor(), PollFlags::IN)];
-    let rings = retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))?;
-    if rings == 0 || listener.receive().is_none() {
-        return Err(io::Error::other("the guest does not ring"));
-    }
-    Ok(synchronous)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,18 +163,6 @@ mod tests {
         assert!(checks.iter().all(|check| check.ok == check.remedy.is_none()), "{checks:#?}");
         // What runs the other tests of this crate is all there.
         assert!(checks.iter().all(|check| check.ok || !check.required), "{checks:#?}");
-        assert!(can_run());
-    }
-
-    #[test]
-    fn a_guest_ends_with_its_listener() {
-        let zygote = Zygote::spawn().unwrap();
-        let (_control, memfd) = Control::new().unwrap();
-        let forked = zygote.fork(memfd.as_fd()).unwrap();
-        let (listener, _) = Listener::new(forked.listener, host::listener_wakes_at_end());
-        listener.receive().unwrap();
-        drop(listener);
-        let mut waits = [PollFd::new(&forked.pidfd, PollFlags::IN)];
-        assert_eq!(poll(&mut waits, Some(&PATIENCE)), Ok(1));
+        assert_eq!(prerequisites(), Ok(()));
     }
 }

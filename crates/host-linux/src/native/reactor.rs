@@ -11,15 +11,20 @@ use std::time::{Duration, Instant};
 
 use kernel_sim::Koid;
 
+use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::guest_process::GuestProcess;
 use crate::native::host;
+use crate::native::listener::Listener;
 use crate::native::shared::{Shared, mark_thread};
 use crate::native::worker;
-use crate::native::zygote::{ForkError, Zygote};
+use crate::native::zygote::Zygote;
 
 /// How often late guests are looked for.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// How long the end of what was killed is waited for when the machine stops.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// When to look for late guests, whatever else happens meanwhile.
 struct Looks {
@@ -55,6 +60,8 @@ pub enum Event {
     Move(u64),
     /// The worker of that guest has finished.
     Ended(u64),
+    /// Guests were looked at.
+    Looked,
     /// The machine stops.
     Stop,
 }
@@ -88,7 +95,10 @@ impl Reactor {
     }
 
     /// Works until [`Event::Stop`], then ends every guest.
-    pub fn run(mut self, events: &Receiver<Event>) {
+    ///
+    /// # Errors
+    /// If one does not end.
+    pub fn run(mut self, events: &Receiver<Event>) -> Result<(), HostError> {
         mark_thread();
         self.shared.threads.fetch_add(1, Ordering::Relaxed);
         let mut looks = Looks::new(Instant::now());
@@ -107,19 +117,22 @@ impl Reactor {
                 }
             } else {
                 self.shared.look();
+                self.give_up_overdue();
                 continue;
             };
             match event {
                 Ok(Event::Launch) => self.launch(),
-                Ok(Event::NeverRan(koid)) => self.gone(koid),
+                Ok(Event::NeverRan(koid)) => self.gone(koid, None),
                 Ok(Event::Move(worker)) => self.moves.push_back(worker),
                 Ok(Event::Ended(worker)) => self.reap(worker),
+                Ok(Event::Looked) => self.give_up_overdue(),
                 Ok(Event::Stop) | Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        self.stop(events);
+        let stopped = self.stop(events);
         self.shared.threads.fetch_sub(1, Ordering::Relaxed);
+        stopped
     }
 
     /// Moves a bit of the memory that a guest needs.
@@ -144,8 +157,8 @@ impl Reactor {
                 }
                 waiting
             };
-            if self.make_guest().is_err() {
-                self.give_up(waiting);
+            if let Err(error) = self.make_guest() {
+                self.give_up(waiting, Some(error));
                 // A process that was started meanwhile gets an attempt of its own.
                 if self.shared.processes().pending().is_empty() {
                     return;
@@ -155,51 +168,54 @@ impl Reactor {
     }
 
     /// Ends those of the processes that still wait for a Linux process.
-    fn give_up(&self, waiting: Vec<Koid>) {
+    fn give_up(&self, waiting: Vec<Koid>, error: Option<HostError>) {
         for koid in waiting {
             let waits = self.shared.processes().remove_pending(koid);
             if waits {
-                self.gone(koid);
+                self.gone(koid, error);
             }
         }
     }
 
     /// Makes a spare. A zygote that has died is replaced, once.
-    fn make_guest(&mut self) -> Result<(), ForkError> {
+    fn make_guest(&mut self) -> Result<(), HostError> {
+        let is_old = self.zygote.is_some();
         match self.try_make_guest() {
-            Err(ForkError::Zygote(_)) => {
-                self.end_zygote();
+            Err(error) if is_old && error.step() == Step::Helper => {
+                // What is left of it ends with its socket.
+                let _ = self.end_zygote();
                 self.try_make_guest()
             }
             made => made,
         }
     }
 
-    fn end_zygote(&mut self) {
-        if self.zygote.take().is_some() {
-            self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
-        }
+    fn end_zygote(&mut self) -> Result<(), HostError> {
+        let Some(mut zygote) = self.zygote.take() else { return Ok(()) };
+        self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
+        zygote.end()
     }
 
-    fn try_make_guest(&mut self) -> Result<(), ForkError> {
+    fn try_make_guest(&mut self) -> Result<(), HostError> {
         let zygote = match &mut self.zygote {
             Some(zygote) => zygote,
             none => {
-                let zygote = none.insert(Zygote::spawn().map_err(ForkError::Zygote)?);
+                let zygote = none.insert(Zygote::spawn()?);
                 self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
                 zygote
             }
         };
-        let (control, memfd) = Control::new()?;
-        let forked = zygote.fork(memfd.as_fd())?;
+        let (control, memfd) = Control::new().map_err(|errno| Step::ControlArea.refused(errno))?;
+        let (forked, listener) = zygote.fork(memfd.as_fd())?;
         drop(memfd);
         let id = self.next_worker;
         self.next_worker += 1;
         let events = self.events.clone();
         // The reactor outlives its guests.
         let mover = move || drop(events.send(Event::Move(id)));
-        let wakes_at_end = host::listener_wakes_at_end();
-        let guest = Arc::new(GuestProcess::new(forked, control, wakes_at_end, mover));
+        let (listener, synchronous) = Listener::new(listener, host::listener_wakes_at_end());
+        self.shared.facts.synchronous.store(synchronous, Ordering::Relaxed);
+        let guest = Arc::new(GuestProcess::new(forked, listener, control, mover));
         let thread = std::thread::Builder::new()
             .name("zirconia-guest".into())
             .stack_size(STACK_LEN)
@@ -215,7 +231,7 @@ impl Reactor {
                 }
             })
             .inspect_err(|_| guest.kill())
-            .map_err(ForkError::Thread)?;
+            .map_err(|error| Step::HostThread.refused(error))?;
         self.shared.threads.fetch_add(1, Ordering::Relaxed);
         self.shared.guests.fetch_add(1, Ordering::Relaxed);
         self.workers.insert(id, Worker { guest: Arc::clone(&guest), thread });
@@ -228,42 +244,76 @@ impl Reactor {
         let Some(Worker { guest, thread }) = self.workers.remove(&id) else { return };
         // It has reported its end.
         let _ = thread.join();
+        self.forget(guest);
+    }
+
+    /// Leaves guests to themselves that were killed and do not end, with their workers.
+    fn give_up_overdue(&mut self) {
+        let overdue = self.workers.extract_if(|_, worker| worker.guest.is_overdue());
+        for (_, Worker { guest, .. }) in overdue.collect::<Vec<_>>() {
+            guest.outlives(HostError::TimedOut { step: Step::Kill });
+            self.forget(guest);
+        }
+    }
+
+    fn forget(&self, guest: Arc<GuestProcess>) {
         let koid = {
             let mut processes = self.shared.processes();
             processes.spares.retain(|spare| !Arc::ptr_eq(spare, &guest));
             guest.koid().filter(|koid| processes.remove(*koid))
         };
-        // The last reference: its descriptors are closed.
+        let failure = guest.failure();
+        // The last reference, if it has ended: its descriptors are closed.
         drop(guest);
         self.shared.threads.fetch_sub(1, Ordering::Relaxed);
         self.shared.guests.fetch_sub(1, Ordering::Relaxed);
         if let Some(koid) = koid {
-            self.gone(koid);
+            self.gone(koid, failure);
         }
     }
 
-    fn gone(&self, koid: Koid) {
+    fn gone(&self, koid: Koid, error: Option<HostError>) {
         let kernel = self.shared.kernel.get().and_then(std::sync::Weak::upgrade);
         if let Some(kernel) = kernel {
+            if let Some(error) = error {
+                kernel.process_failed(koid, error.into());
+            }
             kernel.process_gone(koid);
         }
     }
 
     /// Guests first: it is the zygote that reaps them.
-    fn stop(&mut self, events: &Receiver<Event>) {
+    fn stop(&mut self, events: &Receiver<Event>) -> Result<(), HostError> {
         let waiting = self.shared.processes().pending();
-        self.give_up(waiting);
+        self.give_up(waiting, None);
         for worker in self.workers.values() {
             worker.guest.kill();
         }
+        self.reap_all(events);
+        let ended = self.end_zygote();
+        // Those that nobody could kill have ended with it.
+        self.reap_all(events);
+        let left: Vec<_> = self.workers.drain().map(|(_, worker)| worker.guest).collect();
+        let outlived =
+            if left.is_empty() { Ok(()) } else { Err(HostError::TimedOut { step: Step::Kill }) };
+        left.into_iter().for_each(|guest| self.forget(guest));
+        ended.and(outlived)
+    }
+
+    /// Waits for the end of all guests, for a while.
+    fn reap_all(&mut self, events: &Receiver<Event>) {
+        let end = Instant::now() + PATIENCE;
         while !self.workers.is_empty() {
-            match events.recv() {
+            match events.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(Event::Ended(worker)) => self.reap(worker),
+                Ok(Event::Move(worker)) => {
+                    // Of one that cannot be killed.
+                    self.workers.get(&worker).map(|worker| worker.guest.move_some());
+                }
                 Ok(_) => {}
                 Err(_) => break,
             }
         }
-        self.end_zygote();
     }
 }
 

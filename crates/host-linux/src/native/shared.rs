@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use kernel_sim::{KernelEntry, Koid};
@@ -22,6 +22,21 @@ pub struct Shared {
     pub zygotes: AtomicUsize,
     /// Linux processes.
     pub guests: AtomicUsize,
+    pub facts: Arc<Facts>,
+}
+
+/// What a machine has seen of the host.
+#[derive(Debug, Default)]
+pub struct Facts {
+    pub synchronous: AtomicBool,
+}
+
+impl Facts {
+    /// Whether a ring of the doorbell hands its processor over (Linux 6.6); known from the first
+    /// guest on.
+    pub fn wakes_synchronously(&self) -> bool {
+        self.synchronous.load(Ordering::Relaxed)
+    }
 }
 
 #[derive(Default)]

@@ -1,12 +1,18 @@
 //! The thread that serves one guest process.
 
+use std::os::fd::AsFd;
 use std::sync::Weak;
 
 use kernel_sim::KernelEntry;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 
+use crate::host_error::{HostError, Step};
 use crate::native::guest_process::{GuestProcess, Request};
+use crate::native::zygote::PATIENCE;
+
+const EXITED_BY_NOW: WaitIdOptions = WaitIdOptions::EXITED.union(WaitIdOptions::NOHANG);
 
 /// Serves the rings of a guest process until no thread of it can run any more.
 pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
@@ -22,14 +28,23 @@ pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
             }
         }
     }
+    if !guest.is_killed() {
+        guest.fail(HostError::Ended { step: Step::GuestProcess });
+    }
 }
 
 /// Ends a guest process with all that is left of it.
 pub fn finish(guest: &GuestProcess) {
     guest.kill();
     let mut waits = [PollFd::new(guest.pidfd(), PollFlags::IN)];
-    // It fails only without memory; then the end is not waited for.
-    let _ = retry_on_intr(|| poll(&mut waits, None));
+    match retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))) {
+        Ok(0) => guest.outlives(HostError::TimedOut { step: Step::Kill }),
+        Ok(_) => {
+            // Its zygote's children are ours if the zygote died first, and we are who gets orphans.
+            let _ = waitid(WaitId::PidFd(guest.pidfd().as_fd()), EXITED_BY_NOW);
+        }
+        Err(errno) => guest.outlives(Step::Wait.refused(errno)),
+    }
 }
 
 fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request) {

@@ -16,8 +16,14 @@ use rustix::net::{
 use rustix::process::{Pid, PidfdFlags, Signal};
 use rustix::time::Timespec;
 
+use crate::host_error::{HostError, Step};
 use crate::native::guest;
 use crate::native::host;
+use crate::native::layout::failure;
+
+/// Linux drops a descriptor that a message brings and there is no room for.
+const NO_DESCRIPTOR: HostError =
+    HostError::Refused { step: Step::GuestProcess, errno: libc::EMFILE };
 
 /// How long the zygote and a new guest may take to answer.
 pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
@@ -27,7 +33,8 @@ pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 pub struct Zygote {
     child: Child,
     pidfd: OwnedFd,
-    socket: OwnedFd,
+    /// Until it is to end.
+    socket: Option<OwnedFd>,
 }
 
 /// A process that the zygote forked, still empty but for our own pages.
@@ -38,120 +45,183 @@ pub struct Forked {
     pub pidfd: OwnedFd,
     /// Where the service thread receives memory.
     pub socket: OwnedFd,
-    pub listener: OwnedFd,
-}
-
-/// Why there is no new guest.
-#[derive(Debug, thiserror::Error)]
-pub enum ForkError {
-    /// The zygote does not answer; a new one may.
-    #[error("the zygote is gone: {0}")]
-    Zygote(io::Error),
-    #[error("the zygote could not fork: {result}")]
-    Refused { result: i64 },
-    #[error("the guest did not get ready: {0}")]
-    Guest(io::Error),
-    #[error("the guest has no listener")]
-    NoListener,
-    #[error("the host has no room: {0}")]
-    Host(#[from] rustix::io::Errno),
-    #[error("the host has no room: {0}")]
-    Thread(io::Error),
 }
 
 impl Zygote {
     /// Starts a zygote, which ends with the calling thread.
-    pub fn spawn() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// What the host refuses.
+    pub fn spawn() -> Result<Self, HostError> {
         let program = guest::executable(host::lets_programs_set_bases());
-        let file = executable_memfd()?;
-        let mut rest = &program[..];
-        while !rest.is_empty() {
-            rest = &rest[rustix::io::write(&file, rest)?..];
-        }
+        let file = executable_memfd(&program).map_err(|errno| Step::HelperFile.refused(errno))?;
         let (socket, theirs) = pair()?;
+        let refused = |error: io::Error| Step::Helper.refused(error);
         // Neither a fork nor a search: posix_spawn of the memfd's path. The zygote closes what else
         // it inherits.
         let mut child = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
             .arg0("zirconia-zygote")
             .env_clear()
             .stdin(Stdio::from(theirs))
-            .spawn()?;
+            .spawn()
+            .map_err(refused)?;
         let id = Pid::from_child(&child);
         match rustix::process::pidfd_open(id, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Self { child, pidfd, socket }),
+            Ok(pidfd) => Ok(Self { child, pidfd, socket: Some(socket) }),
             Err(errno) => {
                 // Without its socket it ends by itself.
                 drop(socket);
-                child.wait()?;
-                Err(errno.into())
+                child.wait().map_err(refused)?;
+                Err(Step::Helper.refused(errno))
             }
         }
     }
 
-    /// Forks a guest that has the control area `control`.
-    pub fn fork(&self, control: BorrowedFd<'_>) -> Result<Forked, ForkError> {
-        let (socket, theirs) = pair().map_err(ForkError::Guest)?;
-        send(&self.socket, &[0; 8], &[control, theirs.as_fd()]).map_err(ForkError::Zygote)?;
+    /// Forks a guest that has the control area `control`. Comes with its listener.
+    ///
+    /// # Errors
+    /// What the host refuses; [`Step::Helper`] if another zygote might do better.
+    pub fn fork(&self, control: BorrowedFd<'_>) -> Result<(Forked, OwnedFd), HostError> {
+        const GONE: HostError = HostError::Ended { step: Step::Helper };
+        let zygote = self.socket.as_ref().ok_or(GONE)?;
+        let (socket, theirs) = pair()?;
+        send(zygote, &[0; 8], &[control, theirs.as_fd()])
+            .map_err(|errno| Step::Helper.refused(errno))?;
         drop(theirs);
-        let (pid, pidfd) = receive(&self.socket).map_err(ForkError::Zygote)?;
-        let (Ok(pid @ 1..), Some(pidfd)) = (i32::try_from(pid), pidfd) else {
-            return Err(ForkError::Refused { result: pid });
-        };
-        let (_, listener) = receive(&socket).map_err(ForkError::Guest)?;
-        let listener = listener.ok_or(ForkError::NoListener)?;
-        Ok(Forked { pid, pidfd, socket, listener })
+        let (pid, pidfd) = receive(zygote, Step::Helper)?;
+        let pidfd = pidfd.ok_or(NO_DESCRIPTOR)?;
+        let (_, listener) = receive(&socket, Step::GuestProcess)?;
+        let listener = listener.ok_or(NO_DESCRIPTOR)?;
+        Ok((Forked { pid, pidfd, socket }, listener))
+    }
+
+    /// Ends it, and waits for its end.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub fn end(&mut self) -> Result<(), HostError> {
+        // Not by its id, which is reused if other code of this process has waited for any child. If
+        // it cannot be killed, it ends with its socket.
+        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        self.socket = None;
+        let mut waits = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        let ended = retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))
+            .map_err(|errno| Step::Wait.refused(errno))?;
+        if ended == 0 {
+            return Err(HostError::TimedOut { step: Step::Kill });
+        }
+        // Other code of this process may have waited for it.
+        let _ = self.child.try_wait();
+        Ok(())
     }
 }
 
 impl Drop for Zygote {
     fn drop(&mut self) {
-        // Not by its id, which is reused if other code of this process has waited for any child.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
-        let _ = self.child.wait();
+        // Who wants to know ends it.
+        let _ = self.end();
     }
 }
 
-fn executable_memfd() -> io::Result<OwnedFd> {
+fn executable_memfd(program: &[u8]) -> rustix::io::Result<OwnedFd> {
     let name = c"zirconia-zygote";
-    Ok(match rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::EXEC) {
+    let file = match rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC | MemfdFlags::EXEC) {
         // Before Linux 6.3.
         Err(Errno::INVAL) => rustix::fs::memfd_create(name, MemfdFlags::CLOEXEC),
         other => other,
-    }?)
+    }?;
+    let mut rest = program;
+    while !rest.is_empty() {
+        rest = &rest[rustix::io::write(&file, rest)?..];
+    }
+    Ok(file)
 }
 
-fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
-    Ok(socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?)
+fn pair() -> Result<(OwnedFd, OwnedFd), HostError> {
+    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+        .map_err(|errno| Step::Socket.refused(errno))
 }
 
 /// Sends a message with descriptors, 128 at most.
-pub fn send(socket: &OwnedFd, bytes: &[u8], descriptors: &[BorrowedFd<'_>]) -> io::Result<()> {
+pub fn send(
+    socket: &OwnedFd,
+    bytes: &[u8],
+    descriptors: &[BorrowedFd<'_>],
+) -> rustix::io::Result<()> {
     let mut space = [MaybeUninit::uninit();
         rustix::cmsg_space!(ScmRights(crate::native::layout::message::MAX_DESCRIPTORS))];
     let mut ancillary = SendAncillaryBuffer::new(&mut space);
     if !ancillary.push(SendAncillaryMessage::ScmRights(descriptors)) {
-        return Err(io::Error::other("too many descriptors for a message"));
+        return Err(Errno::MSGSIZE);
     }
     let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
     sendmsg(socket, &[IoSlice::new(bytes)], &mut ancillary, flags)?;
     Ok(())
 }
 
-/// Receives a word, perhaps with a descriptor.
-fn receive(socket: &OwnedFd) -> io::Result<(i64, Option<OwnedFd>)> {
+/// Receives a number, perhaps with a descriptor, in which `step` results. Below 0 it says what the
+/// sender could not do.
+fn receive(socket: &OwnedFd, step: Step) -> Result<(i32, Option<OwnedFd>), HostError> {
+    let refused = |errno: Errno| step.refused(errno);
     let mut waits = [PollFd::new(socket, PollFlags::IN)];
-    retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))?;
+    if retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))).map_err(refused)? == 0 {
+        return Err(HostError::TimedOut { step });
+    }
     let mut word = [0; 8];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
-    let received = recvmsg(socket, &mut [IoSliceMut::new(&mut word)], &mut ancillary, flags)?;
+    let received = recvmsg(socket, &mut [IoSliceMut::new(&mut word)], &mut ancillary, flags)
+        .map_err(refused)?;
     if received.bytes != word.len() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+        return Err(HostError::Ended { step });
     }
     let descriptor = ancillary.drain().find_map(|message| match message {
         RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
         _ => None,
     });
-    Ok((i64::from_le_bytes(word), descriptor))
+    match i64::from_le_bytes(word) {
+        failure @ ..0 => Err(failed(failure)),
+        number => Ok((i32::try_from(number).unwrap_or(0), descriptor)),
+    }
+}
+
+/// What a number below 0 says of a guest in the making: what it was at, and the error number.
+fn failed(number: i64) -> HostError {
+    let number = number.unsigned_abs();
+    let step = match number & !u64::from(failure::ERRNO) {
+        failure::CONTROL => Step::ControlArea,
+        failure::LISTENER => Step::Listener,
+        _ => Step::GuestProcess,
+    };
+    HostError::Refused { step, errno: (number as u32 & failure::ERRNO) as i32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::control::Control;
+    use crate::native::listener::Listener;
+
+    #[test]
+    fn a_guest_ends_with_its_listener() {
+        let zygote = Zygote::spawn().unwrap();
+        let (_control, memfd) = Control::new().unwrap();
+        let (forked, listener) = zygote.fork(memfd.as_fd()).unwrap();
+        let (listener, _) = Listener::new(listener, host::listener_wakes_at_end());
+        listener.receive().unwrap();
+        drop(listener);
+        let mut waits = [PollFd::new(&forked.pidfd, PollFlags::IN)];
+        assert_eq!(poll(&mut waits, Some(&PATIENCE)), Ok(1));
+    }
+
+    #[test]
+    fn a_number_below_0_says_at_what_and_why() {
+        let refused = |step, errno| HostError::Refused { step, errno };
+        assert_eq!(failed(-11), refused(Step::GuestProcess, libc::EAGAIN));
+        assert_eq!(failed(-0x1000 - 12), refused(Step::ControlArea, libc::ENOMEM));
+        assert_eq!(failed(-0x2000 - 1), refused(Step::Listener, libc::EPERM));
+        // Whatever it is, it is no success.
+        assert_eq!(failed(i64::MIN).step(), Step::GuestProcess);
+    }
 }

@@ -12,7 +12,7 @@ use crate::report::CrashReport;
 use crate::state::State;
 use crate::trace::TraceEvent;
 use crate::wait::{DeadlineKey, WaiterId};
-use crate::{Koid, Name};
+use crate::{HostFailure, Koid, Name};
 
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -56,6 +56,8 @@ pub(crate) struct Process {
     /// The job that dies with this process.
     pub critical_to: Option<CriticalTo>,
     pub crash: Option<Box<CrashReport>>,
+    /// What the host refused it, of which it has ended.
+    pub host_failure: Option<Box<HostFailure>>,
 }
 
 /// The vDSO whose code a process has mapped.
@@ -160,6 +162,7 @@ impl State {
             break_on_load: 0,
             critical_to: None,
             crash: None,
+            host_failure: None,
         });
         let koid = self.objects.koid(id);
         self.by_koid.insert(koid, id.into());

@@ -53,6 +53,8 @@ global_asm!(
     ROOT = const CONSTANTS + constant::ROOT as u64,
     ZYGOTE_NAME = const CONSTANTS + constant::ZYGOTE_NAME as u64,
     GUEST_NAME = const CONSTANTS + constant::GUEST_NAME as u64,
+    FAILED_AT_CONTROL = const layout::failure::CONTROL,
+    FAILED_AT_LISTENER = const layout::failure::LISTENER,
     PR_SET_PDEATHSIG = const libc::PR_SET_PDEATHSIG,
     PR_SET_NO_NEW_PRIVS = const libc::PR_SET_NO_NEW_PRIVS,
     PR_SET_NAME = const libc::PR_SET_NAME,

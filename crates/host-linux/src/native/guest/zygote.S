@@ -122,6 +122,12 @@ zirconia_zygote:
     mov edi, {PR_SET_NAME}
     mov esi, {GUEST_NAME}
     os {SYS_PRCTL}
+    mov edi, r13d
+    xor esi, esi
+    os {SYS_DUP2}
+    test eax, eax
+    jnz 8f
+    mov r15d, {FAILED_AT_CONTROL}
     mov edi, {CONTROL}
     mov esi, {READ_ONLY_LEN}
     mov edx, {PROT_READ}
@@ -132,21 +138,17 @@ zirconia_zygote:
     mov edx, {PROT_READ} | {PROT_WRITE}
     mov r9d, {READ_ONLY_LEN}
     call 6f
-    mov edi, r13d
-    xor esi, esi
-    os {SYS_DUP2}
-    test eax, eax
-    jnz 8f
     mov edi, 1
     mov esi, -1
     xor edx, edx
     os {SYS_CLOSE_RANGE}
+    mov r15d, {FAILED_AT_LISTENER}
     mov edi, {SECCOMP_SET_MODE_FILTER}
     mov esi, {SECCOMP_FILTER_FLAG_NEW_LISTENER} | {SECCOMP_FILTER_FLAG_SPEC_ALLOW}
     mov edx, {OUTER_PROGRAM}
     os {SYS_SECCOMP}
-    test eax, eax
-    js 8f
+    test rax, rax
+    js 5f
     mov [rbx + 112], eax
     mov qword ptr [rbx + 80], 0
     call 7f
@@ -161,8 +163,18 @@ zirconia_zygote:
     mov r8d, r12d
     os {SYS_MMAP}
     cmp rax, rdi
-    jne 8f
+    jne 5f
     ret
+
+# Says why there will be no guest: r15 = at what, rax = what Linux has said.
+5:  sub rax, r15
+    mov [rbx + 80], rax
+    mov qword ptr [rbx + 40], 0
+    xor edi, edi
+    mov rsi, rbx
+    mov edx, {MSG_NOSIGNAL}
+    os {SYS_SENDMSG}
+    jmp 8f
 
 # Sends the word at rbx + 80 with the descriptor at rbx + 112.
 7:  mov qword ptr [rbx + 40], 24

@@ -9,13 +9,15 @@ mod service;
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kernel_sim::Koid;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 use zx_abi::{Result, Status, X86_64Registers};
 
+use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
 use crate::native::layout::{action, word};
@@ -40,6 +42,10 @@ pub struct GuestProcess {
     listener: Listener,
     control: Control,
     killed: AtomicBool,
+    /// What the host refused it, if that has ended it.
+    failure: OnceLock<HostError>,
+    /// Linux does not let us kill it.
+    kill_refused: AtomicBool,
     /// Asks for [`Self::move_some`] until it says that there is nothing more.
     mover: Box<dyn Fn() + Send + Sync>,
     state: Mutex<State>,
@@ -59,6 +65,8 @@ struct State {
     threads: Vec<Thread>,
     /// Rings of a thread whose start has not been reported yet.
     early: Vec<Notification>,
+    /// Looks that have found it killed and not ended.
+    dying: u32,
 }
 
 impl std::fmt::Debug for GuestProcess {
@@ -70,25 +78,34 @@ impl std::fmt::Debug for GuestProcess {
 impl GuestProcess {
     pub fn new(
         forked: Forked,
+        listener: Listener,
         control: Control,
-        wakes_at_end: bool,
         mover: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let Forked { pid, pidfd, socket, listener } = forked;
+        let Forked { pid, pidfd, socket } = forked;
         let state = State {
             koid: None,
             orders: VecDeque::new(),
             // Until its first ring.
-            service: Service::Busy { looks: 0, starts: None, idle: false },
+            service: Service::Busy { looks: 0, records: 0, starts: None, idle: false },
             moving: false,
             serving: false,
             threads: Vec::new(),
             early: Vec::new(),
+            dying: 0,
         };
-        let (listener, _) = Listener::new(listener, wakes_at_end);
-        let killed = AtomicBool::new(false);
-        let (mover, state) = (Box::new(mover), Mutex::new(state));
-        Self { pid, pidfd, socket, listener, control, killed, mover, state }
+        Self {
+            pid,
+            pidfd,
+            socket,
+            listener,
+            control,
+            killed: AtomicBool::new(false),
+            kill_refused: AtomicBool::new(false),
+            failure: OnceLock::new(),
+            mover: Box::new(mover),
+            state: Mutex::new(state),
+        }
     }
 
     pub fn pidfd(&self) -> &OwnedFd {
@@ -129,8 +146,8 @@ impl GuestProcess {
         };
         drop(state);
         // Not under the lock, which others may want under the kernel's.
-        if LinuxMemory::of(&*memory).is_none_or(|memory| memory.move_some().is_err()) {
-            self.kill();
+        if let Some(Err(error)) = LinuxMemory::of(&*memory).map(LinuxMemory::move_some) {
+            self.fail(error);
         }
         true
     }
@@ -186,8 +203,32 @@ impl GuestProcess {
     /// Kills every thread. Returns at once, whoever holds which lock.
     pub fn kill(&self) {
         self.killed.store(true, Ordering::SeqCst);
-        // It fails only for a process that has ended.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        match rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            // Then its service thread ends it, which needs a lock.
+            Err(_) if !self.kill_refused.swap(true, Ordering::SeqCst) => (self.mover)(),
+            Err(_) => {}
+        }
+    }
+
+    /// Says that it could not be ended.
+    pub fn outlives(&self, error: HostError) {
+        // The first reason counts.
+        let _ = self.failure.set(error);
+    }
+
+    /// Kills it because the host has failed it. What follows from the kill is no news.
+    pub fn fail(&self, error: HostError) {
+        if !self.is_killed() {
+            // The first one counts.
+            let _ = self.failure.set(error);
+        }
+        self.kill();
+    }
+
+    /// What the host refused it, if that has ended it.
+    pub fn failure(&self) -> Option<HostError> {
+        self.failure.get().copied()
     }
 
     /// Nanoseconds of processor time that it has taken; none once it has ended.
@@ -204,27 +245,34 @@ impl GuestProcess {
         self.killed.load(Ordering::SeqCst)
     }
 
+    /// Whether it was killed, and has not ended for too many looks.
+    pub fn is_overdue(&self) -> bool {
+        self.lock().dying > PATIENCE
+    }
+
     /// Looks whether the service thread is busy, or a thread does not stop; kills it if that has
     /// lasted for too many looks.
     pub fn look(&self) {
         let mut state = self.lock();
+        if self.is_killed() {
+            state.dying += 1;
+            return;
+        }
         let State { service, threads, .. } = &mut *state;
         let busy = match service {
-            Service::Busy { looks, .. } => Some(looks),
+            Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
             Service::Parked { .. } => None,
         };
         let threads = threads.iter_mut().filter(|thread| !thread.is_over());
         let stopping = threads.filter_map(|thread| match &mut thread.stop {
-            Stop::Signalled { looks, .. } => Some(looks),
+            Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
             _ => None,
         });
-        let mut late = false;
-        for looks in busy.into_iter().chain(stopping) {
+        for (step, looks) in busy.into_iter().chain(stopping) {
             *looks += 1;
-            late |= *looks > PATIENCE;
-        }
-        if late {
-            self.kill();
+            if *looks > PATIENCE {
+                self.fail(HostError::TimedOut { step });
+            }
         }
     }
 
@@ -262,14 +310,11 @@ mod tests {
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let id = Pid::from_child(&child);
         let (socket, listener) = rustix::pipe::pipe().unwrap();
-        let forked = Forked {
-            pid: id.as_raw_nonzero().get(),
-            pidfd: pidfd_open(id, PidfdFlags::empty()).unwrap(),
-            socket,
-            listener,
-        };
+        let pidfd = pidfd_open(id, PidfdFlags::empty()).unwrap();
+        let forked = Forked { pid: id.as_raw_nonzero().get(), pidfd, socket };
         let (control, _memfd) = Control::new().unwrap();
-        let guest = GuestProcess::new(forked, control, true, || {});
+        let (listener, _) = Listener::new(listener, true);
+        let guest = GuestProcess::new(forked, listener, control, || {});
         let held = guest.lock();
         guest.kill();
         assert_eq!(child.wait().unwrap().code(), None);

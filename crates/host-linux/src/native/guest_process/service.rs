@@ -1,18 +1,22 @@
 //! What is done to a guest: the service thread's batches, stops, and the answers that wait for both.
 
+use std::sync::atomic::Ordering;
+
 use kernel_sim::Koid;
 
 use super::{GuestProcess, State};
+use crate::host_error::{HostError, Step};
 use crate::native::layout::{MAX_THREADS, action, word};
 use crate::native::listener::Notification;
-use crate::native::order::{self, Order, write_batch};
+use crate::native::order::{self, Batch, Order, write_batch};
 use crate::native::thread::{self, Call, Stop, Thread};
 
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working: for that many looks now, and starting that thread. `idle`: without orders.
-    Busy { looks: u32, starts: Option<(Koid, usize)>, idle: bool },
+    /// Working off that many records: for that many looks now, and starting that thread. `idle`:
+    /// without orders.
+    Busy { looks: u32, records: usize, starts: Option<(Koid, usize)>, idle: bool },
     /// Waiting for an answer to this ring. Looks count on if it had nothing to do.
     Parked { ring: u64, looks: u32 },
 }
@@ -20,9 +24,9 @@ pub(super) enum Service {
 impl GuestProcess {
     /// The service thread has worked off its batch, or begins.
     pub(super) fn service_done(&self, state: &mut State, ring: Notification) {
-        let [left, _result, tid, ..] = ring.args;
+        let [left, result, tid, ..] = ring.args;
         if left != 0 {
-            return self.kill();
+            return self.fail(self.refused(&state.service, left, result));
         }
         let looks = match state.service {
             Service::Busy { looks, idle: true, .. } => looks,
@@ -40,13 +44,34 @@ impl GuestProcess {
         self.dispatch(state);
     }
 
+    /// Why a batch could not be worked off: what Linux said to the first of those records that are
+    /// left.
+    fn refused(&self, service: &Service, left: u64, result: u64) -> HostError {
+        let index = match service {
+            Service::Busy { records, .. } => (*records as u64).saturating_sub(left),
+            Service::Parked { .. } => 0,
+        };
+        let step = match self.control.record_number(index as usize) {
+            libc::SYS_clone => Step::GuestThread,
+            libc::SYS_recvmsg | libc::SYS_close_range => Step::Message,
+            _ => Step::Mapping,
+        };
+        // What is no error number is no success either.
+        let errno = i32::try_from(result.wrapping_neg()).ok().filter(|errno| *errno > 0);
+        HostError::Refused { step, errno: errno.unwrap_or(libc::EPROTO) }
+    }
+
     /// Does whatever can be done now: the next batch, or else the answers that waited for it.
     pub(super) fn dispatch(&self, state: &mut State) {
         let Service::Parked { ring, looks } = state.service else { return };
         if self.is_killed() {
             state.orders.clear();
+            if self.kill_refused.load(Ordering::SeqCst) {
+                self.end_itself(state, ring);
+            }
+            return;
         }
-        if self.is_killed() || state.serving || state.moving {
+        if state.serving || state.moving {
             return;
         }
         self.end_threads(state);
@@ -76,21 +101,30 @@ impl GuestProcess {
         }
     }
 
+    /// Has the service thread end the process.
+    fn end_itself(&self, state: &mut State, ring: u64) {
+        self.control.write_record(0, [libc::SYS_exit_group as u64, 1, 0, 0, 0, 0, 0, 0]);
+        state.service = Service::Busy { looks: 0, records: 1, starts: None, idle: false };
+        // It fails only for a process that ends already.
+        let _ = self.listener.answer(ring, 1);
+    }
+
     fn send_batch(&self, state: &mut State, ring: u64, looks: u32) {
         let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
         let slot = if starts { self.free_slot(state) } else { None };
         let records = if starts && slot.is_none() && state.threads.iter().any(Thread::is_leaving) {
             // Answered without orders, to look again at its next ring: Linux does not tell when it
             // has forgotten a thread.
-            state.service = Service::Busy { looks, starts: None, idle: true };
+            state.service = Service::Busy { looks, records: 0, starts: None, idle: true };
             0
         } else {
-            let Ok(batch) = write_batch(&mut state.orders, slot, &self.control, &self.socket)
-            else {
-                return self.kill();
+            let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket);
+            let Batch { records, starts } = match batch {
+                Ok(batch) => batch,
+                Err(error) => return self.fail(error),
             };
-            state.service = Service::Busy { looks: 0, starts: batch.starts, idle: false };
-            batch.records
+            state.service = Service::Busy { looks: 0, records, starts, idle: false };
+            records
         };
         if self.listener.answer(ring, records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.

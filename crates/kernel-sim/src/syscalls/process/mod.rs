@@ -95,7 +95,8 @@ impl Caller<'_> {
     /// NOT_SUPPORTED on a machine that runs nothing; `arg1` then stays. In all other cases it is
     /// consumed: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE for process and thread;
     /// BAD_HANDLE for `arg1`; ACCESS_DENIED for a thread of another process or without TRANSFER
-    /// for `arg1`; BAD_STATE for a process that was started or has ended.
+    /// for `arg1`; BAD_STATE for a process that was started or has ended; then what the machine cannot
+    /// do now, as [`Machine::can_run`](crate::Machine::can_run) says.
     pub fn process_start(
         &mut self,
         process: u32,
@@ -105,7 +106,10 @@ impl Caller<'_> {
         arg1: u32,
         arg2: u64,
     ) -> Result {
-        self.state.machine.can_run()?;
+        let runnable = self.state.machine.can_run();
+        if runnable == Err(Status::NOT_SUPPORTED) {
+            return runnable;
+        }
         let targets = self
             .get::<ProcessId>(process, Rights::WRITE)
             .and_then(|process| Ok((process, self.get::<ThreadId>(thread, Rights::WRITE)?)));
@@ -121,7 +125,8 @@ impl Caller<'_> {
             }
         };
         let transferable = arg.as_ref().is_none_or(|arg| arg.rights.contains(Rights::TRANSFER));
-        if let Err(status) = self.startable(id, thread_id, transferable) {
+        let startable = self.startable(id, thread_id, transferable).and(runnable);
+        if let Err(status) = startable {
             self.state.close_all(arg);
             return Err(status);
         }

@@ -1,6 +1,6 @@
 //! Processes and threads up to their start.
 
-use kernel_sim::{Caller, EntryState, KernelEntry};
+use kernel_sim::{Caller, EntryState, HostFailure, KernelEntry};
 use zx_abi::{
     INFO_PROCESS, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS,
     INFO_THREAD, InfoProcess, InfoThread, ObjectType, PROP_NAME, Rights, Signals, Status, Syscall,
@@ -303,5 +303,33 @@ fn only_processes_that_ran_can_be_gone() {
     world.kernel.process_gone(world.kernel.host());
     world.kernel.process_gone(1);
     assert_eq!(world.signals(guest.process), Signals::empty());
+    guest.finish();
+}
+
+#[test]
+fn what_the_host_refused_first_is_kept_with_the_process() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let of_guest = || world.host(|c| c.process_host_failure(guest.process)).unwrap();
+    assert_eq!(of_guest(), None);
+    let failure = |step| HostFailure {
+        step,
+        errno: Some(24),
+        message: format!("{step} failed"),
+        remedy: "close something",
+        status: Status::NO_RESOURCES,
+    };
+    world.kernel.process_failed(guest.koid, failure("memory"));
+    world.kernel.process_failed(guest.koid, failure("mapping"));
+    guest.gone();
+    assert_eq!(of_guest(), Some(failure("memory")));
+    assert_eq!(guest.info().return_code, TASK_RETCODE_SYSCALL_KILL);
+    // One that is gone has nothing left that could fail, nor has one that never ran.
+    world.kernel.process_failed(guest.koid, failure("kill"));
+    world.kernel.process_failed(world.kernel.host(), failure("kill"));
+    assert_eq!(of_guest(), Some(failure("memory")));
+    let blind = world.host(|c| without(c, guest.process, Rights::INSPECT));
+    assert_eq!(world.host(|c| c.process_host_failure(blind)), Err(Status::ACCESS_DENIED));
+    world.host(|c| c.handle_close(blind)).unwrap();
     guest.finish();
 }

@@ -15,7 +15,7 @@ use zx_abi::{
 
 use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
 use crate::report::{CrashReport, MappingInfo};
-use crate::{Caller, Koid};
+use crate::{Caller, HostFailure, Koid};
 
 /// What a topic answers: records of one size, as Zircon lays them out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,5 +217,15 @@ impl Caller<'_> {
         let id: ProcessId = self.get(handle, Rights::INSPECT)?;
         let process = self.state.objects.get(id)?;
         Ok(process.crash.as_deref().cloned())
+    }
+
+    /// What the host refused a process that has ended of it; None for any other.
+    ///
+    /// # Errors
+    /// BAD_HANDLE; WRONG_TYPE; ACCESS_DENIED without INSPECT.
+    pub fn process_host_failure(&mut self, handle: u32) -> Result<Option<HostFailure>> {
+        let id: ProcessId = self.get(handle, Rights::INSPECT)?;
+        let process = self.state.objects.get(id)?;
+        Ok(process.host_failure.as_deref().cloned())
     }
 }
