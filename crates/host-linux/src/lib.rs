@@ -32,7 +32,8 @@
 //!   that the guest can only read, sends the memfds they need over the socket, and answers the
 //!   service thread's ring; its next ring says that all is done. Answers to other threads wait for
 //!   that, so that they see every change ordered before. A launch is one batch: all mappings, then
-//!   the first thread. What is not in a memfd yet moves there a megabyte at a time, on the reactor
+//!   the first thread. A new thread rings before all else, which tells the host its number: the
+//!   service thread may know it by another. What is not in a memfd yet moves there a megabyte at a time, on the reactor
 //!   thread if it is more than a small program has, so that nothing long happens under a lock.
 //! - A thread is **suspended** by a signal, whose handler rings as for a fault and waits for its
 //!   answer: the frame holds every register, and the return from the signal restores them. Linux
@@ -61,7 +62,8 @@
 //! stricter one counts. The outer one, for the whole process, allows what the service thread does;
 //! the inner one, which each guest thread gets before its first instruction, allows those three, by
 //! number, instruction address and architecture. A jump into the resident page with any registers
-//! therefore makes no other call.
+//! therefore makes no other call. The host hears an `exit` before Linux does it: a thread that was
+//! not told to end gets a BAD_SYSCALL exception for it.
 //!
 //! A frame that a guest forges for `rt_sigreturn` gives it what it can have anyway, registers of its
 //! choice, and two things besides. It can block signals: a forbidden system call or a fault then

@@ -1,6 +1,6 @@
 //! From a Linux signal frame to a Zircon exception report.
 
-use kernel_sim::ExceptionReport;
+use kernel_sim::{ExceptionReport, GeneralRegisters};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_HW_BREAKPOINT, EXCP_POLICY_CODE_BAD_SYSCALL,
     EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
@@ -8,6 +8,7 @@ use zx_abi::{
 };
 
 use crate::native::frame::Context;
+use crate::native::listener::Notification;
 
 /// The words of `siginfo_t` that matter here.
 pub const INFO_WORDS: usize = 4;
@@ -35,12 +36,7 @@ pub fn report(
         registers: registers.into(),
     };
     if signal == libc::SIGSYS && code == SYS_SECCOMP {
-        return ExceptionReport {
-            kind: EXCP_POLICY_ERROR,
-            synth_code: EXCP_POLICY_CODE_BAD_SYSCALL,
-            synth_data: info[3] as u32,
-            ..general
-        };
+        return bad_syscall(info[3] as u32, general.registers);
     }
     // Signals that a process sent, not the processor.
     if code <= 0 {
@@ -53,6 +49,37 @@ pub fn report(
         error_code: context.error_code(),
         fault_address: if vector == VECTOR_PAGE_FAULT { context.fault_address() } else { 0 },
         ..general
+    }
+}
+
+/// The report of a system call that the thread was heard at, and must not make. Its other registers
+/// are not known.
+pub fn forbidden_call(ring: &Notification) -> ExceptionReport {
+    let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
+    let rax = u64::from(ring.number as u32);
+    let known = X86_64Registers {
+        rax,
+        rdi,
+        rsi,
+        rdx,
+        r10,
+        r8,
+        r9,
+        rip: ring.pointer,
+        ..Default::default()
+    };
+    bad_syscall(ring.number as u32, known.into())
+}
+
+fn bad_syscall(number: u32, registers: GeneralRegisters) -> ExceptionReport {
+    ExceptionReport {
+        kind: EXCP_POLICY_ERROR,
+        vector: 0,
+        error_code: 0,
+        fault_address: 0,
+        synth_code: EXCP_POLICY_CODE_BAD_SYSCALL,
+        synth_data: number,
+        registers,
     }
 }
 

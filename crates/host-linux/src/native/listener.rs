@@ -14,7 +14,7 @@ pub struct Notification {
     /// The thread, as the kernel knows it.
     pub tid: u32,
     flags: u32,
-    number: i32,
+    pub number: i32,
     architecture: u32,
     /// The address after the `syscall` instruction.
     pub pointer: u64,
@@ -37,6 +37,9 @@ const SET_FLAGS: Opcode = opcode::write::<u64>(b'!', 4);
 
 /// SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: waking one side hands it this side's processor.
 const SYNC_WAKE_UP: usize = 1;
+
+/// SECCOMP_USER_NOTIF_FLAG_CONTINUE
+const CONTINUE: u32 = 1;
 
 /// The listener of a guest process.
 #[derive(Debug)]
@@ -84,7 +87,18 @@ impl Listener {
     /// # Errors
     /// NOENT if the call was interrupted or its thread is gone.
     pub fn answer(&self, id: u64, value: u64) -> Result<()> {
-        let mut answer = Answer { id, value: value as i64, error: 0, flags: 0 };
+        self.send(Answer { id, value: value as i64, error: 0, flags: 0 })
+    }
+
+    /// Lets the caller make the call that it has rung with.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn allow(&self, id: u64) -> Result<()> {
+        self.send(Answer { id, value: 0, error: 0, flags: CONTINUE })
+    }
+
+    fn send(&self, mut answer: Answer) -> Result<()> {
         // SAFETY: SECCOMP_IOCTL_NOTIF_SEND reads a `struct seccomp_notif_resp`.
         unsafe { ioctl(&self.descriptor, Updater::<SEND, _>::new(&mut answer)) }
     }

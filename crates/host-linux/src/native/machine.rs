@@ -25,8 +25,11 @@ use crate::native::shared::{Facts, Shared, is_marked};
 /// for their end.
 pub struct LinuxMachine {
     shared: Arc<Shared>,
-    reactor: Mutex<Option<(Sender<Event>, JoinHandle<Result<(), HostError>>)>>,
+    reactor: Mutex<Option<Reacting>>,
 }
+
+/// The reactor's ear, and its thread, which returns what it could not end.
+type Reacting = (Sender<Event>, JoinHandle<Result<(), HostError>>);
 
 /// What a machine has on the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

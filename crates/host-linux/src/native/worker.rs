@@ -17,15 +17,8 @@ const EXITED_BY_NOW: WaitIdOptions = WaitIdOptions::EXITED.union(WaitIdOptions::
 /// Serves the rings of a guest process until no thread of it can run any more.
 pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {
     while let Some(ring) = guest.listener().receive() {
-        let mut request = guest.ring(ring);
-        loop {
-            if let Some(request) = request {
-                answer(guest, kernel, request);
-            }
-            request = guest.take_early_ring();
-            if request.is_none() {
-                break;
-            }
+        if let Some(request) = guest.ring(ring) {
+            answer(guest, kernel, request);
         }
     }
     if !guest.is_killed() {

@@ -40,8 +40,6 @@ pub struct Zygote {
 /// A process that the zygote forked, still empty but for our own pages.
 #[derive(Debug)]
 pub struct Forked {
-    /// Its process id, and the service thread's id.
-    pub pid: i32,
     pub pidfd: OwnedFd,
     /// Where the service thread receives memory.
     pub socket: OwnedFd,
@@ -88,11 +86,9 @@ impl Zygote {
         send(zygote, &[0; 8], &[control, theirs.as_fd()])
             .map_err(|errno| Step::Helper.refused(errno))?;
         drop(theirs);
-        let (pid, pidfd) = receive(zygote, Step::Helper)?;
-        let pidfd = pidfd.ok_or(NO_DESCRIPTOR)?;
-        let (_, listener) = receive(&socket, Step::GuestProcess)?;
-        let listener = listener.ok_or(NO_DESCRIPTOR)?;
-        Ok((Forked { pid, pidfd, socket }, listener))
+        let pidfd = receive(zygote, Step::Helper)?;
+        let listener = receive(&socket, Step::GuestProcess)?;
+        Ok((Forked { pidfd, socket }, listener))
     }
 
     /// Ends it, and waits for its end.
@@ -159,9 +155,9 @@ pub fn send(
     Ok(())
 }
 
-/// Receives a number, perhaps with a descriptor, in which `step` results. Below 0 it says what the
-/// sender could not do.
-fn receive(socket: &OwnedFd, step: Step) -> Result<(i32, Option<OwnedFd>), HostError> {
+/// Receives the descriptor in which `step` results. It comes with a number, which says below 0 what
+/// the sender could not do.
+fn receive(socket: &OwnedFd, step: Step) -> Result<OwnedFd, HostError> {
     let refused = |errno: Errno| step.refused(errno);
     let mut waits = [PollFd::new(socket, PollFlags::IN)];
     if retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))).map_err(refused)? == 0 {
@@ -182,7 +178,7 @@ fn receive(socket: &OwnedFd, step: Step) -> Result<(i32, Option<OwnedFd>), HostE
     });
     match i64::from_le_bytes(word) {
         failure @ ..0 => Err(failed(failure)),
-        number => Ok((i32::try_from(number).unwrap_or(0), descriptor)),
+        _ => descriptor.ok_or(NO_DESCRIPTOR),
     }
 }
 

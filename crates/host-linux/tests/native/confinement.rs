@@ -194,6 +194,17 @@ fn a_thread_returns_from_signals_at_one_place() {
 }
 
 #[test]
+fn a_thread_that_nobody_told_to_end_ends_its_process_visibly() {
+    let seen = jump_into_the_stub(libc::SYS_exit as u64);
+    assert!(seen.iter().all(|heard| is_bad_syscall(heard, 60)), "{seen:?}");
+    let rings = seen.iter().filter_map(|heard| match &heard[..] {
+        [Heard::Exception { report, .. }] => Some(report.registers.pc()),
+        _ => None,
+    });
+    assert!(rings.into_iter().all(|pc| (STUB..STUB + PAGE).contains(&pc)));
+}
+
+#[test]
 fn a_forged_ring_is_a_call_or_the_end() {
     let seen = jump_into_the_stub(libc::SYS_getgid as u64);
     let calls = seen.iter().filter(|heard| matches!(heard[..], [Heard::Call { .. }])).count();

@@ -115,6 +115,7 @@ unsafe extern "C" {
     static zirconia_stub_sigreturn_return: u8;
     static zirconia_stub_service: u8;
     static zirconia_stub_service_return: u8;
+    static zirconia_stub_start_return: u8;
     static zirconia_zygote: u8;
     static zirconia_zygote_end: u8;
 }
@@ -133,6 +134,7 @@ pub enum Entry {
     SigreturnReturn,
     Service,
     ServiceReturn,
+    StartReturn,
 }
 
 /// The guest's address of a place in the resident page.
@@ -148,6 +150,7 @@ pub fn entry(entry: Entry) -> u64 {
         Entry::SigreturnReturn => addr_of!(zirconia_stub_sigreturn_return),
         Entry::Service => addr_of!(zirconia_stub_service),
         Entry::ServiceReturn => addr_of!(zirconia_stub_service_return),
+        Entry::StartReturn => addr_of!(zirconia_stub_start_return),
     };
     layout::STUB + (symbol.addr() - addr_of!(zirconia_stub).addr()) as u64
 }

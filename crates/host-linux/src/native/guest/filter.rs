@@ -57,8 +57,10 @@ fn prologue() -> Vec<Instruction> {
     ]
 }
 
-/// For the whole process: the doorbell rings at the host, and the service thread may do its work.
+/// For the whole process: the doorbell rings at the host, so does a thread that ends, and the service
+/// thread may do its work.
 pub fn outer() -> Vec<Instruction> {
+    let heard = [DOORBELL, libc::SYS_exit as u32];
     let service = [
         libc::SYS_mmap,
         libc::SYS_munmap,
@@ -70,13 +72,14 @@ pub fn outer() -> Vec<Instruction> {
         libc::SYS_arch_prctl,
         libc::SYS_seccomp,
         libc::SYS_rt_sigreturn,
-        libc::SYS_exit,
         libc::SYS_exit_group,
     ];
     let mut program = prologue();
     program.push(load(NUMBER));
-    program.push(unless_equal_skip(DOORBELL, 1));
-    program.push(answer(libc::SECCOMP_RET_USER_NOTIF));
+    for number in heard {
+        program.push(unless_equal_skip(number, 1));
+        program.push(answer(libc::SECCOMP_RET_USER_NOTIF));
+    }
     for number in service {
         program.push(unless_equal_skip(number as u32, 1));
         program.push(answer(libc::SECCOMP_RET_ALLOW));
@@ -141,8 +144,8 @@ mod tests {
     fn guest_threads_may_ring_return_from_signals_and_end_and_nothing_else() {
         let (call, signal) = (entry(Entry::CallReturn), entry(Entry::SignalReturn));
         let (exit, sigreturn) = (entry(Entry::ExitReturn), entry(Entry::SigreturnReturn));
-        let service = entry(Entry::ServiceReturn);
-        let places = [call, signal, exit, sigreturn, service, 0x20_0000, call | 1 << 32];
+        let (service, start) = (entry(Entry::ServiceReturn), entry(Entry::StartReturn));
+        let places = [call, signal, exit, sigreturn, service, start, 0x20_0000, call | 1 << 32];
         for number in 0..1024 {
             for place in places {
                 let allowed = (number == DOORBELL && (place == call || place == signal))
@@ -160,8 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn the_doorbell_rings_and_foreign_calls_trap_in_the_whole_process() {
-        assert_eq!(run(&outer(), AUDIT_ARCH_X86_64, DOORBELL, 0), libc::SECCOMP_RET_USER_NOTIF);
+    fn the_doorbell_and_ends_of_threads_are_heard_and_foreign_calls_trap_in_the_whole_process() {
+        for number in [DOORBELL, libc::SYS_exit as u32] {
+            let heard = run(&outer(), AUDIT_ARCH_X86_64, number, 0);
+            assert_eq!(heard, libc::SECCOMP_RET_USER_NOTIF);
+        }
         assert_eq!(run(&outer(), 0x4000_0003, DOORBELL, 0), libc::SECCOMP_RET_TRAP);
         for number in [libc::SYS_write, libc::SYS_execve, libc::SYS_openat, libc::SYS_ptrace] {
             let answer = run(&outer(), AUDIT_ARCH_X86_64, number as u32, 0);

@@ -57,19 +57,16 @@ zirconia_stub_sigreturn_return:
 
 # The service thread. A guest thread could change any memory that it writes, so it keeps everything
 # in registers and reads nothing but the records, which are read-only here. It rings with
-# rdi = records left undone, rsi = what the failed one returned, rdx = the thread started; the
-# answer is the number of records to go through: number, six arguments, expected result.
+# rdi = records left undone, rsi = what the failed one returned; the answer is the number of records to go through: number, six arguments, expected result.
 zirconia_stub_service:
     mov edi, {ZYGOTE}
     mov esi, {ZYGOTE_LEN}
     mov eax, {SYS_MUNMAP}
     syscall
     xor r14d, r14d
-    xor r15d, r15d
     mov rbx, rax
 1:  mov rdi, r14
     mov rsi, rbx
-    mov rdx, r15
     mov eax, {DOORBELL}
     syscall
 zirconia_stub_service_return:
@@ -78,7 +75,6 @@ zirconia_stub_service_return:
     ja 7f
     mov r14, rax
     mov r12d, {RECORDS}
-    xor r15d, r15d
     xor ebx, ebx
 2:  test r14, r14
     jz 1b
@@ -99,9 +95,7 @@ zirconia_stub_service_return:
     jne 3f
     test rax, rax
     jz 5f
-    js 3f
-    mov r15, rax
-    jmp 4f
+    jns 4f
 3:  mov rbx, rax
     jmp 1b
 4:  add r12, {RECORD}
@@ -109,8 +103,14 @@ zirconia_stub_service_return:
     jmp 2b
 
 # A new thread; r9 = its start record: gs base, ucontext. Nobody's memory is trusted until the inner
-# filter stands, and the suspend signal is blocked until the program begins.
+# filter stands, and the suspend signal is blocked until the program begins. Its first ring, at a
+# place where only such a thread can ring, tells the host its number.
 5:  mov r12, r9
+    mov eax, {DOORBELL}
+    syscall
+zirconia_stub_start_return:
+    test rax, rax
+    jnz 7f
     xor edi, edi
     mov esi, -1
     xor edx, edx
@@ -141,10 +141,10 @@ zirconia_stub_end:
     .globl zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
     .globl zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
     .globl zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
-    .globl zirconia_stub_service, zirconia_stub_service_return
+    .globl zirconia_stub_service, zirconia_stub_service_return, zirconia_stub_start_return
     .hidden zirconia_stub, zirconia_stub_end
     .hidden zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
     .hidden zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
     .hidden zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
-    .hidden zirconia_stub_service, zirconia_stub_service_return
+    .hidden zirconia_stub_service, zirconia_stub_service_return, zirconia_stub_start_return
     .text

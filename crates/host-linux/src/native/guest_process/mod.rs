@@ -21,7 +21,7 @@ use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
 use crate::native::layout::{action, word};
-use crate::native::listener::{Listener, Notification};
+use crate::native::listener::Listener;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::{self, Order};
 use crate::native::thread::{Call, Stop, Thread};
@@ -36,7 +36,6 @@ const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.
 pub struct GuestProcess {
-    pid: i32,
     pidfd: OwnedFd,
     socket: OwnedFd,
     listener: Listener,
@@ -53,6 +52,8 @@ pub struct GuestProcess {
 
 #[derive(Debug)]
 struct State {
+    /// Linux's number of it, which is also the service thread's: from that one's first ring on.
+    pid: i32,
     /// The process that it runs.
     koid: Option<Koid>,
     /// What the service thread has still to do.
@@ -63,15 +64,23 @@ struct State {
     /// A call is being served: what it orders goes out together afterwards.
     serving: bool,
     threads: Vec<Thread>,
-    /// Rings of a thread whose start has not been reported yet.
-    early: Vec<Notification>,
+    /// A thread that has not rung yet: nothing else is done before it has.
+    starting: Option<Starting>,
     /// Looks that have found it killed and not ended.
     dying: u32,
 }
 
+/// A thread that is about to begin, as that many looks have seen.
+#[derive(Debug)]
+struct Starting {
+    koid: Koid,
+    slot: usize,
+    looks: u32,
+}
+
 impl std::fmt::Debug for GuestProcess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GuestProcess").field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("GuestProcess").field("pidfd", &self.pidfd).finish_non_exhaustive()
     }
 }
 
@@ -82,20 +91,20 @@ impl GuestProcess {
         control: Control,
         mover: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let Forked { pid, pidfd, socket } = forked;
+        let Forked { pidfd, socket } = forked;
         let state = State {
+            pid: 0,
             koid: None,
             orders: VecDeque::new(),
             // Until its first ring.
-            service: Service::Busy { looks: 0, records: 0, starts: None, idle: false },
+            service: Service::Busy { looks: 0, records: 0, idle: false },
             moving: false,
             serving: false,
             threads: Vec::new(),
-            early: Vec::new(),
+            starting: None,
             dying: 0,
         };
         Self {
-            pid,
             pidfd,
             socket,
             listener,
@@ -233,7 +242,9 @@ impl GuestProcess {
 
     /// Nanoseconds of processor time that it has taken; none once it has ended.
     pub fn cpu_time(&self) -> Option<i64> {
-        let time = host::cpu_time(self.pid)?;
+        // None before the first ring has told it.
+        let pid = Some(self.lock().pid).filter(|pid| *pid != 0)?;
+        let time = host::cpu_time(pid)?;
         // Another process may have its id once it is gone.
         let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];
         let is_alive = poll(&mut ended, Some(&Timespec::default())) == Ok(0);
@@ -258,7 +269,7 @@ impl GuestProcess {
             state.dying += 1;
             return;
         }
-        let State { service, threads, .. } = &mut *state;
+        let State { service, threads, starting, .. } = &mut *state;
         let busy = match service {
             Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
             Service::Parked { .. } => None,
@@ -268,7 +279,8 @@ impl GuestProcess {
             Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
             _ => None,
         });
-        for (step, looks) in busy.into_iter().chain(stopping) {
+        let starting = starting.as_mut().map(|it| (Step::GuestThread, &mut it.looks));
+        for (step, looks) in busy.into_iter().chain(starting).chain(stopping) {
             *looks += 1;
             if *looks > PATIENCE {
                 self.fail(HostError::TimedOut { step });
@@ -282,11 +294,6 @@ impl GuestProcess {
 }
 
 impl State {
-    /// Whether the service thread starts a thread.
-    fn starting(&self) -> bool {
-        matches!(self.service, Service::Busy { starts: Some(_), .. })
-    }
-
     fn thread(&mut self, tid: u32) -> Option<&mut Thread> {
         // A later thread may have the id of one that has ended.
         self.threads.iter_mut().rev().find(|thread| thread.tid == tid)
@@ -310,8 +317,7 @@ mod tests {
         let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let id = Pid::from_child(&child);
         let (socket, listener) = rustix::pipe::pipe().unwrap();
-        let pidfd = pidfd_open(id, PidfdFlags::empty()).unwrap();
-        let forked = Forked { pid: id.as_raw_nonzero().get(), pidfd, socket };
+        let forked = Forked { pidfd: pidfd_open(id, PidfdFlags::empty()).unwrap(), socket };
         let (control, _memfd) = Control::new().unwrap();
         let (listener, _) = Listener::new(listener, true);
         let guest = GuestProcess::new(forked, listener, control, || {});

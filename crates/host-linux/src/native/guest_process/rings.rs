@@ -3,7 +3,7 @@
 use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
 use zx_abi::{Result, Status};
 
-use super::{GuestProcess, State};
+use super::{GuestProcess, Starting, State};
 use crate::native::exception;
 use crate::native::guest::{Entry, entry};
 use crate::native::layout::{SUSPEND_SIGNAL, word};
@@ -37,28 +37,26 @@ impl GuestProcess {
     /// Takes in a ring. Returns what the kernel is to decide.
     pub fn ring(&self, ring: Notification) -> Option<Request> {
         let mut state = self.lock();
-        if u32::try_from(self.pid) == Ok(ring.tid) && ring.pointer == entry(Entry::ServiceReturn) {
+        // The filter lets guest threads ring at neither place.
+        if ring.pointer == entry(Entry::ServiceReturn) {
             self.service_done(&mut state, ring);
+            return None;
+        }
+        if ring.pointer == entry(Entry::StartReturn) {
+            self.thread_begins(&mut state, ring);
             return None;
         }
         self.thread_rings(&mut state, ring)
     }
 
-    /// Takes in rings that came before their thread was known, up to the first of which the kernel
-    /// is to decide.
-    pub fn take_early_ring(&self) -> Option<Request> {
-        let mut state = self.lock();
-        loop {
-            let starting = state.starting();
-            let known = |ring: &Notification| {
-                state.threads.iter().any(|thread| thread.tid == ring.tid && !thread.is_over())
-            };
-            let next = state.early.iter().position(|ring| !starting || known(ring))?;
-            let ring = state.early.remove(next);
-            if let Some(request) = self.thread_rings(&mut state, ring) {
-                return Some(request);
-            }
+    /// A new thread rings for the first time, or again because a stop signal interrupted it.
+    fn thread_begins(&self, state: &mut State, ring: Notification) {
+        if let Some(Starting { koid, slot, .. }) = state.starting.take() {
+            state.threads.push(Thread::new(koid, ring.tid, slot));
         }
+        // As for any answer: a ring that was interrupted comes again.
+        let _ = self.listener.answer(ring.id, 0);
+        self.dispatch(state);
     }
 
     /// Says how the call of `tid` went on.
@@ -87,22 +85,30 @@ impl GuestProcess {
         if self.is_killed() {
             return None;
         }
-        let starting = state.starting();
         let Some(process) = state.koid else {
             self.kill();
             return None;
         };
-        let known = state.thread(ring.tid).filter(|thread| !thread.is_over());
-        let Some(thread) = known else {
-            // A new thread may have the id of one that has ended. No honest one rings afterwards.
-            if starting {
-                state.early.push(ring);
-            } else {
-                self.kill();
-            }
+        let thread = state.thread(ring.tid);
+        if ring.number == libc::SYS_exit as i32
+            && let Some(Thread { call: Call::Ended, .. }) = thread
+        {
+            // As for any answer: a ring that was interrupted comes again.
+            let _ = self.listener.allow(ring.id);
+            return None;
+        }
+        let Some(thread) = thread.filter(|thread| !thread.is_over()) else {
+            // No honest one rings after it was told to end.
+            self.kill();
             return None;
         };
         let koid = thread.koid;
+        if ring.number == libc::SYS_exit as i32 {
+            // Nobody has told it to end.
+            thread.call = Call::Stopped;
+            let report = Box::new(exception::forbidden_call(&ring));
+            return Some(Request::Exception { process, thread: koid, report });
+        }
         if ring.pointer == entry(Entry::SignalReturn) {
             let request = self.signalled(thread, process, &ring);
             if request.is_err() {

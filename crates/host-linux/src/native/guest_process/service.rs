@@ -2,9 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use kernel_sim::Koid;
-
-use super::{GuestProcess, State};
+use super::{GuestProcess, Starting, State};
 use crate::host_error::{HostError, Step};
 use crate::native::layout::{MAX_THREADS, action, word};
 use crate::native::listener::Notification;
@@ -14,9 +12,8 @@ use crate::native::thread::{self, Call, Stop, Thread};
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working off that many records: for that many looks now, and starting that thread. `idle`:
-    /// without orders.
-    Busy { looks: u32, records: usize, starts: Option<(Koid, usize)>, idle: bool },
+    /// Working off that many records, for that many looks now. `idle`: without orders.
+    Busy { looks: u32, records: usize, idle: bool },
     /// Waiting for an answer to this ring. Looks count on if it had nothing to do.
     Parked { ring: u64, looks: u32 },
 }
@@ -24,7 +21,7 @@ pub(super) enum Service {
 impl GuestProcess {
     /// The service thread has worked off its batch, or begins.
     pub(super) fn service_done(&self, state: &mut State, ring: Notification) {
-        let [left, result, tid, ..] = ring.args;
+        let [left, result, ..] = ring.args;
         if left != 0 {
             return self.fail(self.refused(&state.service, left, result));
         }
@@ -32,14 +29,7 @@ impl GuestProcess {
             Service::Busy { looks, idle: true, .. } => looks,
             _ => 0,
         };
-        if let Service::Busy { starts: Some((koid, slot)), .. } = state.service {
-            match u32::try_from(tid) {
-                Ok(tid) if tid != 0 => {
-                    state.threads.push(Thread::new(koid, tid, slot));
-                }
-                _ => return self.kill(),
-            }
-        }
+        state.pid = ring.tid as i32;
         state.service = Service::Parked { ring: ring.id, looks };
         self.dispatch(state);
     }
@@ -71,7 +61,7 @@ impl GuestProcess {
             }
             return;
         }
-        if state.serving || state.moving {
+        if state.serving || state.moving || state.starting.is_some() {
             return;
         }
         self.end_threads(state);
@@ -79,9 +69,10 @@ impl GuestProcess {
             match state.orders.front() {
                 Some(Order::Suspend { thread, number }) => {
                     let (koid, number) = (*thread, *number);
+                    let pid = state.pid;
                     if let Some(thread) = state.thread_with_koid(koid).filter(|it| !it.is_ending())
                     {
-                        thread.suspend(self.pid, number);
+                        thread.suspend(pid, number);
                     }
                 }
                 Some(Order::Release { thread }) => {
@@ -104,7 +95,7 @@ impl GuestProcess {
     /// Has the service thread end the process.
     fn end_itself(&self, state: &mut State, ring: u64) {
         self.control.write_record(0, [libc::SYS_exit_group as u64, 1, 0, 0, 0, 0, 0, 0]);
-        state.service = Service::Busy { looks: 0, records: 1, starts: None, idle: false };
+        state.service = Service::Busy { looks: 0, records: 1, idle: false };
         // It fails only for a process that ends already.
         let _ = self.listener.answer(ring, 1);
     }
@@ -115,7 +106,7 @@ impl GuestProcess {
         let records = if starts && slot.is_none() && state.threads.iter().any(Thread::is_leaving) {
             // Answered without orders, to look again at its next ring: Linux does not tell when it
             // has forgotten a thread.
-            state.service = Service::Busy { looks, records: 0, starts: None, idle: true };
+            state.service = Service::Busy { looks, records: 0, idle: true };
             0
         } else {
             let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket);
@@ -123,7 +114,8 @@ impl GuestProcess {
                 Ok(batch) => batch,
                 Err(error) => return self.fail(error),
             };
-            state.service = Service::Busy { looks: 0, records, starts, idle: false };
+            state.service = Service::Busy { looks: 0, records, idle: false };
+            state.starting = starts.map(|(koid, slot)| Starting { koid, slot, looks: 0 });
             records
         };
         if self.listener.answer(ring, records as u64).is_err() {
@@ -160,8 +152,9 @@ impl GuestProcess {
     /// A slot for a new thread. Those of ended threads are free once Linux has forgotten the
     /// thread, whatever the guest did instead of ending it.
     fn free_slot(&self, state: &mut State) -> Option<usize> {
-        state.threads.retain(|thread| {
-            !matches!(thread.call, Call::Ended) || thread::exists(self.pid, thread.tid)
+        let State { pid, threads, .. } = state;
+        threads.retain(|thread| {
+            !matches!(thread.call, Call::Ended) || thread::exists(*pid, thread.tid)
         });
         let slot = (1..=MAX_THREADS)
             .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
