@@ -16,6 +16,7 @@ interface RunCommandOptions extends LaunchOptions {
   json?: true;
   symbolize?: boolean;
   log?: true;
+  requireSandbox?: true;
 }
 
 function exitCode({ returnCode, isCanceled }: RunResult): number {
@@ -39,6 +40,7 @@ export const run = addLaunchOptions(
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
   .option("--log", "show what its processes write to the debug log, whatever happens")
+  .option("--require-sandbox", "run it only behind all walls that `zirconia doctor` names")
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",

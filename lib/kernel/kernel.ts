@@ -5,6 +5,7 @@ import { checkStatus, hostError, ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { checkTarget, type Target } from "../base/target.js";
 import {
+  checkBoolean,
   checkChoice,
   checkFunction,
   checkInteger,
@@ -37,6 +38,11 @@ export interface KernelOptions {
   target?: Target;
   /** Gets what happens in the kernel, in batches. */
   trace?: (records: TraceRecord[]) => void;
+  /**
+   * Runs nothing unless every wall of the sandbox stands: `SECURITY.md` names them, `zirconia doctor`
+   * says which do. Processes that are started where one is missing end of a {@link HostError}.
+   */
+  requireSandbox?: boolean;
 }
 
 /** How many objects of a type there are, and handles to them. */
@@ -86,19 +92,21 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
    * cannot run: a {@link HostError} if it is for this computer
    */
   constructor(options: KernelOptions = {}) {
-    checkOptions(options, ["machine", "clock", "seed", "target", "trace"]);
-    const { clock = "system", seed, target = "x86-64", trace } = options;
+    checkOptions(options, ["machine", "clock", "seed", "target", "trace", "requireSandbox"]);
+    const { clock = "system", seed, target = "x86-64", trace, requireSandbox = false } = options;
     checkChoice("options.clock", clock, CLOCKS);
     checkTarget("options.target", target);
     if (trace !== undefined) {
       checkFunction("options.trace", trace);
     }
+    checkBoolean("options.requireSandbox", requireSandbox);
     const machine = chooseMachine(options.machine, target);
     const nativeOptions = {
       native: machine === "native",
       virtualClock: clock === "virtual",
       target,
       trace: trace !== undefined,
+      requireSandbox,
       ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
     };
     const loop = new EventLoop(nativeOptions, trace);

@@ -100,6 +100,11 @@ export interface RunOptions {
   reject?: boolean;
   /** Gets what happens in the kernel, in batches; not with a kernel of the caller's. */
   trace?: (records: TraceRecord[]) => void;
+  /**
+   * Runs the program only behind every wall of the sandbox, as {@link KernelOptions.requireSandbox}
+   * says; not with a kernel of the caller's.
+   */
+  requireSandbox?: boolean;
 }
 
 const KEYS = [
@@ -124,6 +129,7 @@ const KEYS = [
   "encoding",
   "reject",
   "trace",
+  "requireSandbox",
 ];
 const ENCODINGS = ["utf8", "latin1", "buffer"] as const;
 const INPUTS = new Set<unknown>(["ignore", "inherit"]);
@@ -133,7 +139,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
   const { kernel, name, cwd, bare, maxBuffer, timeout, signal, handles } = options;
-  const { minStackSize, encoding, reject, trace } = options;
+  const { minStackSize, encoding, reject, trace, requireSandbox } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
@@ -177,6 +183,9 @@ export function checkRunOptions(options: RunOptions): void {
   }
   if (trace !== undefined) {
     checkFunction("options.trace", trace);
+  }
+  if (requireSandbox !== undefined) {
+    checkBoolean("options.requireSandbox", requireSandbox);
   }
 }
 

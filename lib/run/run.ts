@@ -79,8 +79,10 @@ export async function run(
   checkArray("args", args).forEach((arg, index) => checkCString(`args[${index}]`, arg));
   checkRunOptions(options);
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
-  if (options.trace !== undefined && given !== undefined) {
-    throw incompatibleOptions("trace", "kernel");
+  for (const option of ["trace", "requireSandbox"] as const) {
+    if (options[option] !== undefined && given !== undefined) {
+      throw incompatibleOptions(option, "kernel");
+    }
   }
   // Not `performance`, which takes Node longer to load than a program to start.
   const begin = process.hrtime.bigint();
@@ -105,8 +107,8 @@ async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): 
     return KILLED;
   }
   const { given, options } = program;
-  const { trace } = options;
-  const kernel = given ?? new Kernel(trace === undefined ? {} : { trace });
+  const { trace, requireSandbox = false } = options;
+  const kernel = given ?? new Kernel({ requireSandbox, ...(trace && { trace }) });
   try {
     const ending = await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
     // Whatever comes from now on comes too late.

@@ -33,6 +33,8 @@ pub struct NativeKernelOptions {
     pub target: String,
     /// Whether to collect a trace.
     pub trace: bool,
+    /// Whether guests run only behind all walls.
+    pub require_sandbox: bool,
 }
 
 /// How many objects and handles of a type there are.
@@ -92,9 +94,10 @@ impl NativeKernel {
         guard(|| {
             let events = Events::new(&wake)?;
             let native = match options.native {
-                true => {
-                    Some(machine::native().map_err(|failure| Error::from_reason(failure.message))?)
-                }
+                true => Some(
+                    machine::native(options.require_sandbox)
+                        .map_err(|failure| Error::from_reason(failure.message))?,
+                ),
                 false => None,
             };
             let (machine, stop, refusal): (Arc<dyn Machine>, _, _) = match native {

@@ -38,9 +38,9 @@ mod native {
         CALIBRATION.get_or_init(TscCalibration::begin);
     }
 
-    pub fn machine() -> Result<NativeMachine, HostFailure> {
+    pub fn machine(insists: bool) -> Result<NativeMachine, HostFailure> {
         host_linux::prerequisites()?;
-        let machine = Arc::new(LinuxMachine::new());
+        let machine = Arc::new(LinuxMachine::with_walls(insists));
         let (stop, refusal) = (Arc::clone(&machine), Arc::clone(&machine));
         Ok(NativeMachine {
             machine,
@@ -63,7 +63,7 @@ mod native {
 mod native {
     use super::*;
 
-    pub fn machine() -> Result<NativeMachine, HostFailure> {
+    pub fn machine(_insists: bool) -> Result<NativeMachine, HostFailure> {
         host_linux::prerequisites()?;
         Err(host_linux::HostError::Lacking { step: host_linux::Step::Platform }.into())
     }
@@ -83,12 +83,12 @@ pub struct NativeMachine {
     pub refusal: Box<dyn Fn() -> Result<(), HostFailure> + Send>,
 }
 
-/// The machine that runs guests on this computer.
+/// The machine that runs guests on this computer, only behind all walls if it `insists`.
 ///
 /// # Errors
 /// Why it cannot run any.
-pub fn native() -> Result<NativeMachine, HostFailure> {
-    native::machine()
+pub fn native(insists: bool) -> Result<NativeMachine, HostFailure> {
+    native::machine(insists)
 }
 
 /// The computer's clock. Guests of a native machine read the same counter.

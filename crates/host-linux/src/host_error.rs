@@ -19,6 +19,26 @@ pub enum Step {
     LowestAddress,
     /// Executing a program that is in memory only.
     ProgramInMemory,
+    /// Having guests killed first when memory is short.
+    OutOfMemoryScore,
+    /// Gaining no privileges.
+    NoNewPrivileges,
+    /// A user namespace of the guests' own.
+    UserNamespace,
+    /// A mount namespace of their own.
+    MountNamespace,
+    /// A network namespace of their own, without network.
+    NetworkNamespace,
+    /// An IPC namespace of their own.
+    IpcNamespace,
+    /// A PID namespace of their own.
+    PidNamespace,
+    /// An empty root.
+    EmptyRoot,
+    /// Landlock's rules.
+    Landlock,
+    /// Giving up all capabilities.
+    Capabilities,
     /// Starting a thread in the embedder's process.
     HostThread,
     /// Writing the helper's program.
@@ -58,6 +78,16 @@ impl Step {
             Self::Seccomp => "seccomp",
             Self::LowestAddress => "lowest address",
             Self::ProgramInMemory => "programs in memory",
+            Self::OutOfMemoryScore => "out-of-memory score",
+            Self::NoNewPrivileges => "no new privileges",
+            Self::UserNamespace => "user namespace",
+            Self::MountNamespace => "mount namespace",
+            Self::NetworkNamespace => "network namespace",
+            Self::IpcNamespace => "IPC namespace",
+            Self::PidNamespace => "PID namespace",
+            Self::EmptyRoot => "empty root",
+            Self::Landlock => "Landlock",
+            Self::Capabilities => "no capabilities",
             Self::HostThread => "thread of the host",
             Self::HelperFile => "helper's program",
             Self::Socket => "socket",
@@ -88,6 +118,22 @@ impl Step {
             Self::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER",
             Self::LowestAddress => "set vm.mmap_min_addr to 65536 or less",
             Self::ProgramInMemory => "set vm.memfd_noexec to 0 or 1",
+            Self::OutOfMemoryScore => "mount /proc",
+            Self::NoNewPrivileges => "allow prctl",
+            Self::UserNamespace => {
+                "allow unshare of user namespaces (user.max_user_namespaces, \
+                 kernel.unprivileged_userns_clone, a container's seccomp profile)"
+            }
+            Self::MountNamespace
+            | Self::NetworkNamespace
+            | Self::IpcNamespace
+            | Self::PidNamespace => {
+                "allow capabilities in user namespaces (an AppArmor profile with `userns`, or \
+                 kernel.apparmor_restrict_unprivileged_userns=0)"
+            }
+            Self::EmptyRoot => "allow mount, fsopen and pivot_root in a mount namespace",
+            Self::Landlock => "use a kernel with Landlock (CONFIG_SECURITY_LANDLOCK, lsm=landlock)",
+            Self::Capabilities => "allow capset",
             Self::HostThread => "allow threads",
             Self::HelperFile => "allow memfd_create with executable content (vm.memfd_noexec)",
             Self::Socket => "allow socketpair of AF_UNIX, sendmsg and recvmsg",
@@ -124,15 +170,14 @@ impl fmt::Display for Step {
 
 /// Why a program cannot run on this computer, or not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {}", self.step(), self.reason())]
 pub enum HostError {
     /// The computer has no such thing.
-    #[error("{step}: not as it has to be")]
     Lacking {
         /// What.
         step: Step,
     },
     /// Linux refused it.
-    #[error("{step}: {}", io::Error::from_raw_os_error(*errno))]
     Refused {
         /// What.
         step: Step,
@@ -140,13 +185,11 @@ pub enum HostError {
         errno: i32,
     },
     /// It did not come to its end in time.
-    #[error("{step}: not done in time")]
     TimedOut {
         /// What.
         step: Step,
     },
     /// The process that should do it has ended without a word.
-    #[error("{step}: ended by itself, or was killed from outside")]
     Ended {
         /// What.
         step: Step,
@@ -161,6 +204,16 @@ impl HostError {
             | Self::Refused { step, .. }
             | Self::TimedOut { step }
             | Self::Ended { step } => step,
+        }
+    }
+
+    /// What was wrong.
+    pub fn reason(self) -> String {
+        match self {
+            Self::Lacking { .. } => "not as it has to be".into(),
+            Self::Refused { errno, .. } => io::Error::from_raw_os_error(errno).to_string(),
+            Self::TimedOut { .. } => "not done in time".into(),
+            Self::Ended { .. } => "ended by itself, or was killed from outside".into(),
         }
     }
 

@@ -16,6 +16,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal, setrlimit,
 };
+use support::processes::descendants;
 use support::{World, call};
 
 guest_program!(exits, "zx 4");
@@ -25,32 +26,6 @@ guest_program!(spins, "zx 2", "1: jmp 1b");
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Every descendant of a process: id and name, zombies included.
-fn descendants(of: u32) -> Vec<(u32, String)> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir("/proc").unwrap() {
-        let Ok(pid) = entry.unwrap().file_name().to_string_lossy().parse::<u32>() else { continue };
-        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else { continue };
-        // pid (name) state parent ...
-        let (name, rest) = stat.split_once('(').unwrap().1.rsplit_once(')').unwrap();
-        let parent: u32 = rest.split_whitespace().nth(1).unwrap().parse().unwrap();
-        all.push((pid, parent, name.to_owned()));
-    }
-    let mut found: Vec<(u32, String)> = Vec::new();
-    loop {
-        let known = |pid: u32| pid == of || found.iter().any(|(known, _)| *known == pid);
-        let next: Vec<_> = all
-            .iter()
-            .filter(|(pid, parent, _)| known(*parent) && !known(*pid))
-            .map(|(pid, _, name)| (*pid, name.clone()))
-            .collect();
-        if next.is_empty() {
-            return found;
-        }
-        found.extend(next);
-    }
 }
 
 /// The zygotes of this process: its children. Their own children have other names only after a
@@ -221,11 +196,12 @@ fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
     let [zygote] = zygotes()[..] else { panic!("one zygote") };
     let pidfd = pidfd(zygote);
     pidfd_send_signal(&pidfd, Signal::KILL).unwrap();
-    world.expect_gone(200);
+    assert_eq!(world.expect_failed(200).step, "guest process");
     world.start(300, blocks());
     // The spare was the old zygote's child; a launch that got it in its last moment fails.
     match world.next() {
-        support::Heard::Gone(300) => {
+        support::Heard::Failed(_) => {
+            world.expect_gone(300);
             world.start(400, blocks());
             world.next_call(call::BLOCK);
         }
@@ -249,10 +225,13 @@ fn a_host_without_descriptors_ends_the_new_process_and_spares_the_others() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: Some(4), ..limit }).unwrap();
     world.start(200, blocks());
-    world.expect_gone(200);
+    let failure = world.expect_failed(200);
+    assert_eq!((failure.step, failure.errno), ("memory of a VMO", Some(libc::EMFILE)));
     // Now there is no spare either, and none can be made.
     world.start(300, blocks());
-    world.expect_gone(300);
+    let failure = world.expect_failed(300);
+    assert_eq!(failure.errno, Some(libc::EMFILE));
+    assert_eq!(failure.remedy, "raise the limit of open files (ulimit -n)");
     setrlimit(Resource::Nofile, limit).unwrap();
     world.start(400, blocks());
     world.next_call(call::BLOCK);

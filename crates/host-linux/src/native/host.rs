@@ -17,6 +17,20 @@ pub fn lets_programs_set_bases() -> bool {
     rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0
 }
 
+/// The version of Landlock; below 1 there is none.
+pub fn landlock() -> i64 {
+    const LANDLOCK_CREATE_RULESET_VERSION: usize = 1;
+    // SAFETY: without a ruleset the call only says which version there is.
+    unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            0usize,
+            0usize,
+            LANDLOCK_CREATE_RULESET_VERSION,
+        )
+    }
+}
+
 /// The computer, as programs may know it.
 pub fn system() -> SystemInfo {
     let memory = rustix::system::sysinfo();

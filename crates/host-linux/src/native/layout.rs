@@ -14,6 +14,8 @@ pub const ZYGOTE: u64 = CONSTANTS + PAGE;
 /// The zygote's only writable page: buffers at its start, stack at its end. Guests unmap it.
 pub const SCRATCH: u64 = ZYGOTE + PAGE;
 pub const SCRATCH_END: u64 = SCRATCH + PAGE;
+/// In between: what has become of the walls.
+pub const RESULTS: u64 = SCRATCH + 0x400;
 
 /// The control area: a memfd that host and guest share.
 pub const CONTROL: u64 = 0x2_0000;
@@ -78,17 +80,22 @@ pub mod constant {
     pub const ROOT: usize = 120;
     pub const ZYGOTE_NAME: usize = 128;
     pub const GUEST_NAME: usize = 144;
+    pub const OUTSIDE: usize = 160;
+    pub const INSIDE: usize = 176;
     pub const FILTERS: usize = 256;
+    pub const TEXTS: usize = 0xe00;
 }
 
-/// What a guest in the making says that does not get ready: one of these, plus an error number, below
-/// 0.
+/// What a guest or a zygote in the making says that does not get ready: one of these, plus an error
+/// number, below 0.
 pub mod failure {
     pub const ERRNO: u32 = 0xfff;
     /// The control area could not be mapped.
     pub const CONTROL: u64 = 0x1000;
     /// There is no filter with a listener.
     pub const LISTENER: u64 = 0x2000;
+    /// There is no zygote.
+    pub const HELPER: u64 = 0x3000;
 }
 
 /// The service thread's message buffer, in slot 0.

@@ -25,11 +25,14 @@ use crate::native::shared::{Facts, Shared, is_marked};
 /// for their end.
 pub struct LinuxMachine {
     shared: Arc<Shared>,
-    reactor: Mutex<Option<Reacting>>,
+    reactor: Mutex<Option<Running>>,
 }
 
-/// The reactor's ear, and its thread, which returns what it could not end.
-type Reacting = (Sender<Event>, JoinHandle<Result<(), HostError>>);
+/// A reactor that runs.
+struct Running {
+    events: Sender<Event>,
+    thread: JoinHandle<Result<(), HostError>>,
+}
 
 /// What a machine has on the host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,8 +50,13 @@ pub struct HostStats {
 }
 
 impl LinuxMachine {
-    /// A machine without guests.
+    /// A machine without guests, which gives them the walls that the host grants.
     pub fn new() -> Self {
+        Self::with_walls(false)
+    }
+
+    /// A machine without guests. If it insists on the walls, it starts none where one is missing.
+    pub fn with_walls(insists: bool) -> Self {
         let memfds = Arc::new(AtomicUsize::new(0));
         let shared = Shared {
             kernel: OnceLock::new(),
@@ -57,6 +65,7 @@ impl LinuxMachine {
             threads: AtomicUsize::new(0),
             zygotes: AtomicUsize::new(0),
             guests: AtomicUsize::new(0),
+            insists,
             facts: Arc::default(),
         };
         Self { shared: Arc::new(shared), reactor: Mutex::new(None) }
@@ -102,9 +111,9 @@ impl LinuxMachine {
     /// If something has not ended after ten seconds, or twenty. It is left to itself then.
     pub fn stop(&self) -> Result<(), HostError> {
         let reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((sender, thread)) = reactor else { return Ok(()) };
+        let Some(Running { events, thread }) = reactor else { return Ok(()) };
         // The reactor listens until it is told to stop.
-        let _ = sender.send(Event::Stop);
+        let _ = events.send(Event::Stop);
         if is_marked() { Ok(()) } else { thread.join().unwrap_or(Ok(())) }
     }
 
@@ -115,14 +124,13 @@ impl LinuxMachine {
     pub fn start(&self) -> Result<(), HostError> {
         let mut reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner);
         if reactor.is_none() {
-            let (sender, receiver) = channel();
-            let shared = Arc::clone(&self.shared);
-            let events = sender.clone();
+            let (events, receiver) = channel();
+            let (shared, own) = (Arc::clone(&self.shared), events.clone());
             let thread = std::thread::Builder::new()
                 .name("zirconia-reactor".into())
-                .spawn(move || Reactor::new(shared, events).run(&receiver))
+                .spawn(move || Reactor::new(shared, own).run(&receiver))
                 .map_err(|error| Step::HostThread.refused(error))?;
-            *reactor = Some((sender, thread));
+            *reactor = Some(Running { events, thread });
         }
         Ok(())
     }
@@ -138,12 +146,10 @@ impl LinuxMachine {
 
     /// Tells the reactor.
     fn tell(&self, event: Event) {
-        // A start that was allowed has begun with it.
-        if self.start().is_ok()
-            && let Some((sender, _)) = &*self.reactor.lock().unwrap_or_else(PoisonError::into_inner)
-        {
+        if self.start().is_ok() {
+            let reactor = self.reactor.lock().unwrap_or_else(PoisonError::into_inner);
             // The reactor listens until it is told to stop.
-            let _ = sender.send(event);
+            reactor.as_ref().map(|running| running.events.send(event));
         }
     }
 }

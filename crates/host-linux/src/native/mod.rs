@@ -23,7 +23,9 @@ mod vdso_patch;
 mod worker;
 mod zygote;
 
+pub use guest::Walls;
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
 pub use probe::{prerequisites, probe};
+pub use shared::Facts;
 pub use tsc::{Tsc, TscCalibration};

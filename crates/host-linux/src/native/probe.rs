@@ -7,6 +7,7 @@ use rustix::process::{Resource, getrlimit};
 
 use crate::check::Check;
 use crate::host_error::{HostError, Step};
+use crate::native::guest::Walls;
 use crate::native::host;
 use crate::native::layout::STUB;
 use crate::native::machine::LinuxMachine;
@@ -49,6 +50,7 @@ pub fn probe() -> Vec<Check> {
         },
         remedy: tried.err().map(|failure| failure.remedy),
     });
+    checks.extend(facts.walls().into_iter().flat_map(Walls::each).map(wall));
     let optional = |name, ok, detail, remedy| Check {
         name,
         ok,
@@ -141,6 +143,17 @@ fn settings() -> Vec<Setting> {
             noexec.map_or("allowed".into(), |noexec| format!("vm.memfd_noexec = {noexec}")),
         ),
     ]
+}
+
+/// A wall. Without it a guest is still confined.
+fn wall((step, stands): (Step, Result<(), HostError>)) -> Check {
+    Check {
+        name: step.name(),
+        ok: stands.is_ok(),
+        required: false,
+        detail: stands.err().map_or("stands".into(), |error| error.reason()),
+        remedy: Some(step.remedy()),
+    }
 }
 
 fn at_least(name: &'static str, found: Option<u64>, least: u64, remedy: &'static str) -> Check {

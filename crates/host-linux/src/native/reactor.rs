@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::AsFd;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -200,7 +200,13 @@ impl Reactor {
         let zygote = match &mut self.zygote {
             Some(zygote) => zygote,
             none => {
-                let zygote = none.insert(Zygote::spawn()?);
+                let zygote = Zygote::spawn()?;
+                let facts = &self.shared.facts;
+                *facts.walls.lock().unwrap_or_else(PoisonError::into_inner) = Some(zygote.walls());
+                if self.shared.insists {
+                    zygote.walls().check()?;
+                }
+                let zygote = none.insert(zygote);
                 self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
                 zygote
             }

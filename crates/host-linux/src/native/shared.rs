@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use kernel_sim::{KernelEntry, Koid};
 
+use crate::native::guest::Walls;
 use crate::native::guest_process::GuestProcess;
 use crate::native::order::Order;
 
@@ -22,13 +23,17 @@ pub struct Shared {
     pub zygotes: AtomicUsize,
     /// Linux processes.
     pub guests: AtomicUsize,
+    /// Nothing runs where a wall is missing.
+    pub insists: bool,
     pub facts: Arc<Facts>,
 }
 
 /// What a machine has seen of the host.
 #[derive(Debug, Default)]
 pub struct Facts {
-    pub synchronous: AtomicBool,
+    pub(crate) synchronous: AtomicBool,
+    /// Of the last zygote.
+    pub(crate) walls: Mutex<Option<Walls>>,
 }
 
 impl Facts {
@@ -36,6 +41,11 @@ impl Facts {
     /// guest on.
     pub fn wakes_synchronously(&self) -> bool {
         self.synchronous.load(Ordering::Relaxed)
+    }
+
+    /// The walls around guests; none before the first one.
+    pub fn walls(&self) -> Option<Walls> {
+        *self.walls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

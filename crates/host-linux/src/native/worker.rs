@@ -6,13 +6,11 @@ use std::sync::Weak;
 use kernel_sim::KernelEntry;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::retry_on_intr;
-use rustix::process::{WaitId, WaitIdOptions, waitid};
+use rustix::process::{WaitId, waitid};
 
 use crate::host_error::{HostError, Step};
 use crate::native::guest_process::{GuestProcess, Request};
-use crate::native::zygote::PATIENCE;
-
-const EXITED_BY_NOW: WaitIdOptions = WaitIdOptions::EXITED.union(WaitIdOptions::NOHANG);
+use crate::native::zygote::{EXITED_BY_NOW, PATIENCE};
 
 /// Serves the rings of a guest process until no thread of it can run any more.
 pub fn serve(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>) {

@@ -1,10 +1,10 @@
 //! The helper process that guests are forked from, and the messages to it.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::MemfdFlags;
@@ -13,11 +13,11 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
 use rustix::time::Timespec;
 
 use crate::host_error::{HostError, Step};
-use crate::native::guest;
+use crate::native::guest::{self, Features, Walls};
 use crate::native::host;
 use crate::native::layout::failure;
 
@@ -28,13 +28,16 @@ const NO_DESCRIPTOR: HostError =
 /// How long the zygote and a new guest may take to answer.
 pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
+/// For what may be no child of ours, or not any more.
+pub const EXITED_BY_NOW: WaitIdOptions = WaitIdOptions::EXITED.union(WaitIdOptions::NOHANG);
+
 /// A running zygote. Dropping it ends it and those guests that are left.
 #[derive(Debug)]
 pub struct Zygote {
-    child: Child,
     pidfd: OwnedFd,
     /// Until it is to end.
     socket: Option<OwnedFd>,
+    walls: Walls,
 }
 
 /// A process that the zygote forked, still empty but for our own pages.
@@ -46,33 +49,50 @@ pub struct Forked {
 }
 
 impl Zygote {
-    /// Starts a zygote, which ends with the calling thread.
+    /// Starts a zygote, which ends with the calling thread, behind all walls that the host grants.
     ///
     /// # Errors
     /// What the host refuses.
     pub fn spawn() -> Result<Self, HostError> {
-        let program = guest::executable(host::lets_programs_set_bases());
+        // Some filters end a process for calls that they do not allow.
+        match Self::spawn_behind(true) {
+            Err(HostError::Ended { step: Step::Helper }) => Self::spawn_behind(false),
+            other => other,
+        }
+    }
+
+    fn spawn_behind(all_walls: bool) -> Result<Self, HostError> {
+        let features = Features {
+            bases: host::lets_programs_set_bases(),
+            landlock: host::landlock(),
+            all_walls,
+        };
+        let program = guest::executable(features);
         let file = executable_memfd(&program).map_err(|errno| Step::HelperFile.refused(errno))?;
         let (socket, theirs) = pair()?;
-        let refused = |error: io::Error| Step::Helper.refused(error);
-        // Neither a fork nor a search: posix_spawn of the memfd's path. The zygote closes what else
-        // it inherits.
-        let mut child = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
+        // Neither a fork nor a search: posix_spawn of the memfd's path. It closes what else it
+        // inherits.
+        let mut parent = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd()))
             .arg0("zirconia-zygote")
             .env_clear()
             .stdin(Stdio::from(theirs))
             .spawn()
-            .map_err(refused)?;
-        let id = Pid::from_child(&child);
-        match rustix::process::pidfd_open(id, PidfdFlags::empty()) {
-            Ok(pidfd) => Ok(Self { child, pidfd, socket: Some(socket) }),
-            Err(errno) => {
-                // Without its socket it ends by itself.
-                drop(socket);
-                child.wait().map_err(refused)?;
-                Err(Step::Helper.refused(errno))
-            }
+            .map_err(|error| Step::Helper.refused(error))?;
+        let first = first_message(&socket);
+        if first.is_err() {
+            // What has no socket any more ends by itself, if it cannot be killed.
+            let _ = parent.kill();
         }
+        // It ends when it has forked the zygote.
+        let socket = first.is_ok().then_some(socket);
+        let _ = parent.wait();
+        let (walls, pidfd) = first?;
+        Ok(Self { pidfd, socket, walls })
+    }
+
+    /// The walls that it is behind.
+    pub fn walls(&self) -> Walls {
+        self.walls
     }
 
     /// Forks a guest that has the control area `control`. Comes with its listener.
@@ -107,7 +127,7 @@ impl Zygote {
             return Err(HostError::TimedOut { step: Step::Kill });
         }
         // Other code of this process may have waited for it.
-        let _ = self.child.try_wait();
+        let _ = waitid(WaitId::PidFd(self.pidfd.as_fd()), EXITED_BY_NOW);
         Ok(())
     }
 }
@@ -155,39 +175,59 @@ pub fn send(
     Ok(())
 }
 
+/// Receives what a new zygote says of itself.
+fn first_message(socket: &OwnedFd) -> Result<(Walls, OwnedFd), HostError> {
+    let mut bytes = [0; Walls::LEN];
+    match receive_bytes(socket, Step::Helper, &mut bytes)? {
+        (Walls::LEN, pidfd) => Ok((Walls::from_bytes(&bytes), pidfd.ok_or(NO_DESCRIPTOR)?)),
+        _ => Err(failed(bytes.first_chunk().map_or(-1, |word| i64::from_le_bytes(*word)))),
+    }
+}
+
 /// Receives the descriptor in which `step` results. It comes with a number, which says below 0 what
 /// the sender could not do.
 fn receive(socket: &OwnedFd, step: Step) -> Result<OwnedFd, HostError> {
-    let refused = |errno: Errno| step.refused(errno);
-    let mut waits = [PollFd::new(socket, PollFlags::IN)];
-    if retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))).map_err(refused)? == 0 {
-        return Err(HostError::TimedOut { step });
-    }
     let mut word = [0; 8];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
-    let received = recvmsg(socket, &mut [IoSliceMut::new(&mut word)], &mut ancillary, flags)
-        .map_err(refused)?;
-    if received.bytes != word.len() {
-        return Err(HostError::Ended { step });
-    }
-    let descriptor = ancillary.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
-        _ => None,
-    });
+    let (_, descriptor) = receive_bytes(socket, step, &mut word)?;
     match i64::from_le_bytes(word) {
         failure @ ..0 => Err(failed(failure)),
         _ => descriptor.ok_or(NO_DESCRIPTOR),
     }
 }
 
-/// What a number below 0 says of a guest in the making: what it was at, and the error number.
+/// Receives a message, perhaps with a descriptor.
+fn receive_bytes(
+    socket: &OwnedFd,
+    step: Step,
+    bytes: &mut [u8],
+) -> Result<(usize, Option<OwnedFd>), HostError> {
+    let refused = |errno: Errno| step.refused(errno);
+    let mut waits = [PollFd::new(socket, PollFlags::IN)];
+    if retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))).map_err(refused)? == 0 {
+        return Err(HostError::TimedOut { step });
+    }
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+    let received =
+        recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut ancillary, flags).map_err(refused)?;
+    if received.bytes < 8 {
+        return Err(HostError::Ended { step });
+    }
+    let descriptor = ancillary.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    Ok((received.bytes, descriptor))
+}
+
+/// What a number below 0 says of a guest or a zygote in the making: what it was at, and the error number.
 fn failed(number: i64) -> HostError {
     let number = number.unsigned_abs();
     let step = match number & !u64::from(failure::ERRNO) {
         failure::CONTROL => Step::ControlArea,
         failure::LISTENER => Step::Listener,
+        failure::HELPER => Step::Helper,
         _ => Step::GuestProcess,
     };
     HostError::Refused { step, errno: (number as u32 & failure::ERRNO) as i32 }

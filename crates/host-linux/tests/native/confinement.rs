@@ -290,7 +290,7 @@ fn a_guest_that_spoils_what_its_service_thread_receives_spoils_only_itself() {
         let code = world.memory(races_with_the_service_thread(), PAGE);
         world.start_with(process, vec![mapping(CODE, PAGE, READ | EXECUTE, code)]);
         // Killed for what it did, or because it got through.
-        world.expect_gone(process);
+        world.wait_until_gone(process);
     }
 }
 

@@ -121,7 +121,7 @@ fn as_many_threads_as_there_are_slots_fit_and_one_more_ends_the_process() {
     world.next_call(call::REPORT);
     world.expect_gone(100);
     let world = with_threads(MAX_THREADS);
-    world.expect_gone(100);
+    assert_eq!(world.expect_failed(100).step, "thread of a guest");
 }
 
 // Fills all 231 slots with threads that block. One that goes on ends in call 16; its successor, at

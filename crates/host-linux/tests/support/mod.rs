@@ -1,6 +1,7 @@
 //! A kernel that tests script, and guest programs a few instructions long.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod processes;
 mod program;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,8 +10,8 @@ use std::time::Duration;
 
 use host_linux::LinuxMachine;
 use kernel_sim::{
-    EntryState, ExceptionReport, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
-    SyscallOutcome,
+    EntryState, ExceptionReport, HostFailure, KernelEntry, Koid, Machine, Mapping, Memory,
+    ProcessLaunch, SyscallOutcome,
 };
 use zx_abi::VmOptions;
 
@@ -57,6 +58,7 @@ pub enum Heard {
     Call { process: Koid, thread: Koid, number: u64, args: [u64; 8] },
     Exception { process: Koid, report: Box<ExceptionReport> },
     Suspended { thread: Koid, number: u64 },
+    Failed(HostFailure),
     Gone(Koid),
 }
 
@@ -103,6 +105,10 @@ impl KernelEntry for Kernel {
         self.tell(Heard::Suspended { thread, number });
     }
 
+    fn process_failed(&self, _: Koid, failure: HostFailure) {
+        self.tell(Heard::Failed(failure));
+    }
+
     fn process_gone(&self, process: Koid) {
         self.tell(Heard::Gone(process));
     }
@@ -131,9 +137,17 @@ impl World {
     pub fn with_script(
         script: impl Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync + 'static,
     ) -> Self {
+        Self::on(LinuxMachine::new(), script)
+    }
+
+    /// A machine of the test's.
+    pub fn on(
+        machine: LinuxMachine,
+        script: impl Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync + 'static,
+    ) -> Self {
         let (sender, heard) = channel();
         let kernel = Arc::new(Kernel {
-            machine: Arc::new(LinuxMachine::new()),
+            machine: Arc::new(machine),
             script: Box::new(script),
             heard: Mutex::new(sender),
         });
@@ -176,6 +190,17 @@ impl World {
         match self.next() {
             Heard::Gone(gone) if gone == process => {}
             other => panic!("the end of {process}, not {other:?}"),
+        }
+    }
+
+    /// The host has failed the process, which has ended of it.
+    pub fn expect_failed(&self, process: Koid) -> HostFailure {
+        match self.next() {
+            Heard::Failed(failure) => {
+                self.expect_gone(process);
+                failure
+            }
+            other => panic!("a failure of {process}, not {other:?}"),
         }
     }
 

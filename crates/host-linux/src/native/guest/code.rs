@@ -3,6 +3,7 @@
 use std::arch::global_asm;
 use std::ptr::addr_of;
 
+use crate::native::guest::walls::Walls;
 use crate::native::layout::{self, CONSTANTS, action, constant, word};
 
 global_asm!(
@@ -51,12 +52,18 @@ global_asm!(
     NO_LIMIT = const CONSTANTS + constant::NO_LIMIT as u64,
     SERVICE = const CONSTANTS + constant::SERVICE as u64,
     ROOT = const CONSTANTS + constant::ROOT as u64,
+    RESULTS = const layout::RESULTS,
+    RESULTS_LEN = const Walls::LEN,
+    RECORD = const layout::RECORD,
+    OUTSIDE = const CONSTANTS + constant::OUTSIDE as u64,
+    INSIDE = const CONSTANTS + constant::INSIDE as u64,
+    CLONE_PARENT = const libc::CLONE_PARENT,
     ZYGOTE_NAME = const CONSTANTS + constant::ZYGOTE_NAME as u64,
     GUEST_NAME = const CONSTANTS + constant::GUEST_NAME as u64,
     FAILED_AT_CONTROL = const layout::failure::CONTROL,
+    FAILED_AT_HELPER = const layout::failure::HELPER,
     FAILED_AT_LISTENER = const layout::failure::LISTENER,
     PR_SET_PDEATHSIG = const libc::PR_SET_PDEATHSIG,
-    PR_SET_NO_NEW_PRIVS = const libc::PR_SET_NO_NEW_PRIVS,
     PR_SET_NAME = const libc::PR_SET_NAME,
     RLIMIT_CORE = const libc::RLIMIT_CORE,
     SIG_SETMASK = const libc::SIG_SETMASK,
@@ -93,6 +100,7 @@ global_asm!(
     SYS_MUNMAP = const libc::SYS_munmap,
     SYS_MMAP = const libc::SYS_mmap,
     SYS_GETPID = const libc::SYS_getpid,
+    SYS_PIDFD_OPEN = const libc::SYS_pidfd_open,
     SYS_GETPPID = const libc::SYS_getppid,
     SYS_RECVMSG = const libc::SYS_recvmsg,
     SYS_SENDMSG = const libc::SYS_sendmsg,

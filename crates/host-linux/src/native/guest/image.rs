@@ -2,7 +2,8 @@
 
 use crate::native::guest::code::{self, Entry, entry};
 use crate::native::guest::filter;
-use crate::native::layout::{CONSTANTS, PAGE, SCRATCH, STUB, ZYGOTE, constant};
+use crate::native::guest::walls::Steps;
+use crate::native::layout::{CONSTANTS, PAGE, RECORD, SCRATCH, STUB, ZYGOTE, constant};
 
 const HEADER_LEN: usize = 64;
 const SEGMENT_LEN: usize = 56;
@@ -11,10 +12,21 @@ const READ: u32 = 4;
 const WRITE: u32 = 2;
 const EXECUTE: u32 = 1;
 
-/// The program. `with_bases` says that programs may read the segment bases (`rdfsbase`).
-pub fn executable(with_bases: bool) -> Vec<u8> {
+/// What the program depends on.
+#[derive(Clone, Copy)]
+pub struct Features {
+    /// Programs may read the segment bases (`rdfsbase`).
+    pub bases: bool,
+    /// The version of Landlock.
+    pub landlock: i64,
+    /// All walls are tried.
+    pub all_walls: bool,
+}
+
+/// The program.
+pub fn executable(features: Features) -> Vec<u8> {
     let page = PAGE as usize;
-    let constants = constants(with_bases);
+    let constants = constants(features);
     let (stub, zygote) = (code::stub(), code::zygote());
     // Address, flags, content; the last one is empty memory.
     let segments: [(u64, u32, &[u8]); 4] = [
@@ -56,24 +68,36 @@ fn header(segments: u16) -> Vec<u8> {
     header
 }
 
-fn constants(with_bases: bool) -> Vec<u8> {
+fn constants(Features { bases, landlock, all_walls }: Features) -> Vec<u8> {
     let mut page = Vec::new();
     let mut put = |offset: usize, bytes: &[u8]| {
         page.resize(page.len().max(offset + bytes.len()), 0);
         page[offset..offset + bytes.len()].copy_from_slice(bytes);
     };
-    let mut filters_at = constant::FILTERS;
+    let mut free = constant::FILTERS;
     for (program_at, filter) in
         [(constant::OUTER_PROGRAM, filter::outer()), (constant::INNER_PROGRAM, filter::inner())]
     {
         put(program_at, &(filter.len() as u64).to_le_bytes());
-        put(program_at + 8, &(CONSTANTS + filters_at as u64).to_le_bytes());
+        put(program_at + 8, &(CONSTANTS + free as u64).to_le_bytes());
         for instruction in filter {
-            put(filters_at, &instruction.bytes());
-            filters_at += filter::Instruction::LEN;
+            put(free, &instruction.bytes());
+            free += filter::Instruction::LEN;
         }
     }
-    let handler = entry(if with_bases { Entry::SignalWithBases } else { Entry::Signal });
+    let Steps { outside, inside, texts } =
+        Steps::new(CONSTANTS + constant::TEXTS as u64, landlock, all_walls);
+    put(constant::TEXTS, &texts);
+    for (list_at, steps) in [(constant::OUTSIDE, outside), (constant::INSIDE, inside)] {
+        put(list_at, &(steps.len() as u64).to_le_bytes());
+        put(list_at + 8, &(CONSTANTS + free as u64).to_le_bytes());
+        for record in steps {
+            put(free, &record.map(u64::to_le_bytes).concat());
+            free += RECORD;
+        }
+    }
+    assert!(free <= constant::TEXTS, "texts lie behind all else");
+    let handler = entry(if bases { Entry::SignalWithBases } else { Entry::Signal });
     // SA_RESTORER; not in libc.
     let restorer = 0x0400_0000;
     let flags = (libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART) as u64 | restorer;

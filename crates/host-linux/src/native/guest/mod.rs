@@ -3,6 +3,8 @@
 mod code;
 mod filter;
 mod image;
+mod walls;
 
 pub use code::{Entry, entry};
-pub use image::executable;
+pub use image::{Features, executable};
+pub use walls::Walls;

@@ -1,6 +1,9 @@
-# The helper: waits for messages on descriptor 0 (a SOCK_SEQPACKET socket), each with two
-# descriptors, and makes each time a guest process of itself: control area, socket. It answers with
-# the clone's result and its pidfd. It ends with its socket or with the thread that started it.
+# The helper. What the host has started puts up the first walls, forks the helper and ends: the helper
+# is the first in its PID namespace, and a child of the host's. It puts up the other walls, and tells
+# on descriptor 0 (a SOCK_SEQPACKET socket) what has become of all, with its pidfd. Then it waits for
+# messages, each with two descriptors, and makes each time a guest process of itself: control area,
+# socket. It answers with the clone's result and its pidfd. It ends with its socket or with the thread
+# that started it.
 
     .macro os number
     mov eax, \number
@@ -11,14 +14,36 @@
     .balign 8
 zirconia_zygote:
     mov esp, {SCRATCH_END}
-    mov edi, {PR_SET_PDEATHSIG}
-    mov esi, {SIGKILL}
-    os {SYS_PRCTL}
-    mov edi, {PR_SET_NO_NEW_PRIVS}
-    mov esi, 1
+    mov ebx, {SCRATCH}
+    mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    mov edi, {OUTSIDE}
+    call 20f
+    mov r15d, {FAILED_AT_HELPER}
+    mov edi, {CLONE_PARENT} | {SIGCHLD}
+    xor esi, esi
     xor edx, edx
     xor r10d, r10d
     xor r8d, r8d
+    os {SYS_CLONE}
+    test rax, rax
+    js 5f
+    jz 1f
+    xor edi, edi
+    os {SYS_EXIT_GROUP}
+
+1:  mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    mov edi, {INSIDE}
+    call 20f
+    # Before anything that a change of credentials would undo. If the host has died meanwhile, so has
+    # the socket.
+    mov edi, {PR_SET_PDEATHSIG}
+    mov esi, {SIGKILL}
     os {SYS_PRCTL}
     mov edi, {PR_SET_NAME}
     mov esi, {ZYGOTE_NAME}
@@ -30,10 +55,6 @@ zirconia_zygote:
     mov edi, {RLIMIT_CORE}
     mov esi, {NO_LIMIT}
     os {SYS_SETRLIMIT}
-    mov edi, 1
-    mov esi, -1
-    xor edx, edx
-    os {SYS_CLOSE_RANGE}
     # Only the suspend signal is blocked, until a thread's program begins.
     push {SUSPEND_MASK}
     mov edi, {SIG_SETMASK}
@@ -59,21 +80,20 @@ zirconia_zygote:
     jnz 8f
     os {SYS_GETPID}
     mov ebp, eax
+    mov edi, eax
+    xor esi, esi
+    os {SYS_PIDFD_OPEN}
+    test rax, rax
+    js 5f
+    mov [rbx + 112], eax
+    call 23f
+    mov qword ptr [rbx + 64], {RESULTS}
+    mov qword ptr [rbx + 72], {RESULTS_LEN}
+    call 7f
+    mov edi, [rbx + 112]
+    os {SYS_CLOSE}
 
-1:  mov ebx, {SCRATCH}
-    # msghdr: name, name length, iovec, count, control, length, flags
-    mov qword ptr [rbx], 0
-    mov qword ptr [rbx + 8], 0
-    lea rax, [rbx + 64]
-    mov [rbx + 16], rax
-    mov qword ptr [rbx + 24], 1
-    lea rax, [rbx + 96]
-    mov [rbx + 32], rax
-    mov qword ptr [rbx + 40], 24
-    mov qword ptr [rbx + 48], 0
-    lea rax, [rbx + 80]
-    mov [rbx + 64], rax
-    mov qword ptr [rbx + 72], 8
+1:  call 23f
     xor edi, edi
     mov rsi, rbx
     mov edx, {MSG_CMSG_CLOEXEC}
@@ -166,9 +186,10 @@ zirconia_zygote:
     jne 5f
     ret
 
-# Says why there will be no guest: r15 = at what, rax = what Linux has said.
+# Says why there will be no guest, or no helper: r15 = at what, rax = what Linux has said.
 5:  sub rax, r15
     mov [rbx + 80], rax
+    call 23f
     mov qword ptr [rbx + 40], 0
     xor edi, edi
     mov rsi, rbx
@@ -176,7 +197,7 @@ zirconia_zygote:
     os {SYS_SENDMSG}
     jmp 8f
 
-# Sends the word at rbx + 80 with the descriptor at rbx + 112.
+# Sends a message with its descriptor.
 7:  mov qword ptr [rbx + 40], 24
     mov qword ptr [rbx + 96], 20
     mov dword ptr [rbx + 104], {SOL_SOCKET}
@@ -185,7 +206,7 @@ zirconia_zygote:
     mov rsi, rbx
     mov edx, {MSG_NOSIGNAL}
     os {SYS_SENDMSG}
-    cmp rax, 8
+    cmp rax, [rbx + 72]
     jne 8f
     ret
 
@@ -197,6 +218,49 @@ zirconia_zygote:
     mov r10d, 8
     os {SYS_RT_SIGACTION}
     ret
+
+# Goes through the steps that edi leads to: how many, and where they are. Each is a number, six
+# arguments, its wall and the wall that it needs. A wall with a step that has failed is given up.
+20: mov r13, [rdi]
+    mov r12, [rdi + 8]
+21: test r13, r13
+    jz 24f
+    mov eax, [r12 + 56]
+    mov ecx, [r12 + 60]
+    mov rax, [{RESULTS} + rax * 8]
+    or rax, [{RESULTS} + rcx * 8]
+    js 22f
+    mov rax, [r12]
+    mov rdi, [r12 + 8]
+    mov rsi, [r12 + 16]
+    mov rdx, [r12 + 24]
+    mov r10, [r12 + 32]
+    mov r8, [r12 + 40]
+    mov r9, [r12 + 48]
+    syscall
+    test rax, rax
+    jns 22f
+    mov ecx, [r12 + 56]
+    mov [{RESULTS} + rcx * 8], rax
+22: add r12, {RECORD}
+    dec r13
+    jmp 21b
+
+# A message of the word at rbx + 80 and a descriptor at rbx + 112, at rbx: name, name length, iovec,
+# count, control, length, flags.
+23: mov qword ptr [rbx], 0
+    mov qword ptr [rbx + 8], 0
+    lea rax, [rbx + 64]
+    mov [rbx + 16], rax
+    mov qword ptr [rbx + 24], 1
+    lea rax, [rbx + 96]
+    mov [rbx + 32], rax
+    mov qword ptr [rbx + 40], 24
+    mov qword ptr [rbx + 48], 0
+    lea rax, [rbx + 80]
+    mov [rbx + 64], rax
+    mov qword ptr [rbx + 72], 8
+24: ret
 zirconia_zygote_end:
     .purgem os
     .globl zirconia_zygote, zirconia_zygote_end
