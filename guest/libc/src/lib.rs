@@ -26,6 +26,7 @@ mod extensions;
 mod jump;
 mod linker;
 mod locale;
+mod long_double;
 mod mapping;
 mod math;
 mod memory;

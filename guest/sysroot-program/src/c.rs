@@ -292,6 +292,7 @@ unsafe extern "C" {
     pub fn dprintf(fd: c_int, format: *const c_char, ...) -> c_int;
     pub fn dup(fd: c_int) -> c_int;
     pub fn exit(code: c_int) -> !;
+    pub fn fabsl();
     pub fn faccessat(fd: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;
     pub fn fchmod(fd: c_int, mode: c_uint) -> c_int;
     pub fn fchown(fd: c_int, user: c_uint, group: c_uint) -> c_int;
@@ -361,6 +362,8 @@ unsafe extern "C" {
     pub fn fgetc(file: *const File) -> c_int;
     pub fn fgets(out: *mut c_char, size: c_int, file: *const File) -> *mut c_char;
     pub fn flock(fd: c_int, operation: c_int) -> c_int;
+    pub fn fmal();
+    pub fn fmodl();
     pub fn fopen(path: *const c_char, mode: *const c_char) -> *const File;
     pub fn fprintf(file: *const File, format: *const c_char, ...) -> c_int;
     pub fn fread(out: *mut c_void, size: usize, count: usize, file: *const File) -> usize;
@@ -504,6 +507,7 @@ unsafe extern "C" {
     pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
     pub fn realpath(path: *const c_char, buffer: *mut c_char) -> *mut c_char;
     pub fn recvmsg(fd: c_int, message: *mut Message, flags: c_int) -> isize;
+    pub fn remainderl();
     pub fn rename(path: *const c_char, new_path: *const c_char) -> c_int;
     pub fn renameat(
         fd: c_int,
@@ -513,6 +517,7 @@ unsafe extern "C" {
     ) -> c_int;
     pub fn rewind(file: *const File);
     pub fn rewinddir(directory: *mut Dir);
+    pub fn rintl();
     pub fn rmdir(path: *const c_char) -> c_int;
     pub fn scandir(
         path: *const c_char,
@@ -537,6 +542,7 @@ unsafe extern "C" {
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
     pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
+    pub fn sqrtl();
     pub fn srand(seed: c_uint);
     pub fn stat(path: *const c_char, out: *mut Stat) -> c_int;
     pub fn statvfs(path: *const c_char, out: *mut [u64; 16]) -> c_int;
