@@ -185,7 +185,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       // Whoever waits for the end of one learns of it first.
       await setImmediate();
     }
-    this.dispose();
+    await this.loop.end();
   }
 
   #tellEnd(): void {

@@ -1,4 +1,4 @@
-import type { NativeKernelOptions } from "../../native.cjs";
+import type { NativeErrors, NativeKernelOptions } from "../../native.cjs";
 import { abortError, hostError, type HostError, ZxError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { type Completion, unpackCompletions } from "./completion.js";
@@ -137,8 +137,25 @@ export class EventLoop {
    * @throws {@link HostError} for what the computer does not end
    */
   close(): void {
+    if (this.#beginEnd()) {
+      this.#finishEnd(this.native.close());
+    }
+  }
+
+  /**
+   * As {@link close}, while Node does other things.
+   *
+   * @throws {@link HostError} as for {@link close}
+   */
+  async end(): Promise<void> {
+    if (this.#beginEnd()) {
+      this.#finishEnd(await this.native.end());
+    }
+  }
+
+  #beginEnd(): boolean {
     if (this.#closed) {
-      return;
+      return false;
     }
     this.#closed = true;
     this.native.shutDown();
@@ -149,7 +166,11 @@ export class EventLoop {
       resolve();
     }
     this.refresh();
-    const outlived = hostError(this.native.close());
+    return true;
+  }
+
+  #finishEnd(failure: NativeErrors | null): void {
+    const outlived = hostError(failure);
     this.flushTrace();
     if (outlived !== undefined) {
       throw outlived;

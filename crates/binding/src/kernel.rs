@@ -1,6 +1,5 @@
 //! The kernel and its life.
 
-use std::result::Result as StdResult;
 use std::sync::Arc;
 
 use host_std::os_entropy;
@@ -8,8 +7,8 @@ use kernel_sim::{
     Caller, Clock, Entropy, HostFailure, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy,
     TraceSink, VirtualClock,
 };
-use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
-use napi::{Env, Error, Result};
+use napi::bindgen_prelude::{AsyncTask, BigInt, Function, Uint8Array};
+use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 use zx_abi::{ObjectType, Status};
 
@@ -17,7 +16,7 @@ use crate::elf::arch;
 use crate::error::{IntoNative, NativeErrors};
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
-use crate::machine::{self, NativeMachine};
+use crate::machine::{self, Asked, NativeMachine};
 use crate::number::{Number, koid, number, signed, unsigned};
 
 /// What a kernel is made of.
@@ -72,9 +71,9 @@ pub struct NativeKernel {
     events: Arc<Events>,
     virtual_clock: Option<Arc<VirtualClock>>,
     /// Ends the native machine, whoever still holds the kernel.
-    stop: Option<Box<dyn Fn() -> StdResult<(), HostFailure> + Send>>,
+    stop: Option<Asked>,
     /// Why the native machine can start nothing.
-    refusal: Option<Box<dyn Fn() -> StdResult<(), HostFailure> + Send>>,
+    refusal: Option<Asked>,
 }
 
 /// Why guests cannot run natively on this computer, as far as one can tell without trying.
@@ -149,6 +148,12 @@ impl NativeKernel {
             self.kernel = None;
             Ok(stopped.err().map(IntoNative::into_native))
         })
+    }
+
+    /// As [`NativeKernel::close`], while others go on.
+    #[napi(ts_return_type = "Promise<NativeErrors | null>")]
+    pub fn end(&mut self) -> Result<AsyncTask<End>> {
+        guard(|| Ok(AsyncTask::new(End { stop: self.stop.take(), _kernel: self.kernel.take() })))
     }
 
     /// Why no guest can be started now.
@@ -272,5 +277,25 @@ impl NativeKernel {
         body: impl FnOnce(&mut Caller<'_>) -> zx_abi::Result<T>,
     ) -> Result<f64> {
         guard(|| Ok(number(self.call(context, body))))
+    }
+}
+
+/// The end of a kernel.
+pub struct End {
+    stop: Option<Asked>,
+    /// Hears of the ends of its guests.
+    _kernel: Option<Arc<Kernel>>,
+}
+
+impl Task for End {
+    type Output = Option<HostFailure>;
+    type JsValue = Option<NativeErrors>;
+
+    fn compute(&mut self) -> Result<Option<HostFailure>> {
+        guard(|| Ok(self.stop.take().and_then(|stop| stop().err())))
+    }
+
+    fn resolve(&mut self, _env: Env, failure: Option<HostFailure>) -> Result<Option<NativeErrors>> {
+        Ok(failure.map(IntoNative::into_native))
     }
 }

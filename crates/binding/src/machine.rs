@@ -78,10 +78,13 @@ pub struct NativeMachine {
     /// The machine.
     pub machine: Arc<dyn Machine>,
     /// Ends all that it has started on the computer, and waits for that, for a while.
-    pub stop: Box<dyn Fn() -> Result<(), HostFailure> + Send>,
+    pub stop: Asked,
     /// Why nothing can be started now.
-    pub refusal: Box<dyn Fn() -> Result<(), HostFailure> + Send>,
+    pub refusal: Asked,
 }
+
+/// Something that the machine can be asked for, whoever else has it.
+pub type Asked = Box<dyn Fn() -> Result<(), HostFailure> + Send>;
 
 /// The machine that runs guests on this computer, only behind all walls if it `insists`.
 ///
