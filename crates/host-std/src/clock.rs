@@ -64,7 +64,7 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-    use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
+    use kernel_sim::{ExceptionOutcome, ExceptionReport, Koid, SyscallOutcome};
     use zx_abi::TIME_INFINITE;
 
     use super::*;
@@ -77,7 +77,9 @@ mod tests {
             SyscallOutcome::Blocked
         }
 
-        fn exception(&self, _: Koid, _: Koid, _: ExceptionReport) {}
+        fn exception(&self, _: Koid, _: Koid, _: ExceptionReport) -> ExceptionOutcome {
+            ExceptionOutcome::Stopped
+        }
 
         fn suspended(&self, _: Koid, _: Koid, _: u64) {}
 

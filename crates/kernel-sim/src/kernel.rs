@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zx_abi::{
     Abi, Arch, EXCP_POLICY_CODE_BAD_SYSCALL, ObjectType, Result, Signals, Status, Syscall,
-    TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
+    TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_OOM_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
 };
 
 use crate::account::{DEFAULT_LIMITS, Item};
@@ -19,7 +19,8 @@ use crate::state::{Effect, State};
 use crate::trace::{TraceEvent, TraceSink};
 use crate::wait::WaitResult;
 use crate::{
-    Clock, Entropy, ExceptionReport, HostFailure, KernelEntry, Koid, Machine, Name, SyscallOutcome,
+    Clock, Entropy, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
+    Name, SyscallOutcome,
 };
 
 /// What a kernel is made of.
@@ -286,6 +287,10 @@ impl KernelEntry for Kernel {
                 while caller.state.endings.len() > before && caller.turn().is_ok() {
                     caller.state.settle();
                 }
+                if caller.state.machine.ran_short() {
+                    // It could have been anybody's call that found no memory; it was this one's.
+                    caller.state.kill_process(process_id, TASK_RETCODE_OOM_KILL);
+                }
                 (caller.state.end_syscall((process, thread), thread_id, outcome), caller.state)
             }
             None => (SyscallOutcome::Blocked, state),
@@ -294,8 +299,8 @@ impl KernelEntry for Kernel {
         outcome
     }
 
-    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) {
-        self.enter(|state| state.guest_exception(process, thread, report));
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
+        self.enter(|state| state.guest_raised(process, thread, report))
     }
 
     fn suspended(&self, process: Koid, thread: Koid, number: u64) {
@@ -357,7 +362,7 @@ impl State {
         let host = self.new_job(None).and_then(|job| {
             self.root_job = Some(job);
             let mut limits = DEFAULT_LIMITS;
-            limits[Item::Memory] = self.machine.system().physmem;
+            limits[Item::Memory] = self.machine.system().memory_limit;
             self.set_job_limits(job, limits)?;
             self.new_process(job, Name::truncated(b"host"), ProcessRun::Host, Abi::default())
         });
@@ -405,7 +410,11 @@ impl State {
     }
 
     /// A process and a thread of it, by koid, if both run.
-    fn running_thread(&self, process: Koid, thread: Koid) -> Option<(ProcessId, ThreadId)> {
+    pub(crate) fn running_thread(
+        &self,
+        process: Koid,
+        thread: Koid,
+    ) -> Option<(ProcessId, ThreadId)> {
         let (process_id, thread_id) =
             (self.live_process(process).ok()?, self.thread_with_koid(thread)?);
         let process = self.objects.processes.get(process_id)?;

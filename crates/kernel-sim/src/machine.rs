@@ -8,7 +8,7 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zx_abi::{Arch, EXCP_POLICY_ERROR, PAGE_SIZE, Result, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, Status, VmOptions};
 
 use crate::{GeneralRegisters, Koid};
 
@@ -26,6 +26,12 @@ pub trait Machine: Send + Sync {
     /// What guests are told about the computer.
     fn system(&self) -> SystemInfo {
         SystemInfo::default()
+    }
+
+    /// Whether something that the calling thread did since it last asked has used up what the
+    /// embedder keeps in reserve for when the host has no more memory.
+    fn ran_short(&self) -> bool {
+        false
     }
 
     /// Whether guest threads can run here; asked before a start consumes anything.
@@ -116,9 +122,8 @@ pub trait KernelEntry: Send + Sync {
     /// A guest thread made system call `number` (of its process's ABI) with these arguments.
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome;
 
-    /// A guest thread raised an exception and stays stopped: [`Machine::kill`] follows, unless it
-    /// has come before.
-    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport);
+    /// A guest thread raised an exception. It is stopped until this returns.
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome;
 
     /// The thread has stopped, as the [`Machine::suspend`] of this number asked.
     fn suspended(&self, process: Koid, thread: Koid, number: u64);
@@ -155,6 +160,8 @@ pub struct SystemInfo {
     pub num_cpus: u32,
     /// Bytes of memory.
     pub physmem: u64,
+    /// Bytes of memory that programs may take up together, unless told otherwise.
+    pub memory_limit: u64,
     /// Bytes of a data cache line.
     pub dcache_line_size: u32,
     /// Bytes of an instruction cache line.
@@ -163,7 +170,13 @@ pub struct SystemInfo {
 
 impl Default for SystemInfo {
     fn default() -> Self {
-        Self { num_cpus: 1, physmem: 1 << 30, dcache_line_size: 64, icache_line_size: 64 }
+        Self {
+            num_cpus: 1,
+            physmem: 1 << 30,
+            memory_limit: 1 << 30,
+            dcache_line_size: 64,
+            icache_line_size: 64,
+        }
     }
 }
 
@@ -251,6 +264,15 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// NO_MEMORY if the host has no more; NOT_SUPPORTED for memory of another machine.
     fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result;
 
+    /// Sees to it that programs can map the memory, so that no later [`Machine::map`] of it has to
+    /// fail.
+    ///
+    /// # Errors
+    /// NO_RESOURCES if the host has no descriptor for it; NO_MEMORY if it has no memory.
+    fn prepare(&self) -> Result {
+        Ok(())
+    }
+
     /// Gives room on the host to every page of a range. A machine may leave it to the first write.
     ///
     /// # Errors
@@ -281,13 +303,6 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
             bytes += at - run.start;
         }
         MemoryUsage::private(bytes.min(self.committed()))
-    }
-
-    /// Bytes of the pages that a range touches and that take up no room yet.
-    fn uncommitted(&self, range: Range<u64>) -> u64 {
-        let start = range.start - range.start % PAGE_SIZE;
-        let end = range.end.next_multiple_of(PAGE_SIZE);
-        (end - start).saturating_sub(self.usage(start..end).committed)
     }
 
     /// For the machine to downcast to its own type.
@@ -327,6 +342,16 @@ pub enum SyscallOutcome {
     Exited,
 }
 
+/// How an exception went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExceptionOutcome {
+    /// It is mended: the thread makes its instruction again, once all changes that were asked for
+    /// before have taken effect.
+    Resume,
+    /// The thread stays stopped: [`Machine::kill`] follows, unless it has come before.
+    Stopped,
+}
+
 /// What a processor reports of a fault, or a machine of a forbidden system call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExceptionReport {
@@ -338,7 +363,8 @@ pub struct ExceptionReport {
     pub error_code: u64,
     /// The address that could not be accessed, for page faults; else 0.
     pub fault_address: u64,
-    /// `ZX_EXCP_POLICY_CODE_*`, for policy errors.
+    /// `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults that could not be mended for want
+    /// of memory NO_MEMORY, as a number.
     pub synth_code: u32,
     /// Belongs to `synth_code`.
     pub synth_data: u32,
@@ -347,6 +373,17 @@ pub struct ExceptionReport {
 }
 
 impl ExceptionReport {
+    /// The permission that an access would have needed, for page faults of x86-64.
+    pub(crate) fn access(&self) -> VmOptions {
+        const WRITE: u64 = 1 << 1;
+        const FETCH: u64 = 1 << 4;
+        match self.error_code {
+            code if code & FETCH != 0 => VmOptions::PERM_EXECUTE,
+            code if code & WRITE != 0 => VmOptions::PERM_WRITE,
+            _ => VmOptions::PERM_READ,
+        }
+    }
+
     /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
     pub(crate) fn policy(arch: Arch, code: u32, data: u32) -> Self {
         Self {

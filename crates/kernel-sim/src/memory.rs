@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,46 +15,75 @@ const PAGE: usize = PAGE_SIZE as usize;
 type Page = [u8; PAGE];
 
 /// Pages by index; absent ones are zero. Clones share pages until one side writes.
+///
+/// Whatever needs a page may fail with NO_MEMORY: what lies before that page is then done.
 #[derive(Clone, Debug, Default)]
 pub struct SparsePages {
-    pages: BTreeMap<u64, Arc<Page>>,
+    // Boxed, because only the pages' own allocation may fail.
+    pages: BTreeMap<u64, Arc<Box<Page>>>,
+}
+
+/// `len` zero bytes.
+///
+/// # Errors
+/// NO_MEMORY if the host has no more.
+pub fn zeroed(len: usize) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| Status::NO_MEMORY)?;
+    bytes.resize(len, 0);
+    Ok(bytes)
+}
+
+fn new_page() -> Result<Box<Page>> {
+    zeroed(PAGE)?.try_into().map_err(|_| Status::INTERNAL)
+}
+
+/// The bytes of a page, which then no other memory shares.
+fn own(page: &mut Arc<Box<Page>>) -> Result<&mut Page> {
+    if Arc::get_mut(page).is_none() {
+        let mut copy = new_page()?;
+        copy.copy_from_slice(&***page);
+        *page = Arc::new(copy);
+    }
+    Arc::get_mut(page).map(|page| &mut **page).ok_or(Status::INTERNAL)
 }
 
 impl SparsePages {
     /// Copies out.
     pub fn read(&self, offset: u64, buffer: &mut [u8]) {
-        for_each_page(offset, buffer.len(), |index, in_page, in_buffer| {
+        for (index, in_page, in_buffer) in each_page(offset, buffer.len()) {
             let target = &mut buffer[in_buffer];
             match self.pages.get(&index) {
                 Some(page) => target.copy_from_slice(&page[in_page]),
                 None => target.fill(0),
             }
-        });
+        }
     }
 
     /// Copies out what is committed; the rest of the buffer stays as it is.
     pub fn read_committed(&self, offset: u64, buffer: &mut [u8]) {
-        for_each_page(offset, buffer.len(), |index, in_page, in_buffer| {
+        for (index, in_page, in_buffer) in each_page(offset, buffer.len()) {
             if let Some(page) = self.pages.get(&index) {
                 buffer[in_buffer].copy_from_slice(&page[in_page]);
             }
-        });
+        }
     }
 
     /// Copies in where pages are committed. Returns which pieces of the bytes are for pages that are
     /// not.
-    pub fn write_committed(&mut self, offset: u64, bytes: &[u8]) -> Vec<Range<usize>> {
+    ///
+    /// # Errors
+    /// NO_MEMORY.
+    pub fn write_committed(&mut self, offset: u64, bytes: &[u8]) -> Result<Vec<Range<usize>>> {
         let mut rest: Vec<Range<usize>> = Vec::new();
-        for_each_page(offset, bytes.len(), |index, in_page, in_bytes| {
+        for (index, in_page, in_bytes) in each_page(offset, bytes.len()) {
             match (self.pages.get_mut(&index), rest.last_mut()) {
-                (Some(page), _) => {
-                    Arc::make_mut(page)[in_page].copy_from_slice(&bytes[in_bytes]);
-                }
+                (Some(page), _) => own(page)?[in_page].copy_from_slice(&bytes[in_bytes]),
                 (None, Some(last)) if last.end == in_bytes.start => last.end = in_bytes.end,
                 (None, _) => rest.push(in_bytes),
             }
-        });
-        rest
+        }
+        Ok(rest)
     }
 
     /// Takes the first pages out, as many as `count`.
@@ -79,39 +109,49 @@ impl SparsePages {
     }
 
     /// Copies in, committing pages as needed.
-    pub fn write(&mut self, offset: u64, bytes: &[u8]) {
-        for_each_page(offset, bytes.len(), |index, in_page, in_bytes| {
+    ///
+    /// # Errors
+    /// NO_MEMORY.
+    pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result {
+        for (index, in_page, in_bytes) in each_page(offset, bytes.len()) {
             let source = &bytes[in_bytes];
-            match <&Page>::try_from(source) {
-                // A whole page needs no zeroing first.
-                Ok(whole) => {
-                    self.pages.insert(index, Arc::new(*whole));
-                }
-                Err(_) => {
-                    let page = self.pages.entry(index).or_insert_with(|| Arc::new([0; PAGE]));
-                    Arc::make_mut(page)[in_page].copy_from_slice(source);
-                }
+            if source.len() == PAGE {
+                // A whole page needs no copy of what was there.
+                let mut whole = Vec::new();
+                whole.try_reserve_exact(PAGE).map_err(|_| Status::NO_MEMORY)?;
+                whole.extend_from_slice(source);
+                let whole = whole.try_into().map_err(|_| Status::INTERNAL)?;
+                self.pages.insert(index, Arc::new(whole));
+            } else {
+                own(self.committed_page(index)?)?[in_page].copy_from_slice(source);
             }
-        });
+        }
+        Ok(())
     }
 
     /// Makes a range read as zero; whole pages are given back.
-    pub fn zero(&mut self, offset: u64, len: u64) {
-        let Some(end) = offset.checked_add(len) else { return };
+    ///
+    /// # Errors
+    /// NO_MEMORY.
+    pub fn zero(&mut self, offset: u64, len: u64) -> Result {
+        let Some(end) = offset.checked_add(len) else { return Ok(()) };
         let whole = offset.div_ceil(PAGE_SIZE)..end / PAGE_SIZE;
         if whole.start <= whole.end {
             self.drop_pages(whole.clone());
-            self.zero_in_page(offset, whole.start * PAGE_SIZE);
-            self.zero_in_page(whole.end * PAGE_SIZE, end);
+            self.zero_in_page(offset, whole.start * PAGE_SIZE)?;
+            self.zero_in_page(whole.end * PAGE_SIZE, end)
         } else {
-            self.zero_in_page(offset, end);
+            self.zero_in_page(offset, end)
         }
     }
 
     /// Drops everything from `size` on, the tail of its page included.
-    pub fn truncate(&mut self, size: u64) {
+    ///
+    /// # Errors
+    /// NO_MEMORY.
+    pub fn truncate(&mut self, size: u64) -> Result {
         self.pages.split_off(&size.div_ceil(PAGE_SIZE));
-        self.zero_in_page(size, size.next_multiple_of(PAGE_SIZE));
+        self.zero_in_page(size, size.next_multiple_of(PAGE_SIZE))
     }
 
     /// The pages from `offset` on (page-aligned), as far as `size` bytes reach, sharing them.
@@ -125,7 +165,7 @@ impl SparsePages {
 
     /// The committed pages in ascending order: byte offset and content.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Page)> {
-        self.pages.iter().map(|(index, page)| (index * PAGE_SIZE, &**page))
+        self.pages.iter().map(|(index, page)| (index * PAGE_SIZE, &***page))
     }
 
     /// Bytes committed.
@@ -134,10 +174,11 @@ impl SparsePages {
     }
 
     /// Commits every page that the range touches.
-    pub fn commit(&mut self, range: Range<u64>) {
-        for index in page_indexes(range) {
-            self.pages.entry(index).or_insert_with(|| Arc::new([0; PAGE]));
-        }
+    ///
+    /// # Errors
+    /// NO_MEMORY.
+    pub fn commit(&mut self, range: Range<u64>) -> Result {
+        page_indexes(range).try_for_each(|index| self.committed_page(index).map(|_| ()))
     }
 
     /// The first run of committed pages that ends after `offset`, from there on.
@@ -169,6 +210,13 @@ impl SparsePages {
         usage
     }
 
+    fn committed_page(&mut self, index: u64) -> Result<&mut Arc<Box<Page>>> {
+        Ok(match self.pages.entry(index) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(Arc::new(new_page()?)),
+        })
+    }
+
     fn drop_pages(&mut self, range: Range<u64>) {
         // Page by page: splitting and joining would cost as much as there are pages.
         let doomed: Vec<u64> = self.pages.range(range).map(|(index, _)| *index).collect();
@@ -178,14 +226,14 @@ impl SparsePages {
     }
 
     /// Zeroes `start..end`, which lies in one page, if that page is committed.
-    fn zero_in_page(&mut self, start: u64, end: u64) {
-        if start >= end {
-            return;
-        }
-        if let Some(page) = self.pages.get_mut(&(start / PAGE_SIZE)) {
+    fn zero_in_page(&mut self, start: u64, end: u64) -> Result {
+        if start < end
+            && let Some(page) = self.pages.get_mut(&(start / PAGE_SIZE))
+        {
             let from = (start % PAGE_SIZE) as usize;
-            Arc::make_mut(page)[from..from + (end - start) as usize].fill(0);
+            own(page)?[from..from + (end - start) as usize].fill(0);
         }
+        Ok(())
     }
 }
 
@@ -195,18 +243,15 @@ fn page_indexes(range: Range<u64>) -> Range<u64> {
     first..range.end.div_ceil(PAGE_SIZE).max(first)
 }
 
-/// Calls `f` with the page index, the range in that page and the range in the buffer.
-fn for_each_page(offset: u64, len: usize, mut f: impl FnMut(u64, Range<usize>, Range<usize>)) {
-    let mut done = 0;
-    let mut index = offset / PAGE_SIZE;
-    let mut in_page = (offset % PAGE_SIZE) as usize;
-    while done < len {
+/// The pages of a buffer at an offset: the index of each, the range in it and that in the buffer.
+fn each_page(offset: u64, len: usize) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
+    let (mut done, mut index, mut in_page) = (0, offset / PAGE_SIZE, (offset % PAGE_SIZE) as usize);
+    std::iter::from_fn(move || {
         let count = (PAGE - in_page).min(len - done);
-        f(index, in_page..in_page + count, done..done + count);
-        done += count;
-        index += 1;
-        in_page = 0;
-    }
+        let page = (index, in_page..in_page + count, done..done + count);
+        (done, index, in_page) = (done + count, index + 1, 0);
+        (count > 0).then_some(page)
+    })
 }
 
 /// [`Memory`] on the heap.
@@ -245,18 +290,16 @@ impl Memory for HeapMemory {
         if offset.saturating_add(bytes.len() as u64) > inner.size {
             return Err(Status::OUT_OF_RANGE);
         }
-        inner.pages.write(offset, bytes);
-        Ok(())
+        inner.pages.write(offset, bytes)
     }
 
     fn zero(&self, offset: u64, len: u64) -> Result {
-        self.lock().pages.zero(offset, len);
-        Ok(())
+        self.lock().pages.zero(offset, len)
     }
 
     fn resize(&self, size: u64) -> Result {
         let mut inner = self.lock();
-        inner.pages.truncate(size);
+        inner.pages.truncate(size)?;
         inner.size = size;
         Ok(())
     }
@@ -269,8 +312,7 @@ impl Memory for HeapMemory {
     }
 
     fn commit(&self, offset: u64, len: u64) -> Result {
-        self.lock().pages.commit(offset..offset.saturating_add(len));
-        Ok(())
+        self.lock().pages.commit(offset..offset.saturating_add(len))
     }
 
     fn committed(&self) -> u64 {

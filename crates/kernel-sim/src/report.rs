@@ -90,6 +90,9 @@ impl fmt::Display for CrashReport {
         )?;
         if exception.kind == zx_abi::EXCP_FATAL_PAGE_FAULT {
             write!(f, ", address {:#x}", exception.fault_address)?;
+            if exception.synth_code == zx_abi::Status::NO_MEMORY.into_raw() as u32 {
+                f.write_str(": no memory is left for it")?;
+            }
         }
         Ok(())
     }

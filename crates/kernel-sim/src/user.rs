@@ -5,11 +5,18 @@ use std::sync::Arc;
 use zx_abi::{Result, Status, VmOptions};
 
 use crate::Memory;
-use crate::object::{ProcessId, page_end};
+use crate::memory::zeroed;
+use crate::object::{ProcessId, StoreId, page_end};
 use crate::state::State;
 
-/// A piece of a guest's memory: which memory, where in it, how many bytes.
-pub(crate) type UserPiece = (Arc<dyn Memory>, u64, usize);
+/// A piece of a guest's memory.
+pub(crate) struct UserPiece {
+    pub store: StoreId,
+    pub memory: Arc<dyn Memory>,
+    /// Where in it the piece begins.
+    pub offset: u64,
+    pub len: usize,
+}
 
 impl State {
     /// Copies guest memory in.
@@ -19,7 +26,7 @@ impl State {
     pub fn read_user(&self, process: ProcessId, address: u64, buffer: &mut [u8]) -> Result {
         let mut done = 0;
         while done < buffer.len() {
-            let (memory, offset, len) =
+            let UserPiece { memory, offset, len, .. } =
                 self.user_piece(process, address, done, buffer.len(), VmOptions::PERM_READ)?;
             let piece = buffer.get_mut(done..done + len).ok_or(Status::INTERNAL)?;
             memory.read(offset, piece)?;
@@ -28,8 +35,7 @@ impl State {
         Ok(())
     }
 
-    /// The memory under `address..address + len`, as far as it is mapped with this permission: which,
-    /// where in it, how many bytes.
+    /// The memory under `address..address + len`, as far as it is mapped with this permission.
     ///
     /// # Errors
     /// INVALID_ARGS, besides what comes before, where it is not.
@@ -43,9 +49,9 @@ impl State {
         let (mut pieces, mut done) = (Vec::new(), 0);
         while done < len {
             match self.user_piece(process, address, done, len, permission) {
-                Ok((memory, offset, len)) => {
-                    pieces.push((Arc::clone(memory), offset, len));
-                    done += len;
+                Ok(piece) => {
+                    done += piece.len;
+                    pieces.push(piece);
                 }
                 Err(status) => return (pieces, Err(status)),
             }
@@ -63,9 +69,7 @@ impl State {
             let last = address.checked_add(len as u64 - 1).ok_or(Status::INVALID_ARGS)?;
             self.translate(process, last).ok_or(Status::INVALID_ARGS)?;
         }
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|_| Status::NO_MEMORY)?;
-        bytes.resize(len, 0);
+        let mut bytes = zeroed(len)?;
         self.read_user(process, address, &mut bytes)?;
         Ok(bytes)
     }
@@ -74,14 +78,14 @@ impl State {
     ///
     /// # Errors
     /// INVALID_ARGS where the range is not wholly mapped writable, or reaches beyond a VMO's end;
-    /// what lies before that has been written.
-    pub fn write_user(&self, process: ProcessId, address: u64, bytes: &[u8]) -> Result {
+    /// NO_MEMORY; what lies before that has been written.
+    pub fn write_user(&mut self, process: ProcessId, address: u64, bytes: &[u8]) -> Result {
         let mut done = 0;
         while done < bytes.len() {
-            let (memory, offset, len) =
+            let UserPiece { store, offset, len, .. } =
                 self.user_piece(process, address, done, bytes.len(), VmOptions::PERM_WRITE)?;
             let piece = bytes.get(done..done + len).ok_or(Status::INTERNAL)?;
-            memory.write(offset, piece)?;
+            self.objects.write_store(store, offset, piece)?;
             done += len;
         }
         Ok(())
@@ -95,7 +99,7 @@ impl State {
         done: usize,
         total: usize,
         permission: VmOptions,
-    ) -> Result<(&Arc<dyn Memory>, u64, usize)> {
+    ) -> Result<UserPiece> {
         let at = address.checked_add(done as u64).ok_or(Status::INVALID_ARGS)?;
         let place = self.translate(process, at).ok_or(Status::INVALID_ARGS)?;
         if !place.permissions.contains(permission) {
@@ -111,6 +115,7 @@ impl State {
             return Err(Status::INVALID_ARGS);
         }
         let len = (total - done).min(usize::try_from(rest).unwrap_or(usize::MAX));
-        Ok((&vmo.memory, vmo.memory_offset() + place.vmo_offset, len))
+        let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
+        Ok(UserPiece { store, memory, offset: vmo.memory_offset() + place.vmo_offset, len })
     }
 }

@@ -6,6 +6,8 @@ use std::thread::available_parallelism;
 
 use kernel_sim::SystemInfo;
 
+use crate::native::memory_limit;
+
 /// Whether waiting at a seccomp listener ends with the last thread (Linux 6.11).
 pub fn listener_wakes_at_end() -> bool {
     kernel_release() >= (6, 11)
@@ -36,9 +38,11 @@ pub fn system() -> SystemInfo {
     let memory = rustix::system::sysinfo();
     // CPUID 1, EBX bits 8 to 15: what clflush flushes, in eight bytes.
     let line = (__cpuid(1).ebx >> 8 & 0xff) * 8;
+    let physmem = memory.totalram.saturating_mul(memory.mem_unit.into());
     SystemInfo {
         num_cpus: available_parallelism().map_or(1, |cpus| cpus.get() as u32),
-        physmem: memory.totalram.saturating_mul(memory.mem_unit.into()),
+        physmem,
+        memory_limit: memory_limit::of_programs(physmem),
         dcache_line_size: line,
         icache_line_size: line,
     }

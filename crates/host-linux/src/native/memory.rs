@@ -11,12 +11,13 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{Memory, MemoryUsage, SparsePages};
+use kernel_sim::{Memory, MemoryUsage, SparsePages, zeroed};
 use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
 use rustix::io::{Errno, retry_on_intr};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::host_error::{HostError, Step};
+use crate::native::share;
 use crate::native::vdso_patch;
 
 /// Pages that are moved into a memfd at a time.
@@ -71,12 +72,12 @@ impl Bytes {
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result {
         match &self.file {
-            None => self.heap.write(offset, bytes),
+            None => self.heap.write(offset, bytes)?,
             Some(memfd) if self.heap.is_empty() => {
                 write_file(&memfd.descriptor, offset, bytes).map_err(status)?;
             }
             Some(memfd) => {
-                for rest in self.heap.write_committed(offset, bytes) {
+                for rest in self.heap.write_committed(offset, bytes)? {
                     let at = offset + rest.start as u64;
                     write_file(&memfd.descriptor, at, &bytes[rest]).map_err(status)?;
                 }
@@ -106,6 +107,9 @@ impl Memfd {
             Err(Errno::INVAL) => rustix::fs::memfd_create(name, flags),
             other => other,
         }?;
+        if !share::allows(&descriptor, count.load(Ordering::Relaxed)) {
+            return Err(Errno::MFILE);
+        }
         count.fetch_add(1, Ordering::Relaxed);
         let memfd = Self { descriptor, count: Arc::clone(count) };
         rustix::fs::ftruncate(&memfd.descriptor, size)?;
@@ -159,14 +163,8 @@ impl LinuxMemory {
     /// As [`Self::memfd`].
     pub fn move_some(&self) -> Result<Option<Arc<Memfd>>, HostError> {
         let mut inner = self.lock();
-        let Bytes { heap, file } = &mut inner.bytes;
-        let memfd = match file {
-            Some(memfd) => Arc::clone(memfd),
-            None => {
-                let memfd = Memfd::new(self.size(), &self.memfds).map_err(refused)?;
-                Arc::clone(file.insert(Arc::new(memfd)))
-            }
-        };
+        let memfd = self.file(&mut inner.bytes).map_err(refused)?;
+        let heap = &mut inner.bytes.heap;
         let pages = heap.take_first(MOVED);
         if let Err(errno) = write_pages(&memfd.descriptor, 0, &pages) {
             heap.put(0, pages);
@@ -191,7 +189,7 @@ impl LinuxMemory {
         }
         let end = offset.checked_add(len).filter(|end| *end <= self.size() && len <= MAX_CODE_LEN);
         end.ok_or(UNFIT)?;
-        let mut code = vec![0; len as usize];
+        let mut code = zeroed(len as usize).map_err(|_| refused(Errno::NOMEM))?;
         inner.bytes.read(offset, &mut code).map_err(|_| refused(Errno::IO))?;
         vdso_patch::patch(&mut code).ok_or(UNFIT)?;
         let memfd = Memfd::new(len, &self.memfds).map_err(refused)?;
@@ -199,6 +197,17 @@ impl LinuxMemory {
         let memfd = Arc::new(memfd);
         inner.patched = Some(PatchedCode { offset, len, memfd: Arc::clone(&memfd) });
         Ok(memfd)
+    }
+
+    /// The memfd, made if there is none yet.
+    fn file(&self, bytes: &mut Bytes) -> rustix::io::Result<Arc<Memfd>> {
+        Ok(match &mut bytes.file {
+            Some(memfd) => Arc::clone(memfd),
+            none => {
+                let memfd = Memfd::new(self.size(), &self.memfds)?;
+                Arc::clone(none.insert(Arc::new(memfd)))
+            }
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -225,7 +234,7 @@ impl Memory for LinuxMemory {
 
     fn zero(&self, offset: u64, len: u64) -> Result {
         let Bytes { heap, file } = &mut self.lock().bytes;
-        heap.zero(offset, len);
+        heap.zero(offset, len)?;
         if let Some(memfd) = file {
             // Whole pages are given back, the rest is cleared.
             allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, len)?;
@@ -236,7 +245,7 @@ impl Memory for LinuxMemory {
     fn resize(&self, size: u64) -> Result {
         check_size(size)?;
         let Bytes { heap, file } = &mut self.lock().bytes;
-        heap.truncate(size);
+        heap.truncate(size)?;
         if let Some(memfd) = file {
             rustix::fs::ftruncate(&memfd.descriptor, size).map_err(status)?;
         }
@@ -262,10 +271,14 @@ impl Memory for LinuxMemory {
         Ok(())
     }
 
+    fn prepare(&self) -> Result {
+        self.file(&mut self.lock().bytes).map(|_| ()).map_err(status)
+    }
+
     fn commit(&self, offset: u64, len: u64) -> Result {
         let Bytes { heap, file } = &mut self.lock().bytes;
         match file {
-            None => heap.commit(offset..offset.saturating_add(len)),
+            None => heap.commit(offset..offset.saturating_add(len))?,
             Some(memfd) => {
                 allocate(&memfd.descriptor, FallocateFlags::empty(), offset, len)?;
             }
@@ -332,6 +345,7 @@ fn check_size(size: u64) -> Result {
 fn status(errno: Errno) -> Status {
     match errno {
         Errno::IO => Status::IO,
+        Errno::MFILE | Errno::NFILE => Status::NO_RESOURCES,
         _ => Status::NO_MEMORY,
     }
 }
@@ -436,7 +450,7 @@ fn first_data(file: &OwnedFd, at: u64) -> Result<Option<u64>> {
 /// The pages in `start..end` that are not zero, as seen from `start`.
 fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
     let mut pages = SparsePages::default();
-    let mut buffer = vec![0; 64 * PAGE_SIZE as usize];
+    let mut buffer = zeroed((end - start).min(64 * PAGE_SIZE) as usize)?;
     let mut at = start;
     // Where the data ends may take long to find, and is not needed.
     while let Some(data) = first_data(file, at)?.filter(|data| *data < end) {
@@ -445,7 +459,7 @@ fn copy_file(file: &OwnedFd, start: u64, end: u64) -> Result<SparsePages> {
         read_file(file, data, chunk)?;
         for (index, page) in chunk.chunks(PAGE_SIZE as usize).enumerate() {
             if page.iter().any(|byte| *byte != 0) {
-                pages.write(data - start + index as u64 * PAGE_SIZE, page);
+                pages.write(data - start + index as u64 * PAGE_SIZE, page)?;
             }
         }
         at = data + len as u64;

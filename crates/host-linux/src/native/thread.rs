@@ -34,6 +34,12 @@ pub enum Call {
     Answered(u64, u64),
     /// To end as soon as the service thread is between two batches.
     Ending(u64),
+    /// In its signal handler, for the kernel to judge what it did; with the base of %fs that it goes
+    /// on with, if it does.
+    Faulted(u64, u64),
+    /// To go on where it faulted, as soon as the service thread is idle, even if it is to stop then:
+    /// until it is back in its program the suspend signal is blocked.
+    Mended(u64, u64),
     /// Stopped by an exception.
     Stopped,
     /// Told to end.

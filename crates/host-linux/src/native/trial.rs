@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use kernel_sim::{
-    EntryState, ExceptionReport, HostFailure, KernelEntry, Koid, Machine, Mapping, ProcessLaunch,
-    SyscallOutcome,
+    EntryState, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
+    Mapping, ProcessLaunch, SyscallOutcome,
 };
 use zx_abi::{PAGE_SIZE, VmOptions};
 
@@ -107,8 +107,9 @@ impl KernelEntry for Trial {
         SyscallOutcome::Exited
     }
 
-    fn exception(&self, process: Koid, _: Koid, _: ExceptionReport) {
+    fn exception(&self, process: Koid, _: Koid, _: ExceptionReport) -> ExceptionOutcome {
         self.machine.kill(process);
+        ExceptionOutcome::Stopped
     }
 
     fn suspended(&self, _: Koid, _: Koid, _: u64) {}

@@ -49,9 +49,9 @@ fn answer(guest: &GuestProcess, kernel: &Weak<dyn KernelEntry>, request: Request
         Request::Suspended { process, thread, number } => {
             kernel.suspended(process, thread, number);
         }
-        Request::Exception { process, thread, report } => {
-            // This ring is never answered.
-            kernel.exception(process, thread, *report);
+        Request::Exception { process, thread, tid, report } => {
+            let outcome = kernel.exception(process, thread, *report);
+            guest.judged(tid, outcome);
         }
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use host_linux::LinuxMachine;
 use kernel_sim::{
-    EntryState, ExceptionReport, HostFailure, KernelEntry, Koid, Machine, Mapping, Memory,
-    ProcessLaunch, SyscallOutcome,
+    EntryState, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
+    Mapping, Memory, ProcessLaunch, SyscallOutcome,
 };
 use zx_abi::VmOptions;
 
@@ -96,9 +96,10 @@ impl KernelEntry for Kernel {
         }
     }
 
-    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) {
+    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) -> ExceptionOutcome {
         self.tell(Heard::Exception { process, report: Box::new(report) });
         self.machine.kill(process);
+        ExceptionOutcome::Stopped
     }
 
     fn suspended(&self, _: Koid, thread: Koid, number: u64) {

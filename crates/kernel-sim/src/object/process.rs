@@ -6,6 +6,7 @@ use zx_abi::{Abi, Result, Rights, Signals, Status};
 
 use super::{Header, JobId, Key, ProcessId, ThreadId, VmarId, object, rights};
 use crate::account::{AccountId, Item};
+use crate::fault::Real;
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
 use crate::report::CrashReport;
@@ -27,6 +28,7 @@ pub(crate) struct Process {
     pub policy: JobPolicy,
     /// Gone with the process.
     pub root_vmar: Option<VmarId>,
+    pub real: Real,
     /// Threads that were started and are not dead, oldest first.
     pub threads: BTreeMap<Koid, ThreadId>,
     /// Threads that were not started yet.
@@ -145,6 +147,7 @@ impl State {
             handles,
             policy,
             root_vmar: None,
+            real: Real::default(),
             threads: BTreeMap::new(),
             new_threads: BTreeMap::new(),
             waits: BTreeSet::new(),

@@ -1,36 +1,48 @@
 //! The memory of VMOs, and what is charged for it.
+//!
+//! A page is charged once it is written by a system call or committed, and once a program could write
+//! it without asking: when a mapping of it becomes real. So what programs take up is never more than
+//! what is charged. Pages that are given back are refunded, but for those that mappings may show.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use slotmap::{SlotMap, new_key_type};
-use zx_abi::{Result, Status};
+use zx_abi::{PAGE_SIZE, Result, Status};
 
 use super::Objects;
 use crate::Memory;
 use crate::account::{AccountId, Item};
+use crate::ranges::Ranges;
 
 new_key_type! { pub(crate) struct StoreId; }
 
 /// All stores of a kernel.
 pub(crate) type Stores = SlotMap<StoreId, Store>;
 
+/// Bytes that become real at least where a program touches memory, and at most.
+const LEAST: u64 = 16 * PAGE_SIZE;
+const MOST: u64 = 4096 * PAGE_SIZE;
+
 /// The memory of a VMO, which its slices and references share.
 #[derive(Debug)]
 pub(crate) struct Store {
     memory: Arc<dyn Memory>,
-    /// What its committed pages are charged to.
+    /// What its pages are charged to.
     account: AccountId,
-    /// Bytes that are charged.
-    charged: u64,
+    /// The pages that are charged, in bytes.
+    charged: Ranges,
     /// VMOs that show it, and whoever is about to make one.
     holders: usize,
+    /// Mappings that show it.
+    mappings: usize,
 }
 
 impl Objects {
     /// A store that the caller holds. Nothing of its memory is committed yet.
     pub fn new_store(&mut self, account: AccountId, memory: Arc<dyn Memory>) -> StoreId {
-        self.stores.insert(Store { memory, account, charged: 0, holders: 1 })
+        let charged = Ranges::default();
+        self.stores.insert(Store { memory, account, charged, holders: 1, mappings: 0 })
     }
 
     /// Its memory.
@@ -55,20 +67,27 @@ impl Objects {
             return None;
         }
         let store = self.stores.remove(id)?;
-        self.accounts.refund(store.account, Item::Memory, store.charged);
+        self.accounts.refund(store.account, Item::Memory, store.charged.total());
         Some(store.memory)
     }
 
-    /// Charges bytes that are about to be committed.
-    ///
-    /// # Errors
-    /// NO_MEMORY at a limit.
-    pub fn charge_store(&mut self, id: StoreId, bytes: u64) -> Result {
-        // It is gone if all its VMOs are: what is still written to its memory ends with the call.
-        let Some(store) = self.stores.get_mut(id) else { return Ok(()) };
-        self.accounts.charge(store.account, [(Item::Memory, bytes)])?;
-        store.charged += bytes;
-        Ok(())
+    /// A mapping more shows it.
+    pub fn store_mapped(&mut self, id: StoreId) {
+        if let Some(store) = self.stores.get_mut(id) {
+            store.mappings += 1;
+        }
+    }
+
+    /// A mapping less shows it.
+    pub fn store_unmapped(&mut self, id: StoreId) {
+        if let Some(store) = self.stores.get_mut(id) {
+            store.mappings -= 1;
+        }
+    }
+
+    /// Bytes of the pages that a range touches and that are not charged.
+    pub fn uncharged(&self, id: StoreId, range: Range<u64>) -> u64 {
+        self.stores.get(id).map_or(0, |store| store.charged.missing(&pages(range)))
     }
 
     /// Whether so many bytes more could be charged.
@@ -80,13 +99,71 @@ impl Objects {
         self.accounts.check(store.account, Item::Memory, bytes)
     }
 
-    /// Charges the pages that a range touches and that are not committed.
+    /// Charges the pages that a range touches and that are not charged yet: whoever writes there does
+    /// this before.
     ///
     /// # Errors
-    /// NO_MEMORY at a limit.
+    /// NO_MEMORY at a limit; nothing is charged then.
     pub fn charge_range(&mut self, id: StoreId, range: Range<u64>) -> Result {
-        let missing = self.stores.get(id).map_or(0, |store| store.memory.uncommitted(range));
-        self.charge_store(id, missing)
+        // It is gone if all its VMOs are: what is still written to its memory ends with the call.
+        let Some(store) = self.stores.get_mut(id) else { return Ok(()) };
+        let range = pages(range);
+        let missing = store.charged.missing(&range);
+        if missing > 0 {
+            self.accounts.charge(store.account, [(Item::Memory, missing)])?;
+            store.charged.insert(range);
+        }
+        Ok(())
+    }
+
+    /// The whole pages of a range have been given back: they are refunded, unless a mapping may show
+    /// them.
+    pub fn refund_range(&mut self, id: StoreId, range: Range<u64>) {
+        let Some(store) = self.stores.get_mut(id).filter(|store| store.mappings == 0) else {
+            return;
+        };
+        let end = range.end - range.end % PAGE_SIZE;
+        let refunded = store.charged.remove(range.start.next_multiple_of(PAGE_SIZE)..end);
+        self.accounts.refund(store.account, Item::Memory, refunded);
+    }
+
+    /// Refunds the pages that a range touches and that, once charged, do not take up room after all.
+    pub fn refund_unused(&mut self, id: StoreId, range: Range<u64>) {
+        let Ok(memory) = self.memory_of(id) else { return };
+        let Range { start: mut at, end } = pages(range);
+        if memory.usage(at..end).committed == end - at {
+            return;
+        }
+        while at < end {
+            let used = memory.first_committed(at).unwrap_or(end).min(end);
+            self.refund_range(id, at..used);
+            at = used.saturating_add(PAGE_SIZE);
+        }
+    }
+
+    /// Charges a page that is to become real, and what surrounds it, as far as it is in `bounds`. A
+    /// program that goes on where it has been gets more each time; one whose memory is `scattered`
+    /// over many places gets more at each. All around the page that is charged then.
+    ///
+    /// # Errors
+    /// NO_MEMORY if there is no room for the page.
+    pub fn charge_around(
+        &mut self,
+        id: StoreId,
+        page: u64,
+        bounds: Range<u64>,
+        scattered: usize,
+    ) -> Result<Range<u64>> {
+        let store = self.stores.get(id).ok_or(Status::BAD_HANDLE)?;
+        if store.charged.around(page).is_none() {
+            let chunk = chunk(&store.charged, page, bounds.clone(), scattered);
+            if self.charge_range(id, chunk).is_err() {
+                self.charge_range(id, page..page + PAGE_SIZE)?;
+            }
+        }
+        let around = self.stores.get(id).and_then(|store| store.charged.around(page));
+        let around = around.ok_or(Status::INTERNAL)?;
+        Ok(around.start.max(bounds.start)..around.end.min(bounds.end))
     }
 
     /// Copies bytes in; the pages that they take are charged.
@@ -95,10 +172,11 @@ impl Objects {
     /// NO_MEMORY at a limit; those of [`Memory::write`].
     pub fn write_store(&mut self, id: StoreId, offset: u64, bytes: &[u8]) -> Result {
         let memory = self.memory_of(id)?;
-        self.charge_range(id, offset..offset.saturating_add(bytes.len() as u64))?;
+        let range = offset..offset.saturating_add(bytes.len() as u64);
+        self.charge_range(id, range.clone())?;
         let written = memory.write(offset, bytes);
         if written.is_err() {
-            self.settle_store(id);
+            self.refund_unused(id, range);
         }
         written
     }
@@ -108,24 +186,17 @@ impl Objects {
         self.stores.get(id).is_some_and(|store| store.holders == 1)
     }
 
-    /// What is charged for one store is charged for another from now on.
-    pub fn hand_charge(&mut self, from: StoreId, to: StoreId) {
+    /// What is charged for one store is charged for another from now on, where it begins `at` an
+    /// offset.
+    pub fn hand_charge(&mut self, from: StoreId, to: StoreId, at: u64) {
         let Some(store) = self.stores.get_mut(from) else { return };
-        let bytes = std::mem::take(&mut store.charged);
-        self.accounts.refund(store.account, Item::Memory, bytes);
+        let charged = std::mem::take(&mut store.charged);
+        self.accounts.refund(store.account, Item::Memory, charged.total());
         if let Some(store) = self.stores.get_mut(to) {
-            store.charged += bytes;
-            self.accounts.spend(store.account, Item::Memory, bytes);
-        }
-    }
-
-    /// Charges what is committed now, no more and no less.
-    pub fn settle_store(&mut self, id: StoreId) {
-        let Some(store) = self.stores.get_mut(id) else { return };
-        let before = std::mem::replace(&mut store.charged, store.memory.committed());
-        match store.charged.checked_sub(before) {
-            Some(more) => drop(self.accounts.spend(store.account, Item::Memory, more)),
-            None => self.accounts.refund(store.account, Item::Memory, before - store.charged),
+            let pieces = charged.within(0..u64::MAX);
+            let moved = pieces.map(|piece| piece.start + at..piece.end + at);
+            let added = moved.map(|piece| store.charged.insert(piece)).sum();
+            self.accounts.spend(store.account, Item::Memory, added);
         }
     }
 
@@ -137,12 +208,38 @@ impl Objects {
         let Some(store) = self.stores.get_mut(id).filter(|store| store.account == from) else {
             return Ok(());
         };
-        self.accounts.refund(from, Item::Memory, store.charged);
-        if let Err(status) = self.accounts.charge(to, [(Item::Memory, store.charged)]) {
-            self.accounts.spend(from, Item::Memory, store.charged);
+        let charged = store.charged.total();
+        self.accounts.refund(from, Item::Memory, charged);
+        if let Err(status) = self.accounts.charge(to, [(Item::Memory, charged)]) {
+            self.accounts.spend(from, Item::Memory, charged);
             return Err(status);
         }
         store.account = to;
         Ok(())
     }
+}
+
+/// What is charged together with a page that is not charged yet.
+fn chunk(charged: &Ranges, page: u64, bounds: Range<u64>, scattered: usize) -> Range<u64> {
+    // Linux wants no more than about 65,000 mappings in a process.
+    let least = LEAST << (scattered / 4096).min(8);
+    let gap = charged.gap_around(page, bounds);
+    let len = |run: Range<u64>| (run.end - run.start).clamp(least, MOST.max(least));
+    let before = gap.start.checked_sub(1).and_then(|at| charged.around(at)).map(len);
+    let after = charged.around(gap.end).map(len);
+    let chunk = match (before, after) {
+        (Some(len), _) if page - gap.start < least => gap.start..gap.start.saturating_add(len),
+        (_, Some(len)) if gap.end - page <= least => gap.end.saturating_sub(len)..gap.end,
+        _ => {
+            let start = page - page % least;
+            start..start.saturating_add(least)
+        }
+    };
+    chunk.start.max(gap.start)..chunk.end.min(gap.end)
+}
+
+/// The pages that a range of bytes touches, in bytes.
+fn pages(range: Range<u64>) -> Range<u64> {
+    let start = range.start - range.start % PAGE_SIZE;
+    start..range.end.next_multiple_of(PAGE_SIZE).max(start)
 }

@@ -4,6 +4,7 @@ use zx_abi::{Result, Rights, Signals, ThreadState};
 
 use super::{Header, Key, ProcessId, Suspension, ThreadId, object, rights};
 use crate::account::Item;
+use crate::fault::LastFault;
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
 use crate::{EntryState, Name};
@@ -19,6 +20,7 @@ pub(crate) struct Thread {
     /// Since when it runs, if it does.
     runs_since: Option<i64>,
     pub suspension: Suspension,
+    pub last_fault: LastFault,
     /// Where it begins once nothing suspends it: it was started while something did.
     pub held: Option<EntryState>,
 }
@@ -100,6 +102,7 @@ impl State {
             ran: 0,
             runs_since: None,
             suspension: Suspension::default(),
+            last_fault: LastFault::default(),
             held: None,
         });
         if let Some(process) = self.objects.processes.get_mut(process_id) {

@@ -202,6 +202,8 @@ impl State {
         vmo.mappings += 1;
         vmo.stream_mappings += usize::from(beyond_stream);
         *vmo.spaces.entry(process).or_default() += 1;
+        let store = vmo.store;
+        self.objects.store_mapped(store);
     }
 
     /// A mapping is gone; [`State::release_vmo`] may follow.
@@ -218,6 +220,8 @@ impl State {
                 vmo.spaces.remove(&process);
             }
         }
+        let store = vmo.store;
+        self.objects.store_unmapped(store);
     }
 
     /// The next living ancestor of a VMO.

@@ -248,7 +248,7 @@ impl State {
     }
 
     /// Tells a guest the signals of its items; nothing to do for the host.
-    fn write_pending(&self, waiter: &Waiter, out: u64, pending: &[Signals]) -> Result {
+    fn write_pending(&mut self, waiter: &Waiter, out: u64, pending: &[Signals]) -> Result {
         if let Sleeper::Host(_) = waiter.sleeper {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Rings of the doorbell: what they mean, and what the kernel is to decide.
 
-use kernel_sim::{ExceptionReport, Koid, SyscallOutcome};
+use kernel_sim::{ExceptionOutcome, ExceptionReport, Koid, SyscallOutcome};
 use zx_abi::{Result, Status};
 
 use super::{GuestProcess, Starting, State};
@@ -23,6 +23,7 @@ pub enum Request {
     Exception {
         process: Koid,
         thread: Koid,
+        tid: u32,
         report: Box<ExceptionReport>,
     },
     /// The kernel is told; there is nothing to answer.
@@ -81,6 +82,25 @@ impl GuestProcess {
         self.dispatch(&mut state);
     }
 
+    /// Says how the exception of `tid` went on.
+    pub fn judged(&self, tid: u32, outcome: ExceptionOutcome) {
+        let mut state = self.lock();
+        state.serving = false;
+        if let Some(thread) = state.thread(tid) {
+            thread.call = match (thread.call, outcome) {
+                (Call::Faulted(id, fs_base), ExceptionOutcome::Resume) => Call::Mended(id, fs_base),
+                (Call::Faulted(..), ExceptionOutcome::Stopped) => Call::Stopped,
+                (other, ExceptionOutcome::Stopped) => other,
+                // It has nowhere to go on.
+                (other, ExceptionOutcome::Resume) => {
+                    self.kill();
+                    other
+                }
+            };
+        }
+        self.dispatch(&mut state);
+    }
+
     fn thread_rings(&self, state: &mut State, ring: Notification) -> Option<Request> {
         if self.is_killed() {
             return None;
@@ -107,14 +127,24 @@ impl GuestProcess {
             // Nobody has told it to end.
             thread.call = Call::Stopped;
             let report = Box::new(exception::forbidden_call(&ring));
-            return Some(Request::Exception { process, thread: koid, report });
+            return Some(Request::Exception { process, thread: koid, tid: ring.tid, report });
         }
         if ring.pointer == entry(Entry::SignalReturn) {
+            if ring.args[0] != SUSPEND_SIGNAL as u64
+                && let Call::Faulted(id, _) | Call::Mended(id, _) = &mut thread.call
+            {
+                // A stop signal interrupted the ring, and Linux made it again.
+                *id = ring.id;
+                self.dispatch(state);
+                return None;
+            }
             let request = self.signalled(thread, process, &ring);
             if request.is_err() {
                 self.kill();
             }
-            return request.ok().flatten();
+            let request = request.ok().flatten();
+            state.serving = matches!(request, Some(Request::Exception { .. }));
+            return request;
         }
         match &mut thread.call {
             // Rung before the signal came, and again after it.
@@ -161,11 +191,15 @@ impl GuestProcess {
             let number = thread.park(ring, &self.control, &self.listener)?;
             return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
         }
-        thread.call = Call::Stopped;
+        // Nothing but a signal of another process comes while the thread is in a call.
+        thread.call = match thread.call {
+            Call::None => Call::Faulted(ring.id, fs_base),
+            _ => Call::Stopped,
+        };
         let info = self.control.signal_stack_words(thread.slot, info).ok_or(Status::BAD_STATE)?;
         let context = thread.context(&self.control, context)?;
         let registers = thread.with_bases(&context, fs_base, gs_base);
         let report = Box::new(exception::report(info, &context, registers));
-        Ok(Some(Request::Exception { process, thread: koid, report }))
+        Ok(Some(Request::Exception { process, thread: koid, tid: ring.tid, report }))
     }
 }

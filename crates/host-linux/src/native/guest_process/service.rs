@@ -125,11 +125,14 @@ impl GuestProcess {
     }
 
     fn answer_threads(&self, state: &mut State) {
-        for thread in state.threads.iter_mut().filter(|thread| matches!(thread.stop, Stop::No)) {
-            // If an answer fails, the call was interrupted and will be made again.
-            if let Call::Answered(id, value) = thread.call
-                && self.listener.answer(id, value).is_ok()
-            {
+        for thread in &mut state.threads {
+            let (id, value) = match thread.call {
+                Call::Answered(id, value) if matches!(thread.stop, Stop::No) => (id, value),
+                Call::Mended(id, fs_base) => (id, fs_base),
+                _ => continue,
+            };
+            // If an answer fails, the ring was interrupted and will be made again.
+            if self.listener.answer(id, value).is_ok() {
                 thread.call = Call::None;
             }
         }

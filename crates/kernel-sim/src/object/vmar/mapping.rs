@@ -1,15 +1,19 @@
 //! Mappings: made, changed and removed (zircon/kernel/vm/vm_mapping.cc).
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use zx_abi::{PAGE_SIZE, VmOptions};
+use zx_abi::{PAGE_SIZE, Result, VmOptions};
 
 use super::Region;
 use crate::Name;
 use crate::machine;
-use crate::object::{ProcessId, ProcessRun, VmarId, Vmo, VmoId};
+use crate::object::{Process, ProcessId, ProcessRun, VmarId, Vmo, VmoId};
 use crate::state::State;
 use crate::trace::TraceEvent;
+
+/// Bytes that a mapping may add to what is charged and be real at once.
+const SMALL: u64 = 64 * PAGE_SIZE;
 
 /// A mapping.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct MappedRange {
     pub beyond_stream: bool,
     /// Part of the vDSO's code, which nothing may change.
     pub vdso_code: bool,
+    /// It becomes real where it is accessed ([`Real`](crate::fault::Real)), not as a whole.
+    pub lazy: bool,
 }
 
 /// A mapping and where it is.
@@ -54,6 +60,11 @@ impl Placed {
 }
 
 impl MappedRange {
+    /// Bytes from the start that exist.
+    pub fn shown(&self, vmo: &Vmo) -> u64 {
+        self.backed(vmo).min(vmo.size().saturating_sub(self.vmo_offset))
+    }
+
     /// Bytes from the start that exist in the VMO, as far as the kernel must see to it: the machine
     /// knows the end of its own memory.
     fn backed(&self, vmo: &Vmo) -> u64 {
@@ -71,7 +82,8 @@ impl MappedRange {
 
 impl State {
     /// A mapping at a place that [`State::place`] chose.
-    pub fn insert_mapping(&mut self, id: VmarId, base: u64, mapping: MappedRange) {
+    pub fn insert_mapping(&mut self, id: VmarId, base: u64, mut mapping: MappedRange) {
+        mapping.lazy = !self.make_real(&mapping);
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
         let process = vmar.process;
         vmar.insert(base, Region::Mapping(mapping));
@@ -92,6 +104,31 @@ impl State {
         });
     }
 
+    /// Sees to it that the machine can map a VMO in a process that it runs, or is about to.
+    ///
+    /// # Errors
+    /// NO_RESOURCES, NO_MEMORY.
+    pub fn prepare_mapping(&self, process: ProcessId, vmo: VmoId) -> Result {
+        let runs = |process: &Process| process.run == ProcessRun::Running;
+        if self.objects.processes.get(process).is_some_and(runs) {
+            self.objects.get(vmo)?.memory.prepare()?;
+        }
+        Ok(())
+    }
+
+    /// Charges all that a new mapping shows, if that is not much. Whether it has been.
+    fn make_real(&mut self, mapping: &MappedRange) -> bool {
+        let Some(vmo) = self.objects.vmos.get(mapping.vmo) else { return false };
+        if vmo.resizable || mapping.permissions.is_empty() {
+            return false;
+        }
+        let start = vmo.memory_offset() + mapping.vmo_offset;
+        let len = mapping.len.min(vmo.size().saturating_sub(mapping.vmo_offset));
+        let (store, range) = (vmo.store, start..start + len);
+        self.objects.uncharged(store, range.clone()) <= SMALL
+            && self.objects.charge_range(store, range).is_ok()
+    }
+
     /// What the machine needs to know of a mapping; nothing if it shows nothing.
     pub fn machine_mapping(&self, base: u64, mapping: &MappedRange) -> Option<machine::Mapping> {
         let vmo = self.objects.vmos.get(mapping.vmo)?;
@@ -99,8 +136,8 @@ impl State {
         (len > 0).then(|| machine::Mapping {
             base,
             len,
-            permissions: mapping.permissions,
-            memory: vmo.memory.clone(),
+            permissions: if mapping.lazy { VmOptions::empty() } else { mapping.permissions },
+            memory: Arc::clone(&vmo.memory),
             offset: vmo.memory_offset() + mapping.vmo_offset,
             vdso: vmo.vdso.is_some(),
         })
@@ -134,9 +171,12 @@ impl State {
     }
 
     /// Nothing is mapped any more in a range of a process.
-    pub fn unmapped(&self, process: ProcessId, base: u64, len: u64) {
+    pub fn unmapped(&mut self, process: ProcessId, base: u64, len: u64) {
         if let Some(koid) = self.running_koid(process) {
             self.machine.unmap(koid, base, len);
+        }
+        if let Some(process) = self.objects.processes.get_mut(process) {
+            process.real.lose(base, len);
         }
         self.trace(|state| TraceEvent::Unmap { process: state.objects.koid(process), base, len });
     }
@@ -156,10 +196,11 @@ impl State {
             let vmo = self.objects.vmos.get(placed.mapping.vmo);
             let backed = vmo.map_or(0, |vmo| placed.mapping.backed(vmo));
             let (from, to) = (placed.start.max(base), (placed.start + backed).min(end));
-            match real.last_mut() {
-                _ if from >= to => {}
-                Some(last) if last.1 == from => last.1 = to,
-                _ => real.push((from, to)),
+            for Range { start, end } in self.real_in(process, placed.mapping.lazy, from..to) {
+                match real.last_mut() {
+                    Some(last) if last.1 == start => last.1 = end,
+                    _ => real.push((start, end)),
+                }
             }
             self.cut(*placed, base, end, Some(permissions));
         }
@@ -174,6 +215,15 @@ impl State {
             len,
             permissions: permissions.bits(),
         });
+    }
+
+    /// What of a range in one mapping of a process is real.
+    fn real_in(&self, process: ProcessId, lazy: bool, range: Range<u64>) -> Vec<Range<u64>> {
+        match self.objects.processes.get(process) {
+            Some(process) if lazy => process.real.ranges.within(range).collect(),
+            _ if range.is_empty() => Vec::new(),
+            _ => vec![range],
+        }
     }
 
     /// Splits a mapping at `base` and `end`; what lies between goes, or stays with `permissions`.
@@ -229,11 +279,14 @@ impl State {
         }
     }
 
-    fn remake_stream_mappings(&self, process: ProcessId, vmo: VmoId) {
+    fn remake_stream_mappings(&mut self, process: ProcessId, vmo: VmoId) {
         let Some(koid) = self.running_koid(process) else { return };
         for Placed { start, mapping, .. } in self.mappings_of(process) {
             if mapping.vmo == vmo && mapping.beyond_stream {
                 self.machine.unmap(koid, start, mapping.len);
+                if let Some(process) = self.objects.processes.get_mut(process) {
+                    process.real.lose(start, mapping.len);
+                }
                 if let Some(mapping) = self.machine_mapping(start, &mapping) {
                     self.machine.map(koid, mapping);
                 }
@@ -241,26 +294,31 @@ impl State {
         }
     }
 
-    /// Where an address of a process leads.
-    pub fn translate(&self, process: ProcessId, address: u64) -> Option<Translation> {
-        let root = self.objects.processes.get(process)?.root_vmar?;
-        let mut vmar = self.objects.vmars.get(root)?;
+    /// The mapping at an address of a process.
+    pub fn mapping_at(&self, process: ProcessId, address: u64) -> Option<Placed> {
+        let mut id = self.objects.processes.get(process)?.root_vmar?;
         loop {
-            let (start, region) = vmar.at(address)?;
+            let (start, region) = self.objects.vmars.get(id)?.at(address)?;
             match region {
-                Region::Vmar { id, .. } => vmar = self.objects.vmars.get(*id)?,
+                Region::Vmar { id: child, .. } => id = *child,
                 Region::Mapping(mapping) => {
-                    let inside = address - start;
-                    return Some(Translation {
-                        vmo: mapping.vmo,
-                        vmo_offset: mapping.vmo_offset + inside,
-                        len: mapping.len - inside,
-                        permissions: mapping.permissions,
-                        beyond_stream: mapping.beyond_stream,
-                    });
+                    return Some(Placed { vmar: id, start, mapping: *mapping });
                 }
             }
         }
+    }
+
+    /// Where an address of a process leads.
+    pub fn translate(&self, process: ProcessId, address: u64) -> Option<Translation> {
+        let Placed { start, mapping, .. } = self.mapping_at(process, address)?;
+        let inside = address - start;
+        Some(Translation {
+            vmo: mapping.vmo,
+            vmo_offset: mapping.vmo_offset + inside,
+            len: mapping.len - inside,
+            permissions: mapping.permissions,
+            beyond_stream: mapping.beyond_stream,
+        })
     }
 
     /// The mappings below a VMAR that share an address with `base..end`, ascending.

@@ -181,7 +181,7 @@ impl Caller<'_> {
     }
 
     fn copy_out_message(
-        &self,
+        &mut self,
         message: &[u8],
         values: &[u32],
         (bytes, handles): (Out<[u8]>, HandleRoom),
@@ -190,7 +190,8 @@ impl Caller<'_> {
         match handles {
             HandleRoom::Values(handles) => self.copy_out_records(handles.cast(), values),
             HandleRoom::Infos(handles) => {
-                self.copy_out_records(handles, &self.handle_infos(values))
+                let infos = self.handle_infos(values);
+                self.copy_out_records(handles, &infos)
             }
         }
     }
@@ -325,7 +326,7 @@ impl Caller<'_> {
 
     /// Tells a guest which of its dispositions failed.
     fn report_dispositions(
-        &self,
+        &mut self,
         message: Message,
         handles: &[HandleDisposition],
         sent: Result,

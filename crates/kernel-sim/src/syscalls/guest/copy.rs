@@ -51,7 +51,7 @@ impl Caller<'_> {
 
     /// Copies bytes out to the guest's memory, as the end of a call. The caller has seen to it that
     /// they are not too many.
-    pub(super) fn copy_out(&self, to: Out<[u8]>, bytes: &[u8]) -> Outcome {
+    pub(super) fn copy_out(&mut self, to: Out<[u8]>, bytes: &[u8]) -> Outcome {
         self.state.write_user(self.process, to.address, bytes).map(done)
     }
 
@@ -69,18 +69,18 @@ impl Caller<'_> {
     }
 
     /// Copies a value out.
-    pub(super) fn copy_out_value<T: Value>(&self, to: Out<T>, value: T) -> Outcome {
+    pub(super) fn copy_out_value<T: Value>(&mut self, to: Out<T>, value: T) -> Outcome {
         let bytes = value.to_register().to_le_bytes();
         self.copy_out(to.cast(), bytes.get(..T::TYPE.size).unwrap_or_default())
     }
 
     /// Copies a value out unless the pointer is null.
-    pub(super) fn copy_out_optional<T: Value>(&self, to: Option<Out<T>>, value: T) -> Outcome {
+    pub(super) fn copy_out_optional<T: Value>(&mut self, to: Option<Out<T>>, value: T) -> Outcome {
         to.map_or(Ok(super::DONE), |to| self.copy_out_value(to, value))
     }
 
     /// Copies a record out.
-    pub(super) fn copy_out_record<T>(&self, to: Out<T>, record: &T) -> Outcome
+    pub(super) fn copy_out_record<T>(&mut self, to: Out<T>, record: &T) -> Outcome
     where
         T: IntoBytes + Immutable,
     {
@@ -88,7 +88,7 @@ impl Caller<'_> {
     }
 
     /// Copies an array of records out, as [`Caller::copy_out`] does.
-    pub(super) fn copy_out_records<T>(&self, to: Out<[T]>, records: &[T]) -> Outcome
+    pub(super) fn copy_out_records<T>(&mut self, to: Out<[T]>, records: &[T]) -> Outcome
     where
         T: IntoBytes + Immutable,
     {
@@ -100,7 +100,7 @@ impl Caller<'_> {
         self.in_chunks(from, to, VmOptions::PERM_WRITE, |memory, offset, pieces, room| {
             memory.read(offset, room)?;
             let mut rest = &*room;
-            for (memory, offset, len) in pieces {
+            for UserPiece { memory, offset, len, .. } in pieces {
                 let (piece, behind) = rest.split_at(*len);
                 memory.write(*offset, piece)?;
                 rest = behind;
@@ -113,7 +113,7 @@ impl Caller<'_> {
     pub(super) fn copy_to_memory(&mut self, from: u64, to: &Target) -> Result {
         self.in_chunks(to, from, VmOptions::PERM_READ, |memory, offset, pieces, room| {
             let mut rest = &mut *room;
-            for (memory, offset, len) in pieces {
+            for UserPiece { memory, offset, len, .. } in pieces {
                 let (piece, behind) = rest.split_at_mut(*len);
                 memory.read(*offset, piece)?;
                 rest = behind;
@@ -132,28 +132,30 @@ impl Caller<'_> {
         copy: impl Fn(&dyn Memory, u64, &[UserPiece], &mut [u8]) -> Result,
     ) -> Result {
         let Target { store, memory, offset, len } = target;
-        // Pages that the target gets are charged; the guest's own are its own affair.
-        let writes = permission == VmOptions::PERM_READ;
         let mut room = vec![0; (*len).min(COPY_CHUNK) as usize];
         let mut from = 0;
         while from < *len {
             let count = (len - from).min(COPY_CHUNK) as usize;
             let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
             in_memory(&**memory, offset + from, count as u64)?;
-            if writes {
-                let start = offset + from;
-                self.state.objects.charge_range(*store, start..start + count as u64)?;
-            }
             let (pieces, result) = self.state.user_pieces(self.process, at, count, permission);
             self.state.meter.count(pieces.len());
-            let mapped = pieces.iter().map(|(.., len)| len).sum();
+            let mapped = pieces.iter().map(|piece| piece.len).sum();
+            // Pages that are written are charged.
+            let objects = &mut self.state.objects;
+            if permission == VmOptions::PERM_READ {
+                let start = offset + from;
+                objects.charge_range(*store, start..start + mapped as u64)?;
+            } else {
+                pieces.iter().try_for_each(|piece| {
+                    let end = piece.offset + piece.len as u64;
+                    objects.charge_range(piece.store, piece.offset..end)
+                })?;
+            }
             let room = room.get_mut(..mapped).unwrap_or_default();
             let mut copy = || copy(&**memory, offset + from, &pieces, room);
             let short = *len <= COPY_CHUNK;
             let copied = if short { copy() } else { self.state.outside(copy) };
-            if writes && (!short || copied.is_err() || result.is_err()) {
-                self.state.objects.settle_store(*store);
-            }
             copied.and(result)?;
             from += count as u64;
             if !short {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use zx_abi::{Result, Rights, Status};
 
+use crate::memory::zeroed;
 use crate::object::{ProcessId, StoreId};
 use crate::{Caller, Memory};
 
@@ -32,7 +33,7 @@ impl Caller<'_> {
     pub fn process_read_memory(&mut self, process: u32, address: u64, len: u64) -> Result<Vec<u8>> {
         let target = self.readable_memory(process, address, len)?;
         // No longer than MAX_LEN.
-        let mut bytes = vec![0; target.len as usize];
+        let mut bytes = zeroed(target.len as usize)?;
         target.memory.read(target.offset, &mut bytes)?;
         Ok(bytes)
     }

@@ -150,6 +150,7 @@ impl Caller<'_> {
         if vmo_rights.contains(Rights::WRITE) {
             self.state.take_over(vmo_id, process)?;
         }
+        self.state.prepare_mapping(process, vmo_id)?;
         if overwrites {
             self.state.unmap_range(vmar_id, base, len);
         }
@@ -174,6 +175,7 @@ impl Caller<'_> {
             max_permissions,
             beyond_stream,
             vdso_code,
+            lazy: true,
         };
         self.state.insert_mapping(vmar_id, base, mapping);
         Ok(base)

@@ -130,7 +130,7 @@ impl Caller<'_> {
         // What goes is given back before, so that the resize has little to do.
         self.zero_store(store, size, memory.size())?;
         memory.resize(rounded)?;
-        self.state.objects.settle_store(store);
+        self.state.objects.refund_range(store, rounded..u64::MAX);
         stream_size.store(size, Ordering::Relaxed);
         self.state.stream_size_changed(id);
         Ok(())

@@ -193,7 +193,7 @@ impl Caller<'_> {
         self.zero_store(source, from, from + length)?;
         self.zero_store(target, to, to + length)?;
         in_memory(&*self.state.objects.memory_of(target)?, to, length)?;
-        self.state.objects.hand_charge(between, target);
+        self.state.objects.hand_charge(between, target, to);
         self.copy_memory(pages, 0, length, (target, true), to)
     }
 }

@@ -1,5 +1,6 @@
 //! Operations on many pages, which let others in between.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use zx_abi::{PAGE_SIZE, Result, Status};
@@ -17,8 +18,9 @@ impl Caller<'_> {
         let memory = self.state.objects.memory_of(store)?;
         let mut at = start;
         while at < end {
-            at = zero_some(&*memory, at..end, &self.state.meter)?;
-            self.state.objects.settle_store(store);
+            let next = zero_some(&*memory, at..end, &self.state.meter)?;
+            self.state.objects.refund_range(store, at..next);
+            at = next;
             self.breathe()?;
         }
         Ok(())
@@ -46,15 +48,37 @@ impl Caller<'_> {
                 break;
             }
             self.state.meter.count((next - page).div_ceil(PAGE_SIZE) as usize);
+            let begin = at + (page - start);
             if !charged {
-                let bytes = from.usage(page..next).committed;
-                self.state.objects.charge_store(to, bytes)?;
+                self.charge_copy(&**from, page..next, to, begin)?;
             }
-            from.copy_to(page..next, &*target, at + (page - start))?;
+            if let Err(status) = from.copy_to(page..next, &*target, begin) {
+                self.state.objects.refund_unused(to, begin..begin + (next - page));
+                return Err(status);
+            }
             self.breathe()?;
         }
-        // Others may have written to the source while it was looked at.
-        self.state.objects.settle_store(to);
+        Ok(())
+    }
+
+    /// Charges a store with the pages of a range of a memory that are committed, for a copy of them.
+    fn charge_copy(
+        &mut self,
+        from: &dyn Memory,
+        range: Range<u64>,
+        to: StoreId,
+        at: u64,
+    ) -> Result {
+        let objects = &mut self.state.objects;
+        if from.usage(range.clone()).committed == range.end - range.start {
+            return objects.charge_range(to, at..at + (range.end - range.start));
+        }
+        let mut next = range.start;
+        while let Some(page) = from.first_committed(next).filter(|page| *page < range.end) {
+            let begin = at + (page - range.start);
+            objects.charge_range(to, begin..begin + PAGE_SIZE)?;
+            next = page + PAGE_SIZE;
+        }
         Ok(())
     }
 
@@ -71,7 +95,7 @@ impl Caller<'_> {
             self.state.meter.count((len / PAGE_SIZE) as usize);
             self.state.objects.charge_range(store, at..at + len)?;
             if let Err(status) = memory.commit(at, len) {
-                self.state.objects.settle_store(store);
+                self.state.objects.refund_unused(store, at..at + len);
                 return Err(status);
             }
             at += len;
@@ -82,11 +106,7 @@ impl Caller<'_> {
 }
 
 /// Zeroes a range from its start on, as far as one step goes: where the rest begins.
-pub(crate) fn zero_some(
-    memory: &dyn Memory,
-    range: std::ops::Range<u64>,
-    meter: &Meter,
-) -> Result<u64> {
+pub(crate) fn zero_some(memory: &dyn Memory, range: Range<u64>, meter: &Meter) -> Result<u64> {
     let first = memory.first_committed(range.start).filter(|first| *first < range.end);
     let (end, pages) = first.map_or((range.end, 0), |first| {
         let end = first.saturating_add(STEP).min(range.end);

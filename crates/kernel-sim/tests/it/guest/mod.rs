@@ -2,5 +2,6 @@
 
 mod abi;
 mod calls;
+mod faults;
 mod life;
 mod memory_and_tasks;

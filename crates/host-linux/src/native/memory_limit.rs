@@ -1,0 +1,118 @@
+//! How much memory programs may take up together, unless the embedder says otherwise: half of what
+//! there is for this process, whoever limits it. The other half is the embedder's.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rustix::process::{Resource, getrlimit};
+
+/// A limit, and what is used of it, in bytes.
+type Room = (u64, u64);
+
+/// Half of the least of what the computer, the control groups and the address space have.
+pub fn of_programs(physmem: u64) -> u64 {
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let rooms = group_rooms(&groups, Path::new("/sys/fs/cgroup")).chain(address_space());
+    let free = rooms.map(|(limit, used)| limit.saturating_sub(used));
+    free.chain([physmem]).min().unwrap_or(physmem) / 2
+}
+
+/// RLIMIT_AS, if there is one: pages of VMOs that no program has mapped are in this process.
+fn address_space() -> Option<Room> {
+    let limit = getrlimit(Resource::As).current?;
+    let statm = fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split(' ').next()?.parse().ok()?;
+    Some((limit, pages * zx_abi::PAGE_SIZE))
+}
+
+/// The rooms of the memory groups in /proc/self/cgroup, and of those above them.
+fn group_rooms(groups: &str, mount: &Path) -> impl Iterator<Item = Room> {
+    groups.lines().flat_map(move |line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next().unwrap_or(""), fields.next().unwrap_or(""));
+        let (root, limit, used) = match controllers {
+            "" => (mount.to_owned(), "memory.max", "memory.current"),
+            controllers if controllers.split(',').any(|name| name == "memory") => {
+                (mount.join("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes")
+            }
+            _ => (PathBuf::new(), "", ""),
+        };
+        let inner = root.join(path.trim_start_matches('/'));
+        let above: Vec<_> = inner.ancestors().map(Path::to_owned).collect();
+        let groups = above.into_iter().take_while(move |group| group.starts_with(&root));
+        groups.filter_map(move |group| {
+            let number = |file| fs::read_to_string(group.join(file)).ok()?.trim().parse().ok();
+            // "max" is no limit.
+            if limit.is_empty() { None } else { Some((number(limit)?, number(used)?)) }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory like /sys/fs/cgroup, which goes with it.
+    struct Mount(PathBuf);
+
+    impl Mount {
+        fn new(name: &str, files: &[(&str, &str)]) -> Self {
+            let mount = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
+            for (path, content) in files {
+                let path = mount.join(path);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, content).unwrap();
+            }
+            Self(mount)
+        }
+
+        fn rooms(&self, groups: &str) -> Vec<Room> {
+            group_rooms(groups, &self.0).collect()
+        }
+    }
+
+    impl Drop for Mount {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    #[test]
+    fn every_group_above_counts_that_has_a_limit() {
+        let mount = Mount::new(
+            "zirconia-cgroup2",
+            &[
+                ("a/memory.max", "max\n"),
+                ("a/memory.current", "5\n"),
+                ("a/b/memory.max", "1000\n"),
+                ("a/b/memory.current", "300\n"),
+                ("a/b/c/memory.max", "2000\n"),
+                ("a/b/c/memory.current", "200\n"),
+            ],
+        );
+        assert_eq!(mount.rooms("0::/a/b/c\n"), [(2000, 200), (1000, 300)]);
+        assert_eq!(mount.rooms("0::/a\n"), []);
+        assert_eq!(mount.rooms("0::/elsewhere\n"), []);
+        assert_eq!(mount.rooms(""), []);
+    }
+
+    #[test]
+    fn groups_of_the_first_version_have_files_of_other_names() {
+        let mount = Mount::new(
+            "zirconia-cgroup1",
+            &[
+                ("memory/memory.limit_in_bytes", "9223372036854771712\n"),
+                ("memory/memory.usage_in_bytes", "7000\n"),
+                ("memory/box/memory.limit_in_bytes", "500\n"),
+                ("memory/box/memory.usage_in_bytes", "70\n"),
+            ],
+        );
+        let groups = "5:pids:/box\n4:cpu,memory:/box\n0::/\n";
+        assert_eq!(mount.rooms(groups), [(500, 70), (9223372036854771712, 7000)]);
+    }
+
+    #[test]
+    fn programs_get_half_of_the_memory_at_most() {
+        assert_eq!(of_programs(2048), 1024);
+    }
+}

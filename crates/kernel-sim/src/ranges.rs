@@ -1,0 +1,152 @@
+//! Sets of numbers that lie in few ranges.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Disjoint ranges: the end of each by its start. None is empty and no two touch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ranges {
+    ends: BTreeMap<u64, u64>,
+    total: u64,
+}
+
+impl Ranges {
+    /// How many numbers are in it.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many ranges it takes.
+    pub fn pieces(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How many numbers of a range are missing.
+    pub fn missing(&self, range: &Range<u64>) -> u64 {
+        let found: u64 = self.within(range.clone()).map(|piece| piece.end - piece.start).sum();
+        range.end.saturating_sub(range.start) - found
+    }
+
+    /// The pieces of a range that are in it, ascending.
+    pub fn within(&self, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+        let Range { start, end } = range;
+        let first = self.around(start).filter(|piece| piece.start < start && start < end);
+        let rest = self.ends.range(start..end.max(start)).map(|(start, end)| *start..*end);
+        let cut = move |piece: Range<u64>| piece.start.max(start)..piece.end.min(end);
+        first.into_iter().chain(rest).map(cut)
+    }
+
+    /// The whole range that a number is in.
+    pub fn around(&self, number: u64) -> Option<Range<u64>> {
+        let (start, end) = self.ends.range(..=number).next_back()?;
+        (number < *end).then_some(*start..*end)
+    }
+
+    /// The numbers around one that is missing, as far as they are missing and within `bounds`.
+    pub fn gap_around(&self, number: u64, bounds: Range<u64>) -> Range<u64> {
+        let before = self.ends.range(..=number).next_back().map_or(0, |(_, end)| *end);
+        let after = self.ends.range(number..).next().map_or(u64::MAX, |(start, _)| *start);
+        before.max(bounds.start)..after.min(bounds.end)
+    }
+
+    /// Adds a range. How many numbers were missing.
+    pub fn insert(&mut self, range: Range<u64>) -> u64 {
+        let added = self.missing(&range);
+        if added == 0 {
+            return 0;
+        }
+        let Range { mut start, mut end } = range;
+        // Together with what it touches.
+        if let Some((before, before_end)) = self.ends.range(..start).next_back()
+            && *before_end >= start
+        {
+            (start, end) = (*before, end.max(*before_end));
+        }
+        while let Some((&next, &next_end)) = self.ends.range(start..=end).next() {
+            self.ends.remove(&next);
+            end = end.max(next_end);
+        }
+        self.ends.insert(start, end);
+        self.total += added;
+        added
+    }
+
+    /// Takes a range out. How many numbers of it there were.
+    pub fn remove(&mut self, range: Range<u64>) -> u64 {
+        let Range { start, end } = range;
+        let mut removed = 0;
+        if start >= end {
+            return 0;
+        }
+        if let Some(piece) = self.around(start).filter(|piece| piece.start < start) {
+            self.ends.insert(piece.start, start);
+            removed += piece.end.min(end) - start;
+            if piece.end > end {
+                self.ends.insert(end, piece.end);
+            }
+        }
+        while let Some((&next, &next_end)) = self.ends.range(start..end).next() {
+            self.ends.remove(&next);
+            removed += next_end.min(end) - next;
+            if next_end > end {
+                self.ends.insert(end, next_end);
+            }
+        }
+        self.total -= removed;
+        removed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: u64 = 24;
+
+    /// The same set, number by number.
+    fn model(ranges: &Ranges) -> Vec<bool> {
+        (0..SIZE).map(|number| ranges.around(number).is_some()).collect()
+    }
+
+    #[test]
+    fn sets_of_ranges_are_sets_of_numbers() {
+        let mut ranges = Ranges::default();
+        let mut expected = vec![false; SIZE as usize];
+        let mut random = 12345u64;
+        for _ in 0..5000 {
+            random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let (a, b) = ((random >> 33) % SIZE, (random >> 43) % (SIZE + 1));
+            let (range, adds) = (a.min(b)..a.max(b), random >> 60 & 1 == 0);
+            let set = &mut expected[range.start as usize..range.end as usize];
+            let missing = set.iter().filter(|has| !**has).count() as u64;
+            assert_eq!(ranges.missing(&range), missing);
+            let there = set.len() as u64 - missing;
+            set.fill(adds);
+            if adds {
+                assert_eq!(ranges.insert(range.clone()), missing);
+            } else {
+                assert_eq!(ranges.remove(range.clone()), there);
+            }
+            assert_eq!(model(&ranges), expected);
+            let there = |has: &&bool| **has;
+            assert_eq!(ranges.total(), expected.iter().filter(there).count() as u64);
+            let runs = expected.chunk_by(|a, b| a == b).filter(|run| run[0]).count();
+            assert_eq!(ranges.pieces(), runs);
+            let number = a;
+            if !expected[number as usize] {
+                let gap = ranges.gap_around(number, 1..SIZE - 1);
+                let before = expected[..number as usize].iter().rposition(|has| *has);
+                let after = expected[number as usize..].iter().position(|has| *has);
+                let start = before.map_or(0, |at| at as u64 + 1).max(1);
+                let end = after.map_or(SIZE, |at| number + at as u64).min(SIZE - 1);
+                assert_eq!(gap, start..end);
+            }
+            let mut pieces = expected.clone();
+            pieces[..a as usize].fill(false);
+            let within: Vec<_> = ranges.within(a..SIZE).collect();
+            let mut found = vec![false; SIZE as usize];
+            within.iter().for_each(|it| found[it.start as usize..it.end as usize].fill(true));
+            assert_eq!(found, pieces);
+        }
+    }
+}

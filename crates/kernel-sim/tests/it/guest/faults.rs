@@ -1,0 +1,352 @@
+//! Memory that becomes real where a guest accesses it, and what is charged for it.
+
+use kernel_sim::{ExceptionOutcome, ExceptionReport, Item, KernelEntry};
+use zx_abi::{
+    EXCP_FATAL_PAGE_FAULT, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL, VmOptions, VmoOp,
+    VmoOptions, X86_64Registers,
+};
+
+use crate::support::{Guest, Order, PAGE, READ, SPECIFIC, WRITE, World, vmo_info};
+
+/// What a mapping may add to be real at once, and what becomes real at a place at least.
+const SMALL: u64 = 64 * PAGE;
+const LEAST: u64 = 16 * PAGE;
+
+const READS: u64 = 4;
+const WRITES: u64 = 6;
+
+fn report(address: u64, access: u64) -> ExceptionReport {
+    ExceptionReport {
+        kind: EXCP_FATAL_PAGE_FAULT,
+        vector: 14,
+        error_code: access,
+        fault_address: address,
+        synth_code: 0,
+        synth_data: 0,
+        registers: X86_64Registers::default().into(),
+    }
+}
+
+/// A guest in a job of its own.
+struct Faulting<'a> {
+    world: &'a World,
+    job: u32,
+    guest: Guest<'a>,
+}
+
+impl<'a> Faulting<'a> {
+    fn new(world: &'a World) -> Self {
+        let root = world.root_job();
+        let job = world.host(|c| c.job_create(root, 0)).unwrap();
+        let guest = Guest::start_in(world, job, 0);
+        world.machine.orders();
+        Self { world, job, guest }
+    }
+
+    /// Bytes that are charged to the job.
+    fn used(&self) -> u64 {
+        self.world.host(|c| c.job_accounts(self.job)).unwrap().1[Item::Memory]
+    }
+
+    /// Lets it have so many bytes more.
+    fn allow(&self, more: u64) {
+        let limit = self.used() + more;
+        self.world.host(|c| c.job_set_limits(self.job, &[(Item::Memory, limit)])).unwrap();
+    }
+
+    /// A VMO of the guest's, in the host's table.
+    fn vmo(&self, size: u64, options: VmoOptions) -> u32 {
+        let world = self.world;
+        let context = world.host(|c| c.context_create(self.job, b"maker")).unwrap();
+        world.as_process(context, |c| {
+            let vmo = c.vmo_create(size, options.bits()).unwrap();
+            c.handle_transfer(vmo, world.kernel.host()).unwrap()
+        })
+    }
+
+    fn map(&self, vmo: u32, permissions: u32, offset: u64, len: u64) -> u64 {
+        let options = permissions | VmOptions::ALLOW_FAULTS.bits();
+        let vmar = self.guest.root_vmar;
+        self.world.host(|c| c.vmar_map(vmar, options, 0, vmo, offset, len)).unwrap()
+    }
+
+    fn fault(&self, address: u64, access: u64) -> ExceptionOutcome {
+        let Guest { koid, thread_koid, .. } = self.guest;
+        self.world.kernel.exception(koid, thread_koid, report(address, access))
+    }
+
+    /// Accesses an address: the range that becomes real.
+    fn touch(&self, address: u64, access: u64) -> (u64, u64) {
+        assert_eq!(self.fault(address, access), ExceptionOutcome::Resume);
+        match self.world.machine.orders().as_slice() {
+            [Order::Protect { base, len, .. }] => (*base, *len),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Accesses an address, which ends the guest: the synthetic code.
+    fn dies_of(&self, address: u64, access: u64) -> u32 {
+        assert_eq!(self.fault(address, access), ExceptionOutcome::Stopped);
+        let report = self.world.host(|c| c.process_crash_report(self.guest.process));
+        self.guest.gone();
+        assert_eq!(self.guest.info().return_code, TASK_RETCODE_EXCEPTION_KILL);
+        report.unwrap().unwrap().exception.synth_code
+    }
+}
+
+#[test]
+fn what_is_small_is_real_at_once_and_what_is_large_where_it_is_accessed() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let before = it.used();
+    let small = it.vmo(SMALL, VmoOptions::empty());
+    it.map(small, READ | WRITE, 0, SMALL);
+    let orders = world.machine.orders();
+    let [Order::Map { place, .. }] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!(place.permissions, VmOptions::PERM_READ | VmOptions::PERM_WRITE);
+    assert_eq!(it.used(), before + SMALL);
+    let large = it.vmo(SMALL + PAGE, VmoOptions::empty());
+    let base = it.map(large, READ | WRITE, 0, SMALL + PAGE);
+    let orders = world.machine.orders();
+    let [Order::Map { place, .. }] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!((place.len, place.permissions), (SMALL + PAGE, VmOptions::empty()));
+    assert_eq!(it.used(), before + SMALL);
+    assert_eq!(it.touch(base + 5, WRITES), (base, LEAST));
+    assert_eq!(it.used(), before + SMALL + LEAST);
+}
+
+#[test]
+fn who_goes_on_gets_more_each_time_in_either_direction() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let size = 64 * SMALL;
+    for down in [false, true] {
+        let vmo = it.vmo(size, VmoOptions::empty());
+        let base = it.map(vmo, READ | WRITE, 0, size);
+        world.machine.orders();
+        let mut faults = 0;
+        let mut real = 0;
+        while real < size {
+            let at = if down { size - real - 8 } else { real };
+            let (start, len) = it.touch(base + at, WRITES);
+            // All that is charged by now.
+            let all = if down { size - len..size } else { 0..len };
+            assert_eq!(start - base, all.start);
+            real = all.end - all.start;
+            faults += 1;
+        }
+        // 64 KiB, twice as much each time: 16 MiB.
+        assert_eq!(faults, 9);
+    }
+}
+
+#[test]
+fn far_apart_little_becomes_real() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let size = 1 << 40;
+    let vmo = it.vmo(size, VmoOptions::empty());
+    let base = it.map(vmo, READ, 0, size);
+    world.machine.orders();
+    let before = it.used();
+    for place in 1..100 {
+        let (start, len) = it.touch(base + (place << 32) + 3 * PAGE, READS);
+        assert_eq!((start, len), (base + (place << 32), LEAST));
+    }
+    assert_eq!(it.used() - before, 99 * LEAST);
+    world.host(|c| assert_eq!(vmo_info(c, vmo).v1.committed_bytes, 0));
+}
+
+#[test]
+fn at_the_limit_the_last_page_is_there_and_the_next_ends_the_guest_for_want_of_memory() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    world.machine.orders();
+    it.allow(LEAST + 2 * PAGE);
+    assert_eq!(it.touch(base, WRITES), (base, LEAST));
+    // Where there is no room for more, single pages.
+    assert_eq!(it.touch(base + LEAST, WRITES), (base, LEAST + PAGE));
+    assert_eq!(it.touch(base + LEAST + PAGE, WRITES), (base, LEAST + 2 * PAGE));
+    let code = it.dies_of(base + LEAST + 2 * PAGE, WRITES);
+    assert_eq!(code, Status::NO_MEMORY.into_raw() as u32);
+    let report = world.host(|c| c.process_crash_report(it.guest.process)).unwrap().unwrap();
+    assert!(report.to_string().ends_with(": no memory is left for it"), "{report}");
+}
+
+#[test]
+fn an_access_that_the_mapping_does_not_allow_is_no_want_of_memory() {
+    let world = World::new();
+    for (permissions, access) in [(READ, WRITES), (READ | WRITE, 0x14), (0, READS)] {
+        let it = Faulting::new(&world);
+        let vmo = it.vmo(1 << 30, VmoOptions::empty());
+        let base = it.map(vmo, permissions, 0, 1 << 30);
+        it.allow(0);
+        assert_eq!(it.dies_of(base, access), 0);
+    }
+}
+
+#[test]
+fn a_thread_that_faults_where_it_is_real_may_try_again_once() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    world.machine.orders();
+    it.touch(base, WRITES);
+    // Another thread was faster.
+    for address in [base, base + 1, base] {
+        assert_eq!(it.fault(address, WRITES), ExceptionOutcome::Resume);
+        assert_eq!(world.machine.orders(), []);
+    }
+    // Something else was unmapped meanwhile: it may be another time.
+    let other = it.vmo(PAGE, VmoOptions::empty());
+    let place = it.map(other, READ, 0, PAGE);
+    world.host(|c| c.vmar_unmap(it.guest.root_vmar, place, PAGE)).unwrap();
+    assert_eq!(it.fault(base, WRITES), ExceptionOutcome::Resume);
+    assert_eq!(it.dies_of(base, WRITES), 0);
+}
+
+#[test]
+fn two_processes_that_map_one_vmo_pay_once() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let second = Guest::start_in(&world, it.job, 0);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    let options = READ | WRITE;
+    let there = world.host(|c| c.vmar_map(second.root_vmar, options, 0, vmo, 0, 1 << 30)).unwrap();
+    world.machine.orders();
+    let before = it.used();
+    it.touch(base + 8 * LEAST, WRITES);
+    assert_eq!(it.used() - before, LEAST);
+    let fault = report(there + 9 * LEAST - 8, READS);
+    let outcome = world.kernel.exception(second.koid, second.thread_koid, fault);
+    assert_eq!(outcome, ExceptionOutcome::Resume);
+    let orders = world.machine.orders();
+    let [Order::Protect { process, base, len, .. }] = orders.as_slice() else {
+        panic!("{orders:?}")
+    };
+    assert_eq!((*process, *base, *len), (second.koid, there + 8 * LEAST, LEAST));
+    assert_eq!(it.used() - before, LEAST);
+}
+
+#[test]
+fn what_a_call_writes_is_charged_and_becomes_real_for_nothing() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    world.machine.orders();
+    it.allow(2 * PAGE);
+    let before = it.used();
+    let at = base + 7 * PAGE - 4;
+    world.host(|c| c.vmo_write(vmo, 7 * PAGE - 4, &[1; 8])).unwrap();
+    assert_eq!(it.used() - before, 2 * PAGE);
+    assert_eq!(it.touch(at, READS), (base + 6 * PAGE, 2 * PAGE));
+    assert_eq!(it.used() - before, 2 * PAGE);
+    let full = it.guest.call(Syscall::CprngDrawOnce, &[base, 8]);
+    assert_eq!(full, Err(Status::NO_MEMORY));
+    assert_eq!(it.guest.call(Syscall::CprngDrawOnce, &[at, 8]), Ok(()));
+}
+
+#[test]
+fn permissions_change_where_it_is_real_and_later_elsewhere() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    world.machine.orders();
+    it.touch(base, WRITES);
+    it.touch(base + 4 * LEAST, WRITES);
+    world.host(|c| c.vmar_protect(it.guest.root_vmar, READ, base, 1 << 30)).unwrap();
+    let places = world.machine.orders().into_iter().map(|order| match order {
+        Order::Protect { base: at, len, permissions, .. } => (at - base, len, permissions),
+        other => panic!("{other:?}"),
+    });
+    let read = VmOptions::PERM_READ;
+    assert_eq!(places.collect::<Vec<_>>(), [(0, LEAST, read), (4 * LEAST, LEAST, read)]);
+    // What becomes real from now on can be read.
+    assert_eq!(it.fault(base + 8 * LEAST, READS), ExceptionOutcome::Resume);
+    let orders = world.machine.orders();
+    let [Order::Protect { permissions, .. }] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!(*permissions, read);
+    assert_eq!(it.dies_of(base + 12 * LEAST, WRITES), 0);
+}
+
+#[test]
+fn what_is_mapped_anew_is_not_real() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ, 0, 1 << 30);
+    world.machine.orders();
+    it.touch(base, READS);
+    world.host(|c| {
+        c.vmar_unmap(it.guest.root_vmar, base, PAGE).unwrap();
+        let offset = base - zx_abi::Arch::X86_64.user_base(zx_abi::Abi::default());
+        let options = READ | SPECIFIC;
+        c.vmar_map(it.guest.root_vmar, options, offset, vmo, SMALL * 4, SMALL * 2)
+            .expect_err("only a page is free");
+        c.vmar_map(it.guest.root_vmar, options, offset, vmo, 0, PAGE).unwrap();
+    });
+    let orders = world.machine.orders();
+    let [Order::Unmap { .. }, Order::Map { place, .. }] = orders.as_slice() else {
+        panic!("{orders:?}")
+    };
+    // It is charged already, so that it is real at once.
+    assert_eq!((place.base, place.permissions), (base, VmOptions::PERM_READ));
+}
+
+#[test]
+fn beyond_the_end_nothing_becomes_real_until_there_is_something() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(2 * PAGE, VmoOptions::RESIZABLE);
+    let base = it.map(vmo, READ | WRITE, 0, 8 * PAGE);
+    world.machine.orders();
+    let before = it.used();
+    assert_eq!(it.touch(base, WRITES), (base, 2 * PAGE));
+    world.host(|c| c.vmo_set_size(vmo, 3 * PAGE)).unwrap();
+    assert_eq!(it.touch(base + 2 * PAGE, WRITES), (base, 3 * PAGE));
+    assert_eq!(it.used() - before, 3 * PAGE);
+    // What shrinks stays charged while it may be seen again.
+    world.host(|c| c.vmo_set_size(vmo, PAGE)).unwrap();
+    world.host(|c| c.vmo_set_size(vmo, 3 * PAGE)).unwrap();
+    assert_eq!(it.used() - before, 3 * PAGE);
+    assert_eq!(it.dies_of(base + 3 * PAGE, WRITES), 0);
+}
+
+#[test]
+fn pages_are_refunded_once_no_mapping_shows_them() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(SMALL, VmoOptions::empty());
+    let before = it.used();
+    let base = it.map(vmo, READ | WRITE, 0, SMALL);
+    let decommit = |len| {
+        world.host(|c| c.vmo_op_range(vmo, VmoOp::Decommit as u32, 0, len)).unwrap();
+        it.used() - before
+    };
+    assert_eq!(decommit(SMALL), SMALL);
+    world.host(|c| c.vmar_unmap(it.guest.root_vmar, base, SMALL)).unwrap();
+    assert_eq!(decommit(PAGE), SMALL - PAGE);
+    world.host(|c| c.handle_close(vmo)).unwrap();
+    assert_eq!(it.used(), before);
+}
+
+#[test]
+fn the_end_of_a_guest_refunds_all_that_was_its() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let vmo = it.vmo(1 << 30, VmoOptions::empty());
+    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
+    world.host(|c| c.handle_close(vmo)).unwrap();
+    world.machine.orders();
+    it.touch(base, WRITES);
+    it.guest.enter(Syscall::ProcessExit, &[0]);
+    let Faulting { job, guest, .. } = it;
+    guest.finish();
+    assert_eq!(world.host(|c| c.job_accounts(job)).unwrap().1[Item::Memory], 0);
+}
