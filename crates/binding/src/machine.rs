@@ -9,11 +9,20 @@ use kernel_sim::{Clock, HostFailure, Machine};
 mod native {
     use std::sync::OnceLock;
 
-    use host_linux::{LinuxMachine, Tsc, TscCalibration};
+    use host_linux::{LinuxMachine, Tsc, TscCalibration, WithReserve};
     use host_std::TickSource;
     use kernel_sim::TickRate;
 
     use super::*;
+
+    #[global_allocator]
+    static ALLOCATOR: WithReserve = WithReserve;
+
+    /// What is kept for when the computer has no more memory.
+    #[napi_derive::module_init]
+    fn lay_in() {
+        WithReserve::lay_in();
+    }
 
     /// The begin of a measurement that ends when the first clock needs it. A fact about the
     /// processor, and so one for all kernels.

@@ -115,4 +115,6 @@ pub use host_error::{HostError, Step};
 pub use probe::{prerequisites, probe};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use native::{Facts, HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration, Walls};
+pub use native::{
+    Facts, HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration, Walls, WithReserve,
+};

@@ -17,6 +17,7 @@ use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
 use crate::native::reactor::{Event, Reactor};
+use crate::native::reserve::WithReserve;
 use crate::native::shared::{Facts, Shared, is_marked};
 
 /// Runs guest processes natively, each in a Linux process of its own.
@@ -178,6 +179,10 @@ impl Machine for LinuxMachine {
 
     fn system(&self) -> SystemInfo {
         host::system()
+    }
+
+    fn ran_short(&self) -> bool {
+        WithReserve::ran_short()
     }
 
     fn can_run(&self) -> zx_abi::Result {
