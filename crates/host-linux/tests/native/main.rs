@@ -7,6 +7,7 @@ mod support;
 mod calls;
 mod confinement;
 mod exceptions;
+mod faults;
 mod forged_frames;
 mod lifecycle;
 mod mappings;

@@ -62,11 +62,15 @@ pub enum Heard {
     Gone(Koid),
 }
 
+/// Whether an exception is mended.
+type Mender = dyn Fn(&Kernel, Koid, Koid, &ExceptionReport) -> bool + Send + Sync;
+
 type Script = dyn Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync;
 
 pub struct Kernel {
     pub machine: Arc<LinuxMachine>,
     script: Box<Script>,
+    mender: Box<Mender>,
     heard: Mutex<Sender<Heard>>,
 }
 
@@ -96,7 +100,10 @@ impl KernelEntry for Kernel {
         }
     }
 
-    fn exception(&self, process: Koid, _: Koid, report: ExceptionReport) -> ExceptionOutcome {
+    fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
+        if (self.mender)(self, process, thread, &report) {
+            return ExceptionOutcome::Resume;
+        }
         self.tell(Heard::Exception { process, report: Box::new(report) });
         self.machine.kill(process);
         ExceptionOutcome::Stopped
@@ -146,10 +153,23 @@ impl World {
         machine: LinuxMachine,
         script: impl Fn(&Kernel, Koid, Koid, u64, [u64; 8]) -> SyscallOutcome + Send + Sync + 'static,
     ) -> Self {
+        Self::build(machine, Box::new(script), Box::new(|_, _, _, _| false))
+    }
+
+    /// A kernel that mends exceptions.
+    pub fn with_mender(
+        mender: impl Fn(&Kernel, Koid, Koid, &ExceptionReport) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let script = |_: &Kernel, _, _, number, _| panic!("call {number}");
+        Self::build(LinuxMachine::new(), Box::new(script), Box::new(mender))
+    }
+
+    fn build(machine: LinuxMachine, script: Box<Script>, mender: Box<Mender>) -> Self {
         let (sender, heard) = channel();
         let kernel = Arc::new(Kernel {
             machine: Arc::new(machine),
-            script: Box::new(script),
+            script,
+            mender,
             heard: Mutex::new(sender),
         });
         let entry: Arc<dyn KernelEntry> = kernel.clone();
