@@ -8,7 +8,6 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use host_linux::HostStats;
 use kernel_sim::Machine;
@@ -16,17 +15,12 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal, setrlimit,
 };
-use support::processes::descendants;
+use support::processes::{descendants, turn};
 use support::{World, call};
 
 guest_program!(exits, "zx 4");
 guest_program!(blocks, "zx 3", "ud2");
 guest_program!(spins, "zx 2", "1: jmp 1b");
-
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The zygotes of this process: its children. Their own children have other names only after a
 /// moment.

@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt;
 
 use host_linux::LinuxMachine;
 use kernel_sim::Machine;
-use support::processes::descendants;
+use support::processes::{descendants, turn};
 use support::{World, call};
 
 guest_program!(blocks, "zx 3", "ud2");
@@ -40,6 +40,7 @@ fn stands(machine: &LinuxMachine, name: &str) -> bool {
 
 #[test]
 fn a_guest_is_behind_every_wall_that_is_said_to_stand() {
+    let _turn = turn();
     let world = World::new();
     world.start(100, blocks());
     world.next_call(call::BLOCK);
@@ -84,6 +85,7 @@ fn a_guest_is_behind_every_wall_that_is_said_to_stand() {
 
 #[test]
 fn a_machine_that_insists_runs_programs_where_all_walls_stand_and_else_says_why_not() {
+    let _turn = turn();
     let world = World::on(LinuxMachine::with_walls(true), |_, _, _, number, _| {
         panic!("call {number}");
     });

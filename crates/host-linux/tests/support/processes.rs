@@ -1,6 +1,13 @@
 //! What Linux lists of processes.
 
 use std::fs;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Waits until no other test looks at what belongs to the whole test process.
+pub fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Every descendant of a process: id and name, zombies included.
 pub fn descendants(of: u32) -> Vec<(u32, String)> {
