@@ -89,19 +89,24 @@ impl IndexMut<Item> for Amounts {
 }
 
 /// What a kernel's root job may use unless it is told otherwise: more than honest programs do, and
-/// less than what a computer can give without trouble. Of memory it is the computer's; processor
-/// time has no limit, nor has the debug log, which keeps little.
-pub(crate) const DEFAULT_LIMITS: Amounts = Amounts([
-    u64::MAX,
-    MAX_HANDLE_COUNT as u64,
-    1 << 20,
-    1 << 14,
-    1 << 18,
-    512 << 20,
-    512 << 20,
-    u64::MAX,
-    u64::MAX,
-]);
+/// less than what a computer can give without trouble. Processor time has no limit, nor has the debug
+/// log, which keeps little. Of memory it is what the machine says; where that is less than a gigabyte,
+/// there is less of what takes up the embedder's own.
+pub(crate) fn default_limits(memory: u64) -> Amounts {
+    let mut limits = Amounts::UNLIMITED;
+    limits[Item::Memory] = memory;
+    limits[Item::Handles] = (memory >> 10).clamp(LEAST, MAX_HANDLE_COUNT as u64);
+    limits[Item::Objects] = (memory >> 10).clamp(LEAST, 1 << 20);
+    limits[Item::Processes] = 1 << 14;
+    limits[Item::Threads] = 1 << 18;
+    for item in [Item::ChannelBytes, Item::SocketBytes] {
+        limits[item] = (memory / 2).clamp(LEAST << 10, 512 << 20);
+    }
+    limits
+}
+
+/// Objects and handles that a kernel may have in all, however little memory there is.
+const LEAST: u64 = 1 << 12;
 
 /// The accounts of all jobs.
 #[derive(Debug, Default)]

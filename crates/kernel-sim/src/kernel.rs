@@ -8,7 +8,7 @@ use zx_abi::{
     TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_OOM_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
 };
 
-use crate::account::{DEFAULT_LIMITS, Item};
+use crate::account::{Item, default_limits};
 use crate::caller::Caller;
 use crate::ending::Ending;
 use crate::held::Held;
@@ -361,9 +361,7 @@ impl State {
         // Nothing can fail in an empty kernel: there is no killed job to be below.
         let host = self.new_job(None).and_then(|job| {
             self.root_job = Some(job);
-            let mut limits = DEFAULT_LIMITS;
-            limits[Item::Memory] = self.machine.system().memory_limit;
-            self.set_job_limits(job, limits)?;
+            self.set_job_limits(job, default_limits(self.machine.system().memory_limit))?;
             self.new_process(job, Name::truncated(b"host"), ProcessRun::Host, Abi::default())
         });
         host.map_or(0, |host| self.objects.koid(host))

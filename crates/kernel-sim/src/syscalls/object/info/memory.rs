@@ -45,12 +45,12 @@ impl Caller<'_> {
             INFO_PROCESS_VMOS_V2 => self.info_process_vmos(handle, vmo2)?,
             INFO_PROCESS_VMOS_V3 => self.info_process_vmos(handle, vmo3)?,
             INFO_PROCESS_VMOS_V4 => self.info_process_vmos(handle, vmo4)?,
-            INFO_PROCESS_MAPS => Info::list(self.info_maps(handle)?.map(in_pages), maps1),
-            INFO_PROCESS_MAPS_V2 => Info::list(self.info_maps(handle)?.map(in_pages), maps2),
-            INFO_PROCESS_MAPS_V3 => Info::list(self.info_maps(handle)?, maps3),
+            INFO_PROCESS_MAPS => Info::list(self.info_maps(handle)?.map(in_pages), maps1)?,
+            INFO_PROCESS_MAPS_V2 => Info::list(self.info_maps(handle)?.map(in_pages), maps2)?,
+            INFO_PROCESS_MAPS_V3 => Info::list(self.info_maps(handle)?, maps3)?,
             INFO_VMAR_MAPS => {
                 let id: VmarId = self.get(handle, Rights::INSPECT)?;
-                Info::list(self.maps_below(id, 0), maps3)
+                Info::list(self.maps_below(id, 0), maps3)?
             }
             INFO_TASK_STATS => self.info_task_stats(handle)?.prefix(stats1),
             INFO_TASK_STATS_V2 => self.info_task_stats(handle)?.prefix(stats2),
@@ -65,16 +65,15 @@ impl Caller<'_> {
             return Err(Status::ACCESS_DENIED);
         }
         let via = Via::Handle(rights);
-        self.vmo_records(&[(id, via)])?.next().map(Info::record).ok_or(Status::BAD_HANDLE)
+        self.vmo_records(&[(id, via)]).next().map(Info::record).ok_or(Status::BAD_HANDLE)
     }
 
-    fn vmo_records(&self, found: &[(VmoId, Via)]) -> Result<impl Iterator<Item = InfoVmoV4>> {
+    fn vmo_records(&self, found: &[(VmoId, Via)]) -> impl Iterator<Item = InfoVmoV4> {
         let vmos = &self.state.objects.vmos;
         let sizes = found.iter().filter_map(|(id, _)| Some((*id, 0, vmos.get(*id)?.size())));
         let usages = Usages::new(&self.state, sizes);
-        let records: Result<Vec<_>> =
-            found.iter().map(|(id, via)| self.vmo_record(*id, *via, &usages)).collect();
-        Ok(records?.into_iter())
+        // One after the other: there may be many.
+        found.iter().filter_map(move |(id, via)| self.vmo_record(*id, *via, &usages).ok())
     }
 
     fn vmo_record(&self, id: VmoId, via: Via, usages: &Usages) -> Result<InfoVmoV4> {
@@ -149,7 +148,7 @@ impl Caller<'_> {
         }
         let mappings = self.state.mappings_of(id);
         found.extend(mappings.iter().map(|placed| (placed.mapping.vmo, Via::Mapping)));
-        Ok(Info::list(self.vmo_records(&found)?, size))
+        Info::list(self.vmo_records(&found), size)
     }
 
     /// The address space of a process: itself, then its VMARs and mappings in pre-order.

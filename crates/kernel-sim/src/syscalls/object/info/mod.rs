@@ -41,20 +41,24 @@ impl Info {
     }
 
     /// The first `size` bytes of each record.
+    ///
+    /// # Errors
+    /// NO_MEMORY if there are too many for the host.
     pub(super) fn list<T: IntoBytes + zerocopy::Immutable>(
         records: impl IntoIterator<Item = T>,
         size: usize,
-    ) -> Self {
+    ) -> Result<Self> {
         let mut bytes = Vec::new();
         for record in records {
             let record = record.as_bytes();
+            bytes.try_reserve(size).map_err(|_| Status::NO_MEMORY)?;
             bytes.extend_from_slice(record.get(..size).unwrap_or(record));
         }
-        Self { bytes, record_size: size, list: true }
+        Ok(Self { bytes, record_size: size, list: true })
     }
 
-    fn koids(koids: impl Iterator<Item = Koid>) -> Self {
-        Self { bytes: koids.flat_map(u64::to_le_bytes).collect(), record_size: 8, list: true }
+    fn koids(koids: impl Iterator<Item = Koid>) -> Result<Self> {
+        Self::list(koids, 8)
     }
 }
 
@@ -86,16 +90,16 @@ impl Caller<'_> {
             }
             INFO_PROCESS_THREADS => {
                 let id: ProcessId = self.get(handle, Rights::ENUMERATE)?;
-                Ok(Info::koids(self.state.objects.get(id)?.threads.keys().copied()))
+                Info::koids(self.state.objects.get(id)?.threads.keys().copied())
             }
             INFO_VMAR => self.info_vmar(handle).map(Info::record),
             INFO_JOB_CHILDREN | INFO_JOB_PROCESSES => {
                 let id: JobId = self.get(handle, Rights::ENUMERATE)?;
                 let job = self.state.objects.get(id)?;
-                Ok(match topic {
+                match topic {
                     INFO_JOB_CHILDREN => Info::koids(job.jobs.keys().copied()),
                     _ => Info::koids(job.processes.keys().copied()),
-                })
+                }
             }
             INFO_THREAD => self.info_thread(handle).map(Info::record),
             INFO_HANDLE_COUNT => {

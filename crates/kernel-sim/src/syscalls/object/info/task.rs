@@ -109,6 +109,6 @@ impl Caller<'_> {
                 peer_owner_koid: 0,
             })
         });
-        Ok(Info::list(records, size_of::<InfoHandleExtended>()))
+        Info::list(records, size_of::<InfoHandleExtended>())
     }
 }
