@@ -190,6 +190,7 @@ async function serve(
   isOurs: (process: bigint) => boolean,
 ): Promise<Ending> {
   let ending = KILLED;
+  let failure: HostError | undefined;
   const ended = new AbortController();
   const kill = () => end(job);
   // First of all: a stream may break as soon as it is looked at.
@@ -197,10 +198,7 @@ async function serve(
   const work = [
     (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
-      const failure = program.hostError();
-      if (failure !== undefined) {
-        throw failure;
-      }
+      failure = program.hostError();
       ending = { returnCode: program.info().returnCode, crashReport: program.crashReport() };
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
@@ -216,6 +214,9 @@ async function serve(
     if (!interrupted.aborted) {
       throw error;
     }
+  }
+  if (failure !== undefined) {
+    throw failure;
   }
   return ending;
 }

@@ -19,6 +19,10 @@ pub enum Step {
     LowestAddress,
     /// Executing a program that is in memory only.
     ProgramInMemory,
+    /// Having room for all registers where a signal finds a guest.
+    SignalFrame,
+    /// Having no shadow stacks, which a guest's way into its program does not know.
+    ShadowStack,
     /// Having guests killed first when memory is short.
     OutOfMemoryScore,
     /// Gaining no privileges.
@@ -78,6 +82,8 @@ impl Step {
             Self::Seccomp => "seccomp",
             Self::LowestAddress => "lowest address",
             Self::ProgramInMemory => "programs in memory",
+            Self::SignalFrame => "signal frame",
+            Self::ShadowStack => "no shadow stacks",
             Self::OutOfMemoryScore => "out-of-memory score",
             Self::NoNewPrivileges => "no new privileges",
             Self::UserNamespace => "user namespace",
@@ -118,6 +124,11 @@ impl Step {
             Self::Seccomp => "use a kernel with CONFIG_SECCOMP_FILTER",
             Self::LowestAddress => "set vm.mmap_min_addr to 65536 or less",
             Self::ProgramInMemory => "set vm.memfd_noexec to 0 or 1",
+            Self::SignalFrame => {
+                "this processor has more registers than this version knows: boot with fewer \
+                 (clearcpuid=), or use a newer version"
+            }
+            Self::ShadowStack => "boot without user shadow stacks (nousershstk)",
             Self::OutOfMemoryScore => "mount /proc",
             Self::NoNewPrivileges => "allow prctl",
             Self::UserNamespace => {

@@ -1,6 +1,6 @@
 //! What the computer offers.
 
-use std::arch::x86_64::__cpuid;
+use std::arch::x86_64::{__cpuid, __cpuid_count};
 use std::fs;
 use std::thread::available_parallelism;
 
@@ -17,6 +17,25 @@ pub fn listener_wakes_at_end() -> bool {
 pub fn lets_programs_set_bases() -> bool {
     const HWCAP2_FSGSBASE: usize = 1 << 1;
     rustix::param::linux_hwcap().1 & HWCAP2_FSGSBASE != 0
+}
+
+/// Bytes of the greatest signal frame that a guest can get. `AT_MINSIGSTKSZ` counts room for registers
+/// that a process has to ask for first, as it does for AMX's tiles, and no guest can.
+pub fn signal_frame() -> u64 {
+    const XSAVE: u32 = 0xd;
+    /// Tiles: the one register state so far that needs a permission.
+    const ON_DEMAND: u32 = 18;
+    // SAFETY: a number of the process's own.
+    let greatest = unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) };
+    let enabled = __cpuid_count(XSAVE, 0);
+    if enabled.eax >> ON_DEMAND & 1 == 0 {
+        return greatest;
+    }
+    let ends = (2..u32::BITS).filter(|state| *state != ON_DEMAND && enabled.eax >> state & 1 == 1);
+    let ends = ends.map(|state| __cpuid_count(XSAVE, state)).map(|state| state.eax + state.ebx);
+    // The legacy area and the header come first.
+    let without = ends.fold(576, u32::max);
+    greatest.saturating_sub(u64::from(enabled.ebx.saturating_sub(without)))
 }
 
 /// The version of Landlock; below 1 there is none.
@@ -70,4 +89,17 @@ pub fn kernel_release() -> (u32, u32) {
     let release = name.release().to_str().unwrap_or_default();
     let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map_while(|n| n.parse().ok());
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_frame_holds_the_registers_that_every_processor_has() {
+        // `struct rt_sigframe` without, and with all that is not asked for.
+        assert!(signal_frame() > 800, "{}", signal_frame());
+        // SAFETY: a number of the process's own.
+        assert!(signal_frame() <= unsafe { libc::getauxval(libc::AT_MINSIGSTKSZ) });
+    }
 }

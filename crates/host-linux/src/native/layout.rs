@@ -34,8 +34,8 @@ pub const RECORD: usize = 64;
 /// Orders in a batch, at most.
 pub const MAX_RECORDS: usize = 768;
 
-/// Signal stack, then the slot's words. AT_MINSIGSTKSZ is 3376 with AVX-512; AMX state needs a
-/// permission that no guest can ask for.
+/// Signal stack, then the slot's words. A signal frame has 3.6 KB with AVX-512; whether it fits is
+/// looked at before anything runs.
 pub const SLOT_LEN: usize = 0x2000;
 /// Slot 0 is the service thread's message buffer.
 pub const SLOT_COUNT: usize = 232;

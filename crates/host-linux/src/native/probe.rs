@@ -9,7 +9,7 @@ use crate::check::Check;
 use crate::host_error::{HostError, Step};
 use crate::native::guest::Walls;
 use crate::native::host;
-use crate::native::layout::STUB;
+use crate::native::layout::{SLOT_WORDS, STUB};
 use crate::native::machine::LinuxMachine;
 use crate::native::trial;
 use crate::native::tsc::Tsc;
@@ -58,14 +58,12 @@ pub fn probe() -> Vec<Check> {
         detail,
         remedy: Some(remedy),
     };
-    let synchronous = facts.wakes_synchronously();
+    checks.extend(facts.wakes_synchronously().map(|synchronous| {
+        let found = if synchronous { "available" } else { "not available" };
+        let remedy = "Linux 6.6 or newer makes system calls several times faster";
+        optional("synchronous wake-up", synchronous, found.into(), remedy)
+    }));
     checks.extend([
-        optional(
-            "synchronous wake-up",
-            synchronous,
-            if synchronous { "available" } else { "not available" }.into(),
-            "Linux 6.6 or newer makes system calls several times faster",
-        ),
         optional(
             "segment bases",
             host::lets_programs_set_bases(),
@@ -141,6 +139,11 @@ fn settings() -> Vec<Setting> {
             Step::ProgramInMemory,
             noexec.is_none_or(|noexec| noexec < 2),
             noexec.map_or("allowed".into(), |noexec| format!("vm.memfd_noexec = {noexec}")),
+        ),
+        setting(
+            Step::SignalFrame,
+            host::signal_frame() <= SLOT_WORDS as u64,
+            format!("{} bytes of {SLOT_WORDS}", host::signal_frame()),
         ),
     ]
 }

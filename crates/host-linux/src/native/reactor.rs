@@ -220,7 +220,7 @@ impl Reactor {
         // The reactor outlives its guests.
         let mover = move || drop(events.send(Event::Move(id)));
         let (listener, synchronous) = Listener::new(listener, host::listener_wakes_at_end());
-        self.shared.facts.synchronous.store(synchronous, Ordering::Relaxed);
+        self.shared.facts.synchronous.get_or_init(|| synchronous);
         let guest = Arc::new(GuestProcess::new(forked, listener, control, mover));
         let thread = std::thread::Builder::new()
             .name("zirconia-guest".into())

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use kernel_sim::{KernelEntry, Koid};
@@ -31,16 +31,16 @@ pub struct Shared {
 /// What a machine has seen of the host.
 #[derive(Debug, Default)]
 pub struct Facts {
-    pub(crate) synchronous: AtomicBool,
+    pub(crate) synchronous: OnceLock<bool>,
     /// Of the last zygote.
     pub(crate) walls: Mutex<Option<Walls>>,
 }
 
 impl Facts {
-    /// Whether a ring of the doorbell hands its processor over (Linux 6.6); known from the first
-    /// guest on.
-    pub fn wakes_synchronously(&self) -> bool {
-        self.synchronous.load(Ordering::Relaxed)
+    /// Whether a ring of the doorbell hands its processor over (Linux 6.6); none before the first
+    /// guest.
+    pub fn wakes_synchronously(&self) -> Option<bool> {
+        self.synchronous.get().copied()
     }
 
     /// The walls around guests; none before the first one.

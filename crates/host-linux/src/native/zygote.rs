@@ -87,7 +87,9 @@ impl Zygote {
         let socket = first.is_ok().then_some(socket);
         let _ = parent.wait();
         let (walls, pidfd) = first?;
-        Ok(Self { pidfd, socket, walls })
+        let zygote = Self { pidfd, socket, walls };
+        walls.check_needed()?;
+        Ok(zygote)
     }
 
     /// The walls that it is behind.

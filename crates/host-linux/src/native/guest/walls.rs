@@ -11,7 +11,8 @@ use crate::host_error::{HostError, Step};
 pub type Record = [u64; 8];
 
 /// The walls, in the order of their results.
-const WALLS: [Step; 10] = [
+const WALLS: [Step; 11] = [
+    Step::ShadowStack,
     Step::OutOfMemoryScore,
     Step::NoNewPrivileges,
     Step::UserNamespace,
@@ -35,8 +36,12 @@ impl Walls {
     /// From the helper's message.
     pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Self {
         let (words, _) = bytes.as_chunks();
-        Self(std::array::from_fn(|index| {
-            words.get(index).map_or(-1, |word| i64::from_le_bytes(*word))
+        let result =
+            |index| words.get(index).map_or(-1, |word: &[u8; 8]| i64::from_le_bytes(*word));
+        Self(std::array::from_fn(|index| match (WALLS.get(index), result(index)) {
+            // Neither does a computer have what it does not know.
+            (Some(Step::ShadowStack), NOT_KNOWN | NOT_SUPPORTED) => 0,
+            (_, result) => result,
         }))
     }
 
@@ -46,6 +51,16 @@ impl Walls {
             let errno = i32::try_from(result.wrapping_neg()).unwrap_or(0);
             (step, if result < 0 { Err(HostError::Refused { step, errno }) } else { Ok(()) })
         })
+    }
+
+    /// Whether that stands without which no guest gets far.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn check_needed(self) -> Result<(), HostError> {
+        self.each()
+            .filter(|(step, _)| *step == Step::ShadowStack)
+            .try_for_each(|(_, stands)| stands)
     }
 
     /// Whether all stand that a sandbox has. Landlock is for where others do not, and the score
@@ -75,6 +90,8 @@ impl Steps {
     pub fn new(texts_at: u64, landlock: i64, all: bool) -> Self {
         let mut writer = Writer { at: texts_at, texts: Vec::new() };
         let mut outside = writer.score();
+        let shadow = [ARCH_SHSTK_DISABLE, ARCH_SHSTK_SHSTK];
+        outside.push(step(Step::ShadowStack, libc::SYS_arch_prctl, &shadow));
         outside.push(step(Step::NoNewPrivileges, libc::SYS_prctl, &[PR_SET_NO_NEW_PRIVS, 1]));
         let mut inside = Vec::new();
         let namespaces = [
@@ -114,6 +131,13 @@ const SECOND: u64 = 2;
 const AT_FDCWD: u64 = libc::AT_FDCWD as u64;
 const PR_SET_NO_NEW_PRIVS: u64 = libc::PR_SET_NO_NEW_PRIVS as u64;
 const NO_CALL: i64 = 0xffff;
+
+// asm/prctl.h
+const ARCH_SHSTK_DISABLE: u64 = 0x5002;
+const ARCH_SHSTK_SHSTK: u64 = 1;
+/// What Linux says without shadow stacks, and on a processor without.
+const NOT_KNOWN: i64 = -(libc::EINVAL as i64);
+const NOT_SUPPORTED: i64 = -(libc::EOPNOTSUPP as i64);
 
 impl Writer {
     /// The address of a text, which is added; aligned as words are.
@@ -166,7 +190,9 @@ impl Writer {
     fn landlock(&mut self, version: i64) -> Vec<Record> {
         let (attributes, len) = ruleset(version);
         let attributes = self.text(&attributes);
-        let calls: [(i64, &[u64]); 3] = [
+        let calls: [(i64, &[u64]); 4] = [
+            // What a root has left that there is not.
+            (libc::SYS_close_range, &[FIRST, u32::MAX.into()]),
             (libc::SYS_landlock_create_ruleset, &[attributes, len, 0]),
             (libc::SYS_landlock_restrict_self, &[FIRST, 0]),
             (libc::SYS_close, &[FIRST]),
@@ -232,6 +258,20 @@ mod tests {
                 assert_eq!(walls(&[step]).check(), Err(error));
             }
         }
+    }
+
+    #[test]
+    fn a_computer_without_shadow_stacks_has_none_and_one_that_insists_on_them_runs_nothing() {
+        let with = |result: i64| {
+            let mut bytes = [0; Walls::LEN];
+            bytes[..8].copy_from_slice(&result.to_le_bytes());
+            Walls::from_bytes(&bytes)
+        };
+        for result in [0, NOT_KNOWN, NOT_SUPPORTED] {
+            assert_eq!(with(result).check_needed(), Ok(()));
+        }
+        let locked = HostError::Refused { step: Step::ShadowStack, errno: libc::EPERM };
+        assert_eq!(with(-i64::from(libc::EPERM)).check_needed(), Err(locked));
     }
 
     #[test]

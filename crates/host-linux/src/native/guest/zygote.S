@@ -220,16 +220,19 @@ zirconia_zygote:
     ret
 
 # Goes through the steps that edi leads to: how many, and where they are. Each is a number, six
-# arguments, its wall and the wall that it needs. A wall with a step that has failed is given up.
+# arguments, its wall and the wall that it needs. A wall with a step that has failed is given up,
+# and so is one without the wall that it needs.
 20: mov r13, [rdi]
     mov r12, [rdi + 8]
 21: test r13, r13
     jz 24f
     mov eax, [r12 + 56]
     mov ecx, [r12 + 60]
-    mov rax, [{RESULTS} + rax * 8]
-    or rax, [{RESULTS} + rcx * 8]
-    js 22f
+    cmp qword ptr [{RESULTS} + rax * 8], 0
+    jl 22f
+    mov rax, [{RESULTS} + rcx * 8]
+    test rax, rax
+    js 25f
     mov rax, [r12]
     mov rdi, [r12 + 8]
     mov rsi, [r12 + 16]
@@ -240,7 +243,7 @@ zirconia_zygote:
     syscall
     test rax, rax
     jns 22f
-    mov ecx, [r12 + 56]
+25: mov ecx, [r12 + 56]
     mov [{RESULTS} + rcx * 8], rax
 22: add r12, {RECORD}
     dec r13

@@ -1,0 +1,170 @@
+import type { ExecutionContext } from "ava";
+
+import { deniedTest, EAGAIN, EMFILE, ENOENT, ENOSYS, EPERM } from "./support/denied.js";
+import { type Outcome, runBehind, runDenied, unsharedTest } from "./support/denied.js";
+
+// Linux's numbers on x86-64.
+const MMAP = 9;
+const SENDMSG = 46;
+const SOCKETPAIR = 53;
+const CLONE = 56;
+const WAIT4 = 61;
+const KILL = 62;
+const WAITID = 247;
+const CAPSET = 126;
+const PIVOT_ROOT = 155;
+const TGKILL = 234;
+const UNSHARE = 272;
+const SECCOMP = 317;
+const MEMFD_CREATE = 319;
+const PIDFD_SEND_SIGNAL = 424;
+const PIDFD_OPEN = 434;
+const LANDLOCK_CREATE_RULESET = 444;
+
+/** Of a guest, and of a thread of one, which shares no table of descriptors with anybody. */
+const CLONE_PIDFD = "0:1000:1000";
+const CLONE_THREAD_WITHOUT_FILES = "0:10400:10000";
+/** Of what goes where it must (`MAP_FIXED_NOREPLACE`), in guests alone. */
+const MAP_FIXED_NOREPLACE = "3:100000:100000";
+
+/** A program ran, and the computer is said to be able to run some. */
+function ran(t: ExecutionContext, { returnCode, error, checks }: Outcome): void {
+  t.is(error, undefined);
+  t.is(returnCode, "0");
+  t.deepEqual(
+    checks.filter(({ ok, required }) => required && !ok),
+    [],
+  );
+}
+
+/** None ran, and the computer is said to be able to run none, for the same reason. */
+function refused(t: ExecutionContext, { error, checks }: Outcome, step: string, errno?: number) {
+  t.is(error?.name, "HostError");
+  t.is(error?.step, step);
+  t.is(error?.errno, errno);
+  t.regex(error!.code, /^ZX_ERR_/);
+  const missing = checks.filter(({ ok, required }) => required && !ok);
+  t.deepEqual(
+    missing.map(({ name }) => name),
+    ["guest process"],
+  );
+  t.true(missing[0]!.detail.startsWith(`${step}: `), missing[0]!.detail);
+  t.is(missing[0]!.remedy, error!.remedy);
+}
+
+const REFUSALS: readonly [title: string, rule: string, step: string, errno?: number][] = [
+  ["memfd_create", `${EPERM}:${MEMFD_CREATE}`, "helper's program", EPERM],
+  ["memfd_create, as before Linux 3.17", `${ENOSYS}:${MEMFD_CREATE}`, "helper's program", ENOSYS],
+  ["socketpair", `${EMFILE}:${SOCKETPAIR}`, "socket", EMFILE],
+  ["pidfd_open", `${ENOSYS}:${PIDFD_OPEN}`, "helper process", ENOSYS],
+  ["sendmsg", `${EPERM}:${SENDMSG}`, "helper process"],
+  ["clone of a guest", `${EAGAIN}:${CLONE}:${CLONE_PIDFD}`, "guest process", EAGAIN],
+  ["seccomp", `${EPERM}:${SECCOMP}`, "seccomp listener", EPERM],
+  [
+    "clone of a thread",
+    `${EAGAIN}:${CLONE}:${CLONE_THREAD_WITHOUT_FILES}`,
+    "thread of a guest",
+    EAGAIN,
+  ],
+  ["mmap in a guest", `${12}:${MMAP}:${MAP_FIXED_NOREPLACE}`, "mapping", 12],
+];
+
+for (const [title, rule, step, errno] of REFUSALS) {
+  deniedTest(`without ${title} a run and a doctor say so alike`, async (t) => {
+    refused(t, await runDenied([rule]), step, errno);
+  });
+}
+
+const SPARED: readonly [title: string, ...rules: string[]][] = [
+  ["to kill by pidfd", `${EPERM}:${PIDFD_SEND_SIGNAL}`],
+  ["any kill", ...[PIDFD_SEND_SIGNAL, KILL, TGKILL].map((number) => `${EPERM}:${number}`)],
+  ["to wait", ...[WAIT4, WAITID].map((number) => `${EPERM}:${number}`)],
+];
+
+for (const [title, ...rules] of SPARED) {
+  deniedTest(`where Linux refuses ${title}, programs run and end, and nothing hangs`, async (t) => {
+    ran(t, await runDenied(rules));
+  });
+}
+
+const WALLS: readonly [title: string, rule: string, missing: readonly string[]][] = [
+  [
+    "namespaces",
+    `${EPERM}:${UNSHARE}`,
+    [
+      "user namespace",
+      "mount namespace",
+      "network namespace",
+      "IPC namespace",
+      "PID namespace",
+      "empty root",
+    ],
+  ],
+  ["another root", `${EPERM}:${PIVOT_ROOT}`, ["empty root"]],
+  ["Landlock", `${ENOSYS}:${LANDLOCK_CREATE_RULESET}`, ["Landlock"]],
+  ["fewer capabilities", `${EPERM}:${CAPSET}`, ["no capabilities"]],
+];
+
+for (const [title, rule, missing] of WALLS) {
+  deniedTest(
+    `without ${title} programs run, and the walls that are missing are named`,
+    async (t) => {
+      const plain = await runDenied([]);
+      const outcome = await runDenied([rule]);
+      ran(t, outcome);
+      const failing = ({ checks }: Outcome) =>
+        checks.filter(({ ok }) => !ok).map(({ name }) => name);
+      const here = new Set([...failing(plain), ...missing]);
+      t.deepEqual(new Set(failing(outcome)), here);
+      const insisting = await runDenied([rule], JSON.stringify({ requireSandbox: true }));
+      if (missing.some((name) => name !== "Landlock")) {
+        t.is(insisting.error?.name, "HostError");
+        t.true(here.has(insisting.error!.step!), insisting.error!.step);
+      }
+    },
+  );
+}
+
+deniedTest("a filter that kills for a wall costs the walls, not the programs", async (t) => {
+  const outcome = await runDenied([`0:${UNSHARE}`]);
+  ran(t, outcome);
+  const missing = outcome.checks.filter(({ ok }) => !ok).map(({ name }) => name);
+  t.true(missing.includes("PID namespace"));
+  t.false(missing.includes("no capabilities"));
+});
+
+unsharedTest("--mount")("without /proc a run and a doctor say so alike", async (t) => {
+  const before = ["unshare", "--mount", "sh", "-c", 'umount -l /proc && exec "$@"', "sh"];
+  refused(t, await runBehind(before, []), "helper process", ENOENT);
+});
+
+unsharedTest("--mount")("/dev/shm may be full, or not be there", async (t) => {
+  const full = "mount -t tmpfs -o size=4k none /dev/shm && head -c 4096 /dev/zero > /dev/shm/full";
+  for (const setting of [full, "umount -l /dev/shm"]) {
+    const before = ["unshare", "--mount", "sh", "-c", `${setting}; exec "$@"`, "sh"];
+    ran(t, await runBehind(before, []));
+  }
+});
+
+const asFirst = ["unshare", "--pid", "--fork", "--mount-proc"];
+
+unsharedTest(...asFirst.slice(1))("a Node that is PID 1 is left no zombies", async (t) => {
+  const plain = await runBehind(asFirst, []);
+  ran(t, plain);
+  t.is(plain.zombies, 0);
+  // Without a PID namespace of their own, what the helper leaves behind is Node's.
+  for (const rules of [[], [`${EPERM}:${UNSHARE}`]]) {
+    const options = JSON.stringify({
+      program: "probe",
+      args: ["--sleep-forever"],
+      killHelper: true,
+    });
+    const killed = await runBehind(asFirst, rules, options);
+    t.is(killed.error?.step, "guest process");
+    t.is(killed.zombies, 0);
+  }
+});
+
+deniedTest("64 descriptors are enough to import the package, and to run a program", async (t) => {
+  ran(t, await runBehind(["prlimit", "--nofile=64:64"], []));
+});

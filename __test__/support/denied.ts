@@ -1,0 +1,81 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import test from "ava";
+
+import type { Check } from "../../lib/native/probe.js";
+import { nativeTest } from "./native.js";
+import { runProcess } from "./node.js";
+
+/** Linux's error numbers. */
+export const EPERM = 1;
+export const ENOENT = 2;
+export const EAGAIN = 11;
+export const EMFILE = 24;
+export const ENOSYS = 38;
+
+/** What `run-here.ts` tells. */
+export interface Outcome {
+  /** The return code of a program that ran. */
+  readonly returnCode?: string;
+  readonly error?: {
+    readonly name: string;
+    readonly code: string;
+    readonly step?: string;
+    readonly errno?: number;
+    readonly remedy?: string;
+  };
+  readonly checks: readonly Check[];
+  /** Zombies among all that is to be seen in /proc. */
+  readonly zombies: number;
+}
+
+const RUN_HERE = fileURLToPath(new URL("run-here.ts", import.meta.url));
+
+/** The program that refuses system calls (deny.c); `undefined` without a C compiler. */
+const deny = compileDeny();
+
+function compileDeny(): string | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "zirconia-deny-"));
+  process.on("exit", () => rmSync(directory, { recursive: true }));
+  const program = join(directory, "deny");
+  const source = fileURLToPath(new URL("deny.c", import.meta.url));
+  try {
+    execFileSync("cc", ["-O2", "-o", program, source], { stdio: "pipe" });
+    return program;
+  } catch {
+    console.warn("Nothing compiles deny.c: the tests that refuse system calls are SKIPPED.");
+    return undefined;
+  }
+}
+
+/** A test in which Linux refuses system calls; skipped, loudly, where nothing can do that. */
+export const deniedTest = deny === undefined ? test.skip : nativeTest;
+
+/** A test behind `unshare` of these options; skipped, loudly, where that is not allowed. */
+export function unsharedTest(...options: string[]): typeof test | typeof test.skip {
+  if (spawnSync("unshare", [...options, "true"]).status === 0) return deniedTest;
+  console.warn(`unshare ${options.join(" ")} is not allowed: its tests are SKIPPED.`);
+  return test.skip;
+}
+
+/** Runs a program in a Node process that system calls are refused to: rules as in deny.c. */
+export function runDenied(rules: readonly string[], ...args: string[]): Promise<Outcome> {
+  return runBehind([], rules, ...args);
+}
+
+/** The same, behind another program. */
+export async function runBehind(
+  before: readonly string[],
+  rules: readonly string[],
+  ...args: string[]
+): Promise<Outcome> {
+  const node = [process.execPath, `--import=${import.meta.resolve("tsx")}`, RUN_HERE, ...args];
+  const [program, ...rest] = [...before, deny!, ...rules, "--", ...node];
+  const { code, stdout, stderr } = await runProcess(program!, rest);
+  if (code !== 0) throw new Error(`${program} ${rest.join(" ")}: ${code}\n${stderr}`);
+  return JSON.parse(stdout) as Outcome;
+}

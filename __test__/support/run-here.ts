@@ -1,0 +1,69 @@
+/** `run-here.ts [OPTIONS]`: runs a program, looks at the computer, and tells all as JSON. */
+import { readdirSync, readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { run, ZirconiaError } from "../../index.js";
+import { probe } from "../../lib/native/probe.js";
+
+interface Options {
+  /** The program; `hello` by default. */
+  readonly program?: string;
+  readonly args?: readonly string[];
+  readonly requireSandbox?: boolean;
+  /** Kills the helper once the program runs. */
+  readonly killHelper?: boolean;
+}
+
+/** Not from `native.ts`, which is for tests. */
+function guest(name: string): string {
+  return fileURLToPath(new URL(`../../guest/out/${name}`, import.meta.url));
+}
+
+/** The processes that /proc shows, by their names and states. */
+function processes() {
+  const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return ids.flatMap((id) => {
+    try {
+      const stat = readFileSync(`/proc/${id}/stat`, "latin1");
+      const [, name, state] = /\((.*)\) (\S)/s.exec(stat)!;
+      return [{ id: Number(id), name, state }];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
+
+async function outcome({
+  args = [],
+  program = "hello",
+  requireSandbox = false,
+  killHelper,
+}: Options) {
+  const running = run(guest(program), [...args], { reject: false, requireSandbox });
+  if (killHelper) {
+    let helper;
+    while ((helper = processes().find(({ name }) => name === "zirconia-zygote")) === undefined) {
+      await setImmediate();
+    }
+    process.kill(helper.id, "SIGKILL");
+  }
+  try {
+    return { returnCode: String((await running).returnCode) };
+  } catch (error) {
+    if (error instanceof ZirconiaError) return { error };
+    throw error;
+  }
+}
+
+const options = JSON.parse(process.argv[2] ?? "{}") as Options;
+const result = await outcome(options);
+const checks = probe();
+let zombies = 0;
+try {
+  zombies = processes().filter(({ state }) => state === "Z").length;
+} catch {
+  // There is no /proc.
+}
+process.stdout.write(JSON.stringify({ ...result, checks, zombies }));
