@@ -12,7 +12,7 @@ const WAIT4 = 61;
 const KILL = 62;
 const WAITID = 247;
 const CAPSET = 126;
-const PIVOT_ROOT = 155;
+const CHROOT = 161;
 const TGKILL = 234;
 const UNSHARE = 272;
 const SECCOMP = 317;
@@ -100,7 +100,7 @@ const WALLS: readonly [title: string, rule: string, missing: readonly string[]][
       "empty root",
     ],
   ],
-  ["another root", `${EPERM}:${PIVOT_ROOT}`, ["empty root"]],
+  ["another root", `${EPERM}:${CHROOT}`, ["empty root"]],
   ["Landlock", `${ENOSYS}:${LANDLOCK_CREATE_RULESET}`, ["Landlock"]],
   ["fewer capabilities", `${EPERM}:${CAPSET}`, ["no capabilities"]],
 ];

@@ -15,6 +15,7 @@ import { root } from "./paths.js";
 import { type Measurement, print } from "./sample.js";
 import { spawned } from "./spawn.js";
 import { startup } from "./startup.js";
+import { walls } from "./walls.js";
 
 /** What the Rust benches print. */
 function core(): Measurement[] {
@@ -43,6 +44,7 @@ startup().forEach(print);
     const pipe = rust.find(({ name }) => name.startsWith("pipe"));
     (await native(kernel, pipe)).forEach(print);
     (await spawned(kernel)).forEach(print);
+    (await walls()).forEach(print);
     for await (const measurement of attacks()) print(measurement);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");

@@ -74,7 +74,10 @@ export class BuiltProcess implements Disposable {
       vdsoBase,
     );
     context.loop.refresh();
-    return new Process(context, check(started, () => context.loop.refusal()));
+    return new Process(
+      context,
+      check(started, () => context.loop.refusal()),
+    );
   }
 
   /** Closes the handles; a process that was not started dies. */

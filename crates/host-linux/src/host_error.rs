@@ -142,7 +142,7 @@ impl Step {
                 "allow capabilities in user namespaces (an AppArmor profile with `userns`, or \
                  kernel.apparmor_restrict_unprivileged_userns=0)"
             }
-            Self::EmptyRoot => "allow mount, fsopen and pivot_root in a mount namespace",
+            Self::EmptyRoot => "allow mount, fsopen and chroot in a mount namespace",
             Self::Landlock => "use a kernel with Landlock (CONFIG_SECURITY_LANDLOCK, lsm=landlock)",
             Self::Capabilities => "allow capset",
             Self::HostThread => "allow threads",
