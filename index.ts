@@ -64,6 +64,7 @@ export { Event, EventPair } from "./lib/handles/event.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
+export type { JobLimits, JobUsage, LimitName } from "./lib/handles/limits.js";
 export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
 export {

@@ -1,6 +1,6 @@
 import test from "ava";
 
-import { size, time } from "../lib/cli/amounts.js";
+import { count, size, time } from "../lib/cli/amounts.js";
 
 const EXPECTED_SIZE = "It is a number of bytes, or one with a unit: K, M, G, T.";
 const EXPECTED_TIME = "It is a number of milliseconds, or one with a unit: ms, s, m, h.";
@@ -50,6 +50,17 @@ test("the largest size and time are taken, and one more is not", (t) => {
   t.is(time("9007199254740.991s"), Number.MAX_SAFE_INTEGER);
   for (const text of ["9007199254740992", "9007199254740.992s", `1${"0".repeat(400)}`]) {
     t.throws(() => time(text), { message: "It is at most 9007199254740991 milliseconds." }, text);
+  }
+});
+
+test("a count is a decimal number, as large as one can be exact", (t) => {
+  t.is(count("0"), 0);
+  t.is(count("007"), 7);
+  t.is(count("9007199254740991"), Number.MAX_SAFE_INTEGER);
+  const message = "It is at most 9007199254740991 of them.";
+  t.throws(() => count("9007199254740992"), { message });
+  for (const text of ["", "-1", "1.0", "1K", "0x1", "1e3", " 1", "many"]) {
+    t.throws(() => count(text), { message: "It is a whole number." }, text);
   }
 });
 

@@ -22,6 +22,7 @@ const TIMES: Units = new Map([
 
 const MAX_SIZE = 2n ** 64n - 1n;
 const MAX_TIME = BigInt(Number.MAX_SAFE_INTEGER);
+const MAX_COUNT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * A size in bytes: a number of them, decimal or hexadecimal, or one of `K`, `M`, `G` or `T`, which
@@ -42,6 +43,16 @@ export function size(value: string): bigint {
  */
 export function time(value: string): number {
   return Number(amount(value, TIMES, MAX_TIME, "milliseconds"));
+}
+
+/**
+ * How many of something: a decimal number.
+ *
+ * @throws InvalidArgumentError for anything else, and from 2^53 on
+ */
+export function count(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError("It is a whole number.");
+  return Number(atMost(MAX_COUNT, BigInt(value), "of them"));
 }
 
 function amount(value: string, units: Units, max: bigint, smallest: string): bigint {

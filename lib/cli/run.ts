@@ -2,6 +2,7 @@ import type { RunResult } from "../../index.js";
 import { printable } from "../base/text.js";
 import { time } from "./amounts.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
+import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import { TraceCommand, type TraceOption } from "./trace-option.js";
@@ -10,7 +11,7 @@ import { openTrace } from "./trace.js";
 /** What `ld.so.1` ends a process with that it cannot link. */
 const LINKER_FAILED = 127n;
 
-interface RunCommandOptions extends LaunchOptions {
+interface RunCommandOptions extends LaunchOptions, LimitOptions {
   timeout?: number;
   trace?: TraceOption;
   json?: true;
@@ -30,11 +31,13 @@ function tellsOfItself({ crashReport, returnCode }: RunResult): boolean {
 }
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
-export const run = addLaunchOptions(
-  new TraceCommand("run")
-    .description("Run a program for Fuchsia on this computer.")
-    .argument("<program>", "an ELF file; - for standard input")
-    .argument("[args...]", "its arguments"),
+export const run = addLimitOptions(
+  addLaunchOptions(
+    new TraceCommand("run")
+      .description("Run a program for Fuchsia on this computer.")
+      .argument("<program>", "an ELF file; - for standard input")
+      .argument("[args...]", "its arguments"),
+  ),
 )
   .option("--timeout <time>", "kill it after so long: 5000 (milliseconds), 200ms, 1.5s, 2m", time)
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
@@ -48,6 +51,7 @@ export const run = addLaunchOptions(
       "Examples:",
       "  zirconia run ./hello one two",
       "  zirconia run --env LANG=C --timeout 5s ./hello",
+      "  zirconia run --memory 512M --cpu-time 10s ./hello",
       "  zirconia run --lib ./lib ./dynamic",
       "  zirconia run --ns /pkg=./package --ns /data=. ./reader",
       "  echo text | zirconia run --json ./cat",
@@ -58,7 +62,8 @@ export const run = addLaunchOptions(
   )
   .addHelpText(
     "after",
-    "\nExits with the program's return code if that is 0 to 255, else with 1.\n" +
+    "\nExits with the program's return code if that is 0 to 255, else with 1, as for one that is\n" +
+      "killed at a limit.\n" +
       "Options after the program are the program's own.",
   )
   .passThroughOptions()
@@ -68,7 +73,8 @@ export const run = addLaunchOptions(
     const { hostNamespace } = await import("../program/host-namespace.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const { lib, env, envFile, ns, json, trace, symbolize, log, ...rest } = options;
+    const [limits, others] = takeLimits(options);
+    const { lib, env, envFile, ns, json, trace, symbolize, log, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
     const output = trace === undefined ? undefined : await openTrace(trace);
     const symbolized =
@@ -81,6 +87,7 @@ export const run = addLaunchOptions(
       result = await runProgram(await inputOf(program), args, {
         ...(isInput ? { name: INPUT_NAME } : {}),
         ...rest,
+        limits,
         libraryPath: lib,
         env: variablesOf({ env, envFile }),
         namespace: hostNamespace(ns),
@@ -105,9 +112,9 @@ export const run = addLaunchOptions(
     }
     if (json) {
       const { command, returnCode, stdout, stderr, durationMs, timedOut, isCanceled } = result;
-      const { crashReport } = result;
+      const { limitReached, crashReport } = result;
       const facts = { command, returnCode: Number(returnCode), durationMs, timedOut, isCanceled };
-      writeJson({ ...facts, stdout, stderr, log: result.log, crashReport });
+      writeJson({ ...facts, limitReached, stdout, stderr, log: result.log, crashReport });
     }
     process.exitCode = exitCode(result);
   });

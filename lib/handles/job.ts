@@ -1,4 +1,4 @@
-import { checkStatus } from "../base/errors.js";
+import { checkStatus, ZxError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { checkCString, type CString } from "../base/strings.js";
 import {
@@ -13,6 +13,7 @@ import { type AbiOptions, checkAbi } from "../zx/abi.js";
 import { ObjectType } from "../zx/object-type.js";
 import { Rights } from "../zx/rights.js";
 import { Handle } from "./handle.js";
+import { checkLimits, type JobLimits, type JobUsage, readAmounts } from "./limits.js";
 import {
   ACTIONS,
   MODES,
@@ -143,6 +144,56 @@ export class Job extends Task {
     const number = SLACK_MODES.indexOf(checkChoice("mode", mode, SLACK_MODES));
     const status = this.native.jobSetTimerSlack(this.context.id, this.value, amount, number);
     checkStatus("zx_job_set_policy", status);
+  }
+
+  /**
+   * Sets how much this job, and all that is below it, may use; what is not named stays as it was, and
+   * `Infinity` is no limit. What it uses already it keeps. Needs SET_POLICY.
+   *
+   * What is made is charged to the job of the process that makes it, and to those above, until it is
+   * gone: handles wherever they are sent, messages until they are read. Processes, threads and VMARs
+   * are charged to the job that they are in. What the host makes in the root job is charged there: but
+   * a VMO that a process maps and may write is charged to that one's job from then on.
+   *
+   * A call that would need more fails with `NO_MEMORY`, or `NO_RESOURCES` for processes and threads;
+   * of the debug log the job's oldest records go. When its processor time is used up, the job is
+   * killed, with return code -1088: that is looked at every 10 milliseconds, or less often while much
+   * is left.
+   *
+   * The limits of the root job are the kernel's: see {@link KernelOptions.limits}.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  setLimits(limits: Partial<JobLimits>): void {
+    const changes = checkLimits("limits", limits);
+    const status = this.native.jobSetLimits(this.context.id, this.value, changes);
+    checkStatus("zx_job_set_policy", status);
+  }
+
+  /**
+   * This job's own limits; those of the jobs above it count too. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  limits(): JobLimits {
+    return this.#accounts()[0];
+  }
+
+  /**
+   * What this job, and all that is below it, uses right now. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  usage(): JobUsage {
+    return this.#accounts()[1];
+  }
+
+  #accounts(): [limits: JobLimits, usage: JobUsage] {
+    const amounts = this.native.jobAccounts(this.context.id, this.value);
+    if (typeof amounts === "number") {
+      throw new ZxError("zx_object_get_info", amounts);
+    }
+    return readAmounts(amounts);
   }
 
   /**

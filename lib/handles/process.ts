@@ -9,6 +9,7 @@ import { Rights } from "../zx/rights.js";
 import { Signals } from "../zx/signals.js";
 import type { WaitOptions } from "../zx/wait-options.js";
 import { Handle } from "./handle.js";
+import { type LimitName, limitOf } from "./limits.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
 import { SuspendToken } from "./suspend-token.js";
 import { checkGiven, checkHandle, takeValue } from "./take.js";
@@ -139,6 +140,17 @@ export class Process extends Task {
     return typeof failure === "number"
       ? void checkStatus("zx_object_get_info", failure)
       : hostError(failure);
+  }
+
+  /**
+   * The limit of its job, or of one above, that was reached and for which the kernel has killed it:
+   * `cpuTime` with return code -1088, or `memory` with -1025. `undefined` for any other. Needs INSPECT.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
+   */
+  killedFor(): LimitName | undefined {
+    const number = this.native.processKilledFor(this.context.id, this.value);
+    return limitOf(checkStatus("zx_object_get_info", number));
   }
 
   /**

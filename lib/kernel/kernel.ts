@@ -13,6 +13,7 @@ import {
   checkU64,
 } from "../base/validate.js";
 import { Job } from "../handles/job.js";
+import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { EventLoop } from "../native/event-loop.js";
 import { native } from "../native/native.js";
 import type { TraceRecord } from "../native/trace-record.js";
@@ -43,6 +44,15 @@ export interface KernelOptions {
    * says which do. Processes that are started where one is missing end of a {@link HostError}.
    */
   requireSandbox?: boolean;
+  /**
+   * What there may be in the kernel in all; what is not named has its default. By default memory as
+   * much as the computer has, 262,144 handles, which are never more, 1,048,576 objects, 16,384
+   * processes, 262,144 threads, 512 MiB each of messages in channels and of bytes in sockets; no limit
+   * of processor time, nor of the debug log, which keeps 512 records. Of each, processor time aside, a
+   * sixteenth is for the host itself. These are the limits of the {@link Kernel.rootJob}, which
+   * {@link Job.setLimits} changes.
+   */
+  limits?: Partial<JobLimits>;
 }
 
 /** How many objects of a type there are, and handles to them. */
@@ -92,7 +102,15 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
    * cannot run: a {@link HostError} if it is for this computer
    */
   constructor(options: KernelOptions = {}) {
-    checkOptions(options, ["machine", "clock", "seed", "target", "trace", "requireSandbox"]);
+    checkOptions(options, [
+      "machine",
+      "clock",
+      "seed",
+      "target",
+      "trace",
+      "requireSandbox",
+      "limits",
+    ]);
     const { clock = "system", seed, target = "x86-64", trace, requireSandbox = false } = options;
     checkChoice("options.clock", clock, CLOCKS);
     checkTarget("options.target", target);
@@ -100,6 +118,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       checkFunction("options.trace", trace);
     }
     checkBoolean("options.requireSandbox", requireSandbox);
+    const limits = checkLimits("options.limits", options.limits ?? {});
     const machine = chooseMachine(options.machine, target);
     const nativeOptions = {
       native: machine === "native",
@@ -107,6 +126,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       target,
       trace: trace !== undefined,
       requireSandbox,
+      limits,
       ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
     };
     const loop = new EventLoop(nativeOptions, trace);

@@ -15,6 +15,7 @@ import {
   invalidType,
   isBytes,
 } from "../base/validate.js";
+import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { Kernel } from "../kernel/kernel.js";
 import type { TraceRecord } from "../native/trace-record.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
@@ -86,6 +87,11 @@ export interface RunOptions {
   maxBuffer?: number;
   /** Milliseconds from the call on after which the program is killed; none for 0. */
   timeout?: number;
+  /**
+   * What the program may use, with all that it has made: the limits of its job. Those of the kernel
+   * count too.
+   */
+  limits?: Partial<JobLimits>;
   /** Kills the program; what is aborted already is not begun. */
   signal?: AbortSignal;
   /** Further startup handles. Consumed on every outcome but misuse. */
@@ -122,6 +128,7 @@ const KEYS = [
   "log",
   "maxBuffer",
   "timeout",
+  "limits",
   "signal",
   "handles",
   "minStackSize",
@@ -167,6 +174,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }
+  checkLimits("options.limits", options.limits ?? {});
   if (signal !== undefined) {
     checkAbortSignal("options.signal", signal);
   }

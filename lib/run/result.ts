@@ -3,6 +3,7 @@ import { isNativeError } from "node:util/types";
 import { jsonOf } from "../base/json.js";
 import { printable } from "../base/text.js";
 import type { Interruption } from "../program/interrupter.js";
+import type { LimitName } from "../handles/limits.js";
 import type { CrashReport } from "../zx/report.js";
 
 /** How a program ended. */
@@ -13,7 +14,7 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly exitCode: number;
   /**
    * The return code: a signed 64-bit number. Below 0 the kernel may have chosen it: -1024 for a
-   * program that was killed, also before it began.
+   * program that was killed, also before it began, -1088 for one that has used up its processor time.
    */
   readonly returnCode: bigint;
   /** What the program wrote to file descriptor 1; empty unless `stdout` was `buffer`. */
@@ -32,6 +33,11 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly isCanceled: boolean;
   /** Whether it was ended because of `maxBuffer`. What came until then was kept. */
   readonly isMaxBuffer: boolean;
+  /**
+   * The limit for which the kernel has killed it: `cpuTime` or `memory`. A program that was refused
+   * something at a limit has ended by itself.
+   */
+  readonly limitReached: LimitName | undefined;
   /** What is left of a program that died of an exception. */
   readonly crashReport: CrashReport | undefined;
   /** One line about how it ended. */
@@ -54,7 +60,8 @@ export class RunError<Output extends string | Uint8Array = string>
   }
 
   /**
-   * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, or `ERR_ZIRCONIA_RUN` for a
+   * `ETIMEDOUT`, `ABORT_ERR`, `ERR_CHILD_PROCESS_STDIO_MAXBUFFER`, `ERR_ZIRCONIA_LIMIT` for a
+   * program that used up what a limit left it, or `ERR_ZIRCONIA_RUN` for a
    * program that failed by itself. For a stream of the caller's and for the kernel, the code of
    * `cause`, or `ERR_ZIRCONIA_STREAM`.
    */
@@ -70,6 +77,7 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly timedOut!: boolean;
   readonly isCanceled!: boolean;
   readonly isMaxBuffer!: boolean;
+  readonly limitReached: LimitName | undefined;
   readonly crashReport: CrashReport | undefined;
   readonly #cause: unknown;
 
@@ -79,8 +87,9 @@ export class RunError<Output extends string | Uint8Array = string>
     super(message);
     this.#cause = causeOf(interruption);
     Object.assign(this, facts);
+    this.limitReached = result.limitReached;
     this.crashReport = result.crashReport;
-    this.code = codeOf(interruption);
+    this.code = result.limitReached === undefined ? codeOf(interruption) : "ERR_ZIRCONIA_LIMIT";
   }
 
   /** What is somebody else's need not be cloneable: as a property it would keep this from being so. */
@@ -100,7 +109,7 @@ export function describe(facts: Facts, interruption: Interruption | undefined): 
 }
 
 function ending(
-  { crashReport, failed, returnCode }: Facts,
+  { crashReport, failed, limitReached, returnCode }: Facts,
   interruption: Interruption | undefined,
 ): string {
   switch (interruption?.kind) {
@@ -114,6 +123,9 @@ function ending(
       return `${interruption.name} failed: ${messageOf(interruption.error)}`;
     case "disposed":
       return "its kernel was disposed of";
+  }
+  if (limitReached !== undefined) {
+    return `used up its ${limitReached}`;
   }
   if (crashReport !== undefined) {
     return `crashed: ${crashReport.summary}`;

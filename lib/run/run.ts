@@ -6,6 +6,7 @@ import { jsonable } from "../base/json.js";
 import { checkCString, type CString, lastPart, textOf } from "../base/strings.js";
 import { checkArray, incompatibleOptions } from "../base/validate.js";
 import type { Job } from "../handles/job.js";
+import type { LimitName } from "../handles/limits.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
@@ -38,10 +39,11 @@ interface Program {
 interface Ending {
   readonly returnCode: bigint;
   readonly crashReport: CrashReport | undefined;
+  readonly killedFor: LimitName | undefined;
 }
 
 /** How one ends that is killed, if only before it begins. */
-const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
+const KILLED: Ending = { returnCode: -1024n, crashReport: undefined, killedFor: undefined };
 
 /**
  * Runs an executable natively, and resolves with how it ended.
@@ -55,8 +57,9 @@ const KILLED: Ending = { returnCode: -1024n, crashReport: undefined };
  * @param file the executable: a file's path, bytes, or a VMO that has DUPLICATE and whatever a
  * {@link ProcessBuilder} needs, which is borrowed and decides the kernel
  * @param args arguments after the name
- * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a
- * timeout, an abort, too much output. In any case if a stream has broken or the kernel was disposed of
+ * @throws {@link RunError} unless `reject` is `false`: for a return code other than 0, a crash, a limit
+ * of its job for which it was killed, a timeout, an abort, too much output. In any case if a stream has
+ * broken or the kernel was disposed of
  * @throws {@link HostError} if this computer lets no program run, or has failed this one
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
  * `NOT_SUPPORTED` on the null machine
@@ -143,6 +146,7 @@ async function runIn(
       job.close();
     },
   });
+  job.setLimits(options.limits ?? {});
   const namespace = scope.use(new ServedNamespace(directories));
   const beside = worldBeside({
     bare,
@@ -199,7 +203,11 @@ async function serve(
     (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
       failure = program.hostError();
-      ending = { returnCode: program.info().returnCode, crashReport: program.crashReport() };
+      ending = {
+        returnCode: program.info().returnCode,
+        crashReport: program.crashReport(),
+        killedFor: program.killedFor(),
+      };
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
       ended.abort();
@@ -232,7 +240,7 @@ function end(job: Job): void {
 function conclude(
   { name, args, options }: Program,
   begin: bigint,
-  { returnCode, crashReport }: Ending,
+  { returnCode, crashReport, killedFor }: Ending,
   stdio: Stdio,
   interruption: Interruption | undefined,
 ): RunResult<string | Uint8Array> {
@@ -253,6 +261,7 @@ function conclude(
     timedOut: kind === "timeout",
     isCanceled: kind === "signal",
     isMaxBuffer: kind === "maxBuffer",
+    limitReached: kind === undefined ? killedFor : undefined,
     crashReport,
   };
   const result = jsonable({ ...facts, message: describe(facts, interruption) });

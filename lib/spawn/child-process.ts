@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 
 import { DISPOSE } from "../base/dispose.js";
 import { abortError } from "../base/errors.js";
+import type { LimitName } from "../handles/limits.js";
 import type { Process } from "../handles/process.js";
 import type { Interrupter } from "../program/interrupter.js";
 import type { CrashReport } from "../zx/report.js";
@@ -51,6 +52,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   #koid: bigint | undefined;
   #returnCode: bigint | null = null;
   #crashReport: CrashReport | undefined;
+  #limitReached: LimitName | undefined;
   #killed = false;
   /** Aborts when it has ended, or could not be spawned. */
   readonly #ended = new AbortController();
@@ -96,6 +98,11 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   /** What is left of a child that died of an exception. */
   get crashReport(): CrashReport | undefined {
     return this.#crashReport;
+  }
+
+  /** The limit for which the kernel has killed it: `cpuTime` or `memory`. */
+  get limitReached(): LimitName | undefined {
+    return this.#limitReached;
   }
 
   /** Whether {@link ChildProcess.kill} has killed it. */
@@ -170,6 +177,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
       const { returnCode } = await child.exited();
       this.#returnCode = returnCode;
       this.#crashReport = child.crashReport();
+      this.#limitReached = child.killedFor();
       const failure = child.hostError();
       if (failure !== undefined) {
         this.#tell("error", failure);

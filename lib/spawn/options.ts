@@ -10,6 +10,7 @@ import {
 } from "../base/validate.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
+import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { checkGiven, checkHandle } from "../handles/take.js";
 import type { Context } from "../kernel/context.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
@@ -50,6 +51,11 @@ export interface SpawnOptions {
   namespace?: NamespaceOption;
   /** Further startup handles. Consumed. */
   handles?: readonly StartupHandle[];
+  /**
+   * What the child may use, with all that it makes. It then gets a job of its own, in the one that it
+   * would have had, as its default job. Needs MANAGE_JOB on that.
+   */
+  limits?: Partial<JobLimits>;
   /** Milliseconds from the call on after which the child is killed; none for 0. */
   timeout?: number;
   /** Kills the child; what is aborted already is not spawned. */
@@ -66,6 +72,7 @@ const KEYS = [
   "share",
   "namespace",
   "handles",
+  "limits",
   "timeout",
   "signal",
 ];
@@ -94,6 +101,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   }
   checkNamespace("options.namespace", namespace ?? {});
   checkStartupHandles("options.handles", handles ?? []);
+  checkLimits("options.limits", options.limits ?? {});
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }

@@ -2,7 +2,7 @@ import { DISPOSE, Scope } from "../base/dispose.js";
 import { checkText, type CString, packStrings, textOf } from "../base/strings.js";
 import { invalidType } from "../base/validate.js";
 import { closeHandles } from "../fidl/handles.js";
-import type { Job } from "../handles/job.js";
+import { Job } from "../handles/job.js";
 import { moveInto } from "../handles/move.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
@@ -125,8 +125,7 @@ async function launch(
     if (name !== undefined) {
       actions.push({ action: SpawnActionType.SetName, data: name });
     }
-    job =
-      options.job === undefined ? null : moveInto(context, "options.job", options.job.duplicate());
+    job = jobFor(context, options);
     const executable =
       typeof file === "string" ? file : moveInto(context, "file", file.duplicate());
     const rest = [argv, environ, actions, { compat: "newest", signal }] as const;
@@ -136,6 +135,23 @@ async function launch(
       : fdioSpawnVmo(context, job, flags, executable, ...rest));
   } finally {
     closeHandles([actions, handles, entries, job]);
+  }
+}
+
+/** The job to spawn in, which is the caller's to close; `null` for the spawner's default job. */
+function jobFor(context: Context, options: SpawnOptions): Job | null {
+  const { job, limits } = options;
+  if (limits === undefined) {
+    return job === undefined ? null : moveInto(context, "options.job", job.duplicate());
+  }
+  const outer = job ?? context.environment.defaultJob ?? new Job(context, 0);
+  const own = outer.createJob();
+  try {
+    own.setLimits(limits);
+    return moveInto(context, "options.job", own);
+  } catch (error) {
+    own.close();
+    throw error;
   }
 }
 

@@ -16,6 +16,7 @@ use crate::elf::arch;
 use crate::error::{IntoNative, NativeErrors};
 use crate::events::{Events, Tracer};
 use crate::guard::guard;
+use crate::limits;
 use crate::machine::{self, Asked, NativeMachine};
 use crate::number::{Number, koid, number, signed, unsigned};
 
@@ -34,6 +35,8 @@ pub struct NativeKernelOptions {
     pub trace: bool,
     /// Whether guests run only behind all walls.
     pub require_sandbox: bool,
+    /// Limits of the root job: pairs of an item's number and an amount.
+    pub limits: Option<Vec<f64>>,
 }
 
 /// How many objects and handles of a type there are.
@@ -129,6 +132,13 @@ impl NativeKernel {
                 trace,
                 target,
             });
+            if let Some(limits) = options.limits {
+                let host = kernel.host();
+                kernel
+                    .call(host, |caller| set_limits(caller, &limits))
+                    .and_then(|set| set)
+                    .map_err(|status| Error::from_reason(status.to_string()))?;
+            }
             Ok(Self { kernel: Some(kernel), events, virtual_clock, stop, refusal })
         })
     }
@@ -278,6 +288,14 @@ impl NativeKernel {
     ) -> Result<f64> {
         guard(|| Ok(number(self.call(context, body))))
     }
+}
+
+/// Sets limits of the root job.
+fn set_limits(caller: &mut Caller<'_>, changes: &[f64]) -> zx_abi::Result<()> {
+    let root = caller.root_job()?;
+    let set = limits::changes(changes).and_then(|changes| caller.job_set_limits(root, &changes));
+    caller.handle_close(root)?;
+    set
 }
 
 /// The end of a kernel.

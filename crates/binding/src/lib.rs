@@ -22,6 +22,7 @@ mod guard;
 mod host_file;
 mod inspect;
 mod kernel;
+mod limits;
 mod load;
 mod machine;
 mod message;

@@ -13,14 +13,15 @@ use crate::{Memory, MemoryUsage};
 const PAGE: usize = PAGE_SIZE as usize;
 
 type Page = [u8; PAGE];
+/// A page that forks may share. A Box can be refused; an Arc of a page could not.
+type SharedPage = Arc<Box<Page>>;
 
 /// Pages by index; absent ones are zero. Clones share pages until one side writes.
 ///
 /// Whatever needs a page may fail with NO_MEMORY: what lies before that page is then done.
 #[derive(Clone, Debug, Default)]
 pub struct SparsePages {
-    // Boxed, because only the pages' own allocation may fail.
-    pages: BTreeMap<u64, Arc<Box<Page>>>,
+    pages: BTreeMap<u64, SharedPage>,
 }
 
 /// `len` zero bytes.
@@ -39,7 +40,7 @@ fn new_page() -> Result<Box<Page>> {
 }
 
 /// The bytes of a page, which then no other memory shares.
-fn own(page: &mut Arc<Box<Page>>) -> Result<&mut Page> {
+fn own(page: &mut SharedPage) -> Result<&mut Page> {
     if Arc::get_mut(page).is_none() {
         let mut copy = new_page()?;
         copy.copy_from_slice(&***page);
@@ -210,7 +211,7 @@ impl SparsePages {
         usage
     }
 
-    fn committed_page(&mut self, index: u64) -> Result<&mut Arc<Box<Page>>> {
+    fn committed_page(&mut self, index: u64) -> Result<&mut SharedPage> {
         Ok(match self.pages.entry(index) {
             Entry::Occupied(entry) => entry.into_mut(),
             Entry::Vacant(entry) => entry.insert(Arc::new(new_page()?)),

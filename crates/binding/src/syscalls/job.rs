@@ -1,12 +1,14 @@
 //! Jobs and their policy.
 
 use kernel_sim::{PolicyBasic, TimerSlack};
-use napi::Result;
 use napi::bindgen_prelude::{BigInt, Uint32ArraySlice};
+use napi::{Either, Result};
 use napi_derive::napi;
 use zx_abi::{JOB_POL_RELATIVE, PolicyAction, PolicyCondition, Status};
 
+use crate::guard::guard;
 use crate::kernel::NativeKernel;
+use crate::limits;
 use crate::number::signed;
 
 #[napi]
@@ -52,6 +54,25 @@ impl NativeKernel {
         self.number(context, |caller| {
             let slack = TimerSlack { amount: signed(&amount)?, mode };
             caller.job_set_timer_slack(job, JOB_POL_RELATIVE, slack)
+        })
+    }
+
+    /// Sets limits: pairs of an item's number and an amount.
+    #[napi]
+    pub fn job_set_limits(&self, context: f64, job: u32, changes: Vec<f64>) -> Result<f64> {
+        self.number(context, |caller| caller.job_set_limits(job, &limits::changes(&changes)?))
+    }
+
+    /// The limits of a job, and then what it uses, or a status.
+    #[napi]
+    pub fn job_accounts(&self, context: f64, job: u32) -> Result<Either<Vec<f64>, i32>> {
+        guard(|| {
+            Ok(match self.call(context, |caller| caller.job_accounts(job)) {
+                Ok((limits, used)) => {
+                    Either::A(limits::numbers(&limits).chain(limits::numbers(&used)).collect())
+                }
+                Err(status) => Either::B(status.into_raw()),
+            })
         })
     }
 

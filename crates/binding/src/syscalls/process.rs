@@ -127,6 +127,15 @@ impl NativeKernel {
         })
     }
 
+    /// The number of the item for whose limit the kernel has killed a process, plus 1; 0 if it has not.
+    #[napi]
+    pub fn process_killed_for(&self, context: f64, process: u32) -> Result<f64> {
+        self.number(context, |caller| {
+            let killed_for = caller.process_killed_for(process)?;
+            Ok(killed_for.map_or(0, |item| item as u32 + 1))
+        })
+    }
+
     /// The koid of a new context.
     #[napi]
     pub fn context_create(&self, context: f64, job: u32, name: Uint8ArraySlice) -> Result<f64> {

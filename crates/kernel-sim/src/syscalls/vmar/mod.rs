@@ -23,7 +23,7 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ, WRITE, EXECUTE for the
     /// `CAN_MAP_*` asked for; INVALID_ARGS for other options, `PERM_*`, or a size that is no
     /// multiple of the page size; BAD_STATE for a destroyed VMAR; INVALID_ARGS for size 0;
-    /// ACCESS_DENIED for `CAN_MAP_*` that the parent lacks; then those of placement.
+    /// ACCESS_DENIED for `CAN_MAP_*` that the parent lacks; then those of placement; NO_MEMORY.
     pub fn vmar_allocate(
         &mut self,
         handle: u32,
@@ -82,7 +82,9 @@ impl Caller<'_> {
     /// `REQUIRE_NON_RESIZABLE` and for a discardable one without `ALLOW_FAULTS`; INVALID_ARGS for
     /// unknown bits, `COMPACT`, length 0, and an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size without
     /// `ALLOW_FAULTS`; BAD_STATE for a destroyed VMAR; then those of placement; ACCESS_DENIED for
-    /// an executable mapping of a vDSO that is not exactly its code, or not the first.
+    /// an executable mapping of a vDSO that is not exactly its code, or not the first; NO_MEMORY at a
+    /// limit of objects, as which a mapping counts, and of memory for a VMO of the embedder's whose
+    /// handle has WRITE: it is charged to the process's job from then on.
     pub fn vmar_map(
         &mut self,
         handle: u32,
@@ -186,7 +188,8 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unaligned address or length 0; BAD_STATE for a
     /// destroyed VMAR; INVALID_ARGS outside of it; ACCESS_DENIED for the vDSO's code; INVALID_ARGS
-    /// for a child VMAR that is only partly covered, and for any child VMAR without OP_CHILDREN.
+    /// for a child VMAR that is only partly covered, and for any child VMAR without OP_CHILDREN;
+    /// NO_MEMORY at a limit of objects if a mapping falls into two.
     pub fn vmar_unmap(&mut self, handle: u32, address: u64, len: u64) -> Result {
         let (id, rights) = self.typed::<VmarId>(handle)?;
         let (vmar, len) = self.vmar_range(id, address, len)?;
@@ -225,7 +228,8 @@ impl Caller<'_> {
     /// for permissions that cannot be, an unaligned address, other options, length 0; BAD_STATE
     /// for a destroyed VMAR; INVALID_ARGS outside of it; NOT_FOUND for a hole; INVALID_ARGS for
     /// mappings in child VMARs without OP_CHILDREN; ACCESS_DENIED for permissions that a mapping
-    /// cannot have, that one in a child VMAR does not have now, and for the vDSO's code.
+    /// cannot have, that one in a child VMAR does not have now, and for the vDSO's code; NO_MEMORY
+    /// at a limit of objects for what is cut off a mapping.
     pub fn vmar_protect(&mut self, handle: u32, options: u32, address: u64, len: u64) -> Result {
         let (id, rights) = self.typed::<VmarId>(handle)?;
         let known = VmOptions::from_bits_truncate(options);
