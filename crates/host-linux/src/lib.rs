@@ -28,6 +28,8 @@
 //!   the doorbell at another address, with the signal frame's address; the worker copies the frame
 //!   once and makes an exception report of it. Any other system call is trapped and becomes a
 //!   BAD_SYSCALL policy exception in the same way.
+//!   A fault that the kernel mends is answered like a call: the return from the signal makes the
+//!   instruction again, with all that the thread had. Until then the signal that suspends is blocked.
 //! - **Mappings** are changed by the service thread. The host writes a batch of orders into pages
 //!   that the guest can only read, sends the memfds they need over the socket, and answers the
 //!   service thread's ring; its next ring says that all is done. Answers to other threads wait for
@@ -79,8 +81,8 @@
 //! the guest with the effect that a mapping fails, which ends the process. Each VMO has a memfd of
 //! its own, so that no failed or late unmap shows a guest foreign bytes. A guest that rings when it
 //! should not, has more than [`MAX_THREADS`] threads, or does not apply a batch in ten to fifteen
-//! seconds, is killed. Not covered: side channels, and how much processor time and memory a guest
-//! uses.
+//! seconds, is killed. Not covered: side channels, and how much processor time a guest uses.
+//! Memory is the kernel's affair, which has nothing shown that is not charged.
 //!
 //! # Life and death
 //!
