@@ -120,13 +120,21 @@ function unpackEntry(reader: WireReader) {
 }
 
 function unpackArguments(reader: WireReader): TracedArgument[] {
-  return Array.from({ length: reader.u32() }, () =>
+  return unpackList(reader, () =>
     jsonable({ index: reader.u32(), objects: unpackObjects(reader), bytes: reader.bytes() }),
   );
 }
 
 function unpackObjects(reader: WireReader): TracedObject[] {
-  return Array.from({ length: reader.u32() }, () =>
+  return unpackList(reader, () =>
     jsonable({ koid: reader.u64(), type: objectTypeName(reader.u32()) }),
   );
+}
+
+function unpackList<T>(reader: WireReader, unpack: () => T): T[] {
+  const list = [];
+  for (let left = reader.u32(); left > 0; left--) {
+    list.push(unpack());
+  }
+  return list;
 }

@@ -66,7 +66,8 @@ impl<'a> Guest<'a> {
         Self::create_in(world, job).started(bootstrap)
     }
 
-    fn started(self, bootstrap: u32) -> Self {
+    /// Starts it, with one handle that moves into it.
+    pub fn started(self, bootstrap: u32) -> Self {
         let Self { world, process, thread, .. } = self;
         world.host(|c| c.process_start(process, thread, 0x1000, 0x2000, bootstrap, 0)).unwrap();
         let started = world.machine.orders().into_iter().find_map(|order| match order {
@@ -81,7 +82,8 @@ impl<'a> Guest<'a> {
         Self::create_for(world, job, Abi::default())
     }
 
-    fn create_for(world: &'a World, job: u32, abi: Abi) -> Self {
+    /// A guest that is ready to start and speaks an ABI.
+    pub fn create_for(world: &'a World, job: u32, abi: Abi) -> Self {
         let image = vdso_image_of(abi);
         let readable = VmOptions::PERM_READ;
         let writable = readable | VmOptions::PERM_WRITE;
@@ -165,7 +167,12 @@ impl<'a> Guest<'a> {
     }
 
     pub fn poke(&self, offset: u64, bytes: &[u8]) {
-        self.world.host(|c| c.vmo_write(self.memory, offset, bytes)).unwrap();
+        self.try_poke(offset, bytes).unwrap();
+    }
+
+    /// As [`Guest::poke`], where memory may have run out.
+    pub fn try_poke(&self, offset: u64, bytes: &[u8]) -> Result {
+        self.world.host(|c| c.vmo_write(self.memory, offset, bytes))
     }
 
     pub fn poke_words(&self, offset: u64, words: &[u32]) {

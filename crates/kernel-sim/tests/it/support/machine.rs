@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, Weak};
 
 use kernel_sim::{
-    EntryState, GeneralRegisters, HeapMemory, KernelEntry, Koid, Machine, Mapping, Memory,
-    ProcessLaunch,
+    EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
 };
 use zx_abi::{Result, VmOptions, X86_64Registers};
+
+use super::{ScarceMemory, Supply};
 
 /// What the kernel asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct FakeMachine {
     pub cpu_time: Mutex<Option<i64>>,
     /// Those of every thread.
     pub registers: Mutex<X86_64Registers>,
+    /// What there is of memory.
+    pub supply: Arc<Supply>,
 }
 
 impl FakeMachine {
@@ -63,7 +66,7 @@ impl Machine for FakeMachine {
     fn attach(&self, _kernel: Weak<dyn KernelEntry>) {}
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
-        Ok(Arc::new(HeapMemory::new(size)))
+        Ok(Arc::new(ScarceMemory::new(size, &self.supply)?))
     }
 
     fn can_run(&self) -> Result {

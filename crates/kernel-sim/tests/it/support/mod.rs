@@ -4,6 +4,7 @@ mod dice;
 mod guest;
 mod machine;
 mod memory;
+mod scarce;
 mod thread;
 
 use std::sync::{Arc, Mutex};
@@ -21,6 +22,7 @@ pub use dice::*;
 pub use guest::*;
 pub use machine::*;
 pub use memory::*;
+pub use scarce::*;
 pub use thread::*;
 
 /// The rights that a handle has.
