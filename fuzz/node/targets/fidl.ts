@@ -3,6 +3,8 @@
  */
 import assert from "node:assert/strict";
 
+import { Handle } from "../../../index.js";
+import { closeHandles } from "../../../lib/fidl/handles.js";
 import * as fidl from "../../../lib/fidl/index.js";
 import { decodeBody, decodeHeader, encodeBody, type Header } from "../../../lib/fidl/message.js";
 import { type Methods, Protocol } from "../../../lib/fidl/protocol.js";
@@ -46,6 +48,10 @@ export const target: Target = {
         assert.ok(error instanceof fidl.FidlError, String(error));
         continue;
       }
+      if (hasUnknown(value)) {
+        closeHandles(value);
+        continue;
+      }
       const again = encodeBody(header, parameters, value);
       assert.deepEqual(again.bytes.subarray(16), bytes.subarray(16));
       assert.equal(again.handles.length, length);
@@ -55,3 +61,9 @@ export const target: Target = {
     assert.deepEqual(kernel.stats(), before);
   },
 };
+
+/** Whether a union in it is one that this package does not know, which is read and never written. */
+function hasUnknown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || value instanceof Handle) return false;
+  return ("kind" in value && value.kind === "unknown") || Object.values(value).some(hasUnknown);
+}

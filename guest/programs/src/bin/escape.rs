@@ -3,7 +3,8 @@
 //!
 //! - `write`, `exit-group`, `getpid`, `execve`, `mmap`, `mprotect`, `x32`: that Linux system call
 //! - `syscall NR [A0 [A1 ... A5]]`: any Linux system call
-//! - `int80`, `sysenter`, `vsyscall`: the other doors of Linux
+//! - `int80 [NR]`, `sysenter`, `vsyscall`: the other doors of Linux
+//! - `sigreturn ADDRESS SEED`: jumps there with the stack at a signal frame of random words
 //! - `call ADDRESS NR [A0 ... A5]`: calls an address with registers set for a system call;
 //!   arguments not given are those of a `write`
 //! - `read ADDRESS`, `write-to ADDRESS`: touches the byte there
@@ -82,7 +83,7 @@ fn attempt(name: &[u8], numbers: &[Option<u64>; 8], vdso_base: u64) -> Option<u6
             syscall(&Registers::new(SYS_MPROTECT, [own_code & !0xfff, 4096, 7, 0, 0, 0]))
         }
         b"syscall" => syscall(&Registers::from_numbers(numbers, [0; 6])?),
-        b"int80" => int80(),
+        b"int80" => int80(numbers[0].unwrap_or(I386_SYS_GETPID)),
         b"sysenter" => sysenter(),
         b"vsyscall" => call(VSYSCALL_TIME, &Registers::new(0, [0; 6])),
         b"call" => {
@@ -90,6 +91,7 @@ fn attempt(name: &[u8], numbers: &[Option<u64>; 8], vdso_base: u64) -> Option<u6
             let defaults = Registers::write(SYS_WRITE).arguments;
             call(*address, &Registers::from_numbers(registers, defaults)?)
         }
+        b"sigreturn" => sigreturn(numbers[0]?, numbers[1]?),
         b"read" => read(numbers[0]?),
         b"write-to" => write(numbers[0]?),
         b"write-vdso" => write(vdso_base),
@@ -165,12 +167,12 @@ fn call(address: u64, registers: &Registers) -> u64 {
     value
 }
 
-/// A 32-bit `getpid`.
-fn int80() -> u64 {
+/// A 32-bit call.
+fn int80(number: u64) -> u64 {
     let value;
     // SAFETY: none: the point is to see the host refuse.
     unsafe {
-        asm!("int 0x80", inout("rax") I386_SYS_GETPID => value,
+        asm!("int 0x80", inout("rax") number => value,
             out("r8") _, out("r9") _, out("r10") _, out("r11") _);
     }
     value
@@ -185,6 +187,30 @@ fn sysenter() -> u64 {
             out("rcx") _, out("rdx") _, out("r8") _, out("r9") _, out("r10") _, out("r11") _);
     }
     value
+}
+
+/// Some words of the frame are such as Linux would write, so that it goes on to look at others.
+fn sigreturn(address: u64, seed: u64) -> ! {
+    const SELECTORS: usize = 23;
+    let mut state = seed;
+    let mut frame = [0u64; 64].map(|_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // The words of a frame are small numbers, addresses of the program, or anything.
+        match state >> 62 {
+            0 => state >> 32 & 0xff,
+            1 => attempt as *const () as u64,
+            2 => (&raw const state) as u64,
+            _ => state,
+        }
+    });
+    if seed & 1 == 0 {
+        frame[SELECTORS] = 0x2b << 48 | 0x33;
+    }
+    // SAFETY: none: the point is to see the host refuse.
+    unsafe {
+        asm!("mov rsp, {frame}", "jmp {address}", frame = in(reg) frame.as_ptr(),
+            address = in(reg) address, in("rax") 15, options(noreturn));
+    }
 }
 
 fn read(address: u64) -> u64 {

@@ -1,0 +1,161 @@
+import { availableParallelism } from "node:os";
+
+import { type Kernel, run, type RunResult, type Vmo } from "../index.js";
+import { guest } from "../bench/paths.js";
+import { type Attack, broken, type Outcome } from "./attack.js";
+
+/** The page of ours that every guest has: what enters the kernel (crates/host-linux). */
+const STUB = 0x1_0000;
+const STUB_LENGTH = 0x400;
+/** Numbers of Linux from here on are none, and those before them mostly are. */
+const LINUX_CALLS = 548;
+const I386_CALLS = 940;
+/** What `escape` returns when an attempt came back to it. */
+const CAME_BACK = 7n;
+/** Calls that Linux's own probes make, which no filter sees: they do nothing but end who makes them. */
+const UNSEEN = new Set([335, 336]);
+const WRITE = 1;
+const SIGRETURN = 15;
+const GETPID = 39;
+const EXIT = 60;
+const GETGID = 104;
+
+/** Runs the guest `escape` with each of these arguments, several at a time. */
+async function each(
+  kernel: Kernel,
+  attempts: readonly (readonly string[])[],
+): Promise<{ args: readonly string[]; result: RunResult }[]> {
+  const escape: Vmo = await kernel.vmoFromFile(guest("escape"));
+  const waiting = [...attempts];
+  const results: { args: readonly string[]; result: RunResult }[] = [];
+  const work = async (): Promise<void> => {
+    for (let args = waiting.pop(); args !== undefined; args = waiting.pop()) {
+      const options = { kernel, reject: false, timeout: 10_000, bare: true } as const;
+      results.push({ args, result: await run(escape, args, options) });
+    }
+  };
+  await Promise.all(Array.from({ length: 2 * availableParallelism() }, work));
+  escape.close();
+  return results;
+}
+
+/** Tells how attempts ended, and names those that may not end so. */
+async function judged(
+  kernel: Kernel,
+  attempts: readonly (readonly string[])[],
+  isEscape: (result: RunResult, args: readonly string[]) => boolean,
+): Promise<Outcome> {
+  const endings = new Map<string, number>();
+  const escaped: string[] = [];
+  for (const { args, result } of await each(kernel, attempts)) {
+    const ending = endingOf(result);
+    endings.set(ending, (endings.get(ending) ?? 0) + 1);
+    if (isEscape(result, args)) {
+      escaped.push(`${args.join(" ")}: ${ending} ${result.stdout.trim()}`);
+    }
+  }
+  const counts = [...endings].sort(([, a], [, b]) => b - a);
+  return {
+    got: counts.map(([ending, count]) => `${count} × ${ending}`).join(", "),
+    broken: broken(
+      escaped.length > 0 && `${escaped.length} came through: ${escaped.slice(0, 5).join(", ")}`,
+    ),
+  };
+}
+
+function endingOf({ crashReport, returnCode, timedOut }: RunResult): string {
+  if (timedOut) return "time-out";
+  if (crashReport !== undefined) return crashReport.exceptionName;
+  return returnCode === CAME_BACK ? "came back" : `returned ${returnCode}`;
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
+/** A value that Linux has given: neither what was in the register before nor an error of ours. */
+function isAnswer({ stdout }: RunResult, number: number): boolean {
+  const [, text] = /^returned (-?\d+)$/m.exec(stdout) ?? [];
+  const value = Number(text);
+  return text !== undefined && value >= 0 && value !== number;
+}
+
+/** What the guest of a host's could get at, if it got past the kernel. */
+export const ESCAPE_ATTACKS: readonly Attack[] = [
+  {
+    name: "linux-calls",
+    what: `makes each of Linux's ${LINUX_CALLS} calls, as 64-bit and as x32`,
+    promise: "none is carried out",
+    attempt: ({ kernel }) =>
+      judged(
+        kernel,
+        numbers(LINUX_CALLS).flatMap((number) => [
+          ["syscall", `${number}`],
+          ["syscall", `${number + 0x4000_0000}`],
+        ]),
+        ({ crashReport }, [, number]) =>
+          crashReport?.exceptionName !== "POLICY_ERROR" && !UNSEEN.has(Number(number)),
+      ),
+  },
+  {
+    name: "i386-calls",
+    what: `makes ${I386_CALLS} 32-bit calls by int 0x80`,
+    promise: "none is carried out",
+    attempt: ({ kernel }) =>
+      judged(
+        kernel,
+        numbers(I386_CALLS).map((number) => ["int80", `${number}`]),
+        ({ crashReport }) => crashReport === undefined,
+      ),
+  },
+  {
+    name: "doors",
+    what: "tries other ways into Linux, and privileged instructions",
+    promise: "each is an exception",
+    attempt: ({ kernel }) =>
+      judged(
+        kernel,
+        ["sysenter", "vsyscall", "hlt", "cli", "in", "out", "rdmsr", "wrmsr"].map((name) => [name]),
+        ({ crashReport }) => crashReport === undefined,
+      ),
+  },
+  {
+    name: "stub-jumps",
+    what: `jumps to each of ${STUB_LENGTH} places of the stub with 4 calls in rax`,
+    promise: "no call but our own is carried out",
+    attempt: ({ kernel }) =>
+      judged(
+        kernel,
+        numbers(STUB_LENGTH).flatMap((offset) =>
+          [WRITE, GETPID, EXIT, GETGID].map((number) => ["call", `${STUB + offset}`, `${number}`]),
+        ),
+        (result, [, , number]) => isAnswer(result, Number(number)) && Number(number) !== GETGID,
+      ),
+  },
+  {
+    name: "forged-frames",
+    what: "returns from 3,000 signals that never were",
+    promise: "it harms itself only",
+    attempt: async ({ kernel }) => {
+      const found = await sigreturn(kernel);
+      if (found === undefined) return { got: "nothing", broken: "the stub has no rt_sigreturn" };
+      return judged(
+        kernel,
+        numbers(3_000).map((seed) => ["sigreturn", `${found}`, `${seed}`]),
+        (result) => isAnswer(result, SIGRETURN),
+      );
+    },
+  },
+];
+
+/** Where the stub has `mov eax, 15; syscall`, as a guest sees it. */
+async function sigreturn(kernel: Kernel): Promise<number | undefined> {
+  const attempts = numbers(STUB_LENGTH).map((offset) => ["read", `${STUB + offset}`]);
+  const bytes = new Uint8Array(STUB_LENGTH);
+  for (const { args, result } of await each(kernel, attempts)) {
+    const [, byte] = /^returned (\d+)$/m.exec(result.stdout) ?? [];
+    bytes[Number(args[1]) - STUB] = Number(byte);
+  }
+  const offset = Buffer.from(bytes).indexOf(Uint8Array.of(0xb8, SIGRETURN, 0, 0, 0, 0x0f, 0x05));
+  return offset < 0 ? undefined : STUB + offset;
+}

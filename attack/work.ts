@@ -1,0 +1,45 @@
+import { run } from "../index.js";
+import { type Attack, broken } from "./attack.js";
+
+/** Milliseconds after which a program is killed. */
+const TIMEOUT = 2_000;
+/** Milliseconds that its end may take. */
+const MAX_LATE = 1_000;
+
+/** What `attacks.c` does, by its argument. */
+const WORK: readonly [argument: string, what: string][] = [
+  ["copy", "reads 64 GiB into a VMO that is mapped 64 times"],
+  ["watch", "watches an event 250,000 times, and ends"],
+  ["tell", "tells 250,000 watches of 20 signals"],
+  ["handles", "ends with 250,000 handles"],
+  ["threads", "ends with 250,000 threads that never started"],
+  ["stats", "has 300 mappings of a fragmented VMO counted 20 times"],
+  ["vmos", "has 20,000 handles to a fragmented VMO listed 20 times"],
+  ["commit", "commits 2 GiB on the heap"],
+  ["move", "commits 1 GiB on the heap, and maps it"],
+  ["snapshot", "copies a fragmented VMO of 512 MiB 4 times"],
+  ["unmap", "removes 30,000 mappings at once"],
+];
+
+/** What one call, or one end, has much to do of. */
+export const WORK_ATTACKS: readonly Attack[] = WORK.map(([argument, what]) => ({
+  name: argument,
+  what,
+  promise: "others go on; a time-out ends it",
+  // What they commit is Node's until it is mapped.
+  memory: ["commit", "move", "snapshot", "stats", "vmos"].includes(argument) ? 3072 : 1024,
+  async attempt({ kernel, program }) {
+    const begun = performance.now();
+    const { timedOut, returnCode } = await run(program("attacks"), [argument], {
+      kernel,
+      timeout: TIMEOUT,
+      reject: false,
+    });
+    if (!timedOut) return { got: `returned ${returnCode}` };
+    const late = Math.round(performance.now() - begun - TIMEOUT);
+    return {
+      got: `killed ${late} ms after its time-out`,
+      broken: broken(late > MAX_LATE && `its end took ${late} ms`),
+    };
+  },
+}));
