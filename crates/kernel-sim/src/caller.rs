@@ -11,6 +11,7 @@ use crate::generation::Generation;
 use crate::handle::Handle;
 use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
+use crate::state::State;
 use crate::wait::WaitEnd;
 
 /// The calling process: its handle table and its policy judge every call.
@@ -67,12 +68,26 @@ impl Caller<'_> {
         self.alive()
     }
 
+    /// Does something with each of many things, and lets others in meanwhile.
+    ///
+    /// # Errors
+    /// As [`Caller::breathe`]; those of `f`, which then is not called any more.
+    pub(crate) fn each<T>(
+        &mut self,
+        many: impl IntoIterator<Item = T>,
+        mut f: impl FnMut(&State, T) -> Result,
+    ) -> Result {
+        for one in many {
+            self.state.meter.count(1);
+            f(&self.state, one)?;
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
     fn alive(&self) -> Result {
         let run = self.state.objects.processes.get(self.process).map(|process| process.run);
-        match run {
-            Some(ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) => Ok(()),
-            _ => Err(Status::CANCELED),
-        }
+        if run.is_some_and(ProcessRun::goes_on) { Ok(()) } else { Err(Status::CANCELED) }
     }
 
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {

@@ -7,7 +7,7 @@ use zx_abi::{TASK_RETCODE_CPU_TIME_KILL, TASK_RETCODE_OOM_KILL};
 
 use crate::Item;
 use crate::account::AccountId;
-use crate::object::{JobId, Process, ProcessId, ProcessRun};
+use crate::object::{JobId, OnMachine, Process, ProcessId, ProcessRun};
 use crate::state::State;
 use crate::wait::Due;
 
@@ -82,7 +82,11 @@ impl State {
     pub fn charge_cpu_time(&mut self, id: ProcessId) {
         let Some(process) = self.objects.processes.get(id) else { return };
         let (koid, account) = (process.header.koid, process.account);
-        let told = if process.on_machine { self.machine.cpu_time(koid) } else { None };
+        // None of the threads of one that has not begun runs.
+        let told = match process.on_machine {
+            OnMachine::Yes => self.machine.cpu_time(koid),
+            OnMachine::No | OnMachine::Launching(_) => Some(process.ran),
+        };
         let total = told.unwrap_or_else(|| self.process_runtime(process));
         let more = total.saturating_sub(process.cpu_time);
         if let Some(process) = self.objects.processes.get_mut(id)

@@ -14,12 +14,13 @@ use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 use crate::account::Item;
 use crate::handle::{HandleTable, Watches};
 use crate::object::{
-    CriticalTo, JobId, MessagePacket, ObjectId, ProcessId, ProcessRun, Region, ThreadId, VmarId,
+    Contents, CriticalTo, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId, ProcessId,
+    ProcessRun, Region, ThreadId, VmarId,
 };
 use crate::state::{Effect, State};
 use crate::syscalls::zero_some;
 use crate::trace::TraceEvent;
-use crate::wait::{Notice, ObserverId, WaitEnd, WaiterId};
+use crate::wait::{Notice, WaitEnd, WaiterId};
 use crate::{Koid, Memory};
 
 /// Units that are done at once even at the end of a turn, so that what is small ends at once.
@@ -37,13 +38,18 @@ pub(crate) enum Ending {
     Messages(VecDeque<MessagePacket>),
     /// Through a handle that is gone.
     Watches(Watches, WaitEnd),
-    /// Of a port that is gone.
-    Observers(vec::IntoIter<ObserverId>),
+    Port(Box<DeadPort>),
     /// Of a VMO that is gone, from an offset on.
     Memory(Arc<dyn Memory>, u64),
     /// Watches are to be told of signals.
     Notice(Notice),
     Process(Box<Remains>),
+    /// Of a process that has been killed.
+    Threads(ProcessId),
+    /// Those of a process with greater koids are suspended, or are not any more.
+    Suspension(ProcessId, Koid),
+    /// Has not ended, but begins.
+    Launch(Launch),
     Regions(Regions),
     Job(DyingJob),
     /// To be killed.
@@ -74,7 +80,8 @@ pub(crate) struct Remains {
 pub(crate) struct Regions {
     vmar: VmarId,
     process: ProcessId,
-    regions: btree_map::IntoValues<u64, Region>,
+    depth: u32,
+    contents: Contents,
 }
 
 /// A job that is being killed: its child jobs first, then its processes, each oldest first.
@@ -145,11 +152,7 @@ impl State {
                 self.end_watch(watch, *end);
                 true
             }
-            Ending::Observers(observers) => {
-                let Some(observer) = observers.next() else { return false };
-                self.remove_observer(observer);
-                true
-            }
+            Ending::Port(port) => self.end_port(port),
             Ending::Memory(memory, at) => {
                 // Whoever still has it frees it.
                 let rest = *at..memory.size();
@@ -162,13 +165,35 @@ impl State {
             }
             Ending::Notice(notice) => self.notify(notice),
             Ending::Process(remains) => self.give_up(remains),
+            Ending::Threads(id) => {
+                let process = self.objects.processes.get_mut(*id);
+                let thread = process.and_then(|process| process.threads.pop_first());
+                let Some((_, thread)) = thread else { return false };
+                self.thread_died(thread);
+                true
+            }
+            Ending::Suspension(id, koid) => {
+                let threads = self.objects.processes.get(*id).map(|process| &process.threads);
+                let next = threads.and_then(|threads| threads.range(*koid + 1..).next());
+                let Some((next, thread)) = next.map(|(koid, thread)| (*koid, *thread)) else {
+                    return false;
+                };
+                *koid = next;
+                self.meter.count(1);
+                self.suspend_or_release(thread);
+                true
+            }
+            Ending::Launch(launch) => self.launch_some(*launch),
             Ending::Regions(rest) => {
-                match rest.regions.next() {
-                    Some(Region::Vmar { id, .. }) => self.end_vmar(id),
-                    Some(Region::Mapping(mapping)) => self.drop_mapping(rest.process, &mapping),
-                    None => {
-                        self.release_vmar(rest.vmar);
-                        return false;
+                let Some((base, region)) = rest.contents.next() else {
+                    self.release_vmar(rest.vmar);
+                    return false;
+                };
+                match region {
+                    Region::Vmar { id, .. } => self.end_vmar(id),
+                    Region::Mapping(mapping) => {
+                        self.report(rest.process, Node { depth: rest.depth + 1, base, region });
+                        self.drop_mapping(rest.process, &mapping);
                     }
                 }
                 true
@@ -266,12 +291,29 @@ impl State {
         }
     }
 
-    /// Takes down a VMAR of a process that is dead.
-    fn end_vmar(&mut self, id: VmarId) {
+    /// Ends a VMAR that is in no other any more, and what is in it.
+    pub fn end_vmar(&mut self, id: VmarId) {
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
-        let (process, regions) = (vmar.process, vmar.end());
+        let (process, depth, contents) = (vmar.process, vmar.depth, vmar.end());
+        let (base, region) = (vmar.base, Region::Vmar { id, len: vmar.len });
         self.meter.count(1);
-        self.end(Ending::Regions(Regions { vmar: id, process, regions }));
+        self.report(process, Node { depth, base, region });
+        self.end(Ending::Regions(Regions { vmar: id, process, depth, contents }));
+    }
+
+    /// Adds a part of an address space that ends to the crash report, if there is to be one.
+    fn report(&mut self, process: ProcessId, node: Node) {
+        let ends = self.objects.processes.get(process);
+        if !ends.is_some_and(|ends| ends.run == ProcessRun::Ending && ends.crash.is_some()) {
+            return;
+        }
+        let line = self.mapping_info(&node);
+        if let Some(process) = self.objects.processes.get_mut(process)
+            // Nobody else has it before the process is dead.
+            && let Some(crash) = process.crash.as_mut().and_then(Arc::get_mut)
+        {
+            crash.mappings.extend(line);
+        }
     }
 
     /// Kills a job: child jobs first, then processes, all with the same return code. It has no

@@ -61,11 +61,15 @@ impl HandleTable {
         self.value(index, generation)
     }
 
-    /// All handles with their values, in the order of their slots.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Handle)> {
+    /// The handles in some of the slots, from `first` on, with their values. None behind the last.
+    pub fn some(&self, first: usize, slots: usize) -> Option<impl Iterator<Item = (u32, &Handle)>> {
+        let slots = self.slots.get(first..).filter(|slots| !slots.is_empty())?.iter().take(slots);
         let value = |index, slot: &Slot| self.value(index, slot.generation);
-        let slots = self.slots.iter().zip(0..);
-        slots.filter_map(move |(slot, index)| Some((value(index, slot), slot.handle.as_ref()?)))
+        Some(
+            slots
+                .zip(first as u32..)
+                .filter_map(move |(slot, index)| Some((value(index, slot), slot.handle.as_ref()?))),
+        )
     }
 
     fn value(&self, index: u32, generation: u32) -> u32 {

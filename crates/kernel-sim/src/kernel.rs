@@ -161,7 +161,7 @@ impl Kernel {
             handles: state.objects.accounts.used(state.root_account())[Item::Handles] as usize,
             waits: state.waiters.len(),
             observers: state.observers.len(),
-            packets: state.packet_count(),
+            packets: state.packet_count,
             running: state.running,
         })
     }
@@ -435,7 +435,6 @@ impl State {
         if self.objects.processes.get(id).is_none_or(|guest| guest.run != ProcessRun::Running) {
             return;
         }
-        let mappings = self.address_space(id);
         let thread_id = self.thread_with_koid(thread);
         let thread_name = thread_id.and_then(|thread| self.objects.threads.get(thread));
         let thread_name = thread_name.map_or_else(Name::default, |thread| thread.name);
@@ -447,13 +446,14 @@ impl State {
             fault_address: exception.fault_address,
         });
         if let Some(guest) = self.objects.processes.get_mut(id) {
-            guest.crash = Some(Box::new(CrashReport {
+            guest.crash = Some(Arc::new(CrashReport {
                 process,
                 process_name: guest.name,
                 thread,
                 thread_name,
                 exception,
-                mappings,
+                // Added as they go.
+                mappings: Vec::new(),
             }));
         }
         self.kill_process(id, TASK_RETCODE_EXCEPTION_KILL);

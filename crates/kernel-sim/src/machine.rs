@@ -40,6 +40,10 @@ pub trait Machine: Send + Sync {
     /// NOT_SUPPORTED if they never can; another status if they cannot now.
     fn can_run(&self) -> Result;
 
+    /// Tells some of the mappings of a process that [`Machine::start_process`] starts soon. From here
+    /// on mappings of it may be changed, and it may be killed, as if it ran.
+    fn prepare_process(&self, process: Koid, mappings: Vec<Mapping>);
+
     /// Creates the address space of a process, then its first thread.
     ///
     /// If that fails, the machine calls [`KernelEntry::process_failed`], then
@@ -189,7 +193,8 @@ pub struct ProcessLaunch {
     pub thread: Koid,
     /// Where and how that thread begins.
     pub entry: EntryState,
-    /// The address space, in ascending order, without overlaps.
+    /// The address space, less what [`Machine::prepare_process`] told, in ascending order, without
+    /// overlaps.
     pub mappings: Vec<Mapping>,
 }
 
@@ -295,7 +300,7 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
         self.next_committed(offset).map(|run| run.start)
     }
 
-    /// What a range takes up on the host.
+    /// What a range takes up on the host. Takes as long as the range is, whatever lies beyond.
     fn usage(&self, range: Range<u64>) -> MemoryUsage {
         let (mut bytes, mut at) = (0, range.start);
         while let Some(run) = self.next_committed(at).filter(|run| run.start < range.end) {
@@ -324,6 +329,13 @@ pub struct MemoryUsage {
 impl MemoryUsage {
     /// Bits after the point of [`MemoryUsage::scaled`].
     pub const FRACTION_BITS: u32 = 63;
+
+    /// Adds what another range takes up.
+    pub fn add(&mut self, other: Self) {
+        self.committed += other.committed;
+        self.private += other.private;
+        self.scaled += other.scaled;
+    }
 
     /// Bytes that no other memory shares.
     pub fn private(bytes: u64) -> Self {
@@ -414,6 +426,7 @@ impl Machine for NullMachine {
     }
 
     // Nothing starts here, so that the other calls never come.
+    fn prepare_process(&self, _process: Koid, _mappings: Vec<Mapping>) {}
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}

@@ -73,7 +73,7 @@ pub struct CrashReport {
     pub thread_name: Name,
     /// The exception, with the thread's registers.
     pub exception: ExceptionReport,
-    /// The address space at that moment.
+    /// The address space when it came to its end.
     pub mappings: Vec<MappingInfo>,
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct State {
     /// The architecture that this kernel's processes are built for.
     pub target: Arch,
     pub objects: Objects,
+    /// Packets in all ports.
+    pub packet_count: usize,
     /// What has not come to its end, the next one last.
     pub endings: Vec<Ending>,
     /// [`State::settle`] is at work further up the stack.
@@ -80,6 +82,7 @@ impl State {
             traced_calls: FxHashMap::default(),
             target,
             objects: Objects::default(),
+            packet_count: 0,
             endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
@@ -121,21 +124,14 @@ impl State {
     ) -> Result<Handle> {
         let object = object.into();
         let charged = self.objects.accounts.charge(account, [(Item::Handles, 1)]);
-        let header = self.objects.header_mut(object);
-        match (charged, header) {
-            (Ok(()), header) => {
-                if let Some(header) = header {
-                    header.handles += 1;
-                }
-                Ok(Handle { object, rights, account })
+        if let Err(status) = charged {
+            if self.objects.header(object).is_some_and(|header| header.handles == 0) {
+                self.end(Ending::Object(object));
             }
-            (Err(status), header) => {
-                if header.is_some_and(|header| header.handles == 0) {
-                    self.end(Ending::Object(object));
-                }
-                Err(status)
-            }
+            return Err(status);
         }
+        self.objects.count_handle(object, 1);
+        Ok(Handle { object, rights, account })
     }
 
     /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
@@ -154,12 +150,9 @@ impl State {
         let Handle { object, account, .. } = handle;
         self.meter.count(1);
         self.objects.accounts.refund(account, Item::Handles, 1);
-        let Some(header) = self.objects.header_mut(object) else { return };
-        header.handles -= 1;
-        if header.handles > 0 {
-            return;
+        if self.objects.count_handle(object, -1) == Some(0) {
+            self.end(Ending::Object(object));
         }
-        self.end(Ending::Object(object));
     }
 
     /// Closes several handles.

@@ -20,6 +20,9 @@ pub const KOID_INVALID: u64 = 0;
 pub const KOID_FIRST: u64 = 1024;
 /// Levels of jobs below the root job.
 pub const JOB_MAX_HEIGHT: u32 = 32;
+/// VMARs below a root VMAR, one in the other, at most. Zircon has no such limit; without one a look-up
+/// of an address could take any time.
+pub const VMAR_MAX_DEPTH: u32 = 64;
 /// Live handles in the system, at most (zircon/kernel/object/handle.cc).
 pub const MAX_HANDLE_COUNT: usize = 1 << 18;
 /// Messages waiting at one channel endpoint before the writer gets a policy exception.

@@ -189,6 +189,11 @@ impl Machine for LinuxMachine {
         self.refusal().map_err(HostError::as_zx_status)
     }
 
+    fn prepare_process(&self, process: Koid, mappings: Vec<Mapping>) {
+        let orders = mappings.into_iter().map(Order::Map);
+        self.shared.processes().prepare(process, orders);
+    }
+
     fn start_process(&self, launch: ProcessLaunch) {
         let ProcessLaunch { process, thread, entry, mappings } = launch;
         let mut orders: Vec<_> = mappings.into_iter().map(Order::Map).collect();

@@ -309,15 +309,13 @@ impl Memory for LinuxMemory {
         let Bytes { heap, file } = &self.lock().bytes;
         let mut usage = heap.usage(range.clone());
         if let Some(memfd) = file {
+            // Page by page: where the data ends may take long to find.
             let mut at = range.start;
-            while let Ok(Some(run)) = next_data(&memfd.descriptor, at)
-                && run.start < range.end
+            while let Ok(Some(data)) = first_data(&memfd.descriptor, at)
+                && data < range.end
             {
-                at = run.end.min(range.end);
-                let in_file = MemoryUsage::private(at - run.start);
-                usage.committed += in_file.committed;
-                usage.private += in_file.private;
-                usage.scaled += in_file.scaled;
+                at = (data + 1).next_multiple_of(PAGE_SIZE).min(range.end);
+                usage.add(MemoryUsage::private(at - data));
             }
         }
         usage

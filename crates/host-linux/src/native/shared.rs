@@ -57,6 +57,8 @@ pub struct Processes {
 }
 
 enum Process {
+    /// Is not launched yet, but has orders.
+    Prepared(Vec<Order>),
     /// Waits for a Linux process, with the orders for it.
     Pending(Vec<Order>),
     Running(Arc<GuestProcess>),
@@ -77,7 +79,9 @@ impl Shared {
     pub fn order(&self, koid: Koid, order: Order) {
         // Not under the lock of all processes: it may take a while to do.
         let guest = match self.processes().by_koid.get_mut(&koid) {
-            Some(Process::Pending(orders)) => return orders.push(order),
+            Some(Process::Prepared(orders) | Process::Pending(orders)) => {
+                return orders.push(order);
+            }
             Some(Process::Running(guest)) => Arc::clone(guest),
             None => return,
         };
@@ -101,12 +105,24 @@ impl Processes {
     pub fn guest(&self, koid: Koid) -> Option<Arc<GuestProcess>> {
         match self.by_koid.get(&koid) {
             Some(Process::Running(guest)) => Some(Arc::clone(guest)),
-            Some(Process::Pending(_)) | None => None,
+            Some(Process::Prepared(_) | Process::Pending(_)) | None => None,
+        }
+    }
+
+    /// Gives orders to a process that is launched later.
+    pub fn prepare(&mut self, koid: Koid, more: impl Iterator<Item = Order>) {
+        let prepared = self.by_koid.entry(koid).or_insert(Process::Prepared(Vec::new()));
+        if let Process::Prepared(orders) = prepared {
+            orders.extend(more);
         }
     }
 
     /// A new process, for a spare or the next Linux process.
-    pub fn launch(&mut self, koid: Koid, orders: Vec<Order>) {
+    pub fn launch(&mut self, koid: Koid, mut orders: Vec<Order>) {
+        if let Some(Process::Prepared(mut first)) = self.by_koid.remove(&koid) {
+            first.append(&mut orders);
+            orders = first;
+        }
         self.by_koid.insert(koid, Process::Pending(orders));
     }
 
@@ -118,16 +134,17 @@ impl Processes {
         self.by_koid.iter().filter_map(pending).collect()
     }
 
-    /// Forgets a process if it still waits for a Linux process. Whether it did.
+    /// Forgets a process if it has no Linux process yet. Whether it had none.
     pub fn remove_pending(&mut self, koid: Koid) -> bool {
-        matches!(self.by_koid.get(&koid), Some(Process::Pending(_))) && self.remove(koid)
+        let process = self.by_koid.get(&koid);
+        matches!(process, Some(Process::Prepared(_) | Process::Pending(_))) && self.remove(koid)
     }
 
     /// Guest processes that run something.
     fn running(&self) -> impl Iterator<Item = &Arc<GuestProcess>> {
         self.by_koid.values().filter_map(|process| match process {
             Process::Running(guest) => Some(guest),
-            Process::Pending(_) => None,
+            Process::Prepared(_) | Process::Pending(_) => None,
         })
     }
 

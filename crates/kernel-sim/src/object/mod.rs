@@ -87,6 +87,11 @@ macro_rules! objects {
     ($($variant:ident $key:ident $slab:ident $object:ident,)*) => {
         new_key_type! { $(pub(crate) struct $key;)* }
 
+        #[derive(Clone, Copy)]
+        enum Slab { $($variant,)* }
+
+        const SLABS: usize = [$(Slab::$variant,)*].len();
+
         /// An object of any type.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub(crate) enum ObjectId { $($variant($key),)* }
@@ -128,6 +133,8 @@ macro_rules! objects {
         pub(crate) struct Objects {
             created: u64,
             pub accounts: Accounts,
+            /// Handles of each type, in the order of the slabs.
+            handles: [usize; SLABS],
             pub families: Families,
             pub stores: Stores,
             $(pub $slab: SlotMap<$key, $object>,)*
@@ -144,12 +151,22 @@ macro_rules! objects {
                 }
             }
 
+            /// One handle more or less to an object: how many it has then.
+            pub fn count_handle(&mut self, id: ObjectId, change: isize) -> Option<usize> {
+                let header = self.header_mut(id)?;
+                header.handles = header.handles.wrapping_add_signed(change);
+                let handles = header.handles;
+                let of_type = &mut self.handles[id.slab() as usize];
+                *of_type = of_type.wrapping_add_signed(change);
+                Some(handles)
+            }
+
             /// Objects and handles of each type that has any, by type number.
             pub fn count(&self) -> Vec<(ObjectType, usize, usize)> {
                 let mut counts = vec![$((
                     $object::TYPE,
                     self.$slab.len(),
-                    self.$slab.values().map(|object| object.header().handles).sum(),
+                    self.handles[Slab::$variant as usize],
                 ),)*];
                 counts.retain(|(_, objects, _)| *objects > 0);
                 counts.sort_by_key(|(kind, ..)| *kind);
@@ -158,6 +175,10 @@ macro_rules! objects {
         }
 
         impl ObjectId {
+            fn slab(self) -> Slab {
+                match self { $(Self::$variant(_) => Slab::$variant,)* }
+            }
+
             pub fn object_type(self) -> ObjectType {
                 match self { $(Self::$variant(_) => $object::TYPE,)* }
             }

@@ -1,6 +1,6 @@
 //! Ports (zircon/kernel/object/port_dispatcher.cc).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque, btree_map};
 
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
@@ -28,6 +28,14 @@ pub(crate) struct Port {
     pub waiters: VecDeque<WaiterId>,
     /// Watches that end in a packet here.
     observers: BTreeMap<Tag, ObserverId>,
+}
+
+/// What a port held that is gone.
+#[derive(Debug)]
+pub(crate) struct DeadPort {
+    packets: Line<QueuedPacket>,
+    packets_by_key: BTreeMap<Tag, u64>,
+    observers: btree_map::IntoValues<Tag, ObserverId>,
 }
 
 /// The handle that is watched, by which packets can be taken back; None for a user's packet.
@@ -119,13 +127,11 @@ impl State {
     /// The last handle is gone: so are packets and watches. Guests go on waiting, as upstream's
     /// do; the host, which cannot be killed for it, does not.
     pub fn port_on_zero_handles(&mut self, id: PortId) {
-        let Some(mut port) = id.remove(&mut self.objects) else { return };
-        self.meter.count(port.packets.len());
-        while let Some(queued) = port.packets.pop() {
-            self.refund_packet(&queued);
-        }
-        let observers: Vec<ObserverId> = port.observers.into_values().collect();
-        self.end(Ending::Observers(observers.into_iter()));
+        let Some(port) = id.remove(&mut self.objects) else { return };
+        let Port { packets, packets_by_key, observers, .. } = port;
+        self.packet_count -= packets.len();
+        let observers = observers.into_values();
+        self.end(Ending::Port(Box::new(DeadPort { packets, packets_by_key, observers })));
         for waiter in port.waiters {
             let sleeper = self.waiters.get(waiter).map(|waiter| waiter.sleeper);
             if let Some(Sleeper::Host(_)) = sleeper {
@@ -235,16 +241,23 @@ impl State {
 
     /// Gives a packet to the oldest wait, or else queues it at the place returned.
     fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
-        let Some(port) = self.objects.ports.get_mut(id) else {
-            self.refund_packet(&queued);
-            return None;
-        };
-        if let Some(waiter) = port.waiters.pop_front() {
-            self.refund_packet(&queued);
-            self.port_deliver(waiter, queued.packet);
-            return None;
+        loop {
+            let Some(port) = self.objects.ports.get_mut(id) else {
+                self.refund_packet(&queued);
+                return None;
+            };
+            let Some(waiter) = port.waiters.pop_front() else {
+                self.packet_count += 1;
+                return Some(port.push(queued));
+            };
+            if self.waiters.get(waiter).is_some_and(|waiter| self.is_moot(waiter)) {
+                self.forget_waiter(waiter);
+            } else {
+                self.refund_packet(&queued);
+                self.port_deliver(waiter, queued.packet);
+                return None;
+            }
         }
-        Some(port.push(queued))
     }
 
     fn refund_packet(&mut self, queued: &QueuedPacket) {
@@ -268,6 +281,7 @@ impl State {
         let port = self.objects.ports.get_mut(id)?;
         let place = port.packets.first()?;
         let queued = port.remove(place)?;
+        self.packet_count -= 1;
         self.refund_packet(&queued);
         if let Some(observer) = queued.observer {
             self.port_drop_observer(observer);
@@ -287,6 +301,7 @@ impl State {
             if let Some(place) = tagged(&port.packets_by_key, key, source) {
                 self.meter.count(1);
                 if let Some(queued) = port.remove(place) {
+                    self.packet_count -= 1;
                     self.refund_packet(&queued);
                 }
             } else if let Some(observer) = tagged(&port.observers, key, source) {
@@ -319,8 +334,18 @@ impl State {
         }
     }
 
-    /// Packets in all ports.
-    pub fn packet_count(&self) -> usize {
-        self.objects.ports.values().map(|port| port.packets.len()).sum()
+    /// Gives up the next of what a port held. False if nothing is left.
+    pub fn end_port(&mut self, port: &mut DeadPort) -> bool {
+        let queued = port.packets.pop();
+        if let Some(queued) = &queued {
+            self.meter.count(1);
+            self.refund_packet(queued);
+            port.packets_by_key.pop_first();
+        }
+        let observer = port.observers.next();
+        if let Some(observer) = observer {
+            self.remove_observer(observer);
+        }
+        queued.is_some() || observer.is_some()
     }
 }

@@ -1,11 +1,13 @@
 //! Processes (zircon/kernel/object/process_dispatcher.cc).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use zx_abi::{Abi, Result, Rights, Signals, Status};
+use zx_abi::{Abi, KOID_INVALID, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, Key, ProcessId, ThreadId, VmarId, object, rights};
+use super::{Header, JobId, Key, Placed, ProcessId, ThreadId, VmarId, object, rights};
 use crate::account::{AccountId, Item};
+use crate::ending::Ending;
 use crate::fault::Real;
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
@@ -13,7 +15,7 @@ use crate::report::CrashReport;
 use crate::state::State;
 use crate::trace::TraceEvent;
 use crate::wait::{DeadlineKey, WaiterId};
-use crate::{HostFailure, Koid, Name};
+use crate::{EntryState, HostFailure, Koid, Name, ProcessLaunch};
 
 #[derive(Debug)]
 pub(crate) struct Process {
@@ -48,8 +50,7 @@ pub(crate) struct Process {
     pub cpu_check: Option<DeadlineKey>,
     /// Tokens that suspend it.
     pub suspends: usize,
-    /// The machine has been told to start it.
-    pub on_machine: bool,
+    pub on_machine: OnMachine,
     /// Its creator's, or what the creator asked for; the vDSO that it maps has the last word.
     pub abi: Abi,
     pub vdso: Option<MappedVdso>,
@@ -57,9 +58,45 @@ pub(crate) struct Process {
     pub break_on_load: u64,
     /// The job that dies with this process.
     pub critical_to: Option<CriticalTo>,
-    pub crash: Option<Box<CrashReport>>,
+    /// Complete once the process is dead.
+    pub crash: Option<Arc<CrashReport>>,
     /// What the host refused it, of which it has ended.
     pub host_failure: Option<Box<HostFailure>>,
+}
+
+/// What the machine knows of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnMachine {
+    /// Nothing: every thread was suspended when it was started.
+    No,
+    /// It is being told of the mappings, so far of those below this address. None reaches across it.
+    Launching(u64),
+    /// It has been told to start it.
+    Yes,
+}
+
+impl OnMachine {
+    /// Whether it knows that there is such a process.
+    pub fn is_known(self) -> bool {
+        self.knows(0)
+    }
+
+    /// Whether it is told of changes to what is mapped at an address.
+    pub fn knows(self, address: u64) -> bool {
+        match self {
+            Self::No => false,
+            Self::Launching(told) => address < told,
+            Self::Yes => true,
+        }
+    }
+}
+
+/// A process that is about to begin with its first thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Launch {
+    pub process: ProcessId,
+    pub thread: Koid,
+    pub entry: EntryState,
 }
 
 /// The vDSO whose code a process has mapped.
@@ -94,6 +131,11 @@ pub(crate) enum ProcessRun {
 }
 
 impl ProcessRun {
+    /// Whether it goes on: its threads, or the embedder, may still learn how a wait ends.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Host | Self::Initial | Self::Running)
+    }
+
     /// Whether there still is a table of handles.
     pub fn has_handles(self) -> bool {
         !matches!(self, Self::Ending | Self::Dead)
@@ -158,7 +200,7 @@ impl State {
             cpu_time: 0,
             cpu_check: None,
             suspends: 0,
-            on_machine: false,
+            on_machine: OnMachine::No,
             abi,
             vdso: None,
             debug_addr: 0,
@@ -201,7 +243,7 @@ impl State {
     pub fn kill_process(&mut self, id: ProcessId, return_code: i64) {
         let Some(process) = self.objects.processes.get_mut(id) else { return };
         let was = process.run;
-        if matches!(was, ProcessRun::Host | ProcessRun::Initial | ProcessRun::Running) {
+        if was.goes_on() {
             process.return_code.get_or_insert(return_code);
         }
         if was == ProcessRun::Running {
@@ -210,19 +252,41 @@ impl State {
         let Some(process) = self.objects.processes.get_mut(id) else { return };
         match was {
             ProcessRun::Host | ProcessRun::Initial => self.process_dead(id),
-            // The machine knows nothing of it: every thread was suspended when it was started.
-            ProcessRun::Running if !process.on_machine => self.process_dead(id),
+            ProcessRun::Running if !process.on_machine.is_known() => self.process_dead(id),
             ProcessRun::Running => {
                 process.run = ProcessRun::Dying;
                 self.machine.kill(process.header.koid);
-                // The kernel forgets them at once, so that no wait of theirs can end any more. The
-                // machine lets no process have many.
-                for thread in std::mem::take(&mut process.threads).into_values() {
-                    self.thread_died(thread);
-                }
+                self.end(Ending::Threads(id));
             }
             ProcessRun::Dying | ProcessRun::Ending | ProcessRun::Dead => {}
         }
+    }
+
+    /// Tells the machine of some of the mappings of a process that begins, and of the process once
+    /// these are all. Whether anything is left then.
+    pub fn launch_some(&mut self, Launch { process: id, thread, entry }: Launch) -> bool {
+        let Some(guest) = self.objects.processes.get(id) else { return false };
+        let (OnMachine::Launching(told), ProcessRun::Running, Some(root)) =
+            (guest.on_machine, guest.run, guest.root_vmar)
+        else {
+            return false;
+        };
+        let process = guest.header.koid;
+        let (some, rest) = self.some_mappings(root, told, u64::MAX);
+        let mapping = |placed: &Placed| self.machine_mapping(placed.start, &placed.mapping);
+        let mappings = some.iter().filter_map(mapping).collect();
+        let all = rest == u64::MAX;
+        if let Some(guest) = self.objects.processes.get_mut(id) {
+            guest.on_machine = if all { OnMachine::Yes } else { OnMachine::Launching(rest) };
+        }
+        if all {
+            self.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+            // Other threads may have been started meanwhile, or this one suspended.
+            self.end(Ending::Suspension(id, KOID_INVALID));
+        } else {
+            self.machine.prepare_process(process, mappings);
+        }
+        !all
     }
 
     /// The last handle is gone: a process that never started dies, a dead one is freed.

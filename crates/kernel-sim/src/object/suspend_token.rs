@@ -4,13 +4,17 @@
 //! machine, which says when it has: the thread is suspended from then on. A wait of the kernel goes
 //! on meanwhile; what ends it reaches the thread when it is released.
 
-use zx_abi::{Result, Rights, Signals, Status};
+use zx_abi::{KOID_INVALID, Result, Rights, Signals, Status};
 
-use super::{Header, Key, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId, ThreadRun};
+use super::{
+    Header, Key, Launch, OnMachine, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId,
+    ThreadRun,
+};
 use super::{object, rights};
 use crate::account::{AccountId, Item};
+use crate::ending::Ending;
 use crate::state::State;
-use crate::{EntryState, GeneralRegisters, ProcessLaunch};
+use crate::{EntryState, GeneralRegisters};
 
 /// Closing it lets its task go on.
 #[derive(Debug)]
@@ -74,26 +78,23 @@ impl State {
         task: SuspendedTask,
     ) -> Result<SuspendTokenId> {
         let header = self.objects.new_header(account, 0, Signals::empty())?;
-        match self.count_token(task) {
-            Ok(threads) => threads.into_iter().for_each(|thread| self.stop_thread(thread)),
-            Err(status) => {
-                self.objects.accounts.refund(account, Item::Objects, 1);
-                return Err(status);
-            }
+        if let Err(status) = self.count_token(task) {
+            self.objects.accounts.refund(account, Item::Objects, 1);
+            return Err(status);
         }
         Ok(self.objects.suspend_tokens.insert(SuspendToken { header, task }))
     }
 
-    /// Counts one more token for a task: the threads that are to stop.
-    fn count_token(&mut self, task: SuspendedTask) -> Result<Vec<ThreadId>> {
-        Ok(match task {
+    /// Counts one more token for a task, and stops it.
+    fn count_token(&mut self, task: SuspendedTask) -> Result {
+        match task {
             SuspendedTask::Thread(id) => {
                 let thread = self.objects.get_mut(id)?;
                 if thread.run == ThreadRun::Dead {
                     return Err(Status::BAD_STATE);
                 }
                 thread.suspension.tokens += 1;
-                vec![id]
+                self.suspend_or_release(id);
             }
             SuspendedTask::Process(id) => {
                 let process = self.objects.get_mut(id)?;
@@ -105,28 +106,26 @@ impl State {
                     ProcessRun::Initial | ProcessRun::Running => {}
                 }
                 process.suspends += 1;
-                process.threads.values().copied().collect()
+                self.end(Ending::Suspension(id, KOID_INVALID));
             }
-        })
+        }
+        Ok(())
     }
 
     /// The last handle of a token is gone.
     pub fn suspend_token_on_zero_handles(&mut self, id: SuspendTokenId) {
-        let threads = match id.remove(&mut self.objects).map(|token| token.task) {
+        match id.remove(&mut self.objects).map(|token| token.task) {
             Some(SuspendedTask::Thread(id)) => {
                 let Some(thread) = self.objects.threads.get_mut(id) else { return };
                 thread.suspension.tokens -= 1;
-                vec![id]
+                self.suspend_or_release(id);
             }
             Some(SuspendedTask::Process(id)) => {
                 let Some(process) = self.objects.processes.get_mut(id) else { return };
                 process.suspends -= 1;
-                process.threads.values().copied().collect()
+                self.end(Ending::Suspension(id, KOID_INVALID));
             }
-            None => return,
-        };
-        for thread in threads {
-            self.release_if_free(thread);
+            None => {}
         }
     }
 
@@ -142,7 +141,7 @@ impl State {
                 process.threads.insert(koid, id);
             }
         }
-        self.release_if_free(id);
+        self.suspend_or_release(id);
         if self.objects.threads.get(id).is_some_and(|thread| thread.held.is_some()) {
             self.update_signals(id, Signals::empty(), Signals::THREAD_SUSPENDED);
         }
@@ -202,6 +201,21 @@ impl State {
         self.machine.set_registers(self.objects.koid(process), thread, registers)
     }
 
+    /// Stops a thread that a token suspends, or else lets it begin or go on.
+    pub fn suspend_or_release(&mut self, id: ThreadId) {
+        let Some(thread) = self.objects.threads.get(id) else { return };
+        let Some(process) = self.objects.processes.get(thread.process) else { return };
+        // All of them are looked at once it has begun.
+        if matches!(process.on_machine, OnMachine::Launching(_)) {
+            return;
+        }
+        if thread.suspension.tokens > 0 || process.suspends > 0 {
+            self.stop_thread(id);
+        } else {
+            self.release(id);
+        }
+    }
+
     /// Has the machine stop a thread that runs, if nobody has asked it yet.
     fn stop_thread(&mut self, id: ThreadId) {
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
@@ -216,16 +230,12 @@ impl State {
         self.machine.suspend(self.objects.koid(process), koid, number);
     }
 
-    /// Lets a thread begin that was held back, or go on that was stopped, unless something still
-    /// suspends it.
-    fn release_if_free(&mut self, id: ThreadId) {
+    /// Lets a thread begin that was held back, or go on that was stopped.
+    fn release(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let process_id = thread.process;
-        let Some(process) = self.objects.processes.get_mut(process_id) else { return };
-        if thread.suspension.tokens > 0 || process.suspends > 0 {
-            return;
-        }
+        let Some(process) = self.objects.processes.get(process_id) else { return };
         let (process_koid, thread_koid) = (process.header.koid, thread.header.koid);
         let stop = std::mem::take(&mut thread.suspension.stop);
         let held = thread.held.take();
@@ -244,12 +254,11 @@ impl State {
     /// The machine gets a thread to run, the first one with all of its process.
     fn start_on_machine(&mut self, id: ProcessId, thread: crate::Koid, entry: EntryState) {
         let Some(guest) = self.objects.processes.get_mut(id) else { return };
-        let process = guest.header.koid;
-        if std::mem::replace(&mut guest.on_machine, true) {
-            self.machine.start_thread(process, thread, entry);
+        if guest.on_machine == OnMachine::Yes {
+            self.machine.start_thread(guest.header.koid, thread, entry);
         } else {
-            let mappings = self.machine_mappings(id);
-            self.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+            guest.on_machine = OnMachine::Launching(0);
+            self.end(Ending::Launch(Launch { process: id, thread, entry }));
         }
     }
 }

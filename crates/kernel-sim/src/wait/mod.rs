@@ -214,6 +214,10 @@ impl State {
     /// Ends a wait and wakes its sleeper.
     pub fn finish_wait(&mut self, id: WaiterId, end: WaitEnd) {
         let Some(waiter) = self.waiters.get(id) else { return };
+        if self.is_moot(waiter) {
+            self.forget_waiter(id);
+            return;
+        }
         let pending: Vec<Signals> =
             waiter.observers.iter().map(|observer| self.pending(*observer, end)).collect();
         let Some(waiter) = self.forget_waiter(id) else { return };
@@ -233,6 +237,13 @@ impl State {
         let many = matches!(waiter.wait_for, WaitFor::Many { .. });
         let result = many.then_some(WaitResult::Items(pending));
         self.wake(waiter.sleeper, status, observed, result);
+    }
+
+    /// Whether nobody learns any more how a wait ends: its thread has been killed.
+    pub fn is_moot(&self, waiter: &Waiter) -> bool {
+        let process = self.objects.processes.get(waiter.process);
+        let goes_on = process.is_some_and(|process| process.run.goes_on());
+        !goes_on && matches!(waiter.sleeper, Sleeper::Thread(_))
     }
 
     /// The signals that an item shows at the end of its wait.
@@ -278,6 +289,10 @@ impl State {
     fn resume(&mut self, id: ThreadId, status: Status) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        let process = self.objects.processes.get(thread.process);
+        if !process.is_some_and(|process| process.run.goes_on()) {
+            return;
+        }
         thread.set_run(ThreadRun::Running, now);
         let (thread_koid, process) = (thread.header.koid, thread.process);
         let value = i64::from(status.into_raw()) as u64;

@@ -11,7 +11,7 @@ const GUESSES: u32 = 16;
 
 /// The free ranges of a VMAR: the end of each by its first address. None is empty and no two
 /// touch, so that a VMAR that is filled tightly has few, however much it holds.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Gaps {
     base: u64,
     ranges: BTreeMap<u64, u64>,
@@ -34,6 +34,11 @@ impl Gaps {
     /// All of `base..end`, which is not empty.
     pub fn new(base: u64, end: u64) -> Self {
         Self { base, ranges: BTreeMap::from([(base, end)]) }
+    }
+
+    /// Forgets any range.
+    pub fn forget_one(&mut self) {
+        self.ranges.pop_first();
     }
 
     /// Whether all of `start..end` is free.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use zx_abi::{PAGE_SIZE, Result, VmOptions};
 
-use super::Region;
+use super::{LOOKED_AT, Region};
 use crate::Name;
 use crate::machine;
-use crate::object::{Process, ProcessId, ProcessRun, VmarId, Vmo, VmoId};
+use crate::object::{OnMachine, Process, ProcessId, ProcessRun, VmarId, Vmo, VmoId};
 use crate::state::State;
 use crate::trace::TraceEvent;
 
@@ -88,10 +88,16 @@ impl State {
         let process = vmar.process;
         vmar.insert(base, Region::Mapping(mapping));
         self.vmo_mapped(mapping.vmo, process, mapping.beyond_stream);
-        if let Some(koid) = self.running_koid(process)
+        if let Some(koid) = self.koid_if_told(process, base)
             && let Some(mapping) = self.machine_mapping(base, &mapping)
         {
             self.machine.map(koid, mapping);
+        }
+        if let Some(process) = self.objects.processes.get_mut(process)
+            && let OnMachine::Launching(told) = &mut process.on_machine
+            && base < *told
+        {
+            *told = (*told).max(base + mapping.len);
         }
         self.trace(|state| TraceEvent::Map {
             process: state.objects.koid(process),
@@ -143,22 +149,24 @@ impl State {
         })
     }
 
-    /// The koid of a process that the machine has been told to start.
-    fn running_koid(&self, id: ProcessId) -> Option<u64> {
+    /// The koid of a process, if the machine is told of changes to what is mapped at an address.
+    fn koid_if_told(&self, id: ProcessId, address: u64) -> Option<u64> {
         let process = self.objects.processes.get(id)?;
-        let real = process.run == ProcessRun::Running && process.on_machine;
-        real.then_some(process.header.koid)
+        let told = process.run == ProcessRun::Running && process.on_machine.knows(address);
+        told.then_some(process.header.koid)
     }
 
-    /// Removes all mappings and whole child VMARs in a range of one VMAR, splitting mappings at
-    /// its ends. The caller has checked that no child VMAR is cut and that the vDSO's code is not
-    /// touched, unless to take back a mapping that was just made.
-    pub fn unmap_range(&mut self, id: VmarId, base: u64, len: u64) {
-        let end = base + len;
-        let Some(vmar) = self.objects.vmars.get(id) else { return };
+    /// Removes mappings and whole child VMARs in a range of one VMAR, splitting mappings at its ends:
+    /// some of them, from its start on. Returns where the rest begins. The caller has checked that no
+    /// child VMAR is cut and that the vDSO's code is not touched, unless to take back a mapping that
+    /// was just made.
+    pub fn unmap_some(&mut self, id: VmarId, base: u64, end: u64) -> u64 {
+        let Some(vmar) = self.objects.vmars.get(id) else { return end };
         let process = vmar.process;
-        let hit: Vec<(u64, Region)> =
-            vmar.overlapping(base, end).map(|(start, region)| (start, *region)).collect();
+        let regions = vmar.overlapping(base, end).map(|(start, region)| (start, *region));
+        let mut hit: Vec<(u64, Region)> = regions.take(LOOKED_AT + 1).collect();
+        let rest = if hit.len() > LOOKED_AT { hit.pop() } else { None };
+        let end = rest.map_or(end, |(start, _)| start);
         for (start, region) in hit {
             match region {
                 Region::Vmar { id: child, .. } => self.dismantle_vmar(child),
@@ -167,12 +175,13 @@ impl State {
                 }
             }
         }
-        self.unmapped(process, base, len);
+        self.unmapped(process, base, end - base);
+        end
     }
 
     /// Nothing is mapped any more in a range of a process.
     pub fn unmapped(&mut self, process: ProcessId, base: u64, len: u64) {
-        if let Some(koid) = self.running_koid(process) {
+        if let Some(koid) = self.koid_if_told(process, base) {
             self.machine.unmap(koid, base, len);
         }
         if let Some(process) = self.objects.processes.get_mut(process) {
@@ -181,15 +190,14 @@ impl State {
         self.trace(|state| TraceEvent::Unmap { process: state.objects.koid(process), base, len });
     }
 
-    /// Changes the permissions of `base..base + len`, which these mappings of one process fill.
+    /// Changes the permissions of `base..end`, which these mappings of one process fill.
     pub fn protect_range(
         &mut self,
         process: ProcessId,
         mappings: &[Placed],
-        (base, len): (u64, u64),
+        (base, end): (u64, u64),
         permissions: VmOptions,
     ) {
-        let end = base + len;
         // What the machine has mapped of it, adjacent pieces together.
         let mut real: Vec<(u64, u64)> = Vec::new();
         for placed in mappings {
@@ -204,15 +212,15 @@ impl State {
             }
             self.cut(*placed, base, end, Some(permissions));
         }
-        if let Some(koid) = self.running_koid(process) {
-            for (from, to) in real {
+        for (from, to) in real {
+            if let Some(koid) = self.koid_if_told(process, from) {
                 self.machine.protect(koid, from, to - from, permissions);
             }
         }
         self.trace(|state| TraceEvent::Protect {
             process: state.objects.koid(process),
             base,
-            len,
+            len: end - base,
             permissions: permissions.bits(),
         });
     }
@@ -259,38 +267,30 @@ impl State {
         }
     }
 
-    /// The stream of a VMO, and of its references, ends elsewhere: mappings that fault beyond it
-    /// are made anew.
-    pub fn stream_size_changed(&mut self, id: VmoId) {
+    /// The VMO, and those of its references, that mappings show which fault beyond its stream: each
+    /// with a process that has such a mapping.
+    pub fn stream_mappers(&self, id: VmoId) -> Vec<(VmoId, ProcessId)> {
         let vmos = &self.objects.vmos;
-        let Some(stream) = vmos.get(id).map(|vmo| &vmo.stream_size) else { return };
-        let affected = |vmo: &Vmo| vmo.stream_mappings > 0 && Arc::ptr_eq(&vmo.stream_size, stream);
-        let sharers: Vec<VmoId> = if Arc::strong_count(stream) == 1 {
-            vmos.get(id).filter(|vmo| affected(vmo)).map(|_| id).into_iter().collect()
+        let Some(own) = vmos.get(id) else { return Vec::new() };
+        let sharers: Vec<(VmoId, &Vmo)> = if Arc::strong_count(&own.stream_size) == 1 {
+            vec![(id, own)]
         } else {
-            vmos.iter().filter(|(_, vmo)| affected(vmo)).map(|(id, _)| id).collect()
+            let shares = |vmo: &Vmo| Arc::ptr_eq(&vmo.stream_size, &own.stream_size);
+            vmos.iter().filter(|(_, vmo)| shares(vmo)).collect()
         };
-        for id in sharers {
-            let spaces = self.objects.vmos.get(id).map(|vmo| vmo.spaces.keys().copied().collect());
-            let spaces: Vec<ProcessId> = spaces.unwrap_or_default();
-            for process in spaces {
-                self.remake_stream_mappings(process, id);
-            }
-        }
+        let mapped = sharers.into_iter().filter(|(_, vmo)| vmo.stream_mappings > 0);
+        mapped.flat_map(|(id, vmo)| vmo.spaces.keys().map(move |process| (id, *process))).collect()
     }
 
-    fn remake_stream_mappings(&mut self, process: ProcessId, vmo: VmoId) {
-        let Some(koid) = self.running_koid(process) else { return };
-        for Placed { start, mapping, .. } in self.mappings_of(process) {
-            if mapping.vmo == vmo && mapping.beyond_stream {
-                self.machine.unmap(koid, start, mapping.len);
-                if let Some(process) = self.objects.processes.get_mut(process) {
-                    process.real.lose(start, mapping.len);
-                }
-                if let Some(mapping) = self.machine_mapping(start, &mapping) {
-                    self.machine.map(koid, mapping);
-                }
-            }
+    /// Makes a mapping anew, whose VMO's stream ends elsewhere now.
+    pub fn remake_mapping(&mut self, process: ProcessId, Placed { start, mapping, .. }: &Placed) {
+        let Some(koid) = self.koid_if_told(process, *start) else { return };
+        self.machine.unmap(koid, *start, mapping.len);
+        if let Some(process) = self.objects.processes.get_mut(process) {
+            process.real.lose(*start, mapping.len);
+        }
+        if let Some(mapping) = self.machine_mapping(*start, mapping) {
+            self.machine.map(koid, mapping);
         }
     }
 
@@ -321,37 +321,40 @@ impl State {
         })
     }
 
-    /// The mappings below a VMAR that share an address with `base..end`, ascending.
-    pub fn mappings_in(&self, id: VmarId, base: u64, end: u64) -> Vec<Placed> {
-        let mut found = Vec::new();
-        let mut pending = vec![id];
-        while let Some(vmar_id) = pending.pop() {
-            let Some(vmar) = self.objects.vmars.get(vmar_id) else { continue };
-            for (start, region) in vmar.overlapping(base, end) {
-                match region {
-                    Region::Vmar { id, .. } => pending.push(*id),
-                    Region::Mapping(mapping) => {
-                        found.push(Placed { vmar: vmar_id, start, mapping: *mapping });
-                    }
-                }
+    /// The first of the mappings below a VMAR that share an address with `base..end`, ascending, and
+    /// where the rest begins.
+    pub fn some_mappings(&self, id: VmarId, base: u64, end: u64) -> (Vec<Placed>, u64) {
+        let inside = |id: VmarId| {
+            let vmar = self.objects.vmars.get(id)?;
+            Some((id, vmar.overlapping(base, end)))
+        };
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        let mut pending = Vec::from_iter(inside(id));
+        let mut rest = end;
+        while let Some((vmar, regions)) = pending.last_mut() {
+            let vmar = *vmar;
+            let Some((start, region)) = regions.next() else {
+                pending.pop();
+                continue;
+            };
+            // The VMARs around the first address may begin before it, and are looked at each time.
+            if looked_at >= LOOKED_AT && start > base {
+                rest = start;
+                break;
+            }
+            looked_at += 1;
+            match region {
+                Region::Vmar { id, .. } => pending.extend(inside(*id)),
+                Region::Mapping(mapping) => found.push(Placed { vmar, start, mapping: *mapping }),
             }
         }
-        self.meter.count(found.len());
-        found.sort_by_key(|placed| placed.start);
-        found
+        self.meter.count(looked_at);
+        (found, rest)
     }
 
-    /// All mappings of a process, ascending.
-    pub fn mappings_of(&self, process: ProcessId) -> Vec<Placed> {
-        let root = self.objects.processes.get(process).and_then(|process| process.root_vmar);
-        root.map(|root| self.mappings_in(root, 0, u64::MAX)).unwrap_or_default()
-    }
-
-    /// The mappings of a process, ascending, as the machine needs them at the start.
-    pub fn machine_mappings(&self, process: ProcessId) -> Vec<machine::Mapping> {
-        let mappings = self.mappings_of(process);
-        let mappings = mappings.iter();
-        mappings.filter_map(|placed| self.machine_mapping(placed.start, &placed.mapping)).collect()
+    /// The root VMAR of a process that is not dead.
+    pub fn root_vmar_of(&self, process: ProcessId) -> Option<VmarId> {
+        self.objects.processes.get(process)?.root_vmar
     }
 
     /// Whether the vDSO's code is mapped somewhere in `base..end` of a process.

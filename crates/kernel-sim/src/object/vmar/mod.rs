@@ -4,9 +4,8 @@ mod gaps;
 mod mapping;
 
 use std::collections::{BTreeMap, btree_map};
-use std::ops::Range;
 
-use zx_abi::{Result, Rights, Signals, Status, VmOptions};
+use zx_abi::{Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
 
 use super::{Header, Key, ProcessId, VmarId, object, rights};
 use crate::report::MappingInfo;
@@ -25,16 +24,23 @@ pub(crate) struct Vmar {
     pub len: u64,
     /// The `CAN_MAP_*` bits.
     pub can_map: VmOptions,
+    /// VMARs that it is in.
+    pub depth: u32,
     /// Places are chosen close together.
     compact: bool,
     /// Regions by their first address; they never overlap.
     regions: BTreeMap<u64, Region>,
+    /// Those of them that are VMARs: the end of each.
+    children: BTreeMap<u64, u64>,
     /// What the regions leave.
     gaps: Gaps,
-    pub alive: bool,
+    alive: bool,
 }
 
 object!(Vmar, rights(&[Rights::DUPLICATE, Rights::TRANSFER, Rights::INSPECT, Rights::OP_CHILDREN]));
+
+/// Regions that are looked at at a time: more than VMARs can be one in the other.
+const LOOKED_AT: usize = 2 * VMAR_MAX_DEPTH as usize;
 
 /// What a VMAR holds at one place.
 #[derive(Clone, Copy, Debug)]
@@ -63,16 +69,46 @@ pub(crate) enum Placement {
     Overwrite(u64),
 }
 
+/// What was in a VMAR that is gone, from its first address on.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    regions: btree_map::IntoIter<u64, Region>,
+    /// No more than regions, so that they go with them.
+    children: BTreeMap<u64, u64>,
+    gaps: Gaps,
+}
+
+impl Iterator for Contents {
+    type Item = (u64, Region);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.children.pop_first();
+        self.gaps.forget_one();
+        self.regions.next()
+    }
+}
+
+/// A VMAR, or what is in one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    /// VMARs that it is in, from where the list begins.
+    pub depth: u32,
+    pub base: u64,
+    pub region: Region,
+}
+
 impl Vmar {
     fn top(&self) -> u64 {
         self.base + self.len
     }
 
-    /// Ends it with its process; what is in it is the caller's to end.
-    pub fn end(&mut self) -> btree_map::IntoValues<u64, Region> {
+    /// Ends it; what was in it is the caller's to end.
+    pub fn end(&mut self) -> Contents {
         self.alive = false;
         self.parent = None;
-        std::mem::take(&mut self.regions).into_values()
+        let regions = std::mem::take(&mut self.regions).into_iter();
+        let children = std::mem::take(&mut self.children);
+        Contents { regions, children, gaps: std::mem::take(&mut self.gaps) }
     }
 
     /// Whether `base..base + len` lies inside. No overflow: both ends are checked.
@@ -90,9 +126,14 @@ impl Vmar {
             .map(|(start, region)| (*start, region))
     }
 
-    /// Where the region begins before which `count` others begin in a range.
-    pub fn nth_region(&self, count: usize, range: Range<u64>) -> Option<u64> {
-        self.regions.range(range).nth(count).map(|(start, _)| *start)
+    /// First address and end of the first and of the last child VMAR that share an address with
+    /// `base..end`. The others lie between them.
+    pub fn outermost_children(&self, base: u64, end: u64) -> impl Iterator<Item = (u64, u64)> {
+        let before = self.children.range(..base).next_back();
+        let before = before.filter(|(_, child_end)| **child_end > base);
+        let first = before.or_else(|| self.children.range(base..end).next());
+        let last = first.and_then(|_| self.children.range(..end).next_back());
+        first.into_iter().chain(last).map(|(start, child_end)| (*start, *child_end))
     }
 
     /// The region at an address.
@@ -104,6 +145,9 @@ impl Vmar {
     /// Puts a region where nothing is.
     pub fn insert(&mut self, start: u64, region: Region) {
         self.gaps.occupy(start, start + region.len());
+        if let Region::Vmar { len, .. } = region {
+            self.children.insert(start, start + len);
+        }
         self.regions.insert(start, region);
     }
 
@@ -111,6 +155,7 @@ impl Vmar {
     pub fn remove(&mut self, start: u64) {
         if let Some(region) = self.regions.remove(&start) {
             self.gaps.free(start, start + region.len());
+            self.children.remove(&start);
         }
     }
 }
@@ -120,7 +165,7 @@ impl State {
     pub fn new_root_vmar(&mut self, process: ProcessId, header: Header) -> VmarId {
         let (base, top) = (self.target.user_base(self.abi_of(process)), self.target.user_top());
         let can_map = VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC;
-        self.insert_vmar(header, (process, None), (base, top - base), can_map)
+        self.insert_vmar(header, (process, None), (base, top - base), can_map, 0)
     }
 
     /// `options` are the `CAN_MAP_*` bits and COMPACT.
@@ -130,6 +175,7 @@ impl State {
         (process, parent): (ProcessId, Option<VmarId>),
         (base, len): (u64, u64),
         options: VmOptions,
+        depth: u32,
     ) -> VmarId {
         self.objects.vmars.insert(Vmar {
             header,
@@ -138,8 +184,10 @@ impl State {
             base,
             len,
             can_map: options & (VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC),
+            depth,
             compact: options.contains(VmOptions::COMPACT),
             regions: BTreeMap::new(),
+            children: BTreeMap::new(),
             gaps: Gaps::new(base, base + len),
             alive: true,
         })
@@ -168,8 +216,7 @@ impl State {
                 if self.vdso_code_in(vmar.process, base, end) {
                     return Err(Status::ACCESS_DENIED);
                 }
-                let child = |(_, region): (u64, &Region)| matches!(region, Region::Vmar { .. });
-                if vmar.overlapping(base, end).any(child) {
+                if vmar.outermost_children(base, end).next().is_some() {
                     return Err(Status::INVALID_ARGS);
                 }
                 Ok(base)
@@ -181,7 +228,7 @@ impl State {
     /// COMPACT.
     ///
     /// # Errors
-    /// NO_MEMORY at a limit.
+    /// NO_MEMORY at a limit, also of how many VMARs are one in the other.
     pub fn new_child_vmar(
         &mut self,
         parent_id: VmarId,
@@ -189,13 +236,28 @@ impl State {
         options: VmOptions,
     ) -> Result<VmarId> {
         let parent = self.objects.vmars.get(parent_id).ok_or(Status::BAD_STATE)?;
-        let (process, account) = (parent.process, parent.header.account);
+        let (process, account, depth) = (parent.process, parent.header.account, parent.depth + 1);
+        if depth > VMAR_MAX_DEPTH {
+            return Err(Status::NO_MEMORY);
+        }
         let header = self.objects.new_header(account, 0, Signals::empty())?;
-        let id = self.insert_vmar(header, (process, Some(parent_id)), (base, len), options);
+        let id = self.insert_vmar(header, (process, Some(parent_id)), (base, len), options, depth);
         if let Some(parent) = self.objects.vmars.get_mut(parent_id) {
             parent.insert(base, Region::Vmar { id, len });
         }
         Ok(id)
+    }
+
+    /// Whether a VMAR, and so all that it is in, is not destroyed.
+    pub fn is_live(&self, id: VmarId) -> bool {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let Some(vmar) = self.objects.vmars.get(id).filter(|vmar| vmar.alive) else {
+                return false;
+            };
+            next = vmar.parent;
+        }
+        true
     }
 
     /// Destroys a VMAR with everything in it. Handles to it stay, and find it dead.
@@ -213,18 +275,7 @@ impl State {
         if let Some(parent) = parent.and_then(|parent| self.objects.vmars.get_mut(parent)) {
             parent.remove(base);
         }
-        let mut pending = vec![id];
-        while let Some(next) = pending.pop() {
-            let Some(vmar) = self.objects.vmars.get_mut(next) else { continue };
-            let process = vmar.process;
-            for region in vmar.end() {
-                match region {
-                    Region::Vmar { id, .. } => pending.push(id),
-                    Region::Mapping(mapping) => self.drop_mapping(process, &mapping),
-                }
-            }
-            self.release_vmar(next);
-        }
+        self.end_vmar(id);
     }
 
     /// Frees a VMAR that is dead and has no handles. A live one keeps its range.
@@ -235,37 +286,58 @@ impl State {
         }
     }
 
-    /// All VMARs and mappings of a process in pre-order, its root VMAR first, at depth 0.
-    pub fn address_space(&self, process: ProcessId) -> Vec<MappingInfo> {
-        let root = self.objects.processes.get(process).and_then(|process| process.root_vmar);
-        let nodes = root.map(|root| self.regions_below(root)).unwrap_or_default().into_iter();
-        let line = |(depth, base, region)| match region {
+    /// A node of an address space as reports have it.
+    pub fn mapping_info(&self, node: &Node) -> Option<MappingInfo> {
+        let Node { depth, base, region } = *node;
+        Some(match region {
             Region::Vmar { id, len } => {
-                Some(MappingInfo::vmar(depth, base, len, self.objects.vmars.get(id)?))
+                MappingInfo::vmar(depth, base, len, self.objects.vmars.get(id)?)
             }
             Region::Mapping(mapping) => {
                 let vmo = self.objects.vmos.get(mapping.vmo);
-                Some(MappingInfo::mapping(depth, base, &mapping, vmo))
+                MappingInfo::mapping(depth, base, &mapping, vmo)
             }
-        };
-        nodes.filter_map(line).collect()
+        })
     }
 
-    /// A VMAR, at depth 0, and all below it, in pre-order: depth, first address, what it is.
-    pub fn regions_below(&self, root: VmarId) -> Vec<(u32, u64, Region)> {
-        let mut list = Vec::new();
-        let Some(vmar) = self.objects.vmars.get(root) else { return list };
-        let mut pending = vec![(0, vmar.base, Region::Vmar { id: root, len: vmar.len })];
-        while let Some((depth, base, region)) = pending.pop() {
-            list.push((depth, base, region));
-            if let Region::Vmar { id, .. } = region
-                && let Some(vmar) = self.objects.vmars.get(id)
-            {
-                let children = vmar.regions.iter().rev();
-                pending.extend(children.map(|(at, region)| (depth + 1, *at, *region)));
+    /// Some of what is below a VMAR, in pre-order: it itself first, at depth 0, then what comes after
+    /// `last`. Nothing if that was all.
+    pub fn some_nodes(&self, root: VmarId, last: Option<&Node>) -> Vec<Node> {
+        let (mut nodes, mut pending) = (Vec::new(), Vec::new());
+        let Some(mut vmar) = self.objects.vmars.get(root) else { return nodes };
+        match last {
+            None => {
+                let region = Region::Vmar { id: root, len: vmar.len };
+                nodes.push(Node { depth: 0, base: vmar.base, region });
+                pending.push((1, vmar.regions.range(..)));
+            }
+            Some(last) => {
+                // Of the VMARs that it is in, what comes after it; of itself, all that is in it.
+                for depth in 0..=last.depth {
+                    let from = if depth < last.depth { last.base + 1 } else { last.base };
+                    pending.push((depth + 1, vmar.regions.range(from..)));
+                    let Some((_, Region::Vmar { id, .. })) = vmar.at(last.base) else { break };
+                    let Some(child) = self.objects.vmars.get(*id) else { break };
+                    vmar = child;
+                }
             }
         }
-        self.meter.count(list.len());
-        list
+        while nodes.len() < LOOKED_AT
+            && let Some((depth, regions)) = pending.last_mut()
+        {
+            let depth = *depth;
+            let Some((base, region)) = regions.next() else {
+                pending.pop();
+                continue;
+            };
+            nodes.push(Node { depth, base: *base, region: *region });
+            if let Region::Vmar { id, .. } = region
+                && let Some(vmar) = self.objects.vmars.get(*id)
+            {
+                pending.push((depth + 1, vmar.regions.range(..)));
+            }
+        }
+        self.meter.count(nodes.len());
+        nodes
     }
 }

@@ -34,7 +34,7 @@ impl GuestCall for VmarMap {
             && let (vmar, _) = caller.typed(handle)?
             && let Some(len) = page_end(len)
         {
-            caller.state.unmap_range(vmar, base, len);
+            caller.state.unmap_some(vmar, base, base + len);
         }
         written
     }

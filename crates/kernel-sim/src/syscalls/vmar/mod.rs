@@ -7,11 +7,9 @@ use zx_abi::{PAGE_SIZE, Result, Rights, Status, VM_ALIGN_BASE, VmOptions};
 use crate::Caller;
 use crate::account::Item;
 use crate::object::{
-    MappedRange, MappedVdso, Placed, Placement, ProcessId, Region, Vmar, VmarId, VmoId, page_end,
+    MappedRange, MappedVdso, Node, Placed, Placement, ProcessId, Region, VdsoLayout, Vmar, VmarId,
+    VmoId, page_end,
 };
-
-/// Mappings that are removed at a time.
-const UNMAPPED: usize = 256;
 
 /// Smallest and largest log2 of an alignment.
 const ALIGN_LOG2: std::ops::RangeInclusive<u32> = 10..=32;
@@ -23,7 +21,8 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ, WRITE, EXECUTE for the
     /// `CAN_MAP_*` asked for; INVALID_ARGS for other options, `PERM_*`, or a size that is no
     /// multiple of the page size; BAD_STATE for a destroyed VMAR; INVALID_ARGS for size 0;
-    /// ACCESS_DENIED for `CAN_MAP_*` that the parent lacks; then those of placement; NO_MEMORY.
+    /// ACCESS_DENIED for `CAN_MAP_*` that the parent lacks; then those of placement; NO_MEMORY, also
+    /// if 64 VMARs below the root are one in the other.
     pub fn vmar_allocate(
         &mut self,
         handle: u32,
@@ -140,12 +139,14 @@ impl Caller<'_> {
         let placement = placement(vmar, options, offset, len)?;
         let base = self.state.place(vmar_id, len, placement)?;
         let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
-        if let Some(vdso) = vdso_code {
-            let mapped = self.state.objects.processes.get(process).and_then(|process| process.vdso);
-            if (vmo_offset, len) != (vdso.code_offset, vdso.code_size) || mapped.is_some() {
-                return Err(Status::ACCESS_DENIED);
-            }
-        }
+        let judge = |caller: &Self| {
+            let vdso = caller.state.objects.processes.get(process).and_then(|it| it.vdso);
+            let refused = |code: VdsoLayout| {
+                (vmo_offset, len) != (code.code_offset, code.code_size) || vdso.is_some()
+            };
+            if vdso_code.is_some_and(refused) { Err(Status::ACCESS_DENIED) } else { Ok(()) }
+        };
+        judge(self)?;
         let overwrites = matches!(placement, Placement::Overwrite(_));
         let halves = overwrites && halves_mapping(self.live_vmar(vmar_id)?, base, base + len);
         self.check_mappings(process, 1 + u64::from(halves))?;
@@ -154,7 +155,10 @@ impl Caller<'_> {
         }
         self.state.prepare_mapping(process, vmo_id)?;
         if overwrites {
-            self.state.unmap_range(vmar_id, base, len);
+            self.overwrite(vmar_id, base, base + len)?;
+            // Others may have changed either meanwhile.
+            self.state.objects.get(vmo_id)?;
+            judge(self)?;
         }
         if let Some(vdso) = vdso_code
             && let Some(process) = self.state.objects.processes.get_mut(process)
@@ -198,25 +202,34 @@ impl Caller<'_> {
             return Err(Status::ACCESS_DENIED);
         }
         let takes_children = rights.contains(Rights::OP_CHILDREN);
-        let spared = |(start, region): (u64, &Region)| {
-            let whole = start >= address && start + region.len() <= end;
-            matches!(region, Region::Vmar { .. }) && !(whole && takes_children)
+        let spared = |(start, child_end): (u64, u64)| {
+            let whole = start >= address && child_end <= end;
+            !(whole && takes_children)
         };
-        if vmar.overlapping(address, end).any(spared) {
+        if vmar.outermost_children(address, end).any(spared) {
             return Err(Status::INVALID_ARGS);
         }
         self.check_mappings(vmar.process, u64::from(halves_mapping(vmar, address, end)))?;
         let mut from = address;
         // Others may destroy the VMAR in between, with what is left.
-        while let Ok(vmar) = self.live_vmar(id) {
-            let next = vmar.nth_region(UNMAPPED, from..end);
-            let to = next.unwrap_or(end);
-            self.state.unmap_range(id, from, to - from);
-            if next.is_none() {
-                break;
-            }
-            from = to;
+        while from < end && self.live_vmar(id).is_ok() {
+            from = self.state.unmap_some(id, from, end);
             self.breathe()?;
+        }
+        Ok(())
+    }
+
+    /// Removes the mappings that a new one replaces. Nothing is there afterwards.
+    ///
+    /// # Errors
+    /// If others have changed the VMAR meanwhile: BAD_STATE if it is destroyed, and those of
+    /// placement.
+    fn overwrite(&mut self, id: VmarId, base: u64, end: u64) -> Result {
+        // From the start each time, for others may map there again.
+        while self.state.unmap_some(id, base, end) < end {
+            self.breathe()?;
+            self.live_vmar(id)?;
+            self.state.place(id, end - base, Placement::Overwrite(base))?;
         }
         Ok(())
     }
@@ -243,28 +256,60 @@ impl Caller<'_> {
         }
         let (vmar, len) = self.vmar_range(id, address, len)?;
         let (process, end) = (vmar.process, address + len);
-        let mappings = self.state.mappings_in(id, address, end);
-        if !fills(&mappings, address, end) {
-            return Err(Status::NOT_FOUND);
-        }
         let foreign = |placed: &Placed| placed.vmar != id;
-        if mappings.iter().any(foreign) && !rights.contains(Rights::OP_CHILDREN) {
-            return Err(Status::INVALID_ARGS);
-        }
         let allowed = |placed: &Placed| {
             let Placed { mapping, .. } = placed;
             // Through a parent, permissions can only shrink.
             let most = if foreign(placed) { mapping.permissions } else { mapping.max_permissions };
             most.contains(permissions) && !mapping.vdso_code
         };
-        if !mappings.iter().all(allowed) {
-            return Err(Status::ACCESS_DENIED);
+        let judge = |mappings: &[Placed], range| {
+            if !fills(mappings, range) {
+                Err(Status::NOT_FOUND)
+            } else if mappings.iter().any(foreign) && !rights.contains(Rights::OP_CHILDREN) {
+                Err(Status::INVALID_ARGS)
+            } else if mappings.iter().all(allowed) {
+                Ok(())
+            } else {
+                Err(Status::ACCESS_DENIED)
+            }
+        };
+        let mut cuts = 0;
+        self.each_mapping(id, (address, end), |_, mappings, range| {
+            cuts += mappings.iter().filter(|placed| placed.start < address).count();
+            cuts += mappings.iter().filter(|placed| placed.end() > end).count();
+            judge(mappings, range)
+        })?;
+        self.check_mappings(process, cuts as u64)?;
+        // What others have changed since then is judged again.
+        self.each_mapping(id, (address, end), |caller, mappings, range| {
+            judge(mappings, range)?;
+            caller.state.protect_range(process, mappings, range, permissions);
+            Ok(())
+        })
+    }
+
+    /// Calls `f` with the mappings in a range of a VMAR, some at a time, and the part of the range
+    /// that these are in; lets others in in between.
+    ///
+    /// # Errors
+    /// Those of `f`, which then is not called any more.
+    pub(crate) fn each_mapping(
+        &mut self,
+        id: VmarId,
+        (base, end): (u64, u64),
+        mut f: impl FnMut(&mut Self, &[Placed], (u64, u64)) -> Result,
+    ) -> Result {
+        let mut from = base;
+        loop {
+            let (mappings, rest) = self.state.some_mappings(id, from, end);
+            f(self, &mappings, (from, rest))?;
+            if rest == end {
+                break Ok(());
+            }
+            from = rest;
+            self.breathe()?;
         }
-        let cut_at_start = mappings.first().is_some_and(|first| first.start < address);
-        let cut_at_end = mappings.last().is_some_and(|last| last.end() > end);
-        self.check_mappings(process, u64::from(cut_at_start) + u64::from(cut_at_end))?;
-        self.state.protect_range(process, &mappings, (address, len), permissions);
-        Ok(())
     }
 
     /// `zx_vmar_destroy`: everything in it goes, and its handles find it dead.
@@ -289,7 +334,7 @@ impl Caller<'_> {
     }
 
     fn live_vmar(&self, id: VmarId) -> Result<&Vmar> {
-        let vmar = self.state.objects.vmars.get(id).filter(|vmar| vmar.alive);
+        let vmar = self.state.objects.vmars.get(id).filter(|_| self.state.is_live(id));
         vmar.ok_or(Status::BAD_STATE)
     }
 
@@ -303,15 +348,28 @@ impl Caller<'_> {
         if vmar.contains(address, len) { Ok((vmar, len)) } else { Err(Status::INVALID_ARGS) }
     }
 
+    /// A VMAR and all below it, in pre-order. What others change meanwhile may be told or not.
+    pub(crate) fn nodes_below(&mut self, root: VmarId) -> Result<Vec<Node>> {
+        let mut nodes = self.state.some_nodes(root, None);
+        loop {
+            let more = self.state.some_nodes(root, nodes.last());
+            if more.is_empty() {
+                break Ok(nodes);
+            }
+            nodes.extend(more);
+            self.breathe()?;
+        }
+    }
+
     /// Gives the caller the root VMAR of a process.
     pub(crate) fn add_root_vmar(&mut self, process: ProcessId) -> Result<u32> {
-        let root = self.state.objects.processes.get(process).and_then(|process| process.root_vmar);
+        let root = self.state.root_vmar_of(process);
         self.add(root.ok_or(Status::BAD_STATE)?, vmar_rights(VmOptions::CAN_MAP_RXW))
     }
 }
 
 /// Whether mappings, in ascending order, leave no hole in `base..end`.
-pub(super) fn fills(mappings: &[Placed], base: u64, end: u64) -> bool {
+pub(super) fn fills(mappings: &[Placed], (base, end): (u64, u64)) -> bool {
     let mut covered = base;
     for placed in mappings {
         if placed.start > covered {

@@ -28,32 +28,38 @@ impl Caller<'_> {
         if !vmar.contains(address, len) {
             return Err(Status::OUT_OF_RANGE);
         }
-        if !vmar.alive {
+        if !self.state.is_live(id) {
             return Err(Status::BAD_STATE);
         }
         let end = address + len;
         if self.state.vdso_code_in(vmar.process, address, end) {
             return Err(Status::ACCESS_DENIED);
         }
-        let mappings = self.state.mappings_in(id, address, end);
-        if !fills(&mappings, address, end) {
-            return Err(Status::BAD_STATE);
-        }
         let here = matches!(op, VmarOp::Commit | VmarOp::Decommit | VmarOp::Prefetch);
-        if (here || !rights.contains(Rights::OP_CHILDREN))
-            && mappings.iter().any(|placed| placed.vmar != id)
-        {
-            return Err(Status::INVALID_ARGS);
-        }
+        let here = here || !rights.contains(Rights::OP_CHILDREN);
         let needed = match op {
             VmarOp::Commit | VmarOp::Decommit | VmarOp::Zero => VmOptions::PERM_WRITE,
             VmarOp::Prefetch => VmOptions::PERM_READ,
             VmarOp::MapRange | VmarOp::DontNeed | VmarOp::AlwaysNeed => VmOptions::empty(),
         };
-        if mappings.iter().any(|placed| !placed.mapping.max_permissions.contains(needed)) {
-            return Err(Status::ACCESS_DENIED);
-        }
-        mappings.iter().try_for_each(|placed| self.mapping_op(op, placed, (address, end)))
+        let judge = |mappings: &[Placed], range| {
+            let allowed = |placed: &Placed| placed.mapping.max_permissions.contains(needed);
+            if !fills(mappings, range) {
+                Err(Status::BAD_STATE)
+            } else if here && mappings.iter().any(|placed| placed.vmar != id) {
+                Err(Status::INVALID_ARGS)
+            } else if mappings.iter().all(allowed) {
+                Ok(())
+            } else {
+                Err(Status::ACCESS_DENIED)
+            }
+        };
+        self.each_mapping(id, (address, end), |_, mappings, range| judge(mappings, range))?;
+        // What others have changed since then is judged again.
+        self.each_mapping(id, (address, end), |caller, mappings, range| {
+            judge(mappings, range)?;
+            mappings.iter().try_for_each(|placed| caller.mapping_op(op, placed, range))
+        })
     }
 
     fn mapping_op(&mut self, op: VmarOp, placed: &Placed, (base, end): (u64, u64)) -> Result {

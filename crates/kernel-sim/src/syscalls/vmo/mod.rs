@@ -15,12 +15,12 @@ use zx_abi::{
 
 use crate::account::AccountId;
 use crate::handle::narrowed;
-use crate::object::{Key, Object, ObjectId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
+use crate::object::{Key, Object, ObjectId, Placed, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
 use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
 
-pub(crate) use turns::{in_memory, zero_some};
+pub(crate) use turns::{STEP, in_memory, zero_some};
 
 /// A VMO is smaller than this: the address spaces of all machines are.
 const MAX_SIZE: u64 = 1 << 48;
@@ -132,8 +132,7 @@ impl Caller<'_> {
         memory.resize(rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
         stream_size.store(size, Ordering::Relaxed);
-        self.state.stream_size_changed(id);
-        Ok(())
+        self.stream_size_changed(id)
     }
 
     /// `zx_vmo_get_stream_size`: bytes that hold data. Needs no right.
@@ -169,7 +168,22 @@ impl Caller<'_> {
         let (store, stream_size) = (vmo.store, Arc::clone(&vmo.stream_size));
         self.zero_store(store, at + start, at + end)?;
         stream_size.store(size, Ordering::Relaxed);
-        self.state.stream_size_changed(id);
+        self.stream_size_changed(id)
+    }
+
+    /// The stream of a VMO, and of its references, ends elsewhere: mappings that fault beyond it are
+    /// made anew.
+    fn stream_size_changed(&mut self, id: VmoId) -> Result {
+        for (vmo, process) in self.state.stream_mappers(id) {
+            let Some(root) = self.state.root_vmar_of(process) else { continue };
+            self.each_mapping(root, (0, u64::MAX), |caller, mappings, _| {
+                let affected =
+                    |placed: &&Placed| placed.mapping.vmo == vmo && placed.mapping.beyond_stream;
+                let affected = mappings.iter().filter(affected);
+                affected.for_each(|placed| caller.state.remake_mapping(process, placed));
+                Ok(())
+            })?;
+        }
         Ok(())
     }
 

@@ -9,8 +9,8 @@ use crate::meter::Meter;
 use crate::object::StoreId;
 use crate::{Caller, Memory};
 
-/// Bytes that are zeroed or committed at a time.
-const STEP: u64 = 256 * PAGE_SIZE;
+/// Bytes that are looked at, zeroed or committed at a time.
+pub(crate) const STEP: u64 = 256 * PAGE_SIZE;
 
 impl Caller<'_> {
     /// Makes `start..end` of a store read as zero, giving whole pages back.

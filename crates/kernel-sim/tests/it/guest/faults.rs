@@ -87,8 +87,8 @@ impl<'a> Faulting<'a> {
     /// Accesses an address, which ends the guest: the synthetic code.
     fn dies_of(&self, address: u64, access: u64) -> u32 {
         assert_eq!(self.fault(address, access), ExceptionOutcome::Stopped);
-        let report = self.world.host(|c| c.process_crash_report(self.guest.process));
         self.guest.gone();
+        let report = self.world.host(|c| c.process_crash_report(self.guest.process));
         assert_eq!(self.guest.info().return_code, TASK_RETCODE_EXCEPTION_KILL);
         report.unwrap().unwrap().exception.synth_code
     }

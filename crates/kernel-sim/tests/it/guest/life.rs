@@ -1,31 +1,17 @@
 //! Guests: calls that block, exits, exceptions, and what the machine is asked to do.
 
-use kernel_sim::{
-    EntryState, ExceptionReport, KernelEntry, MappingKind, PolicyBasic, SyscallOutcome,
-};
+use kernel_sim::{EntryState, KernelEntry, MappingKind, PolicyBasic, SyscallOutcome};
 use zx_abi::{
-    CHANNEL_MAX_PENDING, EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL,
-    EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, EXCP_POLICY_ERROR, INFO_PROCESS_FLAG_EXITED,
-    INFO_PROCESS_FLAG_STARTED, JOB_POL_ABSOLUTE, ObjectType, PAGE_SIZE, PolicyAction,
-    PolicyCondition, Signals, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL,
-    TASK_RETCODE_POLICY_KILL, TASK_RETCODE_SYSCALL_KILL, ThreadState, VmOptions, X86_64Registers,
+    CHANNEL_MAX_PENDING, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_CODE_CHANNEL_FULL_WRITE,
+    EXCP_POLICY_ERROR, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, JOB_POL_ABSOLUTE,
+    ObjectType, PAGE_SIZE, PolicyAction, PolicyCondition, Signals, Status, Syscall,
+    TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_POLICY_KILL, TASK_RETCODE_SYSCALL_KILL, ThreadState,
+    VmOptions,
 };
 
-use crate::support::{FOREVER, Guest, Order, Place, World, thread_state};
+use crate::support::{FOREVER, Guest, Order, Place, World, fault, thread_state};
 
 const SIGNALED: u64 = Signals::SIGNALED.bits() as u64;
-
-fn fault(address: u64) -> ExceptionReport {
-    ExceptionReport {
-        kind: EXCP_FATAL_PAGE_FAULT,
-        vector: 14,
-        error_code: 4,
-        fault_address: address,
-        synth_code: 0,
-        synth_data: 0,
-        registers: X86_64Registers { rip: 0x1234, ..Default::default() }.into(),
-    }
-}
 
 /// A guest with a handle to an event; the other one is the host's.
 fn with_event(world: &World) -> (Guest<'_>, u64, u32) {

@@ -109,6 +109,8 @@ impl Machine for Registers {
         Ok(())
     }
 
+    fn prepare_process(&self, _process: Koid, _mappings: Vec<Mapping>) {}
+
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}

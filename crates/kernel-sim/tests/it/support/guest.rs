@@ -2,8 +2,11 @@
 
 use std::sync::OnceLock;
 
-use kernel_sim::{KernelEntry, Koid, SyscallOutcome};
-use zx_abi::{Abi, Arch, INFO_PROCESS, InfoProcess, PAGE_SIZE, Result, Status, Syscall, VmOptions};
+use kernel_sim::{ExceptionReport, KernelEntry, Koid, SyscallOutcome};
+use zx_abi::{
+    Abi, Arch, EXCP_FATAL_PAGE_FAULT, INFO_PROCESS, InfoProcess, PAGE_SIZE, Result, Status,
+    Syscall, VmOptions, X86_64Registers,
+};
 
 use super::{World, info};
 
@@ -11,6 +14,19 @@ use super::{World, info};
 /// pages around them are not mapped.
 pub const WRITABLE: u64 = 2 * PAGE_SIZE;
 const MEMORY: u64 = 3 * PAGE_SIZE;
+
+/// What a machine reports of an access to an address.
+pub fn fault(address: u64) -> ExceptionReport {
+    ExceptionReport {
+        kind: EXCP_FATAL_PAGE_FAULT,
+        vector: 14,
+        error_code: 4,
+        fault_address: address,
+        synth_code: 0,
+        synth_data: 0,
+        registers: X86_64Registers { rip: 0x1234, ..Default::default() }.into(),
+    }
+}
 
 /// A running guest. The handles are the host's.
 pub struct Guest<'a> {

@@ -12,6 +12,7 @@ use super::{ScarceMemory, Supply};
 /// What the kernel asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Order {
+    Prepare { process: Koid, mappings: Vec<Place> },
     Start { process: Koid, thread: Koid, entry: EntryState, mappings: Vec<Place> },
     StartThread { process: Koid, thread: Koid, entry: EntryState },
     Map { process: Koid, place: Place },
@@ -71,6 +72,11 @@ impl Machine for FakeMachine {
 
     fn can_run(&self) -> Result {
         Ok(())
+    }
+
+    fn prepare_process(&self, process: Koid, mappings: Vec<Mapping>) {
+        let mappings = mappings.into_iter().map(Place::from).collect();
+        self.order(Order::Prepare { process, mappings });
     }
 
     fn start_process(&self, launch: ProcessLaunch) {

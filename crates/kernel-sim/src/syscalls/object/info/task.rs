@@ -34,12 +34,13 @@ impl Caller<'_> {
             INFO_PROCESS_HANDLE_STATS => {
                 let id: ProcessId = self.get(handle, Rights::INSPECT)?;
                 let mut handle_count = [0; 64];
-                for (_, handle) in self.state.objects.get(id)?.handles.iter() {
+                self.each_handle(id, |_, _, handle| {
                     let kind = handle.object.object_type() as usize;
                     if let Some(count) = handle_count.get_mut(kind) {
                         *count += 1;
                     }
-                }
+                    Ok(())
+                })?;
                 Ok(Info::record(InfoProcessHandleStats { handle_count }))
             }
             INFO_THREAD_STATS => {
@@ -69,19 +70,19 @@ impl Caller<'_> {
     /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
     /// for a processor, the host knows.
     fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
-        let object = self.object_with(handle, Rights::INSPECT)?;
-        let objects = &self.state.objects;
-        let now = self.state.now();
-        let of_process = |id: ProcessId| {
-            let process = objects.processes.get(id);
-            process.map_or(0, |process| self.state.process_runtime(process))
-        };
-        let cpu_time = match object {
-            ObjectId::Thread(id) => objects.get(id)?.runtime(now),
-            ObjectId::Process(id) => of_process(id),
+        let cpu_time = match self.object_with(handle, Rights::INSPECT)? {
+            ObjectId::Thread(id) => self.state.objects.get(id)?.runtime(self.state.now()),
+            ObjectId::Process(id) => self.process_runtime(id)?,
             ObjectId::Job(id) => {
-                let job = objects.get(id)?;
-                job.ran + job.processes.values().map(|id| of_process(*id)).sum::<i64>()
+                let mut sum = self.state.objects.get(id)?.ran;
+                self.each_child(
+                    |objects| Some(&objects.jobs.get(id)?.processes),
+                    |caller, _, process| {
+                        sum += caller.process_runtime(process)?;
+                        Ok(())
+                    },
+                )?;
+                sum
             }
             _ => return Err(Status::WRONG_TYPE),
         };
@@ -93,13 +94,27 @@ impl Caller<'_> {
         }))
     }
 
+    /// How long the threads of a process ran; 0 if it is gone.
+    fn process_runtime(&mut self, id: ProcessId) -> Result<i64> {
+        let mut sum = self.state.objects.processes.get(id).map_or(0, |process| process.ran);
+        self.each_child(
+            |objects| Some(&objects.processes.get(id)?.threads),
+            |caller, _, thread| {
+                let thread = caller.state.objects.threads.get(thread);
+                sum += thread.map_or(0, |thread| thread.runtime(caller.state.now()));
+                Ok(())
+            },
+        )?;
+        Ok(sum)
+    }
+
     fn info_handle_table(&mut self, handle: u32) -> Result<Info> {
         let rights = Rights::INSPECT | Rights::MANAGE_PROCESS | Rights::MANAGE_THREAD;
         let id: ProcessId = self.get(handle, rights)?;
-        let objects = &self.state.objects;
-        let records = objects.get(id)?.handles.iter().filter_map(|(value, handle)| {
-            let header = objects.header(handle.object)?;
-            Some(InfoHandleExtended {
+        let mut info = Info::list(size_of::<InfoHandleExtended>());
+        self.each_handle(id, |objects, value, handle| {
+            let Some(header) = objects.header(handle.object) else { return Ok(()) };
+            info.push(&InfoHandleExtended {
                 object_type: handle.object.object_type() as u32,
                 handle_value: value,
                 rights: handle.rights.bits(),
@@ -108,7 +123,7 @@ impl Caller<'_> {
                 related_koid: header.related,
                 peer_owner_koid: 0,
             })
-        });
-        Info::list(records, size_of::<InfoHandleExtended>())
+        })?;
+        Ok(info)
     }
 }

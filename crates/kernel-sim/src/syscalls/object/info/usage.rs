@@ -1,12 +1,22 @@
 //! What many ranges of VMOs take up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use zx_abi::PAGE_SIZE;
+use zx_abi::{PAGE_SIZE, Result};
 
-use crate::MemoryUsage;
 use crate::object::VmoId;
-use crate::state::State;
+use crate::syscalls::vmo::STEP;
+use crate::{Caller, MemoryUsage};
+
+/// A range of a VMO. What is beyond its end takes up nothing.
+#[derive(Clone, Copy)]
+pub(super) struct Range {
+    pub vmo: VmoId,
+    pub offset: u64,
+    /// Bytes.
+    pub len: u64,
+}
 
 /// What ranges take up, for all that one call tells of. A page is looked at once, however many of
 /// the ranges show it.
@@ -18,25 +28,29 @@ pub(super) struct Usages {
 }
 
 impl Usages {
-    /// Of ranges: offset and bytes in a VMO, of which those beyond its end take up nothing.
+    /// Of these ranges. Others are let in while they are looked at.
     ///
-    /// Memory is the original's: slices and references have none.
-    pub fn new(state: &State, ranges: impl IntoIterator<Item = (VmoId, u64, u64)>) -> Self {
+    /// # Errors
+    /// As [`Caller::breathe`].
+    pub fn new(caller: &mut Caller<'_>, ranges: impl IntoIterator<Item = Range>) -> Result<Self> {
         // How many ranges begin at a place, less those that end there.
         let mut edges: BTreeMap<VmoId, BTreeMap<u64, i64>> = BTreeMap::new();
-        for (id, offset, len) in ranges {
-            state.meter.count(1);
-            let edges = edges.entry(id).or_default();
+        caller.each(ranges, |_, Range { vmo, offset, len }| {
+            let edges = edges.entry(vmo).or_default();
             *edges.entry(offset).or_default() += 1;
             *edges.entry(offset.saturating_add(len)).or_default() -= 1;
+            Ok(())
+        })?;
+        let mut before = BTreeMap::new();
+        for (vmo, edges) in edges {
+            before.insert(vmo, sweep(caller, vmo, edges)?);
         }
-        let before = edges.into_iter().map(|(id, edges)| (id, sweep(state, id, edges)));
-        Self { before: before.collect() }
+        Ok(Self { before })
     }
 
     /// What one of the ranges takes up.
-    pub fn of(&self, id: VmoId, offset: u64, len: u64) -> MemoryUsage {
-        let before = self.before.get(&id);
+    pub fn of(&self, Range { vmo, offset, len }: Range) -> MemoryUsage {
+        let before = self.before.get(&vmo);
         let at = |place| before.and_then(|before| before.get(&place)).copied().unwrap_or_default();
         let (start, end) = (at(offset), at(offset.saturating_add(len)));
         MemoryUsage {
@@ -47,23 +61,41 @@ impl Usages {
     }
 }
 
-fn sweep(state: &State, id: VmoId, edges: BTreeMap<u64, i64>) -> BTreeMap<u64, MemoryUsage> {
-    let vmo = state.objects.vmos.get(id).filter(|vmo| !vmo.is_reference());
+fn sweep(
+    caller: &mut Caller<'_>,
+    vmo: VmoId,
+    edges: BTreeMap<u64, i64>,
+) -> Result<BTreeMap<u64, MemoryUsage>> {
     let (mut total, mut open, mut last) = (MemoryUsage::default(), 0, 0);
     let mut before = BTreeMap::new();
     for (place, change) in edges {
-        if let Some(vmo) = vmo
-            && open > 0
-        {
-            let end = place.min(vmo.size());
-            let usage = vmo.memory.usage(last.min(end)..end);
-            state.meter.count((usage.committed / PAGE_SIZE) as usize);
-            total.committed += usage.committed;
-            total.private += usage.private;
-            total.scaled += usage.scaled;
+        if open > 0 {
+            add_usage(caller, vmo, last..place, &mut total)?;
         }
         before.insert(place, total);
         (open, last) = (open + change, place);
+        caller.state.meter.count(1);
+        caller.breathe()?;
     }
-    before
+    Ok(before)
+}
+
+/// Adds what a range takes up. Memory is the original's: slices and references have none.
+fn add_usage(
+    caller: &mut Caller<'_>,
+    vmo: VmoId,
+    range: std::ops::Range<u64>,
+    total: &mut MemoryUsage,
+) -> Result {
+    let vmo = caller.state.objects.vmos.get(vmo).filter(|vmo| !vmo.is_reference());
+    let Some(memory) = vmo.map(|vmo| Arc::clone(&vmo.memory)) else { return Ok(()) };
+    let (mut at, end) = (range.start, range.end.min(memory.size()));
+    while let Some(first) = memory.first_committed(at).filter(|first| *first < end) {
+        at = first.saturating_add(STEP).min(end);
+        let usage = memory.usage(first..at);
+        total.add(usage);
+        caller.state.meter.count(1 + (usage.committed / PAGE_SIZE) as usize);
+        caller.breathe()?;
+    }
+    Ok(())
 }
