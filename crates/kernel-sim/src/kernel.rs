@@ -72,6 +72,10 @@ struct Outbox {
     taken: bool,
 }
 
+/// Effects that a thread does in a row, for others too. What is left is for the clock's thread, if the
+/// clock runs.
+const EFFECTS: usize = 256;
+
 /// Objects and handles by type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KernelStats {
@@ -227,8 +231,8 @@ impl Kernel {
 
     /// Leaves the lock, then does what was left to do outside of it.
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
-        // What has not come to its end has been due since ever.
-        let unfinished = !state.endings.is_empty();
+        // What has not come to its end, or waits to be done, has been due since ever.
+        let unfinished = !state.endings.is_empty() || self.outbox().is_left();
         let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
         if earliest != state.armed {
             state.armed = earliest;
@@ -237,8 +241,11 @@ impl Kernel {
         if !state.effects.is_empty() {
             // While the state is locked, so that effects queue up in the order of the calls.
             self.outbox().effects.extend(state.effects.drain(..));
+            let most = if state.clock.runs() { EFFECTS } else { usize::MAX };
             drop(state);
-            self.empty_outbox();
+            if self.empty_outbox(most) {
+                self.leave(self.lock());
+            }
         }
     }
 
@@ -246,17 +253,18 @@ impl Kernel {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what the outbox holds, under no lock. One thread at a time does it for all, so that
-    /// events arrive in their order.
-    fn empty_outbox(&self) {
+    /// Does what the outbox holds, as far as `most` goes, under no lock. One thread at a time does it
+    /// for all, so that events arrive in their order. Whether others have to do the rest.
+    fn empty_outbox(&self, most: usize) -> bool {
         if std::mem::replace(&mut self.outbox().taken, true) {
-            return;
+            return false;
         }
-        loop {
+        for done in 0.. {
             let mut outbox = self.outbox();
-            let Some(effect) = outbox.effects.pop_front() else {
+            let next = if done < most { outbox.effects.pop_front() } else { None };
+            let Some(effect) = next else {
                 outbox.taken = false;
-                return;
+                return outbox.is_left();
             };
             drop(outbox);
             match effect {
@@ -272,6 +280,14 @@ impl Kernel {
                 Effect::Running(count) => self.events.running(count),
             }
         }
+        false
+    }
+}
+
+impl Outbox {
+    /// Whether it holds something that nobody is about to do.
+    fn is_left(&self) -> bool {
+        !self.taken && !self.effects.is_empty()
     }
 }
 
@@ -339,6 +355,8 @@ impl KernelEntry for Kernel {
     }
 
     fn expire_deadlines(&self) {
+        // Perhaps what others have left. If there is more, this is called again at once.
+        self.empty_outbox(EFFECTS);
         let mut state = self.lock();
         loop {
             let now = state.now();

@@ -511,17 +511,43 @@ impl Clock for RunningClock {
     }
 }
 
-#[test]
-fn the_host_leaves_long_ends_to_the_thread_of_a_clock_that_runs() {
-    let clock = Arc::new(RunningClock::default());
+/// A kernel on a clock that says that it runs.
+fn on_running_clock() -> (Arc<Kernel>, Arc<RunningClock>, Arc<Recorder>) {
+    let (clock, events) = (Arc::new(RunningClock::default()), Arc::<Recorder>::default());
     let kernel = Kernel::new(KernelConfig {
         machine: Arc::new(NullMachine),
         clock: clock.clone(),
         entropy: Box::new(SeededEntropy::from_number(0)),
-        events: Arc::<Recorder>::default(),
+        events: events.clone(),
         trace: None,
         target: Arch::X86_64,
     });
+    (kernel, clock, events)
+}
+
+#[test]
+fn the_host_leaves_many_effects_to_the_thread_of_a_clock_that_runs() {
+    let (kernel, clock, events) = on_running_clock();
+    let event = kernel.call(kernel.host(), |c| c.event_create(0).unwrap()).unwrap();
+    for token in 0..MANY {
+        let wait =
+            |c: &mut Caller<'_>| c.object_wait_one(event, Signals::SIGNALED, TIME_INFINITE, token);
+        kernel.call(kernel.host(), wait).unwrap().unwrap();
+    }
+    let signal = |c: &mut Caller<'_>| c.object_signal(event, 0, Signals::SIGNALED.bits());
+    kernel.call(kernel.host(), signal).unwrap().unwrap();
+    let mut told = events.waits();
+    assert!(told.len() <= 256, "{}", told.len());
+    while clock.armed.swap(TIME_INFINITE, Ordering::SeqCst) == 0 {
+        kernel.expire_deadlines();
+        told.extend(events.waits());
+    }
+    assert!(told.iter().map(|(token, ..)| *token).eq(0..MANY));
+}
+
+#[test]
+fn the_host_leaves_long_ends_to_the_thread_of_a_clock_that_runs() {
+    let (kernel, clock, _) = on_running_clock();
     let host = |f: &dyn Fn(&mut Caller<'_>)| kernel.call(kernel.host(), |c| f(c)).unwrap();
     let before = kernel.stats();
     let job = kernel.call(kernel.host(), |c| {
