@@ -12,16 +12,18 @@ use crate::{Memory, MemoryUsage};
 
 const PAGE: usize = PAGE_SIZE as usize;
 
-type Page = [u8; PAGE];
-/// A page that forks may share. A Box can be refused; an Arc of a page could not.
-type SharedPage = Arc<Box<Page>>;
+type Bytes = [u8; PAGE];
+
+/// A page. In a box of its own, whose allocation may fail; that of its count of owners is small.
+#[derive(Debug)]
+struct Page(Box<Bytes>);
 
 /// Pages by index; absent ones are zero. Clones share pages until one side writes.
 ///
 /// Whatever needs a page may fail with NO_MEMORY: what lies before that page is then done.
 #[derive(Clone, Debug, Default)]
 pub struct SparsePages {
-    pages: BTreeMap<u64, SharedPage>,
+    pages: BTreeMap<u64, Arc<Page>>,
 }
 
 /// `len` zero bytes.
@@ -35,18 +37,26 @@ pub fn zeroed(len: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn new_page() -> Result<Box<Page>> {
-    zeroed(PAGE)?.try_into().map_err(|_| Status::INTERNAL)
-}
-
-/// The bytes of a page, which then no other memory shares.
-fn own(page: &mut SharedPage) -> Result<&mut Page> {
-    if Arc::get_mut(page).is_none() {
-        let mut copy = new_page()?;
-        copy.copy_from_slice(&***page);
-        *page = Arc::new(copy);
+impl Page {
+    fn zeroed() -> Result<Self> {
+        Ok(Self(zeroed(PAGE)?.try_into().map_err(|_| Status::INTERNAL)?))
     }
-    Arc::get_mut(page).map(|page| &mut **page).ok_or(Status::INTERNAL)
+
+    /// A copy of these bytes, of which there are as many as in a page.
+    fn of(bytes: &[u8]) -> Result<Self> {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(PAGE).map_err(|_| Status::NO_MEMORY)?;
+        copy.extend_from_slice(bytes);
+        Ok(Self(copy.try_into().map_err(|_| Status::INTERNAL)?))
+    }
+
+    /// The bytes of a page, which then no other memory shares.
+    fn own(page: &mut Arc<Self>) -> Result<&mut Bytes> {
+        if Arc::get_mut(page).is_none() {
+            *page = Arc::new(Self::of(&*page.0)?);
+        }
+        Arc::get_mut(page).map(|page| &mut *page.0).ok_or(Status::INTERNAL)
+    }
 }
 
 impl SparsePages {
@@ -55,7 +65,7 @@ impl SparsePages {
         for (index, in_page, in_buffer) in each_page(offset, buffer.len()) {
             let target = &mut buffer[in_buffer];
             match self.pages.get(&index) {
-                Some(page) => target.copy_from_slice(&page[in_page]),
+                Some(page) => target.copy_from_slice(&page.0[in_page]),
                 None => target.fill(0),
             }
         }
@@ -65,7 +75,7 @@ impl SparsePages {
     pub fn read_committed(&self, offset: u64, buffer: &mut [u8]) {
         for (index, in_page, in_buffer) in each_page(offset, buffer.len()) {
             if let Some(page) = self.pages.get(&index) {
-                buffer[in_buffer].copy_from_slice(&page[in_page]);
+                buffer[in_buffer].copy_from_slice(&page.0[in_page]);
             }
         }
     }
@@ -79,7 +89,7 @@ impl SparsePages {
         let mut rest: Vec<Range<usize>> = Vec::new();
         for (index, in_page, in_bytes) in each_page(offset, bytes.len()) {
             match (self.pages.get_mut(&index), rest.last_mut()) {
-                (Some(page), _) => own(page)?[in_page].copy_from_slice(&bytes[in_bytes]),
+                (Some(page), _) => Page::own(page)?[in_page].copy_from_slice(&bytes[in_bytes]),
                 (None, Some(last)) if last.end == in_bytes.start => last.end = in_bytes.end,
                 (None, _) => rest.push(in_bytes),
             }
@@ -118,13 +128,9 @@ impl SparsePages {
             let source = &bytes[in_bytes];
             if source.len() == PAGE {
                 // A whole page needs no copy of what was there.
-                let mut whole = Vec::new();
-                whole.try_reserve_exact(PAGE).map_err(|_| Status::NO_MEMORY)?;
-                whole.extend_from_slice(source);
-                let whole = whole.try_into().map_err(|_| Status::INTERNAL)?;
-                self.pages.insert(index, Arc::new(whole));
+                self.pages.insert(index, Arc::new(Page::of(source)?));
             } else {
-                own(self.committed_page(index)?)?[in_page].copy_from_slice(source);
+                Page::own(self.committed_page(index)?)?[in_page].copy_from_slice(source);
             }
         }
         Ok(())
@@ -165,8 +171,8 @@ impl SparsePages {
     }
 
     /// The committed pages in ascending order: byte offset and content.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, &Page)> {
-        self.pages.iter().map(|(index, page)| (index * PAGE_SIZE, &***page))
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Bytes)> {
+        self.pages.iter().map(|(index, page)| (index * PAGE_SIZE, &*page.0))
     }
 
     /// Bytes committed.
@@ -211,10 +217,10 @@ impl SparsePages {
         usage
     }
 
-    fn committed_page(&mut self, index: u64) -> Result<&mut SharedPage> {
+    fn committed_page(&mut self, index: u64) -> Result<&mut Arc<Page>> {
         Ok(match self.pages.entry(index) {
             Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(Arc::new(new_page()?)),
+            Entry::Vacant(entry) => entry.insert(Arc::new(Page::zeroed()?)),
         })
     }
 
@@ -232,7 +238,7 @@ impl SparsePages {
             && let Some(page) = self.pages.get_mut(&(start / PAGE_SIZE))
         {
             let from = (start % PAGE_SIZE) as usize;
-            own(page)?[from..from + (end - start) as usize].fill(0);
+            Page::own(page)?[from..from + (end - start) as usize].fill(0);
         }
         Ok(())
     }
