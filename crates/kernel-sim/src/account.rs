@@ -259,3 +259,22 @@ impl Accounts {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_there_is_little_memory_there_is_less_of_what_takes_it_up() {
+        let most = default_limits(u64::MAX);
+        let mut gigabyte = default_limits(1 << 30);
+        assert_eq!(gigabyte[Item::Memory], 1 << 30);
+        gigabyte[Item::Memory] = u64::MAX;
+        assert_eq!(gigabyte, most);
+        let less = default_limits((1 << 30) - 1024);
+        assert_eq!(less[Item::Objects], most[Item::Objects] - 1);
+        assert!(less[Item::ChannelBytes] < most[Item::ChannelBytes]);
+        assert_eq!(default_limits(1 << 22)[Item::Handles], LEAST);
+        assert_eq!(default_limits(0)[Item::Handles], LEAST);
+    }
+}

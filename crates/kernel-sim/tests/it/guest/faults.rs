@@ -1,9 +1,11 @@
 //! Memory that becomes real where a guest accesses it, and what is charged for it.
 
-use kernel_sim::{ExceptionOutcome, ExceptionReport, Item, KernelEntry};
+use std::sync::atomic::Ordering;
+
+use kernel_sim::{ExceptionOutcome, ExceptionReport, Item, KernelEntry, SyscallOutcome};
 use zx_abi::{
-    EXCP_FATAL_PAGE_FAULT, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL, VmOptions, VmoOp,
-    VmoOptions, X86_64Registers,
+    EXCP_FATAL_PAGE_FAULT, Status, Syscall, TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_OOM_KILL,
+    VmOptions, VmoOp, VmoOptions, X86_64Registers,
 };
 
 use crate::support::{Guest, Order, PAGE, READ, SPECIFIC, WRITE, World, vmo_info};
@@ -68,6 +70,14 @@ impl<'a> Faulting<'a> {
         let options = permissions | VmOptions::ALLOW_FAULTS.bits();
         let vmar = self.guest.root_vmar;
         self.world.host(|c| c.vmar_map(vmar, options, 0, vmo, offset, len)).unwrap()
+    }
+
+    /// A gigabyte, which can be written, and where it is mapped. Nothing of it is real.
+    fn lazy(&self) -> (u32, u64) {
+        let vmo = self.vmo(1 << 30, VmoOptions::empty());
+        let base = self.map(vmo, READ | WRITE, 0, 1 << 30);
+        self.world.machine.orders();
+        (vmo, base)
     }
 
     fn fault(&self, address: u64, access: u64) -> ExceptionOutcome {
@@ -161,9 +171,7 @@ fn far_apart_little_becomes_real() {
 fn at_the_limit_the_last_page_is_there_and_the_next_ends_the_guest_for_want_of_memory() {
     let world = World::new();
     let it = Faulting::new(&world);
-    let vmo = it.vmo(1 << 30, VmoOptions::empty());
-    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
-    world.machine.orders();
+    let (_, base) = it.lazy();
     it.allow(LEAST + 2 * PAGE);
     assert_eq!(it.touch(base, WRITES), (base, LEAST));
     // Where there is no room for more, single pages.
@@ -191,9 +199,7 @@ fn an_access_that_the_mapping_does_not_allow_is_no_want_of_memory() {
 fn a_thread_that_faults_where_it_is_real_may_try_again_once() {
     let world = World::new();
     let it = Faulting::new(&world);
-    let vmo = it.vmo(1 << 30, VmoOptions::empty());
-    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
-    world.machine.orders();
+    let (_, base) = it.lazy();
     it.touch(base, WRITES);
     // Another thread was faster.
     for address in [base, base + 1, base] {
@@ -206,6 +212,20 @@ fn a_thread_that_faults_where_it_is_real_may_try_again_once() {
     world.host(|c| c.vmar_unmap(it.guest.root_vmar, place, PAGE)).unwrap();
     assert_eq!(it.fault(base, WRITES), ExceptionOutcome::Resume);
     assert_eq!(it.dies_of(base, WRITES), 0);
+}
+
+#[test]
+fn whose_call_needs_the_reserve_is_killed_for_want_of_memory() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    world.machine.orders();
+    guest.call(Syscall::HandleClose, &[0]).unwrap();
+    world.machine.is_short.store(true, Ordering::Relaxed);
+    assert_eq!(guest.enter(Syscall::HandleClose, &[0]), SyscallOutcome::Blocked);
+    assert_eq!(world.machine.orders(), [Order::Kill { process: guest.koid }]);
+    guest.gone();
+    assert_eq!(guest.info().return_code, TASK_RETCODE_OOM_KILL);
+    guest.finish();
 }
 
 #[test]
@@ -236,9 +256,7 @@ fn two_processes_that_map_one_vmo_pay_once() {
 fn what_a_call_writes_is_charged_and_becomes_real_for_nothing() {
     let world = World::new();
     let it = Faulting::new(&world);
-    let vmo = it.vmo(1 << 30, VmoOptions::empty());
-    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
-    world.machine.orders();
+    let (vmo, base) = it.lazy();
     it.allow(2 * PAGE);
     let before = it.used();
     let at = base + 7 * PAGE - 4;
@@ -255,9 +273,7 @@ fn what_a_call_writes_is_charged_and_becomes_real_for_nothing() {
 fn permissions_change_where_it_is_real_and_later_elsewhere() {
     let world = World::new();
     let it = Faulting::new(&world);
-    let vmo = it.vmo(1 << 30, VmoOptions::empty());
-    let base = it.map(vmo, READ | WRITE, 0, 1 << 30);
-    world.machine.orders();
+    let (_, base) = it.lazy();
     it.touch(base, WRITES);
     it.touch(base + 4 * LEAST, WRITES);
     world.host(|c| c.vmar_protect(it.guest.root_vmar, READ, base, 1 << 30)).unwrap();

@@ -1,5 +1,6 @@
 //! A machine that runs nothing and remembers what it was asked to.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use kernel_sim::{
@@ -50,6 +51,8 @@ pub struct FakeMachine {
     pub registers: Mutex<X86_64Registers>,
     /// What there is of memory.
     pub supply: Arc<Supply>,
+    /// The next call will have used up what is in reserve.
+    pub is_short: AtomicBool,
 }
 
 impl FakeMachine {
@@ -68,6 +71,10 @@ impl Machine for FakeMachine {
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
         Ok(Arc::new(ScarceMemory::new(size, &self.supply)?))
+    }
+
+    fn ran_short(&self) -> bool {
+        self.is_short.swap(false, Ordering::Relaxed)
     }
 
     fn can_run(&self) -> Result {
