@@ -1,7 +1,14 @@
 import type { ExecutionContext } from "ava";
 
 import { deniedTest, EAGAIN, EMFILE, ENOENT, ENOSYS, EPERM } from "./support/denied.js";
-import { type Outcome, runBehind, runDenied, unsharedTest } from "./support/denied.js";
+import {
+  type Outcome,
+  runBehind,
+  runDenied,
+  unsharedTest,
+  zirconiaDenied,
+} from "./support/denied.js";
+import { guest } from "./support/native.js";
 
 // Linux's numbers on x86-64.
 const MMAP = 9;
@@ -124,6 +131,14 @@ for (const [title, rule, missing] of WALLS) {
     },
   );
 }
+
+deniedTest("--require-sandbox insists, and the command line says what to do", async (t) => {
+  const args = ["run", "--require-sandbox", guest("hello")];
+  const { code, stdout, stderr } = await zirconiaDenied([`${EPERM}:${CHROOT}`], ...args);
+  t.is(code, 1);
+  t.is(stdout, "");
+  t.regex(stderr, /^zirconia: empty root: .*\n.*chroot/);
+});
 
 deniedTest("a filter that kills for a wall costs the walls, not the programs", async (t) => {
   const outcome = await runDenied([`0:${UNSHARE}`]);

@@ -39,6 +39,8 @@ test("unknown and impossible options are refused before anything is done", async
     [{ timeout: -1 }, "ERR_OUT_OF_RANGE"],
     [{ encoding: "utf16" }, "ERR_INVALID_ARG_VALUE"],
     [{ reject: 1 }, "ERR_INVALID_ARG_TYPE"],
+    [{ requireSandbox: 1 }, "ERR_INVALID_ARG_TYPE"],
+    [{ requireSandbox: true }, "ERR_INCOMPATIBLE_OPTION_PAIR"],
   ];
   for (const [options, code] of refused) {
     await t.throwsAsync(run(staticPie(), [], { kernel, ...options } as RunOptions), { code });

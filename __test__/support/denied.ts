@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import test from "ava";
 
 import type { Check } from "../../lib/native/probe.js";
+import { MAIN } from "./cli.js";
 import { nativeTest } from "./native.js";
-import { runProcess } from "./node.js";
+import { type NodeResult, runProcess } from "./node.js";
 
 /** Linux's error numbers. */
 export const EPERM = 1;
@@ -73,9 +74,19 @@ export async function runBehind(
   rules: readonly string[],
   ...args: string[]
 ): Promise<Outcome> {
-  const node = [process.execPath, `--import=${import.meta.resolve("tsx")}`, RUN_HERE, ...args];
-  const [program, ...rest] = [...before, deny!, ...rules, "--", ...node];
+  const [program, ...rest] = command(before, rules, [RUN_HERE, ...args]);
   const { code, stdout, stderr } = await runProcess(program!, rest);
   if (code !== 0) throw new Error(`${program} ${rest.join(" ")}: ${code}\n${stderr}`);
   return JSON.parse(stdout) as Outcome;
+}
+
+/** Runs the command line where system calls are refused to it. */
+export function zirconiaDenied(rules: readonly string[], ...args: string[]): Promise<NodeResult> {
+  const [program, ...rest] = command([], rules, [MAIN, ...args]);
+  return runProcess(program!, rest);
+}
+
+function command(before: readonly string[], rules: readonly string[], script: readonly string[]) {
+  const node = [process.execPath, `--import=${import.meta.resolve("tsx")}`];
+  return [...before, deny!, ...rules, "--", ...node, ...script];
 }

@@ -84,6 +84,14 @@
 //! seconds, is killed. Not covered: side channels, and how much processor time a guest uses.
 //! Memory is the kernel's affair, which has nothing shown that is not charged.
 //!
+//! # Walls
+//!
+//! The zygote is forked by a process that leaves the host's namespaces before; it is the first in its
+//! PID namespace, empties its root, and gives up its capabilities. Guests inherit all of that. Each
+//! wall is a list of system calls in the constants page (`guest/walls.rs`), gone through in turn; a
+//! wall with a call that fails is left out, and the zygote's first message tells. Inside, threads have
+//! other numbers than outside: the host takes its own from rings.
+//!
 //! # Life and death
 //!
 //! A kill signals the Linux process by its pidfd and takes no lock of a guest for that. Guests end
@@ -91,7 +99,10 @@
 //! with its socket, and everything with the host process, however that dies. A zygote that died is
 //! replaced at the next launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone)
 //! comes once, when the Linux process, its worker thread and its descriptors are gone. The host
-//! process gets no signal handler, is never forked, and waits for no child but the zygote.
+//! process gets no signal handler, is never forked, and waits for no child but the zygote, and for
+//! guests whose zygote has left them to it. Where Linux refuses a kill, a guest's service thread ends
+//! its process, and a zygote ends with its socket; what still does not end is given up after a while.
+//! What has failed on the host is a [`HostError`], of which the kernel is told.
 //!
 //! # Limits
 //!
