@@ -154,10 +154,12 @@ impl Accounts {
     /// NO_MEMORY, or NO_RESOURCES for processes and threads, if one of them has no room for all of
     /// it; nothing is charged then.
     pub fn charge<const N: usize>(&mut self, id: AccountId, charges: [(Item, u64); N]) -> Result {
-        for (item, amount) in charges {
-            self.check(id, item, amount)?;
+        for (done, (item, amount)) in charges.into_iter().enumerate() {
+            if !self.try_add(id, item, amount) {
+                charges.into_iter().take(done).for_each(|(item, more)| self.refund(id, item, more));
+                return Err(item.status());
+            }
         }
-        charges.into_iter().for_each(|(item, amount)| self.add(id, item, amount));
         Ok(())
     }
 
@@ -208,16 +210,7 @@ impl Accounts {
 
     /// Takes back what was charged to an account and those above it.
     pub fn refund(&mut self, id: AccountId, item: Item, amount: u64) {
-        let mut next = Some(id);
-        while let Some(id) = next
-            && let Some(account) = self.0.get_mut(id)
-        {
-            next = account.parent;
-            account.used[item] -= amount;
-            if account.closed && account.is_settled() {
-                self.0.remove(id);
-            }
-        }
+        self.take_back(id, None, item, amount);
     }
 
     /// What is charged to an account.
@@ -234,6 +227,36 @@ impl Accounts {
     pub fn set_limits(&mut self, id: AccountId, limits: Amounts) {
         if let Some(account) = self.0.get_mut(id) {
             account.limits = limits;
+        }
+    }
+
+    /// Charges an account and those above it; nothing, if one of them has no room.
+    fn try_add(&mut self, id: AccountId, item: Item, amount: u64) -> bool {
+        let mut next = Some(id);
+        while let Some(at) = next
+            && let Some(account) = self.0.get_mut(at)
+        {
+            if !account.has_room(item, amount) {
+                self.take_back(id, Some(at), item, amount);
+                return false;
+            }
+            account.used[item] += amount;
+            next = account.parent;
+        }
+        true
+    }
+
+    /// Refunds an account and those above it, up to one that is not.
+    fn take_back(&mut self, id: AccountId, end: Option<AccountId>, item: Item, amount: u64) {
+        let mut next = Some(id).filter(|id| Some(*id) != end);
+        while let Some(id) = next
+            && let Some(account) = self.0.get_mut(id)
+        {
+            next = account.parent.filter(|parent| Some(*parent) != end);
+            account.used[item] -= amount;
+            if account.closed && account.is_settled() {
+                self.0.remove(id);
+            }
         }
     }
 
