@@ -158,7 +158,7 @@ nativeTest("a program that computes is ended when its processor time is used up"
   const error = await t.throwsAsync(run(guest("probe"), ["--spin"], { limits }), {
     instanceOf: RunError,
     code: "ERR_ZIRCONIA_LIMIT",
-    message: "probe --spin: used up its cpuTime",
+    message: "probe --spin: used up its processor time",
   });
   t.like(error, { limitReached: "cpuTime", returnCode: CPU_TIME_KILL, timedOut: false });
   // One that waits takes none.

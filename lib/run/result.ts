@@ -128,7 +128,7 @@ function ending(
       return "its kernel was disposed of";
   }
   if (limitReached !== undefined) {
-    return `used up its ${limitReached}`;
+    return `used up its ${limitReached === "cpuTime" ? "processor time" : limitReached}`;
   }
   if (crashReport !== undefined) {
     return `crashed: ${crashReport.summary}`;
