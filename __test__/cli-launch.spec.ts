@@ -21,7 +21,16 @@ async function optionsOf(command: string): Promise<Map<string, string>> {
 
 test("run and plan have the same options for a launch", async (t) => {
   const [run, plan] = await Promise.all([optionsOf("run"), optionsOf("plan")]);
-  const runs = ["--timeout <time>", "--trace", "--symbolize", "--no-symbolize", "--log", "--json"];
+  const runs = [
+    "--timeout <time>",
+    "--trace",
+    "--trace-overflow <action>",
+    "--trace-capacity <size>",
+    "--symbolize",
+    "--no-symbolize",
+    "--log",
+    "--json",
+  ];
   for (const own of runs) t.true(run.delete(own), own);
   for (const own of ["--target <machine>", "--json"]) t.true(plan.delete(own), own);
   t.true(run.size > 6);

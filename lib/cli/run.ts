@@ -5,13 +5,18 @@ import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-opti
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { ExitCode, writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
-import { TraceCommand, type TraceOption } from "./trace-option.js";
+import {
+  type TraceBufferOptions,
+  traceBufferOf,
+  TraceCommand,
+  type TraceOption,
+} from "./trace-option.js";
 import { openTrace } from "./trace.js";
 
 /** What `ld.so.1` ends a process with that it cannot link. */
 const LINKER_FAILED = 127n;
 
-interface RunCommandOptions extends LaunchOptions, LimitOptions {
+interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOptions {
   timeout?: number;
   trace?: TraceOption;
   json?: true;
@@ -73,8 +78,9 @@ export const run = addLimitOptions(
     const { hostNamespace } = await import("../program/host-namespace.js");
     const interrupt = new AbortController();
     process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
-    const [limits, others] = takeLimits(options);
-    const { lib, env, envFile, ns, json, trace, symbolize, log, ...rest } = others;
+    const [limits, unlimited] = takeLimits(options);
+    const { lib, env, envFile, ns, json, trace, symbolize, log, ...others } = unlimited;
+    const { traceOverflow, traceCapacity, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
     const output = trace === undefined ? undefined : await openTrace(trace);
     const symbolized =
@@ -97,6 +103,7 @@ export const run = addLimitOptions(
         log: log && !json ? "inherit" : "buffer",
         signal: interrupt.signal,
         ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
+        traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
       });
     } catch (error) {
       if (!(error instanceof RunError)) throw error;

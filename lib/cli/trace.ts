@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { styleText } from "node:util";
 
 import type { TraceRecord, TraceStyle } from "../../lib/trace/index.js";
@@ -40,31 +40,84 @@ function print(lines: readonly string[]): void {
 async function openFile(file: string): Promise<TraceOutput> {
   const { ChromeTracer } = await import("../trace/chrome.js");
   const tracer = new ChromeTracer();
-  const descriptor = openSync(hostPath(file), "w");
-  let separator = "\n";
-  let failure: unknown;
-  const attempt = (text: string) => {
-    if (failure !== undefined) return;
-    try {
-      writeSync(descriptor, text);
-    } catch (error) {
-      // Whoever runs the program learns of it when it has ended.
-      failure = error;
-    }
-  };
-  const append = (events: readonly object[]) => {
-    if (events.length === 0) return;
-    attempt(separator + events.map((event) => JSON.stringify(event)).join(",\n"));
-    separator = ",\n";
-  };
-  attempt('{"displayTimeUnit":"ns","traceEvents":[');
+  const document = new JsonList(openSync(hostPath(file), "w"));
   return {
-    write: (records) => append(records.flatMap((record) => tracer.events(record))),
+    write: (records) => document.append(records.flatMap((record) => tracer.events(record))),
     close() {
-      append(tracer.finish());
-      attempt("\n]}\n");
-      closeSync(descriptor);
-      if (failure !== undefined) throw failure;
+      document.append(tracer.finish());
+      document.close();
     },
   };
+}
+
+const BEGIN = '{"displayTimeUnit":"ns","traceEvents":[';
+const END = "\n]}\n";
+
+/**
+ * A document that ends in a list. In a file it is whole after each write, whatever becomes of this
+ * process: what is appended takes the place of the list's end, and brings a new one. A pipe gets the
+ * end when the list is closed.
+ */
+class JsonList {
+  readonly #descriptor: number;
+  readonly #isFile: boolean;
+  /** Where in a file the list's end is. */
+  #end = 0;
+  #separator = "\n";
+  #failure: unknown;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+    this.#isFile = fstatSync(descriptor).isFile();
+    this.#write(BEGIN);
+  }
+
+  append(items: readonly object[]): void {
+    if (items.length === 0) return;
+    this.#write(this.#separator + items.map((item) => JSON.stringify(item)).join(",\n"));
+    this.#separator = ",\n";
+  }
+
+  /** Throws if something could not be written: whoever runs the program learns of it at the end. */
+  close(): void {
+    try {
+      if (!this.#isFile) this.#write(END);
+    } finally {
+      closeSync(this.#descriptor);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #write(text: string): void {
+    if (this.#failure !== undefined) return;
+    try {
+      if (this.#isFile) {
+        writeAll(this.#descriptor, Buffer.from(text + END), this.#end);
+        this.#end += Buffer.byteLength(text);
+      } else {
+        writeAll(this.#descriptor, Buffer.from(text), null);
+      }
+    } catch (error) {
+      this.#failure = error;
+      if (this.#isFile) this.#cutOff();
+    }
+  }
+
+  /** Takes back what was only partly written. */
+  #cutOff(): void {
+    try {
+      ftruncateSync(this.#descriptor, this.#end);
+      writeAll(this.#descriptor, Buffer.from(END), this.#end);
+    } catch {
+      // The first failure is the one to tell of.
+    }
+  }
+}
+
+/** Writes all of something, if in several pieces: at a place in a file, or after what came before. */
+function writeAll(descriptor: number, bytes: Uint8Array, position: number | null): void {
+  for (let done = 0; done < bytes.length;) {
+    const at = position === null ? null : position + done;
+    done += writeSync(descriptor, bytes, done, bytes.length - done, at);
+  }
 }

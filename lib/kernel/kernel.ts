@@ -11,18 +11,32 @@ import {
   checkInteger,
   checkOptions,
   checkU64,
+  outOfRange,
 } from "../base/validate.js";
 import { Job } from "../handles/job.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { EventLoop } from "../native/event-loop.js";
 import { native } from "../native/native.js";
-import type { TraceRecord } from "../native/trace-record.js";
+import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
 import type { ObjectTypeName } from "../zx/object-type.js";
 import { KernelClock } from "./clock.js";
 import { Context } from "./context.js";
 
 const MACHINES = ["native", "null"] as const;
 const CLOCKS = ["system", "virtual"] as const;
+const KEYS = [
+  "machine",
+  "clock",
+  "seed",
+  "target",
+  "trace",
+  "traceBuffer",
+  "requireSandbox",
+  "limits",
+];
+const OVERFLOWS = ["wait", "drop"] as const;
+/** Bytes. */
+const [MIN_TRACE_CAPACITY, MAX_TRACE_CAPACITY] = [2 ** 12, 2 ** 31 - 1];
 
 /** What a kernel is made of. */
 export interface KernelOptions {
@@ -37,8 +51,10 @@ export interface KernelOptions {
   seed?: bigint | number;
   /** The processor that processes are built for; `x86-64` by default, and with `native` always. */
   target?: Target;
-  /** Gets what happens in the kernel, in batches. */
+  /** Gets what happens in the kernel: a few records in each turn of the event loop. */
   trace?: (records: TraceRecord[]) => void;
+  /** How much of the trace is kept until it is taken, and what becomes of the rest. */
+  traceBuffer?: TraceBuffer;
   /**
    * Runs nothing unless every wall of the sandbox stands: `SECURITY.md` names them, `zirconia doctor`
    * says which do. Processes that are started where one is missing end of a {@link HostError}.
@@ -102,21 +118,11 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
    * cannot run: a {@link HostError} if it is for this computer
    */
   constructor(options: KernelOptions = {}) {
-    checkOptions(options, [
-      "machine",
-      "clock",
-      "seed",
-      "target",
-      "trace",
-      "requireSandbox",
-      "limits",
-    ]);
+    checkOptions(options, KEYS);
     const { clock = "system", seed, target = "x86-64", trace, requireSandbox = false } = options;
     checkChoice("options.clock", clock, CLOCKS);
     checkTarget("options.target", target);
-    if (trace !== undefined) {
-      checkFunction("options.trace", trace);
-    }
+    const { capacity, overflow } = checkTrace(options);
     checkBoolean("options.requireSandbox", requireSandbox);
     const limits = checkLimits("options.limits", options.limits ?? {});
     const machine = chooseMachine(options.machine, target);
@@ -124,7 +130,8 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       native: machine === "native",
       virtualClock: clock === "virtual",
       target,
-      trace: trace !== undefined,
+      ...(trace === undefined ? {} : { traceCapacity: capacity }),
+      traceDrops: overflow === "drop",
       requireSandbox,
       limits,
       ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
@@ -205,6 +212,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       // Whoever waits for the end of one learns of it first.
       await setImmediate();
     }
+    await this.loop.traced();
     await this.loop.end();
   }
 
@@ -233,6 +241,29 @@ function refusalOf(target: Target): ZirconiaError | undefined {
   return target === "x86-64"
     ? hostError(native.hostRefusal())
     : new ZirconiaError(`Guests for ${target} do not run natively`, NOT_SUPPORTED);
+}
+
+/**
+ * Checks what options say of the trace, and adds what is the default.
+ *
+ * @internal
+ */
+export function checkTrace(options: Pick<KernelOptions, "trace" | "traceBuffer">) {
+  const { trace, traceBuffer = {} } = options;
+  if (trace !== undefined) {
+    checkFunction("options.trace", trace);
+  }
+  checkOptions(traceBuffer, ["capacity", "overflow"], "options.traceBuffer");
+  const { capacity = 2 ** 20, overflow = "wait" } = traceBuffer;
+  checkInteger("options.traceBuffer.capacity", capacity, MAX_TRACE_CAPACITY);
+  if (capacity < MIN_TRACE_CAPACITY) {
+    const range = `an integer >= ${MIN_TRACE_CAPACITY}`;
+    throw outOfRange("options.traceBuffer.capacity", range, capacity);
+  }
+  return {
+    capacity,
+    overflow: checkChoice("options.traceBuffer.overflow", overflow, OVERFLOWS),
+  };
 }
 
 function checkSeed(seed: bigint | number): bigint {

@@ -1,3 +1,6 @@
+import { setImmediate } from "node:timers";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
 import type { NativeErrors, NativeKernelOptions } from "../../native.cjs";
 import { abortError, hostError, type HostError, ZxError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
@@ -50,6 +53,10 @@ export class EventLoop {
   #keeping = 0;
   #alive = false;
   #closed = false;
+  /** What the kernel tells is taken in the next turn: this one has had its share. */
+  #isDeferred = false;
+  /** It has told something since. */
+  #isWoken = false;
 
   constructor(
     options: NativeKernelOptions,
@@ -61,7 +68,7 @@ export class EventLoop {
     };
     this.#link = link;
     this.#onTrace = onTrace;
-    this.native = new native.NativeKernel(options, () => link.weak.deref()?.drain());
+    this.native = new native.NativeKernel(options, () => link.weak.deref()?.wake());
   }
 
   /**
@@ -107,12 +114,13 @@ export class EventLoop {
 
   /** Hands over the trace that has gathered. */
   flushTrace(): void {
-    if (this.#onTrace === undefined) {
-      return;
-    }
-    const records = unpackTrace(this.native.takeTrace());
-    if (records.length > 0) {
-      this.#onTrace(records);
+    while (this.#handOver());
+  }
+
+  /** As {@link flushTrace}, in as many turns of the event loop as it takes. */
+  async traced(): Promise<void> {
+    while (this.#handOver()) {
+      await nextTurn();
     }
   }
 
@@ -177,12 +185,22 @@ export class EventLoop {
     }
   }
 
-  /** Takes what the kernel has told. */
-  private drain(): void {
+  /** The kernel has told something. Comes again and again without another turn of the event loop. */
+  private wake(): void {
+    if (this.#isDeferred) {
+      this.#isWoken = true;
+    } else {
+      this.#drain();
+    }
+  }
+
+  /** Takes some of what the kernel has told, and the rest in the next turns of the event loop. */
+  #drain(): void {
     const completions = unpackCompletions(this.native.takeCompletions());
     try {
-      this.flushTrace();
+      this.#handOver();
     } finally {
+      this.#defer();
       for (const completion of completions) {
         this.#settle(completion);
       }
@@ -192,6 +210,29 @@ export class EventLoop {
         }
       }
       this.refresh();
+    }
+  }
+
+  /** Hands over the next of the trace. Whether there was any. */
+  #handOver(): boolean {
+    const records = this.#onTrace === undefined ? [] : unpackTrace(this.native.takeTrace());
+    if (records.length > 0) {
+      this.#onTrace?.(records);
+    }
+    return records.length > 0;
+  }
+
+  /** Leaves what there is now, and what comes in this turn, to the next one. */
+  #defer(): void {
+    if (!this.#closed && (this.#onTrace !== undefined || this.native.hasMore)) {
+      this.#isDeferred = true;
+      setImmediate(() => {
+        this.#isDeferred = false;
+        if (!this.#closed && (this.#isWoken || this.native.hasMore)) {
+          this.#isWoken = false;
+          this.#drain();
+        }
+      });
     }
   }
 

@@ -139,7 +139,28 @@ export type TraceEvent =
       readonly pc: bigint;
       readonly faultAddress: bigint;
     }
-  | { readonly type: "processExit"; readonly process: bigint; readonly returnCode: bigint };
+  | { readonly type: "processExit"; readonly process: bigint; readonly returnCode: bigint }
+  | {
+      /** Here records are missing for which there was no room. */
+      readonly type: "dropped";
+      /** How many. */
+      readonly count: number;
+    };
+
+/** How much of a trace is kept until it is taken, and what becomes of the rest. */
+export interface TraceBuffer {
+  /**
+   * Bytes, from 4096 to 2^31 - 1; 2^20 by default. A record has about a hundred, and what it tells of
+   * messages and memory.
+   */
+  readonly capacity?: number;
+  /**
+   * `wait`, the default, holds a guest back before its next system call while the buffer is full. What
+   * no guest does by itself has as much room again, and is dropped beyond that; `drop` drops whatever
+   * does not fit. A `dropped` record stands in the place of those that are missing.
+   */
+  readonly overflow?: "wait" | "drop";
+}
 
 /** An event and when it happened. */
 export type TraceRecord = TraceEvent & {

@@ -102,6 +102,8 @@ function unpackEvent(reader: WireReader): TraceEvent {
       };
     case 14:
       return { type: "threadExit", ...unpackThread(reader) };
+    case 15:
+      return { type: "dropped", count: reader.f64() };
     default:
       throw new Error(`unknown trace record ${kind}`);
   }

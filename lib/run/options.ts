@@ -6,7 +6,6 @@ import {
   checkArray,
   checkBoolean,
   checkChoice,
-  checkFunction,
   checkMilliseconds,
   checkOptions,
   checkString,
@@ -16,8 +15,8 @@ import {
   isBytes,
 } from "../base/validate.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
-import { Kernel } from "../kernel/kernel.js";
-import type { TraceRecord } from "../native/trace-record.js";
+import { checkTrace, Kernel } from "../kernel/kernel.js";
+import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
 import {
   checkEnvironment,
@@ -104,8 +103,13 @@ export interface RunOptions {
   encoding?: "utf8" | "latin1" | "buffer";
   /** Whether a program that fails makes {@link run} reject; `true` by default. */
   reject?: boolean;
-  /** Gets what happens in the kernel, in batches; not with a kernel of the caller's. */
+  /**
+   * Gets what happens in the kernel, a few records in each turn of the event loop; not with a kernel of
+   * the caller's. The run ends once all have been handed over.
+   */
   trace?: (records: TraceRecord[]) => void;
+  /** How much of the trace is kept until it is taken, and what becomes of the rest. */
+  traceBuffer?: TraceBuffer;
   /**
    * Runs the program only behind every wall of the sandbox, as {@link KernelOptions.requireSandbox}
    * says; not with a kernel of the caller's.
@@ -136,6 +140,7 @@ const KEYS = [
   "encoding",
   "reject",
   "trace",
+  "traceBuffer",
   "requireSandbox",
 ];
 const ENCODINGS = ["utf8", "latin1", "buffer"] as const;
@@ -146,7 +151,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
   const { kernel, name, cwd, bare, maxBuffer, timeout, signal, handles } = options;
-  const { minStackSize, encoding, reject, trace, requireSandbox } = options;
+  const { minStackSize, encoding, reject, requireSandbox } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
@@ -189,9 +194,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (reject !== undefined) {
     checkBoolean("options.reject", reject);
   }
-  if (trace !== undefined) {
-    checkFunction("options.trace", trace);
-  }
+  checkTrace(options);
   if (requireSandbox !== undefined) {
     checkBoolean("options.requireSandbox", requireSandbox);
   }

@@ -110,8 +110,10 @@ async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): 
     return KILLED;
   }
   const { given, options } = program;
-  const { trace, requireSandbox = false } = options;
-  const kernel = given ?? new Kernel({ requireSandbox, ...(trace && { trace }) });
+  const { trace, traceBuffer, requireSandbox = false } = options;
+  const kernel =
+    given ??
+    new Kernel({ requireSandbox, ...(trace && { trace }), ...(traceBuffer && { traceBuffer }) });
   try {
     const ending = await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
     // Whatever comes from now on comes too late.

@@ -95,6 +95,13 @@ export class ChromeTracer {
         return this.#end(record.thread);
       case "signal":
         return [this.#signal(record)];
+      case "dropped": {
+        // What becomes of the calls that have begun may be among them.
+        const ends = this.finish();
+        const place = wholeProcess(this.#host);
+        const count = String(record.count);
+        return [...ends, this.#instant("event", "dropped", place, { count })];
+      }
       default:
         return instants;
     }

@@ -70,6 +70,8 @@ export class TraceFormatter {
         return this.#ended(record.thread, record.time, record);
       case "threadExit":
         return this.#ended(record.thread, record.time, undefined);
+      case "dropped":
+        return this.#dropped(record.count);
       default:
         return [];
     }
@@ -78,6 +80,14 @@ export class TraceFormatter {
   /** The lines that are left once the last record has come. */
   finish(): string[] {
     return this.#current === undefined ? [] : this.#blocked(this.#current.thread);
+  }
+
+  /** Of calls that have begun, nothing may be known any more. */
+  #dropped(count: number): string[] {
+    const lines = this.finish();
+    this.#calls.clear();
+    const what = count === 1 ? "1 record is" : `${count} records are`;
+    return [...lines, this.#style("failure", `-- ${what} missing`)];
   }
 
   #blocked(thread: bigint): string[] {

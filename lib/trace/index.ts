@@ -5,6 +5,7 @@
  */
 export type {
   TracedArgument,
+  TraceBuffer,
   TracedObject,
   TraceEvent,
   TraceRecord,

@@ -1,15 +1,15 @@
 //! What the kernel tells, collected for JavaScript's thread.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kernel_sim::{HostEvents, TraceRecord, TraceSink, WaitResult};
+use kernel_sim::{HostEvents, WaitResult};
 use napi::bindgen_prelude::Function;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, check_status, sys};
 use zx_abi::{Signals, Status};
 
 use crate::completion;
-use crate::trace;
 use crate::wire::Writer;
 
 /// Weak: on its own it does not keep Node alive.
@@ -21,13 +21,15 @@ pub struct Events {
     wake: Wake,
 }
 
+/// Completions, or records of a trace, that JavaScript takes in one turn of its event loop.
+pub const AT_A_TIME: usize = 64;
+
 #[derive(Default)]
 struct Queue {
-    /// One wait after the other.
-    completions: Writer,
+    /// One wait after the other, packed.
+    completions: VecDeque<Vec<u8>>,
     /// What the wait has brought that is completed next.
     result: Option<WaitResult>,
-    trace: Writer,
     /// A wake-up is on its way.
     woken: bool,
 }
@@ -39,16 +41,22 @@ impl Events {
         Ok(Arc::new(Self { queue: Mutex::default(), wake }))
     }
 
-    /// The completed waits so far.
+    /// The first of the completed waits.
     pub fn take_completions(&self) -> Vec<u8> {
         let mut queue = self.lock();
         queue.woken = false;
-        queue.completions.take()
+        let some = queue.completions.len().min(AT_A_TIME);
+        queue.completions.drain(..some).flatten().collect()
     }
 
-    /// The trace so far.
-    pub fn take_trace(&self) -> Vec<u8> {
-        self.lock().trace.take()
+    /// Whether there are completed waits.
+    pub fn has_more(&self) -> bool {
+        !self.lock().completions.is_empty()
+    }
+
+    /// Wakes JavaScript for something that is not queued here.
+    pub fn wake(&self) {
+        self.push(|_| {});
     }
 
     /// Whether Node stays alive for these events.
@@ -82,8 +90,9 @@ impl Events {
 impl HostEvents for Events {
     fn wait_completed(&self, token: u64, status: Status, observed: Signals) {
         self.push(|queue| {
-            let result = queue.result.take();
-            completion::pack(token, status, observed, result, &mut queue.completions);
+            let (result, mut packed) = (queue.result.take(), Writer::default());
+            completion::pack(token, status, observed, result, &mut packed);
+            queue.completions.push_back(packed.take());
         });
     }
 
@@ -93,15 +102,6 @@ impl HostEvents for Events {
 
     // JavaScript asks the kernel itself, which knows sooner.
     fn running(&self, _count: usize) {
-        self.push(|_| {});
-    }
-}
-
-/// The trace goes the same way.
-pub struct Tracer(pub Arc<Events>);
-
-impl TraceSink for Tracer {
-    fn record(&self, record: TraceRecord) {
-        self.0.push(|queue| trace::pack(&record, &mut queue.trace));
+        self.wake();
     }
 }

@@ -14,11 +14,12 @@ use zx_abi::{ObjectType, Status};
 
 use crate::elf::arch;
 use crate::error::{IntoNative, NativeErrors};
-use crate::events::{Events, Tracer};
+use crate::events::Events;
 use crate::guard::guard;
 use crate::limits;
 use crate::machine::{self, Asked, NativeMachine};
 use crate::number::{Number, koid, number, signed, unsigned};
+use crate::tracer::{Overflow, Tracer};
 
 /// What a kernel is made of.
 #[napi(object, object_to_js = false)]
@@ -31,8 +32,10 @@ pub struct NativeKernelOptions {
     pub seed: Option<BigInt>,
     /// `x86-64`, `aarch64` or `riscv64`.
     pub target: String,
-    /// Whether to collect a trace.
-    pub trace: bool,
+    /// Bytes of a trace that gather until JavaScript takes them; no trace without.
+    pub trace_capacity: Option<u32>,
+    /// Whether records that do not fit are dropped, rather than guests held back.
+    pub trace_drops: bool,
     /// Whether guests run only behind all walls.
     pub require_sandbox: bool,
     /// Limits of the root job: pairs of an item's number and an amount.
@@ -72,6 +75,7 @@ pub struct NativeStats {
 pub struct NativeKernel {
     kernel: Option<Arc<Kernel>>,
     events: Arc<Events>,
+    tracer: Option<Arc<Tracer>>,
     virtual_clock: Option<Arc<VirtualClock>>,
     /// Ends the native machine, whoever still holds the kernel.
     stop: Option<Asked>,
@@ -122,8 +126,11 @@ impl NativeKernel {
                 }
             };
             let target = arch(&options.target)?;
-            let trace =
-                options.trace.then(|| Arc::new(Tracer(Arc::clone(&events))) as Arc<dyn TraceSink>);
+            let tracer = options.trace_capacity.map(|capacity| {
+                let overflow = if options.trace_drops { Overflow::Drop } else { Overflow::Wait };
+                Arc::new(Tracer::new(Arc::clone(&events), capacity as usize, overflow))
+            });
+            let trace = tracer.clone().map(|tracer| tracer as Arc<dyn TraceSink>);
             let kernel = Kernel::new(KernelConfig {
                 machine,
                 clock,
@@ -139,7 +146,7 @@ impl NativeKernel {
                     .and_then(|set| set)
                     .map_err(|status| Error::from_reason(status.to_string()))?;
             }
-            Ok(Self { kernel: Some(kernel), events, virtual_clock, stop, refusal })
+            Ok(Self { kernel: Some(kernel), events, tracer, virtual_clock, stop, refusal })
         })
     }
 
@@ -154,6 +161,9 @@ impl NativeKernel {
     #[napi]
     pub fn close(&mut self) -> Result<Option<NativeErrors>> {
         guard(|| {
+            if let Some(tracer) = &self.tracer {
+                tracer.close();
+            }
             let stopped = self.stop.take().map_or(Ok(()), |stop| stop());
             self.kernel = None;
             Ok(stopped.err().map(IntoNative::into_native))
@@ -163,7 +173,12 @@ impl NativeKernel {
     /// As [`NativeKernel::close`], while others go on.
     #[napi(ts_return_type = "Promise<NativeErrors | null>")]
     pub fn end(&mut self) -> Result<AsyncTask<End>> {
-        guard(|| Ok(AsyncTask::new(End { stop: self.stop.take(), _kernel: self.kernel.take() })))
+        guard(|| {
+            if let Some(tracer) = &self.tracer {
+                tracer.close();
+            }
+            Ok(AsyncTask::new(End { stop: self.stop.take(), _kernel: self.kernel.take() }))
+        })
     }
 
     /// Why no guest can be started now.
@@ -198,16 +213,24 @@ impl NativeKernel {
         guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.running() as u32)))
     }
 
-    /// Completed waits, packed.
+    /// Some of the completed waits, packed; nothing if there are none.
     #[napi]
     pub fn take_completions(&self) -> Result<Uint8Array> {
         guard(|| Ok(self.events.take_completions().into()))
     }
 
-    /// Trace records, packed.
+    /// Some of the trace records, packed; nothing if there are none.
     #[napi]
     pub fn take_trace(&self) -> Result<Uint8Array> {
-        guard(|| Ok(self.events.take_trace().into()))
+        let tracer = self.tracer.as_ref();
+        guard(|| Ok(tracer.map(|tracer| tracer.take()).unwrap_or_default().into()))
+    }
+
+    /// Whether there are completions or trace records to take.
+    #[napi(getter)]
+    pub fn has_more(&self) -> Result<bool> {
+        let tracer = self.tracer.as_ref();
+        guard(|| Ok(self.events.has_more() || tracer.is_some_and(|tracer| tracer.has_more())))
     }
 
     /// The monotonic clock in nanoseconds; 0 for a closed kernel.

@@ -33,4 +33,5 @@ mod symbolizer;
 mod syscalls;
 mod tables;
 mod trace;
+mod tracer;
 mod wire;

@@ -153,6 +153,12 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
     }
 }
 
+/// Appends a record that so many others, the last of that time, were dropped.
+pub fn pack_dropped(time: i64, count: u64, out: &mut Writer) {
+    out.i64(time);
+    out.u8(15).f64(count as f64);
+}
+
 fn pack_known(args: &[TracedArg], out: &mut Writer) {
     out.u32(args.len() as u32);
     for TracedArg { index, objects, bytes } in args {

@@ -60,6 +60,7 @@ pub struct Kernel {
     outbox: Mutex<Outbox>,
     machine: Arc<dyn Machine>,
     events: Arc<dyn HostEvents>,
+    trace: Option<Arc<dyn TraceSink>>,
     host: Koid,
     target: Arch,
 }
@@ -70,6 +71,8 @@ struct Outbox {
     effects: VecDeque<Effect>,
     /// A thread is about to empty it.
     taken: bool,
+    /// A thread has done its share, and left the rest.
+    left: bool,
 }
 
 /// Effects that a thread does in a row, for others too. What is left is for the clock's thread, if the
@@ -98,13 +101,14 @@ impl Kernel {
     pub fn new(config: KernelConfig) -> Arc<Self> {
         let KernelConfig { machine, clock, entropy, events, trace, target } = config;
         let mut state =
-            State::new(Arc::clone(&machine), Arc::clone(&clock), entropy, trace, target);
+            State::new(Arc::clone(&machine), Arc::clone(&clock), entropy, trace.clone(), target);
         let host = state.boot();
         let kernel = Arc::new(Self {
             state: Lock::new(state),
             outbox: Mutex::default(),
             machine: Arc::clone(&machine),
             events,
+            trace,
             host,
             target,
         });
@@ -232,7 +236,7 @@ impl Kernel {
     /// Leaves the lock, then does what was left to do outside of it.
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
         // What has not come to its end, or waits to be done, has been due since ever.
-        let unfinished = !state.endings.is_empty() || self.outbox().is_left();
+        let unfinished = !state.endings.is_empty() || self.outbox().left;
         let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
         if earliest != state.armed {
             state.armed = earliest;
@@ -256,15 +260,19 @@ impl Kernel {
     /// Does what the outbox holds, as far as `most` goes, under no lock. One thread at a time does it
     /// for all, so that events arrive in their order. Whether others have to do the rest.
     fn empty_outbox(&self, most: usize) -> bool {
-        if std::mem::replace(&mut self.outbox().taken, true) {
+        let mut outbox = self.outbox();
+        if std::mem::replace(&mut outbox.taken, true) {
             return false;
         }
+        outbox.left = false;
+        drop(outbox);
         for done in 0.. {
             let mut outbox = self.outbox();
             let next = if done < most { outbox.effects.pop_front() } else { None };
             let Some(effect) = next else {
                 outbox.taken = false;
-                return outbox.is_left();
+                outbox.left = !outbox.effects.is_empty();
+                return outbox.left;
             };
             drop(outbox);
             match effect {
@@ -284,15 +292,11 @@ impl Kernel {
     }
 }
 
-impl Outbox {
-    /// Whether it holds something that nobody is about to do.
-    fn is_left(&self) -> bool {
-        !self.taken && !self.effects.is_empty()
-    }
-}
-
 impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
+        if let Some(trace) = &self.trace {
+            trace.admit(process);
+        }
         let mut state = Held::enter(self);
         let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {

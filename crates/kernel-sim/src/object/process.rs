@@ -255,7 +255,11 @@ impl State {
             ProcessRun::Running if !process.on_machine.is_known() => self.process_dead(id),
             ProcessRun::Running => {
                 process.run = ProcessRun::Dying;
-                self.machine.kill(process.header.koid);
+                let koid = process.header.koid;
+                self.machine.kill(koid);
+                if let Some(sink) = &self.trace_sink {
+                    sink.release(koid);
+                }
                 self.end(Ending::Threads(id));
             }
             ProcessRun::Dying | ProcessRun::Ending | ProcessRun::Dead => {}

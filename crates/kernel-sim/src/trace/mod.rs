@@ -95,6 +95,13 @@ pub struct TraceRecord {
 pub trait TraceSink: Send + Sync {
     /// One record.
     fn record(&self, record: TraceRecord);
+
+    /// A guest is about to enter the kernel: returns once it may. Called without the kernel's lock, on
+    /// the thread that serves the guest.
+    fn admit(&self, _process: Koid) {}
+
+    /// The guest has been killed: nothing keeps it any more. Called under the kernel's lock.
+    fn release(&self, _process: Koid) {}
 }
 
 impl State {

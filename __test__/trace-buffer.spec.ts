@@ -1,0 +1,220 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import test from "ava";
+
+import { Kernel, type KernelOptions, run, type RunOptions } from "../index.js";
+import {
+  type ChromeTrace,
+  chromeTrace,
+  formatTrace,
+  type TraceRecord,
+} from "../lib/trace/index.js";
+import { MAIN, shell, zirconia } from "./support/cli.js";
+import { directoryWith } from "./support/directory.js";
+import { ENVIRONMENT } from "./support/node.js";
+import { guest, nativeTest } from "./support/native.js";
+
+/** Turns of the event loop that a program is busy for: it calls until it is killed. */
+const ENDLESS = ["65536"];
+
+/** What a kernel tells of many changes of signals, none of which lets the event loop go on. */
+function traceOfSignals(traceBuffer: KernelOptions["traceBuffer"]): TraceRecord[] {
+  const records: TraceRecord[] = [];
+  const trace = (batch: TraceRecord[]) => void records.push(...batch);
+  const kernel = new Kernel({
+    machine: "null",
+    clock: "virtual",
+    seed: 1,
+    trace,
+    ...(traceBuffer && { traceBuffer }),
+  });
+  const event = kernel.createEvent();
+  for (let change = 0; change < 1000; change++) {
+    event.signal(8, change % 2 === 0 ? 8 : 0);
+  }
+  kernel.dispose();
+  return records;
+}
+
+/** A document that a command has written, whatever has become of the command. */
+function written(file: string): ChromeTrace {
+  return JSON.parse(readFileSync(file, "utf8")) as ChromeTrace;
+}
+
+test("a trace buffer has a size and an action", (t) => {
+  for (const [traceBuffer, code] of [
+    [{ capacity: 4095 }, "ERR_OUT_OF_RANGE"],
+    [{ capacity: 2 ** 31 }, "ERR_OUT_OF_RANGE"],
+    [{ capacity: 1.5 }, "ERR_OUT_OF_RANGE"],
+    [{ overflow: "block" }, "ERR_INVALID_ARG_VALUE"],
+    [{ size: 1 }, "ERR_INVALID_ARG_VALUE"],
+  ] as const) {
+    const options = { machine: "null", traceBuffer } as unknown as KernelOptions;
+    t.throws(() => new Kernel(options), { code }, JSON.stringify(traceBuffer));
+  }
+  for (const capacity of [4096, 2 ** 31 - 1]) {
+    new Kernel({ machine: "null", traceBuffer: { capacity } }).dispose();
+  }
+});
+
+test("what does not fit is dropped, and counted in its place", (t) => {
+  const all = traceOfSignals(undefined);
+  t.true(all.length > 1000);
+  const lengths = (["drop", "wait"] as const).map((overflow) => {
+    const records = traceOfSignals({ capacity: 8192, overflow });
+    const [last, ...others] = [records.at(-1)!, ...records.slice(0, -1)];
+    t.deepEqual(others, all.slice(0, others.length));
+    t.like(last, { type: "dropped", count: all.length - others.length });
+    return others.length;
+  });
+  // Nobody is held back here: there is room for as much again.
+  t.true(lengths[1]! > 1.9 * lengths[0]!);
+});
+
+test("a trace goes on after what was dropped", (t) => {
+  const records: TraceRecord[] = [];
+  const trace = (batch: TraceRecord[]) => void records.push(...batch);
+  const traceBuffer = { capacity: 4096, overflow: "drop" } as const;
+  const kernel = new Kernel({ machine: "null", trace, traceBuffer });
+  const event = kernel.createEvent();
+  const change = () => {
+    event.signal(0, 8);
+    event.signal(8, 0);
+  };
+  for (let round = 0; round < 100; round++) change();
+  kernel.flushTrace();
+  t.is(records.at(-1)!.type, "dropped");
+  change();
+  kernel.dispose();
+  t.deepEqual(
+    records.slice(-3).map(({ type }) => type),
+    ["dropped", "signal", "signal"],
+  );
+});
+
+test("text and events say that records are missing, and end the calls before them", (t) => {
+  const call = { process: 1n, thread: 2n, number: 0n, name: "nanosleep" };
+  const args = Array.from({ length: 8 }, () => 0n);
+  const records: TraceRecord[] = [
+    { time: 1n, type: "processCreate", process: 1n, name: "hello", job: 0n },
+    { time: 2n, type: "syscallEnter", ...call, args, known: [] },
+    { time: 3n, type: "dropped", count: 7 },
+    { time: 4n, type: "syscallExit", process: 1n, thread: 2n, value: 0n, known: [] },
+  ];
+  const lines = formatTrace(records);
+  t.is(lines.at(-1), "-- 7 records are missing");
+  t.true(lines.at(-2)!.startsWith("zx_nanosleep("));
+  const { traceEvents } = chromeTrace(records);
+  t.deepEqual(traceEvents.map(({ ph, name }) => `${ph} ${name}`).slice(1), [
+    "B zx_nanosleep",
+    "E zx_nanosleep",
+    "i dropped",
+  ]);
+});
+
+nativeTest("a program that is held back loses nothing of its trace", async (t) => {
+  const records: TraceRecord[] = [];
+  const trace = (batch: TraceRecord[]) => void records.push(...batch);
+  const traceBuffer = { capacity: 16 * 1024 };
+  const options: RunOptions = { trace, traceBuffer };
+  const { stdout } = await run(guest("syscall_bench"), ["5000"], options);
+  t.true(stdout.startsWith("calls=5000 "));
+  t.false(records.some(({ type }) => type === "dropped"));
+  const of = (wanted: string) =>
+    records.filter((record) => record.type === wanted && "process" in record).length;
+  t.true(of("syscallEnter") >= 5000);
+  // The last one does not return.
+  t.is(of("syscallExit"), of("syscallEnter") - 1);
+});
+
+nativeTest("a slow trace stops neither timers nor a time-out", async (t) => {
+  let [turns, batches, ticks] = [0, 0, 0];
+  const between = new Set<number>();
+  const trace = (batch: TraceRecord[]) => {
+    batches++;
+    between.add(ticks);
+    // So slow that the program is never done.
+    const end = performance.now() + 0.2 * batch.length;
+    while (performance.now() < end) turns++;
+  };
+  const timer = setInterval(() => ticks++, 1);
+  const result = await run(guest("syscall_bench"), ENDLESS, {
+    trace,
+    traceBuffer: { capacity: 32 * 1024 },
+    timeout: 1500,
+    reject: false,
+  });
+  clearInterval(timer);
+  t.true(result.timedOut);
+  t.true(turns > 0 && batches >= 3);
+  // Timers had their turn between most of the batches.
+  t.true(between.size > batches / 2, `${between.size} of ${batches}`);
+});
+
+nativeTest("a trace file is whole after a time-out, a crash and an error", async (t) => {
+  const file = join(directoryWith(t, {}), "trace.json");
+  for (const [args, last] of [
+    [["--timeout", "300", guest("probe"), "--sleep-forever"], "exit"],
+    [["--timeout", "300", guest("syscall_bench"), ...ENDLESS], "exit"],
+    [[guest("fault"), "null-read"], "exit"],
+    [[guest("probe"), "--exit=3"], "exit"],
+  ] as const) {
+    const { code } = await zirconia(["run", `--trace=${file}`, ...args]);
+    t.not(code, 0);
+    const { traceEvents } = written(file);
+    t.true(
+      traceEvents.some(({ name }) => name === last),
+      args.join(" "),
+    );
+    const begun = traceEvents.filter(({ ph }) => ph === "B").length;
+    t.is(traceEvents.filter(({ ph }) => ph === "E").length, begun);
+  }
+});
+
+for (const [signal, isKilled] of [
+  ["SIGINT", false],
+  ["SIGTERM", true],
+  ["SIGKILL", true],
+] as const) {
+  nativeTest(`a trace file is whole after ${signal}`, async (t) => {
+    const file = join(directoryWith(t, {}), "trace.json");
+    const args = [
+      MAIN,
+      "run",
+      `--trace=${file}`,
+      guest("probe"),
+      "--stdout=here",
+      "--sleep-forever",
+    ];
+    const child = spawn(process.execPath, [`--import=${import.meta.resolve("tsx")}`, ...args], {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: ENVIRONMENT,
+    });
+    child.stdout.once("data", () => child.kill(signal));
+    const [code, by] = await new Promise<[number | null, string | null]>((resolve) =>
+      child.once("close", (...how) => resolve(how)),
+    );
+    t.deepEqual([code === null, by], isKilled ? [true, signal] : [false, null]);
+    const names = new Set(written(file).traceEvents.map(({ name }) => name));
+    t.true(names.has("start"));
+    t.true(names.has("zx_socket_write"));
+    t.is(names.has("exit"), !isKilled);
+  });
+}
+
+nativeTest("a trace can be written to a pipe", async (t) => {
+  const { stdout } = await shell('zirconia run --trace=/dev/stdout "$PROBE" | cat', {
+    env: { PROBE: guest("probe") },
+  });
+  t.true((JSON.parse(stdout) as ChromeTrace).traceEvents.length > 0);
+});
+
+test("the command line says how much of a trace is kept", async (t) => {
+  const { code, stderr } = await zirconia(["run", "--trace-capacity", "2G", guest("probe")]);
+  t.is(code, 2);
+  t.regex(stderr, /at least 4K, and less than 2G/);
+  const other = await zirconia(["run", "--trace-overflow", "block", guest("probe")]);
+  t.is(other.code, 2);
+});
