@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Kernel, run } from "../index.js";
@@ -41,7 +41,7 @@ export async function* attacks(): AsyncGenerator<Measurement> {
       // What the first launch of a kernel costs is another matter.
       await run(program, ["nothing"], { kernel });
       let late: number | undefined;
-      const ns = await delayDuring(async () => {
+      const greatest = await delayDuring(async () => {
         const begun = performance.now();
         const { timedOut } = await run(program, [attack], {
           kernel,
@@ -51,7 +51,8 @@ export async function* attacks(): AsyncGenerator<Measurement> {
         if (timedOut) late = performance.now() - begun - TIMEOUT;
       });
       const name = `greatest event-loop delay while ${what}`;
-      yield { name, ns, beside: "idle", besideNs: idle };
+      yield { name, ns: greatest.delay, beside: "idle", besideNs: idle.delay };
+      yield { name: "  of which Node's thread waited for a processor", ns: greatest.queued };
       if (late !== undefined) {
         yield { name: "  from its time-out to its result", ns: late * 1e6 };
       }
@@ -61,15 +62,35 @@ export async function* attacks(): AsyncGenerator<Measurement> {
   }
 }
 
-/** The greatest delay of the event loop during something, in nanoseconds. */
-async function delayDuring(work: () => Promise<unknown>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
+/** The longest time in which Node's event loop did not turn, in nanoseconds. */
+interface Delay {
+  readonly delay: number;
+  /** How much of it its thread could have run, but others had the processors. */
+  readonly queued: number;
+}
+
+/** The greatest delay of the event loop during something. */
+async function delayDuring(work: () => Promise<unknown>): Promise<Delay> {
+  let greatest: Delay = { delay: 0, queued: 0 };
+  let [last, queuedBefore] = [performance.now(), queuedNs()];
+  const timer = setInterval(() => {
+    const [now, queued] = [performance.now(), queuedNs()];
+    // A timer of a millisecond is that late at best.
+    const delay = (now - last - 1) * 1e6;
+    if (delay > greatest.delay) greatest = { delay, queued: queued - queuedBefore };
+    [last, queuedBefore] = [now, queued];
+  }, 1);
   await work();
   // What is late now is seen by the next look.
   await sleep(20);
-  delay.disable();
-  return delay.max;
+  clearInterval(timer);
+  return greatest;
+}
+
+/** Nanoseconds that this thread has been ready to run, and did not. */
+function queuedNs(): number {
+  const [, queued] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ");
+  return Number(queued);
 }
 
 /** Compiles the attacks against the sysroot, and returns the program's path. */
