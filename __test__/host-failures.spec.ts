@@ -1,4 +1,7 @@
-import type { ExecutionContext } from "ava";
+import { existsSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+import test, { type ExecutionContext } from "ava";
 
 import { deniedTest, EAGAIN, EMFILE, ENOENT, ENOSYS, EPERM } from "./support/denied.js";
 import {
@@ -9,6 +12,7 @@ import {
   zirconiaDenied,
 } from "./support/denied.js";
 import { guest } from "./support/native.js";
+import { runProcess } from "./support/node.js";
 
 // Linux's numbers on x86-64.
 const MMAP = 9;
@@ -171,7 +175,7 @@ unsharedTest(...asFirst.slice(1))("a Node that is PID 1 is left no zombies", asy
   for (const rules of [[], [`${EPERM}:${UNSHARE}`]]) {
     const options = JSON.stringify({
       program: "probe",
-      args: ["--sleep-forever"],
+      args: ["--stdout=ready", "--sleep-forever"],
       killHelper: true,
     });
     const killed = await runBehind(asFirst, rules, options);
@@ -180,6 +184,14 @@ unsharedTest(...asFirst.slice(1))("a Node that is PID 1 is left no zombies", asy
   }
 });
 
-deniedTest("64 descriptors are enough to import the package, and to run a program", async (t) => {
-  ran(t, await runBehind(["prlimit", "--nofile=64:64"], []));
+const DIST = fileURLToPath(new URL("../dist/index.js", import.meta.url));
+const packaged = existsSync(DIST) ? deniedTest : test.skip;
+
+packaged("64 descriptors are enough to import the package, and to run a program", async (t) => {
+  const script = `
+    import { run } from ${JSON.stringify(pathToFileURL(DIST))};
+    console.log((await run(${JSON.stringify(guest("hello"))})).exitCode);`;
+  const node = [process.execPath, "--input-type=module", "--eval", script];
+  const { code, stdout, stderr } = await runProcess("prlimit", ["--nofile=64:64", ...node]);
+  t.deepEqual([code, stdout, stderr], [0, "0\n", ""]);
 });

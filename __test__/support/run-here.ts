@@ -1,6 +1,6 @@
 /** `run-here.ts [OPTIONS]`: runs a program, looks at the computer, and tells all as JSON. */
 import { readdirSync, readFileSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
+import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 import { run, ZirconiaError } from "../../index.js";
@@ -41,14 +41,16 @@ async function outcome({
   requireSandbox = false,
   killHelper,
 }: Options) {
-  const running = run(guest(program), [...args], { reject: false, requireSandbox });
-  if (killHelper) {
-    let helper;
-    while ((helper = processes().find(({ name }) => name === "zirconia-zygote")) === undefined) {
-      await setImmediate();
-    }
-    process.kill(helper.id, "SIGKILL");
-  }
+  // Not before it runs behind all walls.
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => {
+      const helper = processes().find(({ name }) => name === "zirconia-zygote");
+      if (killHelper && helper !== undefined) process.kill(helper.id, "SIGKILL");
+      done();
+    },
+  });
+  const options = { reject: false, requireSandbox, stdout };
+  const running = run(guest(program), [...args], options);
   try {
     return { returnCode: String((await running).returnCode) };
   } catch (error) {
