@@ -4,6 +4,7 @@ mod concurrency;
 mod determinism;
 mod handles_and_spaces;
 mod leaks;
+mod scarce;
 mod told;
 mod trace;
 mod waits;
