@@ -71,12 +71,14 @@ const HOARDS: readonly Hoard[] = [
     what: "writes 1 GiB of messages that nobody reads",
     promise: "Node's memory is bounded",
     most: 16_384,
+    memory: 640,
   },
   {
     name: "log",
     what: "writes 200 MB to the debug log",
     promise: "Node's memory is bounded",
     most: 1_000_000,
+    memory: 512,
   },
 ];
 
@@ -99,6 +101,8 @@ async function attempt({ kernel, program }: Stage, hoard: Hoard): Promise<Outcom
     ...options,
     ...(hoard.limits && { limits: hoard.limits }),
   }).finally(() => (state.hasEnded = true));
+  // It is waited for below, where it may have failed long since.
+  ended.catch(() => {});
   const deadline = performance.now() + PATIENCE;
   while (!state.got.endsWith("\n") && !state.hasEnded && performance.now() < deadline) {
     await sleep(10);

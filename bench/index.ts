@@ -5,7 +5,6 @@
 import { execFileSync } from "node:child_process";
 
 import { Kernel } from "../index.js";
-import { attacks } from "./attacks.js";
 import { calls } from "./calls.js";
 import { check } from "./check.js";
 import { fidl } from "./fidl.js";
@@ -45,7 +44,6 @@ startup().forEach(print);
     (await native(kernel, pipe)).forEach(print);
     (await spawned(kernel)).forEach(print);
     (await walls()).forEach(print);
-    for await (const measurement of attacks()) print(measurement);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");
   }
