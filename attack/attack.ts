@@ -24,6 +24,8 @@ export interface Attack {
   readonly promise: string;
   /** Mebibytes that Node's resident memory may grow by meanwhile; 256 by default. */
   readonly memory?: number;
+  /** Whether it is made upon other Nodes: the delay of this one is the attack's own doing. */
+  readonly isElsewhere?: boolean;
   attempt(stage: Stage): Promise<Outcome>;
 }
 

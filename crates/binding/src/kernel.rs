@@ -177,7 +177,7 @@ impl NativeKernel {
             if let Some(tracer) = &self.tracer {
                 tracer.close();
             }
-            Ok(AsyncTask::new(End { stop: self.stop.take(), _kernel: self.kernel.take() }))
+            Ok(AsyncTask::new(End { stop: self.stop.take(), kernel: self.kernel.take() }))
         })
     }
 
@@ -324,8 +324,8 @@ fn set_limits(caller: &mut Caller<'_>, changes: &[f64]) -> zx_abi::Result<()> {
 /// The end of a kernel.
 pub struct End {
     stop: Option<Asked>,
-    /// Hears of the ends of its guests.
-    _kernel: Option<Arc<Kernel>>,
+    /// Hears of the ends of its guests. What it has is given up on another thread than Node's, too.
+    kernel: Option<Arc<Kernel>>,
 }
 
 impl Task for End {
@@ -333,7 +333,12 @@ impl Task for End {
     type JsValue = Option<NativeErrors>;
 
     fn compute(&mut self) -> Result<Option<HostFailure>> {
-        guard(|| Ok(self.stop.take().and_then(|stop| stop().err())))
+        guard(|| {
+            let kernel = self.kernel.take();
+            let failure = self.stop.take().and_then(|stop| stop().err());
+            drop(kernel);
+            Ok(failure)
+        })
     }
 
     fn resolve(&mut self, _env: Env, failure: Option<HostFailure>) -> Result<Option<NativeErrors>> {
