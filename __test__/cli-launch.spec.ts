@@ -29,6 +29,16 @@ test("run and plan have the same options for a launch", async (t) => {
     "--symbolize",
     "--no-symbolize",
     "--log",
+    "--memory <size>",
+    "--cpu-time <time>",
+    "--handles <count>",
+    "--objects <count>",
+    "--processes <count>",
+    "--threads <count>",
+    "--channel-bytes <size>",
+    "--socket-bytes <size>",
+    "--log-bytes <size>",
+    "--require-sandbox",
     "--json",
   ];
   for (const own of runs) t.true(run.delete(own), own);

@@ -103,9 +103,6 @@ export class RunError<Output extends string | Uint8Array = string>
   }
 }
 
-/** `ZX_TASK_RETCODE_OOM_KILL` */
-const RETCODE_OOM_KILL = -1025n;
-
 /** One line about how a program ended. */
 export function describe(facts: Facts, interruption: Interruption | undefined): string {
   return printable(`${facts.command}: ${ending(facts, interruption)}`);
@@ -132,9 +129,6 @@ function ending(
   }
   if (crashReport !== undefined) {
     return `crashed: ${crashReport.summary}`;
-  }
-  if (returnCode === RETCODE_OOM_KILL) {
-    return "was killed: no memory is left for it";
   }
   return failed ? `failed with return code ${returnCode}` : "succeeded";
 }
