@@ -36,8 +36,8 @@ impl Caller<'_> {
     }
 
     /// Sets some limits of what a job and all that is below it may use, for the embedder. What it uses
-    /// already it keeps; other limits stay as they are. Those of the root job are the kernel's: see
-    /// [`State::set_job_limits`](crate::state::State::set_job_limits).
+    /// already it keeps; other limits stay as they are. Those of the root job are the kernel's, of which
+    /// a sixteenth, processor time aside, is for the embedder's contexts in it.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without SET_POLICY.

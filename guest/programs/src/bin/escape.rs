@@ -194,7 +194,8 @@ fn sigreturn(address: u64, seed: u64) -> ! {
     const SELECTORS: usize = 23;
     let mut state = seed;
     let mut frame = [0u64; 64].map(|_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // The words of a frame are small numbers, addresses of the program, or anything.
         match state >> 62 {
             0 => state >> 32 & 0xff,
