@@ -231,7 +231,10 @@ impl<'a> Run<'a> {
                     self.actors.retain(|actor| actor.process != process);
                     self.dying.push(process);
                 }
-                Order::Map { .. } | Order::Unmap { .. } | Order::Protect { .. } => {}
+                Order::Prepare { .. }
+                | Order::Map { .. }
+                | Order::Unmap { .. }
+                | Order::Protect { .. } => {}
             }
         }
     }
