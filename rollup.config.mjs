@@ -31,11 +31,23 @@ const CHUNKS = {
   run: ["lib/run/run"],
 };
 
+/** Loads the binary from where package.json's imports have it, which Node takes milliseconds to read. */
+function load(id) {
+  if (id.startsWith("#addon/")) {
+    try {
+      return require(id.replace("#addon/", "../../zirconia.") + ".node");
+    } catch (error) {
+      if (error.code !== "MODULE_NOT_FOUND") throw error;
+    }
+  }
+  return require(id);
+}
+
 /** Modules of Node that take long to load, and what the command line needs of them, but for cargo. */
 const REPLACED = new Map([
   // Commander's commands could be programs of their own. Ours are not.
   ["node:child_process", "export {};"],
-  ["node:module", "export const createRequire = () => require;"],
+  ["node:module", "export const createRequire = () => Object.assign(load, require);" + load],
   // It would open the standard streams.
   ["node:process", "export default globalThis.process;"],
 ]);
