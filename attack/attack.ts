@@ -24,8 +24,8 @@ export interface Attack {
   readonly promise: string;
   /** Mebibytes that Node's resident memory may grow by meanwhile; 256 by default. */
   readonly memory?: number;
-  /** Whether it is made upon other Nodes: the delay of this one is the attack's own doing. */
-  readonly isElsewhere?: boolean;
+  /** Whether making it takes this Node's time: then the delay of its event loop is its own doing. */
+  readonly keepsNodeBusy?: boolean;
   attempt(stage: Stage): Promise<Outcome>;
 }
 

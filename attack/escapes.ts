@@ -149,6 +149,7 @@ export const ESCAPE_ATTACKS: readonly Attack[] = [
     name: "stub-jumps",
     what: `jumps to each of ${STUB_LENGTH} places of the stub with 4 calls in rax, twice`,
     promise: "no call but our own is carried out",
+    keepsNodeBusy: true,
     attempt: ({ kernel }) => {
       const attempts = numbers(STUB_LENGTH).flatMap((offset) =>
         [WRITE, GETPID, EXIT, GETGID].map((number) => ["call", `${STUB + offset}`, `${number}`]),

@@ -94,7 +94,7 @@ if (values.json) console.log(JSON.stringify(rows, undefined, 2));
 process.exit(rows.every((row) => row.broken === undefined) ? 0 : 1);
 
 async function attempt(attack: Attack, program: (name: string) => string): Promise<Row> {
-  const { name, what, promise, memory = 256, isElsewhere = false } = attack;
+  const { name, what, promise, memory = 256, keepsNodeBusy = false } = attack;
   await using bystanders = new Kernel();
   await using bystander = new Bystander(bystanders, program("bystander"));
   await bystander.begin();
@@ -128,7 +128,7 @@ async function attempt(attack: Attack, program: (name: string) => string): Promi
     bystanderMs: Math.round(bystanderMs),
     broken: broken(
       outcome.broken,
-      attack !== IDLE && !isElsewhere && delayMs > maxDelay && "the event loop was held up",
+      attack !== IDLE && !keepsNodeBusy && delayMs > maxDelay && "the event loop was held up",
       attack !== IDLE &&
         bystanderMs > maxWait &&
         (Number.isFinite(bystanderMs) ? "a bystander was held up" : "a bystander got no answer"),

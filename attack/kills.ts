@@ -72,7 +72,7 @@ export const KILL_ATTACKS: readonly Attack[] = [
     name: "kill-node",
     what: `Node is killed ${NODES} times while guests begin and end`,
     promise: "nothing survives it",
-    isElsewhere: true,
+    keepsNodeBusy: true,
     async attempt() {
       let left = 0;
       let next = 0;
