@@ -29,7 +29,7 @@ const SMALL: u64 = 32;
 /// Slots of a handle table that count as one unit of work when they are searched.
 const SLOTS: usize = 64;
 
-/// Something that is not at its end yet.
+/// Something that is not at its end yet. What is large is in a box: endings are moved about.
 #[derive(Debug)]
 pub(crate) enum Ending {
     /// Has lost its last handle.
@@ -50,7 +50,7 @@ pub(crate) enum Ending {
     Suspension(ProcessId, Koid),
     /// Has not ended, but begins.
     Launch(Launch),
-    Regions(Regions),
+    Regions(Box<Regions>),
     Job(DyingJob),
     /// To be killed.
     Processes(vec::IntoIter<ProcessId>, i64),
@@ -298,7 +298,7 @@ impl State {
         let (base, region) = (vmar.base, Region::Vmar { id, len: vmar.len });
         self.meter.count(1);
         self.report(process, Node { depth, base, region });
-        self.end(Ending::Regions(Regions { vmar: id, process, depth, contents }));
+        self.end(Ending::Regions(Box::new(Regions { vmar: id, process, depth, contents })));
     }
 
     /// Adds a part of an address space that ends to the crash report, if there is to be one.

@@ -1,6 +1,7 @@
 //! The kernel itself: its lock, its ways in, and what happens after the lock is released.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zx_abi::{
@@ -58,6 +59,8 @@ pub trait HostEvents: Send + Sync {
 pub struct Kernel {
     state: Lock<State>,
     outbox: Mutex<Outbox>,
+    /// A thread has done its share of the outbox, and left the rest.
+    has_rest: AtomicBool,
     machine: Arc<dyn Machine>,
     events: Arc<dyn HostEvents>,
     trace: Option<Arc<dyn TraceSink>>,
@@ -71,8 +74,6 @@ struct Outbox {
     effects: VecDeque<Effect>,
     /// A thread is about to empty it.
     taken: bool,
-    /// A thread has done its share, and left the rest.
-    left: bool,
 }
 
 /// Effects that a thread does in a row, for others too. What is left is for the clock's thread, if the
@@ -106,6 +107,7 @@ impl Kernel {
         let kernel = Arc::new(Self {
             state: Lock::new(state),
             outbox: Mutex::default(),
+            has_rest: AtomicBool::new(false),
             machine: Arc::clone(&machine),
             events,
             trace,
@@ -236,7 +238,7 @@ impl Kernel {
     /// Leaves the lock, then does what was left to do outside of it.
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
         // What has not come to its end, or waits to be done, has been due since ever.
-        let unfinished = !state.endings.is_empty() || self.outbox().left;
+        let unfinished = !state.endings.is_empty() || self.has_rest.load(Ordering::SeqCst);
         let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
         if earliest != state.armed {
             state.armed = earliest;
@@ -264,15 +266,16 @@ impl Kernel {
         if std::mem::replace(&mut outbox.taken, true) {
             return false;
         }
-        outbox.left = false;
+        self.has_rest.store(false, Ordering::SeqCst);
         drop(outbox);
         for done in 0.. {
             let mut outbox = self.outbox();
             let next = if done < most { outbox.effects.pop_front() } else { None };
             let Some(effect) = next else {
                 outbox.taken = false;
-                outbox.left = !outbox.effects.is_empty();
-                return outbox.left;
+                let has_rest = !outbox.effects.is_empty();
+                self.has_rest.store(has_rest, Ordering::SeqCst);
+                return has_rest;
             };
             drop(outbox);
             match effect {

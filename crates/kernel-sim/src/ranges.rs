@@ -51,22 +51,24 @@ impl Ranges {
 
     /// Adds a range. How many numbers were missing.
     pub fn insert(&mut self, range: Range<u64>) -> u64 {
-        let added = self.missing(&range);
-        if added == 0 {
+        let Range { mut start, mut end } = range;
+        if start >= end {
             return 0;
         }
-        let Range { mut start, mut end } = range;
         // Together with what it touches.
         if let Some((before, before_end)) = self.ends.range(..start).next_back()
             && *before_end >= start
         {
-            (start, end) = (*before, end.max(*before_end));
+            start = *before;
         }
+        let mut there = 0;
         while let Some((&next, &next_end)) = self.ends.range(start..=end).next() {
             self.ends.remove(&next);
+            there += next_end - next;
             end = end.max(next_end);
         }
         self.ends.insert(start, end);
+        let added = end - start - there;
         self.total += added;
         added
     }

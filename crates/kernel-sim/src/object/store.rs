@@ -85,11 +85,6 @@ impl Objects {
         }
     }
 
-    /// Bytes of the pages that a range touches and that are not charged.
-    pub fn uncharged(&self, id: StoreId, range: Range<u64>) -> u64 {
-        self.stores.get(id).map_or(0, |store| store.charged.missing(&pages(range)))
-    }
-
     /// Whether so many bytes more could be charged.
     ///
     /// # Errors
@@ -105,10 +100,21 @@ impl Objects {
     /// # Errors
     /// NO_MEMORY at a limit; nothing is charged then.
     pub fn charge_range(&mut self, id: StoreId, range: Range<u64>) -> Result {
+        self.charge_at_most(id, range, u64::MAX)
+    }
+
+    /// As [`Objects::charge_range`], if that is no more than `most` bytes.
+    ///
+    /// # Errors
+    /// As there, and NO_MEMORY for more.
+    pub fn charge_at_most(&mut self, id: StoreId, range: Range<u64>, most: u64) -> Result {
         // It is gone if all its VMOs are: what is still written to its memory ends with the call.
         let Some(store) = self.stores.get_mut(id) else { return Ok(()) };
         let range = pages(range);
         let missing = store.charged.missing(&range);
+        if missing > most {
+            return Err(Status::NO_MEMORY);
+        }
         if missing > 0 {
             self.accounts.charge(store.account, [(Item::Memory, missing)])?;
             store.charged.insert(range);

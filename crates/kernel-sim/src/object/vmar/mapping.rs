@@ -131,8 +131,7 @@ impl State {
         let start = vmo.memory_offset() + mapping.vmo_offset;
         let len = mapping.len.min(vmo.size().saturating_sub(mapping.vmo_offset));
         let (store, range) = (vmo.store, start..start + len);
-        self.objects.uncharged(store, range.clone()) <= SMALL
-            && self.objects.charge_range(store, range).is_ok()
+        self.objects.charge_at_most(store, range, SMALL).is_ok()
     }
 
     /// What the machine needs to know of a mapping; nothing if it shows nothing.
