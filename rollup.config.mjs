@@ -9,6 +9,8 @@ import ts from "typescript";
 
 const COMPILED = "target/ts";
 
+const manifest = JSON.parse(readFileSync("package.json", "utf8"));
+
 /** What package.json exports. */
 const ENTRIES = ["index", "lib/fidl/index", "lib/trace/index", "lib/vfs/index"];
 /** The rooms of lib/ that several of these need. A chunk has all of a room. */
@@ -31,23 +33,21 @@ const CHUNKS = {
   run: ["lib/run/run"],
 };
 
-/** Loads the binary from where package.json's imports have it, which Node takes milliseconds to read. */
-function load(id) {
-  if (id.startsWith("#addon/")) {
-    try {
-      return require(id.replace("#addon/", "../../zirconia.") + ".node");
-    } catch (error) {
-      if (error.code !== "MODULE_NOT_FOUND") throw error;
-    }
-  }
-  return require(id);
-}
-
 /** Modules of Node that take long to load, and what the command line needs of them, but for cargo. */
 const REPLACED = new Map([
   // Commander's commands could be programs of their own. Ours are not.
   ["node:child_process", "export {};"],
-  ["node:module", "export const createRequire = () => Object.assign(load, require);" + load],
+  // Node would take milliseconds to find out what package.json's imports mean.
+  [
+    "node:module",
+    `const imports = ${JSON.stringify(manifest.imports)};
+    const placeOf = (id) => {
+      const [, name, rest] = /^(#\\w+\\/)(.*)/.exec(id) ?? [];
+      return name === undefined ? id : imports[name + "*"].replace("*", rest).replace(".", "../..");
+    };
+    export const createRequire = () =>
+      Object.assign((id) => require(placeOf(id)), { resolve: (id) => require.resolve(placeOf(id)) });`,
+  ],
   // It would open the standard streams.
   ["node:process", "export default globalThis.process;"],
 ]);

@@ -11,15 +11,16 @@ const LIBRARIES = ["#guests/lib/ld.so.1", "#sysroot/x86_64-unknown-fuchsia/lib/l
  * they are not for, and where guests are not there.
  */
 export function ownLibraries(target: Target): readonly string[] {
-  if (target !== "x86-64") {
+  return target === "x86-64" ? (found ??= LIBRARIES.flatMap(find)) : [];
+}
+
+let found: readonly string[] | undefined;
+
+function find(path: string): readonly string[] {
+  try {
+    // In a bundle there may be no URL.
+    return [dirname(createRequire(import.meta.url).resolve(path))];
+  } catch {
     return [];
   }
-  return LIBRARIES.flatMap((path) => {
-    try {
-      // In a bundle there may be no URL.
-      return [dirname(createRequire(import.meta.url).resolve(path))];
-    } catch {
-      return [];
-    }
-  });
 }
