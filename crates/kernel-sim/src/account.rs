@@ -5,8 +5,8 @@
 //! charged to the job that they are in, a child job to the one above it; all else to the job of the
 //! process that made it: a handle, an object, a message, a record of the log, the committed pages of a
 //! VMO, the bytes in a socket. So a handle that is sent is paid for by its sender until its receiver
-//! closes it, and moving one cannot fail. What the embedder's contexts in the root job have made and
-//! another process maps for writing is charged to that one's job from then on.
+//! closes it, and moving one cannot fail. A VMO that the embedder's contexts in the root job have made
+//! and another process maps, by a handle with WRITE, is charged to that one's job from then on.
 //!
 //! An account outlives its job for as long as something is charged to it.
 
@@ -119,6 +119,8 @@ struct Account {
     limits: Amounts,
     /// Nobody charges anything to it any more.
     closed: bool,
+    /// Stores that are charged to it, if only with nothing yet.
+    stores: usize,
 }
 
 impl Account {
@@ -127,7 +129,8 @@ impl Account {
     }
 
     fn is_settled(&self) -> bool {
-        Item::ALL.iter().all(|item| *item == Item::CpuTime || self.used[*item] == 0)
+        self.stores == 0
+            && Item::ALL.iter().all(|item| *item == Item::CpuTime || self.used[*item] == 0)
     }
 }
 
@@ -135,7 +138,7 @@ impl Accounts {
     /// An account without limits of its own.
     pub fn open(&mut self, parent: Option<AccountId>) -> AccountId {
         let (used, limits) = (Amounts::NONE, Amounts::UNLIMITED);
-        self.0.insert(Account { parent, used, limits, closed: false })
+        self.0.insert(Account { parent, used, limits, closed: false, stores: 0 })
     }
 
     /// The job is gone: so is its account once all is refunded.
@@ -143,6 +146,23 @@ impl Accounts {
         if let Some(account) = self.0.get_mut(id) {
             account.closed = true;
             if account.is_settled() {
+                self.0.remove(id);
+            }
+        }
+    }
+
+    /// A store is charged to it from now on: it stays for as long.
+    pub fn hold(&mut self, id: AccountId) {
+        if let Some(account) = self.0.get_mut(id) {
+            account.stores += 1;
+        }
+    }
+
+    /// A store is not charged to it any more.
+    pub fn release(&mut self, id: AccountId) {
+        if let Some(account) = self.0.get_mut(id) {
+            account.stores -= 1;
+            if account.closed && account.is_settled() {
                 self.0.remove(id);
             }
         }

@@ -68,10 +68,14 @@ impl State {
 
     /// A process is looked at.
     pub fn check_cpu_time(&mut self, id: ProcessId) {
-        self.charge_cpu_time(id);
         let Some(process) = self.objects.processes.get_mut(id) else { return };
         process.cpu_check = None;
+        // One that ends has been charged.
+        if process.run != ProcessRun::Running {
+            return;
+        }
         let (account, job) = (process.account, process.job);
+        self.charge_cpu_time(id);
         match self.objects.accounts.full(account, Item::CpuTime, 1) {
             Some(full) => self.kill_account(job, full, TASK_RETCODE_CPU_TIME_KILL),
             None => self.watch_cpu_time(id),

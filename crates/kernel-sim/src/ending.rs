@@ -11,7 +11,7 @@ use std::vec;
 
 use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
-use crate::account::Item;
+use crate::account::{AccountId, Item};
 use crate::handle::{HandleTable, Watches};
 use crate::object::{
     Contents, CriticalTo, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId, ProcessId,
@@ -79,7 +79,7 @@ pub(crate) struct Remains {
 #[derive(Debug)]
 pub(crate) struct Regions {
     vmar: VmarId,
-    process: ProcessId,
+    owner: (ProcessId, AccountId),
     depth: u32,
     contents: Contents,
 }
@@ -192,8 +192,8 @@ impl State {
                 match region {
                     Region::Vmar { id, .. } => self.end_vmar(id),
                     Region::Mapping(mapping) => {
-                        self.report(rest.process, Node { depth: rest.depth + 1, base, region });
-                        self.drop_mapping(rest.process, &mapping);
+                        self.report(rest.owner.0, Node { depth: rest.depth + 1, base, region });
+                        self.drop_mapping(rest.owner, &mapping);
                     }
                 }
                 true
@@ -294,11 +294,11 @@ impl State {
     /// Ends a VMAR that is in no other any more, and what is in it.
     pub fn end_vmar(&mut self, id: VmarId) {
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
-        let (process, depth, contents) = (vmar.process, vmar.depth, vmar.end());
+        let (owner, depth, contents) = (vmar.owner(), vmar.depth, vmar.end());
         let (base, region) = (vmar.base, Region::Vmar { id, len: vmar.len });
         self.meter.count(1);
-        self.report(process, Node { depth, base, region });
-        self.end(Ending::Regions(Box::new(Regions { vmar: id, process, depth, contents })));
+        self.report(owner.0, Node { depth, base, region });
+        self.end(Ending::Regions(Box::new(Regions { vmar: id, owner, depth, contents })));
     }
 
     /// Adds a part of an address space that ends to the crash report, if there is to be one.

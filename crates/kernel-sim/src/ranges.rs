@@ -21,10 +21,19 @@ impl Ranges {
         self.ends.len()
     }
 
-    /// How many numbers of a range are missing.
-    pub fn missing(&self, range: &Range<u64>) -> u64 {
-        let found: u64 = self.within(range.clone()).map(|piece| piece.end - piece.start).sum();
-        range.end.saturating_sub(range.start) - found
+    /// How many numbers of a range are missing, if no more than `most` are. Looks no further than to
+    /// where that shows.
+    pub fn missing_at_most(&self, range: &Range<u64>, most: u64) -> Option<u64> {
+        let (mut at, mut missing) = (range.start, 0);
+        let end = range.end..range.end;
+        for piece in self.within(range.clone()).chain([end]) {
+            missing += piece.start.saturating_sub(at);
+            at = piece.end;
+            if missing > most {
+                return None;
+            }
+        }
+        Some(missing)
     }
 
     /// The pieces of a range that are in it, ascending.
@@ -121,7 +130,10 @@ mod tests {
             let (range, adds) = (a.min(b)..a.max(b), random >> 60 & 1 == 0);
             let set = &mut expected[range.start as usize..range.end as usize];
             let missing = set.iter().filter(|has| !**has).count() as u64;
-            assert_eq!(ranges.missing(&range), missing);
+            assert_eq!(ranges.missing_at_most(&range, u64::MAX), Some(missing));
+            assert_eq!(ranges.missing_at_most(&range, missing), Some(missing));
+            let fewer = missing.checked_sub(1);
+            assert_eq!(fewer.and_then(|most| ranges.missing_at_most(&range, most)), None);
             let there = set.len() as u64 - missing;
             set.fill(adds);
             if adds {

@@ -1,8 +1,10 @@
 //! The memory of VMOs, and what is charged for it.
 //!
-//! A page is charged once it is written by a system call or committed, and once a program could write
-//! it without asking: when a mapping of it becomes real. So what programs take up is never more than
-//! what is charged. Pages that are given back are refunded, but for those that mappings may show.
+//! A page is charged before it is written by a system call or committed, and before a program could
+//! write it without asking: when a mapping of it becomes real. Pages that are given back are refunded,
+//! but for those that mappings may show. So programs take up no more than what is charged, except for
+//! a moment: the memory of a VMO that is gone is freed in turns, and that of a range that is unmapped
+//! can be written until the machine has unmapped it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -42,6 +44,7 @@ impl Objects {
     /// A store that the caller holds. Nothing of its memory is committed yet.
     pub fn new_store(&mut self, account: AccountId, memory: Arc<dyn Memory>) -> StoreId {
         let charged = Ranges::default();
+        self.accounts.hold(account);
         self.stores.insert(Store { memory, account, charged, holders: 1, mappings: 0 })
     }
 
@@ -68,6 +71,7 @@ impl Objects {
         }
         let store = self.stores.remove(id)?;
         self.accounts.refund(store.account, Item::Memory, store.charged.total());
+        self.accounts.release(store.account);
         Some(store.memory)
     }
 
@@ -111,10 +115,7 @@ impl Objects {
         // It is gone if all its VMOs are: what is still written to its memory ends with the call.
         let Some(store) = self.stores.get_mut(id) else { return Ok(()) };
         let range = pages(range);
-        let missing = store.charged.missing(&range);
-        if missing > most {
-            return Err(Status::NO_MEMORY);
-        }
+        let missing = store.charged.missing_at_most(&range, most).ok_or(Status::NO_MEMORY)?;
         if missing > 0 {
             self.accounts.charge(store.account, [(Item::Memory, missing)])?;
             store.charged.insert(range);
@@ -221,6 +222,8 @@ impl Objects {
             return Err(status);
         }
         store.account = to;
+        self.accounts.hold(to);
+        self.accounts.release(from);
         Ok(())
     }
 }

@@ -182,8 +182,8 @@ impl State {
         }))
     }
 
-    /// What a process can write in a VMO that a context in the root job has made is charged to the
-    /// process, from when it first maps it on.
+    /// A VMO that a context in the root job has made is charged to the process that first maps it by a
+    /// handle with WRITE, from then on.
     ///
     /// # Errors
     /// NO_MEMORY if it has no room for what is committed already.
@@ -194,10 +194,13 @@ impl State {
     }
 
     /// Counts a mapping in a process, and charges it like an object.
-    pub fn vmo_mapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
-        if let Some(process) = self.objects.processes.get(process) {
-            self.objects.accounts.spend(process.account, Item::Objects, 1);
-        }
+    pub fn vmo_mapped(
+        &mut self,
+        id: VmoId,
+        (process, account): (ProcessId, AccountId),
+        beyond_stream: bool,
+    ) {
+        self.objects.accounts.spend(account, Item::Objects, 1);
         let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
         vmo.mappings += 1;
         vmo.stream_mappings += usize::from(beyond_stream);
@@ -207,10 +210,13 @@ impl State {
     }
 
     /// A mapping is gone; [`State::release_vmo`] may follow.
-    pub fn vmo_unmapped(&mut self, id: VmoId, process: ProcessId, beyond_stream: bool) {
-        if let Some(process) = self.objects.processes.get(process) {
-            self.objects.accounts.refund(process.account, Item::Objects, 1);
-        }
+    pub fn vmo_unmapped(
+        &mut self,
+        id: VmoId,
+        (process, account): (ProcessId, AccountId),
+        beyond_stream: bool,
+    ) {
+        self.objects.accounts.refund(account, Item::Objects, 1);
         let Some(vmo) = self.objects.vmos.get_mut(id) else { return };
         vmo.mappings -= 1;
         vmo.stream_mappings -= usize::from(beyond_stream);
@@ -255,7 +261,12 @@ impl State {
             }
         }
         drop(vmo.memory);
-        if let Some(memory) = self.objects.release_store(vmo.store)
+        self.release_store(vmo.store);
+    }
+
+    /// Takes a hold of a store back. Its memory goes with the last one.
+    pub fn release_store(&mut self, id: StoreId) {
+        if let Some(memory) = self.objects.release_store(id)
             && memory.size() > LARGE
         {
             self.end(Ending::Memory(memory, 0));

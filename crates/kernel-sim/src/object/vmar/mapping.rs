@@ -7,6 +7,7 @@ use zx_abi::{PAGE_SIZE, Result, VmOptions};
 
 use super::{LOOKED_AT, Region};
 use crate::Name;
+use crate::account::AccountId;
 use crate::machine;
 use crate::object::{OnMachine, Process, ProcessId, ProcessRun, VmarId, Vmo, VmoId};
 use crate::state::State;
@@ -85,9 +86,9 @@ impl State {
     pub fn insert_mapping(&mut self, id: VmarId, base: u64, mut mapping: MappedRange) {
         mapping.lazy = !self.make_real(&mapping);
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
-        let process = vmar.process;
+        let owner @ (process, _) = vmar.owner();
         vmar.insert(base, Region::Mapping(mapping));
-        self.vmo_mapped(mapping.vmo, process, mapping.beyond_stream);
+        self.vmo_mapped(mapping.vmo, owner, mapping.beyond_stream);
         if let Some(koid) = self.koid_if_told(process, base)
             && let Some(mapping) = self.machine_mapping(base, &mapping)
         {
@@ -237,7 +238,7 @@ impl State {
     fn cut(&mut self, placed: Placed, base: u64, end: u64, permissions: Option<VmOptions>) {
         let Placed { vmar: id, start, mapping } = placed;
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
-        let process = vmar.process;
+        let owner = vmar.owner();
         vmar.remove(start);
         let mut kept = 0;
         for (at, mut piece) in split(start, mapping, base, end).into_iter().flatten() {
@@ -249,18 +250,18 @@ impl State {
             kept += 1;
         }
         for _ in 0..kept {
-            self.vmo_mapped(mapping.vmo, process, mapping.beyond_stream);
+            self.vmo_mapped(mapping.vmo, owner, mapping.beyond_stream);
         }
-        self.drop_mapping(process, &mapping);
+        self.drop_mapping(owner, &mapping);
     }
 
     /// A mapping has left its VMAR: what follows for its VMO and its process.
-    pub fn drop_mapping(&mut self, process: ProcessId, mapping: &MappedRange) {
+    pub fn drop_mapping(&mut self, owner: (ProcessId, AccountId), mapping: &MappedRange) {
         self.meter.count(1);
-        self.vmo_unmapped(mapping.vmo, process, mapping.beyond_stream);
+        self.vmo_unmapped(mapping.vmo, owner, mapping.beyond_stream);
         self.release_vmo(mapping.vmo);
         if mapping.vdso_code
-            && let Some(process) = self.objects.processes.get_mut(process)
+            && let Some(process) = self.objects.processes.get_mut(owner.0)
         {
             process.vdso = None;
         }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, btree_map};
 use zx_abi::{Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
 
 use super::{Header, Key, ProcessId, VmarId, object, rights};
+use crate::account::AccountId;
 use crate::report::MappingInfo;
 use crate::state::State;
 
@@ -98,6 +99,11 @@ pub(crate) struct Node {
 }
 
 impl Vmar {
+    /// Whose address space it is in, and what its mappings are charged to, however it ends.
+    pub fn owner(&self) -> (ProcessId, AccountId) {
+        (self.process, self.header.account)
+    }
+
     fn top(&self) -> u64 {
         self.base + self.len
     }

@@ -6,6 +6,7 @@ use zx_abi::{
 };
 
 use super::{Outcome, done};
+use crate::object::StoreId;
 use crate::syscalls::process::Target;
 use crate::syscalls::vmo::in_memory;
 use crate::user::UserPiece;
@@ -155,7 +156,19 @@ impl Caller<'_> {
             let room = room.get_mut(..mapped).unwrap_or_default();
             let mut copy = || copy(&**memory, offset + from, &pieces, room);
             let short = *len <= COPY_CHUNK;
-            let copied = if short { copy() } else { self.state.outside(copy) };
+            let copied = if short {
+                copy()
+            } else {
+                // What is charged stays so meanwhile, whoever gives it back.
+                let stores: Vec<StoreId> = match permission {
+                    VmOptions::PERM_READ => vec![*store],
+                    _ => pieces.iter().map(|piece| piece.store).collect(),
+                };
+                stores.iter().for_each(|id| self.state.objects.store_mapped(*id));
+                let copied = self.state.outside(copy);
+                stores.iter().for_each(|id| self.state.objects.store_unmapped(*id));
+                copied
+            };
             copied.and(result)?;
             from += count as u64;
             if !short {

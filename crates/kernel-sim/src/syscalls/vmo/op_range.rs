@@ -174,7 +174,12 @@ impl Caller<'_> {
         // The pages are out of the source before they arrive: ranges of one VMO may overlap.
         let pages = self.state.machine.memory(length)?;
         let between = self.state.objects.new_store(self.account, Arc::clone(&pages));
+        // What arrives stays charged, whoever gives it back meanwhile.
+        self.state.objects.hold_store(target);
+        self.state.objects.store_mapped(target);
         let moved = self.transfer(from, from_at, (between, &pages, length), target, to_at);
+        self.state.objects.store_unmapped(target);
+        self.state.release_store(target);
         self.state.objects.release_store(between);
         moved
     }

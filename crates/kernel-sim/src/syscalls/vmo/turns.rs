@@ -87,9 +87,10 @@ impl Caller<'_> {
     /// # Errors
     /// OUT_OF_RANGE if it has shrunk meanwhile; NO_MEMORY at a limit.
     pub(crate) fn commit_store(&mut self, store: StoreId, start: u64, end: u64) -> Result {
-        let memory = self.state.objects.memory_of(store)?;
         let mut at = start;
         while at < end {
+            // Nobody sees any more what is gone meanwhile.
+            let Ok(memory) = self.state.objects.memory_of(store) else { break };
             let len = (end - at).min(STEP);
             in_memory(&*memory, at, len)?;
             self.state.meter.count((len / PAGE_SIZE) as usize);
@@ -99,6 +100,7 @@ impl Caller<'_> {
                 return Err(status);
             }
             at += len;
+            drop(memory);
             self.breathe()?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Handles, objects, processes and threads.
 
 use kernel_sim::{Amounts, Item};
-use zx_abi::{MAX_HANDLE_COUNT, ObjectType, Rights, Status};
+use zx_abi::{MAX_HANDLE_COUNT, ObjectType, Rights, Status, VmOptions};
 
 use super::{Limited, used};
 use crate::support::{Guest, PAGE, READ, SAME, World, without};
@@ -263,4 +263,29 @@ fn no_kernel_has_more_handles_than_their_values_can_tell_apart() {
         c.job_set_limits(root, &[(Item::Handles, u64::MAX)]).unwrap();
         assert_eq!(c.job_accounts(root).unwrap().0[Item::Handles], MAX_HANDLE_COUNT as u64);
     });
+}
+
+#[test]
+fn mappings_of_a_destroyed_vmar_are_refunded_though_their_process_goes_first() {
+    const MAPPINGS: usize = 5000;
+    let world = World::null();
+    let limited = Limited::new(&world);
+    let root = world.root_job();
+    let before = used(&world, root)[Item::Objects];
+    world.host(|c| {
+        let (process, vmar) = c.process_create(limited.job, b"p", 0).unwrap();
+        let options = VmOptions::CAN_MAP_READ.bits();
+        let (child, _) = c.vmar_allocate(vmar, options, 0, 1 << 40).unwrap();
+        let vmo = c.vmo_create(PAGE, 0).unwrap();
+        for _ in 0..MAPPINGS {
+            c.vmar_map(child, READ, 0, vmo, 0, PAGE).unwrap();
+        }
+        // More than ends in one turn.
+        c.vmar_destroy(child).unwrap();
+        c.task_kill(process).unwrap();
+        c.handle_close_many(&[process, vmar, child, vmo]).unwrap();
+    });
+    assert_eq!(used(&world, root)[Item::Objects], before);
+    limited.finish();
+    assert_eq!(limited.used(), Amounts::NONE);
 }

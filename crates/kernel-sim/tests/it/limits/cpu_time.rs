@@ -154,3 +154,17 @@ fn only_the_kernel_says_that_a_limit_was_reached() {
     assert_eq!(killed_for(&world, &killed), None);
     assert_eq!(used(&world, limited.job)[Item::CpuTime], 0);
 }
+
+#[test]
+fn one_that_has_been_killed_takes_no_more_though_nobody_knows_yet_that_it_is_gone() {
+    let world = World::new();
+    let limited = Limited::new(&world);
+    *world.machine.cpu_time.lock().unwrap() = Some(0);
+    let guest = guest_with(&world, &limited, SECOND);
+    world.clock.advance(SECOND / 2);
+    world.host(|c| c.task_kill(guest.process)).unwrap();
+    // The machine cannot tell any more.
+    *world.machine.cpu_time.lock().unwrap() = None;
+    world.clock.advance(SECOND);
+    assert_eq!(limited.used()[Item::CpuTime], 0);
+}

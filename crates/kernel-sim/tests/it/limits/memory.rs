@@ -1,10 +1,12 @@
 //! Pages of VMOs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kernel_sim::{Amounts, Item, Name};
-use zx_abi::{Rights, Status, VmoChildOptions, VmoOp};
+use zx_abi::{Rights, Status, Syscall, VmoChildOptions, VmoOp};
 
 use super::{Limited, used};
-use crate::support::{PAGE, READ, WRITE, World, vmo_info};
+use crate::support::{Guest, PAGE, READ, SAME, WRITE, World, vmo_info};
 
 const SNAPSHOT: u32 = VmoChildOptions::SNAPSHOT.bits();
 const SLICE: u32 = VmoChildOptions::SLICE.bits();
@@ -146,4 +148,91 @@ fn what_a_process_gets_to_write_of_the_embedders_is_its_own_from_then_on() {
     assert_eq!(used(&world, root)[Item::Memory], before);
     limited.finish();
     assert_eq!(limited.used(), Amounts::NONE);
+}
+
+#[test]
+fn what_is_given_back_while_it_is_transferred_is_charged_if_it_arrives() {
+    const SIZE: u64 = 16_384 * PAGE;
+    let world = World::null();
+    let limited = Limited::new(&world);
+    let committed = |vmo| limited.call(|c| vmo_info(c, vmo).v1.committed_bytes);
+    let decommit = |vmo| limited.call(|c| c.vmo_op_range(vmo, VmoOp::Decommit as u32, 0, SIZE));
+    let (from, to) =
+        limited.call(|c| (c.vmo_create(SIZE, 0).unwrap(), c.vmo_create(SIZE, 0).unwrap()));
+    for _ in 0..3 {
+        limited.call(|c| c.vmo_op_range(from, VmoOp::Commit as u32, 0, SIZE)).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while committed(to) == 0 {
+                    std::thread::yield_now();
+                }
+                decommit(to).unwrap();
+            });
+            limited.call(|c| c.vmo_transfer_data(to, 0, 0, SIZE, from, 0)).unwrap();
+        });
+        assert!(committed(from) + committed(to) <= limited.used()[Item::Memory]);
+        decommit(to).unwrap();
+        assert_eq!(limited.used()[Item::Memory], 0);
+    }
+}
+
+#[test]
+fn what_is_given_back_while_a_guest_writes_it_is_charged_if_it_is_written() {
+    const CHUNK: u64 = 16 * PAGE;
+    const CHUNKS: u64 = 256;
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let (from, to) = world.host(|c| {
+        let size = CHUNKS * CHUNK;
+        let (from, to) = (c.vmo_create(size, 0).unwrap(), c.vmo_create(size, 0).unwrap());
+        c.vmo_write(from, 0, &vec![7; size as usize]).unwrap();
+        (from, to)
+    });
+    let base =
+        world.host(|c| c.vmar_map(guest.root_vmar, READ, 0, from, 0, CHUNKS * CHUNK)).unwrap();
+    let inside = guest.receive(world.host(|c| c.handle_duplicate(to, SAME)).unwrap());
+    let root = world.root_job();
+    let before = used(&world, root)[Item::Memory];
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let written = guest.call(Syscall::VmoWrite, &[inside.into(), base, 0, CHUNKS * CHUNK]);
+            is_over.store(true, Ordering::Relaxed);
+            written.unwrap();
+        });
+        // Always the chunk that is next.
+        let mut chunk = 0;
+        while !is_over.load(Ordering::Relaxed) && chunk < CHUNKS {
+            let mut byte = [0];
+            world.host(|c| {
+                c.vmo_op_range(to, VmoOp::Decommit as u32, chunk * CHUNK, CHUNK).unwrap();
+                c.vmo_read(to, (chunk + 1).min(CHUNKS - 1) * CHUNK, &mut byte).unwrap();
+            });
+            chunk += 2 * u64::from(byte == [7]);
+        }
+    });
+    let committed = world.host(|c| vmo_info(c, to).v1.committed_bytes);
+    assert!(committed <= used(&world, root)[Item::Memory] - before);
+}
+
+#[test]
+fn what_a_dead_job_was_charged_for_is_charged_above_it() {
+    const SIZE: u64 = 1000 * PAGE;
+    let world = World::null();
+    let root = world.root_job();
+    let before = used(&world, root)[Item::Memory];
+    world.host(|c| {
+        let vmo = c.vmo_create(SIZE, 0).unwrap();
+        let job = c.job_create(root, 0).unwrap();
+        let (process, vmar) = c.process_create(job, b"p", 0).unwrap();
+        // Nothing is committed yet when it is taken over, nor when the job goes.
+        c.vmar_map(vmar, 0, 0, vmo, 0, PAGE).unwrap();
+        c.task_kill(process).unwrap();
+        c.handle_close_many(&[process, vmar, job]).unwrap();
+        c.vmo_op_range(vmo, VmoOp::Commit as u32, 0, SIZE).unwrap();
+        assert_eq!(vmo_info(c, vmo).v1.committed_bytes, SIZE);
+        assert_eq!(c.job_accounts(root).unwrap().1[Item::Memory], before + SIZE);
+        c.handle_close(vmo).unwrap();
+    });
+    assert_eq!(used(&world, root)[Item::Memory], before);
 }
