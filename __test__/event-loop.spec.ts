@@ -74,3 +74,13 @@ test("timers that are set and ports that watch do not keep Node alive", async (t
     console.log(kernel.stats().observers);`);
   t.deepEqual(result, { code: 0, stdout: "1\n", stderr: "" });
 });
+
+test("waits that have ended when a kernel ends are told so, however many", async (t) => {
+  const result = await script(`${KERNEL}
+    const event = kernel.createEvent();
+    const waits = Array.from({ length: 300 }, () => event.waitOne(zirconia.Signals.SIGNALED));
+    event.signal(0, zirconia.Signals.SIGNALED);
+    await kernel[Symbol.asyncDispose]();
+    console.log(new Set(await Promise.all(waits)));`);
+  t.deepEqual(result, { code: 0, stdout: "Set(1) { 8 }\n", stderr: "" });
+});

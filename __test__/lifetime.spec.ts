@@ -75,3 +75,20 @@ serialNativeTest("kill -9 of Node leaves no process", async (t) => {
   await until(() => ![...zygotes, ...guests].some(runs));
   t.pass();
 });
+
+serialNativeTest("a kernel whose trace throws at its end leaves nothing", async (t) => {
+  const host = holdings();
+  const failure = new Error("full");
+  let isFull = false;
+  const kernel = new Kernel({
+    trace() {
+      if (isFull) throw failure;
+    },
+  });
+  await launch(kernel, await kernel.vmoFromFile(guest("hello")));
+  kernel.flushTrace();
+  isFull = true;
+  kernel.createEvent().signal(0, 8);
+  t.is(await t.throwsAsync(kernel[Symbol.asyncDispose]()), failure);
+  await untilHolding(host);
+});

@@ -35,6 +35,10 @@ export interface Outcome {
 }
 
 const RUN_HERE = fileURLToPath(new URL("run-here.ts", import.meta.url));
+const TSX = `--import=${import.meta.resolve("tsx")}`;
+
+/** Settles once {@link RUN_HERE} has been compiled. */
+let compiled: Promise<unknown> | undefined;
 
 /** The program that refuses system calls (deny.c); `undefined` without a C compiler. */
 const deny = compileDeny();
@@ -74,6 +78,8 @@ export async function runBehind(
   rules: readonly string[],
   ...args: string[]
 ): Promise<Outcome> {
+  // tsx starts a compiler for what it has not compiled yet, which is not to meet the rules.
+  await (compiled ??= runProcess(process.execPath, [TSX, RUN_HERE]));
   const [program, ...rest] = command(before, rules, [RUN_HERE, ...args]);
   const { code, stdout, stderr } = await runProcess(program!, rest);
   if (code !== 0) throw new Error(`${program} ${rest.join(" ")}: ${code}\n${stderr}`);
@@ -87,6 +93,5 @@ export function zirconiaDenied(rules: readonly string[], ...args: string[]): Pro
 }
 
 function command(before: readonly string[], rules: readonly string[], script: readonly string[]) {
-  const node = [process.execPath, `--import=${import.meta.resolve("tsx")}`];
-  return [...before, deny!, ...rules, "--", ...node, ...script];
+  return [...before, deny!, ...rules, "--", process.execPath, TSX, ...script];
 }

@@ -212,8 +212,11 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       // Whoever waits for the end of one learns of it first.
       await setImmediate();
     }
-    await this.loop.traced();
-    await this.loop.end();
+    try {
+      await this.loop.traced();
+    } finally {
+      await this.loop.end();
+    }
   }
 
   #tellEnd(): void {

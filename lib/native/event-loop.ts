@@ -114,12 +114,15 @@ export class EventLoop {
 
   /** Hands over the trace that has gathered. */
   flushTrace(): void {
-    while (this.#handOver());
+    this.#handOver(true);
   }
 
-  /** As {@link flushTrace}, in as many turns of the event loop as it takes. */
+  /**
+   * As {@link flushTrace}, in as many turns of the event loop as it takes; ended waits that have not
+   * been told of are, too.
+   */
   async traced(): Promise<void> {
-    while (this.#handOver()) {
+    while (this.#handOver() || (!this.#closed && this.native.hasMore)) {
       await nextTurn();
     }
   }
@@ -179,7 +182,11 @@ export class EventLoop {
 
   #finishEnd(failure: NativeErrors | null): void {
     const outlived = hostError(failure);
-    this.flushTrace();
+    try {
+      this.flushTrace();
+    } catch (error) {
+      throw outlived ?? error;
+    }
     if (outlived !== undefined) {
       throw outlived;
     }
@@ -213,9 +220,9 @@ export class EventLoop {
     }
   }
 
-  /** Hands over the next of the trace. Whether there was any. */
-  #handOver(): boolean {
-    const records = this.#onTrace === undefined ? [] : unpackTrace(this.native.takeTrace());
+  /** Hands over the next of the trace, or all of it. Whether there was any. */
+  #handOver(all = false): boolean {
+    const records = this.#onTrace === undefined ? [] : unpackTrace(this.native.takeTrace(all));
     if (records.length > 0) {
       this.#onTrace?.(records);
     }

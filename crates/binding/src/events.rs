@@ -46,7 +46,7 @@ impl Events {
         let mut queue = self.lock();
         queue.woken = false;
         let some = queue.completions.len().min(AT_A_TIME);
-        queue.completions.drain(..some).flatten().collect()
+        queue.completions.drain(..some).collect::<Vec<_>>().concat()
     }
 
     /// Whether there are completed waits.

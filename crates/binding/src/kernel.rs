@@ -219,11 +219,11 @@ impl NativeKernel {
         guard(|| Ok(self.events.take_completions().into()))
     }
 
-    /// Some of the trace records, packed; nothing if there are none.
+    /// Some of the trace records, or all that there are, packed; nothing if there are none.
     #[napi]
-    pub fn take_trace(&self) -> Result<Uint8Array> {
+    pub fn take_trace(&self, all: bool) -> Result<Uint8Array> {
         let tracer = self.tracer.as_ref();
-        guard(|| Ok(tracer.map(|tracer| tracer.take()).unwrap_or_default().into()))
+        guard(|| Ok(tracer.map(|tracer| tracer.take(all)).unwrap_or_default().into()))
     }
 
     /// Whether there are completions or trace records to take.

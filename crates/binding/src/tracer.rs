@@ -1,5 +1,6 @@
 //! The trace on its way to JavaScript, which may be slower than guests are.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -39,11 +40,25 @@ struct Queue {
     /// How many came after these and were dropped, and when the last one came.
     dropped: u64,
     dropped_at: i64,
-    /// The guests that wait for room, and whether they have been killed meanwhile.
-    waiting: HashMap<Koid, bool>,
+    /// Calls of guests that have been admitted and are not over.
+    admitted: usize,
+    /// The guests that wait for room.
+    waiting: HashMap<Koid, Waiting>,
     /// Nobody takes records any more.
     closed: bool,
 }
+
+#[derive(Default)]
+struct Waiting {
+    /// So many threads of the guest do.
+    threads: usize,
+    /// It has been killed meanwhile.
+    is_released: bool,
+}
+
+/// What the records of a call may take, as far as others have to leave room for it: the largest
+/// message.
+const RESERVED: usize = 1 << 16;
 
 impl Tracer {
     /// A tracer that keeps so many bytes, and tells `events` when there is something to take.
@@ -52,14 +67,15 @@ impl Tracer {
         Self { events, capacity, overflow, queue, room }
     }
 
-    /// The first of the records, one after the other.
-    pub fn take(&self) -> Vec<u8> {
+    /// The first of the records, one after the other: some, or all that there are.
+    pub fn take(&self, all: bool) -> Vec<u8> {
+        let most = if all { usize::MAX } else { AT_A_TIME };
         let mut queue = self.lock();
-        if queue.records.len() < AT_A_TIME {
+        if queue.records.len() < most {
             queue.tell_dropped();
         }
-        let some = queue.records.len().min(AT_A_TIME);
-        let taken: Vec<u8> = queue.records.drain(..some).flatten().collect();
+        let some = queue.records.len().min(most);
+        let taken = queue.records.drain(..some).collect::<Vec<_>>().concat();
         queue.bytes -= taken.len();
         self.room.notify_all();
         taken
@@ -88,9 +104,14 @@ impl Queue {
         self.records.push_back(record);
     }
 
-    /// Whether a guest has to wait for room.
-    fn must_wait(&self, capacity: usize, process: Koid) -> bool {
-        self.bytes >= capacity && !self.closed && self.waiting.get(&process) == Some(&false)
+    /// Whether there is no room for another call.
+    fn is_full(&self, capacity: usize) -> bool {
+        self.bytes + self.admitted * RESERVED >= capacity && !self.closed
+    }
+
+    /// Whether a guest waits that has not been killed.
+    fn waits(&self, process: Koid) -> bool {
+        self.waiting.get(&process).is_some_and(|waiting| !waiting.is_released)
     }
 
     /// Tells of the records that were dropped, if any.
@@ -128,19 +149,31 @@ impl TraceSink for Tracer {
             return;
         }
         let mut queue = self.lock();
-        if queue.bytes < self.capacity {
-            return;
+        if queue.is_full(self.capacity) {
+            queue.waiting.entry(process).or_default().threads += 1;
+            while queue.is_full(self.capacity) && queue.waits(process) {
+                queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+            if let Entry::Occupied(mut waiting) = queue.waiting.entry(process) {
+                waiting.get_mut().threads -= 1;
+                if waiting.get().threads == 0 {
+                    waiting.remove();
+                }
+            }
         }
-        queue.waiting.insert(process, false);
-        while queue.must_wait(self.capacity, process) {
-            queue = self.room.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        queue.admitted += 1;
+    }
+
+    fn left(&self) {
+        if self.overflow == Overflow::Wait {
+            self.lock().admitted -= 1;
+            self.room.notify_all();
         }
-        queue.waiting.remove(&process);
     }
 
     fn release(&self, process: Koid) {
-        if let Some(released) = self.lock().waiting.get_mut(&process) {
-            *released = true;
+        if let Some(waiting) = self.lock().waiting.get_mut(&process) {
+            waiting.is_released = true;
             self.room.notify_all();
         }
     }

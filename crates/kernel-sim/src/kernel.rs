@@ -295,11 +295,25 @@ impl Kernel {
     }
 }
 
+/// A guest's call that the trace's sink has admitted, until it is over, if only by a panic.
+struct Admitted<'a>(&'a dyn TraceSink);
+
+impl<'a> Admitted<'a> {
+    fn new(trace: &'a dyn TraceSink, process: Koid) -> Self {
+        trace.admit(process);
+        Self(trace)
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        self.0.left();
+    }
+}
+
 impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
-        if let Some(trace) = &self.trace {
-            trace.admit(process);
-        }
+        let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
         let mut state = Held::enter(self);
         let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {

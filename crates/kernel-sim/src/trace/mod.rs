@@ -100,6 +100,9 @@ pub trait TraceSink: Send + Sync {
     /// the thread that serves the guest.
     fn admit(&self, _process: Koid) {}
 
+    /// A guest that was admitted has left the kernel. Called without its lock.
+    fn left(&self) {}
+
     /// The guest has been killed: nothing keeps it any more. Called under the kernel's lock.
     fn release(&self, _process: Koid) {}
 }
