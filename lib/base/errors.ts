@@ -91,15 +91,17 @@ export class ForeignHandleError extends ZxError {
 
 /**
  * This computer does not let programs run, or has failed one that ran. The status is the nearest to
- * `errno`: `NO_RESOURCES` where something has run out, `ACCESS_DENIED` where it is forbidden,
- * `NOT_SUPPORTED` where there is no such thing, `TIMED_OUT` for what has not ended.
+ * `errno`: `NO_MEMORY` and `NO_RESOURCES` where something has run out, `ACCESS_DENIED` where it is
+ * forbidden, `NOT_SUPPORTED` where there is no such thing, `IO`, `INTERNAL` for any other. Without one,
+ * `NOT_SUPPORTED` for what is lacking, `TIMED_OUT` for what has not ended, `PEER_CLOSED` for what has
+ * ended too early.
  */
 export class HostError extends ZirconiaError {
   static {
     this.prototype.name = "HostError";
   }
 
-  /** What was being done: a few lower-case words, the same on every computer. */
+  /** What was being done: a few words, the same on every computer. */
   readonly step: string;
   /** Linux's error number, as in `os.constants.errno`, if a system call has failed. */
   readonly errno?: number;

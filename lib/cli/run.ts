@@ -48,7 +48,7 @@ export const run = addLimitOptions(
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
   .option("--log", "show what its processes write to the debug log, whatever happens")
-  .option("--require-sandbox", "run it only behind all walls that `zirconia doctor` names")
+  .option("--require-sandbox", "run it only behind every wall that `zirconia doctor` names, Landlock apart")
   .option("--json", "collect its output, and print one JSON document with the result")
   .addHelpText(
     "before",

@@ -48,7 +48,7 @@ const NANOSECONDS = 1e6;
  *
  * @returns them as the kernel has them: the number of each, and its amount
  */
-export function checkLimits(name: string, limits: unknown): number[] {
+export function checkLimits(name: string, limits: unknown = {}): number[] {
   checkOptions(limits, LIMIT_NAMES, name);
   return Object.entries(limits as Partial<JobLimits>).flatMap(([key, limit]) => {
     if (limit === undefined) return [];

@@ -143,8 +143,9 @@ export class Process extends Task {
   }
 
   /**
-   * The limit of its job, or of one above, that was reached and for which the kernel has killed it:
-   * `cpuTime` with return code -1088, or `memory` with -1025. `undefined` for any other. Needs INSPECT.
+   * What it was short of when the kernel killed it for that: `cpuTime` with return code -1088, at the
+   * limit of its job or of one above; `memory` with -1025, when Node's own memory had none left for its
+   * call, whatever its limits. `undefined` for any other. Needs INSPECT.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */

@@ -56,13 +56,14 @@ export interface KernelOptions {
   /** How much of the trace is kept until it is taken, and what becomes of the rest. */
   traceBuffer?: TraceBuffer;
   /**
-   * Runs nothing unless every wall of the sandbox stands: `SECURITY.md` names them, `zirconia doctor`
-   * says which do. Processes that are started where one is missing end of a {@link HostError}.
+   * Runs nothing unless every wall of the sandbox but Landlock stands, which the others make
+   * dispensable: `SECURITY.md` names them, `zirconia doctor` says which do. Processes that are started
+   * where one is missing end of a {@link HostError}.
    */
   requireSandbox?: boolean;
   /**
    * What there may be in the kernel in all; what is not named has its default. By default half
-   * of the memory that there is, 262,144 handles, which are never more, 1,048,576 objects, 16,384
+   * of the memory that there is (on the null machine 1 GiB), 262,144 handles, which are never more, 1,048,576 objects, 16,384
    * processes, 262,144 threads, 512 MiB each of messages in channels and of bytes in sockets; no limit
    * of processor time, nor of the debug log, which keeps 512 records. Of each, processor time aside, a
    * sixteenth is for the host itself. These are the limits of the {@link Kernel.rootJob}, which
@@ -124,7 +125,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
     checkTarget("options.target", target);
     const { capacity, overflow } = checkTrace(options);
     checkBoolean("options.requireSandbox", requireSandbox);
-    const limits = checkLimits("options.limits", options.limits ?? {});
+    const limits = checkLimits("options.limits", options.limits);
     const machine = chooseMachine(options.machine, target);
     const nativeOptions = {
       native: machine === "native",

@@ -108,11 +108,14 @@ export interface RunOptions {
    * the caller's. The run ends once all have been handed over.
    */
   trace?: (records: TraceRecord[]) => void;
-  /** How much of the trace is kept until it is taken, and what becomes of the rest. */
+  /**
+   * How much of the trace is kept until it is taken, and what becomes of the rest; not with a kernel of
+   * the caller's.
+   */
   traceBuffer?: TraceBuffer;
   /**
-   * Runs the program only behind every wall of the sandbox, as {@link KernelOptions.requireSandbox}
-   * says; not with a kernel of the caller's.
+   * Runs the program only behind every wall of the sandbox but Landlock, as
+   * {@link KernelOptions.requireSandbox} says; not with a kernel of the caller's.
    */
   requireSandbox?: boolean;
 }
@@ -179,7 +182,7 @@ export function checkRunOptions(options: RunOptions): void {
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }
-  checkLimits("options.limits", options.limits ?? {});
+  checkLimits("options.limits", options.limits);
   if (signal !== undefined) {
     checkAbortSignal("options.signal", signal);
   }

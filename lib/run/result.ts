@@ -14,7 +14,8 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly exitCode: number;
   /**
    * The return code: a signed 64-bit number. Below 0 the kernel may have chosen it: -1024 for a
-   * program that was killed, also before it began, -1088 for one that has used up its processor time.
+   * program that was killed, also before it began, -1025 for one for which Node's memory had none left,
+   * -1088 for one that has used up its processor time.
    */
   readonly returnCode: bigint;
   /** What the program wrote to file descriptor 1; empty unless `stdout` was `buffer`. */
@@ -34,8 +35,8 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   /** Whether it was ended because of `maxBuffer`. What came until then was kept. */
   readonly isMaxBuffer: boolean;
   /**
-   * The limit for which the kernel has killed it: `cpuTime` or `memory`. A program that was refused
-   * something at a limit has ended by itself.
+   * What the kernel has killed it for: `cpuTime`, at its limit, or `memory`, when Node's own had none
+   * left for it. A program that was refused something at a limit has ended by itself.
    */
   readonly limitReached: LimitName | undefined;
   /** What is left of a program that died of an exception. */

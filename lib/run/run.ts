@@ -82,7 +82,7 @@ export async function run(
   checkArray("args", args).forEach((arg, index) => checkCString(`args[${index}]`, arg));
   checkRunOptions(options);
   const given = options.kernel ?? (file instanceof Vmo ? file.kernel : undefined);
-  for (const option of ["trace", "requireSandbox"] as const) {
+  for (const option of ["trace", "traceBuffer", "requireSandbox"] as const) {
     if (options[option] !== undefined && given !== undefined) {
       throw incompatibleOptions(option, "kernel");
     }

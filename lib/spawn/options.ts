@@ -101,7 +101,7 @@ export function checkSpawnOptions(options: SpawnOptions): void {
   }
   checkNamespace("options.namespace", namespace ?? {});
   checkStartupHandles("options.handles", handles ?? []);
-  checkLimits("options.limits", options.limits ?? {});
+  checkLimits("options.limits", options.limits);
   if (timeout !== undefined) {
     checkMilliseconds("options.timeout", timeout);
   }

@@ -74,7 +74,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The step in a few lower-case words, the same on every computer.
+    /// The step in a few words, the same on every computer.
     pub fn name(self) -> &'static str {
         match self {
             Self::Platform => "platform",
