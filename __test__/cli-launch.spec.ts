@@ -40,6 +40,7 @@ test("run and plan have the same options for a launch", async (t) => {
     "--log-bytes <size>",
     "--require-sandbox",
     "--json",
+    "--quiet",
   ];
   for (const own of runs) t.true(run.delete(own), own);
   for (const own of ["--target <machine>", "--json"]) t.true(plan.delete(own), own);
@@ -60,6 +61,6 @@ test("a size or a time that is none is misuse, and the message says what it is",
   t.is(stack.code, 2);
   t.regex(stack.stderr, /'1\.5' is invalid\. It is no whole number of bytes\.$/m);
   const timeout = await zirconia(["run", "--timeout", "soon", "x"]);
-  t.is(timeout.code, 2);
+  t.is(timeout.code, 125);
   t.regex(timeout.stderr, /'soon' is invalid\. It is a number of milliseconds, or /);
 });

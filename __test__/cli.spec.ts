@@ -73,7 +73,7 @@ for (const command of COMMANDS) {
 
   test(`${name} refuses options that it does not know`, async (t) => {
     const { code, stdout, stderr } = await zirconia([...command, "--no-such-option"]);
-    t.is(code, 2);
+    t.is(code, command[0]?.startsWith("run") ? 125 : 2);
     t.is(stdout, "");
     t.regex(stderr, /unknown option '--no-such-option'/);
   });
@@ -99,7 +99,7 @@ test("the version and the help need no binary, and what does says so in one sent
   }
   for (const args of [["run", "x"], ["check", "x"], ["doctor"]]) {
     const { code, stderr } = await zirconia(args, { env });
-    t.is(code, 1, args.join(" "));
+    t.is(code, args[0] === "run" ? 125 : 1, args.join(" "));
     t.true(stderr.startsWith("zirconia: Cannot load Zirconia's native binary"), stderr);
   }
 });
@@ -131,7 +131,7 @@ test("check exits with 1 for a file of another system, and its last line tells",
   t.is(
     text.stderr,
     "3 checked: 1 are Fuchsia's and would load, " +
-      "1 would load, but are made for another system, 1 would not\n",
+      "1 would load, but are made for another system, 1 would not\n  1 writable-code\n",
   );
   const json = await zirconia(["check", "--json", "good", "foreign", "bad"], { cwd });
   const { results, summary } = matchesSchema<CheckDocument>(t, "check.schema.json", json.stdout);
@@ -143,7 +143,8 @@ test("check exits with 1 for a file of another system, and its last line tells",
       [false, "broken"],
     ],
   );
-  t.deepEqual(summary, { ok: 1, foreign: 1, refused: 1, unreadable: 0, skipped: 0 });
+  const reasons = { "writable-code": 1 };
+  t.deepEqual(summary, { ok: 1, foreign: 1, refused: 1, unreadable: 0, skipped: 0, reasons });
   t.is((await zirconia(["check", "foreign"], { cwd })).code, 1);
 });
 
@@ -164,7 +165,7 @@ test("check goes on after files that cannot be read", async (t) => {
       [1, "no-match-*", false, "ENOENT"],
     ],
   );
-  t.is(stderr, "3 checked: 1 would load, 0 would not, 2 could not be read\n");
+  t.is(stderr, "3 checked: 1 would load, 0 would not, 2 could not be read\n  2 ENOENT\n");
 });
 
 test("check takes directories, patterns and lists, and keeps their order", async (t) => {
@@ -197,7 +198,8 @@ test("check takes directories, patterns and lists, and keeps their order", async
       ["list.txt", false],
     ],
   );
-  t.deepEqual(summary, { ok: 4, foreign: 0, refused: 2, unreadable: 0, skipped: 2 });
+  const reasons = { magic: 1, "writable-code": 1 };
+  t.deepEqual(summary, { ok: 4, foreign: 0, refused: 2, unreadable: 0, skipped: 2, reasons });
   const denied = results[3]!.findings![0]!.failure!;
   t.is(denied.cause, "VmarMap");
   t.is(denied.code, "ZX_ERR_ACCESS_DENIED");
@@ -441,14 +443,14 @@ test("doctor says the same in words and as JSON", async (t) => {
   t.is(text.stdout.includes("Programs run natively here."), native);
 });
 
-test("run of a file that cannot be built exits with 1", async (t) => {
+test("run of a file that cannot be built exits with 126, and of what is misuse with 125", async (t) => {
   const cwd = directoryWith(t, { text: "#!/bin/sh\n" });
   const { code, stdout, stderr } = await zirconia(["run", "text"], { cwd });
-  t.is(code, 1);
+  t.is(code, 126);
   t.is(stdout, "");
-  t.regex(stderr, /^zirconia: Failed to parse ELF/);
-  t.is((await zirconia(["run"])).code, 2);
-  t.is((await zirconia(["run", "--timeout", "soon", "text"], { cwd })).code, 2);
+  t.regex(stderr, /^zirconia: text: Failed to parse ELF.*\n`zirconia check text` says more\n$/);
+  t.is((await zirconia(["run"])).code, 125);
+  t.is((await zirconia(["run", "--timeout", "soon", "text"], { cwd })).code, 125);
 });
 
 nativeTest("run of a dynamic program finds its libraries", async (t) => {

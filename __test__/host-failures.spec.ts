@@ -142,7 +142,7 @@ for (const [title, rule, missing] of WALLS) {
 deniedTest("--require-sandbox insists, and the command line says what to do", async (t) => {
   const args = ["run", "--require-sandbox", guest("hello")];
   const { code, stdout, stderr } = await zirconiaDenied([`${EPERM}:${CHROOT}`], ...args);
-  t.is(code, 1);
+  t.is(code, 125);
   t.is(stdout, "");
   t.regex(stderr, /^zirconia: empty root: .*\n.*chroot/);
 });

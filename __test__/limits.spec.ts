@@ -223,9 +223,13 @@ nativeTest("the command line has an option for each limit", async (t) => {
   t.is(code, 0, stderr);
   t.is(stdout.includes("ello"), true);
   const spun = await zirconia(["run", "--json", "--cpu-time=50ms", guest("probe"), "--spin"]);
-  t.is(spun.code, 1);
+  t.is(spun.code, 137);
   const document = matchesSchema<object>(t, "run.schema.json", spun.stdout);
-  t.like(document, { limitReached: "cpuTime", returnCode: Number(CPU_TIME_KILL) });
+  t.like(document, {
+    limitReached: "cpuTime",
+    limits: { cpuTime: 50 },
+    returnCode: Number(CPU_TIME_KILL),
+  });
   const wrong: [option: string, message: RegExp][] = [
     ["--memory=1P", /It is a number of bytes, or one with a unit/],
     ["--memory=9007199254740992", /It is at most 9007199254740991 bytes/],
@@ -235,7 +239,7 @@ nativeTest("the command line has an option for each limit", async (t) => {
   ];
   for (const [option, message] of wrong) {
     const refused = await zirconia(["run", option, guest("hello")]);
-    t.not(refused.code, 0);
+    t.is(refused.code, 125);
     t.regex(refused.stderr, message);
   }
 });

@@ -196,8 +196,8 @@ nativeTest("a slow trace stops neither timers nor a time-out", async (t) => {
 nativeTest("a trace file is whole after a time-out, a crash and an error", async (t) => {
   const file = join(directoryWith(t, {}), "trace.json");
   for (const [args, last] of [
-    [["--timeout", "300", guest("probe"), "--sleep-forever"], "exit"],
-    [["--timeout", "300", guest("syscall_bench"), ...ENDLESS], "exit"],
+    [["--timeout", "1500", guest("probe"), "--sleep-forever"], "exit"],
+    [["--timeout", "1500", guest("syscall_bench"), ...ENDLESS], "exit"],
     [[guest("fault"), "null-read"], "exit"],
     [[guest("probe"), "--exit=3"], "exit"],
   ] as const) {
@@ -215,7 +215,7 @@ nativeTest("a trace file is whole after a time-out, a crash and an error", async
 
 for (const [signal, isKilled] of [
   ["SIGINT", false],
-  ["SIGTERM", true],
+  ["SIGTERM", false],
   ["SIGKILL", true],
 ] as const) {
   nativeTest(`a trace file is whole after ${signal}`, async (t) => {
@@ -253,8 +253,8 @@ nativeTest("a trace can be written to a pipe", async (t) => {
 
 test("the command line says how much of a trace is kept", async (t) => {
   const { code, stderr } = await zirconia(["run", "--trace-capacity", "2G", guest("probe")]);
-  t.is(code, 2);
+  t.is(code, 125);
   t.regex(stderr, /at least 4K, and less than 2G/);
   const other = await zirconia(["run", "--trace-overflow", "block", guest("probe")]);
-  t.is(other.code, 2);
+  t.is(other.code, 125);
 });

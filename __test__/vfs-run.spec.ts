@@ -90,17 +90,21 @@ nativeTest("zirconia run --ns", async (t) => {
   const ns = ["--ns", "/pkg=pkg", "--ns", "/data=./data"];
   t.is((await zirconia(["run", ...ns, child, "--stat", "/pkg/file"], { cwd })).code, 76);
   t.is((await zirconia(["run", ...ns, child, "--stat", "/data/other"], { cwd })).code, 76);
-  t.is((await zirconia(["run", ...ns, child, "--stat", "/data/file"], { cwd })).code, 1);
+  t.is((await zirconia(["run", ...ns, child, "--stat", "/data/file"], { cwd })).code, 255);
 });
 
 test("zirconia run refuses what is no directory, and one place twice", async (t) => {
   const cwd = directoryWith(t, { program: staticPie() });
   const run = async (...ns: string[]) => zirconia(["run", ...ns, "program"], { cwd });
-  t.is((await run("--ns", "/pkg")).code, 2);
-  t.is((await run("--ns", "/pkg=.", "--ns", "/pkg=.")).code, 2);
-  t.like(await run("--ns", "/pkg=missing"), { code: 1 });
-  t.like(await run("--ns", "pkg=."), {
-    code: 1,
-    stderr: "zirconia: Cannot bind pkg: INVALID_ARGS\n",
-  });
+  t.is((await run("--ns", "/pkg")).code, 125);
+  t.is((await run("--ns", "/pkg=.", "--ns", "/pkg=.")).code, 125);
+  t.like(await run("--ns", "/pkg=missing"), { code: 125 });
+  for (const path of ["pkg", "", "/pkg/", "//pkg", "/./pkg", "/pkg/.."]) {
+    const { code, stderr } = await run("--ns", `${path}=.`);
+    t.is(code, 125, path);
+    t.regex(stderr, /is invalid\. PATH is absolute/);
+  }
+  const within = await run("--ns", "/pkg=.", "--ns", "/pkg/lib=.");
+  t.is(within.code, 125);
+  t.regex(within.stderr, /\/pkg\/lib is another's place, within another's/);
 });

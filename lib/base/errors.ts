@@ -1,3 +1,5 @@
+import { isNativeError } from "node:util/types";
+
 import type { NativeError } from "../../native.cjs";
 import type { Handle } from "../handles/handle.js";
 import type { Context } from "../kernel/context.js";
@@ -277,6 +279,13 @@ export function abortError(reason: unknown): Error {
   const error = new Error("The operation was aborted", { cause: reason });
   error.name = "AbortError";
   return Object.assign(error, { code: "ABORT_ERR" });
+}
+
+/** What a failure says to people, in lines: what has happened, and what to do about it. */
+export function explain(error: unknown): string[] {
+  const message = isNativeError(error) ? error.message : String(error);
+  const advice = error instanceof HostError ? [error.remedy] : [];
+  return [...message.split("\n"), ...advice];
 }
 
 function compact(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,10 @@
 // How numbers, permissions and strings from elsewhere are written for people.
 
+/** What the command line says besides what it was asked for. */
+export function remark(lines: readonly string[]): string {
+  return `zirconia: ${lines.map(printable).join("\n")}\n`;
+}
+
 /** A number as addresses, sizes and koids are printed. */
 export function hex(value: bigint | number): string {
   return `0x${value.toString(16)}`;

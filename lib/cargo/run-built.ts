@@ -1,16 +1,15 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { isNativeError } from "node:util/types";
 
 import { scoped } from "../base/dispose.js";
-import { ProcessBuilderError } from "../base/errors.js";
+import { explain } from "../base/errors.js";
 import { pathText } from "../base/host-path.js";
 import { ownLibraries } from "../program/libraries.js";
 import type { InputStream } from "../program/source.js";
-import { RunError, type RunResult } from "../run/result.js";
+import { refusalCode, shellCode } from "../run/exit-code.js";
+import type { RunResult } from "../run/result.js";
 import { run } from "../run/run.js";
 import { type OutputPair, SymbolizedStreams } from "../symbolize/symbolized-streams.js";
 import { withFullBacktraces } from "./backtrace.js";
-import { shellCode, ShellCode } from "./exit-code.js";
 import { findLibraries } from "./libraries.js";
 import { programNamespace, targetDirectory } from "./places.js";
 import type { RunnerRequest } from "./protocol.js";
@@ -66,7 +65,7 @@ export async function runBuilt(
       return conclude(result, await outputs.finish(result.crashReport));
     });
   } catch (error) {
-    return { code: failureCode(error), remarks: [messageOf(error)] };
+    return { code: refusalCode(error), remarks: explain(error) };
   }
 }
 
@@ -100,14 +99,4 @@ function conclude(result: RunResult, place: readonly string[]): Ending {
     code,
     remarks: isItsOwn ? [] : [result.message, ...place],
   };
-}
-
-function failureCode(error: unknown): number {
-  if (error instanceof ProcessBuilderError) return ShellCode.NotLaunchable;
-  const { code } = (error ?? {}) as { code?: unknown };
-  return code === "ENOENT" && !(error instanceof RunError) ? ShellCode.NotFound : ShellCode.Ours;
-}
-
-function messageOf(error: unknown): string {
-  return isNativeError(error) ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 
-import { printable } from "../base/text.js";
+import { remark } from "../base/text.js";
 import { firstOf } from "../program/interrupter.js";
 import { decodeRequest, FrameKind, frameHeader, FrameReader } from "./protocol.js";
 import { runBuilt } from "./run-built.js";
@@ -32,8 +32,8 @@ export async function serveRunner(
       stderr: output(connection, FrameKind.Stderr),
     };
     const { code, remarks } = await runBuilt(request, settings, workspaces, streams, gone.signal);
-    for (const remark of remarks) {
-      sendOutput(connection, FrameKind.Stderr, Buffer.from(`zirconia: ${printable(remark)}\n`));
+    if (remarks.length > 0) {
+      sendOutput(connection, FrameKind.Stderr, Buffer.from(remark(remarks)));
     }
     send(connection, FrameKind.Exit, Buffer.of(code));
     connection.end();

@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import { Command, InvalidArgumentError } from "commander";
 
 import { pathBytes } from "../base/host-path.js";
-import { printable } from "../base/text.js";
+import { remark } from "../base/text.js";
 import type { RunSettings } from "../cargo/settings.js";
 import { collectDirectory } from "./values.js";
 
@@ -152,6 +152,6 @@ export const cargoRunner = withSharedOptions(new Command("cargo-runner"))
     const { signal } = new AbortController();
     const workspaces = new Workspaces();
     const { code, remarks } = await runBuilt(request, settings, workspaces, streams, signal);
-    for (const remark of remarks) process.stderr.write(`zirconia: ${printable(remark)}\n`);
+    if (remarks.length > 0) process.stderr.write(remark(remarks));
     process.exitCode = code;
   });

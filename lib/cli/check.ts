@@ -35,7 +35,11 @@ interface Summary {
   unreadable: number;
   /** They were found in a directory or by a pattern, and are no ELF files. */
   skipped: number;
+  /** Why files were refused or could not be read: by codes, how many files each is said of. */
+  reasons: Record<string, number>;
 }
+
+type Outcome = Exclude<keyof Summary, "reasons">;
 
 function jobs(value: string): number {
   const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
@@ -98,13 +102,17 @@ export const check = new Command("check")
     }
     const separator = options.null ? "\0" : "\n";
     const listed = await Promise.all(options.filesFrom.map((file) => pathsIn(file, separator)));
-    const summary: Summary = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
+    const counts = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
+    const summary: Summary = { ...counts, reasons: {} };
     const progress = new Progress("checked");
     const documents: object[] = [];
     const inputs = expandInputs(paths, listed.flat());
     for await (const record of checkInputs(inputs, options)) {
       const outcome = outcomeOf(record);
       summary[outcome]++;
+      for (const code of reasonsOf(record)) {
+        summary.reasons[code] = (summary.reasons[code] ?? 0) + 1;
+      }
       progress.step();
       if (record === undefined || (options.quiet && outcome === "ok")) continue;
       switch (options.format) {
@@ -115,14 +123,15 @@ export const check = new Command("check")
           await write(`${toJson(toDocument(record))}\n`);
           break;
         case "text":
+          progress.clear();
           await write(`${toText(record).join("\n")}\n`);
       }
     }
-    progress.end();
+    progress.clear();
     if (options.format === "json") {
       writeJson({ results: documents, summary });
     } else {
-      process.stderr.write(`${toSentence(summary)}\n`);
+      process.stderr.write(`${summaryText(summary)}\n`);
     }
     const { foreign, refused, unreadable } = summary;
     process.exitCode = foreign + refused + unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
@@ -139,7 +148,14 @@ async function* checkInputs(
   );
 }
 
-function outcomeOf(record: CheckRecord | undefined): keyof Summary {
+/** Why a file was refused or could not be read, each code once. */
+function reasonsOf({ report, error }: Partial<CheckRecord> = {}): Set<string> {
+  if (error !== undefined) return new Set([error.code ?? error.name]);
+  const reasons = report?.findings.filter(({ failure }) => failure !== undefined) ?? [];
+  return new Set(reasons.map(({ code }) => code));
+}
+
+function outcomeOf(record: CheckRecord | undefined): Outcome {
   if (record === undefined) return "skipped";
   if (record.error !== undefined) return "unreadable";
   return OUTCOMES[record.report.verdict];
@@ -179,7 +195,8 @@ function findingLines(finding: CheckFinding): string[] {
   ];
 }
 
-function toSentence({ ok, foreign, refused, unreadable, skipped }: Summary): string {
+/** The summary in a sentence, with the most frequent reasons first below it. */
+function summaryText({ ok, foreign, refused, unreadable, skipped, reasons }: Summary): string {
   const parts =
     foreign === 0
       ? [`${ok} would load`]
@@ -190,5 +207,9 @@ function toSentence({ ok, foreign, refused, unreadable, skipped }: Summary): str
   parts.push(`${refused} would not`);
   if (unreadable > 0) parts.push(`${unreadable} could not be read`);
   if (skipped > 0) parts.push(`${skipped} skipped that are no ELF files`);
-  return `${ok + foreign + refused + unreadable} checked: ${parts.join(", ")}`;
+  const counted = Object.entries(reasons).sort(([, one], [, other]) => other - one);
+  return [
+    `${ok + foreign + refused + unreadable} checked: ${parts.join(", ")}`,
+    ...counted.map(([code, count]) => `  ${count} ${code}`),
+  ].join("\n");
 }

@@ -5,7 +5,7 @@ import type { Abi } from "../../index.js";
 import { TARGETS } from "../base/target.js";
 import { ABIS } from "../zx/abi.js";
 import { size } from "./amounts.js";
-import { collect, collectDirectory, collectFile, collectVariable } from "./values.js";
+import { absolute, collect, collectDirectory, collectFile, collectVariable } from "./values.js";
 
 /** How a process is launched, as the command line has it. */
 export interface LaunchOptions {
@@ -45,7 +45,7 @@ export function addLaunchOptions<C extends Command>(command: C): C {
       [],
     )
     .option("--env-file <file>", "a file of variables; may be given again", collectFile, [])
-    .option("--cwd <path>", "the working directory, in its namespace")
+    .option("--cwd <path>", "the working directory, in its namespace", absolute)
     .option("--bare", "no default job, no /svc, no /tmp, but what is given here")
     .option(
       "--ns <path=dir>",

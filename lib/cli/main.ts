@@ -1,23 +1,11 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 
 import { printable } from "../base/text.js";
 import { commandArguments } from "./arguments.js";
-import { endWithOutput, ExitCode } from "./process.js";
+import { commandsFor } from "./commands.js";
+import { fail } from "./failure.js";
+import { endWithOutput } from "./process.js";
 import { version } from "./version.js";
-
-/** The commands, each in a module that is loaded when it is asked for. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
-  ["run", async () => (await import("./run.js")).run],
-  ["check", async () => (await import("./check.js")).check],
-  ["plan", async () => (await import("./plan.js")).plan],
-  ["inspect", async () => (await import("./inspect.js")).inspect],
-  ["message", async () => (await import("./message.js")).message],
-  ["doctor", async () => (await import("./doctor.js")).doctor],
-  ["symbolize", async () => (await import("./symbolize.js")).symbolize],
-  ["sysroot", async () => (await import("./sysroot.js")).sysroot],
-  ["cargo", async () => (await import("./cargo.js")).cargo],
-  ["cargo-runner", async () => (await import("./cargo.js")).cargoRunner],
-]);
 
 const program = new Command("zirconia")
   .description("Build, inspect and run Fuchsia processes on this computer.")
@@ -33,6 +21,7 @@ const program = new Command("zirconia")
       "  zirconia inspect ./hello              show what the loader sees",
       "  zirconia doctor                       say what native execution lacks here",
       "  zirconia sysroot                      say where C compilers find headers and libraries",
+      "  zirconia completion bash              make a shell complete all this",
       "",
     ].join("\n"),
   )
@@ -45,21 +34,14 @@ endWithOutput();
 void main(withoutCargo(commandArguments()));
 
 async function main(args: readonly string[]): Promise<void> {
-  for (const command of await commandsFor(args)) program.addCommand(command);
+  const [name] = args;
+  for (const command of await commandsFor(name)) program.addCommand(command);
   inheritSettings(program);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Commander has said what is wrong; asking for help or the version is not.
-      process.exitCode = error.exitCode === 0 ? ExitCode.Fine : ExitCode.Usage;
-    } else {
-      const message = error instanceof Error ? error.message : String(error);
-      const { remedy } = (error ?? {}) as { remedy?: unknown };
-      const advice = typeof remedy === "string" ? `\n${remedy}` : "";
-      process.stderr.write(`zirconia: ${printableLines(message + advice)}\n`);
-      process.exitCode = ExitCode.Failed;
-    }
+    const command = program.commands.find((command) => command.name() === name);
+    fail(error, command);
   }
 }
 
@@ -71,13 +53,6 @@ function withoutCargo(args: string[]): string[] {
 /** Text whose own line breaks are meant: what it quotes may be anybody's. */
 function printableLines(text: string): string {
   return text.split("\n").map(printable).join("\n");
-}
-
-/** The command that is asked for; all of them if it is something else, such as help. */
-function commandsFor([name = ""]: readonly string[]): Promise<Command[]> {
-  const load = COMMANDS.get(name);
-  const all = load === undefined ? [...COMMANDS.values()] : [load];
-  return Promise.all(all.map((one) => one()));
 }
 
 /** Makes errors of commands, and of theirs, reach us instead of ending the process. */

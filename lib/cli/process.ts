@@ -4,8 +4,8 @@ import { hostPath } from "../base/host-path.js";
 import { jsonNumber } from "../base/json.js";
 import { printableJson, wellFormed } from "../base/text.js";
 
-/** What the command line exits with, unless a guest's own return code says otherwise. */
-export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2, Interrupted: 130 } as const);
+/** What commands exit with. Those that run a program say more: `ShellCode`. */
+export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2 } as const);
 
 /** Ends the process when its output goes nowhere: whoever reads it may stop, as `head` does. */
 export function endWithOutput(): void {

@@ -1,9 +1,9 @@
 const INTERVAL_MS = 100;
 
-/** A count on standard error, as long as only a person looks on. */
+/** A count on standard error, if that is a terminal. */
 export class Progress {
   readonly #what: string;
-  readonly #shown = process.stderr.isTTY && !process.stdout.isTTY;
+  readonly #shown = process.stderr.isTTY;
   #count = 0;
   #next = 0;
 
@@ -19,8 +19,8 @@ export class Progress {
     process.stderr.write(`\r${this.#count} ${this.#what}`);
   }
 
-  /** Nothing more comes: the count goes. */
-  end(): void {
+  /** Takes the count away: other lines come, or nothing more does. */
+  clear(): void {
     if (this.#shown) process.stderr.write("\r\x1b[K");
   }
 }

@@ -1,9 +1,13 @@
 import type { RunResult } from "../../index.js";
-import { printable } from "../base/text.js";
+import { explain, ProcessBuilderError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { remark } from "../base/text.js";
+import { refusalCode, shellCode, signalCode } from "../run/exit-code.js";
 import { time } from "./amounts.js";
+import { CommandError } from "./failure.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
-import { ExitCode, writeJson } from "./process.js";
+import { writeJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import {
   type TraceBufferOptions,
@@ -23,12 +27,11 @@ interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOpti
   symbolize?: boolean;
   log?: true;
   requireSandbox?: true;
+  quiet?: true;
 }
 
-function exitCode({ returnCode, isCanceled }: RunResult): number {
-  if (isCanceled) return ExitCode.Interrupted;
-  return returnCode >= 0n && returnCode <= 255n ? Number(returnCode) : ExitCode.Failed;
-}
+/** What interrupts a program, as it would one of this computer's. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Whether the log says why: libraries report there that cannot go on, and `ld.so.1`. */
 function tellsOfItself({ crashReport, returnCode }: RunResult): boolean {
@@ -48,8 +51,12 @@ export const run = addLimitOptions(
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
   .option("--log", "show what its processes write to the debug log, whatever happens")
-  .option("--require-sandbox", "run it only behind every wall that `zirconia doctor` names, Landlock apart")
+  .option(
+    "--require-sandbox",
+    "run it only behind every wall that `zirconia doctor` names, Landlock apart",
+  )
   .option("--json", "collect its output, and print one JSON document with the result")
+  .option("-q, --quiet", "say nothing of how it ended: the exit code does")
   .addHelpText(
     "before",
     [
@@ -67,8 +74,9 @@ export const run = addLimitOptions(
   )
   .addHelpText(
     "after",
-    "\nExits with the program's return code if that is 0 to 255, else with 1, as for one that is\n" +
-      "killed at a limit.\n" +
+    "\nExits with the program's return code if that is 0 to 255; else with 255, or with 124 after a\n" +
+      "time-out, 125 for a failure of Zirconia's, 126 for what cannot be launched, 127 for what is not\n" +
+      "there, 134 after an abort, 137 for what was killed, 139 after another exception.\n" +
       "Options after the program are the program's own.",
   )
   .passThroughOptions()
@@ -77,11 +85,21 @@ export const run = addLimitOptions(
     const { RunError } = await import("../run/result.js");
     const { hostNamespace } = await import("../program/host-namespace.js");
     const interrupt = new AbortController();
-    process.once("SIGINT", () => interrupt.abort(new Error("interrupted")));
+    for (const signal of SIGNALS) process.once(signal, () => interrupt.abort(signal));
     const [limits, unlimited] = takeLimits(options);
-    const { lib, env, envFile, ns, json, trace, symbolize, log, ...others } = unlimited;
+    const { lib, env, envFile, ns, json, quiet, trace, symbolize, log, ...others } = unlimited;
     const { traceOverflow, traceCapacity, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
+    const isInput = program === STDIN;
+    const given = {
+      ...(isInput ? { name: INPUT_NAME } : {}),
+      ...rest,
+      limits,
+      libraryPath: lib,
+      env: variablesOf({ env, envFile }),
+      namespace: hostNamespace(ns),
+      stdin: isInput ? "ignore" : "inherit",
+    } as const;
     const output = trace === undefined ? undefined : await openTrace(trace);
     const symbolized =
       !json && (symbolize ?? process.stderr.isTTY)
@@ -89,15 +107,8 @@ export const run = addLimitOptions(
         : undefined;
     let result: RunResult;
     try {
-      const isInput = program === STDIN;
       result = await runProgram(await inputOf(program), args, {
-        ...(isInput ? { name: INPUT_NAME } : {}),
-        ...rest,
-        limits,
-        libraryPath: lib,
-        env: variablesOf({ env, envFile }),
-        namespace: hostNamespace(ns),
-        stdin: isInput ? "ignore" : "inherit",
+        ...given,
         stdout: symbolized?.stdout ?? stream,
         stderr: symbolized?.stderr ?? stream,
         log: log && !json ? "inherit" : "buffer",
@@ -106,22 +117,53 @@ export const run = addLimitOptions(
         traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
       });
     } catch (error) {
-      if (!(error instanceof RunError)) throw error;
+      if (!(error instanceof RunError)) throw refusal(program, error);
       result = error;
       const place = (await symbolized?.finish(error.crashReport)) ?? [];
       if (!json && tellsOfItself(error)) process.stderr.write(error.log);
-      for (const line of json ? [] : [error.message, ...place]) {
-        process.stderr.write(`zirconia: ${printable(line)}\n`);
-      }
+      if (!json && !quiet && isNews(error)) process.stderr.write(remark([error.message, ...place]));
     } finally {
       await symbolized?.finish(undefined);
       output?.close();
     }
-    if (json) {
-      const { command, returnCode, stdout, stderr, durationMs, timedOut, isCanceled } = result;
-      const { limitReached, crashReport } = result;
-      const facts = { command, returnCode: Number(returnCode), durationMs, timedOut, isCanceled };
-      writeJson({ ...facts, limitReached, stdout, stderr, log: result.log, crashReport });
-    }
-    process.exitCode = exitCode(result);
+    if (json) writeJson(toDocument(result, limits));
+    process.exitCode = result.isCanceled
+      ? signalCode(interrupt.signal.reason as NodeJS.Signals)
+      : shellCode(result);
   });
+
+/** Why a program could not be run, by its name. */
+function refusal(program: string, error: unknown): CommandError {
+  const code = refusalCode(error);
+  const [what = "", ...more] = explain(error);
+  if (!(error instanceof ProcessBuilderError))
+    return new CommandError(code, [what, ...more], error);
+  const isShort = error.status === ZxStatus.NO_MEMORY || error.status === ZxStatus.NO_RESOURCES;
+  const advice = isShort || program === STDIN ? [] : [`\`zirconia check ${program}\` says more`];
+  return new CommandError(code, [`${program}: ${what}`, ...more, ...advice], error);
+}
+
+/** Whether anybody is to be told how it ended: its own exit code says so to all but people. */
+function isNews(result: RunResult): boolean {
+  return process.stderr.isTTY || result.returnCode !== BigInt(shellCode(result));
+}
+
+/** A result as a document, whose fields the schema lists. */
+function toDocument(result: RunResult, limits: LimitOptions): object {
+  const { command, returnCode, stdout, stderr, log, durationMs, cpuTimeMs } = result;
+  const { timedOut, isCanceled, limitReached, crashReport } = result;
+  return {
+    command,
+    returnCode: Number(returnCode),
+    durationMs,
+    cpuTimeMs,
+    timedOut,
+    isCanceled,
+    limits,
+    limitReached,
+    stdout,
+    stderr,
+    log,
+    crashReport,
+  };
+}

@@ -3,6 +3,10 @@ import { parseEnv } from "node:util";
 
 import { InvalidArgumentError } from "commander";
 
+import type { ZirconiaError } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import { MountTree } from "../fdio/mount-tree.js";
+
 /**
  * Collects the `KEY=VALUE` of an option that may be given again, or the host's own `KEY`, if there is
  * one. The last value of a key counts, in the place of the first, as in a shell.
@@ -46,8 +50,25 @@ export function collectDirectory(
   const end = value.indexOf("=");
   if (end < 0) throw new InvalidArgumentError("It is PATH=DIR.");
   const path = value.slice(0, end);
-  if (Object.hasOwn(previous, path)) throw new InvalidArgumentError(`There is a ${path} already.`);
+  const places = new MountTree<true>();
+  for (const other of Object.keys(previous)) places.bind(other, true);
+  try {
+    places.bind(path, true);
+  } catch (error) {
+    const { status } = error as ZirconiaError;
+    throw new InvalidArgumentError(
+      status === ZxStatus.INVALID_ARGS
+        ? "PATH is absolute, as /data or /pkg/lib, without empty parts, . and .."
+        : `${path} is another's place, within another's, or has one within.`,
+    );
+  }
   return { ...previous, [path]: value.slice(end + 1) };
+}
+
+/** An absolute path. */
+export function absolute(value: string): string {
+  if (!value.startsWith("/")) throw new InvalidArgumentError("It is an absolute path.");
+  return value;
 }
 
 /** Collects the values of an option that may be given again. */

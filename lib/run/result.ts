@@ -26,6 +26,8 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly log: Output;
   /** From the call to the end of the program. */
   readonly durationMs: number;
+  /** Processor time that the program has taken, and whatever else ran in its job. */
+  readonly cpuTimeMs: number;
   /** Whether it was not successful. */
   readonly failed: boolean;
   /** Whether it was ended because of `timeout`. */
@@ -74,6 +76,7 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly stderr!: Output;
   readonly log!: Output;
   readonly durationMs!: number;
+  readonly cpuTimeMs!: number;
   readonly failed!: boolean;
   readonly timedOut!: boolean;
   readonly isCanceled!: boolean;

@@ -40,10 +40,16 @@ interface Ending {
   readonly returnCode: bigint;
   readonly crashReport: CrashReport | undefined;
   readonly killedFor: LimitName | undefined;
+  readonly cpuTimeMs: number;
 }
 
 /** How one ends that is killed, if only before it begins. */
-const KILLED: Ending = { returnCode: -1024n, crashReport: undefined, killedFor: undefined };
+const KILLED: Ending = {
+  returnCode: -1024n,
+  crashReport: undefined,
+  killedFor: undefined,
+  cpuTimeMs: 0,
+};
 
 /**
  * Runs an executable natively, and resolves with how it ended.
@@ -205,13 +211,12 @@ async function serve(
     (async () => {
       await program.waitOne(Signals.TASK_TERMINATED);
       failure = program.hostError();
-      ending = {
-        returnCode: program.info().returnCode,
-        crashReport: program.crashReport(),
-        killedFor: program.killedFor(),
-      };
+      const { returnCode } = program.info();
+      const crashReport = program.crashReport();
+      const killedFor = program.killedFor();
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
+      ending = { returnCode, crashReport, killedFor, cpuTimeMs: job.usage().cpuTime };
       ended.abort();
     })(),
     stdio.serve(ended.signal, isOurs),
@@ -242,7 +247,7 @@ function end(job: Job): void {
 function conclude(
   { name, args, options }: Program,
   begin: bigint,
-  { returnCode, crashReport, killedFor }: Ending,
+  { returnCode, crashReport, killedFor, cpuTimeMs }: Ending,
   stdio: Stdio,
   interruption: Interruption | undefined,
 ): RunResult<string | Uint8Array> {
@@ -259,6 +264,7 @@ function conclude(
     stderr: stdio.collected("stderr", encoding),
     log: stdio.collected("log", encoding),
     durationMs: Number(process.hrtime.bigint() - begin) / 1e6,
+    cpuTimeMs,
     failed: returnCode !== 0n || kind !== undefined,
     timedOut: kind === "timeout",
     isCanceled: kind === "signal",

@@ -112,7 +112,7 @@ pub trait Machine: Send + Sync {
     }
 
     /// Nanoseconds of processor time that the threads of a process have taken, those of the machine
-    /// for it included; none if the machine does not count it, or the process has ended.
+    /// for it included; none if the machine does not count it.
     fn cpu_time(&self, _process: Koid) -> Option<i64> {
         None
     }

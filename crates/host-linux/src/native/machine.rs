@@ -264,8 +264,9 @@ impl Machine for LinuxMachine {
     }
 
     fn cpu_time(&self, process: Koid) -> Option<i64> {
-        let guest = self.shared.processes().guest(process)?;
-        guest.cpu_time()
+        // Of one that has no guest yet, nothing has run; of one that has none any more, all is charged.
+        let guest = self.shared.processes().guest(process);
+        Some(guest.map_or(0, |guest| guest.cpu_time()))
     }
 
     fn kill(&self, process: Koid) {

@@ -8,7 +8,7 @@ mod service;
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use kernel_sim::Koid;
@@ -40,6 +40,10 @@ pub struct GuestProcess {
     socket: OwnedFd,
     listener: Listener,
     control: Control,
+    /// Linux's number of it, which is also the service thread's: from that one's first ring on.
+    pid: AtomicI32,
+    /// Nanoseconds of processor time that it is known to have taken.
+    cpu_time: AtomicI64,
     killed: AtomicBool,
     /// What the host refused it, if that has ended it.
     failure: OnceLock<HostError>,
@@ -52,8 +56,6 @@ pub struct GuestProcess {
 
 #[derive(Debug)]
 struct State {
-    /// Linux's number of it, which is also the service thread's: from that one's first ring on.
-    pid: i32,
     /// The process that it runs.
     koid: Option<Koid>,
     /// What the service thread has still to do.
@@ -93,7 +95,6 @@ impl GuestProcess {
     ) -> Self {
         let Forked { pidfd, socket } = forked;
         let state = State {
-            pid: 0,
             koid: None,
             orders: VecDeque::new(),
             // Until its first ring.
@@ -109,6 +110,8 @@ impl GuestProcess {
             socket,
             listener,
             control,
+            pid: AtomicI32::new(0),
+            cpu_time: AtomicI64::new(0),
             killed: AtomicBool::new(false),
             kill_refused: AtomicBool::new(false),
             failure: OnceLock::new(),
@@ -211,7 +214,10 @@ impl GuestProcess {
 
     /// Kills every thread. Returns at once, whoever holds which lock.
     pub fn kill(&self) {
-        self.killed.store(true, Ordering::SeqCst);
+        if !self.killed.swap(true, Ordering::SeqCst) {
+            // Once it has ended, nobody knows any more.
+            self.cpu_time();
+        }
         match rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL) {
             Ok(()) | Err(Errno::SRCH) => {}
             // Then its service thread ends it, which needs a lock.
@@ -240,10 +246,17 @@ impl GuestProcess {
         self.failure.get().copied()
     }
 
-    /// Nanoseconds of processor time that it has taken; none once it has ended.
-    pub fn cpu_time(&self) -> Option<i64> {
-        // None before the first ring has told it.
-        let pid = Some(self.lock().pid).filter(|pid| *pid != 0)?;
+    /// Nanoseconds of processor time that it has taken: until it was looked at last, once it has ended.
+    pub fn cpu_time(&self) -> i64 {
+        if let Some(time) = self.cpu_clock() {
+            self.cpu_time.fetch_max(time, Ordering::Relaxed);
+        }
+        self.cpu_time.load(Ordering::Relaxed)
+    }
+
+    /// What Linux says of its processor time; none before its first ring, and once it has ended.
+    fn cpu_clock(&self) -> Option<i64> {
+        let pid = Some(self.pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0)?;
         let time = host::cpu_time(pid)?;
         // Another process may have its id once it is gone.
         let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];

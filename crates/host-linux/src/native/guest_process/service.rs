@@ -29,7 +29,7 @@ impl GuestProcess {
             Service::Busy { looks, idle: true, .. } => looks,
             _ => 0,
         };
-        state.pid = ring.tid as i32;
+        self.pid.store(ring.tid as i32, Ordering::Relaxed);
         state.service = Service::Parked { ring: ring.id, looks };
         self.dispatch(state);
     }
@@ -69,7 +69,7 @@ impl GuestProcess {
             match state.orders.front() {
                 Some(Order::Suspend { thread, number }) => {
                     let (koid, number) = (*thread, *number);
-                    let pid = state.pid;
+                    let pid = self.pid.load(Ordering::Relaxed);
                     if let Some(thread) = state.thread_with_koid(koid).filter(|it| !it.is_ending())
                     {
                         thread.suspend(pid, number);
@@ -155,9 +155,9 @@ impl GuestProcess {
     /// A slot for a new thread. Those of ended threads are free once Linux has forgotten the
     /// thread, whatever the guest did instead of ending it.
     fn free_slot(&self, state: &mut State) -> Option<usize> {
-        let State { pid, threads, .. } = state;
-        threads.retain(|thread| {
-            !matches!(thread.call, Call::Ended) || thread::exists(*pid, thread.tid)
+        let pid = self.pid.load(Ordering::Relaxed);
+        state.threads.retain(|thread| {
+            !matches!(thread.call, Call::Ended) || thread::exists(pid, thread.tid)
         });
         let slot = (1..=MAX_THREADS)
             .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
