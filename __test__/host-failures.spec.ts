@@ -32,8 +32,8 @@ const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 const LANDLOCK_CREATE_RULESET = 444;
 
-/** Of a guest, and of a thread of one, which shares no table of descriptors with anybody. */
-const CLONE_PIDFD = "0:1000:1000";
+/** Of a guest, which shares nothing, and of a thread of one, which shares no table of descriptors. */
+const CLONE_NOTHING = "0:ffffffff:11";
 const CLONE_THREAD_WITHOUT_FILES = "0:10400:10000";
 /** Of what goes where it must (`MAP_FIXED_NOREPLACE`), in guests alone. */
 const MAP_FIXED_NOREPLACE = "3:100000:100000";
@@ -74,7 +74,7 @@ const REFUSALS: readonly [title: string, rule: string, step: string, errno?: num
   ["socketpair", `${EMFILE}:${SOCKETPAIR}`, "socket", EMFILE],
   ["pidfd_open", `${ENOSYS}:${PIDFD_OPEN}`, "helper process", ENOSYS],
   ["sendmsg", `${EPERM}:${SENDMSG}`, "helper process"],
-  ["clone of a guest", `${EAGAIN}:${CLONE}:${CLONE_PIDFD}`, "guest process", EAGAIN],
+  ["clone of a guest", `${EAGAIN}:${CLONE}:${CLONE_NOTHING}`, "guest process", EAGAIN],
   ["seccomp", `${EPERM}:${SECCOMP}`, "seccomp listener", EPERM],
   [
     "clone of a thread",

@@ -1,8 +1,8 @@
 //! [`Machine`] on Linux.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use kernel_sim::{
@@ -58,17 +58,7 @@ impl LinuxMachine {
 
     /// A machine without guests. If it insists on the walls, it starts none where one is missing.
     pub fn with_walls(insists: bool) -> Self {
-        let memfds = Arc::new(AtomicUsize::new(0));
-        let shared = Shared {
-            kernel: OnceLock::new(),
-            processes: Mutex::default(),
-            memfds,
-            threads: AtomicUsize::new(0),
-            zygotes: AtomicUsize::new(0),
-            guests: AtomicUsize::new(0),
-            insists,
-            facts: Arc::default(),
-        };
+        let shared = Shared { insists, ..Shared::default() };
         Self { shared: Arc::new(shared), reactor: Mutex::new(None) }
     }
 

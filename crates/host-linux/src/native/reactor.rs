@@ -18,7 +18,7 @@ use crate::native::host;
 use crate::native::listener::Listener;
 use crate::native::shared::{Shared, mark_thread};
 use crate::native::worker;
-use crate::native::zygote::Zygote;
+use crate::native::zygote::{self, Zygote};
 
 /// How often late guests are looked for.
 const LOOK: Duration = Duration::from_secs(5);
@@ -177,23 +177,25 @@ impl Reactor {
         }
     }
 
-    /// Makes a spare. A zygote that has died is replaced, once.
+    /// Makes a spare. A zygote that has died, or does not answer, is ended; one that was there before
+    /// is replaced.
     fn make_guest(&mut self) -> Result<(), HostError> {
         let is_old = self.zygote.is_some();
         match self.try_make_guest() {
-            Err(error) if is_old && error.step() == Step::Helper => {
+            Err(error) if error.step() == Step::Helper => {
                 // What is left of it ends with its socket.
-                let _ = self.end_zygote();
-                self.try_make_guest()
+                let _ = self.end_zygote(Instant::now() + PATIENCE);
+                if is_old { self.make_guest() } else { Err(error) }
             }
             made => made,
         }
     }
 
-    fn end_zygote(&mut self) -> Result<(), HostError> {
+    fn end_zygote(&mut self, deadline: Instant) -> Result<(), HostError> {
         let Some(mut zygote) = self.zygote.take() else { return Ok(()) };
         self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
-        zygote.end()
+        let patience = deadline.saturating_duration_since(Instant::now());
+        zygote.end(&patience.try_into().unwrap_or(zygote::PATIENCE))
     }
 
     fn try_make_guest(&mut self) -> Result<(), HostError> {
@@ -295,10 +297,11 @@ impl Reactor {
         for worker in self.workers.values() {
             worker.guest.kill();
         }
-        self.reap_all(events);
-        let ended = self.end_zygote();
+        self.reap_all(events, Instant::now() + PATIENCE);
+        let deadline = Instant::now() + PATIENCE;
+        let ended = self.end_zygote(deadline);
         // Those that nobody could kill have ended with it.
-        self.reap_all(events);
+        self.reap_all(events, deadline);
         let left: Vec<_> = self.workers.drain().map(|(_, worker)| worker.guest).collect();
         let outlived =
             if left.is_empty() { Ok(()) } else { Err(HostError::TimedOut { step: Step::Kill }) };
@@ -306,11 +309,10 @@ impl Reactor {
         ended.and(outlived)
     }
 
-    /// Waits for the end of all guests, for a while.
-    fn reap_all(&mut self, events: &Receiver<Event>) {
-        let end = Instant::now() + PATIENCE;
+    /// Waits for the end of all guests, up to a deadline.
+    fn reap_all(&mut self, events: &Receiver<Event>, deadline: Instant) {
         while !self.workers.is_empty() {
-            match events.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            match events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Event::Ended(worker)) => self.reap(worker),
                 Ok(Event::Move(worker)) => {
                     // Of one that cannot be killed.
@@ -333,7 +335,23 @@ impl Drop for Goodbye {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
+
+    #[test]
+    fn a_helper_that_has_ended_is_replaced_and_nothing_of_either_stays() {
+        let shared = Arc::new(Shared::default());
+        let (events, heard) = channel();
+        let mut reactor = Reactor::new(Arc::clone(&shared), events);
+        reactor.make_guest().unwrap();
+        reactor.zygote.as_mut().unwrap().end(&zygote::PATIENCE).unwrap();
+        reactor.make_guest().unwrap();
+        assert_eq!((reactor.workers.len(), shared.zygotes.load(Ordering::Relaxed)), (2, 1));
+        reactor.stop(&heard).unwrap();
+        assert_eq!((reactor.workers.len(), shared.zygotes.load(Ordering::Relaxed)), (0, 0));
+        assert_eq!(shared.guests.load(Ordering::Relaxed), 0);
+    }
 
     #[test]
     fn events_put_no_look_off() {

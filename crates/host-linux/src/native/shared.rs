@@ -12,6 +12,7 @@ use crate::native::guest_process::GuestProcess;
 use crate::native::order::Order;
 
 /// What all threads of a machine share.
+#[derive(Default)]
 pub struct Shared {
     pub kernel: OnceLock<Weak<dyn KernelEntry>>,
     pub processes: Mutex<Processes>,

@@ -13,7 +13,7 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
-use rustix::process::{Signal, WaitId, WaitIdOptions, waitid};
+use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
 use rustix::time::Timespec;
 
 use crate::host_error::{HostError, Step};
@@ -21,12 +21,18 @@ use crate::native::guest::{self, Features, Walls};
 use crate::native::host;
 use crate::native::layout::failure;
 
+/// Nobody has the other end of its socket any more.
+const GONE: HostError = HostError::Ended { step: Step::Helper };
+
 /// Linux drops a descriptor that a message brings and there is no room for.
 const NO_DESCRIPTOR: HostError =
     HostError::Refused { step: Step::GuestProcess, errno: libc::EMFILE };
 
 /// How long the zygote and a new guest may take to answer.
 pub const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
+
+/// How long it may take Linux to close all that a process had that ends.
+const GRACE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
 
 /// For what may be no child of ours, or not any more.
 pub const EXITED_BY_NOW: WaitIdOptions = WaitIdOptions::EXITED.union(WaitIdOptions::NOHANG);
@@ -100,30 +106,49 @@ impl Zygote {
     /// Forks a guest that has the control area `control`. Comes with its listener.
     ///
     /// # Errors
-    /// What the host refuses; [`Step::Helper`] if another zygote might do better.
+    /// What the host refuses; [`Step::Helper`] if this zygote is of no more use.
     pub fn fork(&self, control: BorrowedFd<'_>) -> Result<(Forked, OwnedFd), HostError> {
-        const GONE: HostError = HostError::Ended { step: Step::Helper };
+        self.fork_within(&PATIENCE, control)
+    }
+
+    fn fork_within(
+        &self,
+        patience: &Timespec,
+        control: BorrowedFd<'_>,
+    ) -> Result<(Forked, OwnedFd), HostError> {
         let zygote = self.socket.as_ref().ok_or(GONE)?;
         let (socket, theirs) = pair()?;
-        send(zygote, &[0; 8], &[control, theirs.as_fd()])
-            .map_err(|errno| Step::Helper.refused(errno))?;
+        send(zygote, &[0; 8], &[control, theirs.as_fd()]).map_err(|errno| match errno {
+            Errno::PIPE | Errno::CONNRESET | Errno::AGAIN => Step::Helper.refused(errno),
+            _ => Step::Socket.refused(errno),
+        })?;
         drop(theirs);
-        let pidfd = receive(zygote, Step::Helper)?;
-        let listener = receive(&socket, Step::GuestProcess)?;
-        Ok((Forked { pidfd, socket }, listener))
+        let mut word = [0; 8];
+        match receive(&socket, patience, &mut word) {
+            Ok((_, descriptors)) => match (i64::from_le_bytes(word), descriptors) {
+                (failure @ ..0, _) => Err(failed(failure)),
+                (_, Some([pidfd, listener])) => Ok((Forked { pidfd, socket }, listener)),
+                (_, None) => Err(NO_DESCRIPTOR),
+            },
+            // Or only the guest is gone.
+            Err(GONE) if !has_hung_up(zygote, &GRACE) => {
+                Err(HostError::Ended { step: Step::GuestProcess })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Ends it, and waits for its end.
     ///
     /// # Errors
     /// If it does not end.
-    pub fn end(&mut self) -> Result<(), HostError> {
+    pub fn end(&mut self, patience: &Timespec) -> Result<(), HostError> {
         // Not by its id, which is reused if other code of this process has waited for any child. If
         // it cannot be killed, it ends with its socket.
-        let _ = rustix::process::pidfd_send_signal(&self.pidfd, Signal::KILL);
+        let _ = pidfd_send_signal(&self.pidfd, Signal::KILL);
         self.socket = None;
         let mut waits = [PollFd::new(&self.pidfd, PollFlags::IN)];
-        let ended = retry_on_intr(|| poll(&mut waits, Some(&PATIENCE)))
+        let ended = retry_on_intr(|| poll(&mut waits, Some(patience)))
             .map_err(|errno| Step::Wait.refused(errno))?;
         if ended == 0 {
             return Err(HostError::TimedOut { step: Step::Kill });
@@ -137,7 +162,9 @@ impl Zygote {
 impl Drop for Zygote {
     fn drop(&mut self) {
         // Who wants to know ends it.
-        let _ = self.end();
+        if self.socket.is_some() {
+            let _ = self.end(&PATIENCE);
+        }
     }
 }
 
@@ -180,47 +207,45 @@ pub fn send(
 /// Receives what a new zygote says of itself.
 fn first_message(socket: &OwnedFd) -> Result<(Walls, OwnedFd), HostError> {
     let mut bytes = [0; Walls::LEN];
-    match receive_bytes(socket, Step::Helper, &mut bytes)? {
-        (Walls::LEN, pidfd) => Ok((Walls::from_bytes(&bytes), pidfd.ok_or(NO_DESCRIPTOR)?)),
+    match receive(socket, &PATIENCE, &mut bytes)? {
+        (Walls::LEN, Some([pidfd])) => Ok((Walls::from_bytes(&bytes), pidfd)),
+        (Walls::LEN, None) => Err(NO_DESCRIPTOR),
         _ => Err(failed(bytes.first_chunk().map_or(-1, |word| i64::from_le_bytes(*word)))),
     }
 }
 
-/// Receives the descriptor in which `step` results. It comes with a number, which says below 0 what
-/// the sender could not do.
-fn receive(socket: &OwnedFd, step: Step) -> Result<OwnedFd, HostError> {
-    let mut word = [0; 8];
-    let (_, descriptor) = receive_bytes(socket, step, &mut word)?;
-    match i64::from_le_bytes(word) {
-        failure @ ..0 => Err(failed(failure)),
-        _ => descriptor.ok_or(NO_DESCRIPTOR),
-    }
-}
-
-/// Receives a message, perhaps with a descriptor.
-fn receive_bytes(
+/// Receives a message of a zygote or a new guest: how long it is, and its descriptors if all are there.
+fn receive<const COUNT: usize>(
     socket: &OwnedFd,
-    step: Step,
+    patience: &Timespec,
     bytes: &mut [u8],
-) -> Result<(usize, Option<OwnedFd>), HostError> {
-    let refused = |errno: Errno| step.refused(errno);
+) -> Result<(usize, Option<[OwnedFd; COUNT]>), HostError> {
+    let refused = |errno: Errno| Step::Socket.refused(errno);
     let mut waits = [PollFd::new(socket, PollFlags::IN)];
-    if retry_on_intr(|| poll(&mut waits, Some(&PATIENCE))).map_err(refused)? == 0 {
-        return Err(HostError::TimedOut { step });
+    if retry_on_intr(|| poll(&mut waits, Some(patience))).map_err(refused)? == 0 {
+        return Err(HostError::TimedOut { step: Step::Helper });
     }
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
     let mut ancillary = RecvAncillaryBuffer::new(&mut space);
     let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
     let received =
         recvmsg(socket, &mut [IoSliceMut::new(bytes)], &mut ancillary, flags).map_err(refused)?;
     if received.bytes < 8 {
-        return Err(HostError::Ended { step });
+        return Err(GONE);
     }
-    let descriptor = ancillary.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+    let descriptors = ancillary.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
         _ => None,
     });
-    Ok((received.bytes, descriptor))
+    let descriptors: Vec<_> = descriptors.flatten().collect();
+    Ok((received.bytes, descriptors.try_into().ok()))
+}
+
+/// Whether the other end is closed, after a while at most.
+fn has_hung_up(socket: &OwnedFd, patience: &Timespec) -> bool {
+    let mut waits = [PollFd::new(socket, PollFlags::empty())];
+    // If the host does not say, it is nothing to wait for.
+    retry_on_intr(|| poll(&mut waits, Some(patience))).map_or(true, |count| count > 0)
 }
 
 /// What a number below 0 says of a guest or a zygote in the making: what it was at, and the error number.
@@ -251,6 +276,43 @@ mod tests {
         drop(listener);
         let mut waits = [PollFd::new(&forked.pidfd, PollFlags::IN)];
         assert_eq!(poll(&mut waits, Some(&PATIENCE)), Ok(1));
+    }
+
+    /// The process of a guest's first ring.
+    fn first_ring(listener: OwnedFd) -> u32 {
+        let (listener, _) = Listener::new(listener, host::listener_wakes_at_end());
+        listener.receive().unwrap().tid
+    }
+
+    /// The process of a pidfd.
+    fn process(pidfd: &OwnedFd) -> u32 {
+        let path = format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd());
+        let info = std::fs::read_to_string(path).unwrap();
+        info.lines().find_map(|line| line.strip_prefix("Pid:\t")).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_is_taken_for_no_other() {
+        let zygote = Zygote::spawn().unwrap();
+        let (_control, memfd) = Control::new().unwrap();
+        pidfd_send_signal(&zygote.pidfd, Signal::STOP).unwrap();
+        let late = zygote.fork_within(&Timespec::default(), memfd.as_fd());
+        assert_eq!(late.unwrap_err(), HostError::TimedOut { step: Step::Helper });
+        pidfd_send_signal(&zygote.pidfd, Signal::CONT).unwrap();
+        let (forked, listener) = zygote.fork(memfd.as_fd()).unwrap();
+        // Which ends with its listener.
+        let guest = process(&forked.pidfd);
+        assert_eq!(first_ring(listener), guest);
+    }
+
+    #[test]
+    fn a_zygote_that_has_ended_is_of_no_more_use() {
+        let mut zygote = Zygote::spawn().unwrap();
+        let (_control, memfd) = Control::new().unwrap();
+        pidfd_send_signal(&zygote.pidfd, Signal::KILL).unwrap();
+        assert_eq!(zygote.fork(memfd.as_fd()).unwrap_err().step(), Step::Helper);
+        zygote.end(&PATIENCE).unwrap();
+        assert_eq!(zygote.fork(memfd.as_fd()).unwrap_err(), GONE);
     }
 
     #[test]

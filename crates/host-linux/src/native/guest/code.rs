@@ -36,6 +36,9 @@ global_asm!(
     SYS_SECCOMP = const libc::SYS_seccomp,
 );
 
+/// How often in a row the helper lets Linux refuse it a message.
+const TRIES: u32 = 16;
+
 global_asm!(
     include_str!("zygote.S"),
     SCRATCH = const layout::SCRATCH,
@@ -57,6 +60,7 @@ global_asm!(
     RECORD = const layout::RECORD,
     OUTSIDE = const CONSTANTS + constant::OUTSIDE as u64,
     INSIDE = const CONSTANTS + constant::INSIDE as u64,
+    TRIES = const TRIES,
     CLONE_PARENT = const libc::CLONE_PARENT,
     ZYGOTE_NAME = const CONSTANTS + constant::ZYGOTE_NAME as u64,
     GUEST_NAME = const CONSTANTS + constant::GUEST_NAME as u64,
@@ -77,7 +81,6 @@ global_asm!(
     SUSPEND_MASK = const 1 << (layout::SUSPEND_SIGNAL - 1),
     SIGKILL = const libc::SIGKILL,
     SIGCHLD = const libc::SIGCHLD,
-    CLONE_PIDFD = const libc::CLONE_PIDFD,
     MSG_CMSG_CLOEXEC = const libc::MSG_CMSG_CLOEXEC,
     MSG_NOSIGNAL = const libc::MSG_NOSIGNAL,
     SOL_SOCKET = const libc::SOL_SOCKET,
@@ -94,7 +97,6 @@ global_asm!(
     SYS_CHDIR = const libc::SYS_chdir,
     SYS_SETRLIMIT = const libc::SYS_setrlimit,
     SYS_CLOSE_RANGE = const libc::SYS_close_range,
-    SYS_CLOSE = const libc::SYS_close,
     SYS_RT_SIGPROCMASK = const libc::SYS_rt_sigprocmask,
     SYS_RT_SIGACTION = const libc::SYS_rt_sigaction,
     SYS_MUNMAP = const libc::SYS_munmap,

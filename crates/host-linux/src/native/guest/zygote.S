@@ -2,8 +2,8 @@
 # is the first in its PID namespace, and a child of the host's. It puts up the other walls, and tells
 # on descriptor 0 (a SOCK_SEQPACKET socket) what has become of all, with its pidfd. Then it waits for
 # messages, each with two descriptors, and makes each time a guest process of itself: control area,
-# socket. It answers with the clone's result and its pidfd. It ends with its socket or with the thread
-# that started it.
+# socket. On that socket the guest says that it is there, or the helper that there will be none, so
+# that no answer is taken for another's. It ends with its own socket or with the thread that started it.
 
     .macro os number
     mov eax, \number
@@ -89,50 +89,49 @@ zirconia_zygote:
     call 23f
     mov qword ptr [rbx + 64], {RESULTS}
     mov qword ptr [rbx + 72], {RESULTS_LEN}
+    mov edx, 20
     call 7f
-    mov edi, [rbx + 112]
-    os {SYS_CLOSE}
 
-1:  call 23f
+# The next message. One that came without its descriptors gets no answer, but their end.
+1:  mov edi, 1
+    mov esi, -1
+    xor edx, edx
+    os {SYS_CLOSE_RANGE}
+    mov r14d, {TRIES}
+2:  call 23f
     xor edi, edi
     mov rsi, rbx
     mov edx, {MSG_CMSG_CLOEXEC}
     os {SYS_RECVMSG}
-    cmp rax, 8
-    jne 8f
-    cmp qword ptr [rbx + 40], 24
-    jne 8f
+    test rax, rax
+    jz 8f
+    jns 4f
+    dec r14d
+    jnz 2b
+    jmp 8f
+4:  cmp qword ptr [rbx + 40], 24
+    jne 1b
+    cmp qword ptr [rbx + 96], 24
+    jne 1b
     mov r12d, [rbx + 112]
     mov r13d, [rbx + 116]
 
-    mov edi, {CLONE_PIDFD} | {SIGCHLD}
+    mov edi, {SIGCHLD}
     xor esi, esi
-    lea rdx, [rbx + 112]
+    xor edx, edx
     xor r10d, r10d
     xor r8d, r8d
     os {SYS_CLONE}
     test rax, rax
     jz 3f
+    jns 1b
     mov [rbx + 80], rax
-    js 2f
-    call 7f
-    mov r14d, [rbx + 112]
-    mov edi, r14d
-    os {SYS_CLOSE}
-    jmp 4f
-2:  mov qword ptr [rbx + 40], 0
-    xor edi, edi
-    mov rsi, rbx
-    mov edx, {MSG_NOSIGNAL}
-    os {SYS_SENDMSG}
-4:  mov edi, r12d
-    os {SYS_CLOSE}
     mov edi, r13d
-    os {SYS_CLOSE}
+    call 26f
     jmp 1b
 
 # The guest: control area, its own socket as descriptor 0, the outer filter, whose listener goes to
-# the host; then it becomes the service thread.
+# the host with the guest's pidfd; then it becomes the service thread.
 3:  mov edi, {PR_SET_PDEATHSIG}
     mov esi, {SIGKILL}
     os {SYS_PRCTL}
@@ -162,6 +161,14 @@ zirconia_zygote:
     mov esi, -1
     xor edx, edx
     os {SYS_CLOSE_RANGE}
+    xor r15d, r15d
+    os {SYS_GETPID}
+    mov edi, eax
+    xor esi, esi
+    os {SYS_PIDFD_OPEN}
+    test rax, rax
+    js 5f
+    mov [rbx + 112], eax
     mov r15d, {FAILED_AT_LISTENER}
     mov edi, {SECCOMP_SET_MODE_FILTER}
     mov esi, {SECCOMP_FILTER_FLAG_NEW_LISTENER} | {SECCOMP_FILTER_FLAG_SPEC_ALLOW}
@@ -169,8 +176,9 @@ zirconia_zygote:
     os {SYS_SECCOMP}
     test rax, rax
     js 5f
-    mov [rbx + 112], eax
+    mov [rbx + 116], eax
     mov qword ptr [rbx + 80], 0
+    mov edx, 24
     call 7f
     mov edi, 1
     mov esi, -1
@@ -190,16 +198,20 @@ zirconia_zygote:
 5:  sub rax, r15
     mov [rbx + 80], rax
     call 23f
-    mov qword ptr [rbx + 40], 0
     xor edi, edi
+    call 26f
+    jmp 8f
+
+# Sends the word of a message alone, on edi.
+26: mov qword ptr [rbx + 40], 0
     mov rsi, rbx
     mov edx, {MSG_NOSIGNAL}
     os {SYS_SENDMSG}
-    jmp 8f
+    ret
 
-# Sends a message with its descriptor.
+# Sends a message with its descriptors, edx = 16 and 4 for each.
 7:  mov qword ptr [rbx + 40], 24
-    mov qword ptr [rbx + 96], 20
+    mov [rbx + 96], rdx
     mov dword ptr [rbx + 104], {SOL_SOCKET}
     mov dword ptr [rbx + 108], {SCM_RIGHTS}
     xor edi, edi
@@ -249,7 +261,7 @@ zirconia_zygote:
     dec r13
     jmp 21b
 
-# A message of the word at rbx + 80 and a descriptor at rbx + 112, at rbx: name, name length, iovec,
+# A message of the word at rbx + 80 and the descriptors at rbx + 112, at rbx: name, name length, iovec,
 # count, control, length, flags.
 23: mov qword ptr [rbx], 0
     mov qword ptr [rbx + 8], 0
