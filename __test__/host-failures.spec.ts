@@ -53,8 +53,10 @@ function ran(t: ExecutionContext, { returnCode, error, checks }: Outcome): void 
   );
 }
 
-/** None ran, and the computer is said to be able to run none, for the same reason. */
-function refused(t: ExecutionContext, { error, checks }: Outcome, step: string, errno?: number) {
+/** None ran, and the computer is said to be able to run none, for the same reason; nothing is left. */
+function refused(t: ExecutionContext, outcome: Outcome, step: string, errno?: number) {
+  const { error, checks, zombies } = outcome;
+  t.is(zombies, 0);
   t.is(error?.name, "HostError");
   t.is(error?.step, step);
   t.is(error?.errno, errno);

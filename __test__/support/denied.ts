@@ -30,7 +30,7 @@ export interface Outcome {
     readonly remedy?: string;
   };
   readonly checks: readonly Check[];
-  /** Zombies among all that is to be seen in /proc. */
+  /** Zombies that are children of the process's. */
   readonly zombies: number;
 }
 

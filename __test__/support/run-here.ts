@@ -20,14 +20,14 @@ function guest(name: string): string {
   return fileURLToPath(new URL(`../../guest/out/${name}`, import.meta.url));
 }
 
-/** The processes that /proc shows, by their names and states. */
+/** The processes that /proc shows, by their names and states, and whose children they are. */
 function processes() {
   const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return ids.flatMap((id) => {
     try {
       const stat = readFileSync(`/proc/${id}/stat`, "latin1");
-      const [, name, state] = /\((.*)\) (\S)/s.exec(stat)!;
-      return [{ id: Number(id), name, state }];
+      const [, name, state, parent] = /\((.*)\) (\S) (\d+)/s.exec(stat)!;
+      return [{ id: Number(id), name, state, parent: Number(parent) }];
     } catch {
       // It has ended meanwhile.
       return [];
@@ -64,7 +64,8 @@ const result = await outcome(options);
 const checks = probe();
 let zombies = 0;
 try {
-  zombies = processes().filter(({ state }) => state === "Z").length;
+  const ours = processes().filter(({ parent }) => parent === process.pid);
+  zombies = ours.filter(({ state }) => state === "Z").length;
 } catch {
   // There is no /proc.
 }

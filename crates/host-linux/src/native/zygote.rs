@@ -4,16 +4,19 @@ use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::MemfdFlags;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    SendAncillaryMessage, SendFlags, Shutdown, SocketFlags, SocketType, recvmsg, sendmsg, shutdown,
+    socketpair,
 };
-use rustix::process::{Signal, WaitId, WaitIdOptions, pidfd_send_signal, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process_group, pidfd_send_signal, waitid,
+};
 use rustix::time::Timespec;
 
 use crate::host_error::{HostError, Step};
@@ -86,14 +89,13 @@ impl Zygote {
             .map_err(|error| Step::Helper.refused(error))?;
         let first = first_message(&socket);
         if first.is_err() {
-            // What has no socket any more ends by itself, if it cannot be killed.
-            let _ = parent.kill();
+            end_all(&mut parent, &socket);
+        } else {
+            // It ends when it has forked the zygote.
+            let _ = parent.wait();
         }
-        // It ends when it has forked the zygote.
-        let socket = first.is_ok().then_some(socket);
-        let _ = parent.wait();
         let (walls, pidfd) = first?;
-        let zygote = Self { pidfd, socket, walls };
+        let zygote = Self { pidfd, socket: Some(socket), walls };
         walls.check_needed()?;
         Ok(zygote)
     }
@@ -165,6 +167,22 @@ impl Drop for Zygote {
         if self.socket.is_some() {
             let _ = self.end(&PATIENCE);
         }
+    }
+}
+
+/// Ends what the host has started and, if there is one already, the zygote, which is in its process
+/// group, and waits for their ends.
+fn end_all(parent: &mut Child, socket: &OwnedFd) {
+    let group = Pid::from_child(parent);
+    let _ = parent.kill();
+    let _ = kill_process_group(group, Signal::KILL);
+    // What cannot be killed ends without a host that it could tell anything, or is left to itself.
+    let _ = shutdown(socket, Shutdown::Write);
+    if has_hung_up(socket, &PATIENCE) {
+        let next = || waitid(WaitId::Pgid(Some(group)), WaitIdOptions::EXITED);
+        while retry_on_intr(next).is_ok() {}
+        // It may have had no group of its own yet.
+        let _ = parent.wait();
     }
 }
 

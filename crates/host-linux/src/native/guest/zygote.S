@@ -19,6 +19,7 @@ zirconia_zygote:
     mov esi, -1
     xor edx, edx
     os {SYS_CLOSE_RANGE}
+    os {SYS_SETSID}
     mov edi, {OUTSIDE}
     call 20f
     mov r15d, {FAILED_AT_HELPER}
@@ -48,7 +49,6 @@ zirconia_zygote:
     mov edi, {PR_SET_NAME}
     mov esi, {ZYGOTE_NAME}
     os {SYS_PRCTL}
-    os {SYS_SETSID}
     mov edi, {ROOT}
     os {SYS_CHDIR}
     # No core files.
