@@ -31,6 +31,7 @@ const MEMFD_CREATE = 319;
 const PIDFD_SEND_SIGNAL = 424;
 const PIDFD_OPEN = 434;
 const LANDLOCK_CREATE_RULESET = 444;
+const NO_CALL = 0xffff;
 
 /** Of a guest, which shares nothing, and of a thread of one, which shares no table of descriptors. */
 const CLONE_NOTHING = "0:ffffffff:11";
@@ -150,7 +151,8 @@ deniedTest("--require-sandbox insists, and the command line says what to do", as
 });
 
 deniedTest("a filter that kills for a wall costs the walls, not the programs", async (t) => {
-  const outcome = await runDenied([`0:${UNSHARE}`]);
+  // Nor is it asked for anything that it does not know.
+  const outcome = await runDenied([`0:${UNSHARE}`, `0:${NO_CALL}`]);
   ran(t, outcome);
   const missing = failing(outcome);
   t.true(missing.has("PID namespace"));

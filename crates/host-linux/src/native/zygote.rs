@@ -95,6 +95,7 @@ impl Zygote {
             let _ = parent.wait();
         }
         let (walls, pidfd) = first?;
+        let walls = if all_walls { walls } else { walls.without_risky() };
         let zygote = Self { pidfd, socket: Some(socket), walls };
         walls.check_needed()?;
         Ok(zygote)

@@ -25,6 +25,17 @@ const WALLS: [Step; 11] = [
     Step::Capabilities,
 ];
 
+/// Those for whose calls some filters end a process instead of refusing.
+const RISKY: [Step; 7] = [
+    Step::UserNamespace,
+    Step::MountNamespace,
+    Step::NetworkNamespace,
+    Step::IpcNamespace,
+    Step::PidNamespace,
+    Step::EmptyRoot,
+    Step::Landlock,
+];
+
 /// What has become of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Walls([i64; WALLS.len()]);
@@ -43,6 +54,12 @@ impl Walls {
             (Some(Step::ShadowStack), NOT_KNOWN | NOT_SUPPORTED) => 0,
             (_, result) => result,
         }))
+    }
+
+    /// The same, if those walls were not tried that are risky.
+    pub fn without_risky(self) -> Self {
+        let result = |wall, result| if RISKY.contains(wall) { UNTRIED } else { result };
+        Self(std::array::from_fn(|index| result(&WALLS[index], self.0[index])))
     }
 
     /// Each wall, with why it does not stand.
@@ -85,8 +102,8 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// The steps, whose texts are to be at an address. `all` is without those that a filter may
-    /// end a process for, as some do instead of refusing; `landlock` is the version that Linux has.
+    /// The steps, whose texts are to be at an address; unless `all`, without those of risky walls.
+    /// `landlock` is the version that Linux has.
     pub fn new(texts_at: u64, landlock: i64, all: bool) -> Self {
         let mut writer = Writer { at: texts_at, texts: Vec::new() };
         let mut outside = writer.score();
@@ -107,11 +124,6 @@ impl Steps {
             );
             inside.extend(writer.root());
             inside.extend(writer.landlock(landlock));
-        } else {
-            let missing = namespaces.map(|(wall, _)| wall).into_iter();
-            // What Linux says to a number that is none.
-            let missing = missing.chain([Step::EmptyRoot, Step::Landlock]);
-            inside.extend(missing.map(|wall| step(wall, NO_CALL, &[])));
         }
         inside.extend(writer.capabilities());
         Self { outside, inside, texts: writer.texts }
@@ -130,7 +142,6 @@ const SECOND: u64 = 2;
 
 const AT_FDCWD: u64 = libc::AT_FDCWD as u64;
 const PR_SET_NO_NEW_PRIVS: u64 = libc::PR_SET_NO_NEW_PRIVS as u64;
-const NO_CALL: i64 = 0xffff;
 
 // asm/prctl.h
 const ARCH_SHSTK_DISABLE: u64 = 0x5002;
@@ -138,6 +149,8 @@ const ARCH_SHSTK_SHSTK: u64 = 1;
 /// What Linux says without shadow stacks, and on a processor without.
 const NOT_KNOWN: i64 = -(libc::EINVAL as i64);
 const NOT_SUPPORTED: i64 = -(libc::EOPNOTSUPP as i64);
+/// As if Linux did not know the call.
+const UNTRIED: i64 = -(libc::ENOSYS as i64);
 
 impl Writer {
     /// The address of a text, which is added; aligned as words are.
@@ -271,6 +284,17 @@ mod tests {
         }
         let locked = HostError::Refused { step: Step::ShadowStack, errno: libc::EPERM };
         assert_eq!(with(-i64::from(libc::EPERM)).check_needed(), Err(locked));
+    }
+
+    #[test]
+    fn where_no_risk_is_taken_no_call_of_a_risky_wall_is_made_and_none_stands() {
+        let Steps { outside, inside, .. } = Steps::new(0x1000, 7, false);
+        let wall = |step: &Record| WALLS[(step[7] & u64::from(u32::MAX)) as usize];
+        assert!(outside.iter().chain(&inside).all(|step| !RISKY.contains(&wall(step))));
+        let walls = Walls([0; WALLS.len()]).without_risky();
+        for (step, stands) in walls.each() {
+            assert_eq!(stands.is_err(), RISKY.contains(&step), "{step}");
+        }
     }
 
     #[test]
