@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use kernel_sim::{
@@ -27,6 +27,8 @@ use crate::native::shared::{Facts, Shared, is_marked};
 pub struct LinuxMachine {
     shared: Arc<Shared>,
     reactor: Mutex<Option<Running>>,
+    /// Looked at once: that takes a while, and the kernel asks under its lock.
+    system: OnceLock<SystemInfo>,
 }
 
 /// A reactor that runs.
@@ -59,7 +61,7 @@ impl LinuxMachine {
     /// A machine without guests. If it insists on the walls, it starts none where one is missing.
     pub fn with_walls(insists: bool) -> Self {
         let shared = Shared { insists, ..Shared::default() };
-        Self { shared: Arc::new(shared), reactor: Mutex::new(None) }
+        Self { shared: Arc::new(shared), reactor: Mutex::default(), system: OnceLock::new() }
     }
 
     /// Counts what exists on the host.
@@ -168,7 +170,7 @@ impl Machine for LinuxMachine {
     }
 
     fn system(&self) -> SystemInfo {
-        host::system()
+        *self.system.get_or_init(host::system)
     }
 
     fn ran_short(&self) -> bool {
@@ -275,5 +277,25 @@ impl Drop for LinuxMachine {
     fn drop(&mut self) {
         // Who wants to know asks before.
         let _ = self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    use super::*;
+
+    #[test]
+    fn a_machine_looks_at_the_computer_once() {
+        let machine = LinuxMachine::new();
+        let before = machine.system();
+        let cpus = sched_getaffinity(None).unwrap();
+        let first = (0..CpuSet::MAX_CPU).find(|cpu| cpus.is_set(*cpu)).unwrap();
+        let mut one = CpuSet::new();
+        one.set(first);
+        sched_setaffinity(None, &one).unwrap();
+        assert_eq!(LinuxMachine::new().system().num_cpus, 1);
+        assert_eq!(machine.system(), before);
     }
 }
