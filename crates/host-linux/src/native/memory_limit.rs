@@ -2,7 +2,7 @@
 //! there is for this process, whoever limits it. The other half is the embedder's.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::process::{Resource, getrlimit};
 
@@ -25,31 +25,48 @@ fn address_space() -> Option<Room> {
     Some((limit, pages * zx_abi::PAGE_SIZE))
 }
 
-/// The rooms of the memory groups in /proc/self/cgroup, and of those above them.
+/// The rooms of the memory groups in /proc/self/cgroup, and of those above them. What Linux keeps of
+/// files that nobody has used for a while is given back when it is needed, and is not used.
 fn group_rooms(groups: &str, mount: &Path) -> impl Iterator<Item = Room> {
     groups.lines().flat_map(move |line| {
         let mut fields = line.splitn(3, ':').skip(1);
         let (controllers, path) = (fields.next().unwrap_or(""), fields.next().unwrap_or(""));
-        let (root, limit, used) = match controllers {
-            "" => (mount.to_owned(), "memory.max", "memory.current"),
-            controllers if controllers.split(',').any(|name| name == "memory") => {
-                (mount.join("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes")
-            }
-            _ => (PathBuf::new(), "", ""),
+        let files = match controllers {
+            "" => Some((mount.to_owned(), "memory.max", "memory.current", "inactive_file")),
+            controllers if controllers.split(',').any(|name| name == "memory") => Some((
+                mount.join("memory"),
+                "memory.limit_in_bytes",
+                "memory.usage_in_bytes",
+                "total_inactive_file",
+            )),
+            _ => None,
         };
-        let inner = root.join(path.trim_start_matches('/'));
-        let above: Vec<_> = inner.ancestors().map(Path::to_owned).collect();
-        let groups = above.into_iter().take_while(move |group| group.starts_with(&root));
-        groups.filter_map(move |group| {
-            let number = |file| fs::read_to_string(group.join(file)).ok()?.trim().parse().ok();
-            // "max" is no limit.
-            if limit.is_empty() { None } else { Some((number(limit)?, number(used)?)) }
+        files.into_iter().flat_map(move |(root, limit, used, idle)| {
+            let inner = root.join(path.trim_start_matches('/'));
+            let above: Vec<_> = inner.ancestors().map(Path::to_owned).collect();
+            let groups = above.into_iter().take_while(move |group| group.starts_with(&root));
+            groups.filter_map(move |group| {
+                let read = |file| fs::read_to_string(group.join(file)).ok();
+                let number = |file| read(file)?.trim().parse::<u64>().ok();
+                // "max" is no limit.
+                let (limit, used) = (number(limit)?, number(used)?);
+                let idle = read("memory.stat").and_then(|all| statistic(&all, idle));
+                Some((limit, used.saturating_sub(idle.unwrap_or(0))))
+            })
         })
     })
 }
 
+/// A number of a memory.stat.
+fn statistic(statistics: &str, name: &str) -> Option<u64> {
+    let mut lines = statistics.lines().filter_map(|line| line.split_once(' '));
+    lines.find(|(key, _)| *key == name)?.1.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     /// A directory like /sys/fs/cgroup, which goes with it.
@@ -88,9 +105,10 @@ mod tests {
                 ("a/b/memory.current", "300\n"),
                 ("a/b/c/memory.max", "2000\n"),
                 ("a/b/c/memory.current", "200\n"),
+                ("a/b/c/memory.stat", "anon 60\nfile 140\ninactive_file 130\nactive_file 10\n"),
             ],
         );
-        assert_eq!(mount.rooms("0::/a/b/c\n"), [(2000, 200), (1000, 300)]);
+        assert_eq!(mount.rooms("0::/a/b/c\n"), [(2000, 70), (1000, 300)]);
         assert_eq!(mount.rooms("0::/a\n"), []);
         assert_eq!(mount.rooms("0::/elsewhere\n"), []);
         assert_eq!(mount.rooms(""), []);
@@ -105,10 +123,12 @@ mod tests {
                 ("memory/memory.usage_in_bytes", "7000\n"),
                 ("memory/box/memory.limit_in_bytes", "500\n"),
                 ("memory/box/memory.usage_in_bytes", "70\n"),
+                // The first is without what groups below it have, and may be old.
+                ("memory/box/memory.stat", "inactive_file 5\ntotal_inactive_file 100\n"),
             ],
         );
         let groups = "5:pids:/box\n4:cpu,memory:/box\n0::/\n";
-        assert_eq!(mount.rooms(groups), [(500, 70), (9223372036854771712, 7000)]);
+        assert_eq!(mount.rooms(groups), [(500, 0), (9223372036854771712, 7000)]);
     }
 
     #[test]
