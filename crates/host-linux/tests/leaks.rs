@@ -10,13 +10,15 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use host_linux::HostStats;
-use kernel_sim::Machine;
+use kernel_sim::{EntryState, Machine, Mapping, ProcessLaunch};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal, setrlimit,
 };
 use support::processes::{descendants, turn};
-use support::{World, call};
+use support::{
+    CODE, EXECUTE, Heard, PAGE, READ, STACK, STACK_LEN, VDSO, WRITE, World, call, mapping,
+};
 
 guest_program!(exits, "zx 4");
 guest_program!(blocks, "zx 3", "ud2");
@@ -194,12 +196,12 @@ fn when_the_zygote_dies_its_guests_end_and_the_next_launch_gets_a_new_one() {
     world.start(300, blocks());
     // The spare was the old zygote's child; a launch that got it in its last moment fails.
     match world.next() {
-        support::Heard::Failed(_) => {
+        Heard::Failed(_) => {
             world.expect_gone(300);
             world.start(400, blocks());
             world.next_call(call::BLOCK);
         }
-        support::Heard::Call { .. } => {}
+        Heard::Call { .. } => {}
         other => panic!("{other:?}"),
     }
     let zygotes = zygotes();
@@ -233,6 +235,37 @@ fn a_host_without_descriptors_ends_the_new_process_and_spares_the_others() {
     world.expect_gone(100);
     world.machine().kill(400);
     world.expect_gone(400);
+}
+
+#[test]
+fn guest_processes_leave_descriptors_to_others_though_they_take_none_for_memory() {
+    let _turn = turn();
+    let world = World::new();
+    // All have the same memory, so that only the first takes descriptors for it.
+    let code = mapping(CODE, PAGE, READ | EXECUTE, world.memory(blocks(), PAGE));
+    let stack = mapping(STACK, STACK_LEN, READ | WRITE, world.memory(&[], STACK_LEN));
+    let vdso = Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, world.vdso()) };
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), ..limit }).unwrap();
+    let mut process = 100;
+    let failure = loop {
+        world.machine().start_process(ProcessLaunch {
+            process,
+            thread: process + 1,
+            entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0, arg2: 0 },
+            mappings: vec![code.clone(), stack.clone(), vdso.clone()],
+        });
+        match world.next() {
+            Heard::Call { .. } => process += 10,
+            Heard::Failed(failure) => break failure,
+            other => panic!("{other:?}"),
+        }
+    };
+    world.expect_gone(process);
+    assert_eq!((failure.step, failure.errno), ("guest process", Some(libc::EMFILE)));
+    let is_used = |number: &i32| fs::read_link(format!("/proc/self/fd/{number}")).is_ok();
+    assert_eq!((56..64).find(is_used), None);
+    setrlimit(Resource::Nofile, limit).unwrap();
 }
 
 const HOST: &str = "ZIRCONIA_TEST_HOST";

@@ -10,12 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use kernel_sim::Koid;
+use rustix::io::Errno;
 
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::guest_process::GuestProcess;
 use crate::native::host;
 use crate::native::listener::Listener;
+use crate::native::share;
 use crate::native::shared::{Shared, mark_thread};
 use crate::native::worker;
 use crate::native::zygote::{self, Zygote};
@@ -215,6 +217,10 @@ impl Reactor {
         };
         let (control, memfd) = Control::new().map_err(|errno| Step::ControlArea.refused(errno))?;
         let (forked, listener) = zygote.fork(memfd.as_fd())?;
+        if !share::leaves_some(&listener) {
+            // It ends with its listener.
+            return Err(Step::GuestProcess.refused(Errno::MFILE));
+        }
         drop(memfd);
         let id = self.next_worker;
         self.next_worker += 1;

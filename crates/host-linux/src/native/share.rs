@@ -1,9 +1,9 @@
-//! How many of the process's descriptors memory may have.
+//! How many of the process's descriptors guests may have.
 //!
-//! The last quarter of the table is never used for it: that is the embedder's, and what guest
-//! processes need besides. Of the rest a machine may have no more than it leaves to others. So each
-//! further one finds some, however greedy those before it are: the first gets half, the second half of
-//! what is left then.
+//! The last quarter of the table is never used for memory, and the last eighth not for guest processes
+//! either: it is the embedder's. Of the rest a machine may have no more for memory than it leaves to
+//! others. So each further one finds some, however greedy those before it are: the first gets half, the
+//! second half of what is left then.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -12,11 +12,27 @@ use rustix::process::{Resource, getrlimit};
 /// As many as any machine may have while there are some: a dynamic program has about half of them.
 const LEAST: u64 = 32;
 
-/// Whether a machine with `count` descriptors may keep a new one. Linux gives the lowest free number,
-/// so that its number tells how many are in use.
+/// Whether a machine with `count` descriptors for memory may keep a new one. Linux gives the lowest
+/// free number, so that its number tells how many are in use.
 pub fn allows(new: &OwnedFd, count: usize) -> bool {
-    let size = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    is_within_share(u64::try_from(new.as_raw_fd()).unwrap_or(u64::MAX), count as u64, size)
+    is_within_share(number(new), count as u64, table_size())
+}
+
+/// Whether a guest process may keep its descriptors, of which this is the last one.
+pub fn leaves_some(new: &OwnedFd) -> bool {
+    is_below_last_eighth(number(new), table_size())
+}
+
+fn number(descriptor: &OwnedFd) -> u64 {
+    u64::try_from(descriptor.as_raw_fd()).unwrap_or(u64::MAX)
+}
+
+fn table_size() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+fn is_below_last_eighth(number: u64, size: u64) -> bool {
+    number < size - size / 8
 }
 
 fn is_within_share(number: u64, count: u64, size: u64) -> bool {
@@ -42,6 +58,14 @@ mod tests {
         }
         assert_eq!(got, [76, 38, 32, 6, 0]);
         assert!(used <= 192);
+    }
+
+    #[test]
+    fn a_guest_process_gets_what_memory_does_not_and_leaves_an_eighth() {
+        assert!(!is_within_share(192, 0, 256) && is_below_last_eighth(192, 256));
+        assert!(is_below_last_eighth(223, 256));
+        assert!(!is_below_last_eighth(224, 256));
+        assert!(is_below_last_eighth(100_000, u64::MAX));
     }
 
     #[test]
