@@ -1,7 +1,7 @@
 //! A launch as any other, to see whether one works here.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use kernel_sim::{
@@ -31,7 +31,7 @@ const CALL: u64 = 7;
 /// A kernel that ends its process at the first call.
 struct Trial {
     machine: Arc<LinuxMachine>,
-    heard: Mutex<Sender<Heard>>,
+    heard: Sender<Heard>,
 }
 
 enum Heard {
@@ -47,7 +47,7 @@ enum Heard {
 pub fn launch(machine: LinuxMachine) -> Result<(), HostFailure> {
     let (sender, heard) = channel();
     let machine = Arc::new(machine);
-    let trial = Arc::new(Trial { machine: Arc::clone(&machine), heard: Mutex::new(sender) });
+    let trial = Arc::new(Trial { machine: Arc::clone(&machine), heard: sender });
     let entry: Arc<dyn KernelEntry> = trial;
     machine.attach(Arc::downgrade(&entry) as Weak<dyn KernelEntry>);
     machine.start()?;
@@ -74,8 +74,9 @@ pub fn launch(machine: LinuxMachine) -> Result<(), HostFailure> {
         mappings: mappings.map_err(|_| HostError::Lacking { step: Step::Memory })?,
     });
     let result = listen(&heard);
-    machine.stop()?;
-    result
+    let stopped = machine.stop();
+    result?;
+    Ok(stopped?)
 }
 
 fn listen(heard: &Receiver<Heard>) -> Result<(), HostFailure> {
@@ -94,7 +95,7 @@ fn listen(heard: &Receiver<Heard>) -> Result<(), HostFailure> {
 impl Trial {
     fn tell(&self, heard: Heard) {
         // Who has given up does not listen.
-        let _ = self.heard.lock().unwrap_or_else(PoisonError::into_inner).send(heard);
+        let _ = self.heard.send(heard);
     }
 }
 
