@@ -25,16 +25,20 @@ const WALLS: [Step; 11] = [
     Step::Capabilities,
 ];
 
-/// Those for whose calls some filters end a process instead of refusing.
-const RISKY: [Step; 7] = [
-    Step::UserNamespace,
-    Step::MountNamespace,
-    Step::NetworkNamespace,
-    Step::IpcNamespace,
-    Step::PidNamespace,
-    Step::EmptyRoot,
-    Step::Landlock,
+/// The namespaces among them, with the flag of each.
+const NAMESPACES: [(Step, i32); 5] = [
+    (Step::UserNamespace, libc::CLONE_NEWUSER),
+    (Step::MountNamespace, libc::CLONE_NEWNS),
+    (Step::NetworkNamespace, libc::CLONE_NEWNET),
+    (Step::IpcNamespace, libc::CLONE_NEWIPC),
+    (Step::PidNamespace, libc::CLONE_NEWPID),
 ];
+
+/// Whether some filters end a process for what a wall takes, instead of refusing.
+fn is_risky(wall: Step) -> bool {
+    matches!(wall, Step::EmptyRoot | Step::Landlock)
+        || NAMESPACES.iter().any(|(namespace, _)| *namespace == wall)
+}
 
 /// What has become of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +62,8 @@ impl Walls {
 
     /// The same, if those walls were not tried that are risky.
     pub fn without_risky(self) -> Self {
-        let result = |wall, result| if RISKY.contains(wall) { UNTRIED } else { result };
-        Self(std::array::from_fn(|index| result(&WALLS[index], self.0[index])))
+        let result = |index| if is_risky(WALLS[index]) { UNTRIED } else { self.0[index] };
+        Self(std::array::from_fn(result))
     }
 
     /// Each wall, with why it does not stand.
@@ -111,16 +115,9 @@ impl Steps {
         outside.push(step(Step::ShadowStack, libc::SYS_arch_prctl, &shadow));
         outside.push(step(Step::NoNewPrivileges, libc::SYS_prctl, &[PR_SET_NO_NEW_PRIVS, 1]));
         let mut inside = Vec::new();
-        let namespaces = [
-            (Step::UserNamespace, libc::CLONE_NEWUSER),
-            (Step::MountNamespace, libc::CLONE_NEWNS),
-            (Step::NetworkNamespace, libc::CLONE_NEWNET),
-            (Step::IpcNamespace, libc::CLONE_NEWIPC),
-            (Step::PidNamespace, libc::CLONE_NEWPID),
-        ];
         if all {
             outside.extend(
-                namespaces.map(|(wall, flag)| step(wall, libc::SYS_unshare, &[flag as u64])),
+                NAMESPACES.map(|(wall, flag)| step(wall, libc::SYS_unshare, &[flag as u64])),
             );
             inside.extend(writer.root());
             inside.extend(writer.landlock(landlock));
@@ -290,10 +287,10 @@ mod tests {
     fn where_no_risk_is_taken_no_call_of_a_risky_wall_is_made_and_none_stands() {
         let Steps { outside, inside, .. } = Steps::new(0x1000, 7, false);
         let wall = |step: &Record| WALLS[(step[7] & u64::from(u32::MAX)) as usize];
-        assert!(outside.iter().chain(&inside).all(|step| !RISKY.contains(&wall(step))));
+        assert!(outside.iter().chain(&inside).all(|step| !is_risky(wall(step))));
         let walls = Walls([0; WALLS.len()]).without_risky();
         for (step, stands) in walls.each() {
-            assert_eq!(stands.is_err(), RISKY.contains(&step), "{step}");
+            assert_eq!(stands.is_err(), is_risky(step), "{step}");
         }
     }
 

@@ -78,14 +78,7 @@ zirconia_zygote:
     os {SYS_MUNMAP}
     test rax, rax
     jnz 8f
-    os {SYS_GETPID}
-    mov ebp, eax
-    mov edi, eax
-    xor esi, esi
-    os {SYS_PIDFD_OPEN}
-    test rax, rax
-    js 5f
-    mov [rbx + 112], eax
+    call 27f
     call 23f
     mov qword ptr [rbx + 64], {RESULTS}
     mov qword ptr [rbx + 72], {RESULTS_LEN}
@@ -162,13 +155,7 @@ zirconia_zygote:
     xor edx, edx
     os {SYS_CLOSE_RANGE}
     xor r15d, r15d
-    os {SYS_GETPID}
-    mov edi, eax
-    xor esi, esi
-    os {SYS_PIDFD_OPEN}
-    test rax, rax
-    js 5f
-    mov [rbx + 112], eax
+    call 27f
     mov r15d, {FAILED_AT_LISTENER}
     mov edi, {SECCOMP_SET_MODE_FILTER}
     mov esi, {SECCOMP_FILTER_FLAG_NEW_LISTENER} | {SECCOMP_FILTER_FLAG_SPEC_ALLOW}
@@ -220,6 +207,17 @@ zirconia_zygote:
     os {SYS_SENDMSG}
     cmp rax, [rbx + 72]
     jne 8f
+    ret
+
+# Has the caller's pidfd for a message; ebp = its number.
+27: os {SYS_GETPID}
+    mov ebp, eax
+    mov edi, eax
+    xor esi, esi
+    os {SYS_PIDFD_OPEN}
+    test rax, rax
+    js 5b
+    mov [rbx + 112], eax
     ret
 
 8:  mov edi, 1
