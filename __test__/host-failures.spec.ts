@@ -11,27 +11,9 @@ import {
   unsharedTest,
   zirconiaDenied,
 } from "./support/denied.js";
+import { Call } from "./support/linux-calls.js";
 import { guest } from "./support/native.js";
 import { runProcess } from "./support/node.js";
-
-// Linux's numbers on x86-64.
-const MMAP = 9;
-const SENDMSG = 46;
-const SOCKETPAIR = 53;
-const CLONE = 56;
-const WAIT4 = 61;
-const KILL = 62;
-const WAITID = 247;
-const CAPSET = 126;
-const CHROOT = 161;
-const TGKILL = 234;
-const UNSHARE = 272;
-const SECCOMP = 317;
-const MEMFD_CREATE = 319;
-const PIDFD_SEND_SIGNAL = 424;
-const PIDFD_OPEN = 434;
-const LANDLOCK_CREATE_RULESET = 444;
-const NO_CALL = 0xffff;
 
 /** Of a guest, which shares nothing, and of a thread of one, which shares no table of descriptors. */
 const CLONE_NOTHING = "0:ffffffff:11";
@@ -72,20 +54,25 @@ function refused(t: ExecutionContext, outcome: Outcome, step: string, errno?: nu
 }
 
 const REFUSALS: readonly [title: string, rule: string, step: string, errno?: number][] = [
-  ["memfd_create", `${EPERM}:${MEMFD_CREATE}`, "helper's program", EPERM],
-  ["memfd_create, as before Linux 3.17", `${ENOSYS}:${MEMFD_CREATE}`, "helper's program", ENOSYS],
-  ["socketpair", `${EMFILE}:${SOCKETPAIR}`, "socket", EMFILE],
-  ["pidfd_open", `${ENOSYS}:${PIDFD_OPEN}`, "helper process", ENOSYS],
-  ["sendmsg", `${EPERM}:${SENDMSG}`, "helper process"],
-  ["clone of a guest", `${EAGAIN}:${CLONE}:${CLONE_NOTHING}`, "guest process", EAGAIN],
-  ["seccomp", `${EPERM}:${SECCOMP}`, "seccomp listener", EPERM],
+  ["memfd_create", `${EPERM}:${Call.MEMFD_CREATE}`, "helper's program", EPERM],
+  [
+    "memfd_create, as before Linux 3.17",
+    `${ENOSYS}:${Call.MEMFD_CREATE}`,
+    "helper's program",
+    ENOSYS,
+  ],
+  ["socketpair", `${EMFILE}:${Call.SOCKETPAIR}`, "socket", EMFILE],
+  ["pidfd_open", `${ENOSYS}:${Call.PIDFD_OPEN}`, "helper process", ENOSYS],
+  ["sendmsg", `${EPERM}:${Call.SENDMSG}`, "helper process"],
+  ["clone of a guest", `${EAGAIN}:${Call.CLONE}:${CLONE_NOTHING}`, "guest process", EAGAIN],
+  ["seccomp", `${EPERM}:${Call.SECCOMP}`, "seccomp listener", EPERM],
   [
     "clone of a thread",
-    `${EAGAIN}:${CLONE}:${CLONE_THREAD_WITHOUT_FILES}`,
+    `${EAGAIN}:${Call.CLONE}:${CLONE_THREAD_WITHOUT_FILES}`,
     "thread of a guest",
     EAGAIN,
   ],
-  ["mmap in a guest", `${12}:${MMAP}:${MAP_FIXED_NOREPLACE}`, "mapping", 12],
+  ["mmap in a guest", `${12}:${Call.MMAP}:${MAP_FIXED_NOREPLACE}`, "mapping", 12],
 ];
 
 for (const [title, rule, step, errno] of REFUSALS) {
@@ -95,9 +82,12 @@ for (const [title, rule, step, errno] of REFUSALS) {
 }
 
 const SPARED: readonly [title: string, ...rules: string[]][] = [
-  ["to kill by pidfd", `${EPERM}:${PIDFD_SEND_SIGNAL}`],
-  ["any kill", ...[PIDFD_SEND_SIGNAL, KILL, TGKILL].map((number) => `${EPERM}:${number}`)],
-  ["to wait", ...[WAIT4, WAITID].map((number) => `${EPERM}:${number}`)],
+  ["to kill by pidfd", `${EPERM}:${Call.PIDFD_SEND_SIGNAL}`],
+  [
+    "any kill",
+    ...[Call.PIDFD_SEND_SIGNAL, Call.KILL, Call.TGKILL].map((number) => `${EPERM}:${number}`),
+  ],
+  ["to wait", ...[Call.WAIT4, Call.WAITID].map((number) => `${EPERM}:${number}`)],
 ];
 
 for (const [title, ...rules] of SPARED) {
@@ -109,7 +99,7 @@ for (const [title, ...rules] of SPARED) {
 const WALLS: readonly [title: string, rule: string, missing: readonly string[]][] = [
   [
     "namespaces",
-    `${EPERM}:${UNSHARE}`,
+    `${EPERM}:${Call.UNSHARE}`,
     [
       "user namespace",
       "mount namespace",
@@ -119,9 +109,9 @@ const WALLS: readonly [title: string, rule: string, missing: readonly string[]][
       "empty root",
     ],
   ],
-  ["another root", `${EPERM}:${CHROOT}`, ["empty root"]],
-  ["Landlock", `${ENOSYS}:${LANDLOCK_CREATE_RULESET}`, ["Landlock"]],
-  ["fewer capabilities", `${EPERM}:${CAPSET}`, ["no capabilities"]],
+  ["another root", `${EPERM}:${Call.CHROOT}`, ["empty root"]],
+  ["Landlock", `${ENOSYS}:${Call.LANDLOCK_CREATE_RULESET}`, ["Landlock"]],
+  ["fewer capabilities", `${EPERM}:${Call.CAPSET}`, ["no capabilities"]],
 ];
 
 for (const [title, rule, missing] of WALLS) {
@@ -144,7 +134,7 @@ for (const [title, rule, missing] of WALLS) {
 
 deniedTest("--require-sandbox insists, and the command line says what to do", async (t) => {
   const args = ["run", "--require-sandbox", guest("hello")];
-  const { code, stdout, stderr } = await zirconiaDenied([`${EPERM}:${CHROOT}`], ...args);
+  const { code, stdout, stderr } = await zirconiaDenied([`${EPERM}:${Call.CHROOT}`], ...args);
   t.is(code, 125);
   t.is(stdout, "");
   t.regex(stderr, /^zirconia: empty root: .*\n.*chroot/);
@@ -152,7 +142,7 @@ deniedTest("--require-sandbox insists, and the command line says what to do", as
 
 deniedTest("a filter that kills for a wall costs the walls, not the programs", async (t) => {
   // Nor is it asked for anything that it does not know.
-  const outcome = await runDenied([`0:${UNSHARE}`, `0:${NO_CALL}`]);
+  const outcome = await runDenied([`0:${Call.UNSHARE}`, `0:${Call.NONE}`]);
   ran(t, outcome);
   const missing = failing(outcome);
   t.true(missing.has("PID namespace"));
@@ -179,7 +169,7 @@ unsharedTest(...asFirst.slice(1))("a Node that is PID 1 is left no zombies", asy
   ran(t, plain);
   t.is(plain.zombies, 0);
   // Without a PID namespace of their own, what the helper leaves behind is Node's.
-  for (const rules of [[], [`${EPERM}:${UNSHARE}`]]) {
+  for (const rules of [[], [`${EPERM}:${Call.UNSHARE}`]]) {
     const options = JSON.stringify({
       program: "probe",
       args: ["--stdout=ready", "--sleep-forever"],

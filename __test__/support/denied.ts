@@ -10,13 +10,16 @@ import type { Check } from "../../lib/native/probe.js";
 import { MAIN } from "./cli.js";
 import { nativeTest } from "./native.js";
 import { type NodeResult, runProcess } from "./node.js";
+import type { Ends } from "./refused-once.js";
 
 /** Linux's error numbers. */
 export const EPERM = 1;
 export const ENOENT = 2;
 export const EAGAIN = 11;
+export const ENOMEM = 12;
 export const EMFILE = 24;
 export const ENOSYS = 38;
+export const ENOBUFS = 105;
 
 /** What `run-here.ts` tells. */
 export interface Outcome {
@@ -35,6 +38,7 @@ export interface Outcome {
 }
 
 const RUN_HERE = fileURLToPath(new URL("run-here.ts", import.meta.url));
+const REFUSED_ONCE = fileURLToPath(new URL("refused-once.ts", import.meta.url));
 const TSX = `--import=${import.meta.resolve("tsx")}`;
 
 /** Settles once {@link RUN_HERE} has been compiled. */
@@ -67,6 +71,20 @@ export function unsharedTest(...options: string[]): typeof test | typeof test.sk
   return test.skip;
 }
 
+/** A test in which Linux refuses one system call; skipped, loudly, where nobody may count them. */
+export const refusedOnceTest = countsCalls() ? deniedTest : test.skip;
+
+function countsCalls(): boolean {
+  if (deny === undefined || spawnSync(deny, ["--once", "--", "true"]).status === 0) return true;
+  console.warn("ptrace is not allowed: the tests that refuse one system call are SKIPPED.");
+  return false;
+}
+
+/** Refuses each call for which there are rules in turn: what programs ended in then. */
+export async function refuseEachOnce(rules: readonly string[]): Promise<Ends[]> {
+  return JSON.parse(await output(command([], ["--once", ...rules], [REFUSED_ONCE]))) as Ends[];
+}
+
 /** Runs a program in a Node process that system calls are refused to: rules as in deny.c. */
 export function runDenied(rules: readonly string[], ...args: string[]): Promise<Outcome> {
   return runBehind([], rules, ...args);
@@ -80,10 +98,13 @@ export async function runBehind(
 ): Promise<Outcome> {
   // tsx starts a compiler for what it has not compiled yet, which is not to meet the rules.
   await (compiled ??= runProcess(process.execPath, [TSX, RUN_HERE]));
-  const [program, ...rest] = command(before, rules, [RUN_HERE, ...args]);
-  const { code, stdout, stderr } = await runProcess(program!, rest);
-  if (code !== 0) throw new Error(`${program} ${rest.join(" ")}: ${code}\n${stderr}`);
-  return JSON.parse(stdout) as Outcome;
+  return JSON.parse(await output(command(before, rules, [RUN_HERE, ...args]))) as Outcome;
+}
+
+async function output([program, ...args]: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runProcess(program!, args);
+  if (code !== 0) throw new Error(`${program} ${args.join(" ")}: ${code}\n${stderr}`);
+  return stdout;
 }
 
 /** Runs the command line where system calls are refused to it. */

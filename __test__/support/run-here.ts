@@ -1,8 +1,8 @@
 /** `run-here.ts [OPTIONS]`: runs a program, looks at the computer, and tells all as JSON. */
 import { readdirSync, readFileSync } from "node:fs";
 import { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 
+import { guest } from "../../bench/paths.js";
 import { run, ZirconiaError } from "../../index.js";
 import { probe } from "../../lib/native/probe.js";
 
@@ -13,11 +13,6 @@ interface Options {
   readonly requireSandbox?: boolean;
   /** Kills the helper once the program runs. */
   readonly killHelper?: boolean;
-}
-
-/** Not from `native.ts`, which is for tests. */
-function guest(name: string): string {
-  return fileURLToPath(new URL(`../../guest/out/${name}`, import.meta.url));
 }
 
 /** The processes that /proc shows, by their names and states, and whose children they are. */

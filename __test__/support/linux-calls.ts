@@ -1,0 +1,25 @@
+/** Linux's system calls, by their numbers on x86-64. */
+export const Call = {
+  MMAP: 9,
+  DUP2: 33,
+  SENDMSG: 46,
+  RECVMSG: 47,
+  SOCKETPAIR: 53,
+  CLONE: 56,
+  WAIT4: 61,
+  KILL: 62,
+  CAPSET: 126,
+  CHROOT: 161,
+  TGKILL: 234,
+  WAITID: 247,
+  UNSHARE: 272,
+  PWRITEV: 296,
+  SECCOMP: 317,
+  MEMFD_CREATE: 319,
+  PIDFD_SEND_SIGNAL: 424,
+  PIDFD_OPEN: 434,
+  CLONE3: 435,
+  LANDLOCK_CREATE_RULESET: 444,
+  /** None has it. */
+  NONE: 0xffff,
+} as const;
