@@ -15,7 +15,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     Pid, PidfdFlags, Resource, Rlimit, Signal, getrlimit, pidfd_open, pidfd_send_signal, setrlimit,
 };
-use support::processes::{descendants, turn};
+use support::processes::{descendants, turn, zygotes};
 use support::{
     CODE, EXECUTE, Heard, PAGE, READ, STACK, STACK_LEN, VDSO, WRITE, World, call, mapping,
 };
@@ -23,18 +23,6 @@ use support::{
 guest_program!(exits, "zx 4");
 guest_program!(blocks, "zx 3", "ud2");
 guest_program!(spins, "zx 2", "1: jmp 1b");
-
-/// The zygotes of this process: its children. Their own children have other names only after a
-/// moment.
-fn zygotes() -> Vec<u32> {
-    let parent = |pid: &u32| {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        status.contains(&format!("PPid:\t{}\n", std::process::id()))
-    };
-    let all = descendants(std::process::id()).into_iter();
-    let named = all.filter(|(_, name)| name == "zirconia-zygote").map(|(pid, _)| pid);
-    named.filter(parent).collect()
-}
 
 fn count(directory: &str) -> usize {
     fs::read_dir(directory).unwrap().count()

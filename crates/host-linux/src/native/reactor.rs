@@ -333,6 +333,9 @@ impl Reactor {
 
 impl Drop for Goodbye {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.guest.fail(HostError::Ended { step: Step::HostThread });
+        }
         worker::finish(&self.guest);
         // The reactor outlives its workers.
         let _ = self.events.send(Event::Ended(self.id));

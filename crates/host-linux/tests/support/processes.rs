@@ -34,3 +34,15 @@ pub fn descendants(of: u32) -> Vec<(u32, String)> {
         found.extend(next);
     }
 }
+
+/// The zygotes of this process: its children. Their own children have other names only after a
+/// moment.
+pub fn zygotes() -> Vec<u32> {
+    let parent = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.contains(&format!("PPid:\t{}\n", std::process::id()))
+    };
+    let all = descendants(std::process::id()).into_iter();
+    let named = all.filter(|(_, name)| name == "zirconia-zygote").map(|(pid, _)| pid);
+    named.filter(parent).collect()
+}

@@ -120,7 +120,7 @@ impl GuestProcess {
         };
         if self.listener.answer(ring, records as u64).is_err() {
             // Only a stop signal or its end can take the service thread out of its wait.
-            self.kill();
+            self.fail(HostError::Ended { step: Step::GuestProcess });
         }
     }
 
