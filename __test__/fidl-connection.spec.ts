@@ -513,5 +513,5 @@ test("the guide's example does what it says", async (t) => {
 });
 
 test("the guide tells the loader's protocol as it is described", (t) => {
-  t.true(guide("fidl").includes(`\`\`\`fidl\n${fidl.describe(fidl.ldsvc.Loader)}\`\`\``));
+  t.true(guide("fidl").includes(`\`\`\`text\n${fidl.describe(fidl.ldsvc.Loader)}\`\`\``));
 });

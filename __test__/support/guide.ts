@@ -32,6 +32,12 @@ export function consoleBlocks(page: string): ConsoleBlock[] {
   });
 }
 
+/** The lines of the shell's blocks in a page, without their comments. */
+export function shellLines(page: string): string[] {
+  const blocks = Array.from(page.matchAll(/```sh\n(.*?)```/gs), ([, block]) => block!);
+  return blocks.flatMap((block) => block.split("\n").map((line) => line.replace(/\s+#.*/, "")));
+}
+
 /** Runs the TypeScript of a page in docs/, which is in so many blocks, as one script. */
 export async function runGuide(
   t: ExecutionContext,
