@@ -53,6 +53,14 @@ const MAX_JOBS = 1024;
  *
  * @throws an error with `code` and `path`, as those of `node:fs`, if the file cannot be read; `EINVAL`
  * for a device or a socket
+ *
+ * @example
+ * ```ts
+ * import { checkFile } from "zirconia";
+ *
+ * const { verdict, findings } = await checkFile("guest/out/hello");
+ * for (const { code, message } of findings) console.log(verdict, code, message);
+ * ```
  */
 export async function checkFile(
   path: string | URL,
@@ -73,6 +81,15 @@ export function checkBytes(bytes: Bytes, options: CheckOptions = {}): CheckRepor
 /**
  * {@link checkFile} for many files, several at a time; records come in the order of the files. A
  * file that cannot be read is a record with an error and stops nothing.
+ *
+ * @example
+ * ```ts
+ * import { checkFiles } from "zirconia";
+ *
+ * for await (const { file, report, error } of checkFiles(["guest/out/hello", "missing"])) {
+ *   console.log(file, error?.code ?? report?.verdict);
+ * }
+ * ```
  */
 export async function* checkFiles(
   files: Iterable<string | URL> | AsyncIterable<string | URL>,

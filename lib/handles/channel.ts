@@ -61,7 +61,20 @@ const handlesRead = new Uint32Array(1 + INFO_SIZE * MAX_HANDLES);
 
 const NO_HANDLES: readonly Handle[] = Object.freeze([]);
 
-/** One end of a channel: messages of bytes and handles, in order. */
+/**
+ * One end of a channel: messages of bytes and handles, in order.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "zirconia";
+ *
+ * using kernel = new Kernel();
+ * const [one, other] = kernel.createChannel();
+ * const event = kernel.createEvent();
+ * one.write(Buffer.from("an event"), [event]);
+ * const { bytes, handles } = other.read();
+ * ```
+ */
 export class Channel extends PeerHandle {
   /**
    * `zx_channel_write`. Needs WRITE, and TRANSFER on the handles. The handles are consumed on every

@@ -56,7 +56,20 @@ export interface SetCriticalOptions {
   unlessZero?: boolean;
 }
 
-/** A job: a group of processes and further jobs. */
+/**
+ * A job: a group of processes and further jobs.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "zirconia";
+ *
+ * using kernel = new Kernel();
+ * const job = kernel.rootJob.createJob();
+ * job.setLimits({ memory: 64 << 20, processes: 4 });
+ * console.log(job.usage().memory);
+ * job.kill();
+ * ```
+ */
 export class Job extends Task {
   /**
    * `zx_job_create`: a child job. Needs MANAGE_JOB or WRITE.

@@ -92,7 +92,19 @@ export interface VmoLockState {
 /** Room for the state of a lock. */
 const lockState = new Uint8Array(32);
 
-/** Memory that can be read, written and mapped. Sizes and offsets are in bytes. */
+/**
+ * Memory that can be read, written and mapped. Sizes and offsets are in bytes.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "zirconia";
+ *
+ * using kernel = new Kernel();
+ * const vmo = kernel.createVmo(4096n);
+ * vmo.write(0n, Buffer.from("hello"));
+ * console.log(Buffer.from(vmo.read(0n, 5)).toString());
+ * ```
+ */
 export class Vmo extends Handle {
   /**
    * `zx_vmo_read`: `length` bytes from `offset` on. Needs READ.

@@ -409,6 +409,16 @@ export interface ProcessContextOptions {
  * A further process that is played by JavaScript, in a job of its own.
  *
  * Disposing of it ends the process: its handles are closed.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, ProcessContext } from "zirconia";
+ *
+ * using kernel = new Kernel({ machine: "null" });
+ * const sandbox = kernel.rootJob.createJob();
+ * sandbox.setPolicy("absolute", [{ condition: "NewChannel", action: "deny" }]);
+ * using context = new ProcessContext(kernel, { job: sandbox, name: "confined" });
+ * ```
  */
 export class ProcessContext extends Context implements Disposable {
   readonly kernel: Kernel;

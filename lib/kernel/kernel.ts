@@ -101,6 +101,17 @@ export interface KernelStats {
  * root job. Two kernels share nothing.
  *
  * Node stays alive while a wait is pending or a guest runs; a kernel alone does not keep it.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, Signals } from "zirconia";
+ *
+ * using kernel = new Kernel();
+ * const [one, other] = kernel.createChannel();
+ * one.write(Buffer.from("hello"));
+ * await other.waitOne(Signals.READABLE);
+ * console.log(other.read().bytes, kernel.stats().handles);
+ * ```
  */
 export class Kernel extends Context implements Disposable, AsyncDisposable {
   /** Whether guests can run. */

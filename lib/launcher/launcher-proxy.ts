@@ -62,6 +62,20 @@ export interface LauncherHandle {
  * What is added is for the next launch only, whatever comes of that, and wherever it fails. It is
  * sent with the launch, as several messages where one does not hold it; what is wrong with it shows
  * then. Handles are of the channel's context, and consumed on every outcome.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, Launcher, LauncherProxy } from "zirconia";
+ *
+ * await using kernel = new Kernel();
+ * using client = new LauncherProxy(new Launcher(kernel).connect());
+ * const process = await client.addArgs(["hello"]).launch({
+ *   name: "hello",
+ *   job: kernel.rootJob,
+ *   executable: await kernel.vmoFromFile("guest/out/hello"),
+ * });
+ * console.log((await process.exited()).returnCode);
+ * ```
  */
 export class LauncherProxy extends ServiceProxy<MethodsOf<typeof Launcher>> {
   readonly #context: Context;

@@ -33,6 +33,17 @@ export interface LauncherOptions {
  * `CreateWithoutStarting` use them up, whatever comes of it. Requests of one client are answered
  * one after the other: a loader service that is silent holds up to 30 seconds of the kernel's
  * clock, its own client only. A launch that has begun goes on when its client goes.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, Launcher } from "zirconia";
+ * import { PseudoDirectory } from "zirconia/vfs";
+ *
+ * using kernel = new Kernel();
+ * const launcher = new Launcher(kernel);
+ * const svc = new PseudoDirectory({ "fuchsia.process.Launcher": launcher.node() });
+ * kernel.environment.namespace.bind("/svc", svc.connect(kernel));
+ * ```
  */
 export class Launcher extends Service<LauncherMethods> {
   readonly #logger: NonNullable<LauncherOptions["logger"]>;

@@ -46,6 +46,17 @@ export interface LoaderServiceOptions {
  * `S` looks in `S/` first, with `S!` nowhere else, for the rest of the connection.
  *
  * {@link Service.connect} gives what {@link ProcessBuilder.setLoaderService} takes.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, LoaderService, ProcessBuilder } from "zirconia";
+ *
+ * await using kernel = new Kernel();
+ * const libraries = new LoaderService(kernel, { directories: ["guest/out/lib"] });
+ * const executable = await kernel.vmoFromFile("guest/out/hello_dynamic");
+ * const builder = new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable });
+ * const built = await builder.setLoaderService(libraries.connect()).build();
+ * ```
  */
 export class LoaderService extends Service<LoaderMethods> {
   readonly #objects: ReadonlyMap<string, LoaderObject>;

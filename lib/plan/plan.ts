@@ -143,6 +143,14 @@ const SEED = 0;
  * @param executable a file's path, or its bytes
  * @throws Node's error if the executable, or a linker that exists, cannot be read. What Fuchsia would
  * fail with is no exception but the plan's verdict.
+ *
+ * @example
+ * ```ts
+ * import { planLaunch } from "zirconia";
+ *
+ * const { verdict, maps, messages } = await planLaunch("guest/out/hello", { args: ["world"] });
+ * console.log(verdict.ok, maps.length, messages[0]?.contents.args);
+ * ```
  */
 export async function planLaunch(
   executable: string | URL | Bytes,

@@ -79,7 +79,18 @@ export interface Elf64ProgramHeader {
   readonly align: bigint;
 }
 
-/** The headers of an ELF file that Fuchsia's loader accepts. Objects are made when asked for. */
+/**
+ * The headers of an ELF file that Fuchsia's loader accepts. Objects are made when asked for.
+ *
+ * @example
+ * ```ts
+ * import { Elf64Headers } from "zirconia";
+ * import { readFileSync } from "node:fs";
+ *
+ * const headers = Elf64Headers.fromBytes(readFileSync("guest/out/hello"));
+ * console.log(headers.fileHeader.entry, headers.programHeaders.length);
+ * ```
+ */
 export class Elf64Headers {
   readonly #packed: BigUint64Array;
 

@@ -99,6 +99,14 @@ export class Message {
  * that are not UTF-8 become U+FFFD.
  *
  * @throws {@link MessageDecodeError}
+ *
+ * @example
+ * ```ts
+ * import { decodeMessage, planLaunch } from "zirconia";
+ *
+ * const [message] = (await planLaunch("guest/out/hello")).messages;
+ * if (message) console.log(decodeMessage(message.bytes, message.handles.length).args);
+ * ```
  */
 export function decodeMessage(bytes: Bytes, handleCount: number): DecodedMessage {
   const checked = checkBytes("bytes", bytes);

@@ -71,6 +71,17 @@ const COMPATS = ["2019", "newest"] as const;
  * {@link ProcessBuilder.build} and {@link ProcessBuilder.dispose} consume the builder. Every other
  * call then fails with a {@link ProcessBuilderError}, `GenericStatus` with `BAD_STATE`, and does
  * nothing to the build.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, ProcessBuilder } from "zirconia";
+ *
+ * await using kernel = new Kernel();
+ * const executable = await kernel.vmoFromFile("guest/out/hello");
+ * const builder = new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable });
+ * const built = await builder.addArguments(["hello", "world"]).build();
+ * const { returnCode } = await built.start().exited();
+ * ```
  */
 export class ProcessBuilder implements Disposable {
   readonly #context: Context;

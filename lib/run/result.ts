@@ -53,6 +53,17 @@ type Facts = Omit<RunResult<string | Uint8Array>, "message">;
  * A program failed, or could not be run to its end. Has all that a {@link RunResult} has. `cause` is
  * the reason of an abort, what a stream of the caller's has broken with, or what has become of the
  * kernel.
+ *
+ * @example
+ * ```ts
+ * import { run, RunError } from "zirconia";
+ *
+ * try {
+ *   await run("guest/out/probe", ["--exit=3"]);
+ * } catch (error) {
+ *   if (error instanceof RunError) console.log(error.exitCode, error.stderr, error.timedOut);
+ * }
+ * ```
  */
 export class RunError<Output extends string | Uint8Array = string>
   extends Error

@@ -69,6 +69,14 @@ const KILLED: Ending = {
  * @throws {@link HostError} if this computer lets no program run, or has failed this one
  * @throws {@link ProcessBuilderError} if the process cannot be built or started: `ProcessStart` with
  * `NOT_SUPPORTED` on the null machine
+ *
+ * @example
+ * ```ts
+ * import { run } from "zirconia";
+ *
+ * const { stdout } = await run("guest/out/hello", ["world"], { timeout: 5_000 });
+ * console.log(stdout);
+ * ```
  */
 export function run(
   file: RunFile,

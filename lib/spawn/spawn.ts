@@ -34,6 +34,19 @@ import { checkSpawnOptions, type SpawnOptions, stdioOptions } from "./options.js
  * for a VMO whose name, or a descriptor that, cannot be had. Whatever else fails is an `error` event,
  * with a {@link SpawnError}, or the {@link ZxError} of a handle that cannot be passed on. Handles
  * are consumed on every outcome but misuse.
+ *
+ * @example
+ * ```ts
+ * import { Kernel, Launcher, spawn } from "zirconia";
+ * import { PseudoDirectory } from "zirconia/vfs";
+ *
+ * const kernel = new Kernel();
+ * const svc = new PseudoDirectory({ "fuchsia.process.Launcher": new Launcher(kernel).node() });
+ * kernel.environment.namespace.bind("/svc", svc.connect(kernel));
+ * const executable = await kernel.vmoFromFile("guest/out/hello");
+ * const child = spawn(executable, ["world"], { context: kernel });
+ * child.stdout?.pipe(process.stdout);
+ * ```
  */
 export function spawn(
   file: string | Vmo,

@@ -159,6 +159,16 @@ export class TraceFormatter {
  * Writes a whole trace as text: see {@link TraceFormatter}.
  *
  * @throws TypeError for an unknown option
+ *
+ * @example
+ * ```ts
+ * import { run } from "zirconia";
+ * import { formatTrace, type TraceRecord } from "zirconia/trace";
+ *
+ * const records: TraceRecord[] = [];
+ * await run("guest/out/hello", [], { trace: (batch) => void records.push(...batch) });
+ * console.log(formatTrace(records).join("\n"));
+ * ```
  */
 export function formatTrace(
   records: Iterable<TraceRecord>,

@@ -18,6 +18,15 @@ import { checkNodeRights, type NodeRights, READ_EXECUTE } from "./rights.js";
  * symbolic links. What they change is done in turn, so that none can move a link to where another
  * is at work. On Linux directories are held open while something is done in them, so that nobody
  * else can either; elsewhere that holds for one HostDirectory, not for several of one path.
+ *
+ * @example
+ * ```ts
+ * import { run } from "zirconia";
+ * import { HostDirectory } from "zirconia/vfs";
+ *
+ * const namespace = { "/data": new HostDirectory("guest/out") };
+ * await run("guest/out/hello", [], { namespace });
+ * ```
  */
 export class HostDirectory extends VfsDirectory {
   readonly rights: NodeRights;

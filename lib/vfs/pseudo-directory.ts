@@ -17,6 +17,16 @@ export type PseudoEntry = VfsNode | FileContent;
 /**
  * A directory whose entries its embedder adds and removes, also while it is served; clients cannot.
  * One node may have several places, in several directories.
+ *
+ * @example
+ * ```ts
+ * import { Kernel } from "zirconia";
+ * import { PseudoDirectory, PseudoFile } from "zirconia/vfs";
+ *
+ * using kernel = new Kernel();
+ * const config = new PseudoDirectory({ motd: new PseudoFile("hello") });
+ * kernel.environment.namespace.bind("/config", config.connect(kernel));
+ * ```
  */
 export class PseudoDirectory extends VfsDirectory {
   readonly rights: NodeRights;

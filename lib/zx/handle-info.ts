@@ -73,7 +73,17 @@ export class HandleInfoError extends VariantError<HandleInfoErrorKind> {
   }
 }
 
-/** A startup handle's type and argument: `PA_HND(type, arg)`. */
+/**
+ * A startup handle's type and argument: `PA_HND(type, arg)`.
+ *
+ * @example
+ * ```ts
+ * import { HandleInfo, HandleType } from "zirconia";
+ *
+ * const stdout = new HandleInfo(HandleType.FileDescriptor, 1);
+ * console.log(stdout.raw, HandleInfo.fromRaw(stdout.raw).typeName);
+ * ```
+ */
 export class HandleInfo {
   /** What the handle is for. */
   readonly type: HandleType;
