@@ -2,11 +2,9 @@
  * Behind `deny --once`: runs programs again and again, each time refused the next of the system calls
  * for which there are rules, until none is left to refuse; tells as JSON what came of it.
  */
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
-
 import { guest } from "../../bench/paths.js";
 import { Kernel, run, ZirconiaError } from "../../index.js";
+import { Bystander } from "./bystander.js";
 import { holdings, until, untilHolding } from "./holdings.js";
 
 /** What came of one attempt: what each program ended in. */
@@ -14,31 +12,6 @@ export type Ends = readonly [old: string, fresh: string];
 
 /** As in deny.c. */
 const CHOICE = 0x7a00_0000;
-
-/** A program that answers, whatever others come to. */
-class Bystander {
-  readonly #stdin = new PassThrough();
-  readonly #stdout = new PassThrough();
-  readonly #end: Promise<unknown>;
-
-  constructor(kernel: Kernel) {
-    const options = { kernel, stdin: this.#stdin, stdout: this.#stdout };
-    this.#end = run(guest("probe"), ["--echo"], options);
-  }
-
-  /** Rejects if it has ended. */
-  async answer(): Promise<void> {
-    const answer = once(this.#stdout, "data");
-    this.#stdin.write("x");
-    const ended = this.#end.then(() => Promise.reject(new Error("the other program has ended")));
-    await Promise.race([answer, ended]);
-  }
-
-  async end(): Promise<void> {
-    this.#stdin.end();
-    await this.#end;
-  }
-}
 
 /** The return code, or what the error is of; an error that is not the library's goes on. */
 async function end(program: string, args: readonly string[], kernel: Kernel): Promise<string> {
