@@ -17,10 +17,17 @@ import { fileURLToPath } from "node:url";
 
 import ts from "typescript";
 
+import { binariesOf, LICENCES, seal } from "./seal-platforms.mjs";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const guests = "node_modules/zirconia/guest/out";
+const platform = builtPlatform();
+
+/** What of the programs and libraries that run inside is for whoever installs the package. */
+const GUESTS = ["hello", "hello_dynamic", "lib/ld.so.1", "lib/libguest.so"];
+const SYSROOT = ["ld.so.1", "libc.so", "libfdio.so", "libzircon.so", "Scrt1.o"];
 
 const NAMES = [
   ["{ Channel, Kernel, run, ZirconiaError }", "zirconia"],
@@ -41,7 +48,11 @@ const USED = "null run formatTrace true true\n";
 try {
   write("package.json", '{ "private": true }');
   const packages = [pack(root), pack(platformPackage())];
-  npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...packages);
+  packages.forEach(describe);
+  checkMain(packages[0]);
+  checkPlatform(packages[1]);
+  const files = packages.map(({ filename }) => filename);
+  npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...files);
 
   write("use.mjs", `${IMPORTS}${USE}`);
   expect("import", node("use.mjs"), USED);
@@ -75,21 +86,81 @@ try {
   rmSync(home, { recursive: true });
 }
 
-/** Packs a package, and returns the file's name. */
+/** Packs a package, and returns what npm says of it. */
 function pack(directory) {
   const options = ["--json", "--ignore-scripts", "--pack-destination", home];
-  return JSON.parse(npm(directory, "pack", ...options))[0].filename;
+  return JSON.parse(npm(directory, "pack", ...options))[0];
 }
 
-/** A directory with the package of the binary for this computer, as it is to be published. */
-function platformPackage() {
+function describe({ name, size, unpackedSize, entryCount }) {
+  const [packed, unpacked] = [size, unpackedSize].map((bytes) => `${Math.round(bytes / 1000)} kB`);
+  console.log(`package: ${name} has ${entryCount} files: ${packed}, unpacked ${unpacked}`);
+}
+
+/** Everything that the package needs, and nothing that only a checkout does. */
+function checkMain({ files }) {
+  const paths = files.map(({ path }) => path);
+  const own = ["LICENSE-APACHE", "LICENSE-MIT", "dist/cli/LICENSES.txt"];
+  const within = (directory) => paths.filter((path) => path.startsWith(directory));
+  const sysroot = within("sysroot/").filter((path) => path.includes("/lib/"));
+  same("licences", paths.filter((path) => own.includes(path)).sort(), own.sort());
+  same("guests", within("guest/"), builtGuests(GUESTS.map((name) => `guest/out/${name}`)));
+  const libraries = SYSROOT.map((name) => `sysroot/x86_64-unknown-fuchsia/lib/${name}`);
+  same("the sysroot's libraries", sysroot.sort(), builtGuests(libraries).sort());
+  const maps = paths.filter((path) => path.endsWith(".map"));
+  const mapped = within("dist/").filter((path) => contains(path, "sourceMappingURL="));
+  same("source maps", [...maps, ...mapped], []);
+}
+
+function checkPlatform({ files }) {
+  const expected = [...binariesOf(platform), ...LICENCES, "README.md", "package.json"];
+  same(`files for ${platform}`, files.map(({ path }) => path).sort(), expected.sort());
+  const unstripped = binariesOf(platform).filter((name) => hasSymbolTable(join(root, name)));
+  same("binaries with symbols", unstripped, []);
+}
+
+/** What of the guests a computer cannot have built is not there. */
+function builtGuests(paths) {
+  return process.platform === "linux" && process.arch === "x64" ? paths : [];
+}
+
+function contains(path, text) {
+  return readFileSync(join(root, path), "utf8").includes(text);
+}
+
+/** Whether an ELF file has symbols besides those that its dynamic linker needs. */
+function hasSymbolTable(path) {
+  const SHT_SYMTAB = 2;
+  const file = readFileSync(path);
+  if (file.readUInt32BE(0) !== 0x7f454c46) return false;
+  const [start, size] = [Number(file.readBigUInt64LE(0x28)), file.readUInt16LE(0x3a)];
+  const types = Array.from({ length: file.readUInt16LE(0x3c) }, (_, index) =>
+    file.readUInt32LE(start + index * size + 4),
+  );
+  return types.includes(SHT_SYMTAB);
+}
+
+/** The platform that binaries in this directory are for. */
+function builtPlatform() {
   const binary = readdirSync(root).find((name) => /^zirconia\..+\.node$/.test(name));
   if (binary === undefined) throw new Error("There is no binary to pack: npm run build:addon");
+  return binary.split(".")[1];
+}
+
+/** A directory with the package of the binaries for this computer, as it is to be published. */
+function platformPackage() {
   const directory = join(home, "platform");
-  cpSync(join(root, "npm", binary.split(".")[1]), directory, { recursive: true });
-  const tool = `zirconia-cargo.${binary.split(".")[1]}`;
-  for (const file of [binary, tool]) copyFileSync(join(root, file), join(directory, file));
+  cpSync(join(root, "npm", platform), directory, { recursive: true });
+  for (const file of binariesOf(platform)) copyFileSync(join(root, file), join(directory, file));
+  seal(directory, platform);
   return directory;
+}
+
+function same(what, found, expected) {
+  if (found.join() !== expected.join()) {
+    throw new Error(`${what}: expected ${expected.join(", ") || "none"}, got ${found.join(", ")}`);
+  }
+  console.log(`package: ${what}: ${found.length}`);
 }
 
 function expect(what, output, expected) {
