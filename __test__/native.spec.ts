@@ -1,12 +1,16 @@
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
 import type * as Esbuild from "esbuild";
 
+import { isAsPublished, type WrongBinaryError } from "../lib/native/binary.js";
+import { readManifest } from "../lib/native/manifest.js";
 import {
   currentHost,
   type Host,
@@ -20,11 +24,16 @@ import {
 import { directoryWith } from "./support/directory.js";
 import { dynamicPie } from "./support/elf-file.js";
 import { runNode } from "./support/node.js";
+import { linuxTest } from "./support/platform.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where the library is in its package. */
 const PACKAGED = import.meta.resolve("../lib/native/native.ts");
 const GLIBC: Host = { platform: "linux", arch: "x64", libc: "gnu", libraryPath: undefined };
+
+const { version: VERSION } = readManifest(join(ROOT, "package.json"))!;
+/** The binary of this checkout. */
+const BINARY = join(ROOT, `zirconia.${platformTuple(currentHost())}.node`);
 
 /** A directory with this package's manifest and no binary, and a `require` that starts there. */
 async function emptyPackage(t: ExecutionContext) {
@@ -35,11 +44,29 @@ async function emptyPackage(t: ExecutionContext) {
   return { directory, require: createRequire(join(directory, "lib", "native.js")) };
 }
 
-async function addPlatformPackage(directory: string, name: string, main: string, content: string) {
+async function addPlatformPackage(
+  directory: string,
+  name: string,
+  main: string,
+  content: string | Uint8Array,
+  published: object = {},
+) {
   const home = join(directory, "node_modules", name);
   await mkdir(home, { recursive: true });
-  await writeFile(join(home, "package.json"), JSON.stringify({ name, main }));
+  await writeFile(join(home, "package.json"), JSON.stringify({ name, main, ...published }));
   await writeFile(join(home, main), content);
+  return join(home, main);
+}
+
+const HOST: Host = { ...currentHost(), libraryPath: undefined };
+const PLATFORM_PACKAGE = `zirconia-${platformTuple(HOST)}`;
+
+/** Adds the platform's package with this content for its binary, as if the real one was published. */
+function addPublished(directory: string, content: Uint8Array, version = VERSION) {
+  const main = basename(BINARY);
+  const sha256 = createHash("sha256").update(readFileSync(BINARY)).digest("hex");
+  const binaries = { [main]: { size: statSync(BINARY).size, sha256 } };
+  return addPlatformPackage(directory, PLATFORM_PACKAGE, main, content, { version, binaries });
 }
 
 function loadFailure(t: ExecutionContext, load: () => unknown): NativeBindingError {
@@ -87,19 +114,13 @@ test("the binary built for this computer loads", (t) => {
   t.not(Object.keys(native).length, 0);
 });
 
-test("the binary in the package's directory is preferred to the platform's package", (t) => {
-  const asked: string[] = [];
-  const binding = {};
-  const loaded: unknown = loadBinding(
-    (specifier) => {
-      asked.push(specifier);
-      return binding;
-    },
-    GLIBC,
-    PACKAGED,
-  );
-  t.is(loaded, binding);
-  t.deepEqual(asked, ["#addon/linux-x64-gnu"]);
+test("the binary in the package's directory is preferred to the platform's package", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const binary = join(directory, basename(BINARY));
+  await cp(BINARY, binary);
+  await addPlatformPackage(directory, PLATFORM_PACKAGE, "binding.cjs", "");
+  loadBinding(require, HOST, PACKAGED);
+  t.true(binary in require.cache);
 });
 
 test("without a binary of its own the platform's package is loaded", async (t) => {
@@ -132,10 +153,8 @@ test("a missing binary is an error that names the tuple, the places and the reme
 
 test("an unloadable binary's own error is the cause, not that of a place without any", async (t) => {
   const { directory, require } = await emptyPackage(t);
-  const host = { ...currentHost(), libraryPath: undefined };
-  const file = join(directory, `zirconia.${platformTuple(host)}.node`);
-  await writeFile(file, "not a shared library");
-  const error = loadFailure(t, () => loadBinding(require, host, PACKAGED));
+  await writeFile(join(directory, basename(BINARY)), "not a shared library");
+  const error = loadFailure(t, () => loadBinding(require, HOST, PACKAGED));
   const cause = error.cause as NodeJS.ErrnoException;
   t.is(cause.code, "ERR_DLOPEN_FAILED");
   t.is(error.cause, error.attempts[0]!.error);
@@ -145,12 +164,69 @@ test("an unloadable binary's own error is the cause, not that of a place without
 
 test("an unloadable platform package is the cause when there is no other binary", async (t) => {
   const { directory, require } = await emptyPackage(t);
-  const host = { ...currentHost(), libraryPath: undefined };
-  const name = `zirconia-${platformTuple(host)}`;
-  await addPlatformPackage(directory, name, "binding.node", "not a shared library");
-  const error = loadFailure(t, () => loadBinding(require, host, PACKAGED));
+  await addPlatformPackage(directory, PLATFORM_PACKAGE, "binding.node", "not a shared library");
+  const error = loadFailure(t, () => loadBinding(require, HOST, PACKAGED));
   t.is((error.cause as NodeJS.ErrnoException).code, "ERR_DLOPEN_FAILED");
   t.is(error.cause, error.attempts[1]!.error);
+});
+
+test("a published binary loads if it is whole and of this version", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const file = await addPublished(directory, readFileSync(BINARY));
+  loadBinding(require, HOST, PACKAGED);
+  t.true(file in require.cache);
+  t.true(isAsPublished(file));
+});
+
+for (const [title, change] of [
+  ["a byte short", (bytes: Buffer) => bytes.subarray(0, -1)],
+  ["a byte long", (bytes: Buffer) => Buffer.concat([bytes, Buffer.of(0)])],
+  ["half", (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
+  ["empty", () => Buffer.alloc(0)],
+] as const) {
+  test(`a published binary that is ${title} is refused before it is loaded`, async (t) => {
+    const { directory, require } = await emptyPackage(t);
+    const size = statSync(BINARY).size;
+    const file = await addPublished(directory, change(readFileSync(BINARY)));
+    const { cause, message } = loadFailure(t, () => loadBinding(require, HOST, PACKAGED));
+    t.like(cause, { name: "WrongBinaryError", code: "ERR_ZIRCONIA_WRONG_BINARY", path: file });
+    const found = statSync(file).size;
+    t.true(message.includes(`${file} has ${found} bytes, but ${size} were published`));
+    t.true(message.includes(`${PLATFORM_PACKAGE} is damaged or of another version. Install`));
+  });
+}
+
+test("a published binary of another version is refused", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const file = await addPublished(directory, readFileSync(BINARY), "0.0.1");
+  const { cause } = loadFailure(t, () => loadBinding(require, HOST, PACKAGED));
+  t.is((cause as Error).message, `${file} is of version 0.0.1, not ${VERSION}`);
+});
+
+test("a published binary that does not load is compared with what was published", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const file = await addPublished(directory, Buffer.alloc(statSync(BINARY).size));
+  const { cause } = loadFailure(t, () => loadBinding(require, HOST, PACKAGED));
+  t.is((cause as Error).message, `${file} is not what was published`);
+  t.is(((cause as Error).cause as NodeJS.ErrnoException).code, "ERR_DLOPEN_FAILED");
+});
+
+linuxTest("a cut ELF file is refused wherever it is, at each length", async (t) => {
+  const { directory, require } = await emptyPackage(t);
+  const whole = readFileSync(BINARY);
+  const libraryPath = join(directory, "cut.node");
+  for (const length of [64, 4096, whole.length >> 1, whole.length - 1]) {
+    await writeFile(libraryPath, whole.subarray(0, length));
+    const error = loadFailure(t, () => loadBinding(require, { ...HOST, libraryPath }, PACKAGED));
+    t.is((error.cause as WrongBinaryError).code, "ERR_ZIRCONIA_WRONG_BINARY", `${length}`);
+    t.true(error.message.includes(`ends after ${length} of ${whole.length} bytes`));
+  }
+  await writeFile(libraryPath, whole.subarray(0, 16));
+  const error = loadFailure(t, () => loadBinding(require, { ...HOST, libraryPath }, PACKAGED));
+  t.is((error.cause as NodeJS.ErrnoException).code, "ERR_DLOPEN_FAILED");
+  await writeFile(libraryPath, whole);
+  t.is(isAsPublished(libraryPath), undefined);
+  t.notThrows(() => loadBinding(require, { ...HOST, libraryPath }, PACKAGED));
 });
 
 test("a named library is resolved from the working directory and is the only one tried", async (t) => {

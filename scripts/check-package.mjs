@@ -1,6 +1,6 @@
 // Fails if the package does not work for whoever installs it: packs it, installs it into an empty
 // directory without a network, and uses it there. Everything must have been built.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +25,7 @@ const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const guests = "node_modules/zirconia/guest/out";
 const platform = builtPlatform();
+const installedPlatform = join(home, "node_modules", `zirconia-${platform}`);
 
 /** What of the programs and libraries that run inside is for whoever installs the package. */
 const GUESTS = ["hello", "hello_dynamic", "lib/ld.so.1", "lib/libguest.so"];
@@ -82,6 +84,14 @@ try {
       expect("README's example", node("example.mjs"), "arg 1: world\n");
     }
   }
+
+  const [addon, tool] = binariesOf(platform).map((name) => join(installedPlatform, name));
+  if (tool !== undefined) {
+    truncateSync(tool, 4096);
+    expect("a tool that is cut off", failure("cargo", "--print-config"), "4096 bytes");
+  }
+  truncateSync(addon, 4096);
+  expect("a binary that is cut off", failure("inspect", `${guests}/hello`), "4096 bytes");
 } finally {
   rmSync(home, { recursive: true });
 }
@@ -209,6 +219,16 @@ function node(...args) {
 
 function zirconia(...args) {
   return node(join("node_modules/zirconia", manifest.bin.zirconia), ...args);
+}
+
+/** What the command says as it fails. */
+function failure(...args) {
+  const program = join("node_modules/zirconia", manifest.bin.zirconia);
+  const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd: home,
+    encoding: "utf8",
+  });
+  return status > 0 ? stderr : `${args[0]} ended with ${status}`;
 }
 
 function npm(cwd, ...args) {

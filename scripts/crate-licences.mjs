@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The crates that become binaries. */
-const BINARIES = ["binding", "cargo-tool"];
+const BINARIES = new Set(["binding", "cargo-tool"]);
 /** Names of files with a licence, the shortest of those that a crate is offered under first. */
 const LICENCE_FILES = [/^licen[sc]e-mit/i, /^licen[sc]e/i, /^copying/i];
 
@@ -38,7 +38,7 @@ export function crateLicences() {
 }
 
 function isBinary({ name, source }) {
-  return source === null && BINARIES.includes(name);
+  return source === null && BINARIES.has(name);
 }
 
 /** It runs in the compiler. */

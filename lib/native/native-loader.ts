@@ -1,9 +1,11 @@
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { isNativeError } from "node:util/types";
 
 import type * as Native from "../../native.cjs";
 import { jsonOf } from "../base/json.js";
+import { checkBinary, isAsPublished, WrongBinaryError } from "./binary.js";
+import { type Manifest, manifestAround } from "./manifest.js";
 
 /** This package's name. */
 const PACKAGE = "zirconia";
@@ -27,7 +29,10 @@ export interface LoadAttempt {
   readonly error: unknown;
 }
 
-/** No binary could be loaded; `cause` is the error of the attempt that came closest. */
+/**
+ * No binary could be loaded; `cause` is the error of the attempt that came closest. Its `code` is
+ * `ERR_ZIRCONIA_WRONG_BINARY` if a binary is damaged or of another version.
+ */
 export class NativeBindingError extends Error {
   static {
     this.prototype.name = "NativeBindingError";
@@ -82,47 +87,48 @@ export function platformTuple(host: Host): string {
  * that makes CommonJS of it leaves no URL.
  */
 export function isBundled(url: string | undefined): boolean {
-  if (url === undefined) return true;
-  let directory = new URL(".", url);
-  for (;;) {
-    const manifest = manifestIn(directory);
-    const parent = new URL("..", directory);
-    if (manifest !== undefined) return manifest.name !== PACKAGE;
-    if (parent.href === directory.href) return true;
-    directory = parent;
-  }
+  return ownManifest(url) === undefined;
 }
 
-function manifestIn(directory: URL): { name?: unknown } | undefined {
-  try {
-    const manifest: unknown = JSON.parse(readFileSync(new URL("package.json", directory), "utf8"));
-    return manifest as { name?: unknown };
-  } catch {
-    return undefined;
-  }
+/** This package's manifest, if the module at this URL is in it. */
+function ownManifest(url: string | undefined): Manifest | undefined {
+  const manifest = url === undefined ? undefined : manifestAround(url);
+  return manifest?.name === PACKAGE ? manifest : undefined;
 }
 
 /**
  * Loads the binary for `host`: the one `libraryPath` names and no other; else the one built in this
- * package's directory; else the one in the platform's own package.
+ * package's directory; else the one in the platform's own package. One that is cut off, or of another
+ * version, is not loaded: it would end the process.
  *
- * @param url where the library is, for the error to tell what to do about it
+ * @param url where the library is, for its version, and for the error to tell what to do about it
  * @throws {@link NativeBindingError} if none of them loads.
  */
 export function loadBinding(
-  require: (specifier: string) => unknown,
+  require: NodeJS.Require,
   host: Host,
   url: string | undefined,
 ): NativeBinding {
+  const own = ownManifest(url);
   const attempts: LoadAttempt[] = [];
   for (const specifier of candidates(host)) {
     try {
-      return require(specifier) as NativeBinding;
+      return load(require, require.resolve(specifier), own?.version);
     } catch (error) {
       attempts.push({ specifier, error });
     }
   }
-  throw new NativeBindingError(host, attempts, isBundled(url));
+  throw new NativeBindingError(host, attempts, own === undefined);
+}
+
+function load(require: NodeJS.Require, path: string, version: string | undefined): NativeBinding {
+  checkBinary(path, version);
+  try {
+    return require(path) as NativeBinding;
+  } catch (cause) {
+    if (isAsPublished(path) !== false) throw cause;
+    throw new WrongBinaryError(path, "is not what was published", { cause });
+  }
 }
 
 function candidates(host: Host): string[] {
@@ -201,8 +207,13 @@ function remedy(host: Host, unloadable: LoadAttempt | undefined, isBundled: bool
     );
   }
   if (unloadable !== undefined) {
+    const { specifier, error } = unloadable;
+    const why =
+      error instanceof WrongBinaryError
+        ? `${specifier} is damaged or of another version. `
+        : `The system refuses ${specifier}: it may be damaged or made for another system. `;
     return (
-      `The system refuses ${unloadable.specifier}: it may be damaged or made for another system. ` +
+      why +
       "Install zirconia again on this machine, or rebuild it in a checkout with `npm run build:addon`."
     );
   }

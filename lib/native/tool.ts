@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 
+import { checkBinary } from "./binary.js";
 import {
   currentHost,
   NativeBindingError,
@@ -10,7 +11,7 @@ import {
 /**
  * The path of the program that cargo starts, which is where the binary is.
  *
- * @throws {@link NativeBindingError} if it is not there
+ * @throws {@link NativeBindingError} if it is not there, or not whole
  */
 export function findTool(): string {
   const require = createRequire(import.meta.url);
@@ -19,7 +20,9 @@ export function findTool(): string {
   const attempts: LoadAttempt[] = [];
   for (const specifier of [`#tool/${tuple}`, `zirconia-${tuple}/zirconia-cargo.${tuple}`]) {
     try {
-      return require.resolve(specifier);
+      const path = require.resolve(specifier);
+      checkBinary(path);
+      return path;
     } catch (error) {
       attempts.push({ specifier, error });
     }

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+/** What of a package's manifest is of interest here. */
+export interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  /** The compiled files of a platform's package, by their names: `scripts/seal-platforms.mjs`. */
+  readonly binaries?: Readonly<Record<string, SealedBinary>>;
+}
+
+/** A compiled file, as it was published. */
+export interface SealedBinary {
+  /** Its length in bytes. */
+  readonly size: number;
+  /** Its hash, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** The manifest in this file; `undefined` if there is none. */
+export function readManifest(file: string | URL): Manifest | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Manifest;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The manifest of the package in which the module at this URL is; `undefined` if it is in none. */
+export function manifestAround(url: string): Manifest | undefined {
+  let directory = new URL(".", url);
+  for (;;) {
+    const manifest = readManifest(new URL("package.json", directory));
+    // One without a name only says what kind of modules a directory has.
+    if (manifest?.name !== undefined) return manifest;
+    const parent = new URL("..", directory);
+    if (parent.href === directory.href) return undefined;
+    directory = parent;
+  }
+}
