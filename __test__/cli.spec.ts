@@ -441,6 +441,9 @@ test("doctor says the same in words and as JSON", async (t) => {
   t.is(json.code, native ? 0 : 1);
   t.is(text.code, json.code);
   t.is(text.stdout.includes("Programs run natively here."), native);
+  for (const program of ["static program: Hello from hello", "dynamic program: Hello from hello"]) {
+    t.is(text.stdout.includes(`ok   ${program}`), native, program);
+  }
 });
 
 test("run of a file that cannot be built exits with 126, and of what is misuse with 125", async (t) => {

@@ -76,6 +76,9 @@ try {
   expect("plan", zirconia("plan", `${guests}/hello`), "the process can be started\n");
   if (node("-p", 'new (require("zirconia").Kernel)().machine') === "native\n") {
     expect("run", zirconia("run", `${guests}/hello`), "Hello from hello\n");
+    const doctor = zirconia("doctor");
+    expect("doctor", doctor, "dynamic program: Hello from hello_dynamic\n");
+    expect("doctor's look at the binaries", doctor, `ok   published binary: ${installedPlatform}`);
     const header = join(zirconia("sysroot").trimEnd(), "include/zircon/syscalls.h");
     expect("sysroot", readFileSync(header, "utf8"), "zx_");
     const examples = readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs);

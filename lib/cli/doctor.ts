@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 import { Command } from "commander";
 
 import { printable } from "../base/text.js";
+import type { Check } from "../native/probe.js";
 import { ExitCode, writeJson } from "./process.js";
 
 /** `zirconia doctor`: what this computer lacks for running programs. */
@@ -15,8 +16,10 @@ export const doctor = new Command("doctor")
   )
   .action(async (options: { json?: true }) => {
     const { probe } = await import("../native/probe.js");
-    const checks = probe();
-    const able = checks.every(({ ok, required }) => ok || !required);
+    const { checkBinaries, runPrograms } = await import("./installation.js");
+    const checks = [...checkBinaries(), ...probe()];
+    if (isAble(checks)) checks.push(...(await runPrograms()));
+    const able = isAble(checks);
     if (options.json) {
       writeJson({ native: able, checks });
     } else {
@@ -35,3 +38,8 @@ export const doctor = new Command("doctor")
     }
     process.exitCode = able ? ExitCode.Fine : ExitCode.Failed;
   });
+
+/** Whether all that is required is there. */
+function isAble(checks: readonly Check[]): boolean {
+  return checks.every(({ ok, required }) => ok || !required);
+}
