@@ -33,6 +33,11 @@ const CHUNKS = {
   run: ["lib/run/run"],
 };
 
+/** What whoever has bundled the package is told. */
+const BUNDLED =
+  "Zirconia is not installed where this bundle runs, and its binary cannot be in a bundle. Mark " +
+  "`zirconia` as external in the bundler, as `--external:zirconia` does in esbuild's, and install it.";
+
 /** Modules of Node that take long to load, and what the command line needs of them, but for cargo. */
 const REPLACED = new Map([
   // Commander's commands could be programs of their own. Ours are not.
@@ -60,29 +65,38 @@ const SELDOM = new Map([
   ["lib/program/services", "Services"],
 ]);
 
+const COMMONJS = {
+  format: "cjs",
+  interop: "default",
+  // Node's modules and bundlers' then agree on what is imported from it.
+  esModule: false,
+  // Test runners load it where nothing can be imported.
+  dynamicImportInCjs: false,
+};
+
 export default [
-  // What entries share is in chunks: a class is the same whichever entry loads it.
+  // What entries share is in chunks: a class is the same whichever entry loads it. All of it is
+  // CommonJS, which everything can load, and the modules that are imported pass on what is there.
   {
     input: inputs(ENTRIES, ".js"),
-    output: { ...outputs(".js"), manualChunks: sharedChunkOf },
+    output: { ...outputs(".cjs"), ...COMMONJS, manualChunks: sharedChunkOf },
     external: isBuiltin,
-    plugins: [withoutComments()],
+    plugins: [commonjsUrl(), modulesOver(), withoutComments()],
     onwarn: fail,
   },
   {
     input: inputs(ENTRIES, ".d.ts"),
-    output: { ...outputs(".d.ts"), manualChunks: sharedChunkOf },
+    output: { ...outputs(".d.cts"), manualChunks: sharedChunkOf },
     // Only internal declarations, which are stripped, name the binding's.
     external: [/^node:/, /native\.cjs$/],
-    plugins: [dts()],
+    plugins: [dts(), declarationsOver(), forOlderTypeScript()],
   },
-  // The command line has a copy of its own, as CommonJS, which Node starts in less time.
+  // The command line has a copy of its own, which loads what a command needs.
   {
     input: inputs(PROGRAMS, ".js"),
     output: {
       ...outputs(".js"),
-      format: "cjs",
-      interop: "default",
+      ...COMMONJS,
       chunkFileNames: "cli/[name].cjs",
       manualChunks: chunkOf,
     },
@@ -92,6 +106,7 @@ export default [
       loadSeldom(),
       bundleDependencies(),
       commonjs({ requireReturnsDefault: "auto" }),
+      commonjsUrl(),
       commonjsProgram(),
       withoutComments(),
     ],
@@ -186,13 +201,81 @@ function bundleDependencies() {
   };
 }
 
+/** A file's URL, as modules have it. */
+function commonjsUrl() {
+  return {
+    name: "commonjs-url",
+    resolveImportMeta: (property) =>
+      property === "url" ? 'require("node:url").pathToFileURL(__filename).href' : null,
+  };
+}
+
+/** Writes for each entry a module that exports what the entry does. */
+function modulesOver() {
+  return {
+    name: "modules-over",
+    generateBundle(_options, bundle) {
+      for (const { fileName, exports } of entriesOf(bundle)) {
+        const module = fileName.replace(/\.cjs$/, ".js");
+        this.emitFile({ type: "asset", fileName: module, source: moduleOver(module, exports) });
+      }
+    },
+  };
+}
+
+/**
+ * A module with what an entry exports. Bundlers do not follow the way in which it finds the package:
+ * one that a bundler has taken with it finds it where the bundle runs, or says what to do.
+ */
+function moduleOver(module, names) {
+  const [path] = Object.entries(manifest.exports).find(
+    ([, { import: exported }]) => exported?.default === `./dist/${module}`,
+  );
+  return `import { createRequire } from "node:module";
+
+let entry;
+try {
+  entry = createRequire(import.meta.url ?? __filename)("${path.replace(".", manifest.name)}");
+} catch (cause) {
+  if (cause?.code !== "MODULE_NOT_FOUND") throw cause;
+  throw Object.assign(new Error(${JSON.stringify(BUNDLED)}, { cause }), {
+    name: "NativeBindingError",
+    code: "ERR_ZIRCONIA_NATIVE_BINDING",
+  });
+}
+${names.map((name) => `export const ${name} = entry.${name};\n`).join("")}`;
+}
+
+/** The same for declarations. */
+function declarationsOver() {
+  return {
+    name: "declarations-over",
+    generateBundle(_options, bundle) {
+      for (const { fileName } of entriesOf(bundle)) {
+        const source = `export * from "./${basename(fileName, ".d.cts")}.cjs";\n`;
+        this.emitFile({ type: "asset", fileName: fileName.replace(/\.cts$/, ".ts"), source });
+      }
+    },
+  };
+}
+
+function entriesOf(bundle) {
+  return Object.values(bundle).filter(({ isEntry }) => isEntry);
+}
+
+/** Types that are generic since TypeScript 5.7, without what is their default. */
+function forOlderTypeScript() {
+  return {
+    name: "for-older-typescript",
+    renderChunk: (code) => code.replaceAll("Uint8Array<ArrayBufferLike>", "Uint8Array"),
+  };
+}
+
 /** What is CommonJS by its content, though its file's name does not say so. */
 function commonjsProgram() {
   const [program] = PROGRAMS;
   return {
     name: "commonjs-program",
-    resolveImportMeta: (property) =>
-      property === "url" ? 'require("node:url").pathToFileURL(__filename).href' : null,
     generateBundle() {
       const fileName = `${dirname(program)}/package.json`;
       this.emitFile({ type: "asset", fileName, source: '{ "type": "commonjs" }\n' });

@@ -12,18 +12,25 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import ts from "typescript";
 
 import { binariesOf, LICENCES, seal } from "./seal-platforms.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** It comes with tsx. */
+const { build } = createRequire(import.meta.resolve("tsx"))("esbuild");
 const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const elsewhere = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-bundle-"));
 const guests = "node_modules/zirconia/guest/out";
+const program = join("node_modules/zirconia", manifest.bin.zirconia);
 const platform = builtPlatform();
 const installedPlatform = join(home, "node_modules", `zirconia-${platform}`);
 
@@ -53,6 +60,7 @@ try {
   packages.forEach(describe);
   checkMain(packages[0]);
   checkPlatform(packages[1]);
+  await lint(packages[0]);
   const files = packages.map(({ filename }) => filename);
   npm(home, "install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", ...files);
 
@@ -69,6 +77,17 @@ try {
     ["ESNext", "Bundler"],
   ]) {
     expect(`types by ${moduleResolution}`, typeErrors(module, moduleResolution), "");
+  }
+
+  write("app.mjs", `${IMPORTS}${USE}`);
+  for (const format of ["esm", "cjs"]) {
+    expect(`a bundle of format ${format}`, node(await bundle(format, ["zirconia"])), USED);
+    const whole = await bundle(format, []);
+    expect(`a bundle of format ${format} that has the library`, node(whole), USED);
+    const alone = join(elsewhere, basename(whole));
+    copyFileSync(join(home, whole), alone);
+    const message = "Mark `zirconia` as external";
+    expect(`a bundle of format ${format} alone`, failure(alone), message);
   }
 
   expect("--version", zirconia("--version"), `${manifest.version}\n`);
@@ -91,12 +110,14 @@ try {
   const [addon, tool] = binariesOf(platform).map((name) => join(installedPlatform, name));
   if (tool !== undefined) {
     truncateSync(tool, 4096);
-    expect("a tool that is cut off", failure("cargo", "--print-config"), "4096 bytes");
+    const says = failure(program, "cargo", "--print-config");
+    expect("a tool that is cut off", says, "4096 bytes");
   }
   truncateSync(addon, 4096);
-  expect("a binary that is cut off", failure("inspect", `${guests}/hello`), "4096 bytes");
+  expect("a binary that is cut off", failure(program, "inspect", `${guests}/hello`), "4096 bytes");
 } finally {
   rmSync(home, { recursive: true });
+  rmSync(elsewhere, { recursive: true });
 }
 
 /** Packs a package, and returns what npm says of it. */
@@ -183,10 +204,35 @@ function expect(what, output, expected) {
   console.log(`package: ${what}`);
 }
 
-/** What the strictest compiler says of a module that uses the package. */
+/** Bundles what uses the package, and returns the file's name. */
+async function bundle(format, external) {
+  const name = `bundle.${format === "esm" ? "mjs" : "cjs"}`;
+  await build({
+    absWorkingDir: home,
+    entryPoints: ["app.mjs"],
+    outfile: name,
+    bundle: true,
+    platform: "node",
+    format,
+    external,
+    logLevel: "error",
+  });
+  return name;
+}
+
+async function lint({ filename }) {
+  const tarball = readFileSync(join(home, filename)).buffer;
+  const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+  const said = messages.map((message) => formatMessage(message, pkg)).join("\n");
+  expect("publint", said, "");
+}
+
+/** What the strictest compiler says of modules of either kind that use the package. */
 function typeErrors(module, moduleResolution) {
-  write("use.mts", `${IMPORTS}${USE}`);
-  const program = ts.createProgram([join(home, "use.mts")], {
+  const names = moduleResolution === "Bundler" ? ["use.mts"] : ["use.mts", "use.cts"];
+  for (const name of names) write(name, `${IMPORTS}${USE}`);
+  const files = names.map((name) => join(home, name));
+  const program = ts.createProgram(files, {
     strict: true,
     noEmit: true,
     target: ts.ScriptTarget.ES2022,
@@ -221,16 +267,12 @@ function node(...args) {
 }
 
 function zirconia(...args) {
-  return node(join("node_modules/zirconia", manifest.bin.zirconia), ...args);
+  return node(program, ...args);
 }
 
-/** What the command says as it fails. */
+/** What a program of Node's says as it fails. */
 function failure(...args) {
-  const program = join("node_modules/zirconia", manifest.bin.zirconia);
-  const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
-    cwd: home,
-    encoding: "utf8",
-  });
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: home, encoding: "utf8" });
   return status > 0 ? stderr : `${args[0]} ended with ${status}`;
 }
 

@@ -11,10 +11,10 @@ const compiled = `${root}target/ts/`;
 const { name, exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
 /** The paths that can be imported, and where their declarations are. */
 const entries = Object.entries(exports)
-  .filter(([, { types }]) => types !== undefined)
-  .map(([path, { default: bundled }]) => [
+  .filter(([, { import: module }]) => module !== undefined)
+  .map(([path, { import: module }]) => [
     path.replace(".", name),
-    bundled.replace("./dist/", compiled).replace(/\.js$/, ".d.ts"),
+    module.types.replace("./dist/", compiled),
   ]);
 
 const files = entries.map(([, file]) => file);
