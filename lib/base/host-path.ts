@@ -12,9 +12,12 @@ const ESCAPED = /([\udc80-\udcff])/u;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A path, or a part of one, as text. */
-export function pathText(bytes: Uint8Array): string {
-  return utf8(bytes) ?? escaped(bytes);
+/**
+ * A path, or a part of one, as text. Of what Node's functions give: Yarn has some in their place that
+ * give text where bytes are asked for.
+ */
+export function pathText(path: Uint8Array | string): string {
+  return typeof path === "string" ? path : (utf8(path) ?? escaped(path));
 }
 
 /** A path as Node's functions take it. */
