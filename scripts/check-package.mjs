@@ -3,9 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   copyFileSync,
-  cpSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -15,15 +13,15 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import ts from "typescript";
 
-import { binariesOf, LICENCES, seal } from "./seal-platforms.mjs";
+import { builtPlatform, layPlatformPackage, npm, pack, root } from "./local-packages.mjs";
+import { readmeExamples } from "./readme.mjs";
+import { binariesOf, LICENCES } from "./seal-platforms.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 /** It comes with tsx. */
 const { build } = createRequire(import.meta.resolve("tsx"))("esbuild");
 const home = mkdtempSync(join(realpathSync(tmpdir()), "zirconia-package-"));
@@ -56,7 +54,9 @@ const USED = "null run formatTrace true true\n";
 
 try {
   write("package.json", '{ "private": true }');
-  const packages = [pack(root), pack(platformPackage())];
+  const platformPackage = join(home, "platform");
+  layPlatformPackage(platformPackage, platform);
+  const packages = [root, platformPackage].map((directory) => pack(directory, home));
   packages.forEach(describe);
   checkMain(packages[0]);
   checkPlatform(packages[1]);
@@ -100,9 +100,8 @@ try {
     expect("doctor's look at the binaries", doctor, `ok   published binary: ${installedPlatform}`);
     const header = join(zirconia("sysroot").trimEnd(), "include/zircon/syscalls.h");
     expect("sysroot", readFileSync(header, "utf8"), "zx_");
-    const examples = readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs);
-    for (const [, example] of examples) {
-      write("example.mjs", compiled(example.replaceAll("guest/out", guests)));
+    for (const example of readmeExamples(guests)) {
+      write("example.mjs", example);
       expect("README's example", node("example.mjs"), "arg 1: world\n");
     }
   }
@@ -118,12 +117,6 @@ try {
 } finally {
   rmSync(home, { recursive: true });
   rmSync(elsewhere, { recursive: true });
-}
-
-/** Packs a package, and returns what npm says of it. */
-function pack(directory) {
-  const options = ["--json", "--ignore-scripts", "--pack-destination", home];
-  return JSON.parse(npm(directory, "pack", ...options))[0];
 }
 
 function describe({ name, size, unpackedSize, entryCount }) {
@@ -172,22 +165,6 @@ function hasSymbolTable(path) {
     file.readUInt32LE(start + index * size + 4),
   );
   return types.includes(SHT_SYMTAB);
-}
-
-/** The platform that binaries in this directory are for. */
-function builtPlatform() {
-  const binary = readdirSync(root).find((name) => /^zirconia\..+\.node$/.test(name));
-  if (binary === undefined) throw new Error("There is no binary to pack: npm run build:addon");
-  return binary.split(".")[1];
-}
-
-/** A directory with the package of the binaries for this computer, as it is to be published. */
-function platformPackage() {
-  const directory = join(home, "platform");
-  cpSync(join(root, "npm", platform), directory, { recursive: true });
-  for (const file of binariesOf(platform)) copyFileSync(join(root, file), join(directory, file));
-  seal(directory, platform);
-  return directory;
 }
 
 function same(what, found, expected) {
@@ -249,11 +226,6 @@ function typeErrors(module, moduleResolution) {
   });
 }
 
-function compiled(code) {
-  const compilerOptions = { module: "ESNext", target: "ES2022" };
-  return ts.transpileModule(code, { compilerOptions }).outputText;
-}
-
 function write(file, text) {
   writeFileSync(join(home, file), text);
 }
@@ -274,9 +246,4 @@ function zirconia(...args) {
 function failure(...args) {
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: home, encoding: "utf8" });
   return status > 0 ? stderr : `${args[0]} ended with ${status}`;
-}
-
-function npm(cwd, ...args) {
-  // On Windows it is a script.
-  return execFileSync("npm", args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
 }
