@@ -62,3 +62,9 @@ test("the command line names the Node.js that it needs on an older one", async (
     t.is(code, 0);
   }
 });
+
+test("the oldest TypeScript is the same wherever it is named", (t) => {
+  const [, oldest] = /OLDEST_TYPESCRIPT = "(.+)"/.exec(text("scripts/test-tools.mjs"))!;
+  t.true(text("README.md").includes(`TypeScript from ${oldest} on`));
+  t.true(text("docs/tools.md").includes(`\n## TypeScript\n\n${oldest} or later.`));
+});

@@ -10,16 +10,14 @@ export async function startRegistry() {
   /** The packages' files, by their paths. */
   const files = new Map();
 
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, "http://localhost").pathname).slice(1);
     const answer = (status, body) => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     };
     if (request.method === "PUT") {
-      readAll(request).then((body) => {
-        publish(path, JSON.parse(body));
-        answer(201, { ok: true });
-      });
+      publish(path, JSON.parse(await readAll(request)));
+      answer(201, { ok: true });
     } else if (files.has(path)) {
       response.end(files.get(path));
     } else if (packages.has(path)) {

@@ -54,20 +54,19 @@ try {
 }
 
 /** Yarn's versions have one name: they are known by their paths. */
-function yarn(path, ...args) {
-  return ["node", join("../clients/node_modules", path), ...args];
+function yarn(path, options, ...commands) {
+  const program = ["node", join("../clients/node_modules", path), ...options];
+  return commands.map((command) => program.concat(command));
 }
 
 function yarn1() {
-  const command = (...args) => yarn("yarn/bin/yarn.js", "--silent", ...args);
-  const node = ["node"];
-  return { name: "yarn 1", from: "yarn@1", add: command("add"), exec: command("run"), node };
+  const [add, exec] = yarn("yarn/bin/yarn.js", ["--silent"], "add", "run");
+  return { name: "yarn 1", from: "yarn@1", add, exec, node: ["node"] };
 }
 
 function yarn4(name, linker) {
-  const command = (...args) => yarn("@yarnpkg/cli-dist/bin/yarn.js", ...args);
   const files = { ".yarnrc.yml": `nodeLinker: ${linker}\n`, "yarn.lock": "" };
-  const [add, exec, node] = ["add", "exec", "node"].map((name) => command(name));
+  const [add, exec, node] = yarn("@yarnpkg/cli-dist/bin/yarn.js", [], "add", "exec", "node");
   return { name, from: "@yarnpkg/cli-dist@4", files, add, exec, node };
 }
 
