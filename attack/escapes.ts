@@ -10,6 +10,10 @@ const STUB_LENGTH = 0x400;
 /** Numbers of Linux from here on are none, and those before them mostly are. */
 const LINUX_CALLS = 548;
 const I386_CALLS = 940;
+/** As many `syscall` instructions as the vDSO has, or more. */
+const VDSO_ENTRIES = 256;
+/** What `escape` returns when it cannot make an attempt. */
+const NO_SUCH_PLACE = 2n;
 /** What `escape` returns when an attempt came back to it. */
 const CAME_BACK = 7n;
 /** Calls that Linux's own probes make, which no filter sees: they do nothing but end who makes them. */
@@ -87,6 +91,17 @@ function hasCrashed(result: Ending): boolean {
   return !(result instanceof HostError) && result.crashReport !== undefined;
 }
 
+/**
+ * Whether a call of Linux at an entry of the vDSO's was none. One place is the end of a thread, by the
+ * number with which Linux ends one.
+ */
+function isRefusedInVdso(result: Ending, number: number): boolean {
+  if (result instanceof HostError) return false;
+  const { crashReport, returnCode, timedOut } = result;
+  if (crashReport !== undefined || timedOut) return crashReport?.exceptionName === "POLICY_ERROR";
+  return returnCode === NO_SUCH_PLACE || (number === EXIT && returnCode === 0n);
+}
+
 function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, number) => number);
 }
@@ -156,6 +171,19 @@ export const ESCAPE_ATTACKS: readonly Attack[] = [
       );
       return judged(kernel, [...attempts, ...attempts], differsFromFirst());
     },
+  },
+  {
+    name: "vdso-jumps",
+    what: `jumps to each \`syscall\` of the vDSO with 3 calls of Linux in rax`,
+    promise: "none is carried out",
+    attempt: ({ kernel }) =>
+      judged(
+        kernel,
+        numbers(VDSO_ENTRIES).flatMap((place) =>
+          [WRITE, GETPID, EXIT].map((number) => ["vdso", `${place}`, `${number}`]),
+        ),
+        (result, [, , number]) => !isRefusedInVdso(result, Number(number)),
+      ),
   },
   {
     name: "forged-frames",

@@ -124,8 +124,9 @@ export class Thread extends Task {
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
    * suspended; `INVALID_ARGS` for addresses in `rip`, `fsBase` or `gsBase` that are not the
-   * program's; `NOT_SUPPORTED` for a thread in a system call, for another `gsBase`, and for a thread
-   * that has not begun if others than `rip`, `rsp`, `rdi` and `rsi` change
+   * program's; `NOT_SUPPORTED` for a thread in a system call, for another `fsBase` or `gsBase` where
+   * programs cannot set them (FSGSBASE), and for a thread that has not begun if others than `rip`,
+   * `rsp`, `rdi` and `rsi` change
    */
   writeState(registers: GeneralRegisters): void {
     const words = wordsOf("registers", registers);

@@ -33,23 +33,30 @@ mod measure {
     const LAUNCHES: usize = 300;
     const DATA_LEN: u64 = (ROUNDS as u64 * 8).next_multiple_of(PAGE);
 
-    // Writes the counter down before each of the calls.
-    guest_program!(
-        calls,
-        "mov r14d, 20000",
-        "mov r15d, 0x20000000",
-        "1: rdtsc",
-        "shl rdx, 32",
-        "or rax, rdx",
-        "mov [r15], rax",
-        "add r15, 8",
-        "zx 16",
-        "dec r14",
-        "jnz 1b",
-        "zx 2",
-        "zx 4",
-        "ud2",
-    );
+    /// A program that writes the counter down before each of its calls.
+    macro_rules! calls {
+        ($name:ident, $call:literal) => {
+            guest_program!(
+                $name,
+                "mov r14d, 20000",
+                "mov r15d, 0x20000000",
+                "1: rdtsc",
+                "shl rdx, 32",
+                "or rax, rdx",
+                "mov [r15], rax",
+                "add r15, 8",
+                $call,
+                "dec r14",
+                "jnz 1b",
+                "zx 2",
+                "zx 4",
+                "ud2",
+            );
+        };
+    }
+
+    calls!(calls, "zx 16");
+    calls!(calls_with_all_registers, "zx 62");
 
     guest_program!(says_hello, "zx 2", "zx 4", "ud2");
 
@@ -57,20 +64,22 @@ mod measure {
         let calibration = TscCalibration::begin().expect("an invariant time stamp counter");
         let pipes = pipe_round_trips();
         println!("pipe round trip       {:8} ns median", median(pipes));
-        let calls = call_round_trips();
+        let [plain, all] = [calls(), calls_with_all_registers()].map(call_round_trips);
         let rate = calibration.finish().rate();
-        let calls = calls.into_iter().map(|ticks| rate.nanoseconds(ticks as i64) as u64).collect();
-        println!("system call           {:8} ns median", median(calls));
+        for (name, ticks) in [("system call          ", plain), ("... of all registers ", all)] {
+            let times = ticks.into_iter().map(|ticks| rate.nanoseconds(ticks as i64) as u64);
+            println!("{name} {:8} ns median", median(times.collect()));
+        }
         let (very_first, first, ends) = launches();
         println!("first launch          {very_first:8} ns");
         println!("start to first call   {:8} ns median", median(first));
         println!("last call to end      {:8} ns median", median(ends));
     }
 
-    fn call_round_trips() -> Vec<u64> {
+    fn call_round_trips(program: &[u8]) -> Vec<u64> {
         let world = World::with_script(|_, _, _, _, _| SyscallOutcome::Return(0));
         let data = world.memory(&[], DATA_LEN);
-        let code = world.memory(calls(), PAGE);
+        let code = world.memory(program, PAGE);
         world.start_with(
             100,
             vec![

@@ -18,14 +18,19 @@
 //!   process, and below 0x20_0000, where Zircon maps nothing, our own pages. Its descriptor table
 //!   is empty but for the service thread's socket.
 //! - A **system call** goes through the vDSO. In the copy that guests execute, each
-//!   `mov eax, N; syscall` is a jump to the resident page, which leaves the number and the seventh
-//!   and eighth argument in the thread's slot and rings the **doorbell**: a `getgid` that a seccomp
-//!   filter turns into a notification. Linux itself carries the other six arguments and the
-//!   thread's identity to the worker, and the result back into rax. Only rax, rcx and r11 change,
-//!   no stack is needed, and a call that blocks is a notification not yet answered: it costs the
-//!   host no thread.
+//!   `mov eax, N; syscall` has another number, which rings the **doorbell**: a `getgid` that a seccomp
+//!   filter turns into a notification. Linux itself carries six arguments, the place and the thread's
+//!   identity to the worker, and the result back into rax; the host knows from the place which call it
+//!   is. The vDSO packs seven and eight arguments into six words where some are narrow enough
+//!   ([`EntryWord`](zx_abi::EntryWord)). Only rax, rcx and r11 change, no register is reserved, no stack
+//!   is needed, and a call that blocks is a notification not yet answered: it costs the host no thread.
+//! - A thread's **last call** rings with `exit` instead, which the host lets Linux make once the kernel
+//!   has ended the thread.
+//! - Few calls **need all registers**: those that cannot be packed, and `zx_object_set_property`, which
+//!   may set the bases of %fs and %gs. Their entries keep a number that no filter lets pass. The trap
+//!   leads to the signal handler, where the host reads and writes registers as for faults.
 //! - **Faults** arrive at a signal handler in the resident page, on a stack in the slot. It rings
-//!   the doorbell at another address, with the signal frame's address; the worker copies the frame
+//!   the doorbell at another place, with the signal frame's address; the worker copies the frame
 //!   once and makes an exception report of it. Any other system call is trapped and becomes a
 //!   BAD_SYSCALL policy exception in the same way.
 //!   A fault that the kernel mends is answered like a call: the return from the signal makes the
@@ -50,22 +55,25 @@
 //!
 //! | address | access | what |
 //! |---|---|---|
-//! | 0x1_0000 | RX | resident page: call entry, signal handler, service loop |
+//! | 0x1_0000 | RX | resident page: signal handler, service loop |
 //! | 0x1_1000 | R | filter programs |
 //! | 0x1_2000 | | the zygote's code and scratch page; unmapped in guests |
-//! | 0x2_0000 | R | control area: orders, what threads begin with |
-//! | 0x3_0000 | RW | control area: a slot for each thread, 8 KiB: signal stack and words |
+//! | 0x2_0000 | R | control area: orders, what threads begin with, their filter |
+//! | 0x3_0000 | RW | control area: a slot for each thread, 8 KiB: its signal stack |
 //! | 0x20_0000 .. 0x7fff_ffff_f000 | | the program's |
 //!
 //! # What a guest can execute on the host
 //!
-//! Three system calls, each only at its instructions in the resident page: the doorbell,
-//! `rt_sigreturn`, and `exit` of the calling thread. Two seccomp filters see every call and the
-//! stricter one counts. The outer one, for the whole process, allows what the service thread does;
-//! the inner one, which each guest thread gets before its first instruction, allows those three, by
-//! number, instruction address and architecture. A jump into the resident page with any registers
-//! therefore makes no other call. The host hears an `exit` before Linux does it: a thread that was
-//! not told to end gets a BAD_SYSCALL exception for it.
+//! Three system calls: the doorbell and `exit` of the calling thread, which the host both hears before
+//! Linux makes them, in the vDSO's code, the doorbell in the resident page's signal handler, and
+//! `rt_sigreturn` at one place there. Two seccomp filters see every call and the stricter one counts.
+//! The outer one, for the whole process, allows what the service thread does; the inner one, which each
+//! guest thread gets before its first instruction, allows those three, by number, instruction address
+//! and architecture. A jump into the resident page or the vDSO with any registers therefore makes no
+//! other call. The host lets `exit` pass for a thread whose call at the vDSO's own place for it has
+//! ended it, and never a `getgid`. What rings in the vDSO's code and is no entry of it, or rings with
+//! the number of another entry, gets a BAD_SYSCALL exception, with the registers that a ring shows;
+//! from elsewhere it is trapped, with all.
 //!
 //! A frame that a guest forges for `rt_sigreturn` gives it what it can have anyway, registers of its
 //! choice, and two things besides. It can block signals: a forbidden system call or a fault then
@@ -73,9 +81,9 @@
 //! ends it after ten to fifteen seconds. It can move its signal stack: the host looks for frames in
 //! the thread's slot only, and ends the process if there is none.
 //!
-//! All that a guest can write is hostile: the host takes a thread's identity from the notification,
-//! not from memory; it copies slot words once and uses them as plain numbers; frame addresses must
-//! lie in the thread's own slot. To forge a ring is to make a system call, and the kernel judges
+//! All that a guest can write is hostile: the host takes a thread's identity and its call from the
+//! notification, not from memory; it copies signal frames once and uses them as plain numbers; they
+//! must lie in the thread's own slot. To forge a ring is to make a system call, and the kernel judges
 //! it like any other. The service thread keeps everything in registers and reads only read-only
 //! pages; the one buffer that it must let Linux write, for received descriptors, can be spoilt by
 //! the guest with the effect that a mapping fails, which ends the process. Each VMO has a memfd of
@@ -106,8 +114,8 @@
 //!
 //! # Limits
 //!
-//! A program must leave %gs alone: calls find their slot through it. If it does not, it harms
-//! itself only. Debuggers may attach to guests, but a mapping change during a stop ends the process.
+//! A thread that begins before its process has a vDSO makes no calls, also once there is one. Debuggers
+//! may attach to guests, but a mapping change during a stop ends the process.
 //!
 //! # Numbers
 //!

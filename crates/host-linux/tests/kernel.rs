@@ -44,9 +44,11 @@ struct World {
     waits: Receiver<(u64, Status, Signals)>,
 }
 
-/// A started process, and the host's end of its bootstrap channel.
+/// A started process with its thread and its VMAR, and the host's end of its bootstrap channel.
 struct Guest {
     process: u32,
+    thread: u32,
+    vmar: u32,
     channel: u32,
 }
 
@@ -100,7 +102,7 @@ impl World {
             }
             let sp = STACK + PAGE_SIZE - 8;
             caller.process_start(process, thread, CODE, sp, there, base).unwrap();
-            Guest { process, channel: here }
+            Guest { process, thread, vmar, channel: here }
         })
     }
 
@@ -187,6 +189,128 @@ fn a_guest_talks_over_its_bootstrap_channel_waits_and_exits() {
         }
         world.call(|caller| caller.channel_write(guest.channel, 0, b"go".into(), &[])).unwrap();
         assert_eq!(world.return_code(&guest), 42, "{abi:?}");
+    }
+}
+
+// Adds up the statuses of its calls, and ends otherwise once %gs does not lead to what r15 says.
+guest_program!(
+    calls_with_gs,
+    ".macro call_checked index",
+    "call [0x20000000 + 8 * \\index]",
+    "or ebp, eax",
+    "cmp gs:[0], r15",
+    "jne 9f",
+    ".endm",
+    "mov ebx, edi",
+    "xor ebp, ebp",
+    // A base that it has set itself.
+    "mov r15d, 0x5a5a",
+    "mov [0x20000200], r15",
+    "mov eax, 0x20000200",
+    "wrgsbase rax",
+    // zx_object_wait_one(channel, READABLE, infinite, null)
+    "mov edi, ebx",
+    "mov esi, 1",
+    "movabs rdx, 0x7fffffffffffffff",
+    "xor ecx, ecx",
+    "call_checked 0",
+    // zx_channel_read(channel, 0, null, handles, 0, 3, actual_bytes, actual_handles)
+    "mov edi, ebx",
+    "xor esi, esi",
+    "xor edx, edx",
+    "mov ecx, 0x20000300",
+    "xor r8d, r8d",
+    "mov r9d, 3",
+    "push 0x20000318",
+    "push 0x20000310",
+    "call_checked 1",
+    "cmp dword ptr [0x20000318], 3",
+    "jne 9f",
+    // zx_object_set_property(thread, PROP_REGISTER_GS, &base, 8)
+    "inc r15",
+    "mov [0x20000208], r15",
+    "mov qword ptr [0x20000320], 0x20000208",
+    "mov edi, [0x20000300]",
+    "mov esi, 2",
+    "mov edx, 0x20000320",
+    "mov ecx, 8",
+    "call_checked 2",
+    // zx_handle_close(thread)
+    "mov edi, [0x20000300]",
+    "call_checked 3",
+    // zx_event_create(0, event)
+    "xor edi, edi",
+    "mov esi, 0x20000330",
+    "call_checked 4",
+    // zx_channel_create(0, near, far)
+    "xor edi, edi",
+    "mov esi, 0x20000334",
+    "mov edx, 0x20000338",
+    "call_checked 5",
+    // zx_fifo_create(8, 8, 0, near, far)
+    "mov edi, 8",
+    "mov esi, 8",
+    "xor edx, edx",
+    "mov ecx, 0x2000033c",
+    "mov r8d, 0x20000340",
+    "call_checked 6",
+    // zx_channel_write(near, 0, bytes, 8, null, 0)
+    "mov edi, [0x20000334]",
+    "xor esi, esi",
+    "mov edx, 0x20000200",
+    "mov ecx, 8",
+    "xor r8d, r8d",
+    "xor r9d, r9d",
+    "call_checked 7",
+    // zx_vmar_map(vmar, PERM_READ | PERM_WRITE, 0, vmo, 0, 4096, address)
+    "mov edi, [0x20000304]",
+    "mov esi, 3",
+    "xor edx, edx",
+    "mov ecx, [0x20000308]",
+    "xor r8d, r8d",
+    "mov r9d, 4096",
+    "push 0x20000348",
+    "call_checked 8",
+    "mov rax, [0x20000348]",
+    "mov [rax], r15",
+    // zx_process_exit(statuses)
+    "movsxd rdi, ebp",
+    "call [0x20000048]",
+    "9: ud2",
+    ".purgem call_checked",
+);
+
+#[test]
+fn gs_stays_the_guests_in_calls_of_one_to_eight_arguments() {
+    let calls = [
+        Syscall::ObjectWaitOne,
+        Syscall::ChannelRead,
+        Syscall::ObjectSetProperty,
+        Syscall::HandleClose,
+        Syscall::EventCreate,
+        Syscall::ChannelCreate,
+        Syscall::FifoCreate,
+        Syscall::ChannelWrite,
+        Syscall::VmarMap,
+        Syscall::ProcessExit,
+    ];
+    let counts = calls.map(|call| call.info().args.len());
+    assert!((1..=8).all(|count| counts.contains(&count)), "{counts:?}");
+    for abi in Abi::ALL {
+        let world = World::new();
+        let guest = world.start(calls_with_gs(), &calls, abi);
+        let vmo = world.call(|caller| {
+            let vmo = caller.vmo_create(PAGE_SIZE, 0).unwrap();
+            let kept = caller.handle_duplicate(vmo, Rights::SAME_RIGHTS.bits()).unwrap();
+            let handles = [guest.thread, guest.vmar, vmo];
+            caller.channel_write(guest.channel, 0, b"".into(), &handles).unwrap();
+            kept
+        });
+        assert_eq!(world.return_code(&guest), 0, "{abi:?}");
+        // What the program has mapped is what it was given.
+        let mut word = [0; 8];
+        world.call(|caller| caller.vmo_read(vmo, 0, &mut word)).unwrap();
+        assert_eq!(word, 0x5a5bu64.to_le_bytes());
     }
 }
 

@@ -65,12 +65,19 @@ pub trait Machine: Send + Sync {
     /// Changes the permissions of a mapped range of a running process.
     fn protect(&self, process: Koid, base: u64, len: u64, permissions: VmOptions);
 
-    /// Sets the base of %fs of an x86-64 thread that is in a system call: it has it when the call
-    /// returns. `base` is a user address.
+    /// Sets the base of a segment register of an x86-64 thread that is in `zx_object_set_property`: it
+    /// has it when the call returns. `base` is a user address.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if threads of this machine cannot have one.
-    fn set_fs_base(&self, _process: Koid, _thread: Koid, _base: u64) -> Result {
+    /// NOT_SUPPORTED if threads of this machine cannot have one; BAD_STATE if the thread is in no such
+    /// call.
+    fn set_base(
+        &self,
+        _process: Koid,
+        _thread: Koid,
+        _register: SegmentRegister,
+        _base: u64,
+    ) -> Result {
         Err(Status::NOT_SUPPORTED)
     }
 
@@ -343,6 +350,15 @@ impl MemoryUsage {
     }
 }
 
+/// A segment register of x86-64 whose base is the program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentRegister {
+    /// %fs
+    Fs,
+    /// %gs
+    Gs,
+}
+
 /// How a system call went on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SyscallOutcome {
@@ -350,7 +366,8 @@ pub enum SyscallOutcome {
     Return(u64),
     /// The thread stays parked until [`Machine::resume`] or [`Machine::kill`].
     Blocked,
-    /// The thread has ended. If it was the last one, [`Machine::kill`] follows.
+    /// `zx_thread_exit` has ended the thread, or `zx_process_exit` all of its process's. If it was the
+    /// last one, [`Machine::kill`] follows.
     Exited,
 }
 

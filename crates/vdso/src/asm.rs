@@ -6,7 +6,7 @@ use zx_abi::Abi;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SyscallSite {
     /// Where the entry's instructions begin, from the start of the image. On x86-64 they are the
-    /// seven bytes `mov eax, imm32; syscall`.
+    /// seven bytes `mov eax, imm32; syscall`, with an [`EntryWord`](zx_abi::EntryWord).
     pub offset: u64,
     /// The number that it asks for.
     pub number: u32,

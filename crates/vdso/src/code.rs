@@ -11,17 +11,11 @@ use crate::target::Target;
 use crate::x86_64::X86_64;
 use crate::{SyscallSite, VdsoFunction};
 
-/// Room in the padding for each kernel entry, in bytes.
-const PADDING_PER_SITE: usize = 24;
-/// Room in the padding for what entries share, in bytes.
-const SHARED_PADDING: usize = 1024;
-
 /// The finished segment.
 pub(crate) struct Code {
     pub(crate) bytes: Vec<u8>,
     pub(crate) functions: Vec<VdsoFunction>,
     pub(crate) syscall_sites: Vec<SyscallSite>,
-    pub(crate) padding_offset: u64,
 }
 
 /// Writes the code of every export, to stand at the address `base`.
@@ -52,9 +46,7 @@ where
         asm.align();
     }
     let (mut bytes, syscall_sites) = asm.finish();
-    let used = bytes.len();
-    let padded = (used + syscall_sites.len() * PADDING_PER_SITE + SHARED_PADDING)
-        .next_multiple_of(PAGE_SIZE as usize);
-    bytes.extend(I::TRAP.iter().cycle().take(padded - used));
-    Code { bytes, functions, syscall_sites, padding_offset: base + used as u64 }
+    let padding = bytes.len().next_multiple_of(PAGE_SIZE as usize) - bytes.len();
+    bytes.extend(I::TRAP.iter().cycle().take(padding));
+    Code { bytes, functions, syscall_sites }
 }

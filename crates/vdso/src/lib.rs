@@ -6,8 +6,8 @@
 //! upstream's image (zircon/kernel/lib/userabi/vdso); the code is this project's own.
 //!
 //! On x86-64 every kernel entry is the seven bytes `mov eax, imm32; syscall`, and these bytes stand
-//! nowhere else in the code, so that a machine can find and replace each entry. The room that it
-//! needs for replacements is at [`VdsoImage::padding_offset`].
+//! nowhere else in the code, so that a machine can find each entry and put another number there. The
+//! number says more than which call it is: see [`EntryWord`](zx_abi::EntryWord).
 #![forbid(unsafe_code)]
 
 mod aarch64;
@@ -87,9 +87,6 @@ pub struct VdsoImage {
     pub code_offset: u64,
     /// Bytes of the executable segment, padding included; a whole number of pages.
     pub code_size: u64,
-    /// Where the padding begins that ends the executable segment. It holds trap instructions only
-    /// and has room for 24 bytes per kernel entry and 1024 more.
-    pub padding_offset: u64,
     /// Where [`Constants`] stand, on a page of their own.
     pub constants_offset: u64,
     /// Where [`TimeValues`] stand, on a page of their own.
@@ -161,7 +158,6 @@ pub fn image(abi: Abi, arch: Arch) -> Result<VdsoImage, VdsoError> {
         entry,
         code_offset: layout.code,
         code_size: code.bytes.len() as u64,
-        padding_offset: code.padding_offset,
         constants_offset: layout.constants,
         time_values_offset: layout.time_values,
         functions: code.functions,

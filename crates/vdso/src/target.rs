@@ -18,11 +18,12 @@ pub(crate) trait Target: Instructions {
     /// Jumps to `ok` if the result is OK, and to `other` unless it is `status`.
     fn jump_unless_status(&mut self, ok: Label, status: Status, other: Label);
 
-    /// Moves arguments from where C has them to where the kernel looks for them.
-    fn pass_args(&mut self, _args: usize) {}
-    /// Takes that back, after the kernel entry.
-    fn restore_args(&mut self, _args: usize) {}
-    /// As [`Target::pass_args`], for arguments that are needed more than once.
+    /// Enters the kernel with arguments that are where C has them.
+    fn enter(&mut self, number: u32, _args: usize) {
+        self.syscall(number);
+    }
+    /// Moves arguments from where C has them to where the kernel looks for them, for more than one
+    /// entry.
     fn keep_args(&mut self, args: usize);
     /// Brings them back for another kernel entry.
     fn reload_args(&mut self, _args: usize) {}
@@ -133,9 +134,7 @@ where
     }
 
     pub(crate) fn direct(&mut self, number: u32, args: usize) {
-        self.pass_args(args);
-        self.syscall(number);
-        self.restore_args(args);
+        self.enter(number, args);
         self.ret();
     }
 

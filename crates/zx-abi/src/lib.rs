@@ -13,6 +13,7 @@ macro_rules! named {
 mod abi;
 mod arch;
 mod clock;
+mod entry;
 mod exception;
 mod handle_type;
 mod info;
@@ -37,6 +38,7 @@ mod vm;
 pub use abi::*;
 pub use arch::*;
 pub use clock::*;
+pub use entry::*;
 pub use exception::*;
 pub use handle_type::*;
 pub use info::*;

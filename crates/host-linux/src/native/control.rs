@@ -13,8 +13,10 @@ use rustix::io::Result;
 use rustix::mm::{MapFlags, ProtFlags};
 
 use crate::native::frame::Context;
+use crate::native::guest::Instruction;
 use crate::native::layout::{
-    CONTROL, CONTROL_LEN, RECORD, RECORDS, SLOT_WORDS, STARTS, message, signal_stack, slot_words,
+    CONSTANTS, CONTROL, CONTROL_LEN, FILTER, RECORD, RECORDS, SLOT_LEN, STARTS, constant, message,
+    signal_stack,
 };
 
 /// The host's mapping of a control area.
@@ -66,11 +68,21 @@ impl Control {
         word.map_or(0, |word| word.load(Ordering::Acquire) as i64)
     }
 
-    /// Writes what the thread of a slot begins with: %gs, and what its program begins from, which
-    /// lies on the signal stack.
-    pub fn write_start(&self, slot: usize, beginning: &Context) {
-        self.write_words(start_address(slot), &[slot_words(slot), signal_stack(slot)]);
+    /// Writes what the thread of a slot begins with: what its program begins from, which lies on the
+    /// signal stack, and its filter, which is that of [`Self::write_filter`] if it rings.
+    pub fn write_start(&self, slot: usize, beginning: &Context, rings: bool) {
+        let filter = if rings { FILTER } else { CONSTANTS + constant::INNER_PROGRAM as u64 };
+        self.write_words(start_address(slot), &[signal_stack(slot), filter]);
         self.write_words(signal_stack(slot), &beginning.0);
+    }
+
+    /// Writes the filter of the threads that begin from now on. Once only: Linux may still be reading
+    /// it for those that have.
+    pub fn write_filter(&self, program: &[Instruction]) {
+        const HEADER: u64 = 16;
+        self.write_words(FILTER, &[program.len() as u64, FILTER + HEADER]);
+        let words: Vec<_> = program.iter().map(|it| u64::from_le_bytes(it.bytes())).collect();
+        self.write_words(FILTER + HEADER, &words);
     }
 
     /// Prepares the service thread's message buffer for one message.
@@ -78,16 +90,6 @@ impl Control {
         let header = [0, 0, message::IOVEC, 1, message::ANCILLARY, message::ANCILLARY_LEN, 0, 0];
         self.write_words(message::HEADER, &header);
         self.write_words(message::IOVEC, &[message::DATA, 1]);
-    }
-
-    /// One of the words in a slot ([`crate::native::layout::word`]).
-    pub fn slot_word(&self, slot: usize, word: usize) -> u64 {
-        self.word(slot_words(slot) + word as u64).map_or(0, |word| word.load(Ordering::Acquire))
-    }
-
-    /// Sets one of the words in a slot.
-    pub fn set_slot_word(&self, slot: usize, word: usize, value: u64) {
-        self.write_words(slot_words(slot) + word as u64, &[value]);
     }
 
     /// Copies `N` words from a guest address on the signal stack of a slot; `None` if they do not
@@ -99,7 +101,7 @@ impl Control {
     ) -> Option<[u64; N]> {
         let stack = signal_stack(slot);
         let end = address.checked_add(N as u64 * 8)?;
-        if address < stack || end > stack + SLOT_WORDS as u64 {
+        if address < stack || end > stack + SLOT_LEN as u64 {
             return None;
         }
         let mut words = [0; N];

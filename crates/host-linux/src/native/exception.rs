@@ -4,11 +4,12 @@ use kernel_sim::{ExceptionReport, GeneralRegisters};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_HW_BREAKPOINT, EXCP_POLICY_CODE_BAD_SYSCALL,
     EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
-    X86_64Registers,
+    EntryWord, X86_64Registers,
 };
 
 use crate::native::frame::Context;
 use crate::native::listener::Notification;
+use crate::native::vdso_code::VdsoCode;
 
 /// The words of `siginfo_t` that matter here.
 pub const INFO_WORDS: usize = 4;
@@ -52,8 +53,14 @@ pub fn report(
     }
 }
 
-/// The report of a system call that the thread was heard at, and must not make. Its other registers
-/// are not known.
+/// The call that a trap was, if it is one of the vDSO's that need all registers.
+pub fn trapped_call(info: [u64; INFO_WORDS], vdso: &VdsoCode) -> Option<EntryWord> {
+    let [kind, _code, pointer, number] = info;
+    let call = vdso.entry(pointer).filter(|call| call.needs_all_registers())?;
+    (kind as i32 == libc::SIGSYS && number as u32 == call.0).then_some(call)
+}
+
+/// The report of a ring in the vDSO's code that is no call. Other registers than these are not known.
 pub fn forbidden_call(ring: &Notification) -> ExceptionReport {
     let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
     let rax = u64::from(ring.number as u32);

@@ -4,7 +4,7 @@
 use kernel_sim::EntryState;
 use zx_abi::X86_64Registers;
 
-use crate::native::layout::{SLOT_WORDS, signal_stack};
+use crate::native::layout::{SLOT_LEN, signal_stack};
 
 /// The words of a `struct ucontext`.
 pub const CONTEXT_WORDS: usize = 38;
@@ -18,6 +18,8 @@ const STATE: usize = 5;
 const STATE_REGISTERS: usize = 18;
 /// Where they are, in bytes.
 pub const REGISTERS: u64 = 8 * STATE as u64;
+/// Where rax is among them, in bytes.
+pub const RESULT: u64 = REGISTERS + 8 * 13;
 const SELECTORS: usize = STATE + 18;
 const ERROR_CODE: usize = STATE + 19;
 const VECTOR: usize = STATE + 20;
@@ -25,6 +27,13 @@ const FAULT_ADDRESS: usize = STATE + 22;
 
 /// cs, gs, fs and ss of 64-bit programs.
 const USER_SELECTORS: u64 = 0x2b << 48 | 0x33;
+
+/// The bases of %fs and %gs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bases {
+    pub fs: u64,
+    pub gs: u64,
+}
 
 /// A copy of a `struct ucontext`.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +46,7 @@ impl Context {
         let EntryState { pc, sp, arg1, arg2 } = entry;
         let mut context = Self([0; CONTEXT_WORDS]);
         context.0[STACK] = signal_stack(slot);
-        context.0[STACK_SIZE] = SLOT_WORDS as u64;
+        context.0[STACK_SIZE] = SLOT_LEN as u64;
         context.0[SELECTORS] = USER_SELECTORS;
         let begin =
             X86_64Registers { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, ..Default::default() };
@@ -46,7 +55,7 @@ impl Context {
     }
 
     /// The registers, with the bases that are not in it.
-    pub fn registers(&self, fs_base: u64, gs_base: u64) -> X86_64Registers {
+    pub fn registers(&self, Bases { fs, gs }: Bases) -> X86_64Registers {
         let state: [u64; STATE_REGISTERS] = std::array::from_fn(|index| self.0[STATE + index]);
         let [r8, r9, r10, r11, r12, r13, r14, r15, rest @ ..] = state;
         let [rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags] = rest;
@@ -69,8 +78,8 @@ impl Context {
             r15,
             rip,
             rflags,
-            fs_base,
-            gs_base,
+            fs_base: fs,
+            gs_base: gs,
         }
     }
 

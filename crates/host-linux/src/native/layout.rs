@@ -23,51 +23,28 @@ pub const CONTROL: u64 = 0x2_0000;
 pub const RECORDS: u64 = CONTROL;
 /// What a new thread begins with, by slot; read-only too.
 pub const STARTS: u64 = RECORDS + (MAX_RECORDS * RECORD) as u64;
+/// The filter of threads that begin when there is a vDSO, with its `struct sock_fprog`.
+pub const FILTER: u64 = STARTS + (SLOT_COUNT * RECORD) as u64;
 /// Bytes of the part that the guest can only read.
 pub const READ_ONLY_LEN: usize = 0x1_0000;
-/// One page pair for each thread, writable.
+/// A signal stack for each thread, writable.
 pub const SLOTS: u64 = CONTROL + READ_ONLY_LEN as u64;
 pub const CONTROL_LEN: usize = READ_ONLY_LEN + SLOT_COUNT * SLOT_LEN;
 
+/// Room for that filter, in bytes.
+pub const FILTER_LEN: usize = 0x400;
 /// Bytes of a record: eight words.
 pub const RECORD: usize = 64;
 /// Orders in a batch, at most.
 pub const MAX_RECORDS: usize = 768;
 
-/// Signal stack, then the slot's words. A signal frame has 3.6 KB with AVX-512; whether it fits is
-/// looked at before anything runs.
+/// A signal stack. A signal frame has 3.6 KB with AVX-512; whether it fits is looked at before
+/// anything runs.
 pub const SLOT_LEN: usize = 0x2000;
 /// Slot 0 is the service thread's message buffer.
 pub const SLOT_COUNT: usize = 232;
-/// Where the words begin; %gs points here.
-pub const SLOT_WORDS: usize = SLOT_LEN - 0x200;
-
 /// Threads of one process, at most.
 pub const MAX_THREADS: usize = SLOT_COUNT - 1;
-
-/// Words of a slot, as offsets from %gs.
-pub mod word {
-    /// The address to return to.
-    pub const RETURN: usize = 0;
-    /// The number of the system call.
-    pub const NUMBER: usize = 8;
-    /// The seventh and the eighth argument; the other six travel in the notification.
-    pub const R12: usize = 16;
-    pub const R13: usize = 24;
-    /// What to do before returning; see [`super::action`].
-    pub const ACTION: usize = 32;
-    /// Belongs to [`super::action::SET_FS`].
-    pub const FS: usize = 40;
-}
-
-/// What a thread does before it returns from a call.
-pub mod action {
-    pub const NONE: u64 = 0;
-    /// End.
-    pub const EXIT: u64 = 1;
-    /// Set the base of %fs.
-    pub const SET_FS: u64 = 2;
-}
 
 /// The constants page.
 pub mod constant {
@@ -119,17 +96,15 @@ pub mod message {
 /// no harm if it ever ran.
 pub const DOORBELL: u32 = libc::SYS_getgid as u32;
 
+/// The number that rings it for a thread's last call, and ends the thread when the host lets it: exit.
+pub const EXIT_DOORBELL: u32 = libc::SYS_exit as u32;
+
 /// The signal that stops a thread. Elsewhere it is ignored unless one asks for it.
 pub const SUSPEND_SIGNAL: i32 = libc::SIGURG;
 
-/// The lowest address of a slot: the end of its signal stack.
+/// The lowest address of a slot, a signal stack.
 pub fn signal_stack(slot: usize) -> u64 {
     SLOTS + (slot * SLOT_LEN) as u64
-}
-
-/// The address of a slot's words in the guest.
-pub fn slot_words(slot: usize) -> u64 {
-    signal_stack(slot) + SLOT_WORDS as u64
 }
 
 /// Whether a page-aligned range lies where programs may have mappings. Those of the newest ABI begin
@@ -145,6 +120,6 @@ pub fn is_user_range(base: u64, len: u64) -> bool {
 
 const _: () = {
     assert!(SCRATCH_END <= CONTROL);
-    assert!(STARTS + (SLOT_COUNT * RECORD) as u64 <= SLOTS);
+    assert!(FILTER + FILTER_LEN as u64 <= SLOTS);
     assert!(CONTROL + CONTROL_LEN as u64 <= Arch::X86_64.user_base(Abi::Newest));
 };

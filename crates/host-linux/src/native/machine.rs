@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use kernel_sim::{
     EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
-    SystemInfo,
+    SegmentRegister, SystemInfo,
 };
 use zx_abi::{Result, Status, VmOptions};
 
@@ -211,18 +211,21 @@ impl Machine for LinuxMachine {
         self.shared.order(process, Order::Protect { base, len, permissions });
     }
 
-    fn set_fs_base(&self, process: Koid, thread: Koid, base: u64) -> Result {
+    fn set_base(
+        &self,
+        process: Koid,
+        thread: Koid,
+        register: SegmentRegister,
+        base: u64,
+    ) -> Result {
         if base >= zx_abi::Arch::X86_64.user_top() {
             return Err(Status::INVALID_ARGS);
         }
         if !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        let guest = self.shared.processes().guest(process);
-        if let Some(guest) = guest {
-            guest.set_fs_base(thread, base);
-        }
-        Ok(())
+        let guest = self.shared.processes().guest(process).ok_or(Status::BAD_STATE)?;
+        guest.set_base(thread, register, base)
     }
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {

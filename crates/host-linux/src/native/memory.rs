@@ -18,7 +18,7 @@ use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::host_error::{HostError, Step};
 use crate::native::share;
-use crate::native::vdso_patch;
+use crate::native::vdso_code::{self, Entries};
 
 /// Pages that are moved into a memfd at a time.
 const MOVED: usize = 256;
@@ -42,11 +42,12 @@ struct Inner {
 }
 
 /// The code of a vDSO image as guests run it.
-#[derive(Debug)]
-struct PatchedCode {
+#[derive(Clone, Debug)]
+pub struct PatchedCode {
     offset: u64,
     len: u64,
-    memfd: Arc<Memfd>,
+    pub memfd: Arc<Memfd>,
+    pub entries: Arc<Entries>,
 }
 
 /// Where the bytes are. A page on the heap counts before the one in the file.
@@ -173,17 +174,16 @@ impl LinuxMemory {
         Ok(heap.is_empty().then_some(memfd))
     }
 
-    /// A memfd with the patched code of the vDSO image that this is: `offset..offset + len`. It is
-    /// made once.
+    /// The patched code of the vDSO image that this is: `offset..offset + len`. It is made once.
     ///
     /// # Errors
-    /// If the code cannot be patched; else as for [`Self::memfd`].
-    pub fn patched_code(&self, offset: u64, len: u64) -> Result<Arc<Memfd>, HostError> {
+    /// If that is no code; else as for [`Self::memfd`].
+    pub fn patched_code(&self, offset: u64, len: u64) -> Result<PatchedCode, HostError> {
         const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
         let mut inner = self.lock();
         match &inner.patched {
             Some(code) if (code.offset, code.len) == (offset, len) => {
-                return Ok(Arc::clone(&code.memfd));
+                return Ok(code.clone());
             }
             _ => {}
         }
@@ -191,12 +191,11 @@ impl LinuxMemory {
         end.ok_or(UNFIT)?;
         let mut code = zeroed(len as usize).map_err(|_| refused(Errno::NOMEM))?;
         inner.bytes.read(offset, &mut code).map_err(|_| refused(Errno::IO))?;
-        vdso_patch::patch(&mut code).ok_or(UNFIT)?;
+        let entries = Arc::new(vdso_code::patch(&mut code));
         let memfd = Memfd::new(len, &self.memfds).map_err(refused)?;
         write_file(&memfd.descriptor, 0, &code).map_err(refused)?;
-        let memfd = Arc::new(memfd);
-        inner.patched = Some(PatchedCode { offset, len, memfd: Arc::clone(&memfd) });
-        Ok(memfd)
+        let code = PatchedCode { offset, len, memfd: Arc::new(memfd), entries };
+        Ok(inner.patched.insert(code).clone())
     }
 
     /// The memfd, made if there is none yet.
@@ -619,7 +618,7 @@ mod tests {
         memory.write(PAGE_SIZE, &code).unwrap();
         let first = memory.patched_code(PAGE_SIZE, PAGE_SIZE).unwrap();
         let second = memory.patched_code(PAGE_SIZE, PAGE_SIZE).unwrap();
-        assert!(Arc::ptr_eq(&first, &second));
+        assert!(Arc::ptr_eq(&first.memfd, &second.memfd));
         let mut original = [0; PAGE];
         memory.read(PAGE_SIZE, &mut original).unwrap();
         assert_eq!(original, code);

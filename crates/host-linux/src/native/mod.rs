@@ -22,7 +22,7 @@ mod shared;
 mod thread;
 mod trial;
 mod tsc;
-mod vdso_patch;
+mod vdso_code;
 mod worker;
 mod zygote;
 

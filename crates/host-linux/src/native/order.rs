@@ -10,8 +10,10 @@ use zx_abi::VmOptions;
 use crate::host_error::{HostError, Step};
 use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
+use crate::native::guest::inner;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
-use crate::native::memory::{LinuxMemory, Memfd};
+use crate::native::memory::{LinuxMemory, Memfd, PatchedCode};
+use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote;
 
 /// Pages that are moved into memfds while a batch is made: as many as a small program has.
@@ -61,11 +63,13 @@ pub struct Batch {
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
 /// thread that the batch starts, if any: a start ends its batch, and so does an order of the host's.
+/// `vdso` becomes the code that the process has mapped. It has no other later.
 pub fn write_batch(
     queue: &mut VecDeque<Order>,
     slot: Option<usize>,
     control: &Control,
     socket: &OwnedFd,
+    vdso: &mut Option<VdsoCode>,
 ) -> Result<Batch, HostError> {
     let mut records: Vec<Record> = Vec::new();
     let mut memfds: Vec<Arc<Memfd>> = Vec::new();
@@ -78,13 +82,14 @@ pub fn write_batch(
         let Some(order) = queue.pop_front() else { break };
         match order {
             Order::Map(mapping) => {
-                let (memfd, offset) = backing(&mapping)?;
+                check(mapping.base, mapping.len)?;
+                let (memfd, offset) = backing(&mapping, control, vdso)?;
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
                     memfds.len() - 1
                 });
-                records.push(map_record(&mapping, descriptor(index), offset)?);
+                records.push(map_record(&mapping, descriptor(index), offset));
             }
             Order::Unmap { base, len } => {
                 check(base, len)?;
@@ -113,7 +118,7 @@ pub fn write_batch(
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
     }
     if let Some((_, entry, slot)) = starts {
-        control.write_start(slot, &Context::beginning(slot, entry));
+        control.write_start(slot, &Context::beginning(slot, entry), vdso.is_some());
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
             | libc::CLONE_SIGHAND
@@ -153,13 +158,23 @@ fn descriptor(index: usize) -> u64 {
 }
 
 /// The memfd that a mapping shows, and where in it.
-fn backing(mapping: &Mapping) -> Result<(Arc<Memfd>, u64), HostError> {
+fn backing(
+    mapping: &Mapping,
+    control: &Control,
+    vdso: &mut Option<VdsoCode>,
+) -> Result<(Arc<Memfd>, u64), HostError> {
+    let &Mapping { base, len, offset, .. } = mapping;
     let memory = LinuxMemory::of(&*mapping.memory).ok_or(UNFIT)?;
-    if is_patched(mapping) {
-        memory.patched_code(mapping.offset, mapping.len).map(|code| (code, 0))
-    } else {
-        memory.memfd().map(|memfd| (memfd, mapping.offset))
+    if !is_patched(mapping) {
+        return memory.memfd().map(|memfd| (memfd, offset));
     }
+    let PatchedCode { memfd, entries, .. } = memory.patched_code(offset, len)?;
+    if vdso.is_none() {
+        let code = VdsoCode { base, len, entries };
+        control.write_filter(&inner(Some(code.pointers())));
+        *vdso = Some(code);
+    }
+    Ok((memfd, 0))
 }
 
 /// Whether a mapping shows code of the vDSO, which guests run in another form.
@@ -167,12 +182,11 @@ fn is_patched(mapping: &Mapping) -> bool {
     mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
-fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Result<Record, HostError> {
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Record {
     let Mapping { base, len, permissions, .. } = *mapping;
-    check(base, len)?;
     let flags = (libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE) as u64;
     let arguments = [base, len, protection(permissions), flags, descriptor, offset];
-    Ok(record(libc::SYS_mmap, arguments, base))
+    record(libc::SYS_mmap, arguments, base)
 }
 
 fn check(base: u64, len: u64) -> Result<(), HostError> {

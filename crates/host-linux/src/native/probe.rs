@@ -9,7 +9,7 @@ use crate::check::Check;
 use crate::host_error::{HostError, Step};
 use crate::native::guest::Walls;
 use crate::native::host;
-use crate::native::layout::{SLOT_WORDS, STUB};
+use crate::native::layout::{SLOT_LEN, STUB};
 use crate::native::machine::LinuxMachine;
 use crate::native::trial;
 use crate::native::tsc::Tsc;
@@ -68,7 +68,7 @@ pub fn probe() -> Vec<Check> {
             "segment bases",
             host::lets_programs_set_bases(),
             if host::lets_programs_set_bases() {
-                "programs set %fs themselves"
+                "programs set %fs and %gs themselves"
             } else {
                 "no FSGSBASE"
             }
@@ -142,8 +142,8 @@ fn settings() -> Vec<Setting> {
         ),
         setting(
             Step::SignalFrame,
-            host::signal_frame() <= SLOT_WORDS as u64,
-            format!("{} bytes of {SLOT_WORDS}", host::signal_frame()),
+            host::signal_frame() <= SLOT_LEN as u64,
+            format!("{} bytes of {SLOT_LEN}", host::signal_frame()),
         ),
     ]
 }

@@ -4,17 +4,19 @@ use kernel_sim::Koid;
 use zx_abi::{Arch, Result, Status, X86_64Registers};
 
 use crate::native::control::Control;
-use crate::native::frame::{self, Context};
-use crate::native::guest::{Entry, entry};
+use crate::native::exception::INFO_WORDS;
+use crate::native::frame::{self, Bases, Context};
 use crate::native::host;
-use crate::native::layout::{CONSTANTS, STUB, slot_words, word};
 use crate::native::listener::{Listener, Notification};
+use crate::native::vdso_code::VdsoCode;
 
 #[derive(Debug)]
 pub struct Thread {
     pub koid: Koid,
     pub tid: u32,
     pub slot: usize,
+    /// Whether its call ends it.
+    pub leaves: bool,
     pub call: Call,
     pub stop: Stop,
 }
@@ -34,12 +36,13 @@ pub enum Call {
     Answered(u64, u64),
     /// To end as soon as the service thread is between two batches.
     Ending(u64),
-    /// In its signal handler, for the kernel to judge what it did; with the base of %fs that it goes
-    /// on with, if it does.
-    Faulted(u64, u64),
-    /// To go on where it faulted, as soon as the service thread is idle, even if it is to stop then:
-    /// until it is back in its program the suspend signal is blocked.
-    Mended(u64, u64),
+    /// In its signal handler, for the kernel to serve a call that needs all registers.
+    Trapped(Handler),
+    /// In its signal handler, for the kernel to judge what it did.
+    Faulted(Handler),
+    /// To go on from its signal handler, as soon as the service thread is idle, even if it is to stop
+    /// then: until it is back in its program the suspend signal is blocked.
+    Mended(Handler),
     /// Stopped by an exception.
     Stopped,
     /// Told to end.
@@ -61,24 +64,80 @@ pub enum Stop {
         number: Option<u64>,
     },
     /// It waits in the signal handler.
-    Parked(Parked),
+    Parked(Handler),
 }
 
-/// A thread in the signal handler.
+/// A thread in its signal handler.
 #[derive(Clone, Copy, Debug)]
-pub struct Parked {
+pub struct Handler {
     /// The ring that waits for an answer.
-    id: u64,
+    pub id: u64,
+    /// Where its `siginfo_t` is.
+    info: u64,
     /// Where its `struct ucontext` is.
     context: u64,
-    /// The bases that it goes on with.
-    fs_base: u64,
-    gs_base: u64,
+    bases: Bases,
+    /// Whether it has other bases than it goes on with.
+    sets_bases: bool,
+}
+
+impl Handler {
+    /// The handler of a thread that rings in it, with its `siginfo_t` and its `struct ucontext`.
+    ///
+    /// # Errors
+    /// BAD_STATE if none can be where it says.
+    pub fn new(
+        ring: &Notification,
+        slot: usize,
+        control: &Control,
+    ) -> Result<(Self, [u64; INFO_WORDS], Context)> {
+        let [_signal, info, context, _, fs, gs] = ring.args;
+        let bases = Bases { fs, gs };
+        let handler = Self { id: ring.id, info, context, bases, sets_bases: false };
+        let info = control.signal_stack_words(slot, info).ok_or(Status::BAD_STATE)?;
+        Ok((handler, info, handler.context(slot, control)?))
+    }
+
+    /// A copy of its `struct ucontext`.
+    ///
+    /// # Errors
+    /// BAD_STATE if none can be where it has said.
+    fn context(&self, slot: usize, control: &Control) -> Result<Context> {
+        control.signal_stack_words(slot, self.context).map(Context).ok_or(Status::BAD_STATE)
+    }
+
+    /// The registers that it goes on with.
+    pub fn registers(&self, context: &Context) -> X86_64Registers {
+        context.registers(self.bases)
+    }
+
+    /// Changes the bases that it goes on with.
+    pub fn set_bases(&mut self, change: impl FnOnce(&mut Bases)) {
+        change(&mut self.bases);
+        self.sets_bases = true;
+    }
+
+    /// Changes what its call returns.
+    pub fn set_result(&self, control: &Control, value: u64) {
+        control.write_words(self.context + frame::RESULT, &[value]);
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// As [`Listener::answer`].
+    pub fn answer(&self, control: &Control, listener: &Listener) -> rustix::io::Result<()> {
+        if self.sets_bases {
+            let Bases { fs, gs } = self.bases;
+            control.write_words(self.info, &[fs, gs]);
+        }
+        listener.answer(self.id, self.sets_bases.into())
+    }
 }
 
 impl Thread {
     pub fn new(koid: Koid, tid: u32, slot: usize) -> Self {
-        Self { koid, tid, slot, call: Call::None, stop: Stop::No }
+        Self { koid, tid, slot, leaves: false, call: Call::None, stop: Stop::No }
     }
 
     /// Whether it will not ring any more.
@@ -110,12 +169,12 @@ impl Thread {
     }
 
     /// Lets it go on.
-    pub fn release(&mut self, listener: &Listener) {
+    pub fn release(&mut self, control: &Control, listener: &Listener) {
         match &mut self.stop {
             Stop::No => {}
             Stop::Signalled { number, .. } => *number = None,
-            Stop::Parked(parked) => {
-                self.stop = match listener.answer(parked.id, parked.fs_base) {
+            Stop::Parked(handler) => {
+                self.stop = match handler.answer(control, listener) {
                     Ok(()) => Stop::No,
                     // A stop signal interrupted the ring, and Linux makes it again.
                     Err(_) => Stop::Signalled { looks: 0, number: None },
@@ -135,35 +194,33 @@ impl Thread {
         control: &Control,
         listener: &Listener,
     ) -> Result<Option<u64>> {
-        if let Stop::Parked(parked) = &mut self.stop {
+        if let Stop::Parked(handler) = &mut self.stop {
             // A stop signal interrupted the ring, and Linux made it again.
-            parked.id = ring.id;
+            handler.id = ring.id;
             return Ok(None);
         }
-        let [_signal, _info, context, _, fs_base, gs_base] = ring.args;
         let number = match self.stop {
             Stop::Signalled { number, .. } => number,
             _ => None,
         };
-        self.stop = Stop::Parked(Parked { id: ring.id, context, fs_base, gs_base });
-        if number.is_some() {
-            self.context(control, context)?;
-        } else {
+        let (handler, ..) = Handler::new(ring, self.slot, control)?;
+        self.stop = Stop::Parked(handler);
+        if number.is_none() {
             // Released already, or not asked for: a signal of another process, or the program.
-            self.release(listener);
+            self.release(control, listener);
         }
         Ok(number)
     }
 
-    /// The general registers of its program, while it is parked.
+    /// The general registers of its program, while it is parked: in a call, those that the program has
+    /// made it with.
     ///
     /// # Errors
     /// BAD_STATE if it is not.
-    pub fn registers(&self, control: &Control) -> Result<X86_64Registers> {
-        let Stop::Parked(parked) = self.stop else { return Err(Status::BAD_STATE) };
-        let context = self.context(control, parked.context)?;
-        let registers = self.with_bases(&context, parked.fs_base, parked.gs_base);
-        Ok(self.outside_of_calls(registers, control))
+    pub fn registers(&self, control: &Control, vdso: Option<&VdsoCode>) -> Result<X86_64Registers> {
+        let Stop::Parked(handler) = self.stop else { return Err(Status::BAD_STATE) };
+        let registers = handler.registers(&handler.context(self.slot, control)?);
+        Ok(vdso.map_or(registers, |vdso| vdso.shown(registers, self.is_in_call())))
     }
 
     /// Changes them.
@@ -171,66 +228,42 @@ impl Thread {
     /// # Errors
     /// BAD_STATE if it is not parked; INVALID_ARGS for addresses that are not the program's;
     /// NOT_SUPPORTED in a call, and for bases that cannot be changed.
-    pub fn set_registers(&mut self, control: &Control, wanted: &X86_64Registers) -> Result {
-        let known = self.registers(control)?;
-        let Stop::Parked(parked) = &mut self.stop else { return Err(Status::BAD_STATE) };
+    pub fn set_registers(
+        &mut self,
+        control: &Control,
+        vdso: Option<&VdsoCode>,
+        wanted: &X86_64Registers,
+    ) -> Result {
+        let known = self.registers(control, vdso)?;
+        let in_call = self.is_in_call();
+        let Stop::Parked(handler) = &mut self.stop else { return Err(Status::BAD_STATE) };
         let top = Arch::X86_64.user_top();
         if wanted.rip >= top || wanted.fs_base >= top || wanted.gs_base >= top {
             return Err(Status::INVALID_ARGS);
         }
-        let fs_changes = wanted.fs_base != known.fs_base;
-        if wanted.gs_base != known.gs_base || fs_changes && !host::lets_programs_set_bases() {
+        let moves = (wanted.fs_base, wanted.gs_base) != (known.fs_base, known.gs_base);
+        if in_call || moves && !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        let context: [u64; frame::CONTEXT_WORDS] =
-            control.signal_stack_words(self.slot, parked.context).ok_or(Status::BAD_STATE)?;
-        if is_ours(Context(context).registers(0, 0).rip) {
-            return Err(Status::NOT_SUPPORTED);
+        let registers = vdso.map_or(*wanted, |vdso| vdso.hidden(*wanted));
+        let address = handler.context + frame::REGISTERS;
+        control.write_words(address, &frame::register_words(&registers));
+        if moves {
+            handler.set_bases(|bases| {
+                *bases = Bases { fs: wanted.fs_base, gs: wanted.gs_base };
+            });
         }
-        let address = parked.context + frame::REGISTERS;
-        control.write_words(address, &frame::register_words(wanted));
-        parked.fs_base = wanted.fs_base;
         Ok(())
     }
 
-    /// A copy of the `struct ucontext` at an address that the thread has told.
-    ///
-    /// # Errors
-    /// BAD_STATE if none can be there.
-    pub fn context(&self, control: &Control, address: u64) -> Result<Context> {
-        control.signal_stack_words(self.slot, address).map(Context).ok_or(Status::BAD_STATE)
-    }
-
-    /// Registers with bases. Our own value of %gs is not shown.
-    pub fn with_bases(&self, context: &Context, fs_base: u64, gs_base: u64) -> X86_64Registers {
-        let gs_base = if gs_base == slot_words(self.slot) { 0 } else { gs_base };
-        context.registers(fs_base, gs_base)
-    }
-
-    /// In a call, those that the program has made it with.
-    fn outside_of_calls(&self, registers: X86_64Registers, control: &Control) -> X86_64Registers {
-        let X86_64Registers { rip, rcx, .. } = registers;
-        if !is_ours(rip) {
-            return registers;
+    /// Whether its program waits for the result of a call.
+    fn is_in_call(&self) -> bool {
+        match self.call {
+            Call::InKernel(_) | Call::Resumed(..) | Call::Blocked(_) | Call::Answered(..) => true,
+            Call::Ending(_) | Call::Trapped(_) => true,
+            Call::None | Call::Faulted(_) | Call::Mended(_) | Call::Stopped | Call::Ended => false,
         }
-        // The first instruction has still to store where to return to.
-        let back = if rip == entry(Entry::Call) {
-            rcx
-        } else {
-            control.slot_word(self.slot, word::RETURN)
-        };
-        let rax = if rip < entry(Entry::CallReturn) {
-            control.slot_word(self.slot, word::NUMBER) & u64::from(u32::MAX)
-        } else {
-            registers.rax
-        };
-        X86_64Registers { rip: back, rax, ..registers }
     }
-}
-
-/// Whether an address is in the resident page.
-fn is_ours(address: u64) -> bool {
-    (STUB..CONSTANTS).contains(&address)
 }
 
 /// Sends the suspend signal. If the process has just ended, and another has its number and a thread

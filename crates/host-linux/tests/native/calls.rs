@@ -1,9 +1,10 @@
 //! System calls.
 
-use kernel_sim::{Machine, SyscallOutcome};
+use kernel_sim::{Machine, SegmentRegister, SyscallOutcome};
+use zx_abi::Status;
 
 use crate::guest_program;
-use crate::support::{World, call};
+use crate::support::{STACKLESS, STACKLESS_ALL, World, call};
 
 guest_program!(
     adds_and_exits,
@@ -47,8 +48,9 @@ guest_program!(
     "mov r8, [0x20000008]",
     "fnstcw [0x20000010]",
     "stmxcsr [0x20000018]",
-    "mov r9, [0x20000010]",
-    "mov r12d, [0x20000018]",
+    "mov r9d, [0x20000018]",
+    "shl r9, 32",
+    "or r9, [0x20000010]",
     "zx 2",
     "zx 4",
 );
@@ -58,73 +60,89 @@ fn a_thread_begins_with_its_arguments_and_everything_else_zero() {
     use crate::support::{STACK, STACK_LEN, VDSO};
     let world = World::new();
     world.start(100, begins());
-    let [arg1, arg2, others, sp, flags, control, mxcsr, _] = world.next_call(call::REPORT);
+    let [arg1, arg2, others, sp, flags, controls, ..] = world.next_call(call::REPORT);
     assert_eq!((arg1, arg2, others), (0x1234, VDSO, 0));
     assert_eq!(sp, STACK + STACK_LEN - 8);
     // The auxiliary carry flag is undefined after most instructions.
     assert_eq!(flags & !0x10, 0x202);
-    assert_eq!((control, mxcsr), (0x37f, 0x1f80));
+    assert_eq!((controls as u32, controls >> 32), (0x37f, 0x1f80));
     world.expect_gone(100);
 }
 
-guest_program!(
-    keeps_registers,
-    "movabs rdi, 0x1111111111111111",
-    "movabs rsi, 0x2222222222222222",
-    "movabs rdx, 0x3333333333333333",
-    "movabs r10, 0x4444444444444444",
-    "movabs r8, 0x5555555555555555",
-    "movabs r9, 0x6666666666666666",
-    "movabs r12, 0x7777777777777777",
-    "movabs r13, 0x8888888888888888",
-    "movabs rbx, 0x9999999999999999",
-    "movabs rbp, 0xaaaaaaaaaaaaaaaa",
-    "movabs r15, 0xbbbbbbbbbbbbbbbb",
-    "movq xmm9, rbx",
-    // No stack at all, and flags that no one else would set.
-    "movabs rsp, 0xcccccccccccccccc",
-    "lea r14, [rip + 1f]",
-    "movabs rax, 0x700000000200",
-    "stc",
-    "jmp rax",
-    "1: jnc 9f",
-    "movabs r11, 0x0123456789abcdef",
-    "cmp rax, r11",
-    "jne 9f",
-    "movabs r11, 0xcccccccccccccccc",
-    "cmp rsp, r11",
-    "jne 9f",
-    "lea rsp, [rip + 1b]",
-    "cmp r14, rsp",
-    "jne 9f",
-    "movq rax, xmm9",
-    "cmp rax, rbx",
-    "jne 9f",
-    // The rest is seen in a second call.
-    "mov rsp, 0x30010000",
-    "xor rdi, rbx",
-    "xor rsi, rbp",
-    "xor rdx, r15",
-    "zx 16",
-    "zx 4",
-    "9: ud2",
-);
+/// A program that makes the call at this address without a stack, and then one of all registers, with
+/// what it has kept of the second three.
+macro_rules! keeps_registers {
+    ($name:ident, $address:literal) => {
+        guest_program!(
+            $name,
+            "movabs rdi, 0x1111111111111111",
+            "movabs rsi, 0x2222222222222222",
+            "movabs rdx, 0x3333333333333333",
+            "movabs r10, 0x4444444444444444",
+            "movabs r8, 0x5555555555555555",
+            "movabs r9, 0x6666666666666666",
+            "movabs r12, 0x7777777777777777",
+            "movabs r13, 0x8888888888888888",
+            "movabs rbx, 0x9999999999999999",
+            "movabs rbp, 0xaaaaaaaaaaaaaaaa",
+            "movabs r15, 0xbbbbbbbbbbbbbbbb",
+            "movq xmm9, rbx",
+            // No stack at all, and flags that no one else would set.
+            "movabs rsp, 0xcccccccccccccccc",
+            "lea r14, [rip + 1f]",
+            $address,
+            "stc",
+            "jmp rax",
+            "1: jnc 9f",
+            "movabs r11, 0x0123456789abcdef",
+            "cmp rax, r11",
+            "jne 9f",
+            "movabs r11, 0xcccccccccccccccc",
+            "cmp rsp, r11",
+            "jne 9f",
+            "lea rsp, [rip + 1b]",
+            "cmp r14, rsp",
+            "jne 9f",
+            "movq rax, xmm9",
+            "cmp rax, rbx",
+            "jne 9f",
+            // The rest is seen in a second call.
+            "mov rsp, 0x30010000",
+            "xor rdi, rbx",
+            "xor rsi, rbp",
+            "xor rdx, r15",
+            "zx 62",
+            "zx 4",
+            "9: ud2",
+        );
+    };
+}
+
+keeps_registers!(keeps_registers, "movabs rax, 0x70000000020a");
+keeps_registers!(keeps_registers_in_a_trap, "movabs rax, 0x700000000200");
 
 #[test]
 fn a_call_changes_nothing_but_rax_rcx_and_r11_and_needs_no_stack() {
-    let world = World::with_script(|kernel, process, thread, number, args| {
-        kernel.tell(crate::support::Heard::Call { process, thread, number, args });
-        SyscallOutcome::Return(0x0123_4567_89ab_cdef)
-    });
-    world.start(100, keeps_registers());
     let digit = |digit: u64| digit * 0x1111_1111_1111_1111;
-    assert_eq!(world.next_call(63), [1, 2, 3, 4, 5, 6, 7, 8].map(digit));
-    let [first, second, third, rest @ ..] = world.next_call(call::OWN);
-    assert_eq!(first, digit(1) ^ digit(9));
-    assert_eq!(second, digit(2) ^ digit(0xa));
-    assert_eq!(third, digit(3) ^ digit(0xb));
-    assert_eq!(rest, [4, 5, 6, 7, 8].map(digit));
-    world.expect_gone(100);
+    for (program, number, address, [seventh, eighth]) in [
+        (keeps_registers(), 63, STACKLESS, [0, 0]),
+        (keeps_registers_in_a_trap(), call::ALL, STACKLESS_ALL, [7, 8]),
+    ] {
+        assert!(program.windows(8).any(|bytes| bytes == address.to_le_bytes()));
+        let world = World::with_script(|kernel, process, thread, number, args| {
+            kernel.tell(crate::support::Heard::Call { process, thread, number, args });
+            SyscallOutcome::Return(0x0123_4567_89ab_cdef)
+        });
+        world.start(100, program);
+        let expected = [1, 2, 3, 4, 5, 6, seventh, eighth].map(digit);
+        assert_eq!(world.next_call(number), expected);
+        let [first, second, third, rest @ ..] = world.next_call(call::ALL);
+        assert_eq!(first, digit(1) ^ digit(9));
+        assert_eq!(second, digit(2) ^ digit(0xa));
+        assert_eq!(third, digit(3) ^ digit(0xb));
+        assert_eq!(rest, [4, 5, 6, 7, 8].map(digit));
+        world.expect_gone(100);
+    }
 }
 
 guest_program!(blocks, "zx 3", "mov rdi, rax", "zx 2", "zx 4");
@@ -172,25 +190,74 @@ fn resuming_what_does_not_wait_does_nothing() {
 }
 
 guest_program!(
-    reads_fs,
+    reads_bases,
     "mov edi, 0x20000000",
     "mov qword ptr [rdi], 99",
-    "zx 16",
+    "mov qword ptr [rdi + 8], 98",
+    "zx 62",
     "mov rdi, fs:[0]",
-    "mov rsi, rax",
+    "mov rsi, gs:[0]",
+    "mov rdx, rax",
     "zx 2",
     "zx 4",
 );
 
 #[test]
-fn a_thread_gets_the_fs_base_that_it_asked_for() {
+fn a_thread_gets_the_bases_that_it_asked_for() {
     let world = World::with_script(|kernel, process, thread, _, args| {
-        kernel.machine.set_fs_base(process, thread, args[0]).unwrap();
+        let set = |register, base| kernel.machine.set_base(process, thread, register, base);
+        set(SegmentRegister::Fs, args[0]).unwrap();
+        set(SegmentRegister::Gs, args[0] + 8).unwrap();
         SyscallOutcome::Return(3)
     });
-    world.start(100, reads_fs());
-    let [value, result, ..] = world.next_call(call::REPORT);
-    assert_eq!((value, result), (99, 3));
+    world.start(100, reads_bases());
+    assert_eq!(world.next_call(call::REPORT)[..3], [99, 98, 3]);
     world.expect_gone(100);
-    assert_eq!(world.machine().set_fs_base(100, 101, 1 << 47), Err(zx_abi::Status::INVALID_ARGS));
+    for register in [SegmentRegister::Fs, SegmentRegister::Gs] {
+        let set = |base| world.machine().set_base(100, 101, register, base);
+        assert_eq!(set(1 << 47), Err(Status::INVALID_ARGS));
+        assert_eq!(set(0), Err(Status::BAD_STATE));
+    }
 }
+
+#[test]
+fn a_thread_in_another_call_keeps_its_bases() {
+    let world = World::new();
+    world.start(100, blocks());
+    world.next_call(call::BLOCK);
+    let set = world.machine().set_base(100, 101, SegmentRegister::Fs, 0);
+    assert_eq!(set, Err(Status::BAD_STATE));
+    world.machine().kill(100);
+    world.expect_gone(100);
+}
+
+#[test]
+fn a_call_of_all_registers_may_block() {
+    let world = World::with_script(|kernel, process, thread, _, args| {
+        // In time, or before it has blocked.
+        if args[0] == 1 {
+            kernel.machine.resume(process, thread, 55);
+        }
+        kernel.tell(crate::support::Heard::Call { process, thread, number: call::ALL, args });
+        SyscallOutcome::Blocked
+    });
+    world.start(100, blocks_twice());
+    world.next_call(call::ALL);
+    world.next_call(call::ALL);
+    world.machine().resume(100, 101, 66);
+    assert_eq!(world.next_call(call::REPORT)[..2], [55, 66]);
+    world.expect_gone(100);
+}
+
+guest_program!(
+    blocks_twice,
+    "mov edi, 1",
+    "zx 62",
+    "mov rbx, rax",
+    "xor edi, edi",
+    "zx 62",
+    "mov rdi, rbx",
+    "mov rsi, rax",
+    "zx 2",
+    "zx 4",
+);

@@ -1,13 +1,13 @@
 //! What a hostile guest gets when it tries to reach the host.
 
-use kernel_sim::{ExceptionReport, Machine, SyscallOutcome};
+use kernel_sim::{ExceptionReport, GeneralRegisters, Machine, SyscallOutcome};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR,
-    EXCP_UNDEFINED_INSTRUCTION,
+    EXCP_UNDEFINED_INSTRUCTION, EntryWord, X86_64Registers,
 };
 
 use crate::guest_program;
-use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, mapping};
+use crate::support::{CODE, DATA, EXECUTE, Heard, PAGE, READ, WRITE, World, call, mapping};
 
 /// Our own pages in the guest.
 const STUB: u64 = 0x1_0000;
@@ -181,7 +181,7 @@ fn jump_into_the_stub(number: u64) -> Vec<Vec<Heard>> {
             ],
         );
         let heard = world.wait_until_gone(process);
-        if let [Heard::Call { number: crate::support::call::REPORT, .. }] = heard[..] {
+        if let [Heard::Call { number: call::REPORT, .. }] = heard[..] {
             break;
         }
         seen.push(heard);
@@ -224,13 +224,12 @@ fn a_thread_that_nobody_told_to_end_ends_its_process_visibly() {
 }
 
 #[test]
-fn a_forged_ring_is_a_call_or_the_end() {
+fn a_forged_ring_of_the_signal_handler_is_the_end() {
     let seen = jump_into_the_stub(libc::SYS_getgid as u64);
-    let calls = seen.iter().filter(|heard| matches!(heard[..], [Heard::Call { .. }])).count();
     // A fault without a signal frame.
     let ends = seen.iter().filter(|heard| heard.is_empty()).count();
     let refused = seen.iter().filter(|heard| is_bad_syscall(heard, 104)).count();
-    assert_eq!((calls, ends, refused), (1, 1, seen.len() - 2), "{seen:?}");
+    assert_eq!((ends, refused), (1, seen.len() - 1), "{seen:?}");
 }
 
 guest_program!(writes_stub, "mov eax, 0x10000", "mov [rax], rax");
@@ -313,21 +312,134 @@ fn a_guest_that_spoils_what_its_service_thread_receives_spoils_only_itself() {
     }
 }
 
-guest_program!(changes_gs, "mov eax, 0x20000000", "wrgsbase rax", "zx 16", "zx 4");
+// Marks all registers, then rings outside of the vDSO.
+guest_program!(
+    rings_with_marks,
+    "mov ebx, 0xb",
+    "mov ebp, 0xbb",
+    "mov esp, 0x30001000",
+    "mov r8d, 8",
+    "mov r9d, 9",
+    "mov r10d, 10",
+    "mov r12d, 12",
+    "mov r13d, 13",
+    "mov r14d, 14",
+    "mov r15d, 15",
+    "wrfsbase r12",
+    "wrgsbase r13",
+    "mov edi, 0xd1",
+    "mov esi, 0x51",
+    "mov edx, 0xd",
+    "mov eax, 104",
+    "syscall",
+);
 
 #[test]
-fn a_guest_that_takes_gs_for_itself_loses_its_way_but_nothing_else() {
+fn a_ring_from_elsewhere_is_a_bad_syscall_with_its_registers() {
+    let world = World::new();
+    world.start(100, rings_with_marks());
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.synth_code), (EXCP_POLICY_ERROR, EXCP_POLICY_CODE_BAD_SYSCALL));
+    let GeneralRegisters::X86_64(registers) = report.registers else { panic!() };
+    let rip = CODE + rings_with_marks().len() as u64;
+    let expected = X86_64Registers {
+        rax: 104,
+        rbx: 0xb,
+        rcx: rip,
+        rdx: 0xd,
+        rsi: 0x51,
+        rdi: 0xd1,
+        rbp: 0xbb,
+        rsp: 0x3000_1000,
+        r8: 8,
+        r9: 9,
+        r10: 10,
+        r11: registers.rflags,
+        r12: 12,
+        r13: 13,
+        r14: 14,
+        r15: 15,
+        rip,
+        rflags: registers.rflags,
+        fs_base: 12,
+        gs_base: 13,
+    };
+    assert_eq!(registers, expected);
+    world.expect_gone(100);
+}
+
+// Jumps to the `syscall` of the vDSO's entry number [DATA], with rax = [DATA + 8].
+guest_program!(
+    jumps_into_the_vdso,
+    "mov rbx, [0x20000000]",
+    "movabs r11, 0x700000000005",
+    "lea r11, [r11 + 8 * rbx]",
+    "mov rax, [0x20000008]",
+    "mov edi, 1",
+    "mov esi, 0x10000000",
+    "mov edx, 8",
+    "call r11",
+    "zx 2",
+    "zx 4",
+);
+
+/// What happens at the vDSO's entry for a call, with another number in rax.
+fn jump_into_the_vdso(entry: u64, number: u64) -> Vec<Heard> {
     let world = World::with_script(|kernel, process, thread, number, args| {
         kernel.tell(Heard::Call { process, thread, number, args });
+        kernel.machine.kill(process);
         SyscallOutcome::Return(0)
     });
-    world.start(100, changes_gs());
-    // The number that the host finds is not the one that was asked for.
-    let calls = (0..2).map(|_| match world.next() {
-        Heard::Call { number, .. } => number,
-        other => panic!("{other:?}"),
-    });
-    assert_eq!(calls.collect::<Vec<_>>(), [0, 0]);
-    world.machine().kill(100);
-    world.wait_until_gone(100);
+    let code = world.memory(jumps_into_the_vdso(), PAGE);
+    let data = world.memory(&[entry.to_le_bytes(), number.to_le_bytes()].concat(), PAGE);
+    let mappings =
+        vec![mapping(CODE, PAGE, READ | EXECUTE, code), mapping(DATA, PAGE, READ | WRITE, data)];
+    world.start_with(100, mappings);
+    world.wait_until_gone(100)
+}
+
+#[test]
+fn an_entry_of_the_vdso_makes_its_own_call_only() {
+    let (doorbell, exit) = (libc::SYS_getgid as u64, libc::SYS_exit as u64);
+    let all = call::ALL | u64::from(EntryWord::ALL_REGISTERS);
+    for (entry, own) in [(call::OWN, doorbell), (call::LAST, exit), (call::ALL, all)] {
+        for number in [doorbell, exit, all, entry, 1, 9, 15, 39, 231] {
+            let heard = jump_into_the_vdso(entry, number);
+            if number == own {
+                assert!(
+                    matches!(heard[..], [Heard::Call { number, .. }] if number == entry),
+                    "{heard:?}"
+                );
+            } else {
+                assert!(is_bad_syscall(&heard, number), "{number} at {entry}: {heard:?}");
+            }
+        }
+    }
+}
+
+// Loads %gs with a selector, whose base is 0, and then with a base of its own.
+guest_program!(
+    uses_gs,
+    "mov r14d, 0x2b",
+    "mov gs, r14d",
+    "zx 16",
+    "mov ebx, gs",
+    "mov r13d, 0x20000000",
+    "wrgsbase r13",
+    "mov qword ptr gs:[0], 99",
+    "zx 62",
+    "zx 16",
+    "mov rdi, gs:[0]",
+    "mov r12d, gs",
+    "lea rsi, [rbx + r12]",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn gs_is_the_guests() {
+    let world = World::with_script(|_, _, _, _, _| SyscallOutcome::Return(0));
+    world.start(100, uses_gs());
+    assert_eq!(world.next_call(call::REPORT)[..2], [99, 2 * 0x2b]);
+    world.expect_gone(100);
 }

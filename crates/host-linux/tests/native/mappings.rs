@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use kernel_sim::{Koid, Machine, Memory, SyscallOutcome};
-use zx_abi::EXCP_FATAL_PAGE_FAULT;
+use kernel_sim::{EntryState, Koid, Machine, Mapping, Memory, ProcessLaunch, SyscallOutcome};
+use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
 
 use crate::guest_program;
-use crate::support::{CODE, EXECUTE, Kernel, PAGE, READ, WRITE, World, call, first_word, mapping};
+use crate::support::{
+    CODE, DATA, EXECUTE, Heard, Kernel, PAGE, READ, STACK, STACK_LEN, VDSO, WRITE, World, call,
+    first_word, mapping,
+};
 
 const NEW: u64 = 0x5000_0000;
 
@@ -197,12 +200,68 @@ fn a_mapping_outside_of_a_programs_range_ends_it() {
 guest_program!(reports, "zx 2", "zx 4");
 
 #[test]
-fn a_vdso_without_room_for_its_calls_is_refused() {
+fn a_second_vdso_makes_no_calls() {
     let world = World::new();
     let code = world.memory(reports(), PAGE);
-    let full = world.memory(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05, 0xc3].repeat(512), PAGE);
-    let vdso = kernel_sim::Mapping { vdso: true, ..mapping(NEW, PAGE, READ | EXECUTE, full) };
-    world.start_with(100, vec![mapping(CODE, PAGE, READ | EXECUTE, code), vdso]);
-    assert_eq!(world.expect_failed(100).step, "mapping");
-    world.expect_silence();
+    let first = Mapping { vdso: true, ..mapping(NEW, PAGE, READ | EXECUTE, world.vdso()) };
+    world.start_with(100, vec![mapping(CODE, PAGE, READ | EXECUTE, code), first]);
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.synth_code), (EXCP_POLICY_ERROR, EXCP_POLICY_CODE_BAD_SYSCALL));
+    assert_eq!(report.registers.pc(), VDSO + 8 * call::REPORT + 7);
+    world.expect_gone(100);
+}
+
+// Makes the call at the address that it is given.
+guest_program!(calls_there, "call rdi", "1: jmp 1b");
+
+/// Starts a process without a vDSO, unless it is among the mappings, with an argument.
+fn start_without_vdso(world: &World, code: &[u8], arg1: u64, mut mappings: Vec<Mapping>) {
+    mappings.push(mapping(CODE, PAGE, READ | EXECUTE, world.memory(code, PAGE)));
+    mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, world.memory(&[], STACK_LEN)));
+    let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
+    world.machine().start_process(ProcessLaunch { process: 100, thread: 101, entry, mappings });
+}
+
+#[test]
+fn a_vdso_may_lie_across_a_multiple_of_four_gigabytes() {
+    const BASE: u64 = 0x7001_0000_0000 - PAGE;
+    let enters = [0xb8, call::REPORT as u8, 0, 0, 0, 0x0f, 0x05, 0xc3];
+    let world = World::new();
+    for offset in [0, PAGE - 8, PAGE - 7, PAGE - 6, PAGE - 2, PAGE, 2 * PAGE - 8] {
+        let mut bytes = vec![0xcc; offset as usize];
+        bytes.extend(enters);
+        let code = world.memory(&bytes, 2 * PAGE);
+        let vdso = Mapping { vdso: true, ..mapping(BASE, 2 * PAGE, READ | EXECUTE, code) };
+        start_without_vdso(&world, calls_there(), BASE + offset, vec![vdso]);
+        assert_eq!(world.next_call(call::REPORT)[0], BASE + offset);
+        world.machine().kill(100);
+        world.expect_gone(100);
+    }
+}
+
+// As soon as there is a word at [DATA].
+guest_program!(calls_when_told, "1: cmp qword ptr [0x20000000], 0", "je 1b", "call rdi");
+
+#[test]
+fn a_thread_makes_calls_if_there_was_a_vdso_when_it_began() {
+    let world = World::new();
+    let data = world.memory(&[], PAGE);
+    let program = [calls_when_told(), calls_there()].concat();
+    let mapped = mapping(DATA, PAGE, READ | WRITE, Arc::clone(&data));
+    let address = VDSO + 8 * call::REPORT;
+    start_without_vdso(&world, &program, address, vec![mapped]);
+    let vdso = Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, world.vdso()) };
+    world.machine().map(100, vdso);
+    let pc = CODE + calls_when_told().len() as u64;
+    let entry = EntryState { pc, sp: STACK + 0x1000, arg1: address, arg2: 0 };
+    world.machine().start_thread(100, 900, entry);
+    match world.next() {
+        Heard::Call { thread: 900, number: call::REPORT, .. } => {}
+        other => panic!("{other:?}"),
+    }
+    data.write(0, &[1]).unwrap();
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.synth_code), (EXCP_POLICY_ERROR, EXCP_POLICY_CODE_BAD_SYSCALL));
+    assert_eq!(report.registers.pc(), address + 7);
+    world.expect_gone(100);
 }

@@ -1,10 +1,10 @@
 //! The registers of threads that are stopped.
 
-use kernel_sim::{GeneralRegisters, Machine};
+use kernel_sim::{GeneralRegisters, Machine, SyscallOutcome};
 use zx_abi::{Arch, Status, X86_64Registers};
 
 use crate::guest_program;
-use crate::support::{VDSO, World, call, first_word};
+use crate::support::{Heard, VDSO, World, call, first_word};
 
 guest_program!(
     marks_and_spins,
@@ -19,6 +19,7 @@ guest_program!(
     "mov r14d, 14",
     "mov r15d, 15",
     "wrfsbase r15",
+    "wrgsbase r14",
     "lea rdi, [rip + 2f]",
     "mov eax, 0xa",
     "mov ecx, 0xc",
@@ -29,6 +30,7 @@ guest_program!(
     "2: jmp 2b",
     // Where a test sends it: it tells what it finds.
     "rdfsbase rsi",
+    "rdgsbase r8",
     "mov rdx, rsp",
     "mov r10, rbx",
     "mov rsp, r9",
@@ -78,7 +80,7 @@ fn a_stopped_thread_shows_its_registers() {
         rip: registers.rip,
         rflags: registers.rflags,
         fs_base: 15,
-        gs_base: 0,
+        gs_base: 14,
     };
     assert_eq!(registers, expected);
     world.machine().kill(100);
@@ -102,8 +104,6 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
     }
     let foreign = GeneralRegisters::zero(Arch::Aarch64);
     assert_eq!(machine.set_registers(100, 101, &foreign), Err(Status::INVALID_ARGS));
-    let other_gs = X86_64Registers { gs_base: 8, ..registers };
-    assert_eq!(set(other_gs), Err(Status::NOT_SUPPORTED));
     let wanted = X86_64Registers {
         rip: registers.rip + 2,
         rbx: u64::MAX,
@@ -111,14 +111,36 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
         r9: 0x3000_2000,
         rdi: 77,
         fs_base: 0x1234_5678,
+        gs_base: 0x8765_4321,
         ..registers
     };
     assert_eq!(set(wanted), Ok(()));
     assert_eq!(machine.registers(100, 101), Ok(wanted.into()));
     machine.release(100, 101);
-    let [rdi, fs_base, rsp, rbx, ..] = world.next_call(call::REPORT);
+    let [rdi, fs_base, rsp, rbx, gs_base, ..] = world.next_call(call::REPORT);
     assert_eq!((rdi, fs_base, rsp, rbx), (77, 0x1234_5678, 0x1111, u64::MAX));
+    assert_eq!(gs_base, 0x8765_4321);
     world.expect_gone(100);
+}
+
+#[test]
+fn a_thread_sent_to_an_entry_of_the_vdso_makes_its_call() {
+    for number in [call::REPORT, call::ALL] {
+        let world = World::with_script(|kernel, process, thread, number, args| {
+            kernel.tell(Heard::Call { process, thread, number, args });
+            SyscallOutcome::Return(0)
+        });
+        let registers = suspended(&world);
+        // The `syscall`, which finds its number in rax.
+        let rip = VDSO + 8 * number + 5;
+        let wanted = X86_64Registers { rip, rax: number, rdi: 77, ..registers };
+        assert_eq!(world.machine().set_registers(100, 101, &wanted.into()), Ok(()));
+        assert_eq!(world.machine().registers(100, 101), Ok(wanted.into()));
+        world.machine().release(100, 101);
+        assert_eq!(world.next_call(number)[0], 77);
+        world.machine().kill(100);
+        world.wait_until_gone(100);
+    }
 }
 
 guest_program!(blocks_with_marks, "mov ebx, 0xb", "mov edi, 1", "mov esi, 2", "zx 3", "zx 4");

@@ -185,7 +185,7 @@ fn a_thread_may_end_on_its_way_to_be_stopped() {
     assert!(heard.iter().all(|heard| matches!(heard, Heard::Suspended { .. })), "{heard:?}");
 }
 
-// Starts more threads than there are slots, each of which ends in call 16.
+// Starts more threads than there are slots, each of which ends in its last call.
 guest_program!(
     threads_that_end_in_a_call,
     "mov ebx, 1000",
@@ -199,7 +199,7 @@ guest_program!(
     "jne 1b",
     "zx 2",
     "zx 4",
-    "2: zx 16",
+    "2: zx 61",
     "ud2",
 );
 
@@ -215,11 +215,62 @@ fn a_thread_to_be_stopped_in_the_call_that_ends_it_ends() {
     for _ in 1000..1500 {
         for _ in 0..2 {
             let heard = world.next();
-            assert!(matches!(heard, Heard::Call { number: call::BLOCK | 16, .. }), "{heard:?}");
+            assert!(
+                matches!(heard, Heard::Call { number: call::BLOCK | call::LAST, .. }),
+                "{heard:?}"
+            );
         }
         world.machine().resume(100, 101, 0);
     }
     world.next_call(call::REPORT);
+    world.expect_gone(100);
+    world.expect_silence();
+}
+
+// A second thread makes its last call. The first then looks for its registers in the signal stacks, and
+// has it make another.
+guest_program!(
+    swaps_the_last_call,
+    "lea rdi, [rip + 3f]",
+    "mov esi, 0x30008000",
+    "mov r8d, 900",
+    "zx 6",
+    "zx 3",
+    // The `syscall` of 61, and that of 16; rax stands three words before.
+    "movabs rax, 0x7000000001ed",
+    "movabs rbx, 0x700000000085",
+    "mov edi, 0x30000",
+    "1: cmp [rdi], rax",
+    "je 2f",
+    "add edi, 8",
+    "jmp 1b",
+    "2: mov [rdi], rbx",
+    "mov qword ptr [rdi - 24], 104",
+    "zx 2",
+    "zx 3",
+    "3: zx 61",
+    "4: jmp 4b",
+);
+
+#[test]
+fn a_last_call_that_has_become_another_is_the_end_of_the_process() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        SyscallOutcome::Blocked
+    });
+    world.start(100, swaps_the_last_call());
+    let mut numbers = [(); 2].map(|()| match world.next() {
+        Heard::Call { number, .. } => number,
+        other => panic!("{other:?}"),
+    });
+    numbers.sort_unstable();
+    assert_eq!(numbers, [call::BLOCK, call::LAST]);
+    world.machine().suspend(100, 900, 1);
+    world.expect_suspended(900, 1);
+    world.machine().resume(100, 101, 0);
+    world.next_call(call::REPORT);
+    world.next_call(call::BLOCK);
+    world.machine().release(100, 900);
     world.expect_gone(100);
     world.expect_silence();
 }

@@ -48,7 +48,7 @@ fn a_second_thread_starts_with_its_arguments_and_ends_alone() {
     world.expect_silence();
 }
 
-// Starts threads, one after the other, each of which ends in call 16.
+// Starts threads, one after the other, each of which ends in its last call.
 guest_program!(
     thread_after_thread,
     "mov ebx, 1000",
@@ -62,7 +62,7 @@ guest_program!(
     "jne 1b",
     "zx 2",
     "zx 4",
-    "2: zx 16",
+    "2: zx 61",
     "ud2",
 );
 
@@ -77,7 +77,10 @@ fn a_thousand_threads_one_after_the_other_fit() {
         // The first thread blocks and the other ends; until then it takes up a slot.
         for _ in 0..2 {
             let heard = world.next();
-            assert!(matches!(heard, Heard::Call { number: call::BLOCK | 16, .. }), "{heard:?}");
+            assert!(
+                matches!(heard, Heard::Call { number: call::BLOCK | call::LAST, .. }),
+                "{heard:?}"
+            );
         }
         world.machine().resume(100, 101, 0);
     }
@@ -124,7 +127,7 @@ fn as_many_threads_as_there_are_slots_fit_and_one_more_ends_the_process() {
     assert_eq!(world.expect_failed(100).step, "thread of a guest");
 }
 
-// Fills all 231 slots with threads that block. One that goes on ends in call 16; its successor, at
+// Fills all 231 slots with threads that block. One that goes on ends in its last call; its successor, at
 // label 4, reports.
 guest_program!(
     full_house,
@@ -140,7 +143,7 @@ guest_program!(
     "2: zx 3",
     "lea rdi, [rip + 4f]",
     "mov esi, 0x30004000",
-    "zx 16",
+    "zx 61",
     "ud2",
     "4: zx 2",
     "zx 3",

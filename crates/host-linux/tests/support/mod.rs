@@ -13,7 +13,7 @@ use kernel_sim::{
     EntryState, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
     Mapping, Memory, ProcessLaunch, SyscallOutcome,
 };
-use zx_abi::VmOptions;
+use zx_abi::{EntryWord, VmOptions};
 
 pub const PAGE: u64 = zx_abi::PAGE_SIZE;
 pub const READ: VmOptions = VmOptions::PERM_READ;
@@ -27,8 +27,9 @@ pub const STACK: u64 = 0x3000_0000;
 pub const STACK_LEN: u64 = 0x1_0000;
 pub const VDSO: u64 = 0x7000_0000_0000;
 
-/// System call 63 again, which then jumps to r14 instead of returning.
-pub const STACKLESS: u64 = VDSO + 64 * 8;
+/// System calls 62 and 63 again, which then jump to r14 instead of returning.
+pub const STACKLESS_ALL: u64 = VDSO + 64 * 8;
+pub const STACKLESS: u64 = STACKLESS_ALL + 10;
 
 /// System calls that the default script knows.
 pub mod call {
@@ -46,6 +47,10 @@ pub mod call {
     pub const SPAWN: u64 = 6;
     /// The first number for a test's own use.
     pub const OWN: u64 = 16;
+    /// A test's own call that ends the thread.
+    pub const LAST: u64 = 61;
+    /// A test's own call of all registers.
+    pub const ALL: u64 = 62;
 }
 
 /// How long anything may take before a test has failed. A busy computer needs its time; what hangs
@@ -288,14 +293,23 @@ impl World {
         });
     }
 
-    /// A vDSO whose system call N is at 8 * N, and one more at [`STACKLESS`].
+    /// A vDSO whose system call N is at 8 * N, and two more at [`STACKLESS_ALL`] and [`STACKLESS`].
     pub fn vdso(&self) -> Arc<dyn Memory> {
         let mut image = Vec::new();
-        for number in 0..64u8 {
-            image.extend([0xb8, number, 0, 0, 0, 0x0f, 0x05, 0xc3]);
-        }
-        assert_eq!(image.len() as u64, STACKLESS - VDSO);
-        image.extend([0xb8, 63, 0, 0, 0, 0x0f, 0x05, 0x41, 0xff, 0xe6]);
+        let mut enter = |number: u64, rest: &[u8]| {
+            let flags = match number {
+                call::THREAD_EXIT | call::LAST => EntryWord::ENDS_THREAD,
+                call::ALL => EntryWord::ALL_REGISTERS,
+                _ => 0,
+            };
+            image.push(0xb8);
+            image.extend((number as u32 | flags).to_le_bytes());
+            image.extend([0x0f, 0x05]);
+            image.extend(rest);
+        };
+        (0..64).for_each(|number| enter(number, &[0xc3]));
+        enter(call::ALL, &[0x41, 0xff, 0xe6]);
+        enter(63, &[0x41, 0xff, 0xe6]);
         image.resize(PAGE as usize, 0xcc);
         self.memory(&image, PAGE)
     }

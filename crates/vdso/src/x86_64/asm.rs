@@ -1,5 +1,7 @@
 //! An assembler for the few x86-64 instructions that the vDSO needs (Intel SDM volume 2).
 
+use zx_abi::EntryWord;
+
 use crate::asm::{self, Instructions, Isa, Label};
 
 /// A general register.
@@ -82,11 +84,8 @@ impl Isa for X86_64 {
 pub(super) type Assembler = asm::Assembler<X86_64>;
 
 impl Instructions for Assembler {
-    /// Enters the kernel: `mov eax, number; syscall`.
     fn syscall(&mut self, number: u32) {
-        self.site(number);
-        self.mov_imm(Reg::Rax, number);
-        self.put(&[0x0f, 0x05]);
+        self.enter_as(EntryWord::of(self.abi, number));
     }
 
     fn ret(&mut self) {
@@ -104,6 +103,13 @@ impl Instructions for Assembler {
 }
 
 impl Assembler {
+    /// Enters the kernel: `mov eax, entry; syscall`.
+    pub(super) fn enter_as(&mut self, entry: EntryWord) {
+        self.site(entry.number());
+        self.mov_imm(Reg::Rax, entry.0);
+        self.put(&[0x0f, 0x05]);
+    }
+
     /// The time stamp counter, in `edx:eax`.
     pub(super) fn rdtsc(&mut self) {
         self.put(&[0x0f, 0x31]);

@@ -1,11 +1,11 @@
 //! The functions in x86-64 code.
 //!
-//! Kernel entries take their number in `eax` and arguments in `rdi rsi rdx r10 r8 r9 r12 r13`; they
-//! change `rax`, `rcx` and `r11` only (zircon/kernel/arch/x86/syscall.S).
+//! Kernel entries take an [`EntryWord`] in `eax` and arguments in `rdi rsi rdx r10 r8 r9`, few also in
+//! `r12 r13`; they change `rax`, `rcx` and `r11` only (zircon/kernel/arch/x86/syscall.S).
 
 mod asm;
 
-use zx_abi::{CPRNG_DRAW_MAX_LEN, HANDLE_FIXED_BITS_MASK, INFO_HANDLE_VALID, Status};
+use zx_abi::{CPRNG_DRAW_MAX_LEN, EntryWord, HANDLE_FIXED_BITS_MASK, INFO_HANDLE_VALID, Status};
 
 use crate::asm::{Instructions, Label};
 use crate::data::{self, DataAddresses};
@@ -14,6 +14,12 @@ use crate::target::Target;
 
 pub(crate) use asm::X86_64;
 use asm::{Assembler, Cond, Op, Reg, Size};
+
+/// Where a kernel entry has arguments.
+const ENTRY_REGISTERS: [Reg; EntryWord::REGISTERS] =
+    [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::R10, Reg::R8, Reg::R9];
+/// Where C has them, the first six.
+const C_REGISTERS: [Reg; 6] = [Reg::Rdi, Reg::Rsi, Reg::Rdx, Reg::Rcx, Reg::R8, Reg::R9];
 
 impl Target for Assembler {
     fn set_status(&mut self, status: Status) {
@@ -37,46 +43,31 @@ impl Target for Assembler {
         self.jump_if(Cond::NotEqual, other);
     }
 
-    fn pass_args(&mut self, args: usize) {
-        if args >= 4 {
-            self.mov(Reg::R10, Reg::Rcx);
-        }
-        // The seventh stands above the return address and what is pushed here.
-        match args {
-            0..=6 => {}
-            7 => {
-                self.push(Reg::R12);
-                self.load(Size::Q, Reg::R12, Reg::Rsp, 16);
-            }
-            _ => {
-                self.push(Reg::R12);
-                self.push(Reg::R13);
-                self.load(Size::Q, Reg::R12, Reg::Rsp, 24);
-                self.load(Size::Q, Reg::R13, Reg::Rsp, 32);
-            }
-        }
-    }
-
-    fn restore_args(&mut self, args: usize) {
-        if args >= 8 {
-            self.pop(Reg::R13);
-        }
-        if args >= 7 {
-            self.pop(Reg::R12);
+    fn enter(&mut self, number: u32, args: usize) {
+        let entry = EntryWord::of(self.abi, number);
+        if args <= EntryWord::REGISTERS {
+            self.keep_args(args);
+            self.enter_as(entry);
+        } else if entry.needs_all_registers() {
+            self.enter_with_all(entry, args);
+        } else {
+            self.pair_args(entry, args);
+            self.enter_as(entry);
         }
     }
 
     fn keep_args(&mut self, args: usize) {
-        self.pass_args(args);
+        debug_assert!(args <= EntryWord::REGISTERS, "nothing is kept on the stack");
+        if args >= 4 {
+            self.mov(Reg::R10, Reg::Rcx);
+        }
     }
 
-    fn drop_args(&mut self, args: usize) {
-        self.restore_args(args);
-    }
+    fn drop_args(&mut self, _args: usize) {}
 
     fn channel_call(&mut self, noretry: u32, finish: u32) {
         let done = self.label();
-        self.pass_args(6);
+        self.keep_args(6);
         self.syscall(noretry);
         self.cmp_status(Status::INTERNAL_INTR_RETRY);
         self.jump_if(Cond::NotEqual, done);
@@ -114,10 +105,8 @@ impl Target for Assembler {
     fn thread_start(&mut self, start_regs: u32) {
         self.mov(Reg::R10, Reg::Rcx);
         self.clear(Reg::R9);
-        self.push(Reg::R12);
-        self.clear(Reg::R12);
-        self.syscall(start_regs);
-        self.pop(Reg::R12);
+        // The seventh argument is 0 without being passed.
+        self.enter_as(EntryWord::new(start_regs));
         self.ret();
     }
 
@@ -311,6 +300,54 @@ impl Target for Assembler {
 }
 
 impl Assembler {
+    /// Moves arguments, some of them in pairs, to the registers where an entry has them. None of these
+    /// is one from which a later argument is still to come.
+    fn pair_args(&mut self, entry: EntryWord, args: usize) {
+        let mut next = 0;
+        for (place, register) in ENTRY_REGISTERS.into_iter().enumerate() {
+            if entry.holds_two(place) {
+                self.take_arg(Size::D, register, next);
+                let second = C_REGISTERS.get(next + 1).copied().unwrap_or(Reg::Rax);
+                self.take_arg(Size::D, second, next + 1);
+                self.shl(second, 32);
+                self.op(Op::Or, Size::Q, register, second);
+                next += 2;
+            } else if next < args {
+                self.take_arg(Size::Q, register, next);
+                next += 1;
+            }
+        }
+    }
+
+    /// Moves an argument from where C has it.
+    fn take_arg(&mut self, size: Size, register: Reg, arg: usize) {
+        match C_REGISTERS.get(arg) {
+            // Half a register is moved to itself to clear the other half.
+            Some(&from) if from == register && matches!(size, Size::Q) => {}
+            Some(&from) => self.op(Op::Mov, size, register, from),
+            // Above the return address.
+            None => self.load(size, register, Reg::Rsp, 8 * (arg - C_REGISTERS.len() + 1) as i8),
+        }
+    }
+
+    /// Enters the kernel with the seventh and the eighth argument in registers that are the caller's.
+    fn enter_with_all(&mut self, entry: EntryWord, args: usize) {
+        self.mov(Reg::R10, Reg::Rcx);
+        // They stand above the return address and what is pushed here.
+        self.push(Reg::R12);
+        if args == 7 {
+            self.load(Size::Q, Reg::R12, Reg::Rsp, 16);
+            self.enter_as(entry);
+        } else {
+            self.push(Reg::R13);
+            self.load(Size::Q, Reg::R12, Reg::Rsp, 24);
+            self.load(Size::Q, Reg::R13, Reg::Rsp, 32);
+            self.enter_as(entry);
+            self.pop(Reg::R13);
+        }
+        self.pop(Reg::R12);
+    }
+
     fn cmp_status(&mut self, status: Status) {
         self.cmp_imm(Reg::Rax, status.into_raw() as i8);
     }

@@ -322,7 +322,7 @@ macro_rules! syscall_table {
                value_size: Size) -> Status;
         ObjectSetProfile object_set_profile Direct [76 75] none(LATER)
             fn(handle: HandleValue, profile: HandleValue, options: Options<u32>) -> Status;
-        ObjectSetProperty object_set_property Direct [73 76] partial(REGISTER_GS)
+        ObjectSetProperty object_set_property Direct [73 76] full
             fn(handle: HandleValue, property: Property, value: In<[PropertyValue]>[value_size],
                value_size: Size) -> Status;
         ObjectSignal object_signal Direct [70 77] full
@@ -727,7 +727,6 @@ pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
 pub(super) const GENERAL_REGISTERS: &str = "general registers only";
-pub(super) const REGISTER_GS: &str = "`ZX_PROP_REGISTER_GS` cannot be set";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const THREAD_CLOCK: &str =
     "no clock of threads; UTC is the monotonic clock, as where nobody has set it";

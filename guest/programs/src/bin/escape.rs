@@ -9,7 +9,8 @@
 //!   arguments not given are those of a `write`
 //! - `read ADDRESS`, `write-to ADDRESS`: touches the byte there
 //! - `write-vdso`, `write-vdso-code`, `write-code`: stores into the vDSO or the own code
-//! - `wrgsbase [ADDRESS]`: moves gs away, then makes an ordinary call to the kernel
+//! - `vdso INDEX NR`: as `call`, at a `syscall` of the vDSO's code, of which it is that many-th, from 0
+//! - `gs`: takes gs for itself, then makes an ordinary call to the kernel; what gs leads to is 0x5eed
 //! - `hlt`, `cli`, `in`, `out`, `rdmsr`, `wrmsr`: privileged instructions
 //!
 //! An attempt that comes back prints `returned VALUE`, a signed number, and the program returns 7.
@@ -97,7 +98,12 @@ fn attempt(name: &[u8], numbers: &[Option<u64>; 8], vdso_base: u64) -> Option<u6
         b"write-vdso" => write(vdso_base),
         b"write-vdso-code" => write(vdso_entry(vdso_base)),
         b"write-code" => write(own_code),
-        b"wrgsbase" => wrgsbase(numbers[0].unwrap_or(0)),
+        b"vdso" => {
+            let defaults = Registers::write(SYS_WRITE).arguments;
+            let registers = Registers::from_numbers(&numbers[1..], defaults)?;
+            call(vdso_syscall(vdso_base, numbers[0]?)?, &registers)
+        }
+        b"gs" => gs(),
         b"hlt" => privileged(Privileged::Hlt),
         b"cli" => privileged(Privileged::Cli),
         b"in" => privileged(Privileged::In),
@@ -133,6 +139,25 @@ impl Registers {
 fn vdso_entry(base: u64) -> u64 {
     // SAFETY: e_entry stands at offset 24 of the header, which is mapped and readable.
     base + unsafe { (base as *const u64).add(3).read() }
+}
+
+/// Where the vDSO's code has a `syscall`, if it has that many.
+fn vdso_syscall(base: u64, index: u64) -> Option<u64> {
+    const EXECUTABLE: u32 = 1;
+    // SAFETY: the vDSO begins with an ELF header and its program headers, and its segments are mapped.
+    unsafe {
+        let header = base as *const u8;
+        let first = header.add(header.add(32).cast::<u64>().read() as usize);
+        let count = header.add(56).cast::<u16>().read().into();
+        let segment = (0..count)
+            .map(|place: usize| first.add(56 * place))
+            .find(|segment| segment.add(4).cast::<u32>().read() & EXECUTABLE != 0)?;
+        let start = base + segment.add(16).cast::<u64>().read();
+        let len = segment.add(40).cast::<u64>().read() as usize;
+        let code = core::slice::from_raw_parts(start as *const u8, len);
+        let mut found = code.windows(2).enumerate().filter(|(_, pair)| *pair == [0x0f, 0x05]);
+        found.nth(index as usize).map(|(offset, _)| start + offset as u64)
+    }
 }
 
 fn syscall(registers: &Registers) -> u64 {
@@ -235,14 +260,17 @@ fn write(address: u64) -> u64 {
     value
 }
 
-/// The thread's requests may go through gs; without it they must fail in a defined way.
-fn wrgsbase(base: u64) -> u64 {
-    // SAFETY: nothing in this program uses gs; closing no handle takes no pointer.
-    let status = unsafe {
-        asm!("wrgsbase {}", in(reg) base, options(nostack));
-        syscalls::handle_close(0)
-    };
-    i64::from(status).cast_unsigned()
+/// What gs leads to after a call.
+fn gs() -> u64 {
+    let word: u64 = 0x5eed;
+    let found;
+    // SAFETY: nothing else in this program uses gs; closing no handle takes no pointer.
+    unsafe {
+        asm!("wrgsbase {}", in(reg) &raw const word, options(nostack));
+        let status = syscalls::handle_close(0);
+        asm!("mov {}, gs:[0]", out(reg) found, options(nostack, readonly));
+        if status == 0 { found } else { i64::from(status).cast_unsigned() }
+    }
 }
 
 enum Privileged {

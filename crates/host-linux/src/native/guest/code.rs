@@ -4,35 +4,23 @@ use std::arch::global_asm;
 use std::ptr::addr_of;
 
 use crate::native::guest::walls::Walls;
-use crate::native::layout::{self, CONSTANTS, action, constant, word};
+use crate::native::layout::{self, CONSTANTS, constant};
 
 global_asm!(
     include_str!("stub.S"),
-    RETURN = const word::RETURN,
-    NUMBER = const word::NUMBER,
-    R12 = const word::R12,
-    R13 = const word::R13,
-    ACTION = const word::ACTION,
-    ACTION_NONE = const action::NONE,
-    ACTION_EXIT = const action::EXIT,
-    FS = const word::FS,
     DOORBELL = const layout::DOORBELL,
     ZYGOTE = const layout::ZYGOTE,
     ZYGOTE_LEN = const layout::SCRATCH_END - layout::ZYGOTE,
     RECORDS = const layout::RECORDS,
     RECORD = const layout::RECORD,
     MAX_RECORDS = const layout::MAX_RECORDS,
-    INNER_PROGRAM = const CONSTANTS + constant::INNER_PROGRAM as u64,
-    ARCH_SET_GS = const 0x1001,
     SECCOMP_SET_MODE_FILTER = const libc::SECCOMP_SET_MODE_FILTER,
     SECCOMP_FILTER_FLAG_SPEC_ALLOW = const libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-    SYS_EXIT = const libc::SYS_exit,
     SYS_EXIT_GROUP = const libc::SYS_exit_group,
     SYS_MUNMAP = const libc::SYS_munmap,
     SYS_CLONE = const libc::SYS_clone,
     SYS_CLOSE_RANGE = const libc::SYS_close_range,
     SYS_RT_SIGRETURN = const libc::SYS_rt_sigreturn,
-    SYS_ARCH_PRCTL = const libc::SYS_arch_prctl,
     SYS_SECCOMP = const libc::SYS_seccomp,
 );
 
@@ -115,9 +103,6 @@ global_asm!(
 unsafe extern "C" {
     static zirconia_stub: u8;
     static zirconia_stub_end: u8;
-    static zirconia_stub_call: u8;
-    static zirconia_stub_call_return: u8;
-    static zirconia_stub_exit_return: u8;
     static zirconia_stub_signal: u8;
     static zirconia_stub_signal_with_bases: u8;
     static zirconia_stub_signal_return: u8;
@@ -134,9 +119,6 @@ unsafe extern "C" {
 /// instruction pointer: the address after the instruction.
 #[derive(Clone, Copy)]
 pub enum Entry {
-    Call,
-    CallReturn,
-    ExitReturn,
     Signal,
     SignalWithBases,
     SignalReturn,
@@ -150,9 +132,6 @@ pub enum Entry {
 /// The guest's address of a place in the resident page.
 pub fn entry(entry: Entry) -> u64 {
     let symbol = match entry {
-        Entry::Call => addr_of!(zirconia_stub_call),
-        Entry::CallReturn => addr_of!(zirconia_stub_call_return),
-        Entry::ExitReturn => addr_of!(zirconia_stub_exit_return),
         Entry::Signal => addr_of!(zirconia_stub_signal),
         Entry::SignalWithBases => addr_of!(zirconia_stub_signal_with_bases),
         Entry::SignalReturn => addr_of!(zirconia_stub_signal_return),

@@ -76,7 +76,7 @@ fn constants(Features { bases, landlock, all_walls }: Features) -> Vec<u8> {
     };
     let mut free = constant::FILTERS;
     for (program_at, filter) in
-        [(constant::OUTER_PROGRAM, filter::outer()), (constant::INNER_PROGRAM, filter::inner())]
+        [(constant::OUTER_PROGRAM, filter::outer()), (constant::INNER_PROGRAM, filter::inner(None))]
     {
         put(program_at, &(filter.len() as u64).to_le_bytes());
         put(program_at + 8, &(CONSTANTS + free as u64).to_le_bytes());

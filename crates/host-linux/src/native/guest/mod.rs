@@ -6,5 +6,6 @@ mod image;
 mod walls;
 
 pub use code::{Entry, entry};
+pub use filter::{Instruction, inner};
 pub use image::{Features, executable};
 pub use walls::Walls;

@@ -4,49 +4,25 @@
     .balign 8
 zirconia_stub:
 
-# A patched system call of the vDSO jumps here: eax = number, rcx = where to return,
-# rdi rsi rdx r10 r8 r9 r12 r13 = arguments. Only rax, rcx and r11 may change, no flag does, and
-# the stack is left alone, because some calls are made without one.
-zirconia_stub_call:
-    mov gs:[{RETURN}], rcx
-    mov gs:[{NUMBER}], eax
-    mov gs:[{R12}], r12
-    mov gs:[{R13}], r13
-    mov eax, {DOORBELL}
-    syscall
-zirconia_stub_call_return:
-    mov rcx, gs:[{ACTION}]
-    jrcxz 1f
-    lea rcx, [rcx - {ACTION_EXIT}]
-    jrcxz 2f
-    mov rcx, gs:[{FS}]
-    wrfsbase rcx
-    mov qword ptr gs:[{ACTION}], {ACTION_NONE}
-1:  jmp qword ptr gs:[{RETURN}]
-2:  xor edi, edi
-    mov eax, {SYS_EXIT}
-    syscall
-zirconia_stub_exit_return:
-    ud2
-
 # Signal handler on the slot's stack: rdi = number, rsi = siginfo, rdx = ucontext. The first entry
-# is for processors and kernels that let programs set the segment bases. Only a suspended thread
-# gets an answer: the base of %fs that it goes on with.
+# is for processors and kernels that let programs set the segment bases. An answer other than 0 says
+# that the host has written new ones where siginfo begins.
 zirconia_stub_signal_with_bases:
-    mov ebx, 1
     rdfsbase r8
     rdgsbase r9
     jmp 1f
 zirconia_stub_signal:
-    xor ebx, ebx
     xor r8d, r8d
     xor r9d, r9d
 1:  mov eax, {DOORBELL}
     syscall
 zirconia_stub_signal_return:
-    test ebx, ebx
+    test rax, rax
     jz 2f
+    mov rax, [rsi]
     wrfsbase rax
+    mov rax, [rsi + 8]
+    wrgsbase rax
 2:  ret
 # Where the handler returns to, and the way into the program: rsp = ucontext.
 zirconia_stub_sigreturn:
@@ -102,7 +78,7 @@ zirconia_stub_service_return:
     dec r14
     jmp 2b
 
-# A new thread; r9 = its start record: gs base, ucontext. Nobody's memory is trusted until the inner
+# A new thread; r9 = its start record: ucontext, inner filter. Nobody's memory is trusted until the
 # filter stands, and the suspend signal is blocked until the program begins. Its first ring, at a
 # place where only such a thread can ring, tells the host its number.
 5:  mov r12, r9
@@ -117,14 +93,9 @@ zirconia_stub_start_return:
     mov eax, {SYS_CLOSE_RANGE}
     syscall
     mov rbx, rax
-    mov edi, {ARCH_SET_GS}
-    mov rsi, [r12]
-    mov eax, {SYS_ARCH_PRCTL}
-    syscall
-    or rbx, rax
     mov edi, {SECCOMP_SET_MODE_FILTER}
     mov esi, {SECCOMP_FILTER_FLAG_SPEC_ALLOW}
-    mov edx, {INNER_PROGRAM}
+    mov rdx, [r12 + 8]
     mov eax, {SYS_SECCOMP}
     syscall
     or rbx, rax
@@ -133,17 +104,15 @@ zirconia_stub_start_return:
     mov eax, {SYS_EXIT_GROUP}
     syscall
     ud2
-6:  mov rsp, [r12 + 8]
+6:  mov rsp, [r12]
     jmp zirconia_stub_sigreturn
 zirconia_stub_end:
 
     .globl zirconia_stub, zirconia_stub_end
-    .globl zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
     .globl zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
     .globl zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
     .globl zirconia_stub_service, zirconia_stub_service_return, zirconia_stub_start_return
     .hidden zirconia_stub, zirconia_stub_end
-    .hidden zirconia_stub_call, zirconia_stub_call_return, zirconia_stub_exit_return
     .hidden zirconia_stub_signal, zirconia_stub_signal_with_bases, zirconia_stub_signal_return
     .hidden zirconia_stub_sigreturn, zirconia_stub_sigreturn_return
     .hidden zirconia_stub_service, zirconia_stub_service_return, zirconia_stub_start_return

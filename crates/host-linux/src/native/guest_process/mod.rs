@@ -11,7 +11,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use kernel_sim::Koid;
+use kernel_sim::{Koid, SegmentRegister};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -20,11 +20,11 @@ use zx_abi::{Result, Status, X86_64Registers};
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
-use crate::native::layout::{action, word};
 use crate::native::listener::Listener;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::{self, Order};
 use crate::native::thread::{Call, Stop, Thread};
+use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote::Forked;
 
 pub use rings::Request;
@@ -66,6 +66,8 @@ struct State {
     /// A call is being served: what it orders goes out together afterwards.
     serving: bool,
     threads: Vec<Thread>,
+    /// Where they ring.
+    vdso: Option<VdsoCode>,
     /// A thread that has not rung yet: nothing else is done before it has.
     starting: Option<Starting>,
     /// Looks that have found it killed and not ended.
@@ -102,6 +104,7 @@ impl GuestProcess {
             moving: false,
             serving: false,
             threads: Vec::new(),
+            vdso: None,
             starting: None,
             dying: 0,
         };
@@ -178,18 +181,28 @@ impl GuestProcess {
         match thread.call {
             Call::InKernel(id) => thread.call = Call::Resumed(id, value),
             Call::Blocked(id) => thread.call = Call::Answered(id, value),
+            Call::Trapped(handler) => {
+                handler.set_result(&self.control, value);
+                thread.call = Call::Mended(handler);
+            }
             _ => return,
         }
         self.dispatch(&mut state);
     }
 
-    /// Sets the base of %fs as soon as the thread returns from a call.
-    pub fn set_fs_base(&self, thread: Koid, base: u64) {
+    /// Sets a base as soon as the thread returns from its call.
+    ///
+    /// # Errors
+    /// BAD_STATE if it is in none that needs all registers.
+    pub fn set_base(&self, thread: Koid, register: SegmentRegister, base: u64) -> Result {
         let mut state = self.lock();
-        if let Some(thread) = state.thread_with_koid(thread) {
-            self.control.set_slot_word(thread.slot, word::FS, base);
-            self.control.set_slot_word(thread.slot, word::ACTION, action::SET_FS);
-        }
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        let Call::Trapped(handler) = &mut thread.call else { return Err(Status::BAD_STATE) };
+        handler.set_bases(|bases| match register {
+            SegmentRegister::Fs => bases.fs = base,
+            SegmentRegister::Gs => bases.gs = base,
+        });
+        Ok(())
     }
 
     /// The general registers of a suspended thread.
@@ -198,8 +211,9 @@ impl GuestProcess {
     /// BAD_STATE if it is not.
     pub fn registers(&self, thread: Koid) -> Result<X86_64Registers> {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
-        thread.registers(&self.control)
+        thread.registers(&self.control, vdso.as_ref())
     }
 
     /// Changes the general registers of a suspended thread.
@@ -208,8 +222,9 @@ impl GuestProcess {
     /// As [`Thread::set_registers`].
     pub fn set_registers(&self, thread: Koid, registers: &X86_64Registers) -> Result {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
-        thread.set_registers(&self.control, registers)
+        thread.set_registers(&self.control, vdso.as_ref(), registers)
     }
 
     /// Kills every thread. Returns at once, whoever holds which lock.

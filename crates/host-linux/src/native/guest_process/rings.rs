@@ -1,14 +1,15 @@
 //! Rings of the doorbell: what they mean, and what the kernel is to decide.
 
 use kernel_sim::{ExceptionOutcome, ExceptionReport, Koid, SyscallOutcome};
-use zx_abi::{Result, Status};
+use zx_abi::{Result, Status, X86_64Registers};
 
 use super::{GuestProcess, Starting, State};
 use crate::native::exception;
 use crate::native::guest::{Entry, entry};
-use crate::native::layout::{SUSPEND_SIGNAL, word};
+use crate::native::layout::{EXIT_DOORBELL, SUSPEND_SIGNAL};
 use crate::native::listener::Notification;
-use crate::native::thread::{Call, Stop, Thread};
+use crate::native::thread::{Call, Handler, Stop, Thread};
+use crate::native::vdso_code::rings_as;
 
 /// What a ring asks of the kernel.
 #[derive(Debug)]
@@ -73,8 +74,13 @@ impl GuestProcess {
                 (Call::Resumed(id, value), SyscallOutcome::Blocked) => Call::Answered(id, value),
                 (Call::InKernel(id) | Call::Resumed(id, _), SyscallOutcome::Exited) => {
                     // The kernel has forgotten it, and with it what suspended it.
-                    thread.release(&self.listener);
-                    Call::Ending(id)
+                    thread.release(&self.control, &self.listener);
+                    // Unless its process ends.
+                    if thread.leaves { Call::Ending(id) } else { Call::Blocked(id) }
+                }
+                (Call::Trapped(handler), SyscallOutcome::Return(value)) => {
+                    handler.set_result(&self.control, value);
+                    Call::Mended(handler)
                 }
                 (other, _) => other,
             };
@@ -88,7 +94,7 @@ impl GuestProcess {
         state.serving = false;
         if let Some(thread) = state.thread(tid) {
             thread.call = match (thread.call, outcome) {
-                (Call::Faulted(id, fs_base), ExceptionOutcome::Resume) => Call::Mended(id, fs_base),
+                (Call::Faulted(handler), ExceptionOutcome::Resume) => Call::Mended(handler),
                 (Call::Faulted(..), ExceptionOutcome::Stopped) => Call::Stopped,
                 (other, ExceptionOutcome::Stopped) => other,
                 // It has nowhere to go on.
@@ -109,10 +115,10 @@ impl GuestProcess {
             self.kill();
             return None;
         };
+        let is_exit = ring.number == EXIT_DOORBELL as i32;
+        let entry_here = state.vdso.as_ref().and_then(|vdso| vdso.entry(ring.pointer));
         let thread = state.thread(ring.tid);
-        if ring.number == libc::SYS_exit as i32
-            && let Some(Thread { call: Call::Ended, .. }) = thread
-        {
+        if is_exit && let Some(Thread { call: Call::Ended, .. }) = thread {
             // As for any answer: a ring that was interrupted comes again.
             let _ = self.listener.allow(ring.id);
             return None;
@@ -123,56 +129,62 @@ impl GuestProcess {
             return None;
         };
         let koid = thread.koid;
-        if ring.number == libc::SYS_exit as i32 {
-            // Nobody has told it to end.
-            thread.call = Call::Stopped;
-            let report = Box::new(exception::forbidden_call(&ring));
-            return Some(Request::Exception { process, thread: koid, tid: ring.tid, report });
-        }
         if ring.pointer == entry(Entry::SignalReturn) {
             if ring.args[0] != SUSPEND_SIGNAL as u64
-                && let Call::Faulted(id, _) | Call::Mended(id, _) = &mut thread.call
+                && let Call::Trapped(handler) | Call::Faulted(handler) | Call::Mended(handler) =
+                    &mut thread.call
             {
                 // A stop signal interrupted the ring, and Linux made it again.
-                *id = ring.id;
+                handler.id = ring.id;
                 self.dispatch(state);
                 return None;
             }
-            let request = self.signalled(thread, process, &ring);
+            let request = self.signalled(state, process, &ring);
             if request.is_err() {
                 self.kill();
             }
             let request = request.ok().flatten();
-            state.serving = matches!(request, Some(Request::Exception { .. }));
+            state.serving = !matches!(request, None | Some(Request::Suspended { .. }));
             return request;
         }
         match &mut thread.call {
             // Rung before the signal came, and again after it.
             Call::None if !matches!(thread.stop, Stop::No) => return None,
-            Call::None if ring.pointer == entry(Entry::CallReturn) => {}
-            // A signal interrupted the call, and Linux made it again.
+            Call::None => {}
+            // A signal interrupted the call, and Linux made it again. The host may let it do what it
+            // rings with, so that it may not have become another meanwhile.
             Call::InKernel(id)
             | Call::Resumed(id, _)
             | Call::Blocked(id)
             | Call::Answered(id, _)
-            | Call::Ending(id) => {
+            | Call::Ending(id)
+                if is_exit == thread.leaves =>
+            {
                 *id = ring.id;
                 self.dispatch(state);
                 return None;
             }
-            // The filter lets threads ring nowhere else.
             _ => {
                 self.kill();
                 return None;
             }
         }
-        thread.call = Call::InKernel(ring.id);
-        let word = |word| self.control.slot_word(thread.slot, word);
-        let number = word(word::NUMBER) & u64::from(u32::MAX);
-        let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
-        let args = [rdi, rsi, rdx, r10, r8, r9, word(word::R12), word(word::R13)];
+        let tid = ring.tid;
+        let call = entry_here.filter(|call| rings_as(*call) == ring.number as u32);
+        let request = if let Some(call) = call {
+            thread.call = Call::InKernel(ring.id);
+            thread.leaves = call.ends_thread();
+            let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
+            let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, 0, 0]);
+            Request::Call { process, thread: koid, tid, number: call.number().into(), args }
+        } else {
+            // In the vDSO's code, but at no entry of it, or with the number of another.
+            thread.call = Call::Stopped;
+            let report = Box::new(exception::forbidden_call(&ring));
+            Request::Exception { process, thread: koid, tid, report }
+        };
         state.serving = true;
-        Some(Request::Call { process, thread: koid, tid: ring.tid, number, args })
+        Some(request)
     }
 
     /// A thread rings in its signal handler.
@@ -181,25 +193,38 @@ impl GuestProcess {
     /// BAD_STATE if there is no signal frame where it says.
     fn signalled(
         &self,
-        thread: &mut Thread,
+        state: &mut State,
         process: Koid,
         ring: &Notification,
     ) -> Result<Option<Request>> {
+        let vdso = state.vdso.clone();
+        let tid = ring.tid;
+        let thread = state.thread(tid).ok_or(Status::BAD_STATE)?;
         let koid = thread.koid;
-        let [signal, info, context, _, fs_base, gs_base] = ring.args;
-        if signal == SUSPEND_SIGNAL as u64 {
+        if ring.args[0] == SUSPEND_SIGNAL as u64 {
             let number = thread.park(ring, &self.control, &self.listener)?;
             return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
         }
+        let (handler, info, context) = Handler::new(ring, thread.slot, &self.control)?;
+        let mut registers = handler.registers(&context);
+        if let Some(vdso) = &vdso {
+            if let Some(call) = exception::trapped_call(info, vdso)
+                && matches!(thread.call, Call::None)
+            {
+                thread.call = Call::Trapped(handler);
+                let X86_64Registers { rdi, rsi, rdx, r10, r8, r9, r12, r13, .. } = registers;
+                let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, r12, r13]);
+                let number = call.number().into();
+                return Ok(Some(Request::Call { process, thread: koid, tid, number, args }));
+            }
+            registers = vdso.shown(registers, false);
+        }
         // Nothing but a signal of another process comes while the thread is in a call.
         thread.call = match thread.call {
-            Call::None => Call::Faulted(ring.id, fs_base),
+            Call::None => Call::Faulted(handler),
             _ => Call::Stopped,
         };
-        let info = self.control.signal_stack_words(thread.slot, info).ok_or(Status::BAD_STATE)?;
-        let context = thread.context(&self.control, context)?;
-        let registers = thread.with_bases(&context, fs_base, gs_base);
         let report = Box::new(exception::report(info, &context, registers));
-        Ok(Some(Request::Exception { process, thread: koid, tid: ring.tid, report }))
+        Ok(Some(Request::Exception { process, thread: koid, tid, report }))
     }
 }

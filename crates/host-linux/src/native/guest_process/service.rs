@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::{GuestProcess, Starting, State};
 use crate::host_error::{HostError, Step};
-use crate::native::layout::{MAX_THREADS, action, word};
+use crate::native::layout::MAX_THREADS;
 use crate::native::listener::Notification;
 use crate::native::order::{self, Batch, Order, write_batch};
 use crate::native::thread::{self, Call, Stop, Thread};
@@ -78,7 +78,7 @@ impl GuestProcess {
                 Some(Order::Release { thread }) => {
                     let koid = *thread;
                     if let Some(thread) = state.thread_with_koid(koid) {
-                        thread.release(&self.listener);
+                        thread.release(&self.control, &self.listener);
                     }
                 }
                 Some(_) if order::is_heavy(&state.orders) => {
@@ -109,7 +109,8 @@ impl GuestProcess {
             state.service = Service::Busy { looks, records: 0, idle: true };
             0
         } else {
-            let batch = write_batch(&mut state.orders, slot, &self.control, &self.socket);
+            let State { orders, vdso, .. } = state;
+            let batch = write_batch(orders, slot, &self.control, &self.socket, vdso);
             let Batch { records, starts } = match batch {
                 Ok(batch) => batch,
                 Err(error) => return self.fail(error),
@@ -126,13 +127,15 @@ impl GuestProcess {
 
     fn answer_threads(&self, state: &mut State) {
         for thread in &mut state.threads {
-            let (id, value) = match thread.call {
-                Call::Answered(id, value) if matches!(thread.stop, Stop::No) => (id, value),
-                Call::Mended(id, fs_base) => (id, fs_base),
+            let answered = match thread.call {
+                Call::Answered(id, value) if matches!(thread.stop, Stop::No) => {
+                    self.listener.answer(id, value)
+                }
+                Call::Mended(handler) => handler.answer(&self.control, &self.listener),
                 _ => continue,
             };
             // If an answer fails, the ring was interrupted and will be made again.
-            if self.listener.answer(id, value).is_ok() {
+            if answered.is_ok() {
                 thread.call = Call::None;
             }
         }
@@ -143,9 +146,8 @@ impl GuestProcess {
     fn end_threads(&self, state: &mut State) {
         for thread in state.threads.iter_mut().filter(|thread| matches!(thread.stop, Stop::No)) {
             if let Call::Ending(id) = thread.call {
-                self.control.set_slot_word(thread.slot, word::ACTION, action::EXIT);
                 // As above.
-                if self.listener.answer(id, 0).is_ok() {
+                if self.listener.allow(id).is_ok() {
                     thread.call = Call::Ended;
                 }
             }
@@ -159,9 +161,6 @@ impl GuestProcess {
         state.threads.retain(|thread| {
             !matches!(thread.call, Call::Ended) || thread::exists(pid, thread.tid)
         });
-        let slot = (1..=MAX_THREADS)
-            .find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))?;
-        self.control.set_slot_word(slot, word::ACTION, action::NONE);
-        Some(slot)
+        (1..=MAX_THREADS).find(|slot| state.threads.iter().all(|thread| thread.slot != *slot))
     }
 }

@@ -8,7 +8,7 @@ use zx_abi::{
 };
 
 use crate::object::{ObjectId, ProcessId, ThreadId};
-use crate::{Caller, Name};
+use crate::{Caller, Name, SegmentRegister};
 
 impl Caller<'_> {
     /// `zx_object_get_property`: the value, which the caller's buffer of `size` bytes must hold.
@@ -115,7 +115,12 @@ impl Caller<'_> {
             PROP_REGISTER_FS | PROP_REGISTER_GS if self.state.target == Arch::X86_64 => {
                 let value = number(value)?;
                 let ObjectId::Thread(id) = object else { return Err(Status::WRONG_TYPE) };
-                self.set_segment_base(property, id, value)
+                let register = if property == PROP_REGISTER_FS {
+                    SegmentRegister::Fs
+                } else {
+                    SegmentRegister::Gs
+                };
+                self.set_segment_base(register, id, value)
             }
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;
@@ -130,7 +135,7 @@ impl Caller<'_> {
     }
 
     /// Sets a register of the calling thread.
-    fn set_segment_base(&mut self, property: u32, id: ThreadId, base: u64) -> Result {
+    fn set_segment_base(&mut self, register: SegmentRegister, id: ThreadId, base: u64) -> Result {
         if self.thread != Some(id) {
             return Err(Status::ACCESS_DENIED);
         }
@@ -139,11 +144,7 @@ impl Caller<'_> {
         }
         let objects = &self.state.objects;
         let (process, thread) = (objects.koid(self.process), objects.koid(id));
-        match property {
-            PROP_REGISTER_FS => self.state.machine.set_fs_base(process, thread, base),
-            // No machine has a way to, and nothing in user mode asks for it.
-            _ => Err(Status::NOT_SUPPORTED),
-        }
+        self.state.machine.set_base(process, thread, register, base)
     }
 
     fn set_name(&mut self, object: ObjectId, name: Name) -> Result {
