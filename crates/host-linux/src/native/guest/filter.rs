@@ -99,18 +99,11 @@ pub fn outer() -> Vec<Instruction> {
 /// addresses: programs jump where they like with any registers.
 pub fn inner(vdso: Option<RangeInclusive<u64>>) -> Vec<Instruction> {
     let mut program = prologue();
-    for number in [DOORBELL, EXIT_DOORBELL] {
-        for (high, low) in vdso.iter().flat_map(halves) {
-            program.push(load(NUMBER));
-            program.push(unless_equal_skip(number, 6));
-            program.push(load(POINTER_HIGH));
-            program.push(unless_equal_skip(high, 4));
-            program.push(load(POINTER_LOW));
-            program.push(jump(JUMP_IF_AT_LEAST, *low.start(), 0, 2));
-            program.push(jump(JUMP_IF_ABOVE, *low.end(), 1, 0));
-            program.push(answer(libc::SECCOMP_RET_ALLOW));
-        }
-    }
+    let in_vdso: Vec<_> = vdso.iter().flat_map(halves).flat_map(allow_within).collect();
+    program.push(load(NUMBER));
+    program.push(jump(JUMP_IF_EQUAL, DOORBELL, 1, 0));
+    program.push(jump(JUMP_IF_EQUAL, EXIT_DOORBELL, 0, in_vdso.len() as u8));
+    program.extend(in_vdso);
     program.push(load(POINTER_HIGH));
     program.push(jump(JUMP_IF_EQUAL, 0, 1, 0));
     program.push(answer(libc::SECCOMP_RET_TRAP));
@@ -125,6 +118,18 @@ pub fn inner(vdso: Option<RangeInclusive<u64>>) -> Vec<Instruction> {
     }
     program.push(answer(libc::SECCOMP_RET_TRAP));
     program
+}
+
+/// Allows what is at addresses with this upper half and one of these lower ones.
+fn allow_within((high, low): (u32, RangeInclusive<u32>)) -> [Instruction; 6] {
+    [
+        load(POINTER_HIGH),
+        unless_equal_skip(high, 4),
+        load(POINTER_LOW),
+        jump(JUMP_IF_AT_LEAST, *low.start(), 0, 2),
+        jump(JUMP_IF_ABOVE, *low.end(), 1, 0),
+        answer(libc::SECCOMP_RET_ALLOW),
+    ]
 }
 
 /// A range as filters compare it: by the upper halves of its addresses, of which there are two at
