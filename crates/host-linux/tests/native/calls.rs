@@ -1,10 +1,15 @@
 //! System calls.
 
-use kernel_sim::{Machine, SegmentRegister, SyscallOutcome};
-use zx_abi::Status;
+use std::sync::Arc;
+
+use kernel_sim::{Machine, Mapping, SegmentRegister, SyscallOutcome};
+use zx_abi::{Abi, Arch, Passing, Status, Syscall};
 
 use crate::guest_program;
-use crate::support::{STACKLESS, STACKLESS_ALL, World, call};
+use crate::support::call::OWN;
+use crate::support::{
+    DATA, EXECUTE, Heard, PAGE, READ, STACKLESS, STACKLESS_ALL, VDSO, World, call, mapping,
+};
 
 guest_program!(
     adds_and_exits,
@@ -130,7 +135,7 @@ fn a_call_changes_nothing_but_rax_rcx_and_r11_and_needs_no_stack() {
     ] {
         assert!(program.windows(8).any(|bytes| bytes == address.to_le_bytes()));
         let world = World::with_script(|kernel, process, thread, number, args| {
-            kernel.tell(crate::support::Heard::Call { process, thread, number, args });
+            kernel.tell(Heard::Call { process, thread, number, args });
             SyscallOutcome::Return(0x0123_4567_89ab_cdef)
         });
         world.start(100, program);
@@ -189,6 +194,63 @@ fn resuming_what_does_not_wait_does_nothing() {
     world.expect_silence();
 }
 
+// Calls the function at [rdi] with the arguments behind it.
+guest_program!(
+    calls_function,
+    "mov rbx, rdi",
+    "push [rbx + 64]",
+    "push [rbx + 56]",
+    "mov rdi, [rbx + 8]",
+    "mov rsi, [rbx + 16]",
+    "mov rdx, [rbx + 24]",
+    "mov rcx, [rbx + 32]",
+    "mov r8, [rbx + 40]",
+    "mov r9, [rbx + 48]",
+    "call [rbx]",
+    "ud2",
+);
+
+#[test]
+fn functions_of_the_vdso_pass_all_their_arguments() {
+    let world = World::with_script(|kernel, process, thread, number, args| {
+        kernel.tell(Heard::Call { process, thread, number, args });
+        kernel.machine.kill(process);
+        SyscallOutcome::Blocked
+    });
+    let mut counts = [0; 9];
+    for abi in Abi::ALL {
+        let image = vdso::image(abi, Arch::X86_64).unwrap();
+        let code = world.memory(&image.bytes[image.code_offset as usize..], image.code_size);
+        for call in Syscall::exported(abi) {
+            let info = call.info();
+            // The world knows the first numbers as others.
+            let Some(number) = info.number(abi).map(u64::from).filter(|number| *number >= OWN)
+            else {
+                continue;
+            };
+            let sent: [u64; 8] = std::array::from_fn(|place| 0x1000_0000_0001 * (place as u64 + 1));
+            let function = VDSO + image.function(call).unwrap().offset - image.code_offset;
+            let words: Vec<u8> =
+                [&[function][..], &sent].concat().into_iter().flat_map(u64::to_le_bytes).collect();
+            let mapped = Mapping {
+                vdso: true,
+                ..mapping(VDSO, image.code_size, READ | EXECUTE, Arc::clone(&code))
+            };
+            let data = mapping(DATA, PAGE, READ, world.memory(&words, PAGE));
+            world.start_bare(100, calls_function(), DATA, vec![mapped, data]);
+            let heard = world.next_call(number);
+            for (place, arg) in info.args.iter().enumerate() {
+                let is_half = arg.passing == Passing::Value && arg.ty.size <= 4;
+                let mask = if is_half { u32::MAX.into() } else { u64::MAX };
+                assert_eq!(heard[place] & mask, sent[place] & mask, "{} of {abi:?}", info.name);
+            }
+            world.expect_gone(100);
+            counts[info.args.len()] += 1;
+        }
+    }
+    assert!(counts.into_iter().all(|count| count > 0), "{counts:?}");
+}
+
 guest_program!(
     reads_bases,
     "mov edi, 0x20000000",
@@ -238,7 +300,7 @@ fn a_call_of_all_registers_may_block() {
         if args[0] == 1 {
             kernel.machine.resume(process, thread, 55);
         }
-        kernel.tell(crate::support::Heard::Call { process, thread, number: call::ALL, args });
+        kernel.tell(Heard::Call { process, thread, number: call::ALL, args });
         SyscallOutcome::Blocked
     });
     world.start(100, blocks_twice());

@@ -1,9 +1,9 @@
 //! What a hostile guest gets when it tries to reach the host.
 
-use kernel_sim::{ExceptionReport, GeneralRegisters, Machine, SyscallOutcome};
+use kernel_sim::{ExceptionReport, Machine, SyscallOutcome};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR,
-    EXCP_UNDEFINED_INSTRUCTION, EntryWord, X86_64Registers,
+    EXCP_UNDEFINED_INSTRUCTION, EntryWord,
 };
 
 use crate::guest_program;
@@ -310,62 +310,6 @@ fn a_guest_that_spoils_what_its_service_thread_receives_spoils_only_itself() {
         // Killed for what it did, or because it got through.
         world.wait_until_gone(process);
     }
-}
-
-// Marks all registers, then rings outside of the vDSO.
-guest_program!(
-    rings_with_marks,
-    "mov ebx, 0xb",
-    "mov ebp, 0xbb",
-    "mov esp, 0x30001000",
-    "mov r8d, 8",
-    "mov r9d, 9",
-    "mov r10d, 10",
-    "mov r12d, 12",
-    "mov r13d, 13",
-    "mov r14d, 14",
-    "mov r15d, 15",
-    "wrfsbase r12",
-    "wrgsbase r13",
-    "mov edi, 0xd1",
-    "mov esi, 0x51",
-    "mov edx, 0xd",
-    "mov eax, 104",
-    "syscall",
-);
-
-#[test]
-fn a_ring_from_elsewhere_is_a_bad_syscall_with_its_registers() {
-    let world = World::new();
-    world.start(100, rings_with_marks());
-    let report = world.next_exception();
-    assert_eq!((report.kind, report.synth_code), (EXCP_POLICY_ERROR, EXCP_POLICY_CODE_BAD_SYSCALL));
-    let GeneralRegisters::X86_64(registers) = report.registers else { panic!() };
-    let rip = CODE + rings_with_marks().len() as u64;
-    let expected = X86_64Registers {
-        rax: 104,
-        rbx: 0xb,
-        rcx: rip,
-        rdx: 0xd,
-        rsi: 0x51,
-        rdi: 0xd1,
-        rbp: 0xbb,
-        rsp: 0x3000_1000,
-        r8: 8,
-        r9: 9,
-        r10: 10,
-        r11: registers.rflags,
-        r12: 12,
-        r13: 13,
-        r14: 14,
-        r15: 15,
-        rip,
-        rflags: registers.rflags,
-        fs_base: 12,
-        gs_base: 13,
-    };
-    assert_eq!(registers, expected);
-    world.expect_gone(100);
 }
 
 // Jumps to the `syscall` of the vDSO's entry number [DATA], with rax = [DATA + 8].

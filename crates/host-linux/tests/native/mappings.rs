@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use kernel_sim::{EntryState, Koid, Machine, Mapping, Memory, ProcessLaunch, SyscallOutcome};
+use kernel_sim::{EntryState, Koid, Machine, Mapping, Memory, SyscallOutcome};
 use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
 
 use crate::guest_program;
 use crate::support::{
-    CODE, DATA, EXECUTE, Heard, Kernel, PAGE, READ, STACK, STACK_LEN, VDSO, WRITE, World, call,
-    first_word, mapping,
+    CODE, DATA, EXECUTE, Heard, Kernel, PAGE, READ, STACK, VDSO, WRITE, World, call, first_word,
+    mapping,
 };
 
 const NEW: u64 = 0x5000_0000;
@@ -214,14 +214,6 @@ fn a_second_vdso_makes_no_calls() {
 // Makes the call at the address that it is given.
 guest_program!(calls_there, "call rdi", "1: jmp 1b");
 
-/// Starts a process without a vDSO, unless it is among the mappings, with an argument.
-fn start_without_vdso(world: &World, code: &[u8], arg1: u64, mut mappings: Vec<Mapping>) {
-    mappings.push(mapping(CODE, PAGE, READ | EXECUTE, world.memory(code, PAGE)));
-    mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, world.memory(&[], STACK_LEN)));
-    let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
-    world.machine().start_process(ProcessLaunch { process: 100, thread: 101, entry, mappings });
-}
-
 #[test]
 fn a_vdso_may_lie_across_a_multiple_of_four_gigabytes() {
     const BASE: u64 = 0x7001_0000_0000 - PAGE;
@@ -232,7 +224,7 @@ fn a_vdso_may_lie_across_a_multiple_of_four_gigabytes() {
         bytes.extend(enters);
         let code = world.memory(&bytes, 2 * PAGE);
         let vdso = Mapping { vdso: true, ..mapping(BASE, 2 * PAGE, READ | EXECUTE, code) };
-        start_without_vdso(&world, calls_there(), BASE + offset, vec![vdso]);
+        world.start_bare(100, calls_there(), BASE + offset, vec![vdso]);
         assert_eq!(world.next_call(call::REPORT)[0], BASE + offset);
         world.machine().kill(100);
         world.expect_gone(100);
@@ -249,7 +241,7 @@ fn a_thread_makes_calls_if_there_was_a_vdso_when_it_began() {
     let program = [calls_when_told(), calls_there()].concat();
     let mapped = mapping(DATA, PAGE, READ | WRITE, Arc::clone(&data));
     let address = VDSO + 8 * call::REPORT;
-    start_without_vdso(&world, &program, address, vec![mapped]);
+    world.start_bare(100, &program, address, vec![mapped]);
     let vdso = Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, world.vdso()) };
     world.machine().map(100, vdso);
     let pc = CODE + calls_when_told().len() as u64;

@@ -1,31 +1,64 @@
 //! The registers of threads that are stopped.
 
 use kernel_sim::{GeneralRegisters, Machine, SyscallOutcome};
-use zx_abi::{Arch, Status, X86_64Registers};
+use zx_abi::{Arch, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR, Status, X86_64Registers};
 
 use crate::guest_program;
-use crate::support::{Heard, VDSO, World, call, first_word};
+use crate::support::{CODE, Heard, VDSO, World, call, first_word};
 
-guest_program!(
+/// A program that marks its registers, all but rax, and goes on so.
+macro_rules! marks {
+    ($name:ident, $($line:literal),+ $(,)?) => {
+        guest_program!(
+            $name,
+            "mov ebx, 0xb",
+            "mov ebp, 0xbb",
+            "mov esp, 0x30001000",
+            "mov r8d, 8",
+            "mov r9d, 9",
+            "mov r10d, 10",
+            "mov r11d, 11",
+            "mov r12d, 12",
+            "mov r13d, 13",
+            "mov r14d, 14",
+            "mov r15d, 15",
+            "wrfsbase r15",
+            "wrgsbase r14",
+            "mov ecx, 0xc",
+            "mov edx, 0xd",
+            "mov esi, 0x51",
+            "mov edi, 0xd1",
+            $($line),+
+        );
+    };
+}
+
+const MARKS: X86_64Registers = X86_64Registers {
+    rax: 0,
+    rbx: 0xb,
+    rcx: 0xc,
+    rdx: 0xd,
+    rsi: 0x51,
+    rdi: 0xd1,
+    rbp: 0xbb,
+    rsp: 0x3000_1000,
+    r8: 8,
+    r9: 9,
+    r10: 10,
+    r11: 11,
+    r12: 12,
+    r13: 13,
+    r14: 14,
+    r15: 15,
+    rip: 0,
+    rflags: 0,
+    fs_base: 15,
+    gs_base: 14,
+};
+
+marks!(
     marks_and_spins,
-    "mov ebx, 0xb",
-    "mov ebp, 0xbb",
-    "mov esp, 0x30001000",
-    "mov r8d, 8",
-    "mov r9d, 9",
-    "mov r10d, 10",
-    "mov r12d, 12",
-    "mov r13d, 13",
-    "mov r14d, 14",
-    "mov r15d, 15",
-    "wrfsbase r15",
-    "wrgsbase r14",
-    "lea rdi, [rip + 2f]",
     "mov eax, 0xa",
-    "mov ecx, 0xc",
-    "mov edx, 0xd",
-    "mov esi, 0x51",
-    "mov r11d, 11",
     "mov byte ptr [0x20000000], 1",
     "2: jmp 2b",
     // Where a test sends it: it tells what it finds.
@@ -60,28 +93,8 @@ fn registers(world: &World) -> X86_64Registers {
 fn a_stopped_thread_shows_its_registers() {
     let world = World::new();
     let registers = suspended(&world);
-    let expected = X86_64Registers {
-        rax: 0xa,
-        rbx: 0xb,
-        rcx: 0xc,
-        rdx: 0xd,
-        rsi: 0x51,
-        rdi: registers.rip,
-        rbp: 0xbb,
-        rsp: 0x3000_1000,
-        r8: 8,
-        r9: 9,
-        r10: 10,
-        r11: 11,
-        r12: 12,
-        r13: 13,
-        r14: 14,
-        r15: 15,
-        rip: registers.rip,
-        rflags: registers.rflags,
-        fs_base: 15,
-        gs_base: 14,
-    };
+    let X86_64Registers { rip, rflags, .. } = registers;
+    let expected = X86_64Registers { rax: 0xa, rip, rflags, ..MARKS };
     assert_eq!(registers, expected);
     world.machine().kill(100);
     world.expect_gone(100);
@@ -120,6 +133,23 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
     let [rdi, fs_base, rsp, rbx, gs_base, ..] = world.next_call(call::REPORT);
     assert_eq!((rdi, fs_base, rsp, rbx), (77, 0x1234_5678, 0x1111, u64::MAX));
     assert_eq!(gs_base, 0x8765_4321);
+    world.expect_gone(100);
+}
+
+marks!(marks_and_rings, "mov eax, 104", "syscall");
+
+#[test]
+fn a_ring_from_elsewhere_is_a_bad_syscall_with_its_registers() {
+    let world = World::new();
+    world.start(100, marks_and_rings());
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.synth_code), (EXCP_POLICY_ERROR, EXCP_POLICY_CODE_BAD_SYSCALL));
+    assert_eq!(report.synth_data, 104);
+    let GeneralRegisters::X86_64(registers) = report.registers else { panic!() };
+    let (rip, rflags) = (CODE + marks_and_rings().len() as u64, registers.rflags);
+    // A system call changes two.
+    let expected = X86_64Registers { rax: 104, rcx: rip, r11: rflags, rip, rflags, ..MARKS };
+    assert_eq!(registers, expected);
     world.expect_gone(100);
 }
 

@@ -293,6 +293,15 @@ impl World {
         });
     }
 
+    /// Starts a process at CODE with an argument, a stack, and no vDSO but one of these mappings.
+    pub fn start_bare(&self, process: Koid, code: &[u8], arg1: u64, mut mappings: Vec<Mapping>) {
+        mappings.push(mapping(CODE, PAGE, READ | EXECUTE, self.memory(code, PAGE)));
+        mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, self.memory(&[], STACK_LEN)));
+        let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
+        let thread = process + 1;
+        self.machine().start_process(ProcessLaunch { process, thread, entry, mappings });
+    }
+
     /// A vDSO whose system call N is at 8 * N, and two more at [`STACKLESS_ALL`] and [`STACKLESS`].
     pub fn vdso(&self) -> Arc<dyn Memory> {
         let mut image = Vec::new();
