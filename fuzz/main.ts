@@ -3,7 +3,7 @@
  * [--target NAME]… [FILE]…`. The seconds are for all targets together. Files are inputs that the
  * target takes instead, such as one that was found before.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -53,10 +53,10 @@ const { values, positionals: files } = parseArgs({
 });
 const { seed, target: targets } = values;
 const unknown = targets.filter((name) => !(name in RUST) && !NODE.includes(name));
-if (unknown.length > 0 || (files.length > 0 && targets.length !== 1)) {
-  console.error(
-    `targets: ${[...Object.keys(RUST), ...NODE].join(", ")}; files are for one of them`,
-  );
+const areNumbers = [values.seconds, seed].every((text) => /^\d+$/.test(text));
+if (unknown.length > 0 || !areNumbers || (files.length > 0 && targets.length !== 1)) {
+  const names = [...Object.keys(RUST), ...NODE].join(", ");
+  console.error(`targets: ${names}; files are for one of them; seconds and the seed are numbers`);
   process.exit(2);
 }
 
@@ -66,6 +66,10 @@ if (values["write-seeds"]) {
 
 const inRust = targets.filter((name) => name in RUST);
 if (inRust.length > 0) {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    console.error(`fuzz: ${inRust.join(", ")}: built on x86-64 Linux only; try ${NODE.join(", ")}`);
+    process.exit(2);
+  }
   const bins = inRust.flatMap((name) => ["--bin", name]);
   const built = await cargo(["build", "--release", "--target", TRIPLE, ...bins], { RUSTFLAGS });
   if (built !== 0) process.exit(built);
@@ -119,10 +123,15 @@ function node(name: string): [string, string[]] {
   return [process.execPath, args];
 }
 
-function cargo(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+async function cargo(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const [command = "", ...rest] = args;
-  const own = ["--manifest-path", join(ROOT, "fuzz/Cargo.toml"), "--target-dir", OUTPUT];
-  return run("cargo", [command, ...own, ...rest], undefined, env);
+  const manifest = join(ROOT, "fuzz/Cargo.toml");
+  const own = ["--locked", "--manifest-path", manifest, "--target-dir", OUTPUT];
+  const code = await run("cargo", [command, ...own, ...rest], undefined, env);
+  if (code !== 0 && spawnSync(process.env["CXX"] ?? "c++", ["--version"]).status !== 0) {
+    console.error("fuzz: c++ is missing: install a C++ compiler, such as g++; libFuzzer is in C++");
+  }
+  return code;
 }
 
 /** Runs a program, whose output goes to a file if there is one; its exit code. */

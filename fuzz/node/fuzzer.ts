@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { MAX_INPUT, mutate } from "./mutate.js";
+import { inputFrom, mutate } from "./mutate.js";
 import { Random } from "./random.js";
 import type { Target } from "./target.js";
 
@@ -49,8 +49,7 @@ export class Fuzzer {
       ...this.#target.seeds,
       ...kept.map((name) => readFileSync(join(corpus, name))),
     ]) {
-      // A copy, and no Buffer, which compares as another type.
-      await this.try(new Uint8Array(input.subarray(0, MAX_INPUT)));
+      await this.try(inputFrom(input));
     }
     const random = new Random(seed);
     const end = performance.now() + 1000 * seconds;

@@ -84,6 +84,9 @@ function counting(next: () => number, words: Set<string>): ts.TransformerFactory
           ...inner.statements,
         ]);
       }
+      if (ts.isDefaultClause(inner)) {
+        return factory.updateDefaultClause(inner, [statement(), ...inner.statements]);
+      }
       if (ts.isArrowFunction(inner) && !ts.isBlock(inner.body)) {
         return factory.updateArrowFunction(
           inner,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { INSTRUMENTATION, type Instrumentation, makeCounters } from "./coverage.js";
 import { Fuzzer, nameOf } from "./fuzzer.js";
-import { MAX_INPUT } from "./mutate.js";
+import { inputFrom, MAX_INPUT } from "./mutate.js";
 import type { Target } from "./target.js";
 import { Watchdog } from "./watchdog.js";
 
@@ -33,17 +33,24 @@ const fuzzer = new Fuzzer(target, counters, words, {
 
 // Rejections that nobody handles are findings too.
 process.on("uncaughtException", (error) => fail(error));
+// Node ends by itself where nothing is left that could settle what is awaited.
+let hasEnded = false;
+process.on("exit", () => {
+  if (!hasEnded) fail(new Error("it never ends: nothing is left that could settle what it awaits"));
+});
 try {
   for (const file of files) {
-    await fuzzer.try(new Uint8Array(readFileSync(file)));
+    await fuzzer.try(inputFrom(readFileSync(file)));
   }
   console.log(files.length > 0 ? "taken" : await fuzzer.run());
+  hasEnded = true;
   process.exit();
 } catch (error) {
   fail(error);
 }
 
 function fail(error: unknown): never {
+  hasEnded = true;
   const artifact = join(artifacts, `${name}-${nameOf(last)}`);
   writeFileSync(artifact, last);
   console.error(error);

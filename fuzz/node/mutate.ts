@@ -3,6 +3,11 @@ import type { Random } from "./random.js";
 /** Bytes of an input, at most. */
 export const MAX_INPUT = 4096;
 
+/** A copy, as long as an input may be, and no Buffer, which compares as another type. */
+export function inputFrom(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.subarray(0, MAX_INPUT));
+}
+
 /** Numbers around which rules change. */
 const EDGES = [0n, 1n, 2n, 7n, 8n, 16n, 0x7fn, 0xffn, 0xffffn, 0x7fff_ffffn, 0xffff_ffffn];
 const WIDTHS = [1, 2, 4, 8] as const;
@@ -84,5 +89,10 @@ function littleEndian(bytes: Uint8Array): bigint {
 }
 
 function splice(bytes: Uint8Array, at: number, removed: number, added: Uint8Array): Uint8Array {
-  return Uint8Array.from([...bytes.subarray(0, at), ...added, ...bytes.subarray(at + removed)]);
+  const rest = bytes.subarray(at + removed);
+  const spliced = new Uint8Array(at + added.length + rest.length);
+  spliced.set(bytes.subarray(0, at));
+  spliced.set(added, at);
+  spliced.set(rest, at + added.length);
+  return spliced;
 }

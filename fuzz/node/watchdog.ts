@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 
 /** Milliseconds that an input may take. */
 const PATIENCE = 20_000;
+const STDERR = 2;
 
 /** What is shared: the number of the input that is being taken, its length, its bytes. */
 interface Shared {
@@ -41,9 +42,13 @@ if (!isMainThread) {
   setInterval(() => {
     const now = Atomics.load(words, 0);
     if (now === last) {
-      writeFileSync(artifact, bytes.slice(0, Atomics.load(words, 1)));
-      console.error(`no end after ${PATIENCE} ms: ${artifact}`);
-      process.kill(process.pid, "SIGKILL");
+      try {
+        writeFileSync(artifact, bytes.slice(0, Atomics.load(words, 1)));
+        // The streams of a worker need the thread that is busy.
+        writeSync(STDERR, `no end after ${PATIENCE} ms: ${artifact}\n`);
+      } finally {
+        process.kill(process.pid, "SIGKILL");
+      }
     }
     last = now;
   }, PATIENCE);
