@@ -1,13 +1,13 @@
 /**
  * Launches, good ones and such as fail at each step in turn: `npm run test:launches -- [COUNT]`,
- * 20,000 by default. Descriptors, threads, processes and objects must be what they were before, and
- * memory must not grow.
+ * 20,000 by default. Of descriptors, threads, processes and objects nothing must be left, and memory
+ * must not grow.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { holdings, untilHolding } from "../__test__/support/holdings.js";
 import { dynamicPie } from "../__test__/support/elf-file.js";
+import { holdings } from "../__test__/support/holdings.js";
 import { guest } from "../bench/paths.js";
 import {
   Kernel,
@@ -15,14 +15,19 @@ import {
   ProcessBuilder,
   ProcessBuilderError,
   run,
+  type RunResult,
   type Vmo,
 } from "../index.js";
+import { leftovers } from "./settled.js";
+import { requireHost } from "./unavailable.js";
 
 const COUNT = Number(process.argv[2] ?? 20_000);
 const MEBIBYTE = 1 << 20;
 /** Mebibytes by which memory may be more at the end than after the first quarter. */
 const SLACK = 24;
 
+assert.ok(COUNT > 0, "usage: test:launches [COUNT]");
+requireHost("test:launches");
 const kernel = new Kernel();
 const [hello, fault] = await Promise.all(
   ["hello", "fault"].map((name) => kernel.vmoFromFile(guest(name))),
@@ -32,61 +37,76 @@ const libraries = new LoaderService(kernel, {
   directories: [guest("lib")],
 });
 
-/** Something that is launched, and how it ends. */
-type Step = [name: string, launch: () => Promise<unknown>];
+/** Something that is launched, and how that ends. */
+type Step = [name: string, ending: unknown, launch: () => Promise<unknown>];
 
-/** The code of the return, or the error that keeps a program from starting. */
-async function ending(promise: Promise<{ returnCode: bigint }>): Promise<unknown> {
+/** What the end of a run is called, or the error that keeps a program from starting. */
+async function ending(promise: Promise<RunResult>): Promise<unknown> {
   try {
-    return (await promise).returnCode;
+    const { returnCode, timedOut, isCanceled } = await promise;
+    if (timedOut) return "timed out";
+    return isCanceled ? "canceled" : returnCode;
   } catch (error) {
-    return error instanceof ProcessBuilderError ? error.code : (error as Error).name;
+    return codeOf(error);
   }
 }
 
-function builder(executable: Vmo): ProcessBuilder {
-  return new ProcessBuilder({ name: "launch", job: kernel.rootJob, executable });
-}
-
 async function build(executable: Vmo, loader = false): Promise<unknown> {
-  using building = builder(executable);
+  using building = new ProcessBuilder({ name: "launch", job: kernel.rootJob, executable });
   if (loader) building.setLoaderService(libraries.connect());
   try {
     (await building.build()).dispose();
     return "built";
   } catch (error) {
-    return (error as { code?: string }).code;
+    return codeOf(error);
   }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ProcessBuilderError) return error.code;
+  throw error;
 }
 
 const bytes = readFileSync(guest("hello"));
 const options = { kernel, reject: false } as const;
+const NOT_FOUND = "ZX_ERR_NOT_FOUND";
+/** `ZX_TASK_RETCODE_EXCEPTION_KILL` */
+const EXCEPTION_KILL = -1028n;
 const STEPS: readonly Step[] = [
-  ["static", () => ending(run(hello!, [], options))],
-  ["dynamic", () => ending(run(guest("hello_dynamic"), [], options))],
-  ["its return code", () => ending(run(guest("probe"), ["--exit=7"], options))],
-  ["no ELF file", () => build(kernel.vmoFromBytes(new Uint8Array(100)))],
-  ["half a file", () => build(kernel.vmoFromBytes(bytes.subarray(0, 100)))],
-  ["no loader service", () => build(kernel.vmoFromBytes(dynamicPie("ld.so.1\0")))],
-  ["no linker", () => build(kernel.vmoFromBytes(dynamicPie("none.so\0")), true)],
-  ["a broken linker", () => build(kernel.vmoFromBytes(dynamicPie("broken.so\0")), true)],
-  ["too large a stack", () => ending(run(hello!, [], { ...options, minStackSize: 1n << 50n }))],
-  ["built, not started", () => build(hello!.duplicate())],
-  ["aborted before", () => ending(run(hello!, [], { ...options, signal: AbortSignal.abort() }))],
-  ["timed out", () => ending(run(guest("probe"), ["--spin"], { ...options, timeout: 1 }))],
-  ["a fault", () => ending(run(fault!, [], options))],
+  ["static", 0n, () => ending(run(hello!, [], options))],
+  ["dynamic", 0n, () => ending(run(guest("hello_dynamic"), [], options))],
+  ["its return code", 7n, () => ending(run(guest("probe"), ["--exit=7"], options))],
+  ["no ELF file", NOT_FOUND, () => build(kernel.vmoFromBytes(new Uint8Array(100)))],
+  ["half a file", NOT_FOUND, () => build(kernel.vmoFromBytes(bytes.subarray(0, 100)))],
+  [
+    "no loader service",
+    "ZX_ERR_INVALID_ARGS",
+    () => build(kernel.vmoFromBytes(dynamicPie("ld.so.1\0"))),
+  ],
+  ["no linker", NOT_FOUND, () => build(kernel.vmoFromBytes(dynamicPie("none.so\0")), true)],
+  ["a broken linker", NOT_FOUND, () => build(kernel.vmoFromBytes(dynamicPie("broken.so\0")), true)],
+  [
+    "too large a stack",
+    "ZX_ERR_OUT_OF_RANGE",
+    () => ending(run(hello!, [], { ...options, minStackSize: 1n << 50n })),
+  ],
+  ["built, not started", "built", () => build(hello!.duplicate())],
+  [
+    "aborted before",
+    "canceled",
+    () => ending(run(hello!, [], { ...options, signal: AbortSignal.abort() })),
+  ],
+  [
+    "timed out",
+    "timed out",
+    () => ending(run(guest("probe"), ["--spin"], { ...options, timeout: 1 })),
+  ],
+  ["a fault", EXCEPTION_KILL, () => ending(run(fault!, [], options))],
 ];
 
-/** What each step ends in, by the first round; each later one must end so too. */
-const endings = new Map<string, unknown>();
 async function round(): Promise<void> {
-  for (const [name, launch] of STEPS) {
-    const end = await launch();
-    if (!endings.has(name)) {
-      endings.set(name, end);
-      console.log(`${name}: ${String(end)}`);
-    }
-    assert.equal(end, endings.get(name), name);
+  for (const [name, expected, launch] of STEPS) {
+    assert.equal(await launch(), expected, name);
   }
 }
 
@@ -105,11 +125,11 @@ for (let done = 1; done <= rounds; done++) {
   }
 }
 assert.deepEqual(kernel.stats(), objects);
-await untilHolding(before);
+assert.equal(await leftovers(before), undefined);
 const grown = quarters[3]! - quarters[0]!;
 assert.ok(grown <= SLACK, `memory has grown by ${grown} MiB`);
 console.log(
-  `${rounds * STEPS.length} launches: ${JSON.stringify(before)} before and after, memory ${grown >= 0 ? "+" : ""}${grown} MiB`,
+  `${rounds * STEPS.length} launches: ${JSON.stringify(before)} before, nothing more after, memory ${grown >= 0 ? "+" : ""}${grown} MiB`,
 );
 libraries.dispose();
 for (const vmo of [hello, fault]) vmo!.close();
