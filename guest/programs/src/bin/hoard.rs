@@ -1,11 +1,13 @@
-//! Takes memory until there is none, for tests of limits: `hoard HOW COUNT [stay]`.
+//! Takes memory until there is none, for tests of limits: `hoard HOW COUNT [stay|tell]`.
 //!
 //! - `touch`: maps a VMO of COUNT pages and writes to each of them, from the first one on
 //! - `write`: writes COUNT pages of a VMO by system calls
 //! - `map`: maps COUNT VMOs of a page
 //!
 //! Prints how many there were and the status of the one that failed, or 0: `COUNT, then STATUS`. With
-//! `stay` it then sleeps for ever, with all that it has. Returns 2 if it does not know its arguments.
+//! `stay` it then sleeps for ever, with all that it has. With `tell` it prints how many there are
+//! meanwhile, each time that `touch` has written to 256 more. Returns 2 if it does not know its
+//! arguments.
 
 #![no_std]
 #![no_main]
@@ -21,15 +23,16 @@ fn main(startup: &mut Startup) -> i64 {
         eprintln!("usage: hoard touch|write|map COUNT [stay]");
         return 2;
     };
+    let more = args.next().unwrap_or_default();
     let mut taken = 0;
     let end = match how {
-        b"touch" => touch(vmar, count, &mut taken),
+        b"touch" => touch(vmar, count, more == b"tell", &mut taken),
         b"write" => write(count, &mut taken),
         b"map" => map(vmar, count, &mut taken),
         _ => return 2,
     };
     println!("{taken}, then {}", end.err().unwrap_or(Status::OK).into_raw());
-    if args.next() == Some(b"stay") {
+    if more == b"stay" {
         loop {
             time::sleep_until(TIME_INFINITE);
         }
@@ -39,7 +42,10 @@ fn main(startup: &mut Startup) -> i64 {
 
 const WRITABLE: VmOptions = VmOptions::PERM_READ.union(VmOptions::PERM_WRITE);
 
-fn touch(vmar: Handle, count: u64, taken: &mut u64) -> Result {
+/// Pages after which `tell` tells.
+const TOLD: u64 = 256;
+
+fn touch(vmar: Handle, count: u64, tells: bool, taken: &mut u64) -> Result {
     let size = count * PAGE_SIZE;
     let base = memory::map(vmar, WRITABLE, memory::create_vmo(size)?, size as usize)?;
     while *taken < count {
@@ -47,6 +53,9 @@ fn touch(vmar: Handle, count: u64, taken: &mut u64) -> Result {
         // SAFETY: the page is mapped, and nobody else knows it.
         unsafe { page.write_volatile(1) };
         *taken += 1;
+        if tells && taken.is_multiple_of(TOLD) {
+            println!("{taken}");
+        }
     }
     Ok(())
 }
