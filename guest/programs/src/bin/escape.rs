@@ -3,7 +3,7 @@
 //!
 //! - `write`, `exit-group`, `getpid`, `execve`, `mmap`, `mprotect`, `x32`: that Linux system call
 //! - `syscall NR [A0 [A1 ... A5]]`: any Linux system call
-//! - `int80 [NR]`, `sysenter`, `vsyscall`: the other doors of Linux
+//! - `int80 [NR]`, `sysenter [NR]`, `vsyscall`: the other doors of Linux
 //! - `sigreturn ADDRESS SEED`: jumps there with the stack at a signal frame of random words
 //! - `call ADDRESS NR [A0 ... A5]`: calls an address with registers set for a system call;
 //!   arguments not given are those of a `write`
@@ -85,7 +85,7 @@ fn attempt(name: &[u8], numbers: &[Option<u64>; 8], vdso_base: u64) -> Option<u6
         }
         b"syscall" => syscall(&Registers::from_numbers(numbers, [0; 6])?),
         b"int80" => int80(numbers[0].unwrap_or(I386_SYS_GETPID)),
-        b"sysenter" => sysenter(),
+        b"sysenter" => sysenter(numbers[0].unwrap_or(I386_SYS_GETPID)),
         b"vsyscall" => call(VSYSCALL_TIME, &Registers::new(0, [0; 6])),
         b"call" => {
             let [Some(address), registers @ ..] = numbers else { return None };
@@ -203,12 +203,13 @@ fn int80(number: u64) -> u64 {
     value
 }
 
-/// As [`int80`], through the instruction that 32-bit code uses.
-fn sysenter() -> u64 {
+/// As [`int80`], through the instruction that 32-bit code uses. Linux reads an argument where ebp
+/// points to, before anything else: our own page is at such an address.
+fn sysenter(number: u64) -> u64 {
     let value;
     // SAFETY: none: the point is to see the host refuse.
     unsafe {
-        asm!("sysenter", inout("rax") I386_SYS_GETPID => value,
+        asm!("push rbp", "mov ebp, 0x10000", "sysenter", "pop rbp", inout("rax") number => value,
             out("rcx") _, out("rdx") _, out("r8") _, out("r9") _, out("r10") _, out("r11") _);
     }
     value
