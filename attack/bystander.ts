@@ -13,39 +13,45 @@ const PATIENCE = 30_000;
 export class Bystander implements AsyncDisposable {
   readonly #stdin = new PassThrough();
   readonly #stdout = new PassThrough();
-  readonly #result: Promise<unknown>;
+  /** Aborted once the guest has ended, or is to be ended. */
+  readonly #gone = new AbortController();
+  readonly #end: Promise<unknown>;
   #longest = 0;
-  #ended = false;
+  #isAsked = true;
   #asking: Promise<void> | undefined;
 
   /** @param program sends back what it gets */
   constructor(kernel: Kernel, program: string) {
-    const [stdin, stdout] = [this.#stdin, this.#stdout];
-    this.#result = run(program, [], { kernel, stdin, stdout, reject: false });
+    const [stdin, stdout, { signal }] = [this.#stdin, this.#stdout, this.#gone];
+    this.#end = run(program, [], { kernel, stdin, stdout, signal, reject: false })
+      // However it ends, there is no answer any more.
+      .catch(() => {})
+      .finally(() => this.#gone.abort());
   }
 
   /** Waits for the first answer, and begins to count. */
   async begin(): Promise<void> {
     await this.#ask();
+    if (this.#longest === Infinity) throw new Error("a bystander does not answer from the start");
     this.#longest = 0;
     this.#asking = this.#askOn();
   }
 
   /** The longest that an answer took, in milliseconds; infinite once none has come. */
   async end(): Promise<number> {
-    this.#ended = true;
+    this.#isAsked = false;
     await this.#asking;
     return this.#longest;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
-    this.#stdin.end();
-    await this.#result;
+    this.#gone.abort();
+    await this.#end;
   }
 
   async #askOn(): Promise<void> {
-    while (!this.#ended) {
+    while (this.#isAsked) {
       await this.#ask();
       await sleep(PAUSE);
     }
@@ -53,13 +59,16 @@ export class Bystander implements AsyncDisposable {
 
   async #ask(): Promise<void> {
     const begun = performance.now();
-    this.#stdin.write("x");
-    const isThere = await Promise.race([
-      once(this.#stdout, "data").then(() => true),
-      sleep(PATIENCE).then(() => false),
-      this.#result.then(() => false),
-    ]);
-    this.#longest = Math.max(this.#longest, isThere ? performance.now() - begun : Infinity);
-    this.#ended ||= !isThere;
+    const patience = setTimeout(() => this.#gone.abort(), PATIENCE);
+    try {
+      this.#stdin.write("x");
+      await once(this.#stdout, "data", { signal: this.#gone.signal });
+      this.#longest = Math.max(this.#longest, performance.now() - begun);
+    } catch {
+      this.#longest = Infinity;
+      this.#isAsked = false;
+    } finally {
+      clearTimeout(patience);
+    }
   }
 }

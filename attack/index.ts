@@ -3,26 +3,28 @@
  * `npm run attack -- [--json] [NAME]…`. Prints a table in Markdown, or JSON, and fails if a promise
  * is broken.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 
 import { Kernel, run } from "../index.js";
-import { holdings } from "../__test__/support/holdings.js";
+import { children, holdings, runs } from "../__test__/support/holdings.js";
+import { guest } from "../bench/paths.js";
 import { type Attack, broken, type Outcome } from "./attack.js";
 import { Bystander } from "./bystander.js";
-import { compile, ROOT } from "./compile.js";
+import { COMPILER, compiler } from "./compile.js";
 import { EventLoopWatch } from "./event-loop.js";
 import { ESCAPE_ATTACKS } from "./escapes.js";
 import { KILL_ATTACKS } from "./kills.js";
 import { LIMIT_ATTACKS } from "./limits.js";
 import { peakMemory, resetPeakMemory } from "./memory.js";
+import { leftovers } from "./settled.js";
+import { requireHost } from "./unavailable.js";
 import { WORK_ATTACKS } from "./work.js";
 
 const ATTACKS = [...WORK_ATTACKS, ...LIMIT_ATTACKS, ...ESCAPE_ATTACKS, ...KILL_ATTACKS];
 const MEBIBYTE = 1 << 20;
+/** Milliseconds in which a program runs that does next to nothing. */
+const PATIENCE = 10_000;
 
 /** A line of the table. */
 interface Row {
@@ -65,47 +67,43 @@ const IDLE: Attack = {
   },
 };
 
-const directory = mkdtempSync(join(tmpdir(), "zirconia-attack-"));
+requireHost("attack", COMPILER);
+const program = compiler();
 const rows: Row[] = [];
-try {
-  const program = compiler();
-  const chosen = ATTACKS.filter(
-    ({ name }) => positionals.length === 0 || positionals.includes(name),
+const chosen = ATTACKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+if (!values.json) {
+  console.log(
+    "| attack | promise | what the guest got | event loop, at most | memory | bystander, at most | |",
   );
-  if (!values.json) {
-    console.log(
-      "| attack | promise | what the guest got | event loop, at most | memory | bystander, at most | |",
-    );
-    console.log("|---|---|---|--:|--:|--:|---|");
+  console.log("|---|---|---|--:|--:|--:|---|");
+}
+for (const attack of [IDLE, ...chosen]) {
+  const row = await attempt(attack);
+  rows.push(row);
+  if (attack === IDLE) {
+    // On a computer that is busy with other things, waiting says less.
+    maxWait = Math.max(maxDelay, 3 * row.bystanderMs);
   }
-  for (const attack of [IDLE, ...chosen]) {
-    const row = await attempt(attack, program);
-    rows.push(row);
-    if (attack === IDLE) {
-      // On a computer that is busy with other things, waiting says less.
-      maxWait = Math.max(maxDelay, 3 * row.bystanderMs);
-    }
-    if (!values.json) console.log(line(row));
-  }
-} finally {
-  rmSync(directory, { recursive: true });
+  if (!values.json) console.log(line(row));
 }
 if (values.json) console.log(JSON.stringify(rows, undefined, 2));
 process.exit(rows.every((row) => row.broken === undefined) ? 0 : 1);
 
-async function attempt(attack: Attack, program: (name: string) => string): Promise<Row> {
+async function attempt(attack: Attack): Promise<Row> {
   const { name, what, promise, memory = 256, keepsNodeBusy = false } = attack;
   await using bystanders = new Kernel();
   await using bystander = new Bystander(bystanders, program("bystander"));
   await bystander.begin();
   const before = holdings();
   let outcome: Outcome;
+  let harmed: string | undefined;
   let memoryMiB = 0;
   let delayMs = 0;
   {
     await using kernel = new Kernel();
     // What the first launch of a kernel costs is another matter.
     await run(program("attacks"), ["nothing"], { kernel });
+    const helpers = children("self").filter(runs);
     const memoryBefore = resetPeakMemory();
     const watch = new EventLoopWatch();
     try {
@@ -115,9 +113,10 @@ async function attempt(attack: Attack, program: (name: string) => string): Promi
     }
     delayMs = watch.end();
     memoryMiB = Math.max(0, Math.round((peakMemory() - memoryBefore) / MEBIBYTE));
+    harmed = await harm(kernel, helpers).catch(String);
   }
   const bystanderMs = await bystander.end();
-  const after = await settled(before);
+  const left = await leftovers(before);
   return {
     name,
     what,
@@ -128,40 +127,26 @@ async function attempt(attack: Attack, program: (name: string) => string): Promi
     bystanderMs: Math.round(bystanderMs),
     broken: broken(
       outcome.broken,
+      harmed,
       attack !== IDLE && !keepsNodeBusy && delayMs > maxDelay && "the event loop was held up",
       attack !== IDLE &&
         bystanderMs > maxWait &&
         (Number.isFinite(bystanderMs) ? "a bystander was held up" : "a bystander got no answer"),
       memoryMiB > memory && `more than ${memory} MiB of memory`,
-      after.descriptors > before.descriptors &&
-        `${after.descriptors - before.descriptors} descriptors are left`,
-      after.processes > before.processes &&
-        `${after.processes - before.processes} processes are left`,
+      left,
     ),
   };
 }
 
-/** What is held once all that was begun has ended, which may take a moment. */
-async function settled(before: ReturnType<typeof holdings>): Promise<ReturnType<typeof holdings>> {
-  for (let tries = 0; tries < 200; tries++) {
-    const { descriptors, processes } = holdings();
-    if (descriptors <= before.descriptors && processes <= before.processes) break;
-    await sleep(10);
-  }
-  return holdings();
-}
-
-/** Compiles programs of this directory when they are first asked for. */
-function compiler(): (name: string) => string {
-  const compiled = new Map<string, string>();
-  return (name) => {
-    const known = compiled.get(name);
-    if (known !== undefined) return known;
-    const path = join(directory, name);
-    compile(join(ROOT, "attack", `${name}.c`), path);
-    compiled.set(name, path);
-    return path;
-  };
+/** What is wrong with a kernel after an attack: another helper has come, or programs do not run. */
+async function harm(kernel: Kernel, helpers: readonly number[]): Promise<string | undefined> {
+  const options = { kernel, reject: false, timeout: PATIENCE } as const;
+  const { returnCode, message } = await run(guest("hello"), [], options);
+  const now = children("self").filter(runs);
+  return broken(
+    returnCode !== 0n && `afterwards ${message}`,
+    `${now}` !== `${helpers}` && `the helpers are ${now}, and were ${helpers}`,
+  );
 }
 
 function line(row: Row): string {
