@@ -6,7 +6,8 @@
 //
 // The last lines are a table, and `N passed, N failed`: of tests that ran on Linux. Logs are in
 // target/crates/. Skipped, loudly, where Debian's Rust cannot be had (scripts/rust-web.sh).
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   closeSync,
   cpSync,
@@ -26,10 +27,18 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const place = join(root, "target", "crates");
 const lock = fileURLToPath(new URL("Cargo.lock", import.meta.url));
 
+/** What runs a command with Debian's Rust, and its environment. */
+const script = join(root, "scripts", "rust-web.sh");
+const env = {
+  ...process.env,
+  CARGO_TARGET_DIR: join(place, "target"),
+  CARGO_TERM_COLOR: "never",
+};
+
 /** `EX_UNAVAILABLE`, with which rust-web.sh says that there is no compiler. */
 const UNAVAILABLE = 69;
 
-/** Milliseconds that a side of a suite may take: what hangs is a failure, and the next one runs. */
+/** Milliseconds to build a side of a suite, or to run it: what hangs is a failure, and the next one runs. */
 const TIMEOUT = 1_200_000;
 
 /** How cargo is called for each side. */
@@ -53,8 +62,18 @@ if (probe.status === UNAVAILABLE) {
   process.exit(0);
 }
 
+/** Kills what is being run, with all that it has started: it has a session of its own. */
+let stop = () => {};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    stop();
+    process.exit(1);
+  });
+}
+
 layOut();
-const rows = suites.map(runSuite);
+const rows = [];
+for (const suite of suites) rows.push(await runSuite(suite));
 console.log();
 console.log(table(rows));
 const failed = rows.reduce((sum, { failures }) => sum + failures.length, 0);
@@ -112,8 +131,9 @@ function fetchSources() {
 }
 
 /** Runs a crate's tests on both sides, and says what differs. */
-function runSuite(suite) {
-  const [linux, zirconia] = Object.entries(SIDES).map(([side, how]) => runSide(suite, side, how));
+async function runSuite(suite) {
+  const linux = await runSide(suite, "Linux");
+  const zirconia = await runSide(suite, "Zirconia");
   const comparison = compare(linux.results, zirconia.results, suite.differs ?? []);
   for (const side of [linux, zirconia]) if (side.failure) comparison.failures.push(side.failure);
   for (const failure of comparison.failures) console.log(`  ${suite.name}: ${failure}`);
@@ -121,21 +141,23 @@ function runSuite(suite) {
 }
 
 /** Compiles first, so that the time is that of running; of doctests both are part. */
-function runSide({ name, skip = [] }, side, how) {
-  const call = (more) => [...how.command, ...how.args, "--no-fail-fast", ...more];
+async function runSide({ name, skip = [] }, side) {
+  const { command, args } = SIDES[side];
+  const call = (more) => [...command, ...args, "--no-fail-fast", ...more];
   const skips = side === "Linux" ? [] : skip.flatMap((test) => ["--skip", test]);
   const log = join(place, `${name}.${side}.log`);
   console.log(`${name}: ${side}, see ${log}`);
   const file = openSync(log, "w");
   try {
-    const options = { cwd: join(place, name), stdio: ["ignore", file, file], timeout: TIMEOUT };
-    if (rust(call(["--no-run"]), options).status !== 0) {
+    const options = { cwd: join(place, name), stdio: ["ignore", file, file] };
+    if ((await runRust(call(["--no-run"]), options)) !== 0) {
       return { seconds: NaN, results: new Map(), failure: `does not build on ${side}` };
     }
     const begin = performance.now();
-    rust(call(["--", ...skips]), options);
+    const code = await runRust(call(["--", ...skips]), options);
     const seconds = (performance.now() - begin) / 1000;
-    return { seconds, results: readResults(readFileSync(log, "utf8")) };
+    const results = readResults(readFileSync(log, "utf8"));
+    return { seconds, results, failure: code === undefined && `was killed on ${side}` };
   } finally {
     closeSync(file);
   }
@@ -143,13 +165,24 @@ function runSide({ name, skip = [] }, side, how) {
 
 /** Runs a command with Debian's Rust. */
 function rust(command, options) {
-  const script = join(root, "scripts", "rust-web.sh");
-  const env = {
-    ...process.env,
-    CARGO_TARGET_DIR: join(place, "target"),
-    CARGO_TERM_COLOR: "never",
-  };
   return spawnSync(script, command, { encoding: "utf8", maxBuffer: 64 << 20, env, ...options });
+}
+
+/** The same, until {@link TIMEOUT}; the exit code, if it ends by itself. */
+async function runRust(command, options) {
+  const child = spawn(script, command, { env, ...options, detached: true });
+  stop = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  };
+  const timer = setTimeout(stop, TIMEOUT);
+  const [code] = await once(child, "exit");
+  clearTimeout(timer);
+  stop = () => {};
+  return code ?? undefined;
 }
 
 function table(rows) {
