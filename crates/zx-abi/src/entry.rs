@@ -21,6 +21,7 @@ impl EntryWord {
     const NUMBER: u32 = 0xffff;
     /// The first register holds two arguments; those behind follow.
     const PAIR: u32 = 1 << 16;
+    const PAIRS: u32 = 0x3f * Self::PAIR;
     /// Six registers tell too little of the call.
     pub const ALL_REGISTERS: u32 = 1 << 22;
     /// The call is the thread's last.
@@ -72,6 +73,10 @@ impl EntryWord {
             return registers;
         }
         let mut arguments = [0; 8];
+        if self.0 & Self::PAIRS == 0 {
+            arguments[..Self::REGISTERS].copy_from_slice(&registers[..Self::REGISTERS]);
+            return arguments;
+        }
         let mut count = 0;
         let mut put = |argument| {
             if let Some(place) = arguments.get_mut(count) {

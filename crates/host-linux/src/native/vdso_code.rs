@@ -18,16 +18,16 @@ const MOV_EAX: u8 = 0xb8;
 const SYSCALL: [u8; 2] = [0x0f, 0x05];
 const ENTRY_LEN: usize = 7;
 
-/// Where code enters the kernel: from its start to behind the `syscall`, in this order.
+/// Where code enters the kernel, by the bytes from its start to behind the `syscall`. Each call looks
+/// here, and finds it in one step.
 #[derive(Debug)]
-pub struct Entries(Vec<(u64, EntryWord)>);
+pub struct Entries(Vec<Option<EntryWord>>);
 
 /// Makes every entry ring.
 pub fn patch(code: &mut [u8]) -> Entries {
-    let mut entries = Vec::new();
+    let mut entries = vec![None; code.len() + 1];
     let mut at = 0;
-    while let Some(&[first, n0, n1, n2, n3, s0, s1]) = code.get(at..at + ENTRY_LEN).and_then(seven)
-    {
+    while let Some(&[first, n0, n1, n2, n3, s0, s1]) = code[at..].first_chunk::<ENTRY_LEN>() {
         if first != MOV_EAX || [s0, s1] != SYSCALL {
             at += 1;
             continue;
@@ -35,13 +35,9 @@ pub fn patch(code: &mut [u8]) -> Entries {
         let entry = EntryWord(u32::from_le_bytes([n0, n1, n2, n3]));
         code[at + 1..at + 5].copy_from_slice(&rings_as(entry).to_le_bytes());
         at += ENTRY_LEN;
-        entries.push((at as u64, entry));
+        entries[at] = Some(entry);
     }
     Entries(entries)
-}
-
-fn seven(bytes: &[u8]) -> Option<&[u8; ENTRY_LEN]> {
-    bytes.try_into().ok()
 }
 
 /// The number of Linux that an entry makes. Of all registers the host is told by a signal frame: such
@@ -73,9 +69,8 @@ impl VdsoCode {
     /// The entry behind which this is.
     pub fn entry(&self, pointer: u64) -> Option<EntryWord> {
         let Entries(entries) = &*self.entries;
-        let offset = pointer.wrapping_sub(self.base);
-        let index = entries.binary_search_by_key(&offset, |(behind, _)| *behind).ok()?;
-        Some(entries[index].1)
+        let offset = usize::try_from(pointer.wrapping_sub(self.base)).ok()?;
+        entries.get(offset).copied().flatten()
     }
 
     /// Registers as the image's own code would have them. A thread that a signal has taken out of the
@@ -158,7 +153,7 @@ mod tests {
             &[],
         ] {
             let mut patched = code.to_vec();
-            assert!(patch(&mut patched).0.is_empty());
+            assert!(patch(&mut patched).0.iter().all(Option::is_none));
             assert_eq!(patched, code);
         }
     }
@@ -167,9 +162,9 @@ mod tests {
     fn the_images_of_every_generation_ring_at_each_entry_and_nowhere_else() {
         for (image, mut code) in Abi::ALL.into_iter().filter_map(of_image) {
             let Entries(entries) = patch(&mut code);
-            let found: Vec<_> = entries
-                .iter()
-                .map(|(behind, word)| (image.code_offset + behind - 7, word.number()))
+            let found: Vec<_> = (image.code_offset..)
+                .zip(entries)
+                .filter_map(|(behind, entry)| Some((behind - 7, entry?.number())))
                 .collect();
             let sites: Vec<_> =
                 image.syscall_sites.iter().map(|site| (site.offset, site.number)).collect();
