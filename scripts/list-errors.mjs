@@ -20,6 +20,10 @@ const CODES = new Map([
     "ERR_ZIRCONIA_NATIVE_BINDING",
     "`NativeBindingError`: the binary is not there, or cannot be loaded",
   ],
+  [
+    "ERR_ZIRCONIA_WRONG_BINARY",
+    "the `cause` of such an error: the binary is cut off, or of another version",
+  ],
   ["ERR_ZIRCONIA_USAGE", "in documents of the command line: it is wrong"],
   ["ERR_ZIRCONIA", "in documents of the command line: an error that has no code of its own"],
 ]);
