@@ -102,5 +102,5 @@ nativeTest("the command line has --abi", async (t) => {
     BASES[2020],
   );
   t.is((await zirconia(["run", "--abi", "2020", guest("hello")])).code, 0);
-  t.is((await zirconia(["run", "--abi", "2018", guest("hello")])).code, 2);
+  t.is((await zirconia(["run", "--abi", "2018", guest("hello")])).code, 125);
 });

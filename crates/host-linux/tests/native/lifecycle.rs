@@ -116,7 +116,7 @@ guest_program!(makes_the_kernel_panic, "zx 16", "ud2");
 fn a_panic_of_the_kernel_ends_the_process_whose_call_it_was() {
     let world = World::new();
     world.start(100, makes_the_kernel_panic());
-    world.expect_gone(100);
+    assert_eq!(world.expect_failed(100).step, "thread of the host");
     world.start(200, exits());
     world.expect_gone(200);
 }
