@@ -119,10 +119,9 @@ function hasCrashed(result: Ending): boolean {
  * number with which Linux ends one.
  */
 function isRefusedInVdso(result: Ending, number: number): boolean {
-  if (result instanceof HostError) return false;
-  const { crashReport, returnCode, timedOut } = result;
-  if (crashReport !== undefined || timedOut) return crashReport?.exceptionName === "POLICY_ERROR";
-  return returnCode === NO_SUCH_PLACE || (number === EXIT && returnCode === 0n);
+  const ending = endingOf(result);
+  if (ending === "POLICY_ERROR" || ending === `returned ${NO_SUCH_PLACE}`) return true;
+  return number === EXIT && ending === "returned 0";
 }
 
 function numbers(count: number): number[] {
