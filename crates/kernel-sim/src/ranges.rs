@@ -51,6 +51,12 @@ impl Ranges {
         (number < *end).then_some(*start..*end)
     }
 
+    /// Whether a range lies within one of these, with numbers of that on both sides.
+    pub fn is_within_one(&self, range: &Range<u64>) -> bool {
+        let piece = self.around(range.start);
+        piece.is_some_and(|piece| piece.start < range.start && range.end < piece.end)
+    }
+
     /// The numbers around one that is missing, as far as they are missing and within `bounds`.
     pub fn gap_around(&self, number: u64, bounds: Range<u64>) -> Range<u64> {
         let before = self.ends.range(..=number).next_back().map_or(0, |(_, end)| *end);

@@ -26,6 +26,10 @@ pub(crate) type Stores = SlotMap<StoreId, Store>;
 const LEAST: u64 = 16 * PAGE_SIZE;
 const MOST: u64 = 4096 * PAGE_SIZE;
 
+/// In how many pieces a store is charged page by page. Whoever has more of them is charged for what
+/// is around a page too, if there is room, so that what goes through them all has little to do.
+const MOST_PIECES: usize = 1 << 14;
+
 /// The memory of a VMO, which its slices and references share.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -38,6 +42,13 @@ pub(crate) struct Store {
     holders: usize,
     /// Mappings that show it.
     mappings: usize,
+}
+
+impl Store {
+    /// Whether its pages are charged in too many pieces.
+    fn is_scattered(&self) -> bool {
+        self.charged.pieces() >= MOST_PIECES
+    }
 }
 
 impl Objects {
@@ -116,21 +127,35 @@ impl Objects {
         let Some(store) = self.stores.get_mut(id) else { return Ok(()) };
         let range = pages(range);
         let missing = store.charged.missing_at_most(&range, most).ok_or(Status::NO_MEMORY)?;
-        if missing > 0 {
-            self.accounts.charge(store.account, [(Item::Memory, missing)])?;
-            store.charged.insert(range);
+        if missing == 0 {
+            return Ok(());
         }
+        let around = widened(&range);
+        let more = store.charged.missing_at_most(&around, most);
+        if store.is_scattered()
+            && let Some(more) = more
+            && self.accounts.charge(store.account, [(Item::Memory, more)]).is_ok()
+        {
+            store.charged.insert(around);
+            return Ok(());
+        }
+        self.accounts.charge(store.account, [(Item::Memory, missing)])?;
+        store.charged.insert(range);
         Ok(())
     }
 
     /// The whole pages of a range have been given back: they are refunded, unless a mapping may show
-    /// them.
+    /// them, or it would take one more of too many pieces.
     pub fn refund_range(&mut self, id: StoreId, range: Range<u64>) {
         let Some(store) = self.stores.get_mut(id).filter(|store| store.mappings == 0) else {
             return;
         };
         let end = range.end - range.end % PAGE_SIZE;
-        let refunded = store.charged.remove(range.start.next_multiple_of(PAGE_SIZE)..end);
+        let range = range.start.next_multiple_of(PAGE_SIZE)..end;
+        if store.is_scattered() && store.charged.is_within_one(&range) {
+            return;
+        }
+        let refunded = store.charged.remove(range);
         self.accounts.refund(store.account, Item::Memory, refunded);
     }
 
@@ -201,7 +226,9 @@ impl Objects {
         self.accounts.refund(store.account, Item::Memory, charged.total());
         if let Some(store) = self.stores.get_mut(to) {
             let pieces = charged.within(0..u64::MAX);
+            let is_scattered = store.is_scattered() || charged.pieces() >= MOST_PIECES;
             let moved = pieces.map(|piece| piece.start + at..piece.end + at);
+            let moved = moved.map(|piece| if is_scattered { widened(&piece) } else { piece });
             let added = moved.map(|piece| store.charged.insert(piece)).sum();
             self.accounts.spend(store.account, Item::Memory, added);
         }
@@ -245,6 +272,12 @@ fn chunk(charged: &Ranges, page: u64, bounds: Range<u64>, scattered: usize) -> R
         }
     };
     chunk.start.max(gap.start)..chunk.end.min(gap.end)
+}
+
+/// A range of pages with those around it.
+fn widened(range: &Range<u64>) -> Range<u64> {
+    let end = range.end.checked_next_multiple_of(MOST).unwrap_or(range.end);
+    range.start - range.start % MOST..end
 }
 
 /// The pages that a range of bytes touches, in bytes.

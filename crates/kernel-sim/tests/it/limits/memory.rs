@@ -52,6 +52,38 @@ fn a_commit_that_can_never_be_commits_nothing() {
 }
 
 #[test]
+fn memory_in_too_many_pieces_is_charged_with_what_is_around() {
+    const PIECES: u64 = 1 << 14;
+    const CHUNK: u64 = 4096 * PAGE;
+    let world = World::null();
+    let limited = Limited::new(&world);
+    limited.allow(Item::Memory, PIECES * PAGE + CHUNK + PAGE);
+    let memory = || limited.used()[Item::Memory];
+    let vmo = limited.call(|c| {
+        let vmo = c.vmo_create(1 << 40, 0).unwrap();
+        (0..PIECES).for_each(|piece| c.vmo_write(vmo, 2 * piece * PAGE, &[1]).unwrap());
+        vmo
+    });
+    assert_eq!(memory(), PIECES * PAGE);
+    // There is room for what is around the next one, and for a page more.
+    limited.call(|c| c.vmo_write(vmo, 1 << 30, &[1]).unwrap());
+    assert_eq!(memory(), PIECES * PAGE + CHUNK);
+    limited.call(|c| {
+        c.vmo_write(vmo, (1 << 30) + PAGE, &[1]).unwrap();
+        c.vmo_write(vmo, 1 << 31, &[1]).unwrap();
+        assert_eq!(c.vmo_write(vmo, 1 << 32, &[1]), Err(Status::NO_MEMORY));
+        // Nothing is torn apart any more.
+        c.vmo_op_range(vmo, VmoOp::Decommit as u32, (1 << 30) + PAGE, PAGE).unwrap();
+    });
+    assert_eq!(memory(), PIECES * PAGE + CHUNK + PAGE);
+    // Whole pieces are refunded.
+    limited.call(|c| c.vmo_op_range(vmo, VmoOp::Decommit as u32, 1 << 30, CHUNK).unwrap());
+    assert_eq!(memory(), PIECES * PAGE + PAGE);
+    limited.finish();
+    assert_eq!(limited.used()[Item::Memory], 0);
+}
+
+#[test]
 fn slices_and_references_share_what_is_charged_until_the_last_is_gone() {
     let world = World::null();
     let limited = Limited::new(&world);
