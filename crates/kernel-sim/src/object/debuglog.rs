@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use zx_abi::{Result, Rights, Signals};
+use zx_abi::{Result, Rights, Signals, Status};
 
 use super::{Header, LogId, object, rights};
 use crate::Koid;
@@ -11,6 +11,9 @@ use crate::state::State;
 
 /// Records that the log keeps; older ones are dropped, as upstream's ring does.
 const CAPACITY: usize = 512;
+
+/// Readable views that there are at most: a record that is written is news to each of them.
+pub(crate) const READERS: usize = 4096;
 
 /// A handle's view of the log.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub(crate) struct LogBuffer {
     next: u64,
     /// By sequence number, with what each is charged to.
     records: BTreeMap<u64, (LogRecord, AccountId)>,
+    /// The readable views, and those that there were.
+    readers: Vec<LogId>,
 }
 
 impl LogBuffer {
@@ -58,14 +63,30 @@ impl State {
     /// A new view of the log. A readable one starts at the oldest record kept.
     ///
     /// # Errors
-    /// NO_MEMORY at a limit.
+    /// NO_MEMORY at a limit, NO_RESOURCES for one readable view more than [`READERS`].
     pub fn new_log(&mut self, account: AccountId, readable: bool) -> Result<LogId> {
+        if readable && self.log.readers.len() >= READERS {
+            self.forget_readers();
+            if self.log.readers.len() >= READERS {
+                return Err(Status::NO_RESOURCES);
+            }
+        }
         let mut signals = Signals::WRITABLE;
         if readable && self.log.from(0).is_some() {
             signals |= Signals::READABLE;
         }
         let header = self.objects.new_header(account, 0, signals)?;
-        Ok(self.objects.logs.insert(Log { header, next: readable.then_some(0) }))
+        let id = self.objects.logs.insert(Log { header, next: readable.then_some(0) });
+        if readable {
+            self.log.readers.push(id);
+        }
+        Ok(id)
+    }
+
+    /// Forgets the views that are gone.
+    fn forget_readers(&mut self) {
+        self.meter.count(self.log.readers.len());
+        self.log.readers.retain(|id| self.objects.logs.contains_key(*id));
     }
 
     /// Appends a record and wakes the readers. At a limit of the writer's it takes the place of the
@@ -92,10 +113,9 @@ impl State {
         record.sequence = self.log.next;
         self.log.next += 1;
         self.log.records.insert(record.sequence, (record, account));
-        let readers = self.objects.logs.iter().filter(|(_, log)| log.next.is_some());
-        let readers: Vec<LogId> = readers.map(|(id, _)| id).collect();
-        for id in readers {
-            self.update_signals(id, Signals::empty(), Signals::READABLE);
+        self.forget_readers();
+        for reader in 0..self.log.readers.len() {
+            self.update_signals(self.log.readers[reader], Signals::empty(), Signals::READABLE);
         }
     }
 

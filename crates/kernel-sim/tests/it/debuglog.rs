@@ -142,3 +142,19 @@ fn the_serial_port_ends_in_the_log_in_pieces() {
         assert_eq!(next(c, log), Err(Status::SHOULD_WAIT));
     });
 }
+
+#[test]
+fn a_kernel_has_so_many_readers_and_not_one_more() {
+    const READERS: usize = 4096;
+    let world = World::null();
+    world.host(|c| {
+        let logs: Vec<u32> = (0..READERS).map(|_| reader(c)).collect();
+        assert_eq!(c.debuglog_create(0, LOG_FLAG_READABLE), Err(Status::NO_RESOURCES));
+        c.debuglog_create(0, 0).unwrap();
+        c.handle_close(logs[0]).unwrap();
+        let another = reader(c);
+        c.debuglog_write(another, 0, b"news", 0).unwrap();
+        assert_eq!(next(c, another).unwrap(), b"news");
+        assert_eq!(next(c, logs[READERS - 1]).unwrap(), b"news");
+    });
+}
