@@ -103,14 +103,16 @@
 //! # Life and death
 //!
 //! A kill signals the Linux process by its pidfd and takes no lock of a guest for that. Guests end
-//! with their zygote or their listener, the zygote with the thread that started it or
-//! with its socket, and everything with the host process, however that dies. A zygote that died is
-//! replaced at the next launch. [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone)
-//! comes once, when the Linux process, its worker thread and its descriptors are gone. The host
-//! process gets no signal handler, is never forked, and waits for no child but the zygote, and for
-//! guests whose zygote has left them to it. Where Linux refuses a kill, a guest's service thread ends
-//! its process, and a zygote ends with its socket; what still does not end is given up after a while.
-//! What has failed on the host is a [`HostError`], of which the kernel is told.
+//! with their zygote or their listener, the zygote with the thread that started it or with its
+//! socket, and everything with the host process, however that dies. A zygote that has died or does
+//! not answer for ten seconds is replaced at the next launch; what it says of a guest comes on that
+//! guest's socket, so that no answer is taken for another's.
+//! [`KernelEntry::process_gone`](kernel_sim::KernelEntry::process_gone) comes once, when the Linux
+//! process, its worker thread and its descriptors are gone. The host process gets no signal
+//! handler, is never forked, and waits for no child but the zygote, and for guests whose zygote has
+//! left them to it. Where Linux refuses a kill, a guest's service thread ends its process, and a
+//! zygote ends with its socket; what still does not end is given up after a while. What has failed
+//! on the host is a [`HostError`], of which the kernel is told.
 //!
 //! # Limits
 //!
