@@ -9,7 +9,7 @@ import { Bystander } from "./support/bystander.js";
 import { children, holdings, until, untilHolding } from "./support/holdings.js";
 import { guest, serialNativeTest } from "./support/native.js";
 
-const ROUNDS = 40;
+const ROUNDS = 25;
 
 /** What runs when something is killed. */
 const PROGRAMS = [
