@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { HandleInfo, HandleType, type Kernel, LoaderService, type Vmo } from "../index.js";
+import { HandleInfo, HandleType, type Kernel, LoaderService, run, type Vmo } from "../index.js";
 import { builderFor } from "./calls.js";
 import { guest, root } from "./paths.js";
 import { inTurns, type Measurement } from "./sample.js";
@@ -20,6 +20,7 @@ export async function native(
   try {
     return [
       await staticHello(kernel, directory),
+      ...(await wholeRuns(directory)),
       await dynamicHello(kernel, directory),
       await noOpCall(kernel, pipe),
     ];
@@ -36,6 +37,24 @@ async function staticHello(kernel: Kernel, directory: string): Promise<Measureme
     ["hello from creation to exit", () => launch(kernel, hello, ["hello"])],
     ["child_process.spawn of a static Linux hello", () => spawnAndWait(theirs)],
   );
+}
+
+/** What `run` takes with a kernel of its own, alone and side by side. */
+async function wholeRuns(directory: string): Promise<Measurement[]> {
+  const theirs = compile("linux-hello.c", join(directory, "whole"), ["-static", "-nostdlib"]);
+  const many = (one: () => Promise<unknown>) => () => Promise.all(Array.from({ length: 100 }, one));
+  return [
+    await inTurns(
+      ROUNDS,
+      ["run(hello) with a kernel of its own", () => run(guest("hello"))],
+      ["child_process.spawn of a static Linux hello", () => spawnAndWait(theirs)],
+    ),
+    await inTurns(
+      ROUNDS / 30,
+      ["100 of run(hello) side by side", many(() => run(guest("hello")))],
+      ["100 of child_process.spawn side by side", many(() => spawnAndWait(theirs))],
+    ),
+  ];
 }
 
 /** Both have a linker, and a library that prints. */

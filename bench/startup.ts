@@ -22,6 +22,7 @@ export function startup(): Measurement[] {
   const ours = [
     ["zirconia --version", bin.zirconia, "--version"],
     ["zirconia run hello", bin.zirconia, "run", guest("hello")],
+    ["zirconia check of a file", bin.zirconia, "check", guest("hello")],
     ['import("zirconia")', "-e", 'import("zirconia")'],
   ] as const;
   // All in turns: whatever else the computer does meanwhile meets all of them.

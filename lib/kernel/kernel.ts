@@ -32,6 +32,7 @@ const KEYS = [
   "trace",
   "traceBuffer",
   "requireSandbox",
+  "takesSpare",
   "limits",
 ];
 const OVERFLOWS = ["wait", "drop"] as const;
@@ -70,6 +71,8 @@ export interface KernelOptions {
    * {@link Job.setLimits} changes.
    */
   limits?: Partial<JobLimits>;
+  /** Has programs started by a helper that is kept for such kernels, if there is one. @internal */
+  takesSpare?: boolean;
 }
 
 /** How many objects of a type there are, and handles to them. */
@@ -145,6 +148,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       ...(trace === undefined ? {} : { traceCapacity: capacity }),
       traceDrops: overflow === "drop",
       requireSandbox,
+      takesSpare: options.takesSpare ?? false,
       limits,
       ...(seed === undefined ? {} : { seed: checkSeed(seed) }),
     };

@@ -125,9 +125,8 @@ async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): 
   }
   const { given, options } = program;
   const { trace, traceBuffer, requireSandbox = false } = options;
-  const kernel =
-    given ??
-    new Kernel({ requireSandbox, ...(trace && { trace }), ...(traceBuffer && { traceBuffer }) });
+  const traced = { ...(trace && { trace }), ...(traceBuffer && { traceBuffer }) };
+  const kernel = given ?? new Kernel({ requireSandbox, takesSpare: true, ...traced });
   try {
     const ending = await scoped((scope) => runIn(scope, kernel, program, stdio, interrupter));
     // Whatever comes from now on comes too late.

@@ -38,6 +38,8 @@ pub struct NativeKernelOptions {
     pub trace_drops: bool,
     /// Whether guests run only behind all walls.
     pub require_sandbox: bool,
+    /// Whether guests may be started by a helper that is kept for such kernels.
+    pub takes_spare: bool,
     /// Limits of the root job: pairs of an item's number and an amount.
     pub limits: Option<Vec<f64>>,
 }
@@ -101,7 +103,7 @@ impl NativeKernel {
             let events = Events::new(&wake)?;
             let native = match options.native {
                 true => Some(
-                    machine::native(options.require_sandbox)
+                    machine::native(options.require_sandbox, options.takes_spare)
                         .map_err(|failure| Error::from_reason(failure.message))?,
                 ),
                 false => None,

@@ -9,7 +9,7 @@ use kernel_sim::{Clock, HostFailure, Machine};
 mod native {
     use std::sync::OnceLock;
 
-    use host_linux::{LinuxMachine, Tsc, TscCalibration, WithReserve};
+    use host_linux::{HelperPolicy, LinuxMachine, Tsc, TscCalibration, WithReserve};
     use host_std::TickSource;
     use kernel_sim::TickRate;
 
@@ -47,9 +47,10 @@ mod native {
         CALIBRATION.get_or_init(TscCalibration::begin);
     }
 
-    pub fn machine(insists: bool) -> Result<NativeMachine, HostFailure> {
+    pub fn machine(insists: bool, takes_spare: bool) -> Result<NativeMachine, HostFailure> {
         host_linux::prerequisites()?;
-        let machine = Arc::new(LinuxMachine::with_walls(insists));
+        let policy = HelperPolicy { insists, takes_spare };
+        let machine = Arc::new(LinuxMachine::with_helper(policy));
         let (stop, refusal) = (Arc::clone(&machine), Arc::clone(&machine));
         Ok(NativeMachine {
             machine,
@@ -72,7 +73,7 @@ mod native {
 mod native {
     use super::*;
 
-    pub fn machine(_insists: bool) -> Result<NativeMachine, HostFailure> {
+    pub fn machine(_insists: bool, _takes_spare: bool) -> Result<NativeMachine, HostFailure> {
         host_linux::prerequisites()?;
         Err(host_linux::HostError::Lacking { step: host_linux::Step::Platform }.into())
     }
@@ -95,12 +96,13 @@ pub struct NativeMachine {
 /// Something that the machine can be asked for, whoever else has it.
 pub type Asked = Box<dyn Fn() -> Result<(), HostFailure> + Send>;
 
-/// The machine that runs guests on this computer, only behind all walls if it `insists`.
+/// The machine that runs guests on this computer, only behind all walls if it `insists`, and if it
+/// `takes_spare`, with a helper that is kept for such machines.
 ///
 /// # Errors
 /// Why it cannot run any.
-pub fn native(insists: bool) -> Result<NativeMachine, HostFailure> {
-    native::machine(insists)
+pub fn native(insists: bool, takes_spare: bool) -> Result<NativeMachine, HostFailure> {
+    native::machine(insists, takes_spare)
 }
 
 /// The computer's clock. Guests of a native machine read the same counter.

@@ -140,5 +140,6 @@ pub use probe::{prerequisites, probe};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use native::{
-    Facts, HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration, Walls, WithReserve,
+    Facts, HelperPolicy, HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration, Walls,
+    WithReserve,
 };

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::FileExt;
 
-use host_linux::LinuxMachine;
+use host_linux::{HelperPolicy, LinuxMachine};
 use kernel_sim::Machine;
 use support::processes::{descendants, turn};
 use support::{World, call};
@@ -86,7 +86,8 @@ fn a_guest_is_behind_every_wall_that_is_said_to_stand() {
 #[test]
 fn a_machine_that_insists_runs_programs_where_all_walls_stand_and_else_says_why_not() {
     let _turn = turn();
-    let world = World::on(LinuxMachine::with_walls(true), |_, _, _, number, _| {
+    let policy = HelperPolicy { insists: true, ..HelperPolicy::default() };
+    let world = World::on(LinuxMachine::with_helper(policy), |_, _, _, number, _| {
         panic!("call {number}");
     });
     world.start(100, blocks());

@@ -18,7 +18,7 @@ use crate::native::order::Order;
 use crate::native::probe;
 use crate::native::reactor::{Event, Reactor};
 use crate::native::reserve::WithReserve;
-use crate::native::shared::{Facts, Shared, is_marked};
+use crate::native::shared::{Facts, HelperPolicy, Shared, is_marked};
 
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
@@ -55,12 +55,12 @@ pub struct HostStats {
 impl LinuxMachine {
     /// A machine without guests, which gives them the walls that the host grants.
     pub fn new() -> Self {
-        Self::with_walls(false)
+        Self::with_helper(HelperPolicy::default())
     }
 
-    /// A machine without guests. If it insists on the walls, it starts none where one is missing.
-    pub fn with_walls(insists: bool) -> Self {
-        let shared = Shared { insists, ..Shared::default() };
+    /// A machine without guests, with such a helper.
+    pub fn with_helper(policy: HelperPolicy) -> Self {
+        let shared = Shared { policy, ..Shared::default() };
         Self { shared: Arc::new(shared), reactor: Mutex::default(), system: OnceLock::new() }
     }
 

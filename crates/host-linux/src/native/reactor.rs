@@ -1,5 +1,5 @@
 //! The thread that starts guest processes and sees them end. One for each machine, as long-lived
-//! as it: a zygote ends with the thread that started it.
+//! as it: a zygote ends with the thread that started it, which is this one but for a spare.
 
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::AsFd;
@@ -19,6 +19,7 @@ use crate::native::host;
 use crate::native::listener::Listener;
 use crate::native::share;
 use crate::native::shared::{Shared, mark_thread};
+use crate::native::spare;
 use crate::native::worker;
 use crate::native::zygote::{self, Zygote};
 
@@ -182,6 +183,13 @@ impl Reactor {
     /// Makes a spare. A zygote that has died, or does not answer, is ended; one that was there before
     /// is replaced.
     fn make_guest(&mut self) -> Result<(), HostError> {
+        if self.shared.policy.takes_spare
+            && self.next_worker == 0
+            && self.zygote.is_none()
+            && let Some(spare) = spare::take()
+        {
+            self.adopt(spare)?;
+        }
         let is_old = self.zygote.is_some();
         match self.try_make_guest() {
             Err(error) if error.step() == Step::Helper => {
@@ -200,20 +208,21 @@ impl Reactor {
         zygote.end(&patience.try_into().unwrap_or(zygote::PATIENCE))
     }
 
+    /// Takes a helper for its own, if its walls are enough.
+    fn adopt(&mut self, zygote: Zygote) -> Result<&mut Zygote, HostError> {
+        let facts = &self.shared.facts;
+        *facts.walls.lock().unwrap_or_else(PoisonError::into_inner) = Some(zygote.walls());
+        if self.shared.policy.insists {
+            zygote.walls().check()?;
+        }
+        self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
+        Ok(self.zygote.insert(zygote))
+    }
+
     fn try_make_guest(&mut self) -> Result<(), HostError> {
-        let zygote = match &mut self.zygote {
-            Some(zygote) => zygote,
-            none => {
-                let zygote = Zygote::spawn()?;
-                let facts = &self.shared.facts;
-                *facts.walls.lock().unwrap_or_else(PoisonError::into_inner) = Some(zygote.walls());
-                if self.shared.insists {
-                    zygote.walls().check()?;
-                }
-                let zygote = none.insert(zygote);
-                self.shared.zygotes.fetch_add(1, Ordering::Relaxed);
-                zygote
-            }
+        let zygote = match self.zygote.take() {
+            Some(zygote) => self.zygote.insert(zygote),
+            None => self.adopt(Zygote::spawn()?)?,
         };
         let (control, memfd) = Control::new().map_err(|errno| Step::ControlArea.refused(errno))?;
         let (forked, listener) = zygote.fork(memfd.as_fd())?;

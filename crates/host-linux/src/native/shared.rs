@@ -24,9 +24,18 @@ pub struct Shared {
     pub zygotes: AtomicUsize,
     /// Linux processes.
     pub guests: AtomicUsize,
+    pub policy: HelperPolicy,
+    pub facts: Arc<Facts>,
+}
+
+/// What a machine asks of its helper.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HelperPolicy {
     /// Nothing runs where a wall is missing.
     pub insists: bool,
-    pub facts: Arc<Facts>,
+    /// One is taken that was made for the next machine of this process with the same policy, if there
+    /// is one. From the second such machine on one is made.
+    pub takes_spare: bool,
 }
 
 /// What a machine has seen of the host.

@@ -101,6 +101,11 @@ impl Zygote {
         Ok(zygote)
     }
 
+    /// Whether it still runs, as far as is known.
+    pub fn is_there(&self) -> bool {
+        self.socket.as_ref().is_some_and(|socket| !has_hung_up(socket, &Timespec::default()))
+    }
+
     /// The walls that it is behind.
     pub fn walls(&self) -> Walls {
         self.walls
