@@ -1,13 +1,9 @@
-import {
-  EAGAIN,
-  EMFILE,
-  ENOBUFS,
-  ENOMEM,
-  EPERM,
-  refusedOnceTest,
-  refuseEachOnce,
-} from "./support/denied.js";
+import { constants } from "node:os";
+
+import { refusedOnceTest, refuseEachOnce } from "./support/denied.js";
 import { Call } from "./support/linux-calls.js";
+
+const { EAGAIN, EMFILE, ENOBUFS, ENOMEM, EPERM } = constants.errno;
 
 /** Of files, which several may see: V8 makes no such mapping, and does not live without its own. */
 const MAP_SHARED = "3:f:1";

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
 
-import { deniedTest, EAGAIN, EMFILE, ENOENT, ENOSYS, EPERM } from "./support/denied.js";
 import {
+  deniedTest,
   type Outcome,
   runBehind,
   runDenied,
@@ -14,6 +15,8 @@ import {
 import { Call } from "./support/linux-calls.js";
 import { guest } from "./support/native.js";
 import { runProcess } from "./support/node.js";
+
+const { EAGAIN, EMFILE, ENOENT, ENOMEM, ENOSYS, EPERM } = constants.errno;
 
 /** Of a guest, which shares nothing, and of a thread of one, which shares no table of descriptors. */
 const CLONE_NOTHING = "0:ffffffff:11";
@@ -72,7 +75,7 @@ const REFUSALS: readonly [title: string, rule: string, step: string, errno?: num
     "thread of a guest",
     EAGAIN,
   ],
-  ["mmap in a guest", `${12}:${Call.MMAP}:${MAP_FIXED_NOREPLACE}`, "mapping", 12],
+  ["mmap in a guest", `${ENOMEM}:${Call.MMAP}:${MAP_FIXED_NOREPLACE}`, "mapping", ENOMEM],
 ];
 
 for (const [title, rule, step, errno] of REFUSALS) {

@@ -12,15 +12,6 @@ import { nativeTest } from "./native.js";
 import { type NodeResult, runProcess } from "./node.js";
 import type { Ends } from "./refused-once.js";
 
-/** Linux's error numbers. */
-export const EPERM = 1;
-export const ENOENT = 2;
-export const EAGAIN = 11;
-export const ENOMEM = 12;
-export const EMFILE = 24;
-export const ENOSYS = 38;
-export const ENOBUFS = 105;
-
 /** What `run-here.ts` tells. */
 export interface Outcome {
   /** The return code of a program that ran. */

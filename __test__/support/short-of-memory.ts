@@ -6,9 +6,10 @@
  * - `group`: AMOUNT bytes in a memory group of its own; prints `null` if there can be none
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 
 import { Kernel, run, type RunResult } from "../../index.js";
+import { children } from "./holdings.js";
 
 /** What a program came to. */
 export interface Outcome {
@@ -58,17 +59,8 @@ function limit(what: string, amount: number): (() => void) | undefined {
   };
 }
 
-function file(process: string, name: string): string {
-  return readFileSync(`/proc/${process}/${name}`, "utf8").trim();
-}
-
 function scores(): string[] {
-  const threads = readdirSync("/proc/self/task");
-  const children = threads.flatMap((thread) =>
-    readFileSync(`/proc/self/task/${thread}/children`, "utf8").split(" ").filter(Boolean),
-  );
-  const ours = children.filter((child) => file(child, "comm").startsWith("zirconia"));
-  return ours.map((child) => file(child, "oom_score_adj"));
+  return children("self").map((pid) => readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim());
 }
 
 async function main([
