@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { root } from "../bench/paths.js";
 
@@ -10,19 +10,19 @@ export const COMPILER = "cc";
 
 const LIB = join(root, "sysroot/x86_64-unknown-fuchsia/lib");
 
-/** Compiles programs of this directory when they are first asked for, and keeps them as long as Node. */
-export function compiler(): (name: string) => string {
+/**
+ * Compiles the programs of this directory, before any attack: to wait for a compiler holds up the event
+ * loop. They are kept as long as Node.
+ *
+ * @returns the path of one, by its name
+ */
+export function compilePrograms(): (name: string) => string {
   const directory = mkdtempSync(join(tmpdir(), "zirconia-attack-"));
   process.on("exit", () => rmSync(directory, { recursive: true }));
-  const compiled = new Map<string, string>();
-  return (name) => {
-    const known = compiled.get(name);
-    if (known !== undefined) return known;
-    const path = join(directory, name);
-    compile(join(root, "attack", `${name}.c`), path);
-    compiled.set(name, path);
-    return path;
-  };
+  const sources = join(root, "attack");
+  const names = readdirSync(sources).filter((name) => name.endsWith(".c"));
+  for (const name of names) compile(join(sources, name), join(directory, basename(name, ".c")));
+  return (name) => join(directory, name);
 }
 
 /** Compiles a C file against the sysroot. */

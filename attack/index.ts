@@ -11,7 +11,7 @@ import { children, holdings, runs } from "../__test__/support/holdings.js";
 import { guest } from "../bench/paths.js";
 import { type Attack, broken, type Outcome } from "./attack.js";
 import { Bystander } from "./bystander.js";
-import { COMPILER, compiler } from "./compile.js";
+import { COMPILER, compilePrograms } from "./compile.js";
 import { EventLoopWatch } from "./event-loop.js";
 import { ESCAPE_ATTACKS } from "./escapes.js";
 import { KILL_ATTACKS } from "./kills.js";
@@ -68,7 +68,7 @@ const IDLE: Attack = {
 };
 
 requireHost("attack", COMPILER);
-const program = compiler();
+const program = compilePrograms();
 const rows: Row[] = [];
 const chosen = ATTACKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 if (!values.json) {
