@@ -7,15 +7,14 @@ import { spawn, spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { root } from "../bench/paths.js";
 import { instrument } from "./node/instrument.js";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TRIPLE = "x86_64-unknown-linux-gnu";
-const OUTPUT = join(process.env["CARGO_TARGET_DIR"] ?? join(ROOT, "target"), "fuzz");
-const COPY = join(ROOT, "target/fuzz/node");
+const OUTPUT = join(process.env["CARGO_TARGET_DIR"] ?? join(root, "target"), "fuzz");
+const COPY = join(root, "target/fuzz/node");
 
 /** Those in Rust, in `fuzz_targets/`, and which seeds they begin with. */
 const RUST: Readonly<Record<string, string>> = {
@@ -61,7 +60,7 @@ if (unknown.length > 0 || !areNumbers || (files.length > 0 && targets.length !==
 }
 
 if (values["write-seeds"]) {
-  process.exit(await cargo(["run", "--example", "write-seeds", "--", join(ROOT, "fuzz/seeds")]));
+  process.exit(await cargo(["run", "--example", "write-seeds", "--", join(root, "fuzz/seeds")]));
 }
 
 const inRust = targets.filter((name) => name in RUST);
@@ -75,7 +74,7 @@ if (inRust.length > 0) {
   if (built !== 0) process.exit(built);
 }
 if (inRust.length < targets.length) {
-  instrument(ROOT, COPY);
+  instrument(root, COPY);
 }
 
 const jobs = Math.min(availableParallelism(), targets.length);
@@ -111,7 +110,7 @@ function rust(name: string): [string, string[]] {
   const inputs =
     files.length > 0
       ? files
-      : [join(OUTPUT, "corpus", name), join(ROOT, "fuzz/seeds", RUST[name] ?? "")];
+      : [join(OUTPUT, "corpus", name), join(root, "fuzz/seeds", RUST[name] ?? "")];
   const artifact = `-artifact_prefix=${join(OUTPUT, "artifacts", name)}-`;
   const args = [`-seed=${seed}`, artifact, ...limits, ...inputs];
   return [join(OUTPUT, TRIPLE, "release", name), args];
@@ -125,7 +124,7 @@ function node(name: string): [string, string[]] {
 
 async function cargo(args: string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const [command = "", ...rest] = args;
-  const manifest = join(ROOT, "fuzz/Cargo.toml");
+  const manifest = join(root, "fuzz/Cargo.toml");
   const own = ["--locked", "--manifest-path", manifest, "--target-dir", OUTPUT];
   const code = await run("cargo", [command, ...own, ...rest], undefined, env);
   if (code !== 0 && spawnSync(process.env["CXX"] ?? "c++", ["--version"]).status !== 0) {
