@@ -29,12 +29,12 @@ const EXAMPLES: Record<string, readonly (string | RegExp)[]> = {
     /^its first instruction: [0-9a-f]{8}$/,
     /^memory: .*\bvdso\/stable\b/,
     "started: true",
-    "It returned 7.",
+    "It returned 0.",
   ],
   resolve: ["Hello from hello", "It returned 0."],
   sandbox: [
     "By itself: Failed to create process: ACCESS_DENIED",
-    "By the Launcher: it returned 7.",
+    "By the Launcher: it returned 0.",
   ],
 };
 

@@ -8,10 +8,10 @@ await using kernel = new Kernel();
 const launcher = new Launcher(kernel);
 
 using client = new LauncherProxy(launcher.connect());
-const created = await client.addArgs(["probe", "--exit=7"]).createWithoutStarting({
-  name: "probe",
+const created = await client.addArgs(["hello"]).createWithoutStarting({
+  name: "hello",
   job: kernel.rootJob,
-  executable: await kernel.vmoFromFile("guest/out/probe"),
+  executable: await kernel.vmoFromFile("guest/out/hello"),
 });
 
 const hex = (value: bigint) => `0x${value.toString(16)}`;

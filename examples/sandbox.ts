@@ -19,8 +19,8 @@ using context = new ProcessContext(kernel, { job: sandbox, name: "confined" });
 const job = sandbox.duplicate().transferTo(context);
 
 try {
-  const executable = await context.vmoFromFile("guest/out/probe");
-  using builder = new ProcessBuilder({ name: "probe", job, executable });
+  const executable = await context.vmoFromFile("guest/out/hello");
+  using builder = new ProcessBuilder({ name: "hello", job, executable });
   await builder.build();
 } catch (error) {
   if (!(error instanceof ProcessBuilderError)) throw error;
@@ -28,9 +28,9 @@ try {
 }
 
 using client = new LauncherProxy(launcher.connect(context));
-const process = await client.addArgs(["probe", "--exit=7"]).launch({
-  name: "probe",
+const process = await client.addArgs(["hello"]).launch({
+  name: "hello",
   job,
-  executable: await context.vmoFromFile("guest/out/probe"),
+  executable: await context.vmoFromFile("guest/out/hello"),
 });
 console.log(`By the Launcher: it returned ${(await process.exited()).returnCode}.`);
