@@ -39,10 +39,14 @@ async function staticHello(kernel: Kernel, directory: string): Promise<Measureme
   );
 }
 
+/** A hundred of them at once. */
+function many(one: () => Promise<unknown>): () => Promise<unknown> {
+  return () => Promise.all(Array.from({ length: 100 }, one));
+}
+
 /** What `run` takes with a kernel of its own, alone and side by side. */
 async function wholeRuns(directory: string): Promise<Measurement[]> {
   const theirs = compile("linux-hello.c", join(directory, "whole"), ["-static", "-nostdlib"]);
-  const many = (one: () => Promise<unknown>) => () => Promise.all(Array.from({ length: 100 }, one));
   return [
     await inTurns(
       ROUNDS,

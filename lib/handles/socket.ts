@@ -1,4 +1,4 @@
-import { checkStatus } from "../base/errors.js";
+import { checkStatus, ZxError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import {
   type Bytes,
@@ -14,6 +14,9 @@ const PROP_RX_THRESHOLD = 12;
 const PROP_TX_THRESHOLD = 13;
 const PEEK = 8;
 const DEFAULT_READ_SIZE = 65_536;
+
+/** What is read goes here first: most of it is short. */
+const scratch = new Uint8Array(DEFAULT_READ_SIZE);
 
 /** `zx_info_socket_t`, in bytes. */
 export interface SocketInfo {
@@ -68,11 +71,21 @@ export class Socket extends PeerHandle {
   read(max = DEFAULT_READ_SIZE, options: { peek?: boolean } = {}): Uint8Array {
     checkInteger("max", max, Number.MAX_SAFE_INTEGER);
     checkOptions(options, ["peek"]);
-    const buffer = new Uint8Array(max);
-    const flags = options.peek === true ? PEEK : 0;
+    const read = this.tryRead(max, options.peek === true ? PEEK : 0);
+    if (typeof read === "number") {
+      throw new ZxError("zx_socket_read", read);
+    }
+    return read;
+  }
+
+  /** As {@link Socket.read}, but what it would throw is a status. @internal */
+  tryRead(max = DEFAULT_READ_SIZE, flags = 0): Uint8Array | number {
+    const buffer = max <= scratch.length ? scratch.subarray(0, max) : new Uint8Array(max);
     const count = this.native.socketRead(this.context.id, this.value, flags, buffer);
-    checkStatus("zx_socket_read", count);
-    return count === max ? buffer : buffer.slice(0, count);
+    if (count < 0) {
+      return count;
+    }
+    return max > scratch.length && count === max ? buffer : buffer.slice(0, count);
   }
 
   /**

@@ -15,12 +15,13 @@ export async function readSome(
   ended: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   for (;;) {
-    try {
-      return socket.read();
-    } catch (error) {
-      if (!hasToWait(error) || ended.aborted) {
-        return undefined;
-      }
+    // Not by errors, which take long to make: each program's output ends with one.
+    const read = socket.tryRead();
+    if (typeof read !== "number") {
+      return read;
+    }
+    if (read !== ZxStatus.SHOULD_WAIT || ended.aborted) {
+      return undefined;
     }
     // Aborting ends the wait; what is there is still read.
     await socket.waitOne(READABLE, { signal: ended }).catch(() => {});

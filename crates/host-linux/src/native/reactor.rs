@@ -321,6 +321,9 @@ impl Reactor {
         let outlived =
             if left.is_empty() { Ok(()) } else { Err(HostError::TimedOut { step: Step::Kill }) };
         left.into_iter().for_each(|guest| self.forget(guest));
+        if self.shared.policy.takes_spare && self.next_worker > 0 {
+            spare::make();
+        }
         ended.and(outlived)
     }
 

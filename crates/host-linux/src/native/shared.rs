@@ -34,7 +34,7 @@ pub struct HelperPolicy {
     /// Nothing runs where a wall is missing.
     pub insists: bool,
     /// One is taken that was made for the next machine of this process with the same policy, if there
-    /// is one. From the second such machine on one is made.
+    /// is one. From the second such machine on one is made when such a machine stops.
     pub takes_spare: bool,
 }
 

@@ -24,7 +24,7 @@ struct Spare {
     awaited: bool,
 }
 
-/// A helper for a machine that launches for the first time, if there is one; asks for another.
+/// A helper for a machine that launches for the first time, if there is one.
 pub fn take() -> Option<Zygote> {
     let mut spare = lock();
     if spare.making && spare.awaited {
@@ -34,12 +34,17 @@ pub fn take() -> Option<Zygote> {
     let spare = MADE.wait_while(spare, |spare| spare.making);
     let mut spare = spare.unwrap_or_else(PoisonError::into_inner);
     spare.awaited = false;
-    let zygote = spare.zygote.take().filter(Zygote::is_there);
     spare.machines = spare.machines.saturating_add(1);
-    if spare.machines >= 2 {
+    spare.zygote.take().filter(Zygote::is_there)
+}
+
+/// Has one made, unless there is one: a machine that launched has ended, and leaves the processors to
+/// that.
+pub fn make() {
+    let mut spare = lock();
+    if spare.machines >= 2 && spare.zygote.is_none() && !spare.making {
         spare.ask();
     }
-    zygote
 }
 
 fn lock() -> MutexGuard<'static, Spare> {
@@ -51,7 +56,7 @@ impl Spare {
     fn ask(&mut self) {
         if self.maker.is_none() {
             let (maker, asked) = channel();
-            let make = move || asked.into_iter().for_each(|()| make());
+            let make = move || asked.into_iter().for_each(|()| spawn());
             let thread = thread::Builder::new().name("zirconia-spare".into());
             self.maker = thread.stack_size(1 << 18).spawn(make).is_ok().then_some(maker);
         }
@@ -61,7 +66,7 @@ impl Spare {
 }
 
 /// Makes one. What the host refuses, it will say to whoever launches next.
-fn make() {
+fn spawn() {
     let zygote = Zygote::spawn().ok();
     let mut spare = lock();
     spare.zygote = zygote;
