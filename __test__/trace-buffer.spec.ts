@@ -197,7 +197,7 @@ nativeTest("a trace file is whole after a time-out, a crash and an error", async
   const file = join(directoryWith(t, {}), "trace.json");
   for (const [args, last] of [
     [["--timeout", "1500", guest("probe"), "--sleep-forever"], "exit"],
-    [["--timeout", "1500", guest("syscall_bench"), ...ENDLESS], "exit"],
+    [["--timeout", "500", guest("syscall_bench"), ...ENDLESS], "exit"],
     [[guest("fault"), "null-read"], "exit"],
     [[guest("probe"), "--exit=3"], "exit"],
   ] as const) {
