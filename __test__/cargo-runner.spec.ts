@@ -13,6 +13,7 @@ import { cargoWorld } from "./support/cargo.js";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { holdings, untilHolding } from "./support/holdings.js";
+import { untilHelperKept } from "./support/kept-helper.js";
 import { guest, nativeTest, serialNativeTest } from "./support/native.js";
 import { type NodeResult, runProcess } from "./support/node.js";
 
@@ -131,7 +132,9 @@ nativeTest("a runner exits with what a shell would say, served or alone", async 
   }
 });
 
+// The first of those that count what is left.
 serialNativeTest("programs run side by side, each by itself, and leave nothing", async (t) => {
+  await untilHelperKept();
   const before = holdings();
   const server = await serverFor(t);
   const numbers = Array.from({ length: 24 }, (_, index) => index);

@@ -36,7 +36,7 @@ export function startup(): Measurement[] {
 
 /** Nanoseconds of processor time that one run of Node takes with these arguments. */
 function processorTime(args: readonly string[]): number {
-  const script = `TIMEFORMAT='%3U %3S'; time for i in {1..${PROCESSES}}; do "$@" || exit; done`;
+  const script = `TIMEFORMAT='%3U %3S'; time for i in {1..${PROCESSES}}; do "$@" 2>/dev/null || exit; done`;
   const { error, status, stderr } = spawnSync(
     "bash",
     ["-c", script, "bash", process.execPath, ...args],
