@@ -151,6 +151,11 @@ test("limits are checked before a program is run or spawned", async (t) => {
   await t.throwsAsync(run("none", [], { limits }), { code: "ERR_OUT_OF_RANGE" });
   const kernel = nullKernel(t);
   t.throws(() => spawn("/none", { context: kernel, limits }), { code: "ERR_OUT_OF_RANGE" });
+  const none = { limits: null } as unknown as { limits: object };
+  const code = "ERR_INVALID_ARG_TYPE";
+  await t.throwsAsync(run("none", [], none), { code });
+  t.throws(() => spawn("/none", { context: kernel, ...none }), { code });
+  t.throws(() => new Kernel({ machine: "null", ...none }), { code });
 });
 
 nativeTest("a program that computes is ended when its processor time is used up", async (t) => {

@@ -42,6 +42,7 @@ test("unknown and impossible options are refused before anything is done", async
     [{ reject: 1 }, "ERR_INVALID_ARG_TYPE"],
     [{ requireSandbox: 1 }, "ERR_INVALID_ARG_TYPE"],
     [{ requireSandbox: true }, "ERR_INCOMPATIBLE_OPTION_PAIR"],
+    [{ traceBuffer: { capacity: 4096 } }, "ERR_INCOMPATIBLE_OPTION_PAIR"],
   ];
   for (const [options, code] of refused) {
     await t.throwsAsync(run(staticPie(), [], { kernel, ...options } as RunOptions), { code });

@@ -33,7 +33,7 @@ const SCRIPTS = { bash, zsh, fish } as const satisfies Record<
 >;
 
 function bash(commands: readonly CompletableCommand[]): string[] {
-  const first = firstWords(commands);
+  const first = outermost(commands).map(({ name }) => name);
   return [
     "_zirconia() {",
     "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}",
@@ -80,9 +80,9 @@ function zsh(commands: readonly CompletableCommand[]): string[] {
     ...options.flatMap((option) => zshSpecs(option).map((spec) => `        ${quoted(spec)} \\`)),
     `        ${quoted(words.length > 0 ? `1: :(${words.join(" ")})` : "*: :_files")} ;;`,
   ]);
-  const described = commands
-    .filter(({ name }) => !name.includes(" "))
-    .map(({ name, description }) => quoted(`${name}:${description}`));
+  const described = outermost(commands).map(({ name, description }) =>
+    quoted(`${name}:${description}`),
+  );
   return [
     "#compdef zirconia",
     "_zirconia() {",
@@ -144,9 +144,9 @@ function fishOption({ names, description, takesValue, values }: CompletableOptio
   return [...named, ...value, "-d", quoted(description)].join(" ");
 }
 
-/** Names that come first. */
-function firstWords(commands: readonly CompletableCommand[]): string[] {
-  return commands.map(({ name }) => name).filter((name) => !name.includes(" "));
+/** Those whose names come first. */
+function outermost(commands: readonly CompletableCommand[]): CompletableCommand[] {
+  return commands.filter(({ name }) => !name.includes(" "));
 }
 
 /** Those that have commands of their own. */

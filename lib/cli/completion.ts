@@ -1,6 +1,11 @@
 import { Argument, Command, type Option } from "commander";
 
-import { completionScript, type Shell, SHELLS } from "./completion-scripts.js";
+import {
+  type CompletableCommand,
+  completionScript,
+  type Shell,
+  SHELLS,
+} from "./completion-scripts.js";
 
 /** `zirconia completion`: what makes a shell complete command lines. */
 export const completion = new Command("completion")
@@ -22,22 +27,20 @@ export const completion = new Command("completion")
   });
 
 /** A command, and those that it has. */
-function completable(command: Command, before = ""): ReturnType<typeof own>[] {
-  const one = own(command, before);
-  return [one, ...command.commands.flatMap((below) => completable(below, `${one.name} `))];
-}
-
-function own(command: Command, before: string) {
+function completable(command: Command, before = ""): CompletableCommand[] {
+  const name = before + command.name();
   const [argument] = command.registeredArguments;
-  return {
-    name: before + command.name(),
+  const own: CompletableCommand = {
+    name,
     description: command.description(),
     options: command.createHelp().visibleOptions(command).map(completableOption),
     words: [...command.commands.map((below) => below.name()), ...(argument?.argChoices ?? [])],
   };
+  return [own, ...command.commands.flatMap((below) => completable(below, `${name} `))];
 }
 
-function completableOption({ long, short, description, required, argChoices = [] }: Option) {
+function completableOption(option: Option): CompletableCommand["options"][number] {
+  const { long, short, description, required, argChoices = [] } = option;
   const names = [long, short].filter((name) => name !== undefined);
   return { names, description, takesValue: required, values: argChoices };
 }

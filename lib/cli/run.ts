@@ -136,8 +136,9 @@ export const run = addLimitOptions(
 function refusal(program: string, error: unknown): CommandError {
   const code = refusalCode(error);
   const [what = "", ...more] = explain(error);
-  if (!(error instanceof ProcessBuilderError))
+  if (!(error instanceof ProcessBuilderError)) {
     return new CommandError(code, [what, ...more], error);
+  }
   const isShort = error.status === ZxStatus.NO_MEMORY || error.status === ZxStatus.NO_RESOURCES;
   const advice = isShort || program === STDIN ? [] : [`\`zirconia check ${program}\` says more`];
   return new CommandError(code, [`${program}: ${what}`, ...more, ...advice], error);

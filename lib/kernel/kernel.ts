@@ -64,10 +64,10 @@ export interface KernelOptions {
   requireSandbox?: boolean;
   /**
    * What there may be in the kernel in all; what is not named has its default. By default half
-   * of the memory that there is (on the null machine 1 GiB), 262,144 handles, which are never more, 1,048,576 objects, 16,384
-   * processes, 262,144 threads, 512 MiB each of messages in channels and of bytes in sockets; no limit
-   * of processor time, nor of the debug log, which keeps 512 records. Of each, processor time aside, a
-   * sixteenth is for the host itself. These are the limits of the {@link Kernel.rootJob}, which
+   * of the memory that there is (on the null machine 1 GiB), 262,144 handles, which are never more,
+   * 1,048,576 objects, 16,384 processes, 262,144 threads, 512 MiB each of messages in channels and of
+   * bytes in sockets; no limit of processor time, nor of the debug log, which keeps 512 records. Of
+   * each, processor time aside, a sixteenth is for the host itself. These are the limits of the {@link Kernel.rootJob}, which
    * {@link Job.setLimits} changes.
    */
   limits?: Partial<JobLimits>;

@@ -59,9 +59,9 @@ type Facts = Omit<RunResult<string | Uint8Array>, "message">;
  * import { run, RunError } from "zirconia";
  *
  * try {
- *   await run("guest/out/probe", ["--exit=3"]);
+ *   await run("guest/out/hello", [], { maxBuffer: 5 });
  * } catch (error) {
- *   if (error instanceof RunError) console.log(error.exitCode, error.stderr, error.timedOut);
+ *   if (error instanceof RunError) console.log(error.exitCode, error.stdout, error.isMaxBuffer);
  * }
  * ```
  */
