@@ -130,14 +130,14 @@ impl Objects {
         if missing == 0 {
             return Ok(());
         }
-        let around = widened(&range);
-        let more = store.charged.missing_at_most(&around, most);
-        if store.is_scattered()
-            && let Some(more) = more
-            && self.accounts.charge(store.account, [(Item::Memory, more)]).is_ok()
-        {
-            store.charged.insert(around);
-            return Ok(());
+        if store.is_scattered() {
+            let around = widened(&range);
+            if let Some(more) = store.charged.missing_at_most(&around, most)
+                && self.accounts.charge(store.account, [(Item::Memory, more)]).is_ok()
+            {
+                store.charged.insert(around);
+                return Ok(());
+            }
         }
         self.accounts.charge(store.account, [(Item::Memory, missing)])?;
         store.charged.insert(range);
