@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 /**
@@ -28,4 +29,34 @@ export function run(command, args, onLine) {
     });
     child.on("close", (code) => settle(code ?? 1));
   });
+}
+
+/**
+ * Runs a program in a directory, and returns what it ends with and writes.
+ *
+ * @param {string} cwd
+ * @param {string[]} command the program and its arguments
+ * @param {NodeJS.ProcessEnv} env all of its environment
+ * @param {number[]} codes what it may end with
+ * @returns {Promise<{ code: number, stdout: string, output: string }>} `output` has both streams, as
+ * they came
+ */
+export async function capture(cwd, [program, ...args], env, codes = [0]) {
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let [stdout, output] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    stdout += text;
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
+  const [code] = await once(child, "close");
+  if (!codes.includes(code)) {
+    throw new Error(`${[program, ...args].join(" ")} ended with ${code}\n${output}`);
+  }
+  return { code, stdout, output };
+}
+
+/** Expects a text in what something has written. */
+export function expect(what, output, expected) {
+  if (!output.includes(expected)) throw new Error(`${what}: expected ${expected}, got ${output}`);
 }

@@ -5,8 +5,7 @@
 // `npx zirconia cargo test` is tried with rustup's standard library for Fuchsia, or else with Debian's
 // Rust (rust-web.sh), and left out, which is said, where there is neither. Ends with 69 if the package
 // managers cannot be had.
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   cpSync,
@@ -24,6 +23,7 @@ import { delimiter, join } from "node:path";
 import { builtPlatform, layPlatformPackage, npm, pack, root } from "./local-packages.mjs";
 import { readmeCommands, readmeExamples } from "./readme.mjs";
 import { startRegistry } from "./registry.mjs";
+import { capture, expect } from "./run.mjs";
 
 /** Package managers: what npm calls them, what installs a package, and what runs programs there. */
 const CLIENTS = [
@@ -193,49 +193,33 @@ function npmrc() {
  * Runs a program, and returns its output: `undefined` if it ends with one of `skips`. It sees no cache
  * and no settings of the user's but this registry.
  */
-async function run(cwd, [program, ...args], env = {}, skips = []) {
+async function run(cwd, command, variables = {}, skips = []) {
   const bin = [join(cwd, "node_modules/.bin"), join(clients, "node_modules/.bin")];
-  const child = spawn(program, args, {
-    cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      PATH: [...bin, process.env.PATH].join(delimiter),
-      npm_config_userconfig: writeSettings(),
-      npm_config_registry: registry.url,
-      npm_config_cache: join(home, "npm-cache"),
-      npm_config_update_notifier: "false",
-      XDG_DATA_HOME: join(home, "data"),
-      XDG_CACHE_HOME: join(home, "cache"),
-      YARN_CACHE_FOLDER: join(home, "yarn-cache"),
-      YARN_GLOBAL_FOLDER: join(home, "yarn"),
-      YARN_ENABLE_TELEMETRY: "0",
-      YARN_ENABLE_IMMUTABLE_INSTALLS: "false",
-      // What is published now is too young for it.
-      YARN_NPM_MINIMAL_AGE_GATE: "0",
-      YARN_NPM_REGISTRY_SERVER: registry.url,
-      YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
-      ...env,
-    },
-  });
-  let output = "";
-  let errors = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
-  const [code] = await once(child, "close");
-  if (skips.includes(code)) return undefined;
-  if (code !== 0) {
-    throw new Error(`${[program, ...args].join(" ")} ended with ${code}\n${output}${errors}`);
-  }
-  return output;
+  const env = {
+    ...process.env,
+    PATH: [...bin, process.env.PATH].join(delimiter),
+    npm_config_userconfig: writeSettings(),
+    npm_config_registry: registry.url,
+    npm_config_cache: join(home, "npm-cache"),
+    npm_config_update_notifier: "false",
+    XDG_DATA_HOME: join(home, "data"),
+    XDG_CACHE_HOME: join(home, "cache"),
+    YARN_CACHE_FOLDER: join(home, "yarn-cache"),
+    YARN_GLOBAL_FOLDER: join(home, "yarn"),
+    YARN_ENABLE_TELEMETRY: "0",
+    YARN_ENABLE_IMMUTABLE_INSTALLS: "false",
+    // What is published now is too young for it.
+    YARN_NPM_MINIMAL_AGE_GATE: "0",
+    YARN_NPM_REGISTRY_SERVER: registry.url,
+    YARN_UNSAFE_HTTP_WHITELIST: "127.0.0.1",
+    ...variables,
+  };
+  const { code, stdout } = await capture(cwd, command, env, [0, ...skips]);
+  return skips.includes(code) ? undefined : stdout;
 }
 
 function writeSettings() {
   const path = join(home, "npmrc");
   if (!existsSync(path)) writeFileSync(path, npmrc());
   return path;
-}
-
-function expect(what, output, expected) {
-  if (!output.includes(expected)) throw new Error(`${what}: expected ${expected}, got ${output}`);
 }

@@ -1,8 +1,6 @@
 // Uses the package with the tools that docs/tools.md tells of, and prints their versions: packs it,
 // installs it beside them, and has each run a program. The tools come from the registry that npm is set
 // up for. Everything must have been built; for x86-64 Linux. Ends with 69 if the tools cannot be had.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   copyFileSync,
   mkdirSync,
@@ -16,6 +14,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 import { builtPlatform, layPlatformPackage, npm, pack, root } from "./local-packages.mjs";
+import { capture, expect } from "./run.mjs";
 
 /** The oldest TypeScript that can read the declarations, as docs/tools.md has it. */
 const OLDEST_TYPESCRIPT = "5.4";
@@ -186,30 +185,14 @@ function webpackConfig(line) {
 }
 
 /** Runs a program that is to end with `expected`, and returns what it writes. */
-async function run(cwd, [program, ...args], env = {}, expected = 0) {
-  const child = spawn(program, args, {
-    cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      PATH: [join(home, "node_modules/.bin"), process.env.PATH].join(delimiter),
-      HELLO: join(folder, "node_modules/zirconia/guest/out/hello"),
-      ...env,
-    },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => (output += text));
-  }
-  const [code] = await once(child, "close");
-  if (code !== expected) {
-    throw new Error(`${[program, ...args].join(" ")} ended with ${code}\n${output}`);
-  }
-  return output;
-}
-
-function expect(what, output, expected) {
-  if (!output.includes(expected)) throw new Error(`${what}: expected ${expected}, got ${output}`);
+async function run(cwd, command, variables = {}, expected = 0) {
+  const env = {
+    ...process.env,
+    PATH: [join(home, "node_modules/.bin"), process.env.PATH].join(delimiter),
+    HELLO: join(folder, "node_modules/zirconia/guest/out/hello"),
+    ...variables,
+  };
+  return (await capture(cwd, command, env, [expected])).output;
 }
 
 function tell(tool, what) {
