@@ -301,6 +301,7 @@ const SIGNALS: [(&str, Signals); 36] = [
     ("JOB_TERMINATED", Signals::TASK_TERMINATED),
     ("JOB_NO_JOBS", Signals::JOB_NO_JOBS),
     ("JOB_NO_PROCESSES", Signals::JOB_NO_PROCESSES),
+    ("JOB_NO_CHILDREN", Signals::JOB_NO_CHILDREN),
     ("LOG_READABLE", Signals::READABLE),
     ("LOG_WRITABLE", Signals::WRITABLE),
     ("PROCESS_TERMINATED", Signals::TASK_TERMINATED),

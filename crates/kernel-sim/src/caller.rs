@@ -12,7 +12,6 @@ use crate::handle::Handle;
 use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
-use crate::wait::WaitEnd;
 
 /// The calling process: its handle table and its policy judge every call.
 ///
@@ -120,8 +119,9 @@ impl Caller<'_> {
         if rights.contains(needed) { Ok(id) } else { Err(Status::ACCESS_DENIED) }
     }
 
-    /// Gives the caller a handle to an object.
+    /// Gives the caller a handle to an object, with those of the rights that its generation has.
     pub(crate) fn add(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<u32> {
+        let rights = rights & self.generation().rights;
         let handle = self.state.new_handle(self.account, object, rights)?;
         Ok(self.insert(handle))
     }
@@ -140,8 +140,9 @@ impl Caller<'_> {
     ) -> Result<(u32, u32)> {
         let (first, second) = (first.into(), second.into());
         let account = self.account;
-        let first = self.state.new_handle(account, first, first.default_rights());
-        let second = self.state.new_handle(account, second, second.default_rights());
+        let known = self.generation().rights;
+        let first = self.state.new_handle(account, first, first.default_rights() & known);
+        let second = self.state.new_handle(account, second, second.default_rights() & known);
         match (first, second) {
             (Ok(first), Ok(second)) => Ok((self.insert(first), self.insert(second))),
             (first, second) => {
@@ -156,15 +157,11 @@ impl Caller<'_> {
         self.state.insert_handle(self.process, handle)
     }
 
-    /// Takes a handle out of the caller's table; waits through it end as cancelled.
+    /// Takes a handle out of the caller's table. Waits through it end, as cancelled, once it is closed
+    /// or in a table again.
     pub(crate) fn remove(&mut self, value: u32) -> Result<Handle> {
         match self.process_mut()?.handles.remove(value) {
-            Some((handle, watches)) => {
-                if let Some(watches) = watches {
-                    self.state.end_watches(*watches, WaitEnd::HandleClosed(value));
-                }
-                Ok(handle)
-            }
+            Some(handle) => Ok(handle),
             None => Err(self.bad_handle()),
         }
     }
@@ -189,7 +186,8 @@ impl Caller<'_> {
             PolicyAction::AllowException if !guest => return Ok(()),
             PolicyAction::Deny => {}
             PolicyAction::AllowException | PolicyAction::DenyException if guest => {
-                self.policy_exception(condition as u32);
+                let code = self.generation().condition_number(condition);
+                self.policy_exception(code);
             }
             PolicyAction::AllowException | PolicyAction::DenyException => {}
             PolicyAction::Kill => self.state.kill_process(self.process, TASK_RETCODE_POLICY_KILL),

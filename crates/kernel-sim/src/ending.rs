@@ -26,9 +26,6 @@ use crate::{Koid, Memory};
 /// Units that are done at once even at the end of a turn, so that what is small ends at once.
 const SMALL: u64 = 32;
 
-/// Slots of a handle table that count as one unit of work when they are searched.
-const SLOTS: usize = 64;
-
 /// Something that is not at its end yet. What is large is in a box: endings are moved about.
 #[derive(Debug)]
 pub(crate) enum Ending {
@@ -37,7 +34,7 @@ pub(crate) enum Ending {
     /// Nobody will read them.
     Messages(VecDeque<MessagePacket>),
     /// Through a handle that is gone.
-    Watches(Watches, WaitEnd),
+    Watches(Watches),
     Port(Box<DeadPort>),
     /// Of a VMO that is gone, from an offset on.
     Memory(Arc<dyn Memory>, u64),
@@ -65,8 +62,6 @@ pub(crate) struct Remains {
     threads: btree_map::IntoValues<Koid, ThreadId>,
     new_threads: btree_map::IntoValues<Koid, ThreadId>,
     waits: btree_set::IntoIter<WaiterId>,
-    /// From this slot on the table may have watches.
-    slot: usize,
     table: HandleTable,
     vmar: Option<VmarId>,
     /// Its signal shows it.
@@ -147,9 +142,9 @@ impl State {
                 self.close_all(message.handles);
                 true
             }
-            Ending::Watches(watches, end) => {
+            Ending::Watches(watches) => {
                 let Some(watch) = watches.pop() else { return false };
-                self.end_watch(watch, *end);
+                self.end_watch(watch);
                 true
             }
             Ending::Port(port) => self.end_port(port),
@@ -226,7 +221,6 @@ impl State {
             threads: std::mem::take(&mut process.threads).into_values(),
             new_threads: std::mem::take(&mut process.new_threads).into_values(),
             waits: std::mem::take(&mut process.waits).into_iter(),
-            slot: 0,
             table: std::mem::take(&mut process.handles),
             vmar: process.root_vmar.take(),
             terminated: false,
@@ -242,10 +236,6 @@ impl State {
             self.thread_died(thread);
         } else if let Some(wait) = remains.waits.next() {
             self.finish_wait(wait, WaitEnd::ProcessDied);
-        } else if let Some(watches) = remains.table.take_watches(&mut remains.slot, SLOTS) {
-            self.meter.count(1);
-            // Waits of the process are over, so that these are for ports.
-            watches.into_iter().for_each(|all| self.end_watches(all, WaitEnd::ProcessDied));
         } else if let Some(handle) = remains.table.pop() {
             self.close(handle);
         } else if let Some(vmar) = remains.vmar.take() {

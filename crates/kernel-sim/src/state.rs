@@ -106,6 +106,15 @@ impl State {
         self.rate.nanoseconds(self.clock.ticks())
     }
 
+    /// A bit for each processor, on all of which threads may run: `zx_cpu_set_t`.
+    pub fn processors(&self) -> [u64; 8] {
+        let count = self.machine.system().num_cpus;
+        std::array::from_fn(|word| match count.saturating_sub(64 * word as u32) {
+            0 => 0,
+            rest => u64::MAX >> (64 - rest.min(64)),
+        })
+    }
+
     /// The account of the root job: to it is charged all that there is.
     pub fn root_account(&self) -> AccountId {
         let root = self.root_job.and_then(|root| self.objects.jobs.get(root));
@@ -131,11 +140,13 @@ impl State {
             return Err(status);
         }
         self.objects.count_handle(object, 1);
-        Ok(Handle { object, rights, account })
+        Ok(Handle { object, rights, account, watches: None })
     }
 
     /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
-    pub fn insert_handle(&mut self, process: ProcessId, handle: Handle) -> u32 {
+    /// What waits through it, under the value that it had elsewhere, ends as cancelled.
+    pub fn insert_handle(&mut self, process: ProcessId, mut handle: Handle) -> u32 {
+        self.end_watches(&mut handle);
         match self.objects.processes.get_mut(process) {
             Some(process) if process.run.has_handles() => process.handles.insert(handle),
             _ => {
@@ -146,7 +157,8 @@ impl State {
     }
 
     /// Closes a handle. If it was the last of its object, the object is cleaned up.
-    pub fn close(&mut self, handle: Handle) {
+    pub fn close(&mut self, mut handle: Handle) {
+        self.end_watches(&mut handle);
         let Handle { object, account, .. } = handle;
         self.meter.count(1);
         self.objects.accounts.refund(account, Item::Handles, 1);

@@ -12,6 +12,8 @@ pub const PROP_PROCESS_DEBUG_ADDR: u32 = 5;
 pub const PROP_PROCESS_VDSO_BASE_ADDRESS: u32 = 6;
 /// Whether the process stops at each load of a module.
 pub const PROP_PROCESS_BREAK_ON_LOAD: u32 = 7;
+/// x86: the id by which hardware traces know the process; get only, with debugging calls.
+pub const PROP_HW_TRACE_CONTEXT_ID: u32 = 8;
 /// Bytes to buffer before a socket raises READ_THRESHOLD.
 pub const PROP_SOCKET_RX_THRESHOLD: u32 = 12;
 /// Bytes of room before a socket raises WRITE_THRESHOLD.
@@ -29,6 +31,7 @@ pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_PROCESS_DEBUG_ADDR,
     PROP_PROCESS_VDSO_BASE_ADDRESS,
     PROP_PROCESS_BREAK_ON_LOAD,
+    PROP_HW_TRACE_CONTEXT_ID,
     PROP_SOCKET_RX_THRESHOLD,
     PROP_SOCKET_TX_THRESHOLD,
     PROP_JOB_KILL_ON_OOM,

@@ -166,7 +166,7 @@ impl Machine for LinuxMachine {
     }
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
-        Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))?))
+        Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))))
     }
 
     fn system(&self) -> SystemInfo {

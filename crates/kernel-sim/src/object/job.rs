@@ -70,7 +70,7 @@ impl State {
                 (height, parent.policy.clone(), parent.header.koid, Some(parent.inner))
             }
         };
-        let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
+        let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES | Signals::JOB_NO_CHILDREN;
         let accounts = &mut self.objects.accounts;
         let account = match above {
             Some(above) => {
@@ -101,7 +101,7 @@ impl State {
             && let Some(parent) = self.objects.jobs.get_mut(parent_id)
         {
             parent.jobs.insert(koid, id);
-            self.update_signals(parent_id, Signals::JOB_NO_JOBS, Signals::empty());
+            self.job_child_added(parent_id, Signals::JOB_NO_JOBS);
         }
         Ok(id)
     }
@@ -144,10 +144,23 @@ impl State {
         let Some(job) = self.objects.jobs.get_mut(id) else { return };
         self.meter.count(1);
         job.processes.remove(&process);
-        if job.processes.is_empty() {
-            self.update_signals(id, Signals::empty(), Signals::JOB_NO_PROCESSES);
-        }
+        self.show_job_children(id);
         self.job_child_gone(id);
+    }
+
+    /// A job has a child more, of the kind whose absence this signal shows.
+    pub fn job_child_added(&mut self, id: JobId, without: Signals) {
+        self.update_signals(id, without | Signals::JOB_NO_CHILDREN, Signals::empty());
+    }
+
+    /// Shows which kinds of children a job has none of, now that one is gone.
+    fn show_job_children(&mut self, id: JobId) {
+        let Some(job) = self.objects.jobs.get(id) else { return };
+        let mut without = Signals::empty();
+        without.set(Signals::JOB_NO_JOBS, job.jobs.is_empty());
+        without.set(Signals::JOB_NO_PROCESSES, job.processes.is_empty());
+        without.set(Signals::JOB_NO_CHILDREN, job.jobs.is_empty() && job.processes.is_empty());
+        self.update_signals(id, Signals::empty(), without);
     }
 
     /// A job that lost a child may now be dead, or without handles.
@@ -170,9 +183,7 @@ impl State {
             {
                 if let Some(parent) = self.objects.jobs.get_mut(parent_id) {
                     parent.jobs.remove(&koid);
-                    if parent.jobs.is_empty() {
-                        self.update_signals(parent_id, Signals::empty(), Signals::JOB_NO_JOBS);
-                    }
+                    self.show_job_children(parent_id);
                 }
                 if unheld {
                     self.remove_job(id);

@@ -159,14 +159,7 @@ impl State {
             port.observers.insert(observer.tag(watch.key), id);
         }
         if now.intersects(signals) && watch.options & WAIT_ASYNC_EDGE == 0 {
-            let count = match object {
-                ObjectId::Channel(channel) if (now & signals).contains(Signals::READABLE) => {
-                    let channel = self.objects.channels.get(channel);
-                    channel.map_or(1, |channel| channel.messages.len() as u64)
-                }
-                _ => 1,
-            };
-            self.port_queue_signal(id, watch, now, count);
+            self.port_queue_signal(id, watch, now);
         }
         Ok(())
     }
@@ -185,20 +178,20 @@ impl State {
                 }
             }
             None if edge || watch.options & WAIT_ASYNC_EDGE == 0 => {
-                self.port_queue_signal(id, watch, shown, 1);
+                self.port_queue_signal(id, watch, shown);
             }
             _ => {}
         }
     }
 
-    fn port_queue_signal(&mut self, id: ObserverId, watch: PortWatch, now: Signals, count: u64) {
+    fn port_queue_signal(&mut self, id: ObserverId, watch: PortWatch, now: Signals) {
         let timestamped = WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_BOOT_TIMESTAMP;
         let timestamp = if watch.options & timestamped != 0 { self.now() } else { 0 };
         let Some(observer) = self.observers.get(id) else { return };
         let signal = PacketSignal {
             trigger: observer.signals.bits(),
             observed: now.bits(),
-            count,
+            count: 1,
             timestamp,
             reserved: 0,
         };

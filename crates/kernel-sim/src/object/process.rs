@@ -222,7 +222,7 @@ impl State {
         if let Some(job) = self.objects.jobs.get_mut(job_id) {
             job.processes.insert(koid, id);
         }
-        self.update_signals(job_id, Signals::JOB_NO_PROCESSES, Signals::empty());
+        self.job_child_added(job_id, Signals::JOB_NO_PROCESSES);
         Ok(id)
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Vmo {
     /// Bytes that hold data: what was asked for, before rounding up to pages. References share it.
     pub stream_size: Arc<AtomicU64>,
     pub resizable: bool,
+    /// Where it begins in the first of the VMOs that it was made from.
+    pub origin: u64,
     /// How often it is locked, for discardable ones.
     pub discardable: Option<u64>,
     pub cache_policy: CachePolicy,
@@ -32,6 +34,8 @@ pub(crate) struct Vmo {
     /// The family of its own children, once it has had any.
     own_family: Option<FamilyId>,
     pub children: usize,
+    /// Those of them that are no slices.
+    pub copies: usize,
     pub mappings: usize,
     /// Mappings in each address space.
     pub spaces: FxHashMap<ProcessId, usize>,
@@ -137,6 +141,7 @@ impl State {
             return self.insert_vmo(header, store, kind, stream_size, None);
         };
         parent.children += 1;
+        parent.copies += usize::from(!matches!(kind, VmoKind::Slice { .. }));
         let families = &mut self.objects.families;
         let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
         families.hold(family);
@@ -169,11 +174,13 @@ impl State {
             kind,
             stream_size,
             resizable: false,
+            origin: 0,
             discardable: None,
             cache_policy: CachePolicy::Cached,
             family,
             own_family: None,
             children: 0,
+            copies: 0,
             mappings: 0,
             spaces: FxHashMap::default(),
             stream_mappings: 0,
@@ -256,6 +263,8 @@ impl State {
         {
             parent.children += vmo.children;
             parent.children -= 1;
+            parent.copies += vmo.copies;
+            parent.copies -= usize::from(!matches!(vmo.kind, VmoKind::Slice { .. }));
             if parent.children == 0 {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }

@@ -7,7 +7,7 @@ use zx_abi::{
 };
 
 use crate::Caller;
-use crate::object::{ClockId, ClockUpdate, ClockUpdateVersion, ThreadId};
+use crate::object::{Clock, ClockId, ClockUpdate, ClockUpdateVersion, Object, ThreadId};
 use crate::wait::{Sleeper, WaitFor};
 
 impl Caller<'_> {
@@ -31,19 +31,19 @@ impl Caller<'_> {
         true
     }
 
-    /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and BOOT (8),
-    /// which is the monotonic clock here. The clock never shows less than `backstop`, in
+    /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and, since 2020,
+    /// BOOT (8), which is the monotonic clock here. The clock never shows less than `backstop`, in
     /// nanoseconds, and shows just that until it is started.
     ///
     /// # Errors
     /// INVALID_ARGS for other options, CONTINUOUS without MONOTONIC, a negative backstop or, with
     /// AUTO_START, one in the future; NOT_SUPPORTED for MAPPABLE (16); NO_MEMORY.
     pub fn clock_create(&mut self, options: u64, backstop: i64) -> Result<u32> {
-        let known = CLOCK_OPT_MONOTONIC
-            | CLOCK_OPT_CONTINUOUS
-            | CLOCK_OPT_AUTO_START
-            | CLOCK_OPT_BOOT
-            | CLOCK_OPT_MAPPABLE;
+        let generation = self.generation();
+        let mut known = CLOCK_OPT_MONOTONIC | CLOCK_OPT_CONTINUOUS | CLOCK_OPT_AUTO_START;
+        if generation.has_boot_clock {
+            known |= CLOCK_OPT_BOOT | CLOCK_OPT_MAPPABLE;
+        }
         let without = |option| options & option == 0;
         if options & !known != 0
             || !without(CLOCK_OPT_CONTINUOUS) && without(CLOCK_OPT_MONOTONIC)
@@ -56,7 +56,7 @@ impl Caller<'_> {
             return Err(Status::NOT_SUPPORTED);
         }
         let clock = self.state.new_clock(self.account, options, backstop)?;
-        self.add_default(clock)
+        self.add(clock, Clock::DEFAULT_RIGHTS & generation.clock_rights)
     }
 
     /// `zx_clock_read`, in nanoseconds.

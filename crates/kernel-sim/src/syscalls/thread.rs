@@ -39,14 +39,19 @@ impl Caller<'_> {
     /// `zx_thread_start`: a further thread of a running process begins.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD; BAD_STATE for a thread that was
-    /// started before, or a process that does not run.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD; BAD_STATE for a process that does
+    /// not run; INVALID_ARGS for an entry that is neither 0 nor an address of programs; BAD_STATE for
+    /// a thread that was started before.
     pub fn thread_start(&mut self, thread: u32, entry: EntryState) -> Result {
         let id: ThreadId = self.get(thread, Rights::MANAGE_THREAD)?;
         let objects = &self.state.objects;
         let thread = objects.get(id)?;
         let process = objects.get(thread.process)?;
-        if process.run != ProcessRun::Running || thread.run != ThreadRun::New {
+        if process.run != ProcessRun::Running {
+            return Err(Status::BAD_STATE);
+        }
+        self.begins_at(thread.process, entry.pc)?;
+        if thread.run != ThreadRun::New {
             return Err(Status::BAD_STATE);
         }
         self.state.trace(|state| TraceEvent::ThreadStart {

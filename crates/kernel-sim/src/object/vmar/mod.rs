@@ -213,7 +213,7 @@ impl State {
         match placement {
             Placement::Any { align, below } => {
                 let wanted = Wanted { len, align, below, compact: vmar.compact };
-                vmar.gaps.pick(wanted, seed).ok_or(Status::NO_MEMORY)
+                vmar.gaps.pick(wanted, seed).ok_or(Status::NO_RESOURCES)
             }
             Placement::Specific(base) if vmar.gaps.contains(base, base + len) => Ok(base),
             Placement::Specific(_) => Err(Status::ALREADY_EXISTS),

@@ -96,7 +96,8 @@ impl Caller<'_> {
     /// consumed: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE for process and thread;
     /// BAD_HANDLE for `arg1`; ACCESS_DENIED for a thread of another process or without TRANSFER
     /// for `arg1`; BAD_STATE for a process that was started or has ended; then what the machine cannot
-    /// do now, as [`Machine::can_run`](crate::Machine::can_run) says.
+    /// do now, as [`Machine::can_run`](crate::Machine::can_run) says; INVALID_ARGS for an entry
+    /// that is neither 0 nor an address of programs.
     pub fn process_start(
         &mut self,
         process: u32,
@@ -126,6 +127,7 @@ impl Caller<'_> {
         };
         let transferable = arg.as_ref().is_none_or(|arg| arg.rights.contains(Rights::TRANSFER));
         let startable = self.startable(id, thread_id, transferable).and(runnable);
+        let startable = startable.and_then(|()| self.begins_at(id, entry));
         if let Err(status) = startable {
             self.state.close_all(arg);
             return Err(status);
@@ -147,6 +149,17 @@ impl Caller<'_> {
             return Err(Status::BAD_STATE);
         }
         Ok(())
+    }
+
+    /// Whether a thread of a process may begin there.
+    pub(crate) fn begins_at(&self, id: ProcessId, pc: u64) -> Result {
+        let (abi, target) = (self.state.abi_of(id), self.state.target);
+        // Those up to the middle of all addresses are programs', mapped or not.
+        let valid = match self.generation().begins_below_space {
+            true => pc < target.user_top().next_power_of_two(),
+            false => pc == 0 || (target.user_base(abi)..target.user_top()).contains(&pc),
+        };
+        if valid { Ok(()) } else { Err(Status::INVALID_ARGS) }
     }
 
     fn launch(&mut self, id: ProcessId, thread_id: ThreadId, entry: EntryState) {

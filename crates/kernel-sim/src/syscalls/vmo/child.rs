@@ -29,7 +29,8 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without DUPLICATE and READ; INVALID_ARGS for
     /// options that are unknown, not one kind or not for that kind, for NO_WRITE with RESIZABLE,
     /// for an offset within a page, and for a reference with a range; OUT_OF_RANGE for a size that
-    /// cannot be; NOT_SUPPORTED for a discardable parent; INVALID_ARGS for a slice that is not
+    /// cannot be, and, as INVALID_ARGS in 2020, for an end beyond all offsets, as the first of the
+    /// VMOs that it comes from counts them; NOT_SUPPORTED for a discardable parent; INVALID_ARGS for a slice that is not
     /// wholly in its parent; NOT_SUPPORTED for a slice of a resizable parent, a reference to a
     /// slice, and a resizable reference to a VMO of fixed size; BAD_STATE for a parent that is not
     /// cached; NO_MEMORY.
@@ -46,8 +47,11 @@ impl Caller<'_> {
         }
         let options = checked(options, offset, size)?;
         let rounded = page_size(size)?;
-        offset.checked_add(rounded).ok_or(Status::OUT_OF_RANGE)?;
+        let generation = self.generation();
         let parent = self.state.objects.get(id)?;
+        let origin = parent.origin.checked_add(offset);
+        let origin = origin.filter(|origin| origin.checked_add(rounded).is_some());
+        let origin = origin.ok_or(generation.child_too_far)?;
         if parent.discardable.is_some() {
             return Err(Status::NOT_SUPPORTED);
         }
@@ -61,6 +65,7 @@ impl Caller<'_> {
         let resizable = resizable || kind == VmoKind::Reference && parent.resizable;
         let (shared, shared_size) = (parent.store, Arc::clone(&parent.stream_size));
         let account = self.account;
+        let stream_size = if generation.has_stream_size { size } else { 0 };
         let (store, stream_size) = match kind {
             VmoKind::Root | VmoKind::Snapshot { .. } => {
                 let start = parent.memory_offset() + offset;
@@ -73,17 +78,18 @@ impl Caller<'_> {
                     self.state.objects.release_store(copy);
                     return Err(status);
                 }
-                (copy, Arc::new(AtomicU64::new(size)))
+                (copy, Arc::new(AtomicU64::new(stream_size)))
             }
             VmoKind::Slice { .. } | VmoKind::Reference => {
                 self.state.objects.hold_store(shared);
-                let own_size = || Arc::new(AtomicU64::new(size));
+                let own_size = || Arc::new(AtomicU64::new(stream_size));
                 (shared, if kind == VmoKind::Reference { shared_size } else { own_size() })
             }
         };
         let child = self.state.new_child_vmo(account, id, store, kind, stream_size)?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(child) {
             vmo.resizable = resizable;
+            vmo.origin = origin;
             if rights.contains(Rights::GET_PROPERTY) {
                 vmo.name = name;
             }
@@ -113,7 +119,7 @@ fn checked(options: u32, offset: u64, size: u64) -> Result<Options> {
 
 fn child_kind(parent: &Vmo, options: Options, (offset, len): (u64, u64)) -> Result<VmoKind> {
     if options.contains(Options::SLICE) {
-        if offset + len > parent.size() {
+        if offset.checked_add(len).is_none_or(|end| end > parent.size()) {
             return Err(Status::INVALID_ARGS);
         }
         if parent.resizable {

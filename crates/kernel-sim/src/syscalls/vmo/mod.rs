@@ -22,8 +22,8 @@ use crate::{Caller, Memory, Name};
 
 pub(crate) use turns::{STEP, in_memory, zero_some};
 
-/// A VMO is smaller than this: the address spaces of all machines are.
-const MAX_SIZE: u64 = 1 << 48;
+/// Bytes of the greatest VMO: the offsets less two nodes of Zircon's lists of pages.
+const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
 
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
@@ -46,7 +46,8 @@ impl Caller<'_> {
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
         let account = self.account;
         let store = self.state.objects.new_store(account, memory);
-        let id = self.state.new_vmo(account, store, size)?;
+        let stream_size = if self.generation().has_stream_size { size } else { 0 };
+        let id = self.state.new_vmo(account, store, stream_size)?;
         let resizable = options.contains(VmoOptions::RESIZABLE);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.resizable = resizable;
@@ -109,28 +110,34 @@ impl Caller<'_> {
     /// `zx_vmo_set_size`, rounded up to pages.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or without RESIZE if it is resizable;
-    /// OUT_OF_RANGE; UNAVAILABLE for a VMO of fixed size; NO_MEMORY.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or since 2020 without RESIZE if it is
+    /// resizable; OUT_OF_RANGE; UNAVAILABLE for a VMO of fixed size; INVALID_ARGS for a copy that
+    /// would reach beyond all offsets of what it is a copy of; NO_MEMORY.
     pub fn vmo_set_size(&mut self, handle: u32, size: u64) -> Result {
         let (id, rights) = self.typed::<VmoId>(handle)?;
         if !rights.contains(Rights::WRITE) {
             return Err(Status::ACCESS_DENIED);
         }
+        let resize = Rights::RESIZE & self.generation().rights;
         let vmo = self.state.objects.get_mut(id)?;
         // Without RESIZE a VMO of fixed size stays UNAVAILABLE, as before that right existed.
-        if vmo.resizable && !rights.contains(Rights::RESIZE) {
+        if vmo.resizable && !rights.contains(resize) {
             return Err(Status::ACCESS_DENIED);
         }
         let rounded = page_size(size)?;
         if !vmo.resizable {
             return Err(Status::UNAVAILABLE);
         }
+        vmo.origin.checked_add(rounded).ok_or(Status::INVALID_ARGS)?;
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
         let stream_size = Arc::clone(&vmo.stream_size);
         // What goes is given back before, so that the resize has little to do.
         self.zero_store(store, size, memory.size())?;
         memory.resize(rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
+        if !self.generation().has_stream_size {
+            return Ok(());
+        }
         stream_size.store(size, Ordering::Relaxed);
         self.stream_size_changed(id)
     }

@@ -20,9 +20,9 @@ impl Caller<'_> {
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unknown operation; ACCESS_DENIED without WRITE
     /// (COMMIT, DECOMMIT, CACHE_INVALIDATE, ZERO), without READ (other cache operations, PREFETCH)
     /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable
-    /// and to decommit a copy-on-write child; INVALID_ARGS for an empty range of a cache and a
-    /// range within pages to decommit; OUT_OF_RANGE if not all of it exists, and to lock less than
-    /// everything; BAD_STATE to unlock what is not locked and to zero what is not cached;
+    /// and to decommit a copy-on-write child or what has one; INVALID_ARGS for an empty range of a
+    /// cache and a range within pages to decommit; OUT_OF_RANGE if not all of it exists, but for what
+    /// is decommitted only if it begins beyond the end, and to lock less than everything; BAD_STATE to unlock what is not locked and to zero what is not cached;
     /// NO_MEMORY.
     pub fn vmo_op_range(
         &mut self,
@@ -97,15 +97,22 @@ impl Caller<'_> {
         self.commit_store(store, at + start, at + end)
     }
 
-    /// Gives the pages of a range back.
+    /// Gives the pages of a range back, as far as the VMO goes.
     pub(crate) fn decommit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
-        if matches!(self.state.objects.get(id)?.kind, VmoKind::Snapshot { .. }) {
-            return Err(Status::NOT_SUPPORTED);
+        let mut next = Some(id);
+        while let Some(vmo) = next.take().and_then(|id| self.state.objects.vmos.get(id)) {
+            self.state.meter.count(1);
+            if vmo.copies > 0 || matches!(vmo.kind, VmoKind::Snapshot { .. }) {
+                return Err(Status::NOT_SUPPORTED);
+            }
+            // What it shares is its parent's.
+            next = vmo.is_reference().then(|| self.state.vmo_parent(vmo)).flatten();
         }
         if !offset.is_multiple_of(PAGE_SIZE) || !size.is_multiple_of(PAGE_SIZE) {
             return Err(Status::INVALID_ARGS);
         }
-        let vmo = self.vmo_in_range(id, offset, size)?;
+        let vmo = self.vmo_in_range(id, offset, 0)?;
+        let size = size.min(vmo.size() - offset);
         let (store, at) = (vmo.store, vmo.memory_offset() + offset);
         self.zero_store(store, at, at + size)
     }

@@ -150,24 +150,22 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// Calls `f` with each handle of a process and its value, in the order of their slots.
+    /// Calls `f` with each handle of a process and its value, newest first.
     fn each_handle(
         &mut self,
         id: ProcessId,
         mut f: impl FnMut(&Objects, u32, &Handle) -> Result,
     ) -> Result {
-        let mut slot = 0;
+        let mut places = self.state.objects.get(id)?.handles.places();
         loop {
             let objects = &self.state.objects;
-            let Some(handles) = objects.get(id)?.handles.some(slot, AT_A_TIME) else { break };
-            for (value, handle) in handles {
-                f(objects, value, handle)?;
-            }
-            slot += AT_A_TIME;
-            self.state.meter.count(AT_A_TIME);
+            let next = objects.get(id)?.handles.newest(places.clone());
+            let Some((place, value, handle)) = next else { break Ok(()) };
+            f(objects, value, handle)?;
+            places.end = place;
+            self.state.meter.count(1);
             self.breathe()?;
         }
-        Ok(())
     }
 
     fn info_handle_basic(&mut self, handle: u32) -> Result<InfoHandleBasic> {
@@ -209,7 +207,7 @@ impl Caller<'_> {
         Ok(InfoThread {
             state: thread.state(self.state.waiter_of(id)) as u32,
             wait_exception_channel_type: 0,
-            cpu_affinity_mask: [0; 8],
+            cpu_affinity_mask: self.state.processors(),
         })
     }
 

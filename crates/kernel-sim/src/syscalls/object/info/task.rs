@@ -51,8 +51,11 @@ impl Caller<'_> {
                 }
                 Ok(Info::record(InfoThreadStats {
                     total_runtime: thread.runtime(self.state.now()),
-                    // The host knows.
-                    last_scheduled_cpu: INFO_INVALID_CPU,
+                    // Which one, the host knows.
+                    last_scheduled_cpu: match thread.run {
+                        ThreadRun::New => INFO_INVALID_CPU,
+                        _ => 0,
+                    },
                     padding: 0,
                 }))
             }
@@ -68,7 +71,7 @@ impl Caller<'_> {
     }
 
     /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
-    /// for a processor, the host knows.
+    /// for a processor, the host knows: a nanosecond says that they have.
     fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
         let cpu_time = match self.object_with(handle, Rights::INSPECT)? {
             ObjectId::Thread(id) => self.state.objects.get(id)?.runtime(self.state.now()),
@@ -88,7 +91,7 @@ impl Caller<'_> {
         };
         Ok(Info::record(InfoTaskRuntime {
             cpu_time,
-            queue_time: 0,
+            queue_time: cpu_time.min(1),
             page_fault_time: 0,
             lock_contention_time: 0,
         }))
