@@ -44,6 +44,8 @@ pub(crate) struct Generation {
     /// VMOs: have a stream size, which follows their size and never exceeds it. Without, it is a number
     /// that users set.
     pub has_stream_size: bool,
+    /// VMOs: a page that copies share counts in each of them, and not only in one.
+    pub counts_shared_pages_in_each: bool,
     /// VMOs: a child that would end beyond all offsets.
     pub child_too_far: Status,
 }
@@ -67,6 +69,7 @@ static NEWEST: Generation = Generation {
     decommits_below: false,
     overhang_needs_allowance: true,
     has_stream_size: true,
+    counts_shared_pages_in_each: true,
     child_too_far: Status::OUT_OF_RANGE,
 };
 
@@ -95,6 +98,7 @@ static SDK_2020: Generation = Generation {
     decommits_below: true,
     overhang_needs_allowance: false,
     has_stream_size: false,
+    counts_shared_pages_in_each: false,
     child_too_far: Status::INVALID_ARGS,
 };
 

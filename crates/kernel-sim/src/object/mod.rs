@@ -2,6 +2,7 @@
 
 mod channel;
 mod clock;
+mod copies;
 mod debuglog;
 mod event;
 mod family;
@@ -29,6 +30,7 @@ use crate::wait::ObserverId;
 pub(crate) use channel::*;
 pub(crate) use clock::*;
 pub use clock::{ClockUpdate, ClockUpdateVersion};
+pub(crate) use copies::*;
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
@@ -137,6 +139,7 @@ macro_rules! objects {
             handles: [usize; SLABS],
             pub families: Families,
             pub stores: Stores,
+            pub copies: AllCopies,
             $(pub $slab: SlotMap<$key, $object>,)*
         }
 

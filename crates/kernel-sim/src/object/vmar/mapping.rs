@@ -85,6 +85,7 @@ impl State {
     /// A mapping at a place that [`State::place`] chose.
     pub fn insert_mapping(&mut self, id: VmarId, base: u64, mut mapping: MappedRange) {
         mapping.lazy = !self.make_real(&mapping);
+        self.may_be_written(mapping.vmo, mapping.permissions);
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
         let owner @ (process, _) = vmar.owner();
         vmar.insert(base, Region::Mapping(mapping));
@@ -109,6 +110,14 @@ impl State {
             vmo_name: state.objects.vmos.get(mapping.vmo).map_or(Name::default(), |vmo| vmo.name),
             vmo_offset: mapping.vmo_offset,
         });
+    }
+
+    /// A mapping of a VMO has these permissions from now on.
+    fn may_be_written(&mut self, vmo: VmoId, permissions: VmOptions) {
+        let vmo = self.objects.vmos.get(vmo);
+        if let Some(store) = vmo.filter(|_| permissions.contains(VmOptions::PERM_WRITE)) {
+            self.objects.written_unseen(store.store);
+        }
     }
 
     /// Sees to it that the machine can map a VMO in a process that it runs, or is about to.
@@ -198,6 +207,9 @@ impl State {
         (base, end): (u64, u64),
         permissions: VmOptions,
     ) {
+        for placed in mappings {
+            self.may_be_written(placed.mapping.vmo, permissions);
+        }
         // What the machine has mapped of it, adjacent pieces together.
         let mut real: Vec<(u64, u64)> = Vec::new();
         for placed in mappings {

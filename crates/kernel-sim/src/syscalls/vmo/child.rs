@@ -78,6 +78,9 @@ impl Caller<'_> {
                     self.state.objects.release_store(copy);
                     return Err(status);
                 }
+                if !generation.counts_shared_pages_in_each {
+                    self.state.objects.copy_made(shared, copy, start..start + inside);
+                }
                 (copy, Arc::new(AtomicU64::new(stream_size)))
             }
             VmoKind::Slice { .. } | VmoKind::Reference => {

@@ -135,6 +135,7 @@ impl Caller<'_> {
         self.zero_store(store, size, memory.size())?;
         memory.resize(rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
+        self.state.objects.copy_resized(store, rounded);
         if !self.generation().has_stream_size {
             return Ok(());
         }

@@ -206,6 +206,8 @@ impl Caller<'_> {
         self.zero_store(target, to, to + length)?;
         in_memory(&*self.state.objects.memory_of(target)?, to, length)?;
         self.state.objects.hand_charge(between, target, to);
-        self.copy_memory(pages, 0, length, (target, true), to)
+        self.copy_memory(pages, 0, length, (target, true), to)?;
+        self.state.objects.copy_written(target, to..to + length);
+        Ok(())
     }
 }

@@ -45,6 +45,8 @@ impl From<Mapping> for Place {
 #[derive(Default)]
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
+    /// What was mapped in processes that run.
+    mapped: Mutex<Vec<Mapping>>,
     /// What every process has taken of the processor, if that is counted.
     pub cpu_time: Mutex<Option<i64>>,
     /// Those of every thread.
@@ -56,6 +58,15 @@ pub struct FakeMachine {
 }
 
 impl FakeMachine {
+    /// Writes a byte where something was mapped, as a program does: without a system call.
+    pub fn poke(&self, address: u64, byte: u8) {
+        let mapped = self.mapped.lock().unwrap();
+        let here =
+            |mapping: &&Mapping| (mapping.base..mapping.base + mapping.len).contains(&address);
+        let mapping = mapped.iter().rfind(here).unwrap();
+        mapping.memory.write(address - mapping.base + mapping.offset, &[byte]).unwrap();
+    }
+
     /// What was asked for since the last call.
     pub fn orders(&self) -> Vec<Order> {
         std::mem::take(&mut *self.orders.lock().unwrap())
@@ -97,6 +108,7 @@ impl Machine for FakeMachine {
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
+        self.mapped.lock().unwrap().push(mapping.clone());
         self.order(Order::Map { process, place: mapping.into() });
     }
 
