@@ -104,11 +104,12 @@ pub trait Machine: Send + Sync {
         Err(Status::NOT_SUPPORTED)
     }
 
-    /// Changes them; the thread has them once it is released.
+    /// Changes them; the thread has them once it is released. One that is parked in a system call
+    /// leaves it with another program counter or result than [`Machine::registers`] told.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if the thread is in a system call, or the machine cannot; INVALID_ARGS for
-    /// values that no program can have; BAD_STATE if the thread is not suspended any more.
+    /// NOT_SUPPORTED while the thread's system call is served, or if the machine cannot; INVALID_ARGS
+    /// for values that no program can have; BAD_STATE if the thread is not suspended any more.
     fn set_registers(
         &self,
         _process: Koid,

@@ -76,6 +76,15 @@ impl GeneralRegisters {
         self.entry().pc
     }
 
+    /// The register that calls return in.
+    pub(crate) fn result(&self) -> u64 {
+        match self {
+            Self::X86_64(x86) => x86.rax,
+            Self::Aarch64(arm) => arm.r[0],
+            Self::Riscv64(risc) => risc.a[0],
+        }
+    }
+
     /// All of them, in the order of the fields.
     pub fn words(&self) -> Vec<u64> {
         let words = self.as_bytes().chunks_exact(size_of::<u64>());

@@ -20,6 +20,13 @@ const STATE_REGISTERS: usize = 18;
 pub const REGISTERS: u64 = 8 * STATE as u64;
 /// Where rax is among them, in bytes.
 pub const RESULT: u64 = REGISTERS + 8 * 13;
+/// Where rflags are among them, in bytes.
+pub const FLAGS: u64 = REGISTERS + 8 * 17;
+/// The flags that a program may have as it likes: carry, parity, adjust, zero, sign, trap, direction,
+/// overflow, nested task, alignment check, identification.
+pub const USER_FLAGS: u64 = 0x24_4dd5;
+/// Those of them that Linux does not take from there: nested task and identification.
+pub const OWN_FLAGS: u32 = 1 << 14 | 1 << 21;
 const SELECTORS: usize = STATE + 18;
 const ERROR_CODE: usize = STATE + 19;
 const VECTOR: usize = STATE + 20;

@@ -176,7 +176,11 @@ impl LinuxMemory {
         if is_beyond(heap) {
             return Ok(Some(memfd));
         }
-        let pages = heap.take_first(MOVED);
+        let mut pages = heap.take_first(MOVED);
+        if self.size() > MAX_FILE {
+            heap.put(MAX_FILE, pages.share(MAX_FILE, u64::MAX));
+            pages = pages.share(0, MAX_FILE);
+        }
         if let Err(errno) = write_pages(&memfd.descriptor, 0, &pages) {
             heap.put(0, pages);
             return Err(refused(errno));
@@ -659,7 +663,7 @@ mod tests {
     #[test]
     fn memfds_are_counted_and_closed() {
         let count = Arc::new(AtomicUsize::new(0));
-        let memory = LinuxMemory::new(PAGE_SIZE, Arc::clone(&count)).unwrap();
+        let memory = LinuxMemory::new(PAGE_SIZE, Arc::clone(&count));
         assert_eq!(count.load(Ordering::Relaxed), 0);
         memory.memfd().unwrap();
         memory.memfd().unwrap();
@@ -671,7 +675,7 @@ mod tests {
     #[test]
     fn patched_code_is_made_once_and_goes_with_its_image() {
         let count = Arc::new(AtomicUsize::new(0));
-        let memory = LinuxMemory::new(2 * PAGE_SIZE, Arc::clone(&count)).unwrap();
+        let memory = LinuxMemory::new(2 * PAGE_SIZE, Arc::clone(&count));
         let mut code = [0xcc; PAGE];
         code[..7].copy_from_slice(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05]);
         memory.write(PAGE_SIZE, &code).unwrap();
@@ -687,11 +691,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tebibyte_is_fine_and_more_than_a_file_can_be_is_not() {
-        let memory = LinuxMemory::new(1 << 40, Arc::default()).unwrap();
+    fn a_tebibyte_is_fine_and_so_is_more_than_a_file_can_be() {
+        let memory = LinuxMemory::new(1 << 40, Arc::default());
         memory.memfd().unwrap();
         assert_eq!(memory.committed(), 0);
-        assert_eq!(memory.resize(1 << 63), Err(Status::NO_MEMORY));
-        assert!(LinuxMemory::new(1 << 63, Arc::default()).is_err());
+        memory.resize(1 << 63).unwrap();
+        assert_eq!((memory.size(), memory.committed()), (1 << 63, 0));
     }
 }

@@ -226,8 +226,8 @@ impl Thread {
     /// Changes them.
     ///
     /// # Errors
-    /// BAD_STATE if it is not parked; INVALID_ARGS for addresses that are not the program's;
-    /// NOT_SUPPORTED in a call, and for bases that cannot be changed.
+    /// BAD_STATE if it is not parked; INVALID_ARGS for addresses that no program can have;
+    /// NOT_SUPPORTED while its call is served, and for bases that cannot be changed.
     pub fn set_registers(
         &mut self,
         control: &Control,
@@ -236,16 +236,31 @@ impl Thread {
     ) -> Result {
         let known = self.registers(control, vdso)?;
         let in_call = self.is_in_call();
+        let waits = matches!(self.call, Call::Blocked(_) | Call::Answered(..));
         let Stop::Parked(handler) = &mut self.stop else { return Err(Status::BAD_STATE) };
-        let top = Arch::X86_64.user_top();
-        if wanted.rip >= top || wanted.fs_base >= top || wanted.gs_base >= top {
+        // What lies in the upper half is canonical, too, and nobody's: a base may be there.
+        let canonical = |address: u64| (address as i64) << 16 >> 16 == address as i64;
+        if wanted.rip >= Arch::X86_64.user_top().next_power_of_two()
+            || !canonical(wanted.fs_base)
+            || !canonical(wanted.gs_base)
+        {
             return Err(Status::INVALID_ARGS);
         }
         let moves = (wanted.fs_base, wanted.gs_base) != (known.fs_base, known.gs_base);
-        if in_call || moves && !host::lets_programs_set_bases() {
+        if in_call && !waits || moves && !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        let registers = vdso.map_or(*wanted, |vdso| vdso.hidden(*wanted));
+        let rflags = known.rflags & !frame::USER_FLAGS | wanted.rflags & frame::USER_FLAGS;
+        let wanted = &X86_64Registers { rflags, ..*wanted };
+        let stays = in_call && (wanted.rip, wanted.rax) == (known.rip, known.rax);
+        let registers = vdso.map_or(*wanted, |vdso| match stays {
+            true => vdso.hidden_in_call(*wanted),
+            false => vdso.hidden(*wanted),
+        });
+        if !stays {
+            // It is in its program again, wherever.
+            self.call = Call::None;
+        }
         let address = handler.context + frame::REGISTERS;
         control.write_words(address, &frame::register_words(&registers));
         if moves {

@@ -197,8 +197,23 @@ impl State {
         if !thread.is_suspended() {
             return Err(Status::BAD_STATE);
         }
-        let (process, thread) = (thread.process, thread.header.koid);
-        self.machine.set_registers(self.objects.koid(process), thread, registers)
+        let (run, process, koid) = (thread.run, thread.process, thread.header.koid);
+        let process = self.objects.koid(process);
+        let ThreadRun::Blocked(waiter) = run else {
+            return self.machine.set_registers(process, koid, registers);
+        };
+        let known = self.machine.registers(process, koid)?;
+        self.machine.set_registers(process, koid, registers)?;
+        if (registers.pc(), registers.result()) != (known.pc(), known.result()) {
+            // It is in its program again, and waits no longer.
+            self.forget_waiter(waiter);
+            let now = self.now();
+            if let Some(thread) = self.objects.threads.get_mut(id) {
+                thread.set_run(ThreadRun::Running, now);
+            }
+            self.trace_return(id, registers.result());
+        }
+        Ok(())
     }
 
     /// Stops a thread that a token suspends, or else lets it begin or go on.

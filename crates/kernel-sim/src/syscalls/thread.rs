@@ -65,8 +65,8 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// `zx_thread_read_state` of `ZX_THREAD_STATE_GENERAL_REGS`. In a system call they are those of
-    /// the program around it.
+    /// `zx_thread_read_state` of `ZX_THREAD_STATE_GENERAL_REGS`. In a system call that waits they are
+    /// those of the program behind it, with INTERNAL_INTR_RETRY as its result: it is made again.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; BAD_STATE for a thread that is not
@@ -76,13 +76,15 @@ impl Caller<'_> {
         self.state.thread_registers(id)
     }
 
-    /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`.
+    /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`. A thread that waits in a system call
+    /// goes on waiting, unless its program counter or its result is changed: then it is out of the call,
+    /// and goes on there with that.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; INVALID_ARGS for registers of another
     /// architecture than the kernel's; BAD_STATE for a thread that is not suspended; INVALID_ARGS
-    /// for values that no program can have; NOT_SUPPORTED for a thread in a system call, for one
-    /// that has not begun if they are others than those it begins with, and on a machine that
+    /// for values that no program can have; NOT_SUPPORTED for a thread whose call is being served, for
+    /// one that has not begun if they are others than those it begins with, and on a machine that
     /// cannot change them.
     pub fn thread_write_registers(&mut self, thread: u32, registers: &GeneralRegisters) -> Result {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
