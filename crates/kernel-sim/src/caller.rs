@@ -200,7 +200,10 @@ impl Caller<'_> {
         let objects = &self.state.objects;
         let process = objects.koid(self.process);
         let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
-        let report = ExceptionReport::policy(self.state.target, code, 0);
+        let mut report = ExceptionReport::policy(self.state.target, code, 0);
+        if let Some(registers) = self.state.machine.call_registers(process, thread) {
+            report.registers = registers;
+        }
         self.state.guest_exception(process, thread, report);
     }
 }

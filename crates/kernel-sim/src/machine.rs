@@ -104,6 +104,11 @@ pub trait Machine: Send + Sync {
         Err(Status::NOT_SUPPORTED)
     }
 
+    /// What is known of the general registers of a thread whose system call is served; none if nothing is.
+    fn call_registers(&self, _process: Koid, _thread: Koid) -> Option<GeneralRegisters> {
+        None
+    }
+
     /// Changes them; the thread has them once it is released. One that is parked in a system call
     /// leaves it with another program counter or result than [`Machine::registers`] told.
     ///
@@ -414,7 +419,8 @@ impl ExceptionReport {
         }
     }
 
-    /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
+    /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are the caller's to fill
+    /// in.
     pub(crate) fn policy(arch: Arch, code: u32, data: u32) -> Self {
         Self {
             kind: EXCP_POLICY_ERROR,

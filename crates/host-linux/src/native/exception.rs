@@ -60,22 +60,17 @@ pub fn trapped_call(info: [u64; INFO_WORDS], vdso: &VdsoCode) -> Option<EntryWor
     (kind as i32 == libc::SIGSYS && number as u32 == call.0).then_some(call)
 }
 
-/// The report of a ring in the vDSO's code that is no call. Other registers than these are not known.
+/// The report of a ring in the vDSO's code that is no call.
 pub fn forbidden_call(ring: &Notification) -> ExceptionReport {
+    let number = ring.number as u32;
+    bad_syscall(number, known_registers(ring, number.into()).into())
+}
+
+/// What a ring tells of the registers. Others are not known.
+pub fn known_registers(ring: &Notification, rax: u64) -> X86_64Registers {
     let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
-    let rax = u64::from(ring.number as u32);
-    let known = X86_64Registers {
-        rax,
-        rdi,
-        rsi,
-        rdx,
-        r10,
-        r8,
-        r9,
-        rip: ring.pointer,
-        ..Default::default()
-    };
-    bad_syscall(ring.number as u32, known.into())
+    let rip = ring.pointer;
+    X86_64Registers { rax, rdi, rsi, rdx, r10, r8, r9, rip, ..Default::default() }
 }
 
 fn bad_syscall(number: u32, registers: GeneralRegisters) -> ExceptionReport {

@@ -249,6 +249,11 @@ impl Machine for LinuxMachine {
         guest.registers(thread).map(Into::into)
     }
 
+    fn call_registers(&self, process: Koid, thread: Koid) -> Option<GeneralRegisters> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.call_registers(thread).map(Into::into)
+    }
+
     fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
         let GeneralRegisters::X86_64(registers) = registers else {
             return Err(Status::INVALID_ARGS);

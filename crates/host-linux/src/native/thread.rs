@@ -18,6 +18,8 @@ pub struct Thread {
     /// Whether its call ends it.
     pub leaves: bool,
     pub call: Call,
+    /// What is known of its registers in its last call.
+    pub called: X86_64Registers,
     pub stop: Stop,
 }
 
@@ -137,7 +139,8 @@ impl Handler {
 
 impl Thread {
     pub fn new(koid: Koid, tid: u32, slot: usize) -> Self {
-        Self { koid, tid, slot, leaves: false, call: Call::None, stop: Stop::No }
+        let called = X86_64Registers::default();
+        Self { koid, tid, slot, leaves: false, call: Call::None, called, stop: Stop::No }
     }
 
     /// Whether it will not ring any more.

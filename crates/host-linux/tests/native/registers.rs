@@ -177,6 +177,32 @@ fn a_thread_sent_to_an_entry_of_the_vdso_makes_its_call() {
 guest_program!(blocks_with_marks, "mov ebx, 0xb", "mov edi, 1", "mov esi, 2", "zx 3", "zx 4");
 
 #[test]
+fn where_a_call_is_made_is_known_while_it_is_served() {
+    for number in [call::OWN, call::ALL] {
+        let world = World::with_script(|kernel, process, thread, number, _| {
+            let known = kernel.machine.call_registers(process, thread);
+            let Some(GeneralRegisters::X86_64(X86_64Registers { rip, rdi, .. })) = known else {
+                panic!("{known:?}")
+            };
+            let args = [rip, rdi, 0, 0, 0, 0, 0, 0];
+            kernel.tell(Heard::Call { process, thread, number, args });
+            SyscallOutcome::Return(0)
+        });
+        let program = if number == call::ALL { calls_with_all() } else { calls_with_some() };
+        world.start(100, program);
+        let [rip, rdi, ..] = world.next_call(number);
+        assert_eq!((rip, rdi), (VDSO + 8 * number + 7, 77));
+        world.machine().kill(100);
+        world.wait_until_gone(100);
+    }
+    let world = World::new();
+    assert_eq!(world.machine().call_registers(100, 101), None);
+}
+
+guest_program!(calls_with_some, "mov edi, 77", "zx 16", "zx 4");
+guest_program!(calls_with_all, "mov edi, 77", "zx 62", "zx 4");
+
+#[test]
 fn in_a_call_the_registers_are_those_around_it() {
     let world = World::new();
     world.start(100, blocks_with_marks());

@@ -216,6 +216,12 @@ impl GuestProcess {
         thread.registers(&self.control, vdso.as_ref())
     }
 
+    /// What is known of the registers of a thread in a call.
+    pub fn call_registers(&self, thread: Koid) -> Option<X86_64Registers> {
+        let mut state = self.lock();
+        Some(state.thread_with_koid(thread)?.called)
+    }
+
     /// Changes the general registers of a suspended thread.
     ///
     /// # Errors

@@ -174,6 +174,7 @@ impl GuestProcess {
         let request = if let Some(call) = call {
             thread.call = Call::InKernel(ring.id);
             thread.leaves = call.ends_thread();
+            thread.called = exception::known_registers(&ring, call.number().into());
             let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
             let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, 0, 0]);
             Request::Call { process, thread: koid, tid, number: call.number().into(), args }
@@ -212,6 +213,7 @@ impl GuestProcess {
                 && matches!(thread.call, Call::None)
             {
                 thread.call = Call::Trapped(handler);
+                thread.called = vdso.shown(registers, true);
                 let X86_64Registers { rdi, rsi, rdx, r10, r8, r9, r12, r13, .. } = registers;
                 let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, r12, r13]);
                 let number = call.number().into();

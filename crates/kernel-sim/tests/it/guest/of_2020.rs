@@ -4,7 +4,7 @@ use kernel_sim::{Caller, PolicyBasic};
 use zx_abi::{
     Abi, INFO_THREAD, InfoThread, JOB_POL_BASIC_V1, JOB_POL_RELATIVE, PROP_VMO_CONTENT_SIZE,
     PolicyAction, PolicyCondition, Rights, Status, Syscall, VmOptions, VmarOp, VmoChildOptions,
-    VmoOptions,
+    VmoOptions, X86_64Registers,
 };
 
 use crate::support::{
@@ -267,7 +267,7 @@ fn there_are_fifteen_conditions_and_the_last_is_about_code() {
 }
 
 #[test]
-fn the_number_of_a_condition_is_told_in_reports() {
+fn the_number_of_a_condition_is_told_in_reports_and_where_it_was_met() {
     for (abi, code) in [(Abi::Sdk2020, 14), (Abi::Newest, 15)] {
         let world = World::new();
         let root = world.root_job();
@@ -283,10 +283,13 @@ fn the_number_of_a_condition_is_told_in_reports() {
         });
         let guest = Guest::create_for(&world, job, abi).started(0);
         let vmo = guest.create(Syscall::VmoCreate, &[PAGE, 0, guest.at(0)]).unwrap();
+        let registers = X86_64Registers { rip: 0x1234, ..Default::default() };
+        *world.machine.registers.lock().unwrap() = registers;
         guest.enter(Syscall::VmoReplaceAsExecutable, &[vmo.into(), 0, guest.at(0)]);
         guest.gone();
         let report = world.host(|c| c.process_crash_report(guest.process)).unwrap().unwrap();
         assert_eq!(report.exception.synth_code, code, "{abi:?}");
+        assert_eq!(report.exception.registers, registers.into());
         guest.finish();
     }
 }

@@ -132,6 +132,10 @@ impl Machine for FakeMachine {
         self.order(Order::Release { process, thread });
     }
 
+    fn call_registers(&self, _process: Koid, _thread: Koid) -> Option<GeneralRegisters> {
+        Some((*self.registers.lock().unwrap()).into())
+    }
+
     fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {
         Ok((*self.registers.lock().unwrap()).into())
     }
