@@ -1,7 +1,7 @@
 //! Page faults: those that the kernel mends, after which the program goes on as if nothing had been.
 //!
-//! What a mapping shows need not be real. Where it is lazy, the machine lets nobody access it; the
-//! first access comes here, and makes it real together with its surroundings, which are charged.
+//! What a mapping shows need not be real. Where it is lazy, the machine knows nothing of it; the first
+//! access comes here, and makes it real together with its surroundings, which are charged.
 
 use zx_abi::{EXCP_FATAL_PAGE_FAULT, PAGE_SIZE, Result, Status};
 
@@ -70,8 +70,8 @@ impl State {
     fn mend(&mut self, id: ProcessId, thread: ThreadId, report: &ExceptionReport) -> Result {
         let address = report.fault_address;
         let page = address - address % PAGE_SIZE;
-        let Placed { start, mapping, .. } =
-            self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
+        let placed = self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
+        let Placed { start, mapping, .. } = placed;
         if !mapping.lazy || !mapping.permissions.contains(report.access()) {
             return Err(Status::ACCESS_DENIED);
         }
@@ -83,7 +83,7 @@ impl State {
         let first = vmo.memory_offset() + mapping.vmo_offset;
         let store = vmo.store;
         let process = self.objects.processes.get(id).ok_or(Status::BAD_STATE)?;
-        let (koid, pieces) = (process.header.koid, process.real.ranges.pieces());
+        let pieces = process.real.ranges.pieces();
         self.meter.count(1);
         if process.real.ranges.around(page).is_some() {
             let thread = self.objects.threads.get_mut(thread).ok_or(Status::BAD_STATE)?;
@@ -92,11 +92,8 @@ impl State {
         }
         let at = first + (page - start);
         let around = self.objects.charge_around(store, at, first..first + shown, pieces)?;
-        let (base, len) = (start + (around.start - first), around.end - around.start);
-        if let Some(process) = self.objects.processes.get_mut(id) {
-            process.real.ranges.insert(base..base + len);
-        }
-        self.machine.protect(koid, base, len, mapping.permissions);
+        let base = start + (around.start - first);
+        self.show(id, &placed, base..base + (around.end - around.start));
         Ok(())
     }
 }

@@ -144,18 +144,33 @@ impl State {
         self.objects.charge_at_most(store, range, SMALL).is_ok()
     }
 
-    /// What the machine needs to know of a mapping; nothing if it shows nothing.
+    /// What the machine needs to know of a mapping; nothing if it shows nothing, or not yet.
     pub fn machine_mapping(&self, base: u64, mapping: &MappedRange) -> Option<machine::Mapping> {
         let vmo = self.objects.vmos.get(mapping.vmo)?;
         let len = mapping.backed(vmo);
-        (len > 0).then(|| machine::Mapping {
+        (len > 0 && !mapping.lazy).then(|| machine::Mapping {
             base,
             len,
-            permissions: if mapping.lazy { VmOptions::empty() } else { mapping.permissions },
+            permissions: mapping.permissions,
             memory: Arc::clone(&vmo.memory),
             offset: vmo.memory_offset() + mapping.vmo_offset,
             vdso: vmo.vdso.is_some(),
         })
+    }
+
+    /// Makes real what is not yet of a range of a lazy mapping, all of which is charged.
+    pub fn show(&mut self, id: ProcessId, placed: &Placed, range: Range<u64>) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        let koid = process.header.koid;
+        let missing: Vec<_> = process.real.ranges.missing(range.clone()).collect();
+        process.real.ranges.insert(range);
+        for Range { start, end } in missing {
+            let vmo_offset = placed.mapping.vmo_offset + (start - placed.start);
+            let piece = MappedRange { len: end - start, vmo_offset, lazy: false, ..placed.mapping };
+            if let Some(mapping) = self.machine_mapping(start, &piece) {
+                self.machine.map(koid, mapping);
+            }
+        }
     }
 
     /// The koid of a process, if the machine is told of changes to what is mapped at an address.
