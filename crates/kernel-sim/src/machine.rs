@@ -59,6 +59,18 @@ pub trait Machine: Send + Sync {
     /// [`Machine::resume`] or return from [`KernelEntry::syscall`] lets a thread of it go on.
     fn map(&self, process: Koid, mapping: Mapping);
 
+    /// Where all of a memory costs least to map in a running process, with these permissions, if there is
+    /// such a place. Nothing of the process need be there, as far as the machine knows. If it is the next
+    /// thing that the kernel asks for, that [`Machine::map`] does without [`Memory::prepare`].
+    fn vacancy(
+        &self,
+        _process: Koid,
+        _memory: &dyn Memory,
+        _permissions: VmOptions,
+    ) -> Option<u64> {
+        None
+    }
+
     /// Removes whatever is mapped in `base..base + len` of a running process.
     fn unmap(&self, process: Koid, base: u64, len: u64);
 

@@ -228,6 +228,11 @@ impl Machine for LinuxMachine {
         guest.set_base(thread, register, base)
     }
 
+    fn vacancy(&self, process: Koid, memory: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.vacancy(LinuxMemory::of(memory)?, permissions)
+    }
+
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
         let guest = self.shared.processes().guest(process);
         if let Some(guest) = guest {

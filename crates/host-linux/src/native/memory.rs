@@ -110,6 +110,11 @@ impl Memfd {
         &self.descriptor
     }
 
+    /// Gives it another size. Whether Linux has done so.
+    pub fn resize(&self, size: u64) -> bool {
+        rustix::fs::ftruncate(&self.descriptor, size).is_ok()
+    }
+
     fn new(size: u64, count: &Arc<AtomicUsize>) -> rustix::io::Result<Self> {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let name = c"zircon-vmo";
@@ -163,6 +168,22 @@ impl LinuxMemory {
     pub fn pages_to_move(&self) -> usize {
         let heap = &self.lock().bytes.heap;
         if is_beyond(heap) { 0 } else { heap.len() }
+    }
+
+    /// Whether it has neither bytes nor a memfd yet.
+    pub fn is_new(&self) -> bool {
+        let Bytes { heap, file } = &self.lock().bytes;
+        heap.is_empty() && file.is_none()
+    }
+
+    /// Takes an empty memfd for its own, if it is new. Whether it has.
+    pub fn adopt(&self, memfd: &Arc<Memfd>) -> bool {
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        let takes = heap.is_empty() && file.is_none() && memfd.resize(self.size());
+        if takes {
+            *file = Some(Arc::clone(memfd));
+        }
+        takes
     }
 
     /// Moves a few pages into the memfd: that, if it holds all.

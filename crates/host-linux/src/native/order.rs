@@ -11,6 +11,7 @@ use crate::host_error::{HostError, Step};
 use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
 use crate::native::guest::inner;
+use crate::native::guest_process::Places;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd, PatchedCode};
 use crate::native::vdso_code::VdsoCode;
@@ -53,25 +54,36 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Unmaps so many bytes from an address on.
+    pub fn unmap((base, len): (u64, u64)) -> Self {
+        Self::Unmap { base, len }
+    }
+}
+
 /// Orders as records in the control area.
 pub struct Batch {
     /// How many records there are.
     pub records: usize,
     /// The thread that the last one starts, and its slot.
     pub starts: Option<(Koid, usize)>,
+    /// What it unmaps.
+    pub unmapped: Vec<Arc<Memfd>>,
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
 /// thread that the batch starts, if any: a start ends its batch, and so does an order of the host's.
-/// `vdso` becomes the code that the process has mapped. It has no other later.
+/// `vdso` becomes the code that the process has mapped. It has no other later. `places` follows.
 pub fn write_batch(
     queue: &mut VecDeque<Order>,
     slot: Option<usize>,
     control: &Control,
     socket: &OwnedFd,
     vdso: &mut Option<VdsoCode>,
+    places: &mut Places,
 ) -> Result<Batch, HostError> {
     let mut records: Vec<Record> = Vec::new();
+    let mut unmapped = Vec::new();
     let mut memfds: Vec<Arc<Memfd>> = Vec::new();
     let mut starts = None;
     // Receiving, closing and a start come on top.
@@ -84,6 +96,7 @@ pub fn write_batch(
             Order::Map(mapping) => {
                 check(mapping.base, mapping.len)?;
                 let (memfd, offset) = backing(&mapping, control, vdso)?;
+                places.map(&mapping, Arc::clone(&memfd));
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
@@ -93,10 +106,12 @@ pub fn write_batch(
             }
             Order::Unmap { base, len } => {
                 check(base, len)?;
+                unmapped.extend(places.unmap(base, len));
                 records.push(record(libc::SYS_munmap, [base, len, 0, 0, 0, 0], 0));
             }
             Order::Protect { base, len, permissions } => {
                 check(base, len)?;
+                places.protect(base, len);
                 let arguments = [base, len, protection(permissions), 0, 0, 0];
                 records.push(record(libc::SYS_mprotect, arguments, 0));
             }
@@ -131,7 +146,8 @@ pub fn write_batch(
     for (index, record) in records.iter().enumerate() {
         control.write_record(index, *record);
     }
-    Ok(Batch { records: records.len(), starts: starts.map(|(thread, _, slot)| (thread, slot)) })
+    let starts = starts.map(|(thread, _, slot)| (thread, slot));
+    Ok(Batch { records: records.len(), starts, unmapped })
 }
 
 /// The memory of an order that is not wholly in its memfd, and how many pages are not.

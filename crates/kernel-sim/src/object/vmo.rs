@@ -71,7 +71,7 @@ pub(crate) struct VdsoLayout {
     pub code_size: u64,
 }
 
-/// Bytes of a VMO that is given up piece by piece.
+/// Bytes that are given up piece by piece.
 const LARGE: u64 = 256 * PAGE_SIZE;
 
 object!(Vmo, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::MAP, Rights::SIGNAL]));
@@ -277,6 +277,7 @@ impl State {
     pub fn release_store(&mut self, id: StoreId) {
         if let Some(memory) = self.objects.release_store(id)
             && memory.size() > LARGE
+            && memory.committed() > LARGE
         {
             self.end(Ending::Memory(memory, 0));
         }

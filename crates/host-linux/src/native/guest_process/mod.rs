@@ -3,6 +3,7 @@
 //! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
 //! kernel may call in here under its own lock, from any thread.
 
+mod places;
 mod rings;
 mod service;
 
@@ -15,18 +16,19 @@ use kernel_sim::{Koid, SegmentRegister};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
-use zx_abi::{Result, Status, X86_64Registers};
+use zx_abi::{Result, Status, VmOptions, X86_64Registers};
 
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
 use crate::native::listener::Listener;
-use crate::native::memory::LinuxMemory;
+use crate::native::memory::{LinuxMemory, Memfd};
 use crate::native::order::{self, Order};
 use crate::native::thread::{Call, Stop, Thread};
 use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote::Forked;
 
+pub use places::Places;
 pub use rings::Request;
 use service::Service;
 
@@ -61,6 +63,9 @@ struct State {
     /// What the service thread has still to do.
     orders: VecDeque<Order>,
     service: Service,
+    places: Places,
+    /// What the service thread is unmapping.
+    unmapped: Vec<Arc<Memfd>>,
     /// Memory that the next orders need is being moved; they wait for it.
     moving: bool,
     /// A call is being served: what it orders goes out together afterwards.
@@ -101,6 +106,8 @@ impl GuestProcess {
             orders: VecDeque::new(),
             // Until its first ring.
             service: Service::Busy { looks: 0, records: 0, idle: false },
+            places: Places::default(),
+            unmapped: Vec::new(),
             moving: false,
             serving: false,
             threads: Vec::new(),
@@ -170,8 +177,13 @@ impl GuestProcess {
     /// Queues an order behind all others.
     pub fn order(&self, order: Order) {
         let mut state = self.lock();
-        state.orders.push_back(order);
+        state.arrange(order);
         self.dispatch(&mut state);
+    }
+
+    /// Where new memory is mapped without the service thread.
+    pub fn vacancy(&self, memory: &LinuxMemory, permissions: VmOptions) -> Option<u64> {
+        self.lock().places.vacancy(memory, permissions)
     }
 
     /// Lets a blocked thread go on; also one that is about to block.
@@ -328,6 +340,24 @@ impl GuestProcess {
 }
 
 impl State {
+    /// Does an order, or queues it. Only what is behind no other can be done without the service thread.
+    fn arrange(&mut self, order: Order) {
+        let is_next = self.orders.is_empty();
+        match order {
+            Order::Unmap { base, len } if is_next && self.places.vacate(base, len) => {
+                let surplus = self.places.surplus();
+                self.orders.extend(surplus.into_iter().map(Order::unmap));
+            }
+            Order::Map(mapping) if is_next && self.places.take(&mapping) => {}
+            Order::Map(mapping) => {
+                let in_the_way = self.places.clear(mapping.base, mapping.len);
+                self.orders.extend(in_the_way.into_iter().map(Order::unmap));
+                self.orders.push_back(Order::Map(mapping));
+            }
+            order => self.orders.push_back(order),
+        }
+    }
+
     fn thread(&mut self, tid: u32) -> Option<&mut Thread> {
         // A later thread may have the id of one that has ended.
         self.threads.iter_mut().rev().find(|thread| thread.tid == tid)

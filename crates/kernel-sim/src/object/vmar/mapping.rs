@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use zx_abi::{PAGE_SIZE, Result, VmOptions};
 
-use super::{LOOKED_AT, Region};
+use super::{LOOKED_AT, Placement, Region};
 use crate::Name;
 use crate::account::AccountId;
 use crate::machine;
@@ -130,6 +130,28 @@ impl State {
             self.objects.get(vmo)?.memory.prepare()?;
         }
         Ok(())
+    }
+
+    /// Where the machine would have a new mapping of all of a VMO, if it may be there.
+    pub fn vacancy(
+        &self,
+        id: VmarId,
+        placement: Placement,
+        vmo: VmoId,
+        (vmo_offset, len): (u64, u64),
+        permissions: VmOptions,
+    ) -> Option<u64> {
+        let Placement::Any { align, below } = placement else { return None };
+        let (vmar, vmo) = (self.objects.vmars.get(id)?, self.objects.vmos.get(vmo)?);
+        let offset = vmo.memory_offset() + vmo_offset;
+        if offset != 0 || len != vmo.memory.size() || len > SMALL || vmo.resizable || vmar.compact {
+            return None;
+        }
+        let koid = self.koid_if_told(vmar.process, vmar.base)?;
+        let base = self.machine.vacancy(koid, &*vmo.memory, permissions)?;
+        let end = base + len;
+        let fits = base.is_multiple_of(align) && end <= below && vmar.gaps.contains(base, end);
+        fits.then_some(base)
     }
 
     /// Charges all that a new mapping shows, if that is not much. Whether it has been.

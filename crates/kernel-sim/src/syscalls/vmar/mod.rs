@@ -143,6 +143,9 @@ impl Caller<'_> {
         let process = vmar.process;
         let placement = placement(vmar, options, offset, len)?;
         let base = self.place(vmar_id, len, placement)?;
+        let range = (vmo_offset, len);
+        let vacancy = self.state.vacancy(vmar_id, placement, vmo_id, range, permissions);
+        let base = vacancy.unwrap_or(base);
         let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
         let judge = |caller: &Self| {
             let vdso = caller.state.objects.processes.get(process).and_then(|it| it.vdso);
@@ -158,7 +161,9 @@ impl Caller<'_> {
         if vmo_rights.contains(Rights::WRITE) {
             self.state.take_over(vmo_id, process)?;
         }
-        self.state.prepare_mapping(process, vmo_id)?;
+        if vacancy.is_none() {
+            self.state.prepare_mapping(process, vmo_id)?;
+        }
         if overwrites {
             self.overwrite(vmar_id, base, base + len)?;
             // Others may have changed either meanwhile.

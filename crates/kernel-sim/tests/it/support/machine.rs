@@ -53,6 +53,8 @@ pub struct FakeMachine {
     pub registers: Mutex<X86_64Registers>,
     /// What there is of memory.
     pub supply: Arc<Supply>,
+    /// Where it would have new memory.
+    pub vacancy: Mutex<Option<u64>>,
     /// The next call will have used up what is in reserve.
     pub is_short: AtomicBool,
 }
@@ -110,6 +112,11 @@ impl Machine for FakeMachine {
     fn map(&self, process: Koid, mapping: Mapping) {
         self.mapped.lock().unwrap().push(mapping.clone());
         self.order(Order::Map { process, place: mapping.into() });
+    }
+
+    fn vacancy(&self, _: Koid, _: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+        let is_usual = permissions == VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+        self.vacancy.lock().unwrap().filter(|_| is_usual)
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
