@@ -26,8 +26,8 @@
 //!   is needed, and a call that blocks is a notification not yet answered: it costs the host no thread.
 //! - A thread's **last call** rings with `exit` instead, which the host lets Linux make once the kernel
 //!   has ended the thread.
-//! - Few calls **need all registers**: those that cannot be packed, and `zx_object_set_property`, which
-//!   may set the bases of %fs and %gs. Their entries keep a number that no filter lets pass. The trap
+//! - Few calls **need all registers**: those that cannot be packed, and `zx_object_set_property` of
+//!   the bases of %fs and %gs. Their entries keep a number that no filter lets pass. The trap
 //!   leads to the signal handler, where the host reads and writes registers as for faults.
 //! - **Faults** arrive at a signal handler in the resident page, on a stack in the slot. It rings
 //!   the doorbell at another place, with the signal frame's address; the worker copies the frame
