@@ -15,7 +15,7 @@ use crate::{
 };
 use table::{
     DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING,
-    SHARED, THREAD_CLOCK, TOPICS, ZERO_REGISTERS,
+    SHARED, TOPICS, UTC_UNSET, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

@@ -83,7 +83,7 @@ macro_rules! syscall_table {
             fn(handle: HandleValue, clock_id: FirstClockId, offset: i64) -> Status;
         ClockCreate clock_create Direct [13 12] full
             fn(options: Options<u64>, args: In<Opaque>, out: Out<HandleValue>) -> Status;
-        ClockGet clock_get Direct [10 _] partial(THREAD_CLOCK)
+        ClockGet clock_get Direct [10 _] partial(UTC_UNSET)
             fn(clock_id: FirstClockId, out: Out<Instant>) -> Status;
         ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
             fn() -> Instant;
@@ -728,7 +728,6 @@ pub(super) const PROFILING: &str = "looks into a real kernel";
 // What is missing of a call.
 pub(super) const GENERAL_REGISTERS: &str = "general registers only";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
-pub(super) const THREAD_CLOCK: &str =
-    "no clock of threads; UTC is the monotonic clock, as where nobody has set it";
+pub(super) const UTC_UNSET: &str = "UTC is the monotonic clock, as where nobody has set it";
 pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

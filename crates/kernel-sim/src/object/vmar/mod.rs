@@ -5,9 +5,9 @@ mod mapping;
 
 use std::collections::{BTreeMap, btree_map};
 
-use zx_abi::{Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
+use zx_abi::{Abi, Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
 
-use super::{Header, Key, ProcessId, VmarId, object, rights};
+use super::{Header, Key, ProcessId, ProcessRun, VmarId, object, rights};
 use crate::account::AccountId;
 use crate::report::MappingInfo;
 use crate::state::State;
@@ -172,6 +172,23 @@ impl State {
         let (base, top) = (self.target.user_base(self.abi_of(process)), self.target.user_top());
         let can_map = VmOptions::CAN_MAP_RXW | VmOptions::CAN_MAP_SPECIFIC;
         self.insert_vmar(header, (process, None), (base, top - base), can_map, 0)
+    }
+
+    /// Has a process speak another ABI, and its address space begin where that has it.
+    ///
+    /// # Errors
+    /// BAD_STATE for a process that has been started, or where something is.
+    pub fn set_abi(&mut self, id: ProcessId, abi: Abi) -> Result {
+        let process = self.objects.processes.get_mut(id).ok_or(Status::BAD_STATE)?;
+        if process.run != ProcessRun::Initial {
+            return Err(Status::BAD_STATE);
+        }
+        let root = process.root_vmar.and_then(|root| self.objects.vmars.get_mut(root));
+        let root = root.filter(|root| root.regions.is_empty()).ok_or(Status::BAD_STATE)?;
+        process.abi = abi;
+        let (base, top) = (self.target.user_base(abi), self.target.user_top());
+        (root.base, root.len, root.gaps) = (base, top - base, Gaps::new(base, top));
+        Ok(())
     }
 
     /// `options` are the `CAN_MAP_*` bits and COMPACT.

@@ -38,6 +38,17 @@ impl Caller<'_> {
         self.create_process(abi, job, Ok(Name::truncated(name)), options)
     }
 
+    /// Has a process speak another ABI, before anything is in its address space, which begins where
+    /// that ABI has it.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_PROCESS; BAD_STATE for a process that has
+    /// been started, or where something is.
+    pub fn process_set_abi(&mut self, process: u32, abi: Abi) -> Result {
+        let id: ProcessId = self.get(process, Rights::MANAGE_PROCESS)?;
+        self.state.set_abi(id, abi)
+    }
+
     /// `zx_process_create` with a name that may have failed to be copied in.
     pub(crate) fn create_process(
         &mut self,
