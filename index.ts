@@ -177,6 +177,8 @@ export {
 export { computeInitialStackPointer } from "./lib/process-builder/stack.js";
 export type { EnvironmentOption } from "./lib/program/environment.js";
 export type { NamespaceOption } from "./lib/program/namespace.js";
+export type { ServiceConnector, ServicesOption } from "./lib/program/service-options.js";
+export type { LibraryOptions } from "./lib/program/libraries.js";
 export type { OutputStream } from "./lib/program/sink.js";
 export type { InputStream } from "./lib/program/source.js";
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";

@@ -22,6 +22,7 @@ async function optionsOf(command: string): Promise<Map<string, string>> {
 test("run and plan have the same options for a launch", async (t) => {
   const [run, plan] = await Promise.all([optionsOf("run"), optionsOf("plan")]);
   const runs = [
+    "--svc <name=program>",
     "--timeout <time>",
     "--trace",
     "--trace-overflow <action>",
