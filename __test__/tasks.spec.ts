@@ -110,8 +110,8 @@ test("properties of processes are numbers of 64 bits", (t) => {
   process.setDebugAddress(1n);
   process.setDebugAddress(2n ** 64n - 1n);
   t.is(process.getDebugAddress(), 2n ** 64n - 1n);
-  throwsStatus(t, "ACCESS_DENIED", () => process.setDebugAddress(5n));
-  throwsStatus(t, "INVALID_ARGS", () => process.setDebugAddress(0n));
+  process.setDebugAddress(0n);
+  t.is(process.getDebugAddress(), 0n);
   process.setBreakOnLoad(7n);
   t.is(process.getBreakOnLoad(), 7n);
   const blind = process.duplicate(Rights.INSPECT);

@@ -344,9 +344,9 @@ export class Process extends Task {
   }
 
   /**
-   * Sets `ZX_PROP_PROCESS_DEBUG_ADDR`, once; 1 may be replaced. Needs SET_PROPERTY.
+   * Sets `ZX_PROP_PROCESS_DEBUG_ADDR`. Needs SET_PROPERTY.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also if it is set; `INVALID_ARGS` for 0
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`
    */
   setDebugAddress(address: bigint): void {
     this.setProperty(PROP_DEBUG_ADDR, checkU64("address", address));

@@ -10,9 +10,9 @@ const INFO_TASK_RUNTIME = 0x1000_001e;
 export interface TaskRuntime {
   /** How long its threads were neither waiting in the kernel nor suspended nor dead. */
   readonly cpuTime: bigint;
-  /** How long they waited for a processor: 0, as only the host knows. */
+  /** How long they waited for a processor: 1 once they have run, as only the host knows. */
   readonly queueTime: bigint;
-  /** 0, likewise. */
+  /** 0, as only the host knows. */
   readonly pageFaultTime: bigint;
   /** 0, likewise. */
   readonly lockContentionTime: bigint;
@@ -24,7 +24,7 @@ export class Task extends Handle {
    * `zx_task_kill`. TERMINATED follows once nothing of it runs any more; killing the dead does
    * nothing. Needs DESTROY.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `WRONG_TYPE` for a thread
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `NOT_SUPPORTED` for a thread
    */
   kill(): void {
     checkStatus("zx_task_kill", this.native.taskKill(this.context.id, this.value));

@@ -44,7 +44,7 @@ export interface ThreadInfo {
 export interface ThreadStats {
   /** Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead. */
   readonly totalRuntime: bigint;
-  /** 2^32 - 1: only the host knows. */
+  /** 0 once it has run, as only the host knows which; 2^32 - 1 before. */
   readonly lastScheduledCpu: number;
 }
 
@@ -105,8 +105,9 @@ export class Thread extends Task {
   }
 
   /**
-   * `zx_thread_read_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the registers of the program, in a
-   * system call those around it. Needs READ.
+   * `zx_thread_read_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the registers of the program. In a
+   * system call that waits they are those behind it, with INTERNAL_INTR_RETRY in `rax`: it is made
+   * again. Needs READ.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
    * suspended
@@ -119,12 +120,13 @@ export class Thread extends Task {
   }
 
   /**
-   * `zx_thread_write_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the thread goes on with them. Needs
-   * WRITE.
+   * `zx_thread_write_state` with `ZX_THREAD_STATE_GENERAL_REGS`: the thread goes on with them. One
+   * that waits in a system call goes on waiting, unless `rip` or `rax` changes: then it is out of the
+   * call. Of `rflags` only those change that are a program's. Needs WRITE.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `BAD_STATE` unless the thread has been
-   * suspended; `INVALID_ARGS` for addresses in `rip`, `fsBase` or `gsBase` that are not the
-   * program's; `NOT_SUPPORTED` for a thread in a system call, for another `fsBase` or `gsBase` where
+   * suspended; `INVALID_ARGS` for a `rip` that no program can have, and for a `fsBase` or `gsBase`
+   * that is not canonical; `NOT_SUPPORTED` while the thread's system call is served, for another `fsBase` or `gsBase` where
    * programs cannot set them (FSGSBASE), and for a thread that has not begun if others than `rip`,
    * `rsp`, `rdi` and `rsi` change
    */

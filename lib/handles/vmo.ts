@@ -238,9 +238,10 @@ export class Vmo extends Handle {
    * operations on caches and to prefetch; either to lock and unlock; none for other hints.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for an unknown operation; `ACCESS_DENIED`;
-   * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child;
-   * `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
-   * `OUT_OF_RANGE` if not all of it exists, and to lock less than everything; `BAD_STATE` to unlock
+   * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child or what has
+   * one; `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
+   * `OUT_OF_RANGE` if not all of it exists, but for what is decommitted only if it begins beyond the
+   * end, and to lock less than everything; `BAD_STATE` to unlock
    * what is not locked and to zero what is not cached; `NO_MEMORY`
    */
   opRange(op: VmoOp, offset: bigint, size: bigint): VmoLockState | undefined {

@@ -23,7 +23,7 @@ export interface SignalPacket extends PacketBase {
   readonly trigger: number;
   /** The signals that were set: when they matched, and since. */
   readonly observed: number;
-  /** How many operations are pending: messages of a readable channel, otherwise 1. */
+  /** 1, however many messages a channel has. */
   readonly count: bigint;
   /** When the signals matched, in nanoseconds; 0 unless that was asked for. */
   readonly timestamp: bigint;
