@@ -282,7 +282,7 @@ fn signals() -> String {
 }
 
 /// Signals by the objects that have them.
-const SIGNALS: [(&str, Signals); 36] = [
+const SIGNALS: [(&str, Signals); 37] = [
     ("SIGNAL_NONE", Signals::empty()),
     ("SIGNAL_HANDLE_CLOSED", Signals::HANDLE_CLOSED),
     ("CHANNEL_READABLE", Signals::READABLE),

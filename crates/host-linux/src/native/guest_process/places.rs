@@ -195,14 +195,14 @@ mod tests {
 
     /// Memory with something in it.
     fn written(count: &Arc<AtomicUsize>) -> Arc<LinuxMemory> {
-        let memory = LinuxMemory::new(LEN, Arc::clone(count)).unwrap();
+        let memory = LinuxMemory::new(LEN, Arc::clone(count));
         memory.write(0, &[7; LEN as usize]).unwrap();
         memory.memfd().unwrap();
         Arc::new(memory)
     }
 
     fn fresh() -> Arc<LinuxMemory> {
-        Arc::new(LinuxMemory::new(LEN, Arc::default()).unwrap())
+        Arc::new(LinuxMemory::new(LEN, Arc::default()))
     }
 
     fn mapping(base: u64, memory: &Arc<LinuxMemory>) -> Mapping {

@@ -1,9 +1,9 @@
 //! Pages that copies share count in one VMO, for programs of 2020.
 
-use kernel_sim::Caller;
+use kernel_sim::{Caller, KernelEntry};
 use zx_abi::{Abi, INFO_VMO, InfoVmo, ObjectType, VmoChildOptions, VmoOp, VmoOptions};
 
-use crate::support::{Dice, Guest, PAGE, READ, WRITE, World, info};
+use crate::support::{Dice, Guest, PAGE, READ, WRITE, World, fault, info};
 
 /// Runs a test as a program of 2020.
 fn test(f: impl FnOnce(&mut Caller<'_>)) {
@@ -145,15 +145,20 @@ fn what_programs_write_to_mappings_is_seen() {
             assert_eq!(counted(c, [vmo, child]), [3, 0]);
             (vmo, child, address)
         });
-        world.machine.poke(address, 9);
+        let poke = |address: u64| {
+            // The first access shows the machine what is there.
+            world.kernel.exception(guest.koid, guest.thread_koid, fault(address));
+            world.machine.poke(address, 9);
+        };
+        poke(address);
         let count = || world.as_process(guest.koid, |c| counted(c, [vmo, child]));
         assert_eq!(count(), [3, 1]);
         let address = world.as_process(guest.koid, |c| map(c, child, 2));
         assert_eq!(count(), [3, 1]);
-        world.machine.poke(address + PAGE, 9);
+        poke(address + PAGE);
         assert_eq!(count(), [3, 2]);
         // The same as before, and apart.
-        world.machine.poke(address, 9);
+        poke(address);
         assert_eq!(count(), [3, 2]);
         guest.finish();
     }
