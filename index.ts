@@ -61,6 +61,8 @@ export {
 } from "./lib/handles/clock.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
+export { Exception } from "./lib/handles/exception.js";
+export { ExceptionChannel, type ExceptionMessage } from "./lib/handles/exception-channel.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
@@ -87,8 +89,14 @@ export {
   type SocketMode,
 } from "./lib/handles/socket.js";
 export { SuspendToken } from "./lib/handles/suspend-token.js";
-export { Task, type TaskRuntime } from "./lib/handles/task.js";
-export { Thread, type ThreadInfo, ThreadState, type ThreadStats } from "./lib/handles/thread.js";
+export { type ExceptionChannelOptions, Task, type TaskRuntime } from "./lib/handles/task.js";
+export {
+  type ExceptionReport,
+  Thread,
+  type ThreadInfo,
+  ThreadState,
+  type ThreadStats,
+} from "./lib/handles/thread.js";
 export {
   Timer,
   type TimerClock,
@@ -210,6 +218,13 @@ export type { SpawnOptions, StdioOption } from "./lib/spawn/options.js";
 export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
 export { spawn } from "./lib/spawn/spawn.js";
 export type { Abi, AbiOptions } from "./lib/zx/abi.js";
+export {
+  ExceptionChannelType,
+  ExceptionState,
+  ExceptionType,
+  type ExceptionTypeName,
+  exceptionTypeName,
+} from "./lib/zx/exception.js";
 export type { GeneralRegisters } from "./lib/zx/general-registers.js";
 export {
   HandleInfo,
@@ -223,4 +238,5 @@ export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.
 export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
 export { Rights } from "./lib/zx/rights.js";
 export { Signals } from "./lib/zx/signals.js";
+export type { DebugRegisters, FpRegisters, VectorRegisters } from "./lib/zx/thread-state.js";
 export type { WaitOptions } from "./lib/zx/wait-options.js";

@@ -147,7 +147,12 @@ test("a killed job takes everything below it along", async (t) => {
   const { process } = job.createJob().createProcess("below");
   job.kill();
   await job.waitOne(Signals.TASK_TERMINATED);
-  t.deepEqual(job.info(), { returnCode: RETCODE_SYSCALL_KILL, exited: true, killOnOom: false });
+  t.deepEqual(job.info(), {
+    returnCode: RETCODE_SYSCALL_KILL,
+    exited: true,
+    killOnOom: false,
+    debuggerAttached: false,
+  });
   t.true(process.info().exited);
   throwsStatus(t, "BAD_STATE", () => job.createJob());
   throwsStatus(t, "BAD_STATE", () => job.createProcess("late"));
@@ -198,7 +203,7 @@ test("threads tell what they do, and for how long", (t) => {
   const kernel = nullKernel(t);
   const { process } = kernel.rootJob.createProcess("threads");
   const thread = process.createThread("new");
-  t.deepEqual(thread.info(), { state: ThreadState.New });
+  t.deepEqual(thread.info(), { state: ThreadState.New, exceptionChannel: 0 });
   t.is(thread.stats().totalRuntime, 0n);
   const none = { cpuTime: 0n, queueTime: 0n, pageFaultTime: 0n, lockContentionTime: 0n };
   for (const task of [thread, process, kernel.rootJob]) t.deepEqual(task.runtime(), none);

@@ -31,6 +31,7 @@ const PROP_BREAK_ON_LOAD = 7;
 
 const FLAG_STARTED = 1;
 const FLAG_EXITED = 2;
+const FLAG_DEBUGGER_ATTACHED = 4;
 
 /** Bytes of one record of the handle table, and types that its statistics count. */
 const HANDLE_SIZE = 40;
@@ -47,6 +48,8 @@ export interface ProcessInfo {
   readonly startTime: bigint;
   readonly started: boolean;
   readonly exited: boolean;
+  /** Whether it has a debugger's exception channel. */
+  readonly debuggerAttached: boolean;
 }
 
 /** `zx_info_task_stats_t`, in bytes. */
@@ -87,6 +90,7 @@ export class Process extends Task {
       startTime: view.getBigInt64(8, true),
       started: (flags & FLAG_STARTED) !== 0,
       exited: (flags & FLAG_EXITED) !== 0,
+      debuggerAttached: (flags & FLAG_DEBUGGER_ATTACHED) !== 0,
     });
   }
 

@@ -25,6 +25,7 @@ import { Channel } from "../handles/channel.js";
 import { Clock } from "../handles/clock.js";
 import { DebugLog } from "../handles/debuglog.js";
 import { Event, EventPair } from "../handles/event.js";
+import { Exception } from "../handles/exception.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
@@ -68,6 +69,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
   [ObjectType.Clock, Clock],
+  [ObjectType.Exception, Exception],
 ]);
 
 const pair = new Uint32Array(2);

@@ -68,7 +68,7 @@ fn clock() -> [String; 6] {
     ]
 }
 
-fn debug() -> [String; 5] {
+fn debug() -> [String; 8] {
     [
         "typedef uint32_t zx_thread_state_topic_t;\n\n".to_owned()
             + &zx![
@@ -76,6 +76,9 @@ fn debug() -> [String; 5] {
                 THREAD_STATE_VECTOR_REGS, THREAD_STATE_DEBUG_REGS, THREAD_STATE_SINGLE_STEP,
             ],
         records::x86_64_registers().declaration(),
+        records::x86_64_fp_registers().declaration(),
+        records::x86_64_vector_registers().declaration(),
+        records::x86_64_debug_registers().declaration(),
         records::aarch64_registers().declaration(),
         records::riscv64_registers().declaration(),
         [
@@ -90,11 +93,17 @@ fn debug() -> [String; 5] {
             )
         })
         .concat()
-            + "#endif\n",
+            + "#endif\n\n#if defined(__x86_64__)\n"
+            + &["fp_regs", "vector_regs", "debug_regs"]
+                .map(|kind| {
+                    format!("typedef zx_x86_64_thread_state_{kind}_t zx_thread_state_{kind}_t;\n")
+                })
+                .concat()
+            + "#endif\ntypedef uint32_t zx_thread_state_single_step_t;\n",
     ]
 }
 
-fn exception() -> [String; 5] {
+fn exception() -> [String; 6] {
     let types = EXCEPTIONS.map(|kind| (exception_name(kind), kind));
     [
         constants("ZX_EXCP_", "zx_excp_type_t", types)
@@ -103,13 +112,28 @@ fn exception() -> [String; 5] {
                #define ZX_EXCP_IS_ARCH(type) (((type) & ZX_EXCP_SYNTH) == 0)\n",
         zx![
             "uint32_t": EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS,
-            EXCP_POLICY_CODE_BAD_SYSCALL,
+            EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_USER_CODE_USER0,
         ],
+        EXCEPTION_STATES.into(),
         EXCEPTION_CHANNELS.into(),
         EXCEPTION_REPORT.into(),
         EXCEPTION_INFO.into(),
     ]
 }
+
+const EXCEPTION_STATES: &str = "\
+// Values of ZX_PROP_EXCEPTION_STATE: what becomes of a thread once its exception's handle closes.
+#define ZX_EXCEPTION_STATE_TRY_NEXT ((uint32_t)0u)
+#define ZX_EXCEPTION_STATE_HANDLED ((uint32_t)1u)
+#define ZX_EXCEPTION_STATE_THREAD_EXIT ((uint32_t)2u)
+
+// Values of ZX_PROP_EXCEPTION_STRATEGY: whether a debugger is asked twice.
+#define ZX_EXCEPTION_STRATEGY_FIRST_CHANCE ((uint32_t)0u)
+#define ZX_EXCEPTION_STRATEGY_SECOND_CHANCE ((uint32_t)1u)
+
+// The only option of zx_thread_raise_exception.
+#define ZX_EXCEPTION_TARGET_JOB_DEBUGGER ((uint32_t)1u)
+";
 
 const EXCEPTION_CHANNELS: &str = "\
 // An option of zx_task_create_exception_channel.
@@ -228,16 +252,17 @@ fn object() -> Vec<String> {
         topics(),
         constants("ZX_", "uint32_t", PROPERTIES.iter().copied())
             + &zx!["uintptr_t": PROCESS_DEBUG_ADDR_BREAK_ON_SET],
-        zx!["zx_info_process_flags_t": INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_FLAG_EXITED]
-            + &zx![
-                "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
-                INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE,
-                INFO_INVALID_CPU,
-            ]
-            + &zx![
-                "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
-                INFO_MAPS_TYPE_MAPPING,
-            ],
+        zx![
+            "zx_info_process_flags_t": INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_FLAG_EXITED,
+            INFO_PROCESS_FLAG_DEBUGGER_ATTACHED,
+        ] + &zx![
+            "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
+            INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE,
+            INFO_INVALID_CPU,
+        ] + &zx![
+            "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
+            INFO_MAPS_TYPE_MAPPING,
+        ],
         thread_states(),
         return_codes(),
     ];

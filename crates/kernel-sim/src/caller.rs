@@ -176,8 +176,8 @@ impl Caller<'_> {
     /// What the caller's policy says to an action.
     ///
     /// # Errors
-    /// ACCESS_DENIED. A policy exception that nobody handles ends a guest; the host's contexts
-    /// cannot raise one and are just denied.
+    /// ACCESS_DENIED. A guest gets its policy exception when its call returns; the host's contexts cannot
+    /// raise one, and are just allowed or denied.
     pub(crate) fn check_policy(&mut self, condition: PolicyCondition) -> Result {
         let process = self.process_mut()?;
         let guest = process.run == ProcessRun::Running;
@@ -185,25 +185,30 @@ impl Caller<'_> {
             PolicyAction::Allow => return Ok(()),
             PolicyAction::AllowException if !guest => return Ok(()),
             PolicyAction::Deny => {}
-            PolicyAction::AllowException | PolicyAction::DenyException if guest => {
+            PolicyAction::AllowException => {
+                let code = self.generation().condition_number(condition);
+                self.policy_exception(code);
+                return Ok(());
+            }
+            PolicyAction::DenyException if guest => {
                 let code = self.generation().condition_number(condition);
                 self.policy_exception(code);
             }
-            PolicyAction::AllowException | PolicyAction::DenyException => {}
+            PolicyAction::DenyException => {}
             PolicyAction::Kill => self.state.kill_process(self.process, TASK_RETCODE_POLICY_KILL),
         }
         Err(Status::ACCESS_DENIED)
     }
 
-    /// Raises a policy exception (`ZX_EXCP_POLICY_CODE_*`) in a guest. Nobody handles it.
+    /// Raises a policy exception (`ZX_EXCP_POLICY_CODE_*`) in a guest: when its call returns.
     pub(crate) fn policy_exception(&mut self, code: u32) {
-        let objects = &self.state.objects;
-        let process = objects.koid(self.process);
-        let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
-        let mut report = ExceptionReport::policy(self.state.target, code, 0);
-        if let Some(registers) = self.state.machine.call_registers(process, thread) {
-            report.registers = registers;
+        let report = ExceptionReport::policy(self.state.target, code, 0);
+        if let Some(thread) = self.thread {
+            self.state.breach(thread, report);
+        } else {
+            let process = self.state.objects.koid(self.process);
+            self.state.trace_exception(process, KOID_INVALID, &report);
+            self.state.die_of(process, KOID_INVALID, report);
         }
-        self.state.guest_exception(process, thread, report);
     }
 }

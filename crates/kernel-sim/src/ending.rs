@@ -212,6 +212,7 @@ impl State {
         let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
         process.run = ProcessRun::Ending;
         process.return_code.get_or_insert(0);
+        let channels = [process.exceptions.take(), process.debugger.take()];
         if let Some(check) = process.cpu_check.take() {
             self.deadlines.remove(check);
         }
@@ -226,6 +227,7 @@ impl State {
             terminated: false,
             orphaned: false,
         };
+        self.close_exception_channels(channels.into_iter().flatten());
         self.end(Ending::Process(Box::new(remains)));
     }
 

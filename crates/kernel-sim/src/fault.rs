@@ -5,7 +5,7 @@
 
 use zx_abi::{EXCP_FATAL_PAGE_FAULT, PAGE_SIZE, Result, Status};
 
-use crate::object::{Placed, ProcessId, ThreadId};
+use crate::object::{Origin, Placed, ProcessId, ThreadId};
 use crate::ranges::Ranges;
 use crate::state::State;
 use crate::{ExceptionOutcome, ExceptionReport, Koid};
@@ -58,7 +58,12 @@ impl State {
                 Err(_) => {}
             }
         }
-        self.guest_exception(process, thread, report);
+        self.trace_exception(process, thread, &report);
+        let running = self.running_thread(process, thread);
+        let raised = |(_, id)| self.raise(id, report.clone(), Origin::Program);
+        if !running.is_some_and(raised) {
+            self.die_of(process, thread, report);
+        }
         ExceptionOutcome::Stopped
     }
 

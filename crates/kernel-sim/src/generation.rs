@@ -2,8 +2,8 @@
 //! arguments mean, is in the table of system calls.
 
 use zx_abi::{
-    Abi, PolicyCondition, Rights, Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE,
-    WAIT_ASYNC_TIMESTAMP,
+    Abi, EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, PolicyCondition, Rights, Status,
+    WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
 /// What calls do for a process of one generation.
@@ -14,6 +14,12 @@ pub(crate) struct Generation {
     pub has_first_process_info: bool,
     /// Objects: a property that does not exist.
     pub unknown_property: Status,
+    /// Exceptions: all debuggers of all jobs above are told of a process that starts, one after the
+    /// other, not only the nearest one; a job may have several; a thread may end of an exception
+    /// alone.
+    pub tells_all_job_debuggers: bool,
+    /// Exceptions: by how much policy codes are less that are no condition's number.
+    pub policy_codes_less: u32,
     /// Ports: a packet too many is not only refused, but a policy exception.
     pub full_port_is_exception: bool,
     /// Handles: the rights that there are.
@@ -54,6 +60,8 @@ static NEWEST: Generation = Generation {
     wait_async_options: WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_EDGE | WAIT_ASYNC_BOOT_TIMESTAMP,
     has_first_process_info: false,
     unknown_property: Status::NOT_SUPPORTED,
+    tells_all_job_debuggers: true,
+    policy_codes_less: 0,
     full_port_is_exception: true,
     rights: Rights::all(),
     policy_conditions: &PolicyCondition::ALL,
@@ -77,6 +85,8 @@ static SDK_2020: Generation = Generation {
     wait_async_options: WAIT_ASYNC_TIMESTAMP,
     has_first_process_info: true,
     unknown_property: Status::INVALID_ARGS,
+    tells_all_job_debuggers: false,
+    policy_codes_less: 1,
     full_port_is_exception: false,
     rights: Rights::all().difference(
         Rights::MANAGE_SOCKET
@@ -123,6 +133,15 @@ impl Generation {
         match abi {
             Abi::Sdk2020 => &SDK_2020,
             Abi::Newest => &NEWEST,
+        }
+    }
+
+    /// What programs of this generation know a policy code as that is not a condition's number.
+    pub fn policy_code(&self, code: u32) -> u32 {
+        if code >= EXCP_POLICY_CODE_CHANNEL_FULL_WRITE {
+            code - self.policy_codes_less
+        } else {
+            code
         }
     }
 }

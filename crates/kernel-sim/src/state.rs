@@ -185,6 +185,7 @@ impl State {
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
             ObjectId::Clock(id) => drop(id.remove(&mut self.objects)),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
+            ObjectId::Exception(id) => self.exception_on_zero_handles(id),
             ObjectId::Log(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Vmo(id) => self.release_vmo(id),
             ObjectId::Vmar(id) => self.release_vmar(id),

@@ -109,6 +109,8 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
 pub const INFO_PROCESS_FLAG_STARTED: u32 = 1;
 /// [`InfoProcess::flags`]: the process has ended.
 pub const INFO_PROCESS_FLAG_EXITED: u32 = 2;
+/// Flag of [`InfoProcess`]: it has a debugger's exception channel.
+pub const INFO_PROCESS_FLAG_DEBUGGER_ATTACHED: u32 = 4;
 
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {

@@ -20,8 +20,12 @@ pub const PROP_SOCKET_RX_THRESHOLD: u32 = 12;
 pub const PROP_SOCKET_TX_THRESHOLD: u32 = 13;
 /// Whether a job dies first when memory runs out, 0 or 1; set only.
 pub const PROP_JOB_KILL_ON_OOM: u32 = 15;
+/// What becomes of a thread once its exception's handle closes: [`ExceptionState`](crate::ExceptionState).
+pub const PROP_EXCEPTION_STATE: u32 = 16;
 /// The stream size of a VMO in bytes.
 pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
+/// Whether a debugger is asked again once the process's handler has been: 0 or 1.
+pub const PROP_EXCEPTION_STRATEGY: u32 = 18;
 
 /// Every property with its name less the `ZX_`.
 pub const PROPERTIES: &[(&str, u32)] = named![
@@ -35,7 +39,9 @@ pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_SOCKET_RX_THRESHOLD,
     PROP_SOCKET_TX_THRESHOLD,
     PROP_JOB_KILL_ON_OOM,
+    PROP_EXCEPTION_STATE,
     PROP_VMO_CONTENT_SIZE,
+    PROP_EXCEPTION_STRATEGY,
 ];
 
 /// The magic value of [`PROP_PROCESS_DEBUG_ADDR`] that may be replaced.

@@ -4,6 +4,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod exception;
 mod fifo;
 mod handle;
 mod job;
@@ -17,7 +18,7 @@ mod timer;
 mod vmar;
 mod vmo;
 
-use napi::bindgen_prelude::{BigUint64ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
 use zx_abi::{Result, Status};
 
 /// What a call returns for a wait that goes on: more than any signals, and than any size.
@@ -56,15 +57,6 @@ impl Out for Uint32ArraySlice<'_> {
     type Item = u32;
 
     fn room(&mut self) -> &mut [u32] {
-        // SAFETY: as above.
-        unsafe { self.as_mut() }
-    }
-}
-
-impl Out for BigUint64ArraySlice<'_> {
-    type Item = u64;
-
-    fn room(&mut self) -> &mut [u64] {
         // SAFETY: as above.
         unsafe { self.as_mut() }
     }

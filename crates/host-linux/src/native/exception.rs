@@ -3,8 +3,7 @@
 use kernel_sim::{ExceptionReport, GeneralRegisters};
 use zx_abi::{
     EXCP_FATAL_PAGE_FAULT, EXCP_GENERAL, EXCP_HW_BREAKPOINT, EXCP_POLICY_CODE_BAD_SYSCALL,
-    EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNALIGNED_ACCESS, EXCP_UNDEFINED_INSTRUCTION,
-    EntryWord, X86_64Registers,
+    EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNDEFINED_INSTRUCTION, EntryWord, X86_64Registers,
 };
 
 use crate::native::frame::Context;
@@ -92,7 +91,6 @@ fn kind(vector: u64) -> u32 {
         3 => EXCP_SW_BREAKPOINT,
         6 => EXCP_UNDEFINED_INSTRUCTION,
         VECTOR_PAGE_FAULT => EXCP_FATAL_PAGE_FAULT,
-        17 => EXCP_UNALIGNED_ACCESS,
         _ => EXCP_GENERAL,
     }
 }

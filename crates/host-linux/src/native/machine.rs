@@ -9,7 +9,7 @@ use kernel_sim::{
     EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
     SegmentRegister, SystemInfo,
 };
-use zx_abi::{Result, Status, VmOptions};
+use zx_abi::{Result, StateKind, Status, VmOptions};
 
 use crate::host_error::{HostError, Step};
 use crate::native::host;
@@ -187,16 +187,16 @@ impl Machine for LinuxMachine {
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
-        let ProcessLaunch { process, thread, entry, mappings } = launch;
+        let ProcessLaunch { process, thread, entry, stop, mappings } = launch;
         let mut orders: Vec<_> = mappings.into_iter().map(Order::Map).collect();
-        orders.push(Order::Start { thread, entry });
+        orders.push(Order::Start { thread, entry, stop });
         self.shared.processes().launch(process, orders);
         self.shared.assign_spares();
         self.tell(Event::Launch);
     }
 
-    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
-        self.shared.order(process, Order::Start { thread, entry });
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>) {
+        self.shared.order(process, Order::Start { thread, entry, stop });
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
@@ -266,6 +266,30 @@ impl Machine for LinuxMachine {
         let guest = self.shared.processes().guest(process);
         let guest = guest.ok_or(Status::BAD_STATE)?;
         guest.set_registers(thread, registers)
+    }
+
+    fn state(&self, process: Koid, thread: Koid, kind: StateKind) -> Result<Vec<u8>> {
+        let guest = self.shared.processes().guest(process);
+        guest.ok_or(Status::BAD_STATE)?.thread_state(thread, kind)
+    }
+
+    fn set_state(&self, process: Koid, thread: Koid, kind: StateKind, state: &[u8]) -> Result {
+        let guest = self.shared.processes().guest(process);
+        guest.ok_or(Status::BAD_STATE)?.set_thread_state(thread, kind, state)
+    }
+
+    fn resume_exception(&self, process: Koid, thread: Koid) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
+            guest.resume_exception(thread);
+        }
+    }
+
+    fn end_thread(&self, process: Koid, thread: Koid) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
+            guest.end_thread(thread);
+        }
     }
 
     fn cpu_time(&self, process: Koid) -> Option<i64> {

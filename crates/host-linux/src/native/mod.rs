@@ -2,6 +2,7 @@
 
 mod control;
 mod exception;
+mod extended_state;
 mod frame;
 mod guest;
 mod guest_process;

@@ -42,6 +42,8 @@ pub enum Order {
     Start {
         thread: Koid,
         entry: EntryState,
+        /// The suspension that stops it before its first instruction.
+        stop: Option<u64>,
     },
     /// Not for the service thread: the host stops a thread, and reports this number.
     Suspend {
@@ -65,10 +67,21 @@ impl Order {
 pub struct Batch {
     /// How many records there are.
     pub records: usize,
-    /// The thread that the last one starts, and its slot.
-    pub starts: Option<(Koid, usize)>,
+    /// The thread that the last one starts.
+    pub starts: Option<Starting>,
     /// What it unmaps.
     pub unmapped: Vec<Arc<Memfd>>,
+}
+
+/// A thread that is about to begin.
+#[derive(Debug)]
+pub struct Starting {
+    pub koid: Koid,
+    pub slot: usize,
+    /// The suspension that stops it before its first instruction.
+    pub stop: Option<u64>,
+    /// Looks that have seen it so.
+    pub looks: u32,
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
@@ -115,8 +128,9 @@ pub fn write_batch(
                 let arguments = [base, len, protection(permissions), 0, 0, 0];
                 records.push(record(libc::SYS_mprotect, arguments, 0));
             }
-            Order::Start { thread, entry } => {
-                starts = Some((thread, entry, slot.ok_or(TOO_MANY_THREADS)?));
+            Order::Start { thread: koid, entry, stop } => {
+                let slot = slot.ok_or(TOO_MANY_THREADS)?;
+                starts = Some((entry, Starting { koid, slot, stop, looks: 0 }));
             }
             Order::Suspend { .. } | Order::Release { .. } => {
                 queue.push_front(order);
@@ -132,7 +146,8 @@ pub fn write_batch(
         records.insert(0, record(libc::SYS_recvmsg, receive, 1));
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
     }
-    if let Some((_, entry, slot)) = starts {
+    if let Some((entry, Starting { slot, .. })) = &starts {
+        let (entry, slot) = (*entry, *slot);
         control.write_start(slot, &Context::beginning(slot, entry), vdso.is_some());
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
@@ -146,7 +161,7 @@ pub fn write_batch(
     for (index, record) in records.iter().enumerate() {
         control.write_record(index, *record);
     }
-    let starts = starts.map(|(thread, _, slot)| (thread, slot));
+    let starts = starts.map(|(_, starting)| starting);
     Ok(Batch { records: records.len(), starts, unmapped })
 }
 

@@ -97,6 +97,22 @@ impl VdsoCode {
         }
     }
 
+    /// Registers once the call has returned this value before which they stand; none if they do not.
+    pub fn returned(&self, registers: X86_64Registers, value: u64) -> Option<X86_64Registers> {
+        let behind = registers.rip.wrapping_add(SYSCALL.len() as u64);
+        let entry = self.entry(behind)?;
+        let stands_there = registers.rax == rings_as(entry).into();
+        stands_there.then_some(X86_64Registers { rip: behind, rax: value, ..registers })
+    }
+
+    /// Where the entry of the call begins that ends a thread.
+    pub fn exit(&self) -> Option<u64> {
+        let Entries(entries) = &*self.entries;
+        let ends = |entry: &Option<EntryWord>| entry.is_some_and(EntryWord::ends_thread);
+        let behind = entries.iter().position(ends)?;
+        Some(self.base + (behind - ENTRY_LEN) as u64)
+    }
+
     /// What becomes [`Self::shown`] outside of calls.
     pub fn hidden(&self, registers: X86_64Registers) -> X86_64Registers {
         let behind = registers.rip.wrapping_add(SYSCALL.len() as u64);

@@ -98,7 +98,8 @@ impl KernelEntry for Kernel {
             call::THREAD_EXIT => SyscallOutcome::Exited,
             call::SPAWN => {
                 let [pc, sp, arg1, arg2, thread, ..] = args;
-                self.machine.start_thread(process, thread, EntryState { pc, sp, arg1, arg2 });
+                let entry = EntryState { pc, sp, arg1, arg2 };
+                self.machine.start_thread(process, thread, entry, None);
                 SyscallOutcome::Return(0)
             }
             _ => (self.script)(self, process, thread, number, args),
@@ -289,6 +290,7 @@ impl World {
             process,
             thread: process + 1,
             entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0x1234, arg2: VDSO },
+            stop: None,
             mappings,
         });
     }
@@ -299,7 +301,13 @@ impl World {
         mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, self.memory(&[], STACK_LEN)));
         let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
         let thread = process + 1;
-        self.machine().start_process(ProcessLaunch { process, thread, entry, mappings });
+        self.machine().start_process(ProcessLaunch {
+            process,
+            thread,
+            entry,
+            stop: None,
+            mappings,
+        });
     }
 
     /// A vDSO whose system call N is at 8 * N, and two more at [`STACKLESS_ALL`] and [`STACKLESS`].

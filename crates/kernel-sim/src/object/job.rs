@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zx_abi::{JOB_MAX_HEIGHT, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, Key, ProcessId, object, rights};
+use super::{ExceptionChannel, Header, JobId, Key, ProcessId, object, rights};
 use crate::account::{AccountId, Amounts, Item};
 use crate::policy::JobPolicy;
 use crate::state::State;
@@ -35,6 +35,16 @@ pub(crate) struct Job {
     pub ran: i64,
     /// Whether it is to die first when memory runs out.
     pub kill_on_oom: bool,
+    pub exceptions: Option<ExceptionChannel>,
+    /// The exception channels of its debuggers, oldest first.
+    pub debuggers: Vec<ExceptionChannel>,
+}
+
+impl Job {
+    /// Whether it has been killed, and nothing is left in it.
+    pub fn is_dead(&self) -> bool {
+        self.killed && self.jobs.is_empty() && self.processes.is_empty()
+    }
 }
 
 object!(
@@ -96,6 +106,8 @@ impl State {
             return_code: 0,
             ran: 0,
             kill_on_oom: false,
+            exceptions: None,
+            debuggers: Vec::new(),
         });
         if let Some(parent_id) = parent
             && let Some(parent) = self.objects.jobs.get_mut(parent_id)
@@ -167,13 +179,18 @@ impl State {
     pub fn job_child_gone(&mut self, id: JobId) {
         let mut next = Some(id);
         while let Some(id) = next.take() {
-            let Some(job) = self.objects.jobs.get(id) else { return };
+            let Some(job) = self.objects.jobs.get_mut(id) else { return };
             if !(job.jobs.is_empty() && job.processes.is_empty()) {
                 return;
             }
             let (killed, unheld, parent) = (job.killed, job.header.handles == 0, job.parent);
             let koid = job.header.koid;
             self.meter.count(1);
+            if killed || unheld && parent.is_some() {
+                let debuggers = std::mem::take(&mut job.debuggers);
+                let channels: Vec<_> = job.exceptions.take().into_iter().chain(debuggers).collect();
+                self.close_exception_channels(channels);
+            }
             if killed {
                 self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
             }

@@ -5,6 +5,7 @@ mod clock;
 mod copies;
 mod debuglog;
 mod event;
+mod exception;
 mod family;
 mod fifo;
 mod job;
@@ -34,6 +35,7 @@ pub(crate) use copies::*;
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
+pub(crate) use exception::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
 pub(crate) use job::*;
@@ -213,6 +215,7 @@ objects! {
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
+    Exception ExceptionId exceptions Exception,
 }
 
 /// Implements [`Object`] for a type with a `header` field.

@@ -52,7 +52,8 @@ impl Objects {
             | ObjectId::Vmar(_)
             | ObjectId::Timer(_)
             | ObjectId::Clock(_)
-            | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
+            | ObjectId::SuspendToken(_)
+            | ObjectId::Exception(_) => Err(Status::NOT_SUPPORTED),
         }
     }
 }

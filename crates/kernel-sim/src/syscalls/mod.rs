@@ -6,6 +6,7 @@ mod channel;
 mod clock;
 mod debuglog;
 mod event;
+mod exception;
 mod fifo;
 mod guest;
 mod handle;
@@ -22,6 +23,7 @@ mod vmo;
 
 pub use channel::ChannelRead;
 pub use channel::call::ChannelCall;
+pub(crate) use guest::register;
 pub use object::{Info, WaitManyStart, WaitStart};
 pub use port::PortWait;
 pub(crate) use vmo::zero_some;

@@ -8,6 +8,7 @@ use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, 
 
 use crate::object::{ChannelId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
+use crate::syscalls::register;
 
 pub(crate) use deadline::*;
 pub(crate) use observer::*;
@@ -295,7 +296,10 @@ impl State {
         }
         thread.set_run(ThreadRun::Running, now);
         let (thread_koid, process) = (thread.header.koid, thread.process);
-        let value = i64::from(status.into_raw()) as u64;
+        let value = register(status);
+        if self.end_in_breach(id, value) {
+            return;
+        }
         self.trace_return(id, value);
         self.effects.push(Effect::Resume {
             process: self.objects.koid(process),

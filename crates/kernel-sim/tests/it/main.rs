@@ -3,6 +3,7 @@
 mod channel;
 mod clock;
 mod debuglog;
+mod exception;
 mod fifo;
 mod futex;
 mod guest;

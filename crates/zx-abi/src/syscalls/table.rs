@@ -164,11 +164,11 @@ macro_rules! syscall_table {
             fn(options: Options<u32>, out0: Out<HandleValue>, out1: Out<HandleValue>) -> Status;
     }
     Exception {
-        ExceptionGetProcess exception_get_process Direct [28 32] none(LATER)
+        ExceptionGetProcess exception_get_process Direct [28 32] full
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
         ExceptionGetString exception_get_string VdsoOnly [vdso vdso] full
             fn(exception: u32) -> StaticText;
-        ExceptionGetThread exception_get_thread Direct [27 33] none(LATER)
+        ExceptionGetThread exception_get_thread Direct [27 33] full
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
     }
     Fifo {
@@ -532,7 +532,7 @@ macro_rules! syscall_table {
                event: Out<HandleValue>) -> Status;
     }
     Task {
-        TaskCreateExceptionChannel task_create_exception_channel Direct [135 170] none(LATER)
+        TaskCreateExceptionChannel task_create_exception_channel Direct [135 170] full
             fn(handle: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
         TaskKill task_kill Direct [136 171] full
             fn(handle: HandleValue) -> Status;
@@ -603,7 +603,7 @@ macro_rules! syscall_table {
             fn() -> NoReturn;
         ThreadLegacyYield thread_legacy_yield Direct [_ 176] none(LATER)
             fn(options: Options<u32>) -> Status;
-        ThreadRaiseException thread_raise_exception Direct [_ 177] none(LATER)
+        ThreadRaiseException thread_raise_exception Direct [_ 177] full
             fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
         ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],

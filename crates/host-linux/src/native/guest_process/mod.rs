@@ -16,14 +16,14 @@ use kernel_sim::{Koid, SegmentRegister};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
-use zx_abi::{Result, Status, VmOptions, X86_64Registers};
+use zx_abi::{Result, StateKind, Status, VmOptions, X86_64Registers};
 
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
 use crate::native::listener::Listener;
 use crate::native::memory::{LinuxMemory, Memfd};
-use crate::native::order::{self, Order};
+use crate::native::order::{self, Order, Starting};
 use crate::native::thread::{Call, Stop, Thread};
 use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote::Forked;
@@ -77,14 +77,6 @@ struct State {
     starting: Option<Starting>,
     /// Looks that have found it killed and not ended.
     dying: u32,
-}
-
-/// A thread that is about to begin, as that many looks have seen.
-#[derive(Debug)]
-struct Starting {
-    koid: Koid,
-    slot: usize,
-    looks: u32,
 }
 
 impl std::fmt::Debug for GuestProcess {
@@ -189,10 +181,14 @@ impl GuestProcess {
     /// Lets a blocked thread go on; also one that is about to block.
     pub fn resume(&self, thread: Koid, value: u64) {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         let Some(thread) = state.thread_with_koid(thread) else { return };
         match thread.call {
             Call::InKernel(id) => thread.call = Call::Resumed(id, value),
-            Call::Blocked(id) => thread.call = Call::Answered(id, value),
+            Call::Blocked(id) => {
+                thread.call = Call::Answered(id, value);
+                thread.complete_call(&self.control, vdso.as_ref());
+            }
             Call::Trapped(handler) => {
                 handler.set_result(&self.control, value);
                 thread.call = Call::Mended(handler);
@@ -243,6 +239,50 @@ impl GuestProcess {
         let vdso = state.vdso.clone();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.set_registers(&self.control, vdso.as_ref(), registers)
+    }
+
+    /// The state of a suspended thread that is not in its general registers.
+    ///
+    /// # Errors
+    /// As [`Thread::state`].
+    pub fn thread_state(&self, thread: Koid, kind: StateKind) -> Result<Vec<u8>> {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.state(&self.control, kind)
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// As [`Thread::set_state`].
+    pub fn set_thread_state(&self, thread: Koid, kind: StateKind, bytes: &[u8]) -> Result {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.set_state(&self.control, kind, bytes)
+    }
+
+    /// Lets a thread go on from its exception; also one that the kernel still judges.
+    pub fn resume_exception(&self, thread: Koid) {
+        let mut state = self.lock();
+        let Some(thread) = state.thread_with_koid(thread) else { return };
+        match thread.call {
+            Call::Faulted(handler) | Call::Excepted(handler) => {
+                thread.call = Call::Mended(handler);
+            }
+            // It has nowhere to go on.
+            Call::Stopped => return self.kill(),
+            _ => return,
+        }
+        self.dispatch(&mut state);
+    }
+
+    /// Ends a thread.
+    pub fn end_thread(&self, thread: Koid) {
+        let mut state = self.lock();
+        let vdso = state.vdso.clone();
+        let Some(thread) = state.thread_with_koid(thread) else { return };
+        thread.send_away(&self.control, &self.listener, vdso.as_ref());
+        self.dispatch(&mut state);
     }
 
     /// Kills every thread. Returns at once, whoever holds which lock.
@@ -320,7 +360,10 @@ impl GuestProcess {
             Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
             Service::Parked { .. } => None,
         };
-        let threads = threads.iter_mut().filter(|thread| !thread.is_over());
+        // One in an exception stops when it goes on.
+        let may_stop =
+            |thread: &&mut Thread| !thread.is_over() && !matches!(thread.call, Call::Excepted(_));
+        let threads = threads.iter_mut().filter(may_stop);
         let stopping = threads.filter_map(|thread| match &mut thread.stop {
             Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
             _ => None,

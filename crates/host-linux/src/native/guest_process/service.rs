@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{GuestProcess, Starting, State};
+use super::{GuestProcess, State};
 use crate::host_error::{HostError, Step};
 use crate::native::layout::MAX_THREADS;
 use crate::native::listener::Notification;
@@ -118,7 +118,7 @@ impl GuestProcess {
             };
             state.service = Service::Busy { looks: 0, records, idle: false };
             state.unmapped = unmapped;
-            state.starting = starts.map(|(koid, slot)| Starting { koid, slot, looks: 0 });
+            state.starting = starts;
             records
         };
         if self.listener.answer(ring, records as u64).is_err() {

@@ -7,10 +7,10 @@
 
 use zx_abi::{
     Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
-    FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic,
-    Instant, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket, Property,
-    PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall,
-    Text, VmOptions, WaitItem, Word,
+    ExceptionContext, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
+    InOut, InfoTopic, Instant, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket,
+    Property, PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode,
+    Syscall, Text, VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;

@@ -10,6 +10,7 @@ mod copy;
 mod cprng;
 mod debuglog;
 mod event;
+mod exception;
 mod fifo;
 mod futex;
 mod handle;
@@ -39,7 +40,7 @@ impl Caller<'_> {
     /// Runs one system call of a guest thread.
     pub(crate) fn dispatch(&mut self, syscall: Syscall, registers: [u64; 8]) -> SyscallOutcome {
         let outcome = self.run(syscall, registers);
-        outcome.unwrap_or_else(|status| SyscallOutcome::Return(i64::from(status.into_raw()) as u64))
+        outcome.unwrap_or_else(|status| SyscallOutcome::Return(register(status)))
     }
 
     fn not_supported(&self, syscall: Syscall) -> Outcome {
@@ -54,6 +55,11 @@ impl Caller<'_> {
     fn guest_thread(&self) -> Result<ThreadId> {
         self.thread.ok_or(Status::BAD_STATE)
     }
+}
+
+/// A status as a result register has it.
+pub(crate) fn register(status: Status) -> u64 {
+    i64::from(status.into_raw()) as u64
 }
 
 fn done(_: impl Sized) -> SyscallOutcome {

@@ -3,10 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use zx_abi::{
-    Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_HW_TRACE_CONTEXT_ID, PROP_JOB_KILL_ON_OOM,
-    PROP_NAME, PROP_PROCESS_BREAK_ON_LOAD, PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS,
-    PROP_REGISTER_FS, PROP_REGISTER_GS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
-    PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
+    Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_EXCEPTION_STATE, PROP_EXCEPTION_STRATEGY,
+    PROP_HW_TRACE_CONTEXT_ID, PROP_JOB_KILL_ON_OOM, PROP_NAME, PROP_PROCESS_BREAK_ON_LOAD,
+    PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_REGISTER_FS, PROP_REGISTER_GS,
+    PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PROP_VMO_CONTENT_SIZE, Result, Rights,
+    Status,
 };
 
 use crate::object::{ObjectId, ProcessId, ThreadId};
@@ -55,6 +56,10 @@ impl Caller<'_> {
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
                 let vmo = self.state.objects.get(id)?;
                 Ok(vmo.stream_size().to_le_bytes().to_vec())
+            }
+            PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
+                fits(4)?;
+                Ok(self.exception_property(object, property)?.to_le_bytes().to_vec())
             }
             PROP_HW_TRACE_CONTEXT_ID => Err(Status::NOT_SUPPORTED),
             _ => Err(self.generation().unknown_property),
@@ -138,6 +143,10 @@ impl Caller<'_> {
                     return Err(Status::ACCESS_DENIED);
                 }
                 self.set_stream_size(id, value)
+            }
+            PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
+                let bytes = value.first_chunk().ok_or(Status::BUFFER_TOO_SMALL)?;
+                self.set_exception_property(object, property, u32::from_le_bytes(*bytes))
             }
             PROP_HW_TRACE_CONTEXT_ID => Err(Status::INVALID_ARGS),
             _ => Err(self.generation().unknown_property),

@@ -194,7 +194,7 @@ impl Caller<'_> {
             entry: entry.pc,
             stack: entry.sp,
         });
-        self.state.begin_thread(thread_id, entry);
+        self.state.begin_thread(thread_id, entry, true);
         self.state.watch_cpu_time(id);
     }
 

@@ -112,13 +112,15 @@ impl Machine for Registers {
     fn prepare_process(&self, _process: Koid, _mappings: Vec<Mapping>) {}
 
     fn start_process(&self, _launch: ProcessLaunch) {}
-    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
+    fn start_thread(&self, _: Koid, _: Koid, _entry: EntryState, _stop: Option<u64>) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
     fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
     fn release(&self, _process: Koid, _thread: Koid) {}
+    fn resume_exception(&self, _process: Koid, _thread: Koid) {}
+    fn end_thread(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }
 

@@ -22,6 +22,8 @@ pub enum Order {
     Resume { process: Koid, thread: Koid, value: i64 },
     Suspend { process: Koid, thread: Koid, number: u64 },
     Release { process: Koid, thread: Koid },
+    ResumeException { process: Koid, thread: Koid },
+    EndThread { process: Koid, thread: Koid },
     Kill { process: Koid },
 }
 
@@ -100,13 +102,19 @@ impl Machine for FakeMachine {
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
-        let ProcessLaunch { process, thread, entry, mappings } = launch;
+        let ProcessLaunch { process, thread, entry, stop, mappings } = launch;
         let mappings = mappings.into_iter().map(Place::from).collect();
         self.order(Order::Start { process, thread, entry, mappings });
+        if let Some(number) = stop {
+            self.order(Order::Suspend { process, thread, number });
+        }
     }
 
-    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>) {
         self.order(Order::StartThread { process, thread, entry });
+        if let Some(number) = stop {
+            self.order(Order::Suspend { process, thread, number });
+        }
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
@@ -141,6 +149,14 @@ impl Machine for FakeMachine {
 
     fn call_registers(&self, _process: Koid, _thread: Koid) -> Option<GeneralRegisters> {
         Some((*self.registers.lock().unwrap()).into())
+    }
+
+    fn resume_exception(&self, process: Koid, thread: Koid) {
+        self.order(Order::ResumeException { process, thread });
+    }
+
+    fn end_thread(&self, process: Koid, thread: Koid) {
+        self.order(Order::EndThread { process, thread });
     }
 
     fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
-    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED,
-    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER,
-    INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket, InfoThread,
-    InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
+    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_DEBUGGER_ATTACHED,
+    INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET,
+    INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst,
+    InfoSocket, InfoThread, InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
+    Status,
 };
 
 use crate::handle::Handle;
@@ -87,7 +88,7 @@ impl Caller<'_> {
                     return_code,
                     started: u8::from(flags & INFO_PROCESS_FLAG_STARTED != 0),
                     exited: u8::from(flags & INFO_PROCESS_FLAG_EXITED != 0),
-                    debugger_attached: 0,
+                    debugger_attached: u8::from(flags & INFO_PROCESS_FLAG_DEBUGGER_ATTACHED != 0),
                     padding: [0; 5],
                 }))
             }
@@ -190,7 +191,8 @@ impl Caller<'_> {
             return_code: if exited { process.return_code.unwrap_or(0) } else { 0 },
             start_time: process.start_time,
             flags: if started { INFO_PROCESS_FLAG_STARTED } else { 0 }
-                | if exited { INFO_PROCESS_FLAG_EXITED } else { 0 },
+                | if exited { INFO_PROCESS_FLAG_EXITED } else { 0 }
+                | if process.debugger.is_some() { INFO_PROCESS_FLAG_DEBUGGER_ATTACHED } else { 0 },
             padding: 0,
         })
     }
@@ -206,7 +208,7 @@ impl Caller<'_> {
         let thread = self.state.objects.get(id)?;
         Ok(InfoThread {
             state: thread.state(self.state.waiter_of(id)) as u32,
-            wait_exception_channel_type: 0,
+            wait_exception_channel_type: thread.exception_channel as u32,
             cpu_affinity_mask: self.state.processors(),
         })
     }
@@ -241,12 +243,12 @@ impl Caller<'_> {
     fn info_job(&mut self, handle: u32) -> Result<InfoJob> {
         let id: JobId = self.get(handle, Rights::INSPECT)?;
         let job = self.state.objects.get(id)?;
-        let exited = job.killed && job.jobs.is_empty() && job.processes.is_empty();
+        let exited = job.is_dead();
         Ok(InfoJob {
             return_code: if exited { job.return_code } else { 0 },
             exited: u8::from(exited),
             kill_on_oom: u8::from(job.kill_on_oom),
-            debugger_attached: 0,
+            debugger_attached: u8::from(!job.debuggers.is_empty()),
             padding: [0; 5],
         })
     }
