@@ -232,8 +232,8 @@ export class Process extends Task {
 
   /**
    * `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
-   * `address` and its VMO go, whatever the permissions. Whoever else maps that VMO sees them. Needs
-   * WRITE.
+   * `address` and its VMO go, whatever the permissions. Whoever else maps that VMO sees them, but for those of code, which
+   * is the process's own from the first write on: a breakpoint is in no other process. Needs WRITE.
    *
    * @param bytes 1 to 67,108,864
    * @throws {@link ZxError} `INVALID_ARGS` for another length; `BAD_HANDLE`; `ACCESS_DENIED` also

@@ -60,6 +60,10 @@ pub trait Machine: Send + Sync {
     /// [`Machine::resume`] or return from [`KernelEntry::syscall`] lets a thread of it go on.
     fn map(&self, process: Koid, mapping: Mapping);
 
+    /// Puts a mapping in the place of one of the same range in a running process, of which no thread ever
+    /// sees neither.
+    fn remap(&self, process: Koid, mapping: Mapping);
+
     /// Where all of a memory costs least to map in a running process, with these permissions, if there is
     /// such a place. Nothing of the process need be there, as far as the machine knows. If it is the next
     /// thing that the kernel asks for, that [`Machine::map`] does without [`Memory::prepare`].
@@ -502,6 +506,7 @@ impl Machine for NullMachine {
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _: Koid, _: Koid, _entry: EntryState, _stop: Option<u64>) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}
+    fn remap(&self, _process: Koid, _mapping: Mapping) {}
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}

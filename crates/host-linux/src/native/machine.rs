@@ -203,6 +203,10 @@ impl Machine for LinuxMachine {
         self.shared.order(process, Order::Map(mapping));
     }
 
+    fn remap(&self, process: Koid, mapping: Mapping) {
+        self.shared.order(process, Order::Remap(mapping));
+    }
+
     fn unmap(&self, process: Koid, base: u64, len: u64) {
         self.shared.order(process, Order::Unmap { base, len });
     }

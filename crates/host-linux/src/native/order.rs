@@ -30,6 +30,8 @@ const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
 #[derive(Debug)]
 pub enum Order {
     Map(Mapping),
+    /// In the place of what is mapped there.
+    Remap(Mapping),
     Unmap {
         base: u64,
         len: u64,
@@ -106,16 +108,20 @@ pub fn write_batch(
     {
         let Some(order) = queue.pop_front() else { break };
         match order {
-            Order::Map(mapping) => {
+            Order::Map(ref mapping) | Order::Remap(ref mapping) => {
                 check(mapping.base, mapping.len)?;
-                let (memfd, offset) = backing(&mapping, control, vdso)?;
-                places.map(&mapping, Arc::clone(&memfd));
+                let replaces = matches!(order, Order::Remap(_));
+                let (memfd, offset) = backing(mapping, control, vdso)?;
+                if replaces {
+                    unmapped.extend(places.unmap(mapping.base, mapping.len));
+                }
+                places.map(mapping, Arc::clone(&memfd));
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
                     memfds.len() - 1
                 });
-                records.push(map_record(&mapping, descriptor(index), offset));
+                records.push(map_record(mapping, descriptor(index), offset, replaces));
             }
             Order::Unmap { base, len } => {
                 check(base, len)?;
@@ -167,7 +173,7 @@ pub fn write_batch(
 
 /// The memory of an order that is not wholly in its memfd, and how many pages are not.
 pub fn to_move(order: &Order) -> Option<(&Arc<dyn Memory>, usize)> {
-    let Order::Map(mapping) = order else { return None };
+    let (Order::Map(mapping) | Order::Remap(mapping)) = order else { return None };
     let memory = LinuxMemory::of(&*mapping.memory).filter(|_| !is_patched(mapping))?;
     let pages = memory.pages_to_move();
     (pages > 0).then_some((&mapping.memory, pages))
@@ -213,9 +219,10 @@ fn is_patched(mapping: &Mapping) -> bool {
     mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
-fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Record {
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64, replaces: bool) -> Record {
     let Mapping { base, len, permissions, .. } = *mapping;
-    let flags = (libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE) as u64;
+    let fixed = if replaces { libc::MAP_FIXED } else { libc::MAP_FIXED_NOREPLACE };
+    let flags = (libc::MAP_SHARED | fixed) as u64;
     let arguments = [base, len, protection(permissions), flags, descriptor, offset];
     record(libc::SYS_mmap, arguments, base)
 }

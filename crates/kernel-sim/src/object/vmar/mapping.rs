@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use zx_abi::{PAGE_SIZE, Result, VmOptions};
+use zx_abi::{CachePolicy, PAGE_SIZE, Result, Status, VmOptions};
 
 use super::{LOOKED_AT, Placement, Region};
 use crate::Name;
@@ -341,6 +341,56 @@ impl State {
         if let Some(mapping) = self.machine_mapping(*start, mapping) {
             self.machine.map(koid, mapping);
         }
+    }
+
+    /// The mapping at an address, if it is one of code that others see, too: through a handle, in another
+    /// address space, or through a VMO that shares its pages.
+    pub fn shared_code_at(&self, process: ProcessId, address: u64) -> Option<Placed> {
+        let placed = self.mapping_at(process, address)?;
+        let Placed { mapping, .. } = placed;
+        let is_code = mapping.permissions.contains(VmOptions::PERM_EXECUTE)
+            && !mapping.permissions.contains(VmOptions::PERM_WRITE);
+        let vmo = self.objects.vmos.get(mapping.vmo)?;
+        let is_plain = vmo.vdso.is_none() && vmo.cache_policy == CachePolicy::Cached;
+        let is_shared = vmo.header.handles > 0
+            || vmo.pinned
+            || vmo.spaces.len() > 1
+            || !self.objects.is_alone(vmo.store);
+        (is_code && is_plain && is_shared).then_some(placed)
+    }
+
+    /// Has a mapping of a process show another VMO from its start on, as far as programs can tell
+    /// without a moment in between.
+    ///
+    /// # Errors
+    /// NO_MEMORY if it is not there any more; those of [`State::prepare_mapping`].
+    pub fn replace_code(&mut self, process: ProcessId, placed: Placed, vmo: VmoId) -> Result {
+        let Placed { vmar: id, start, mapping: old } = placed;
+        let now = self.mapping_at(process, start).ok_or(Status::NO_MEMORY)?;
+        if (now.vmar, now.start) != (id, start)
+            || (now.mapping.vmo, now.mapping.vmo_offset) != (old.vmo, old.vmo_offset)
+            || now.mapping.len != old.len
+        {
+            return Err(Status::NO_MEMORY);
+        }
+        self.prepare_mapping(process, vmo)?;
+        let mut mapping = MappedRange { vmo, vmo_offset: 0, ..now.mapping };
+        mapping.lazy = !self.make_real(&mapping);
+        let vmar = self.objects.vmars.get_mut(id).ok_or(Status::NO_MEMORY)?;
+        let owner = vmar.owner();
+        vmar.remove(start);
+        vmar.insert(start, Region::Mapping(mapping));
+        self.vmo_mapped(vmo, owner, mapping.beyond_stream);
+        if let Some(koid) = self.koid_if_told(process, start)
+            && let Some(shown) = self.machine_mapping(start, &mapping)
+        {
+            self.machine.remap(koid, shown);
+        }
+        if let Some(process) = self.objects.processes.get_mut(process) {
+            process.real.lose(start, mapping.len);
+        }
+        self.drop_mapping(owner, &old);
+        Ok(())
     }
 
     /// The mapping at an address of a process.

@@ -1,11 +1,12 @@
 //! `zx_process_read_memory` and `zx_process_write_memory` (zircon/kernel/lib/syscalls/task.cc).
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use zx_abi::{Result, Rights, Status};
 
 use crate::memory::zeroed;
-use crate::object::{ProcessId, StoreId};
+use crate::object::{Placed, ProcessId, StoreId, VmoKind};
 use crate::{Caller, Memory};
 
 /// Bytes of one call, at most.
@@ -39,7 +40,9 @@ impl Caller<'_> {
     }
 
     /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
-    /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them.
+    /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them; but for
+    /// those of code, which is the process's own from the first write on: in Zircon it has been since it
+    /// was mapped, as file systems hand out each file as a VMO of its own.
     ///
     /// # Errors
     /// INVALID_ARGS for no bytes or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without
@@ -75,7 +78,37 @@ impl Caller<'_> {
         address: u64,
         len: u64,
     ) -> Result<Target> {
+        self.own_code(process, address)?;
         self.process_memory(process, Rights::WRITE, (address, len))
+    }
+
+    /// Gives a process code of its own where it shares that at an address with others. What cannot be
+    /// written has been left as it is.
+    ///
+    /// # Errors
+    /// NO_MEMORY; NO_RESOURCES if programs cannot map it.
+    fn own_code(&mut self, process: u32, address: u64) -> Result {
+        let Ok(id) = self.get::<ProcessId>(process, Rights::WRITE) else { return Ok(()) };
+        let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(()) };
+        let account = self.state.objects.get(id)?.account;
+        let Placed { mapping, .. } = placed;
+        let vmo = self.state.objects.get(mapping.vmo)?;
+        let start = vmo.memory_offset() + mapping.vmo_offset;
+        let (memory, shown) = (Arc::clone(&vmo.memory), mapping.shown(vmo));
+        let copy = self.state.machine.memory(mapping.len)?;
+        let copy = self.state.objects.new_store(account, copy);
+        let copied = self.copy_memory(&memory, start, start + shown, (copy, false), 0);
+        if let Err(status) = copied {
+            self.state.objects.release_store(copy);
+            return Err(status);
+        }
+        let kind = VmoKind::Snapshot { immutable: false };
+        let size = Arc::new(AtomicU64::new(mapping.len));
+        let child = self.state.new_child_vmo(account, mapping.vmo, copy, kind, size)?;
+        let replaced = self.state.replace_code(id, placed, child);
+        // Unless it is mapped now.
+        self.state.release_vmo(child);
+        replaced
     }
 
     fn process_memory(

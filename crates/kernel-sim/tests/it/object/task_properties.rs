@@ -114,6 +114,7 @@ impl Machine for Registers {
     fn start_process(&self, _launch: ProcessLaunch) {}
     fn start_thread(&self, _: Koid, _: Koid, _entry: EntryState, _stop: Option<u64>) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}
+    fn remap(&self, _process: Koid, _mapping: Mapping) {}
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}

@@ -17,6 +17,7 @@ pub enum Order {
     Start { process: Koid, thread: Koid, entry: EntryState, mappings: Vec<Place> },
     StartThread { process: Koid, thread: Koid, entry: EntryState },
     Map { process: Koid, place: Place },
+    Remap { process: Koid, place: Place },
     Unmap { process: Koid, base: u64, len: u64 },
     Protect { process: Koid, base: u64, len: u64, permissions: VmOptions },
     Resume { process: Koid, thread: Koid, value: i64 },
@@ -125,6 +126,10 @@ impl Machine for FakeMachine {
     fn vacancy(&self, _: Koid, _: &dyn Memory, permissions: VmOptions) -> Option<u64> {
         let is_usual = permissions == VmOptions::PERM_READ | VmOptions::PERM_WRITE;
         self.vacancy.lock().unwrap().filter(|_| is_usual)
+    }
+
+    fn remap(&self, process: Koid, mapping: Mapping) {
+        self.order(Order::Remap { process, place: mapping.into() });
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
