@@ -83,14 +83,14 @@ export class ExceptionChannel extends Channel {
     }
   }
 
-  /** Exceptions until the task is dead. Does not close the channel. */
+  /** Exceptions until the task is dead or the channel is closed; who stops earlier leaves it open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ExceptionMessage, void, undefined> {
     try {
       for (;;) {
         yield await this.receive();
       }
     } catch (error) {
-      if (statusOf(error) !== ZxStatus.PEER_CLOSED) {
+      if (this.isValid && statusOf(error) !== ZxStatus.PEER_CLOSED) {
         throw error;
       }
     }
