@@ -11,6 +11,7 @@ import {
   type Process,
   ProcessBuilder,
   Rights,
+  run,
   Signals,
   type Task,
   type Thread,
@@ -18,7 +19,7 @@ import {
 } from "../index.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
 import { nullKernel } from "./support/kernel.js";
-import { guestBytes, nativeTest } from "./support/native.js";
+import { guest, guestBytes, nativeTest } from "./support/native.js";
 
 const EXCEPTION_KILL = -1028n;
 const SYSCALL_KILL = -1024n;
@@ -409,4 +410,36 @@ test("channels ask for their rights, in order, and each kind is there once", (t)
   debuggers.forEach((channel) => channel.close());
   throwsStatus(t, "BAD_STATE", () => thread.exceptionReport());
   throwsStatus(t, "BAD_STATE", () => thread.readFpState());
+});
+
+nativeTest("a program handles what its own threads raise", async (t) => {
+  const { returnCode, stdout, stderr } = await run(guest("threads"), ["handler"], {
+    reject: false,
+  });
+  t.deepEqual([returnCode, stdout, stderr], [0n, "handler: ok\n", ""]);
+});
+
+nativeTest("a breakpoint is in one process only", async (t) => {
+  await using kernel = new Kernel();
+  const executable = kernel.vmoFromBytes(guestBytes("fault"), { name: "fault" });
+  const build = (name: string) =>
+    new ProcessBuilder({ name, job: kernel.rootJob, executable: executable.duplicate() })
+      .addArguments(["fault", "none"])
+      .build();
+  const broken = await build("broken");
+  const channel = broken.process.createExceptionChannel({ debugger: true });
+  const process = broken.start();
+  const starting = await channel.receive();
+  // It is mapped by a process that runs already.
+  t.is(process.writeMemory(broken.entry, Uint8Array.of(0xcc)), 1);
+  t.deepEqual([...process.readMemory(broken.entry, 1)], [0xcc]);
+  const whole = await build("whole");
+  t.not(whole.process.readMemory(whole.entry, 1)[0], 0xcc);
+  t.is(await returnCodeOf(whole.start()), 2n);
+  starting.exception.close();
+  const { name, exception } = await channel.receive();
+  t.is(name, "SW_BREAKPOINT");
+  exception.close();
+  t.deepEqual(await namesFrom(channel), ["THREAD_EXITING"]);
+  t.is(await returnCodeOf(process), EXCEPTION_KILL);
 });

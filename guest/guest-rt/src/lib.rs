@@ -21,6 +21,7 @@
 pub mod bytes;
 pub mod channel;
 pub mod debug;
+pub mod exception;
 pub mod fidl;
 pub mod fifo;
 pub mod futex;
