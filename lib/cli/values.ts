@@ -78,6 +78,15 @@ export function collectService(
   return { ...previous, [name]: file };
 }
 
+/** How many things are done at a time. */
+export function jobs(value: string): number {
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > 1024) {
+    throw new InvalidArgumentError("It is a number from 1 to 1024.");
+  }
+  return number;
+}
+
 /** An absolute path. */
 export function absolute(value: string): string {
   if (!value.startsWith("/")) throw new InvalidArgumentError("It is an absolute path.");
