@@ -75,7 +75,7 @@ export function checkCommand(io: CommandIo): Command {
         .default("text"),
     )
     .addOption(new Option("--json", "same as --format json").implies({ format: "json" }))
-    .option("--output <file>", "also write the JSON document to this file")
+    .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
     .option("--jobs <n>", "how many files at a time", jobs, 4)
     .option("-q, --quiet", "tell only of files that are not ok")
     .addHelpText(
@@ -129,6 +129,7 @@ async function checkAll(
     progress.step();
     if (record === undefined || (quiet && outcome === "ok")) continue;
     if (format === "json" || output !== undefined) documents.push(toDocument(record));
+    if (output !== undefined && outcome === "ok") continue;
     if (format === "ndjson") await io.write(`${toJson(toDocument(record))}\n`);
     if (format === "text") {
       progress.clear();
@@ -137,11 +138,14 @@ async function checkAll(
   }
   progress.clear();
   const document = `${toJson({ results: documents, summary }, 2)}\n`;
-  if (output !== undefined) await writeFile(hostPath(io.place(output)), document);
-  if (format === "json") await io.write(document);
-  else io.remark(`${summaryText(summary)}\n`);
   const { foreign, refused, unreadable } = summary;
-  return foreign + refused + unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
+  const isFine = foreign + refused + unreadable === 0;
+  if (output !== undefined) await writeFile(hostPath(io.place(output)), document);
+  else if (format === "json") await io.write(document);
+  if (format !== "json" && !(isFine && output !== undefined)) {
+    io.remark(`${summaryText(summary)}\n`);
+  }
+  return isFine ? ExitCode.Fine : ExitCode.Failed;
 }
 
 async function* checkInputs(

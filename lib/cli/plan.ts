@@ -45,7 +45,7 @@ export function planCommand(io: CommandIo): Command {
       .addOption(targetOption()),
   )
     .option("--json", "print one JSON document")
-    .option("--output <file>", "also write the JSON document to this file")
+    .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
     .addHelpText(
       "before",
       [
@@ -136,14 +136,13 @@ function toText(launch: LaunchPlan): string[] {
     ROLES[role],
   ]);
   lines.push(...section("registers at entry, all others 0", formatTable(rows)));
-  lines.push("");
-  if (verdict.ok) {
-    lines.push(`${styleText("green", "ok")}: the process can be started`);
-  } else {
-    const { message, code } = verdict.error;
-    lines.push(`${styleText("red", "FAIL")}: ${printable(message)} (${code})`);
-  }
-  return lines;
+  return [...lines, "", verdictLine(verdict)];
+}
+
+function verdictLine(verdict: LaunchPlan["verdict"]): string {
+  if (verdict.ok) return `${styleText("green", "ok")}: the process can be started`;
+  const { message, code } = verdict.error;
+  return `${styleText("red", "FAIL")}: ${printable(message)} (${code})`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { createInterface } from "node:readline";
 
 import { Command, CommanderError } from "commander";
 
@@ -7,6 +6,7 @@ import { explain } from "../base/errors.js";
 import { remark } from "../base/text.js";
 import { checkCommand } from "./check.js";
 import { type CommandIo, PROCESS, RequestIo } from "./command-io.js";
+import { jsonObjects } from "./json-stream.js";
 import { planCommand } from "./plan.js";
 import { ExitCode } from "./process.js";
 
@@ -75,10 +75,8 @@ function linesOf(text: string): string[] {
 async function serve(): Promise<void> {
   const running = new Map<number, AbortController>();
   const answers: Promise<void>[] = [];
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line.trim() === "") continue;
-    const request = JSON.parse(line) as WorkRequest;
-    const { requestId = 0, cancel = false } = request;
+  for await (const request of jsonObjects(process.stdin.setEncoding("utf8"))) {
+    const { requestId = 0, cancel = false } = request as WorkRequest;
     if (cancel) {
       running.get(requestId)?.abort();
       continue;
