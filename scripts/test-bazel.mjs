@@ -75,7 +75,6 @@ function layWorkspace() {
   copyFileSync(join(root, "guest/out/lib/libguest.so"), join(workspace, "libguest.so"));
   copyFileSync(process.execPath, join(workspace, "foreign"));
   write("data.txt", ["found by a test"]);
-  const each = (count, line) => Array.from({ length: count }, (_, index) => line(index));
   write("BUILD.bazel", [
     'load("@zirconia//:defs.bzl", "zirconia_check", "zirconia_plan", "zirconia_test")',
     ...each(checks, (index) => `zirconia_check(name = "check${index}", srcs = ["hello"])`),
@@ -96,6 +95,10 @@ function layWorkspace() {
 
 function write(name, lines) {
   writeFileSync(join(workspace, name), `${lines.join("\n")}\n`);
+}
+
+function each(count, line) {
+  return Array.from({ length: count }, (_, index) => line(index));
 }
 
 /** Runs Bazel: what it writes, and the seconds that it takes. */
@@ -134,7 +137,7 @@ async function proveChecks() {
 }
 
 async function proveTests() {
-  const all = Array.from({ length: tests }, (_, index) => `:test${index}`);
+  const all = each(tests, (index) => `:test${index}`);
   const { output, seconds } = await bazel(["test", ...all]);
   expect("tests", output, `Executed ${tests} out of ${tests} tests: ${tests} tests pass`);
   console.log(`${tests} tests: ${seconds.toFixed(1)} s`);

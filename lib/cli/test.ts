@@ -85,7 +85,11 @@ export const test = addLimitOptions(
     const { lib, env, envFile, ns, arg, harness, jobs, bazel: _, ...rest } = others;
     const { filter, shard, junit, ...launch } = { ...asked, ...rest };
     const running = runTests(files, {
-      ...{ harness, filter, shard, jobs, args: arg },
+      harness,
+      filter,
+      shard,
+      jobs,
+      args: arg,
       signal: interrupt.signal,
       launch: {
         ...launch,
@@ -126,20 +130,19 @@ function suiteLine({ file, cases, durationMs }: TestSuite): string {
 function failureLines({ file, cases, output }: TestSuite): string[] {
   const failed = cases.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return [];
-  const sections = failed.flatMap(({ name, message, output }) => [
-    "",
-    `---- ${printable(name === file ? file : `${file}: ${name}`)} ----`,
-    ...(message === undefined ? [] : message.split("\n").map(printable)),
-    ...textLines(output),
-  ]);
-  return output === ""
-    ? sections
-    : [...sections, "", `---- ${printable(file)} wrote ----`, ...textLines(output)];
+  const lines = failed.flatMap(caseLines.bind(undefined, file));
+  return output === "" ? lines : [...lines, ...section(`${file} wrote`, output)];
+}
+
+function caseLines(file: string, { name, message = "", output }: TestCase): string[] {
+  const why = message.split("\n").map(printable).join("\n");
+  const text = [why, output].filter((part) => part !== "").join("\n");
+  return section(name === file ? file : `${file}: ${name}`, text);
 }
 
 /** Text of a test as it is: whoever runs it has asked to see it. */
-function textLines(text: string): string[] {
-  return text === "" ? [] : [text.replace(/\n$/, "")];
+function section(title: string, text: string): string[] {
+  return ["", `---- ${printable(title)} ----`, ...(text === "" ? [] : [text.replace(/\n$/, "")])];
 }
 
 function summary(programs: number, cases: readonly TestCase[]): string {

@@ -83,11 +83,12 @@ async function serve(): Promise<void> {
     }
     const controller = new AbortController();
     running.set(requestId, controller);
-    const answer = respond(request, controller.signal).then(async (response) => {
+    const answer = async () => {
+      const response = await respond(request, controller.signal);
       running.delete(requestId);
       await PROCESS.write(`${JSON.stringify(response)}\n`);
-    });
-    answers.push(answer);
+    };
+    answers.push(answer());
   }
   await Promise.all(answers);
 }

@@ -83,8 +83,9 @@ function caseOf(
 function parse(text: string): Line | undefined {
   try {
     const line = JSON.parse(text) as Partial<Line>;
+    const { event = "" } = line;
     const isTest = line.type === "test" || line.type === "bench";
-    const isKnown = line.event === "started" || line.event === "timeout" || line.event! in OUTCOMES;
+    const isKnown = event === "started" || event === "timeout" || event in OUTCOMES;
     const isOurs = line.type === "suite" || (isTest && typeof line.name === "string");
     return isOurs && isKnown ? (line as Line) : undefined;
   } catch {
