@@ -204,6 +204,18 @@ sdkTest("spawn.c spawns programs and scripts", async (t) => {
   });
 });
 
+sdkTest("system.c is told what the system is", async (t) => {
+  await eachSdk(t, async (sdk, directory) => {
+    const program = buildWithSdk(sdk, "system.c", join(directory, "program"));
+    const { stdout } = await inFuchsia(t, program, sdk);
+    t.is(
+      stdout,
+      "uname 0\nFuchsia on x86_64\ngethostname 0: fuchsia, fuchsia\n" +
+        "pages of 4096 bytes, processors 1\n",
+    );
+  });
+});
+
 /** What a command prints, and then its exit code. */
 async function code(command: string, arg = ""): Promise<string> {
   const { stdout } = await shell(`${command} ${arg} 2>&-; echo $?`);

@@ -57,7 +57,7 @@ export interface RunOptions extends LibraryOptions {
   /**
    * Gives the program nothing that is not named here. By default it has what a shell on Fuchsia gives:
    * its own job as its default job; a UTC clock; `/svc`, with `fuchsia.process.Launcher` and
-   * `Resolver`; and an empty `/tmp` that can be written and goes with the program. A directory in
+   * `Resolver`, and `fuchsia.device.NameProvider`; and an empty `/tmp` that can be written and goes with the program. A directory in
    * `namespace` at such a place, above or below it, takes its place, and so does a `DefaultJob` or
    * `ClockUtc` in `handles`.
    */
