@@ -57,6 +57,6 @@ int main(void) {
     if (pthread_join(threads[i], &failed) || failed) return 2;
   }
   clock_gettime(CLOCK_MONOTONIC, &to);
-  printf("%ld\n", (to.seconds - from.seconds) * 1000000000 + to.nanoseconds - from.nanoseconds);
+  printf("ns=%ld\n", (to.seconds - from.seconds) * 1000000000 + to.nanoseconds - from.nanoseconds);
   return 0;
 }

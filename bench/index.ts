@@ -27,8 +27,7 @@ function core(): Measurement[] {
   return lines.map((line) => JSON.parse(line) as Measurement);
 }
 
-const rust = core();
-rust.forEach(print);
+core().forEach(print);
 startup().forEach(print);
 (await check()).forEach(print);
 {
@@ -40,8 +39,7 @@ startup().forEach(print);
 {
   await using kernel = new Kernel();
   if (kernel.machine === "native") {
-    const pipe = rust.find(({ name }) => name.startsWith("pipe"));
-    (await native(kernel, pipe)).forEach(print);
+    (await native(kernel)).forEach(print);
     (await spawned(kernel)).forEach(print);
     (await walls()).forEach(print);
   } else {

@@ -61,6 +61,6 @@ int main(void) {
     times[i] = (to.seconds - from.seconds) * 1000000000 + to.nanoseconds - from.nanoseconds;
   }
   qsort(times, COUNT, sizeof *times, compare);
-  printf("%ld\n", times[COUNT / 2]);
+  printf("median_ns=%ld\n", times[COUNT / 2]);
   return 0;
 }

@@ -1,28 +1,41 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
+import { text } from "node:stream/consumers";
 
 import { HandleInfo, HandleType, type Kernel, LoaderService, run, type Vmo } from "../index.js";
 import { builderFor } from "./calls.js";
+import { compileForFuchsia, compileForLinux, SYSROOT } from "./compile.js";
 import { guest, root } from "./paths.js";
-import { inTurns, type Measurement } from "./sample.js";
+import { inTurns, type Measurement, toldInTurns } from "./sample.js";
 
 const ROUNDS = 300;
+/** How often programs run that tell themselves what something takes. */
+const TELLS = 15;
 
 /** What running programs costs, beside Linux. */
-export async function native(
-  kernel: Kernel,
-  pipe: Measurement | undefined,
-): Promise<Measurement[]> {
+export async function native(kernel: Kernel): Promise<Measurement[]> {
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));
   try {
     return [
       await staticHello(kernel, directory),
       ...(await wholeRuns(directory)),
       await dynamicHello(kernel, directory),
-      await noOpCall(kernel, pipe),
+      await noOpCall(directory),
+      await sameProgram(
+        directory,
+        "mappings.c",
+        "64 KiB of a VMO, mapped and touched",
+        "a memfd's",
+      ),
+      await sameProgram(
+        directory,
+        "allocations.c",
+        "allocations by four threads",
+        "those of Linux",
+      ),
     ];
   } finally {
     await rm(directory, { recursive: true });
@@ -30,7 +43,10 @@ export async function native(
 }
 
 async function staticHello(kernel: Kernel, directory: string): Promise<Measurement> {
-  const theirs = compile("linux-hello.c", join(directory, "static"), ["-static", "-nostdlib"]);
+  const theirs = compileForLinux("linux-hello.c", join(directory, "static"), [
+    "-static",
+    "-nostdlib",
+  ]);
   const hello = await kernel.vmoFromFile(guest("hello"));
   return inTurns(
     ROUNDS,
@@ -46,7 +62,10 @@ function many(one: () => Promise<unknown>): () => Promise<unknown> {
 
 /** What `run` takes with a kernel of its own, alone and side by side. */
 async function wholeRuns(directory: string): Promise<Measurement[]> {
-  const theirs = compile("linux-hello.c", join(directory, "whole"), ["-static", "-nostdlib"]);
+  const theirs = compileForLinux("linux-hello.c", join(directory, "whole"), [
+    "-static",
+    "-nostdlib",
+  ]);
   return [
     await inTurns(
       ROUNDS,
@@ -63,38 +82,56 @@ async function wholeRuns(directory: string): Promise<Measurement[]> {
 
 /** Both have a linker, and a library that prints. */
 async function dynamicHello(kernel: Kernel, directory: string): Promise<Measurement> {
-  const theirs = compile("linux-hello-dynamic.c", join(directory, "dynamic"), []);
-  const hello = await kernel.vmoFromFile(guest("hello_dynamic"));
-  const directories = [dirname(guest("lib/ld.so.1"))];
-  using libraries = new LoaderService(kernel, { directories });
+  const source = "linux-hello-dynamic.c";
+  const theirs = compileForLinux(source, join(directory, "dynamic"), []);
+  const ours = compileForFuchsia(join(root, "bench", source), join(directory, "ours"));
+  const hello = await kernel.vmoFromFile(ours);
+  using libraries = new LoaderService(kernel, { directories: [SYSROOT] });
   return await inTurns(
     ROUNDS,
-    [
-      "dynamic hello from creation to exit",
-      () => launch(kernel, hello, ["hello_dynamic"], libraries),
-    ],
+    ["dynamic hello from creation to exit", () => launch(kernel, hello, ["hello"], libraries)],
     ["child_process.spawn of a dynamic Linux hello", () => spawnAndWait(theirs)],
   );
 }
 
-async function noOpCall(kernel: Kernel, pipe: Measurement | undefined): Promise<Measurement> {
-  const bench = await kernel.vmoFromFile(guest("syscall_bench"));
-  const printed = /median_ns=(\d+)/.exec(await launch(kernel, bench, ["syscall_bench"]))?.[1];
-  const call = { name: "no-op call", ns: Number(printed) };
-  return pipe === undefined ? call : { ...call, beside: pipe.name, besideNs: pipe.ns };
+async function noOpCall(directory: string): Promise<Measurement> {
+  const pipe = compileForLinux("linux-pipe.c", join(directory, "pipe"), ["-pthread"]);
+  return await toldInTurns(
+    TELLS,
+    ["no-op call", async () => told((await run(guest("syscall_bench"))).stdout)],
+    ["pipe ping-pong of two threads on one processor", async () => told(await spawnAndWait(pipe))],
+  );
 }
 
-/** Compiles a program for Linux, and returns its path. */
-export function compile(source: string, program: string, options: string[]): string {
-  execFileSync("cc", ["-O2", ...options, "-o", program, source], { cwd: join(root, "bench") });
-  return program;
+/** What a program tells of itself, beside what the same tells on Linux. */
+async function sameProgram(
+  directory: string,
+  source: string,
+  name: string,
+  beside: string,
+): Promise<Measurement> {
+  const program = join(directory, basename(source, ".c"));
+  // Compilers know better than to allocate what nobody needs.
+  const theirs = compileForLinux(source, `${program}-linux`, ["-fno-builtin", "-pthread"]);
+  const ours = compileForFuchsia(join(root, "bench", source), program);
+  const options = { libraryPath: [SYSROOT] };
+  return await toldInTurns(
+    TELLS,
+    [name, async () => told((await run(ours, [], options)).stdout)],
+    [beside, async () => told(await spawnAndWait(theirs))],
+  );
+}
+
+/** The nanoseconds that a program has printed: its median, if it has one. */
+function told(output: string): number {
+  return Number(/(?:^|median_)ns=(\d+)/m.exec(output)?.[1]);
 }
 
 /** A Linux program's life, with its output. */
-export async function spawnAndWait(program: string): Promise<void> {
+export async function spawnAndWait(program: string): Promise<string> {
   const child = spawn(program, { stdio: ["ignore", "pipe", "ignore"] });
-  child.stdout.resume();
-  await once(child, "close");
+  const [output] = await Promise.all([text(child.stdout), once(child, "close")]);
+  return output;
 }
 
 /** A program's life from nothing to its end, with its output. */
