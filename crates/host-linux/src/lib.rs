@@ -125,8 +125,8 @@
 //! # Numbers
 //!
 //! `cargo run --release -p host-linux --example roundtrip`, on a busy virtual machine with two
-//! processors and Linux 6.18: a call 3 to 5 µs, 1.5 µs more if it needs all registers, where a round
-//! trip between two threads over pipes takes 2.5 to 12; from start to the first call 150 to 300 µs,
+//! processors and Linux 6.18: a call 2.5 to 4 µs, 1.5 µs more if it needs all registers, where a
+//! round trip between two threads over pipes takes 2.5 to 12; from start to the first call 150 to 300 µs,
 //! 1 ms for a machine's first process; from the last call until nothing of the process is left 110 to
 //! 300 µs. Without synchronous wake-up (before Linux 6.6) calls take several times longer on virtual
 //! machines.

@@ -84,7 +84,7 @@ global_asm!(
     SECCOMP_FILTER_FLAG_NEW_LISTENER = const libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
     SECCOMP_FILTER_FLAG_SPEC_ALLOW = const libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SYS_PRCTL = const libc::SYS_prctl,
-    SYS_SETSID = const libc::SYS_setsid,
+    SYS_SETPGID = const libc::SYS_setpgid,
     SYS_CHDIR = const libc::SYS_chdir,
     SYS_SETRLIMIT = const libc::SYS_setrlimit,
     SYS_CLOSE_RANGE = const libc::SYS_close_range,
