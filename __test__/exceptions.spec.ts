@@ -286,6 +286,38 @@ nativeTest("x87 and vector registers of a thread are read and written", async (t
   t.is(await returnCodeOf(process), SURVIVED);
 });
 
+nativeTest("debug registers watch an address, where Linux lends them", async (t) => {
+  await using kernel = new Kernel();
+  const built = await faulty(kernel, "none");
+  const asDebugger = built.process.createExceptionChannel({ debugger: true });
+  const process = built.start();
+  const starting = await asDebugger.receive();
+  const thread = starting.exception.getThread();
+  const none = { dr: [0n, 0n, 0n, 0n], dr6: 0n, dr7: 0n };
+  t.deepEqual(thread.readDebugState(), none);
+  throwsStatus(t, "INVALID_ARGS", () =>
+    thread.writeDebugState({ ...none, dr: [1n << 47n, 0n, 0n, 0n] }),
+  );
+  t.throws(() => thread.writeDebugState({ ...none, dr: [0n] }), { code: "ERR_OUT_OF_RANGE" });
+  const atEntry = { dr: [built.entry, 0n, 0n, 0n], dr6: 0n, dr7: 1n };
+  try {
+    thread.writeDebugState(atEntry);
+  } catch (error) {
+    t.is((error as { code: string }).code, "ZX_ERR_NOT_SUPPORTED");
+    t.log("SKIPPED: Linux lends no debug registers here");
+    return process.kill();
+  }
+  t.deepEqual(thread.readDebugState(), { ...atEntry, dr7: 0x701n });
+  starting.exception.close();
+  const { name, exception } = await asDebugger.receive();
+  t.deepEqual([name, thread.readState().rip], ["HW_BREAKPOINT", built.entry]);
+  t.is(thread.readDebugState().dr6, 0xffff_0ff1n);
+  thread.writeDebugState(none);
+  exception.resume();
+  t.deepEqual(await namesFrom(asDebugger), ["THREAD_EXITING"]);
+  t.is(await returnCodeOf(process), 2n);
+});
+
 nativeTest("a policy exception comes when the call returns, and shows its result", async (t) => {
   await using kernel = new Kernel();
   for (const action of ["allowException", "denyException"] as const) {

@@ -6,6 +6,7 @@ use zx_abi::{
     EXCP_POLICY_ERROR, EXCP_SW_BREAKPOINT, EXCP_UNDEFINED_INSTRUCTION, EntryWord, X86_64Registers,
 };
 
+use crate::native::debug_registers::TRAP_PERF;
 use crate::native::frame::Context;
 use crate::native::listener::Notification;
 use crate::native::vdso_code::VdsoCode;
@@ -16,6 +17,7 @@ pub const INFO_WORDS: usize = 4;
 /// `si_code` of a system call that a filter trapped.
 const SYS_SECCOMP: i32 = 1;
 
+pub const VECTOR_DEBUG: u64 = 1;
 const VECTOR_PAGE_FAULT: u64 = 14;
 
 /// Builds the report from what the guest's signal handler found. All of it may be forged, by the
@@ -42,14 +44,20 @@ pub fn report(
     if code <= 0 {
         return general;
     }
-    let vector = context.vector();
+    let vector = if hit(info).is_some() { VECTOR_DEBUG } else { context.vector() };
     ExceptionReport {
         kind: kind(vector),
         vector,
-        error_code: context.error_code(),
+        error_code: if vector == VECTOR_DEBUG { 0 } else { context.error_code() },
         fault_address: if vector == VECTOR_PAGE_FAULT { context.fault_address() } else { 0 },
         ..general
     }
+}
+
+/// Which debug register a thread has hit, if that is what the signal tells.
+pub fn hit([head, code, _address, data]: [u64; INFO_WORDS]) -> Option<u64> {
+    let is_hit = head as u32 as i32 == libc::SIGTRAP && code as u32 as i32 == TRAP_PERF;
+    is_hit.then_some(data)
 }
 
 /// The call that a trap was, if it is one of the vDSO's that need all registers.
@@ -87,7 +95,7 @@ fn bad_syscall(number: u32, registers: GeneralRegisters) -> ExceptionReport {
 /// zircon/kernel/arch/x86/faults.cc
 fn kind(vector: u64) -> u32 {
     match vector {
-        1 => EXCP_HW_BREAKPOINT,
+        VECTOR_DEBUG => EXCP_HW_BREAKPOINT,
         3 => EXCP_SW_BREAKPOINT,
         6 => EXCP_UNDEFINED_INSTRUCTION,
         VECTOR_PAGE_FAULT => EXCP_FATAL_PAGE_FAULT,

@@ -3,10 +3,12 @@
 use kernel_sim::Koid;
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    Arch, Result, StateKind, Status, X86_64FpRegisters, X86_64Registers, X86_64VectorRegisters,
+    Arch, Result, StateKind, Status, X86_64DebugRegisters, X86_64FpRegisters, X86_64Registers,
+    X86_64VectorRegisters,
 };
 
 use crate::native::control::Control;
+use crate::native::debug_registers::DebugRegisters;
 use crate::native::exception::INFO_WORDS;
 use crate::native::extended_state::ExtendedState;
 use crate::native::frame::{self, Bases, Context};
@@ -27,6 +29,7 @@ pub struct Thread {
     /// What is known of its registers in its last call.
     pub called: X86_64Registers,
     pub stop: Stop,
+    pub debug: DebugRegisters,
 }
 
 /// What a thread is doing. The number is the ring that waits for an answer.
@@ -166,6 +169,7 @@ impl Thread {
             call: Call::None,
             called: X86_64Registers::default(),
             stop: Stop::No,
+            debug: DebugRegisters::default(),
         }
     }
 
@@ -346,7 +350,9 @@ impl Thread {
             StateKind::SingleStep => Ok(u32::from(context.single_steps()).to_le_bytes().to_vec()),
             StateKind::Fp => Ok(self.extended(&context, control)?.fp().as_bytes().to_vec()),
             StateKind::Vector => Ok(self.extended(&context, control)?.vector().as_bytes().to_vec()),
-            StateKind::General | StateKind::Debug => Err(Status::NOT_SUPPORTED),
+            StateKind::Debug => Ok(self.debug.get().as_bytes().to_vec()),
+            // It has a form of its own.
+            StateKind::General => Err(Status::NOT_SUPPORTED),
         }
     }
 
@@ -374,7 +380,12 @@ impl Thread {
                 let vector = vector.map_err(|_| Status::INVALID_ARGS)?;
                 self.extended(&context, control)?.set_vector(&vector, control)
             }
-            StateKind::General | StateKind::Debug => Err(Status::NOT_SUPPORTED),
+            StateKind::Debug => {
+                let debug = X86_64DebugRegisters::read_from_bytes(state);
+                self.debug.set(self.tid, &debug.map_err(|_| Status::INVALID_ARGS)?)
+            }
+            // As above.
+            StateKind::General => Err(Status::NOT_SUPPORTED),
         }
     }
 

@@ -4,6 +4,7 @@
 pub mod processes;
 mod program;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Kernel {
     pub machine: Arc<LinuxMachine>,
     script: Box<Script>,
     mender: Box<Mender>,
+    /// Exceptions wait for the test's answer.
+    keeps: AtomicBool,
     heard: Mutex<Sender<Heard>>,
 }
 
@@ -111,7 +114,9 @@ impl KernelEntry for Kernel {
             return ExceptionOutcome::Resume;
         }
         self.tell(Heard::Exception { process, report: Box::new(report) });
-        self.machine.kill(process);
+        if !self.keeps.load(Ordering::Relaxed) {
+            self.machine.kill(process);
+        }
         ExceptionOutcome::Stopped
     }
 
@@ -170,12 +175,20 @@ impl World {
         Self::build(LinuxMachine::new(), Box::new(script), Box::new(mender))
     }
 
+    /// A kernel that keeps threads in their exceptions.
+    pub fn keeping() -> Self {
+        let world = Self::new();
+        world.kernel.keeps.store(true, Ordering::Relaxed);
+        world
+    }
+
     fn build(machine: LinuxMachine, script: Box<Script>, mender: Box<Mender>) -> Self {
         let (sender, heard) = channel();
         let kernel = Arc::new(Kernel {
             machine: Arc::new(machine),
             script,
             mender,
+            keeps: AtomicBool::new(false),
             heard: Mutex::new(sender),
         });
         let entry: Arc<dyn KernelEntry> = kernel.clone();
@@ -282,7 +295,12 @@ impl World {
     }
 
     /// Starts a process at CODE with these mappings, a stack and the vDSO.
-    pub fn start_with(&self, process: Koid, mut mappings: Vec<Mapping>) {
+    pub fn start_with(&self, process: Koid, mappings: Vec<Mapping>) {
+        self.start_stopped(process, mappings, None);
+    }
+
+    /// The same, stopped before the first instruction by the suspension of this number, if there is one.
+    pub fn start_stopped(&self, process: Koid, mut mappings: Vec<Mapping>, stop: Option<u64>) {
         let stack = self.memory(&[], STACK_LEN);
         mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, stack));
         mappings.push(Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, self.vdso()) });
@@ -290,7 +308,7 @@ impl World {
             process,
             thread: process + 1,
             entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0x1234, arg2: VDSO },
-            stop: None,
+            stop,
             mappings,
         });
     }

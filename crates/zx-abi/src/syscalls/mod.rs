@@ -14,8 +14,8 @@ use crate::{
     VmOptions, WaitItem,
 };
 use table::{
-    DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING,
-    SHARED, TOPICS, UTC_UNSET, ZERO_REGISTERS,
+    BEGUN, DEVICES, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING, SHARED,
+    TOPICS, UTC_UNSET, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

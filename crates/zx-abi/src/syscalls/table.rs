@@ -605,7 +605,7 @@ macro_rules! syscall_table {
             fn(options: Options<u32>) -> Status;
         ThreadRaiseException thread_raise_exception Direct [_ 177] full
             fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
-        ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
+        ThreadReadState thread_read_state Direct [140 178] partial(BEGUN)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
         ThreadSetRseq thread_set_rseq Direct [_ 179] none(LATER)
@@ -616,7 +616,7 @@ macro_rules! syscall_table {
         ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
             fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
                abi_reg: Word) -> Status;
-        ThreadWriteState thread_write_state Direct [141 181] partial(GENERAL_REGISTERS)
+        ThreadWriteState thread_write_state Direct [141 181] partial(BEGUN)
             fn(handle: HandleValue, kind: u32, buffer: In<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
     }
@@ -726,7 +726,8 @@ pub(super) const PRIVILEGED: &str = "asks for a privileged resource, which nobod
 pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
-pub(super) const GENERAL_REGISTERS: &str = "general registers only";
+pub(super) const BEGUN: &str =
+    "of a thread that is suspended before it begins, only the registers that it begins with";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const UTC_UNSET: &str = "UTC is the monotonic clock, as where nobody has set it";
 pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";

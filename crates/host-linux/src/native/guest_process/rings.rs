@@ -247,6 +247,11 @@ impl GuestProcess {
             _ => Call::Stopped,
         };
         let report = Box::new(exception::report(info, &context, registers));
+        match exception::hit(info) {
+            Some(index) => thread.debug.hit(index),
+            None if report.vector == exception::VECTOR_DEBUG => thread.debug.stepped(),
+            None => {}
+        }
         if report.kind == EXCP_POLICY_ERROR {
             // If it goes on, then as from a call.
             handler.set_result(&self.control, BAD_SYSCALL);
