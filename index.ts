@@ -75,6 +75,7 @@ export {
   type PolicyConditionName,
   type PolicyEntry,
 } from "./lib/handles/policy.js";
+export { type DirtyRange, type PageFailure, Pager } from "./lib/handles/pager.js";
 export { Port } from "./lib/handles/port.js";
 export {
   type HandleTableEntry,
@@ -234,7 +235,12 @@ export {
   type HandleTypeName,
 } from "./lib/zx/handle-info.js";
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
-export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.js";
+export type {
+  PageRequestPacket,
+  PortPacket,
+  SignalPacket,
+  UserPacket,
+} from "./lib/zx/port-packet.js";
 export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
 export { Rights } from "./lib/zx/rights.js";
 export { Signals } from "./lib/zx/signals.js";

@@ -43,6 +43,12 @@ const EXAMPLES: Record<string, readonly (string | RegExp)[]> = {
     /^step 3: /,
     "It returned 0.",
   ],
+  pager: [
+    "read 0, 1 page(s)",
+    "dirty 2, 1 page(s)",
+    "fill 3: returned 0",
+    "kept: page 0 = 1, page 1 = 2, page 2 = 3",
+  ],
   resolve: ["Hello from hello", "It returned 0."],
   sandbox: [
     "By itself: Failed to create process: ACCESS_DENIED",
@@ -70,7 +76,7 @@ function codeOf(example: string): string {
   return text.slice(text.indexOf("*/\n") + 3);
 }
 
-for (const page of ["launch", "launch-suspended", "resolve", "sandbox"]) {
+for (const page of ["launch", "launch-suspended", "pager", "resolve", "sandbox"]) {
   test(`docs/${page}.md shows its example as it is`, (t) => {
     t.true(read(`docs/${page}.md`).includes(`\`\`\`ts\n${codeOf(page)}\`\`\`\n`));
   });

@@ -12,6 +12,10 @@ extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
 extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
 extern zx_status_t zx_object_wait_async(zx_handle_t, zx_handle_t, uint64_t, uint32_t, uint32_t);
+extern zx_status_t zx_pager_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_pager_create_vmo(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t *);
+extern zx_status_t zx_pager_op_range(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, uint64_t);
+extern zx_status_t zx_pager_supply_pages(zx_handle_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t, uint64_t);
 extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
 extern zx_status_t zx_thread_create(zx_handle_t, const char *, size_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_vmar_allocate(zx_handle_t, uint32_t, size_t, size_t, zx_handle_t *, uintptr_t *);
@@ -21,9 +25,10 @@ extern zx_status_t zx_vmo_create(uint64_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_vmo_create_child(zx_handle_t, uint32_t, uint64_t, uint64_t, zx_handle_t *);
 extern zx_status_t zx_vmo_op_range(zx_handle_t, uint32_t, uint64_t, uint64_t, void *, size_t);
 extern zx_status_t zx_vmo_read(zx_handle_t, void *, uint64_t, size_t);
+extern zx_status_t zx_vmo_write(zx_handle_t, const void *, uint64_t, size_t);
 
 enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
-enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, PAGE = 4096 };
+enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, AT_LEAST_ON_WRITE = 16, PAGE = 4096 };
 enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
 
 static const uint64_t MEGABYTE = 1 << 20, GIGABYTE = 1 << 30;
@@ -123,6 +128,35 @@ static int is(const char *a, const char *b) {
   return *a == *b;
 }
 
+static zx_handle_t pager, pager_port;
+
+static zx_handle_t paged(uint64_t size) {
+  zx_handle_t handle = 0;
+  zx_pager_create(0, &pager);
+  zx_port_create(0, &pager_port);
+  zx_pager_create_vmo(pager, 0, pager_port, 0, size, &handle);
+  return handle;
+}
+
+// A page that its pager never supplies.
+static void silent(void) {
+  volatile char *bytes = (char *)map(paged(PAGE), 0, PAGE);
+  bytes[0];
+}
+
+// Every other page of 256 MiB is supplied, written, and written back over and over.
+static void pages(void) {
+  const uint64_t size = 256 * MEGABYTE;
+  zx_handle_t target = paged(size), copies;
+  for (int i = 0; i < 1000; i++) zx_vmo_create_child(target, AT_LEAST_ON_WRITE, 0, size, &copies);
+  for (uint64_t at = 0; at < size; at += 2 * PAGE) zx_pager_supply_pages(pager, target, at, PAGE, vmo(PAGE), 0);
+  for (;;) {
+    for (uint64_t at = 0; at < size; at += 2 * PAGE) zx_vmo_write(target, "", at, 1);
+    zx_pager_op_range(pager, 3, target, 0, size, 0);
+    zx_pager_op_range(pager, 4, target, 0, size, 0);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *attack = argc > 1 ? argv[1] : "";
   if (is(attack, "copy")) copy();
@@ -136,5 +170,7 @@ int main(int argc, char **argv) {
   if (is(attack, "move")) move();
   if (is(attack, "snapshot")) snapshot();
   if (is(attack, "unmap")) mappings();
+  if (is(attack, "silent")) silent();
+  if (is(attack, "pages")) pages();
   return 0;
 }

@@ -19,6 +19,8 @@ const WORK: readonly [argument: string, what: string][] = [
   ["move", "commits 1 GiB on the heap, and maps it"],
   ["snapshot", "copies a fragmented VMO of 512 MiB 4 times"],
   ["unmap", "removes 30,000 mappings at once"],
+  ["silent", "accesses a page whose pager never answers"],
+  ["pages", "writes back 32,768 pages of a VMO that has 1,000 copies, over and over"],
 ];
 
 /** What one call, or one end, has much to do of. */

@@ -14,6 +14,8 @@ import { inTurns, type Measurement, toldInTurns } from "./sample.js";
 const ROUNDS = 300;
 /** How often programs run that tell themselves what something takes. */
 const TELLS = 15;
+/** Pages of a bench, as an argument. */
+const PAGES = "4000";
 
 /** What running programs costs, beside Linux. */
 export async function native(kernel: Kernel): Promise<Measurement[]> {
@@ -36,6 +38,7 @@ export async function native(kernel: Kernel): Promise<Measurement[]> {
         "allocations by four threads",
         "those of Linux",
       ),
+      await pageSupply(kernel, directory),
     ];
   } finally {
     await rm(directory, { recursive: true });
@@ -125,6 +128,24 @@ async function sameProgram(
 /** The nanoseconds that a program has printed: its median, if it has one. */
 function told(output: string): number {
   return Number(/(?:^|median_)ns=(\d+)/m.exec(output)?.[1]);
+}
+
+/** A page that one thread accesses and another supplies. */
+async function pageSupply(kernel: Kernel, directory: string): Promise<Measurement> {
+  const threads = await kernel.vmoFromFile(guest("threads"));
+  const printed = await launch(kernel, threads, ["threads", "pager", PAGES]);
+  const ns = Number(/pager: (\d+) ns/.exec(printed)?.[1]);
+  const supply = { name: "page supplied by another thread", ns };
+  const theirs = compileForLinux("linux-userfaultfd.c", join(directory, "userfaultfd"), [
+    "-pthread",
+  ]);
+  try {
+    const besideNs = Number(execFileSync(theirs, [PAGES], { encoding: "utf8" }));
+    return { ...supply, beside: "userfaultfd", besideNs };
+  } catch {
+    // Not every computer lets programs have it.
+    return supply;
+  }
 }
 
 /** A Linux program's life, with its output. */

@@ -29,6 +29,7 @@ import { Exception } from "../handles/exception.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
 import { Job } from "../handles/job.js";
+import { Pager } from "../handles/pager.js";
 import { Port } from "../handles/port.js";
 import { Process } from "../handles/process.js";
 import { Socket, SOCKET_MODES, type SocketMode } from "../handles/socket.js";
@@ -68,6 +69,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Port, Port],
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
+  [ObjectType.Pager, Pager],
   [ObjectType.Clock, Clock],
   [ObjectType.Exception, Exception],
 ]);
@@ -293,6 +295,15 @@ export abstract class Context {
    */
   createPort(): Port {
     return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, 0)));
+  }
+
+  /**
+   * `zx_pager_create`
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+   */
+  createPager(): Pager {
+    return new Pager(this, checkStatus("zx_pager_create", this.native.pagerCreate(this.id, 0)));
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { ClockOptions } from "../handles/clock.js";
 import { WaitAsyncOptions } from "../handles/handle.js";
+import { PagerOp } from "../handles/pager.js";
 import { VmarOp, VmOptions } from "../handles/vmar.js";
 import { CachePolicy, VmoChildOptions, VmoOp, VmoOptions } from "../handles/vmo.js";
 import { bitNames, type Names, valueName } from "./names.js";
@@ -17,6 +18,8 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   channel_call_etc_noretry: { USE_IOVEC: 2 },
   clock_create: ClockOptions,
   object_wait_async: WaitAsyncOptions,
+  pager_create_vmo: VmoOptions,
+  pager_query_vmo_stats: { RESET: 1 },
   port_create: { BIND_TO_INTERRUPT: 1 },
   process_create: { SHARED: 1 },
   socket_create: { DATAGRAM: 1 },
@@ -30,6 +33,7 @@ const VALUES: Readonly<Record<string, () => Names>> = {
   PolicyTopic: () => table("jobPolicyTopics"),
   Property: () => table("properties"),
   RawCachePolicy: () => CachePolicy,
+  RawPagerOp: () => PagerOp,
   RawVmarOp: () => VmarOp,
   RawVmoOp: () => VmoOp,
   SlackMode: () => ({ SLACK_CENTER: 0, SLACK_EARLY: 1, SLACK_LATE: 2 }),

@@ -15,6 +15,7 @@ export const ObjectType = Object.freeze({
   Fifo: 19,
   Timer: 22,
   SuspendToken: 27,
+  Pager: 28,
   Exception: 29,
   Clock: 30,
   Stream: 31,

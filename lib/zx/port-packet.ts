@@ -29,10 +29,25 @@ export interface SignalPacket extends PacketBase {
   readonly timestamp: bigint;
 }
 
+/** What a {@link Pager} is asked for (`ZX_PKT_TYPE_PAGE_REQUEST`). */
+export interface PageRequestPacket extends PacketBase {
+  readonly type: "pageRequest";
+  /** To supply the range; to let it be written; or nothing more, ever, of this VMO. */
+  readonly command: "read" | "dirty" | "complete";
+  /** Where the range begins in the VMO. */
+  readonly offset: bigint;
+  /** Its bytes, whole pages. */
+  readonly length: bigint;
+}
+
 /** `zx_port_packet_t` */
-export type PortPacket = UserPacket | SignalPacket;
+export type PortPacket = UserPacket | SignalPacket | PageRequestPacket;
 
 const PACKET_USER = 0;
+const PACKET_PAGE_REQUEST = 9;
+
+/** By number. */
+const COMMANDS = ["read", "complete", "dirty"] as const;
 
 /** Reads what the binding packs. */
 export function readPacket(reader: WireReader): PortPacket {
@@ -41,6 +56,16 @@ export function readPacket(reader: WireReader): PortPacket {
     return jsonable({ type: "user", key, status, payload });
   }
   const view = new DataView(payload.buffer);
+  if (type === PACKET_PAGE_REQUEST) {
+    return jsonable({
+      type: "pageRequest",
+      key,
+      status,
+      command: COMMANDS[view.getUint16(0, true)]!,
+      offset: view.getBigUint64(8, true),
+      length: view.getBigUint64(16, true),
+    });
+  }
   return jsonable({
     type: "signal",
     key,

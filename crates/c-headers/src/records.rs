@@ -185,6 +185,31 @@ record! {
 }
 
 record! {
+    packet_page_request "zx_packet_page_request" PacketPageRequest {
+        command: "uint16_t command",
+        flags: "uint16_t flags",
+        reserved0: "uint32_t reserved0",
+        offset: "uint64_t offset",
+        length: "uint64_t length",
+        reserved1: "uint64_t reserved1",
+    }
+}
+
+record! {
+    vmo_dirty_range "zx_vmo_dirty_range" VmoDirtyRange {
+        offset: "uint64_t offset",
+        length: "uint64_t length",
+        options: "uint64_t options",
+    }
+}
+
+record! {
+    pager_vmo_stats "zx_pager_vmo_stats" PagerVmoStats {
+        modified: "uint32_t modified",
+    }
+}
+
+record! {
     port_packet "zx_port_packet" PortPacket {
         key: "uint64_t key",
         packet_type as "type": "uint32_t type",
@@ -550,8 +575,11 @@ pub fn all() -> Vec<Record> {
         wait_item(),
         vmo_lock_state(),
         proc_args(),
+        packet_page_request(),
         packet_signal(),
         port_packet(),
+        vmo_dirty_range(),
+        pager_vmo_stats(),
         info_handle_basic(),
         info_process(),
         info_vmar(),

@@ -3,8 +3,8 @@
 use zx_abi::{
     CLOCK_ARGS_VERSION_SHIFT, CLOCK_MAX_RATE_ADJUST, CLOCK_UNKNOWN_ERROR, CLOCK_UPDATE_ERROR_BOUND,
     CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, EXCEPTIONS, INFO_TIMER,
-    INFO_TOPICS, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX, PACKET_SIGNAL_ONE, PACKET_USER, PROPERTIES,
-    PolicyCondition, exception_name,
+    INFO_TOPICS, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX, PACKET_PAGE_REQUEST, PACKET_SIGNAL_ONE,
+    PACKET_USER, PROPERTIES, PolicyCondition, exception_name,
 };
 
 use crate::constants::{constant, constants, define, variants, zx};
@@ -257,8 +257,8 @@ fn object() -> Vec<String> {
             INFO_PROCESS_FLAG_DEBUGGER_ATTACHED,
         ] + &zx![
             "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
-            INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE,
-            INFO_INVALID_CPU,
+            INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_PAGER_BACKED,
+            INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE, INFO_INVALID_CPU,
         ] + &zx![
             "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
             INFO_MAPS_TYPE_MAPPING,
@@ -303,6 +303,7 @@ fn thread_states() -> String {
         BlockedChannel "BLOCKED_CHANNEL",
         BlockedWaitOne "BLOCKED_WAIT_ONE",
         BlockedWaitMany "BLOCKED_WAIT_MANY",
+        BlockedPager "BLOCKED_PAGER",
     ] + &define("ZX_THREAD_STATE_BASIC(state)", "((state) & 0xffu)")
 }
 
@@ -367,7 +368,7 @@ fn policy() -> [String; 6] {
     ]
 }
 
-fn port() -> [String; 5] {
+fn port() -> [String; 7] {
     let kinds = [
         ("USER", PACKET_USER),
         ("SIGNAL_ONE", PACKET_SIGNAL_ONE),
@@ -376,14 +377,16 @@ fn port() -> [String; 5] {
         ("GUEST_IO", 5),
         ("GUEST_VCPU", 6),
         ("INTERRUPT", 7),
-        ("PAGE_REQUEST", 9),
+        ("PAGE_REQUEST", PACKET_PAGE_REQUEST),
     ];
     [
         zx!["uint32_t": PORT_BIND_TO_INTERRUPT]
             + &constant("ZX_WAIT_ASYNC_ONCE", "uint32_t", 0u32)
             + &zx!["uint32_t": WAIT_ASYNC_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_BOOT_TIMESTAMP],
         constants("ZX_PKT_TYPE_", "uint32_t", kinds),
+        zx!["uint16_t": PAGER_VMO_READ, PAGER_VMO_COMPLETE, PAGER_VMO_DIRTY],
         PACKETS.into(),
+        records::packet_page_request().declaration(),
         records::packet_signal().declaration(),
         records::port_packet().declaration(),
     ]
@@ -403,13 +406,4 @@ typedef struct zx_packet_interrupt {
   uint64_t reserved1;
   uint64_t reserved2;
 } zx_packet_interrupt_t;
-
-typedef struct zx_packet_page_request {
-  uint16_t command;
-  uint16_t flags;
-  uint32_t reserved0;
-  uint64_t offset;
-  uint64_t length;
-  uint64_t reserved1;
-} zx_packet_page_request_t;
 ";

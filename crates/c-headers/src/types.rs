@@ -342,6 +342,7 @@ fn object_types() -> String {
             Fifo "FIFO",
             Timer "TIMER",
             SuspendToken "SUSPEND_TOKEN",
+            Pager "PAGER",
             Exception "EXCEPTION",
             Clock "CLOCK",
             Stream "STREAM",
@@ -352,7 +353,7 @@ fn object_types() -> String {
 }
 
 /// Types of objects that upstream's kernel has and this one has not.
-const FOREIGN_OBJECT_TYPES: [(&str, u32); 13] = [
+const FOREIGN_OBJECT_TYPES: [(&str, u32); 12] = [
     ("INTERRUPT", 9),
     ("PCI_DEVICE", 11),
     ("GUEST", 20),
@@ -361,7 +362,6 @@ const FOREIGN_OBJECT_TYPES: [(&str, u32); 13] = [
     ("BTI", 24),
     ("PROFILE", 25),
     ("PMT", 26),
-    ("PAGER", 28),
     ("MSI", 32),
     ("IOB", 33),
     ("COUNTER", 34),
@@ -424,6 +424,15 @@ fn operations() -> String {
             Prefetch "PREFETCH",
         ]
         + &variants![
+            "ZX_PAGER_OP_" "uint32_t" PagerOp:
+            Fail "FAIL",
+            Dirty "DIRTY",
+            WritebackBegin "WRITEBACK_BEGIN",
+            WritebackEnd "WRITEBACK_END",
+        ]
+        + &zx!["uint64_t": VMO_DIRTY_RANGE_IS_ZERO]
+        + &zx!["uint32_t": PAGER_RESET_VMO_STATS, PAGER_VMO_STATS_MODIFIED]
+        + &variants![
             "ZX_CACHE_POLICY_" "uint32_t" CachePolicy:
             Cached "CACHED",
             Uncached "UNCACHED",
@@ -453,6 +462,8 @@ fn shared_records() -> String {
         records::channel_call_etc_args(),
         records::wait_item(),
         records::vmo_lock_state(),
+        records::vmo_dirty_range(),
+        records::pager_vmo_stats(),
     ];
     let declarations = records.map(|record| record.declaration()).join("\n");
     format!("{declarations}\n{io_vector}")

@@ -12,6 +12,7 @@ use crate::handle::Handle;
 use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
+use crate::syscalls::Obstacle;
 
 /// The calling process: its handle table and its policy judge every call.
 ///
@@ -24,12 +25,17 @@ pub struct Caller<'a> {
     pub(crate) account: AccountId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
+    /// The pages that the call has to wait for, if that is why it fails.
+    pub(crate) obstacle: Option<Obstacle>,
+    /// It is made again, after such a wait.
+    pub(crate) is_redone: bool,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(state: Held<'a>, process: ProcessId, thread: Option<ThreadId>) -> Self {
         let account = state.objects.processes.get(process).map(|process| process.account);
-        Self { state, process, account: account.unwrap_or_default(), thread }
+        let account = account.unwrap_or_default();
+        Self { state, process, account, thread, obstacle: None, is_redone: false }
     }
 }
 

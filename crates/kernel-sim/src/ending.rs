@@ -6,21 +6,23 @@
 //! ([`State::settle`]); the kernel sees to the rest.
 
 use std::collections::{VecDeque, btree_map, btree_set};
+use std::ops::Range;
 use std::sync::Arc;
 use std::vec;
 
-use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
+use zx_abi::{Result, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
 use crate::account::{AccountId, Item};
 use crate::handle::{HandleTable, Watches};
+use crate::line::Line;
 use crate::object::{
-    Contents, CriticalTo, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId, ProcessId,
-    ProcessRun, Region, ThreadId, VmarId,
+    Contents, CriticalTo, DeadPager, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId,
+    ProcessId, ProcessRun, Region, StoreId, ThreadId, VmarId,
 };
 use crate::state::{Effect, State};
 use crate::syscalls::zero_some;
 use crate::trace::TraceEvent;
-use crate::wait::{Notice, WaitEnd, WaiterId};
+use crate::wait::{Fetch, Notice, WaitEnd, WaiterId};
 use crate::{Koid, Memory};
 
 /// Units that are done at once even at the end of a turn, so that what is small ends at once.
@@ -36,6 +38,15 @@ pub(crate) enum Ending {
     /// Through a handle that is gone.
     Watches(Watches),
     Port(Box<DeadPort>),
+    Pager(Box<DeadPager>),
+    /// For pages in a range of a store: they fail.
+    Requests(StoreId, Range<u64>, Status),
+    /// To write pages in a range of a store: those who wait try again.
+    Retries(StoreId, Range<u64>),
+    /// The host waits for pages.
+    Fetch(Box<Fetch>),
+    /// Of one request, and how it has ended.
+    PageWaits(Line<WaiterId>, Result),
     /// Of a VMO that is gone, from an offset on.
     Memory(Arc<dyn Memory>, u64),
     /// Watches are to be told of signals.
@@ -148,6 +159,15 @@ impl State {
                 true
             }
             Ending::Port(port) => self.end_port(port),
+            Ending::Pager(pager) => self.end_pager(pager),
+            Ending::Requests(store, range, status) => self.fail_request(*store, range, *status),
+            Ending::Fetch(fetch) => self.fetch(fetch),
+            Ending::Retries(store, range) => self.retry_request(*store, range),
+            Ending::PageWaits(waiters, result) => {
+                let Some(waiter) = waiters.pop() else { return false };
+                self.end_page_wait(waiter, *result);
+                true
+            }
             Ending::Memory(memory, at) => {
                 // Whoever still has it frees it.
                 let rest = *at..memory.size();

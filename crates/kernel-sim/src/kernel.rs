@@ -256,6 +256,24 @@ impl Kernel {
         }
     }
 
+    /// Makes a call of a guest thread again, in which it has waited for pages.
+    fn redo(&self, (process, thread): (Koid, Koid), number: u64, args: [u64; 8]) {
+        let state = Held::enter(self);
+        let ids = state.running_thread(process, thread);
+        let call = ids.and_then(|(process_id, thread_id)| {
+            let syscall = Syscall::from_number(state.abi_of(process_id), number)?;
+            Some((process_id, thread_id, syscall))
+        });
+        let Some((process_id, thread_id, syscall)) = call else { return state.leave() };
+        let mut caller = Caller::new(state, process_id, Some(thread_id));
+        caller.is_redone = true;
+        if let SyscallOutcome::Return(value) =
+            serve(caller, (process, thread), syscall, (number, args))
+        {
+            self.machine.resume(process, thread, value);
+        }
+    }
+
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -283,6 +301,9 @@ impl Kernel {
                 Effect::Resume { process, thread, value } => {
                     self.machine.resume(process, thread, value);
                 }
+                Effect::Redo { process, thread, number, args } => {
+                    self.redo((process, thread), number, args);
+                }
                 Effect::WaitCompleted { token, status, observed, result } => {
                     if let Some(result) = result {
                         self.events.wait_result(token, result);
@@ -294,6 +315,31 @@ impl Kernel {
         }
         false
     }
+}
+
+/// Makes the call of a guest thread, and leaves the kernel.
+fn serve(
+    mut caller: Caller<'_>,
+    (process, thread): (Koid, Koid),
+    syscall: Syscall,
+    (number, args): (u64, [u64; 8]),
+) -> SyscallOutcome {
+    let before = caller.state.endings.len();
+    let outcome = caller.dispatch(syscall, number, args);
+    // What a call ends has come to its end when it returns.
+    while caller.state.endings.len() > before && caller.turn().is_ok() {
+        caller.state.settle();
+    }
+    if caller.state.machine.ran_short() {
+        // It could have been anybody's call that found no memory; it was this one's.
+        caller.state.kill_process(caller.process, TASK_RETCODE_OOM_KILL);
+    }
+    let outcome = match caller.thread {
+        Some(thread_id) => caller.state.end_syscall((process, thread), thread_id, outcome),
+        None => outcome,
+    };
+    caller.state.leave();
+    outcome
 }
 
 /// A guest's call that the trace's sink has admitted, until it is over, if only by a panic.
@@ -316,25 +362,16 @@ impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
         let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
         let mut state = Held::enter(self);
-        let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
+        match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {
-                let before = state.endings.len();
-                let mut caller = Caller::new(state, process_id, Some(thread_id));
-                let outcome = caller.dispatch(syscall, args);
-                // What a call ends has come to its end when it returns.
-                while caller.state.endings.len() > before && caller.turn().is_ok() {
-                    caller.state.settle();
-                }
-                if caller.state.machine.ran_short() {
-                    // It could have been anybody's call that found no memory; it was this one's.
-                    caller.state.kill_process(process_id, TASK_RETCODE_OOM_KILL);
-                }
-                (caller.state.end_syscall((process, thread), thread_id, outcome), caller.state)
+                let caller = Caller::new(state, process_id, Some(thread_id));
+                serve(caller, (process, thread), syscall, (number, args))
             }
-            None => (SyscallOutcome::Blocked, state),
-        };
-        state.leave();
-        outcome
+            None => {
+                state.leave();
+                SyscallOutcome::Blocked
+            }
+        }
     }
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {

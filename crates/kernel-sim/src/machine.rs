@@ -445,7 +445,7 @@ pub struct ExceptionReport {
     /// The address that could not be accessed, for page faults; else 0.
     pub fault_address: u64,
     /// `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults that could not be mended for want
-    /// of memory NO_MEMORY, as a number.
+    /// of memory, or of a page from its pager, the status that says why, as a number.
     pub synth_code: u32,
     /// Belongs to `synth_code`.
     pub synth_data: u32,

@@ -100,6 +100,17 @@ impl Ranges {
         added
     }
 
+    /// Takes the first pieces of a range out, as many as `most`: these, and where the rest begins.
+    pub fn take_some(&mut self, range: Range<u64>, most: usize) -> (Vec<Range<u64>>, u64) {
+        let pieces: Vec<Range<u64>> = self.within(range.clone()).take(most).collect();
+        let rest = match pieces.last() {
+            Some(last) if pieces.len() == most => last.end,
+            _ => range.end,
+        };
+        self.remove(range.start..rest);
+        (pieces, rest)
+    }
+
     /// Takes a range out. How many numbers of it there were.
     pub fn remove(&mut self, range: Range<u64>) -> u64 {
         let Range { start, end } = range;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use slotmap::SlotMap;
+use slotmap::{SecondaryMap, SlotMap};
 use zx_abi::{Abi, Arch, HANDLE_INVALID, Result, Rights, Signals, Status};
 
 use crate::account::{AccountId, Item};
@@ -14,7 +14,7 @@ use crate::handle::Handle;
 use crate::meter::Meter;
 use crate::object::{JobId, Key, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId};
 use crate::trace::{TraceSink, TracedCall};
-use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
+use crate::wait::{Deadlines, Observer, ObserverId, PageWait, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
 
 pub(crate) struct State {
@@ -35,6 +35,8 @@ pub(crate) struct State {
     /// [`State::settle`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
+    /// What is done again once waits for pages have ended.
+    pub page_waits: SecondaryMap<WaiterId, PageWait>,
     /// The waits of the host, by token.
     pub host_waits: FxHashMap<u64, WaiterId>,
     pub observers: SlotMap<ObserverId, Observer>,
@@ -59,8 +61,24 @@ pub(crate) struct State {
 /// Something to do outside the lock.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    Resume { process: Koid, thread: Koid, value: u64 },
-    WaitCompleted { token: u64, status: Status, observed: Signals, result: Option<WaitResult> },
+    Resume {
+        process: Koid,
+        thread: Koid,
+        value: u64,
+    },
+    /// The call that a thread waited in is made again.
+    Redo {
+        process: Koid,
+        thread: Koid,
+        number: u64,
+        args: [u64; 8],
+    },
+    WaitCompleted {
+        token: u64,
+        status: Status,
+        observed: Signals,
+        result: Option<WaitResult>,
+    },
     Running(usize),
 }
 
@@ -86,6 +104,7 @@ impl State {
             endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
+            page_waits: SecondaryMap::new(),
             host_waits: FxHashMap::default(),
             observers: SlotMap::with_key(),
             deadlines: Deadlines::default(),
@@ -184,6 +203,7 @@ impl State {
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
             ObjectId::Clock(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Pager(id) => self.pager_on_zero_handles(id),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
             ObjectId::Exception(id) => self.exception_on_zero_handles(id),
             ObjectId::Log(id) => drop(id.remove(&mut self.objects)),

@@ -251,6 +251,8 @@ pub const INFO_VMO_IS_COW_CLONE: u32 = 4;
 pub const INFO_VMO_VIA_HANDLE: u32 = 8;
 /// [`InfoVmo::flags`]: found through a mapping.
 pub const INFO_VMO_VIA_MAPPING: u32 = 16;
+/// [`InfoVmo::flags`]: a pager has its pages.
+pub const INFO_VMO_PAGER_BACKED: u32 = 32;
 /// [`InfoVmo::flags`]: discardable.
 pub const INFO_VMO_DISCARDABLE: u32 = 128;
 /// [`InfoVmo::flags`]: cannot have changed since it was made.

@@ -61,6 +61,8 @@ object_types! {
     Timer = 22,
     /// `ZX_OBJ_TYPE_SUSPEND_TOKEN`
     SuspendToken = 27,
+    /// `ZX_OBJ_TYPE_PAGER`
+    Pager = 28,
     /// `ZX_OBJ_TYPE_EXCEPTION`
     Exception = 29,
     /// `ZX_OBJ_TYPE_CLOCK`

@@ -90,4 +90,6 @@ pub enum ThreadState {
     BlockedWaitOne = 0x603,
     /// Waiting in `zx_object_wait_many`.
     BlockedWaitMany = 0x703,
+    /// Waiting for a page.
+    BlockedPager = 0x903,
 }

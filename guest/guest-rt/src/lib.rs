@@ -33,6 +33,7 @@ pub mod lock;
 pub mod memory;
 pub mod namespace;
 pub mod object;
+pub mod pager;
 pub mod process;
 pub mod processargs;
 pub mod relocate;

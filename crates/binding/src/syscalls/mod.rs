@@ -9,6 +9,7 @@ mod fifo;
 mod handle;
 mod job;
 mod object;
+mod pager;
 mod port;
 mod process;
 mod socket;

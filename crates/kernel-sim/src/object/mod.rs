@@ -9,6 +9,8 @@ mod exception;
 mod family;
 mod fifo;
 mod job;
+mod pager;
+mod paging;
 mod peer;
 mod port;
 mod process;
@@ -39,6 +41,8 @@ pub(crate) use exception::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
 pub(crate) use job::*;
+pub(crate) use pager::*;
+pub(crate) use paging::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
@@ -216,6 +220,7 @@ objects! {
     Clock ClockId clocks Clock,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
     Exception ExceptionId exceptions Exception,
+    Pager PagerId pagers Pager,
 }
 
 /// Implements [`Object`] for a type with a `header` field.

@@ -53,7 +53,8 @@ impl Objects {
             | ObjectId::Timer(_)
             | ObjectId::Clock(_)
             | ObjectId::SuspendToken(_)
-            | ObjectId::Exception(_) => Err(Status::NOT_SUPPORTED),
+            | ObjectId::Exception(_)
+            | ObjectId::Pager(_) => Err(Status::NOT_SUPPORTED),
         }
     }
 }

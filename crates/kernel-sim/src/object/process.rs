@@ -33,6 +33,8 @@ pub(crate) struct Process {
     /// Gone with the process.
     pub root_vmar: Option<VmarId>,
     pub real: Real,
+    /// Mappings whose pages may have to be waited for.
+    pub paged_mappings: usize,
     /// Threads that were started and are not dead, oldest first.
     pub threads: BTreeMap<Koid, ThreadId>,
     /// Threads that were not started yet.
@@ -197,6 +199,7 @@ impl State {
             policy,
             root_vmar: None,
             real: Real::default(),
+            paged_mappings: 0,
             threads: BTreeMap::new(),
             new_threads: BTreeMap::new(),
             waits: BTreeSet::new(),

@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 use slotmap::{SlotMap, new_key_type};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
-use super::{CopiesId, MOST_PAGES, Objects};
+use super::{Backing, CopiesId, MOST_PAGES, Objects, Paging};
 use crate::Memory;
 use crate::account::{AccountId, Item};
 use crate::ranges::Ranges;
@@ -52,9 +52,16 @@ pub(crate) struct Store {
     /// What its pages were that it shares with copies, when that was known last: so that what programs
     /// have written shows.
     looked_at: BTreeMap<u64, u64>,
+    /// Where its pages are, if it may not have them all.
+    pub paging: Option<Box<Paging>>,
 }
 
 impl Store {
+    /// What its pages are charged to.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// Whether its pages are charged in too many pieces.
     fn is_scattered(&self) -> bool {
         self.charged.pieces() >= MOST_PIECES
@@ -75,7 +82,22 @@ impl Objects {
             copies: None,
             written_unseen: false,
             looked_at: BTreeMap::new(),
+            paging: None,
         })
+    }
+
+    /// As [`Objects::new_store`], for memory that has none of its pages yet.
+    pub fn new_paged_store(
+        &mut self,
+        account: AccountId,
+        memory: Arc<dyn Memory>,
+        backing: Backing,
+    ) -> StoreId {
+        let id = self.new_store(account, memory);
+        if let Some(store) = self.stores.get_mut(id) {
+            store.paging = Some(Box::new(Paging::new(backing)));
+        }
+        id
     }
 
     /// Its memory.
@@ -122,6 +144,11 @@ impl Objects {
         if let Some(store) = self.stores.get_mut(id) {
             store.mappings -= 1;
         }
+    }
+
+    /// Bytes that are charged.
+    pub fn charged(&self, id: StoreId) -> u64 {
+        self.stores.get(id).map_or(0, |store| store.charged.total())
     }
 
     /// Whether so many bytes more could be charged.

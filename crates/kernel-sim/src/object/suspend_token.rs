@@ -65,6 +65,11 @@ enum Stop {
 }
 
 impl Suspension {
+    /// Whether the machine is about to stop the thread.
+    pub fn is_asked(&self) -> bool {
+        self.stop == Stop::Asked
+    }
+
     /// The thread is dead: nothing stops it any more.
     pub fn end(&mut self) {
         self.stop = Stop::No;
@@ -183,7 +188,10 @@ impl State {
         thread.account(now);
         match thread.exception() {
             Some(exception) => self.offer(exception),
-            None => self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED),
+            None => {
+                self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
+                self.suspend_page_wait(id);
+            }
         }
     }
 
@@ -325,6 +333,7 @@ impl State {
         let Some(thread) = self.objects.threads.get(id) else { return };
         let (process, koid) = (thread.process, thread.header.koid);
         self.machine.suspend(self.objects.koid(process), koid, number);
+        self.suspend_access(id);
     }
 
     /// The number of the suspension with which a thread is to begin, if something stops it.
@@ -365,6 +374,7 @@ impl State {
             self.update_signals(id, Signals::THREAD_SUSPENDED, Signals::THREAD_RUNNING);
         }
         self.begin_held(id);
+        self.release_page_wait(id);
     }
 
     /// Has the machine begin a thread that was held back.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustc_hash::FxHashMap;
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Result, Rights, Signals};
 
-use super::{FamilyId, Header, Key, Object, ProcessId, StoreId, VmoId, object, rights};
+use super::{FamilyId, Header, Key, Object, Paging, ProcessId, StoreId, VmoId, object, rights};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::state::State;
@@ -166,7 +166,7 @@ impl State {
         family: Option<FamilyId>,
     ) -> Result<VmoId> {
         let memory = self.objects.memory_of(store)?;
-        Ok(self.objects.vmos.insert(Vmo {
+        let id = self.objects.vmos.insert(Vmo {
             header,
             name: Name::default(),
             memory,
@@ -186,7 +186,9 @@ impl State {
             stream_mappings: 0,
             pinned: false,
             vdso: None,
-        }))
+        });
+        self.objects.show_store(store, id);
+        Ok(id)
     }
 
     /// A VMO that a context in the root job has made is charged to the process that first maps it by a
@@ -214,6 +216,11 @@ impl State {
         *vmo.spaces.entry(process).or_default() += 1;
         let store = vmo.store;
         self.objects.store_mapped(store);
+        if self.objects.paging(store).is_some()
+            && let Some(process) = self.objects.processes.get_mut(process)
+        {
+            process.paged_mappings += 1;
+        }
     }
 
     /// A mapping is gone; [`State::release_vmo`] may follow.
@@ -235,6 +242,11 @@ impl State {
         }
         let store = vmo.store;
         self.objects.store_unmapped(store);
+        if self.objects.paging(store).is_some()
+            && let Some(process) = self.objects.processes.get_mut(process)
+        {
+            process.paged_mappings -= 1;
+        }
     }
 
     /// The next living ancestor of a VMO.
@@ -270,16 +282,28 @@ impl State {
             }
         }
         drop(vmo.memory);
+        self.objects.conceal_store(vmo.store, id);
         self.release_store(vmo.store);
     }
 
-    /// Takes a hold of a store back. Its memory goes with the last one.
+    /// Takes a hold of a store back. Its memory goes with the last one, and with it what it holds of
+    /// others: the next parents of a copy-on-write child of a pager's VMO.
     pub fn release_store(&mut self, id: StoreId) {
-        if let Some(memory) = self.objects.release_store(id)
-            && memory.size() > LARGE
-            && memory.committed() > LARGE
-        {
-            self.end(Ending::Memory(memory, 0));
+        let mut next = Some(id);
+        while let Some(id) = next.take() {
+            if self.objects.is_alone(id) {
+                self.source_gone(id);
+                next = self.objects.paging(id).and_then(Paging::parent).map(|it| it.store);
+            }
+            if let Some(parent) = next.and_then(|parent| self.objects.paging_mut(parent)) {
+                parent.clones.remove(&id);
+            }
+            if let Some(memory) = self.objects.release_store(id)
+                && memory.size() > LARGE
+                && memory.committed() > LARGE
+            {
+                self.end(Ending::Memory(memory, 0));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod deadline;
 mod observer;
+mod page;
 
 use slotmap::new_key_type;
 use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, ThreadState};
@@ -12,6 +13,7 @@ use crate::syscalls::register;
 
 pub(crate) use deadline::*;
 pub(crate) use observer::*;
+pub(crate) use page::*;
 
 new_key_type! { pub(crate) struct WaiterId; }
 
@@ -68,6 +70,8 @@ pub(crate) enum WaitFor {
     Reply { channel: ChannelId, txid: u32, room: ReplyRoom },
     /// A wake-up at the futex of this address.
     Wake { futex: u64 },
+    /// Pages of a pager: [`State::page_waits`] has more.
+    Pages,
 }
 
 /// Where a reply goes: how much of it fits and, for guests, the places.
@@ -135,6 +139,7 @@ impl Waiter {
             WaitFor::Packet { .. } => ThreadState::BlockedPort,
             WaitFor::Reply { .. } => ThreadState::BlockedChannel,
             WaitFor::Wake { .. } => ThreadState::BlockedFutex,
+            WaitFor::Pages => ThreadState::BlockedPager,
         }
     }
 }
@@ -207,6 +212,7 @@ impl State {
                 }
             }
             WaitFor::Wake { futex } => self.futex_forget(waiter.process, futex, id),
+            WaitFor::Pages => self.withdraw_pages(id),
             WaitFor::One { .. } | WaitFor::Many { .. } | WaitFor::Deadline => {}
         }
         Some(waiter)
@@ -215,6 +221,9 @@ impl State {
     /// Ends a wait and wakes its sleeper.
     pub fn finish_wait(&mut self, id: WaiterId, end: WaitEnd) {
         let Some(waiter) = self.waiters.get(id) else { return };
+        if let WaitFor::Pages = waiter.wait_for {
+            return self.end_page_wait(id, Err(end.status()));
+        }
         if self.is_moot(waiter) {
             self.forget_waiter(id);
             return;
@@ -287,7 +296,7 @@ impl State {
     }
 
     /// Lets a blocked guest thread return from its call.
-    fn resume(&mut self, id: ThreadId, status: Status) {
+    pub fn resume(&mut self, id: ThreadId, status: Status) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let process = self.objects.processes.get(thread.process);

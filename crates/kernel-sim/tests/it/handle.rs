@@ -29,6 +29,7 @@ fn each_type_starts_with_its_default_rights() {
             (c.socket_create(0).unwrap().1, ObjectType::Socket, 0x10_f0cf),
             (c.eventpair_create(0).unwrap().0, ObjectType::EventPair, 0xf003),
             (c.fifo_create(1, 1, 0).unwrap().1, ObjectType::Fifo, 0xf00f),
+            (c.pager_create(0).unwrap(), ObjectType::Pager, 0x180_8002),
             (job, ObjectType::Job, 0x7dfcf),
             (vmar, ObjectType::Vmar, 0x801f | Rights::OP_CHILDREN.bits()),
         ];

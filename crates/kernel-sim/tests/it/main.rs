@@ -11,6 +11,7 @@ mod handle;
 mod job;
 mod limits;
 mod object;
+mod pager;
 mod port;
 mod process;
 mod socket;

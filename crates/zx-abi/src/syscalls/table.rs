@@ -339,24 +339,24 @@ macro_rules! syscall_table {
                observed: Option<Out<Signals>>) -> Status;
     }
     Pager {
-        PagerCreate pager_create Direct [77 82] none(LATER)
+        PagerCreate pager_create Direct [77 82] full
             fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
-        PagerCreateVmo pager_create_vmo Direct [78 83] none(LATER)
+        PagerCreateVmo pager_create_vmo Direct [78 83] full
             fn(pager: HandleValue, options: Options<u32>, port: HandleValue, key: Word, size: Size,
                out: Out<HandleValue>) -> Status;
-        PagerDetachVmo pager_detach_vmo Direct [79 84] none(LATER)
+        PagerDetachVmo pager_detach_vmo Direct [79 84] full
             fn(pager: HandleValue, vmo: HandleValue) -> Status;
-        PagerOpRange pager_op_range Direct [81 85] none(LATER)
-            fn(pager: HandleValue, op: u32, pager_vmo: HandleValue, offset: Offset, length: Size,
+        PagerOpRange pager_op_range Direct [81 85] full
+            fn(pager: HandleValue, op: RawPagerOp, pager_vmo: HandleValue, offset: Offset, length: Size,
                data: Word) -> Status;
-        PagerQueryDirtyRanges pager_query_dirty_ranges Direct [_ 86] none(LATER)
+        PagerQueryDirtyRanges pager_query_dirty_ranges Direct [_ 86] full
             fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
-               buffer: Out<[Opaque]>[buffer_size => actual], buffer_size: Size, actual: Out<Size>,
-               avail: Out<Size>) -> Status;
-        PagerQueryVmoStats pager_query_vmo_stats Direct [_ 87] none(LATER)
+               buffer: Out<[Opaque]>[buffer_size], buffer_size: Size, actual: Option<Out<Size>>,
+               avail: Option<Out<Size>>) -> Status;
+        PagerQueryVmoStats pager_query_vmo_stats Direct [_ 87] full
             fn(pager: HandleValue, pager_vmo: HandleValue, options: Options<u32>,
                buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
-        PagerSupplyPages pager_supply_pages Direct [80 88] none(LATER)
+        PagerSupplyPages pager_supply_pages Direct [80 88] full
             fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
                aux_vmo: HandleValue, aux_offset: Offset) -> Status;
     }

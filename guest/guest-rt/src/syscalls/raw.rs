@@ -8,7 +8,7 @@ use zx_abi::{
     InOut, InfoTopic, Instant, IoVector, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
     PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket, ProcessorPowerDomain,
     ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState, ProfileInfo, Property,
-    PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, SamplerConfig, Signals, Size,
+    PropertyValue, RawCachePolicy, RawPagerOp, RawVmarOp, RawVmoOp, Rights, SamplerConfig, Signals, Size,
     SlackMode, SmcParameters, SmcResult, StaticText, Status, SystemPowerctlArg, Text, Ticks,
     VmOptions, Void, WaitItem, WakeSourceReportEntry, WakeSourceReportHeader, Word,
 };
@@ -32,7 +32,7 @@ raw! {
     u8: u8, MessageBytes, PropertyValue, Text, Opaque;
     u16: u16;
     u32: u32, HandleValue, ClockId, FirstClockId, InfoTopic, Property, PolicyTopic, SlackMode,
-        RawVmoOp, RawVmarOp, RawCachePolicy, Rights, Signals, VmOptions;
+        RawVmoOp, RawVmarOp, RawPagerOp, RawCachePolicy, Rights, Signals, VmOptions;
     u64: u64, Offset, Word;
     usize: Address, Size;
     i8: i8;

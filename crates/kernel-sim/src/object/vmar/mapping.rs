@@ -157,7 +157,8 @@ impl State {
     /// Charges all that a new mapping shows, if that is not much. Whether it has been.
     fn make_real(&mut self, mapping: &MappedRange) -> bool {
         let Some(vmo) = self.objects.vmos.get(mapping.vmo) else { return false };
-        if vmo.resizable || mapping.permissions.is_empty() {
+        let is_paged = self.objects.paging(vmo.store).is_some();
+        if vmo.resizable || is_paged || mapping.permissions.is_empty() {
             return false;
         }
         let start = vmo.memory_offset() + mapping.vmo_offset;
@@ -196,7 +197,7 @@ impl State {
     }
 
     /// The koid of a process, if the machine is told of changes to what is mapped at an address.
-    fn koid_if_told(&self, id: ProcessId, address: u64) -> Option<u64> {
+    pub fn koid_if_told(&self, id: ProcessId, address: u64) -> Option<u64> {
         let process = self.objects.processes.get(id)?;
         let told = process.run == ProcessRun::Running && process.on_machine.knows(address);
         told.then_some(process.header.koid)
@@ -253,6 +254,14 @@ impl State {
             let vmo = self.objects.vmos.get(placed.mapping.vmo);
             let backed = vmo.map_or(0, |vmo| placed.mapping.backed(vmo));
             let (from, to) = (placed.start.max(base), (placed.start + backed).min(end));
+            if vmo.is_some_and(|vmo| self.objects.paging(vmo.store).is_some()) {
+                // Which of its pages can be written is decided page by page.
+                if from < to {
+                    self.hide(process, placed, from..to, false);
+                }
+                self.cut(*placed, base, end, Some(permissions));
+                continue;
+            }
             for Range { start, end } in self.real_in(process, placed.mapping.lazy, from..to) {
                 match real.last_mut() {
                     Some(last) if last.1 == start => last.1 = end,
@@ -351,7 +360,9 @@ impl State {
         let is_code = mapping.permissions.contains(VmOptions::PERM_EXECUTE)
             && !mapping.permissions.contains(VmOptions::PERM_WRITE);
         let vmo = self.objects.vmos.get(mapping.vmo)?;
-        let is_plain = vmo.vdso.is_none() && vmo.cache_policy == CachePolicy::Cached;
+        let is_plain = vmo.vdso.is_none()
+            && vmo.cache_policy == CachePolicy::Cached
+            && self.objects.paging(vmo.store).is_none();
         let is_shared = vmo.header.handles > 0
             || vmo.pinned
             || vmo.spaces.len() > 1

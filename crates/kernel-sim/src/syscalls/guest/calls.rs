@@ -9,8 +9,8 @@ use zx_abi::{
     Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
     ExceptionContext, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
     InOut, InfoTopic, Instant, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket,
-    Property, PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode,
-    Syscall, Text, VmOptions, WaitItem, Word,
+    Property, PropertyValue, RawCachePolicy, RawPagerOp, RawVmarOp, RawVmoOp, Rights, Signals,
+    Size, SlackMode, Syscall, Text, VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;
@@ -55,6 +55,12 @@ macro_rules! calls {
                     $($(let $arg = $arg.counted($count)$(.of_units($unit))?;)?)*
                     Self { $($arg),* }
                 }
+
+                /// Runs it unless pages that its pointers lead to have to be waited for.
+                fn run_once_ready(self, caller: &mut Caller<'_>) -> Outcome {
+                    caller.buffers_ready(&[$(self.$arg.span()),*])?;
+                    self.run(caller)
+                }
             }
         } {} })*)*
 
@@ -63,7 +69,7 @@ macro_rules! calls {
             pub(super) fn run(&mut self, syscall: Syscall, registers: [u64; 8]) -> Outcome {
                 match syscall {
                     $($(Syscall::$variant => if_handled! { $kind $support {
-                        $variant::decode(registers).run(self)
+                        $variant::decode(registers).run_once_ready(self)
                     } {
                         self.not_supported(syscall)
                     } },)*)*

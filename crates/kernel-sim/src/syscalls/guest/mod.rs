@@ -16,6 +16,7 @@ mod futex;
 mod handle;
 mod job;
 mod object;
+mod pager;
 mod port;
 mod process;
 mod socket;
@@ -38,8 +39,16 @@ const DONE: SyscallOutcome = SyscallOutcome::Return(0);
 
 impl Caller<'_> {
     /// Runs one system call of a guest thread.
-    pub(crate) fn dispatch(&mut self, syscall: Syscall, registers: [u64; 8]) -> SyscallOutcome {
-        let outcome = self.run(syscall, registers);
+    pub(crate) fn dispatch(
+        &mut self,
+        syscall: Syscall,
+        number: u64,
+        registers: [u64; 8],
+    ) -> SyscallOutcome {
+        let outcome = match (self.run(syscall, registers), self.obstacle.take()) {
+            (Err(_), Some(obstacle)) => self.wait_for_pages(obstacle, (number, registers)),
+            (outcome, _) => outcome,
+        };
         outcome.unwrap_or_else(|status| SyscallOutcome::Return(register(status)))
     }
 

@@ -7,6 +7,7 @@ use zx_abi::{Result, Rights, Status};
 
 use crate::memory::zeroed;
 use crate::object::{Placed, ProcessId, StoreId, VmoKind};
+use crate::syscalls::vmo::Access;
 use crate::{Caller, Memory};
 
 /// Bytes of one call, at most.
@@ -30,12 +31,13 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for 0 or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ
     /// and WRITE; BAD_STATE for a process without an address space; NO_MEMORY where nothing is
-    /// mapped; BAD_STATE for a VMO that is not cached; OUT_OF_RANGE beyond its end.
+    /// mapped; BAD_STATE for a VMO that is not cached; OUT_OF_RANGE beyond its end; SHOULD_WAIT for
+    /// pages that a pager still has.
     pub fn process_read_memory(&mut self, process: u32, address: u64, len: u64) -> Result<Vec<u8>> {
         let target = self.readable_memory(process, address, len)?;
         // No longer than MAX_LEN.
         let mut bytes = zeroed(target.len as usize)?;
-        target.memory.read(target.offset, &mut bytes)?;
+        self.state.objects.read_store(target.store, target.offset, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -68,7 +70,10 @@ impl Caller<'_> {
         address: u64,
         len: u64,
     ) -> Result<Target> {
-        self.process_memory(process, Rights::READ | Rights::WRITE, (address, len))
+        let target = self.process_memory(process, Rights::READ | Rights::WRITE, (address, len))?;
+        let range = target.offset..target.offset + target.len;
+        self.pages_ready(target.store, range, Access::Read)?;
+        Ok(target)
     }
 
     /// What a write concerns.
@@ -79,7 +84,9 @@ impl Caller<'_> {
         len: u64,
     ) -> Result<Target> {
         self.own_code(process, address)?;
-        self.process_memory(process, Rights::WRITE, (address, len))
+        let target = self.process_memory(process, Rights::WRITE, (address, len))?;
+        self.target_ready(&target)?;
+        Ok(target)
     }
 
     /// Gives a process code of its own where it shares that at an address with others. What cannot be

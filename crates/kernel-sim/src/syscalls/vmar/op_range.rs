@@ -82,6 +82,12 @@ impl Caller<'_> {
             VmarOp::Commit => self.commit_range(mapping.vmo, offset, len),
             VmarOp::Decommit => self.decommit_range(mapping.vmo, offset, len),
             VmarOp::Zero => self.zero_range(mapping.vmo, offset, len),
+            VmarOp::AlwaysNeed if self.is_paged(mapping.vmo) => {
+                self.fetch_range(mapping.vmo, offset, len, false)
+            }
+            VmarOp::Prefetch if self.is_paged(mapping.vmo) => {
+                self.fetch_range(mapping.vmo, offset, len, true)
+            }
             VmarOp::MapRange | VmarOp::DontNeed | VmarOp::AlwaysNeed | VmarOp::Prefetch => Ok(()),
         }
     }

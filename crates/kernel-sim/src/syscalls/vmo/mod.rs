@@ -2,6 +2,7 @@
 
 mod child;
 mod op_range;
+mod pages;
 mod turns;
 
 use std::sync::Arc;
@@ -20,10 +21,11 @@ use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
 
+pub(crate) use pages::{Access, Obstacle, PIECES};
 pub(crate) use turns::{STEP, in_memory, zero_some};
 
 /// Bytes of the greatest VMO: the offsets less two nodes of Zircon's lists of pages.
-const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
+pub(crate) const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
 
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
@@ -53,6 +55,11 @@ impl Caller<'_> {
             vmo.resizable = resizable;
             vmo.discardable = options.contains(VmoOptions::DISCARDABLE).then_some(0);
         }
+        self.add_vmo(id, resizable)
+    }
+
+    /// Gives the caller a handle to a new VMO.
+    pub(crate) fn add_vmo(&mut self, id: VmoId, resizable: bool) -> Result<u32> {
         let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
         self.add(id, Vmo::DEFAULT_RIGHTS | resize)
     }
@@ -61,22 +68,35 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; OUT_OF_RANGE if not all of it exists;
-    /// BAD_STATE unless it is cached.
+    /// BAD_STATE unless it is cached; SHOULD_WAIT for pages that its pager still has.
     pub fn vmo_read(&mut self, handle: u32, offset: u64, buffer: &mut [u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::READ)?;
-        let target = self.vmo_data(id, offset, buffer.len() as u64)?;
-        target.memory.read(target.offset, buffer)
+        let Target { store, offset, len, .. } = self.vmo_data(id, offset, buffer.len() as u64)?;
+        self.pages_ready(store, offset..offset + len, Access::Read)?;
+        self.state.objects.read_store(store, offset, buffer)
     }
 
     /// `zx_vmo_write`: copies the bytes to `offset`.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; OUT_OF_RANGE if not all of it exists;
-    /// BAD_STATE unless it is cached; NO_MEMORY.
+    /// BAD_STATE unless it is cached; SHOULD_WAIT for pages that its pager still has, or does not let be
+    /// written; NO_MEMORY.
     pub fn vmo_write(&mut self, handle: u32, offset: u64, bytes: &[u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::WRITE)?;
         let target = self.vmo_data(id, offset, bytes.len() as u64)?;
+        self.target_ready(&target)?;
         self.state.objects.write_store(target.store, target.offset, bytes)
+    }
+
+    /// Whether a range can be written now: its store has the pages from here on.
+    ///
+    /// # Errors
+    /// SHOULD_WAIT, NO_MEMORY.
+    pub(crate) fn target_ready(&mut self, target: &Target) -> Result {
+        let range = target.offset..target.offset + target.len;
+        self.pages_ready(target.store, range.clone(), Access::Write)?;
+        self.own_pages(target.store, range)
     }
 
     /// A VMO that has all of `offset..offset + len`.
@@ -131,9 +151,12 @@ impl Caller<'_> {
         vmo.origin.checked_add(rounded).ok_or(Status::INVALID_ARGS)?;
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
         let stream_size = Arc::clone(&vmo.stream_size);
+        let old = memory.size();
+        self.cut_pages(store, rounded)?;
         // What goes is given back before, so that the resize has little to do.
-        self.zero_store(store, size, memory.size())?;
+        self.zero_store(store, size, old)?;
         memory.resize(rounded)?;
+        self.resized_pages(store, old..rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
         self.state.objects.copy_resized(store, rounded);
         if !self.generation().has_stream_size {
@@ -174,7 +197,11 @@ impl Caller<'_> {
         }
         let (start, at) = (size.min(old), vmo.memory_offset());
         let (store, stream_size) = (vmo.store, Arc::clone(&vmo.stream_size));
-        self.zero_store(store, at + start, at + end)?;
+        if self.state.objects.paging(store).is_some() {
+            self.zero_present(store, at + start..at + end)?;
+        } else {
+            self.zero_store(store, at + start, at + end)?;
+        }
         stream_size.store(size, Ordering::Relaxed);
         self.stream_size_changed(id)
     }
@@ -341,7 +368,7 @@ const HAS_CPU_FEATURES: u32 = 1;
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
 
 /// A size rounded up to pages.
-pub(super) fn page_size(size: u64) -> Result<u64> {
+pub(crate) fn page_size(size: u64) -> Result<u64> {
     match page_end(size) {
         Some(rounded) if rounded <= MAX_SIZE => Ok(rounded),
         _ => Err(Status::OUT_OF_RANGE),

@@ -25,6 +25,7 @@ fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
         (ObjectType::Socket, c.socket_create(0).unwrap().0),
         (ObjectType::EventPair, c.eventpair_create(0).unwrap().0),
         (ObjectType::Fifo, c.fifo_create(1, 1, 0).unwrap().0),
+        (ObjectType::Pager, c.pager_create(0).unwrap()),
         (ObjectType::Job, job),
         (ObjectType::Vmar, vmar),
     ]

@@ -6,6 +6,7 @@
 //! - `mutex N`: eight threads increment a counter N times each, under a mutex made of a futex;
 //!   prints `mutex: TOTAL after WAITS waits`
 //! - `handler`: a thread handles what others raise; prints `handler: ok`
+//! - `pager N`: supplies N pages that another thread accesses; prints `pager: NANOSECONDS ns a page`
 //! - `spin N`: N threads count in a VMO until they are told otherwise; see [`spin`]
 //!
 //! Returns 0 unless that says something else, 1 if something failed, or 2 if it does not understand
@@ -18,6 +19,7 @@ mod crew;
 mod futexes;
 mod handler;
 mod mutex;
+mod pager;
 mod spin;
 mod start;
 
@@ -51,6 +53,10 @@ fn main(startup: &mut Startup) -> i64 {
         }),
         (b"mutex", Some(increments)) => mutex::run(&crew, increments).map(|outcome| {
             println!("mutex: {} after {} waits", outcome.total, outcome.waits);
+            0
+        }),
+        (b"pager", Some(pages)) => pager::run(&crew, pages).map(|nanoseconds| {
+            println!("pager: {nanoseconds} ns a page");
             0
         }),
         (b"spin", Some(threads)) => {

@@ -5,9 +5,9 @@ use zx_abi::{
     INFO_PROCESS_MAPS_V2, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS, INFO_PROCESS_VMOS_V2,
     INFO_PROCESS_VMOS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS, INFO_TASK_STATS_V2,
     INFO_VMAR_MAPS, INFO_VMO, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE, INFO_VMO_IS_COW_CLONE,
-    INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_V2, INFO_VMO_V3, INFO_VMO_V4,
-    INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoMapsMapping, InfoTaskStats, InfoVmo,
-    InfoVmoV4, PAGE_SIZE, Result, Rights, Status,
+    INFO_VMO_PAGER_BACKED, INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_V2, INFO_VMO_V3,
+    INFO_VMO_V4, INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoMapsMapping,
+    InfoTaskStats, InfoVmo, InfoVmoV4, PAGE_SIZE, Result, Rights, Status,
 };
 
 use super::Info;
@@ -208,6 +208,7 @@ impl State {
                 flags: INFO_VMO_TYPE_PAGED
                     | when(vmo.resizable, INFO_VMO_RESIZABLE)
                     | when(vmo.discardable.is_some(), INFO_VMO_DISCARDABLE)
+                    | when(self.objects.source(vmo.store).is_some(), INFO_VMO_PAGER_BACKED)
                     | kind
                     | via,
                 padding1: 0,
