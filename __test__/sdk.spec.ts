@@ -303,11 +303,12 @@ sdkTest("in a pipeline a program is like a native one", async (t) => {
         `${filter} < ${host}/bytes 2>${directory}/told | ${filter} 2>&- | cksum`,
         `${host}/filter < ${host}/bytes 2>&- | ${host}/filter 2>&- | cksum`,
         `cat ${directory}/told`,
-        `yes | ${filter} 2>&- | head -c 3`,
+        `(yes | ${filter} 2>&-; echo $? > ${directory}/unread) | head -c 3`,
       ].join("\n"),
     );
     const [ours, theirs, ...rest] = stdout.split("\n");
     t.is(ours, theirs);
+    t.is(readFileSync(join(directory, "unread"), "utf8"), "141\n");
     t.deepEqual({ rest, stderr, code }, { rest: ["at the end 1", "z\vz"], stderr: "", code: 0 });
   });
 });

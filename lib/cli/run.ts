@@ -87,7 +87,8 @@ export const run = addLimitOptions(
     "after",
     "\nExits with the program's return code if that is 0 to 255; else with 255, or with 124 after a\n" +
       "time-out, 125 for a failure of Zirconia's, 126 for what cannot be launched, 127 for what is not\n" +
-      "there, 134 after an abort, 137 for what was killed, 139 after another exception.\n" +
+      "there, 134 after an abort, 137 for what was killed, 139 after another exception,\n" +
+      "141 when nobody reads its output.\n" +
       "Options after the program are the program's own.",
   )
   .passThroughOptions()
