@@ -252,6 +252,19 @@ fn a_mapping_may_reach_beyond_a_vmo_that_can_grow_or_when_faults_are_welcome() {
 }
 
 #[test]
+fn what_lies_beyond_the_offsets_of_files_is_not_mapped() {
+    test(|c, Space { vmar, .. }| {
+        let vmo = c.vmo_create(0xffff_ffff_fffe_0000, 0).unwrap();
+        let mut map = |offset, len| c.vmar_map(vmar, READ, 0, vmo, offset, len).map(drop);
+        let end = 1 << 63;
+        assert_eq!(map(end - 2 * PAGE, PAGE), Ok(()));
+        for (offset, len) in [(end - PAGE, 2 * PAGE), (end, PAGE)] {
+            assert_eq!(map(offset, len), Err(Status::NO_MEMORY), "{offset:#x}");
+        }
+    });
+}
+
+#[test]
 fn mappings_round_up_and_keep_their_vmo_alive() {
     let world = World::null();
     world.host(|c| {
