@@ -1,10 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 
+import { findLinkableSdk } from "../lib/program/sdk.js";
 import { root } from "./paths.js";
 
 /** What compiles. */
 export const COMPILER = "cc";
+
+/** The SDKs of Fuchsia's that `FUCHSIA_SDK` names. */
+export const SDKS = (process.env["FUCHSIA_SDK"] ?? "").split(delimiter).filter((sdk) => sdk !== "");
 
 /** The libraries of the sysroot. */
 export const SYSROOT = join(root, "sysroot/x86_64-unknown-fuchsia/lib");
@@ -24,5 +29,19 @@ export function compileForFuchsia(source: string, program: string): string {
   const options = ["-O2", "-DFUCHSIA", "-ffreestanding", "-fno-stack-protector", "-fPIE", ...link];
   const inputs = [join(SYSROOT, "Scrt1.o"), source, ...libraries];
   execFileSync(COMPILER, [...options, "-o", program, ...inputs]);
+  return program;
+}
+
+/** As {@link compileForFuchsia}, against an SDK, by the clang and lld of `scripts/clang.sh`. */
+export function compileWithSdk(sdk: string, source: string, program: string): string {
+  const { link } = findLinkableSdk(sdk);
+  const startup = link.map((directory) => join(directory, "Scrt1.o")).find(existsSync)!;
+  const object = `${program}.o`;
+  const options = ["--target=x86_64-unknown-fuchsia", "-O2", "-DFUCHSIA", "-fno-builtin", "-fPIC"];
+  execFileSync("clang", [...options, "-c", source, "-o", object]);
+  const directories = link.flatMap((directory) => ["-L", directory]);
+  const linked = ["-pie", "--dynamic-linker=ld.so.1", "--no-dependent-libraries", startup, object];
+  const libraries = [...directories, "-lfdio", "-lzircon", "-lc"];
+  execFileSync("ld.lld", [...linked, ...libraries, "-o", program]);
   return program;
 }

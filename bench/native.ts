@@ -2,12 +2,21 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 
-import { HandleInfo, HandleType, type Kernel, LoaderService, run, type Vmo } from "../index.js";
+import {
+  HandleInfo,
+  HandleType,
+  type Kernel,
+  LoaderService,
+  run,
+  type RunOptions,
+  type Vmo,
+} from "../index.js";
+import { findSdk } from "../lib/program/sdk.js";
 import { builderFor } from "./calls.js";
-import { compileForFuchsia, compileForLinux, SYSROOT } from "./compile.js";
+import { compileForFuchsia, compileForLinux, compileWithSdk, SDKS, SYSROOT } from "./compile.js";
 import { guest, root } from "./paths.js";
 import { inTurns, type Measurement, toldInTurns } from "./sample.js";
 
@@ -24,20 +33,9 @@ export async function native(kernel: Kernel): Promise<Measurement[]> {
     return [
       await staticHello(kernel, directory),
       ...(await wholeRuns(directory)),
-      await dynamicHello(kernel, directory),
+      ...(await dynamicHellos(kernel, directory)),
       await noOpCall(directory),
-      await sameProgram(
-        directory,
-        "mappings.c",
-        "64 KiB of a VMO, mapped and touched",
-        "a memfd's",
-      ),
-      await sameProgram(
-        directory,
-        "allocations.c",
-        "allocations by four threads",
-        "those of Linux",
-      ),
+      ...(await samePrograms(directory)),
       await pageSupply(kernel, directory),
     ];
   } finally {
@@ -83,18 +81,30 @@ async function wholeRuns(directory: string): Promise<Measurement[]> {
   ];
 }
 
-/** Both have a linker, and a library that prints. */
-async function dynamicHello(kernel: Kernel, directory: string): Promise<Measurement> {
-  const source = "linux-hello-dynamic.c";
+/** Both have a linker, and a library that prints: those of the sysroot, and of each SDK. */
+async function dynamicHellos(kernel: Kernel, directory: string): Promise<Measurement[]> {
+  const source = "hello-dynamic.c";
+  const path = join(root, "bench", source);
   const theirs = compileForLinux(source, join(directory, "dynamic"), []);
-  const ours = compileForFuchsia(join(root, "bench", source), join(directory, "ours"));
-  const hello = await kernel.vmoFromFile(ours);
-  using libraries = new LoaderService(kernel, { directories: [SYSROOT] });
-  return await inTurns(
-    ROUNDS,
-    ["dynamic hello from creation to exit", () => launch(kernel, hello, ["hello"], libraries)],
-    ["child_process.spawn of a dynamic Linux hello", () => spawnAndWait(theirs)],
-  );
+  const measured: Measurement[] = [];
+  const measure = async (name: string, ours: string, directories: readonly string[]) => {
+    const hello = await kernel.vmoFromFile(ours);
+    using libraries = new LoaderService(kernel, { directories });
+    measured.push(
+      await inTurns(
+        ROUNDS,
+        [name, () => launch(kernel, hello, ["hello"], libraries)],
+        ["child_process.spawn of a dynamic Linux hello", () => spawnAndWait(theirs)],
+      ),
+    );
+  };
+  const name = "dynamic hello from creation to exit";
+  await measure(name, compileForFuchsia(path, join(directory, "ours")), [SYSROOT]);
+  for (const [index, sdk] of SDKS.entries()) {
+    const ours = compileWithSdk(sdk, path, join(directory, `ours-${index}`));
+    await measure(`${name}, SDK ${index + 1}`, ours, findSdk(sdk).run);
+  }
+  return measured;
 }
 
 async function noOpCall(directory: string): Promise<Measurement> {
@@ -106,23 +116,31 @@ async function noOpCall(directory: string): Promise<Measurement> {
   );
 }
 
-/** What a program tells of itself, beside what the same tells on Linux. */
-async function sameProgram(
-  directory: string,
-  source: string,
-  name: string,
-  beside: string,
-): Promise<Measurement> {
-  const program = join(directory, basename(source, ".c"));
-  // Compilers know better than to allocate what nobody needs.
-  const theirs = compileForLinux(source, `${program}-linux`, ["-fno-builtin", "-pthread"]);
-  const ours = compileForFuchsia(join(root, "bench", source), program);
-  const options = { libraryPath: [SYSROOT] };
-  return await toldInTurns(
-    TELLS,
-    [name, async () => told((await run(ours, [], options)).stdout)],
-    [beside, async () => told(await spawnAndWait(theirs))],
-  );
+/** Programs that tell what they take, beside the same on Linux: of the sysroot, and of each SDK. */
+async function samePrograms(directory: string): Promise<Measurement[]> {
+  const measured: Measurement[] = [];
+  for (const [source, name, beside] of [
+    ["mappings.c", "64 KiB of a VMO, mapped and touched", "those of a memfd"],
+    ["allocations.c", "allocations by four threads", "the same on Linux"],
+  ] as const) {
+    const path = join(root, "bench", source);
+    const program = join(directory, source);
+    // Compilers know better than to allocate what nobody needs.
+    const theirs = compileForLinux(source, `${program}-linux`, ["-fno-builtin", "-pthread"]);
+    const measure = async (title: string, ours: string, options: RunOptions) =>
+      await toldInTurns(
+        TELLS,
+        [title, async () => told((await run(ours, [], options)).stdout)],
+        [beside, async () => told(await spawnAndWait(theirs))],
+      );
+    const ours = compileForFuchsia(path, `${program}-sysroot`);
+    measured.push(await measure(name, ours, { libraryPath: [SYSROOT] }));
+    for (const [index, sdk] of SDKS.entries()) {
+      const built = compileWithSdk(sdk, path, `${program}-${index}`);
+      measured.push(await measure(`${name}, SDK ${index + 1}`, built, { sdk }));
+    }
+  }
+  return measured;
 }
 
 /** The nanoseconds that a program has printed: its median, if it has one. */
