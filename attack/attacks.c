@@ -7,17 +7,23 @@ typedef uint32_t zx_handle_t;
 
 extern zx_handle_t zx_process_self(void);
 extern zx_handle_t zx_vmar_root_self(void);
+extern zx_status_t zx_channel_read(zx_handle_t, uint32_t, void *, zx_handle_t *, uint32_t, uint32_t, uint32_t *, uint32_t *);
 extern zx_status_t zx_event_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_handle_close(zx_handle_t);
 extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
+extern zx_status_t zx_object_set_property(zx_handle_t, uint32_t, const void *, size_t);
 extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
 extern zx_status_t zx_object_wait_async(zx_handle_t, zx_handle_t, uint64_t, uint32_t, uint32_t);
+extern zx_status_t zx_object_wait_one(zx_handle_t, uint32_t, int64_t, uint32_t *);
 extern zx_status_t zx_pager_create(uint32_t, zx_handle_t *);
 extern zx_status_t zx_pager_create_vmo(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t *);
 extern zx_status_t zx_pager_op_range(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, uint64_t);
 extern zx_status_t zx_pager_supply_pages(zx_handle_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t, uint64_t);
 extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_task_create_exception_channel(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_thread_create(zx_handle_t, const char *, size_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_thread_start(zx_handle_t, void (*)(void), uintptr_t, uint64_t, uint64_t);
 extern zx_status_t zx_vmar_allocate(zx_handle_t, uint32_t, size_t, size_t, zx_handle_t *, uintptr_t *);
 extern zx_status_t zx_vmar_map(zx_handle_t, uint32_t, size_t, zx_handle_t, uint64_t, size_t, uintptr_t *);
 extern zx_status_t zx_vmar_unmap(zx_handle_t, uintptr_t, size_t);
@@ -29,6 +35,7 @@ extern zx_status_t zx_vmo_write(zx_handle_t, const void *, uint64_t, size_t);
 
 enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
 enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, AT_LEAST_ON_WRITE = 16, PAGE = 4096 };
+enum { EXCEPTION_STATE = 16, HANDLED = 1, READABLE = 1 };
 enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
 
 static const uint64_t MEGABYTE = 1 << 20, GIGABYTE = 1 << 30;
@@ -81,6 +88,29 @@ static void handles(void) {
 static void threads(void) {
   zx_handle_t handle;
   for (int i = 0; i < 250000; i++) zx_thread_create(zx_process_self(), "", 0, 0, &handle);
+}
+
+static void raises(void) {
+  for (;;) __asm__ volatile("int3");
+}
+
+// 200 threads raise one exception after the other, as fast as the first thread answers, if it does.
+static void exceptions(int answers) {
+  zx_handle_t channel, thread, exception;
+  zx_task_create_exception_channel(zx_process_self(), 0, &channel);
+  for (int i = 0; i < 200; i++) {
+    zx_thread_create(zx_process_self(), "", 0, 0, &thread);
+    zx_thread_start(thread, raises, map(vmo(PAGE), 0, PAGE) + PAGE - 8, 0, 0);
+  }
+  const uint32_t state = HANDLED;
+  char info[24];
+  while (answers) {
+    zx_object_wait_one(channel, READABLE, INT64_MAX, NULL);
+    if (zx_channel_read(channel, 0, info, &exception, sizeof info, 1, NULL, NULL) != 0) continue;
+    zx_object_set_property(exception, EXCEPTION_STATE, &state, sizeof state);
+    zx_handle_close(exception);
+  }
+  zx_object_wait_one(channel, 0, INT64_MAX, NULL);
 }
 
 static void stats(void) {
@@ -164,6 +194,8 @@ int main(int argc, char **argv) {
   if (is(attack, "tell")) watch(20);
   if (is(attack, "handles")) handles();
   if (is(attack, "threads")) threads();
+  if (is(attack, "raise")) exceptions(1);
+  if (is(attack, "unheard")) exceptions(0);
   if (is(attack, "stats")) stats();
   if (is(attack, "vmos")) vmos();
   if (is(attack, "commit")) commit();

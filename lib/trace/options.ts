@@ -23,6 +23,8 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   port_create: { BIND_TO_INTERRUPT: 1 },
   process_create: { SHARED: 1 },
   socket_create: { DATAGRAM: 1 },
+  task_create_exception_channel: { DEBUGGER: 1 },
+  thread_raise_exception: { TARGET_JOB_DEBUGGER: 1 },
   vmo_create: VmoOptions,
   vmo_create_child: VmoChildOptions,
 };

@@ -292,6 +292,10 @@ fn every_create_call_is_judged_by_its_own_condition() {
     let cases: [(PolicyCondition, Create); 8] = [
         (PolicyCondition::NewVmo, |c, _| c.vmo_create(0, 0).err()),
         (PolicyCondition::NewChannel, |c, _| c.channel_create(0).err()),
+        (PolicyCondition::NewChannel, |c, job| {
+            let channel = c.task_create_exception_channel(job, 0);
+            channel.map(|channel| c.handle_close(channel).unwrap()).err()
+        }),
         (PolicyCondition::NewEvent, |c, _| c.event_create(0).err()),
         (PolicyCondition::NewEventpair, |c, _| c.eventpair_create(0).err()),
         (PolicyCondition::NewSocket, |c, _| c.socket_create(0).err()),
