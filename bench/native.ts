@@ -151,19 +151,22 @@ function told(output: string): number {
 /** A page that one thread accesses and another supplies. */
 async function pageSupply(kernel: Kernel, directory: string): Promise<Measurement> {
   const threads = await kernel.vmoFromFile(guest("threads"));
-  const printed = await launch(kernel, threads, ["threads", "pager", PAGES]);
-  const ns = Number(/pager: (\d+) ns/.exec(printed)?.[1]);
-  const supply = { name: "page supplied by another thread", ns };
+  const name = "page supplied by another thread";
+  const supply = async () => {
+    const printed = await launch(kernel, threads, ["threads", "pager", PAGES]);
+    return Number(/pager: (\d+) ns/.exec(printed)?.[1]);
+  };
   const theirs = compileForLinux("linux-userfaultfd.c", join(directory, "userfaultfd"), [
     "-pthread",
   ]);
+  const linux = async () => Number(execFileSync(theirs, [PAGES], { encoding: "utf8" }));
   try {
-    const besideNs = Number(execFileSync(theirs, [PAGES], { encoding: "utf8" }));
-    return { ...supply, beside: "userfaultfd", besideNs };
+    await linux();
   } catch {
     // Not every computer lets programs have it.
-    return supply;
+    return { name, ns: await supply() };
   }
+  return await toldInTurns(TELLS, [name, supply], ["userfaultfd", linux]);
 }
 
 /** A Linux program's life, with its output. */
