@@ -289,7 +289,7 @@ fn an_overridable_entry_can_be_changed_below() {
 #[test]
 fn every_create_call_is_judged_by_its_own_condition() {
     type Create = fn(&mut Caller<'_>, u32) -> Option<Status>;
-    let cases: [(PolicyCondition, Create); 8] = [
+    let cases: [(PolicyCondition, Create); 9] = [
         (PolicyCondition::NewVmo, |c, _| c.vmo_create(0, 0).err()),
         (PolicyCondition::NewChannel, |c, _| c.channel_create(0).err()),
         (PolicyCondition::NewChannel, |c, job| {
