@@ -110,6 +110,22 @@ record! {
 }
 
 record! {
+    io_vector "zx_iovec" IoVector {
+        buffer: "void* buffer",
+        capacity: "size_t capacity",
+    }
+}
+
+record! {
+    info_stream "zx_info_stream" InfoStream {
+        options: "uint32_t options",
+        padding as "padding1": "uint8_t padding1[4]",
+        seek: "zx_off_t seek",
+        content_size: "uint64_t content_size",
+    }
+}
+
+record! {
     channel_iovec "zx_channel_iovec" ChannelIovec {
         buffer: "const void* buffer",
         capacity: "uint32_t capacity",
@@ -518,6 +534,8 @@ pub fn all() -> Vec<Record> {
         channel_call_etc_args(),
         wait_item(),
         vmo_lock_state(),
+        io_vector(),
+        info_stream(),
         proc_args(),
         packet_signal(),
         port_packet(),

@@ -218,6 +218,7 @@ fn object() -> Vec<String> {
         records::info_task_runtime(),
         records::info_process_handle_stats(),
         records::info_handle_extended(),
+        records::info_stream(),
         records::info_timer(),
         records::info_job(),
     ];

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use zx_abi::{
-    PAGE_SIZE, Rights, Signals, Status, VM_ALIGN_BASE, VmOptions, VmoChildOptions, VmoOptions,
+    PAGE_SIZE, Rights, Signals, Status, StreamMode, VM_ALIGN_BASE, VmOptions, VmoChildOptions,
+    VmoOptions,
 };
 
 use crate::constants::{bits, constant, constants, define, variants, zx};
@@ -390,6 +391,8 @@ fn options() -> String {
         alignments.collect(),
         bits::<VmoOptions>("ZX_VMO_", "uint32_t"),
         bits::<VmoChildOptions>("ZX_VMO_CHILD_", "uint32_t"),
+        bits::<StreamMode>("ZX_STREAM_MODE_", "uint32_t"),
+        zx!["uint32_t": STREAM_APPEND],
     ]
     .concat()
 }
@@ -423,6 +426,12 @@ fn operations() -> String {
             Prefetch "PREFETCH",
         ]
         + &variants![
+            "ZX_STREAM_SEEK_ORIGIN_" "zx_stream_seek_origin_t" SeekOrigin:
+            Start "START",
+            Current "CURRENT",
+            End "END",
+        ]
+        + &variants![
             "ZX_CACHE_POLICY_" "uint32_t" CachePolicy:
             Cached "CACHED",
             Uncached "UNCACHED",
@@ -443,7 +452,6 @@ fn forward_declarations() -> String {
 }
 
 fn shared_records() -> String {
-    let io_vector = "struct zx_iovec {\n  void* buffer;\n  size_t capacity;\n};\n";
     let records = [
         records::handle_info(),
         records::handle_disposition(),
@@ -452,7 +460,7 @@ fn shared_records() -> String {
         records::channel_call_etc_args(),
         records::wait_item(),
         records::vmo_lock_state(),
+        records::io_vector(),
     ];
-    let declarations = records.map(|record| record.declaration()).join("\n");
-    format!("{declarations}\n{io_vector}")
+    records.map(|record| record.declaration()).join("\n")
 }

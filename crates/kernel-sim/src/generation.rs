@@ -9,6 +9,10 @@ pub(crate) struct Generation {
     pub wait_async_options: u32,
     /// Objects: `ZX_INFO_PROCESS` without a version is a topic.
     pub has_first_process_info: bool,
+    /// VMOs and streams: content begins at 0, is as large as a program says, whatever the size of the
+    /// VMO, and stays so when that changes; a stream counts what it is asked to transfer, and makes
+    /// any resizable VMO larger.
+    pub content_is_the_programs: bool,
     /// Ports: a packet too many is not only refused, but a policy exception.
     pub full_port_is_exception: bool,
 }
@@ -16,12 +20,14 @@ pub(crate) struct Generation {
 static NEWEST: Generation = Generation {
     wait_async_options: WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_EDGE | WAIT_ASYNC_BOOT_TIMESTAMP,
     has_first_process_info: false,
+    content_is_the_programs: false,
     full_port_is_exception: true,
 };
 
 static SDK_2020: Generation = Generation {
     wait_async_options: WAIT_ASYNC_TIMESTAMP,
     has_first_process_info: true,
+    content_is_the_programs: true,
     full_port_is_exception: false,
 };
 

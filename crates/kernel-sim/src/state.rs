@@ -172,6 +172,7 @@ impl State {
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
             ObjectId::Clock(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Stream(id) => self.stream_on_zero_handles(id),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
             ObjectId::Log(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Vmo(id) => self.release_vmo(id),

@@ -60,6 +60,8 @@ pub const INFO_VMO_V3: u32 = 0x2000_0017;
 pub const INFO_VMO_V4: u32 = 0x3000_0017;
 /// `ZX_INFO_JOB`
 pub const INFO_JOB: u32 = 24;
+/// `ZX_INFO_STREAM`
+pub const INFO_STREAM: u32 = 26;
 /// `ZX_INFO_HANDLE_TABLE`
 pub const INFO_HANDLE_TABLE: u32 = 27;
 /// `ZX_INFO_TASK_RUNTIME`, version 1
@@ -99,6 +101,7 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
     INFO_VMO_V3,
     INFO_VMO_V4,
     INFO_JOB,
+    INFO_STREAM,
     INFO_HANDLE_TABLE,
     INFO_TASK_RUNTIME,
     INFO_TASK_RUNTIME_V2,
@@ -422,6 +425,20 @@ record! {
         related_koid: u64,
         /// Zero.
         peer_owner_koid: u64,
+    }
+}
+
+record! {
+    /// `zx_info_stream_t`
+    InfoStream {
+        /// [`StreamMode`](crate::StreamMode).
+        options: u32,
+        /// Zero.
+        padding: u32,
+        /// The seek offset in bytes.
+        seek: u64,
+        /// Bytes of content.
+        content_size: u64,
     }
 }
 

@@ -21,6 +21,9 @@ pub const PROP_JOB_KILL_ON_OOM: u32 = 15;
 /// The stream size of a VMO in bytes.
 pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
 
+/// Whether a stream writes at its end, one byte, 0 or not. Since 2021.
+pub const PROP_STREAM_MODE_APPEND: u32 = 19;
+
 /// Every property with its name less the `ZX_`.
 pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_REGISTER_GS,
@@ -33,6 +36,7 @@ pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_SOCKET_TX_THRESHOLD,
     PROP_JOB_KILL_ON_OOM,
     PROP_VMO_CONTENT_SIZE,
+    PROP_STREAM_MODE_APPEND,
 ];
 
 /// The magic value of [`PROP_PROCESS_DEBUG_ADDR`] that may be replaced.

@@ -40,6 +40,7 @@ pub mod scan;
 pub mod socket;
 pub mod startup;
 pub mod stdio;
+pub mod stream;
 pub mod syscalls;
 pub mod system;
 pub mod thread;

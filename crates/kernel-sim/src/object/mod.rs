@@ -12,6 +12,7 @@ mod port;
 mod process;
 mod socket;
 mod store;
+mod stream;
 mod suspend_token;
 mod thread;
 mod timer;
@@ -40,6 +41,7 @@ pub(crate) use port::*;
 pub(crate) use process::*;
 pub(crate) use socket::*;
 pub(crate) use store::*;
+pub(crate) use stream::*;
 pub(crate) use suspend_token::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
@@ -209,6 +211,7 @@ objects! {
     Fifo FifoId fifos Fifo,
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
+    Stream StreamId streams Stream,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
 }
 

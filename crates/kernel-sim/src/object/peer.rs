@@ -52,6 +52,7 @@ impl Objects {
             | ObjectId::Vmar(_)
             | ObjectId::Timer(_)
             | ObjectId::Clock(_)
+            | ObjectId::Stream(_)
             | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
         }
     }

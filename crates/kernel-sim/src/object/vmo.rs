@@ -21,7 +21,7 @@ pub(crate) struct Vmo {
     /// Where the memory is accounted for.
     pub store: StoreId,
     pub kind: VmoKind,
-    /// Bytes that hold data: what was asked for, before rounding up to pages. References share it.
+    /// Bytes that hold data. References share it.
     pub stream_size: Arc<AtomicU64>,
     pub resizable: bool,
     /// How often it is locked, for discardable ones.
@@ -37,8 +37,8 @@ pub(crate) struct Vmo {
     pub spaces: FxHashMap<ProcessId, usize>,
     /// Mappings that fault beyond the stream size.
     pub stream_mappings: usize,
-    /// The kernel itself keeps this VMO.
-    pub pinned: bool,
+    /// How many objects of the kernel's keep this VMO.
+    keepers: usize,
     /// Set on the images that count as "the vDSO" for the mapping rules.
     pub vdso: Option<VdsoLayout>,
 }
@@ -177,7 +177,7 @@ impl State {
             mappings: 0,
             spaces: FxHashMap::default(),
             stream_mappings: 0,
-            pinned: false,
+            keepers: 0,
             vdso: None,
         }))
     }
@@ -230,6 +230,21 @@ impl State {
         self.objects.store_unmapped(store);
     }
 
+    /// Something of the kernel's keeps a VMO, until [`State::let_vmo_go`].
+    pub fn hold_vmo(&mut self, id: VmoId) {
+        if let Some(vmo) = self.objects.vmos.get_mut(id) {
+            vmo.keepers += 1;
+        }
+    }
+
+    /// Takes back [`State::hold_vmo`].
+    pub fn let_vmo_go(&mut self, id: VmoId) {
+        if let Some(vmo) = self.objects.vmos.get_mut(id) {
+            vmo.keepers -= 1;
+        }
+        self.release_vmo(id);
+    }
+
     /// The next living ancestor of a VMO.
     pub fn vmo_parent(&self, vmo: &Vmo) -> Option<VmoId> {
         self.objects.families.parent(vmo.family?)
@@ -237,7 +252,7 @@ impl State {
 
     /// Frees a VMO that nothing refers to any more. Its children become its parent's.
     pub fn release_vmo(&mut self, id: VmoId) {
-        let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && !vmo.pinned;
+        let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && vmo.keepers == 0;
         if !self.objects.vmos.get(id).is_some_and(unused) {
             return;
         }

@@ -13,6 +13,7 @@ mod object;
 mod port;
 mod process;
 mod socket;
+mod stream;
 mod support;
 mod task;
 mod thread;

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::mem::offset_of;
 
 use super::Returns;
-use crate::{ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, WaitItem};
+use crate::{ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, WaitItem};
 
 /// What a value or an element of memory means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +37,7 @@ pub enum Meaning {
     RawVmoOp,
     RawVmarOp,
     RawCachePolicy,
+    RawSeekOrigin,
     HandleDisposition,
     HandleInfo,
     PortPacket,
@@ -283,8 +284,6 @@ elements! {
     ExceptionContext "zx_exception_context_t";
     /// What happened to a thread.
     ExceptionReport "zx_exception_report_t";
-    /// One of several buffers that are read or written in a row.
-    IoVector "zx_iovec_t";
     /// An address range of a PCI device.
     PciBar "zx_pci_bar_t";
     /// How the PCI buses are laid out.
@@ -370,4 +369,8 @@ records! {
 
 impl Described for ChannelCallArgs {
     const TYPE: Type = Type { c_name: "zx_channel_call_args_t", ..Opaque::TYPE };
+}
+
+impl Described for IoVector {
+    const TYPE: Type = Type { c_name: "zx_iovec_t", ..Opaque::TYPE };
 }

@@ -10,8 +10,8 @@ pub use argument::*;
 pub use value::*;
 
 use crate::{
-    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, Rights, Signals, Status,
-    VmOptions, WaitItem,
+    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, Rights, Signals,
+    Status, VmOptions, WaitItem,
 };
 use table::{
     DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING,

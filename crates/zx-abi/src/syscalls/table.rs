@@ -465,23 +465,24 @@ macro_rules! syscall_table {
                buffer_size: Size, actual: Option<Out<Size>>) -> Status;
     }
     Stream {
-        StreamCreate stream_create Direct [112 128] none(LATER)
+        StreamCreate stream_create Direct [112 128] full
             fn(options: Options<u32>, vmo: HandleValue, seek: Offset,
                out_stream: Out<HandleValue>) -> Status;
-        StreamReadv stream_readv Direct [115 129] none(LATER)
+        StreamReadv stream_readv Direct [115 129] full
             fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
-               num_vector: Size, actual: Out<Size>) -> Status;
-        StreamReadvAt stream_readv_at Direct [116 130] none(LATER)
+               num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamReadvAt stream_readv_at Direct [116 130] full
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
-        StreamSeek stream_seek Direct [117 131] none(LATER)
-            fn(handle: HandleValue, whence: u32, offset: i64, out_seek: Out<Offset>) -> Status;
-        StreamWritev stream_writev Direct [113 132] none(LATER)
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamSeek stream_seek Direct [117 131] full
+            fn(handle: HandleValue, whence: RawSeekOrigin, offset: i64,
+               out_seek: Option<Out<Offset>>) -> Status;
+        StreamWritev stream_writev Direct [113 132] full
             fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
-               num_vector: Size, actual: Out<Size>) -> Status;
-        StreamWritevAt stream_writev_at Direct [114 133] none(LATER)
+               num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamWritevAt stream_writev_at Direct [114 133] full
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Option<Out<Size>>) -> Status;
     }
     String {
         StatusGetString status_get_string VdsoOnly [vdso vdso] full
@@ -730,5 +731,5 @@ pub(super) const GENERAL_REGISTERS: &str = "general registers only";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const THREAD_CLOCK: &str =
     "no clock of threads; UTC is the monotonic clock, as where nobody has set it";
-pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
+pub(super) const TOPICS: &str = "no topics about resources, devices and virtual machines";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

@@ -8,9 +8,9 @@ use zx_abi::{
     InOut, InfoTopic, Instant, IoVector, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
     PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket, ProcessorPowerDomain,
     ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState, ProfileInfo, Property,
-    PropertyValue, RawCachePolicy, RawVmarOp, RawVmoOp, Rights, SamplerConfig, Signals, Size,
-    SlackMode, SmcParameters, SmcResult, StaticText, Status, SystemPowerctlArg, Text, Ticks,
-    VmOptions, Void, WaitItem, WakeSourceReportEntry, WakeSourceReportHeader, Word,
+    PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, SamplerConfig,
+    Signals, Size, SlackMode, SmcParameters, SmcResult, StaticText, Status, SystemPowerctlArg,
+    Text, Ticks, VmOptions, Void, WaitItem, WakeSourceReportEntry, WakeSourceReportHeader, Word,
 };
 
 /// A type of the table, for arguments, elements of memory or results.
@@ -32,7 +32,7 @@ raw! {
     u8: u8, MessageBytes, PropertyValue, Text, Opaque;
     u16: u16;
     u32: u32, HandleValue, ClockId, FirstClockId, InfoTopic, Property, PolicyTopic, SlackMode,
-        RawVmoOp, RawVmarOp, RawCachePolicy, Rights, Signals, VmOptions;
+        RawVmoOp, RawVmarOp, RawCachePolicy, RawSeekOrigin, Rights, Signals, VmOptions;
     u64: u64, Offset, Word;
     usize: Address, Size;
     i8: i8;
@@ -46,10 +46,11 @@ raw! {
     ChannelCallArgs: ChannelCallArgs, ChannelCallEtcArgs;
     HandleDisposition: HandleDisposition;
     HandleInfo: HandleInfo;
+    IoVector: IoVector;
     PortPacket: PortPacket;
     WaitItem: WaitItem;
     // What nobody here has a form of.
-    u8: ExceptionContext, ExceptionReport, IoVector, PciBar, PciInitArg, PcieDeviceInfo,
+    u8: ExceptionContext, ExceptionReport, PciBar, PciInitArg, PcieDeviceInfo,
         ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition,
         ProcessorPowerState, ProfileInfo, SamplerConfig, SmcParameters, SmcResult,
         SystemPowerctlArg, WakeSourceReportEntry, WakeSourceReportHeader;

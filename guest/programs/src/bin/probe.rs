@@ -7,6 +7,7 @@
 //! - `--objects`: uses a channel, a user signal, and handles with fewer rights, and prints
 //!   `objects: ok`
 //! - `--fifo`: fills and empties a fifo of three elements, and prints `fifo: ok`
+//! - `--stream`: writes, seeks and reads a stream over a VMO, and prints `stream: ok`
 //! - `--sleep=N`: sleeps for N nanoseconds
 //! - `--sleep-forever`: sleeps until infinity
 //! - `--spin`: loops without a system call
@@ -20,8 +21,13 @@
 
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
-use guest_rt::{Handle, Startup, channel, eprintln, fifo, memory, println, socket, system, time};
-use zx_abi::{HandleType, PAGE_SIZE, Result, Rights, Signals, Status, TIME_INFINITE, VmOptions};
+use guest_rt::{
+    Handle, Startup, channel, eprintln, fifo, memory, println, socket, stream, system, time,
+};
+use zx_abi::{
+    HandleType, PAGE_SIZE, Result, Rights, STREAM_APPEND, SeekOrigin, Signals, Status, StreamMode,
+    TIME_INFINITE, VmOptions,
+};
 
 fn main(startup: &mut Startup) -> i64 {
     for arg in startup.args().skip(1) {
@@ -46,6 +52,7 @@ fn main(startup: &mut Startup) -> i64 {
             b"--memory" => check("memory", exercise_memory(startup)),
             b"--objects" => check("objects", exercise_objects()),
             b"--fifo" => check("fifo", exercise_fifo()),
+            b"--stream" => check("stream", exercise_stream()),
             b"--sleep" => match parse_i64(value) {
                 Some(nanoseconds) => {
                     time::sleep_until(time::deadline_after(nanoseconds));
@@ -184,6 +191,24 @@ fn exercise_fifo() -> Result<bool> {
     let closed = fifo::read(far, &mut elements) == Err(Status::PEER_CLOSED);
     far.close();
     Ok(none & full & first & room & rest & closed)
+}
+
+/// Whether a stream writes behind its content, and reads what it wrote and what it left out.
+fn exercise_stream() -> Result<bool> {
+    let vmo = memory::create_vmo(PAGE_SIZE)?;
+    let both = StreamMode::READ | StreamMode::WRITE;
+    let stream = stream::create(vmo, both, PAGE_SIZE - 4)?;
+    vmo.close();
+    let short = stream::write(stream, 0, [b"zir", b"con"])? == 4;
+    let full = matches!(
+        stream::write(stream, STREAM_APPEND, [b"x"]),
+        Err(Status::NO_SPACE | Status::OUT_OF_RANGE)
+    );
+    let end = stream::seek(stream, SeekOrigin::End, -6)? == PAGE_SIZE - 6;
+    let (mut one, mut other) = ([0xaa; 3], [0xaa; 8]);
+    let rest = stream::read(stream, [&mut one, &mut other])? == 6;
+    stream.close();
+    Ok(short & full & end & rest & (one == *b"\0\0z") & (other[..3] == *b"irc"))
 }
 
 /// Whether a duplicate with fewer rights can do less.

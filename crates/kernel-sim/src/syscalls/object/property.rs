@@ -4,7 +4,7 @@ use zx_abi::{
     Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_JOB_KILL_ON_OOM, PROP_NAME,
     PROP_PROCESS_BREAK_ON_LOAD, PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS,
     PROP_REGISTER_FS, PROP_REGISTER_GS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
-    PROP_VMO_CONTENT_SIZE, Result, Rights, Status,
+    PROP_STREAM_MODE_APPEND, PROP_VMO_CONTENT_SIZE, Result, Rights, Status, StreamMode,
 };
 
 use crate::object::{ObjectId, ProcessId, ThreadId};
@@ -53,6 +53,12 @@ impl Caller<'_> {
                 let vmo = self.state.objects.get(id)?;
                 Ok(vmo.stream_size().to_le_bytes().to_vec())
             }
+            PROP_STREAM_MODE_APPEND if !self.generation().content_is_the_programs => {
+                fits(1)?;
+                let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
+                let stream = self.state.objects.get(id)?;
+                Ok(vec![u8::from(stream.mode.contains(StreamMode::APPEND))])
+            }
             _ => Err(Status::INVALID_ARGS),
         }
     }
@@ -76,7 +82,8 @@ impl Caller<'_> {
     /// BAD_HANDLE; ACCESS_DENIED without SET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
     /// of another type; NOT_SUPPORTED for the name of a type without names; INVALID_ARGS for an
     /// unknown property. `PROCESS_DEBUG_ADDR`: INVALID_ARGS for 0, ACCESS_DENIED once set.
-    /// `VMO_CONTENT_SIZE`: ACCESS_DENIED without WRITE, OUT_OF_RANGE beyond the VMO.
+    /// `VMO_CONTENT_SIZE`: ACCESS_DENIED without WRITE, OUT_OF_RANGE beyond the VMO, but neither in
+    /// 2020.
     /// `JOB_KILL_ON_OOM`: INVALID_ARGS for other numbers than 0 and 1. `REGISTER_FS` and
     /// `REGISTER_GS` (x86-64): ACCESS_DENIED for another thread than the caller's, INVALID_ARGS for
     /// an address that is no program's, NOT_SUPPORTED if the machine cannot.
@@ -125,10 +132,14 @@ impl Caller<'_> {
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
-                if !rights.contains(Rights::WRITE) {
-                    return Err(Status::ACCESS_DENIED);
-                }
-                self.set_stream_size(id, value)
+                self.set_content_size(id, rights, value)
+            }
+            PROP_STREAM_MODE_APPEND if !self.generation().content_is_the_programs => {
+                let append = *value.first().ok_or(Status::BUFFER_TOO_SMALL)?;
+                let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
+                let stream = self.state.objects.get_mut(id)?;
+                stream.mode.set(StreamMode::APPEND, append != 0);
+                Ok(())
             }
             _ => Err(Status::INVALID_ARGS),
         }

@@ -73,11 +73,11 @@ impl Caller<'_> {
                     self.state.objects.release_store(copy);
                     return Err(status);
                 }
-                (copy, Arc::new(AtomicU64::new(size)))
+                (copy, Arc::new(AtomicU64::new(self.first_content(size))))
             }
             VmoKind::Slice { .. } | VmoKind::Reference => {
                 self.state.objects.hold_store(shared);
-                let own_size = || Arc::new(AtomicU64::new(size));
+                let own_size = || Arc::new(AtomicU64::new(self.first_content(size)));
                 (shared, if kind == VmoKind::Reference { shared_size } else { own_size() })
             }
         };

@@ -27,7 +27,7 @@ const MAX_SIZE: u64 = 1 << 48;
 
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
-    /// large as a VMO can be, and `size` is its stream size only.
+    /// large as a VMO can be, and `size` is its stream size only, which in 2020 begins at 0.
     ///
     /// # Errors
     /// ACCESS_DENIED by policy; INVALID_ARGS for unknown options, dirty trapping, which is for
@@ -46,7 +46,8 @@ impl Caller<'_> {
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
         let account = self.account;
         let store = self.state.objects.new_store(account, memory);
-        let id = self.state.new_vmo(account, store, size)?;
+        let content = self.first_content(size);
+        let id = self.state.new_vmo(account, store, content)?;
         let resizable = options.contains(VmoOptions::RESIZABLE);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.resizable = resizable;
@@ -54,6 +55,11 @@ impl Caller<'_> {
         }
         let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
         self.add(id, Vmo::DEFAULT_RIGHTS | resize)
+    }
+
+    /// The content of a new VMO for which `size` bytes were asked.
+    pub(crate) fn first_content(&self, size: u64) -> u64 {
+        if self.generation().content_is_the_programs { 0 } else { size }
     }
 
     /// `zx_vmo_read`: fills the buffer from `offset` on.
@@ -106,7 +112,7 @@ impl Caller<'_> {
         Ok(self.state.objects.get(id)?.size())
     }
 
-    /// `zx_vmo_set_size`, rounded up to pages.
+    /// `zx_vmo_set_size`, rounded up to pages. The content becomes as large, but not in 2020.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or without RESIZE if it is resizable;
@@ -126,13 +132,14 @@ impl Caller<'_> {
             return Err(Status::UNAVAILABLE);
         }
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
-        let stream_size = Arc::clone(&vmo.stream_size);
         // What goes is given back before, so that the resize has little to do.
         self.zero_store(store, size, memory.size())?;
         memory.resize(rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
-        stream_size.store(size, Ordering::Relaxed);
-        self.stream_size_changed(id)
+        if self.generation().content_is_the_programs {
+            return Ok(());
+        }
+        self.set_content(id, size)
     }
 
     /// `zx_vmo_get_stream_size`: bytes that hold data. Needs no right.
@@ -154,8 +161,19 @@ impl Caller<'_> {
         self.set_stream_size(id, size)
     }
 
+    /// `ZX_PROP_VMO_CONTENT_SIZE`, to which a program of 2020 gives any value.
+    pub(crate) fn set_content_size(&mut self, id: VmoId, rights: Rights, size: u64) -> Result {
+        if self.generation().content_is_the_programs {
+            return self.set_content(id, size);
+        }
+        if !rights.contains(Rights::WRITE) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        self.set_stream_size(id, size)
+    }
+
     /// [`Caller::vmo_set_stream_size`] once the handle is judged.
-    pub(crate) fn set_stream_size(&mut self, id: VmoId, size: u64) -> Result {
+    fn set_stream_size(&mut self, id: VmoId, size: u64) -> Result {
         let vmo = self.state.objects.get(id)?;
         let (old, end) = (vmo.stream_size(), vmo.size());
         if size == old {
@@ -165,15 +183,17 @@ impl Caller<'_> {
             return Err(Status::OUT_OF_RANGE);
         }
         let (start, at) = (size.min(old), vmo.memory_offset());
-        let (store, stream_size) = (vmo.store, Arc::clone(&vmo.stream_size));
+        let store = vmo.store;
         self.zero_store(store, at + start, at + end)?;
-        stream_size.store(size, Ordering::Relaxed);
-        self.stream_size_changed(id)
+        self.set_content(id, size)
     }
 
-    /// The stream of a VMO, and of its references, ends elsewhere: mappings that fault beyond it are
-    /// made anew.
-    fn stream_size_changed(&mut self, id: VmoId) -> Result {
+    /// The content of a VMO, and of its references, ends elsewhere, with what is there: mappings that
+    /// fault beyond it are made anew.
+    pub(crate) fn set_content(&mut self, id: VmoId, size: u64) -> Result {
+        // Another call may have closed it meanwhile.
+        let Ok(vmo) = self.state.objects.get(id) else { return Ok(()) };
+        vmo.stream_size.store(size, Ordering::Relaxed);
         for (vmo, process) in self.state.stream_mappers(id) {
             let Some(root) = self.state.root_vmar_of(process) else { continue };
             self.each_mapping(root, (0, u64::MAX), |caller, mappings, _| {
@@ -314,13 +334,13 @@ impl State {
         let id = self.new_written_vmo(account, memory, &image.bytes, size)?;
         if let Some(vmo) = self.objects.vmos.get_mut(id) {
             vmo.name = Name::truncated(b"vdso/stable");
-            vmo.pinned = true;
             vmo.vdso = Some(VdsoLayout {
                 abi,
                 code_offset: image.code_offset,
                 code_size: image.code_size,
             });
         }
+        self.hold_vmo(id);
         self.vdsos.insert(abi, id);
         Ok(id)
     }
@@ -333,7 +353,7 @@ const HAS_CPU_FEATURES: u32 = 1;
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
 
 /// A size rounded up to pages.
-pub(super) fn page_size(size: u64) -> Result<u64> {
+pub(crate) fn page_size(size: u64) -> Result<u64> {
     match page_end(size) {
         Some(rounded) if rounded <= MAX_SIZE => Ok(rounded),
         _ => Err(Status::OUT_OF_RANGE),

@@ -11,13 +11,16 @@ use zerocopy::IntoBytes;
 use zx_abi::{
     INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
     INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED,
-    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_TIMER,
-    INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket, InfoThread,
-    InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
+    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_STREAM, INFO_THREAD,
+    INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket,
+    InfoStream, InfoThread, InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
+    Status,
 };
 
 use crate::handle::Handle;
-use crate::object::{JobId, Objects, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
+use crate::object::{
+    JobId, Objects, ProcessId, ProcessRun, SocketId, StreamId, ThreadId, TimerId, VmarId,
+};
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, HostFailure, Koid};
 
@@ -111,6 +114,7 @@ impl Caller<'_> {
                 Ok(Info::record(header.handles as u32))
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
+            INFO_STREAM => self.info_stream(handle).map(Info::record),
             INFO_TIMER => self.info_timer(handle).map(Info::record),
             INFO_JOB => self.info_job(handle).map(Info::record),
             _ => match self.memory_info(handle, topic)? {
@@ -226,6 +230,18 @@ impl Caller<'_> {
             rx_buf_available: end.received.available() as u64,
             tx_buf_max: peer.map_or(0, |_| SOCKET_CAPACITY as u64),
             tx_buf_size: peer.map_or(0, |peer| peer.received.len() as u64),
+        })
+    }
+
+    fn info_stream(&mut self, handle: u32) -> Result<InfoStream> {
+        let id: StreamId = self.get(handle, Rights::INSPECT)?;
+        let objects = &self.state.objects;
+        let stream = objects.get(id)?;
+        Ok(InfoStream {
+            options: stream.mode.bits(),
+            padding: 0,
+            seek: stream.seek,
+            content_size: objects.get(stream.vmo)?.stream_size(),
         })
     }
 

@@ -15,12 +15,12 @@ use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
 /// Bytes of [`InfoTaskRuntime`] in version 1.
 const RUNTIME_V1_SIZE: usize = 16;
 
-/// Topics of objects that this kernel has none of: `ZX_INFO_RESOURCE`, `_BTI`, `_STREAM`, `_MSI`,
+/// Topics of objects that this kernel has none of: `ZX_INFO_RESOURCE`, `_BTI`, `_MSI`,
 /// `_VCPU`, `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and those that the root resource is asked for:
 /// `ZX_INFO_CPU_STATS`, `_KMEM_STATS` (versions 1 and 2), `_GUEST_STATS`, `_KMEM_STATS_EXTENDED`,
 /// `_KMEM_STATS_COMPRESSION`, `_POWER_DOMAINS`, `_MEMORY_STALL`.
-const TOPICS_OF_NONE: [u32; 16] =
-    [18, 20, 26, 28, 32, 34, 35, 39, 16, 17, 0x1000_0011, 29, 31, 33, 37, 38];
+const TOPICS_OF_NONE: [u32; 15] =
+    [18, 20, 28, 32, 34, 35, 39, 16, 17, 0x1000_0011, 29, 31, 33, 37, 38];
 
 impl Caller<'_> {
     /// Answers the topics that no other file does.
