@@ -86,6 +86,13 @@ export {
   type SocketInfo,
   type SocketMode,
 } from "./lib/handles/socket.js";
+export {
+  type SeekOrigin,
+  Stream,
+  type StreamInfo,
+  StreamMode,
+  type StreamWriteOptions,
+} from "./lib/handles/stream.js";
 export { SuspendToken } from "./lib/handles/suspend-token.js";
 export { Task, type TaskRuntime } from "./lib/handles/task.js";
 export { Thread, type ThreadInfo, ThreadState, type ThreadStats } from "./lib/handles/thread.js";

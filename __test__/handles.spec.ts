@@ -227,8 +227,9 @@ test("the same seed gives the same handle values", (t) => {
 
 /** Handles to all that a context creates. */
 function created(kernel: Kernel): Handle[] {
+  const vmo = kernel.createVmo(1n);
   return [
-    kernel.createVmo(1n),
+    vmo,
     ...kernel.createChannel(),
     ...kernel.createSocket(),
     kernel.createEvent(),
@@ -238,6 +239,7 @@ function created(kernel: Kernel): Handle[] {
     kernel.createPort(),
     kernel.createTimer(),
     kernel.createClock(),
+    vmo.createStream(0),
     kernel.rootJob.createJob(),
   ];
 }

@@ -3,6 +3,7 @@ import { jsonable } from "../base/json.js";
 import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../base/validate.js";
 import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
+import { Stream } from "./stream.js";
 import { checkHandle } from "./take.js";
 import { readVmoInfo, type VmoInfo } from "./vmo-info.js";
 
@@ -291,6 +292,21 @@ export class Vmo extends Handle {
     const from = source.valueIn(this.context, "source");
     const status = this.native.vmoTransferData(id, this.value, offset, length, from, sourceOffset);
     checkStatus("zx_vmo_transfer_data", status);
+  }
+
+  /**
+   * `zx_stream_create`: a stream over this VMO's content, which it keeps. Needs READ and WRITE, as far
+   * as `mode` says; with RESIZE, writes beyond the end make a resizable VMO larger.
+   *
+   * @param mode bits of {@link StreamMode}
+   * @param seek where the first read or write begins, in bytes
+   * @throws {@link ZxError} `INVALID_ARGS` for other bits; `BAD_HANDLE`; `ACCESS_DENIED`; `NO_MEMORY`
+   */
+  createStream(mode: number, seek = 0n): Stream {
+    checkU32("mode", mode);
+    checkU64("seek", seek);
+    const stream = this.native.streamCreate(this.context.id, mode, this.value, seek);
+    return new Stream(this.context, checkStatus("zx_stream_create", stream));
   }
 
   /**

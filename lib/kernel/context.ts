@@ -31,6 +31,7 @@ import { Job } from "../handles/job.js";
 import { Port } from "../handles/port.js";
 import { Process } from "../handles/process.js";
 import { Socket, SOCKET_MODES, type SocketMode } from "../handles/socket.js";
+import { Stream } from "../handles/stream.js";
 import { SuspendToken } from "../handles/suspend-token.js";
 import { checkHandle } from "../handles/take.js";
 import { Thread } from "../handles/thread.js";
@@ -68,6 +69,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
   [ObjectType.Clock, Clock],
+  [ObjectType.Stream, Stream],
 ]);
 
 const pair = new Uint32Array(2);

@@ -2,6 +2,7 @@
 
 import { ClockOptions } from "../handles/clock.js";
 import { WaitAsyncOptions } from "../handles/handle.js";
+import { StreamMode } from "../handles/stream.js";
 import { VmarOp, VmOptions } from "../handles/vmar.js";
 import { CachePolicy, VmoChildOptions, VmoOp, VmoOptions } from "../handles/vmo.js";
 import { bitNames, type Names, valueName } from "./names.js";
@@ -20,6 +21,8 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   port_create: { BIND_TO_INTERRUPT: 1 },
   process_create: { SHARED: 1 },
   socket_create: { DATAGRAM: 1 },
+  stream_create: StreamMode,
+  stream_writev: { APPEND: 1 },
   vmo_create: VmoOptions,
   vmo_create_child: VmoChildOptions,
 };
@@ -30,6 +33,7 @@ const VALUES: Readonly<Record<string, () => Names>> = {
   PolicyTopic: () => table("jobPolicyTopics"),
   Property: () => table("properties"),
   RawCachePolicy: () => CachePolicy,
+  RawSeekOrigin: () => ({ START: 0, CURRENT: 1, END: 2 }),
   RawVmarOp: () => VmarOp,
   RawVmoOp: () => VmoOp,
   SlackMode: () => ({ SLACK_CENTER: 0, SLACK_EARLY: 1, SLACK_LATE: 2 }),

@@ -11,6 +11,7 @@ mod object;
 mod port;
 mod process;
 mod socket;
+mod stream;
 mod task;
 mod thread;
 mod timer;
