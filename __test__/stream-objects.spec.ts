@@ -78,7 +78,9 @@ test("a stream is for what the VMO's handle allows, and keeps the VMO", (t) => {
 });
 
 test("arguments are checked", (t) => {
-  const stream = nullKernel(t).createVmo(1n).createStream(READ | WRITE);
+  const stream = nullKernel(t)
+    .createVmo(1n)
+    .createStream(READ | WRITE);
   const type = { instanceOf: TypeError, code: "ERR_INVALID_ARG_TYPE" };
   const range = { instanceOf: RangeError, code: "ERR_OUT_OF_RANGE" };
   t.throws(() => stream.read("1" as never), type);

@@ -51,8 +51,6 @@ type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
 /** VMO defaults less WRITE, with EXECUTE: what a file server hands out. */
 const FILE_RIGHTS = 0xd0f7;
 
-const LOG_READABLE = 0x4000_0000;
-
 const CLASSES = new Map<number, new (context: Context, value: number) => Handle>([
   [ObjectType.Process, Process],
   [ObjectType.Thread, Thread],
@@ -362,7 +360,7 @@ export abstract class Context {
    * @throws {@link ZxError} `NO_MEMORY`
    */
   debugLog(): DebugLog {
-    const log = this.native.debuglogCreate(this.id, LOG_READABLE);
+    const log = this.native.debuglog(this.id);
     return new DebugLog(this, checkStatus("zx_debuglog_create", log));
   }
 

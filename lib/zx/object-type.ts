@@ -6,6 +6,7 @@ export const ObjectType = Object.freeze({
   Channel: 4,
   Event: 5,
   Port: 6,
+  Interrupt: 9,
   Log: 12,
   Socket: 14,
   Resource: 15,
@@ -14,10 +15,12 @@ export const ObjectType = Object.freeze({
   Vmar: 18,
   Fifo: 19,
   Timer: 22,
+  Profile: 25,
   SuspendToken: 27,
   Exception: 29,
   Clock: 30,
   Stream: 31,
+  Counter: 34,
 } as const);
 
 /** The name of an object type. */

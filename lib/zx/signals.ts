@@ -24,6 +24,9 @@ export const Signals = Object.freeze({
   SOCKET_WRITE_THRESHOLD: 1 << 11,
   CLOCK_STARTED: 1 << 4,
   CLOCK_UPDATED: 1 << 5,
+  COUNTER_POSITIVE: 1 << 4,
+  COUNTER_NON_POSITIVE: 1 << 5,
+  INTERRUPT_UNTRIGGERED: 1 << 4,
   /** The eight signals that users may set and clear on any waitable object. */
   USER_ALL: 0xff00_0000,
   USER_0: 1 << 24,

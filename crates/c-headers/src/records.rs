@@ -117,6 +117,45 @@ record! {
 }
 
 record! {
+    packet_interrupt "zx_packet_interrupt" PacketInterrupt {
+        timestamp: "zx_time_t timestamp",
+        reserved0: "uint64_t reserved0",
+        reserved1: "uint64_t reserved1",
+        reserved2: "uint64_t reserved2",
+    }
+}
+
+record! {
+    info_resource "zx_info_resource" InfoResource {
+        kind: "uint32_t kind",
+        flags: "uint32_t flags",
+        base: "uint64_t base",
+        size: "uint64_t size",
+        name: "char name[ZX_MAX_NAME_LEN]",
+    }
+}
+
+record! {
+    info_interrupt "zx_info_interrupt" InfoInterrupt {
+        options: "uint32_t options",
+    }
+}
+
+record! {
+    info_kmem_stats "zx_info_kmem_stats" InfoKmemStats {
+        total_bytes: "uint64_t total_bytes",
+        free_bytes: "uint64_t free_bytes",
+        wired_bytes: "uint64_t wired_bytes",
+        total_heap_bytes: "uint64_t total_heap_bytes",
+        free_heap_bytes: "uint64_t free_heap_bytes",
+        vmo_bytes: "uint64_t vmo_bytes",
+        mmu_overhead_bytes: "uint64_t mmu_overhead_bytes",
+        ipc_bytes: "uint64_t ipc_bytes",
+        other_bytes: "uint64_t other_bytes",
+    }
+}
+
+record! {
     info_stream "zx_info_stream" InfoStream {
         options: "uint32_t options",
         padding as "padding1": "uint8_t padding1[4]",
@@ -536,6 +575,10 @@ pub fn all() -> Vec<Record> {
         vmo_lock_state(),
         io_vector(),
         info_stream(),
+        packet_interrupt(),
+        info_resource(),
+        info_interrupt(),
+        info_kmem_stats(),
         proc_args(),
         packet_signal(),
         port_packet(),

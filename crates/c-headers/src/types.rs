@@ -207,6 +207,7 @@ typedef uint32_t zx_vm_option_t;
 typedef int32_t zx_futex_t;
 typedef uint32_t zx_excp_type_t;
 typedef uint32_t zx_stream_seek_origin_t;
+typedef uint32_t zx_system_event_type_t;
 typedef uint32_t zx_iob_allocate_id_options_t;
 typedef uint64_t zx_iob_write_options_t;
 typedef uint64_t zx_system_suspend_option_t;
@@ -283,7 +284,7 @@ fn signals() -> String {
 }
 
 /// Signals by the objects that have them.
-const SIGNALS: [(&str, Signals); 36] = [
+const SIGNALS: [(&str, Signals); 40] = [
     ("SIGNAL_NONE", Signals::empty()),
     ("SIGNAL_HANDLE_CLOSED", Signals::HANDLE_CLOSED),
     ("CHANNEL_READABLE", Signals::READABLE),
@@ -291,6 +292,9 @@ const SIGNALS: [(&str, Signals); 36] = [
     ("CHANNEL_PEER_CLOSED", Signals::PEER_CLOSED),
     ("CLOCK_STARTED", Signals::CLOCK_STARTED),
     ("CLOCK_UPDATED", Signals::CLOCK_UPDATED),
+    ("COUNTER_SIGNALED", Signals::SIGNALED),
+    ("COUNTER_POSITIVE", Signals::COUNTER_POSITIVE),
+    ("COUNTER_NON_POSITIVE", Signals::COUNTER_NON_POSITIVE),
     ("EVENT_SIGNALED", Signals::SIGNALED),
     ("EVENT_SIGNAL_MASK", Signals::USER_ALL.union(Signals::SIGNALED)),
     ("EVENTPAIR_SIGNALED", Signals::SIGNALED),
@@ -299,6 +303,7 @@ const SIGNALS: [(&str, Signals); 36] = [
     ("FIFO_READABLE", Signals::READABLE),
     ("FIFO_WRITABLE", Signals::WRITABLE),
     ("FIFO_PEER_CLOSED", Signals::PEER_CLOSED),
+    ("VIRTUAL_INTERRUPT_UNTRIGGERED", Signals::INTERRUPT_UNTRIGGERED),
     ("JOB_TERMINATED", Signals::TASK_TERMINATED),
     ("JOB_NO_JOBS", Signals::JOB_NO_JOBS),
     ("JOB_NO_PROCESSES", Signals::JOB_NO_PROCESSES),
@@ -333,6 +338,7 @@ fn object_types() -> String {
             Channel "CHANNEL",
             Event "EVENT",
             Port "PORT",
+            Interrupt "INTERRUPT",
             Log "LOG",
             Socket "SOCKET",
             Resource "RESOURCE",
@@ -341,10 +347,12 @@ fn object_types() -> String {
             Vmar "VMAR",
             Fifo "FIFO",
             Timer "TIMER",
+            Profile "PROFILE",
             SuspendToken "SUSPEND_TOKEN",
             Exception "EXCEPTION",
             Clock "CLOCK",
             Stream "STREAM",
+            Counter "COUNTER",
         ]
         + "// Those that this kernel does not create.\n"
         + &constants("ZX_OBJ_TYPE_", "zx_obj_type_t", FOREIGN_OBJECT_TYPES)
@@ -352,19 +360,16 @@ fn object_types() -> String {
 }
 
 /// Types of objects that upstream's kernel has and this one has not.
-const FOREIGN_OBJECT_TYPES: [(&str, u32); 13] = [
-    ("INTERRUPT", 9),
+const FOREIGN_OBJECT_TYPES: [(&str, u32); 10] = [
     ("PCI_DEVICE", 11),
     ("GUEST", 20),
     ("VCPU", 21),
     ("IOMMU", 23),
     ("BTI", 24),
-    ("PROFILE", 25),
     ("PMT", 26),
     ("PAGER", 28),
     ("MSI", 32),
     ("IOB", 33),
-    ("COUNTER", 34),
     ("IOB_SHARED_REGION", 35),
 ];
 
@@ -393,6 +398,8 @@ fn options() -> String {
         bits::<VmoChildOptions>("ZX_VMO_CHILD_", "uint32_t"),
         bits::<StreamMode>("ZX_STREAM_MODE_", "uint32_t"),
         zx!["uint32_t": STREAM_APPEND],
+        zx!["uint32_t": INTERRUPT_VIRTUAL, INTERRUPT_TIMESTAMP_MONO, INTERRUPT_UNBIND]
+            + &constant("ZX_INTERRUPT_BIND", "uint32_t", 0u32),
     ]
     .concat()
 }
@@ -424,6 +431,14 @@ fn operations() -> String {
             DontNeed "DONT_NEED",
             AlwaysNeed "ALWAYS_NEED",
             Prefetch "PREFETCH",
+        ]
+        + &variants![
+            "ZX_SYSTEM_EVENT_" "zx_system_event_type_t" SystemEvent:
+            OutOfMemory "OUT_OF_MEMORY",
+            MemoryPressureCritical "MEMORY_PRESSURE_CRITICAL",
+            MemoryPressureWarning "MEMORY_PRESSURE_WARNING",
+            MemoryPressureNormal "MEMORY_PRESSURE_NORMAL",
+            ImminentOutOfMemory "IMMINENT_OUT_OF_MEMORY",
         ]
         + &variants![
             "ZX_STREAM_SEEK_ORIGIN_" "zx_stream_seek_origin_t" SeekOrigin:

@@ -118,6 +118,10 @@ pub trait Machine: Send + Sync {
         Err(Status::NOT_SUPPORTED)
     }
 
+    /// Has every thread of every guest pass a memory barrier. May wait for that; never called under the
+    /// kernel's lock.
+    fn barrier(&self) {}
+
     /// Nanoseconds of processor time that the threads of a process have taken, those of the machine
     /// for it included; none if the machine does not count it.
     fn cpu_time(&self, _process: Koid) -> Option<i64> {

@@ -39,6 +39,12 @@ bitflags::bitflags! {
         const CLOCK_STARTED = 1 << 4;
         /// Clocks: updated.
         const CLOCK_UPDATED = 1 << 5;
+        /// Counters: the value is above 0.
+        const COUNTER_POSITIVE = 1 << 4;
+        /// Counters: the value is 0 or below.
+        const COUNTER_NON_POSITIVE = 1 << 5;
+        /// Interrupts: not triggered since they were last acknowledged. Since 2021.
+        const INTERRUPT_UNTRIGGERED = 1 << 4;
 
         /// The eight signals that user code may set and clear on any waitable object.
         const USER_ALL = 0xff00_0000;

@@ -2,14 +2,18 @@
 
 mod channel;
 mod clock;
+mod counter;
 mod debuglog;
 mod event;
 mod family;
 mod fifo;
+mod interrupt;
 mod job;
 mod peer;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
 mod store;
 mod stream;
@@ -30,15 +34,19 @@ use crate::wait::ObserverId;
 pub(crate) use channel::*;
 pub(crate) use clock::*;
 pub use clock::{ClockUpdate, ClockUpdateVersion};
+pub(crate) use counter::*;
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
+pub(crate) use interrupt::*;
 pub(crate) use job::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
+pub(crate) use profile::*;
+pub(crate) use resource::*;
 pub(crate) use socket::*;
 pub(crate) use store::*;
 pub(crate) use stream::*;
@@ -212,6 +220,10 @@ objects! {
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
     Stream StreamId streams Stream,
+    Interrupt InterruptId interrupts Interrupt,
+    Resource ResourceId resources Resource,
+    Profile ProfileId profiles Profile,
+    Counter CounterId counters Counter,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
 }
 

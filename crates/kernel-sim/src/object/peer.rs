@@ -53,6 +53,10 @@ impl Objects {
             | ObjectId::Timer(_)
             | ObjectId::Clock(_)
             | ObjectId::Stream(_)
+            | ObjectId::Interrupt(_)
+            | ObjectId::Resource(_)
+            | ObjectId::Profile(_)
+            | ObjectId::Counter(_)
             | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
         }
     }

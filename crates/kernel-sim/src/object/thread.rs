@@ -23,6 +23,8 @@ pub(crate) struct Thread {
     pub last_fault: LastFault,
     /// Where it begins once nothing suspends it: it was started while something did.
     pub held: Option<EntryState>,
+    /// The processors that a profile has it run on.
+    pub affinity: Option<[u64; 8]>,
 }
 
 /// The state of a thread.
@@ -104,6 +106,7 @@ impl State {
             suspension: Suspension::default(),
             last_fault: LastFault::default(),
             held: None,
+            affinity: None,
         });
         if let Some(process) = self.objects.processes.get_mut(process_id) {
             process.new_threads.insert(koid, id);

@@ -4,17 +4,22 @@
 
 mod channel;
 mod clock;
+mod counter;
 mod debuglog;
 mod event;
 mod fifo;
 mod guest;
 mod handle;
+mod interrupt;
 mod job;
 mod object;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
 mod stream;
+mod system;
 mod task;
 mod thread;
 mod timer;
@@ -23,6 +28,7 @@ mod vmo;
 
 pub use channel::ChannelRead;
 pub use channel::call::ChannelCall;
+pub use interrupt::InterruptWait;
 pub use object::{Info, WaitManyStart, WaitStart};
 pub use port::PortWait;
 pub(crate) use vmo::zero_some;

@@ -6,7 +6,7 @@ mod observer;
 use slotmap::new_key_type;
 use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, ThreadState};
 
-use crate::object::{ChannelId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
+use crate::object::{ChannelId, InterruptId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
 
 pub(crate) use deadline::*;
@@ -28,6 +28,8 @@ pub enum WaitResult {
         /// Its handles.
         handles: Vec<HandleInfo>,
     },
+    /// `zx_interrupt_wait`: when it was triggered.
+    Timestamp(i64),
 }
 
 /// One wait.
@@ -67,6 +69,8 @@ pub(crate) enum WaitFor {
     Reply { channel: ChannelId, txid: u32, room: ReplyRoom },
     /// A wake-up at the futex of this address.
     Wake { futex: u64 },
+    /// An interrupt; `out` may be 0.
+    Interrupt { interrupt: InterruptId, out: u64 },
 }
 
 /// Where a reply goes: how much of it fits and, for guests, the places.
@@ -134,6 +138,7 @@ impl Waiter {
             WaitFor::Packet { .. } => ThreadState::BlockedPort,
             WaitFor::Reply { .. } => ThreadState::BlockedChannel,
             WaitFor::Wake { .. } => ThreadState::BlockedFutex,
+            WaitFor::Interrupt { .. } => ThreadState::BlockedInterrupt,
         }
     }
 }
@@ -206,6 +211,7 @@ impl State {
                 }
             }
             WaitFor::Wake { futex } => self.futex_forget(waiter.process, futex, id),
+            WaitFor::Interrupt { interrupt, .. } => self.interrupt_forget(interrupt),
             WaitFor::One { .. } | WaitFor::Many { .. } | WaitFor::Deadline => {}
         }
         Some(waiter)

@@ -4,7 +4,9 @@ use core::marker::PhantomData;
 use core::mem::offset_of;
 
 use super::Returns;
-use crate::{ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, WaitItem};
+use crate::{
+    ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, ProfileInfo, WaitItem,
+};
 
 /// What a value or an element of memory means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -298,8 +300,6 @@ elements! {
     ProcessorPowerLevelTransition "zx_processor_power_level_transition_t";
     /// The power level that processors are to have.
     ProcessorPowerState "zx_processor_power_state_t";
-    /// How threads are scheduled.
-    ProfileInfo "zx_profile_info_t";
     /// What is sampled, and how often.
     SamplerConfig "zx_sampler_config_t";
     /// A call of the secure monitor.
@@ -369,6 +369,10 @@ records! {
 
 impl Described for ChannelCallArgs {
     const TYPE: Type = Type { c_name: "zx_channel_call_args_t", ..Opaque::TYPE };
+}
+
+impl Described for ProfileInfo {
+    const TYPE: Type = Type { c_name: "zx_profile_info_t", ..Opaque::TYPE };
 }
 
 impl Described for IoVector {

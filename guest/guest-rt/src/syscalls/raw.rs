@@ -48,11 +48,12 @@ raw! {
     HandleInfo: HandleInfo;
     IoVector: IoVector;
     PortPacket: PortPacket;
+    ProfileInfo: ProfileInfo;
     WaitItem: WaitItem;
     // What nobody here has a form of.
     u8: ExceptionContext, ExceptionReport, PciBar, PciInitArg, PcieDeviceInfo,
         ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition,
-        ProcessorPowerState, ProfileInfo, SamplerConfig, SmcParameters, SmcResult,
+        ProcessorPowerState, SamplerConfig, SmcParameters, SmcResult,
         SystemPowerctlArg, WakeSourceReportEntry, WakeSourceReportHeader;
 }
 

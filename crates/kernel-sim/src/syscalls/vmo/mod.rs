@@ -9,13 +9,15 @@ use std::sync::atomic::Ordering;
 
 use vdso::{Constants, TimeValues};
 use zx_abi::{
-    Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status,
-    VmoOptions,
+    Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, RSRC_SYSTEM_VMEX_BASE,
+    ResourceKind, Result, Rights, Status, VmoOptions,
 };
 
 use crate::account::AccountId;
 use crate::handle::narrowed;
-use crate::object::{Key, Object, ObjectId, Placed, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
+use crate::object::{
+    Key, Object, ObjectId, Placed, ResourceId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end,
+};
 use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
@@ -60,6 +62,49 @@ impl Caller<'_> {
     /// The content of a new VMO for which `size` bytes were asked.
     pub(crate) fn first_content(&self, size: u64) -> u64 {
         if self.generation().content_is_the_programs { 0 } else { size }
+    }
+
+    /// `zx_vmo_create_contiguous`: there is no device that would need one.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED by policy; INVALID_ARGS for a size of 0, and an alignment that is no power of two
+    /// from a page to 2^63; BAD_HANDLE; WRONG_TYPE, as there are no BTIs.
+    pub fn vmo_create_contiguous(&mut self, bti: u32, size: u64, alignment: u32) -> Result<u32> {
+        self.check_policy(PolicyCondition::NewVmo)?;
+        let shift = PAGE_SIZE.trailing_zeros();
+        if size == 0 || !(alignment == 0 || (shift..64).contains(&alignment)) {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.lookup(bti).and(Err(Status::WRONG_TYPE))
+    }
+
+    /// `zx_vmo_create_physical`: there is no hardware.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give
+    /// these addresses, of which a part of a page gives all of it; INVALID_ARGS for an address within
+    /// a page, a size of 0, and a range that overflows; else NOT_SUPPORTED.
+    pub fn vmo_create_physical(&mut self, resource: u32, address: u64, size: u64) -> Result<u32> {
+        self.check_policy(PolicyCondition::NewVmo)?;
+        let id: ResourceId = self.get(resource, Rights::empty())?;
+        let size = page_end(size).ok_or(Status::INVALID_ARGS)?;
+        let end = address.checked_add(size).ok_or(Status::INVALID_ARGS)?;
+        let resource = self.state.objects.get(id)?;
+        if !resource.is_whole(ResourceKind::Mmio) {
+            // What gives a part of a page gives all of it.
+            let given_end = page_end(resource.base + resource.size).unwrap_or(u64::MAX);
+            let given = resource.base - resource.base % PAGE_SIZE..given_end;
+            if resource.kind != ResourceKind::Mmio {
+                return Err(Status::WRONG_TYPE);
+            }
+            if address < given.start || end > given.end {
+                return Err(Status::OUT_OF_RANGE);
+            }
+        }
+        if size == 0 || !address.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        Err(Status::NOT_SUPPORTED)
     }
 
     /// `zx_vmo_read`: fills the buffer from `offset` on.
@@ -207,17 +252,17 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// `zx_vmo_replace_as_executable` without a resource: judged by policy. The handle is consumed
-    /// on every outcome.
+    /// `zx_vmo_replace_as_executable`, by the resource for it or, without one, as policy says. The
+    /// handle is consumed on every outcome.
     ///
     /// # Errors
-    /// In order: BAD_HANDLE; for a resource BAD_HANDLE or WRONG_TYPE, as this kernel has none;
-    /// ACCESS_DENIED by policy; BAD_HANDLE for another type than a VMO.
+    /// In order: BAD_HANDLE; BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give
+    /// that; ACCESS_DENIED by policy; BAD_HANDLE for another type than a VMO.
     pub fn vmo_replace_as_executable(&mut self, handle: u32, vmex: u32) -> Result<u32> {
         let mut handle = self.remove(handle)?;
         let allowed = match vmex {
             HANDLE_INVALID => self.check_policy(PolicyCondition::AmbientMarkVmoExec),
-            resource => self.lookup(resource).and(Err(Status::WRONG_TYPE)),
+            resource => self.check_system_resource(resource, RSRC_SYSTEM_VMEX_BASE),
         };
         match allowed {
             Ok(()) if matches!(handle.object, ObjectId::Vmo(_)) => {

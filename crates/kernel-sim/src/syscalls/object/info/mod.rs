@@ -9,17 +9,18 @@ use std::sync::Arc;
 
 use zerocopy::IntoBytes;
 use zx_abi::{
-    INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
-    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED,
-    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_STREAM, INFO_THREAD,
-    INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst, InfoSocket,
-    InfoStream, InfoThread, InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
-    Status,
+    Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_INTERRUPT, INFO_JOB,
+    INFO_JOB_CHILDREN, INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST,
+    INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_RESOURCE,
+    INFO_SOCKET, INFO_STREAM, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoInterrupt,
+    InfoJob, InfoProcess, InfoProcessFirst, InfoResource, InfoSocket, InfoStream, InfoThread,
+    InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
 use crate::handle::Handle;
 use crate::object::{
-    JobId, Objects, ProcessId, ProcessRun, SocketId, StreamId, ThreadId, TimerId, VmarId,
+    InterruptId, JobId, Objects, ProcessId, ProcessRun, ResourceId, SocketId, StreamId, ThreadId,
+    TimerId, VmarId,
 };
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, HostFailure, Koid};
@@ -114,6 +115,12 @@ impl Caller<'_> {
                 Ok(Info::record(header.handles as u32))
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
+            INFO_RESOURCE => self.info_resource(handle).map(Info::record),
+            INFO_INTERRUPT if self.abi() > Abi::Sdk2020 => {
+                let id: InterruptId = self.get(handle, Rights::INSPECT)?;
+                let options = self.state.objects.get(id)?.options;
+                Ok(Info::record(InfoInterrupt { options }))
+            }
             INFO_STREAM => self.info_stream(handle).map(Info::record),
             INFO_TIMER => self.info_timer(handle).map(Info::record),
             INFO_JOB => self.info_job(handle).map(Info::record),
@@ -213,7 +220,7 @@ impl Caller<'_> {
         Ok(InfoThread {
             state: thread.state(self.state.waiter_of(id)) as u32,
             wait_exception_channel_type: 0,
-            cpu_affinity_mask: [0; 8],
+            cpu_affinity_mask: thread.affinity.unwrap_or_default(),
         })
     }
 
@@ -230,6 +237,18 @@ impl Caller<'_> {
             rx_buf_available: end.received.available() as u64,
             tx_buf_max: peer.map_or(0, |_| SOCKET_CAPACITY as u64),
             tx_buf_size: peer.map_or(0, |peer| peer.received.len() as u64),
+        })
+    }
+
+    fn info_resource(&mut self, handle: u32) -> Result<InfoResource> {
+        let id: ResourceId = self.get(handle, Rights::INSPECT)?;
+        let resource = self.state.objects.get(id)?;
+        Ok(InfoResource {
+            kind: resource.kind as u32,
+            flags: resource.flags(),
+            base: resource.base,
+            size: resource.size,
+            name: *resource.name.padded(),
         })
     }
 
