@@ -20,11 +20,13 @@
 
 pub mod bytes;
 pub mod channel;
+pub mod counter;
 pub mod debug;
 pub mod fidl;
 pub mod fifo;
 pub mod futex;
 pub mod interpreter;
+pub mod interrupt;
 pub mod io;
 pub mod io_2020;
 pub mod launcher;
@@ -36,6 +38,7 @@ pub mod process;
 pub mod processargs;
 pub mod relocate;
 pub mod resolver;
+pub mod resource;
 pub mod scan;
 pub mod socket;
 pub mod startup;

@@ -8,6 +8,10 @@
 //!   `objects: ok`
 //! - `--fifo`: fills and empties a fifo of three elements, and prints `fifo: ok`
 //! - `--stream`: writes, seeks and reads a stream over a VMO, and prints `stream: ok`
+//! - `--interrupt`: triggers a virtual interrupt and waits for it, and prints `interrupt: ok`
+//! - `--counter`: counts, and prints `counter: ok`; not in 2020
+//! - `--privileged`: makes profiles by its default job or its resource, of which it makes a part, and
+//!   prints `privileged: ok`
 //! - `--sleep=N`: sleeps for N nanoseconds
 //! - `--sleep-forever`: sleeps until infinity
 //! - `--spin`: loops without a system call
@@ -22,11 +26,12 @@
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
 use guest_rt::{
-    Handle, Startup, channel, eprintln, fifo, memory, println, socket, stream, system, time,
+    Handle, Startup, channel, counter, eprintln, fifo, interrupt, memory, println, resource,
+    socket, stream, system, time,
 };
 use zx_abi::{
-    HandleType, PAGE_SIZE, Result, Rights, STREAM_APPEND, SeekOrigin, Signals, Status, StreamMode,
-    TIME_INFINITE, VmOptions,
+    HandleType, PAGE_SIZE, RSRC_SYSTEM_PROFILE_BASE, ResourceKind, Result, Rights, STREAM_APPEND,
+    SeekOrigin, Signals, Status, StreamMode, TIME_INFINITE, VmOptions,
 };
 
 fn main(startup: &mut Startup) -> i64 {
@@ -52,6 +57,9 @@ fn main(startup: &mut Startup) -> i64 {
             b"--memory" => check("memory", exercise_memory(startup)),
             b"--objects" => check("objects", exercise_objects()),
             b"--fifo" => check("fifo", exercise_fifo()),
+            b"--interrupt" => check("interrupt", exercise_interrupt()),
+            b"--counter" => check("counter", exercise_counter()),
+            b"--privileged" => check("privileged", exercise_privileges(startup)),
             b"--stream" => check("stream", exercise_stream()),
             b"--sleep" => match parse_i64(value) {
                 Some(nanoseconds) => {
@@ -209,6 +217,42 @@ fn exercise_stream() -> Result<bool> {
     let rest = stream::read(stream, [&mut one, &mut other])? == 6;
     stream.close();
     Ok(short & full & end & rest & (one == *b"\0\0z") & (other[..3] == *b"irc"))
+}
+
+/// Whether triggers that are not told become one.
+fn exercise_interrupt() -> Result<bool> {
+    let interrupt = interrupt::create()?;
+    interrupt::trigger(interrupt, 7)?;
+    interrupt::trigger(interrupt, 8)?;
+    let first = interrupt::wait(interrupt)? == 7;
+    interrupt::trigger(interrupt, 9)?;
+    let second = interrupt::wait(interrupt)? == 9;
+    interrupt.close();
+    Ok(first & second)
+}
+
+/// Whether the signals of a counter follow its value.
+fn exercise_counter() -> Result<bool> {
+    let counter = counter::create()?;
+    counter::add(counter, 5)?;
+    let signals = counter.wait(Signals::COUNTER_POSITIVE, TIME_INFINITE)?;
+    counter::add(counter, -6)?;
+    counter.wait(Signals::COUNTER_NON_POSITIVE, TIME_INFINITE)?;
+    let full = counter::add(counter, i64::MIN) == Err(Status::OUT_OF_RANGE);
+    let value = counter::read(counter)? == -1;
+    counter.close();
+    Ok(full & value & signals.contains(Signals::COUNTER_POSITIVE))
+}
+
+/// Whether the root job or the root resource gives what it should.
+fn exercise_privileges(startup: &Startup) -> Result<bool> {
+    let job = startup.get(HandleType::DefaultJob, 0).ok_or(Status::NOT_FOUND)?;
+    let root = startup.get(HandleType::Resource, 0).ok_or(Status::NOT_FOUND)?;
+    let part = resource::create(root, ResourceKind::System, RSRC_SYSTEM_PROFILE_BASE, 1)?;
+    let one = [job, part].into_iter().filter(|by| resource::profile(*by, 16).is_ok()).count() == 1;
+    let bounded = resource::create(part, ResourceKind::System, 0, 1) == Err(Status::ACCESS_DENIED);
+    part.close();
+    Ok(one & bounded)
 }
 
 /// Whether a duplicate with fewer rights can do less.
