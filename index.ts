@@ -59,11 +59,19 @@ export {
   type ClockTransformation,
   type ClockUpdate,
 } from "./lib/handles/clock.js";
+export { Counter } from "./lib/handles/counter.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
-export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
+export { Interrupt } from "./lib/handles/interrupt.js";
+export {
+  Job,
+  type JobInfo,
+  ProcessOptions,
+  type SetCriticalOptions,
+  type SystemEventKind,
+} from "./lib/handles/job.js";
 export type { JobLimits, JobUsage, LimitName } from "./lib/handles/limits.js";
 export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
@@ -80,6 +88,13 @@ export {
   type ProcessInfo,
   type TaskStats,
 } from "./lib/handles/process.js";
+export { type DeadlineProfile, Profile, type ProfileOptions } from "./lib/handles/profile.js";
+export {
+  Resource,
+  type ResourceInfo,
+  type ResourceKind,
+  type ResourceOptions,
+} from "./lib/handles/resource.js";
 export {
   Socket,
   type SocketDisposition,
@@ -116,6 +131,7 @@ export {
 export { KernelClock } from "./lib/kernel/clock.js";
 export {
   Context,
+  type PortOptions,
   ProcessContext,
   type ProcessContextOptions,
   type VmoFromBytesOptions,
@@ -224,7 +240,12 @@ export {
   type HandleTypeName,
 } from "./lib/zx/handle-info.js";
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
-export type { PortPacket, SignalPacket, UserPacket } from "./lib/zx/port-packet.js";
+export type {
+  InterruptPacket,
+  PortPacket,
+  SignalPacket,
+  UserPacket,
+} from "./lib/zx/port-packet.js";
 export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
 export { Rights } from "./lib/zx/rights.js";
 export { Signals } from "./lib/zx/signals.js";

@@ -240,6 +240,9 @@ function created(kernel: Kernel): Handle[] {
     kernel.createTimer(),
     kernel.createClock(),
     vmo.createStream(0),
+    kernel.createCounter(),
+    kernel.createInterrupt(),
+    kernel.createResource(),
     kernel.rootJob.createJob(),
   ];
 }

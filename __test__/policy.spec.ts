@@ -31,7 +31,12 @@ const CREATIONS: readonly [PolicyConditionName, (context: ProcessContext) => unk
   ["NewFifo", (context) => context.createFifo(1, 1)],
   ["NewTimer", (context) => context.createTimer()],
   ["NewProcess", (context) => createProcess(context)],
+  ["NewProfile", (context) => createProfile(context)],
 ];
+
+function createProfile(context: ProcessContext): void {
+  context.kernel.createResource().transferTo(context).createProfile({ priority: 1 });
+}
 
 function createProcess(context: ProcessContext): void {
   context.kernel.rootJob.duplicate().transferTo(context).createProcess("new");

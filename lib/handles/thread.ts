@@ -7,6 +7,7 @@ import {
   registersOf,
   wordsOf,
 } from "../zx/general-registers.js";
+import { type Profile, setProfile } from "./profile.js";
 import { SuspendToken } from "./suspend-token.js";
 import { Task } from "./task.js";
 
@@ -30,6 +31,7 @@ export const ThreadState = Object.freeze({
   BlockedChannel: 0x503,
   BlockedWaitOne: 0x603,
   BlockedWaitMany: 0x703,
+  BlockedInterrupt: 0x803,
 } as const);
 
 /** The number of a state. */
@@ -70,6 +72,15 @@ export class Thread extends Task {
       totalRuntime: view.getBigInt64(0, true),
       lastScheduledCpu: view.getUint32(8, true),
     });
+  }
+
+  /**
+   * `zx_object_set_profile`. Needs MANAGE_THREAD, and APPLY_PROFILE on the profile.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `BAD_STATE` for a dead thread
+   */
+  setProfile(profile: Profile): void {
+    setProfile(this, profile);
   }
 
   /**

@@ -3,6 +3,7 @@ import { jsonable } from "../base/json.js";
 import { checkInteger, checkU32, checkU64 } from "../base/validate.js";
 import { Handle } from "./handle.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
+import { type Profile, setProfile } from "./profile.js";
 import { checkHandle } from "./take.js";
 import { Vmo } from "./vmo.js";
 
@@ -81,6 +82,15 @@ const child = new Uint32Array(1);
 
 /** A range of a process's address space. Offsets are in bytes from its base, sizes in bytes. */
 export class Vmar extends Handle {
+  /**
+   * `zx_object_set_profile`, of memory. Needs OP_CHILDREN, and APPLY_PROFILE on the profile.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `BAD_STATE` for a destroyed VMAR
+   */
+  setProfile(profile: Profile): void {
+    setProfile(this, profile);
+  }
+
   /**
    * `zx_object_get_info` with `ZX_INFO_VMAR`. Needs INSPECT.
    *

@@ -3,6 +3,7 @@ import { jsonable } from "../base/json.js";
 import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../base/validate.js";
 import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
+import { Resource } from "./resource.js";
 import { Stream } from "./stream.js";
 import { checkHandle } from "./take.js";
 import { readVmoInfo, type VmoInfo } from "./vmo-info.js";
@@ -223,13 +224,17 @@ export class Vmo extends Handle {
   }
 
   /**
-   * `zx_vmo_replace_as_executable` without a resource: the same VMO through a handle that has
-   * EXECUTE. This handle is gone afterwards, also on an error.
+   * `zx_vmo_replace_as_executable`: the same VMO through a handle that has EXECUTE. This handle is
+   * gone afterwards, also on an error.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` by the policy AMBIENT_MARK_VMO_EXEC
+   * @param vmex a resource that gives part 1 of the system; without one, policy decides
+   * @throws {@link ZxError} `BAD_HANDLE`; `WRONG_TYPE`, `OUT_OF_RANGE` for another resource;
+   * `ACCESS_DENIED` by the policy AMBIENT_MARK_VMO_EXEC
    */
-  replaceAsExecutable(): Vmo {
-    const value = this.native.vmoReplaceAsExecutable(this.context.id, this.take());
+  replaceAsExecutable(vmex?: Resource): Vmo {
+    if (vmex !== undefined) checkHandle("vmex", vmex, Resource);
+    const resource = vmex?.valueIn(this.context, "vmex") ?? 0;
+    const value = this.native.vmoReplaceAsExecutable(this.context.id, this.take(), resource);
     return new Vmo(this.context, checkStatus("zx_vmo_replace_as_executable", value));
   }
 

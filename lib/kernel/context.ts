@@ -23,13 +23,17 @@ import {
 import type { Environment } from "../fdio/environment.js";
 import { Channel } from "../handles/channel.js";
 import { Clock } from "../handles/clock.js";
+import { Counter } from "../handles/counter.js";
 import { DebugLog } from "../handles/debuglog.js";
 import { Event, EventPair } from "../handles/event.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
+import { Interrupt } from "../handles/interrupt.js";
 import { Job } from "../handles/job.js";
 import { Port } from "../handles/port.js";
 import { Process } from "../handles/process.js";
+import { Profile } from "../handles/profile.js";
+import { Resource } from "../handles/resource.js";
 import { Socket, SOCKET_MODES, type SocketMode } from "../handles/socket.js";
 import { Stream } from "../handles/stream.js";
 import { SuspendToken } from "../handles/suspend-token.js";
@@ -51,6 +55,8 @@ type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
 /** VMO defaults less WRITE, with EXECUTE: what a file server hands out. */
 const FILE_RIGHTS = 0xd0f7;
 
+const BIND_TO_INTERRUPT = 1;
+
 const CLASSES = new Map<number, new (context: Context, value: number) => Handle>([
   [ObjectType.Process, Process],
   [ObjectType.Thread, Thread],
@@ -68,6 +74,10 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.SuspendToken, SuspendToken],
   [ObjectType.Clock, Clock],
   [ObjectType.Stream, Stream],
+  [ObjectType.Interrupt, Interrupt],
+  [ObjectType.Resource, Resource],
+  [ObjectType.Profile, Profile],
+  [ObjectType.Counter, Counter],
 ]);
 
 const pair = new Uint32Array(2);
@@ -85,6 +95,12 @@ export interface VmoFromBytesOptions {
   name?: CString;
   /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
   rights?: number;
+}
+
+/** What a port is for. */
+export interface PortOptions {
+  /** Interrupts can be bound to it. */
+  interrupts?: boolean;
 }
 
 /** How a file of the host is read. */
@@ -289,8 +305,30 @@ export abstract class Context {
    *
    * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
    */
-  createPort(): Port {
-    return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, 0)));
+  createPort(options: PortOptions = {}): Port {
+    checkOptions(options, ["interrupts"]);
+    const { interrupts = false } = options;
+    const flags = checkBoolean("options.interrupts", interrupts) ? BIND_TO_INTERRUPT : 0;
+    return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, flags)));
+  }
+
+  /**
+   * `zx_interrupt_create`: a virtual one.
+   *
+   * @throws {@link ZxError} `NO_MEMORY`
+   */
+  createInterrupt(): Interrupt {
+    const interrupt = this.native.interruptCreate(this.id);
+    return new Interrupt(this, checkStatus("zx_interrupt_create", interrupt));
+  }
+
+  /**
+   * `zx_counter_create`: a counter at 0.
+   *
+   * @throws {@link ZxError} `NO_MEMORY`
+   */
+  createCounter(): Counter {
+    return new Counter(this, checkStatus("zx_counter_create", this.native.counterCreate(this.id)));
   }
 
   /**

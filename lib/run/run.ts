@@ -11,12 +11,14 @@ import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
+import type { StartupHandle } from "../process-builder/message.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
 import { checkEnvironment, withWorkingDirectory } from "../program/environment.js";
 import { Interrupter, type Interruption } from "../program/interrupter.js";
 import { ownLibraries } from "../program/libraries.js";
 import { ServedNamespace } from "../program/namespace.js";
 import { ServedWorld, worldBeside } from "../program/world.js";
+import { HandleInfo, HandleType } from "../zx/handle-info.js";
 import type { CrashReport } from "../zx/report.js";
 import { Signals } from "../zx/signals.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
@@ -145,6 +147,14 @@ async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): 
   }
 }
 
+/** What the first program of a system gets. */
+function privileges(kernel: Kernel): StartupHandle[] {
+  return [
+    { handle: kernel.rootJob.duplicate(), info: new HandleInfo(HandleType.DefaultJob) },
+    { handle: kernel.createResource(), info: new HandleInfo(HandleType.Resource) },
+  ];
+}
+
 async function runIn(
   scope: Scope,
   kernel: Kernel,
@@ -153,7 +163,8 @@ async function runIn(
   interrupter: Interrupter,
 ): Promise<Ending> {
   const { signal } = interrupter;
-  const { abi, bare, namespace: directories = {}, handles = [], libraryPath = [] } = options;
+  const { abi, bare, privileged, namespace: directories = {}, libraryPath = [] } = options;
+  const handles = [...(options.handles ?? []), ...(privileged === true ? privileges(kernel) : [])];
   const job = kernel.rootJob.createJob();
   scope.use({
     [DISPOSE]: () => {

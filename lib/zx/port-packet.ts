@@ -29,10 +29,18 @@ export interface SignalPacket extends PacketBase {
   readonly timestamp: bigint;
 }
 
+/** What a trigger of a bound {@link Interrupt} makes (`ZX_PKT_TYPE_INTERRUPT`). */
+export interface InterruptPacket extends PacketBase {
+  readonly type: "interrupt";
+  /** When it was triggered. */
+  readonly timestamp: bigint;
+}
+
 /** `zx_port_packet_t` */
-export type PortPacket = UserPacket | SignalPacket;
+export type PortPacket = UserPacket | SignalPacket | InterruptPacket;
 
 const PACKET_USER = 0;
+const PACKET_INTERRUPT = 7;
 
 /** Reads what the binding packs. */
 export function readPacket(reader: WireReader): PortPacket {
@@ -41,6 +49,9 @@ export function readPacket(reader: WireReader): PortPacket {
     return jsonable({ type: "user", key, status, payload });
   }
   const view = new DataView(payload.buffer);
+  if (type === PACKET_INTERRUPT) {
+    return jsonable({ type: "interrupt", key, status, timestamp: view.getBigInt64(0, true) });
+  }
   return jsonable({
     type: "signal",
     key,

@@ -2,16 +2,21 @@
 
 mod channel;
 mod clock;
+mod counter;
 mod debuglog;
 mod event;
 mod fifo;
 mod handle;
+mod interrupt;
 mod job;
 mod object;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
 mod stream;
+mod system;
 mod task;
 mod thread;
 mod timer;
