@@ -3,13 +3,15 @@
 use zx_abi::{
     CLOCK_ARGS_VERSION_SHIFT, CLOCK_MAX_RATE_ADJUST, CLOCK_UNKNOWN_ERROR, CLOCK_UPDATE_ERROR_BOUND,
     CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, EXCEPTIONS, INFO_TIMER,
-    INFO_TOPICS, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX, PACKET_INTERRUPT, PACKET_SIGNAL_ONE,
-    PACKET_USER, PRIORITY_DEFAULT, PRIORITY_HIGH, PRIORITY_HIGHEST, PROPERTIES, PolicyCondition,
-    RSRC_SYSTEM_DEBUG_BASE, RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_INFO_BASE,
-    RSRC_SYSTEM_PROFILE_BASE, RSRC_SYSTEM_VMEX_BASE, exception_name,
+    INFO_TOPICS, IOB_DISCIPLINE_TYPE_ID_ALLOCATOR, IOB_DISCIPLINE_TYPE_NONE,
+    IOB_DISCIPLINE_TYPE_RING_BUFFER, IobAccess, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX,
+    PACKET_INTERRUPT, PACKET_SIGNAL_ONE, PACKET_USER, PRIORITY_DEFAULT, PRIORITY_HIGH,
+    PRIORITY_HIGHEST, PROPERTIES, PolicyCondition, RSRC_SYSTEM_DEBUG_BASE,
+    RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_INFO_BASE, RSRC_SYSTEM_PROFILE_BASE,
+    RSRC_SYSTEM_VMEX_BASE, exception_name,
 };
 
-use crate::constants::{constant, constants, define, variants, zx};
+use crate::constants::{bits, constant, constants, define, variants, zx};
 use crate::header::Header;
 use crate::records;
 
@@ -23,6 +25,7 @@ pub fn headers() -> Vec<Header> {
             debug(),
         ),
         Header::new("zircon/syscalls/exception.h", "Exceptions.", &["zircon/types.h"], exception()),
+        Header::new("zircon/syscalls/iob.h", "IOBuffers.", &["zircon/types.h"], iob()),
         Header::new("zircon/syscalls/log.h", "The debug log.", &["zircon/types.h"], log()),
         Header::new(
             "zircon/syscalls/object.h",
@@ -367,6 +370,70 @@ fn policy() -> [String; 6] {
     ]
 }
 
+fn iob() -> [String; 4] {
+    [
+        zx!["uint32_t": IOB_REGION_TYPE_PRIVATE, IOB_REGION_TYPE_SHARED],
+        constants(
+            "ZX_IOB_DISCIPLINE_TYPE_",
+            "uint64_t",
+            [
+                ("NONE", IOB_DISCIPLINE_TYPE_NONE),
+                ("ID_ALLOCATOR", IOB_DISCIPLINE_TYPE_ID_ALLOCATOR),
+                ("MEDIATED_WRITE_RING_BUFFER", IOB_DISCIPLINE_TYPE_RING_BUFFER),
+            ],
+        ),
+        bits::<IobAccess>("ZX_IOB_ACCESS_", "uint32_t"),
+        IOB.into(),
+    ]
+}
+
+const IOB: &str = "\
+typedef struct zx_iob_discipline {
+  uint64_t type;
+  union {
+    struct {
+      uint64_t tag;
+      uint64_t padding[7];
+    } ring_buffer;
+    uint64_t reserved[8];
+  };
+} zx_iob_discipline_t;
+
+typedef struct zx_iob_region_private {
+  uint32_t options;
+  uint32_t padding[7];
+} zx_iob_region_private_t;
+
+typedef struct zx_iob_region_shared {
+  uint32_t options;
+  zx_handle_t shared_region;
+  uint32_t padding[6];
+} zx_iob_region_shared_t;
+
+struct zx_iob_region {
+  uint32_t type;
+  uint32_t access;
+  uint64_t size;
+  zx_iob_discipline_t discipline;
+  union {
+    zx_iob_region_private_t private_region;
+    zx_iob_region_shared_t shared_region;
+    uint8_t max_extension[32];
+  };
+};
+
+typedef struct zx_iob_region_info {
+  zx_iob_region_t region;
+  zx_koid_t koid;
+} zx_iob_region_info_t;
+
+typedef struct zx_info_iob {
+  uint64_t options;
+  uint32_t region_count;
+  uint8_t padding1[4];
+} zx_info_iob_t;
+";
+
 fn profile() -> [String; 3] {
     [
         "#define ZX_PRIORITY_LOWEST 0\n#define ZX_PRIORITY_LOW 8\n".to_owned()
@@ -383,7 +450,7 @@ fn profile() -> [String; 3] {
             PROFILE_INFO_FLAG_MEMORY_PRIORITY, PROFILE_INFO_FLAG_CRITICAL,
         ],
         "struct zx_profile_info {\n  uint32_t flags;\n  uint8_t padding1[4];\n  union {\n    \
-         struct {\n      int32_t priority;\n      uint8_t padding2[20];\n    };\n    \
+         __extension__ struct {\n      int32_t priority;\n      uint8_t padding2[20];\n    };\n    \
          zx_sched_deadline_params_t deadline_params;\n  };\n  zx_cpu_set_t cpu_affinity_mask;\n};\n"
             .into(),
     ]

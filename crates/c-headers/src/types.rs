@@ -284,7 +284,7 @@ fn signals() -> String {
 }
 
 /// Signals by the objects that have them.
-const SIGNALS: [(&str, Signals); 40] = [
+const SIGNALS: [(&str, Signals); 42] = [
     ("SIGNAL_NONE", Signals::empty()),
     ("SIGNAL_HANDLE_CLOSED", Signals::HANDLE_CLOSED),
     ("CHANNEL_READABLE", Signals::READABLE),
@@ -304,6 +304,8 @@ const SIGNALS: [(&str, Signals); 40] = [
     ("FIFO_WRITABLE", Signals::WRITABLE),
     ("FIFO_PEER_CLOSED", Signals::PEER_CLOSED),
     ("VIRTUAL_INTERRUPT_UNTRIGGERED", Signals::INTERRUPT_UNTRIGGERED),
+    ("IOB_PEER_CLOSED", Signals::PEER_CLOSED),
+    ("IOB_SHARED_REGION_UPDATED", Signals::IOB_SHARED_REGION_UPDATED),
     ("JOB_TERMINATED", Signals::TASK_TERMINATED),
     ("JOB_NO_JOBS", Signals::JOB_NO_JOBS),
     ("JOB_NO_PROCESSES", Signals::JOB_NO_PROCESSES),
@@ -352,7 +354,9 @@ fn object_types() -> String {
             Exception "EXCEPTION",
             Clock "CLOCK",
             Stream "STREAM",
+            Iob "IOB",
             Counter "COUNTER",
+            IobSharedRegion "IOB_SHARED_REGION",
         ]
         + "// Those that this kernel does not create.\n"
         + &constants("ZX_OBJ_TYPE_", "zx_obj_type_t", FOREIGN_OBJECT_TYPES)
@@ -360,7 +364,7 @@ fn object_types() -> String {
 }
 
 /// Types of objects that upstream's kernel has and this one has not.
-const FOREIGN_OBJECT_TYPES: [(&str, u32); 10] = [
+const FOREIGN_OBJECT_TYPES: [(&str, u32); 8] = [
     ("PCI_DEVICE", 11),
     ("GUEST", 20),
     ("VCPU", 21),
@@ -369,8 +373,6 @@ const FOREIGN_OBJECT_TYPES: [(&str, u32); 10] = [
     ("PMT", 26),
     ("PAGER", 28),
     ("MSI", 32),
-    ("IOB", 33),
-    ("IOB_SHARED_REGION", 35),
 ];
 
 fn options() -> String {

@@ -74,6 +74,10 @@ pub const INFO_HANDLE_TABLE: u32 = 27;
 pub const INFO_TASK_RUNTIME: u32 = 30;
 /// `ZX_INFO_TASK_RUNTIME`, version 2
 pub const INFO_TASK_RUNTIME_V2: u32 = 0x1000_001e;
+/// `ZX_INFO_IOB`
+pub const INFO_IOB: u32 = 34;
+/// `ZX_INFO_IOB_REGIONS`
+pub const INFO_IOB_REGIONS: u32 = 35;
 /// `ZX_INFO_INTERRUPT`
 pub const INFO_INTERRUPT: u32 = 39;
 /// `ZX_INFO_VMAR_MAPS`: records as of [`INFO_PROCESS_MAPS_V3`].
@@ -116,6 +120,8 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
     INFO_HANDLE_TABLE,
     INFO_TASK_RUNTIME,
     INFO_TASK_RUNTIME_V2,
+    INFO_IOB,
+    INFO_IOB_REGIONS,
     INFO_VMAR_MAPS,
     INFO_INTERRUPT,
 ];

@@ -71,6 +71,10 @@ object_types! {
     Clock = 30,
     /// `ZX_OBJ_TYPE_STREAM`
     Stream = 31,
+    /// `ZX_OBJ_TYPE_IOB`
+    Iob = 33,
     /// `ZX_OBJ_TYPE_COUNTER`
     Counter = 34,
+    /// `ZX_OBJ_TYPE_IOB_SHARED_REGION`
+    IobSharedRegion = 35,
 }

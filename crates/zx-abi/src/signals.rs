@@ -43,6 +43,8 @@ bitflags::bitflags! {
         const COUNTER_POSITIVE = 1 << 4;
         /// Counters: the value is 0 or below.
         const COUNTER_NON_POSITIVE = 1 << 5;
+        /// Shared regions of IOBs: something was written to it; for a moment.
+        const IOB_SHARED_REGION_UPDATED = 1 << 3;
         /// Interrupts: not triggered since they were last acknowledged. Since 2021.
         const INTERRUPT_UNTRIGGERED = 1 << 4;
 

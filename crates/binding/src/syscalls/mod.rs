@@ -8,6 +8,7 @@ mod event;
 mod fifo;
 mod handle;
 mod interrupt;
+mod iob;
 mod job;
 mod object;
 mod port;

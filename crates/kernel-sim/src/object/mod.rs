@@ -8,6 +8,7 @@ mod event;
 mod family;
 mod fifo;
 mod interrupt;
+mod iob;
 mod job;
 mod peer;
 mod port;
@@ -41,6 +42,7 @@ pub(crate) use event::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
 pub(crate) use interrupt::*;
+pub(crate) use iob::{Iob, IobSharedRegion, Region as IobView};
 pub(crate) use job::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
@@ -224,6 +226,8 @@ objects! {
     Resource ResourceId resources Resource,
     Profile ProfileId profiles Profile,
     Counter CounterId counters Counter,
+    Iob IobId iobs Iob,
+    IobSharedRegion IobSharedRegionId iob_shared_regions IobSharedRegion,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
 }
 

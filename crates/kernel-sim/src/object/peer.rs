@@ -42,6 +42,7 @@ impl Objects {
             ObjectId::Socket(id) => self.peer(id).map(Into::into),
             ObjectId::EventPair(id) => self.peer(id).map(Into::into),
             ObjectId::Fifo(id) => self.peer(id).map(Into::into),
+            ObjectId::Iob(id) => self.peer(id).map(Into::into),
             ObjectId::Process(_)
             | ObjectId::Thread(_)
             | ObjectId::Vmo(_)
@@ -57,6 +58,7 @@ impl Objects {
             | ObjectId::Resource(_)
             | ObjectId::Profile(_)
             | ObjectId::Counter(_)
+            | ObjectId::IobSharedRegion(_)
             | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
         }
     }

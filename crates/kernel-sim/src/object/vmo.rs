@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustc_hash::FxHashMap;
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Result, Rights, Signals};
 
-use super::{FamilyId, Header, Key, Object, ProcessId, StoreId, VmoId, object, rights};
+use super::{
+    ClockId, FamilyId, Header, IobId, Key, Object, ProcessId, StoreId, VmoId, object, rights,
+};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::state::State;
@@ -39,6 +41,10 @@ pub(crate) struct Vmo {
     pub stream_mappings: usize,
     /// How many objects of the kernel's keep this VMO.
     keepers: usize,
+    /// The clock whose page it is.
+    pub clock: Option<ClockId>,
+    /// The end of an IOBuffer that maps it.
+    pub iob: Option<IobId>,
     /// Set on the images that count as "the vDSO" for the mapping rules.
     pub vdso: Option<VdsoLayout>,
 }
@@ -144,6 +150,20 @@ impl State {
         self.insert_vmo(header, store, kind, stream_size, Some(family))
     }
 
+    /// A VMO of the same memory as another, under another koid.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit; BAD_HANDLE if the other is gone.
+    pub fn new_reference_vmo(&mut self, account: AccountId, id: VmoId) -> Result<VmoId> {
+        let vmo = self.objects.get(id)?;
+        let (store, stream_size, resizable) =
+            (vmo.store, Arc::clone(&vmo.stream_size), vmo.resizable);
+        self.objects.hold_store(store);
+        let reference = self.new_child_vmo(account, id, store, VmoKind::Reference, stream_size)?;
+        self.objects.get_mut(reference)?.resizable = resizable;
+        Ok(reference)
+    }
+
     fn vmo_header(&mut self, account: AccountId, store: StoreId) -> Result<Header> {
         let header = self.objects.new_header(account, 0, Signals::VMO_ZERO_CHILDREN);
         if header.is_err() {
@@ -178,6 +198,8 @@ impl State {
             spaces: FxHashMap::default(),
             stream_mappings: 0,
             keepers: 0,
+            clock: None,
+            iob: None,
             vdso: None,
         }))
     }
@@ -253,7 +275,13 @@ impl State {
     /// Frees a VMO that nothing refers to any more. Its children become its parent's.
     pub fn release_vmo(&mut self, id: VmoId) {
         let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && vmo.keepers == 0;
-        if !self.objects.vmos.get(id).is_some_and(unused) {
+        let Some(vmo) = self.objects.vmos.get(id) else { return };
+        if !unused(vmo) {
+            match (vmo.mappings, vmo.iob, vmo.clock) {
+                (0, Some(end), _) => self.iob_on_zero_handles(end),
+                (0, None, Some(clock)) => self.clock_on_zero_handles(clock),
+                _ => {}
+            }
             return;
         }
         let Some(vmo) = id.remove(&mut self.objects) else { return };

@@ -11,6 +11,7 @@ mod fifo;
 mod guest;
 mod handle;
 mod interrupt;
+mod iob;
 mod job;
 mod object;
 mod port;

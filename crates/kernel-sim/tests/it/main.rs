@@ -9,6 +9,7 @@ mod futex;
 mod guest;
 mod handle;
 mod interrupt;
+mod iob;
 mod job;
 mod limits;
 mod object;

@@ -5,7 +5,8 @@ use core::mem::offset_of;
 
 use super::Returns;
 use crate::{
-    ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, ProfileInfo, WaitItem,
+    ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, IobRegion, PortPacket, ProfileInfo,
+    WaitItem,
 };
 
 /// What a value or an element of memory means.
@@ -373,6 +374,10 @@ impl Described for ChannelCallArgs {
 
 impl Described for ProfileInfo {
     const TYPE: Type = Type { c_name: "zx_profile_info_t", ..Opaque::TYPE };
+}
+
+impl Described for IobRegion {
+    const TYPE: Type = Type { c_name: "zx_iob_region_t", ..Opaque::TYPE };
 }
 
 impl Described for IoVector {

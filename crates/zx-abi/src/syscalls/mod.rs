@@ -10,12 +10,12 @@ pub use argument::*;
 pub use value::*;
 
 use crate::{
-    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, PortPacket, ProfileInfo, Rights,
-    Signals, Status, VmOptions, WaitItem,
+    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, IobRegion, PortPacket,
+    ProfileInfo, Rights, Signals, Status, VmOptions, WaitItem,
 };
 use table::{
-    DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, NO_SERIAL, PRIVILEGED,
-    PROFILING, SHARED, THREAD_CLOCK, TOPICS, VIRTUAL, ZERO_REGISTERS,
+    DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MODES, NO_SERIAL, PREEMPTION,
+    PRIVILEGED, PROFILING, SHARED, THREAD_CLOCK, TOPICS, VIRTUAL, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

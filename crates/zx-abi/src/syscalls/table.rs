@@ -91,7 +91,7 @@ macro_rules! syscall_table {
             fn() -> Instant;
         ClockGetDetails clock_get_details Direct [15 14] full
             fn(handle: HandleValue, options: Options<u64>, details: Out<Opaque>) -> Status;
-        ClockGetDetailsMapped clock_get_details_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+        ClockGetDetailsMapped clock_get_details_mapped Direct [_ 215] full
             fn(clock_addr: In<Opaque>, options: Options<u64>, details: Out<Opaque>) -> Status;
         ClockGetMonotonic clock_get_monotonic VdsoOnly [vdso vdso] full
             fn() -> Instant;
@@ -99,7 +99,7 @@ macro_rules! syscall_table {
             fn() -> Instant;
         ClockRead clock_read Direct [14 16] full
             fn(handle: HandleValue, now: Out<Instant>) -> Status;
-        ClockReadMapped clock_read_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+        ClockReadMapped clock_read_mapped Direct [_ 216] full
             fn(clock_addr: In<Opaque>, now: Out<Instant>) -> Status;
         ClockUpdate clock_update Direct [16 17] full
             fn(handle: HandleValue, options: Options<u64>, args: In<Opaque>) -> Status;
@@ -273,15 +273,15 @@ macro_rules! syscall_table {
                vmo_offset: Offset, out_interrupt: Out<HandleValue>) -> Status;
     }
     Iob {
-        IobAllocateId iob_allocate_id Direct [_ 55] none(LATER)
+        IobAllocateId iob_allocate_id Direct [_ 55] full
             fn(handle: HandleValue, options: Options<u32>, region_index: u32,
                blob: In<[u8]>[blob_size], blob_size: Size, id: Out<u32>) -> Status;
-        IobCreate iob_create Direct [_ 56] none(LATER)
-            fn(options: Options<u64>, regions: In<[Opaque]>[num_regions], num_regions: Size,
+        IobCreate iob_create Direct [_ 56] full
+            fn(options: Options<u64>, regions: In<[IobRegion]>[num_regions], num_regions: Size,
                ep0_out: Out<HandleValue>, ep1_out: Out<HandleValue>) -> Status;
-        IobCreateSharedRegion iob_create_shared_region Direct [_ 57] none(LATER)
+        IobCreateSharedRegion iob_create_shared_region Direct [_ 57] full
             fn(options: Options<u64>, size: Size, out: Out<HandleValue>) -> Status;
-        IobWritev iob_writev Direct [_ 58] none(LATER)
+        IobWritev iob_writev Direct [_ 58] full
             fn(handle: HandleValue, options: Options<u64>, region_index: u32,
                vectors: In<[IoVector]>[num_vectors], num_vectors: Size) -> Status;
     }
@@ -437,13 +437,13 @@ macro_rules! syscall_table {
                resource_out: Out<HandleValue>) -> Status;
     }
     Restricted {
-        RestrictedBindState restricted_bind_state Direct [_ 115] none(LATER)
+        RestrictedBindState restricted_bind_state Direct [_ 115] none(MODES)
             fn(options: Options<u32>, out: Out<HandleValue>, out_exception: Out<ExceptionReport>) -> Status;
-        RestrictedEnter restricted_enter Direct [_ 116] none(LATER)
+        RestrictedEnter restricted_enter Direct [_ 116] none(MODES)
             fn(options: Options<u32>, vector_table_ptr: Word, context: Word) -> Status;
-        RestrictedKick restricted_kick Direct [_ 117] none(LATER)
+        RestrictedKick restricted_kick Direct [_ 117] none(MODES)
             fn(thread: HandleValue, options: Options<u32>) -> Status;
-        RestrictedUnbindState restricted_unbind_state Direct [_ 118] none(LATER)
+        RestrictedUnbindState restricted_unbind_state Direct [_ 118] none(MODES)
             fn(options: Options<u32>) -> Status;
     }
     Smc {
@@ -609,7 +609,7 @@ macro_rules! syscall_table {
         ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
-        ThreadSetRseq thread_set_rseq Direct [_ 179] none(LATER)
+        ThreadSetRseq thread_set_rseq Direct [_ 179] none(PREEMPTION)
             fn(vmo: HandleValue, offset: Offset, size: Size) -> Status;
         ThreadStart thread_start ThreadStart [139 vdso] full
             fn(handle: HandleValue, thread_entry: Address, stack: Address, arg1: Word,
@@ -660,10 +660,10 @@ macro_rules! syscall_table {
         VmarMap vmar_map Direct [152 195] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, vmo: HandleValue,
                vmo_offset: Offset, len: Size, mapped_addr: Out<Address>) -> Status;
-        VmarMapClock vmar_map_clock Direct [_ 196] none(LATER)
+        VmarMapClock vmar_map_clock Direct [_ 196] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, clock: HandleValue,
                len: Size, mapped_addr: Out<Address>) -> Status;
-        VmarMapIob vmar_map_iob Direct [_ 197] none(LATER)
+        VmarMapIob vmar_map_iob Direct [_ 197] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, ep: HandleValue,
                region_index: u32, region_offset: Offset, region_length: Size,
                mapped_addr: Out<Address>) -> Status;
@@ -721,8 +721,10 @@ pub(super) const DEVICES: &str = "drives hardware, of which there is none";
 pub(super) const GUESTS: &str = "runs virtual machines";
 pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
 pub(super) const LATER: &str = "not implemented yet";
-pub(super) const MAPPED_CLOCKS: &str =
-    "reads a mapped clock with the counter, which a process may have to do without";
+pub(super) const MODES: &str =
+    "switches a thread between two modes, for which its doorbell has no room";
+pub(super) const PREEMPTION: &str =
+    "needs to know when a thread loses its processor, which the host does not tell";
 pub(super) const PRIVILEGED: &str = "changes the computer, which is the host's";
 pub(super) const PROFILING: &str = "looks into a real kernel";
 

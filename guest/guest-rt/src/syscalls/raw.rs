@@ -5,7 +5,7 @@ use core::convert::Infallible;
 use zx_abi::{
     Address, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration, ExceptionContext,
     ExceptionReport, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
-    InOut, InfoTopic, Instant, IoVector, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
+    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
     PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket, ProcessorPowerDomain,
     ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState, ProfileInfo, Property,
     PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, SamplerConfig,
@@ -47,6 +47,7 @@ raw! {
     HandleDisposition: HandleDisposition;
     HandleInfo: HandleInfo;
     IoVector: IoVector;
+    IobRegion: IobRegion;
     PortPacket: PortPacket;
     ProfileInfo: ProfileInfo;
     WaitItem: WaitItem;

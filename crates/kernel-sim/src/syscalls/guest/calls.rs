@@ -8,9 +8,9 @@
 use zx_abi::{
     Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
     FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic,
-    Instant, IoVector, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket,
-    ProfileInfo, Property, PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp,
-    Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions, WaitItem, Word,
+    Instant, IoVector, IobRegion, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic,
+    PortPacket, ProfileInfo, Property, PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp,
+    RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;

@@ -15,6 +15,7 @@ mod fifo;
 mod futex;
 mod handle;
 mod interrupt;
+mod iob;
 mod job;
 mod object;
 mod port;

@@ -7,7 +7,7 @@ use zx_abi::{
     PROP_STREAM_MODE_APPEND, PROP_VMO_CONTENT_SIZE, Result, Rights, Status, StreamMode,
 };
 
-use crate::object::{ObjectId, ProcessId, ThreadId};
+use crate::object::{ObjectId, ProcessId, ThreadId, VmoId};
 use crate::{Caller, Name, SegmentRegister};
 
 impl Caller<'_> {
@@ -71,6 +71,7 @@ impl Caller<'_> {
             ObjectId::Thread(id) => objects.threads.get(id).map(|object| object.name),
             ObjectId::Vmo(id) => objects.vmos.get(id).map(|object| object.name),
             ObjectId::Job(id) => objects.jobs.get(id).map(|object| object.name),
+            ObjectId::Iob(id) => objects.iobs.get(id).map(|object| object.name),
             _ => None,
         };
         name.unwrap_or_default()
@@ -165,6 +166,13 @@ impl Caller<'_> {
             ObjectId::Thread(id) => objects.threads.get_mut(id).map(|object| &mut object.name),
             ObjectId::Vmo(id) => objects.vmos.get_mut(id).map(|object| &mut object.name),
             ObjectId::Job(id) => objects.jobs.get_mut(id).map(|object| &mut object.name),
+            ObjectId::Iob(id) => {
+                let vmos: Vec<VmoId> = objects.get(id)?.regions.iter().map(|it| it.vmo).collect();
+                for vmo in vmos {
+                    objects.get_mut(vmo)?.name = name;
+                }
+                objects.iobs.get_mut(id).map(|object| &mut object.name)
+            }
             _ => None,
         };
         *target.ok_or(Status::NOT_SUPPORTED)? = name;

@@ -37,12 +37,7 @@ impl Caller<'_> {
     /// NO_MEMORY.
     pub fn vmo_create(&mut self, size: u64, options: u32) -> Result<u32> {
         self.check_policy(PolicyCondition::NewVmo)?;
-        let options = VmoOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        if options.contains(VmoOptions::TRAP_DIRTY)
-            || options.contains(VmoOptions::RESIZABLE | VmoOptions::UNBOUNDED)
-        {
-            return Err(Status::INVALID_ARGS);
-        }
+        let options = vmo_options(options)?;
         let rounded = page_size(size)?;
         let unbounded = options.contains(VmoOptions::UNBOUNDED);
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
@@ -396,6 +391,14 @@ const HAS_CPU_FEATURES: u32 = 1;
 
 /// What `zx_system_get_version_string` says.
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
+
+/// The options of a VMO without a pager.
+pub(crate) fn vmo_options(options: u32) -> Result<VmoOptions> {
+    VmoOptions::from_bits(options)
+        .filter(|options| !options.contains(VmoOptions::TRAP_DIRTY))
+        .filter(|options| !options.contains(VmoOptions::RESIZABLE | VmoOptions::UNBOUNDED))
+        .ok_or(Status::INVALID_ARGS)
+}
 
 /// A size rounded up to pages.
 pub(crate) fn page_size(size: u64) -> Result<u64> {

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use zerocopy::IntoBytes;
 use zx_abi::{
-    Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_INTERRUPT, INFO_JOB,
-    INFO_JOB_CHILDREN, INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST,
-    INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_RESOURCE,
-    INFO_SOCKET, INFO_STREAM, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoInterrupt,
-    InfoJob, InfoProcess, InfoProcessFirst, InfoResource, InfoSocket, InfoStream, InfoThread,
-    InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
+    Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_INTERRUPT, INFO_IOB,
+    INFO_IOB_REGIONS, INFO_JOB, INFO_JOB_CHILDREN, INFO_JOB_PROCESSES, INFO_PROCESS,
+    INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS,
+    INFO_RESOURCE, INFO_SOCKET, INFO_STREAM, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic,
+    InfoInterrupt, InfoJob, InfoProcess, InfoProcessFirst, InfoResource, InfoSocket, InfoStream,
+    InfoThread, InfoTimer, InfoVmar, IobRegionInfo, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
+    Status,
 };
 
 use crate::handle::Handle;
@@ -116,6 +117,13 @@ impl Caller<'_> {
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
             INFO_RESOURCE => self.info_resource(handle).map(Info::record),
+            INFO_IOB if self.abi() > Abi::Sdk2020 => self.info_iob(handle).map(Info::record),
+            INFO_IOB_REGIONS if self.abi() > Abi::Sdk2020 => {
+                let regions = self.info_iob_regions(handle)?;
+                let mut info = Info::list(size_of::<IobRegionInfo>());
+                regions.iter().try_for_each(|region| info.push(region))?;
+                Ok(info)
+            }
             INFO_INTERRUPT if self.abi() > Abi::Sdk2020 => {
                 let id: InterruptId = self.get(handle, Rights::INSPECT)?;
                 let options = self.state.objects.get(id)?.options;

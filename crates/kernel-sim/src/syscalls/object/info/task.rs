@@ -17,8 +17,8 @@ use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
 /// Bytes of [`InfoTaskRuntime`] in version 1.
 const RUNTIME_V1_SIZE: usize = 16;
 
-/// Topics of objects that this kernel has none of: `ZX_INFO_BTI`, `_MSI`, `_VCPU`, `_IOB`,
-/// `_IOB_REGIONS`, `_INTERRUPT` in 2020; and of what a real kernel knows: `ZX_INFO_KMEM_STATS`
+/// Topics of objects that this kernel has none of: `ZX_INFO_BTI`, `_MSI`, `_VCPU`, and
+/// in 2020 `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and of what a real kernel knows: `ZX_INFO_KMEM_STATS`
 /// (version 2), `_GUEST_STATS`, `_KMEM_STATS_EXTENDED`, `_KMEM_STATS_COMPRESSION`, `_POWER_DOMAINS`,
 /// `_MEMORY_STALL`.
 const TOPICS_OF_NONE: [u32; 12] = [20, 28, 32, 34, 35, 39, 0x1000_0011, 29, 31, 33, 37, 38];
