@@ -66,6 +66,14 @@ export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Interrupt } from "./lib/handles/interrupt.js";
 export {
+  Iob,
+  IobAccess,
+  type IobDiscipline,
+  type IobRegion,
+  type IobRegionInfo,
+  IobSharedRegion,
+} from "./lib/handles/iob.js";
+export {
   Job,
   type JobInfo,
   ProcessOptions,

@@ -3,6 +3,7 @@ import test from "ava";
 import {
   Channel,
   type Handle,
+  IobAccess,
   type Kernel,
   ObjectType,
   ProcessContext,
@@ -242,6 +243,8 @@ function created(kernel: Kernel): Handle[] {
     vmo.createStream(0),
     kernel.createCounter(),
     kernel.createInterrupt(),
+    ...kernel.createIob([{ access: IobAccess.EP0_CAN_MAP_WRITE, size: 4096n }]),
+    kernel.createIobSharedRegion(4096n),
     kernel.createResource(),
     kernel.rootJob.createJob(),
   ];

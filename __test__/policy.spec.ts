@@ -31,6 +31,7 @@ const CREATIONS: readonly [PolicyConditionName, (context: ProcessContext) => unk
   ["NewFifo", (context) => context.createFifo(1, 1)],
   ["NewTimer", (context) => context.createTimer()],
   ["NewProcess", (context) => createProcess(context)],
+  ["NewIob", (context) => context.createIobSharedRegion(4096n)],
   ["NewProfile", (context) => createProfile(context)],
 ];
 

@@ -19,6 +19,9 @@ const WORK: readonly [argument: string, what: string][] = [
   ["move", "commits 1 GiB on the heap, and maps it"],
   ["snapshot", "copies a fragmented VMO of 512 MiB 4 times"],
   ["unmap", "removes 30,000 mappings at once"],
+  ["buffers", "reads a stream into 64 million empty buffers"],
+  ["interrupts", "ends with 100,000 interrupts that wait in a port"],
+  ["iobs", "ends with 1,000 IOBuffers of 64 regions"],
 ];
 
 /** What one call, or one end, has much to do of. */

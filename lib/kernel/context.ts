@@ -28,6 +28,7 @@ import { DebugLog } from "../handles/debuglog.js";
 import { Event, EventPair } from "../handles/event.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
+import { Iob, type IobRegion, IobSharedRegion, packRegions } from "../handles/iob.js";
 import { Interrupt } from "../handles/interrupt.js";
 import { Job } from "../handles/job.js";
 import { Port } from "../handles/port.js";
@@ -78,6 +79,8 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Resource, Resource],
   [ObjectType.Profile, Profile],
   [ObjectType.Counter, Counter],
+  [ObjectType.Iob, Iob],
+  [ObjectType.IobSharedRegion, IobSharedRegion],
 ]);
 
 const pair = new Uint32Array(2);
@@ -332,6 +335,33 @@ export abstract class Context {
   }
 
   /**
+   * `zx_iob_create`: both ends of an IOBuffer of at most 64 regions.
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS` for no regions, an empty one,
+   * access that nobody has or that does not go with the discipline, and a ring that is not shared or
+   * shared memory that is no ring; `OUT_OF_RANGE` for too many and a size that cannot be;
+   * `BAD_HANDLE`; `NO_MEMORY`
+   */
+  createIob(regions: readonly IobRegion[]): [Iob, Iob] {
+    const packed = packRegions(this, regions);
+    checkStatus("zx_iob_create", this.native.iobCreate(this.id, packed, pair));
+    return [new Iob(this, pair[0]!), new Iob(this, pair[1]!)];
+  }
+
+  /**
+   * `zx_iob_create_shared_region`: memory for rings of IOBuffers: a page of what the ring is
+   * like, and pages of records.
+   *
+   * @throws {@link ZxError} `INVALID_ARGS` for a size of 0 and one within a page; `ACCESS_DENIED` by
+   * policy; `OUT_OF_RANGE` for a size that cannot be; `NO_MEMORY`
+   */
+  createIobSharedRegion(size: bigint): IobSharedRegion {
+    checkU64("size", size);
+    const region = this.native.iobCreateSharedRegion(this.id, size);
+    return new IobSharedRegion(this, checkStatus("zx_iob_create_shared_region", region));
+  }
+
+  /**
    * `zx_timer_create`
    *
    * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
@@ -351,7 +381,7 @@ export abstract class Context {
    * @param options bits of {@link ClockOptions}
    * @param backstop what the clock never shows less than, in nanoseconds
    * @throws {@link ZxError} `INVALID_ARGS` for other options, CONTINUOUS without MONOTONIC, a
-   * backstop below 0 or, with AUTO_START, in the future; `NOT_SUPPORTED` for MAPPABLE; `NO_MEMORY`
+   * backstop below 0 or, with AUTO_START, in the future; `NO_MEMORY`
    */
   createClock(options = 0, backstop = 0n): Clock {
     checkU32("options", options);

@@ -20,7 +20,9 @@ export const ObjectType = Object.freeze({
   Exception: 29,
   Clock: 30,
   Stream: 31,
+  Iob: 33,
   Counter: 34,
+  IobSharedRegion: 35,
 } as const);
 
 /** The name of an object type. */

@@ -29,6 +29,7 @@ pub mod interpreter;
 pub mod interrupt;
 pub mod io;
 pub mod io_2020;
+pub mod iob;
 pub mod launcher;
 pub mod lock;
 pub mod memory;

@@ -62,7 +62,6 @@ impl NativeKernel {
 
     /// `zx_vmar_map_iob`
     #[napi]
-    #[expect(clippy::too_many_arguments, reason = "they are those of the call")]
     pub fn vmar_map_iob(
         &self,
         context: f64,

@@ -5,12 +5,13 @@ use core::convert::Infallible;
 use zx_abi::{
     Address, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration, ExceptionContext,
     ExceptionReport, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
-    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
-    PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket, ProcessorPowerDomain,
-    ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState, ProfileInfo, Property,
-    PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, SamplerConfig,
-    Signals, Size, SlackMode, SmcParameters, SmcResult, StaticText, Status, SystemPowerctlArg,
-    Text, Ticks, VmOptions, Void, WaitItem, WakeSourceReportEntry, WakeSourceReportHeader, Word,
+    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, NoReturn, Offset, Opaque,
+    Options, Out, PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket,
+    ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState,
+    ProfileInfo, Property, PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp,
+    Rights, SamplerConfig, Signals, Size, SlackMode, SmcParameters, SmcResult, StaticText, Status,
+    SystemPowerctlArg, Text, Ticks, VmOptions, Void, WaitItem, WakeSourceReportEntry,
+    WakeSourceReportHeader, Word,
 };
 
 /// A type of the table, for arguments, elements of memory or results.

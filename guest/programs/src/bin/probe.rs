@@ -10,6 +10,8 @@
 //! - `--stream`: writes, seeks and reads a stream over a VMO, and prints `stream: ok`
 //! - `--interrupt`: triggers a virtual interrupt and waits for it, and prints `interrupt: ok`
 //! - `--counter`: counts, and prints `counter: ok`; not in 2020
+//! - `--iob`: writes a record into a ring, reads it where the other end maps it, and prints
+//!   `iob: ok`; not in 2020
 //! - `--privileged`: makes profiles by its default job or its resource, of which it makes a part, and
 //!   prints `privileged: ok`
 //! - `--sleep=N`: sleeps for N nanoseconds
@@ -26,12 +28,12 @@
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
 use guest_rt::{
-    Handle, Startup, channel, counter, eprintln, fifo, interrupt, memory, println, resource,
+    Handle, Startup, channel, counter, eprintln, fifo, interrupt, iob, memory, println, resource,
     socket, stream, system, time,
 };
 use zx_abi::{
-    HandleType, PAGE_SIZE, RSRC_SYSTEM_PROFILE_BASE, ResourceKind, Result, Rights, STREAM_APPEND,
-    SeekOrigin, Signals, Status, StreamMode, TIME_INFINITE, VmOptions,
+    HandleType, IobAccess, PAGE_SIZE, RSRC_SYSTEM_PROFILE_BASE, ResourceKind, Result, Rights,
+    STREAM_APPEND, SeekOrigin, Signals, Status, StreamMode, TIME_INFINITE, VmOptions,
 };
 
 fn main(startup: &mut Startup) -> i64 {
@@ -59,6 +61,7 @@ fn main(startup: &mut Startup) -> i64 {
             b"--fifo" => check("fifo", exercise_fifo()),
             b"--interrupt" => check("interrupt", exercise_interrupt()),
             b"--counter" => check("counter", exercise_counter()),
+            b"--iob" => check("iob", exercise_iob(startup)),
             b"--privileged" => check("privileged", exercise_privileges(startup)),
             b"--stream" => check("stream", exercise_stream()),
             b"--sleep" => match parse_i64(value) {
@@ -242,6 +245,25 @@ fn exercise_counter() -> Result<bool> {
     let value = counter::read(counter)? == -1;
     counter.close();
     Ok(full & value & signals.contains(Signals::COUNTER_POSITIVE))
+}
+
+/// Whether what one end writes is where the other maps it.
+fn exercise_iob(startup: &Startup) -> Result<bool> {
+    let vmar = startup.get(HandleType::RootVmar, 0).ok_or(Status::NOT_FOUND)?;
+    let shared = iob::create_shared_region(2 * PAGE_SIZE as usize)?;
+    let access = IobAccess::EP0_CAN_MEDIATED_WRITE | IobAccess::EP1_CAN_MAP_READ;
+    let (writer, reader) = iob::create_ring(shared, access, 7)?;
+    let at = iob::map(vmar, VmOptions::PERM_READ, reader, 0, 2 * PAGE_SIZE as usize)?;
+    iob::write(writer, 0, b"zircon")?;
+    let denied = iob::write(reader, 0, b"zircon") == Err(Status::ACCESS_DENIED);
+    // A record begins with its tag and its length.
+    let record = core::ptr::with_exposed_provenance::<[u64; 3]>(at + PAGE_SIZE as usize);
+    // SAFETY: the second page is mapped, is aligned, and changes no more.
+    let [tag, length, data] = unsafe { record.read_volatile() };
+    for handle in [shared, writer, reader] {
+        handle.close();
+    }
+    Ok(denied & (tag == 7) & (length == 6) & data.to_le_bytes().starts_with(b"zircon"))
 }
 
 /// Whether the root job or the root resource gives what it should.

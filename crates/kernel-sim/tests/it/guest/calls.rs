@@ -47,6 +47,7 @@ fn new_handles_are_closed_again_when_they_cannot_be_handed_out() {
             (Syscall::FifoCreate, &[1, 1, 0, bad, good]),
             (Syscall::FifoCreate, &[1, 1, 0, good, bad]),
             (Syscall::StreamCreate, &[3, vmo, 0, bad]),
+            (Syscall::InterruptCreate, &[0, 0, 16, bad]),
             (Syscall::EventpairCreate, &[0, bad, good]),
             (Syscall::EventpairCreate, &[0, good, bad]),
             (Syscall::DebuglogCreate, &[0, 0, bad]),

@@ -69,6 +69,8 @@ fn objects_reach_the_limit_and_not_one_more() {
         assert_eq!(c.vmo_create(PAGE, 0), Err(Status::NO_MEMORY));
         assert_eq!(c.debuglog_create(0, 0), Err(Status::NO_MEMORY));
         assert_eq!(c.stream_create(0, vmo, 0), Err(Status::NO_MEMORY));
+        assert_eq!(c.counter_create(0), Err(Status::NO_MEMORY));
+        assert_eq!(c.iob_create_shared_region(0, PAGE), Err(Status::NO_MEMORY));
         // More handles to one object are no objects.
         c.handle_duplicate(event, SAME).unwrap();
         c.handle_close(vmo).unwrap();

@@ -9,7 +9,7 @@ use zx_abi::{
     PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Rights, Status,
 };
 
-use crate::support::{World, info, with_rights, without};
+use crate::support::{PAGE, World, info, with_rights, without};
 
 /// One handle of each type.
 fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
@@ -30,6 +30,8 @@ fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
         (ObjectType::Job, job),
         (ObjectType::Vmar, vmar),
         (ObjectType::Stream, stream),
+        (ObjectType::Counter, c.counter_create(0).unwrap()),
+        (ObjectType::IobSharedRegion, c.iob_create_shared_region(0, PAGE).unwrap()),
     ]
 }
 
@@ -161,7 +163,7 @@ fn only_tasks_and_vmos_have_names() {
                     name[..5].copy_from_slice(b"named");
                     assert_eq!(get, Ok(name.to_vec()), "{kind:?}");
                 }
-                ObjectType::Socket | ObjectType::Stream => {
+                ObjectType::Socket | ObjectType::Stream | ObjectType::IobSharedRegion => {
                     assert_eq!(set, Err(Status::NOT_SUPPORTED));
                     assert_eq!(get, Ok(name.to_vec()));
                 }
