@@ -62,6 +62,8 @@ export {
 export { Counter } from "./lib/handles/counter.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
+export { Exception } from "./lib/handles/exception.js";
+export { ExceptionChannel, type ExceptionMessage } from "./lib/handles/exception-channel.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
 export { Interrupt } from "./lib/handles/interrupt.js";
@@ -89,6 +91,7 @@ export {
   type PolicyConditionName,
   type PolicyEntry,
 } from "./lib/handles/policy.js";
+export { type DirtyRange, type PageFailure, Pager } from "./lib/handles/pager.js";
 export { Port } from "./lib/handles/port.js";
 export {
   type HandleTableEntry,
@@ -117,8 +120,14 @@ export {
   type StreamWriteOptions,
 } from "./lib/handles/stream.js";
 export { SuspendToken } from "./lib/handles/suspend-token.js";
-export { Task, type TaskRuntime } from "./lib/handles/task.js";
-export { Thread, type ThreadInfo, ThreadState, type ThreadStats } from "./lib/handles/thread.js";
+export { type ExceptionChannelOptions, Task, type TaskRuntime } from "./lib/handles/task.js";
+export {
+  type ExceptionReport,
+  Thread,
+  type ThreadInfo,
+  ThreadState,
+  type ThreadStats,
+} from "./lib/handles/thread.js";
 export {
   Timer,
   type TimerClock,
@@ -208,6 +217,8 @@ export {
 export { computeInitialStackPointer } from "./lib/process-builder/stack.js";
 export type { EnvironmentOption } from "./lib/program/environment.js";
 export type { NamespaceOption } from "./lib/program/namespace.js";
+export type { ServiceConnector, ServicesOption } from "./lib/program/service-options.js";
+export type { LibraryOptions } from "./lib/program/libraries.js";
 export type { OutputStream } from "./lib/program/sink.js";
 export type { InputStream } from "./lib/program/source.js";
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
@@ -239,6 +250,13 @@ export type { SpawnOptions, StdioOption } from "./lib/spawn/options.js";
 export { SPAWN_ERR_MSG_MAX_LENGTH, SpawnError } from "./lib/spawn/spawn-error.js";
 export { spawn } from "./lib/spawn/spawn.js";
 export type { Abi, AbiOptions } from "./lib/zx/abi.js";
+export {
+  ExceptionChannelType,
+  ExceptionState,
+  ExceptionType,
+  type ExceptionTypeName,
+  exceptionTypeName,
+} from "./lib/zx/exception.js";
 export type { GeneralRegisters } from "./lib/zx/general-registers.js";
 export {
   HandleInfo,
@@ -250,6 +268,7 @@ export {
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
 export type {
   InterruptPacket,
+  PageRequestPacket,
   PortPacket,
   SignalPacket,
   UserPacket,
@@ -257,4 +276,5 @@ export type {
 export type { CrashReport, MappingInfo } from "./lib/zx/report.js";
 export { Rights } from "./lib/zx/rights.js";
 export { Signals } from "./lib/zx/signals.js";
+export type { DebugRegisters, FpRegisters, VectorRegisters } from "./lib/zx/thread-state.js";
 export type { WaitOptions } from "./lib/zx/wait-options.js";

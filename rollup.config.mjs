@@ -63,6 +63,7 @@ const SELDOM = new Map([
   ["lib/vfs/file-server", "FileServer"],
   ["lib/vfs/memory-directory", "MemoryDirectory"],
   ["lib/program/services", "Services"],
+  ["lib/run/serving-program", "ServingProgram"],
 ]);
 
 const COMMONJS = {

@@ -22,6 +22,7 @@ async function optionsOf(command: string): Promise<Map<string, string>> {
 test("run and plan have the same options for a launch", async (t) => {
   const [run, plan] = await Promise.all([optionsOf("run"), optionsOf("plan")]);
   const runs = [
+    "--svc <name=program>",
     "--timeout <time>",
     "--trace",
     "--trace-overflow <action>",
@@ -43,7 +44,9 @@ test("run and plan have the same options for a launch", async (t) => {
     "--quiet",
   ];
   for (const own of runs) t.true(run.delete(own), own);
-  for (const own of ["--target <machine>", "--json"]) t.true(plan.delete(own), own);
+  for (const own of ["--target <machine>", "--json", "--output <file>"]) {
+    t.true(plan.delete(own), own);
+  }
   t.true(run.size > 6);
   t.deepEqual(plan, run);
 });

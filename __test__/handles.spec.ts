@@ -236,6 +236,7 @@ function created(kernel: Kernel): Handle[] {
     kernel.createEvent(),
     ...kernel.createEventPair(),
     ...kernel.createFifo(1, 1),
+    kernel.createPager(),
     kernel.debugLog(),
     kernel.createPort(),
     kernel.createTimer(),

@@ -31,6 +31,24 @@ const EXAMPLES: Record<string, readonly (string | RegExp)[]> = {
     "started: true",
     "It returned 0.",
   ],
+  "crash-handler": [
+    "fault: UNDEFINED_INSTRUCTION at 0f0b",
+    "ud2: 7",
+    /^fault: FATAL_PAGE_FAULT at [0-9a-f]{4}$/,
+    "null-read: -1028",
+  ],
+  debugger: [
+    "stopped at the entry point: true",
+    /^step 1: [1-9][0-9]* bytes on, stack at -?[0-9]+$/,
+    /^step 3: /,
+    "It returned 0.",
+  ],
+  pager: [
+    "read 0, 1 page(s)",
+    "dirty 2, 1 page(s)",
+    "fill 3: returned 0",
+    "kept: page 0 = 1, page 1 = 2, page 2 = 3",
+  ],
   resolve: ["Hello from hello", "It returned 0."],
   sandbox: [
     "By itself: Failed to create process: ACCESS_DENIED",
@@ -52,10 +70,20 @@ for (const [example, expected] of Object.entries(EXAMPLES)) {
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 
-for (const page of ["launch", "launch-suspended", "resolve", "sandbox"]) {
+/** An example without the comment at its start. */
+function codeOf(example: string): string {
+  const text = read(`examples/${example}.ts`);
+  return text.slice(text.indexOf("*/\n") + 3);
+}
+
+for (const page of ["launch", "launch-suspended", "pager", "resolve", "sandbox"]) {
   test(`docs/${page}.md shows its example as it is`, (t) => {
-    const example = read(`examples/${page}.ts`);
-    const code = example.slice(example.indexOf("*/\n") + 3);
-    t.true(read(`docs/${page}.md`).includes(`\`\`\`ts\n${code}\`\`\`\n`));
+    t.true(read(`docs/${page}.md`).includes(`\`\`\`ts\n${codeOf(page)}\`\`\`\n`));
   });
 }
+
+test("docs/exceptions.md shows its examples as they are", (t) => {
+  for (const example of ["crash-handler", "debugger"]) {
+    t.true(read("docs/exceptions.md").includes(`\`\`\`ts\n${codeOf(example)}\`\`\`\n`));
+  }
+});

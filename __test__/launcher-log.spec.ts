@@ -62,7 +62,12 @@ test("describe_expected_error_in_killed_job", async (t) => {
   job.kill();
   const { level, jobInfo, message } = await logged(client, job);
   t.is(level, "info");
-  t.deepEqual(jobInfo, { returnCode: SYSCALL_KILL, exited: true, killOnOom: false });
+  t.deepEqual(jobInfo, {
+    returnCode: SYSCALL_KILL,
+    exited: true,
+    killOnOom: false,
+    debuggerAttached: false,
+  });
   t.is(
     message,
     `Failed to launch process "logged" in job ${job.koid}, which was killed, so that this is expected: ` +
@@ -165,7 +170,7 @@ test("a record has all parts of a failure", async (t) => {
     op: "create",
     processName: "x",
     jobKoid: koid,
-    jobInfo: { returnCode: 0n, exited: false, killOnOom: false },
+    jobInfo: { returnCode: 0n, exited: false, killOnOom: false, debuggerAttached: false },
     message: `Failed to create process "x" in job ${koid}: Invalid arg: Argument contained null byte`,
   });
 });

@@ -306,6 +306,7 @@ test("a created process is not started, and nothing of it is missing", async (t)
     startTime: 0n,
     started: false,
     exited: false,
+    debuggerAttached: false,
   });
   t.is(data.process.getName(), "created");
   t.is(data.thread.getName(), "initial-thread");

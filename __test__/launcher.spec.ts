@@ -126,6 +126,7 @@ upstreamTest("create_without_starting", "createWithoutStarting", async (t, scene
     startTime: 0n,
     started: false,
     exited: false,
+    debuggerAttached: false,
   });
   const { process, rootVmar, thread, entry, stack, bootstrap, vdsoBase } = data;
   process.start(thread, entry, stack, bootstrap, vdsoBase);

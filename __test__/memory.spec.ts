@@ -26,6 +26,8 @@ async function shortOf(
   args: string[],
 ): Promise<Report | null> {
   const { code, stdout, stderr } = await runNode([
+    // V8 ends its process where it cannot have more: it has its young generation from the start.
+    "--min-semi-space-size=16",
     SCRIPT,
     ...PROGRAMS,
     what,

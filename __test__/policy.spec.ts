@@ -29,6 +29,7 @@ const CREATIONS: readonly [PolicyConditionName, (context: ProcessContext) => unk
   ["NewPort", (context) => context.createPort()],
   ["NewSocket", (context) => context.createSocket()],
   ["NewFifo", (context) => context.createFifo(1, 1)],
+  ["NewPager", (context) => context.createPager()],
   ["NewTimer", (context) => context.createTimer()],
   ["NewProcess", (context) => createProcess(context)],
   ["NewIob", (context) => context.createIobSharedRegion(4096n)],

@@ -81,14 +81,14 @@ test("waitAsync sends one packet, which tells of all that comes before it is rea
   t.is(kernel.stats().observers, 0);
 });
 
-test("waitAsync tells of the messages that a channel holds", async (t) => {
+test("waitAsync counts one match, however many messages a channel holds", async (t) => {
   const kernel = nullKernel(t);
   const [near, far] = kernel.createChannel();
   const port = kernel.createPort();
   near.write(new Uint8Array());
   near.write(new Uint8Array());
   far.waitAsync(port, 0n, Signals.READABLE);
-  t.is(signalPacket(await port.wait()).count, 2n);
+  t.is(signalPacket(await port.wait()).count, 1n);
 });
 
 test("edges are told only as they come, timestamps only when asked for", async (t) => {

@@ -108,6 +108,7 @@ test("a static build has everything that a process needs", async (t) => {
     startTime: 0n,
     started: false,
     exited: false,
+    debuggerAttached: false,
   });
   const mapping = (at: bigint) =>
     built.process.maps().find(({ type, base }) => type === "mapping" && base === at);

@@ -110,8 +110,8 @@ test("properties of processes are numbers of 64 bits", (t) => {
   process.setDebugAddress(1n);
   process.setDebugAddress(2n ** 64n - 1n);
   t.is(process.getDebugAddress(), 2n ** 64n - 1n);
-  throwsStatus(t, "ACCESS_DENIED", () => process.setDebugAddress(5n));
-  throwsStatus(t, "INVALID_ARGS", () => process.setDebugAddress(0n));
+  process.setDebugAddress(0n);
+  t.is(process.getDebugAddress(), 0n);
   process.setBreakOnLoad(7n);
   t.is(process.getBreakOnLoad(), 7n);
   const blind = process.duplicate(Rights.INSPECT);
@@ -147,7 +147,12 @@ test("a killed job takes everything below it along", async (t) => {
   const { process } = job.createJob().createProcess("below");
   job.kill();
   await job.waitOne(Signals.TASK_TERMINATED);
-  t.deepEqual(job.info(), { returnCode: RETCODE_SYSCALL_KILL, exited: true, killOnOom: false });
+  t.deepEqual(job.info(), {
+    returnCode: RETCODE_SYSCALL_KILL,
+    exited: true,
+    killOnOom: false,
+    debuggerAttached: false,
+  });
   t.true(process.info().exited);
   throwsStatus(t, "BAD_STATE", () => job.createJob());
   throwsStatus(t, "BAD_STATE", () => job.createProcess("late"));
@@ -198,7 +203,7 @@ test("threads tell what they do, and for how long", (t) => {
   const kernel = nullKernel(t);
   const { process } = kernel.rootJob.createProcess("threads");
   const thread = process.createThread("new");
-  t.deepEqual(thread.info(), { state: ThreadState.New });
+  t.deepEqual(thread.info(), { state: ThreadState.New, exceptionChannel: 0 });
   t.is(thread.stats().totalRuntime, 0n);
   const none = { cpuTime: 0n, queueTime: 0n, pageFaultTime: 0n, lockContentionTime: 0n };
   for (const task of [thread, process, kernel.rootJob]) t.deepEqual(task.runtime(), none);

@@ -80,7 +80,7 @@ test("VMARs lie within VMARs and allow no more than they do", (t) => {
   throwsStatus(t, "INVALID_ARGS", () => vmar.allocate(PERM_READ, 0n, PAGE));
   throwsStatus(t, "INVALID_ARGS", () => vmar.allocate(0, 0n, 1n));
   throwsStatus(t, "INVALID_ARGS", () => vmar.allocate(0, 0n, 0n));
-  throwsStatus(t, "NO_MEMORY", () => vmar.allocate(0, 0n, 16n * PAGE));
+  throwsStatus(t, "NO_RESOURCES", () => vmar.allocate(0, 0n, 16n * PAGE));
   vmar.allocate(VmOptions.COMPACT, 0n, PAGE);
   child.vmar.destroy();
   throwsStatus(t, "BAD_STATE", () => child.vmar.destroy());

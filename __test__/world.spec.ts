@@ -1,10 +1,15 @@
+import test from "ava";
+
 import {
+  type Channel,
   HandleInfo,
   HandleType,
   Kernel,
+  Launcher,
   planLaunch,
   run,
   type RunOptions,
+  type ServicesOption,
   type SocketInfo,
 } from "../index.js";
 import { HostDirectory, PseudoDirectory } from "../lib/vfs/index.js";
@@ -86,6 +91,61 @@ nativeTest("a program launches others by its services, and nothing is left", asy
   const before = kernel.stats();
   t.deepEqual(await launch(), { returnCode: 17n, hasSpoken: true });
   await settlesTo(t, kernel, before);
+});
+
+nativeTest(
+  "services are those that are given, and the others unless the program is bare",
+  async (t) => {
+    const services = { "example.Service": (channel: Channel) => channel.close() };
+    t.deepEqual(await said("namespace", { services }), ["namespace: /svc", "namespace: /tmp"]);
+    t.deepEqual(await said("namespace", { services, bare: true }), ["namespace: /svc"]);
+
+    await using kernel = new Kernel();
+    const launcher = new Launcher(kernel);
+    let clients = 0;
+    const launch = (options: RunOptions) =>
+      run(guestBytes("launcher_client"), ["2", "17"], {
+        kernel,
+        name: "/pkg/bin/launcher_client",
+        namespace: { "/pkg": new PseudoDirectory({ bin: new HostDirectory(guest(".")) }) },
+        handles: [{ handle: kernel.createSocket()[1], info: new HandleInfo(HandleType.User0) }],
+        reject: false,
+        ...options,
+      });
+    const own = {
+      "fuchsia.process.Launcher": (channel: Channel) => {
+        clients += 1;
+        launcher.serve(channel);
+      },
+    };
+    t.is((await launch({ services: own })).returnCode, 17n);
+    t.true(clients > 0);
+    t.not((await launch({ bare: true, services })).returnCode, 17n);
+  },
+);
+
+/** Runs nothing. */
+function ask(services: unknown, namespace = {}): Promise<unknown> {
+  return run("none", [], { services: services as ServicesOption, namespace });
+}
+
+test("services that are none are misuse", async (t) => {
+  for (const [services, code] of [
+    [1, "ERR_INVALID_ARG_TYPE"],
+    [{ name: 1 }, "ERR_INVALID_ARG_TYPE"],
+    [{ "": "server" }, "ZX_ERR_INVALID_ARGS"],
+    [{ "a/b": "server" }, "ZX_ERR_INVALID_ARGS"],
+    [{ "..": "server" }, "ZX_ERR_INVALID_ARGS"],
+    [{ ["x".repeat(256)]: "server" }, "ZX_ERR_BAD_PATH"],
+  ] as const) {
+    await t.throwsAsync(ask(services), { code });
+  }
+  for (const place of ["/", "/svc", "/svc/inner"]) {
+    const namespace = { [place]: new PseudoDirectory({}) };
+    await t.throwsAsync(ask({ name: "server" }, namespace), {
+      code: "ERR_INCOMPATIBLE_OPTION_PAIR",
+    });
+  }
 });
 
 nativeTest("a working directory is a variable", async (t) => {

@@ -7,19 +7,29 @@ typedef uint32_t zx_handle_t;
 
 extern zx_handle_t zx_process_self(void);
 extern zx_handle_t zx_vmar_root_self(void);
+extern zx_status_t zx_channel_read(zx_handle_t, uint32_t, void *, zx_handle_t *, uint32_t, uint32_t, uint32_t *, uint32_t *);
 extern zx_status_t zx_event_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_handle_close(zx_handle_t);
 extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_interrupt_bind(zx_handle_t, zx_handle_t, uint64_t, uint32_t);
 extern zx_status_t zx_interrupt_create(zx_handle_t, uint32_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_interrupt_trigger(zx_handle_t, uint32_t, int64_t);
 extern zx_status_t zx_iob_create(uint64_t, const void *, size_t, zx_handle_t *, zx_handle_t *);
 extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
+extern zx_status_t zx_object_set_property(zx_handle_t, uint32_t, const void *, size_t);
 extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
 extern zx_status_t zx_object_wait_async(zx_handle_t, zx_handle_t, uint64_t, uint32_t, uint32_t);
+extern zx_status_t zx_object_wait_one(zx_handle_t, uint32_t, int64_t, uint32_t *);
+extern zx_status_t zx_pager_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_pager_create_vmo(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t *);
+extern zx_status_t zx_pager_op_range(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, uint64_t);
+extern zx_status_t zx_pager_supply_pages(zx_handle_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t, uint64_t);
 extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
 extern zx_status_t zx_stream_create(uint32_t, zx_handle_t, uint64_t, zx_handle_t *);
 extern zx_status_t zx_stream_readv(zx_handle_t, uint32_t, const void *, size_t, size_t *);
+extern zx_status_t zx_task_create_exception_channel(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_thread_create(zx_handle_t, const char *, size_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_thread_start(zx_handle_t, void (*)(void), uintptr_t, uint64_t, uint64_t);
 extern zx_status_t zx_vmar_allocate(zx_handle_t, uint32_t, size_t, size_t, zx_handle_t *, uintptr_t *);
 extern zx_status_t zx_vmar_map(zx_handle_t, uint32_t, size_t, zx_handle_t, uint64_t, size_t, uintptr_t *);
 extern zx_status_t zx_vmar_unmap(zx_handle_t, uintptr_t, size_t);
@@ -27,9 +37,11 @@ extern zx_status_t zx_vmo_create(uint64_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_vmo_create_child(zx_handle_t, uint32_t, uint64_t, uint64_t, zx_handle_t *);
 extern zx_status_t zx_vmo_op_range(zx_handle_t, uint32_t, uint64_t, uint64_t, void *, size_t);
 extern zx_status_t zx_vmo_read(zx_handle_t, void *, uint64_t, size_t);
+extern zx_status_t zx_vmo_write(zx_handle_t, const void *, uint64_t, size_t);
 
 enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
-enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, PAGE = 4096 };
+enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, AT_LEAST_ON_WRITE = 16, PAGE = 4096 };
+enum { EXCEPTION_STATE = 16, HANDLED = 1, READABLE = 1 };
 enum { BIND_TO_INTERRUPT = 1, VIRTUAL_INTERRUPT = 16 };
 enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
 
@@ -83,6 +95,29 @@ static void handles(void) {
 static void threads(void) {
   zx_handle_t handle;
   for (int i = 0; i < 250000; i++) zx_thread_create(zx_process_self(), "", 0, 0, &handle);
+}
+
+static void raises(void) {
+  for (;;) __asm__ volatile("int3");
+}
+
+// 200 threads raise one exception after the other, as fast as the first thread answers, if it does.
+static void exceptions(int answers) {
+  zx_handle_t channel, thread, exception;
+  zx_task_create_exception_channel(zx_process_self(), 0, &channel);
+  for (int i = 0; i < 200; i++) {
+    zx_thread_create(zx_process_self(), "", 0, 0, &thread);
+    zx_thread_start(thread, raises, map(vmo(PAGE), 0, PAGE) + PAGE - 8, 0, 0);
+  }
+  const uint32_t state = HANDLED;
+  char info[24];
+  while (answers) {
+    zx_object_wait_one(channel, READABLE, INT64_MAX, NULL);
+    if (zx_channel_read(channel, 0, info, &exception, sizeof info, 1, NULL, NULL) != 0) continue;
+    zx_object_set_property(exception, EXCEPTION_STATE, &state, sizeof state);
+    zx_handle_close(exception);
+  }
+  zx_object_wait_one(channel, 0, INT64_MAX, NULL);
 }
 
 static void stats(void) {
@@ -160,6 +195,35 @@ static int is(const char *a, const char *b) {
   return *a == *b;
 }
 
+static zx_handle_t pager, pager_port;
+
+static zx_handle_t paged(uint64_t size) {
+  zx_handle_t handle = 0;
+  zx_pager_create(0, &pager);
+  zx_port_create(0, &pager_port);
+  zx_pager_create_vmo(pager, 0, pager_port, 0, size, &handle);
+  return handle;
+}
+
+// A page that its pager never supplies.
+static void silent(void) {
+  volatile char *bytes = (char *)map(paged(PAGE), 0, PAGE);
+  bytes[0];
+}
+
+// Every other page of 256 MiB is supplied, written, and written back over and over.
+static void pages(void) {
+  const uint64_t size = 256 * MEGABYTE;
+  zx_handle_t target = paged(size), copies;
+  for (int i = 0; i < 1000; i++) zx_vmo_create_child(target, AT_LEAST_ON_WRITE, 0, size, &copies);
+  for (uint64_t at = 0; at < size; at += 2 * PAGE) zx_pager_supply_pages(pager, target, at, PAGE, vmo(PAGE), 0);
+  for (;;) {
+    for (uint64_t at = 0; at < size; at += 2 * PAGE) zx_vmo_write(target, "", at, 1);
+    zx_pager_op_range(pager, 3, target, 0, size, 0);
+    zx_pager_op_range(pager, 4, target, 0, size, 0);
+  }
+}
+
 int main(int argc, char **argv) {
   const char *attack = argc > 1 ? argv[1] : "";
   if (is(attack, "copy")) copy();
@@ -167,6 +231,8 @@ int main(int argc, char **argv) {
   if (is(attack, "tell")) watch(20);
   if (is(attack, "handles")) handles();
   if (is(attack, "threads")) threads();
+  if (is(attack, "raise")) exceptions(1);
+  if (is(attack, "unheard")) exceptions(0);
   if (is(attack, "stats")) stats();
   if (is(attack, "vmos")) vmos();
   if (is(attack, "commit")) commit();
@@ -176,5 +242,7 @@ int main(int argc, char **argv) {
   if (is(attack, "buffers")) buffers();
   if (is(attack, "interrupts")) interrupts();
   if (is(attack, "iobs")) iobs();
+  if (is(attack, "silent")) silent();
+  if (is(attack, "pages")) pages();
   return 0;
 }

@@ -8,10 +8,11 @@ import { parseArgs } from "node:util";
 
 import { Kernel, run } from "../index.js";
 import { children, holdings, runs } from "../__test__/support/holdings.js";
+import { COMPILER } from "../bench/compile.js";
 import { guest } from "../bench/paths.js";
 import { type Attack, broken, type Outcome } from "./attack.js";
 import { Bystander } from "./bystander.js";
-import { COMPILER, compilePrograms } from "./compile.js";
+import { compilePrograms } from "./compile.js";
 import { EventLoopWatch } from "./event-loop.js";
 import { ESCAPE_ATTACKS } from "./escapes.js";
 import { KILL_ATTACKS } from "./kills.js";

@@ -30,21 +30,21 @@ const LAUNCHES = `
       run("guest/out/probe", [flag], { kernel, timeout: 20, reject: false })));
   }`;
 
-/** The state and the session of a process; nothing once it is gone. */
-function stateOf(pid: number | string): { state: string; session: number } | undefined {
+/** The state and the process group of a process; nothing once it is gone. */
+function stateOf(pid: number | string): { state: string; group: number } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "", , , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state, session: Number(session) };
+    const [state = "", , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, group: Number(group) };
   } catch {
     return undefined;
   }
 }
 
-/** How many processes of these sessions can still run. */
-function running(sessions: ReadonlySet<number | undefined>): number {
+/** How many processes of these groups can still run. */
+function running(groups: ReadonlySet<number | undefined>): number {
   const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return all.filter((pid) => sessions.has(stateOf(pid)?.session) && runs(Number(pid))).length;
+  return all.filter((pid) => groups.has(stateOf(pid)?.group) && runs(Number(pid))).length;
 }
 
 /** Kills a Node after some milliseconds of launches: how many it had begun, and how many are left. */
@@ -53,7 +53,7 @@ async function killNode(delay: number): Promise<{ begun: number; left: number }>
   const node = spawn(process.execPath, args, {
     cwd: root,
     stdio: ["pipe", "pipe", "inherit"],
-    // So that its session is not ours, whatever its children do.
+    // So that its group is not ours, whatever its children do.
     detached: true,
   });
   const exit = once(node, "exit");
@@ -66,13 +66,13 @@ async function killNode(delay: number): Promise<{ begun: number; left: number }>
   // It begins nothing while what it has begun is looked at.
   node.kill("SIGSTOP");
   await within(PATIENCE, () => stateOf(node.pid!)?.state === "T");
-  // Helpers have sessions of their own, with all their guests.
-  const sessions = new Set(children(node.pid!).map((pid) => stateOf(pid)?.session));
-  const begun = running(sessions);
+  // Helpers have process groups of their own, with all their guests.
+  const groups = new Set(children(node.pid!).map((pid) => stateOf(pid)?.group));
+  const begun = running(groups);
   node.kill("SIGKILL");
   await exit;
-  await within(PATIENCE, () => running(sessions) === 0);
-  return { begun, left: running(sessions) };
+  await within(PATIENCE, () => running(groups) === 0);
+  return { begun, left: running(groups) };
 }
 
 /**

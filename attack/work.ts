@@ -13,6 +13,8 @@ const WORK: readonly [argument: string, what: string][] = [
   ["tell", "tells 250,000 watches of 20 signals"],
   ["handles", "ends with 250,000 handles"],
   ["threads", "ends with 250,000 threads that never started"],
+  ["raise", "answers the exceptions of 200 threads, which raise the next ones"],
+  ["unheard", "has 200 threads in exceptions that nobody answers"],
   ["stats", "has 300 mappings of a fragmented VMO counted 20 times"],
   ["vmos", "has 20,000 handles to a fragmented VMO listed 20 times"],
   ["commit", "commits 2 GiB on the heap"],
@@ -22,6 +24,8 @@ const WORK: readonly [argument: string, what: string][] = [
   ["buffers", "reads a stream into 64 million empty buffers"],
   ["interrupts", "ends with 100,000 interrupts that wait in a port"],
   ["iobs", "ends with 1,000 IOBuffers of 64 regions"],
+  ["silent", "accesses a page whose pager never answers"],
+  ["pages", "writes back 32,768 pages of a VMO that has 1,000 copies, over and over"],
 ];
 
 /** What one call, or one end, has much to do of. */

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { Kernel } from "../index.js";
 import { calls } from "./calls.js";
 import { check } from "./check.js";
+import { exceptions } from "./exceptions.js";
 import { fidl } from "./fidl.js";
 import { launch } from "./launch.js";
 import { native } from "./native.js";
@@ -27,8 +28,7 @@ function core(): Measurement[] {
   return lines.map((line) => JSON.parse(line) as Measurement);
 }
 
-const rust = core();
-rust.forEach(print);
+core().forEach(print);
 startup().forEach(print);
 (await check()).forEach(print);
 {
@@ -40,9 +40,9 @@ startup().forEach(print);
 {
   await using kernel = new Kernel();
   if (kernel.machine === "native") {
-    const pipe = rust.find(({ name }) => name.startsWith("pipe"));
-    (await native(kernel, pipe)).forEach(print);
+    (await native(kernel)).forEach(print);
     (await spawned(kernel)).forEach(print);
+    print(await exceptions(kernel));
     (await walls()).forEach(print);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");

@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { fdioSpawn, type Kernel, Launcher, spawn, SpawnFlags } from "../index.js";
 import { PseudoDirectory } from "../lib/vfs/index.js";
-import { compile, spawnAndWait } from "./native.js";
+import { compileForLinux } from "./compile.js";
+import { spawnAndWait } from "./native.js";
 import { guest } from "./paths.js";
 import { inTurns, type Measurement } from "./sample.js";
 
@@ -24,8 +25,11 @@ export async function spawned(kernel: Kernel): Promise<Measurement[]> {
   namespace.bind("/pkg", pkg.connect(kernel));
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));
   try {
-    const theirs = compile("linux-hello.c", join(directory, "static"), ["-static", "-nostdlib"]);
-    const beside: [string, () => Promise<void>] = [
+    const theirs = compileForLinux("linux-hello.c", join(directory, "static"), [
+      "-static",
+      "-nostdlib",
+    ]);
+    const beside: [string, () => Promise<string>] = [
       "child_process.spawn of a static Linux hello",
       () => spawnAndWait(theirs),
     ];

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-import { compile } from "./native.js";
+import { compileForLinux } from "./compile.js";
 import { root } from "./paths.js";
 import { median, type Measurement } from "./sample.js";
 
@@ -23,7 +23,7 @@ export async function walls(): Promise<Measurement[]> {
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));
   try {
     const source = join(root, "__test__/support/deny.c");
-    const deny = compile(source, join(directory, "deny"), []);
+    const deny = compileForLinux(source, join(directory, "deny"), []);
     using behind = new Child([deny, "--"]);
     using without = new Child([deny, ...REFUSED, "--"]);
     const measurements: Measurement[] = [];

@@ -56,7 +56,8 @@ export async function capture(cwd, [program, ...args], env, codes = [0]) {
   return { code, stdout, output };
 }
 
-/** Expects a text in what something has written. */
+/** Expects a text, or what an expression matches, in what something has written. */
 export function expect(what, output, expected) {
-  if (!output.includes(expected)) throw new Error(`${what}: expected ${expected}, got ${output}`);
+  const isThere = expected instanceof RegExp ? expected.test(output) : output.includes(expected);
+  if (!isThere) throw new Error(`${what}: expected ${expected}, got ${output}`);
 }

@@ -16,27 +16,28 @@ const libraries = join(root, "sysroot/x86_64-unknown-fuchsia/lib");
 const unpacked = join(root, "target/clang");
 const llvm = join(unpacked, "usr/lib/llvm-19");
 
-const isThere = existsSync(join(unpacked, "complete"));
+export const hasClang = existsSync(join(unpacked, "complete"));
 
-if (!isThere) {
+if (!hasClang) {
   console.warn("There is no target/clang: tests that compile C are SKIPPED. Try scripts/clang.sh");
 }
 
 /** A test that compiles C for Fuchsia; skipped, loudly, where that cannot be or cannot run. */
-export const clangTest = isThere ? nativeTest : test.skip;
+export const clangTest = hasClang ? nativeTest : test.skip;
 
 /** LLVM's unwinder, as an archive. It is made for Linux. */
 export const LIBUNWIND = join(llvm, "lib/libunwind.a");
 
 /** The environment of a shell that finds it, as far as it differs. */
-export const CLANG: Readonly<Record<string, string>> = isThere
+export const CLANG: Readonly<Record<string, string>> = hasClang
   ? {
       PATH: `${join(llvm, "bin")}:${process.env["PATH"]}`,
       LD_LIBRARY_PATH: `${join(llvm, "lib")}:${join(unpacked, "usr/lib/x86_64-linux-gnu")}`,
     }
   : {};
 
-function call(tool: string, args: readonly string[]): void {
+/** Runs one of these tools. */
+export function callTool(tool: string, args: readonly string[]): void {
   const env = { ...process.env, ...CLANG };
   execFileSync(join(llvm, "bin", tool), args, { env, stdio: ["ignore", "inherit", "pipe"] });
 }
@@ -54,7 +55,7 @@ export function compile(directory: string, name: string, ...args: string[]): str
   const source = join(root, "__test__/c", name);
   // Files declare what they use of the C library themselves.
   const warnings = ["-Wall", "-Wextra", "-Werror", "-Wno-builtin-requires-header"];
-  call("clang", [
+  callTool("clang", [
     "--target=x86_64-unknown-fuchsia",
     ...warnings,
     ...args,
@@ -78,7 +79,7 @@ export function link(output: string, objects: readonly string[], ...args: string
   const isLibrary = args.includes("-shared");
   const startup = isLibrary ? [] : ["-pie", join(libraries, "Scrt1.o")];
   try {
-    call("ld.lld", [
+    callTool("ld.lld", [
       ..."-z separate-loadable-segments -z rel -z now -z defs --pack-dyn-relocs=relr".split(" "),
       ..."--hash-style=gnu --eh-frame-hdr --build-id --dynamic-linker=ld.so.1".split(" "),
       // The archive of the unwinder names libraries of Linux.

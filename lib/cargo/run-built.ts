@@ -94,7 +94,7 @@ function variable({ env }: RunnerRequest, name: string): string | undefined {
 function conclude(result: RunResult, place: readonly string[]): Ending {
   const code = shellCode(result);
   // What a program says by a code of its own, it has said.
-  const isItsOwn = result.returnCode === BigInt(code);
+  const isItsOwn = result.returnCode === BigInt(code) && result.missing.length === 0;
   return {
     code,
     remarks: isItsOwn ? [] : [result.message, ...place],

@@ -1,15 +1,18 @@
+import { writeFile } from "node:fs/promises";
 import { styleText } from "node:util";
 
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 
 import type { CheckFinding, CheckRecord, Target } from "../../index.js";
+import { hostPath } from "../base/host-path.js";
 import { hex, linkerName, printable } from "../base/text.js";
+import { type CommandIo, PROCESS } from "./command-io.js";
 import { expandInputs, type InputFile, pathsIn } from "./inputs.js";
 import { targetOption } from "./launch-options.js";
-import { ExitCode, fileFields, toJson, write, writeJson } from "./process.js";
+import { ExitCode, fileFields, toJson } from "./process.js";
 import { Progress } from "./progress.js";
 import { STDIN } from "./standard-input.js";
-import { collect } from "./values.js";
+import { collect, jobs } from "./values.js";
 
 const FORMATS = ["text", "json", "ndjson"] as const;
 
@@ -19,6 +22,7 @@ interface CheckCommandOptions {
   null?: true;
   format: (typeof FORMATS)[number];
   json?: true;
+  output?: string;
   jobs: number;
   quiet?: true;
 }
@@ -41,14 +45,6 @@ interface Summary {
 
 type Outcome = Exclude<keyof Summary, "reasons">;
 
-function jobs(value: string): number {
-  const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
-  if (number < 1 || number > 1024) {
-    throw new InvalidArgumentError("It is a number from 1 to 1024.");
-  }
-  return number;
-}
-
 const OUTCOMES = { fuchsia: "ok", foreign: "foreign", broken: "refused" } as const;
 
 const MARKS = {
@@ -58,84 +54,99 @@ const MARKS = {
 } as const;
 
 /** `zirconia check`: whether Fuchsia would load files, and if not, why. */
-export const check = new Command("check")
-  .description("Say whether Fuchsia would load ELF files, and if not, why.")
-  .argument("[paths...]", "files, directories and glob patterns; - for standard input")
-  .addOption(targetOption())
-  .option(
-    "--files-from <file>",
-    "also check the paths on the lines of this file; - for standard input",
-    collect,
-    [],
-  )
-  .option("-0, --null", "paths in such files end with NUL instead of a line")
-  .addOption(
-    new Option("--format <format>", "json is one document, ndjson one record per file")
-      .choices(FORMATS)
-      .default("text"),
-  )
-  .addOption(new Option("--json", "same as --format json").implies({ format: "json" }))
-  .option("--jobs <n>", "how many files at a time", jobs, 4)
-  .option("-q, --quiet", "tell only of files that are not ok")
-  .addHelpText(
-    "before",
-    [
-      "Examples:",
-      "  zirconia check ./hello                   one file, and all that is wrong with it",
-      "  zirconia check --quiet out/ 'lib/*.so'   what would not run below a directory",
-      "  git ls-files -z bin | zirconia check -0 --files-from - --format ndjson",
-      "",
-    ].join("\n"),
-  )
-  .addHelpText(
-    "after",
-    "\nWhat directories and patterns lead to counts only if it begins with the ELF magic.\n" +
-      "Exits with 1 if Fuchsia would not load a file, or would but it is made for another system,\n" +
-      "or if one could not be read, else with 0.",
-  )
-  .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
-    if (paths.length === 0 && options.filesFrom.length === 0) {
-      command.error("error: nothing to check: name files, directories or patterns");
-    }
-    if ([...paths, ...options.filesFrom].filter((path) => path === STDIN).length > 1) {
-      command.error("error: standard input can be read only once");
-    }
-    const separator = options.null ? "\0" : "\n";
-    const listed = await Promise.all(options.filesFrom.map((file) => pathsIn(file, separator)));
-    const counts = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
-    const summary: Summary = { ...counts, reasons: {} };
-    const progress = new Progress("checked");
-    const documents: object[] = [];
-    const inputs = expandInputs(paths, listed.flat());
-    for await (const record of checkInputs(inputs, options)) {
-      const outcome = outcomeOf(record);
-      summary[outcome]++;
-      for (const code of reasonsOf(record)) {
-        summary.reasons[code] = (summary.reasons[code] ?? 0) + 1;
+export const check = checkCommand(PROCESS);
+
+/** The same, whose words go elsewhere. */
+export function checkCommand(io: CommandIo): Command {
+  return new Command("check")
+    .description("Say whether Fuchsia would load ELF files, and if not, why.")
+    .argument("[paths...]", "files, directories and glob patterns; - for standard input")
+    .addOption(targetOption())
+    .option(
+      "--files-from <file>",
+      "also check the paths on the lines of this file; - for standard input",
+      collect,
+      [],
+    )
+    .option("-0, --null", "paths in such files end with NUL instead of a line")
+    .addOption(
+      new Option("--format <format>", "json is one document, ndjson one record per file")
+        .choices(FORMATS)
+        .default("text"),
+    )
+    .addOption(new Option("--json", "same as --format json").implies({ format: "json" }))
+    .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
+    .option("--jobs <n>", "how many files at a time", jobs, 4)
+    .option("-q, --quiet", "tell only of files that are not ok")
+    .addHelpText(
+      "before",
+      [
+        "Examples:",
+        "  zirconia check ./hello                   one file, and all that is wrong with it",
+        "  zirconia check --quiet out/ 'lib/*.so'   what would not run below a directory",
+        "  git ls-files -z bin | zirconia check -0 --files-from - --format ndjson",
+        "",
+      ].join("\n"),
+    )
+    .addHelpText(
+      "after",
+      "\nWhat directories and patterns lead to counts only if it begins with the ELF magic.\n" +
+        "Exits with 1 if Fuchsia would not load a file, or would but it is made for another system,\n" +
+        "or if one could not be read, else with 0.",
+    )
+    .action(async (paths: string[], options: CheckCommandOptions, command: Command) => {
+      if (paths.length === 0 && options.filesFrom.length === 0) {
+        command.error("error: nothing to check: name files, directories or patterns");
       }
-      progress.step();
-      if (record === undefined || (options.quiet && outcome === "ok")) continue;
-      switch (options.format) {
-        case "json":
-          documents.push(toDocument(record));
-          break;
-        case "ndjson":
-          await write(`${toJson(toDocument(record))}\n`);
-          break;
-        case "text":
-          progress.clear();
-          await write(`${toText(record).join("\n")}\n`);
-      }
+      const inputs = [...paths, ...options.filesFrom].filter((path) => path === STDIN);
+      if (inputs.length > 1) command.error("error: standard input can be read only once");
+      if (inputs.length > 0 && !io.hasInput) command.error("error: there is no standard input");
+      io.exit(await checkAll(paths, options, io));
+    });
+}
+
+/** Checks files, and tells of them. What to exit with. */
+async function checkAll(
+  paths: readonly string[],
+  options: CheckCommandOptions,
+  io: CommandIo,
+): Promise<number> {
+  const { format, output, quiet, filesFrom } = options;
+  const separator = options.null ? "\0" : "\n";
+  const place = (file: string) => (file === STDIN ? file : io.place(file));
+  const lists = await Promise.all(filesFrom.map((file) => pathsIn(place(file), separator)));
+  const counts = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
+  const summary: Summary = { ...counts, reasons: {} };
+  const progress = new Progress("checked");
+  const documents: object[] = [];
+  for await (const record of checkInputs(expandInputs(paths, lists.flat(), place), options)) {
+    io.signal?.throwIfAborted();
+    const outcome = outcomeOf(record);
+    summary[outcome]++;
+    for (const code of reasonsOf(record)) {
+      summary.reasons[code] = (summary.reasons[code] ?? 0) + 1;
     }
-    progress.clear();
-    if (options.format === "json") {
-      writeJson({ results: documents, summary });
-    } else {
-      process.stderr.write(`${summaryText(summary)}\n`);
+    progress.step();
+    if (record === undefined || (quiet && outcome === "ok")) continue;
+    if (format === "json" || output !== undefined) documents.push(toDocument(record));
+    if (output !== undefined && outcome === "ok") continue;
+    if (format === "ndjson") await io.write(`${toJson(toDocument(record))}\n`);
+    if (format === "text") {
+      progress.clear();
+      await io.write(`${toText(record).join("\n")}\n`);
     }
-    const { foreign, refused, unreadable } = summary;
-    process.exitCode = foreign + refused + unreadable > 0 ? ExitCode.Failed : ExitCode.Fine;
-  });
+  }
+  progress.clear();
+  const document = `${toJson({ results: documents, summary }, 2)}\n`;
+  const { foreign, refused, unreadable } = summary;
+  const isFine = foreign + refused + unreadable === 0;
+  if (output !== undefined) await writeFile(hostPath(io.place(output)), document);
+  else if (format === "json") await io.write(document);
+  if (format !== "json" && !(isFine && output !== undefined)) {
+    io.remark(`${summaryText(summary)}\n`);
+  }
+  return isFine ? ExitCode.Fine : ExitCode.Failed;
+}
 
 async function* checkInputs(
   inputs: AsyncIterable<InputFile>,

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 /** The commands, each in a module that is loaded when it is asked for. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["run", async () => (await import("./run.js")).run],
+  ["test", async () => (await import("./test.js")).test],
   ["check", async () => (await import("./check.js")).check],
   ["plan", async () => (await import("./plan.js")).plan],
   ["inspect", async () => (await import("./inspect.js")).inspect],
@@ -12,6 +13,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["sysroot", async () => (await import("./sysroot.js")).sysroot],
   ["cargo", async () => (await import("./cargo.js")).cargo],
   ["cargo-runner", async () => (await import("./cargo.js")).cargoRunner],
+  ["worker", async () => (await import("./worker.js")).worker],
   ["completion", async () => (await import("./completion.js")).completion],
 ]);
 

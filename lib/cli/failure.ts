@@ -9,6 +9,11 @@ import { ExitCode, writeJson } from "./process.js";
 /** The commands that run a program, and exit as shells do. */
 const RUNNERS: ReadonlySet<string> = new Set(["run", "cargo-runner"]);
 
+/** What a command exits with whose output nobody reads. */
+export function unreadCode(command: string | undefined): number {
+  return RUNNERS.has(command ?? "") ? ShellCode.Unread : ExitCode.Fine;
+}
+
 /** A failure that asks for an exit code, and says in lines what people need to know. */
 export class CommandError extends Error {
   readonly exitCode: number;

@@ -18,6 +18,9 @@ export interface InputFile {
   readonly error?: NodeJS.ErrnoException;
 }
 
+/** Where the host has a file that is named so. */
+type Place = (file: string) => string;
+
 /**
  * What arguments lead to, and what the paths in lists do: files themselves, what is in directories,
  * what patterns match. An argument `-` is standard input; in a list it is a file of that name.
@@ -25,12 +28,20 @@ export interface InputFile {
 export async function* expandInputs(
   args: readonly string[],
   lists: readonly string[],
+  place: Place,
 ): AsyncGenerator<InputFile, void, undefined> {
   for (const path of args) {
     if (path === STDIN) yield await standardInput();
-    else yield* expand(path);
+    else yield* placed(expand(path, place), place);
   }
-  for (const path of lists) yield* expand(path);
+  for (const path of lists) yield* placed(expand(path, place), place);
+}
+
+async function* placed(
+  inputs: AsyncIterable<InputFile>,
+  place: Place,
+): AsyncGenerator<InputFile, void, undefined> {
+  for await (const input of inputs) yield { content: place(input.file), ...input };
 }
 
 /** The paths in a file that are not empty; `-` is standard input. Each ends with a line, or a NUL. */
@@ -60,12 +71,12 @@ async function standardInput(): Promise<InputFile> {
  * followed, so that nothing comes twice and nothing runs in circles. What is no regular file in it is
  * passed over.
  */
-async function* expand(path: string): AsyncGenerator<InputFile, void, undefined> {
-  const kind = kindOf(path);
+async function* expand(path: string, place: Place): AsyncGenerator<InputFile, void, undefined> {
+  const kind = kindOf(place(path));
   if (kind === "directory") {
-    yield* walk(path);
+    yield* walk(path, place);
   } else if (kind === "missing" && /[*?[{(!]/.test(path)) {
-    yield* match(path);
+    yield* match(path, place);
   } else {
     yield { file: path, found: false };
   }
@@ -82,13 +93,13 @@ function kindOf(path: string): "directory" | "file" | "missing" {
   }
 }
 
-async function* walk(directory: string): AsyncGenerator<InputFile, void, undefined> {
+async function* walk(directory: string, place: Place): AsyncGenerator<InputFile, void, undefined> {
   // A stack, not recursion: depth costs nothing then.
   const stack = [directory];
   for (let path = stack.pop(); path !== undefined; path = stack.pop()) {
     let entries;
     try {
-      entries = await readdir(hostPath(path), { withFileTypes: true, encoding: "buffer" });
+      entries = await readdir(hostPath(place(path)), { withFileTypes: true, encoding: "buffer" });
     } catch (error) {
       yield { file: path, found: true, error: error as NodeJS.ErrnoException };
       continue;
@@ -121,9 +132,10 @@ function withTextName(entry: Dirent<Buffer>): Dirent {
   return Object.create(entry, { name: { value: pathText(entry.name) } }) as Dirent;
 }
 
-async function* match(pattern: string): AsyncGenerator<InputFile, void, undefined> {
+async function* match(pattern: string, place: Place): AsyncGenerator<InputFile, void, undefined> {
   const { glob } = await import("tinyglobby");
   const files = await glob(pattern, {
+    cwd: place("."),
     dot: true,
     expandDirectories: false,
     followSymbolicLinks: false,

@@ -10,6 +10,7 @@ import { absolute, collect, collectDirectory, collectFile, collectVariable } fro
 /** How a process is launched, as the command line has it. */
 export interface LaunchOptions {
   lib: string[];
+  sdk?: string;
   env: string[];
   /** Variables of files. Those of `env` come after them. */
   envFile: string[];
@@ -38,6 +39,7 @@ export function addLaunchOptions<C extends Command>(command: C): C {
   const abi = "the system calls that it gets; by default the newest that have all it imports";
   return command
     .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
+    .option("--sdk <dir>", "an SDK of Fuchsia's, whose libraries it is to have")
     .option(
       "--env <key=value>",
       "a variable; KEY is the host's; may be given again",

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { printable } from "../base/text.js";
 import { commandArguments } from "./arguments.js";
 import { commandsFor } from "./commands.js";
-import { fail } from "./failure.js";
+import { fail, unreadCode } from "./failure.js";
 import { endWithOutput } from "./process.js";
 import { version } from "./version.js";
 
@@ -30,8 +30,10 @@ const program = new Command("zirconia")
   // Options after a program are the program's.
   .enablePositionalOptions();
 
-endWithOutput();
-void main(withoutCargo(commandArguments()));
+const args = withoutCargo(commandArguments());
+
+endWithOutput(unreadCode(args[0]));
+void main(args);
 
 async function main(args: readonly string[]): Promise<void> {
   const [name] = args;

@@ -1,9 +1,13 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 
 import { Command } from "commander";
 
 import type { LaunchPlan, PlannedMessage, PlannedRegister, Target } from "../../index.js";
+import { hostPath } from "../base/host-path.js";
 import { hex, linkerName, printable } from "../base/text.js";
+import { type CommandIo, PROCESS } from "./command-io.js";
 import { errorDetails } from "./error-details.js";
 import { formatMaps, formatStrings, formatTable, hexDump } from "./format.js";
 import {
@@ -12,12 +16,13 @@ import {
   targetOption,
   variablesOf,
 } from "./launch-options.js";
-import { ExitCode, fileFields, writeJson } from "./process.js";
+import { ExitCode, fileFields, toJson } from "./process.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 
 interface PlanCommandOptions extends LaunchOptions {
   target?: Target;
   json?: true;
+  output?: string;
 }
 
 const ROLES = {
@@ -28,43 +33,57 @@ const ROLES = {
 } as const satisfies Record<PlannedRegister["role"], string>;
 
 /** `zirconia plan`: a launch up to its first instruction. */
-export const plan = addLaunchOptions(
-  new Command("plan")
-    .description("Show what Fuchsia would make of a program before its first instruction.")
-    .argument("<file>", "an ELF file; - for standard input")
-    .argument("[args...]", "the program's arguments, after --")
-    .addOption(targetOption()),
-)
-  .option("--json", "print one JSON document")
-  .addHelpText(
-    "before",
-    [
-      "Examples:",
-      "  zirconia plan ./hello",
-      "  zirconia plan ./bin/app --lib ./lib --env LD_DEBUG=1 -- one two",
-      "  zirconia plan --json ./hello | jq '.maps[] | select(.type == \"mapping\")'",
-      "",
-    ].join("\n"),
+export const plan = planCommand(PROCESS);
+
+/** The same, whose words go elsewhere. */
+export function planCommand(io: CommandIo): Command {
+  return addLaunchOptions(
+    new Command("plan")
+      .description("Show what Fuchsia would make of a program before its first instruction.")
+      .argument("<file>", "an ELF file; - for standard input")
+      .argument("[args...]", "the program's arguments, after --")
+      .addOption(targetOption()),
   )
-  .addHelpText("after", "\nExits with 1 if the process could not be built.")
-  .action(async (file: string, args: string[], options: PlanCommandOptions) => {
-    const { planLaunch } = await import("../plan/plan.js");
-    const { lib, env, envFile, ns, json, ...rest } = options;
-    const launch = await planLaunch(await inputOf(file), {
-      ...(file === STDIN ? { name: INPUT_NAME } : {}),
-      ...rest,
-      args,
-      env: variablesOf({ env, envFile }),
-      namespace: Object.keys(ns),
-      libraryPath: lib,
+    .option("--json", "print one JSON document")
+    .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
+    .addHelpText(
+      "before",
+      [
+        "Examples:",
+        "  zirconia plan ./hello",
+        "  zirconia plan ./bin/app --lib ./lib --env LD_DEBUG=1 -- one two",
+        "  zirconia plan --json ./hello | jq '.maps[] | select(.type == \"mapping\")'",
+        "",
+      ].join("\n"),
+    )
+    .addHelpText("after", "\nExits with 1 if the process could not be built.")
+    .action(async (file: string, args: string[], options: PlanCommandOptions, command: Command) => {
+      if (file === STDIN && !io.hasInput) command.error("error: there is no standard input");
+      const { planLaunch } = await import("../plan/plan.js");
+      const { lib, env, envFile, ns, json, output, ...rest } = options;
+      const input = file === STDIN ? await inputOf(file) : io.place(file);
+      const launch = await planLaunch(input, {
+        name: file === STDIN ? INPUT_NAME : file,
+        ...rest,
+        args,
+        env: variablesOf({ env, envFile }),
+        namespace: Object.keys(ns),
+        libraryPath: lib.map((directory) => io.place(directory)),
+      });
+      const document = `${toJson({ ...fileFields(file), ...toDocument(launch) }, 2)}\n`;
+      if (output !== undefined) await writeFile(hostPath(io.place(output)), portable(document));
+      await io.write(json ? document : `${toText(launch).join("\n")}\n`);
+      io.exit(launch.verdict.ok ? ExitCode.Fine : ExitCode.Failed);
     });
-    if (json) {
-      writeJson({ ...fileFields(file), ...toDocument(launch) });
-    } else {
-      process.stdout.write(`${toText(launch).join("\n")}\n`);
-    }
-    process.exitCode = launch.verdict.ok ? ExitCode.Fine : ExitCode.Failed;
-  });
+}
+
+/** Where this package is, with what it has for programs. */
+const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
+
+/** A document that is the same wherever this package is. */
+function portable(document: string): string {
+  return document.replaceAll(JSON.stringify(PACKAGE).slice(1, -1), "zirconia/");
+}
 
 /** A plan as a document, whose fields the schema lists. */
 function toDocument({ verdict, messages, ...rest }: LaunchPlan): object {
@@ -117,14 +136,13 @@ function toText(launch: LaunchPlan): string[] {
     ROLES[role],
   ]);
   lines.push(...section("registers at entry, all others 0", formatTable(rows)));
-  lines.push("");
-  if (verdict.ok) {
-    lines.push(`${styleText("green", "ok")}: the process can be started`);
-  } else {
-    const { message, code } = verdict.error;
-    lines.push(`${styleText("red", "FAIL")}: ${printable(message)} (${code})`);
-  }
-  return lines;
+  return [...lines, "", verdictLine(verdict)];
+}
+
+function verdictLine(verdict: LaunchPlan["verdict"]): string {
+  if (verdict.ok) return `${styleText("green", "ok")}: the process can be started`;
+  const { message, code } = verdict.error;
+  return `${styleText("red", "FAIL")}: ${printable(message)} (${code})`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

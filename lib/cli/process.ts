@@ -7,11 +7,15 @@ import { printableJson, wellFormed } from "../base/text.js";
 /** What commands exit with. Those that run a program say more: `ShellCode`. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2 } as const);
 
-/** Ends the process when its output goes nowhere: whoever reads it may stop, as `head` does. */
-export function endWithOutput(): void {
+/**
+ * Ends the process when its output goes nowhere: whoever reads it may stop, as `head` does.
+ *
+ * @param exitCode what it exits with then
+ */
+export function endWithOutput(exitCode: number): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit();
+      if (error.code === "EPIPE") process.exit(exitCode);
       process.stderr.write(`zirconia: ${error.message}\n`);
       process.exit(ExitCode.Failed);
     });

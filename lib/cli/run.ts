@@ -8,6 +8,7 @@ import { CommandError } from "./failure.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { writeJson } from "./process.js";
+import { servicesOf } from "./services.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import {
   type TraceBufferOptions,
@@ -16,11 +17,13 @@ import {
   type TraceOption,
 } from "./trace-option.js";
 import { openTrace } from "./trace.js";
+import { collectService } from "./values.js";
 
 /** What `ld.so.1` ends a process with that it cannot link. */
 const LINKER_FAILED = 127n;
 
 interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOptions {
+  svc: Record<string, string>;
   timeout?: number;
   trace?: TraceOption;
   json?: true;
@@ -35,8 +38,8 @@ interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOpti
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Whether the log says why: libraries report there that cannot go on, and `ld.so.1`. */
-function tellsOfItself({ crashReport, returnCode }: RunResult): boolean {
-  return crashReport !== undefined || returnCode === LINKER_FAILED;
+function tellsOfItself({ crashReport, returnCode, missing }: RunResult): boolean {
+  return crashReport !== undefined || (returnCode === LINKER_FAILED && missing.length === 0);
 }
 
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
@@ -48,6 +51,12 @@ export const run = addLimitOptions(
       .argument("[args...]", "its arguments"),
   ),
 )
+  .option(
+    "--svc <name=program>",
+    "a program for Fuchsia, or a module of JavaScript's, that serves NAME in /svc; may be given again",
+    collectService,
+    {},
+  )
   .option("--timeout <time>", "kill it after so long: 5000 (milliseconds), 200ms, 1.5s, 2m", time)
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
@@ -67,6 +76,8 @@ export const run = addLimitOptions(
       "  zirconia run --env LANG=C --timeout 5s ./hello",
       "  zirconia run --memory 512M --cpu-time 10s ./hello",
       "  zirconia run --lib ./lib ./dynamic",
+      "  zirconia run --sdk ~/fuchsia-sdk ./program",
+      "  zirconia run --svc example.Echo=./server ./client",
       "  zirconia run --ns /pkg=./package --ns /data=. ./reader",
       "  echo text | zirconia run --json ./cat",
       "  zirconia run --trace ./hello             show its system calls",
@@ -78,7 +89,8 @@ export const run = addLimitOptions(
     "after",
     "\nExits with the program's return code if that is 0 to 255; else with 255, or with 124 after a\n" +
       "time-out, 125 for a failure of Zirconia's, 126 for what cannot be launched, 127 for what is not\n" +
-      "there, 134 after an abort, 137 for what was killed, 139 after another exception.\n" +
+      "there, 134 after an abort, 137 for what was killed, 139 after another exception,\n" +
+      "141 when nobody reads its output.\n" +
       "Options after the program are the program's own.",
   )
   .passThroughOptions()
@@ -89,7 +101,7 @@ export const run = addLimitOptions(
     const interrupt = new AbortController();
     for (const signal of SIGNALS) process.once(signal, () => interrupt.abort(signal));
     const [limits, unlimited] = takeLimits(options);
-    const { lib, env, envFile, ns, json, quiet, trace, symbolize, log, ...others } = unlimited;
+    const { lib, env, envFile, ns, svc, json, quiet, trace, symbolize, log, ...others } = unlimited;
     const { traceOverflow, traceCapacity, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
     const isInput = program === STDIN;
@@ -100,12 +112,18 @@ export const run = addLimitOptions(
       libraryPath: lib,
       env: variablesOf({ env, envFile }),
       namespace: hostNamespace(ns),
+      services: await servicesOf(svc),
       stdin: isInput ? "ignore" : "inherit",
     } as const;
     const output = trace === undefined ? undefined : await openTrace(trace);
     const symbolized =
       !json && (symbolize ?? process.stderr.isTTY)
-        ? await (await import("./symbolize.js")).symbolizedStreams(program, lib)
+        ? await (
+            await import("./symbolize.js")
+          ).symbolizedStreams(program, {
+            libraryPath: lib,
+            ...(rest.sdk !== undefined && { sdk: rest.sdk }),
+          })
         : undefined;
     let result: RunResult;
     try {
@@ -148,13 +166,14 @@ function refusal(program: string, error: unknown): CommandError {
 
 /** Whether anybody is to be told how it ended: its own exit code says so to all but people. */
 function isNews(result: RunResult): boolean {
-  return process.stderr.isTTY || result.returnCode !== BigInt(shellCode(result));
+  const isItsOwn = result.returnCode === BigInt(shellCode(result)) && result.missing.length === 0;
+  return process.stderr.isTTY || !isItsOwn;
 }
 
 /** A result as a document, whose fields the schema lists. */
 function toDocument(result: RunResult, limits: LimitOptions): object {
   const { command, returnCode, stdout, stderr, log, durationMs, cpuTimeMs } = result;
-  const { timedOut, isCanceled, limitReached, crashReport } = result;
+  const { timedOut, isCanceled, limitReached, crashReport, missing } = result;
   return {
     command,
     returnCode: Number(returnCode),
@@ -168,5 +187,6 @@ function toDocument(result: RunResult, limits: LimitOptions): object {
     stderr,
     log,
     crashReport,
+    missing,
   };
 }

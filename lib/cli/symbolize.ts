@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 
 import { Command } from "commander";
 
+import type { LibraryOptions } from "../program/libraries.js";
 import type { SymbolizedStreams } from "../symbolize/symbolized-streams.js";
 
 /** `zirconia symbolize`: what programs for Fuchsia have printed, with names for addresses. */
@@ -21,13 +22,13 @@ export const symbolize = new Command("symbolize")
 /** This process's outputs for a program, with names for addresses. */
 export async function symbolizedStreams(
   program: string,
-  directories: readonly string[],
+  libraries: LibraryOptions,
 ): Promise<SymbolizedStreams> {
   const { SymbolizedStreams } = await import("../symbolize/symbolized-streams.js");
-  const { ownLibraries } = await import("../program/libraries.js");
+  const { libraryDirectories } = await import("../program/libraries.js");
   return new SymbolizedStreams(
     process,
-    [program, ...directories, ...ownLibraries("x86-64")],
+    [program, ...libraryDirectories(libraries, "x86-64")],
     false,
   );
 }

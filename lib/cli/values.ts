@@ -6,6 +6,7 @@ import { InvalidArgumentError } from "commander";
 import type { ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { MountTree } from "../fdio/mount-tree.js";
+import { isName } from "../vfs/path.js";
 
 /**
  * Collects the `KEY=VALUE` of an option that may be given again, or the host's own `KEY`, if there is
@@ -63,6 +64,27 @@ export function collectDirectory(
     );
   }
   return { ...previous, [path]: value.slice(end + 1) };
+}
+
+/** Collects the `NAME=FILE` of an option that may be given again. */
+export function collectService(
+  value: string,
+  previous: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const [, name = "", file] = /^([^=]*)=(.+)$/s.exec(value) ?? [];
+  if (file === undefined || !isName(name)) {
+    throw new InvalidArgumentError("It is NAME=PROGRAM, as example.Echo=./server.");
+  }
+  return { ...previous, [name]: file };
+}
+
+/** How many things are done at a time. */
+export function jobs(value: string): number {
+  const number = /^\d{1,4}$/.test(value) ? Number(value) : 0;
+  if (number < 1 || number > 1024) {
+    throw new InvalidArgumentError("It is a number from 1 to 1024.");
+  }
+  return number;
 }
 
 /** An absolute path. */

@@ -8,6 +8,7 @@ export { describe } from "./describe.js";
 export { bits, enumeration, type MembersType, type Strictness } from "./enums.js";
 export { FidlError, type FidlErrorKind } from "./errors.js";
 export { clientEnd, handle, serverEnd } from "./handles.js";
+export * as device from "./libraries/fuchsia-device.js";
 export * as io from "./libraries/fuchsia-io.js";
 export * as io2026 from "./libraries/fuchsia-io-2026.js";
 export * as ldsvc from "./libraries/fuchsia-ldsvc.js";

@@ -43,6 +43,8 @@ export interface JobInfo {
   readonly exited: boolean;
   /** Whether it is to die first when memory runs out. */
   readonly killOnOom: boolean;
+  /** Whether it has a debugger's exception channel. */
+  readonly debuggerAttached: boolean;
 }
 
 /** Options of `zx_process_create`. */
@@ -285,6 +287,7 @@ export class Job extends Task {
       returnCode: view.getBigInt64(0, true),
       exited: view.getUint8(8) !== 0,
       killOnOom: view.getUint8(9) !== 0,
+      debuggerAttached: view.getUint8(10) !== 0,
     });
   }
 

@@ -12,7 +12,10 @@ const PAYLOAD_SIZE = 32;
 /** Room for every packet. */
 const packetRead = new Uint8Array(64);
 
-/** A queue of packets: of users', and of signals that {@link Handle.waitAsync} asked for. */
+/**
+ * A queue of packets: of users', of signals that {@link Handle.waitAsync} asked for, and of requests to
+ * a {@link Pager}.
+ */
 export class Port extends Handle {
   /**
    * `zx_port_queue`: a {@link UserPacket}. Needs WRITE.

@@ -31,6 +31,7 @@ const PROP_BREAK_ON_LOAD = 7;
 
 const FLAG_STARTED = 1;
 const FLAG_EXITED = 2;
+const FLAG_DEBUGGER_ATTACHED = 4;
 
 /** Bytes of one record of the handle table, and types that its statistics count. */
 const HANDLE_SIZE = 40;
@@ -47,6 +48,8 @@ export interface ProcessInfo {
   readonly startTime: bigint;
   readonly started: boolean;
   readonly exited: boolean;
+  /** Whether it has a debugger's exception channel. */
+  readonly debuggerAttached: boolean;
 }
 
 /** `zx_info_task_stats_t`, in bytes. */
@@ -87,6 +90,7 @@ export class Process extends Task {
       startTime: view.getBigInt64(8, true),
       started: (flags & FLAG_STARTED) !== 0,
       exited: (flags & FLAG_EXITED) !== 0,
+      debuggerAttached: (flags & FLAG_DEBUGGER_ATTACHED) !== 0,
     });
   }
 
@@ -228,8 +232,8 @@ export class Process extends Task {
 
   /**
    * `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
-   * `address` and its VMO go, whatever the permissions. Whoever else maps that VMO sees them. Needs
-   * WRITE.
+   * `address` and its VMO go, whatever the permissions. Whoever else maps that VMO sees them, but for those of code, which
+   * is the process's own from the first write on: a breakpoint is in no other process. Needs WRITE.
    *
    * @param bytes 1 to 67,108,864
    * @throws {@link ZxError} `INVALID_ARGS` for another length; `BAD_HANDLE`; `ACCESS_DENIED` also
@@ -344,9 +348,9 @@ export class Process extends Task {
   }
 
   /**
-   * Sets `ZX_PROP_PROCESS_DEBUG_ADDR`, once; 1 may be replaced. Needs SET_PROPERTY.
+   * Sets `ZX_PROP_PROCESS_DEBUG_ADDR`. Needs SET_PROPERTY.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also if it is set; `INVALID_ARGS` for 0
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`
    */
   setDebugAddress(address: bigint): void {
     this.setProperty(PROP_DEBUG_ADDR, checkU64("address", address));

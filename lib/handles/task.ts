@@ -1,18 +1,29 @@
 import { checkStatus } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
-import { checkU32, checkU64 } from "../base/validate.js";
+import { checkBoolean, checkOptions, checkU32, checkU64 } from "../base/validate.js";
 import type { Rights } from "../zx/rights.js";
+import { ExceptionChannel } from "./exception-channel.js";
 import { Handle } from "./handle.js";
 
 const INFO_TASK_RUNTIME = 0x1000_001e;
+const CHANNEL_DEBUGGER = 1;
+
+/** What an exception channel is for. */
+export interface ExceptionChannelOptions {
+  /**
+   * Of a process, it is asked first, and told of threads that begin and end; of a job, it is told of
+   * processes that begin, and of nothing else. No thread has one. False by default.
+   */
+  debugger?: boolean;
+}
 
 /** `zx_info_task_runtime_t`, in nanoseconds. */
 export interface TaskRuntime {
   /** How long its threads were neither waiting in the kernel nor suspended nor dead. */
   readonly cpuTime: bigint;
-  /** How long they waited for a processor: 0, as only the host knows. */
+  /** How long they waited for a processor: 1 once they have run, as only the host knows. */
   readonly queueTime: bigint;
-  /** 0, likewise. */
+  /** 0, as only the host knows. */
   readonly pageFaultTime: bigint;
   /** 0, likewise. */
   readonly lockContentionTime: bigint;
@@ -24,10 +35,32 @@ export class Task extends Handle {
    * `zx_task_kill`. TERMINATED follows once nothing of it runs any more; killing the dead does
    * nothing. Needs DESTROY.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `WRONG_TYPE` for a thread
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `NOT_SUPPORTED` for a thread
    */
   kill(): void {
     checkStatus("zx_task_kill", this.native.taskKill(this.context.id, this.value));
+  }
+
+  /**
+   * `zx_task_create_exception_channel`: what is told of the exceptions of a thread, of those of a
+   * process, or of all processes of a job and the jobs below. Needs INSPECT, DUPLICATE, TRANSFER and
+   * MANAGE_THREAD, and ENUMERATE on a process or job.
+   *
+   * Asked are a process's debugger, the thread's own channel, its process's, the debugger again if it
+   * wants to be, and then the jobs' from the inside out.
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` also by policy; `BAD_HANDLE`; `INVALID_ARGS` for a thread's
+   * debugger; `BAD_STATE` for a dead task; `ALREADY_BOUND` while another channel of this kind is open,
+   * or 32 of a job's debuggers; `NO_MEMORY`
+   */
+  createExceptionChannel(options: ExceptionChannelOptions = {}): ExceptionChannel {
+    checkOptions(options, ["debugger"]);
+    const isDebugger = checkBoolean("options.debugger", options.debugger ?? false);
+    const { context, native } = this;
+    const bits = isDebugger ? CHANNEL_DEBUGGER : 0;
+    const channel = native.taskCreateExceptionChannel(context.id, this.value, bits);
+    const operation = "zx_task_create_exception_channel";
+    return new ExceptionChannel(context, checkStatus(operation, channel));
   }
 
   /**

@@ -122,8 +122,8 @@ export class Vmar extends Handle {
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for `CAN_MAP_*` that this VMAR lacks
    * and an offset in one without CAN_MAP_SPECIFIC; `INVALID_ARGS` for other options, a size or
    * offset within pages, an alignment that cannot be, and outside of this VMAR; `BAD_STATE` if it is
-   * destroyed; `ALREADY_EXISTS` with SPECIFIC where something is; `NO_MEMORY` where there is no
-   * room
+   * destroyed; `ALREADY_EXISTS` with SPECIFIC where something is; `NO_RESOURCES` where there is no
+   * room; `NO_MEMORY`
    */
   allocate(options: number, offset: bigint, size: bigint): { vmar: Vmar; base: bigint } {
     checkU32("options", options);
@@ -148,7 +148,7 @@ export class Vmar extends Handle {
    * `NOT_SUPPORTED` for a resizable VMO with REQUIRE_NON_RESIZABLE and a discardable one without
    * ALLOW_FAULTS; `BUFFER_TOO_SMALL` beyond the end of a VMO of fixed size without ALLOW_FAULTS;
    * `BAD_STATE` if this VMAR is destroyed; `ALREADY_EXISTS` with SPECIFIC where something is;
-   * `NO_MEMORY`
+   * `NO_RESOURCES` where there is no room; `NO_MEMORY`, also for an end beyond 2^63
    */
   map(options: number, offset: bigint, vmo: Vmo, vmoOffset: bigint, length: bigint): bigint {
     checkU32("options", options);
@@ -250,9 +250,10 @@ export class Vmar extends Handle {
   }
 
   /**
-   * `zx_vmar_destroy`: everything in it goes.
+   * `zx_vmar_destroy`: everything in it goes. Needs OP_CHILDREN.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `BAD_STATE` if it is destroyed already
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`, also with the vDSO inside; `BAD_STATE` if
+   * it is destroyed already; `NOT_SUPPORTED` for the root of an address space
    */
   destroy(): void {
     checkStatus("zx_vmar_destroy", this.native.vmarDestroy(this.context.id, this.value));

@@ -12,7 +12,7 @@ export interface VmoInfo {
   readonly parentKoid: bigint;
   readonly children: number;
   readonly mappings: number;
-  /** In how many address spaces it is mapped. */
+  /** In how many address spaces it is mapped; 1 if it is in none. */
   readonly shareCount: number;
   /** Bits of {@link VmoInfoFlags}. */
   readonly flags: number;

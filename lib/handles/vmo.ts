@@ -5,6 +5,8 @@ import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
 import { Resource } from "./resource.js";
 import { Stream } from "./stream.js";
+import { WAIT_PENDING } from "../native/event-loop.js";
+import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import { checkHandle } from "./take.js";
 import { readVmoInfo, type VmoInfo } from "./vmo-info.js";
 
@@ -17,7 +19,7 @@ export const VmoOptions = Object.freeze({
   RESIZABLE: 1 << 1,
   /** The kernel may discard the pages while they are not locked, which this one never does. */
   DISCARDABLE: 1 << 2,
-  /** For VMOs of pagers only. */
+  /** For VMOs of pagers only: a clean page is written once the pager allows it. */
   TRAP_DIRTY: 1 << 3,
   /** As large as a VMO can be; the size is that of its stream only. */
   UNBOUNDED: 1 << 4,
@@ -111,7 +113,8 @@ export class Vmo extends Handle {
   /**
    * `zx_vmo_read`: `length` bytes from `offset` on. Needs READ.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
+   * `SHOULD_WAIT` for what a pager has not supplied, see {@link Vmo.prefetch}
    */
   read(offset: bigint, length: number): Uint8Array {
     checkU64("offset", offset);
@@ -126,13 +129,40 @@ export class Vmo extends Handle {
    * `zx_vmo_write`: copies the bytes to `offset`. Needs WRITE.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
-   * `NO_MEMORY`
+   * `NO_MEMORY`; `SHOULD_WAIT` for what a pager has not supplied, or not allowed to be written
    */
   write(offset: bigint, bytes: Bytes): void {
     checkU64("offset", offset);
     const checked = checkBytes("bytes", bytes);
     const status = this.native.vmoWrite(this.context.id, this.value, offset, checked);
     checkStatus("zx_vmo_write", status);
+  }
+
+  /**
+   * `zx_vmo_op_range` with PREFETCH: waits until the pages that a range touches are there, if a
+   * {@link Pager} is to supply them. Needs READ.
+   *
+   * A pending wait keeps Node alive. Without an end of its own it ends after five minutes.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `OUT_OF_RANGE` if not all of it exists;
+   * `BAD_STATE` if the pager is gone or the VMO is detached; what the pager fails with; `TIMED_OUT`
+   * @throws an AbortError, with code `ABORT_ERR`, when `options.signal` aborts
+   */
+  async prefetch(offset: bigint, size: bigint, options: WaitOptions = {}): Promise<void> {
+    checkU64("offset", offset);
+    checkU64("size", size);
+    const { native, id, loop } = this.context;
+    const { deadline, signal } = waitLimits(options, () => native.now());
+    const operation = "zx_vmo_op_range";
+    await loop.wait<true>({
+      operation,
+      signal,
+      start: (token) => {
+        const begun = native.vmoPrefetch(id, this.value, offset, size, deadline, token);
+        return checkStatus(operation, begun) === WAIT_PENDING ? undefined : true;
+      },
+      completed: () => true,
+    });
   }
 
   /**
@@ -201,8 +231,9 @@ export class Vmo extends Handle {
   /**
    * `zx_vmo_create_child`. Needs DUPLICATE and READ.
    *
-   * The copy-on-write kinds are one here: a copy made now, which may reach beyond this VMO, where it
-   * is zero. A slice is a window on this VMO. A reference is this VMO under another koid, with
+   * The copy-on-write kinds are one on a VMO without a pager: a copy made now, which may reach beyond
+   * this VMO, where it is zero. With one there is no SNAPSHOT, and a copy shows what this VMO holds until
+   * it is written. A slice is a window on this VMO. A reference is this VMO under another koid, with
    * offset and size 0. Copies can be written unless under NO_WRITE, and not be executed.
    *
    * @param options a kind and other bits of {@link VmoChildOptions}
@@ -210,7 +241,7 @@ export class Vmo extends Handle {
    * @param size rounded up to pages
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for options that do not go
    * together, an offset within a page, a slice not wholly inside and a reference with a range;
-   * `OUT_OF_RANGE`; `NOT_SUPPORTED` for a child of a discardable VMO, a slice of a resizable one, a
+   * `OUT_OF_RANGE`; `NOT_SUPPORTED` for a child of a discardable VMO, SNAPSHOT of one with a pager, a slice of a resizable one, a
    * reference to a slice, and a resizable reference to one of fixed size; `BAD_STATE` unless this
    * VMO is cached; `NO_MEMORY`
    */
@@ -244,9 +275,11 @@ export class Vmo extends Handle {
    * operations on caches and to prefetch; either to lock and unlock; none for other hints.
    *
    * @throws {@link ZxError} `BAD_HANDLE`; `INVALID_ARGS` for an unknown operation; `ACCESS_DENIED`;
-   * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child;
-   * `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
-   * `OUT_OF_RANGE` if not all of it exists, and to lock less than everything; `BAD_STATE` to unlock
+   * `NOT_SUPPORTED` to lock what is not discardable and to decommit a copy-on-write child or what has
+   * one, or has a pager; `SHOULD_WAIT` for what a pager has not supplied, to commit, prefetch or always
+   * need it; `INVALID_ARGS` for an empty range of a cache and a range within pages to decommit;
+   * `OUT_OF_RANGE` if not all of it exists, but for what is decommitted only if it begins beyond the
+   * end, and to lock less than everything; `BAD_STATE` to unlock
    * what is not locked and to zero what is not cached; `NO_MEMORY`
    */
   opRange(op: VmoOp, offset: bigint, size: bigint): VmoLockState | undefined {

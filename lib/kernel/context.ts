@@ -26,11 +26,13 @@ import { Clock } from "../handles/clock.js";
 import { Counter } from "../handles/counter.js";
 import { DebugLog } from "../handles/debuglog.js";
 import { Event, EventPair } from "../handles/event.js";
+import { Exception } from "../handles/exception.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
 import { Iob, type IobRegion, IobSharedRegion, packRegions } from "../handles/iob.js";
 import { Interrupt } from "../handles/interrupt.js";
 import { Job } from "../handles/job.js";
+import { Pager } from "../handles/pager.js";
 import { Port } from "../handles/port.js";
 import { Process } from "../handles/process.js";
 import { Profile } from "../handles/profile.js";
@@ -73,6 +75,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Port, Port],
   [ObjectType.Timer, Timer],
   [ObjectType.SuspendToken, SuspendToken],
+  [ObjectType.Pager, Pager],
   [ObjectType.Clock, Clock],
   [ObjectType.Stream, Stream],
   [ObjectType.Interrupt, Interrupt],
@@ -81,6 +84,7 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.Counter, Counter],
   [ObjectType.Iob, Iob],
   [ObjectType.IobSharedRegion, IobSharedRegion],
+  [ObjectType.Exception, Exception],
 ]);
 
 const pair = new Uint32Array(2);
@@ -359,6 +363,15 @@ export abstract class Context {
     checkU64("size", size);
     const region = this.native.iobCreateSharedRegion(this.id, size);
     return new IobSharedRegion(this, checkStatus("zx_iob_create_shared_region", region));
+  }
+
+  /**
+   * `zx_pager_create`
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
+   */
+  createPager(): Pager {
+    return new Pager(this, checkStatus("zx_pager_create", this.native.pagerCreate(this.id, 0)));
   }
 
   /**

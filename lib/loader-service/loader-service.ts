@@ -35,6 +35,8 @@ export interface LoaderServiceOptions {
    * now is what is served; one that has not changed is not read again.
    */
   directories?: readonly string[];
+  /** Is told what could not be served, as the service answers: `NOT_FOUND` for what nobody has. */
+  refused?: (name: string, status: number) => void;
 }
 
 /**
@@ -63,16 +65,19 @@ export class LoaderService extends Service<LoaderMethods> {
   readonly #load: LoaderServiceOptions["load"];
   readonly #directories: readonly string[];
   readonly #files = new FileCache();
+  readonly #refused: (name: string, status: number) => void;
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
   constructor(context: Context, options: LoaderServiceOptions = {}) {
     super(Loader, context);
-    checkOptions(options, ["objects", "load", "directories"]);
-    const { objects = {}, load, directories = [] } = options;
+    checkOptions(options, ["objects", "load", "directories", "refused"]);
+    const { objects = {}, load, directories = [], refused = () => {} } = options;
     if (load !== undefined) {
       checkFunction("options.load", load);
     }
+    checkFunction("options.refused", refused);
     this.#load = load;
+    this.#refused = refused;
     this.#directories = checkArray("options.directories", directories).map((directory, index) =>
       checkString(`options.directories[${index}]`, directory),
     );
@@ -92,7 +97,9 @@ export class LoaderService extends Service<LoaderMethods> {
         try {
           return { rv: ZxStatus.OK, object: await this.#configured(config, objectName) };
         } catch (error) {
-          return { rv: statusOf(error) };
+          const rv = statusOf(error);
+          this.#refused(objectName, rv);
+          return { rv };
         }
       },
       config: (request) => {

@@ -129,6 +129,7 @@ export type TraceEvent =
       readonly thread: bigint;
     }
   | {
+      /** A thread had an exception, which ends its process unless somebody handles it. */
       readonly type: "exception";
       readonly process: bigint;
       readonly thread: bigint;

@@ -12,7 +12,6 @@ import {
   checkBytes,
   checkOptions,
   checkPath,
-  checkString,
   checkU64,
   invalidType,
   isBytes,
@@ -31,7 +30,11 @@ import {
   type EnvironmentOption,
   withWorkingDirectory,
 } from "../program/environment.js";
-import { ownLibraries } from "../program/libraries.js";
+import {
+  checkLibraryOptions,
+  libraryDirectories,
+  type LibraryOptions,
+} from "../program/libraries.js";
 import { worldBeside } from "../program/world.js";
 import { type Abi, checkAbi } from "../zx/abi.js";
 import { checkHandleInfo, type HandleInfo } from "../zx/handle-info.js";
@@ -42,7 +45,7 @@ import { placeholder } from "./placeholder.js";
 import { type PlannedRegister, registersAtEntry } from "./registers.js";
 
 /** What a launch is to be like. */
-export interface PlanOptions {
+export interface PlanOptions extends LibraryOptions {
   /** The processor to launch on; by default the one that the executable names, or else `x86-64`. */
   target?: Target;
   /** The process's name; the file's by default. */
@@ -59,11 +62,6 @@ export interface PlanOptions {
   bare?: boolean;
   /** Further startup handles; the plan makes something to stand for each. */
   handles?: readonly (HandleInfo | number)[];
-  /**
-   * Directories of the host in which the dynamic linker is looked for, before that of this package,
-   * which is for `x86-64`.
-   */
-  libraryPath?: readonly string[];
   /** The least size of the initial stack in bytes. */
   minStackSize?: bigint;
   /** The ABI of the process; by default the newest that has all that its files import. */
@@ -129,6 +127,7 @@ const KEYS = [
   "bare",
   "handles",
   "libraryPath",
+  "sdk",
   "minStackSize",
   "abi",
 ];
@@ -188,7 +187,7 @@ async function planIn(
   const [client, server] = kernel.createChannel();
   const [result, linker] = await Promise.all([
     build(builder.addArguments([name, ...checked.args]), client, checked),
-    answerLoader(server, [...checked.libraryPath, ...ownLibraries(target)]),
+    answerLoader(server, libraryDirectories(options, target)),
   ]);
   const reached = { name: textOf(name), target, linker, maps: process.maps() };
   if (result instanceof ProcessBuilderError) {
@@ -218,13 +217,12 @@ interface CheckedOptions {
   env: readonly CString[];
   namespace: readonly string[];
   handles: readonly HandleInfo[];
-  libraryPath: readonly string[];
   minStackSize: bigint;
 }
 
 function checkPlanOptions(options: PlanOptions): CheckedOptions {
   checkOptions(options, KEYS);
-  const { target, name, args = [], env, namespace = [], handles = [], libraryPath = [] } = options;
+  const { target, name, args = [], env, namespace = [], handles = [] } = options;
   if (target !== undefined) checkTarget("options.target", target);
   if (name !== undefined) checkCString("options.name", name);
   checkAbi("options.abi", options.abi);
@@ -234,9 +232,7 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
   checkArray("options.namespace", namespace).forEach((path, index) =>
     checkText(`options.namespace[${index}]`, path),
   );
-  checkArray("options.libraryPath", libraryPath).forEach((directory, index) =>
-    checkString(`options.libraryPath[${index}]`, directory),
-  );
+  checkLibraryOptions(options);
   const infos = checkArray("options.handles", handles).map((info, index) =>
     checkHandleInfo(`options.handles[${index}]`, info),
   );
@@ -250,7 +246,6 @@ function checkPlanOptions(options: PlanOptions): CheckedOptions {
     env: withWorkingDirectory(checkEnvironment(env), cwd),
     namespace: [...namespace, ...world.paths],
     handles: [...infos, ...world.infos],
-    libraryPath,
     minStackSize,
   };
 }

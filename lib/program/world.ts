@@ -1,4 +1,5 @@
 import { DISPOSE, Scope } from "../base/dispose.js";
+import { incompatibleOptions } from "../base/validate.js";
 import { closeHandles } from "../fidl/handles.js";
 import type { Handle } from "../handles/handle.js";
 import type { Job } from "../handles/job.js";
@@ -10,6 +11,7 @@ import { now } from "../vfs/memory/memory-space.js";
 import { HandleInfo, HandleType, rawHandleInfo } from "../zx/handle-info.js";
 import { Rights } from "../zx/rights.js";
 import { LateDirectory, type Provision } from "./late-directory.js";
+import type { CheckedServices, ServicePrograms } from "./service-options.js";
 import { Services } from "./services.js";
 
 /** What programs may do with the clock. */
@@ -18,11 +20,10 @@ const CLOCK_RIGHTS = Rights.READ | Rights.WAIT | Rights.DUPLICATE | Rights.TRANS
 /** The startup handles that every program gets. */
 const HANDLES = [new HandleInfo(HandleType.DefaultJob), new HandleInfo(HandleType.ClockUtc)];
 
-/** What is at the places of every program's namespace. */
-const PLACES = new Map<string, (kernel: Kernel) => Provision>([
-  ["/svc", (kernel: Kernel) => new Services(kernel)],
-  ["/tmp", temporary],
-]);
+const SERVICES = "/svc";
+
+/** The places of every program's namespace. */
+const PLACES = [SERVICES, "/tmp"];
 
 /** What somebody gives a program, by which the rest is decided. */
 export interface Given {
@@ -32,6 +33,8 @@ export interface Given {
   readonly paths: readonly string[];
   /** What its startup handles are for. */
   readonly infos: readonly (HandleInfo | number)[];
+  /** Services for its `/svc`. */
+  readonly services?: CheckedServices;
 }
 
 /** What a program gets that nobody has named: what a shell on Fuchsia gives each of its own. */
@@ -40,52 +43,64 @@ export interface World {
   readonly paths: readonly string[];
   /** A default job and a UTC clock, unless there is one. */
   readonly infos: readonly HandleInfo[];
+  /** What is in its `/svc`, and whether that is all. */
+  readonly services: CheckedServices;
+  readonly bare: boolean;
 }
 
-/** What a program gets besides what it is given. */
-export function worldBeside({ bare = false, paths, infos }: Given): World {
-  if (bare) {
-    return { paths: [], infos: [] };
+/**
+ * What a program gets besides what it is given.
+ *
+ * @throws TypeError for services where `/svc` is another's
+ */
+export function worldBeside(given: Given): World {
+  const { bare = false, paths, infos, services = new Map() } = given;
+  const isFree = (place: string) => !paths.some((path) => overlap(path, place));
+  if (services.size > 0 && !isFree(SERVICES)) {
+    throw incompatibleOptions("services", `namespace with what is at ${SERVICES}`);
   }
-  const given = new Set(infos.map((info) => rawHandleInfo("info", info)));
+  if (bare) {
+    return { paths: services.size > 0 ? [SERVICES] : [], infos: [], services, bare };
+  }
+  const taken = new Set(infos.map((info) => rawHandleInfo("info", info)));
   return {
-    paths: [...PLACES.keys()].filter((place) => !paths.some((path) => overlap(path, place))),
-    infos: HANDLES.filter(({ raw }) => !given.has(raw)),
+    paths: PLACES.filter(isFree),
+    infos: HANDLES.filter(({ raw }) => !taken.has(raw)),
+    services,
+    bare,
   };
+}
+
+/** What serves a world. */
+export interface WorldServer {
+  readonly kernel: Kernel;
+  /** That of the program itself, with all that it makes. */
+  readonly job: Job;
+  readonly programs: ServicePrograms;
+  /** Is told of a directory that could not be made when the program asked for it. */
+  readonly failed: (path: string, error: unknown) => void;
 }
 
 /** Serves a program its world, until it is disposed of. */
 export class ServedWorld implements Disposable {
   readonly #world: World;
-  readonly #kernel: Kernel;
-  readonly #job: Job;
-  readonly #failed: (path: string, error: unknown) => void;
+  readonly #server: WorldServer;
   readonly #directories = new Scope();
 
-  /**
-   * @param job that of the program itself, with all that it makes
-   * @param failed is told of a directory that could not be made when the program asked for it
-   */
-  constructor(
-    world: World,
-    kernel: Kernel,
-    job: Job,
-    failed: (path: string, error: unknown) => void,
-  ) {
+  constructor(world: World, server: WorldServer) {
     this.#world = world;
-    this.#kernel = kernel;
-    this.#job = job;
-    this.#failed = failed;
+    this.#server = server;
   }
 
   /** Connections to the directories, which belong to the caller. */
   entries(): NamespaceEntry[] {
+    const { kernel, failed } = this.#server;
     const entries: NamespaceEntry[] = [];
     try {
       for (const path of this.#world.paths) {
-        const make = () => PLACES.get(path)!(this.#kernel);
-        const late = new LateDirectory(make, (error) => this.#failed(path, error));
-        entries.push({ path, directory: this.#directories.use(late).connect(this.#kernel) });
+        const make = () => (path === SERVICES ? this.#services() : temporary());
+        const late = new LateDirectory(make, (error) => failed(path, error));
+        entries.push({ path, directory: this.#directories.use(late).connect(kernel) });
       }
       return entries;
     } catch (error) {
@@ -96,11 +111,12 @@ export class ServedWorld implements Disposable {
 
   /** The startup handles, which belong to the caller. */
   handles(): StartupHandle[] {
+    const { kernel, job } = this.#server;
     const handles: StartupHandle[] = [];
     try {
       for (const info of this.#world.infos) {
         const isJob = info.type === HandleType.DefaultJob;
-        handles.push({ handle: isJob ? this.#job.duplicate() : utcClock(this.#kernel), info });
+        handles.push({ handle: isJob ? job.duplicate() : utcClock(kernel), info });
       }
       return handles;
     } catch (error) {
@@ -111,6 +127,11 @@ export class ServedWorld implements Disposable {
 
   [DISPOSE](): void {
     this.#directories[DISPOSE]();
+  }
+
+  #services(): Provision {
+    const { kernel, programs } = this.#server;
+    return new Services(kernel, this.#world.services, this.#world.bare, programs);
   }
 }
 

@@ -14,6 +14,8 @@ export const ShellCode = Object.freeze({
   Aborted: 134,
   Killed: 137,
   Crashed: 139,
+  /** What it writes goes nowhere, for which SIGPIPE ends programs of this computer's. */
+  Unread: 141,
   /** There is no number for its return code. */
   Other: 255,
 } as const);

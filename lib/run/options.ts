@@ -3,12 +3,10 @@ import {
   type Bytes,
   checkAbortSignal,
   checkAmount,
-  checkArray,
   checkBoolean,
   checkChoice,
   checkMilliseconds,
   checkOptions,
-  checkString,
   checkU64,
   incompatibleOptions,
   invalidType,
@@ -23,7 +21,9 @@ import {
   checkWorkingDirectory,
   type EnvironmentOption,
 } from "../program/environment.js";
+import { checkLibraryOptions, type LibraryOptions } from "../program/libraries.js";
 import { checkNamespace, type NamespaceOption } from "../program/namespace.js";
+import { checkServices, type ServicesOption } from "../program/service-options.js";
 import { checkOutputStream, type OutputStream } from "../program/sink.js";
 import { checkInputStream, type InputStream } from "../program/source.js";
 import { type Abi, checkAbi } from "../zx/abi.js";
@@ -32,7 +32,7 @@ import { type Abi, checkAbi } from "../zx/abi.js";
 export type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
 
 /** How {@link run} runs a program. */
-export interface RunOptions {
+export interface RunOptions extends LibraryOptions {
   /** The kernel to run in. By default one of its own, which is disposed of afterwards. */
   kernel?: Kernel;
   /** The process's name; by default the basename of the file, or of its VMO's name. */
@@ -45,19 +45,19 @@ export interface RunOptions {
    */
   cwd?: string;
   /**
-   * Directories of the host in which a dynamic executable's linker and libraries are looked for,
-   * before those of this package.
-   */
-  libraryPath?: readonly string[];
-  /**
    * The program's directories, by their absolute paths: nodes, or paths of the host's, of which
    * files can be read and executed. None is within another.
    */
   namespace?: NamespaceOption;
   /**
+   * What is in the program's `/svc` besides, or in place of, what is there by default; not with a
+   * directory of `namespace` at that place.
+   */
+  services?: ServicesOption;
+  /**
    * Gives the program nothing that is not named here. By default it has what a shell on Fuchsia gives:
    * its own job as its default job; a UTC clock; `/svc`, with `fuchsia.process.Launcher` and
-   * `Resolver`; and an empty `/tmp` that can be written and goes with the program. A directory in
+   * `Resolver`, and `fuchsia.device.NameProvider`; and an empty `/tmp` that can be written and goes with the program. A directory in
    * `namespace` at such a place, above or below it, takes its place, and so does a `DefaultJob` or
    * `ClockUtc` in `handles`.
    */
@@ -132,7 +132,9 @@ const KEYS = [
   "env",
   "cwd",
   "libraryPath",
+  "sdk",
   "namespace",
+  "services",
   "bare",
   "privileged",
   "stdin",
@@ -168,10 +170,9 @@ export function checkRunOptions(options: RunOptions): void {
   if (name !== undefined) {
     checkCString("options.name", name);
   }
-  checkArray("options.libraryPath", options.libraryPath ?? []).forEach((directory, index) =>
-    checkString(`options.libraryPath[${index}]`, directory),
-  );
+  checkLibraryOptions(options);
   checkNamespace("options.namespace", options.namespace ?? {});
+  checkServices("options.services", options.services ?? {});
   checkEnvironment(options.env);
   if (cwd !== undefined) {
     checkWorkingDirectory("options.cwd", cwd);

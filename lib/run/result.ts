@@ -43,6 +43,11 @@ export interface RunResult<Output extends string | Uint8Array = string> {
   readonly limitReached: LimitName | undefined;
   /** What is left of a program that died of an exception. */
   readonly crashReport: CrashReport | undefined;
+  /**
+   * Names that its dynamic linker did not find, without which it could not begin: libraries, or
+   * symbols, which are known only if `log` was `buffer`. Empty for whatever has begun.
+   */
+  readonly missing: readonly string[];
   /** One line about how it ended. */
   readonly message: string;
 }
@@ -94,6 +99,7 @@ export class RunError<Output extends string | Uint8Array = string>
   readonly isMaxBuffer!: boolean;
   readonly limitReached: LimitName | undefined;
   readonly crashReport: CrashReport | undefined;
+  readonly missing!: readonly string[];
   readonly #cause: unknown;
 
   /** @internal */
@@ -118,9 +124,18 @@ export class RunError<Output extends string | Uint8Array = string>
   }
 }
 
-/** One line about how a program ended. */
-export function describe(facts: Facts, interruption: Interruption | undefined): string {
-  return printable(`${facts.command}: ${ending(facts, interruption)}`);
+/**
+ * One line about how a program ended.
+ *
+ * @param reason why a dynamic linker could not begin it
+ */
+export function describe(
+  facts: Facts,
+  reason: string | undefined,
+  interruption: Interruption | undefined,
+): string {
+  const why = interruption === undefined && reason !== undefined ? `: ${reason}` : "";
+  return printable(`${facts.command}: ${ending(facts, interruption)}${why}`);
 }
 
 function ending(

@@ -3,25 +3,22 @@ import { isNativeError } from "node:util/types";
 import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../base/dispose.js";
 import { HostError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
-import { checkCString, type CString, lastPart, textOf } from "../base/strings.js";
+import { checkCString, type CString, textOf } from "../base/strings.js";
 import { checkArray, incompatibleOptions } from "../base/validate.js";
 import type { Job } from "../handles/job.js";
 import type { LimitName } from "../handles/limits.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
-import { LoaderService } from "../loader-service/loader-service.js";
 import type { StartupHandle } from "../process-builder/message.js";
-import { ProcessBuilder } from "../process-builder/process-builder.js";
 import { checkEnvironment, withWorkingDirectory } from "../program/environment.js";
 import { Interrupter, type Interruption } from "../program/interrupter.js";
-import { ownLibraries } from "../program/libraries.js";
-import { ServedNamespace } from "../program/namespace.js";
-import { ServedWorld, worldBeside } from "../program/world.js";
 import { HandleInfo, HandleType } from "../zx/handle-info.js";
 import type { CrashReport } from "../zx/report.js";
 import { Signals } from "../zx/signals.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
+import { Launch } from "./launch.js";
+import type { Unlinked } from "./linking.js";
 import { checkRunOptions, type RunOptions } from "./options.js";
 import { describe, RunError, type RunResult } from "./result.js";
 import { Stdio } from "./stdio.js";
@@ -43,6 +40,11 @@ interface Ending {
   readonly crashReport: CrashReport | undefined;
   readonly killedFor: LimitName | undefined;
   readonly cpuTimeMs: number;
+}
+
+/** The same, with what kept the program from beginning. */
+interface LinkedEnding extends Ending {
+  readonly unlinked?: Unlinked | undefined;
 }
 
 /** How one ends that is killed, if only before it begins. */
@@ -121,7 +123,11 @@ export async function run(
   }
 }
 
-async function runOn(program: Program, stdio: Stdio, interrupter: Interrupter): Promise<Ending> {
+async function runOn(
+  program: Program,
+  stdio: Stdio,
+  interrupter: Interrupter,
+): Promise<LinkedEnding> {
   if (interrupter.signal.aborted) {
     return KILLED;
   }
@@ -161,10 +167,7 @@ async function runIn(
   { given, executable, name, args, env, options }: Program,
   stdio: Stdio,
   interrupter: Interrupter,
-): Promise<Ending> {
-  const { signal } = interrupter;
-  const { abi, bare, privileged, namespace: directories = {}, libraryPath = [] } = options;
-  const handles = [...(options.handles ?? []), ...(privileged === true ? privileges(kernel) : [])];
+): Promise<LinkedEnding> {
   const job = kernel.rootJob.createJob();
   scope.use({
     [DISPOSE]: () => {
@@ -173,42 +176,18 @@ async function runIn(
     },
   });
   job.setLimits(options.limits ?? {});
-  const namespace = scope.use(new ServedNamespace(directories));
-  const beside = worldBeside({
-    bare,
-    paths: Object.keys(directories),
-    infos: handles.map(({ info }) => info),
-  });
-  const fail = (name: string, error: unknown) =>
-    interrupter.interrupt({ kind: "stream", name, error });
-  const world = scope.use(new ServedWorld(beside, kernel, job, fail));
-  const vmo = scope.use(await executable.open(kernel, interrupter));
-  const libraries = scope.use(
-    new LoaderService(kernel, { directories: [...libraryPath, ...ownLibraries(kernel.target)] }),
-  );
-  const builder = scope.use(
-    new ProcessBuilder({ name: lastPart(name), job, executable: vmo, ...(abi && { abi }) }),
-  );
-  builder
-    .addArguments([name, ...args])
-    .addEnvironmentVariables(env)
-    .setLoaderService(libraries.connect())
-    .addNamespaceEntries(namespace.connect(kernel))
-    .addNamespaceEntries(world.entries())
-    .addHandles(stdio.connect(kernel))
-    .addHandles(handles)
-    .addHandles(world.handles());
-  if (options.minStackSize !== undefined) {
-    builder.setMinStackSize(options.minStackSize);
-  }
-  const built = scope.use(await builder.build({ signal }));
-  signal.throwIfAborted();
-  const first = scope.use(built.start());
+  const more = options.privileged === true ? privileges(kernel) : [];
+  const own = [...(options.handles ?? []), ...more];
+  const launch = scope.use(new Launch(kernel, job, { ...options, handles: own }, interrupter));
+  const handles = [...stdio.connect(kernel), ...own];
+  const first = scope.use(await launch.start({ executable, name, args, env, handles }));
   const { koid } = first;
   // In a kernel of its own, whoever is not the host is the program's.
   const isOurs = (process: bigint) =>
     given === undefined ? process !== kernel.koid : process === koid;
-  return serve(first, job, stdio, signal, isOurs);
+  const ending = await serve(first, job, stdio, interrupter.signal, isOurs);
+  const log = textOf(stdio.collected("log", "buffer"));
+  return { ...ending, unlinked: launch.linking.unlinked(ending.returnCode, log) };
 }
 
 /** Serves a program until it has ended, and everything else in its job with it. */
@@ -265,7 +244,7 @@ function end(job: Job): void {
 function conclude(
   { name, args, options }: Program,
   begin: bigint,
-  { returnCode, crashReport, killedFor, cpuTimeMs }: Ending,
+  { returnCode, crashReport, killedFor, cpuTimeMs, unlinked }: LinkedEnding,
   stdio: Stdio,
   interruption: Interruption | undefined,
 ): RunResult<string | Uint8Array> {
@@ -289,8 +268,10 @@ function conclude(
     isMaxBuffer: kind === "maxBuffer",
     limitReached: kind === undefined ? killedFor : undefined,
     crashReport,
+    missing: unlinked?.missing ?? [],
   };
-  const result = jsonable({ ...facts, message: describe(facts, interruption) });
+  const message = describe(facts, unlinked?.sentence, interruption);
+  const result = jsonable({ ...facts, message });
   const isOurs = kind !== "stream" && kind !== "disposed";
   if (result.failed && (reject || !isOurs)) {
     throw new RunError(result, interruption);

@@ -164,7 +164,12 @@ function formatWaitItem(view: DataView, at: number, type: ObjectTypeName | "Unkn
   return `${signalNames(waited, type)}${seen}`;
 }
 
-const PACKET_TYPES = ["USER", "SIGNAL_ONE"];
+const PACKET_TYPES: Readonly<Record<number, string>> = {
+  0: "USER",
+  1: "SIGNAL_ONE",
+  9: "PAGE_REQUEST",
+};
+const PAGE_REQUESTS = ["READ", "COMPLETE", "DIRTY"];
 
 function formatPacket(view: DataView): string {
   const type = view.getUint32(8, true);
@@ -175,6 +180,13 @@ function formatPacket(view: DataView): string {
   ];
   if (PACKET_TYPES[type] === "SIGNAL_ONE") {
     parts.push(`observed=${signalNames(view.getUint32(20, true), "Unknown")}`);
+  } else if (PACKET_TYPES[type] === "PAGE_REQUEST") {
+    const command = view.getUint16(16, true);
+    parts.push(
+      PAGE_REQUESTS[command] ?? `command ${command}`,
+      `offset=${hex(view.getBigUint64(24, true))}`,
+      `length=${hex(view.getBigUint64(32, true))}`,
+    );
   }
   return `{${parts.join(", ")}}`;
 }

@@ -2,6 +2,7 @@ import { MessageDecodeError } from "../base/errors.js";
 import { hex, hexBytes, quoted } from "../base/text.js";
 import { checkArray, invalidType } from "../base/validate.js";
 import { FidlError } from "../fidl/errors.js";
+import * as device from "../fidl/libraries/fuchsia-device.js";
 import * as io2026 from "../fidl/libraries/fuchsia-io-2026.js";
 import * as io from "../fidl/libraries/fuchsia-io.js";
 import * as ldsvc from "../fidl/libraries/fuchsia-ldsvc.js";
@@ -29,7 +30,7 @@ export function checkProtocols(name: string, value: unknown): readonly Protocol<
   });
 }
 
-const KNOWN = [io, io2026, ldsvc, process]
+const KNOWN = [device, io, io2026, ldsvc, process]
   .flatMap((library) => Object.values<unknown>(library))
   .filter((value): value is Protocol<Methods> => value instanceof Protocol);
 

@@ -3,6 +3,7 @@
 import { ClockOptions } from "../handles/clock.js";
 import { WaitAsyncOptions } from "../handles/handle.js";
 import { StreamMode } from "../handles/stream.js";
+import { PagerOp } from "../handles/pager.js";
 import { VmarOp, VmOptions } from "../handles/vmar.js";
 import { CachePolicy, VmoChildOptions, VmoOp, VmoOptions } from "../handles/vmo.js";
 import { bitNames, type Names, valueName } from "./names.js";
@@ -18,11 +19,15 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   channel_call_etc_noretry: { USE_IOVEC: 2 },
   clock_create: ClockOptions,
   object_wait_async: WaitAsyncOptions,
+  pager_create_vmo: VmoOptions,
+  pager_query_vmo_stats: { RESET: 1 },
   port_create: { BIND_TO_INTERRUPT: 1 },
   process_create: { SHARED: 1 },
   socket_create: { DATAGRAM: 1 },
   stream_create: StreamMode,
   stream_writev: { APPEND: 1 },
+  task_create_exception_channel: { DEBUGGER: 1 },
+  thread_raise_exception: { TARGET_JOB_DEBUGGER: 1 },
   vmo_create: VmoOptions,
   vmo_create_child: VmoChildOptions,
 };
@@ -34,6 +39,7 @@ const VALUES: Readonly<Record<string, () => Names>> = {
   Property: () => table("properties"),
   RawCachePolicy: () => CachePolicy,
   RawSeekOrigin: () => ({ START: 0, CURRENT: 1, END: 2 }),
+  RawPagerOp: () => PagerOp,
   RawVmarOp: () => VmarOp,
   RawVmoOp: () => VmoOp,
   SlackMode: () => ({ SLACK_CENTER: 0, SLACK_EARLY: 1, SLACK_LATE: 2 }),

@@ -17,6 +17,7 @@ export const ObjectType = Object.freeze({
   Timer: 22,
   Profile: 25,
   SuspendToken: 27,
+  Pager: 28,
   Exception: 29,
   Clock: 30,
   Stream: 31,

@@ -23,7 +23,7 @@ export interface SignalPacket extends PacketBase {
   readonly trigger: number;
   /** The signals that were set: when they matched, and since. */
   readonly observed: number;
-  /** How many operations are pending: messages of a readable channel, otherwise 1. */
+  /** 1, however many messages a channel has. */
   readonly count: bigint;
   /** When the signals matched, in nanoseconds; 0 unless that was asked for. */
   readonly timestamp: bigint;
@@ -36,11 +36,26 @@ export interface InterruptPacket extends PacketBase {
   readonly timestamp: bigint;
 }
 
+/** What a {@link Pager} is asked for (`ZX_PKT_TYPE_PAGE_REQUEST`). */
+export interface PageRequestPacket extends PacketBase {
+  readonly type: "pageRequest";
+  /** To supply the range; to let it be written; or nothing more, ever, of this VMO. */
+  readonly command: "read" | "dirty" | "complete";
+  /** Where the range begins in the VMO. */
+  readonly offset: bigint;
+  /** Its bytes, whole pages. */
+  readonly length: bigint;
+}
+
 /** `zx_port_packet_t` */
-export type PortPacket = UserPacket | SignalPacket | InterruptPacket;
+export type PortPacket = UserPacket | SignalPacket | InterruptPacket | PageRequestPacket;
 
 const PACKET_USER = 0;
 const PACKET_INTERRUPT = 7;
+const PACKET_PAGE_REQUEST = 9;
+
+/** By number. */
+const COMMANDS = ["read", "complete", "dirty"] as const;
 
 /** Reads what the binding packs. */
 export function readPacket(reader: WireReader): PortPacket {
@@ -51,6 +66,16 @@ export function readPacket(reader: WireReader): PortPacket {
   const view = new DataView(payload.buffer);
   if (type === PACKET_INTERRUPT) {
     return jsonable({ type: "interrupt", key, status, timestamp: view.getBigInt64(0, true) });
+  }
+  if (type === PACKET_PAGE_REQUEST) {
+    return jsonable({
+      type: "pageRequest",
+      key,
+      status,
+      command: COMMANDS[view.getUint16(0, true)]!,
+      offset: view.getBigUint64(8, true),
+      length: view.getBigUint64(16, true),
+    });
   }
   return jsonable({
     type: "signal",

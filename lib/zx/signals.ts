@@ -18,6 +18,8 @@ export const Signals = Object.freeze({
   THREAD_SUSPENDED: 1 << 5,
   JOB_NO_JOBS: 1 << 4,
   JOB_NO_PROCESSES: 1 << 5,
+  /** Jobs: neither child jobs nor processes. */
+  JOB_NO_CHILDREN: 1 << 6,
   SOCKET_PEER_WRITE_DISABLED: 1 << 4,
   SOCKET_WRITE_DISABLED: 1 << 5,
   SOCKET_READ_THRESHOLD: 1 << 10,

@@ -6,7 +6,6 @@
 mod build;
 mod calls;
 mod core;
-mod pipe;
 mod sample;
 mod setup;
 
@@ -21,5 +20,4 @@ fn main() {
     calls::vmar_map_and_unmap();
     build::of_a_static_executable();
     build::of_a_dynamic_executable();
-    pipe::ping_pong();
 }

@@ -240,6 +240,31 @@ record! {
 }
 
 record! {
+    packet_page_request "zx_packet_page_request" PacketPageRequest {
+        command: "uint16_t command",
+        flags: "uint16_t flags",
+        reserved0: "uint32_t reserved0",
+        offset: "uint64_t offset",
+        length: "uint64_t length",
+        reserved1: "uint64_t reserved1",
+    }
+}
+
+record! {
+    vmo_dirty_range "zx_vmo_dirty_range" VmoDirtyRange {
+        offset: "uint64_t offset",
+        length: "uint64_t length",
+        options: "uint64_t options",
+    }
+}
+
+record! {
+    pager_vmo_stats "zx_pager_vmo_stats" PagerVmoStats {
+        modified: "uint32_t modified",
+    }
+}
+
+record! {
     port_packet "zx_port_packet" PortPacket {
         key: "uint64_t key",
         packet_type as "type": "uint32_t type",
@@ -535,6 +560,37 @@ record! {
 }
 
 record! {
+    x86_64_fp_registers "zx_x86_64_thread_state_fp_regs" X86_64FpRegisters {
+        fcw: "uint16_t fcw",
+        fsw: "uint16_t fsw",
+        ftw: "uint8_t ftw",
+        reserved: "uint8_t reserved",
+        fop: "uint16_t fop",
+        fip: "uint64_t fip",
+        fdp: "uint64_t fdp",
+        padding as "padding1": "uint8_t padding1[8]",
+        st: "struct {\n    uint64_t low;\n    uint64_t high;\n  } st[8]",
+    }
+}
+
+record! {
+    x86_64_vector_registers "zx_x86_64_thread_state_vector_regs" X86_64VectorRegisters {
+        zmm: "struct {\n    uint64_t v[8];\n  } zmm[32]",
+        opmask: "uint64_t opmask[8]",
+        mxcsr: "uint32_t mxcsr",
+        padding as "padding1": "uint8_t padding1[4]",
+    }
+}
+
+record! {
+    x86_64_debug_registers "zx_x86_64_thread_state_debug_regs" X86_64DebugRegisters {
+        dr: "uint64_t dr[4]",
+        dr6: "uint64_t dr6",
+        dr7: "uint64_t dr7",
+    }
+}
+
+record! {
     aarch64_registers "zx_arm64_thread_state_general_regs" Aarch64Registers {
         r: "uint64_t r[30]",
         lr: "uint64_t lr",
@@ -580,8 +636,11 @@ pub fn all() -> Vec<Record> {
         info_interrupt(),
         info_kmem_stats(),
         proc_args(),
+        packet_page_request(),
         packet_signal(),
         port_packet(),
+        vmo_dirty_range(),
+        pager_vmo_stats(),
         info_handle_basic(),
         info_process(),
         info_vmar(),
@@ -605,6 +664,9 @@ pub fn all() -> Vec<Record> {
         clock_update_args_v1(),
         clock_update_args_v2(),
         x86_64_registers(),
+        x86_64_fp_registers(),
+        x86_64_vector_registers(),
+        x86_64_debug_registers(),
         aarch64_registers(),
         riscv64_registers(),
         info_vmo(),

@@ -5,8 +5,8 @@ use zx_abi::{
     CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, EXCEPTIONS, INFO_TIMER,
     INFO_TOPICS, IOB_DISCIPLINE_TYPE_ID_ALLOCATOR, IOB_DISCIPLINE_TYPE_NONE,
     IOB_DISCIPLINE_TYPE_RING_BUFFER, IobAccess, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX,
-    PACKET_INTERRUPT, PACKET_SIGNAL_ONE, PACKET_USER, PRIORITY_DEFAULT, PRIORITY_HIGH,
-    PRIORITY_HIGHEST, PROPERTIES, PolicyCondition, RSRC_SYSTEM_DEBUG_BASE,
+    PACKET_INTERRUPT, PACKET_PAGE_REQUEST, PACKET_SIGNAL_ONE, PACKET_USER, PRIORITY_DEFAULT,
+    PRIORITY_HIGH, PRIORITY_HIGHEST, PROPERTIES, PolicyCondition, RSRC_SYSTEM_DEBUG_BASE,
     RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_INFO_BASE, RSRC_SYSTEM_PROFILE_BASE,
     RSRC_SYSTEM_VMEX_BASE, exception_name,
 };
@@ -91,7 +91,7 @@ fn clock() -> [String; 6] {
     ]
 }
 
-fn debug() -> [String; 5] {
+fn debug() -> [String; 8] {
     [
         "typedef uint32_t zx_thread_state_topic_t;\n\n".to_owned()
             + &zx![
@@ -99,6 +99,9 @@ fn debug() -> [String; 5] {
                 THREAD_STATE_VECTOR_REGS, THREAD_STATE_DEBUG_REGS, THREAD_STATE_SINGLE_STEP,
             ],
         records::x86_64_registers().declaration(),
+        records::x86_64_fp_registers().declaration(),
+        records::x86_64_vector_registers().declaration(),
+        records::x86_64_debug_registers().declaration(),
         records::aarch64_registers().declaration(),
         records::riscv64_registers().declaration(),
         [
@@ -113,11 +116,17 @@ fn debug() -> [String; 5] {
             )
         })
         .concat()
-            + "#endif\n",
+            + "#endif\n\n#if defined(__x86_64__)\n"
+            + &["fp_regs", "vector_regs", "debug_regs"]
+                .map(|kind| {
+                    format!("typedef zx_x86_64_thread_state_{kind}_t zx_thread_state_{kind}_t;\n")
+                })
+                .concat()
+            + "#endif\ntypedef uint32_t zx_thread_state_single_step_t;\n",
     ]
 }
 
-fn exception() -> [String; 5] {
+fn exception() -> [String; 6] {
     let types = EXCEPTIONS.map(|kind| (exception_name(kind), kind));
     [
         constants("ZX_EXCP_", "zx_excp_type_t", types)
@@ -126,13 +135,28 @@ fn exception() -> [String; 5] {
                #define ZX_EXCP_IS_ARCH(type) (((type) & ZX_EXCP_SYNTH) == 0)\n",
         zx![
             "uint32_t": EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, EXCP_POLICY_CODE_PORT_TOO_MANY_PACKETS,
-            EXCP_POLICY_CODE_BAD_SYSCALL,
+            EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_USER_CODE_USER0,
         ],
+        EXCEPTION_STATES.into(),
         EXCEPTION_CHANNELS.into(),
         EXCEPTION_REPORT.into(),
         EXCEPTION_INFO.into(),
     ]
 }
+
+const EXCEPTION_STATES: &str = "\
+// Values of ZX_PROP_EXCEPTION_STATE: what becomes of a thread once its exception's handle closes.
+#define ZX_EXCEPTION_STATE_TRY_NEXT ((uint32_t)0u)
+#define ZX_EXCEPTION_STATE_HANDLED ((uint32_t)1u)
+#define ZX_EXCEPTION_STATE_THREAD_EXIT ((uint32_t)2u)
+
+// Values of ZX_PROP_EXCEPTION_STRATEGY: whether a debugger is asked twice.
+#define ZX_EXCEPTION_STRATEGY_FIRST_CHANCE ((uint32_t)0u)
+#define ZX_EXCEPTION_STRATEGY_SECOND_CHANCE ((uint32_t)1u)
+
+// The only option of zx_thread_raise_exception.
+#define ZX_EXCEPTION_TARGET_JOB_DEBUGGER ((uint32_t)1u)
+";
 
 const EXCEPTION_CHANNELS: &str = "\
 // An option of zx_task_create_exception_channel.
@@ -255,16 +279,17 @@ fn object() -> Vec<String> {
         topics(),
         constants("ZX_", "uint32_t", PROPERTIES.iter().copied())
             + &zx!["uintptr_t": PROCESS_DEBUG_ADDR_BREAK_ON_SET],
-        zx!["zx_info_process_flags_t": INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_FLAG_EXITED]
-            + &zx![
-                "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
-                INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE,
-                INFO_INVALID_CPU,
-            ]
-            + &zx![
-                "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
-                INFO_MAPS_TYPE_MAPPING,
-            ],
+        zx![
+            "zx_info_process_flags_t": INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_FLAG_EXITED,
+            INFO_PROCESS_FLAG_DEBUGGER_ATTACHED,
+        ] + &zx![
+            "uint32_t": INFO_VMO_TYPE_PAGED, INFO_VMO_RESIZABLE, INFO_VMO_IS_COW_CLONE,
+            INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, INFO_VMO_PAGER_BACKED,
+            INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE, INFO_INVALID_CPU,
+        ] + &zx![
+            "zx_info_maps_type_t": INFO_MAPS_TYPE_ASPACE, INFO_MAPS_TYPE_VMAR,
+            INFO_MAPS_TYPE_MAPPING,
+        ],
         thread_states(),
         return_codes(),
     ];
@@ -306,6 +331,7 @@ fn thread_states() -> String {
         BlockedWaitOne "BLOCKED_WAIT_ONE",
         BlockedWaitMany "BLOCKED_WAIT_MANY",
         BlockedInterrupt "BLOCKED_INTERRUPT",
+        BlockedPager "BLOCKED_PAGER",
     ] + &define("ZX_THREAD_STATE_BASIC(state)", "((state) & 0xffu)")
 }
 
@@ -496,7 +522,7 @@ fn resource() -> [String; 2] {
     ]
 }
 
-fn port() -> [String; 6] {
+fn port() -> [String; 8] {
     let kinds = [
         ("USER", PACKET_USER),
         ("SIGNAL_ONE", PACKET_SIGNAL_ONE),
@@ -505,14 +531,16 @@ fn port() -> [String; 6] {
         ("GUEST_IO", 5),
         ("GUEST_VCPU", 6),
         ("INTERRUPT", PACKET_INTERRUPT),
-        ("PAGE_REQUEST", 9),
+        ("PAGE_REQUEST", PACKET_PAGE_REQUEST),
     ];
     [
         zx!["uint32_t": PORT_BIND_TO_INTERRUPT]
             + &constant("ZX_WAIT_ASYNC_ONCE", "uint32_t", 0u32)
             + &zx!["uint32_t": WAIT_ASYNC_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_BOOT_TIMESTAMP],
         constants("ZX_PKT_TYPE_", "uint32_t", kinds),
+        zx!["uint16_t": PAGER_VMO_READ, PAGER_VMO_COMPLETE, PAGER_VMO_DIRTY],
         PACKETS.into(),
+        records::packet_page_request().declaration(),
         records::packet_signal().declaration(),
         records::packet_interrupt().declaration(),
         records::port_packet().declaration(),
@@ -527,12 +555,4 @@ typedef union zx_packet_user {
   uint8_t c8[32];
 } zx_packet_user_t;
 
-typedef struct zx_packet_page_request {
-  uint16_t command;
-  uint16_t flags;
-  uint32_t reserved0;
-  uint64_t offset;
-  uint64_t length;
-  uint64_t reserved1;
-} zx_packet_page_request_t;
 ";

@@ -284,7 +284,7 @@ fn signals() -> String {
 }
 
 /// Signals by the objects that have them.
-const SIGNALS: [(&str, Signals); 42] = [
+const SIGNALS: [(&str, Signals); 43] = [
     ("SIGNAL_NONE", Signals::empty()),
     ("SIGNAL_HANDLE_CLOSED", Signals::HANDLE_CLOSED),
     ("CHANNEL_READABLE", Signals::READABLE),
@@ -309,6 +309,7 @@ const SIGNALS: [(&str, Signals); 42] = [
     ("JOB_TERMINATED", Signals::TASK_TERMINATED),
     ("JOB_NO_JOBS", Signals::JOB_NO_JOBS),
     ("JOB_NO_PROCESSES", Signals::JOB_NO_PROCESSES),
+    ("JOB_NO_CHILDREN", Signals::JOB_NO_CHILDREN),
     ("LOG_READABLE", Signals::READABLE),
     ("LOG_WRITABLE", Signals::WRITABLE),
     ("PROCESS_TERMINATED", Signals::TASK_TERMINATED),
@@ -351,6 +352,7 @@ fn object_types() -> String {
             Timer "TIMER",
             Profile "PROFILE",
             SuspendToken "SUSPEND_TOKEN",
+            Pager "PAGER",
             Exception "EXCEPTION",
             Clock "CLOCK",
             Stream "STREAM",
@@ -364,14 +366,13 @@ fn object_types() -> String {
 }
 
 /// Types of objects that upstream's kernel has and this one has not.
-const FOREIGN_OBJECT_TYPES: [(&str, u32); 8] = [
+const FOREIGN_OBJECT_TYPES: [(&str, u32); 7] = [
     ("PCI_DEVICE", 11),
     ("GUEST", 20),
     ("VCPU", 21),
     ("IOMMU", 23),
     ("BTI", 24),
     ("PMT", 26),
-    ("PAGER", 28),
     ("MSI", 32),
 ];
 
@@ -449,6 +450,15 @@ fn operations() -> String {
             End "END",
         ]
         + &variants![
+            "ZX_PAGER_OP_" "uint32_t" PagerOp:
+            Fail "FAIL",
+            Dirty "DIRTY",
+            WritebackBegin "WRITEBACK_BEGIN",
+            WritebackEnd "WRITEBACK_END",
+        ]
+        + &zx!["uint64_t": VMO_DIRTY_RANGE_IS_ZERO]
+        + &zx!["uint32_t": PAGER_RESET_VMO_STATS, PAGER_VMO_STATS_MODIFIED]
+        + &variants![
             "ZX_CACHE_POLICY_" "uint32_t" CachePolicy:
             Cached "CACHED",
             Uncached "UNCACHED",
@@ -478,6 +488,8 @@ fn shared_records() -> String {
         records::wait_item(),
         records::vmo_lock_state(),
         records::io_vector(),
+        records::vmo_dirty_range(),
+        records::pager_vmo_stats(),
     ];
     records.map(|record| record.declaration()).join("\n")
 }

@@ -26,8 +26,8 @@
 //!   is needed, and a call that blocks is a notification not yet answered: it costs the host no thread.
 //! - A thread's **last call** rings with `exit` instead, which the host lets Linux make once the kernel
 //!   has ended the thread.
-//! - Few calls **need all registers**: those that cannot be packed, and `zx_object_set_property`, which
-//!   may set the bases of %fs and %gs. Their entries keep a number that no filter lets pass. The trap
+//! - Few calls **need all registers**: those that cannot be packed, and `zx_object_set_property` of
+//!   the bases of %fs and %gs. Their entries keep a number that no filter lets pass. The trap
 //!   leads to the signal handler, where the host reads and writes registers as for faults.
 //! - **Faults** arrive at a signal handler in the resident page, on a stack in the slot. It rings
 //!   the doorbell at another place, with the signal frame's address; the worker copies the frame
@@ -42,6 +42,8 @@
 //!   the first thread. A new thread rings before all else, which tells the host its number: the
 //!   service thread may know it by another. What is not in a memfd yet moves there a megabyte at a time, on the reactor
 //!   thread if it is more than a small program has, so that nothing long happens under a lock.
+//!   A range whose memory is gone stays mapped while its memfd is emptied, so that accesses fault: what is
+//!   unmapped then waits until something else is mapped, or new memory takes the place.
 //! - A thread is **suspended** by a signal, whose handler rings as for a fault and waits for its
 //!   answer: the frame holds every register, and the return from the signal restores them. Linux
 //!   takes a thread out of the doorbell for that and lets it ring again afterwards; the host serves
@@ -87,7 +89,8 @@
 //! it like any other. The service thread keeps everything in registers and reads only read-only
 //! pages; the one buffer that it must let Linux write, for received descriptors, can be spoilt by
 //! the guest with the effect that a mapping fails, which ends the process. Each VMO has a memfd of
-//! its own, so that no failed or late unmap shows a guest foreign bytes. A guest that rings when it
+//! its own, so that no failed or late unmap shows a guest foreign bytes: another VMO gets it only in the
+//! same guest, once it has been unmapped everywhere else. A guest that rings when it
 //! should not, has more than [`MAX_THREADS`] threads, or does not apply a batch in ten to fifteen
 //! seconds, is killed. Not covered: side channels, and how much processor time a guest uses.
 //! Memory is the kernel's affair, which has nothing shown that is not charged.
@@ -122,8 +125,8 @@
 //! # Numbers
 //!
 //! `cargo run --release -p host-linux --example roundtrip`, on a busy virtual machine with two
-//! processors and Linux 6.18: a call 3 to 5 µs, 1.5 µs more if it needs all registers, where a round
-//! trip between two threads over pipes takes 2.5 to 12; from start to the first call 150 to 300 µs,
+//! processors and Linux 6.18: a call 2.5 to 4 µs, 1.5 µs more if it needs all registers, where a
+//! round trip between two threads over pipes takes 2.5 to 12; from start to the first call 150 to 300 µs,
 //! 1 ms for a machine's first process; from the last call until nothing of the process is left 110 to
 //! 300 µs. Without synchronous wake-up (before Linux 6.6) calls take several times longer on virtual
 //! machines.

@@ -12,7 +12,7 @@ use crate::handle::Handle;
 use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
-use crate::wait::WaitEnd;
+use crate::syscalls::Obstacle;
 
 /// The calling process: its handle table and its policy judge every call.
 ///
@@ -25,12 +25,17 @@ pub struct Caller<'a> {
     pub(crate) account: AccountId,
     /// The calling thread of a guest.
     pub(crate) thread: Option<ThreadId>,
+    /// The pages that the call has to wait for, if that is why it fails.
+    pub(crate) obstacle: Option<Obstacle>,
+    /// It is made again, after such a wait.
+    pub(crate) is_redone: bool,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(state: Held<'a>, process: ProcessId, thread: Option<ThreadId>) -> Self {
         let account = state.objects.processes.get(process).map(|process| process.account);
-        Self { state, process, account: account.unwrap_or_default(), thread }
+        let account = account.unwrap_or_default();
+        Self { state, process, account, thread, obstacle: None, is_redone: false }
     }
 }
 
@@ -120,8 +125,9 @@ impl Caller<'_> {
         if rights.contains(needed) { Ok(id) } else { Err(Status::ACCESS_DENIED) }
     }
 
-    /// Gives the caller a handle to an object.
+    /// Gives the caller a handle to an object, with those of the rights that its generation has.
     pub(crate) fn add(&mut self, object: impl Into<ObjectId>, rights: Rights) -> Result<u32> {
+        let rights = rights & self.generation().rights;
         let handle = self.state.new_handle(self.account, object, rights)?;
         Ok(self.insert(handle))
     }
@@ -140,8 +146,9 @@ impl Caller<'_> {
     ) -> Result<(u32, u32)> {
         let (first, second) = (first.into(), second.into());
         let account = self.account;
-        let first = self.state.new_handle(account, first, first.default_rights());
-        let second = self.state.new_handle(account, second, second.default_rights());
+        let known = self.generation().rights;
+        let first = self.state.new_handle(account, first, first.default_rights() & known);
+        let second = self.state.new_handle(account, second, second.default_rights() & known);
         match (first, second) {
             (Ok(first), Ok(second)) => Ok((self.insert(first), self.insert(second))),
             (first, second) => {
@@ -156,15 +163,11 @@ impl Caller<'_> {
         self.state.insert_handle(self.process, handle)
     }
 
-    /// Takes a handle out of the caller's table; waits through it end as cancelled.
+    /// Takes a handle out of the caller's table. Waits through it end, as cancelled, once it is closed
+    /// or in a table again.
     pub(crate) fn remove(&mut self, value: u32) -> Result<Handle> {
         match self.process_mut()?.handles.remove(value) {
-            Some((handle, watches)) => {
-                if let Some(watches) = watches {
-                    self.state.end_watches(*watches, WaitEnd::HandleClosed(value));
-                }
-                Ok(handle)
-            }
+            Some(handle) => Ok(handle),
             None => Err(self.bad_handle()),
         }
     }
@@ -179,8 +182,8 @@ impl Caller<'_> {
     /// What the caller's policy says to an action.
     ///
     /// # Errors
-    /// ACCESS_DENIED. A policy exception that nobody handles ends a guest; the host's contexts
-    /// cannot raise one and are just denied.
+    /// ACCESS_DENIED. A guest gets its policy exception when its call returns; the host's contexts cannot
+    /// raise one, and are just allowed or denied.
     pub(crate) fn check_policy(&mut self, condition: PolicyCondition) -> Result {
         let process = self.process_mut()?;
         let guest = process.run == ProcessRun::Running;
@@ -188,21 +191,30 @@ impl Caller<'_> {
             PolicyAction::Allow => return Ok(()),
             PolicyAction::AllowException if !guest => return Ok(()),
             PolicyAction::Deny => {}
-            PolicyAction::AllowException | PolicyAction::DenyException if guest => {
-                self.policy_exception(condition as u32);
+            PolicyAction::AllowException => {
+                let code = self.generation().condition_number(condition);
+                self.policy_exception(code);
+                return Ok(());
             }
-            PolicyAction::AllowException | PolicyAction::DenyException => {}
+            PolicyAction::DenyException if guest => {
+                let code = self.generation().condition_number(condition);
+                self.policy_exception(code);
+            }
+            PolicyAction::DenyException => {}
             PolicyAction::Kill => self.state.kill_process(self.process, TASK_RETCODE_POLICY_KILL),
         }
         Err(Status::ACCESS_DENIED)
     }
 
-    /// Raises a policy exception (`ZX_EXCP_POLICY_CODE_*`) in a guest. Nobody handles it.
+    /// Raises a policy exception (`ZX_EXCP_POLICY_CODE_*`) in a guest: when its call returns.
     pub(crate) fn policy_exception(&mut self, code: u32) {
-        let objects = &self.state.objects;
-        let process = objects.koid(self.process);
-        let thread = self.thread.map_or(KOID_INVALID, |thread| objects.koid(thread));
         let report = ExceptionReport::policy(self.state.target, code, 0);
-        self.state.guest_exception(process, thread, report);
+        if let Some(thread) = self.thread {
+            self.state.breach(thread, report);
+        } else {
+            let process = self.state.objects.koid(self.process);
+            self.state.trace_exception(process, KOID_INVALID, &report);
+            self.state.die_of(process, KOID_INVALID, report);
+        }
     }
 }

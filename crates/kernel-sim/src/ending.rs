@@ -6,28 +6,27 @@
 //! ([`State::settle`]); the kernel sees to the rest.
 
 use std::collections::{VecDeque, btree_map, btree_set};
+use std::ops::Range;
 use std::sync::Arc;
 use std::vec;
 
-use zx_abi::{Signals, TASK_RETCODE_CRITICAL_PROCESS_KILL};
+use zx_abi::{Result, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
 use crate::account::{AccountId, Item};
 use crate::handle::{HandleTable, Watches};
+use crate::line::Line;
 use crate::object::{
-    Contents, CriticalTo, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId, ProcessId,
-    ProcessRun, Region, ThreadId, VmarId,
+    Contents, CriticalTo, DeadPager, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId,
+    ProcessId, ProcessRun, Region, StoreId, ThreadId, VmarId,
 };
 use crate::state::{Effect, State};
 use crate::syscalls::zero_some;
 use crate::trace::TraceEvent;
-use crate::wait::{Notice, WaitEnd, WaiterId};
+use crate::wait::{Fetch, Notice, WaitEnd, WaiterId};
 use crate::{Koid, Memory};
 
 /// Units that are done at once even at the end of a turn, so that what is small ends at once.
 const SMALL: u64 = 32;
-
-/// Slots of a handle table that count as one unit of work when they are searched.
-const SLOTS: usize = 64;
 
 /// Something that is not at its end yet. What is large is in a box: endings are moved about.
 #[derive(Debug)]
@@ -37,8 +36,17 @@ pub(crate) enum Ending {
     /// Nobody will read them.
     Messages(VecDeque<MessagePacket>),
     /// Through a handle that is gone.
-    Watches(Watches, WaitEnd),
+    Watches(Watches),
     Port(Box<DeadPort>),
+    Pager(Box<DeadPager>),
+    /// For pages in a range of a store: they fail.
+    Requests(StoreId, Range<u64>, Status),
+    /// To write pages in a range of a store: those who wait try again.
+    Retries(StoreId, Range<u64>),
+    /// The host waits for pages.
+    Fetch(Box<Fetch>),
+    /// Of one request, and how it has ended.
+    PageWaits(Line<WaiterId>, Result),
     /// Of a VMO that is gone, from an offset on.
     Memory(Arc<dyn Memory>, u64),
     /// Watches are to be told of signals.
@@ -65,8 +73,6 @@ pub(crate) struct Remains {
     threads: btree_map::IntoValues<Koid, ThreadId>,
     new_threads: btree_map::IntoValues<Koid, ThreadId>,
     waits: btree_set::IntoIter<WaiterId>,
-    /// From this slot on the table may have watches.
-    slot: usize,
     table: HandleTable,
     vmar: Option<VmarId>,
     /// Its signal shows it.
@@ -147,12 +153,21 @@ impl State {
                 self.close_all(message.handles);
                 true
             }
-            Ending::Watches(watches, end) => {
+            Ending::Watches(watches) => {
                 let Some(watch) = watches.pop() else { return false };
-                self.end_watch(watch, *end);
+                self.end_watch(watch);
                 true
             }
             Ending::Port(port) => self.end_port(port),
+            Ending::Pager(pager) => self.end_pager(pager),
+            Ending::Requests(store, range, status) => self.fail_request(*store, range, *status),
+            Ending::Fetch(fetch) => self.fetch(fetch),
+            Ending::Retries(store, range) => self.retry_request(*store, range),
+            Ending::PageWaits(waiters, result) => {
+                let Some(waiter) = waiters.pop() else { return false };
+                self.end_page_wait(waiter, *result);
+                true
+            }
             Ending::Memory(memory, at) => {
                 // Whoever still has it frees it.
                 let rest = *at..memory.size();
@@ -217,6 +232,7 @@ impl State {
         let was_running = matches!(process.run, ProcessRun::Running | ProcessRun::Dying);
         process.run = ProcessRun::Ending;
         process.return_code.get_or_insert(0);
+        let channels = [process.exceptions.take(), process.debugger.take()];
         if let Some(check) = process.cpu_check.take() {
             self.deadlines.remove(check);
         }
@@ -226,12 +242,12 @@ impl State {
             threads: std::mem::take(&mut process.threads).into_values(),
             new_threads: std::mem::take(&mut process.new_threads).into_values(),
             waits: std::mem::take(&mut process.waits).into_iter(),
-            slot: 0,
             table: std::mem::take(&mut process.handles),
             vmar: process.root_vmar.take(),
             terminated: false,
             orphaned: false,
         };
+        self.close_exception_channels(channels.into_iter().flatten());
         self.end(Ending::Process(Box::new(remains)));
     }
 
@@ -242,10 +258,6 @@ impl State {
             self.thread_died(thread);
         } else if let Some(wait) = remains.waits.next() {
             self.finish_wait(wait, WaitEnd::ProcessDied);
-        } else if let Some(watches) = remains.table.take_watches(&mut remains.slot, SLOTS) {
-            self.meter.count(1);
-            // Waits of the process are over, so that these are for ports.
-            watches.into_iter().for_each(|all| self.end_watches(all, WaitEnd::ProcessDied));
         } else if let Some(handle) = remains.table.pop() {
             self.close(handle);
         } else if let Some(vmar) = remains.vmar.take() {

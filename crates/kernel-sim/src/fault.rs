@@ -1,19 +1,32 @@
 //! Page faults: those that the kernel mends, after which the program goes on as if nothing had been.
 //!
-//! What a mapping shows need not be real. Where it is lazy, the machine lets nobody access it; the
-//! first access comes here, and makes it real together with its surroundings, which are charged.
+//! What a mapping shows need not be real. Where it is lazy, the machine knows nothing of it; the first
+//! access comes here, and makes it real together with its surroundings, which are charged.
 
-use zx_abi::{EXCP_FATAL_PAGE_FAULT, PAGE_SIZE, Result, Status};
+use std::ops::Range;
 
-use crate::object::{Placed, ProcessId, ThreadId};
+use zx_abi::{EXCP_FATAL_PAGE_FAULT, PAGE_SIZE, Result, Status, TIME_INFINITE, VmOptions};
+
+use crate::machine;
+use crate::object::{Found, Origin, Placed, ProcessId, StoreId, ThreadId};
 use crate::ranges::Ranges;
 use crate::state::State;
+use crate::wait::{Redo, Sleeper};
 use crate::{ExceptionOutcome, ExceptionReport, Koid};
+
+/// Bytes from the page that a program accesses on that it may read afterwards, of what its store has
+/// at that place.
+const AROUND: u64 = 16 * PAGE_SIZE;
+
+/// Pieces of a mapping whose permissions are changed one by one.
+const PIECES: usize = 64;
 
 /// Which addresses of the lazy mappings of a process are real.
 #[derive(Debug, Default)]
 pub(crate) struct Real {
     pub ranges: Ranges,
+    /// Those of them that can be written, of the mappings whose store may not have all of its pages.
+    writable: Ranges,
     /// How often less has become real.
     losses: u64,
 }
@@ -33,6 +46,17 @@ impl Real {
     pub fn lose(&mut self, base: u64, len: u64) {
         self.losses += 1;
         self.ranges.remove(base..base + len);
+        self.writable.remove(base..base + len);
+    }
+
+    /// Nothing in a range can be written any more. Where it could; none, with nothing changed, if that
+    /// is in too many pieces.
+    fn protect(&mut self, range: Range<u64>) -> Option<Vec<Range<u64>>> {
+        if self.writable.within(range.clone()).nth(PIECES).is_some() {
+            return None;
+        }
+        self.losses += 1;
+        Some(self.writable.take_some(range, PIECES).0)
     }
 }
 
@@ -46,19 +70,65 @@ impl State {
         &mut self,
         process: Koid,
         thread: Koid,
+        report: ExceptionReport,
+    ) -> ExceptionOutcome {
+        self.raised(process, thread, report, false)
+    }
+
+    /// A guest thread has waited for a page that it has accessed: what it was about to do is judged once
+    /// more, or fails.
+    pub fn access_again(
+        &mut self,
+        process: Koid,
+        thread: Koid,
         mut report: ExceptionReport,
+        result: Result,
+    ) -> ExceptionOutcome {
+        match result {
+            Ok(()) => self.raised(process, thread, report, true),
+            Err(status) => {
+                report.synth_code = status.into_raw() as u32;
+                self.unmended(process, thread, report)
+            }
+        }
+    }
+
+    fn raised(
+        &mut self,
+        process: Koid,
+        thread: Koid,
+        mut report: ExceptionReport,
+        waited: bool,
     ) -> ExceptionOutcome {
         if report.kind == EXCP_FATAL_PAGE_FAULT
             && let Some((process_id, thread_id)) = self.running_thread(process, thread)
         {
             match self.mend(process_id, thread_id, &report) {
-                Ok(()) => return ExceptionOutcome::Resume,
-                Err(status @ Status::NO_MEMORY) => report.synth_code = status.into_raw() as u32,
+                Ok(outcome) => return outcome,
+                Err(status @ (Status::NO_MEMORY | Status::BAD_STATE)) => {
+                    report.synth_code = status.into_raw() as u32;
+                }
+                Err(status) if waited => report.synth_code = status.into_raw() as u32,
                 // Nothing that Zircon would have mended.
                 Err(_) => {}
             }
         }
-        self.guest_exception(process, thread, report);
+        self.unmended(process, thread, report)
+    }
+
+    /// What no page mends.
+    fn unmended(
+        &mut self,
+        process: Koid,
+        thread: Koid,
+        report: ExceptionReport,
+    ) -> ExceptionOutcome {
+        self.trace_exception(process, thread, &report);
+        let running = self.running_thread(process, thread);
+        let raised = |(_, id)| self.raise(id, report.clone(), Origin::Program);
+        if !running.is_some_and(raised) {
+            self.die_of(process, thread, report);
+        }
         ExceptionOutcome::Stopped
     }
 
@@ -66,12 +136,18 @@ impl State {
     ///
     /// # Errors
     /// NOT_FOUND where nothing is mapped, ACCESS_DENIED where the mapping does not allow it or is
-    /// real, OUT_OF_RANGE beyond the VMO's end, NO_MEMORY.
-    fn mend(&mut self, id: ProcessId, thread: ThreadId, report: &ExceptionReport) -> Result {
+    /// real, OUT_OF_RANGE beyond the VMO's end, BAD_STATE for a page that its pager is not asked for any
+    /// more, NO_MEMORY.
+    fn mend(
+        &mut self,
+        id: ProcessId,
+        thread: ThreadId,
+        report: &ExceptionReport,
+    ) -> Result<ExceptionOutcome> {
         let address = report.fault_address;
         let page = address - address % PAGE_SIZE;
-        let Placed { start, mapping, .. } =
-            self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
+        let placed = self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
+        let Placed { start, mapping, .. } = placed;
         if !mapping.lazy || !mapping.permissions.contains(report.access()) {
             return Err(Status::ACCESS_DENIED);
         }
@@ -82,21 +158,135 @@ impl State {
         }
         let first = vmo.memory_offset() + mapping.vmo_offset;
         let store = vmo.store;
-        let process = self.objects.processes.get(id).ok_or(Status::BAD_STATE)?;
-        let (koid, pieces) = (process.header.koid, process.real.ranges.pieces());
+        let process = self.objects.get(id)?;
+        let pieces = process.real.ranges.pieces();
         self.meter.count(1);
-        if process.real.ranges.around(page).is_some() {
-            let thread = self.objects.threads.get_mut(thread).ok_or(Status::BAD_STATE)?;
-            let again = process.real.may_retry(address, &mut thread.last_fault.0);
-            return if again { Ok(()) } else { Err(Status::ACCESS_DENIED) };
-        }
         let at = first + (page - start);
-        let around = self.objects.charge_around(store, at, first..first + shown, pieces)?;
-        let (base, len) = (start + (around.start - first), around.end - around.start);
-        if let Some(process) = self.objects.processes.get_mut(id) {
-            process.real.ranges.insert(base..base + len);
+        let is_paged = self.objects.paging(store).is_some();
+        let writes = is_paged && report.access() == VmOptions::PERM_WRITE;
+        let real = if writes { &process.real.writable } else { &process.real.ranges };
+        if real.around(page).is_some() {
+            let process = self.objects.processes.get(id).ok_or(Status::NOT_FOUND)?;
+            let thread = self.objects.threads.get_mut(thread).ok_or(Status::NOT_FOUND)?;
+            let again = process.real.may_retry(address, &mut thread.last_fault.0);
+            return if again { Ok(ExceptionOutcome::Resume) } else { Err(Status::ACCESS_DENIED) };
         }
-        self.machine.protect(koid, base, len, mapping.permissions);
-        Ok(())
+        if is_paged {
+            let end = at.saturating_add(AROUND).min(first + shown);
+            return self.mend_page((id, thread), placed, (store, at..end), report);
+        }
+        let around = self.objects.charge_around(store, at, first..first + shown, pieces)?;
+        let base = start + (around.start - first);
+        self.show(id, &placed, base..base + (around.end - around.start));
+        Ok(ExceptionOutcome::Resume)
+    }
+
+    /// Shows a thread the page that it has accessed, with what lies behind it in the range if that is
+    /// in the same place; or has it wait for the page.
+    fn mend_page(
+        &mut self,
+        (process, thread): (ProcessId, ThreadId),
+        Placed { start, mapping, .. }: Placed,
+        (store, range): (StoreId, Range<u64>),
+        report: &ExceptionReport,
+    ) -> Result<ExceptionOutcome> {
+        let page = range.start..range.start + PAGE_SIZE;
+        let writes = report.access() == VmOptions::PERM_WRITE;
+        let (need, _) = if writes {
+            self.objects.write_need(store, page.clone())
+        } else {
+            self.objects.read_need(store, page.clone())
+        };
+        if let Some(need) = need {
+            // It is to be stopped, and must be out of its access for that.
+            let is_to_stop = |thread: &crate::object::Thread| thread.suspension.is_asked();
+            if self.objects.threads.get(thread).is_some_and(is_to_stop) {
+                return Ok(ExceptionOutcome::Resume);
+            }
+            let redo = Redo::Access(Box::new(report.clone()));
+            self.await_pages(process, Sleeper::Thread(thread), need, redo, TIME_INFINITE)?;
+            return Ok(ExceptionOutcome::Stopped);
+        }
+        if writes {
+            self.make_writable(store, page.clone())?;
+        }
+        let (found, mut end) = self.objects.find(store, range.clone());
+        let first = self.objects.get(mapping.vmo)?.memory_offset() + mapping.vmo_offset;
+        let base = start + (range.start - first);
+        let real = &self.objects.get(process)?.real;
+        let was_real = real.ranges.around(base).is_some();
+        if was_real {
+            end = page.end;
+        } else {
+            let gap = real.ranges.gap_around(base, base..base + (end - range.start));
+            end = range.start + (gap.end - base);
+        }
+        // Who may write what the store has need not ask again.
+        let is_writable = match self.objects.source(store) {
+            _ if found != Found::Own => false,
+            None => true,
+            Some(source) => {
+                let (is_free, free_end) = source.written_freely(range.start..end);
+                end = end.min(free_end);
+                is_free
+            }
+        };
+        let (from, at) = match found {
+            Found::Of(other, at) => (other, at),
+            _ => (store, range.start),
+        };
+        if from == store {
+            // What is zero takes up room once it is seen.
+            self.objects.charge_range(store, range.start..end)?;
+        }
+        let mut permissions = mapping.permissions;
+        permissions
+            .set(VmOptions::PERM_WRITE, is_writable && permissions.contains(VmOptions::PERM_WRITE));
+        let (len, memory) = (end - range.start, self.objects.memory_of(from)?);
+        memory.prepare()?;
+        let process = self.objects.get_mut(process)?;
+        process.real.ranges.insert(base..base + len);
+        if permissions.contains(VmOptions::PERM_WRITE) {
+            process.real.writable.insert(base..base + len);
+        }
+        let koid = process.header.koid;
+        self.meter.count((len / PAGE_SIZE) as usize);
+        if was_real {
+            // Perhaps of another memory, or not to be written.
+            self.machine.unmap(koid, base, len);
+        }
+        let vdso = false;
+        let shown = machine::Mapping { base, len, permissions, memory, offset: at, vdso };
+        self.machine.map(koid, shown);
+        Ok(ExceptionOutcome::Resume)
+    }
+
+    /// Takes from a range of a mapping what is real there, so that the next access is judged anew; or
+    /// only what can be written, if that is in few pieces.
+    pub fn hide(
+        &mut self,
+        process: ProcessId,
+        Placed { mapping, .. }: &Placed,
+        range: Range<u64>,
+        only_writes: bool,
+    ) {
+        let Some(real) = self.objects.processes.get_mut(process).map(|it| &mut it.real) else {
+            return;
+        };
+        if only_writes && let Some(lost) = real.protect(range.clone()) {
+            let permissions = mapping.permissions - VmOptions::PERM_WRITE;
+            for Range { start, end } in lost {
+                self.meter.count(1);
+                if let Some(koid) = self.koid_if_told(process, start) {
+                    self.machine.protect(koid, start, end - start, permissions);
+                }
+            }
+            return;
+        }
+        let (base, len) = (range.start, range.end - range.start);
+        let was_real = real.ranges.within(range).next().is_some();
+        real.lose(base, len);
+        let Some(koid) = self.koid_if_told(process, base).filter(|_| was_real) else { return };
+        self.machine.unmap(koid, base, len);
     }
 }

@@ -14,10 +14,11 @@ use crate::caller::Caller;
 use crate::ending::Ending;
 use crate::held::Held;
 use crate::lock::Lock;
-use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
+use crate::object::{Origin, ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
-use crate::trace::{TraceEvent, TraceSink};
+use crate::syscalls::register;
+use crate::trace::TraceSink;
 use crate::wait::WaitResult;
 use crate::{
     Clock, Entropy, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
@@ -255,6 +256,24 @@ impl Kernel {
         }
     }
 
+    /// Makes a call of a guest thread again, in which it has waited for pages.
+    fn redo(&self, (process, thread): (Koid, Koid), number: u64, args: [u64; 8]) {
+        let state = Held::enter(self);
+        let ids = state.running_thread(process, thread);
+        let call = ids.and_then(|(process_id, thread_id)| {
+            let syscall = Syscall::from_number(state.abi_of(process_id), number)?;
+            Some((process_id, thread_id, syscall))
+        });
+        let Some((process_id, thread_id, syscall)) = call else { return state.leave() };
+        let mut caller = Caller::new(state, process_id, Some(thread_id));
+        caller.is_redone = true;
+        if let SyscallOutcome::Return(value) =
+            serve(caller, (process, thread), syscall, (number, args))
+        {
+            self.machine.resume(process, thread, value);
+        }
+    }
+
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -282,6 +301,9 @@ impl Kernel {
                 Effect::Resume { process, thread, value } => {
                     self.machine.resume(process, thread, value);
                 }
+                Effect::Redo { process, thread, number, args } => {
+                    self.redo((process, thread), number, args);
+                }
                 Effect::WaitCompleted { token, status, observed, result } => {
                     if let Some(result) = result {
                         self.events.wait_result(token, result);
@@ -293,6 +315,31 @@ impl Kernel {
         }
         false
     }
+}
+
+/// Makes the call of a guest thread, and leaves the kernel.
+fn serve(
+    mut caller: Caller<'_>,
+    (process, thread): (Koid, Koid),
+    syscall: Syscall,
+    (number, args): (u64, [u64; 8]),
+) -> SyscallOutcome {
+    let before = caller.state.endings.len();
+    let outcome = caller.dispatch(syscall, number, args);
+    // What a call ends has come to its end when it returns.
+    while caller.state.endings.len() > before && caller.turn().is_ok() {
+        caller.state.settle();
+    }
+    if caller.state.machine.ran_short() {
+        // It could have been anybody's call that found no memory; it was this one's.
+        caller.state.kill_process(caller.process, TASK_RETCODE_OOM_KILL);
+    }
+    let outcome = match caller.thread {
+        Some(thread_id) => caller.state.end_syscall((process, thread), thread_id, outcome),
+        None => outcome,
+    };
+    caller.state.leave();
+    outcome
 }
 
 /// A guest's call that the trace's sink has admitted, until it is over, if only by a panic.
@@ -315,25 +362,16 @@ impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
         let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
         let mut state = Held::enter(self);
-        let (outcome, state) = match state.begin_syscall(process, thread, number, args) {
+        match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {
-                let before = state.endings.len();
-                let mut caller = Caller::new(state, process_id, Some(thread_id));
-                let outcome = caller.dispatch(syscall, args);
-                // What a call ends has come to its end when it returns.
-                while caller.state.endings.len() > before && caller.turn().is_ok() {
-                    caller.state.settle();
-                }
-                if caller.state.machine.ran_short() {
-                    // It could have been anybody's call that found no memory; it was this one's.
-                    caller.state.kill_process(process_id, TASK_RETCODE_OOM_KILL);
-                }
-                (caller.state.end_syscall((process, thread), thread_id, outcome), caller.state)
+                let caller = Caller::new(state, process_id, Some(thread_id));
+                serve(caller, (process, thread), syscall, (number, args))
             }
-            None => (SyscallOutcome::Blocked, state),
-        };
-        state.leave();
-        outcome
+            None => {
+                state.leave();
+                SyscallOutcome::Blocked
+            }
+        }
     }
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
@@ -421,7 +459,8 @@ impl State {
         if syscall.is_none() {
             let report =
                 ExceptionReport::policy(self.target, EXCP_POLICY_CODE_BAD_SYSCALL, number as u32);
-            self.guest_exception(process, thread, report);
+            self.breach(thread_id, report);
+            self.end_in_breach(thread_id, register(Status::BAD_SYSCALL));
         }
         Some((process_id, thread_id, syscall?))
     }
@@ -436,6 +475,9 @@ impl State {
         if let SyscallOutcome::Return(value) = outcome {
             // A call may end its own caller.
             if self.running_thread(process, thread).is_none() {
+                return SyscallOutcome::Blocked;
+            }
+            if self.end_in_breach(thread_id, value) {
                 return SyscallOutcome::Blocked;
             }
             self.trace_return(thread_id, value);
@@ -462,14 +504,38 @@ impl State {
         running.then_some((process_id, thread_id))
     }
 
-    /// An exception ends the process and leaves a crash report: nothing handles exceptions yet. In
-    /// a process that is being killed already it changes nothing.
-    pub(crate) fn guest_exception(
-        &mut self,
-        process: Koid,
-        thread: Koid,
-        exception: ExceptionReport,
-    ) {
+    /// A thread has done something against its job's policy: an exception, once its call returns.
+    pub(crate) fn breach(&mut self, id: ThreadId, mut report: ExceptionReport) {
+        let Some(thread) = self.objects.threads.get(id) else { return };
+        let (process, thread) = (self.objects.koid(thread.process), thread.header.koid);
+        if let Some(registers) = self.machine.call_registers(process, thread) {
+            report.registers = registers;
+        }
+        if let Some(thread) = self.objects.threads.get_mut(id) {
+            thread.breach = Some(report);
+        }
+    }
+
+    /// The call of a thread is about to return. If it has been against policy, the thread has an
+    /// exception first: then it goes on, if at all, by itself.
+    pub(crate) fn end_in_breach(&mut self, id: ThreadId, value: u64) -> bool {
+        let Some(thread) = self.objects.threads.get_mut(id) else { return false };
+        let (process, koid) = (thread.process, thread.header.koid);
+        let Some(report) = thread.breach.take() else { return false };
+        self.trace_return(id, value);
+        let process = self.objects.koid(process);
+        self.trace_exception(process, koid, &report);
+        if self.raise(id, report.clone(), Origin::Call) {
+            self.effects.push(Effect::Resume { process, thread: koid, value });
+        } else {
+            self.die_of(process, koid, report);
+        }
+        true
+    }
+
+    /// An exception that nobody handles ends the process and leaves a crash report. In a process that is
+    /// being killed already it changes nothing.
+    pub(crate) fn die_of(&mut self, process: Koid, thread: Koid, exception: ExceptionReport) {
         let Ok(id) = self.live_process(process) else { return };
         if self.objects.processes.get(id).is_none_or(|guest| guest.run != ProcessRun::Running) {
             return;
@@ -477,13 +543,6 @@ impl State {
         let thread_id = self.thread_with_koid(thread);
         let thread_name = thread_id.and_then(|thread| self.objects.threads.get(thread));
         let thread_name = thread_name.map_or_else(Name::default, |thread| thread.name);
-        self.trace(|_| TraceEvent::Exception {
-            process,
-            thread,
-            kind: exception.kind,
-            pc: exception.registers.pc(),
-            fault_address: exception.fault_address,
-        });
         if let Some(guest) = self.objects.processes.get_mut(id) {
             guest.crash = Some(Arc::new(CrashReport {
                 process,

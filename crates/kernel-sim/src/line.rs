@@ -85,13 +85,13 @@ impl<T> Line<T> {
         self.first().unwrap_or(self.next)..self.next
     }
 
-    /// The first entry at one of these places.
-    pub fn next(&self, places: Range<u64>) -> Option<(u64, T)>
+    /// The last entry at one of these places.
+    pub fn last(&self, places: Range<u64>) -> Option<(u64, T)>
     where
         T: Copy,
     {
-        let first = self.entries.partition_point(|(place, _)| *place < places.start);
-        let mut entries = self.entries.range(first..);
+        let end = self.entries.partition_point(|(place, _)| *place < places.end);
+        let mut entries = self.entries.range(..end).rev();
         let (place, entry) = entries.find_map(|(place, entry)| Some((*place, (*entry)?)))?;
         places.contains(&place).then_some((place, entry))
     }
@@ -101,15 +101,17 @@ impl<T> Line<T> {
 mod tests {
     use super::*;
 
-    /// All entries with their places, each looked up behind the one before.
+    /// All entries with their places, each looked up before the one behind.
     fn all<T: Copy>(line: &Line<T>) -> Vec<(u64, T)> {
         let mut places = line.places();
         let next = || {
-            let (place, entry) = line.next(places.clone())?;
-            places.start = place + 1;
+            let (place, entry) = line.last(places.clone())?;
+            places.end = place;
             Some((place, entry))
         };
-        std::iter::from_fn(next).collect()
+        let mut all: Vec<(u64, T)> = std::iter::from_fn(next).collect();
+        all.reverse();
+        all
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, StateKind, Status, VmOptions};
 
 use crate::{GeneralRegisters, Koid};
 
@@ -50,14 +50,31 @@ pub trait Machine: Send + Sync {
     /// [`KernelEntry::process_gone`].
     fn start_process(&self, launch: ProcessLaunch);
 
-    /// Starts a further thread of a running process.
-    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState);
+    /// Starts a further thread of a running process. With the number of a suspension it is stopped before
+    /// its first instruction, as by [`Machine::suspend`].
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>);
 
     /// Adds a mapping to a running process. Nothing is mapped there now.
     ///
     /// Changes of one process take effect in the order of the calls, and before any later
     /// [`Machine::resume`] or return from [`KernelEntry::syscall`] lets a thread of it go on.
     fn map(&self, process: Koid, mapping: Mapping);
+
+    /// Puts a mapping in the place of one of the same range in a running process, of which no thread ever
+    /// sees neither.
+    fn remap(&self, process: Koid, mapping: Mapping);
+
+    /// Where all of a memory costs least to map in a running process, with these permissions, if there is
+    /// such a place. Nothing of the process need be there, as far as the machine knows. If it is the next
+    /// thing that the kernel asks for, that [`Machine::map`] does without [`Memory::prepare`].
+    fn vacancy(
+        &self,
+        _process: Koid,
+        _memory: &dyn Memory,
+        _permissions: VmOptions,
+    ) -> Option<u64> {
+        None
+    }
 
     /// Removes whatever is mapped in `base..base + len` of a running process.
     fn unmap(&self, process: Koid, base: u64, len: u64);
@@ -95,20 +112,27 @@ pub trait Machine: Send + Sync {
     /// exactly where it was.
     fn release(&self, process: Koid, thread: Koid);
 
-    /// The general registers of a thread that is suspended, as its program knows them.
+    /// The general registers of a thread that is suspended or in an exception, as its program knows
+    /// them.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if threads of this machine do not show them; BAD_STATE if the thread is not
-    /// suspended any more.
+    /// NOT_SUPPORTED if threads of this machine do not show them; BAD_STATE if the thread is neither
+    /// any more.
     fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {
         Err(Status::NOT_SUPPORTED)
     }
 
-    /// Changes them; the thread has them once it is released.
+    /// What is known of the general registers of a thread whose system call is served; none if nothing is.
+    fn call_registers(&self, _process: Koid, _thread: Koid) -> Option<GeneralRegisters> {
+        None
+    }
+
+    /// Changes them; the thread has them once it goes on. One that is parked in a system call
+    /// leaves it with another program counter or result than [`Machine::registers`] told.
     ///
     /// # Errors
-    /// NOT_SUPPORTED if the thread is in a system call, or the machine cannot; INVALID_ARGS for
-    /// values that no program can have; BAD_STATE if the thread is not suspended any more.
+    /// NOT_SUPPORTED while the thread's system call is served, or if the machine cannot; INVALID_ARGS
+    /// for values that no program can have; BAD_STATE as above.
     fn set_registers(
         &self,
         _process: Koid,
@@ -121,6 +145,31 @@ pub trait Machine: Send + Sync {
     /// Has every thread of every guest pass a memory barrier. May wait for that; never called under the
     /// kernel's lock.
     fn barrier(&self) {}
+
+    /// The state of a thread that is suspended or in an exception which is not in its general registers,
+    /// as `zx_thread_state_*_t` of that kind.
+    ///
+    /// # Errors
+    /// As [`Machine::registers`].
+    fn state(&self, _process: Koid, _thread: Koid, _kind: StateKind) -> Result<Vec<u8>> {
+        Err(Status::NOT_SUPPORTED)
+    }
+
+    /// Changes it. There are as many bytes as belong to the kind.
+    ///
+    /// # Errors
+    /// As [`Machine::set_registers`].
+    fn set_state(&self, _: Koid, _: Koid, _kind: StateKind, _state: &[u8]) -> Result {
+        Err(Status::NOT_SUPPORTED)
+    }
+
+    /// Lets a thread go on that [`ExceptionOutcome::Stopped`] keeps in its exception: it makes its
+    /// instruction again, with the registers that it has by now.
+    fn resume_exception(&self, process: Koid, thread: Koid);
+
+    /// Ends one thread that waits in a call or an exception, or that is suspended: it executes nothing
+    /// more of its program. Others of its process run.
+    fn end_thread(&self, process: Koid, thread: Koid);
 
     /// Nanoseconds of processor time that the threads of a process have taken, those of the machine
     /// for it included; none if the machine does not count it.
@@ -204,6 +253,8 @@ pub struct ProcessLaunch {
     pub thread: Koid,
     /// Where and how that thread begins.
     pub entry: EntryState,
+    /// The suspension that stops it before its first instruction.
+    pub stop: Option<u64>,
     /// The address space, less what [`Machine::prepare_process`] told, in ascending order, without
     /// overlaps.
     pub mappings: Vec<Mapping>,
@@ -381,7 +432,8 @@ pub enum ExceptionOutcome {
     /// It is mended: the thread makes its instruction again, once all changes that were asked for
     /// before have taken effect.
     Resume,
-    /// The thread stays stopped: [`Machine::kill`] follows, unless it has come before.
+    /// The thread stays stopped until [`Machine::resume_exception`], [`Machine::end_thread`] or
+    /// [`Machine::kill`], each of which may have come before.
     Stopped,
 }
 
@@ -397,7 +449,7 @@ pub struct ExceptionReport {
     /// The address that could not be accessed, for page faults; else 0.
     pub fault_address: u64,
     /// `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults that could not be mended for want
-    /// of memory NO_MEMORY, as a number.
+    /// of memory, or of a page from its pager, the status that says why, as a number.
     pub synth_code: u32,
     /// Belongs to `synth_code`.
     pub synth_data: u32,
@@ -417,15 +469,22 @@ impl ExceptionReport {
         }
     }
 
-    /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are left out.
+    /// A policy exception: `code` is a `ZX_EXCP_POLICY_CODE_*`. The registers are the caller's to fill
+    /// in.
     pub(crate) fn policy(arch: Arch, code: u32, data: u32) -> Self {
+        let exception = Self::synthetic(arch, EXCP_POLICY_ERROR);
+        Self { synth_code: code, synth_data: data, ..exception }
+    }
+
+    /// One that no processor has raised. The registers are left out.
+    pub(crate) fn synthetic(arch: Arch, kind: u32) -> Self {
         Self {
-            kind: EXCP_POLICY_ERROR,
+            kind,
             vector: 0,
             error_code: 0,
             fault_address: 0,
-            synth_code: code,
-            synth_data: data,
+            synth_code: 0,
+            synth_data: 0,
             registers: GeneralRegisters::zero(arch),
         }
     }
@@ -449,12 +508,15 @@ impl Machine for NullMachine {
     // Nothing starts here, so that the other calls never come.
     fn prepare_process(&self, _process: Koid, _mappings: Vec<Mapping>) {}
     fn start_process(&self, _launch: ProcessLaunch) {}
-    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
+    fn start_thread(&self, _: Koid, _: Koid, _entry: EntryState, _stop: Option<u64>) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}
+    fn remap(&self, _process: Koid, _mapping: Mapping) {}
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
     fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
     fn release(&self, _process: Koid, _thread: Koid) {}
+    fn resume_exception(&self, _process: Koid, _thread: Koid) {}
+    fn end_thread(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }

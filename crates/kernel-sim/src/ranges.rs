@@ -45,6 +45,18 @@ impl Ranges {
         first.into_iter().chain(rest).map(cut)
     }
 
+    /// The pieces of a range that are missing, ascending.
+    pub fn missing(&self, range: Range<u64>) -> impl Iterator<Item = Range<u64>> {
+        let end = range.end..range.end;
+        let mut at = range.start;
+        let gaps = self.within(range).chain([end]).map(move |piece| {
+            let gap = at..piece.start;
+            at = piece.end;
+            gap
+        });
+        gaps.filter(|gap| gap.start < gap.end)
+    }
+
     /// The whole range that a number is in.
     pub fn around(&self, number: u64) -> Option<Range<u64>> {
         let (start, end) = self.ends.range(..=number).next_back()?;
@@ -86,6 +98,17 @@ impl Ranges {
         let added = end - start - there;
         self.total += added;
         added
+    }
+
+    /// Takes the first pieces of a range out, as many as `most`: these, and where the rest begins.
+    pub fn take_some(&mut self, range: Range<u64>, most: usize) -> (Vec<Range<u64>>, u64) {
+        let pieces: Vec<Range<u64>> = self.within(range.clone()).take(most).collect();
+        let rest = match pieces.last() {
+            Some(last) if pieces.len() == most => last.end,
+            _ => range.end,
+        };
+        self.remove(range.start..rest);
+        (pieces, rest)
     }
 
     /// Takes a range out. How many numbers of it there were.
@@ -167,6 +190,12 @@ mod tests {
             let mut found = vec![false; SIZE as usize];
             within.iter().for_each(|it| found[it.start as usize..it.end as usize].fill(true));
             assert_eq!(found, pieces);
+            let missing = ranges.missing(a..SIZE);
+            missing.for_each(|it| found[it.start as usize..it.end as usize].fill(true));
+            assert!(found[a as usize..].iter().all(|found| *found));
+            assert!(!found[..a as usize].contains(&true));
+            let gaps: u64 = ranges.missing(a..SIZE).map(|gap| gap.end - gap.start).sum();
+            assert_eq!(Some(gaps), ranges.missing_at_most(&(a..SIZE), u64::MAX));
         }
     }
 }

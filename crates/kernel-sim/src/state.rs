@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use slotmap::SlotMap;
+use slotmap::{SecondaryMap, SlotMap};
 use zx_abi::{Abi, Arch, HANDLE_INVALID, Result, Rights, Signals, Status, SystemEvent};
 
 use crate::account::{AccountId, Item};
@@ -16,7 +16,7 @@ use crate::object::{
     EventId, JobId, Key, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId,
 };
 use crate::trace::{TraceSink, TracedCall};
-use crate::wait::{Deadlines, Observer, ObserverId, WaitResult, Waiter, WaiterId};
+use crate::wait::{Deadlines, Observer, ObserverId, PageWait, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
 
 pub(crate) struct State {
@@ -37,6 +37,8 @@ pub(crate) struct State {
     /// [`State::settle`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
+    /// What is done again once waits for pages have ended.
+    pub page_waits: SecondaryMap<WaiterId, PageWait>,
     /// The waits of the host, by token.
     pub host_waits: FxHashMap<u64, WaiterId>,
     pub observers: SlotMap<ObserverId, Observer>,
@@ -63,8 +65,24 @@ pub(crate) struct State {
 /// Something to do outside the lock.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    Resume { process: Koid, thread: Koid, value: u64 },
-    WaitCompleted { token: u64, status: Status, observed: Signals, result: Option<WaitResult> },
+    Resume {
+        process: Koid,
+        thread: Koid,
+        value: u64,
+    },
+    /// The call that a thread waited in is made again.
+    Redo {
+        process: Koid,
+        thread: Koid,
+        number: u64,
+        args: [u64; 8],
+    },
+    WaitCompleted {
+        token: u64,
+        status: Status,
+        observed: Signals,
+        result: Option<WaitResult>,
+    },
     Running(usize),
 }
 
@@ -90,6 +108,7 @@ impl State {
             endings: Vec::new(),
             settling: false,
             waiters: SlotMap::with_key(),
+            page_waits: SecondaryMap::new(),
             host_waits: FxHashMap::default(),
             observers: SlotMap::with_key(),
             deadlines: Deadlines::default(),
@@ -109,6 +128,15 @@ impl State {
     /// The monotonic clock in nanoseconds.
     pub fn now(&self) -> i64 {
         self.rate.nanoseconds(self.clock.ticks())
+    }
+
+    /// A bit for each processor, on all of which threads may run: `zx_cpu_set_t`.
+    pub fn processors(&self) -> [u64; 8] {
+        let count = self.machine.system().num_cpus;
+        std::array::from_fn(|word| match count.saturating_sub(64 * word as u32) {
+            0 => 0,
+            rest => u64::MAX >> (64 - rest.min(64)),
+        })
     }
 
     /// The account of the root job: to it is charged all that there is.
@@ -136,11 +164,13 @@ impl State {
             return Err(status);
         }
         self.objects.count_handle(object, 1);
-        Ok(Handle { object, rights, account })
+        Ok(Handle { object, rights, account, watches: None })
     }
 
     /// Puts a handle into the table of a process, for its value there; closes it if that is dead.
-    pub fn insert_handle(&mut self, process: ProcessId, handle: Handle) -> u32 {
+    /// What waits through it, under the value that it had elsewhere, ends as cancelled.
+    pub fn insert_handle(&mut self, process: ProcessId, mut handle: Handle) -> u32 {
+        self.end_watches(&mut handle);
         match self.objects.processes.get_mut(process) {
             Some(process) if process.run.has_handles() => process.handles.insert(handle),
             _ => {
@@ -151,7 +181,8 @@ impl State {
     }
 
     /// Closes a handle. If it was the last of its object, the object is cleaned up.
-    pub fn close(&mut self, handle: Handle) {
+    pub fn close(&mut self, mut handle: Handle) {
+        self.end_watches(&mut handle);
         let Handle { object, account, .. } = handle;
         self.meter.count(1);
         self.objects.accounts.refund(account, Item::Handles, 1);
@@ -184,7 +215,9 @@ impl State {
             ObjectId::IobSharedRegion(id) => self.iob_shared_region_on_zero_handles(id),
             ObjectId::Counter(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Stream(id) => self.stream_on_zero_handles(id),
+            ObjectId::Pager(id) => self.pager_on_zero_handles(id),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
+            ObjectId::Exception(id) => self.exception_on_zero_handles(id),
             ObjectId::Log(id) => drop(id.remove(&mut self.objects)),
             ObjectId::Vmo(id) => self.release_vmo(id),
             ObjectId::Vmar(id) => self.release_vmar(id),

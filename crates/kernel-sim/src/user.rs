@@ -1,12 +1,13 @@
 //! Copies to and from the memory of guests, through their mappings.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use zx_abi::{Result, Status, VmOptions};
 
 use crate::Memory;
 use crate::memory::zeroed;
-use crate::object::{ProcessId, StoreId, page_end};
+use crate::object::{Found, ProcessId, StoreId, page_end};
 use crate::state::State;
 
 /// A piece of a guest's memory.
@@ -40,7 +41,7 @@ impl State {
     /// # Errors
     /// INVALID_ARGS, besides what comes before, where it is not.
     pub fn user_pieces(
-        &self,
+        &mut self,
         process: ProcessId,
         address: u64,
         len: usize,
@@ -48,7 +49,7 @@ impl State {
     ) -> (Vec<UserPiece>, Result) {
         let (mut pieces, mut done) = (Vec::new(), 0);
         while done < len {
-            match self.user_piece(process, address, done, len, permission) {
+            match self.user_piece_for(process, address, done, len, permission) {
                 Ok(piece) => {
                     done += piece.len;
                     pieces.push(piece);
@@ -57,6 +58,31 @@ impl State {
             }
         }
         (pieces, Ok(()))
+    }
+
+    /// Has a store have the pages that are to be written. Who gets here without having waited for them
+    /// cannot wait.
+    fn own_user(&mut self, store: StoreId, range: Range<u64>) -> Result {
+        self.make_writable(store, range).map_err(|status| match status {
+            Status::SHOULD_WAIT => Status::INVALID_ARGS,
+            other => other,
+        })
+    }
+
+    /// As [`State::user_piece`]; what is to be written is its store's own from here on.
+    fn user_piece_for(
+        &mut self,
+        process: ProcessId,
+        address: u64,
+        done: usize,
+        total: usize,
+        permission: VmOptions,
+    ) -> Result<UserPiece> {
+        if permission == VmOptions::PERM_WRITE {
+            let piece = self.mapped_piece(process, address, done, total, permission)?;
+            self.own_user(piece.store, piece.offset..piece.offset + piece.len as u64)?;
+        }
+        self.user_piece(process, address, done, total, permission)
     }
 
     /// Copies guest memory in, into a new vector.
@@ -83,16 +109,43 @@ impl State {
         let mut done = 0;
         while done < bytes.len() {
             let UserPiece { store, offset, len, .. } =
-                self.user_piece(process, address, done, bytes.len(), VmOptions::PERM_WRITE)?;
+                self.mapped_piece(process, address, done, bytes.len(), VmOptions::PERM_WRITE)?;
             let piece = bytes.get(done..done + len).ok_or(Status::INTERNAL)?;
+            self.own_user(store, offset..offset + len as u64)?;
             self.objects.write_store(store, offset, piece)?;
             done += len;
         }
         Ok(())
     }
 
-    /// The memory under the part of a range from `done` on, as far as one mapping goes.
+    /// The memory under the part of a range from `done` on, as far as it is in one place.
     fn user_piece(
+        &self,
+        process: ProcessId,
+        address: u64,
+        done: usize,
+        total: usize,
+        permission: VmOptions,
+    ) -> Result<UserPiece> {
+        let mut piece = self.mapped_piece(process, address, done, total, permission)?;
+        let start = piece.offset;
+        let (found, end) = self.objects.find(piece.store, start..start + piece.len as u64);
+        piece.len = (end - start) as usize;
+        match found {
+            Found::Own | Found::Zero => {}
+            // Who gets here without having waited cannot wait.
+            Found::Absent(..) => return Err(Status::INVALID_ARGS),
+            Found::Of(store, offset) => {
+                piece.memory = self.objects.memory_of(store)?;
+                (piece.store, piece.offset) = (store, offset);
+            }
+        }
+        Ok(piece)
+    }
+
+    /// The memory under the part of a range from `done` on, as far as one mapping goes. Not all of its
+    /// pages may be there.
+    pub fn mapped_piece(
         &self,
         process: ProcessId,
         address: u64,

@@ -53,8 +53,7 @@ impl ProcessBuilder {
     /// at until [`ProcessBuilder::build`].
     ///
     /// Without `abi`, the process gets that of `vdso`. Without both, it gets the newest ABI that has
-    /// all system calls that the executable imports, and the vDSO of the newest that has those of its
-    /// dynamic linker too.
+    /// all system calls that the executable imports and, once it is read, its dynamic linker.
     ///
     /// # Errors
     /// BadHandle for an invalid job or executable; CreateProcess; CreateThread; DuplicateHandle.

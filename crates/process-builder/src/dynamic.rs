@@ -8,7 +8,7 @@ use loader_core::process_args::{CStringList, Message, MessageContents};
 use loader_core::seam::Vmar as _;
 use loader_core::stack::InitialStack;
 use zerocopy::FromBytes;
-use zx_abi::{HandleType, INFO_VMAR, InfoVmar, PAGE_SIZE, Status, VmOptions};
+use zx_abi::{Abi, HandleType, INFO_VMAR, InfoVmar, PAGE_SIZE, Status, VmOptions};
 
 use crate::build::{BuiltProcess, Progress, generic, startup, write_message};
 use crate::compat::SelfHandles;
@@ -58,12 +58,17 @@ impl DynamicBuild {
     /// # Errors
     /// See [`ProcessBuilderError`]; all that the builder owns is then closed.
     pub fn finish(self, linker: OwnedHandle) -> Result<BuiltProcess, ProcessBuilderError> {
-        let Self { mut builder, progress, loader, reservation, .. } = self;
+        let Self { mut builder, progress, loader, mut reservation, .. } = self;
         let context = builder.process.context().clone();
         let linker = Vmo(linker);
         let headers = Elf64Headers::from_vmo(&linker, context.kernel().target())?;
         if builder.abi.is_none() && builder.vdso.is_none() {
+            let first = builder.imports.abi().unwrap_or_default();
             builder.imports.add_linker(&linker, &headers);
+            // An error is told of where the vDSO is chosen.
+            if let Some(abi) = builder.imports.abi().ok().filter(|abi| *abi != first) {
+                reservation = builder.change_abi(abi, reservation)?;
+            }
         }
         let loaded = load_elf(&linker, &headers, &builder.root_vmar)?;
 
@@ -94,6 +99,23 @@ impl DynamicBuild {
         let built = builder.finish(progress, image, InitialStack::for_dynamic)?;
         reservation.destroy().map_err(ProcessBuilderError::DestroyReservationVMAR)?;
         Ok(built)
+    }
+}
+
+impl ProcessBuilder {
+    /// Has the process speak another ABI than that of its creation, and reserves again: nothing else
+    /// is in its address space.
+    fn change_abi(
+        &self,
+        abi: Abi,
+        reservation: Reservation,
+    ) -> Result<Reservation, ProcessBuilderError> {
+        reservation.destroy().map_err(ProcessBuilderError::DestroyReservationVMAR)?;
+        let context = self.process.context();
+        context
+            .call(|caller| caller.process_set_abi(self.process.value(), abi))
+            .map_err(generic("Failed to change the ABI"))?;
+        Reservation::of_low_addresses(&self.root_vmar)
     }
 }
 

@@ -9,6 +9,8 @@ pub const CLOCK_BOOT: u32 = 1;
 
 /// `ZX_CLOCK_UTC`: a `zx_clock_t` of 2020.
 pub const CLOCK_UTC: u32 = 1;
+/// `ZX_CLOCK_THREAD`: a `zx_clock_t` of 2020, how long the calling thread has run.
+pub const CLOCK_THREAD: u32 = 2;
 
 /// `ZX_CLOCK_OPT_MONOTONIC`: the clock never goes back.
 pub const CLOCK_OPT_MONOTONIC: u64 = 1;

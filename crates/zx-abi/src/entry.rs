@@ -38,7 +38,8 @@ impl EntryWord {
         let Some(call) = Syscall::from_number(abi, number as u64) else { return plain };
         match call {
             Syscall::ThreadExit => Self(plain.0 | Self::ENDS_THREAD),
-            // It may change registers of the thread's that are none of a call's.
+            // It may change registers of the thread's that are none of a call's. For what changes none
+            // the vDSO has a plain entry besides.
             Syscall::ObjectSetProperty => Self(plain.0 | Self::ALL_REGISTERS),
             _ => match pairs(call.info().args) {
                 Some(pairs) => Self(plain.0 | pairs),

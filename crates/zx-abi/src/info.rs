@@ -130,6 +130,8 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
 pub const INFO_PROCESS_FLAG_STARTED: u32 = 1;
 /// [`InfoProcess::flags`]: the process has ended.
 pub const INFO_PROCESS_FLAG_EXITED: u32 = 2;
+/// Flag of [`InfoProcess`]: it has a debugger's exception channel.
+pub const INFO_PROCESS_FLAG_DEBUGGER_ATTACHED: u32 = 4;
 
 macro_rules! record {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }) => {
@@ -270,6 +272,8 @@ pub const INFO_VMO_IS_COW_CLONE: u32 = 4;
 pub const INFO_VMO_VIA_HANDLE: u32 = 8;
 /// [`InfoVmo::flags`]: found through a mapping.
 pub const INFO_VMO_VIA_MAPPING: u32 = 16;
+/// [`InfoVmo::flags`]: a pager has its pages.
+pub const INFO_VMO_PAGER_BACKED: u32 = 32;
 /// [`InfoVmo::flags`]: discardable.
 pub const INFO_VMO_DISCARDABLE: u32 = 128;
 /// [`InfoVmo::flags`]: cannot have changed since it was made.

@@ -65,6 +65,8 @@ object_types! {
     Profile = 25,
     /// `ZX_OBJ_TYPE_SUSPEND_TOKEN`
     SuspendToken = 27,
+    /// `ZX_OBJ_TYPE_PAGER`
+    Pager = 28,
     /// `ZX_OBJ_TYPE_EXCEPTION`
     Exception = 29,
     /// `ZX_OBJ_TYPE_CLOCK`

@@ -20,6 +20,8 @@ pub const PACKET_USER: u32 = 0;
 pub const PACKET_SIGNAL_ONE: u32 = 1;
 /// `ZX_PKT_TYPE_INTERRUPT`
 pub const PACKET_INTERRUPT: u32 = 7;
+/// `ZX_PKT_TYPE_PAGE_REQUEST`
+pub const PACKET_PAGE_REQUEST: u32 = 9;
 
 /// `zx_port_packet_t`
 #[derive(
@@ -33,8 +35,9 @@ pub struct PortPacket {
     pub packet_type: u32,
     /// A `zx_status_t`.
     pub status: i32,
-    /// The union: of the user's choice, a [`PacketSignal`] or a
-    /// [`PacketInterrupt`](crate::PacketInterrupt).
+    /// The union: of the user's choice, a [`PacketSignal`], a
+    /// [`PacketInterrupt`](crate::PacketInterrupt) or a
+    /// [`PacketPageRequest`](crate::PacketPageRequest).
     pub payload: [u8; 32],
 }
 

@@ -3,7 +3,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 
-use crate::Arch;
+use crate::{Arch, StateKind};
 
 /// The general registers of x86-64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
@@ -69,6 +69,68 @@ pub struct Riscv64Registers {
     pub t3: [u64; 4],
 }
 
+/// `zx_x86_64_thread_state_fp_regs_t`: the registers of the x87 unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct X86_64FpRegisters {
+    /// The control word.
+    pub fcw: u16,
+    /// The status word.
+    pub fsw: u16,
+    /// A bit for each register that holds something.
+    pub ftw: u8,
+    /// Zero.
+    pub reserved: u8,
+    /// The last opcode.
+    pub fop: u16,
+    /// The last instruction's address.
+    pub fip: u64,
+    /// The last operand's address.
+    pub fdp: u64,
+    /// Zero.
+    pub padding: u64,
+    /// st0 to st7, 80 bits each.
+    pub st: [[u8; 16]; 8],
+}
+
+/// `zx_x86_64_thread_state_vector_regs_t`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct X86_64VectorRegisters {
+    /// zmm0 to zmm31. Zircon knows the lower half of the first sixteen; the rest is zero, and ignored.
+    pub zmm: [[u8; 64]; 32],
+    /// Zero, and ignored.
+    pub opmask: [u64; 8],
+    /// Control and status of the vector unit.
+    pub mxcsr: u32,
+    /// Zero.
+    pub padding: u32,
+}
+
+/// `zx_x86_64_thread_state_debug_regs_t`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable)]
+#[repr(C)]
+pub struct X86_64DebugRegisters {
+    /// dr0 to dr3: addresses.
+    pub dr: [u64; 4],
+    /// What has been hit.
+    pub dr6: u64,
+    /// Which addresses are watched, and for what.
+    pub dr7: u64,
+}
+
+/// Bytes of the registers of a kind; none of those that only threads of other architectures have here.
+pub const fn state_size(kind: StateKind, arch: Arch) -> Option<usize> {
+    match (kind, arch) {
+        (StateKind::General, _) => Some(general_registers_size(arch)),
+        (StateKind::Fp, Arch::X86_64) => Some(size_of::<X86_64FpRegisters>()),
+        (StateKind::Vector, Arch::X86_64) => Some(size_of::<X86_64VectorRegisters>()),
+        (StateKind::Debug, Arch::X86_64) => Some(size_of::<X86_64DebugRegisters>()),
+        (StateKind::SingleStep, _) => Some(size_of::<u32>()),
+        _ => None,
+    }
+}
+
 /// Bytes of the general registers.
 pub const fn general_registers_size(arch: Arch) -> usize {
     match arch {
@@ -87,5 +149,11 @@ mod tests {
         let sizes = Arch::ALL.map(general_registers_size);
         assert_eq!(sizes, [160, 280, 256]);
         assert_eq!(core::mem::offset_of!(Aarch64Registers, pc), 32 * 8);
+        let others = [
+            size_of::<X86_64FpRegisters>(),
+            size_of::<X86_64VectorRegisters>(),
+            size_of::<X86_64DebugRegisters>(),
+        ];
+        assert_eq!(others, [160, 2120, 48]);
     }
 }

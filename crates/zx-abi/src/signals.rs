@@ -27,6 +27,8 @@ bitflags::bitflags! {
         const JOB_NO_JOBS = 1 << 4;
         /// Jobs: no processes.
         const JOB_NO_PROCESSES = 1 << 5;
+        /// Jobs: neither child jobs nor processes.
+        const JOB_NO_CHILDREN = 1 << 6;
         /// Sockets: the peer has disabled writing.
         const SOCKET_PEER_WRITE_DISABLED = 1 << 4;
         /// Sockets: writing is disabled.

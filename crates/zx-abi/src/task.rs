@@ -30,6 +30,36 @@ pub const THREAD_STATE_DEBUG_REGS: u32 = 4;
 /// `ZX_THREAD_STATE_SINGLE_STEP`
 pub const THREAD_STATE_SINGLE_STEP: u32 = 5;
 
+/// A kind of registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum StateKind {
+    /// The general registers.
+    General = THREAD_STATE_GENERAL_REGS,
+    /// Those of the floating-point unit.
+    Fp = THREAD_STATE_FP_REGS,
+    /// Those of the vector unit.
+    Vector = THREAD_STATE_VECTOR_REGS,
+    /// Those for breakpoints and watchpoints.
+    Debug = THREAD_STATE_DEBUG_REGS,
+    /// Whether the thread stops behind its next instruction.
+    SingleStep = THREAD_STATE_SINGLE_STEP,
+}
+
+impl StateKind {
+    /// The kind with this number.
+    pub const fn from_raw(raw: u32) -> Option<Self> {
+        match raw {
+            THREAD_STATE_GENERAL_REGS => Some(Self::General),
+            THREAD_STATE_FP_REGS => Some(Self::Fp),
+            THREAD_STATE_VECTOR_REGS => Some(Self::Vector),
+            THREAD_STATE_DEBUG_REGS => Some(Self::Debug),
+            THREAD_STATE_SINGLE_STEP => Some(Self::SingleStep),
+            _ => None,
+        }
+    }
+}
+
 /// `ZX_THREAD_STATE_*` (zircon/syscalls/object.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -62,4 +92,6 @@ pub enum ThreadState {
     BlockedWaitMany = 0x703,
     /// Waiting in `zx_interrupt_wait`.
     BlockedInterrupt = 0x803,
+    /// Waiting for a page.
+    BlockedPager = 0x903,
 }

@@ -1,6 +1,7 @@
 //! A lock whose waiters sleep.
 
 use core::cell::UnsafeCell;
+use core::hint;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use zx_abi::{Result, Status, TIME_INFINITE};
@@ -11,6 +12,9 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may sleep.
 const WAITED_FOR: u32 = 2;
+
+/// How often a lock is looked at before its waiter sleeps.
+const SPINS: u32 = 64;
 
 /// A lock, without what it guards.
 #[derive(Debug, Default)]
@@ -39,8 +43,15 @@ impl Lock {
     /// # Errors
     /// TIMED_OUT.
     pub fn acquire_until(&self, deadline: i64) -> Result {
-        if self.try_acquire() {
-            return Ok(());
+        // Most are held for less time than a call takes.
+        for _ in 0..SPINS {
+            if self.try_acquire() {
+                return Ok(());
+            }
+            if self.0.load(Ordering::Relaxed) == WAITED_FOR {
+                break;
+            }
+            hint::spin_loop();
         }
         while self.0.swap(WAITED_FOR, Ordering::Acquire) != FREE {
             let waited = futex::wait(&self.0, WAITED_FOR, Handle::INVALID, deadline);

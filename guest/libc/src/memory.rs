@@ -1,5 +1,7 @@
 //! stdlib.h's allocator: `talc` over VMOs that are mapped in large pieces and get their pages when
-//! they are touched. What is larger than most has a mapping of its own, which goes when it is freed.
+//! they are touched. What is larger than most has a mapping of its own. A few of these are kept when
+//! they are freed, for others of about their size: a program that makes and frees them in turns would
+//! pay for five system calls, and for its page faults, each time.
 
 use core::alloc::Layout;
 use core::ffi::{c_int, c_void};
@@ -16,6 +18,10 @@ use crate::{errno, startup};
 const PIECE: usize = 8 << 20;
 /// Bytes from which on an allocation has a mapping of its own.
 const LARGE: usize = 2 << 20;
+/// Freed mappings that are kept, how large the largest may be, and all together.
+const KEPT: usize = 32;
+const KEPT_EACH: usize = 8 << 20;
+const KEPT_BYTES: usize = 32 << 20;
 /// How what `malloc` returns is aligned (`max_align_t`).
 const ALIGN: usize = 16;
 
@@ -48,6 +54,97 @@ impl OomHandler for Grow {
 }
 
 static HEAP: Mutex<Talc<Grow>> = Mutex::new(Talc::new(Grow));
+
+/// Freed mappings, the oldest first: address and bytes.
+struct Kept {
+    mappings: [(usize, usize); KEPT],
+    count: usize,
+}
+
+static MAPPINGS: Mutex<Kept> = Mutex::new(Kept { mappings: [(0, 0); KEPT], count: 0 });
+
+impl Kept {
+    fn remove(&mut self, index: usize) -> (usize, usize) {
+        let removed = self.mappings[index];
+        self.mappings.copy_within(index + 1..self.count, index);
+        self.count -= 1;
+        removed
+    }
+
+    fn bytes(&self) -> usize {
+        self.mappings[..self.count].iter().map(|(_, size)| size).sum()
+    }
+
+    /// A mapping of this size, if there is one.
+    fn take(&mut self, size: usize) -> Option<usize> {
+        let mappings = &self.mappings[..self.count];
+        let index = mappings.iter().rposition(|(_, kept)| *kept == size)?;
+        Some(self.remove(index).0)
+    }
+
+    /// Takes the oldest out, if there is no room for so many bytes more.
+    fn make_room(&mut self, size: usize) -> Option<(usize, usize)> {
+        let full = self.count == KEPT || self.bytes() + size > KEPT_BYTES;
+        (full && self.count > 0).then(|| self.remove(0))
+    }
+
+    fn put(&mut self, mapping: (usize, usize)) {
+        self.mappings[self.count] = mapping;
+        self.count += 1;
+    }
+}
+
+/// Maps memory for a large allocation, or takes some that was freed and is not zero.
+fn map_large(header: Header, zeroed: bool) -> Result<*mut u8> {
+    let size = header.mapped()?;
+    if !zeroed
+        && header.before <= PAGE_SIZE as usize
+        && let Some(start) = MAPPINGS.with(|kept| kept.take(size))
+    {
+        return Ok(start as *mut u8);
+    }
+    map(size, header.before).or_else(|status| {
+        // What is kept may be what is missing.
+        let mut dropped = false;
+        while let Some(mapping) = MAPPINGS.with(|kept| kept.make_room(KEPT_BYTES)) {
+            // SAFETY: nobody uses it.
+            unsafe { unmap(mapping) };
+            dropped = true;
+        }
+        if dropped { map(size, header.before) } else { Err(status) }
+    })
+}
+
+/// Keeps or unmaps the memory of a large allocation.
+///
+/// # Safety
+/// Nobody uses it any more.
+unsafe fn free_large(start: usize, size: usize) {
+    // SAFETY: the caller's promise; nobody uses what is kept either.
+    unsafe {
+        if size > KEPT_EACH {
+            return unmap((start, size));
+        }
+        loop {
+            let full = MAPPINGS.with(|kept| {
+                let oldest = kept.make_room(size);
+                if oldest.is_none() {
+                    kept.put((start, size));
+                }
+                oldest
+            });
+            let Some(oldest) = full else { break };
+            unmap(oldest);
+        }
+    }
+}
+
+/// # Safety
+/// Nobody uses it any more.
+unsafe fn unmap((start, size): (usize, usize)) {
+    // SAFETY: the caller's promise. What cannot be unmapped stays.
+    let _ = unsafe { memory::unmap(startup::root_vmar(), start, size) };
+}
 
 /// What precedes a block, whose size C does not tell when it frees it.
 #[derive(Clone, Copy)]
@@ -84,9 +181,11 @@ impl Header {
         self.whole() >= LARGE
     }
 
-    /// Bytes of the mapping of a large one.
+    /// Bytes of the mapping of a large one: one of eight sizes between two powers of two, so that many
+    /// have the same.
     fn mapped(self) -> Result<usize> {
-        self.whole().checked_next_multiple_of(PAGE_SIZE as usize).ok_or(Status::NO_MEMORY)
+        let step = (1 << self.whole().ilog2()) / 8;
+        self.whole().checked_next_multiple_of(step).ok_or(Status::NO_MEMORY)
     }
 
     fn layout(self) -> Result<Layout> {
@@ -116,9 +215,13 @@ fn checked(block: Result<*mut c_void>) -> *mut c_void {
 }
 
 fn allocate(size: usize, align: usize) -> Result<*mut c_void> {
-    let header = Header::new(size, align)?;
+    allocate_block(Header::new(size, align)?, false)
+}
+
+/// Allocates a block. A large one is zero if it is to be.
+fn allocate_block(header: Header, zeroed: bool) -> Result<*mut c_void> {
     let start = if header.is_large() {
-        map(header.mapped()?, header.before)?
+        map_large(header, zeroed)?
     } else {
         let layout = header.layout()?;
         // SAFETY: the size is not 0.
@@ -176,13 +279,14 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     let Some(size) = count.checked_mul(size) else { return checked(Err(Status::NO_MEMORY)) };
-    let block = malloc(size);
-    // What is mapped is zero.
-    if !block.is_null() && size < LARGE {
-        // SAFETY: the block has this size.
-        unsafe { block.write_bytes(0, size) };
-    }
-    block
+    checked(Header::new(size, ALIGN).and_then(|header| {
+        let block = allocate_block(header, true)?;
+        if !header.is_large() {
+            // SAFETY: the block has this size.
+            unsafe { block.write_bytes(0, size) };
+        }
+        Ok(block)
+    }))
 }
 
 #[unsafe(no_mangle)]
@@ -195,8 +299,8 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     let start = block.cast::<u8>().wrapping_sub(header.before);
     if header.is_large() {
         let Ok(size) = header.mapped() else { return };
-        // SAFETY: as above. What cannot be unmapped stays.
-        let _ = unsafe { memory::unmap(startup::root_vmar(), start as usize, size) };
+        // SAFETY: as above.
+        unsafe { free_large(start as usize, size) };
     } else if let (Some(start), Ok(layout)) = (NonNull::new(start), header.layout()) {
         // SAFETY: as above.
         HEAP.with(|heap| unsafe { heap.free(start, layout) });

@@ -12,6 +12,7 @@ const MIB: usize = 1 << 20;
 
 pub fn check_all() {
     blocks();
+    again();
     alignments();
     growing();
     refusals();
@@ -53,11 +54,36 @@ fn blocks() {
     // SAFETY: free takes null.
     unsafe { c::free(ptr::null_mut()) };
     for size in [100, 3 * MIB] {
-        // SAFETY: takes no pointer.
-        let block = unsafe { c::calloc(size, 1) }.cast::<u8>();
-        check!(is(block, size, 0));
-        // SAFETY: nobody uses it any more.
-        unsafe { c::free(block.cast()) };
+        // SAFETY: takes no pointer; nobody uses what is freed any more.
+        unsafe {
+            c::free(filled(c::malloc(size), size, 1).cast());
+            let block = c::calloc(size, 1).cast::<u8>();
+            check!(is(block, size, 0));
+            c::free(block.cast());
+        }
+    }
+}
+
+/// A large block that is freed is there for the next of about its size.
+fn again() {
+    // SAFETY: takes no pointer; nobody uses what is freed any more.
+    unsafe {
+        let block = black_box(c::malloc(3 * MIB - 100));
+        c::free(block);
+        let next = black_box(c::malloc(3 * MIB - 200));
+        check!(next == block);
+        c::free(next);
+        // More of them than are kept.
+        let mut blocks = [ptr::null_mut(); 40];
+        for size in [2 * MIB, 7 * MIB, 2 * MIB] {
+            for place in &mut blocks {
+                *place = filled(c::malloc(size), 1, 1).cast();
+            }
+            for (index, place) in blocks.iter().enumerate() {
+                check!(!blocks[..index].contains(place));
+            }
+            blocks.iter().for_each(|block| c::free(*block));
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! Threads.
 
-use kernel_sim::{EntryState, GeneralRegisters};
+use kernel_sim::EntryState;
 use napi::Result;
-use napi::bindgen_prelude::{BigInt, BigUint64ArraySlice, Uint8ArraySlice};
+use napi::bindgen_prelude::{BigInt, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::Status;
 
 use super::Out;
 use crate::kernel::NativeKernel;
@@ -42,32 +41,30 @@ impl NativeKernel {
         })
     }
 
-    /// The general registers of a suspended thread go into `out`.
+    /// The registers of a kind go into `out`, which has room for them.
     #[napi]
     pub fn thread_read_state(
         &self,
         context: f64,
         thread: u32,
-        mut out: BigUint64ArraySlice,
+        kind: u32,
+        mut out: Uint8ArraySlice,
     ) -> Result<f64> {
         self.number(context, |caller| {
-            let registers = caller.thread_read_registers(thread)?;
-            out.put(&registers.words())
+            let state = caller.thread_read_state(thread, kind, out.len())?;
+            out.put(&state)
         })
     }
 
-    /// Changes the general registers of a suspended thread.
+    /// `zx_thread_write_state`
     #[napi]
     pub fn thread_write_state(
         &self,
         context: f64,
         thread: u32,
-        registers: BigUint64ArraySlice,
+        kind: u32,
+        state: Uint8ArraySlice,
     ) -> Result<f64> {
-        self.number(context, |caller| {
-            let registers = GeneralRegisters::from_words(caller.target(), registers.as_ref());
-            let registers = registers.ok_or(Status::BUFFER_TOO_SMALL)?;
-            caller.thread_write_registers(thread, &registers)
-        })
+        self.number(context, |caller| caller.thread_write_state(thread, kind, &state))
     }
 }

@@ -20,10 +20,23 @@ const STATE_REGISTERS: usize = 18;
 pub const REGISTERS: u64 = 8 * STATE as u64;
 /// Where rax is among them, in bytes.
 pub const RESULT: u64 = REGISTERS + 8 * 13;
+/// Where rflags are among them, in bytes.
+pub const FLAGS: u64 = REGISTERS + 8 * 17;
+/// The flags that a program may have as it likes: carry, parity, adjust, zero, sign, trap, direction,
+/// overflow, nested task, alignment check, identification.
+pub const USER_FLAGS: u64 = 0x24_4dd5;
+/// Those of them that Linux does not take from there: nested task and identification.
+pub const OWN_FLAGS: u32 = 1 << 14 | 1 << 21;
+const FLAGS_WORD: usize = STATE + 17;
 const SELECTORS: usize = STATE + 18;
 const ERROR_CODE: usize = STATE + 19;
 const VECTOR: usize = STATE + 20;
 const FAULT_ADDRESS: usize = STATE + 22;
+/// The address of `struct _fpstate`.
+const EXTENDED: usize = STATE + 23;
+
+/// The trap flag of rflags.
+const TRAP: u64 = 1 << 8;
 
 /// cs, gs, fs and ss of 64-bit programs.
 const USER_SELECTORS: u64 = 0x2b << 48 | 0x33;
@@ -81,6 +94,22 @@ impl Context {
             fs_base: fs,
             gs_base: gs,
         }
+    }
+
+    /// Whether the thread stops behind its next instruction.
+    pub fn single_steps(&self) -> bool {
+        self.0[FLAGS_WORD] & TRAP != 0
+    }
+
+    /// rflags, with and without that.
+    pub fn flags_with_step(&self, steps: bool) -> u64 {
+        let flags = self.0[FLAGS_WORD];
+        if steps { flags | TRAP } else { flags & !TRAP }
+    }
+
+    /// Where the registers lie that have no words of their own here; 0 if they are as new.
+    pub fn extended(&self) -> u64 {
+        self.0[EXTENDED]
     }
 
     pub fn error_code(&self) -> u64 {

@@ -9,7 +9,7 @@ use kernel_sim::{
     EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
     SegmentRegister, SystemInfo,
 };
-use zx_abi::{Result, Status, VmOptions};
+use zx_abi::{Result, StateKind, Status, VmOptions};
 
 use crate::host_error::{HostError, Step};
 use crate::native::host;
@@ -166,7 +166,7 @@ impl Machine for LinuxMachine {
     }
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
-        Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))?))
+        Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))))
     }
 
     fn system(&self) -> SystemInfo {
@@ -187,20 +187,24 @@ impl Machine for LinuxMachine {
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
-        let ProcessLaunch { process, thread, entry, mappings } = launch;
+        let ProcessLaunch { process, thread, entry, stop, mappings } = launch;
         let mut orders: Vec<_> = mappings.into_iter().map(Order::Map).collect();
-        orders.push(Order::Start { thread, entry });
+        orders.push(Order::Start { thread, entry, stop });
         self.shared.processes().launch(process, orders);
         self.shared.assign_spares();
         self.tell(Event::Launch);
     }
 
-    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
-        self.shared.order(process, Order::Start { thread, entry });
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>) {
+        self.shared.order(process, Order::Start { thread, entry, stop });
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
         self.shared.order(process, Order::Map(mapping));
+    }
+
+    fn remap(&self, process: Koid, mapping: Mapping) {
+        self.shared.order(process, Order::Remap(mapping));
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
@@ -228,6 +232,11 @@ impl Machine for LinuxMachine {
         guest.set_base(thread, register, base)
     }
 
+    fn vacancy(&self, process: Koid, memory: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.vacancy(LinuxMemory::of(memory)?, permissions)
+    }
+
     fn resume(&self, process: Koid, thread: Koid, value: u64) {
         let guest = self.shared.processes().guest(process);
         if let Some(guest) = guest {
@@ -249,6 +258,11 @@ impl Machine for LinuxMachine {
         guest.registers(thread).map(Into::into)
     }
 
+    fn call_registers(&self, process: Koid, thread: Koid) -> Option<GeneralRegisters> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.call_registers(thread).map(Into::into)
+    }
+
     fn set_registers(&self, process: Koid, thread: Koid, registers: &GeneralRegisters) -> Result {
         let GeneralRegisters::X86_64(registers) = registers else {
             return Err(Status::INVALID_ARGS);
@@ -261,6 +275,30 @@ impl Machine for LinuxMachine {
     fn barrier(&self) {
         // Where Linux does not know it, its own barriers around the doorbell are all that there is.
         let _ = rustix::thread::membarrier(rustix::thread::MembarrierCommand::Global);
+    }
+
+    fn state(&self, process: Koid, thread: Koid, kind: StateKind) -> Result<Vec<u8>> {
+        let guest = self.shared.processes().guest(process);
+        guest.ok_or(Status::BAD_STATE)?.thread_state(thread, kind)
+    }
+
+    fn set_state(&self, process: Koid, thread: Koid, kind: StateKind, state: &[u8]) -> Result {
+        let guest = self.shared.processes().guest(process);
+        guest.ok_or(Status::BAD_STATE)?.set_thread_state(thread, kind, state)
+    }
+
+    fn resume_exception(&self, process: Koid, thread: Koid) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
+            guest.resume_exception(thread);
+        }
+    }
+
+    fn end_thread(&self, process: Koid, thread: Koid) {
+        let guest = self.shared.processes().guest(process);
+        if let Some(guest) = guest {
+            guest.end_thread(thread);
+        }
     }
 
     fn cpu_time(&self, process: Koid) -> Option<i64> {

@@ -23,6 +23,10 @@ use crate::native::vdso_code::{self, Entries};
 /// Pages that are moved into a memfd at a time.
 const MOVED: usize = 256;
 
+/// Bytes of the greatest memfd: offsets in files are signed. What a VMO has beyond them stays on the
+/// heap, and cannot be mapped.
+const MAX_FILE: u64 = i64::MAX as u64 - (PAGE_SIZE - 1);
+
 /// The code segment of a vDSO is a few pages.
 const MAX_CODE_LEN: u64 = 1 << 24;
 
@@ -64,7 +68,10 @@ impl Bytes {
             self.heap.read(offset, buffer);
             return Ok(());
         };
-        read_file(&memfd.descriptor, offset, buffer)?;
+        let in_file = MAX_FILE.saturating_sub(offset).min(buffer.len() as u64) as usize;
+        let (in_file, beyond) = buffer.split_at_mut(in_file);
+        read_file(&memfd.descriptor, offset, in_file)?;
+        beyond.fill(0);
         if !self.heap.is_empty() {
             self.heap.read_committed(offset, buffer);
         }
@@ -74,13 +81,16 @@ impl Bytes {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result {
         match &self.file {
             None => self.heap.write(offset, bytes)?,
-            Some(memfd) if self.heap.is_empty() => {
+            Some(memfd) if self.heap.is_empty() && offset + bytes.len() as u64 <= MAX_FILE => {
                 write_file(&memfd.descriptor, offset, bytes).map_err(status)?;
             }
             Some(memfd) => {
                 for rest in self.heap.write_committed(offset, bytes)? {
                     let at = offset + rest.start as u64;
-                    write_file(&memfd.descriptor, at, &bytes[rest]).map_err(status)?;
+                    let in_file = MAX_FILE.saturating_sub(at).min(rest.len() as u64) as usize;
+                    let (in_file, beyond) = bytes[rest].split_at(in_file);
+                    write_file(&memfd.descriptor, at, in_file).map_err(status)?;
+                    self.heap.write(at.max(MAX_FILE), beyond)?;
                 }
             }
         }
@@ -100,6 +110,11 @@ impl Memfd {
         &self.descriptor
     }
 
+    /// Gives it another size. Whether Linux has done so.
+    pub fn resize(&self, size: u64) -> bool {
+        rustix::fs::ftruncate(&self.descriptor, size).is_ok()
+    }
+
     fn new(size: u64, count: &Arc<AtomicUsize>) -> rustix::io::Result<Self> {
         let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
         let name = c"zircon-vmo";
@@ -113,7 +128,7 @@ impl Memfd {
         }
         count.fetch_add(1, Ordering::Relaxed);
         let memfd = Self { descriptor, count: Arc::clone(count) };
-        rustix::fs::ftruncate(&memfd.descriptor, size)?;
+        rustix::fs::ftruncate(&memfd.descriptor, size.min(MAX_FILE))?;
         Ok(memfd)
     }
 }
@@ -126,14 +141,10 @@ impl Drop for Memfd {
 
 impl LinuxMemory {
     /// Zeroed memory of `size` bytes. `memfds` counts those that exist.
-    ///
-    /// # Errors
-    /// NO_MEMORY if no file can be that large.
-    pub fn new(size: u64, memfds: Arc<AtomicUsize>) -> Result<Self> {
-        check_size(size)?;
+    pub fn new(size: u64, memfds: Arc<AtomicUsize>) -> Self {
         let bytes = Bytes { heap: SparsePages::default(), file: None };
         let inner = Mutex::new(Inner { bytes, patched: None });
-        Ok(Self { size: AtomicU64::new(size), inner, memfds })
+        Self { size: AtomicU64::new(size), inner, memfds }
     }
 
     /// The memory of a machine, if it is one of these.
@@ -155,7 +166,24 @@ impl LinuxMemory {
 
     /// Pages that are still to be moved when a guest maps the memory.
     pub fn pages_to_move(&self) -> usize {
-        self.lock().bytes.heap.len()
+        let heap = &self.lock().bytes.heap;
+        if is_beyond(heap) { 0 } else { heap.len() }
+    }
+
+    /// Whether it has neither bytes nor a memfd yet.
+    pub fn is_new(&self) -> bool {
+        let Bytes { heap, file } = &self.lock().bytes;
+        heap.is_empty() && file.is_none()
+    }
+
+    /// Takes an empty memfd for its own, if it is new. Whether it has.
+    pub fn adopt(&self, memfd: &Arc<Memfd>) -> bool {
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        let takes = heap.is_empty() && file.is_none() && memfd.resize(self.size());
+        if takes {
+            *file = Some(Arc::clone(memfd));
+        }
+        takes
     }
 
     /// Moves a few pages into the memfd: that, if it holds all.
@@ -166,12 +194,19 @@ impl LinuxMemory {
         let mut inner = self.lock();
         let memfd = self.file(&mut inner.bytes).map_err(refused)?;
         let heap = &mut inner.bytes.heap;
-        let pages = heap.take_first(MOVED);
+        if is_beyond(heap) {
+            return Ok(Some(memfd));
+        }
+        let mut pages = heap.take_first(MOVED);
+        if self.size() > MAX_FILE {
+            heap.put(MAX_FILE, pages.share(MAX_FILE, u64::MAX));
+            pages = pages.share(0, MAX_FILE);
+        }
         if let Err(errno) = write_pages(&memfd.descriptor, 0, &pages) {
             heap.put(0, pages);
             return Err(refused(errno));
         }
-        Ok(heap.is_empty().then_some(memfd))
+        Ok(is_beyond(heap).then_some(memfd))
     }
 
     /// The patched code of the vDSO image that this is: `offset..offset + len`. It is made once.
@@ -236,17 +271,17 @@ impl Memory for LinuxMemory {
         heap.zero(offset, len)?;
         if let Some(memfd) = file {
             // Whole pages are given back, the rest is cleared.
-            allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, len)?;
+            let in_file = MAX_FILE.saturating_sub(offset).min(len);
+            allocate(&memfd.descriptor, FallocateFlags::PUNCH_HOLE, offset, in_file)?;
         }
         Ok(())
     }
 
     fn resize(&self, size: u64) -> Result {
-        check_size(size)?;
         let Bytes { heap, file } = &mut self.lock().bytes;
         heap.truncate(size)?;
         if let Some(memfd) = file {
-            rustix::fs::ftruncate(&memfd.descriptor, size).map_err(status)?;
+            rustix::fs::ftruncate(&memfd.descriptor, size.min(MAX_FILE)).map_err(status)?;
         }
         self.size.store(size, Ordering::SeqCst);
         Ok(())
@@ -257,14 +292,18 @@ impl Memory for LinuxMemory {
         let inner = self.lock();
         let Bytes { heap, file } = &inner.bytes;
         let mut pages = match file {
-            Some(memfd) => copy_file(&memfd.descriptor, range.start, range.end)?,
+            Some(memfd) => copy_file(&memfd.descriptor, range.start, range.end.min(MAX_FILE))?,
             None => SparsePages::default(),
         };
         pages.put(0, heap.share(range.start, range.end - range.start));
         drop(inner);
         let Bytes { heap, file } = &mut to.lock().bytes;
         match file {
-            Some(memfd) => write_pages(&memfd.descriptor, at, &pages).map_err(status)?,
+            Some(memfd) => {
+                let in_file = MAX_FILE.saturating_sub(at);
+                heap.put(at.max(MAX_FILE), pages.share(in_file, u64::MAX));
+                write_pages(&memfd.descriptor, at, &pages.share(0, in_file)).map_err(status)?;
+            }
             None => heap.put(at, pages),
         }
         Ok(())
@@ -279,7 +318,9 @@ impl Memory for LinuxMemory {
         match file {
             None => heap.commit(offset..offset.saturating_add(len))?,
             Some(memfd) => {
-                allocate(&memfd.descriptor, FallocateFlags::empty(), offset, len)?;
+                let in_file = MAX_FILE.saturating_sub(offset).min(len);
+                allocate(&memfd.descriptor, FallocateFlags::empty(), offset, in_file)?;
+                heap.commit(offset + in_file..offset + len)?;
             }
         }
         Ok(())
@@ -334,9 +375,9 @@ impl Memory for LinuxMemory {
     }
 }
 
-fn check_size(size: u64) -> Result {
-    // Offsets of files are signed.
-    if size > i64::MAX as u64 { Err(Status::NO_MEMORY) } else { Ok(()) }
+/// Whether no page on the heap belongs into a memfd.
+fn is_beyond(heap: &SparsePages) -> bool {
+    heap.first_committed(0).is_none_or(|first| first >= MAX_FILE)
 }
 
 fn status(errno: Errno) -> Status {
@@ -437,6 +478,9 @@ fn next_data(file: &OwnedFd, at: u64) -> Result<Option<Range<u64>>> {
 
 /// Where the first data is that ends after `at`.
 fn first_data(file: &OwnedFd, at: u64) -> Result<Option<u64>> {
+    if at >= MAX_FILE {
+        return Ok(None);
+    }
     match rustix::fs::seek(file, SeekFrom::Data(at)) {
         Ok(start) => Ok(Some(start)),
         Err(Errno::NXIO) => Ok(None),
@@ -472,11 +516,11 @@ mod tests {
     const PAGE: usize = PAGE_SIZE as usize;
 
     fn memory(pages: u64) -> LinuxMemory {
-        LinuxMemory::new(pages * PAGE_SIZE, Arc::default()).unwrap()
+        LinuxMemory::new(pages * PAGE_SIZE, Arc::default())
     }
 
     fn copy(memory: &LinuxMemory, offset: u64, len: u64) -> LinuxMemory {
-        let copy = LinuxMemory::new(len, Arc::default()).unwrap();
+        let copy = LinuxMemory::new(len, Arc::default());
         memory.copy_to(offset..offset + len, &copy, 0).unwrap();
         copy
     }
@@ -497,6 +541,46 @@ mod tests {
         memory.memfd().unwrap();
         assert!(bytes(&memory) == before);
         assert_eq!(memory.committed(), committed);
+    }
+
+    #[test]
+    fn what_no_file_can_hold_stays_on_the_heap() {
+        let size = 0u64.wrapping_sub(1 << 17);
+        let [still, moved] = [size; 2].map(|size| LinuxMemory::new(size, Arc::default()));
+        let last = size - PAGE_SIZE;
+        let both = |change: &dyn Fn(&LinuxMemory)| [&still, &moved].into_iter().for_each(change);
+        both(&|memory| {
+            memory.write(5, b"low").unwrap();
+            memory.write(last + 7, b"high").unwrap();
+        });
+        moved.memfd().unwrap();
+        assert_eq!(moved.pages_to_move(), 0);
+        both(&|memory| {
+            memory.write(MAX_FILE - 3, b"across").unwrap();
+            memory.commit(MAX_FILE - PAGE_SIZE, 3 * PAGE_SIZE).unwrap();
+            memory.zero(last + 8, PAGE_SIZE - 8).unwrap();
+        });
+        for at in [0, MAX_FILE - PAGE_SIZE, last] {
+            let read = |memory: &LinuxMemory| {
+                let mut bytes = vec![0xaa; 2 * PAGE];
+                let len = (size - at).min(2 * PAGE_SIZE) as usize;
+                memory.read(at, &mut bytes[..len]).unwrap();
+                (bytes, memory.usage(at..at + len as u64).committed)
+            };
+            assert!(read(&still) == read(&moved), "{at:#x}");
+        }
+        assert_eq!(moved.committed(), still.committed());
+        let target = LinuxMemory::new(2 * PAGE_SIZE, Arc::default());
+        moved.copy_to(MAX_FILE - PAGE_SIZE..MAX_FILE + PAGE_SIZE, &target, 0).unwrap();
+        assert_eq!(&bytes(&target)[PAGE - 3..PAGE + 3], b"across");
+        let back = LinuxMemory::new(size, Arc::default());
+        back.memfd().unwrap();
+        target.copy_to(0..2 * PAGE_SIZE, &back, MAX_FILE - PAGE_SIZE).unwrap();
+        let mut found = [0; 6];
+        back.read(MAX_FILE - 3, &mut found).unwrap();
+        assert_eq!(&found, b"across");
+        moved.resize(PAGE_SIZE).unwrap();
+        assert_eq!(moved.committed(), PAGE_SIZE);
     }
 
     #[test]
@@ -600,7 +684,7 @@ mod tests {
     #[test]
     fn memfds_are_counted_and_closed() {
         let count = Arc::new(AtomicUsize::new(0));
-        let memory = LinuxMemory::new(PAGE_SIZE, Arc::clone(&count)).unwrap();
+        let memory = LinuxMemory::new(PAGE_SIZE, Arc::clone(&count));
         assert_eq!(count.load(Ordering::Relaxed), 0);
         memory.memfd().unwrap();
         memory.memfd().unwrap();
@@ -612,7 +696,7 @@ mod tests {
     #[test]
     fn patched_code_is_made_once_and_goes_with_its_image() {
         let count = Arc::new(AtomicUsize::new(0));
-        let memory = LinuxMemory::new(2 * PAGE_SIZE, Arc::clone(&count)).unwrap();
+        let memory = LinuxMemory::new(2 * PAGE_SIZE, Arc::clone(&count));
         let mut code = [0xcc; PAGE];
         code[..7].copy_from_slice(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05]);
         memory.write(PAGE_SIZE, &code).unwrap();
@@ -628,11 +712,11 @@ mod tests {
     }
 
     #[test]
-    fn a_tebibyte_is_fine_and_more_than_a_file_can_be_is_not() {
-        let memory = LinuxMemory::new(1 << 40, Arc::default()).unwrap();
+    fn a_tebibyte_is_fine_and_so_is_more_than_a_file_can_be() {
+        let memory = LinuxMemory::new(1 << 40, Arc::default());
         memory.memfd().unwrap();
         assert_eq!(memory.committed(), 0);
-        assert_eq!(memory.resize(1 << 63), Err(Status::NO_MEMORY));
-        assert!(LinuxMemory::new(1 << 63, Arc::default()).is_err());
+        memory.resize(1 << 63).unwrap();
+        assert_eq!((memory.size(), memory.committed()), (1 << 63, 0));
     }
 }

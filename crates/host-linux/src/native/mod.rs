@@ -1,7 +1,9 @@
 //! Everything that needs Linux on x86-64.
 
 mod control;
+mod debug_registers;
 mod exception;
+mod extended_state;
 mod frame;
 mod guest;
 mod guest_process;

@@ -11,6 +11,7 @@ use crate::host_error::{HostError, Step};
 use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
 use crate::native::guest::inner;
+use crate::native::guest_process::Places;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd, PatchedCode};
 use crate::native::vdso_code::VdsoCode;
@@ -29,6 +30,8 @@ const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
 #[derive(Debug)]
 pub enum Order {
     Map(Mapping),
+    /// In the place of what is mapped there.
+    Remap(Mapping),
     Unmap {
         base: u64,
         len: u64,
@@ -41,6 +44,8 @@ pub enum Order {
     Start {
         thread: Koid,
         entry: EntryState,
+        /// The suspension that stops it before its first instruction.
+        stop: Option<u64>,
     },
     /// Not for the service thread: the host stops a thread, and reports this number.
     Suspend {
@@ -53,25 +58,47 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Unmaps so many bytes from an address on.
+    pub fn unmap((base, len): (u64, u64)) -> Self {
+        Self::Unmap { base, len }
+    }
+}
+
 /// Orders as records in the control area.
 pub struct Batch {
     /// How many records there are.
     pub records: usize,
-    /// The thread that the last one starts, and its slot.
-    pub starts: Option<(Koid, usize)>,
+    /// The thread that the last one starts.
+    pub starts: Option<Starting>,
+    /// What it unmaps.
+    pub unmapped: Vec<Arc<Memfd>>,
+}
+
+/// A thread that is about to begin.
+#[derive(Debug)]
+pub struct Starting {
+    pub koid: Koid,
+    pub slot: usize,
+    /// The suspension that stops it before its first instruction.
+    pub stop: Option<u64>,
+    /// Looks that have seen it so.
+    pub looks: u32,
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
 /// thread that the batch starts, if any: a start ends its batch, and so does an order of the host's.
-/// `vdso` becomes the code that the process has mapped. It has no other later.
+/// `vdso` becomes the code that the process has mapped. It has no other later. `places` follows.
 pub fn write_batch(
     queue: &mut VecDeque<Order>,
     slot: Option<usize>,
     control: &Control,
     socket: &OwnedFd,
     vdso: &mut Option<VdsoCode>,
+    places: &mut Places,
 ) -> Result<Batch, HostError> {
     let mut records: Vec<Record> = Vec::new();
+    let mut unmapped = Vec::new();
     let mut memfds: Vec<Arc<Memfd>> = Vec::new();
     let mut starts = None;
     // Receiving, closing and a start come on top.
@@ -81,27 +108,35 @@ pub fn write_batch(
     {
         let Some(order) = queue.pop_front() else { break };
         match order {
-            Order::Map(mapping) => {
+            Order::Map(ref mapping) | Order::Remap(ref mapping) => {
                 check(mapping.base, mapping.len)?;
-                let (memfd, offset) = backing(&mapping, control, vdso)?;
+                let replaces = matches!(order, Order::Remap(_));
+                let (memfd, offset) = backing(mapping, control, vdso)?;
+                if replaces {
+                    unmapped.extend(places.unmap(mapping.base, mapping.len));
+                }
+                places.map(mapping, Arc::clone(&memfd));
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
                     memfds.len() - 1
                 });
-                records.push(map_record(&mapping, descriptor(index), offset));
+                records.push(map_record(mapping, descriptor(index), offset, replaces));
             }
             Order::Unmap { base, len } => {
                 check(base, len)?;
+                unmapped.extend(places.unmap(base, len));
                 records.push(record(libc::SYS_munmap, [base, len, 0, 0, 0, 0], 0));
             }
             Order::Protect { base, len, permissions } => {
                 check(base, len)?;
+                places.protect(base, len);
                 let arguments = [base, len, protection(permissions), 0, 0, 0];
                 records.push(record(libc::SYS_mprotect, arguments, 0));
             }
-            Order::Start { thread, entry } => {
-                starts = Some((thread, entry, slot.ok_or(TOO_MANY_THREADS)?));
+            Order::Start { thread: koid, entry, stop } => {
+                let slot = slot.ok_or(TOO_MANY_THREADS)?;
+                starts = Some((entry, Starting { koid, slot, stop, looks: 0 }));
             }
             Order::Suspend { .. } | Order::Release { .. } => {
                 queue.push_front(order);
@@ -117,7 +152,8 @@ pub fn write_batch(
         records.insert(0, record(libc::SYS_recvmsg, receive, 1));
         records.push(record(libc::SYS_close_range, [1, u32::MAX.into(), 0, 0, 0, 0], 0));
     }
-    if let Some((_, entry, slot)) = starts {
+    if let Some((entry, Starting { slot, .. })) = &starts {
+        let (entry, slot) = (*entry, *slot);
         control.write_start(slot, &Context::beginning(slot, entry), vdso.is_some());
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
@@ -131,12 +167,13 @@ pub fn write_batch(
     for (index, record) in records.iter().enumerate() {
         control.write_record(index, *record);
     }
-    Ok(Batch { records: records.len(), starts: starts.map(|(thread, _, slot)| (thread, slot)) })
+    let starts = starts.map(|(_, starting)| starting);
+    Ok(Batch { records: records.len(), starts, unmapped })
 }
 
 /// The memory of an order that is not wholly in its memfd, and how many pages are not.
 pub fn to_move(order: &Order) -> Option<(&Arc<dyn Memory>, usize)> {
-    let Order::Map(mapping) = order else { return None };
+    let (Order::Map(mapping) | Order::Remap(mapping)) = order else { return None };
     let memory = LinuxMemory::of(&*mapping.memory).filter(|_| !is_patched(mapping))?;
     let pages = memory.pages_to_move();
     (pages > 0).then_some((&mapping.memory, pages))
@@ -182,9 +219,10 @@ fn is_patched(mapping: &Mapping) -> bool {
     mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
-fn map_record(mapping: &Mapping, descriptor: u64, offset: u64) -> Record {
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64, replaces: bool) -> Record {
     let Mapping { base, len, permissions, .. } = *mapping;
-    let flags = (libc::MAP_SHARED | libc::MAP_FIXED_NOREPLACE) as u64;
+    let fixed = if replaces { libc::MAP_FIXED } else { libc::MAP_FIXED_NOREPLACE };
+    let flags = (libc::MAP_SHARED | fixed) as u64;
     let arguments = [base, len, protection(permissions), flags, descriptor, offset];
     record(libc::SYS_mmap, arguments, base)
 }

@@ -23,6 +23,11 @@ pub fn leaves_some(new: &OwnedFd) -> bool {
     is_below_last_eighth(number(new), table_size())
 }
 
+/// Whether there are so many descriptors left that this one may be kept for something that comes later.
+pub fn has_plenty(descriptor: &OwnedFd) -> bool {
+    number(descriptor) < table_size() / 4
+}
+
 fn number(descriptor: &OwnedFd) -> u64 {
     u64::try_from(descriptor.as_raw_fd()).unwrap_or(u64::MAX)
 }

@@ -1,10 +1,16 @@
 //! A thread of a guest process: its call, and its suspension.
 
 use kernel_sim::Koid;
-use zx_abi::{Arch, Result, Status, X86_64Registers};
+use zerocopy::{FromBytes, IntoBytes};
+use zx_abi::{
+    Arch, Result, StateKind, Status, X86_64DebugRegisters, X86_64FpRegisters, X86_64Registers,
+    X86_64VectorRegisters,
+};
 
 use crate::native::control::Control;
+use crate::native::debug_registers::DebugRegisters;
 use crate::native::exception::INFO_WORDS;
+use crate::native::extended_state::ExtendedState;
 use crate::native::frame::{self, Bases, Context};
 use crate::native::host;
 use crate::native::listener::{Listener, Notification};
@@ -17,8 +23,13 @@ pub struct Thread {
     pub slot: usize,
     /// Whether its call ends it.
     pub leaves: bool,
+    /// It was sent to make such a call, and does nothing else any more.
+    pub is_sent_away: bool,
     pub call: Call,
+    /// What is known of its registers in its last call.
+    pub called: X86_64Registers,
     pub stop: Stop,
+    pub debug: DebugRegisters,
 }
 
 /// What a thread is doing. The number is the ring that waits for an answer.
@@ -40,10 +51,12 @@ pub enum Call {
     Trapped(Handler),
     /// In its signal handler, for the kernel to judge what it did.
     Faulted(Handler),
+    /// The same, and the kernel has found that it has to wait.
+    Excepted(Handler),
     /// To go on from its signal handler, as soon as the service thread is idle, even if it is to stop
     /// then: until it is back in its program the suspend signal is blocked.
     Mended(Handler),
-    /// Stopped by an exception.
+    /// Stopped for ever.
     Stopped,
     /// Told to end.
     Ended,
@@ -117,6 +130,16 @@ impl Handler {
         self.sets_bases = true;
     }
 
+    /// Changes the registers that it goes on with, bases aside.
+    fn set_registers(&self, control: &Control, registers: &X86_64Registers) {
+        control.write_words(self.context + frame::REGISTERS, &frame::register_words(registers));
+    }
+
+    /// Changes the flags that it goes on with.
+    fn set_flags(&self, control: &Control, flags: u64) {
+        control.write_words(self.context + frame::FLAGS, &[flags]);
+    }
+
     /// Changes what its call returns.
     pub fn set_result(&self, control: &Control, value: u64) {
         control.write_words(self.context + frame::RESULT, &[value]);
@@ -137,7 +160,17 @@ impl Handler {
 
 impl Thread {
     pub fn new(koid: Koid, tid: u32, slot: usize) -> Self {
-        Self { koid, tid, slot, leaves: false, call: Call::None, stop: Stop::No }
+        Self {
+            koid,
+            tid,
+            slot,
+            leaves: false,
+            is_sent_away: false,
+            call: Call::None,
+            called: X86_64Registers::default(),
+            stop: Stop::No,
+            debug: DebugRegisters::default(),
+        }
     }
 
     /// Whether it will not ring any more.
@@ -193,6 +226,7 @@ impl Thread {
         ring: &Notification,
         control: &Control,
         listener: &Listener,
+        vdso: Option<&VdsoCode>,
     ) -> Result<Option<u64>> {
         if let Stop::Parked(handler) = &mut self.stop {
             // A stop signal interrupted the ring, and Linux made it again.
@@ -205,6 +239,7 @@ impl Thread {
         };
         let (handler, ..) = Handler::new(ring, self.slot, control)?;
         self.stop = Stop::Parked(handler);
+        self.complete_call(control, vdso);
         if number.is_none() {
             // Released already, or not asked for: a signal of another process, or the program.
             self.release(control, listener);
@@ -212,13 +247,37 @@ impl Thread {
         Ok(number)
     }
 
-    /// The general registers of its program, while it is parked: in a call, those that the program has
-    /// made it with.
+    /// Has its call return, if it is parked in one that has been answered: from then on its registers
+    /// are those of its program behind the call.
+    pub fn complete_call(&mut self, control: &Control, vdso: Option<&VdsoCode>) {
+        let (Stop::Parked(handler), Call::Answered(_, value)) = (self.stop, self.call) else {
+            return;
+        };
+        let Ok(context) = handler.context(self.slot, control) else { return };
+        // It stands before the call again, unless it has been told of an earlier answer.
+        let returned = vdso.and_then(|vdso| vdso.returned(handler.registers(&context), value));
+        if let Some(registers) = returned {
+            handler.set_registers(control, &registers);
+            self.call = Call::None;
+        }
+    }
+
+    /// The signal handler that it stands in, if its program's registers can be had there.
+    fn handler(&self) -> Result<Handler> {
+        match (self.stop, self.call) {
+            (Stop::Parked(handler), _) => Ok(handler),
+            (_, Call::Faulted(handler) | Call::Excepted(handler)) => Ok(handler),
+            _ => Err(Status::BAD_STATE),
+        }
+    }
+
+    /// The general registers of its program, while it is parked or in an exception: in a call, those
+    /// that the program has made it with.
     ///
     /// # Errors
-    /// BAD_STATE if it is not.
+    /// BAD_STATE if it is neither.
     pub fn registers(&self, control: &Control, vdso: Option<&VdsoCode>) -> Result<X86_64Registers> {
-        let Stop::Parked(handler) = self.stop else { return Err(Status::BAD_STATE) };
+        let handler = self.handler()?;
         let registers = handler.registers(&handler.context(self.slot, control)?);
         Ok(vdso.map_or(registers, |vdso| vdso.shown(registers, self.is_in_call())))
     }
@@ -226,8 +285,8 @@ impl Thread {
     /// Changes them.
     ///
     /// # Errors
-    /// BAD_STATE if it is not parked; INVALID_ARGS for addresses that are not the program's;
-    /// NOT_SUPPORTED in a call, and for bases that cannot be changed.
+    /// BAD_STATE if it is neither; INVALID_ARGS for addresses that no program can have;
+    /// NOT_SUPPORTED while its call is served, and for bases that cannot be changed.
     pub fn set_registers(
         &mut self,
         control: &Control,
@@ -236,24 +295,133 @@ impl Thread {
     ) -> Result {
         let known = self.registers(control, vdso)?;
         let in_call = self.is_in_call();
-        let Stop::Parked(handler) = &mut self.stop else { return Err(Status::BAD_STATE) };
-        let top = Arch::X86_64.user_top();
-        if wanted.rip >= top || wanted.fs_base >= top || wanted.gs_base >= top {
+        let waits = matches!(self.call, Call::Blocked(_) | Call::Answered(..));
+        let mut handler = self.handler()?;
+        // What lies in the upper half is canonical, too, and nobody's: a base may be there.
+        let canonical = |address: u64| (address as i64) << 16 >> 16 == address as i64;
+        if wanted.rip >= Arch::X86_64.user_top().next_power_of_two()
+            || !canonical(wanted.fs_base)
+            || !canonical(wanted.gs_base)
+        {
             return Err(Status::INVALID_ARGS);
         }
         let moves = (wanted.fs_base, wanted.gs_base) != (known.fs_base, known.gs_base);
-        if in_call || moves && !host::lets_programs_set_bases() {
+        if in_call && !waits || moves && !host::lets_programs_set_bases() {
             return Err(Status::NOT_SUPPORTED);
         }
-        let registers = vdso.map_or(*wanted, |vdso| vdso.hidden(*wanted));
-        let address = handler.context + frame::REGISTERS;
-        control.write_words(address, &frame::register_words(&registers));
+        let rflags = known.rflags & !frame::USER_FLAGS | wanted.rflags & frame::USER_FLAGS;
+        let wanted = &X86_64Registers { rflags, ..*wanted };
+        let stays = in_call && (wanted.rip, wanted.rax) == (known.rip, known.rax);
+        let registers = vdso.map_or(*wanted, |vdso| match stays {
+            true => vdso.hidden_in_call(*wanted),
+            false => vdso.hidden(*wanted),
+        });
+        if in_call && !stays {
+            // It is in its program again, wherever.
+            self.call = Call::None;
+        }
+        handler.set_registers(control, &registers);
         if moves {
             handler.set_bases(|bases| {
                 *bases = Bases { fs: wanted.fs_base, gs: wanted.gs_base };
             });
+            self.set_handler(handler);
         }
         Ok(())
+    }
+
+    /// Replaces the handler that [`Self::handler`] has found.
+    fn set_handler(&mut self, handler: Handler) {
+        match (&mut self.stop, &mut self.call) {
+            (Stop::Parked(known), _) => *known = handler,
+            (_, Call::Faulted(known) | Call::Excepted(known)) => *known = handler,
+            _ => {}
+        }
+    }
+
+    /// The state that is not in its general registers, as `zx_thread_state_*_t`.
+    ///
+    /// # Errors
+    /// BAD_STATE as [`Self::registers`]; NOT_SUPPORTED for what Linux does not tell.
+    pub fn state(&self, control: &Control, kind: StateKind) -> Result<Vec<u8>> {
+        let handler = self.handler()?;
+        let context = handler.context(self.slot, control)?;
+        match kind {
+            StateKind::SingleStep => Ok(u32::from(context.single_steps()).to_le_bytes().to_vec()),
+            StateKind::Fp => Ok(self.extended(&context, control)?.fp().as_bytes().to_vec()),
+            StateKind::Vector => Ok(self.extended(&context, control)?.vector().as_bytes().to_vec()),
+            StateKind::Debug => Ok(self.debug.get().as_bytes().to_vec()),
+            // It has a form of its own.
+            StateKind::General => Err(Status::NOT_SUPPORTED),
+        }
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// As [`Self::state`]; INVALID_ARGS for what the processor refuses.
+    pub fn set_state(&mut self, control: &Control, kind: StateKind, state: &[u8]) -> Result {
+        let handler = self.handler()?;
+        let context = handler.context(self.slot, control)?;
+        match kind {
+            StateKind::SingleStep => {
+                let steps = state.iter().any(|byte| *byte != 0);
+                handler.set_flags(control, context.flags_with_step(steps));
+                Ok(())
+            }
+            StateKind::Fp => {
+                let fp = X86_64FpRegisters::read_from_bytes(state);
+                let fp = fp.map_err(|_| Status::INVALID_ARGS)?;
+                self.extended(&context, control)?.set_fp(&fp, control);
+                Ok(())
+            }
+            StateKind::Vector => {
+                let vector = X86_64VectorRegisters::read_from_bytes(state);
+                let vector = vector.map_err(|_| Status::INVALID_ARGS)?;
+                self.extended(&context, control)?.set_vector(&vector, control)
+            }
+            StateKind::Debug => {
+                let debug = X86_64DebugRegisters::read_from_bytes(state);
+                self.debug.set(self.tid, &debug.map_err(|_| Status::INVALID_ARGS)?)
+            }
+            // As above.
+            StateKind::General => Err(Status::NOT_SUPPORTED),
+        }
+    }
+
+    fn extended(&self, context: &Context, control: &Control) -> Result<ExtendedState> {
+        ExtendedState::of(context, self.slot, control).ok_or(Status::BAD_STATE)
+    }
+
+    /// Ends it, wherever it stands: it goes on to the last call that a thread makes, and to nothing
+    /// else.
+    pub fn send_away(&mut self, control: &Control, listener: &Listener, vdso: Option<&VdsoCode>) {
+        if self.leaves
+            && let Call::InKernel(id) | Call::Resumed(id, _) | Call::Blocked(id) = self.call
+        {
+            self.call = Call::Ending(id);
+            return;
+        }
+        let (handler, exit) = (self.handler(), vdso.and_then(VdsoCode::exit));
+        let (Ok(handler), Some(exit)) = (handler, exit) else {
+            self.call = Call::Stopped;
+            return;
+        };
+        let Ok(context) = handler.context(self.slot, control) else {
+            self.call = Call::Stopped;
+            return;
+        };
+        let registers = X86_64Registers { rip: exit, ..handler.registers(&context) };
+        handler.set_registers(control, &registers);
+        handler.set_flags(control, context.flags_with_step(false));
+        self.is_sent_away = true;
+        match self.stop {
+            Stop::Parked(_) => {
+                self.call = Call::None;
+                self.release(control, listener);
+            }
+            _ => self.call = Call::Mended(handler),
+        }
     }
 
     /// Whether its program waits for the result of a call.
@@ -261,7 +429,8 @@ impl Thread {
         match self.call {
             Call::InKernel(_) | Call::Resumed(..) | Call::Blocked(_) | Call::Answered(..) => true,
             Call::Ending(_) | Call::Trapped(_) => true,
-            Call::None | Call::Faulted(_) | Call::Mended(_) | Call::Stopped | Call::Ended => false,
+            Call::None | Call::Faulted(_) | Call::Excepted(_) | Call::Mended(_) => false,
+            Call::Stopped | Call::Ended => false,
         }
     }
 }

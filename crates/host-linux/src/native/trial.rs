@@ -71,6 +71,7 @@ pub fn launch(machine: LinuxMachine) -> Result<(), HostFailure> {
         process: PROCESS,
         thread: THREAD,
         entry: EntryState { pc: CODE, sp: STACK + PAGE_SIZE, arg1: 0, arg2: VDSO },
+        stop: None,
         mappings: mappings.map_err(|_| HostError::Lacking { step: Step::Memory })?,
     });
     let result = listen(&heard);

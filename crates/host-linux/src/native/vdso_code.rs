@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use zx_abi::{EntryWord, X86_64Registers};
+use zx_abi::{EntryWord, Status, X86_64Registers};
 
 use crate::native::layout::{DOORBELL, EXIT_DOORBELL};
 
@@ -17,6 +17,8 @@ const MOV_EAX: u8 = 0xb8;
 /// `syscall`
 const SYSCALL: [u8; 2] = [0x0f, 0x05];
 const ENTRY_LEN: usize = 7;
+/// What a call returns that is to be made again.
+const RETRY: u64 = Status::INTERNAL_INTR_RETRY.into_raw() as i64 as u64;
 
 /// Where code enters the kernel, by the bytes from its start to behind the `syscall`. Each call looks
 /// here, and finds it in one step.
@@ -74,17 +76,41 @@ impl VdsoCode {
     }
 
     /// Registers as the image's own code would have them. A thread that a signal has taken out of the
-    /// doorbell stands before the `syscall` again, and in its call behind it.
+    /// doorbell stands before the `syscall` again, and in its call behind it, which is to be made again.
     pub fn shown(&self, registers: X86_64Registers, in_call: bool) -> X86_64Registers {
         let behind = registers.rip.wrapping_add(SYSCALL.len() as u64);
         match self.entry(behind) {
-            Some(entry) if registers.rax == rings_as(entry).into() => X86_64Registers {
-                rax: entry.number().into(),
-                rip: if in_call { behind } else { registers.rip },
-                ..registers
+            Some(entry) if registers.rax == rings_as(entry).into() => match in_call {
+                true => X86_64Registers { rax: RETRY, rip: behind, ..registers },
+                false => X86_64Registers { rax: entry.number().into(), ..registers },
             },
             _ => registers,
         }
+    }
+
+    /// What becomes [`Self::shown`] in the call that the thread was in.
+    pub fn hidden_in_call(&self, registers: X86_64Registers) -> X86_64Registers {
+        let rip = registers.rip.wrapping_sub(SYSCALL.len() as u64);
+        match self.entry(registers.rip) {
+            Some(entry) => X86_64Registers { rax: rings_as(entry).into(), rip, ..registers },
+            None => registers,
+        }
+    }
+
+    /// Registers once the call has returned this value before which they stand; none if they do not.
+    pub fn returned(&self, registers: X86_64Registers, value: u64) -> Option<X86_64Registers> {
+        let behind = registers.rip.wrapping_add(SYSCALL.len() as u64);
+        let entry = self.entry(behind)?;
+        let stands_there = registers.rax == rings_as(entry).into();
+        stands_there.then_some(X86_64Registers { rip: behind, rax: value, ..registers })
+    }
+
+    /// Where the entry of the call begins that ends a thread.
+    pub fn exit(&self) -> Option<u64> {
+        let Entries(entries) = &*self.entries;
+        let ends = |entry: &Option<EntryWord>| entry.is_some_and(EntryWord::ends_thread);
+        let behind = entries.iter().position(ends)?;
+        Some(self.base + (behind - ENTRY_LEN) as u64)
     }
 
     /// What becomes [`Self::shown`] outside of calls.
@@ -182,8 +208,9 @@ mod tests {
         let shown = X86_64Registers { rax: 7, ..before };
         assert_eq!(code.shown(before, false), shown);
         assert_eq!(code.hidden(shown), before);
-        let in_call = X86_64Registers { rip: BASE + 7, ..shown };
+        let in_call = X86_64Registers { rip: BASE + 7, rax: RETRY, ..before };
         assert_eq!(code.shown(before, true), in_call);
+        assert_eq!(code.hidden_in_call(in_call), before);
         // Behind the call, elsewhere, and with another number, registers are what they are.
         for other in [
             X86_64Registers { rip: BASE + 7, ..before },

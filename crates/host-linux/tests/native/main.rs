@@ -6,6 +6,7 @@ mod support;
 
 mod calls;
 mod confinement;
+mod debugged;
 mod exceptions;
 mod faults;
 mod forged_frames;

@@ -1,6 +1,6 @@
 //! Address spaces that change while their process runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use kernel_sim::{EntryState, Koid, Machine, Mapping, Memory, SyscallOutcome};
 use zx_abi::{EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_ERROR};
@@ -126,6 +126,53 @@ fn many_changes_of_one_call_happen_in_order() {
     assert_eq!(what, ("mapping", Some(libc::EEXIST)), "the second call maps over a mapping");
 }
 
+// Reads what is mapped, what takes its place, and then what is there no more.
+guest_program!(
+    maps_again,
+    "zx 16",
+    "mov ebx, 0x50000000",
+    "mov rdi, [rbx]",
+    "zx 2",
+    "zx 17",
+    "mov rdi, [rbx]",
+    "zx 2",
+    "mov qword ptr [rbx], 9",
+    "zx 18",
+    "mov rdi, [rbx]",
+);
+
+#[test]
+fn new_memory_takes_the_place_of_what_is_gone_and_what_is_gone_is_a_fault() {
+    let kept = Mutex::new(None);
+    let world = World::with_script(move |kernel, process, _, number, _| {
+        let Kernel { machine, .. } = kernel;
+        let mut kept = kept.lock().unwrap();
+        if let Some(old) = kept.take() {
+            assert_eq!(first_word(&old), if number == 17 { 7 } else { 9 });
+            drop(old);
+            machine.unmap(process, NEW, PAGE);
+        }
+        if number < 18 {
+            let memory = machine.memory(PAGE).unwrap();
+            let place = machine.vacancy(process, &*memory, READ | WRITE);
+            assert_eq!(place, (number == 17).then_some(NEW));
+            if number == call::OWN {
+                memory.write(0, &7u64.to_le_bytes()).unwrap();
+            }
+            machine.map(process, mapping(NEW, PAGE, READ | WRITE, Arc::clone(&memory)));
+            *kept = Some(memory);
+        }
+        SyscallOutcome::Return(0)
+    });
+    world.start(100, maps_again());
+    assert_eq!(world.next_call(call::REPORT)[0], 7);
+    assert_eq!(world.next_call(call::REPORT)[0], 0);
+    let report = world.next_exception();
+    assert_eq!((report.kind, report.fault_address), (EXCP_FATAL_PAGE_FAULT, NEW));
+    world.expect_gone(100);
+    assert_eq!(world.machine().stats().memfds, 0);
+}
+
 guest_program!(blocks_and_reads, "zx 3", "mov ebx, 0x50000000", "mov rdi, [rbx]", "zx 2", "zx 4");
 
 #[test]
@@ -246,7 +293,7 @@ fn a_thread_makes_calls_if_there_was_a_vdso_when_it_began() {
     world.machine().map(100, vdso);
     let pc = CODE + calls_when_told().len() as u64;
     let entry = EntryState { pc, sp: STACK + 0x1000, arg1: address, arg2: 0 };
-    world.machine().start_thread(100, 900, entry);
+    world.machine().start_thread(100, 900, entry, None);
     match world.next() {
         Heard::Call { thread: 900, number: call::REPORT, .. } => {}
         other => panic!("{other:?}"),

@@ -107,11 +107,12 @@ fn a_stopped_thread_goes_on_with_the_registers_it_is_given() {
     let registers = suspended(&world);
     let machine = world.machine();
     let set = |registers: X86_64Registers| machine.set_registers(100, 101, &registers.into());
-    let top = 0x7fff_ffff_f000;
+    let (top, kernel) = (1 << 47, 0xffff_ff80_0000_0000);
     for wrong in [
         X86_64Registers { rip: top, ..registers },
+        X86_64Registers { rip: kernel, ..registers },
         X86_64Registers { fs_base: top, ..registers },
-        X86_64Registers { gs_base: top, ..registers },
+        X86_64Registers { gs_base: kernel ^ (1 << 63), ..registers },
     ] {
         assert_eq!(set(wrong), Err(Status::INVALID_ARGS));
     }
@@ -176,6 +177,32 @@ fn a_thread_sent_to_an_entry_of_the_vdso_makes_its_call() {
 guest_program!(blocks_with_marks, "mov ebx, 0xb", "mov edi, 1", "mov esi, 2", "zx 3", "zx 4");
 
 #[test]
+fn where_a_call_is_made_is_known_while_it_is_served() {
+    for number in [call::OWN, call::ALL] {
+        let world = World::with_script(|kernel, process, thread, number, _| {
+            let known = kernel.machine.call_registers(process, thread);
+            let Some(GeneralRegisters::X86_64(X86_64Registers { rip, rdi, .. })) = known else {
+                panic!("{known:?}")
+            };
+            let args = [rip, rdi, 0, 0, 0, 0, 0, 0];
+            kernel.tell(Heard::Call { process, thread, number, args });
+            SyscallOutcome::Return(0)
+        });
+        let program = if number == call::ALL { calls_with_all() } else { calls_with_some() };
+        world.start(100, program);
+        let [rip, rdi, ..] = world.next_call(number);
+        assert_eq!((rip, rdi), (VDSO + 8 * number + 7, 77));
+        world.machine().kill(100);
+        world.wait_until_gone(100);
+    }
+    let world = World::new();
+    assert_eq!(world.machine().call_registers(100, 101), None);
+}
+
+guest_program!(calls_with_some, "mov edi, 77", "zx 16", "zx 4");
+guest_program!(calls_with_all, "mov edi, 77", "zx 62", "zx 4");
+
+#[test]
 fn in_a_call_the_registers_are_those_around_it() {
     let world = World::new();
     world.start(100, blocks_with_marks());
@@ -184,12 +211,44 @@ fn in_a_call_the_registers_are_those_around_it() {
     world.machine().suspend(100, 101, 1);
     world.expect_suspended(101, 1);
     let registers = registers(&world);
-    // Behind `mov eax, 3; syscall` of the vDSO.
-    assert_eq!((registers.rip, registers.rax), (VDSO + 8 * call::BLOCK + 7, call::BLOCK));
+    // Behind `mov eax, 3; syscall` of the vDSO, to make it again.
+    let retry = i64::from(Status::INTERNAL_INTR_RETRY.into_raw()) as u64;
+    assert_eq!((registers.rip, registers.rax), (VDSO + 8 * call::BLOCK + 7, retry));
     assert_eq!((registers.rbx, registers.rdi, registers.rsi), (0xb, 1, 2));
-    let set = world.machine().set_registers(100, 101, &registers.into());
-    assert_eq!(set, Err(Status::NOT_SUPPORTED));
     world.machine().release(100, 101);
     world.machine().resume(100, 101, 0);
     world.expect_gone(100);
+}
+
+marks!(
+    tells_its_flags,
+    "mov byte ptr [0x20000000], 1",
+    "2: jmp 2b",
+    "mov rsp, r9",
+    "pushfq",
+    "pop rdi",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn all_flags_of_programs_are_what_they_are_set_to() {
+    // Arithmetic, direction, alignment; nested task and identification.
+    for flags in [0x8d5, 0x400, 1 << 18, 1 << 14, 1 << 21, 0x24_4cd5] {
+        let world = World::new();
+        let data = world.start(100, tells_its_flags());
+        while first_word(&data) == 0 {
+            std::thread::yield_now();
+        }
+        world.machine().suspend(100, 101, 1);
+        world.expect_suspended(101, 1);
+        let known = registers(&world);
+        let rip = known.rip + 2;
+        // Those of the system are not the program's: interrupts, and the level of input and output.
+        let wanted = X86_64Registers { rip, r9: 0x3000_2000, rflags: flags | 0x3000, ..known };
+        world.machine().set_registers(100, 101, &wanted.into()).unwrap();
+        world.machine().release(100, 101);
+        assert_eq!(world.next_call(call::REPORT)[0], flags | 0x202, "{flags:#x}");
+        world.expect_gone(100);
+    }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kernel_sim::{EntryState, Machine, SyscallOutcome};
+use kernel_sim::{EntryState, GeneralRegisters, Machine, SyscallOutcome};
+use zx_abi::{Arch, Status, X86_64Registers};
 
 use crate::guest_program;
 use crate::support::{Heard, World, call};
@@ -48,6 +49,77 @@ fn a_blocked_thread_stays_blocked_when_it_is_released() {
     world.machine().resume(100, 101, 42);
     assert_eq!(world.next_call(call::REPORT)[0], 42);
     world.expect_gone(100);
+}
+
+guest_program!(
+    blocks_with_a_way_out,
+    "lea rbx, [rip + 2f]",
+    "zx 3",
+    "mov rdi, rax",
+    "zx 2",
+    "zx 4",
+    "2: lea rdi, [rax + 1]",
+    "zx 2",
+    "zx 4",
+);
+
+fn registers(world: &World) -> X86_64Registers {
+    match world.machine().registers(100, 101) {
+        Ok(GeneralRegisters::X86_64(registers)) => registers,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set(world: &World, registers: X86_64Registers) -> Result<(), Status> {
+    world.machine().set_registers(100, 101, &registers.into())
+}
+
+#[test]
+fn a_thread_that_waits_goes_on_waiting_with_other_registers() {
+    let world = World::new();
+    world.start(100, blocks_with_a_way_out());
+    world.next_call(call::BLOCK);
+    world.machine().suspend(100, 101, 1);
+    world.expect_suspended(101, 1);
+    let known = registers(&world);
+    assert_eq!(known.rax as i64, i64::from(Status::INTERNAL_INTR_RETRY.into_raw()));
+    // Somewhere else for a moment, and back.
+    let top = Arch::X86_64.user_top();
+    for (rip, expected) in
+        [(1 << 47, Err(Status::INVALID_ARGS)), (0xffff_8000_0000_0000, Err(Status::INVALID_ARGS))]
+    {
+        assert_eq!(set(&world, X86_64Registers { rip, ..known }), expected);
+    }
+    let changed = X86_64Registers { r15: 15, fs_base: top - 8, gs_base: 8, ..known };
+    assert_eq!(set(&world, changed), Ok(()));
+    assert_eq!(registers(&world), changed);
+    world.machine().release(100, 101);
+    let_another_run(&world);
+    world.expect_silence();
+    world.machine().resume(100, 101, 42);
+    assert_eq!(world.next_call(call::REPORT)[0], 42);
+    world.expect_gone(100);
+}
+
+#[test]
+fn a_thread_leaves_its_call_for_another_place_or_result() {
+    for (elsewhere, rax, reported) in [(false, 7, 7), (true, 7, 8), (true, -6_i64 as u64, -5)] {
+        let world = World::new();
+        world.start(100, blocks_with_a_way_out());
+        world.next_call(call::BLOCK);
+        world.machine().suspend(100, 101, 1);
+        world.expect_suspended(101, 1);
+        let known = registers(&world);
+        let rip = if elsewhere { known.rbx } else { known.rip };
+        let wanted = X86_64Registers { rax, rip, ..known };
+        assert_eq!(set(&world, wanted), Ok(()));
+        assert_eq!(registers(&world), wanted);
+        world.machine().release(100, 101);
+        assert_eq!(world.next_call(call::REPORT)[0] as i64, reported);
+        // An answer to the call comes too late.
+        world.machine().resume(100, 101, 42);
+        world.expect_gone(100);
+    }
 }
 
 // Calls with 1, 2, 3 … and expects each argument back, and one more.
@@ -125,7 +197,7 @@ fn threads_stopped_in_their_very_first_calls_make_them_once_released() {
     let world = World::with_script(|kernel, process, _, _, [pc, ..]| {
         for (thread, sp) in [(900, 0x3000_4000), (901, 0x3000_8000)] {
             let entry = EntryState { pc, sp, arg1: 0, arg2: 0 };
-            kernel.machine.start_thread(process, thread, entry);
+            kernel.machine.start_thread(process, thread, entry, None);
             kernel.machine.suspend(process, thread, thread);
         }
         SyscallOutcome::Return(0)

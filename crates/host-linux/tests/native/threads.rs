@@ -153,7 +153,8 @@ guest_program!(
 fn a_thread_that_ends_makes_room_for_the_next_however_long_it_takes() {
     let world = World::with_script(|kernel, process, _, _, [pc, sp, ..]| {
         // The start comes before the calling thread can have ended.
-        kernel.machine.start_thread(process, 900, EntryState { pc, sp, arg1: 0, arg2: 0 });
+        let entry = EntryState { pc, sp, arg1: 0, arg2: 0 };
+        kernel.machine.start_thread(process, 900, entry, None);
         SyscallOutcome::Exited
     });
     world.start(100, full_house());

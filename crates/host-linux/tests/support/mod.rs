@@ -4,6 +4,7 @@
 pub mod processes;
 mod program;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -76,6 +77,8 @@ pub struct Kernel {
     pub machine: Arc<LinuxMachine>,
     script: Box<Script>,
     mender: Box<Mender>,
+    /// Exceptions wait for the test's answer.
+    keeps: AtomicBool,
     heard: Mutex<Sender<Heard>>,
 }
 
@@ -98,7 +101,8 @@ impl KernelEntry for Kernel {
             call::THREAD_EXIT => SyscallOutcome::Exited,
             call::SPAWN => {
                 let [pc, sp, arg1, arg2, thread, ..] = args;
-                self.machine.start_thread(process, thread, EntryState { pc, sp, arg1, arg2 });
+                let entry = EntryState { pc, sp, arg1, arg2 };
+                self.machine.start_thread(process, thread, entry, None);
                 SyscallOutcome::Return(0)
             }
             _ => (self.script)(self, process, thread, number, args),
@@ -110,7 +114,9 @@ impl KernelEntry for Kernel {
             return ExceptionOutcome::Resume;
         }
         self.tell(Heard::Exception { process, report: Box::new(report) });
-        self.machine.kill(process);
+        if !self.keeps.load(Ordering::Relaxed) {
+            self.machine.kill(process);
+        }
         ExceptionOutcome::Stopped
     }
 
@@ -169,12 +175,20 @@ impl World {
         Self::build(LinuxMachine::new(), Box::new(script), Box::new(mender))
     }
 
+    /// A kernel that keeps threads in their exceptions.
+    pub fn keeping() -> Self {
+        let world = Self::new();
+        world.kernel.keeps.store(true, Ordering::Relaxed);
+        world
+    }
+
     fn build(machine: LinuxMachine, script: Box<Script>, mender: Box<Mender>) -> Self {
         let (sender, heard) = channel();
         let kernel = Arc::new(Kernel {
             machine: Arc::new(machine),
             script,
             mender,
+            keeps: AtomicBool::new(false),
             heard: Mutex::new(sender),
         });
         let entry: Arc<dyn KernelEntry> = kernel.clone();
@@ -281,7 +295,12 @@ impl World {
     }
 
     /// Starts a process at CODE with these mappings, a stack and the vDSO.
-    pub fn start_with(&self, process: Koid, mut mappings: Vec<Mapping>) {
+    pub fn start_with(&self, process: Koid, mappings: Vec<Mapping>) {
+        self.start_stopped(process, mappings, None);
+    }
+
+    /// The same, stopped before the first instruction by the suspension of this number, if there is one.
+    pub fn start_stopped(&self, process: Koid, mut mappings: Vec<Mapping>, stop: Option<u64>) {
         let stack = self.memory(&[], STACK_LEN);
         mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, stack));
         mappings.push(Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, self.vdso()) });
@@ -289,6 +308,7 @@ impl World {
             process,
             thread: process + 1,
             entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0x1234, arg2: VDSO },
+            stop,
             mappings,
         });
     }
@@ -299,7 +319,13 @@ impl World {
         mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, self.memory(&[], STACK_LEN)));
         let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
         let thread = process + 1;
-        self.machine().start_process(ProcessLaunch { process, thread, entry, mappings });
+        self.machine().start_process(ProcessLaunch {
+            process,
+            thread,
+            entry,
+            stop: None,
+            mappings,
+        });
     }
 
     /// A vDSO whose system call N is at 8 * N, and two more at [`STACKLESS_ALL`] and [`STACKLESS`].

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use zx_abi::{Result, Rights, Signals};
 
-use super::{ChannelId, Header, Peered, object, rights};
+use super::{ChannelId, Header, Peered, ToldOf, object, rights};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::handle::Handle;
@@ -22,6 +22,8 @@ pub(crate) struct Channel {
     pub calls: BTreeMap<u32, WaiterId>,
     /// Counts the calls.
     pub call_count: u32,
+    /// Of the kernel's end of an exception channel: what it tells of.
+    pub told_of: Option<ToldOf>,
 }
 
 /// A message in transit. Its handles belong to no process.
@@ -77,8 +79,12 @@ impl Peered for ChannelId {
 
     fn peer_closed(self, state: &mut State) {
         let Some(end) = state.objects.channels.get_mut(self) else { return };
+        let told_of = end.told_of;
         for call in std::mem::take(&mut end.calls).into_values() {
             state.finish_wait(call, WaitEnd::PeerClosed);
+        }
+        if let Some(told_of) = told_of {
+            state.forget_exception_channel(self, told_of);
         }
     }
 }
@@ -109,6 +115,7 @@ impl State {
             messages: VecDeque::new(),
             calls: BTreeMap::new(),
             call_count: 0,
+            told_of: None,
         })
     }
 }

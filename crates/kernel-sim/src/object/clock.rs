@@ -27,7 +27,8 @@ pub(crate) struct Clock {
     value_updated: i64,
     rate_updated: i64,
     error_updated: i64,
-    updates: u32,
+    /// Grows with each change, and is even.
+    generation: u32,
     /// The page that shows it where it is mapped.
     page: Option<VmoId>,
 }
@@ -93,7 +94,7 @@ impl Clock {
             last_value_update_ticks: self.value_updated,
             last_rate_adjust_update_ticks: self.rate_updated,
             last_error_bounds_update_ticks: self.error_updated,
-            generation_counter: self.updates,
+            generation_counter: self.generation,
             padding: 0,
         }
     }
@@ -137,7 +138,8 @@ impl Clock {
         if let Some(bound) = error_bound {
             (self.error_updated, self.error_bound) = (ticks, bound);
         }
-        self.updates = self.updates.wrapping_add(1);
+        // Odd ones are for changes that go on.
+        self.generation = self.generation.wrapping_add(2);
         Ok(!started)
     }
 
@@ -207,7 +209,7 @@ impl State {
             value_updated: ticks,
             rate_updated: ticks,
             error_updated: 0,
-            updates: 0,
+            generation: 0,
             page: None,
         }))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zx_abi::{JOB_MAX_HEIGHT, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, Key, ProcessId, object, rights};
+use super::{ExceptionChannel, Header, JobId, Key, ProcessId, object, rights};
 use crate::account::{AccountId, Amounts, Item};
 use crate::policy::JobPolicy;
 use crate::state::State;
@@ -35,6 +35,16 @@ pub(crate) struct Job {
     pub ran: i64,
     /// Whether it is to die first when memory runs out.
     pub kill_on_oom: bool,
+    pub exceptions: Option<ExceptionChannel>,
+    /// The exception channels of its debuggers, oldest first.
+    pub debuggers: Vec<ExceptionChannel>,
+}
+
+impl Job {
+    /// Whether it has been killed, and nothing is left in it.
+    pub fn is_dead(&self) -> bool {
+        self.killed && self.jobs.is_empty() && self.processes.is_empty()
+    }
 }
 
 object!(
@@ -70,7 +80,7 @@ impl State {
                 (height, parent.policy.clone(), parent.header.koid, Some(parent.inner))
             }
         };
-        let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
+        let signals = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES | Signals::JOB_NO_CHILDREN;
         let accounts = &mut self.objects.accounts;
         let account = match above {
             Some(above) => {
@@ -96,12 +106,14 @@ impl State {
             return_code: 0,
             ran: 0,
             kill_on_oom: false,
+            exceptions: None,
+            debuggers: Vec::new(),
         });
         if let Some(parent_id) = parent
             && let Some(parent) = self.objects.jobs.get_mut(parent_id)
         {
             parent.jobs.insert(koid, id);
-            self.update_signals(parent_id, Signals::JOB_NO_JOBS, Signals::empty());
+            self.job_child_added(parent_id, Signals::JOB_NO_JOBS);
         }
         Ok(id)
     }
@@ -144,23 +156,41 @@ impl State {
         let Some(job) = self.objects.jobs.get_mut(id) else { return };
         self.meter.count(1);
         job.processes.remove(&process);
-        if job.processes.is_empty() {
-            self.update_signals(id, Signals::empty(), Signals::JOB_NO_PROCESSES);
-        }
+        self.show_job_children(id);
         self.job_child_gone(id);
+    }
+
+    /// A job has a child more, of the kind whose absence this signal shows.
+    pub fn job_child_added(&mut self, id: JobId, without: Signals) {
+        self.update_signals(id, without | Signals::JOB_NO_CHILDREN, Signals::empty());
+    }
+
+    /// Shows which kinds of children a job has none of, now that one is gone.
+    fn show_job_children(&mut self, id: JobId) {
+        let Some(job) = self.objects.jobs.get(id) else { return };
+        let mut without = Signals::empty();
+        without.set(Signals::JOB_NO_JOBS, job.jobs.is_empty());
+        without.set(Signals::JOB_NO_PROCESSES, job.processes.is_empty());
+        without.set(Signals::JOB_NO_CHILDREN, job.jobs.is_empty() && job.processes.is_empty());
+        self.update_signals(id, Signals::empty(), without);
     }
 
     /// A job that lost a child may now be dead, or without handles.
     pub fn job_child_gone(&mut self, id: JobId) {
         let mut next = Some(id);
         while let Some(id) = next.take() {
-            let Some(job) = self.objects.jobs.get(id) else { return };
+            let Some(job) = self.objects.jobs.get_mut(id) else { return };
             if !(job.jobs.is_empty() && job.processes.is_empty()) {
                 return;
             }
             let (killed, unheld, parent) = (job.killed, job.header.handles == 0, job.parent);
             let koid = job.header.koid;
             self.meter.count(1);
+            if killed || unheld && parent.is_some() {
+                let debuggers = std::mem::take(&mut job.debuggers);
+                let channels: Vec<_> = job.exceptions.take().into_iter().chain(debuggers).collect();
+                self.close_exception_channels(channels);
+            }
             if killed {
                 self.update_signals(id, Signals::empty(), Signals::TASK_TERMINATED);
             }
@@ -170,9 +200,7 @@ impl State {
             {
                 if let Some(parent) = self.objects.jobs.get_mut(parent_id) {
                     parent.jobs.remove(&koid);
-                    if parent.jobs.is_empty() {
-                        self.update_signals(parent_id, Signals::empty(), Signals::JOB_NO_JOBS);
-                    }
+                    self.show_job_children(parent_id);
                 }
                 if unheld {
                     self.remove_job(id);

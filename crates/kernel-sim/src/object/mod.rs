@@ -2,14 +2,18 @@
 
 mod channel;
 mod clock;
+mod copies;
 mod counter;
 mod debuglog;
 mod event;
+mod exception;
 mod family;
 mod fifo;
 mod interrupt;
 mod iob;
 mod job;
+mod pager;
+mod paging;
 mod peer;
 mod port;
 mod process;
@@ -35,15 +39,19 @@ use crate::wait::ObserverId;
 pub(crate) use channel::*;
 pub(crate) use clock::*;
 pub use clock::{ClockUpdate, ClockUpdateVersion};
+pub(crate) use copies::*;
 pub(crate) use counter::*;
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
+pub(crate) use exception::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
 pub(crate) use interrupt::*;
 pub(crate) use iob::{Iob, IobSharedRegion, Region as IobView};
 pub(crate) use job::*;
+pub(crate) use pager::*;
+pub(crate) use paging::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
@@ -149,6 +157,7 @@ macro_rules! objects {
             handles: [usize; SLABS],
             pub families: Families,
             pub stores: Stores,
+            pub copies: AllCopies,
             $(pub $slab: SlotMap<$key, $object>,)*
         }
 
@@ -229,6 +238,8 @@ objects! {
     Iob IobId iobs Iob,
     IobSharedRegion IobSharedRegionId iob_shared_regions IobSharedRegion,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
+    Exception ExceptionId exceptions Exception,
+    Pager PagerId pagers Pager,
 }
 
 /// Implements [`Object`] for a type with a `header` field.

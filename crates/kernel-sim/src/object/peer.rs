@@ -59,7 +59,9 @@ impl Objects {
             | ObjectId::Profile(_)
             | ObjectId::Counter(_)
             | ObjectId::IobSharedRegion(_)
-            | ObjectId::SuspendToken(_) => Err(Status::NOT_SUPPORTED),
+            | ObjectId::SuspendToken(_)
+            | ObjectId::Exception(_)
+            | ObjectId::Pager(_) => Err(Status::NOT_SUPPORTED),
         }
     }
 }

@@ -8,7 +8,9 @@ use zx_abi::{
     Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
-use super::{Header, InterruptId, Key, ObjectId, PortId, ProcessId, object, rights};
+use super::{
+    Header, InterruptId, Key, ObjectId, PagerId, PortId, ProcessId, StoreId, object, rights,
+};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::line::Line;
@@ -50,12 +52,23 @@ type Source = Option<(ProcessId, u32)>;
 /// the same.
 type Tag = (u64, Source, u64);
 
+/// Whom a packet comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    User,
+    /// A watch, through the handle; the observer goes on watching, so that the packet tells of further
+    /// edges until it is read.
+    Watch((ProcessId, u32), Option<ObserverId>),
+    /// A request for pages of a store.
+    Request(StoreId),
+    /// The last packet of a pager's VMO.
+    Complete(PagerId),
+}
+
 #[derive(Debug)]
 struct QueuedPacket {
     packet: PortPacket,
-    source: Source,
-    /// Goes on watching, so that the packet tells of further edges until it is read.
-    observer: Option<ObserverId>,
+    sender: Sender,
     /// What it is charged to, like an object.
     account: AccountId,
 }
@@ -78,20 +91,35 @@ impl PortWatch {
     }
 }
 
+impl Sender {
+    /// What its packets can be taken back by, if they can.
+    fn source(self) -> Option<Source> {
+        match self {
+            Self::User => Some(None),
+            Self::Watch(handle, _) => Some(Some(handle)),
+            Self::Request(_) | Self::Complete(_) => None,
+        }
+    }
+}
+
 impl Port {
     /// The place that the packet has got.
     fn push(&mut self, queued: QueuedPacket) -> u64 {
-        let (key, source) = (queued.packet.key, queued.source);
-        self.user_packets += usize::from(source.is_none());
+        let (key, sender) = (queued.packet.key, queued.sender);
+        self.user_packets += usize::from(sender == Sender::User);
         let place = self.packets.push(queued);
-        self.packets_by_key.insert((key, source, place), place);
+        if let Some(source) = sender.source() {
+            self.packets_by_key.insert((key, source, place), place);
+        }
         place
     }
 
     fn remove(&mut self, place: u64) -> Option<QueuedPacket> {
         let queued = self.packets.remove(place)?;
-        self.user_packets -= usize::from(queued.source.is_none());
-        self.packets_by_key.remove(&(queued.packet.key, queued.source, place));
+        self.user_packets -= usize::from(queued.sender == Sender::User);
+        if let Some(source) = queued.sender.source() {
+            self.packets_by_key.remove(&(queued.packet.key, source, place));
+        }
         Some(queued)
     }
 }
@@ -171,14 +199,7 @@ impl State {
             port.observers.insert(observer.tag(watch.key), id);
         }
         if now.intersects(signals) && watch.options & WAIT_ASYNC_EDGE == 0 {
-            let count = match object {
-                ObjectId::Channel(channel) if (now & signals).contains(Signals::READABLE) => {
-                    let channel = self.objects.channels.get(channel);
-                    channel.map_or(1, |channel| channel.messages.len() as u64)
-                }
-                _ => 1,
-            };
-            self.port_queue_signal(id, watch, now, count);
+            self.port_queue_signal(id, watch, now);
         }
         Ok(())
     }
@@ -197,38 +218,37 @@ impl State {
                 }
             }
             None if edge || watch.options & WAIT_ASYNC_EDGE == 0 => {
-                self.port_queue_signal(id, watch, shown, 1);
+                self.port_queue_signal(id, watch, shown);
             }
             _ => {}
         }
     }
 
-    fn port_queue_signal(&mut self, id: ObserverId, watch: PortWatch, now: Signals, count: u64) {
+    fn port_queue_signal(&mut self, id: ObserverId, watch: PortWatch, now: Signals) {
         let timestamped = WAIT_ASYNC_TIMESTAMP | WAIT_ASYNC_BOOT_TIMESTAMP;
         let timestamp = if watch.options & timestamped != 0 { self.now() } else { 0 };
         let Some(observer) = self.observers.get(id) else { return };
         let signal = PacketSignal {
             trigger: observer.signals.bits(),
             observed: now.bits(),
-            count,
+            count: 1,
             timestamp,
             reserved: 0,
         };
         let mut packet =
             PortPacket { key: watch.key, packet_type: PACKET_SIGNAL_ONE, ..PortPacket::default() };
         packet.payload.copy_from_slice(signal.as_bytes());
-        let source = Some((observer.process, observer.handle));
+        let sender = Sender::Watch((observer.process, observer.handle), Some(id));
         let account = watch.account;
         // Each packet was a watch that was allowed.
         self.objects.accounts.spend(account, Item::Objects, 1);
-        let queued = QueuedPacket { packet, source, observer: Some(id), account };
-        match self.port_push(watch.port, queued) {
-            place @ Some(_) => {
+        match self.port_push(watch.port, QueuedPacket { packet, sender, account }) {
+            Ok(place @ Some(_)) => {
                 if let Some(observer) = self.observers.get_mut(id) {
                     observer.concern = Concern::Port(PortWatch { packet: place, ..watch });
                 }
             }
-            None => self.port_drop_observer(id),
+            Ok(None) | Err(_) => self.port_drop_observer(id),
         }
     }
 
@@ -247,23 +267,42 @@ impl State {
             return Err(Status::SHOULD_WAIT);
         }
         self.objects.accounts.charge(account, [(Item::Objects, 1)])?;
-        self.port_push(id, QueuedPacket { packet, source: None, observer: None, account });
+        self.port_push(id, QueuedPacket { packet, sender: Sender::User, account })?;
         Ok(())
     }
 
+    /// Queues a packet of a pager's VMO, of which there are few at a time: at the place returned, or it
+    /// has gone to who waits.
+    ///
+    /// # Errors
+    /// BAD_HANDLE if the port is gone.
+    pub fn port_queue_request(
+        &mut self,
+        account: AccountId,
+        id: PortId,
+        packet: PortPacket,
+        sender: Sender,
+    ) -> Result<Option<u64>> {
+        self.objects.accounts.spend(account, Item::Objects, 1);
+        self.port_push(id, QueuedPacket { packet, sender, account })
+    }
+
     /// Gives a packet to the oldest wait, or else queues it at the place returned.
-    fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Option<u64> {
+    ///
+    /// # Errors
+    /// BAD_HANDLE if the port is gone.
+    fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Result<Option<u64>> {
         if let Some(waiter) = self.port_waiter(id) {
             self.refund_packet(&queued);
             self.port_deliver(waiter, queued.packet);
-            return None;
+            return Ok(None);
         }
         let Some(port) = self.objects.ports.get_mut(id) else {
             self.refund_packet(&queued);
-            return None;
+            return Err(Status::BAD_HANDLE);
         };
         self.packet_count += 1;
-        Some(port.push(queued))
+        Ok(Some(port.push(queued)))
     }
 
     /// Whoever has waited longest for a packet.
@@ -301,6 +340,15 @@ impl State {
         taken
     }
 
+    /// Takes the packet at a place back.
+    pub fn port_take(&mut self, id: PortId, place: u64) {
+        let queued = self.objects.ports.get_mut(id).and_then(|port| port.remove(place));
+        if let Some(queued) = queued {
+            self.packet_count -= 1;
+            self.refund_packet(&queued);
+        }
+    }
+
     fn refund_packet(&mut self, queued: &QueuedPacket) {
         self.objects.accounts.refund(queued.account, Item::Objects, 1);
     }
@@ -333,8 +381,13 @@ impl State {
         let queued = port.remove(place)?;
         self.packet_count -= 1;
         self.refund_packet(&queued);
-        if let Some(observer) = queued.observer {
-            self.port_drop_observer(observer);
+        match queued.sender {
+            Sender::User => {}
+            Sender::Watch(_, observer) => {
+                observer.into_iter().for_each(|id| self.port_drop_observer(id));
+            }
+            Sender::Request(store) => self.request_taken(store),
+            Sender::Complete(pager) => self.complete_taken(pager, id, place),
         }
         Some(queued.packet)
     }
@@ -368,9 +421,10 @@ impl State {
     pub fn port_forget_observer(&mut self, watch: PortWatch, id: ObserverId) {
         if let Some(place) = watch.packet
             && let Some(port) = self.objects.ports.get_mut(watch.port)
-            && let Some(queued) = port.packets.get_mut(place)
+            && let Some(QueuedPacket { sender: Sender::Watch(_, observer), .. }) =
+                port.packets.get_mut(place)
         {
-            queued.observer = None;
+            *observer = None;
         }
         self.port_drop_observer(id);
     }
@@ -392,6 +446,9 @@ impl State {
             self.meter.count(1);
             self.refund_packet(queued);
             port.packets_by_key.pop_first();
+            if let Sender::Request(store) = queued.sender {
+                self.request_lost(store);
+            }
         }
         let observer = port.observers.next();
         if let Some(observer) = observer {

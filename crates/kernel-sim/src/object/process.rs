@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use zx_abi::{Abi, KOID_INVALID, Result, Rights, Signals, Status};
 
-use super::{Header, JobId, Key, Placed, ProcessId, ThreadId, VmarId, object, rights};
+use super::{
+    ExceptionChannel, Header, JobId, Key, Placed, ProcessId, ThreadId, VmarId, object, rights,
+};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::fault::Real;
@@ -31,6 +33,8 @@ pub(crate) struct Process {
     /// Gone with the process.
     pub root_vmar: Option<VmarId>,
     pub real: Real,
+    /// Mappings whose pages may have to be waited for.
+    pub paged_mappings: usize,
     /// Threads that were started and are not dead, oldest first.
     pub threads: BTreeMap<Koid, ThreadId>,
     /// Threads that were not started yet.
@@ -58,6 +62,11 @@ pub(crate) struct Process {
     pub break_on_load: u64,
     /// The job that dies with this process.
     pub critical_to: Option<CriticalTo>,
+    pub exceptions: Option<ExceptionChannel>,
+    /// Its debugger's exception channel.
+    pub debugger: Option<ExceptionChannel>,
+    /// Exceptions of its threads that there are.
+    pub kept: usize,
     /// Complete once the process is dead.
     pub crash: Option<Arc<CrashReport>>,
     /// What the host refused it, of which it has ended.
@@ -190,6 +199,7 @@ impl State {
             policy,
             root_vmar: None,
             real: Real::default(),
+            paged_mappings: 0,
             threads: BTreeMap::new(),
             new_threads: BTreeMap::new(),
             waits: BTreeSet::new(),
@@ -206,6 +216,9 @@ impl State {
             debug_addr: 0,
             break_on_load: 0,
             critical_to: None,
+            exceptions: None,
+            debugger: None,
+            kept: 0,
             crash: None,
             host_failure: None,
         });
@@ -222,7 +235,7 @@ impl State {
         if let Some(job) = self.objects.jobs.get_mut(job_id) {
             job.processes.insert(koid, id);
         }
-        self.update_signals(job_id, Signals::JOB_NO_PROCESSES, Signals::empty());
+        self.job_child_added(job_id, Signals::JOB_NO_PROCESSES);
         Ok(id)
     }
 
@@ -284,7 +297,9 @@ impl State {
             guest.on_machine = if all { OnMachine::Yes } else { OnMachine::Launching(rest) };
         }
         if all {
-            self.machine.start_process(ProcessLaunch { process, thread, entry, mappings });
+            let first = self.thread_with_koid(thread);
+            let stop = first.and_then(|first| self.wanted_stop(first));
+            self.machine.start_process(ProcessLaunch { process, thread, entry, stop, mappings });
             // Other threads may have been started meanwhile, or this one suspended.
             self.end(Ending::Suspension(id, KOID_INVALID));
         } else {
@@ -296,7 +311,7 @@ impl State {
     /// The last handle is gone: a process that never started dies, a dead one is freed.
     pub fn release_process(&mut self, id: ProcessId) {
         let Some(process) = self.objects.processes.get(id) else { return };
-        if process.header.handles > 0 {
+        if process.header.handles > 0 || process.kept > 0 {
             return;
         }
         match process.run {

@@ -6,13 +6,16 @@
 //! a moment: the memory of a VMO that is gone is freed in turns, and that of a range that is unmapped
 //! can be written until the machine has unmapped it.
 
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxBuildHasher;
 use slotmap::{SlotMap, new_key_type};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
-use super::Objects;
+use super::{Backing, CopiesId, MOST_PAGES, Objects, Paging};
 use crate::Memory;
 use crate::account::{AccountId, Item};
 use crate::ranges::Ranges;
@@ -42,9 +45,23 @@ pub(crate) struct Store {
     holders: usize,
     /// Mappings that show it.
     mappings: usize,
+    /// The tree of copies that it is in.
+    copies: Option<CopiesId>,
+    /// Programs may have written it through mappings.
+    written_unseen: bool,
+    /// What its pages were that it shares with copies, when that was known last: so that what programs
+    /// have written shows.
+    looked_at: BTreeMap<u64, u64>,
+    /// Where its pages are, if it may not have them all.
+    pub paging: Option<Box<Paging>>,
 }
 
 impl Store {
+    /// What its pages are charged to.
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
     /// Whether its pages are charged in too many pieces.
     fn is_scattered(&self) -> bool {
         self.charged.pieces() >= MOST_PIECES
@@ -56,7 +73,31 @@ impl Objects {
     pub fn new_store(&mut self, account: AccountId, memory: Arc<dyn Memory>) -> StoreId {
         let charged = Ranges::default();
         self.accounts.hold(account);
-        self.stores.insert(Store { memory, account, charged, holders: 1, mappings: 0 })
+        self.stores.insert(Store {
+            memory,
+            account,
+            charged,
+            holders: 1,
+            mappings: 0,
+            copies: None,
+            written_unseen: false,
+            looked_at: BTreeMap::new(),
+            paging: None,
+        })
+    }
+
+    /// As [`Objects::new_store`], for memory that has none of its pages yet.
+    pub fn new_paged_store(
+        &mut self,
+        account: AccountId,
+        memory: Arc<dyn Memory>,
+        backing: Backing,
+    ) -> StoreId {
+        let id = self.new_store(account, memory);
+        if let Some(store) = self.stores.get_mut(id) {
+            store.paging = Some(Box::new(Paging::new(backing)));
+        }
+        id
     }
 
     /// Its memory.
@@ -81,6 +122,11 @@ impl Objects {
             return None;
         }
         let store = self.stores.remove(id)?;
+        let last = store.copies.and_then(|copies| self.copies.gone(copies, id));
+        if let Some(last) = last.and_then(|last| self.stores.get_mut(last)) {
+            last.copies = None;
+            last.looked_at.clear();
+        }
         self.accounts.refund(store.account, Item::Memory, store.charged.total());
         self.accounts.release(store.account);
         Some(store.memory)
@@ -98,6 +144,11 @@ impl Objects {
         if let Some(store) = self.stores.get_mut(id) {
             store.mappings -= 1;
         }
+    }
+
+    /// Bytes that are charged.
+    pub fn charged(&self, id: StoreId) -> u64 {
+        self.stores.get(id).map_or(0, |store| store.charged.total())
     }
 
     /// Whether so many bytes more could be charged.
@@ -207,10 +258,107 @@ impl Objects {
         let range = offset..offset.saturating_add(bytes.len() as u64);
         self.charge_range(id, range.clone())?;
         let written = memory.write(offset, bytes);
-        if written.is_err() {
-            self.refund_unused(id, range);
+        match written {
+            Ok(()) => self.copy_written(id, range),
+            Err(_) => self.refund_unused(id, range),
         }
         written
+    }
+
+    /// A copy was made of a range of whole pages, for a program that wants pages counted once.
+    pub fn copy_made(&mut self, original: StoreId, copy: StoreId, range: Range<u64>) {
+        let Some(store) = self.stores.get(original) else { return };
+        let size = store.memory.size() / PAGE_SIZE;
+        let pages = range.start / PAGE_SIZE..range.end / PAGE_SIZE;
+        if size > MOST_PAGES || pages.end - pages.start > MOST_PAGES {
+            return;
+        }
+        self.look_at_copies(original);
+        let Some(store) = self.stores.get(original) else { return };
+        let own = committed_pages(&*store.memory, size);
+        let known = store.copies;
+        let tree = self.copies.copied(known, (original, size), own, copy, pages);
+        for store in [original, copy] {
+            if let Some(store) = self.stores.get_mut(store).filter(|_| tree.is_some()) {
+                store.copies = tree;
+            }
+        }
+        if self.stores.get(original).is_some_and(|store| store.written_unseen) {
+            self.remember_pages(original);
+        }
+    }
+
+    /// A range of a store has been written by a system call.
+    pub fn copy_written(&mut self, id: StoreId, range: Range<u64>) {
+        if let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) {
+            let range = pages(range);
+            self.copies.written(*copies, id, range.start / PAGE_SIZE..range.end / PAGE_SIZE);
+        }
+    }
+
+    /// A range of a store is zero; its whole pages have been given back.
+    pub fn copy_zeroed(&mut self, id: StoreId, range: Range<u64>) {
+        let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) else { return };
+        let whole = range.start.div_ceil(PAGE_SIZE)..range.end / PAGE_SIZE;
+        let touched = pages(range.clone());
+        let (first, last) = (touched.start / PAGE_SIZE, touched.end / PAGE_SIZE);
+        self.copies.written(*copies, id, first..whole.start.min(last));
+        self.copies.written(*copies, id, whole.end.max(first)..last);
+        self.copies.zeroed(*copies, id, whole);
+    }
+
+    /// A store has another size.
+    pub fn copy_resized(&mut self, id: StoreId, size: u64) {
+        if let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) {
+            self.copies.resized(*copies, id, size / PAGE_SIZE);
+        }
+    }
+
+    /// Programs may write a store through mappings from now on.
+    pub fn written_unseen(&mut self, id: StoreId) {
+        let Some(store) = self.stores.get_mut(id) else { return };
+        if !std::mem::replace(&mut store.written_unseen, true) && store.copies.is_some() {
+            self.remember_pages(id);
+        }
+    }
+
+    /// Notes what the pages are that a store shares with copies.
+    fn remember_pages(&mut self, id: StoreId) {
+        let Some(store) = self.stores.get(id) else { return };
+        let Some(copies) = store.copies else { return };
+        let size = (store.memory.size() / PAGE_SIZE).min(MOST_PAGES);
+        let shared = |page: &u64| self.copies.shares(copies, id, *page);
+        let pages = committed_pages(&*store.memory, size).into_iter().filter(shared);
+        let looked_at = pages.map(|page| (page, digest(&*store.memory, page))).collect();
+        if let Some(store) = self.stores.get_mut(id) {
+            store.looked_at = looked_at;
+        }
+    }
+
+    /// Sees what programs have written to a store and its copies.
+    pub fn look_at_copies(&mut self, id: StoreId) {
+        let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) else { return };
+        let copies = *copies;
+        for id in self.copies.stores(copies) {
+            let Some(store) = self.stores.get_mut(id) else { continue };
+            let memory = Arc::clone(&store.memory);
+            let changed = |page: &u64, known: &mut u64| digest(&*memory, *page) != *known;
+            let mut written = Vec::new();
+            store.looked_at.retain(|page, known| {
+                let same = !changed(page, known);
+                written.extend((!same).then_some(*page));
+                same
+            });
+            for page in written {
+                self.copies.written(copies, id, page..page + 1);
+            }
+        }
+    }
+
+    /// Whether a page that a store has committed counts in it, for programs that want it counted once.
+    pub fn page_counts(&self, id: StoreId, page: u64) -> bool {
+        let copies = self.stores.get(id).and_then(|store| store.copies);
+        copies.is_none_or(|copies| self.copies.counts(copies, id, page))
     }
 
     /// Whether one VMO has the store for itself.
@@ -253,6 +401,25 @@ impl Objects {
         self.accounts.release(from);
         Ok(())
     }
+}
+
+/// The first pages of a memory that are committed.
+fn committed_pages(memory: &dyn Memory, size: u64) -> Vec<u64> {
+    let mut pages = Vec::new();
+    let mut next = 0;
+    while let Some(at) = memory.first_committed(next).filter(|at| at / PAGE_SIZE < size) {
+        pages.push(at / PAGE_SIZE);
+        next = at - at % PAGE_SIZE + PAGE_SIZE;
+    }
+    pages
+}
+
+/// What a page is, in short.
+fn digest(memory: &dyn Memory, page: u64) -> u64 {
+    let mut bytes = [0; PAGE_SIZE as usize];
+    // What cannot be read is not known to be the same.
+    let read = memory.read(page * PAGE_SIZE, &mut bytes);
+    FxBuildHasher.hash_one((read.is_ok(), bytes))
 }
 
 /// What is charged together with a page that is not charged yet.

@@ -4,17 +4,20 @@
 //! machine, which says when it has: the thread is suspended from then on. A wait of the kernel goes
 //! on meanwhile; what ends it reaches the thread when it is released.
 
-use zx_abi::{KOID_INVALID, Result, Rights, Signals, Status};
+use zx_abi::{
+    EXCP_PROCESS_STARTING, EXCP_THREAD_STARTING, KOID_INVALID, Result, Rights, Signals, StateKind,
+    Status,
+};
 
 use super::{
-    Header, Key, Launch, OnMachine, ProcessId, ProcessRun, SuspendTokenId, Thread, ThreadId,
-    ThreadRun,
+    Exception, Header, Key, Launch, OnMachine, Origin, ProcessId, ProcessRun, SuspendTokenId,
+    Thread, ThreadId, ThreadRun,
 };
 use super::{object, rights};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::state::State;
-use crate::{EntryState, GeneralRegisters};
+use crate::{EntryState, ExceptionReport, GeneralRegisters, Koid};
 
 /// Closing it lets its task go on.
 #[derive(Debug)]
@@ -42,6 +45,15 @@ pub(crate) struct Suspension {
     stop: Stop,
 }
 
+/// Where the registers are of a thread whose registers can be had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Debugged {
+    /// It has not begun.
+    Held(EntryState),
+    /// The machine has them.
+    OnMachine { process: Koid, thread: Koid },
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stop {
     #[default]
@@ -53,6 +65,11 @@ enum Stop {
 }
 
 impl Suspension {
+    /// Whether the machine is about to stop the thread.
+    pub fn is_asked(&self) -> bool {
+        self.stop == Stop::Asked
+    }
+
     /// The thread is dead: nothing stops it any more.
     pub fn end(&mut self) {
         self.stop = Stop::No;
@@ -62,7 +79,12 @@ impl Suspension {
 impl Thread {
     /// Whether it executes nothing until a token is closed.
     pub fn is_suspended(&self) -> bool {
-        self.held.is_some() || self.suspension.stop == Stop::Stopped
+        self.held.is_some() || self.is_stopped()
+    }
+
+    /// Whether the machine has stopped it, for a token or for an exception.
+    pub fn is_stopped(&self) -> bool {
+        self.suspension.stop == Stop::Stopped
     }
 }
 
@@ -129,8 +151,9 @@ impl State {
         }
     }
 
-    /// A thread that was started begins, now or when nothing suspends it any more.
-    pub fn begin_thread(&mut self, id: ThreadId, entry: EntryState) {
+    /// A thread that was started begins, the first one of its process or another: now, or once debuggers
+    /// have been told of it and nothing suspends it any more.
+    pub fn begin_thread(&mut self, id: ThreadId, entry: EntryState, is_first: bool) {
         let now = self.now();
         if let Some(thread) = self.objects.threads.get_mut(id) {
             thread.held = Some(entry);
@@ -139,6 +162,13 @@ impl State {
                 && let Some((koid, id)) = process.new_threads.remove_entry(&thread.header.koid)
             {
                 process.threads.insert(koid, id);
+            }
+        }
+        let starts = is_first.then_some(EXCP_PROCESS_STARTING);
+        for kind in starts.into_iter().chain([EXCP_THREAD_STARTING]) {
+            let report = ExceptionReport::synthetic(self.target, kind);
+            if self.raise(id, report, Origin::Start) {
+                return;
             }
         }
         self.suspend_or_release(id);
@@ -156,106 +186,216 @@ impl State {
         }
         thread.suspension.stop = Stop::Stopped;
         thread.account(now);
-        self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
-    }
-
-    /// The general registers of a suspended thread.
-    ///
-    /// # Errors
-    /// BAD_STATE for a thread that is not suspended; what the machine says.
-    pub fn thread_registers(&self, id: ThreadId) -> Result<GeneralRegisters> {
-        let thread = self.objects.get(id)?;
-        match thread.held {
-            Some(entry) => Ok(GeneralRegisters::at(self.target, entry)),
-            None if thread.is_suspended() => {
-                let process = self.objects.koid(thread.process);
-                self.machine.registers(process, thread.header.koid)
+        match thread.exception() {
+            Some(exception) => self.offer(exception),
+            None => {
+                self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
+                self.suspend_page_wait(id);
             }
-            None => Err(Status::BAD_STATE),
         }
     }
 
-    /// Changes the general registers of a suspended thread.
+    /// The general registers of a thread that is suspended or in an exception.
     ///
     /// # Errors
-    /// INVALID_ARGS for registers of another architecture; BAD_STATE for a thread that is not
-    /// suspended; NOT_SUPPORTED for registers of a thread that has not begun, other than those it
-    /// begins with; what the machine says.
+    /// BAD_STATE for one that is neither; NOT_SUPPORTED for one that is about to end; what the machine
+    /// says.
+    pub fn thread_registers(&self, id: ThreadId) -> Result<GeneralRegisters> {
+        match self.debugged(id)? {
+            Debugged::Held(entry) => Ok(GeneralRegisters::at(self.target, entry)),
+            Debugged::OnMachine { process, thread } => self.machine.registers(process, thread),
+        }
+    }
+
+    /// Changes the general registers of a thread that is suspended or in an exception.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for registers of another architecture; BAD_STATE for a thread that is neither;
+    /// NOT_SUPPORTED for registers of a thread that has not begun, other than those it begins with, and
+    /// for a thread that is about to end; what the machine says.
     pub fn set_thread_registers(&mut self, id: ThreadId, registers: &GeneralRegisters) -> Result {
         if registers.arch() != self.target {
             return Err(Status::INVALID_ARGS);
         }
-        let thread = self.objects.get_mut(id)?;
-        if let Some(entry) = &mut thread.held {
-            let wanted = registers.entry();
-            if *registers != GeneralRegisters::at(self.target, wanted) {
-                return Err(Status::NOT_SUPPORTED);
+        match self.debugged(id)? {
+            Debugged::Held(_) => {
+                let wanted = registers.entry();
+                if *registers != GeneralRegisters::at(self.target, wanted) {
+                    return Err(Status::NOT_SUPPORTED);
+                }
+                self.objects.get_mut(id)?.held = Some(wanted);
+                Ok(())
             }
-            *entry = wanted;
-            return Ok(());
+            Debugged::OnMachine { process, thread } => {
+                let waiter = match self.objects.get(id)?.run {
+                    ThreadRun::Blocked(waiter) => waiter,
+                    _ => return self.machine.set_registers(process, thread, registers),
+                };
+                let known = self.machine.registers(process, thread)?;
+                self.machine.set_registers(process, thread, registers)?;
+                if (registers.pc(), registers.result()) != (known.pc(), known.result()) {
+                    // It is in its program again, and waits no longer.
+                    self.forget_waiter(waiter);
+                    let now = self.now();
+                    if let Some(thread) = self.objects.threads.get_mut(id) {
+                        thread.set_run(ThreadRun::Running, now);
+                    }
+                    self.trace_return(id, registers.result());
+                }
+                Ok(())
+            }
         }
-        if !thread.is_suspended() {
-            return Err(Status::BAD_STATE);
-        }
-        let (process, thread) = (thread.process, thread.header.koid);
-        self.machine.set_registers(self.objects.koid(process), thread, registers)
     }
 
-    /// Stops a thread that a token suspends, or else lets it begin or go on.
+    /// The state of a thread that is not in its general registers.
+    ///
+    /// # Errors
+    /// As [`State::thread_registers`].
+    pub fn thread_state(&self, id: ThreadId, kind: StateKind) -> Result<Vec<u8>> {
+        match self.debugged(id)? {
+            Debugged::Held(_) => Err(Status::NOT_SUPPORTED),
+            Debugged::OnMachine { process, thread } => self.machine.state(process, thread, kind),
+        }
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// As [`State::set_thread_registers`].
+    pub fn set_thread_state(&mut self, id: ThreadId, kind: StateKind, state: &[u8]) -> Result {
+        match self.debugged(id)? {
+            Debugged::Held(_) => Err(Status::NOT_SUPPORTED),
+            Debugged::OnMachine { process, thread } => {
+                self.machine.set_state(process, thread, kind, state)
+            }
+        }
+    }
+
+    /// Where the registers of a thread are, if they can be had.
+    ///
+    /// # Errors
+    /// BAD_STATE for a thread that is neither suspended nor in an exception; NOT_SUPPORTED for one that
+    /// is about to end.
+    pub fn debugged(&self, id: ThreadId) -> Result<Debugged> {
+        let thread = self.objects.get(id)?;
+        if let Some(entry) = thread.held {
+            return Ok(Debugged::Held(entry));
+        }
+        match self.exception_of(id) {
+            Some((_, exception)) if exception.is_exit() => return Err(Status::NOT_SUPPORTED),
+            Some((_, exception)) if exception.has_been_told() => {}
+            Some(_) => return Err(Status::BAD_STATE),
+            None if thread.is_suspended() => {}
+            None => return Err(Status::BAD_STATE),
+        }
+        let process = self.objects.koid(thread.process);
+        Ok(Debugged::OnMachine { process, thread: thread.header.koid })
+    }
+
+    /// Stops a thread that a token or an exception suspends, or else lets it begin or go on.
     pub fn suspend_or_release(&mut self, id: ThreadId) {
-        let Some(thread) = self.objects.threads.get(id) else { return };
-        let Some(process) = self.objects.processes.get(thread.process) else { return };
         // All of them are looked at once it has begun.
-        if matches!(process.on_machine, OnMachine::Launching(_)) {
+        if self.is_launching(id) {
             return;
         }
-        if thread.suspension.tokens > 0 || process.suspends > 0 {
-            self.stop_thread(id);
-        } else {
-            self.release(id);
+        let exception = self.exception_of(id).map(|(_, exception)| exception.stops_thread());
+        let Some(thread) = self.objects.threads.get(id) else { return };
+        let Some(process) = self.objects.processes.get(thread.process) else { return };
+        let is_wanted = thread.suspension.tokens > 0 || process.suspends > 0;
+        match exception {
+            Some(true) => {
+                // Its registers can be had from its first instruction on.
+                self.begin_held(id);
+                if !self.is_launching(id) {
+                    self.stop_thread(id);
+                }
+            }
+            // It stops once it goes on.
+            Some(false) if is_wanted => {}
+            None if is_wanted && thread.is_stopped() => {
+                self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
+            }
+            None if is_wanted => self.stop_thread(id),
+            Some(false) | None => self.release(id),
         }
+    }
+
+    /// Whether the machine is still being told of the process of a thread.
+    fn is_launching(&self, id: ThreadId) -> bool {
+        let process = self.objects.threads.get(id).map(|thread| thread.process);
+        let process = process.and_then(|process| self.objects.processes.get(process));
+        process.is_some_and(|process| matches!(process.on_machine, OnMachine::Launching(_)))
     }
 
     /// Has the machine stop a thread that runs, if nobody has asked it yet.
     fn stop_thread(&mut self, id: ThreadId) {
-        let Some(thread) = self.objects.threads.get_mut(id) else { return };
-        let runs = matches!(thread.run, ThreadRun::Running | ThreadRun::Blocked(_));
-        if !runs || thread.held.is_some() || thread.suspension.stop != Stop::No {
-            return;
+        let Some(number) = self.next_stop(id) else { return };
+        let Some(thread) = self.objects.threads.get(id) else { return };
+        let (process, koid) = (thread.process, thread.header.koid);
+        self.machine.suspend(self.objects.koid(process), koid, number);
+        self.suspend_access(id);
+    }
+
+    /// The number of the suspension with which a thread is to begin, if something stops it.
+    pub fn wanted_stop(&mut self, id: ThreadId) -> Option<u64> {
+        let thread = self.objects.threads.get(id)?;
+        let process = self.objects.processes.get(thread.process)?;
+        let is_suspended = thread.suspension.tokens > 0 || process.suspends > 0;
+        let exception = self.exception_of(id).map(|(_, exception)| exception);
+        let is_wanted = is_suspended || exception.is_some_and(Exception::stops_thread);
+        if is_wanted { self.next_stop(id) } else { None }
+    }
+
+    /// The number under which the machine is asked to stop a thread that it has, unless it has been
+    /// asked.
+    fn next_stop(&mut self, id: ThreadId) -> Option<u64> {
+        let thread = self.objects.threads.get_mut(id)?;
+        let is_there = !matches!(thread.run, ThreadRun::New | ThreadRun::Dead);
+        if !is_there || thread.held.is_some() || thread.suspension.stop != Stop::No {
+            return None;
         }
         thread.suspension.stop = Stop::Asked;
         thread.suspension.number += 1;
-        let (number, koid, process) =
-            (thread.suspension.number, thread.header.koid, thread.process);
-        self.machine.suspend(self.objects.koid(process), koid, number);
+        Some(thread.suspension.number)
     }
 
     /// Lets a thread begin that was held back, or go on that was stopped.
     fn release(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
-        let process_id = thread.process;
-        let Some(process) = self.objects.processes.get(process_id) else { return };
+        let Some(process) = self.objects.processes.get(thread.process) else { return };
         let (process_koid, thread_koid) = (process.header.koid, thread.header.koid);
         let stop = std::mem::take(&mut thread.suspension.stop);
-        let held = thread.held.take();
         thread.account(now);
         if stop != Stop::No {
             self.machine.release(process_koid, thread_koid);
         }
-        if stop == Stop::Stopped || held.is_some() {
+        if stop == Stop::Stopped {
             self.update_signals(id, Signals::THREAD_SUSPENDED, Signals::THREAD_RUNNING);
         }
-        if let Some(entry) = held {
-            self.start_on_machine(process_id, thread_koid, entry);
-        }
+        self.begin_held(id);
+        self.release_page_wait(id);
+    }
+
+    /// Has the machine begin a thread that was held back.
+    fn begin_held(&mut self, id: ThreadId) {
+        let now = self.now();
+        let Some(thread) = self.objects.threads.get_mut(id) else { return };
+        let Some(entry) = thread.held.take() else { return };
+        let (process, koid) = (thread.process, thread.header.koid);
+        thread.account(now);
+        self.update_signals(id, Signals::THREAD_SUSPENDED, Signals::THREAD_RUNNING);
+        self.start_on_machine(process, koid, entry);
     }
 
     /// The machine gets a thread to run, the first one with all of its process.
-    fn start_on_machine(&mut self, id: ProcessId, thread: crate::Koid, entry: EntryState) {
+    fn start_on_machine(&mut self, id: ProcessId, thread: Koid, entry: EntryState) {
         let Some(guest) = self.objects.processes.get_mut(id) else { return };
         if guest.on_machine == OnMachine::Yes {
-            self.machine.start_thread(guest.header.koid, thread, entry);
+            let process = guest.header.koid;
+            let id = self.thread_with_koid(thread);
+            let stop = id.and_then(|id| self.wanted_stop(id));
+            self.machine.start_thread(process, thread, entry, stop);
         } else {
             guest.on_machine = OnMachine::Launching(0);
             self.end(Ending::Launch(Launch { process: id, thread, entry }));

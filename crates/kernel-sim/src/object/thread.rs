@@ -1,13 +1,15 @@
 //! Threads (zircon/kernel/object/thread_dispatcher.cc).
 
-use zx_abi::{Result, Rights, Signals, ThreadState};
+use zx_abi::{ExceptionChannelType, Result, Rights, Signals, ThreadState};
 
-use super::{Header, Key, ProcessId, Suspension, ThreadId, object, rights};
+use super::{
+    ExceptionChannel, ExceptionId, Header, Key, ProcessId, Suspension, ThreadId, object, rights,
+};
 use crate::account::Item;
 use crate::fault::LastFault;
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
-use crate::{EntryState, Name};
+use crate::{EntryState, ExceptionReport, Name};
 
 #[derive(Debug)]
 pub(crate) struct Thread {
@@ -25,6 +27,16 @@ pub(crate) struct Thread {
     pub held: Option<EntryState>,
     /// The processors that a profile has it run on.
     pub affinity: Option<[u64; 8]>,
+    /// Its own exception channel.
+    pub exceptions: Option<ExceptionChannel>,
+    /// Through which channel its last exception was told.
+    pub exception_channel: ExceptionChannelType,
+    /// What it has done against its job's policy: raised when its call returns.
+    pub breach: Option<ExceptionReport>,
+    /// The debugger knows that it ends.
+    pub has_told_exit: bool,
+    /// Exceptions of it that there are.
+    pub kept: usize,
 }
 
 /// The state of a thread.
@@ -34,6 +46,8 @@ pub(crate) enum ThreadRun {
     Running,
     /// In a system call that waits.
     Blocked(WaiterId),
+    /// Waiting for what a handler says.
+    Excepted(ExceptionId),
     Dead,
 }
 
@@ -54,6 +68,8 @@ impl Thread {
     pub fn state(&self, wait: Option<&Waiter>) -> ThreadState {
         match self.run {
             ThreadRun::New => ThreadState::New,
+            ThreadRun::Excepted(_) if self.has_told_exit => ThreadState::Dying,
+            ThreadRun::Excepted(_) => ThreadState::BlockedException,
             ThreadRun::Running | ThreadRun::Blocked(_) if self.is_suspended() => {
                 ThreadState::Suspended
             }
@@ -65,6 +81,14 @@ impl Thread {
 }
 
 impl Thread {
+    /// The exception that it is in.
+    pub fn exception(&self) -> Option<ExceptionId> {
+        match self.run {
+            ThreadRun::Excepted(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Changes the state of the thread as of `now`.
     pub fn set_run(&mut self, run: ThreadRun, now: i64) {
         self.run = run;
@@ -107,6 +131,11 @@ impl State {
             last_fault: LastFault::default(),
             held: None,
             affinity: None,
+            exceptions: None,
+            exception_channel: ExceptionChannelType::None,
+            breach: None,
+            has_told_exit: false,
+            kept: 0,
         });
         if let Some(process) = self.objects.processes.get_mut(process_id) {
             process.new_threads.insert(koid, id);
@@ -131,6 +160,7 @@ impl State {
         let (koid, account) = (thread.header.koid, thread.header.account);
         thread.set_run(ThreadRun::Dead, now);
         thread.held = None;
+        let (exceptions, has_told_exit) = (thread.exceptions.take(), thread.has_told_exit);
         thread.suspension.end();
         let ran = thread.runtime(now);
         if was == ThreadRun::Dead {
@@ -138,12 +168,18 @@ impl State {
         }
         self.meter.count(1);
         self.objects.accounts.refund(account, Item::Threads, 1);
-        if let ThreadRun::Blocked(waiter) = was {
-            self.forget_waiter(waiter);
+        match was {
+            ThreadRun::Blocked(waiter) => drop(self.forget_waiter(waiter)),
+            ThreadRun::Excepted(exception) => self.abandon_exception(exception),
+            ThreadRun::New | ThreadRun::Running | ThreadRun::Dead => {}
         }
         if was != ThreadRun::New {
             self.trace_thread_exit(id);
+            if !has_told_exit {
+                self.tell_of_exit(id, process_id);
+            }
         }
+        self.close_exception_channels(exceptions);
         let living = Signals::THREAD_RUNNING | Signals::THREAD_SUSPENDED;
         self.update_signals(id, living, Signals::TASK_TERMINATED);
         if let Some(process) = self.objects.processes.get_mut(process_id) {
@@ -157,7 +193,7 @@ impl State {
     /// Frees a thread that is dead, or can never start, once it has no handles.
     pub fn release_thread(&mut self, id: ThreadId) {
         let Some(thread) = self.objects.threads.get(id) else { return };
-        if thread.header.handles > 0 {
+        if thread.header.handles > 0 || thread.kept > 0 {
             return;
         }
         match thread.run {
@@ -167,7 +203,7 @@ impl State {
                 id.remove(&mut self.objects);
             }
             ThreadRun::New => self.thread_died(id),
-            ThreadRun::Running | ThreadRun::Blocked(_) => {}
+            ThreadRun::Running | ThreadRun::Blocked(_) | ThreadRun::Excepted(_) => {}
         }
     }
 }

@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Result, Rights, Signals};
 
 use super::{
-    ClockId, FamilyId, Header, IobId, Key, Object, ProcessId, StoreId, VmoId, object, rights,
+    ClockId, FamilyId, Header, IobId, Key, Object, Paging, ProcessId, StoreId, VmoId, object,
+    rights,
 };
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
@@ -26,6 +27,8 @@ pub(crate) struct Vmo {
     /// Bytes that hold data. References share it.
     pub stream_size: Arc<AtomicU64>,
     pub resizable: bool,
+    /// Where it begins in the first of the VMOs that it was made from.
+    pub origin: u64,
     /// How often it is locked, for discardable ones.
     pub discardable: Option<u64>,
     pub cache_policy: CachePolicy,
@@ -34,13 +37,15 @@ pub(crate) struct Vmo {
     /// The family of its own children, once it has had any.
     own_family: Option<FamilyId>,
     pub children: usize,
+    /// Those of them that are no slices.
+    pub copies: usize,
     pub mappings: usize,
     /// Mappings in each address space.
     pub spaces: FxHashMap<ProcessId, usize>,
     /// Mappings that fault beyond the stream size.
     pub stream_mappings: usize,
     /// How many objects of the kernel's keep this VMO.
-    keepers: usize,
+    pub keepers: usize,
     /// The clock whose page it is.
     pub clock: Option<ClockId>,
     /// The end of an IOBuffer that maps it.
@@ -73,7 +78,7 @@ pub(crate) struct VdsoLayout {
     pub code_size: u64,
 }
 
-/// Bytes of a VMO that is given up piece by piece.
+/// Bytes that are given up piece by piece.
 const LARGE: u64 = 256 * PAGE_SIZE;
 
 object!(Vmo, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::MAP, Rights::SIGNAL]));
@@ -143,6 +148,7 @@ impl State {
             return self.insert_vmo(header, store, kind, stream_size, None);
         };
         parent.children += 1;
+        parent.copies += usize::from(!matches!(kind, VmoKind::Slice { .. }));
         let families = &mut self.objects.families;
         let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
         families.hold(family);
@@ -181,7 +187,7 @@ impl State {
         family: Option<FamilyId>,
     ) -> Result<VmoId> {
         let memory = self.objects.memory_of(store)?;
-        Ok(self.objects.vmos.insert(Vmo {
+        let id = self.objects.vmos.insert(Vmo {
             header,
             name: Name::default(),
             memory,
@@ -189,11 +195,13 @@ impl State {
             kind,
             stream_size,
             resizable: false,
+            origin: 0,
             discardable: None,
             cache_policy: CachePolicy::Cached,
             family,
             own_family: None,
             children: 0,
+            copies: 0,
             mappings: 0,
             spaces: FxHashMap::default(),
             stream_mappings: 0,
@@ -201,7 +209,9 @@ impl State {
             clock: None,
             iob: None,
             vdso: None,
-        }))
+        });
+        self.objects.show_store(store, id);
+        Ok(id)
     }
 
     /// A VMO that a context in the root job has made is charged to the process that first maps it by a
@@ -229,6 +239,11 @@ impl State {
         *vmo.spaces.entry(process).or_default() += 1;
         let store = vmo.store;
         self.objects.store_mapped(store);
+        if self.objects.paging(store).is_some()
+            && let Some(process) = self.objects.processes.get_mut(process)
+        {
+            process.paged_mappings += 1;
+        }
     }
 
     /// A mapping is gone; [`State::release_vmo`] may follow.
@@ -250,6 +265,11 @@ impl State {
         }
         let store = vmo.store;
         self.objects.store_unmapped(store);
+        if self.objects.paging(store).is_some()
+            && let Some(process) = self.objects.processes.get_mut(process)
+        {
+            process.paged_mappings -= 1;
+        }
     }
 
     /// Something of the kernel's keeps a VMO, until [`State::let_vmo_go`].
@@ -299,20 +319,35 @@ impl State {
         {
             parent.children += vmo.children;
             parent.children -= 1;
+            parent.copies += vmo.copies;
+            parent.copies -= usize::from(!matches!(vmo.kind, VmoKind::Slice { .. }));
             if parent.children == 0 {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }
         }
         drop(vmo.memory);
+        self.objects.conceal_store(vmo.store, id);
         self.release_store(vmo.store);
     }
 
-    /// Takes a hold of a store back. Its memory goes with the last one.
+    /// Takes a hold of a store back. Its memory goes with the last one, and with it what it holds of
+    /// others: the next parents of a copy-on-write child of a pager's VMO.
     pub fn release_store(&mut self, id: StoreId) {
-        if let Some(memory) = self.objects.release_store(id)
-            && memory.size() > LARGE
-        {
-            self.end(Ending::Memory(memory, 0));
+        let mut next = Some(id);
+        while let Some(id) = next.take() {
+            if self.objects.is_alone(id) {
+                self.source_gone(id);
+                next = self.objects.paging(id).and_then(Paging::parent).map(|it| it.store);
+            }
+            if let Some(parent) = next.and_then(|parent| self.objects.paging_mut(parent)) {
+                parent.clones.remove(&id);
+            }
+            if let Some(memory) = self.objects.release_store(id)
+                && memory.size() > LARGE
+                && memory.committed() > LARGE
+            {
+                self.end(Ending::Memory(memory, 0));
+            }
         }
     }
 }

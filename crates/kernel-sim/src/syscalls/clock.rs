@@ -32,19 +32,19 @@ impl Caller<'_> {
         true
     }
 
-    /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and BOOT (8),
-    /// which is the monotonic clock here. The clock never shows less than `backstop`, in
+    /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and, since 2020,
+    /// BOOT (8), which is the monotonic clock here, and MAPPABLE (16). The clock never shows less than `backstop`, in
     /// nanoseconds, and shows just that until it is started.
     ///
     /// # Errors
     /// INVALID_ARGS for other options, CONTINUOUS without MONOTONIC, a negative backstop or, with
-    /// AUTO_START, one in the future, and for MAPPABLE (16) in 2020; NO_MEMORY.
+    /// AUTO_START, one in the future; NO_MEMORY.
     pub fn clock_create(&mut self, options: u64, backstop: i64) -> Result<u32> {
-        let known = CLOCK_OPT_MONOTONIC
-            | CLOCK_OPT_CONTINUOUS
-            | CLOCK_OPT_AUTO_START
-            | CLOCK_OPT_BOOT
-            | CLOCK_OPT_MAPPABLE;
+        let generation = self.generation();
+        let mut known = CLOCK_OPT_MONOTONIC | CLOCK_OPT_CONTINUOUS | CLOCK_OPT_AUTO_START;
+        if generation.has_boot_clock {
+            known |= CLOCK_OPT_BOOT | CLOCK_OPT_MAPPABLE;
+        }
         let without = |option| options & option == 0;
         if options & !known != 0
             || !without(CLOCK_OPT_CONTINUOUS) && without(CLOCK_OPT_MONOTONIC)
@@ -54,12 +54,9 @@ impl Caller<'_> {
             return Err(Status::INVALID_ARGS);
         }
         let mappable = !without(CLOCK_OPT_MAPPABLE);
-        if mappable && self.abi() == Abi::Sdk2020 {
-            return Err(Status::INVALID_ARGS);
-        }
         let clock = self.state.new_clock(self.account, options, backstop)?;
         let map = if mappable { Rights::MAP } else { Rights::empty() };
-        self.add(clock, Clock::DEFAULT_RIGHTS | map)
+        self.add(clock, Clock::DEFAULT_RIGHTS & generation.clock_rights | map)
     }
 
     /// `zx_clock_read`, in nanoseconds.

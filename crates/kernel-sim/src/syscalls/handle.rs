@@ -42,7 +42,8 @@ impl Caller<'_> {
             return Err(Status::ACCESS_DENIED);
         }
         let rights = narrowed(held, rights)?;
-        self.add(object, rights)
+        let handle = self.state.new_handle(self.account, object, rights)?;
+        Ok(self.insert(handle))
     }
 
     /// `zx_handle_replace`. The old handle is gone on success and on INVALID_ARGS.

@@ -2,8 +2,7 @@
 
 use zx_abi::{
     JOB_CRITICAL_PROCESS_RETCODE_NONZERO, JOB_POL_ABSOLUTE, JOB_POL_MAX_COUNT, JOB_POL_RELATIVE,
-    PolicyCondition, Result, Rights, Status, TIMER_SLACK_CENTER, TIMER_SLACK_EARLY,
-    TIMER_SLACK_LATE,
+    Result, Rights, Status, TIMER_SLACK_CENTER, TIMER_SLACK_EARLY, TIMER_SLACK_LATE,
 };
 
 use crate::object::{CriticalTo, Job, JobId, ProcessId};
@@ -87,8 +86,9 @@ impl Caller<'_> {
         count: usize,
         decode: impl FnOnce() -> Result<Vec<PolicyBasic>>,
     ) -> Result {
+        let conditions = self.generation().policy_conditions.len();
         let job = self.childless_job(job)?;
-        if count > PolicyCondition::COUNT {
+        if count > conditions {
             return Err(Status::OUT_OF_RANGE);
         }
         job.policy.set(mode, &decode()?)

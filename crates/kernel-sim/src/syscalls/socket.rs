@@ -74,7 +74,7 @@ impl Caller<'_> {
     }
 
     /// `zx_socket_read` of at most `max` bytes; with PEEK (8) they stay. A datagram is read as a
-    /// whole: what exceeds `max` is lost.
+    /// whole: what exceeds `max` is lost, unless that is 0, which reads nothing.
     ///
     /// # Errors
     /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED for the socket; when
@@ -94,7 +94,7 @@ impl Caller<'_> {
                 Some(_) => Status::SHOULD_WAIT,
             });
         }
-        if options & SOCKET_PEEK != 0 {
+        if options & SOCKET_PEEK != 0 || max == 0 {
             return Ok(end.received.peek(max));
         }
         let before = end.received.len();

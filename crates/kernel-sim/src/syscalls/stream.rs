@@ -1,11 +1,12 @@
 //! `zx_stream_*` (zircon/kernel/lib/syscalls/stream.cc, object/stream_dispatcher.cc).
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use zx_abi::{Result, Rights, STREAM_APPEND, SeekOrigin, Status, StreamMode};
 
 use super::process::Target;
-use super::vmo::{page_size, zero_some};
+use super::vmo::{Access, page_size, zero_some};
 use crate::Caller;
 use crate::object::{Object, Stream, StreamId, VmoId};
 
@@ -29,7 +30,7 @@ impl Caller<'_> {
     /// ACCESS_DENIED for a VMO without the rights to what the stream is for; NO_MEMORY.
     pub fn stream_create(&mut self, options: u32, vmo: u32, seek: u64) -> Result<u32> {
         let mode = StreamMode::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        let first = self.generation().content_is_the_programs;
+        let first = !self.generation().has_stream_size;
         if first && mode.contains(StreamMode::APPEND) {
             return Err(Status::INVALID_ARGS);
         }
@@ -147,6 +148,11 @@ impl Caller<'_> {
         if len == 0 {
             return Ok(None);
         }
+        if self.is_paged(vmo) {
+            // Before anything changes: the call is made again once the pages are there.
+            let Target { store, offset: start, .. } = self.vmo_data(vmo, offset, len)?;
+            self.pages_ready(store, start..start + len, Access::Read)?;
+        }
         self.stream_span(id, (offset, len), at.is_none(), None).map(Some)
     }
 
@@ -159,7 +165,7 @@ impl Caller<'_> {
         at: Option<u64>,
         total: u64,
     ) -> Result<Option<Span>> {
-        let first = self.generation().content_is_the_programs;
+        let first = !self.generation().has_stream_size;
         if total == 0 && !first {
             return Ok(None);
         }
@@ -179,6 +185,7 @@ impl Caller<'_> {
             if offset >= room && !first {
                 return Err(Status::OUT_OF_RANGE);
             }
+            self.writable_pages(vmo, offset.min(content)..room)?;
             if end > content && offset.min(room) > content {
                 self.clear_some(vmo, content, offset.min(room))?;
                 continue;
@@ -201,18 +208,36 @@ impl Caller<'_> {
         Ok(objects.get(objects.get(id)?.vmo)?.stream_size())
     }
 
+    /// Whether a range of a VMO can be written now, if it has a pager.
+    ///
+    /// # Errors
+    /// SHOULD_WAIT, NO_MEMORY.
+    fn writable_pages(&mut self, id: VmoId, range: Range<u64>) -> Result {
+        if range.is_empty() || !self.is_paged(id) {
+            return Ok(());
+        }
+        let target = self.vmo_data(id, range.start, range.end - range.start)?;
+        self.target_ready(&target)
+    }
+
     /// How far the content reaches once it is to reach to `end`: a VMO that is too small is made
-    /// larger, if it may be.
-    fn stream_room(&mut self, vmo: VmoId, content: u64, end: u64, grows: bool) -> Result<u64> {
+    /// larger, if it may be, and has no pager.
+    fn stream_room(&mut self, id: VmoId, content: u64, end: u64, grows: bool) -> Result<u64> {
         if end <= content {
             return Ok(content);
         }
-        let vmo = self.state.objects.get(vmo)?;
+        let grows = grows && !self.is_paged(id);
+        let vmo = self.state.objects.get(id)?;
         if end > vmo.size() && vmo.resizable && grows {
             // Without room for that, it keeps its size.
-            let _ = page_size(end).and_then(|size| vmo.memory.resize(size));
+            let store = vmo.store;
+            if let Ok(size) = page_size(end)
+                && vmo.memory.resize(size).is_ok()
+            {
+                self.state.objects.copy_resized(store, size);
+            }
         }
-        Ok(vmo.size().min(end))
+        Ok(self.state.objects.get(id)?.size().min(end))
     }
 
     /// Makes the content larger by zeros, up to an end or as far as one turn goes.
@@ -233,7 +258,7 @@ impl Caller<'_> {
         seeks: bool,
         grown: Option<(u64, u64)>,
     ) -> Result<Span> {
-        let first = self.generation().content_is_the_programs;
+        let first = !self.generation().has_stream_size;
         let this = self.state.objects.get_mut(stream)?;
         if seeks && first {
             this.seek = offset + len;
@@ -246,7 +271,7 @@ impl Caller<'_> {
     /// As much of a span was transferred before the transfer ended so: how much a program is told.
     /// Since 2021, what was not transferred moves no seek offset and is no content.
     pub(crate) fn stream_moved(&mut self, span: &Span, moved: u64, result: Result) -> Result<u64> {
-        if self.generation().content_is_the_programs {
+        if !self.generation().has_stream_size {
             return result.map(|()| moved);
         }
         let Span { stream, offset, seeks, grown, .. } = *span;

@@ -9,11 +9,13 @@ impl Caller<'_> {
     /// `zx_task_kill` of a job or process. TERMINATED follows once nothing of it runs any more.
     ///
     /// # Errors
-    /// BAD_HANDLE; ACCESS_DENIED without DESTROY; WRONG_TYPE for anything else.
+    /// BAD_HANDLE; ACCESS_DENIED without DESTROY; NOT_SUPPORTED, in 2020 WRONG_TYPE, for a thread;
+    /// WRONG_TYPE for anything else.
     pub fn task_kill(&mut self, task: u32) -> Result {
         match self.object_with(task, Rights::DESTROY)? {
             ObjectId::Job(id) => self.state.kill_job(id, TASK_RETCODE_SYSCALL_KILL),
             ObjectId::Process(id) => self.state.kill_process(id, TASK_RETCODE_SYSCALL_KILL),
+            ObjectId::Thread(_) => return Err(self.generation().thread_killed),
             _ => return Err(Status::WRONG_TYPE),
         }
         Ok(())

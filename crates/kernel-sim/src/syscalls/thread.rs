@@ -1,6 +1,6 @@
 //! `zx_thread_*` (zircon/kernel/lib/syscalls/task.cc).
 
-use zx_abi::{Result, Rights, Status};
+use zx_abi::{Result, Rights, StateKind, Status, state_size};
 
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::trace::TraceEvent;
@@ -39,14 +39,19 @@ impl Caller<'_> {
     /// `zx_thread_start`: a further thread of a running process begins.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD; BAD_STATE for a thread that was
-    /// started before, or a process that does not run.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD; BAD_STATE for a process that does
+    /// not run; INVALID_ARGS for an entry that is neither 0 nor an address of programs; BAD_STATE for
+    /// a thread that was started before.
     pub fn thread_start(&mut self, thread: u32, entry: EntryState) -> Result {
         let id: ThreadId = self.get(thread, Rights::MANAGE_THREAD)?;
         let objects = &self.state.objects;
         let thread = objects.get(id)?;
         let process = objects.get(thread.process)?;
-        if process.run != ProcessRun::Running || thread.run != ThreadRun::New {
+        if process.run != ProcessRun::Running {
+            return Err(Status::BAD_STATE);
+        }
+        self.begins_at(thread.process, entry.pc)?;
+        if thread.run != ThreadRun::New {
             return Err(Status::BAD_STATE);
         }
         self.state.trace(|state| TraceEvent::ThreadStart {
@@ -56,31 +61,74 @@ impl Caller<'_> {
             entry: entry.pc,
             stack: entry.sp,
         });
-        self.state.begin_thread(id, entry);
+        self.state.begin_thread(id, entry, false);
         Ok(())
     }
 
-    /// `zx_thread_read_state` of `ZX_THREAD_STATE_GENERAL_REGS`. In a system call they are those of
-    /// the program around it.
+    /// `zx_thread_read_state` of `ZX_THREAD_STATE_GENERAL_REGS`. In a system call that waits they are
+    /// those of the program behind it, with INTERNAL_INTR_RETRY as its result: it is made again.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; BAD_STATE for a thread that is not
-    /// suspended; NOT_SUPPORTED on a machine that does not show them.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; BAD_STATE for a thread that is
+    /// neither suspended nor in an exception; NOT_SUPPORTED for one that is about to end, and on a machine
+    /// that does not show them.
     pub fn thread_read_registers(&mut self, thread: u32) -> Result<GeneralRegisters> {
         let id: ThreadId = self.get(thread, Rights::READ)?;
         self.state.thread_registers(id)
     }
 
-    /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`.
+    /// `zx_thread_write_state` of `ZX_THREAD_STATE_GENERAL_REGS`. A thread that waits in a system call
+    /// goes on waiting, unless its program counter or its result is changed: then it is out of the call,
+    /// and goes on there with that.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; INVALID_ARGS for registers of another
-    /// architecture than the kernel's; BAD_STATE for a thread that is not suspended; INVALID_ARGS
-    /// for values that no program can have; NOT_SUPPORTED for a thread in a system call, for one
-    /// that has not begun if they are others than those it begins with, and on a machine that
+    /// architecture than the kernel's; BAD_STATE for a thread that is neither; INVALID_ARGS
+    /// for values that no program can have; NOT_SUPPORTED for a thread whose call is being served, for
+    /// one that has not begun if they are others than those it begins with, and on a machine that
     /// cannot change them.
     pub fn thread_write_registers(&mut self, thread: u32, registers: &GeneralRegisters) -> Result {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
         self.state.set_thread_registers(id, registers)
+    }
+    /// `zx_thread_read_state`: `zx_thread_state_*_t` of the kind with this number, for which there is
+    /// `room`. Of a thread that is suspended, or in an exception.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; INVALID_ARGS for an unknown kind;
+    /// BUFFER_TOO_SMALL; BAD_STATE for a thread that is neither; NOT_SUPPORTED for one that is about to
+    /// end, and where the machine does not tell.
+    pub fn thread_read_state(&mut self, thread: u32, kind: u32, room: usize) -> Result<Vec<u8>> {
+        let id: ThreadId = self.get(thread, Rights::READ)?;
+        match self.state_kind(kind, room)? {
+            (StateKind::General, _) => Ok(self.state.thread_registers(id)?.as_bytes().to_vec()),
+            (kind, _) => self.state.thread_state(id, kind),
+        }
+    }
+
+    /// `zx_thread_write_state`, as [`Caller::thread_read_state`]. Bytes behind the state are ignored.
+    ///
+    /// # Errors
+    /// As [`Caller::thread_read_state`], with WRITE; INVALID_ARGS for values that no program can have.
+    pub fn thread_write_state(&mut self, thread: u32, kind: u32, state: &[u8]) -> Result {
+        let id: ThreadId = self.get(thread, Rights::WRITE)?;
+        let (kind, size) = self.state_kind(kind, state.len())?;
+        let state = state.get(..size).unwrap_or(state);
+        if kind != StateKind::General {
+            return self.state.set_thread_state(id, kind, state);
+        }
+        let mut registers = GeneralRegisters::zero(self.target());
+        registers.as_mut_bytes().copy_from_slice(state);
+        self.state.set_thread_registers(id, &registers)
+    }
+
+    /// The kind with a number, and how many bytes belong to it, for which there is room.
+    ///
+    /// # Errors
+    /// INVALID_ARGS, NOT_SUPPORTED, BUFFER_TOO_SMALL.
+    pub(crate) fn state_kind(&self, kind: u32, room: usize) -> Result<(StateKind, usize)> {
+        let kind = StateKind::from_raw(kind).ok_or(Status::INVALID_ARGS)?;
+        let size = state_size(kind, self.target()).ok_or(Status::NOT_SUPPORTED)?;
+        if room < size { Err(Status::BUFFER_TOO_SMALL) } else { Ok((kind, size)) }
     }
 }

@@ -8,12 +8,13 @@ use crate::Caller;
 
 impl Caller<'_> {
     /// `zx_timer_create`: `options` are the slack mode, CENTER (0), EARLY (1) or LATE (2); `clock`
-    /// is MONOTONIC (0) or BOOT (1), which are the same here.
+    /// is MONOTONIC (0) or, since 2020, BOOT (1), which are the same here.
     ///
     /// # Errors
     /// INVALID_ARGS for the clock; ACCESS_DENIED by policy; INVALID_ARGS for options; NO_MEMORY.
     pub fn timer_create(&mut self, options: u32, clock: u32) -> Result<u32> {
-        if !matches!(clock, CLOCK_MONOTONIC | CLOCK_BOOT) {
+        let boot = clock == CLOCK_BOOT && self.generation().has_boot_clock;
+        if clock != CLOCK_MONOTONIC && !boot {
             return Err(Status::INVALID_ARGS);
         }
         self.check_policy(PolicyCondition::NewTimer)?;

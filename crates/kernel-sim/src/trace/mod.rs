@@ -6,7 +6,7 @@ use zx_abi::{KOID_INVALID, ObjectType, Status, Syscall};
 
 use crate::object::{ObjectId, ProcessId, ThreadId};
 use crate::state::State;
-use crate::{Koid, Name};
+use crate::{ExceptionReport, Koid, Name};
 
 pub use arguments::TracedArg;
 pub(crate) use arguments::TracedCall;
@@ -64,7 +64,7 @@ pub enum TraceEvent {
     ThreadStart { process: Koid, thread: Koid, name: Name, entry: u64, stack: u64 },
     /// A thread that was started is dead; the call that it was in does not return.
     ThreadExit { process: Koid, thread: Koid },
-    /// An exception ended a process.
+    /// A thread had an exception that ends its process unless somebody handles it.
     Exception { process: Koid, thread: Koid, kind: u32, pc: u64, fault_address: u64 },
     /// A process is dead.
     ProcessExit { process: Koid, return_code: i64 },
@@ -170,6 +170,17 @@ impl State {
                 known: call.outputs(state, Status::from_raw(value as i32)),
             });
         }
+    }
+
+    /// A thread has an exception.
+    pub fn trace_exception(&self, process: Koid, thread: Koid, exception: &ExceptionReport) {
+        self.trace(|_| TraceEvent::Exception {
+            process,
+            thread,
+            kind: exception.kind,
+            pc: exception.registers.pc(),
+            fault_address: exception.fault_address,
+        });
     }
 
     /// A thread that was started ends, and a call that it is in with it.

@@ -2,15 +2,18 @@
 
 mod deadline;
 mod observer;
+mod page;
 
 use slotmap::new_key_type;
 use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, ThreadState};
 
 use crate::object::{ChannelId, InterruptId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
+use crate::syscalls::register;
 
 pub(crate) use deadline::*;
 pub(crate) use observer::*;
+pub(crate) use page::*;
 
 new_key_type! { pub(crate) struct WaiterId; }
 
@@ -71,6 +74,8 @@ pub(crate) enum WaitFor {
     Wake { futex: u64 },
     /// An interrupt; `out` may be 0.
     Interrupt { interrupt: InterruptId, out: u64 },
+    /// Pages of a pager: [`State::page_waits`] has more.
+    Pages,
 }
 
 /// Where a reply goes: how much of it fits and, for guests, the places.
@@ -139,6 +144,7 @@ impl Waiter {
             WaitFor::Reply { .. } => ThreadState::BlockedChannel,
             WaitFor::Wake { .. } => ThreadState::BlockedFutex,
             WaitFor::Interrupt { .. } => ThreadState::BlockedInterrupt,
+            WaitFor::Pages => ThreadState::BlockedPager,
         }
     }
 }
@@ -212,6 +218,7 @@ impl State {
             }
             WaitFor::Wake { futex } => self.futex_forget(waiter.process, futex, id),
             WaitFor::Interrupt { interrupt, .. } => self.interrupt_forget(interrupt),
+            WaitFor::Pages => self.withdraw_pages(id),
             WaitFor::One { .. } | WaitFor::Many { .. } | WaitFor::Deadline => {}
         }
         Some(waiter)
@@ -220,6 +227,9 @@ impl State {
     /// Ends a wait and wakes its sleeper.
     pub fn finish_wait(&mut self, id: WaiterId, end: WaitEnd) {
         let Some(waiter) = self.waiters.get(id) else { return };
+        if let WaitFor::Pages = waiter.wait_for {
+            return self.end_page_wait(id, Err(end.status()));
+        }
         if self.is_moot(waiter) {
             self.forget_waiter(id);
             return;
@@ -292,7 +302,7 @@ impl State {
     }
 
     /// Lets a blocked guest thread return from its call.
-    fn resume(&mut self, id: ThreadId, status: Status) {
+    pub fn resume(&mut self, id: ThreadId, status: Status) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let process = self.objects.processes.get(thread.process);
@@ -301,7 +311,10 @@ impl State {
         }
         thread.set_run(ThreadRun::Running, now);
         let (thread_koid, process) = (thread.header.koid, thread.process);
-        let value = i64::from(status.into_raw()) as u64;
+        let value = register(status);
+        if self.end_in_breach(id, value) {
+            return;
+        }
         self.trace_return(id, value);
         self.effects.push(Effect::Resume {
             process: self.objects.koid(process),

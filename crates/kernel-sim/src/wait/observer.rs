@@ -8,7 +8,7 @@ use zx_abi::Signals;
 use super::{WaitEnd, WaiterId};
 use crate::account::Item;
 use crate::ending::Ending;
-use crate::handle::Watches;
+use crate::handle::Handle;
 use crate::object::{ObjectId, PortWatch, ProcessId};
 use crate::state::State;
 use crate::trace::TraceEvent;
@@ -131,14 +131,14 @@ impl State {
         }
     }
 
-    /// Tells the next of the watches. Whether there was one.
+    /// Tells the next of the watches, newest first. Whether there was one.
     pub fn notify(&mut self, notice: &mut Notice) -> bool {
         let &mut Notice { object, shown, rising, ref mut places } = notice;
         let header = self.objects.header(object);
-        let next = header.and_then(|header| header.observers.next(places.clone()));
+        let next = header.and_then(|header| header.observers.last(places.clone()));
         let Some((place, id)) = next else { return false };
         self.meter.count(1);
-        places.start = place + 1;
+        places.end = place;
         if let Some(observer) = self.observers.get(id)
             && observer.signals.intersects(shown)
         {
@@ -155,16 +155,20 @@ impl State {
         true
     }
 
-    /// A handle leaves its table: waits through it end so, watches for ports just end.
-    pub fn end_watches(&mut self, watches: Watches, end: WaitEnd) {
-        self.end(Ending::Watches(watches, end));
+    /// Waits through a handle end as cancelled, watches for ports just end.
+    pub fn end_watches(&mut self, handle: &mut Handle) {
+        if let Some(watches) = handle.take_watches() {
+            self.end(Ending::Watches(watches));
+        }
     }
 
-    /// Ends the watches through a handle, one at a time.
-    pub fn end_watch(&mut self, id: ObserverId, end: WaitEnd) {
+    /// Ends one of the watches through a handle.
+    pub fn end_watch(&mut self, id: ObserverId) {
         let Some(observer) = self.observers.get(id) else { return };
         match observer.concern {
-            Concern::Wait(waiter) => self.finish_wait(waiter, end),
+            Concern::Wait(waiter) => {
+                self.finish_wait(waiter, WaitEnd::HandleClosed(observer.handle));
+            }
             Concern::Port(watch) => self.port_forget_observer(watch, id),
         }
     }

@@ -217,7 +217,7 @@ fn details_tell_every_update() {
     assert_eq!((told.options, told.backstop_time), (CLOCK_OPT_MONOTONIC, 5));
     assert_eq!((told.last_value_update_ticks, told.last_rate_adjust_update_ticks), (10, 10));
     assert_eq!((told.last_error_bounds_update_ticks, told.error_bound), (20, 6));
-    assert_eq!((told.query_ticks, told.generation_counter), (20, 2));
+    assert_eq!((told.query_ticks, told.generation_counter), (20, 4));
     let line = told.reference_to_synthetic;
     assert_eq!((line.reference_offset, line.synthetic_offset), (10, 100));
     assert_eq!((line.synthetic_ticks, line.reference_ticks), (1, 1));
@@ -255,7 +255,7 @@ fn guests_create_set_and_read_clocks() {
     let details = [clock, version(1), guest.at(64)];
     guest.call(Syscall::ClockGetDetails, &details).unwrap();
     let told = ClockDetails::read_from_bytes(&guest.peek::<112>(64)).unwrap();
-    assert_eq!((told.error_bound, told.generation_counter), (9, 2));
+    assert_eq!((told.error_bound, told.generation_counter), (9, 4));
     assert_eq!(guest.call(Syscall::ClockGetDetails, &[clock, 0, guest.at(64)]), invalid);
     assert_eq!(guest.call(Syscall::ClockGetDetails, &[clock, version(1), 0]), invalid);
     guest.finish();

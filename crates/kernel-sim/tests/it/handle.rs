@@ -37,6 +37,7 @@ fn each_type_starts_with_its_default_rights() {
                 ObjectType::Resource,
                 0x800b,
             ),
+            (c.pager_create(0).unwrap(), ObjectType::Pager, 0x180_8002),
             (job, ObjectType::Job, 0x7dfcf),
             (vmar, ObjectType::Vmar, 0x801f | Rights::OP_CHILDREN.bits()),
         ];

@@ -9,7 +9,7 @@ use zx_abi::{
     ProfileInfo, ResourceKind, Result, Rights, Status, Syscall,
 };
 
-use crate::support::{Guest, World, basic, info, without};
+use crate::support::{Guest, PAGE, World, basic, info, without};
 
 fn of(flags: u32, params: [i64; 3]) -> ProfileInfo {
     ProfileInfo { flags, params, ..ProfileInfo::default() }
@@ -149,8 +149,9 @@ fn setting_a_profile_judges_in_the_order_of_the_abi() {
         if !first {
             let weak = c.handle_duplicate(vmar, 0).unwrap();
             assert_eq!(c.object_set_profile(weak, profile, 0), denied);
-            c.vmar_destroy(vmar).unwrap();
-            assert_eq!(c.object_set_profile(vmar, profile, 0), Err(Status::BAD_STATE));
+            let (child, _) = c.vmar_allocate(vmar, 0, 0, PAGE).unwrap();
+            c.vmar_destroy(child).unwrap();
+            assert_eq!(c.object_set_profile(child, profile, 0), Err(Status::BAD_STATE));
         }
         c.task_kill(process).unwrap();
         assert_eq!(c.object_set_profile(thread, profile, 0), Err(Status::BAD_STATE));

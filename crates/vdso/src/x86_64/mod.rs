@@ -5,7 +5,10 @@
 
 mod asm;
 
-use zx_abi::{CPRNG_DRAW_MAX_LEN, EntryWord, HANDLE_FIXED_BITS_MASK, INFO_HANDLE_VALID, Status};
+use zx_abi::{
+    CPRNG_DRAW_MAX_LEN, EntryWord, HANDLE_FIXED_BITS_MASK, INFO_HANDLE_VALID, PROP_REGISTER_FS,
+    PROP_REGISTER_GS, Status,
+};
 
 use crate::asm::{Instructions, Label};
 use crate::data::{self, DataAddresses};
@@ -47,6 +50,9 @@ impl Target for Assembler {
         let entry = EntryWord::of(self.abi, number);
         if args <= EntryWord::REGISTERS {
             self.keep_args(args);
+            if entry.needs_all_registers() {
+                self.enter_unless_for_register(entry);
+            }
             self.enter_as(entry);
         } else if entry.needs_all_registers() {
             self.enter_with_all(entry, args);
@@ -300,6 +306,19 @@ impl Target for Assembler {
 }
 
 impl Assembler {
+    /// Enters `object_set_property`, and returns, if it is for no register of the thread's: then six are
+    /// enough, which costs less.
+    fn enter_unless_for_register(&mut self, entry: EntryWord) {
+        let register = self.label();
+        for property in [PROP_REGISTER_FS, PROP_REGISTER_GS] {
+            self.cmp_imm(Reg::Rsi, property as i8);
+            self.jump_if(Cond::Equal, register);
+        }
+        self.enter_as(EntryWord::new(entry.number()));
+        self.ret();
+        self.bind(register);
+    }
+
     /// Moves arguments, some of them in pairs, to the registers where an entry has them. None of these
     /// is one from which a later argument is still to come.
     fn pair_args(&mut self, entry: EntryWord, args: usize) {

@@ -39,6 +39,7 @@ pub enum Meaning {
     SlackMode,
     RawVmoOp,
     RawVmarOp,
+    RawPagerOp,
     RawCachePolicy,
     RawSeekOrigin,
     HandleDisposition,
@@ -143,6 +144,22 @@ pub trait Argument: Sized {
 
     /// From the register.
     fn decode(register: u64) -> Self;
+
+    /// What it leads to, if it is a pointer that is not null.
+    fn span(&self) -> Option<Span> {
+        None
+    }
+}
+
+/// What a pointer leads to, as far as its type and other arguments tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Where it begins.
+    pub address: u64,
+    /// Its bytes.
+    pub len: u64,
+    /// Which way it passes.
+    pub passing: Passing,
 }
 
 impl<T: Value> Argument for T {
@@ -161,6 +178,10 @@ impl<P: Argument> Argument for Option<P> {
 
     fn decode(register: u64) -> Self {
         (register != 0).then(|| P::decode(register))
+    }
+
+    fn span(&self) -> Option<Span> {
+        self.as_ref()?.span()
     }
 }
 
@@ -234,6 +255,10 @@ macro_rules! pointers {
             fn decode(register: u64) -> Self {
                 Self::new(register, 1)
             }
+
+            fn span(&self) -> Option<Span> {
+                span_of::<T>(self.address, self.count, Passing::$name)
+            }
         }
 
         impl<T: Described> Argument for $name<[T]> {
@@ -243,8 +268,18 @@ macro_rules! pointers {
             fn decode(register: u64) -> Self {
                 Self::new(register, 0)
             }
+
+            fn span(&self) -> Option<Span> {
+                span_of::<T>(self.address, self.count, Passing::$name)
+            }
         })*
     };
+}
+
+/// So many elements at an address. Those whose size depends are counted in bytes.
+fn span_of<T: Described>(address: u64, count: u64, passing: Passing) -> Option<Span> {
+    let len = count.saturating_mul(T::TYPE.size.max(1) as u64);
+    (address != 0 && len > 0).then_some(Span { address, len, passing })
 }
 
 pointers! {

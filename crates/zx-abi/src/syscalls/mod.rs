@@ -14,8 +14,8 @@ use crate::{
     ProfileInfo, Rights, Signals, Status, VmOptions, WaitItem,
 };
 use table::{
-    DEVICES, GENERAL_REGISTERS, GUESTS, KERNEL_TESTS, LATER, MODES, NO_SERIAL, PREEMPTION,
-    PRIVILEGED, PROFILING, SHARED, THREAD_CLOCK, TOPICS, VIRTUAL, ZERO_REGISTERS,
+    BEGUN, DEVICES, GUESTS, KERNEL_TESTS, LATER, MODES, NO_SERIAL, PREEMPTION, PRIVILEGED,
+    PROFILING, SHARED, TOPICS, UTC_UNSET, VIRTUAL, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

@@ -83,7 +83,7 @@ macro_rules! syscall_table {
             fn(handle: HandleValue, clock_id: FirstClockId, offset: i64) -> Status;
         ClockCreate clock_create Direct [13 12] full
             fn(options: Options<u64>, args: In<Opaque>, out: Out<HandleValue>) -> Status;
-        ClockGet clock_get Direct [10 _] partial(THREAD_CLOCK)
+        ClockGet clock_get Direct [10 _] partial(UTC_UNSET)
             fn(clock_id: FirstClockId, out: Out<Instant>) -> Status;
         ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
             fn() -> Instant;
@@ -164,11 +164,11 @@ macro_rules! syscall_table {
             fn(options: Options<u32>, out0: Out<HandleValue>, out1: Out<HandleValue>) -> Status;
     }
     Exception {
-        ExceptionGetProcess exception_get_process Direct [28 32] none(LATER)
+        ExceptionGetProcess exception_get_process Direct [28 32] full
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
         ExceptionGetString exception_get_string VdsoOnly [vdso vdso] full
             fn(exception: u32) -> StaticText;
-        ExceptionGetThread exception_get_thread Direct [27 33] none(LATER)
+        ExceptionGetThread exception_get_thread Direct [27 33] full
             fn(handle: HandleValue, out: Out<HandleValue>) -> Status;
     }
     Fifo {
@@ -339,24 +339,24 @@ macro_rules! syscall_table {
                observed: Option<Out<Signals>>) -> Status;
     }
     Pager {
-        PagerCreate pager_create Direct [77 82] none(LATER)
+        PagerCreate pager_create Direct [77 82] full
             fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
-        PagerCreateVmo pager_create_vmo Direct [78 83] none(LATER)
+        PagerCreateVmo pager_create_vmo Direct [78 83] full
             fn(pager: HandleValue, options: Options<u32>, port: HandleValue, key: Word, size: Size,
                out: Out<HandleValue>) -> Status;
-        PagerDetachVmo pager_detach_vmo Direct [79 84] none(LATER)
+        PagerDetachVmo pager_detach_vmo Direct [79 84] full
             fn(pager: HandleValue, vmo: HandleValue) -> Status;
-        PagerOpRange pager_op_range Direct [81 85] none(LATER)
-            fn(pager: HandleValue, op: u32, pager_vmo: HandleValue, offset: Offset, length: Size,
+        PagerOpRange pager_op_range Direct [81 85] full
+            fn(pager: HandleValue, op: RawPagerOp, pager_vmo: HandleValue, offset: Offset, length: Size,
                data: Word) -> Status;
-        PagerQueryDirtyRanges pager_query_dirty_ranges Direct [_ 86] none(LATER)
+        PagerQueryDirtyRanges pager_query_dirty_ranges Direct [_ 86] full
             fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
-               buffer: Out<[Opaque]>[buffer_size => actual], buffer_size: Size, actual: Out<Size>,
-               avail: Out<Size>) -> Status;
-        PagerQueryVmoStats pager_query_vmo_stats Direct [_ 87] none(LATER)
+               buffer: Out<[Opaque]>[buffer_size], buffer_size: Size, actual: Option<Out<Size>>,
+               avail: Option<Out<Size>>) -> Status;
+        PagerQueryVmoStats pager_query_vmo_stats Direct [_ 87] full
             fn(pager: HandleValue, pager_vmo: HandleValue, options: Options<u32>,
                buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
-        PagerSupplyPages pager_supply_pages Direct [80 88] none(LATER)
+        PagerSupplyPages pager_supply_pages Direct [80 88] full
             fn(pager: HandleValue, pager_vmo: HandleValue, offset: Offset, length: Size,
                aux_vmo: HandleValue, aux_offset: Offset) -> Status;
     }
@@ -533,7 +533,7 @@ macro_rules! syscall_table {
                event: Out<HandleValue>) -> Status;
     }
     Task {
-        TaskCreateExceptionChannel task_create_exception_channel Direct [135 170] none(LATER)
+        TaskCreateExceptionChannel task_create_exception_channel Direct [135 170] full
             fn(handle: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
         TaskKill task_kill Direct [136 171] full
             fn(handle: HandleValue) -> Status;
@@ -604,9 +604,9 @@ macro_rules! syscall_table {
             fn() -> NoReturn;
         ThreadLegacyYield thread_legacy_yield Direct [_ 176] full
             fn(options: Options<u32>) -> Status;
-        ThreadRaiseException thread_raise_exception Direct [_ 177] none(LATER)
+        ThreadRaiseException thread_raise_exception Direct [_ 177] full
             fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
-        ThreadReadState thread_read_state Direct [140 178] partial(GENERAL_REGISTERS)
+        ThreadReadState thread_read_state Direct [140 178] partial(BEGUN)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
         ThreadSetRseq thread_set_rseq Direct [_ 179] none(PREEMPTION)
@@ -617,7 +617,7 @@ macro_rules! syscall_table {
         ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
             fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
                abi_reg: Word) -> Status;
-        ThreadWriteState thread_write_state Direct [141 181] partial(GENERAL_REGISTERS)
+        ThreadWriteState thread_write_state Direct [141 181] partial(BEGUN)
             fn(handle: HandleValue, kind: u32, buffer: In<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
     }
@@ -729,11 +729,11 @@ pub(super) const PRIVILEGED: &str = "changes the computer, which is the host's";
 pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
-pub(super) const GENERAL_REGISTERS: &str = "general registers only";
+pub(super) const BEGUN: &str =
+    "of a thread that is suspended before it begins, only the registers that it begins with";
 pub(super) const NO_SERIAL: &str = "no serial port to read from, as where it is not enabled";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
-pub(super) const THREAD_CLOCK: &str =
-    "no clock of threads; UTC is the monotonic clock, as where nobody has set it";
+pub(super) const UTC_UNSET: &str = "UTC is the monotonic clock, as where nobody has set it";
 pub(super) const TOPICS: &str = "no topics about devices and virtual machines";
 pub(super) const VIRTUAL: &str = "virtual ones only";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

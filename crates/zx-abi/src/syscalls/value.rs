@@ -80,6 +80,8 @@ values! {
     RawVmoOp(u32) "uint32_t";
     /// What may be a [`VmarOp`](crate::VmarOp).
     RawVmarOp(u32) "uint32_t";
+    /// A [`PagerOp`](crate::PagerOp) by number.
+    RawPagerOp(u32) "uint32_t";
     /// What may be a [`CachePolicy`](crate::CachePolicy).
     RawCachePolicy(u32) "uint32_t";
     /// What may be a [`SeekOrigin`](crate::SeekOrigin).

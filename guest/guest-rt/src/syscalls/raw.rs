@@ -8,10 +8,10 @@ use zx_abi::{
     InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, NoReturn, Offset, Opaque,
     Options, Out, PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket,
     ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState,
-    ProfileInfo, Property, PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp, RawVmoOp,
-    Rights, SamplerConfig, Signals, Size, SlackMode, SmcParameters, SmcResult, StaticText, Status,
-    SystemPowerctlArg, Text, Ticks, VmOptions, Void, WaitItem, WakeSourceReportEntry,
-    WakeSourceReportHeader, Word,
+    ProfileInfo, Property, PropertyValue, RawCachePolicy, RawPagerOp, RawSeekOrigin, RawVmarOp,
+    RawVmoOp, Rights, SamplerConfig, Signals, Size, SlackMode, SmcParameters, SmcResult,
+    StaticText, Status, SystemPowerctlArg, Text, Ticks, VmOptions, Void, WaitItem,
+    WakeSourceReportEntry, WakeSourceReportHeader, Word,
 };
 
 /// A type of the table, for arguments, elements of memory or results.
@@ -33,7 +33,7 @@ raw! {
     u8: u8, MessageBytes, PropertyValue, Text, Opaque;
     u16: u16;
     u32: u32, HandleValue, ClockId, FirstClockId, InfoTopic, Property, PolicyTopic, SlackMode,
-        RawVmoOp, RawVmarOp, RawCachePolicy, RawSeekOrigin, Rights, Signals, VmOptions;
+        RawVmoOp, RawVmarOp, RawPagerOp, RawCachePolicy, RawSeekOrigin, Rights, Signals, VmOptions;
     u64: u64, Offset, Word;
     usize: Address, Size;
     i8: i8;

@@ -3,6 +3,7 @@
 use std::arch::global_asm;
 use std::ptr::addr_of;
 
+use crate::native::frame;
 use crate::native::guest::walls::Walls;
 use crate::native::layout::{self, CONSTANTS, constant};
 
@@ -14,6 +15,8 @@ global_asm!(
     RECORDS = const layout::RECORDS,
     RECORD = const layout::RECORD,
     MAX_RECORDS = const layout::MAX_RECORDS,
+    FLAGS = const frame::FLAGS,
+    OWN_FLAGS = const frame::OWN_FLAGS,
     SECCOMP_SET_MODE_FILTER = const libc::SECCOMP_SET_MODE_FILTER,
     SECCOMP_FILTER_FLAG_SPEC_ALLOW = const libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SYS_EXIT_GROUP = const libc::SYS_exit_group,
@@ -81,7 +84,7 @@ global_asm!(
     SECCOMP_FILTER_FLAG_NEW_LISTENER = const libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
     SECCOMP_FILTER_FLAG_SPEC_ALLOW = const libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
     SYS_PRCTL = const libc::SYS_prctl,
-    SYS_SETSID = const libc::SYS_setsid,
+    SYS_SETPGID = const libc::SYS_setpgid,
     SYS_CHDIR = const libc::SYS_chdir,
     SYS_SETRLIMIT = const libc::SYS_setrlimit,
     SYS_CLOSE_RANGE = const libc::SYS_close_range,

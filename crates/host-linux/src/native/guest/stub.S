@@ -23,7 +23,13 @@ zirconia_stub_signal_return:
     wrfsbase rax
     mov rax, [rsi + 8]
     wrgsbase rax
-2:  ret
+# Linux takes two flags of the program's, nested task and identification, from here and not from the
+# ucontext.
+2:  mov rax, [rdx + {FLAGS}]
+    and eax, {OWN_FLAGS}
+    push rax
+    popfq
+    ret
 # Where the handler returns to, and the way into the program: rsp = ucontext.
 zirconia_stub_sigreturn:
     mov eax, {SYS_RT_SIGRETURN}

@@ -19,7 +19,11 @@ zirconia_zygote:
     mov esi, -1
     xor edx, edx
     os {SYS_CLOSE_RANGE}
-    os {SYS_SETSID}
+    # No signal of the terminal's is for this group. It has no session of its own, for Linux weighs
+    # sessions against each other: each call of a guest would go from one to the other and back.
+    xor edi, edi
+    xor esi, esi
+    os {SYS_SETPGID}
     mov edi, {OUTSIDE}
     call 20f
     mov r15d, {FAILED_AT_HELPER}

@@ -3,6 +3,7 @@
 //! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
 //! kernel may call in here under its own lock, from any thread.
 
+mod places;
 mod rings;
 mod service;
 
@@ -15,18 +16,19 @@ use kernel_sim::{Koid, SegmentRegister};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
-use zx_abi::{Result, Status, X86_64Registers};
+use zx_abi::{Result, StateKind, Status, VmOptions, X86_64Registers};
 
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::host;
 use crate::native::listener::Listener;
-use crate::native::memory::LinuxMemory;
-use crate::native::order::{self, Order};
+use crate::native::memory::{LinuxMemory, Memfd};
+use crate::native::order::{self, Order, Starting};
 use crate::native::thread::{Call, Stop, Thread};
 use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote::Forked;
 
+pub use places::Places;
 pub use rings::Request;
 use service::Service;
 
@@ -61,6 +63,9 @@ struct State {
     /// What the service thread has still to do.
     orders: VecDeque<Order>,
     service: Service,
+    places: Places,
+    /// What the service thread is unmapping.
+    unmapped: Vec<Arc<Memfd>>,
     /// Memory that the next orders need is being moved; they wait for it.
     moving: bool,
     /// A call is being served: what it orders goes out together afterwards.
@@ -72,14 +77,6 @@ struct State {
     starting: Option<Starting>,
     /// Looks that have found it killed and not ended.
     dying: u32,
-}
-
-/// A thread that is about to begin, as that many looks have seen.
-#[derive(Debug)]
-struct Starting {
-    koid: Koid,
-    slot: usize,
-    looks: u32,
 }
 
 impl std::fmt::Debug for GuestProcess {
@@ -101,6 +98,8 @@ impl GuestProcess {
             orders: VecDeque::new(),
             // Until its first ring.
             service: Service::Busy { looks: 0, records: 0, idle: false },
+            places: Places::default(),
+            unmapped: Vec::new(),
             moving: false,
             serving: false,
             threads: Vec::new(),
@@ -170,17 +169,26 @@ impl GuestProcess {
     /// Queues an order behind all others.
     pub fn order(&self, order: Order) {
         let mut state = self.lock();
-        state.orders.push_back(order);
+        state.arrange(order);
         self.dispatch(&mut state);
+    }
+
+    /// Where new memory is mapped without the service thread.
+    pub fn vacancy(&self, memory: &LinuxMemory, permissions: VmOptions) -> Option<u64> {
+        self.lock().places.vacancy(memory, permissions)
     }
 
     /// Lets a blocked thread go on; also one that is about to block.
     pub fn resume(&self, thread: Koid, value: u64) {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         let Some(thread) = state.thread_with_koid(thread) else { return };
         match thread.call {
             Call::InKernel(id) => thread.call = Call::Resumed(id, value),
-            Call::Blocked(id) => thread.call = Call::Answered(id, value),
+            Call::Blocked(id) => {
+                thread.call = Call::Answered(id, value);
+                thread.complete_call(&self.control, vdso.as_ref());
+            }
             Call::Trapped(handler) => {
                 handler.set_result(&self.control, value);
                 thread.call = Call::Mended(handler);
@@ -216,6 +224,12 @@ impl GuestProcess {
         thread.registers(&self.control, vdso.as_ref())
     }
 
+    /// What is known of the registers of a thread in a call.
+    pub fn call_registers(&self, thread: Koid) -> Option<X86_64Registers> {
+        let mut state = self.lock();
+        Some(state.thread_with_koid(thread)?.called)
+    }
+
     /// Changes the general registers of a suspended thread.
     ///
     /// # Errors
@@ -225,6 +239,50 @@ impl GuestProcess {
         let vdso = state.vdso.clone();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
         thread.set_registers(&self.control, vdso.as_ref(), registers)
+    }
+
+    /// The state of a suspended thread that is not in its general registers.
+    ///
+    /// # Errors
+    /// As [`Thread::state`].
+    pub fn thread_state(&self, thread: Koid, kind: StateKind) -> Result<Vec<u8>> {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.state(&self.control, kind)
+    }
+
+    /// Changes it.
+    ///
+    /// # Errors
+    /// As [`Thread::set_state`].
+    pub fn set_thread_state(&self, thread: Koid, kind: StateKind, bytes: &[u8]) -> Result {
+        let mut state = self.lock();
+        let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
+        thread.set_state(&self.control, kind, bytes)
+    }
+
+    /// Lets a thread go on from its exception; also one that the kernel still judges.
+    pub fn resume_exception(&self, thread: Koid) {
+        let mut state = self.lock();
+        let Some(thread) = state.thread_with_koid(thread) else { return };
+        match thread.call {
+            Call::Faulted(handler) | Call::Excepted(handler) => {
+                thread.call = Call::Mended(handler);
+            }
+            // It has nowhere to go on.
+            Call::Stopped => return self.kill(),
+            _ => return,
+        }
+        self.dispatch(&mut state);
+    }
+
+    /// Ends a thread.
+    pub fn end_thread(&self, thread: Koid) {
+        let mut state = self.lock();
+        let vdso = state.vdso.clone();
+        let Some(thread) = state.thread_with_koid(thread) else { return };
+        thread.send_away(&self.control, &self.listener, vdso.as_ref());
+        self.dispatch(&mut state);
     }
 
     /// Kills every thread. Returns at once, whoever holds which lock.
@@ -302,7 +360,10 @@ impl GuestProcess {
             Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
             Service::Parked { .. } => None,
         };
-        let threads = threads.iter_mut().filter(|thread| !thread.is_over());
+        // One in an exception stops when it goes on.
+        let may_stop =
+            |thread: &&mut Thread| !thread.is_over() && !matches!(thread.call, Call::Excepted(_));
+        let threads = threads.iter_mut().filter(may_stop);
         let stopping = threads.filter_map(|thread| match &mut thread.stop {
             Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
             _ => None,
@@ -322,6 +383,24 @@ impl GuestProcess {
 }
 
 impl State {
+    /// Does an order, or queues it. Only what is behind no other can be done without the service thread.
+    fn arrange(&mut self, order: Order) {
+        let is_next = self.orders.is_empty();
+        match order {
+            Order::Unmap { base, len } if is_next && self.places.vacate(base, len) => {
+                let surplus = self.places.surplus();
+                self.orders.extend(surplus.into_iter().map(Order::unmap));
+            }
+            Order::Map(mapping) if is_next && self.places.take(&mapping) => {}
+            Order::Map(mapping) => {
+                let in_the_way = self.places.clear(mapping.base, mapping.len);
+                self.orders.extend(in_the_way.into_iter().map(Order::unmap));
+                self.orders.push_back(Order::Map(mapping));
+            }
+            order => self.orders.push_back(order),
+        }
+    }
+
     fn thread(&mut self, tid: u32) -> Option<&mut Thread> {
         // A later thread may have the id of one that has ended.
         self.threads.iter_mut().rev().find(|thread| thread.tid == tid)

@@ -1,15 +1,21 @@
 //! Rings of the doorbell: what they mean, and what the kernel is to decide.
 
-use kernel_sim::{ExceptionOutcome, ExceptionReport, Koid, SyscallOutcome};
-use zx_abi::{Result, Status, X86_64Registers};
+use std::sync::atomic::Ordering;
 
-use super::{GuestProcess, Starting, State};
+use kernel_sim::{ExceptionOutcome, ExceptionReport, Koid, SyscallOutcome};
+use zx_abi::{EXCP_POLICY_ERROR, Result, Status, X86_64Registers};
+
+use super::{GuestProcess, State};
 use crate::native::exception;
 use crate::native::guest::{Entry, entry};
 use crate::native::layout::{EXIT_DOORBELL, SUSPEND_SIGNAL};
 use crate::native::listener::Notification;
+use crate::native::order::Starting;
 use crate::native::thread::{Call, Handler, Stop, Thread};
 use crate::native::vdso_code::rings_as;
+
+/// What a forbidden call returns if its exception is handled.
+const BAD_SYSCALL: u64 = Status::BAD_SYSCALL.into_raw() as i64 as u64;
 
 /// What a ring asks of the kernel.
 #[derive(Debug)]
@@ -53,8 +59,13 @@ impl GuestProcess {
 
     /// A new thread rings for the first time, or again because a stop signal interrupted it.
     fn thread_begins(&self, state: &mut State, ring: Notification) {
-        if let Some(Starting { koid, slot, .. }) = state.starting.take() {
-            state.threads.push(Thread::new(koid, ring.tid, slot));
+        if let Some(Starting { koid, slot, stop, .. }) = state.starting.take() {
+            let mut thread = Thread::new(koid, ring.tid, slot);
+            if let Some(number) = stop {
+                // Until its program begins the signal is blocked.
+                thread.suspend(self.pid.load(Ordering::Relaxed), number);
+            }
+            state.threads.push(thread);
         }
         // As for any answer: a ring that was interrupted comes again.
         let _ = self.listener.answer(ring.id, 0);
@@ -64,6 +75,7 @@ impl GuestProcess {
     /// Says how the call of `tid` went on.
     pub fn served(&self, tid: u32, outcome: SyscallOutcome) {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         state.serving = false;
         if let Some(thread) = state.thread(tid) {
             thread.call = match (thread.call, outcome) {
@@ -84,6 +96,7 @@ impl GuestProcess {
                 }
                 (other, _) => other,
             };
+            thread.complete_call(&self.control, vdso.as_ref());
         }
         self.dispatch(&mut state);
     }
@@ -95,7 +108,7 @@ impl GuestProcess {
         if let Some(thread) = state.thread(tid) {
             thread.call = match (thread.call, outcome) {
                 (Call::Faulted(handler), ExceptionOutcome::Resume) => Call::Mended(handler),
-                (Call::Faulted(..), ExceptionOutcome::Stopped) => Call::Stopped,
+                (Call::Faulted(handler), ExceptionOutcome::Stopped) => Call::Excepted(handler),
                 (other, ExceptionOutcome::Stopped) => other,
                 // It has nowhere to go on.
                 (other, ExceptionOutcome::Resume) => {
@@ -131,8 +144,10 @@ impl GuestProcess {
         let koid = thread.koid;
         if ring.pointer == entry(Entry::SignalReturn) {
             if ring.args[0] != SUSPEND_SIGNAL as u64
-                && let Call::Trapped(handler) | Call::Faulted(handler) | Call::Mended(handler) =
-                    &mut thread.call
+                && let Call::Trapped(handler)
+                | Call::Faulted(handler)
+                | Call::Excepted(handler)
+                | Call::Mended(handler) = &mut thread.call
             {
                 // A stop signal interrupted the ring, and Linux made it again.
                 handler.id = ring.id;
@@ -146,6 +161,11 @@ impl GuestProcess {
             let request = request.ok().flatten();
             state.serving = !matches!(request, None | Some(Request::Suspended { .. }));
             return request;
+        }
+        if thread.is_sent_away && is_exit && matches!(thread.call, Call::None) {
+            thread.call = Call::Ending(ring.id);
+            self.dispatch(state);
+            return None;
         }
         match &mut thread.call {
             // Rung before the signal came, and again after it.
@@ -174,6 +194,7 @@ impl GuestProcess {
         let request = if let Some(call) = call {
             thread.call = Call::InKernel(ring.id);
             thread.leaves = call.ends_thread();
+            thread.called = exception::known_registers(&ring, call.number().into());
             let [rdi, rsi, rdx, r10, r8, r9] = ring.args;
             let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, 0, 0]);
             Request::Call { process, thread: koid, tid, number: call.number().into(), args }
@@ -202,7 +223,7 @@ impl GuestProcess {
         let thread = state.thread(tid).ok_or(Status::BAD_STATE)?;
         let koid = thread.koid;
         if ring.args[0] == SUSPEND_SIGNAL as u64 {
-            let number = thread.park(ring, &self.control, &self.listener)?;
+            let number = thread.park(ring, &self.control, &self.listener, vdso.as_ref())?;
             return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
         }
         let (handler, info, context) = Handler::new(ring, thread.slot, &self.control)?;
@@ -212,6 +233,7 @@ impl GuestProcess {
                 && matches!(thread.call, Call::None)
             {
                 thread.call = Call::Trapped(handler);
+                thread.called = vdso.shown(registers, true);
                 let X86_64Registers { rdi, rsi, rdx, r10, r8, r9, r12, r13, .. } = registers;
                 let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, r12, r13]);
                 let number = call.number().into();
@@ -225,6 +247,15 @@ impl GuestProcess {
             _ => Call::Stopped,
         };
         let report = Box::new(exception::report(info, &context, registers));
+        match exception::hit(info) {
+            Some(index) => thread.debug.hit(index),
+            None if report.vector == exception::VECTOR_DEBUG => thread.debug.stepped(),
+            None => {}
+        }
+        if report.kind == EXCP_POLICY_ERROR {
+            // If it goes on, then as from a call.
+            handler.set_result(&self.control, BAD_SYSCALL);
+        }
         Ok(Some(Request::Exception { process, thread: koid, tid, report }))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{GuestProcess, Starting, State};
+use super::{GuestProcess, State};
 use crate::host_error::{HostError, Step};
 use crate::native::layout::MAX_THREADS;
 use crate::native::listener::Notification;
@@ -30,6 +30,7 @@ impl GuestProcess {
             _ => 0,
         };
         self.pid.store(ring.tid as i32, Ordering::Relaxed);
+        state.unmapped.clear();
         state.service = Service::Parked { ring: ring.id, looks };
         self.dispatch(state);
     }
@@ -109,14 +110,15 @@ impl GuestProcess {
             state.service = Service::Busy { looks, records: 0, idle: true };
             0
         } else {
-            let State { orders, vdso, .. } = state;
-            let batch = write_batch(orders, slot, &self.control, &self.socket, vdso);
-            let Batch { records, starts } = match batch {
+            let State { orders, vdso, places, .. } = state;
+            let batch = write_batch(orders, slot, &self.control, &self.socket, vdso, places);
+            let Batch { records, starts, unmapped } = match batch {
                 Ok(batch) => batch,
                 Err(error) => return self.fail(error),
             };
             state.service = Service::Busy { looks: 0, records, idle: false };
-            state.starting = starts.map(|(koid, slot)| Starting { koid, slot, looks: 0 });
+            state.unmapped = unmapped;
+            state.starting = starts;
             records
         };
         if self.listener.answer(ring, records as u64).is_err() {

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use zx_abi::{PAGE_SIZE, Result, VmOptions};
+use zx_abi::{CachePolicy, PAGE_SIZE, Result, Status, VmOptions};
 
-use super::{LOOKED_AT, Region};
+use super::{LOOKED_AT, Placement, Region};
 use crate::Name;
 use crate::account::AccountId;
 use crate::machine;
@@ -85,6 +85,7 @@ impl State {
     /// A mapping at a place that [`State::place`] chose.
     pub fn insert_mapping(&mut self, id: VmarId, base: u64, mut mapping: MappedRange) {
         mapping.lazy = !self.make_real(&mapping);
+        self.may_be_written(mapping.vmo, mapping.permissions);
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
         let owner @ (process, _) = vmar.owner();
         vmar.insert(base, Region::Mapping(mapping));
@@ -111,6 +112,14 @@ impl State {
         });
     }
 
+    /// A mapping of a VMO has these permissions from now on.
+    fn may_be_written(&mut self, vmo: VmoId, permissions: VmOptions) {
+        let vmo = self.objects.vmos.get(vmo);
+        if let Some(store) = vmo.filter(|_| permissions.contains(VmOptions::PERM_WRITE)) {
+            self.objects.written_unseen(store.store);
+        }
+    }
+
     /// Sees to it that the machine can map a VMO in a process that it runs, or is about to.
     ///
     /// # Errors
@@ -123,10 +132,33 @@ impl State {
         Ok(())
     }
 
+    /// Where the machine would have a new mapping of all of a VMO, if it may be there.
+    pub fn vacancy(
+        &self,
+        id: VmarId,
+        placement: Placement,
+        vmo: VmoId,
+        (vmo_offset, len): (u64, u64),
+        permissions: VmOptions,
+    ) -> Option<u64> {
+        let Placement::Any { align, below } = placement else { return None };
+        let (vmar, vmo) = (self.objects.vmars.get(id)?, self.objects.vmos.get(vmo)?);
+        let offset = vmo.memory_offset() + vmo_offset;
+        if offset != 0 || len != vmo.memory.size() || len > SMALL || vmo.resizable || vmar.compact {
+            return None;
+        }
+        let koid = self.koid_if_told(vmar.process, vmar.base)?;
+        let base = self.machine.vacancy(koid, &*vmo.memory, permissions)?;
+        let end = base + len;
+        let fits = base.is_multiple_of(align) && end <= below && vmar.gaps.contains(base, end);
+        fits.then_some(base)
+    }
+
     /// Charges all that a new mapping shows, if that is not much. Whether it has been.
     fn make_real(&mut self, mapping: &MappedRange) -> bool {
         let Some(vmo) = self.objects.vmos.get(mapping.vmo) else { return false };
-        if vmo.resizable || mapping.permissions.is_empty() {
+        let is_paged = self.objects.paging(vmo.store).is_some();
+        if vmo.resizable || is_paged || mapping.permissions.is_empty() {
             return false;
         }
         let start = vmo.memory_offset() + mapping.vmo_offset;
@@ -135,22 +167,37 @@ impl State {
         self.objects.charge_at_most(store, range, SMALL).is_ok()
     }
 
-    /// What the machine needs to know of a mapping; nothing if it shows nothing.
+    /// What the machine needs to know of a mapping; nothing if it shows nothing, or not yet.
     pub fn machine_mapping(&self, base: u64, mapping: &MappedRange) -> Option<machine::Mapping> {
         let vmo = self.objects.vmos.get(mapping.vmo)?;
         let len = mapping.backed(vmo);
-        (len > 0).then(|| machine::Mapping {
+        (len > 0 && !mapping.lazy).then(|| machine::Mapping {
             base,
             len,
-            permissions: if mapping.lazy { VmOptions::empty() } else { mapping.permissions },
+            permissions: mapping.permissions,
             memory: Arc::clone(&vmo.memory),
             offset: vmo.memory_offset() + mapping.vmo_offset,
             vdso: vmo.vdso.is_some(),
         })
     }
 
+    /// Makes real what is not yet of a range of a lazy mapping, all of which is charged.
+    pub fn show(&mut self, id: ProcessId, placed: &Placed, range: Range<u64>) {
+        let Some(process) = self.objects.processes.get_mut(id) else { return };
+        let koid = process.header.koid;
+        let missing: Vec<_> = process.real.ranges.missing(range.clone()).collect();
+        process.real.ranges.insert(range);
+        for Range { start, end } in missing {
+            let vmo_offset = placed.mapping.vmo_offset + (start - placed.start);
+            let piece = MappedRange { len: end - start, vmo_offset, lazy: false, ..placed.mapping };
+            if let Some(mapping) = self.machine_mapping(start, &piece) {
+                self.machine.map(koid, mapping);
+            }
+        }
+    }
+
     /// The koid of a process, if the machine is told of changes to what is mapped at an address.
-    fn koid_if_told(&self, id: ProcessId, address: u64) -> Option<u64> {
+    pub fn koid_if_told(&self, id: ProcessId, address: u64) -> Option<u64> {
         let process = self.objects.processes.get(id)?;
         let told = process.run == ProcessRun::Running && process.on_machine.knows(address);
         told.then_some(process.header.koid)
@@ -198,12 +245,23 @@ impl State {
         (base, end): (u64, u64),
         permissions: VmOptions,
     ) {
+        for placed in mappings {
+            self.may_be_written(placed.mapping.vmo, permissions);
+        }
         // What the machine has mapped of it, adjacent pieces together.
         let mut real: Vec<(u64, u64)> = Vec::new();
         for placed in mappings {
             let vmo = self.objects.vmos.get(placed.mapping.vmo);
             let backed = vmo.map_or(0, |vmo| placed.mapping.backed(vmo));
             let (from, to) = (placed.start.max(base), (placed.start + backed).min(end));
+            if vmo.is_some_and(|vmo| self.objects.paging(vmo.store).is_some()) {
+                // Which of its pages can be written is decided page by page.
+                if from < to {
+                    self.hide(process, placed, from..to, false);
+                }
+                self.cut(*placed, base, end, Some(permissions));
+                continue;
+            }
             for Range { start, end } in self.real_in(process, placed.mapping.lazy, from..to) {
                 match real.last_mut() {
                     Some(last) if last.1 == start => last.1 = end,
@@ -292,6 +350,58 @@ impl State {
         if let Some(mapping) = self.machine_mapping(*start, mapping) {
             self.machine.map(koid, mapping);
         }
+    }
+
+    /// The mapping at an address, if it is one of code that others see, too: through a handle, in another
+    /// address space, or through a VMO that shares its pages.
+    pub fn shared_code_at(&self, process: ProcessId, address: u64) -> Option<Placed> {
+        let placed = self.mapping_at(process, address)?;
+        let Placed { mapping, .. } = placed;
+        let is_code = mapping.permissions.contains(VmOptions::PERM_EXECUTE)
+            && !mapping.permissions.contains(VmOptions::PERM_WRITE);
+        let vmo = self.objects.vmos.get(mapping.vmo)?;
+        let is_plain = vmo.vdso.is_none()
+            && vmo.cache_policy == CachePolicy::Cached
+            && self.objects.paging(vmo.store).is_none();
+        let is_shared = vmo.header.handles > 0
+            || vmo.keepers > 0
+            || vmo.spaces.len() > 1
+            || !self.objects.is_alone(vmo.store);
+        (is_code && is_plain && is_shared).then_some(placed)
+    }
+
+    /// Has a mapping of a process show another VMO from its start on, as far as programs can tell
+    /// without a moment in between.
+    ///
+    /// # Errors
+    /// NO_MEMORY if it is not there any more; those of [`State::prepare_mapping`].
+    pub fn replace_code(&mut self, process: ProcessId, placed: Placed, vmo: VmoId) -> Result {
+        let Placed { vmar: id, start, mapping: old } = placed;
+        let now = self.mapping_at(process, start).ok_or(Status::NO_MEMORY)?;
+        if (now.vmar, now.start) != (id, start)
+            || (now.mapping.vmo, now.mapping.vmo_offset) != (old.vmo, old.vmo_offset)
+            || now.mapping.len != old.len
+        {
+            return Err(Status::NO_MEMORY);
+        }
+        self.prepare_mapping(process, vmo)?;
+        let mut mapping = MappedRange { vmo, vmo_offset: 0, ..now.mapping };
+        mapping.lazy = !self.make_real(&mapping);
+        let vmar = self.objects.vmars.get_mut(id).ok_or(Status::NO_MEMORY)?;
+        let owner = vmar.owner();
+        vmar.remove(start);
+        vmar.insert(start, Region::Mapping(mapping));
+        self.vmo_mapped(vmo, owner, mapping.beyond_stream);
+        if let Some(koid) = self.koid_if_told(process, start)
+            && let Some(shown) = self.machine_mapping(start, &mapping)
+        {
+            self.machine.remap(koid, shown);
+        }
+        if let Some(process) = self.objects.processes.get_mut(process) {
+            process.real.lose(start, mapping.len);
+        }
+        self.drop_mapping(owner, &old);
+        Ok(())
     }
 
     /// The mapping at an address of a process.

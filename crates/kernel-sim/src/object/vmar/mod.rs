@@ -5,9 +5,9 @@ mod mapping;
 
 use std::collections::{BTreeMap, btree_map};
 
-use zx_abi::{Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
+use zx_abi::{Abi, Result, Rights, Signals, Status, VMAR_MAX_DEPTH, VmOptions};
 
-use super::{Header, Key, ProcessId, VmarId, object, rights};
+use super::{Header, Key, ProcessId, ProcessRun, VmarId, object, rights};
 use crate::account::AccountId;
 use crate::report::MappingInfo;
 use crate::state::State;
@@ -174,6 +174,23 @@ impl State {
         self.insert_vmar(header, (process, None), (base, top - base), can_map, 0)
     }
 
+    /// Has a process speak another ABI, and its address space begin where that has it.
+    ///
+    /// # Errors
+    /// BAD_STATE for a process that has been started, or where something is.
+    pub fn set_abi(&mut self, id: ProcessId, abi: Abi) -> Result {
+        let process = self.objects.processes.get_mut(id).ok_or(Status::BAD_STATE)?;
+        if process.run != ProcessRun::Initial {
+            return Err(Status::BAD_STATE);
+        }
+        let root = process.root_vmar.and_then(|root| self.objects.vmars.get_mut(root));
+        let root = root.filter(|root| root.regions.is_empty()).ok_or(Status::BAD_STATE)?;
+        process.abi = abi;
+        let (base, top) = (self.target.user_base(abi), self.target.user_top());
+        (root.base, root.len, root.gaps) = (base, top - base, Gaps::new(base, top));
+        Ok(())
+    }
+
     /// `options` are the `CAN_MAP_*` bits and COMPACT.
     fn insert_vmar(
         &mut self,
@@ -213,7 +230,7 @@ impl State {
         match placement {
             Placement::Any { align, below } => {
                 let wanted = Wanted { len, align, below, compact: vmar.compact };
-                vmar.gaps.pick(wanted, seed).ok_or(Status::NO_MEMORY)
+                vmar.gaps.pick(wanted, seed).ok_or(Status::NO_RESOURCES)
             }
             Placement::Specific(base) if vmar.gaps.contains(base, base + len) => Ok(base),
             Placement::Specific(_) => Err(Status::ALREADY_EXISTS),

@@ -7,10 +7,11 @@
 
 use zx_abi::{
     Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
-    FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In, InOut, InfoTopic,
-    Instant, IoVector, IobRegion, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic,
-    PortPacket, ProfileInfo, Property, PropertyValue, RawCachePolicy, RawSeekOrigin, RawVmarOp,
-    RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions, WaitItem, Word,
+    ExceptionContext, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
+    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, Offset, Opaque, Options, Out,
+    PolicyTopic, PortPacket, ProfileInfo, Property, PropertyValue, RawCachePolicy, RawPagerOp,
+    RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions,
+    WaitItem, Word,
 };
 
 use super::Outcome;
@@ -55,6 +56,12 @@ macro_rules! calls {
                     $($(let $arg = $arg.counted($count)$(.of_units($unit))?;)?)*
                     Self { $($arg),* }
                 }
+
+                /// Runs it unless pages that its pointers lead to have to be waited for.
+                fn run_once_ready(self, caller: &mut Caller<'_>) -> Outcome {
+                    caller.buffers_ready(&[$(self.$arg.span()),*])?;
+                    self.run(caller)
+                }
             }
         } {} })*)*
 
@@ -63,7 +70,7 @@ macro_rules! calls {
             pub(super) fn run(&mut self, syscall: Syscall, registers: [u64; 8]) -> Outcome {
                 match syscall {
                     $($(Syscall::$variant => if_handled! { $kind $support {
-                        $variant::decode(registers).run(self)
+                        $variant::decode(registers).run_once_ready(self)
                     } {
                         self.not_supported(syscall)
                     } },)*)*

@@ -1,9 +1,9 @@
 //! `zx_clock_*` and `zx_ticks_*` for guests.
 
 use zx_abi::{
-    CLOCK_ARGS_VERSION_SHIFT, CLOCK_MONOTONIC, CLOCK_UPDATE_ERROR_BOUND, CLOCK_UPDATE_RATE,
-    CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, CLOCK_UTC, ClockUpdateArgsV1, ClockUpdateArgsV2,
-    In, Instant, Opaque, Result, Status,
+    CLOCK_ARGS_VERSION_SHIFT, CLOCK_MONOTONIC, CLOCK_THREAD, CLOCK_UPDATE_ERROR_BOUND,
+    CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, CLOCK_UTC, ClockUpdateArgsV1,
+    ClockUpdateArgsV2, In, Instant, Opaque, Result, Status,
 };
 
 use super::calls::{
@@ -22,6 +22,10 @@ impl GuestCall for ClockGet {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let now = match self.clock_id.0 {
             CLOCK_MONOTONIC | CLOCK_UTC => caller.clock_get_monotonic(),
+            CLOCK_THREAD => {
+                let thread = caller.guest_thread()?;
+                caller.state.objects.get(thread)?.runtime(caller.state.now())
+            }
             _ => return Err(Status::INVALID_ARGS),
         };
         caller.copy_out_value(self.out, Instant(now))

@@ -147,6 +147,7 @@ impl Caller<'_> {
             if permission == VmOptions::PERM_READ {
                 let start = offset + from;
                 objects.charge_range(*store, start..start + mapped as u64)?;
+                objects.copy_written(*store, start..start + mapped as u64);
             } else {
                 pieces.iter().try_for_each(|piece| {
                     let end = piece.offset + piece.len as u64;

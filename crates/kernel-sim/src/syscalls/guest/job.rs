@@ -72,14 +72,15 @@ fn set_basic_policy(
     mode: u32,
     entries: Vec<RawPolicyBasicV2>,
 ) -> Result {
-    let decode = || entries.iter().map(basic_policy).collect();
+    let conditions = caller.generation().policy_conditions;
+    let decode = || entries.iter().map(|entry| basic_policy(conditions, entry)).collect();
     caller.set_policy_entries(job, mode, entries.len(), decode)
 }
 
 /// # Errors
 /// INVALID_ARGS for an unknown condition or flags, NOT_SUPPORTED for an unknown action.
-fn basic_policy(entry: &RawPolicyBasicV2) -> Result<PolicyBasic> {
-    let condition = PolicyCondition::ALL.get(entry.condition as usize);
+fn basic_policy(conditions: &[PolicyCondition], entry: &RawPolicyBasicV2) -> Result<PolicyBasic> {
+    let condition = conditions.get(entry.condition as usize);
     let condition = *condition.ok_or(Status::INVALID_ARGS)?;
     let action = PolicyAction::from_raw(entry.action).ok_or(Status::NOT_SUPPORTED)?;
     let can_override = match entry.flags {

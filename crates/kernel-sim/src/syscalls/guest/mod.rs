@@ -11,6 +11,7 @@ mod counter;
 mod cprng;
 mod debuglog;
 mod event;
+mod exception;
 mod fifo;
 mod futex;
 mod handle;
@@ -18,6 +19,7 @@ mod interrupt;
 mod iob;
 mod job;
 mod object;
+mod pager;
 mod port;
 mod process;
 mod profile;
@@ -44,9 +46,17 @@ const DONE: SyscallOutcome = SyscallOutcome::Return(0);
 
 impl Caller<'_> {
     /// Runs one system call of a guest thread.
-    pub(crate) fn dispatch(&mut self, syscall: Syscall, registers: [u64; 8]) -> SyscallOutcome {
-        let outcome = self.run(syscall, registers);
-        outcome.unwrap_or_else(|status| SyscallOutcome::Return(i64::from(status.into_raw()) as u64))
+    pub(crate) fn dispatch(
+        &mut self,
+        syscall: Syscall,
+        number: u64,
+        registers: [u64; 8],
+    ) -> SyscallOutcome {
+        let outcome = match (self.run(syscall, registers), self.obstacle.take()) {
+            (Err(_), Some(obstacle)) => self.wait_for_pages(obstacle, (number, registers)),
+            (outcome, _) => outcome,
+        };
+        outcome.unwrap_or_else(|status| SyscallOutcome::Return(register(status)))
     }
 
     fn not_supported(&self, syscall: Syscall) -> Outcome {
@@ -61,6 +71,11 @@ impl Caller<'_> {
     fn guest_thread(&self) -> Result<ThreadId> {
         self.thread.ok_or(Status::BAD_STATE)
     }
+}
+
+/// A status as a result register has it.
+pub(crate) fn register(status: Status) -> u64 {
+    i64::from(status.into_raw()) as u64
 }
 
 fn done(_: impl Sized) -> SyscallOutcome {

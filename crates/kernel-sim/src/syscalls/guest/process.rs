@@ -8,6 +8,7 @@ use super::{Outcome, done};
 use crate::{Caller, SyscallOutcome};
 
 use zx_abi::Size;
+use zx_abi::Status;
 
 impl GuestCall for ProcessCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -47,7 +48,10 @@ impl GuestCall for ProcessReadMemory {
         let Self { buffer, .. } = self;
         caller.not_null(buffer.address)?;
         let target = caller.readable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
-        caller.copy_from_memory(&target, buffer.address)?;
+        caller.each_piece(&target, |caller, piece, before| {
+            let at = buffer.address.checked_add(before).ok_or(Status::INVALID_ARGS)?;
+            caller.copy_from_memory(piece, at)
+        })?;
         caller.copy_out_value(self.actual, Size(target.len))
     }
 }

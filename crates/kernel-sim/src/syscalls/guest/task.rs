@@ -2,9 +2,18 @@
 
 use zx_abi::{HandleValue, Out};
 
-use super::calls::{GuestCall, TaskKill, TaskSuspend, TaskSuspendToken};
+use super::calls::{
+    GuestCall, TaskCreateExceptionChannel, TaskKill, TaskSuspend, TaskSuspendToken,
+};
 use super::{Outcome, done};
 use crate::Caller;
+
+impl GuestCall for TaskCreateExceptionChannel {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let channel = caller.task_create_exception_channel(self.handle.0, self.options.0)?;
+        caller.copy_out_handles(&[(self.out, channel)])
+    }
+}
 
 impl GuestCall for TaskKill {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {

@@ -1,18 +1,16 @@
 //! `zx_thread_*` and `zx_nanosleep` for guests.
 
 use zx_abi::{
-    Result, Rights, Status, THREAD_STATE_DEBUG_REGS, THREAD_STATE_FP_REGS,
-    THREAD_STATE_GENERAL_REGS, THREAD_STATE_SINGLE_STEP, THREAD_STATE_VECTOR_REGS,
-    general_registers_size,
+    EXCEPTION_TARGET_JOB_DEBUGGER, EXCP_THREAD_EXITING, EXCP_USER, ExceptionDetails, Rights, Status,
 };
 
 use super::calls::{
-    GuestCall, Nanosleep, ThreadCreate, ThreadExit, ThreadReadState, ThreadStart, ThreadStartRegs,
-    ThreadWriteState,
+    GuestCall, Nanosleep, ThreadCreate, ThreadExit, ThreadRaiseException, ThreadReadState,
+    ThreadStart, ThreadStartRegs, ThreadWriteState,
 };
 use super::{DONE, Outcome, done};
-use crate::object::ThreadId;
-use crate::{Caller, EntryState, GeneralRegisters, SyscallOutcome};
+use crate::object::{Origin, ThreadId};
+use crate::{Caller, EntryState, ExceptionReport, SyscallOutcome};
 
 impl GuestCall for ThreadCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -45,32 +43,50 @@ impl GuestCall for ThreadStartRegs {
 impl GuestCall for ThreadExit {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let thread = caller.guest_thread()?;
-        caller.state.thread_died(thread);
-        // Threads that never started keep nothing alive.
-        let process = caller.state.objects.processes.get(caller.process);
-        if process.is_some_and(|process| process.threads.is_empty()) {
-            caller.state.exit_process(caller.process, 0);
+        let report = ExceptionReport::synthetic(caller.target(), EXCP_THREAD_EXITING);
+        if caller.state.raise(thread, report, Origin::Exit) {
+            return Ok(SyscallOutcome::Blocked);
         }
+        caller.state.thread_exits(thread);
         Ok(SyscallOutcome::Exited)
+    }
+}
+
+impl GuestCall for ThreadRaiseException {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.not_null(self.context.address)?;
+        let details: ExceptionDetails = caller.copy_in_record(self.context.cast())?;
+        if self.options.0 != EXCEPTION_TARGET_JOB_DEBUGGER || self.kind != EXCP_USER {
+            return Err(Status::INVALID_ARGS);
+        }
+        let thread = caller.guest_thread()?;
+        if caller.state.has_handler(thread, EXCP_USER) {
+            let report = ExceptionReport {
+                synth_code: details.synth_code,
+                synth_data: details.synth_data,
+                ..ExceptionReport::synthetic(caller.target(), EXCP_USER)
+            };
+            caller.state.breach(thread, report);
+        }
+        Ok(DONE)
     }
 }
 
 impl GuestCall for ThreadReadState {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
-        let _: ThreadId = caller.get(self.handle.0, Rights::READ)?;
-        caller.judge_registers(self.kind, self.buffer.count)?;
-        let registers = caller.thread_read_registers(self.handle.0)?;
-        caller.copy_out(self.buffer, registers.as_bytes())
+        let room = usize::try_from(self.buffer.count).unwrap_or(usize::MAX);
+        let state = caller.thread_read_state(self.handle.0, self.kind, room)?;
+        caller.copy_out(self.buffer, &state)
     }
 }
 
 impl GuestCall for ThreadWriteState {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let _: ThreadId = caller.get(self.handle.0, Rights::WRITE)?;
-        let size = caller.judge_registers(self.kind, self.buffer.count)?;
-        let mut registers = GeneralRegisters::zero(caller.target());
-        registers.as_mut_bytes().copy_from_slice(&caller.copy_in(self.buffer.at_most(size))?);
-        caller.thread_write_registers(self.handle.0, &registers).map(done)
+        let room = usize::try_from(self.buffer.count).unwrap_or(usize::MAX);
+        let (_, size) = caller.state_kind(self.kind, room)?;
+        let state = caller.copy_in(self.buffer.at_most(size as u64))?;
+        caller.thread_write_state(self.handle.0, self.kind, &state).map(done)
     }
 }
 
@@ -81,21 +97,5 @@ impl GuestCall for Nanosleep {
             true => SyscallOutcome::Blocked,
             false => DONE,
         })
-    }
-}
-
-impl Caller<'_> {
-    /// Whether there is such a kind of registers, and room for them: how many bytes they are.
-    fn judge_registers(&self, kind: u32, room: u64) -> Result<u64> {
-        let size = general_registers_size(self.target()) as u64;
-        match kind {
-            THREAD_STATE_GENERAL_REGS if room < size => Err(Status::BUFFER_TOO_SMALL),
-            THREAD_STATE_GENERAL_REGS => Ok(size),
-            THREAD_STATE_FP_REGS
-            | THREAD_STATE_VECTOR_REGS
-            | THREAD_STATE_DEBUG_REGS
-            | THREAD_STATE_SINGLE_STEP => Err(Status::NOT_SUPPORTED),
-            _ => Err(Status::INVALID_ARGS),
-        }
     }
 }

@@ -11,6 +11,7 @@ use super::calls::{
 use super::{DONE, Outcome, done};
 use crate::Caller;
 use crate::object::VmoId;
+use crate::syscalls::vmo::Access;
 
 impl GuestCall for VmoCreate {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
@@ -53,7 +54,14 @@ impl GuestCall for VmoRead {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::READ)?;
         let target = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        caller.copy_from_memory(&target, buffer.address).map(done)
+        let range = target.offset..target.offset + target.len;
+        caller.pages_ready(target.store, range, Access::Read)?;
+        caller
+            .each_piece(&target, |caller, piece, before| {
+                let at = buffer.address.checked_add(before).ok_or(Status::INVALID_ARGS)?;
+                caller.copy_from_memory(piece, at)
+            })
+            .map(done)
     }
 }
 
@@ -62,6 +70,7 @@ impl GuestCall for VmoWrite {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::WRITE)?;
         let target = caller.vmo_data(id, self.offset.0, buffer.count)?;
+        caller.target_ready(&target)?;
         caller.copy_to_memory(buffer.address, &target).map(done)
     }
 }

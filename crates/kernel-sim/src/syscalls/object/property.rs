@@ -1,10 +1,13 @@
 //! Properties (zircon/kernel/lib/syscalls/object.cc).
 
+use std::sync::atomic::Ordering;
+
 use zx_abi::{
-    Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_JOB_KILL_ON_OOM, PROP_NAME,
-    PROP_PROCESS_BREAK_ON_LOAD, PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS,
-    PROP_REGISTER_FS, PROP_REGISTER_GS, PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD,
-    PROP_STREAM_MODE_APPEND, PROP_VMO_CONTENT_SIZE, Result, Rights, Status, StreamMode,
+    Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_EXCEPTION_STATE, PROP_EXCEPTION_STRATEGY,
+    PROP_HW_TRACE_CONTEXT_ID, PROP_JOB_KILL_ON_OOM, PROP_NAME, PROP_PROCESS_BREAK_ON_LOAD,
+    PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_REGISTER_FS, PROP_REGISTER_GS,
+    PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PROP_STREAM_MODE_APPEND,
+    PROP_VMO_CONTENT_SIZE, Result, Rights, Status, StreamMode,
 };
 
 use crate::object::{ObjectId, ProcessId, ThreadId, VmoId};
@@ -15,7 +18,8 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE; ACCESS_DENIED without GET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
-    /// of another type; INVALID_ARGS for an unknown one.
+    /// of another type; NOT_SUPPORTED for `HW_TRACE_CONTEXT_ID`, which takes debugging calls;
+    /// NOT_SUPPORTED, in 2020 INVALID_ARGS, for an unknown one.
     pub fn object_get_property(
         &mut self,
         handle: u32,
@@ -53,13 +57,18 @@ impl Caller<'_> {
                 let vmo = self.state.objects.get(id)?;
                 Ok(vmo.stream_size().to_le_bytes().to_vec())
             }
-            PROP_STREAM_MODE_APPEND if !self.generation().content_is_the_programs => {
+            PROP_STREAM_MODE_APPEND if self.generation().has_stream_size => {
                 fits(1)?;
                 let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
                 let stream = self.state.objects.get(id)?;
                 Ok(vec![u8::from(stream.mode.contains(StreamMode::APPEND))])
             }
-            _ => Err(Status::INVALID_ARGS),
+            PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
+                fits(4)?;
+                Ok(self.exception_property(object, property)?.to_le_bytes().to_vec())
+            }
+            PROP_HW_TRACE_CONTEXT_ID => Err(Status::NOT_SUPPORTED),
+            _ => Err(self.generation().unknown_property),
         }
     }
 
@@ -81,10 +90,10 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE; ACCESS_DENIED without SET_PROPERTY; BUFFER_TOO_SMALL; WRONG_TYPE for a property
-    /// of another type; NOT_SUPPORTED for the name of a type without names; INVALID_ARGS for an
-    /// unknown property. `PROCESS_DEBUG_ADDR`: INVALID_ARGS for 0, ACCESS_DENIED once set.
-    /// `VMO_CONTENT_SIZE`: ACCESS_DENIED without WRITE, OUT_OF_RANGE beyond the VMO, but neither in
-    /// 2020.
+    /// of another type; NOT_SUPPORTED for the name of a type without names; NOT_SUPPORTED, in 2020
+    /// INVALID_ARGS, for an unknown property; INVALID_ARGS for `HW_TRACE_CONTEXT_ID`.
+    /// `PROCESS_DEBUG_ADDR` in 2020: INVALID_ARGS for 0, ACCESS_DENIED once set.
+    /// `VMO_CONTENT_SIZE` since then: ACCESS_DENIED without WRITE, OUT_OF_RANGE beyond the VMO.
     /// `JOB_KILL_ON_OOM`: INVALID_ARGS for other numbers than 0 and 1. `REGISTER_FS` and
     /// `REGISTER_GS` (x86-64): ACCESS_DENIED for another thread than the caller's, INVALID_ARGS for
     /// an address that is no program's, NOT_SUPPORTED if the machine cannot.
@@ -133,16 +142,28 @@ impl Caller<'_> {
             PROP_VMO_CONTENT_SIZE => {
                 let value = number(value)?;
                 let ObjectId::Vmo(id) = object else { return Err(Status::WRONG_TYPE) };
-                self.set_content_size(id, rights, value)
+                if !self.generation().has_stream_size {
+                    self.state.objects.get(id)?.stream_size.store(value, Ordering::Relaxed);
+                    return Ok(());
+                }
+                if !rights.contains(Rights::WRITE) {
+                    return Err(Status::ACCESS_DENIED);
+                }
+                self.set_stream_size(id, value)
             }
-            PROP_STREAM_MODE_APPEND if !self.generation().content_is_the_programs => {
+            PROP_STREAM_MODE_APPEND if self.generation().has_stream_size => {
                 let append = *value.first().ok_or(Status::BUFFER_TOO_SMALL)?;
                 let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
                 let stream = self.state.objects.get_mut(id)?;
                 stream.mode.set(StreamMode::APPEND, append != 0);
                 Ok(())
             }
-            _ => Err(Status::INVALID_ARGS),
+            PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
+                let bytes = value.first_chunk().ok_or(Status::BUFFER_TOO_SMALL)?;
+                self.set_exception_property(object, property, u32::from_le_bytes(*bytes))
+            }
+            PROP_HW_TRACE_CONTEXT_ID => Err(Status::INVALID_ARGS),
+            _ => Err(self.generation().unknown_property),
         }
     }
 
@@ -180,11 +201,12 @@ impl Caller<'_> {
     }
 
     fn set_debug_addr(&mut self, id: ProcessId, value: u64) -> Result {
-        if value == 0 {
+        let free = self.generation().debug_addr_is_free;
+        if value == 0 && !free {
             return Err(Status::INVALID_ARGS);
         }
         let process = self.state.objects.get_mut(id)?;
-        if !matches!(process.debug_addr, 0 | PROCESS_DEBUG_ADDR_BREAK_ON_SET) {
+        if !free && !matches!(process.debug_addr, 0 | PROCESS_DEBUG_ADDR_BREAK_ON_SET) {
             return Err(Status::ACCESS_DENIED);
         }
         process.debug_addr = value;

@@ -1,11 +1,13 @@
 //! `zx_process_read_memory` and `zx_process_write_memory` (zircon/kernel/lib/syscalls/task.cc).
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use zx_abi::{Result, Rights, Status};
 
 use crate::memory::zeroed;
-use crate::object::{ProcessId, StoreId};
+use crate::object::{Placed, ProcessId, StoreId, VmoKind};
+use crate::syscalls::vmo::Access;
 use crate::{Caller, Memory};
 
 /// Bytes of one call, at most.
@@ -37,17 +39,20 @@ impl Caller<'_> {
     /// # Errors
     /// INVALID_ARGS for 0 or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ
     /// and WRITE; BAD_STATE for a process without an address space; NO_MEMORY where nothing is
-    /// mapped; BAD_STATE for a VMO that is not cached; OUT_OF_RANGE beyond its end.
+    /// mapped; BAD_STATE for a VMO that is not cached; OUT_OF_RANGE beyond its end; SHOULD_WAIT for
+    /// pages that a pager still has.
     pub fn process_read_memory(&mut self, process: u32, address: u64, len: u64) -> Result<Vec<u8>> {
         let target = self.readable_memory(process, address, len)?;
         // No longer than MAX_LEN.
         let mut bytes = zeroed(target.len as usize)?;
-        target.memory.read(target.offset, &mut bytes)?;
+        self.state.objects.read_store(target.store, target.offset, &mut bytes)?;
         Ok(bytes)
     }
 
     /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
-    /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them.
+    /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them; but for
+    /// those of code, which is the process's own from the first write on: in Zircon it has been since it
+    /// was mapped, as file systems hand out each file as a VMO of its own.
     ///
     /// # Errors
     /// INVALID_ARGS for no bytes or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without
@@ -73,7 +78,10 @@ impl Caller<'_> {
         address: u64,
         len: u64,
     ) -> Result<Target> {
-        self.process_memory(process, Rights::READ | Rights::WRITE, (address, len))
+        let target = self.process_memory(process, Rights::READ | Rights::WRITE, (address, len))?;
+        let range = target.offset..target.offset + target.len;
+        self.pages_ready(target.store, range, Access::Read)?;
+        Ok(target)
     }
 
     /// What a write concerns.
@@ -83,7 +91,39 @@ impl Caller<'_> {
         address: u64,
         len: u64,
     ) -> Result<Target> {
-        self.process_memory(process, Rights::WRITE, (address, len))
+        self.own_code(process, address)?;
+        let target = self.process_memory(process, Rights::WRITE, (address, len))?;
+        self.target_ready(&target)?;
+        Ok(target)
+    }
+
+    /// Gives a process code of its own where it shares that at an address with others. What cannot be
+    /// written has been left as it is.
+    ///
+    /// # Errors
+    /// NO_MEMORY; NO_RESOURCES if programs cannot map it.
+    fn own_code(&mut self, process: u32, address: u64) -> Result {
+        let Ok(id) = self.get::<ProcessId>(process, Rights::WRITE) else { return Ok(()) };
+        let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(()) };
+        let account = self.state.objects.get(id)?.account;
+        let Placed { mapping, .. } = placed;
+        let vmo = self.state.objects.get(mapping.vmo)?;
+        let start = vmo.memory_offset() + mapping.vmo_offset;
+        let (memory, shown) = (Arc::clone(&vmo.memory), mapping.shown(vmo));
+        let copy = self.state.machine.memory(mapping.len)?;
+        let copy = self.state.objects.new_store(account, copy);
+        let copied = self.copy_memory(&memory, start, start + shown, (copy, false), 0);
+        if let Err(status) = copied {
+            self.state.objects.release_store(copy);
+            return Err(status);
+        }
+        let kind = VmoKind::Snapshot { immutable: false };
+        let size = Arc::new(AtomicU64::new(mapping.len));
+        let child = self.state.new_child_vmo(account, mapping.vmo, copy, kind, size)?;
+        let replaced = self.state.replace_code(id, placed, child);
+        // Unless it is mapped now.
+        self.state.release_vmo(child);
+        replaced
     }
 
     fn process_memory(

@@ -38,6 +38,17 @@ impl Caller<'_> {
         self.create_process(abi, job, Ok(Name::truncated(name)), options)
     }
 
+    /// Has a process speak another ABI, before anything is in its address space, which begins where
+    /// that ABI has it.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_PROCESS; BAD_STATE for a process that has
+    /// been started, or where something is.
+    pub fn process_set_abi(&mut self, process: u32, abi: Abi) -> Result {
+        let id: ProcessId = self.get(process, Rights::MANAGE_PROCESS)?;
+        self.state.set_abi(id, abi)
+    }
+
     /// `zx_process_create` with a name that may have failed to be copied in.
     pub(crate) fn create_process(
         &mut self,
@@ -96,7 +107,8 @@ impl Caller<'_> {
     /// consumed: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE for process and thread;
     /// BAD_HANDLE for `arg1`; ACCESS_DENIED for a thread of another process or without TRANSFER
     /// for `arg1`; BAD_STATE for a process that was started or has ended; then what the machine cannot
-    /// do now, as [`Machine::can_run`](crate::Machine::can_run) says.
+    /// do now, as [`Machine::can_run`](crate::Machine::can_run) says; INVALID_ARGS for an entry
+    /// that is neither 0 nor an address of programs.
     pub fn process_start(
         &mut self,
         process: u32,
@@ -126,6 +138,7 @@ impl Caller<'_> {
         };
         let transferable = arg.as_ref().is_none_or(|arg| arg.rights.contains(Rights::TRANSFER));
         let startable = self.startable(id, thread_id, transferable).and(runnable);
+        let startable = startable.and_then(|()| self.begins_at(id, entry));
         if let Err(status) = startable {
             self.state.close_all(arg);
             return Err(status);
@@ -149,6 +162,17 @@ impl Caller<'_> {
         Ok(())
     }
 
+    /// Whether a thread of a process may begin there.
+    pub(crate) fn begins_at(&self, id: ProcessId, pc: u64) -> Result {
+        let (abi, target) = (self.state.abi_of(id), self.state.target);
+        // Those up to the middle of all addresses are programs', mapped or not.
+        let valid = match self.generation().begins_below_space {
+            true => pc < target.user_top().next_power_of_two(),
+            false => pc == 0 || (target.user_base(abi)..target.user_top()).contains(&pc),
+        };
+        if valid { Ok(()) } else { Err(Status::INVALID_ARGS) }
+    }
+
     fn launch(&mut self, id: ProcessId, thread_id: ThreadId, entry: EntryState) {
         let (process, thread) = (self.state.objects.koid(id), self.state.objects.koid(thread_id));
         let now = self.state.now();
@@ -170,7 +194,7 @@ impl Caller<'_> {
             entry: entry.pc,
             stack: entry.sp,
         });
-        self.state.begin_thread(thread_id, entry);
+        self.state.begin_thread(thread_id, entry, true);
         self.state.watch_cpu_time(id);
     }
 

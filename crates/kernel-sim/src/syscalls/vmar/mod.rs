@@ -54,7 +54,7 @@ impl Caller<'_> {
             return Err(Status::ACCESS_DENIED);
         }
         let placement = placement(parent, options, offset, size)?;
-        let base = self.state.place(parent_id, size, placement)?;
+        let base = self.place(parent_id, size, placement)?;
         let child = self.state.new_child_vmar(
             parent_id,
             (base, size),
@@ -79,8 +79,8 @@ impl Caller<'_> {
     /// `CAN_MAP_*`; ACCESS_DENIED for permissions that either handle lacks; INVALID_ARGS for
     /// `FAULT_BEYOND_STREAM_SIZE` without `ALLOW_FAULTS`; NOT_SUPPORTED for a resizable VMO under
     /// `REQUIRE_NON_RESIZABLE` and for a discardable one without `ALLOW_FAULTS`; INVALID_ARGS for
-    /// unknown bits, `COMPACT`, length 0, and an offset within a page; BUFFER_TOO_SMALL beyond a VMO of fixed size without
-    /// `ALLOW_FAULTS`; BAD_STATE for a destroyed VMAR; then those of placement; ACCESS_DENIED for
+    /// unknown bits, `COMPACT`, length 0, and an offset within a page; since 2020 BUFFER_TOO_SMALL
+    /// beyond a VMO of fixed size without `ALLOW_FAULTS`; NO_MEMORY for an end beyond 2^63; BAD_STATE for a destroyed VMAR; then those of placement; ACCESS_DENIED for
     /// an executable mapping of a vDSO that is not exactly its code, or not the first; NO_MEMORY at a
     /// limit of objects, as which a mapping counts, and of memory for a VMO of the embedder's whose
     /// handle has WRITE: it is charged to the process's job from then on.
@@ -144,13 +144,21 @@ impl Caller<'_> {
         if !vmo_offset.is_multiple_of(PAGE_SIZE) {
             return Err(Status::INVALID_ARGS);
         }
-        if vmo_end > size && !resizable && !options.contains(VmOptions::ALLOW_FAULTS) {
+        let overhangs = vmo_end > size && !resizable && !options.contains(VmOptions::ALLOW_FAULTS);
+        if overhangs && self.generation().overhang_needs_allowance {
             return Err(Status::BUFFER_TOO_SMALL);
+        }
+        // Machines map files, in which offsets are signed.
+        if vmo_end > i64::MAX as u64 {
+            return Err(Status::NO_MEMORY);
         }
         let vmar = self.live_vmar(vmar_id)?;
         let process = vmar.process;
         let placement = placement(vmar, options, offset, len)?;
-        let base = self.state.place(vmar_id, len, placement)?;
+        let base = self.place(vmar_id, len, placement)?;
+        let range = (vmo_offset, len);
+        let vacancy = self.state.vacancy(vmar_id, placement, vmo_id, range, permissions);
+        let base = vacancy.unwrap_or(base);
         let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
         let judge = |caller: &Self| {
             let vdso = caller.state.objects.processes.get(process).and_then(|it| it.vdso);
@@ -166,7 +174,9 @@ impl Caller<'_> {
         if vmo_rights.contains(Rights::WRITE) {
             self.state.take_over(vmo_id, process)?;
         }
-        self.state.prepare_mapping(process, vmo_id)?;
+        if vacancy.is_none() {
+            self.state.prepare_mapping(process, vmo_id)?;
+        }
         if overwrites {
             self.overwrite(vmar_id, base, base + len)?;
             // Others may have changed either meanwhile.
@@ -214,7 +224,7 @@ impl Caller<'_> {
         if self.state.vdso_code_in(vmar.process, address, end) {
             return Err(Status::ACCESS_DENIED);
         }
-        let takes_children = rights.contains(Rights::OP_CHILDREN);
+        let takes_children = self.reaches_children(rights);
         let spared = |(start, child_end): (u64, u64)| {
             let whole = start >= address && child_end <= end;
             !(whole && takes_children)
@@ -252,8 +262,8 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without the rights of the permissions; INVALID_ARGS
     /// for permissions that cannot be, an unaligned address, other options, length 0; BAD_STATE
-    /// for a destroyed VMAR; INVALID_ARGS outside of it; NOT_FOUND for a hole; INVALID_ARGS for
-    /// mappings in child VMARs without OP_CHILDREN; ACCESS_DENIED for permissions that a mapping
+    /// for a destroyed VMAR; INVALID_ARGS outside of it and, in 2020, for any child VMAR; NOT_FOUND
+    /// for a hole; INVALID_ARGS for mappings in child VMARs without OP_CHILDREN; ACCESS_DENIED for permissions that a mapping
     /// cannot have, that one in a child VMAR does not have now, and for the vDSO's code; NO_MEMORY
     /// at a limit of objects for what is cut off a mapping.
     pub fn vmar_protect(&mut self, handle: u32, options: u32, address: u64, len: u64) -> Result {
@@ -269,6 +279,10 @@ impl Caller<'_> {
         }
         let (vmar, len) = self.vmar_range(id, address, len)?;
         let (process, end) = (vmar.process, address + len);
+        let child = vmar.outermost_children(address, end).next();
+        if child.is_some() && !self.generation().protects_below {
+            return Err(Status::INVALID_ARGS);
+        }
         let foreign = |placed: &Placed| placed.vmar != id;
         let allowed = |placed: &Placed| {
             let Placed { mapping, .. } = placed;
@@ -328,10 +342,18 @@ impl Caller<'_> {
     /// `zx_vmar_destroy`: everything in it goes, and its handles find it dead.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE; BAD_STATE if it is destroyed; ACCESS_DENIED with the vDSO inside.
+    /// BAD_HANDLE, WRONG_TYPE; ACCESS_DENIED without OP_CHILDREN; BAD_STATE if it is destroyed;
+    /// NOT_SUPPORTED, since 2020, for the root of an address space; ACCESS_DENIED with the vDSO
+    /// inside.
     pub fn vmar_destroy(&mut self, handle: u32) -> Result {
-        let (id, _) = self.typed::<VmarId>(handle)?;
+        let (id, rights) = self.typed::<VmarId>(handle)?;
+        if !self.reaches_children(rights) {
+            return Err(Status::ACCESS_DENIED);
+        }
         let vmar = self.live_vmar(id)?;
+        if vmar.parent.is_none() && self.generation().root_lasts {
+            return Err(Status::NOT_SUPPORTED);
+        }
         let (process, base, end) = (vmar.process, vmar.base, vmar.base + vmar.len);
         if self.state.vdso_code_in(process, base, end) {
             return Err(Status::ACCESS_DENIED);
@@ -344,6 +366,22 @@ impl Caller<'_> {
     fn check_mappings(&self, process: ProcessId, count: u64) -> Result {
         let process = self.state.objects.get(process)?;
         self.state.objects.accounts.check(process.account, Item::Objects, count)
+    }
+
+    /// Where a new region goes.
+    fn place(&mut self, id: VmarId, len: u64, placement: Placement) -> Result<u64> {
+        let generation = self.generation();
+        self.state.place(id, len, placement).map_err(|status| match status {
+            Status::ALREADY_EXISTS => generation.place_taken,
+            Status::NO_RESOURCES => generation.no_place,
+            other => other,
+        })
+    }
+
+    /// Whether a handle's VMAR can be changed with what is in it: by OP_CHILDREN, where there is such
+    /// a right.
+    fn reaches_children(&self, rights: Rights) -> bool {
+        rights.contains(Rights::OP_CHILDREN & self.generation().rights)
     }
 
     fn live_vmar(&self, id: VmarId) -> Result<&Vmar> {

@@ -1,6 +1,6 @@
 //! `zx_vmar_op_range` (zircon/kernel/vm/vm_address_region.cc).
 
-use zx_abi::{PAGE_SIZE, Result, Rights, Status, VmOptions, VmarOp};
+use zx_abi::{PAGE_SIZE, Result, Status, VmOptions, VmarOp};
 
 use super::fills;
 use crate::Caller;
@@ -14,7 +14,8 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE; NOT_SUPPORTED for an unknown operation; INVALID_ARGS for
     /// length 0 or an address within a page; OUT_OF_RANGE outside of the VMAR; BAD_STATE for a
     /// destroyed one; ACCESS_DENIED for the vDSO's code; BAD_STATE for a hole; INVALID_ARGS for
-    /// mappings in child VMARs without OP_CHILDREN, and ever to commit, decommit or prefetch;
+    /// mappings in child VMARs without OP_CHILDREN, and ever to commit, prefetch or, since 2020,
+    /// decommit;
     /// ACCESS_DENIED to commit, decommit or zero what cannot be made writable, or prefetch what
     /// cannot be made readable; then those of `zx_vmo_op_range`.
     pub fn vmar_op_range(&mut self, handle: u32, op: u32, address: u64, len: u64) -> Result {
@@ -35,8 +36,12 @@ impl Caller<'_> {
         if self.state.vdso_code_in(vmar.process, address, end) {
             return Err(Status::ACCESS_DENIED);
         }
-        let here = matches!(op, VmarOp::Commit | VmarOp::Decommit | VmarOp::Prefetch);
-        let here = here || !rights.contains(Rights::OP_CHILDREN);
+        let here = match op {
+            VmarOp::Commit | VmarOp::Prefetch => true,
+            VmarOp::Decommit => !self.generation().decommits_below,
+            _ => false,
+        };
+        let here = here || !self.reaches_children(rights);
         let needed = match op {
             VmarOp::Commit | VmarOp::Decommit | VmarOp::Zero => VmOptions::PERM_WRITE,
             VmarOp::Prefetch => VmOptions::PERM_READ,
@@ -72,13 +77,18 @@ impl Caller<'_> {
                 return Err(Status::OUT_OF_RANGE);
             }
         }
+        self.vmo_in_range(mapping.vmo, offset, len)?;
         match op {
             VmarOp::Commit => self.commit_range(mapping.vmo, offset, len),
             VmarOp::Decommit => self.decommit_range(mapping.vmo, offset, len),
             VmarOp::Zero => self.zero_range(mapping.vmo, offset, len),
-            VmarOp::MapRange | VmarOp::DontNeed | VmarOp::AlwaysNeed | VmarOp::Prefetch => {
-                self.vmo_in_range(mapping.vmo, offset, len).map(|_| ())
+            VmarOp::AlwaysNeed if self.is_paged(mapping.vmo) => {
+                self.fetch_range(mapping.vmo, offset, len, false)
             }
+            VmarOp::Prefetch if self.is_paged(mapping.vmo) => {
+                self.fetch_range(mapping.vmo, offset, len, true)
+            }
+            VmarOp::MapRange | VmarOp::DontNeed | VmarOp::AlwaysNeed | VmarOp::Prefetch => Ok(()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `zx_vmo_create_child` (zircon/kernel/lib/syscalls/vmo.cc, vm/vm_object_paged.cc).
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -7,6 +8,9 @@ use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as 
 
 use super::page_size;
 use crate::Caller;
+use crate::Memory;
+use crate::account::AccountId;
+use crate::object::{Backing, MAX_DEPTH, Parent, StoreId};
 use crate::object::{Vmo, VmoId, VmoKind};
 
 const SNAPSHOTS: Options =
@@ -16,9 +20,10 @@ const KINDS: Options = SNAPSHOTS.union(Options::SLICE).union(Options::REFERENCE)
 impl Caller<'_> {
     /// `zx_vmo_create_child`. `offset` is page-aligned, `size` is rounded up to pages.
     ///
-    /// The copy-on-write kinds are one on the VMOs of this kernel, none of which has a pager: a
-    /// copy made now, which may reach beyond its parent, where it is zero. While one of more than
-    /// 1,024 pages is made, other calls may write to its parent. A slice is a window on
+    /// The copy-on-write kinds are one on VMOs without a pager: a copy made now, which may reach beyond
+    /// its parent, where it is zero. While one of more than 1,024 pages is made, other calls may write to
+    /// its parent. On those with a pager, and on their copies, they show what is written to the parent
+    /// until a page is written in the child; SNAPSHOT there is none. A slice is a window on
     /// its parent. A reference is its parent under another koid: offset and size are 0.
     ///
     /// The child has its parent's name, and its handle the rights of the parent's plus
@@ -29,7 +34,9 @@ impl Caller<'_> {
     /// In order: BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without DUPLICATE and READ; INVALID_ARGS for
     /// options that are unknown, not one kind or not for that kind, for NO_WRITE with RESIZABLE,
     /// for an offset within a page, and for a reference with a range; OUT_OF_RANGE for a size that
-    /// cannot be; NOT_SUPPORTED for a discardable parent; INVALID_ARGS for a slice that is not
+    /// cannot be, and, as INVALID_ARGS in 2020, for an end beyond all offsets, as the first of the
+    /// VMOs that it comes from counts them; NOT_SUPPORTED for a discardable parent, and
+    /// for SNAPSHOT of one with a pager; INVALID_ARGS for a slice that is not
     /// wholly in its parent; NOT_SUPPORTED for a slice of a resizable parent, a reference to a
     /// slice, and a resizable reference to a VMO of fixed size; BAD_STATE for a parent that is not
     /// cached; NO_MEMORY.
@@ -46,13 +53,20 @@ impl Caller<'_> {
         }
         let options = checked(options, offset, size)?;
         let rounded = page_size(size)?;
-        offset.checked_add(rounded).ok_or(Status::OUT_OF_RANGE)?;
+        let generation = self.generation();
         let parent = self.state.objects.get(id)?;
+        let origin = parent.origin.checked_add(offset);
+        let origin = origin.filter(|origin| origin.checked_add(rounded).is_some());
+        let origin = origin.ok_or(generation.child_too_far)?;
         if parent.discardable.is_some() {
             return Err(Status::NOT_SUPPORTED);
         }
         let resizable = options.contains(Options::RESIZABLE);
         let kind = child_kind(parent, options, (offset, rounded))?;
+        if options.contains(Options::SNAPSHOT) && self.state.objects.paging(parent.store).is_some()
+        {
+            return Err(Status::NOT_SUPPORTED);
+        }
         if parent.cache_policy != CachePolicy::Cached {
             return Err(Status::BAD_STATE);
         }
@@ -61,7 +75,15 @@ impl Caller<'_> {
         let resizable = resizable || kind == VmoKind::Reference && parent.resizable;
         let (shared, shared_size) = (parent.store, Arc::clone(&parent.stream_size));
         let account = self.account;
+        let stream_size = if generation.has_stream_size { size } else { 0 };
         let (store, stream_size) = match kind {
+            VmoKind::Snapshot { .. } if self.state.objects.paging(shared).is_some() => {
+                let start = parent.memory_offset() + offset;
+                let inside = parent.size().saturating_sub(offset).min(rounded);
+                let memory = self.state.machine.memory(rounded)?;
+                let clone = self.clone_pages(account, memory, shared, (start, inside))?;
+                (clone, Arc::new(AtomicU64::new(stream_size)))
+            }
             VmoKind::Root | VmoKind::Snapshot { .. } => {
                 let start = parent.memory_offset() + offset;
                 let inside = parent.size().saturating_sub(offset).min(rounded);
@@ -73,22 +95,85 @@ impl Caller<'_> {
                     self.state.objects.release_store(copy);
                     return Err(status);
                 }
-                (copy, Arc::new(AtomicU64::new(self.first_content(size))))
+                if !generation.counts_shared_pages_in_each {
+                    self.state.objects.copy_made(shared, copy, start..start + inside);
+                }
+                (copy, Arc::new(AtomicU64::new(stream_size)))
             }
             VmoKind::Slice { .. } | VmoKind::Reference => {
                 self.state.objects.hold_store(shared);
-                let own_size = || Arc::new(AtomicU64::new(self.first_content(size)));
+                let own_size = || Arc::new(AtomicU64::new(stream_size));
                 (shared, if kind == VmoKind::Reference { shared_size } else { own_size() })
             }
         };
         let child = self.state.new_child_vmo(account, id, store, kind, stream_size)?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(child) {
             vmo.resizable = resizable;
+            vmo.origin = origin;
             if rights.contains(Rights::GET_PROPERTY) {
                 vmo.name = name;
             }
         }
         self.add(child, child_rights(rights, options))
+    }
+
+    /// A store that shows `len` bytes of another one, which may not have all its pages, until they are
+    /// written. It hangs on the next one that has a page there, as upstream's do.
+    fn clone_pages(
+        &mut self,
+        account: AccountId,
+        memory: Arc<dyn Memory>,
+        of: StoreId,
+        (start, len): (u64, u64),
+    ) -> Result<StoreId> {
+        let objects = &mut self.state.objects;
+        let mut parent = Parent { store: of, offset: start, limit: len, depth: 0 };
+        let mut between = Vec::new();
+        while let Some(paging) = objects.paging(parent.store)
+            && let Some(next) = paging.parent()
+        {
+            let shown = parent.offset..parent.offset + parent.limit;
+            let has_pages = paging.present.within(shown).next().is_some();
+            if has_pages && next.depth < MAX_DEPTH {
+                parent.depth = next.depth + 1;
+                break;
+            }
+            if has_pages {
+                between.push(parent);
+            }
+            parent.limit = parent.limit.min(next.limit.saturating_sub(parent.offset));
+            let offset = parent.offset.checked_add(next.offset).ok_or(Status::INVALID_ARGS)?;
+            (parent.store, parent.offset) = (next.store, offset);
+        }
+        objects.hold_store(parent.store);
+        let id = objects.new_paged_store(account, memory, Backing::Parent(parent));
+        if let Some(paging) = objects.paging_mut(parent.store) {
+            paging.clones.insert(id);
+        }
+        // The copies of those nearer to it cover those of the others.
+        for Parent { store, offset, limit, .. } in between.into_iter().rev() {
+            if let Err(status) = self.copy_present(store, offset..offset + limit, id) {
+                self.state.release_store(id);
+                return Err(status);
+            }
+        }
+        Ok(id)
+    }
+
+    /// Copies the pages that a store has in a range to the beginning of another one.
+    fn copy_present(&mut self, from: StoreId, range: Range<u64>, to: StoreId) -> Result {
+        let Some(paging) = self.state.objects.paging(from) else { return Ok(()) };
+        let pieces: Vec<_> = paging.present.within(range.clone()).collect();
+        let memory = self.state.objects.memory_of(from)?;
+        for piece in pieces {
+            let (at, len) = (piece.start - range.start, piece.end - piece.start);
+            self.copy_memory(&memory, piece.start, piece.end, (to, false), at)?;
+            self.state.objects.charge_range(to, at..at + len)?;
+            if let Some(paging) = self.state.objects.paging_mut(to) {
+                paging.present.insert(at..at + len);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -113,7 +198,7 @@ fn checked(options: u32, offset: u64, size: u64) -> Result<Options> {
 
 fn child_kind(parent: &Vmo, options: Options, (offset, len): (u64, u64)) -> Result<VmoKind> {
     if options.contains(Options::SLICE) {
-        if offset + len > parent.size() {
+        if offset.checked_add(len).is_none_or(|end| end > parent.size()) {
             return Err(Status::INVALID_ARGS);
         }
         if parent.resizable {

@@ -2,6 +2,7 @@
 
 mod child;
 mod op_range;
+mod pages;
 mod turns;
 
 use std::sync::Arc;
@@ -22,10 +23,11 @@ use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
 
+pub(crate) use pages::{Access, Obstacle, PIECES};
 pub(crate) use turns::{STEP, in_memory, zero_some};
 
-/// A VMO is smaller than this: the address spaces of all machines are.
-const MAX_SIZE: u64 = 1 << 48;
+/// Bytes of the greatest VMO: the offsets less two nodes of Zircon's lists of pages.
+pub(crate) const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
 
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
@@ -43,20 +45,20 @@ impl Caller<'_> {
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
         let account = self.account;
         let store = self.state.objects.new_store(account, memory);
-        let content = self.first_content(size);
-        let id = self.state.new_vmo(account, store, content)?;
+        let stream_size = if self.generation().has_stream_size { size } else { 0 };
+        let id = self.state.new_vmo(account, store, stream_size)?;
         let resizable = options.contains(VmoOptions::RESIZABLE);
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.resizable = resizable;
             vmo.discardable = options.contains(VmoOptions::DISCARDABLE).then_some(0);
         }
-        let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
-        self.add(id, Vmo::DEFAULT_RIGHTS | resize)
+        self.add_vmo(id, resizable)
     }
 
-    /// The content of a new VMO for which `size` bytes were asked.
-    pub(crate) fn first_content(&self, size: u64) -> u64 {
-        if self.generation().content_is_the_programs { 0 } else { size }
+    /// Gives the caller a handle to a new VMO.
+    pub(crate) fn add_vmo(&mut self, id: VmoId, resizable: bool) -> Result<u32> {
+        let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
+        self.add(id, Vmo::DEFAULT_RIGHTS | resize)
     }
 
     /// `zx_vmo_create_contiguous`: there is no device that would need one.
@@ -106,22 +108,35 @@ impl Caller<'_> {
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; OUT_OF_RANGE if not all of it exists;
-    /// BAD_STATE unless it is cached.
+    /// BAD_STATE unless it is cached; SHOULD_WAIT for pages that its pager still has.
     pub fn vmo_read(&mut self, handle: u32, offset: u64, buffer: &mut [u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::READ)?;
-        let target = self.vmo_data(id, offset, buffer.len() as u64)?;
-        target.memory.read(target.offset, buffer)
+        let Target { store, offset, len, .. } = self.vmo_data(id, offset, buffer.len() as u64)?;
+        self.pages_ready(store, offset..offset + len, Access::Read)?;
+        self.state.objects.read_store(store, offset, buffer)
     }
 
     /// `zx_vmo_write`: copies the bytes to `offset`.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; OUT_OF_RANGE if not all of it exists;
-    /// BAD_STATE unless it is cached; NO_MEMORY.
+    /// BAD_STATE unless it is cached; SHOULD_WAIT for pages that its pager still has, or does not let be
+    /// written; NO_MEMORY.
     pub fn vmo_write(&mut self, handle: u32, offset: u64, bytes: &[u8]) -> Result {
         let id: VmoId = self.get(handle, Rights::WRITE)?;
         let target = self.vmo_data(id, offset, bytes.len() as u64)?;
+        self.target_ready(&target)?;
         self.state.objects.write_store(target.store, target.offset, bytes)
+    }
+
+    /// Whether a range can be written now: its store has the pages from here on.
+    ///
+    /// # Errors
+    /// SHOULD_WAIT, NO_MEMORY.
+    pub(crate) fn target_ready(&mut self, target: &Target) -> Result {
+        let range = target.offset..target.offset + target.len;
+        self.pages_ready(target.store, range.clone(), Access::Write)?;
+        self.own_pages(target.store, range)
     }
 
     /// A VMO that has all of `offset..offset + len`.
@@ -155,28 +170,35 @@ impl Caller<'_> {
     /// `zx_vmo_set_size`, rounded up to pages. The content becomes as large, but not in 2020.
     ///
     /// # Errors
-    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or without RESIZE if it is resizable;
-    /// OUT_OF_RANGE; UNAVAILABLE for a VMO of fixed size; NO_MEMORY.
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or since 2020 without RESIZE if it is
+    /// resizable; OUT_OF_RANGE; UNAVAILABLE for a VMO of fixed size; INVALID_ARGS for a copy that
+    /// would reach beyond all offsets of what it is a copy of; NO_MEMORY.
     pub fn vmo_set_size(&mut self, handle: u32, size: u64) -> Result {
         let (id, rights) = self.typed::<VmoId>(handle)?;
         if !rights.contains(Rights::WRITE) {
             return Err(Status::ACCESS_DENIED);
         }
+        let resize = Rights::RESIZE & self.generation().rights;
         let vmo = self.state.objects.get_mut(id)?;
         // Without RESIZE a VMO of fixed size stays UNAVAILABLE, as before that right existed.
-        if vmo.resizable && !rights.contains(Rights::RESIZE) {
+        if vmo.resizable && !rights.contains(resize) {
             return Err(Status::ACCESS_DENIED);
         }
         let rounded = page_size(size)?;
         if !vmo.resizable {
             return Err(Status::UNAVAILABLE);
         }
+        vmo.origin.checked_add(rounded).ok_or(Status::INVALID_ARGS)?;
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
+        let old = memory.size();
+        self.cut_pages(store, rounded)?;
         // What goes is given back before, so that the resize has little to do.
-        self.zero_store(store, size, memory.size())?;
+        self.zero_store(store, size, old)?;
         memory.resize(rounded)?;
+        self.resized_pages(store, old..rounded)?;
         self.state.objects.refund_range(store, rounded..u64::MAX);
-        if self.generation().content_is_the_programs {
+        self.state.objects.copy_resized(store, rounded);
+        if !self.generation().has_stream_size {
             return Ok(());
         }
         self.set_content(id, size)
@@ -201,19 +223,8 @@ impl Caller<'_> {
         self.set_stream_size(id, size)
     }
 
-    /// `ZX_PROP_VMO_CONTENT_SIZE`, to which a program of 2020 gives any value.
-    pub(crate) fn set_content_size(&mut self, id: VmoId, rights: Rights, size: u64) -> Result {
-        if self.generation().content_is_the_programs {
-            return self.set_content(id, size);
-        }
-        if !rights.contains(Rights::WRITE) {
-            return Err(Status::ACCESS_DENIED);
-        }
-        self.set_stream_size(id, size)
-    }
-
     /// [`Caller::vmo_set_stream_size`] once the handle is judged.
-    fn set_stream_size(&mut self, id: VmoId, size: u64) -> Result {
+    pub(crate) fn set_stream_size(&mut self, id: VmoId, size: u64) -> Result {
         let vmo = self.state.objects.get(id)?;
         let (old, end) = (vmo.stream_size(), vmo.size());
         if size == old {
@@ -224,7 +235,11 @@ impl Caller<'_> {
         }
         let (start, at) = (size.min(old), vmo.memory_offset());
         let store = vmo.store;
-        self.zero_store(store, at + start, at + end)?;
+        if self.state.objects.paging(store).is_some() {
+            self.zero_present(store, at + start..at + end)?;
+        } else {
+            self.zero_store(store, at + start, at + end)?;
+        }
         self.set_content(id, size)
     }
 

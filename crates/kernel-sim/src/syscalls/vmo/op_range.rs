@@ -1,11 +1,12 @@
 //! `zx_vmo_op_range`, `zx_vmo_set_cache_policy` and `zx_vmo_transfer_data`
 //! (zircon/kernel/lib/syscalls/vmo.cc, object/vm_object_dispatcher.cc).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoLockState, VmoOp};
 
-use super::in_memory;
+use super::{Access, in_memory};
 use crate::object::{StoreId, Vmo, VmoId, VmoKind, page_end};
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory};
@@ -20,9 +21,11 @@ impl Caller<'_> {
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unknown operation; ACCESS_DENIED without WRITE
     /// (COMMIT, DECOMMIT, CACHE_INVALIDATE, ZERO), without READ (other cache operations, PREFETCH)
     /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable
-    /// and to decommit a copy-on-write child; INVALID_ARGS for an empty range of a cache and a
-    /// range within pages to decommit; OUT_OF_RANGE if not all of it exists, and to lock less than
-    /// everything; BAD_STATE to unlock what is not locked and to zero what is not cached;
+    /// and to decommit a copy-on-write child or what has one, or has
+    /// a pager; INVALID_ARGS for an empty range of a
+    /// cache and a range within pages to decommit; OUT_OF_RANGE if not all of it exists, but for what
+    /// is decommitted only if it begins beyond the end, and to lock less than everything; SHOULD_WAIT to commit, prefetch, zero parts of and always need pages that a
+    /// pager still has; BAD_STATE to unlock what is not locked and to zero what is not cached;
     /// NO_MEMORY.
     pub fn vmo_op_range(
         &mut self,
@@ -63,9 +66,48 @@ impl Caller<'_> {
             VmoOp::Commit => self.commit_range(id, offset, size)?,
             VmoOp::Decommit => self.decommit_range(id, offset, size)?,
             VmoOp::Zero => self.zero_range(id, offset, size)?,
+            VmoOp::AlwaysNeed => self.fetch_range(id, offset, size, false)?,
+            VmoOp::Prefetch => self.fetch_range(id, offset, size, true)?,
             _ => self.vmo_in_range(id, offset, size).map(|_| ())?,
         }
         Ok(None)
+    }
+
+    /// Has the pages that a range touches be there. All that are absent at a place may be asked for at
+    /// once.
+    pub(crate) fn fetch_range(
+        &mut self,
+        id: VmoId,
+        offset: u64,
+        size: u64,
+        at_once: bool,
+    ) -> Result {
+        let Some((store, range)) = self.whole_pages(id, offset, size)? else { return Ok(()) };
+        if at_once {
+            self.pages_ready_at_once(store, range)
+        } else {
+            self.pages_ready(store, range, Access::Read)
+        }
+    }
+
+    /// The pages of a store that a range of a VMO touches. What is made again after a wait ends where
+    /// the VMO ends now: nothing if it does not reach there any more.
+    fn whole_pages(
+        &self,
+        id: VmoId,
+        offset: u64,
+        size: u64,
+    ) -> Result<Option<(StoreId, Range<u64>)>> {
+        let end = offset.checked_add(size).and_then(page_end).ok_or(Status::OUT_OF_RANGE)?;
+        let start = offset - offset % PAGE_SIZE;
+        let vmo = self.state.objects.get(id)?;
+        let end = if self.is_redone { end.min(vmo.size()) } else { end };
+        if self.is_redone && start >= end {
+            return Ok(None);
+        }
+        let vmo = self.vmo_in_range(id, start, end - start)?;
+        let at = vmo.memory_offset();
+        Ok(Some((vmo.store, at + start..at + end)))
     }
 
     fn lock_range(
@@ -87,25 +129,36 @@ impl Caller<'_> {
 
     /// Commits the pages that a range touches.
     pub(crate) fn commit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
-        let end = offset.checked_add(size).and_then(page_end).ok_or(Status::OUT_OF_RANGE)?;
-        let start = offset - offset % PAGE_SIZE;
-        let vmo = self.vmo_in_range(id, start, end - start)?;
-        let missing = (end - start).saturating_sub(vmo.memory.committed());
-        let (store, at) = (vmo.store, vmo.memory_offset());
+        let Some((store, range)) = self.whole_pages(id, offset, size)? else { return Ok(()) };
+        self.pages_ready_at_once(store, range.clone())?;
+        if self.state.objects.source(store).is_some() {
+            return Ok(());
+        }
+        let committed = self.state.objects.memory_of(store)?.committed();
+        let missing = (range.end - range.start).saturating_sub(committed);
         // What can never be is not begun.
         self.state.objects.check_store(store, missing)?;
-        self.commit_store(store, at + start, at + end)
+        self.own_pages(store, range.clone())?;
+        self.commit_store(store, range.start, range.end)
     }
 
-    /// Gives the pages of a range back.
+    /// Gives the pages of a range back, as far as the VMO goes.
     pub(crate) fn decommit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
-        if matches!(self.state.objects.get(id)?.kind, VmoKind::Snapshot { .. }) {
-            return Err(Status::NOT_SUPPORTED);
+        let mut next = Some(id);
+        while let Some(vmo) = next.take().and_then(|id| self.state.objects.vmos.get(id)) {
+            self.state.meter.count(1);
+            let is_paged = self.state.objects.paging(vmo.store).is_some();
+            if is_paged || vmo.copies > 0 || matches!(vmo.kind, VmoKind::Snapshot { .. }) {
+                return Err(Status::NOT_SUPPORTED);
+            }
+            // What it shares is its parent's.
+            next = vmo.is_reference().then(|| self.state.vmo_parent(vmo)).flatten();
         }
         if !offset.is_multiple_of(PAGE_SIZE) || !size.is_multiple_of(PAGE_SIZE) {
             return Err(Status::INVALID_ARGS);
         }
-        let vmo = self.vmo_in_range(id, offset, size)?;
+        let vmo = self.vmo_in_range(id, offset, 0)?;
+        let size = size.min(vmo.size() - offset);
         let (store, at) = (vmo.store, vmo.memory_offset() + offset);
         self.zero_store(store, at, at + size)
     }
@@ -113,6 +166,9 @@ impl Caller<'_> {
     /// Makes a range read as zero.
     pub(crate) fn zero_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
         let Target { store, offset, len, .. } = self.vmo_data(id, offset, size)?;
+        if self.state.objects.paging(store).is_some() {
+            return self.zero_pages(store, offset..offset + len);
+        }
         self.zero_store(store, offset, offset + len)
     }
 
@@ -148,7 +204,8 @@ impl Caller<'_> {
     /// # Errors
     /// In order: INVALID_ARGS for options and for offsets or a length within pages; BAD_HANDLE,
     /// WRONG_TYPE, ACCESS_DENIED without WRITE for the destination and without READ and WRITE for
-    /// the source; OUT_OF_RANGE if not all of either range exists; NO_MEMORY.
+    /// the source; OUT_OF_RANGE if not all of either range exists; NOT_SUPPORTED for what has a
+    /// pager; NO_MEMORY.
     pub fn vmo_transfer_data(
         &mut self,
         destination: u32,
@@ -171,6 +228,10 @@ impl Caller<'_> {
         let (from, from_at) = (from.store, from.memory_offset() + source_offset);
         let to = self.vmo_in_range(to, offset, length)?;
         let (target, to_at) = (to.store, to.memory_offset() + offset);
+        let is_paged = |store| self.state.objects.paging(store).is_some();
+        if is_paged(from) || is_paged(target) {
+            return Err(Status::NOT_SUPPORTED);
+        }
         // The pages are out of the source before they arrive: ranges of one VMO may overlap.
         let pages = self.state.machine.memory(length)?;
         let between = self.state.objects.new_store(self.account, Arc::clone(&pages));
@@ -199,6 +260,8 @@ impl Caller<'_> {
         self.zero_store(target, to, to + length)?;
         in_memory(&*self.state.objects.memory_of(target)?, to, length)?;
         self.state.objects.hand_charge(between, target, to);
-        self.copy_memory(pages, 0, length, (target, true), to)
+        self.copy_memory(pages, 0, length, (target, true), to)?;
+        self.state.objects.copy_written(target, to..to + length);
+        Ok(())
     }
 }

@@ -20,6 +20,7 @@ impl Caller<'_> {
         while at < end {
             let next = zero_some(&*memory, at..end, &self.state.meter)?;
             self.state.objects.refund_range(store, at..next);
+            self.state.objects.copy_zeroed(store, at..next);
             at = next;
             self.breathe()?;
         }
@@ -99,6 +100,7 @@ impl Caller<'_> {
                 self.state.objects.refund_unused(store, at..at + len);
                 return Err(status);
             }
+            self.state.objects.copy_written(store, at..at + len);
             at += len;
             drop(memory);
             self.breathe()?;

@@ -1,6 +1,6 @@
 //! Generations of the ABI: each guest speaks its own.
 
-use kernel_sim::SyscallOutcome;
+use kernel_sim::{Caller, SyscallOutcome};
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
     Abi, Arch, ChannelCallArgs, HandleInfo, INFO_PROCESS_FIRST, INFO_VMAR, InfoProcessFirst,
@@ -8,7 +8,7 @@ use zx_abi::{
     VmOptions, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
-use crate::support::{Guest, World, info, read, vdso_image, without};
+use crate::support::{Guest, PAGE, World, info, read, vdso_image, without};
 
 /// Where the address space behind a root VMAR begins.
 fn base(world: &World, root_vmar: u32) -> u64 {
@@ -158,10 +158,16 @@ fn clocks_of_2020_are_read_by_number() {
         guest.call(Syscall::ClockGet, &[clock, guest.at(0)]).unwrap();
         assert_eq!(guest.long(0) as i64, world.now());
     }
-    for clock in [2, 3] {
-        let unknown = guest.call(Syscall::ClockGet, &[clock, guest.at(0)]);
-        assert_eq!(unknown, Err(Status::INVALID_ARGS));
-    }
+    // How long the thread has run.
+    let before = guest.long(0);
+    guest.call(Syscall::ClockGet, &[2, guest.at(0)]).unwrap();
+    let began = guest.long(0);
+    world.clock.advance(7);
+    guest.call(Syscall::ClockGet, &[2, guest.at(0)]).unwrap();
+    assert_eq!(guest.long(0), began + 7);
+    assert!(began < before);
+    let unknown = guest.call(Syscall::ClockGet, &[3, guest.at(0)]);
+    assert_eq!(unknown, Err(Status::INVALID_ARGS));
     let fault = guest.call(Syscall::ClockGet, &[0, guest.unmapped()]);
     assert_eq!(fault, Err(Status::INVALID_ARGS));
     guest.finish();
@@ -227,4 +233,35 @@ fn calls_over_channels_with_dispositions_are_there_in_2020_too() {
         assert_eq!(finish, Err(Status::BAD_STATE));
         guest.finish();
     }
+}
+
+#[test]
+fn an_abi_is_changed_before_anything_is_there() {
+    let world = World::null();
+    let job = world.root_job();
+    world.host(|c| {
+        let (process, vmar) = c.process_create_for(Abi::Newest, job, b"p", 0).unwrap();
+        let base = |c: &mut Caller<'_>| info::<InfoVmar>(c, vmar, INFO_VMAR).unwrap().base;
+        c.process_set_abi(process, Abi::Sdk2020).unwrap();
+        assert_eq!(base(c), 0x100_0000);
+        // Below there is nothing any more.
+        let low = c.vmar_allocate(vmar, VmOptions::SPECIFIC.bits(), 0, PAGE).unwrap();
+        assert_eq!(low.1, 0x100_0000);
+        assert_eq!(c.process_set_abi(process, Abi::Newest), Err(Status::BAD_STATE));
+        c.vmar_destroy(low.0).unwrap();
+        c.process_set_abi(process, Abi::Newest).unwrap();
+        assert_eq!(base(c), 0x20_0000);
+        let low = c.vmar_allocate(vmar, VmOptions::SPECIFIC.bits(), 0, PAGE).unwrap();
+        assert_eq!(low.1, 0x20_0000);
+        c.vmar_destroy(low.0).unwrap();
+
+        let weak = without(c, process, Rights::MANAGE_PROCESS);
+        for (handle, status) in
+            [(9, Status::BAD_HANDLE), (job, Status::WRONG_TYPE), (weak, Status::ACCESS_DENIED)]
+        {
+            assert_eq!(c.process_set_abi(handle, Abi::Sdk2020), Err(status));
+        }
+        c.task_kill(process).unwrap();
+        assert_eq!(c.process_set_abi(process, Abi::Sdk2020), Err(Status::BAD_STATE));
+    });
 }

@@ -53,6 +53,7 @@ fn new_handles_are_closed_again_when_they_cannot_be_handed_out() {
             (Syscall::DebuglogCreate, &[0, 0, bad]),
             (Syscall::VmoCreate, &[PAGE_SIZE, 0, bad]),
             (Syscall::VmoCreateChild, &[vmo, 1, 0, PAGE_SIZE, bad]),
+            (Syscall::PagerCreate, &[0, bad]),
             (Syscall::VmarAllocate, &[vmar, 0, 0, PAGE_SIZE, bad, good]),
             (Syscall::VmarAllocate, &[vmar, 0, 0, PAGE_SIZE, good, bad]),
             (Syscall::VmarMap, &[vmar, 1, 0, vmo, 0, PAGE_SIZE, bad]),

@@ -313,10 +313,11 @@ fn an_unknown_number_is_a_policy_exception() {
 fn policy_exceptions_and_kills_end_a_guest() {
     let world = World::new();
     let root = world.root_job();
-    for (action, code, reported) in [
-        (PolicyAction::AllowException, TASK_RETCODE_EXCEPTION_KILL, true),
-        (PolicyAction::DenyException, TASK_RETCODE_EXCEPTION_KILL, true),
-        (PolicyAction::Kill, TASK_RETCODE_POLICY_KILL, false),
+    // What is allowed has happened when the call would return.
+    for (action, code, reported, events) in [
+        (PolicyAction::AllowException, TASK_RETCODE_EXCEPTION_KILL, true, 1),
+        (PolicyAction::DenyException, TASK_RETCODE_EXCEPTION_KILL, true, 0),
+        (PolicyAction::Kill, TASK_RETCODE_POLICY_KILL, false, 0),
     ] {
         let job = world.host(|c| {
             let job = c.job_create(root, 0).unwrap();
@@ -328,7 +329,7 @@ fn policy_exceptions_and_kills_end_a_guest() {
         let guest = Guest::start_in(&world, job, 0);
         let outcome = guest.enter(Syscall::EventCreate, &[0, guest.at(0)]);
         assert_eq!(outcome, SyscallOutcome::Blocked);
-        assert_eq!(world.count(ObjectType::Event), 0);
+        assert_eq!(world.count(ObjectType::Event), events);
         guest.gone();
         assert_eq!(guest.info().return_code, code, "{action:?}");
         let report = world.host(|c| c.process_crash_report(guest.process)).unwrap();

@@ -5,3 +5,4 @@ mod calls;
 mod faults;
 mod life;
 mod memory_and_tasks;
+mod of_2020;

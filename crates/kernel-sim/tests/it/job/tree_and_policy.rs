@@ -84,7 +84,7 @@ fn signals_tell_whether_children_exist() {
     let world = World::null();
     let root = world.root_job();
     let job = world.host(|c| c.job_create(root, 0)).unwrap();
-    let empty = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
+    let empty = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES | Signals::JOB_NO_CHILDREN;
     assert_eq!(world.signals(job), empty);
     // The host itself lives in the root job.
     assert_eq!(world.signals(root), Signals::empty());
@@ -94,7 +94,11 @@ fn signals_tell_whether_children_exist() {
     assert_eq!(world.signals(job), Signals::empty());
     world.host(|c| c.handle_close(child)).unwrap();
     assert_eq!(world.signals(job), Signals::JOB_NO_JOBS);
+    // One that begins with a process, too.
+    let other = world.host(|c| c.process_create(job, b"other", 0)).unwrap();
     world.host(|c| c.handle_close_many(&[process, vmar])).unwrap();
+    assert_eq!(world.signals(job), Signals::JOB_NO_JOBS);
+    world.host(|c| c.handle_close_many(&[other.0, other.1])).unwrap();
     assert_eq!(world.signals(job), empty);
 }
 
@@ -142,8 +146,8 @@ fn killing_reaches_the_deepest_first_with_one_return_code() {
         .collect();
     assert_eq!(exits, [world.koid(deep), world.koid(shallow)]);
     for job in [outer, inner] {
-        let all = Signals::TASK_TERMINATED | Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES;
-        assert_eq!(world.signals(job), all);
+        let empty = Signals::JOB_NO_JOBS | Signals::JOB_NO_PROCESSES | Signals::JOB_NO_CHILDREN;
+        assert_eq!(world.signals(job), Signals::TASK_TERMINATED | empty);
         let info: InfoJob = world.host(|c| info(c, job, INFO_JOB)).unwrap();
         assert_eq!((info.exited, info.return_code), (1, TASK_RETCODE_SYSCALL_KILL));
     }
@@ -190,12 +194,13 @@ fn killing_needs_destroy_and_a_job_or_process() {
     let world = World::null();
     let root = world.root_job();
     world.host(|c| {
-        let (process, _vmar) = c.process_create(root, b"p", 0).unwrap();
+        let (process, vmar) = c.process_create(root, b"p", 0).unwrap();
         let thread = c.thread_create(process, b"t", 0).unwrap();
         let spared = without(c, process, Rights::DESTROY);
         assert_eq!(c.task_kill(9), Err(Status::BAD_HANDLE));
         assert_eq!(c.task_kill(spared), Err(Status::ACCESS_DENIED));
-        assert_eq!(c.task_kill(thread), Err(Status::WRONG_TYPE));
+        assert_eq!(c.task_kill(thread), Err(Status::NOT_SUPPORTED));
+        assert_eq!(c.task_kill(vmar), Err(Status::ACCESS_DENIED));
         assert_eq!(c.task_kill(process), Ok(()));
     });
 }
@@ -284,14 +289,19 @@ fn an_overridable_entry_can_be_changed_below() {
 #[test]
 fn every_create_call_is_judged_by_its_own_condition() {
     type Create = fn(&mut Caller<'_>, u32) -> Option<Status>;
-    let cases: [(PolicyCondition, Create); 8] = [
+    let cases: [(PolicyCondition, Create); 10] = [
         (PolicyCondition::NewVmo, |c, _| c.vmo_create(0, 0).err()),
         (PolicyCondition::NewChannel, |c, _| c.channel_create(0).err()),
+        (PolicyCondition::NewChannel, |c, job| {
+            let channel = c.task_create_exception_channel(job, 0);
+            channel.map(|channel| c.handle_close(channel).unwrap()).err()
+        }),
         (PolicyCondition::NewEvent, |c, _| c.event_create(0).err()),
         (PolicyCondition::NewEventpair, |c, _| c.eventpair_create(0).err()),
         (PolicyCondition::NewSocket, |c, _| c.socket_create(0).err()),
         (PolicyCondition::NewIob, |c, _| c.iob_create_shared_region(0, 4096).err()),
         (PolicyCondition::NewFifo, |c, _| c.fifo_create(1, 1, 0).err()),
+        (PolicyCondition::NewPager, |c, _| c.pager_create(0).err()),
         (PolicyCondition::NewProcess, |c, job| c.process_create(job, b"", 0).err()),
     ];
     let world = World::null();

@@ -3,13 +3,13 @@
 use kernel_sim::Caller;
 use zerocopy::IntoBytes;
 use zx_abi::{
-    INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
+    Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
     INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_STREAM, INFO_THREAD,
-    INFO_VMAR, INFO_VMO, ObjectType, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
+    INFO_VMAR, INFO_VMO, ObjectType, PROP_HW_TRACE_CONTEXT_ID, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
     PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Rights, Status,
 };
 
-use crate::support::{PAGE, World, info, with_rights, without};
+use crate::support::{Guest, PAGE, World, info, with_rights, without};
 
 /// One handle of each type.
 fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
@@ -27,6 +27,7 @@ fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
         (ObjectType::Socket, c.socket_create(0).unwrap().0),
         (ObjectType::EventPair, c.eventpair_create(0).unwrap().0),
         (ObjectType::Fifo, c.fifo_create(1, 1, 0).unwrap().0),
+        (ObjectType::Pager, c.pager_create(0).unwrap()),
         (ObjectType::Job, job),
         (ObjectType::Vmar, vmar),
         (ObjectType::Stream, stream),
@@ -132,7 +133,7 @@ fn properties_judge_handle_then_right_then_size_then_type() {
             };
             assert_eq!(fits, expected, "{property}");
         }
-        assert_eq!(c.object_get_property(vmo, 99, 0), Err(Status::INVALID_ARGS));
+        assert_eq!(c.object_get_property(vmo, 99, 0), Err(Status::NOT_SUPPORTED));
         for property in [PROP_PROCESS_DEBUG_ADDR, PROP_VMO_CONTENT_SIZE] {
             let set = |c: &mut Caller<'_>, handle, value: &[u8]| {
                 c.object_set_property(handle, property, value)
@@ -144,7 +145,7 @@ fn properties_judge_handle_then_right_then_size_then_type() {
         }
         for property in [PROP_PROCESS_VDSO_BASE_ADDRESS, 99] {
             let result = c.object_set_property(process, property, &[0; 8]);
-            assert_eq!(result, Err(Status::INVALID_ARGS));
+            assert_eq!(result, Err(Status::NOT_SUPPORTED));
         }
     });
 }
@@ -191,11 +192,12 @@ fn set_names_keep_31_bytes() {
 }
 
 #[test]
-fn the_debug_address_is_set_once() {
-    let world = World::null();
-    world.host(|c| {
-        let job = c.root_job().unwrap();
-        let (process, _vmar) = c.process_create(job, b"p", 0).unwrap();
+fn the_debug_address_is_set_once_in_2020() {
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    let job = world.root_job();
+    let process = guest.receive(world.host(|c| c.process_create(job, b"p", 0)).unwrap().0);
+    world.as_process(guest.koid, |c| {
         let set = |c: &mut Caller<'_>, value: u64| {
             c.object_set_property(process, PROP_PROCESS_DEBUG_ADDR, value.as_bytes())
         };
@@ -211,4 +213,41 @@ fn the_debug_address_is_set_once() {
         assert_eq!(set(c, 0x1234), Err(Status::ACCESS_DENIED));
         assert_eq!(get(c), 0x1234_u64.as_bytes());
     });
+    guest.finish();
+    // Since then it is anything.
+    world.host(|c| {
+        let (process, _vmar) = c.process_create(job, b"p", 0).unwrap();
+        for value in [1, 0x1234, 0, u64::MAX, 0x1234] {
+            let value = value.as_bytes();
+            c.object_set_property(process, PROP_PROCESS_DEBUG_ADDR, value).unwrap();
+            let told = c.object_get_property(process, PROP_PROCESS_DEBUG_ADDR, 8);
+            assert_eq!(told.unwrap(), value);
+        }
+    });
+}
+
+#[test]
+fn the_id_of_hardware_traces_takes_debugging_calls() {
+    for abi in Abi::ALL {
+        let world = World::new();
+        let guest = Guest::start_for(&world, abi);
+        let unknown =
+            if abi == Abi::Sdk2020 { Status::INVALID_ARGS } else { Status::NOT_SUPPORTED };
+        let process = world.host(|c| c.handle_duplicate(guest.process, 1 << 31)).unwrap();
+        let process = guest.receive(process);
+        world.as_process(guest.koid, |c| {
+            let (id, none) = (PROP_HW_TRACE_CONTEXT_ID, 99);
+            for (property, size, status) in
+                [(id, 8, Status::NOT_SUPPORTED), (id, 0, Status::NOT_SUPPORTED), (none, 8, unknown)]
+            {
+                let got = c.object_get_property(process, property, size);
+                assert_eq!(got, Err(status), "{abi:?} {property}");
+            }
+            for (property, status) in [(id, Status::INVALID_ARGS), (none, unknown)] {
+                let set = c.object_set_property(process, property, &[0; 8]);
+                assert_eq!(set, Err(status), "{abi:?} {property}");
+            }
+        });
+        guest.finish();
+    }
 }

@@ -11,7 +11,7 @@ use zx_abi::{
     Rights, Status, VmOptions, VmoChildOptions,
 };
 
-use crate::support::{PAGE, World, basic, info, vmo_info, without};
+use crate::support::{PAGE, READ, World, basic, info, vmo_info, without};
 
 fn records<T: FromBytes>(c: &mut Caller<'_>, handle: u32, topic: u32) -> Vec<T> {
     let info = c.object_get_info(handle, topic).unwrap();
@@ -205,6 +205,32 @@ fn memory_is_counted_once_and_shares_are_told() {
         // References and slices are their original's.
         let slice = c.vmo_create_child(vmo, VmoChildOptions::SLICE.bits(), 0, PAGE).unwrap();
         assert_eq!(vmo_info(c, slice).v1.committed_bytes, 0);
+    });
+}
+
+#[test]
+fn the_vdso_is_shared_with_the_kernel() {
+    let world = World::null();
+    let root_job = world.root_job();
+    world.host(|c| {
+        let (process, root) = c.process_create(root_job, b"p", 0).unwrap();
+        let vdso = c.vdso(Abi::default()).unwrap();
+        c.vmar_map(root, READ, 0, vdso, 0, PAGE).unwrap();
+        let stats: InfoTaskStats = info(c, process, INFO_TASK_STATS_V2).unwrap();
+        assert_eq!((stats.mem_private_bytes, stats.mem_shared_bytes), (0, PAGE));
+        assert_eq!(stats.mem_scaled_shared_bytes, PAGE / 2);
+    });
+}
+
+#[test]
+fn a_vmo_that_nobody_maps_is_counted_once_and_its_pages_have_a_list() {
+    World::null().host(|c| {
+        let vmo = c.vmo_create(8 * PAGE, 0).unwrap();
+        let told = vmo_info(c, vmo);
+        assert_eq!((told.v1.share_count, told.v1.num_mappings, told.metadata_bytes), (1, 0, 0));
+        c.vmo_write(vmo, PAGE - 1, &[1; 2]).unwrap();
+        let told = vmo_info(c, vmo);
+        assert_eq!((told.v1.committed_bytes, told.metadata_bytes), (2 * PAGE, 16));
     });
 }
 

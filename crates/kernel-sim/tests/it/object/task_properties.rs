@@ -44,7 +44,7 @@ fn a_job_dies_first_or_not() {
         }
         // It can be set only.
         let get = c.object_get_property(job, PROP_JOB_KILL_ON_OOM, 8);
-        assert_eq!(get, Err(Status::INVALID_ARGS));
+        assert_eq!(get, Err(Status::NOT_SUPPORTED));
     });
 }
 
@@ -83,7 +83,7 @@ fn the_host_has_no_register_to_set() {
                 assert_eq!(c.object_set_property(handle, property, bytes), Err(status));
             }
             let get = c.object_get_property(guest.thread, property, 8);
-            assert_eq!(get, Err(Status::INVALID_ARGS));
+            assert_eq!(get, Err(Status::NOT_SUPPORTED));
         }
     });
     guest.finish();
@@ -112,13 +112,16 @@ impl Machine for Registers {
     fn prepare_process(&self, _process: Koid, _mappings: Vec<Mapping>) {}
 
     fn start_process(&self, _launch: ProcessLaunch) {}
-    fn start_thread(&self, _process: Koid, _thread: Koid, _entry: EntryState) {}
+    fn start_thread(&self, _: Koid, _: Koid, _entry: EntryState, _stop: Option<u64>) {}
     fn map(&self, _process: Koid, _mapping: Mapping) {}
+    fn remap(&self, _process: Koid, _mapping: Mapping) {}
     fn unmap(&self, _process: Koid, _base: u64, _len: u64) {}
     fn protect(&self, _process: Koid, _base: u64, _len: u64, _permissions: VmOptions) {}
     fn resume(&self, _process: Koid, _thread: Koid, _value: u64) {}
     fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
     fn release(&self, _process: Koid, _thread: Koid) {}
+    fn resume_exception(&self, _process: Koid, _thread: Koid) {}
+    fn end_thread(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }
 
@@ -175,7 +178,7 @@ fn a_thread_sets_its_own_base_and_the_machine_learns_of_it() {
         // Other processors have no such register.
         let machine = Arc::new(Registers::default());
         let arm = set_own_register(machine, Arch::Aarch64, property, 0);
-        assert_eq!(arm, Err(Status::INVALID_ARGS));
+        assert_eq!(arm, Err(Status::NOT_SUPPORTED));
     }
 }
 

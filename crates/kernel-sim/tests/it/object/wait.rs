@@ -1,6 +1,6 @@
 //! Waits of the host: signals, deadlines, cancellation.
 
-use kernel_sim::{Caller, WaitStart};
+use kernel_sim::{Caller, ChannelRead, WaitStart};
 use zx_abi::{Rights, Signals, Status, TIME_INFINITE, TIME_INFINITE_PAST};
 
 use crate::support::{World, without};
@@ -70,7 +70,7 @@ fn a_pulse_wakes_waiters() {
 }
 
 #[test]
-fn waiters_wake_oldest_first() {
+fn waiters_wake_newest_first() {
     let world = World::null();
     let event = world.host(|c| c.event_create(0)).unwrap();
     world.host(|c| {
@@ -78,7 +78,7 @@ fn waiters_wake_oldest_first() {
         c.object_signal(event, 0, USER_0.bits()).unwrap();
     });
     let tokens: Vec<u64> = world.events.waits().into_iter().map(|(token, ..)| token).collect();
-    assert_eq!(tokens, (0..100).collect::<Vec<_>>());
+    assert_eq!(tokens, (0..100).rev().collect::<Vec<_>>());
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn closing_cancels_the_waits_through_that_handle_only() {
 }
 
 #[test]
-fn replacing_sending_and_moving_a_handle_cancel_its_waits() {
+fn a_handle_that_gets_to_a_table_again_cancels_its_waits() {
     let world = World::null();
     let root = world.root_job();
     let context = world.host(|c| c.context_create(root, b"context")).unwrap();
@@ -148,13 +148,50 @@ fn replacing_sending_and_moving_a_handle_cancel_its_waits() {
         forever(c, event, 1);
         let event = c.handle_replace(event, 1 << 31).unwrap();
         forever(c, event, 2);
-        let (near, _far) = c.channel_create(0).unwrap();
-        c.channel_write(near, 0, vec![], &[event]).unwrap();
-        let event = c.event_create(0).unwrap();
+        let event = c.handle_replace(event, 1 << 31).unwrap();
         forever(c, event, 3);
         c.handle_transfer(event, context).unwrap();
     });
     assert_eq!(world.events.waits(), [canceled(1), canceled(2), canceled(3)]);
+}
+
+#[test]
+fn waits_through_a_handle_in_a_message_go_on_until_it_is_read_or_lost() {
+    let world = World::null();
+    let canceled = |token| (token, Status::CANCELED, Signals::HANDLE_CLOSED);
+    let timed_out = |token| (token, Status::TIMED_OUT, Signals::empty());
+    let before = world.stats();
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    let send = |token| {
+        world.host(|c| {
+            let event = c.event_create(0).unwrap();
+            let kept = c.handle_duplicate(event, 1 << 31).unwrap();
+            let deadline = if token == 2 { c.clock_get_monotonic() + 5 } else { TIME_INFINITE };
+            wait(c, event, USER_0, deadline, token);
+            c.channel_write(near, 0, vec![], &[event]).unwrap();
+            kept
+        })
+    };
+    let kept = [1, 2, 3, 4].map(send);
+    assert_eq!(world.events.waits(), []);
+    // What the object shows still ends them, and so does a deadline.
+    world.host(|c| c.object_signal(kept[0], 0, USER_0.bits())).unwrap();
+    assert_eq!(world.events.waits(), [(1, Status::OK, USER_0)]);
+    world.clock.advance(5);
+    assert_eq!(world.events.waits(), [timed_out(2)]);
+    for (token, expected) in [(1, vec![]), (2, vec![]), (3, vec![canceled(3)])] {
+        let read = world.host(|c| c.channel_read(far, 0, 0, 1)).unwrap();
+        let ChannelRead::Message { handles, .. } = read else { panic!("no message {token}") };
+        assert_eq!(world.events.waits(), expected);
+        world.host(|c| c.handle_close_many(&handles)).unwrap();
+    }
+    world.host(|c| c.handle_close(far)).unwrap();
+    assert_eq!(world.events.waits(), [canceled(4)]);
+    world.host(|c| {
+        c.handle_close_many(&kept).unwrap();
+        c.handle_close(near).unwrap();
+    });
+    assert_eq!(world.stats(), before);
 }
 
 #[test]

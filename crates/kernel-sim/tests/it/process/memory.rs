@@ -1,8 +1,9 @@
 //! `zx_process_read_memory` and `zx_process_write_memory`.
 
+use kernel_sim::Item;
 use zx_abi::{Abi, Rights, Status, VmOptions};
 
-use crate::support::{PAGE, READ, World, bytes, without};
+use crate::support::{Guest, Order, PAGE, READ, World, bytes, without};
 
 const MAX: u64 = 64 << 20;
 
@@ -103,4 +104,67 @@ fn nobody_writes_the_vdso() {
         assert_eq!(c.process_write_memory(process, base, b"x"), Err(Status::ACCESS_DENIED));
         assert_eq!(c.process_read_memory(process, base, 4), Ok(b"\x7fELF".to_vec()));
     });
+}
+
+#[test]
+fn code_that_others_see_becomes_the_processs_own_when_it_is_written() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let other = Guest::start(&world);
+    world.host(|c| {
+        let vmo = c.vmo_create(3 * PAGE, 0).unwrap();
+        c.vmo_write(vmo, PAGE, b"the code").unwrap();
+        let code = c.vmo_replace_as_executable(vmo, 0).unwrap();
+        let executable = READ | VmOptions::PERM_EXECUTE.bits();
+        let maps = |vmar| c.vmar_map(vmar, executable, 0, code, PAGE, 2 * PAGE).unwrap();
+        let [mine, theirs] = [guest.root_vmar, other.root_vmar].map(maps);
+        world.machine.orders();
+        let before = c.process_maps(guest.process).unwrap();
+        assert_eq!(c.process_write_memory(guest.process, mine + 4, b"\xcc"), Ok(1));
+        let orders = world.machine.orders();
+        let [Order::Remap { place, .. }] = &orders[..] else { panic!("{orders:?}") };
+        assert_eq!((place.base, place.len, place.offset), (mine, 2 * PAGE, 0));
+        assert_eq!(place.permissions.bits(), executable);
+        assert_eq!(c.process_read_memory(guest.process, mine, 8).unwrap(), b"the \xccode");
+        assert_eq!(c.process_read_memory(other.process, theirs, 8).unwrap(), b"the code");
+        assert_eq!(bytes(c, code, PAGE, 8), b"the code");
+        // It is its own now, and nobody's besides.
+        assert_eq!(c.process_write_memory(guest.process, mine + 4, b"c"), Ok(1));
+        assert_eq!(world.machine.orders(), []);
+        assert_eq!(c.process_maps(guest.process).unwrap().len(), before.len());
+        c.handle_close(code).unwrap();
+    });
+    guest.finish();
+    world.machine.orders();
+    // Nobody else has the VMO any more.
+    world.host(|c| {
+        let maps = c.process_maps(other.process).unwrap();
+        let theirs = maps.iter().find(|it| it.len == 2 * PAGE && it.base != other.base).unwrap();
+        assert_eq!(c.process_write_memory(other.process, theirs.base, b"x"), Ok(1));
+    });
+    assert_eq!(world.machine.orders(), []);
+    other.finish();
+}
+
+#[test]
+fn code_is_shared_on_where_there_is_no_memory_for_its_own() {
+    let world = World::new();
+    let root = world.root_job();
+    let job = world.host(|c| c.job_create(root, 0)).unwrap();
+    let guest = Guest::start_in(&world, job, 0);
+    world.host(|c| {
+        let vmo = c.vmo_create(2 * PAGE, 0).unwrap();
+        c.vmo_write(vmo, 0, &[1; 2 * PAGE as usize]).unwrap();
+        let code = c.vmo_replace_as_executable(vmo, 0).unwrap();
+        let executable = READ | VmOptions::PERM_EXECUTE.bits();
+        let base = c.vmar_map(guest.root_vmar, executable, 0, code, 0, 2 * PAGE).unwrap();
+        let used = c.job_accounts(job).unwrap().1[Item::Memory];
+        c.job_set_limits(job, &[(Item::Memory, used + PAGE)]).unwrap();
+        assert_eq!(c.process_write_memory(guest.process, base, b"x"), Err(Status::NO_MEMORY));
+        assert_eq!(c.job_accounts(job).unwrap().1[Item::Memory], used);
+        c.job_set_limits(job, &[(Item::Memory, used + 2 * PAGE)]).unwrap();
+        assert_eq!(c.process_write_memory(guest.process, base, b"x"), Ok(1));
+        assert_eq!(bytes(c, code, 0, 1), [1]);
+    });
+    guest.finish();
 }

@@ -23,12 +23,17 @@ fn a_datagram_is_read_whole_or_cut() {
         assert_eq!(c.socket_write(near, 0, b"first"), Ok(5));
         assert_eq!(c.socket_write(near, 0, b"second"), Ok(6));
         assert_eq!(c.socket_write(near, 0, b""), Ok(0));
+        for options in [0, PEEK] {
+            // No room reads nothing, and loses nothing.
+            assert_eq!(c.socket_read(far, options, 0).unwrap(), b"");
+        }
         assert_eq!(c.socket_read(far, PEEK, 3).unwrap(), b"fir");
         assert_eq!(c.socket_read(far, 0, 3).unwrap(), b"fir");
         let told: InfoSocket = info(c, far, INFO_SOCKET).unwrap();
         assert_eq!((told.options, told.rx_buf_size, told.rx_buf_available), (1, 6, 6));
         assert_eq!(c.socket_read(far, 0, 100).unwrap(), b"second");
         assert_eq!(c.socket_read(far, 0, 100), Err(Status::SHOULD_WAIT));
+        assert_eq!(c.socket_read(far, 0, 0), Err(Status::SHOULD_WAIT));
     });
     assert_eq!(world.signals(far), Signals::WRITABLE);
 }

@@ -15,6 +15,9 @@ use super::{World, info};
 pub const WRITABLE: u64 = 2 * PAGE_SIZE;
 const MEMORY: u64 = 3 * PAGE_SIZE;
 
+/// Where guests begin: an address that is a program's in every generation.
+pub const ENTRY: u64 = 0x100_1000;
+
 /// What a machine reports of an access to an address.
 pub fn fault(address: u64) -> ExceptionReport {
     ExceptionReport {
@@ -85,7 +88,7 @@ impl<'a> Guest<'a> {
     /// Starts it, with one handle that moves into it.
     pub fn started(self, bootstrap: u32) -> Self {
         let Self { world, process, thread, .. } = self;
-        world.host(|c| c.process_start(process, thread, 0x1000, 0x2000, bootstrap, 0)).unwrap();
+        world.host(|c| c.process_start(process, thread, ENTRY, 0x2000, bootstrap, 0)).unwrap();
         let started = world.machine.orders().into_iter().find_map(|order| match order {
             super::Order::Start { entry, .. } => Some(entry.arg1 as u32),
             _ => None,

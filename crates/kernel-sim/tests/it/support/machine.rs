@@ -17,11 +17,14 @@ pub enum Order {
     Start { process: Koid, thread: Koid, entry: EntryState, mappings: Vec<Place> },
     StartThread { process: Koid, thread: Koid, entry: EntryState },
     Map { process: Koid, place: Place },
+    Remap { process: Koid, place: Place },
     Unmap { process: Koid, base: u64, len: u64 },
     Protect { process: Koid, base: u64, len: u64, permissions: VmOptions },
     Resume { process: Koid, thread: Koid, value: i64 },
     Suspend { process: Koid, thread: Koid, number: u64 },
     Release { process: Koid, thread: Koid },
+    ResumeException { process: Koid, thread: Koid },
+    EndThread { process: Koid, thread: Koid },
     Kill { process: Koid },
 }
 
@@ -45,17 +48,30 @@ impl From<Mapping> for Place {
 #[derive(Default)]
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
+    /// What was mapped in processes that run.
+    mapped: Mutex<Vec<Mapping>>,
     /// What every process has taken of the processor, if that is counted.
     pub cpu_time: Mutex<Option<i64>>,
     /// Those of every thread.
     pub registers: Mutex<X86_64Registers>,
     /// What there is of memory.
     pub supply: Arc<Supply>,
+    /// Where it would have new memory.
+    pub vacancy: Mutex<Option<u64>>,
     /// The next call will have used up what is in reserve.
     pub is_short: AtomicBool,
 }
 
 impl FakeMachine {
+    /// Writes a byte where something was mapped, as a program does: without a system call.
+    pub fn poke(&self, address: u64, byte: u8) {
+        let mapped = self.mapped.lock().unwrap();
+        let here =
+            |mapping: &&Mapping| (mapping.base..mapping.base + mapping.len).contains(&address);
+        let mapping = mapped.iter().rfind(here).unwrap();
+        mapping.memory.write(address - mapping.base + mapping.offset, &[byte]).unwrap();
+    }
+
     /// What was asked for since the last call.
     pub fn orders(&self) -> Vec<Order> {
         std::mem::take(&mut *self.orders.lock().unwrap())
@@ -87,17 +103,33 @@ impl Machine for FakeMachine {
     }
 
     fn start_process(&self, launch: ProcessLaunch) {
-        let ProcessLaunch { process, thread, entry, mappings } = launch;
+        let ProcessLaunch { process, thread, entry, stop, mappings } = launch;
         let mappings = mappings.into_iter().map(Place::from).collect();
         self.order(Order::Start { process, thread, entry, mappings });
+        if let Some(number) = stop {
+            self.order(Order::Suspend { process, thread, number });
+        }
     }
 
-    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState) {
+    fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>) {
         self.order(Order::StartThread { process, thread, entry });
+        if let Some(number) = stop {
+            self.order(Order::Suspend { process, thread, number });
+        }
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
+        self.mapped.lock().unwrap().push(mapping.clone());
         self.order(Order::Map { process, place: mapping.into() });
+    }
+
+    fn vacancy(&self, _: Koid, _: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+        let is_usual = permissions == VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+        self.vacancy.lock().unwrap().filter(|_| is_usual)
+    }
+
+    fn remap(&self, process: Koid, mapping: Mapping) {
+        self.order(Order::Remap { process, place: mapping.into() });
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
@@ -118,6 +150,18 @@ impl Machine for FakeMachine {
 
     fn release(&self, process: Koid, thread: Koid) {
         self.order(Order::Release { process, thread });
+    }
+
+    fn call_registers(&self, _process: Koid, _thread: Koid) -> Option<GeneralRegisters> {
+        Some((*self.registers.lock().unwrap()).into())
+    }
+
+    fn resume_exception(&self, process: Koid, thread: Koid) {
+        self.order(Order::ResumeException { process, thread });
+    }
+
+    fn end_thread(&self, process: Koid, thread: Koid) {
+        self.order(Order::EndThread { process, thread });
     }
 
     fn registers(&self, _process: Koid, _thread: Koid) -> Result<GeneralRegisters> {

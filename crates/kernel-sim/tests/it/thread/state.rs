@@ -2,9 +2,12 @@
 
 use kernel_sim::{GeneralRegisters, KernelEntry};
 use zerocopy::IntoBytes;
-use zx_abi::{Arch, Rights, Status, Syscall, X86_64Registers};
+use zx_abi::{
+    Arch, INFO_INVALID_CPU, INFO_THREAD, INFO_THREAD_STATS, InfoThread, InfoThreadStats, Rights,
+    Status, Syscall, X86_64Registers,
+};
 
-use crate::support::{Guest, Order, World, without};
+use crate::support::{Guest, Order, World, info, without};
 
 /// `ZX_THREAD_STATE_*` kinds of registers that every generation knows.
 const GENERAL: u64 = 0;
@@ -32,6 +35,23 @@ fn with_stopped_thread(test: impl FnOnce(&World, &Guest<'_>, u64)) {
     test(&world, &guest, guest.receive(again).into());
     world.host(|c| c.handle_close(token)).unwrap();
     target.finish();
+    guest.finish();
+}
+
+#[test]
+fn a_thread_may_run_on_every_processor_and_has_run_on_one() {
+    let world = World::new();
+    let guest = Guest::start(&world);
+    world.host(|c| {
+        let told: InfoThread = info(c, guest.thread, INFO_THREAD).unwrap();
+        assert_eq!(told.cpu_affinity_mask, [1, 0, 0, 0, 0, 0, 0, 0]);
+        let new = c.thread_create(guest.process, b"new", 0).unwrap();
+        for (thread, cpu) in [(guest.thread, 0), (new, INFO_INVALID_CPU)] {
+            let stats: InfoThreadStats = info(c, thread, INFO_THREAD_STATS).unwrap();
+            assert_eq!(stats.last_scheduled_cpu, cpu);
+        }
+        c.handle_close(new).unwrap();
+    });
     guest.finish();
 }
 

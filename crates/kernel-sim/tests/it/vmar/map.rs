@@ -7,7 +7,7 @@ use zx_abi::{
 };
 
 use crate::support::{
-    PAGE, READ, SPECIFIC, WRITE, World, basic, info, vdso_image, with_rights, without,
+    Guest, PAGE, READ, SPECIFIC, WRITE, World, basic, info, vdso_image, with_rights, without,
 };
 
 const EXECUTE: u32 = VmOptions::PERM_EXECUTE.bits();
@@ -30,8 +30,13 @@ const LEN: u64 = 16 * PAGE;
 
 fn space(c: &mut Caller<'_>) -> Space {
     let job = c.root_job().unwrap();
-    let (process, root) = c.process_create(job, b"space", 0).unwrap();
+    let space = space_in(c, job);
     c.handle_close(job).unwrap();
+    space
+}
+
+fn space_in(c: &mut Caller<'_>, job: u32) -> Space {
+    let (process, root) = c.process_create(job, b"space", 0).unwrap();
     let (vmar, base) = c.vmar_allocate(root, CAN_MAP_RXW | CAN_MAP_SPECIFIC, 0, LEN).unwrap();
     let vmo = c.vmo_create(LEN, 0).unwrap();
     let vmo = c.vmo_replace_as_executable(vmo, 0).unwrap();
@@ -104,7 +109,7 @@ fn allocate_judges_in_upstreams_order() {
             (s.vmar, UPPER_LIMIT, LEN + PAGE, PAGE, Status::INVALID_ARGS),
             (s.vmar, UPPER_LIMIT, PAGE, 2 * PAGE, Status::INVALID_ARGS),
             (s.vmar, UPPER_LIMIT, PAGE + 1, PAGE, Status::INVALID_ARGS),
-            (s.vmar, 0, 0, LEN, Status::NO_MEMORY),
+            (s.vmar, 0, 0, LEN, Status::NO_RESOURCES),
         ] {
             let result = c.vmar_allocate(handle, options, offset, size);
             assert_eq!(result, Err(status), "{options:#x} {offset:#x} {size:#x}");
@@ -167,7 +172,7 @@ fn a_full_vmar_is_filled_to_the_last_page() {
     test(|c, s| {
         let mut bases: Vec<u64> =
             (0..16).map(|_| c.vmar_allocate(s.vmar, 0, 0, PAGE).unwrap().1).collect();
-        assert_eq!(c.vmar_allocate(s.vmar, 0, 0, PAGE), Err(Status::NO_MEMORY));
+        assert_eq!(c.vmar_allocate(s.vmar, 0, 0, PAGE), Err(Status::NO_RESOURCES));
         bases.sort_unstable();
         let pages: Vec<u64> = (0..16).map(|page| s.base + page * PAGE).collect();
         assert_eq!(bases, pages);
@@ -182,7 +187,7 @@ fn an_upper_limit_bounds_the_end() {
             assert!(base + PAGE <= s.base + 4 * PAGE);
         }
         let full = c.vmar_allocate(s.vmar, UPPER_LIMIT, 4 * PAGE, PAGE);
-        assert_eq!(full, Err(Status::NO_MEMORY));
+        assert_eq!(full, Err(Status::NO_RESOURCES));
     });
 }
 
@@ -243,6 +248,19 @@ fn a_mapping_may_reach_beyond_a_vmo_that_can_grow_or_when_faults_are_welcome() {
         assert_eq!(past, Err(Status::BUFFER_TOO_SMALL));
         let faults = VmOptions::ALLOW_FAULTS.bits();
         assert!(c.vmar_map(s.vmar, READ | faults, 0, fixed, 0, 2 * PAGE).is_ok());
+    });
+}
+
+#[test]
+fn what_lies_beyond_the_offsets_of_files_is_not_mapped() {
+    test(|c, Space { vmar, .. }| {
+        let vmo = c.vmo_create(0xffff_ffff_fffe_0000, 0).unwrap();
+        let mut map = |offset, len| c.vmar_map(vmar, READ, 0, vmo, offset, len).map(drop);
+        let end = 1 << 63;
+        assert_eq!(map(end - 2 * PAGE, PAGE), Ok(()));
+        for (offset, len) in [(end - PAGE, 2 * PAGE), (end, PAGE)] {
+            assert_eq!(map(offset, len), Err(Status::NO_MEMORY), "{offset:#x}");
+        }
     });
 }
 
@@ -404,7 +422,9 @@ fn destroy_ends_everything_below_and_every_handle_finds_it_dead() {
         let (outer, _) = c.vmar_allocate(s.vmar, CAN_MAP_RXW, 0, 8 * PAGE).unwrap();
         let (inner, _) = c.vmar_allocate(outer, CAN_MAP_RXW, 0, 4 * PAGE).unwrap();
         c.vmar_map(inner, READ, 0, s.vmo, 0, PAGE).unwrap();
-        let again = with_rights(c, outer, Rights::empty());
+        let none = with_rights(c, outer, Rights::empty());
+        assert_eq!(c.vmar_destroy(none), Err(Status::ACCESS_DENIED));
+        let again = with_rights(c, outer, Rights::OP_CHILDREN);
         c.vmar_destroy(again).unwrap();
         assert_eq!(c.process_maps(s.process).unwrap().len(), before);
         for vmar in [outer, inner, again] {
@@ -414,7 +434,7 @@ fn destroy_ends_everything_below_and_every_handle_finds_it_dead() {
         assert_eq!(c.vmar_destroy(s.vmo), Err(Status::WRONG_TYPE));
         // The range is free again.
         assert!(c.vmar_allocate(s.vmar, 0, 0, LEN).is_ok());
-        c.handle_close_many(&[outer, inner, again]).unwrap();
+        c.handle_close_many(&[outer, inner, again, none]).unwrap();
     });
     assert_eq!(world.count(ObjectType::Vmar), 3);
 }
@@ -432,11 +452,14 @@ fn a_child_vmar_keeps_its_range_without_a_handle() {
 }
 
 #[test]
-fn the_root_can_be_destroyed_and_its_process_still_ends_cleanly() {
-    let world = World::null();
+fn the_root_can_be_destroyed_in_2020_and_its_process_still_ends_cleanly() {
+    test(|c, s| assert_eq!(c.vmar_destroy(s.root), Err(Status::NOT_SUPPORTED)));
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    let job = guest.receive(world.root_job());
     let before = world.stats();
-    world.host(|c| {
-        let s = space(c);
+    world.as_process(guest.koid, |c| {
+        let s = space_in(c, job);
         c.vmar_map(s.vmar, READ, 0, s.vmo, 0, PAGE).unwrap();
         c.vmar_destroy(s.root).unwrap();
         assert_eq!(c.vmar_allocate(s.root, 0, 0, PAGE), Err(Status::BAD_STATE));
@@ -444,6 +467,7 @@ fn the_root_can_be_destroyed_and_its_process_still_ends_cleanly() {
         c.handle_close_many(&[s.process, s.root, s.vmar, s.vmo]).unwrap();
     });
     assert_eq!(world.stats(), before);
+    guest.finish();
 }
 
 fn vdso_base(c: &mut Caller<'_>, process: u32) -> u64 {
@@ -513,7 +537,7 @@ fn nothing_changes_the_vdsos_code() {
         assert_eq!(c.vmar_unmap(outer, start, len), denied);
         assert_eq!(c.vmar_destroy(inner), denied);
         assert_eq!(c.vmar_destroy(outer), denied);
-        assert_eq!(c.vmar_destroy(s.root), denied);
+        assert_eq!(c.vmar_destroy(s.root), Err(Status::NOT_SUPPORTED));
         assert_eq!(c.vmar_protect(inner, READ, code, PAGE), denied);
         assert_eq!(c.vmar_protect(inner, READ | EXECUTE, code, size), denied);
         let over = c.vmar_map(inner, READ | OVERWRITE, 0, s.vmo, 0, PAGE);

@@ -1,8 +1,8 @@
 //! Options of `zx_vmar_allocate` and `zx_vmar_map` that the families' own tests leave.
 
-use zx_abi::{Rights, Status, VmOptions, VmoChildOptions};
+use zx_abi::{Abi, Arch, Rights, Status, VmOptions, VmoChildOptions, VmoOptions};
 
-use crate::support::{Guest, Order, PAGE, READ, World, without};
+use crate::support::{Guest, Order, PAGE, READ, SPECIFIC, WRITE, World, without};
 
 #[test]
 fn compact_is_for_vmars_and_maps_refuse_it() {
@@ -101,6 +101,47 @@ fn the_machine_sees_of_a_slice_what_is_the_slices() {
     let [Order::Protect { base: at, len, .. }] = orders.as_slice() else { panic!("{orders:?}") };
     assert_eq!((*at, *len), (base, PAGE));
     world.host(|c| c.handle_close_many(&handles)).unwrap();
+    guest.finish();
+}
+
+#[test]
+fn the_machine_may_choose_a_free_place_for_all_of_a_new_vmo_and_no_other() {
+    const SIZE: u64 = 4 * PAGE;
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let vmar = guest.root_vmar;
+    let base = Arch::X86_64.user_base(Abi::default());
+    let place = base + (1 << 36);
+    *world.machine.vacancy.lock().unwrap() = Some(place);
+    world.host(|c| {
+        let vmo = c.vmo_create(SIZE, 0).unwrap();
+        let resizable = c.vmo_create(SIZE, VmoOptions::RESIZABLE.bits()).unwrap();
+        let usual = READ | WRITE;
+        let upper = VmOptions::OFFSET_IS_UPPER_LIMIT.bits();
+        let aligned = 32 << zx_abi::VM_ALIGN_BASE;
+        let end = place + SIZE - base;
+        let elsewhere = [
+            (usual | SPECIFIC, 1 << 20, vmo, 0, SIZE),
+            (usual | upper, end - PAGE, vmo, 0, SIZE),
+            (usual | aligned, 0, vmo, 0, SIZE),
+            (READ, 0, vmo, 0, SIZE),
+            (usual, 0, vmo, 0, SIZE - PAGE),
+            (usual, 0, vmo, PAGE, SIZE - PAGE),
+            (usual, 0, resizable, 0, SIZE),
+        ];
+        for (options, offset, vmo, at, len) in elsewhere {
+            let mapped = c.vmar_map(vmar, options, offset, vmo, at, len).unwrap();
+            assert_ne!(mapped, place);
+            c.vmar_unmap(vmar, mapped, len).unwrap();
+        }
+        for (options, offset) in [(usual, 0), (usual | upper, end)] {
+            assert_eq!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
+            // It is taken now.
+            assert_ne!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
+            c.vmar_unmap(vmar, place, SIZE).unwrap();
+        }
+        c.handle_close_many(&[vmo, resizable]).unwrap();
+    });
     guest.finish();
 }
 

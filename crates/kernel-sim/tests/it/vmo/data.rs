@@ -13,7 +13,7 @@ const RESIZABLE: u32 = VmoOptions::RESIZABLE.bits();
 const SNAPSHOT: u32 = VmoChildOptions::SNAPSHOT.bits();
 const AT_LEAST_ON_WRITE: u32 = VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
 const NO_WRITE: u32 = VmoChildOptions::NO_WRITE.bits();
-const LARGEST: u64 = 1 << 48;
+const LARGEST: u64 = 0xffff_ffff_fffe_0000;
 
 fn content_size(c: &mut Caller<'_>, vmo: u32) -> u64 {
     let value = c.object_get_property(vmo, PROP_VMO_CONTENT_SIZE, 8).unwrap();

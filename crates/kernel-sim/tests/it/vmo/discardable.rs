@@ -66,14 +66,15 @@ fn a_mapping_of_a_discardable_vmo_must_allow_faults() {
 
 #[test]
 fn an_unbounded_vmo_is_as_large_as_one_can_be_and_costs_nothing() {
+    const LARGEST: u64 = 0xffff_ffff_fffe_0000;
     World::null().host(|c| {
         let unbounded = VmoOptions::UNBOUNDED.bits();
         let vmo = c.vmo_create(10, unbounded).unwrap();
-        assert_eq!(c.vmo_get_size(vmo), Ok(1 << 48));
+        assert_eq!(c.vmo_get_size(vmo), Ok(LARGEST));
         assert_eq!(c.vmo_get_stream_size(vmo), Ok(10));
-        c.vmo_write(vmo, (1 << 48) - 1, &[1]).unwrap();
+        c.vmo_write(vmo, LARGEST - 1, &[1]).unwrap();
         assert_eq!(vmo_info(c, vmo).v1.committed_bytes, PAGE);
         assert_eq!(c.vmo_set_size(vmo, 0), Err(Status::UNAVAILABLE));
-        assert_eq!(c.vmo_create((1 << 48) + 1, unbounded), Err(Status::OUT_OF_RANGE));
+        assert_eq!(c.vmo_create(LARGEST + 1, unbounded), Err(Status::OUT_OF_RANGE));
     });
 }

@@ -1,6 +1,7 @@
 //! VMOs.
 
 mod child;
+mod counted_once;
 mod data;
 mod discardable;
 mod model;

@@ -162,6 +162,21 @@ impl Player<'_, '_> {
         assert_eq!(written, expected, "{offset:#x} {len:#x}");
     }
 
+    /// The next of its ancestors that lives.
+    fn parent(&self, vmo: &Model) -> Option<&Model> {
+        let living = |koid: &u64| self.vmos.iter().find(|other| other.koid == *koid);
+        vmo.ancestors.iter().find_map(living)
+    }
+
+    /// Whether a VMO is a copy, or something else than a slice was made from it, or from what it is a
+    /// window on.
+    fn is_shared_with_copies(&self, vmo: &Model) -> bool {
+        let child = |other: &&Model| self.parent(other).is_some_and(|it| it.koid == vmo.koid);
+        vmo.copy
+            || self.vmos.iter().filter(child).any(|child| child.window.is_none())
+            || self.parent(vmo).is_some_and(|parent| self.is_shared_with_copies(parent))
+    }
+
     fn op_range(&mut self, at: usize) {
         let (mut offset, mut len) = (self.size(), self.size());
         let op = [VmoOp::Commit, VmoOp::Decommit, VmoOp::Zero][self.dice.roll(3) as usize];
@@ -171,11 +186,14 @@ impl Player<'_, '_> {
         let vmo = &self.vmos[at];
         let expected = match op {
             VmoOp::Zero => vmo.change(offset, len, |bytes| bytes.fill(0)),
-            VmoOp::Decommit if vmo.copy => Err(Status::NOT_SUPPORTED),
+            VmoOp::Decommit if self.is_shared_with_copies(vmo) => Err(Status::NOT_SUPPORTED),
             VmoOp::Decommit if !offset.is_multiple_of(PAGE) || !len.is_multiple_of(PAGE) => {
                 Err(Status::INVALID_ARGS)
             }
-            VmoOp::Decommit => vmo.change(offset, len, |bytes| bytes.fill(0)),
+            VmoOp::Decommit if offset > vmo.size() => Err(Status::OUT_OF_RANGE),
+            VmoOp::Decommit => {
+                vmo.change(offset, len.min(vmo.size() - offset), |bytes| bytes.fill(0))
+            }
             _ => {
                 vmo.change(offset / PAGE * PAGE, round(offset + len) - offset / PAGE * PAGE, |_| {})
             }
@@ -247,11 +265,11 @@ impl Player<'_, '_> {
         assert!(found == vmo.bytes(), "the bytes of {}", vmo.koid);
         assert_eq!(self.c.vmo_get_size(vmo.handle), Ok(vmo.size()));
         assert_eq!(self.c.vmo_get_stream_size(vmo.handle), Ok(vmo.stream.get()));
-        let living = |koid: &&u64| self.vmos.iter().any(|other| other.koid == **koid);
-        let parent = |vmo: &Model| vmo.ancestors.iter().find(living).copied().unwrap_or(0);
+        let parent = |vmo: &Model| self.parent(vmo).map_or(0, |parent| parent.koid);
         let children = self.vmos.iter().filter(|other| parent(other) == vmo.koid).count();
+        let above = parent(vmo);
         let info = vmo_info(self.c, vmo.handle);
-        assert_eq!((info.v1.num_children, info.v1.parent_koid), (children as u64, parent(vmo)));
+        assert_eq!((info.v1.num_children, info.v1.parent_koid), (children as u64, above));
         let zero = self.c.object_wait_one(vmo.handle, Signals::VMO_ZERO_CHILDREN, 0, 0).is_ok();
         assert_eq!(zero, children == 0);
         // No more is shared than is committed, and nothing is counted twice.

@@ -232,7 +232,7 @@ impl Space {
                 return;
             }
             (5, Err(status)) => {
-                assert_eq!(status, Status::NO_MEMORY);
+                assert_eq!(status, Status::NO_RESOURCES);
                 let places = 0..=PAGES - range.len();
                 assert!(!places.into_iter().any(|first| free(first..first + range.len())));
                 return;

@@ -6,7 +6,7 @@ use zx_abi::{
     TIME_INFINITE,
 };
 
-use crate::support::{Guest, World, number};
+use crate::support::{ENTRY, Guest, World, number};
 
 const NOTHING: TracedObject = TracedObject { koid: 0, object_type: None };
 
@@ -103,7 +103,7 @@ fn a_guests_life_is_told_from_start_to_exit() {
     let guest = Guest::start(&world);
     let (process, thread) = (guest.koid, guest.thread_koid);
     let events = world.trace.trace();
-    let (entry, stack) = (0x1000, 0x2000);
+    let (entry, stack) = (ENTRY, 0x2000);
     let (job, name) = (world.koid(world.root_job()), Name::truncated(b"guest"));
     assert!(events.contains(&TraceEvent::ProcessCreate { process, name, job }));
     let thread_name = Name::truncated(b"initial");

@@ -52,7 +52,7 @@ impl Model {
             return;
         }
         let rising = after & !before;
-        for (id, asked) in self.asked.clone() {
+        for (id, asked) in self.asked.clone().into_iter().rev() {
             match asked {
                 Asked::Wait { items, many, .. } => {
                     let hit =

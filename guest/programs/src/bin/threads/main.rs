@@ -5,6 +5,8 @@
 //! - `futexes`: threads wait, are woken, and are moved to another futex; prints `futexes: ok`
 //! - `mutex N`: eight threads increment a counter N times each, under a mutex made of a futex;
 //!   prints `mutex: TOTAL after WAITS waits`
+//! - `handler`: a thread handles what others raise; prints `handler: ok`
+//! - `pager N`: supplies N pages that another thread accesses; prints `pager: NANOSECONDS ns a page`
 //! - `spin N`: N threads count in a VMO until they are told otherwise; see [`spin`]
 //!
 //! Returns 0 unless that says something else, 1 if something failed, or 2 if it does not understand
@@ -15,7 +17,9 @@
 
 mod crew;
 mod futexes;
+mod handler;
 mod mutex;
+mod pager;
 mod spin;
 mod start;
 
@@ -43,8 +47,16 @@ fn main(startup: &mut Startup) -> i64 {
                 0
             })
         }
+        (b"handler", None) => handler::run(&crew).map(|()| {
+            println!("handler: ok");
+            0
+        }),
         (b"mutex", Some(increments)) => mutex::run(&crew, increments).map(|outcome| {
             println!("mutex: {} after {} waits", outcome.total, outcome.waits);
+            0
+        }),
+        (b"pager", Some(pages)) => pager::run(&crew, pages).map(|nanoseconds| {
+            println!("pager: {nanoseconds} ns a page");
             0
         }),
         (b"spin", Some(threads)) => {

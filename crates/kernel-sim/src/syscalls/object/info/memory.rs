@@ -5,14 +5,16 @@ use zx_abi::{
     INFO_PROCESS_MAPS_V2, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS, INFO_PROCESS_VMOS_V2,
     INFO_PROCESS_VMOS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS, INFO_TASK_STATS_V2,
     INFO_VMAR_MAPS, INFO_VMO, INFO_VMO_DISCARDABLE, INFO_VMO_IMMUTABLE, INFO_VMO_IS_COW_CLONE,
-    INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_V2, INFO_VMO_V3, INFO_VMO_V4,
-    INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoMapsMapping, InfoTaskStats, InfoVmo,
-    InfoVmoV4, PAGE_SIZE, Result, Rights, Status,
+    INFO_VMO_PAGER_BACKED, INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED, INFO_VMO_V2, INFO_VMO_V3,
+    INFO_VMO_V4, INFO_VMO_VIA_HANDLE, INFO_VMO_VIA_MAPPING, InfoMaps, InfoMapsMapping,
+    InfoTaskStats, InfoVmo, InfoVmoV4, PAGE_SIZE, Result, Rights, Status,
 };
 
 use super::Info;
 use super::usage::{Range, Usages};
-use crate::object::{MappedRange, Node, ObjectId, ProcessId, Region, Vmar, VmarId, VmoId, VmoKind};
+use crate::object::{
+    MappedRange, Node, ObjectId, ProcessId, Region, Vmar, VmarId, Vmo, VmoId, VmoKind,
+};
 use crate::state::State;
 use crate::{Caller, MemoryUsage, Name};
 
@@ -22,6 +24,9 @@ const VMO_SIZES: [usize; 4] = [104, 120, 128, 176];
 const MAPS_SIZES: [usize; 3] = [96, 104, 152];
 /// Bytes of [`InfoTaskStats`] in versions 1 and 2.
 const TASK_STATS_SIZES: [usize; 2] = [32, 40];
+
+/// Bytes that a page of a VMO takes in Zircon's list of them.
+const METADATA: u64 = size_of::<u64>() as u64;
 
 /// How a VMO was found.
 #[derive(Clone, Copy)]
@@ -154,7 +159,9 @@ impl Caller<'_> {
         let usages = Usages::new(self, mappings.iter().map(range))?;
         self.each(mappings, |state, mapping| {
             let vmo = state.objects.vmos.get(mapping.vmo);
-            let spaces = vmo.map_or(1, |vmo| vmo.spaces.len().max(1)) as u128;
+            // What the kernel keeps, programs share with it.
+            let sharers = |vmo: &Vmo| vmo.spaces.len() + usize::from(vmo.vdso.is_some());
+            let spaces = vmo.map_or(1, |vmo| sharers(vmo).max(1)) as u128;
             let usage = usages.of(range(&mapping));
             let own = if spaces == 1 { usage.private } else { 0 };
             mapped += mapping.len;
@@ -197,10 +204,11 @@ impl State {
                 parent_koid: self.vmo_parent(vmo).map_or(0, |id| self.objects.koid(id)),
                 num_children: vmo.children as u64,
                 num_mappings: vmo.mappings as u64,
-                share_count: vmo.spaces.len() as u64,
+                share_count: vmo.spaces.len().max(1) as u64,
                 flags: INFO_VMO_TYPE_PAGED
                     | when(vmo.resizable, INFO_VMO_RESIZABLE)
                     | when(vmo.discardable.is_some(), INFO_VMO_DISCARDABLE)
+                    | when(self.objects.source(vmo.store).is_some(), INFO_VMO_PAGER_BACKED)
                     | kind
                     | via,
                 padding1: 0,
@@ -208,8 +216,9 @@ impl State {
                 handle_rights: rights.bits(),
                 cache_policy: vmo.cache_policy as u32,
             },
-            // The embedder's memory, not this kernel's; and nothing is ever taken away.
-            metadata_bytes: 0,
+            // What Zircon takes for a list of so many pages.
+            metadata_bytes: usage.committed / PAGE_SIZE * METADATA,
+            // Nothing is ever taken away.
             committed_change_events: 0,
             populated_bytes: usage.committed,
             committed_private_bytes: usage.private,

@@ -11,11 +11,11 @@ use zerocopy::IntoBytes;
 use zx_abi::{
     Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_INTERRUPT, INFO_IOB,
     INFO_IOB_REGIONS, INFO_JOB, INFO_JOB_CHILDREN, INFO_JOB_PROCESSES, INFO_PROCESS,
-    INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS,
-    INFO_RESOURCE, INFO_SOCKET, INFO_STREAM, INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic,
-    InfoInterrupt, InfoJob, InfoProcess, InfoProcessFirst, InfoResource, InfoSocket, InfoStream,
-    InfoThread, InfoTimer, InfoVmar, IobRegionInfo, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
-    Status,
+    INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_DEBUGGER_ATTACHED, INFO_PROCESS_FLAG_EXITED,
+    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_RESOURCE, INFO_SOCKET, INFO_STREAM,
+    INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoInterrupt, InfoJob, InfoProcess,
+    InfoProcessFirst, InfoResource, InfoSocket, InfoStream, InfoThread, InfoTimer, InfoVmar,
+    IobRegionInfo, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
 use crate::handle::Handle;
@@ -92,7 +92,7 @@ impl Caller<'_> {
                     return_code,
                     started: u8::from(flags & INFO_PROCESS_FLAG_STARTED != 0),
                     exited: u8::from(flags & INFO_PROCESS_FLAG_EXITED != 0),
-                    debugger_attached: 0,
+                    debugger_attached: u8::from(flags & INFO_PROCESS_FLAG_DEBUGGER_ATTACHED != 0),
                     padding: [0; 5],
                 }))
             }
@@ -169,24 +169,22 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// Calls `f` with each handle of a process and its value, in the order of their slots.
+    /// Calls `f` with each handle of a process and its value, newest first.
     fn each_handle(
         &mut self,
         id: ProcessId,
         mut f: impl FnMut(&Objects, u32, &Handle) -> Result,
     ) -> Result {
-        let mut slot = 0;
+        let mut places = self.state.objects.get(id)?.handles.places();
         loop {
             let objects = &self.state.objects;
-            let Some(handles) = objects.get(id)?.handles.some(slot, AT_A_TIME) else { break };
-            for (value, handle) in handles {
-                f(objects, value, handle)?;
-            }
-            slot += AT_A_TIME;
-            self.state.meter.count(AT_A_TIME);
+            let next = objects.get(id)?.handles.newest(places.clone());
+            let Some((place, value, handle)) = next else { break Ok(()) };
+            f(objects, value, handle)?;
+            places.end = place;
+            self.state.meter.count(1);
             self.breathe()?;
         }
-        Ok(())
     }
 
     fn info_handle_basic(&mut self, handle: u32) -> Result<InfoHandleBasic> {
@@ -211,7 +209,8 @@ impl Caller<'_> {
             return_code: if exited { process.return_code.unwrap_or(0) } else { 0 },
             start_time: process.start_time,
             flags: if started { INFO_PROCESS_FLAG_STARTED } else { 0 }
-                | if exited { INFO_PROCESS_FLAG_EXITED } else { 0 },
+                | if exited { INFO_PROCESS_FLAG_EXITED } else { 0 }
+                | if process.debugger.is_some() { INFO_PROCESS_FLAG_DEBUGGER_ATTACHED } else { 0 },
             padding: 0,
         })
     }
@@ -225,10 +224,11 @@ impl Caller<'_> {
     fn info_thread(&mut self, handle: u32) -> Result<InfoThread> {
         let id: ThreadId = self.get(handle, Rights::INSPECT)?;
         let thread = self.state.objects.get(id)?;
+        let processors = self.state.processors();
         Ok(InfoThread {
             state: thread.state(self.state.waiter_of(id)) as u32,
-            wait_exception_channel_type: 0,
-            cpu_affinity_mask: thread.affinity.unwrap_or_default(),
+            wait_exception_channel_type: thread.exception_channel as u32,
+            cpu_affinity_mask: thread.affinity.unwrap_or(processors),
         })
     }
 
@@ -286,12 +286,12 @@ impl Caller<'_> {
     fn info_job(&mut self, handle: u32) -> Result<InfoJob> {
         let id: JobId = self.get(handle, Rights::INSPECT)?;
         let job = self.state.objects.get(id)?;
-        let exited = job.killed && job.jobs.is_empty() && job.processes.is_empty();
+        let exited = job.is_dead();
         Ok(InfoJob {
             return_code: if exited { job.return_code } else { 0 },
             exited: u8::from(exited),
             kill_on_oom: u8::from(job.kill_on_oom),
-            debugger_attached: 0,
+            debugger_attached: u8::from(!job.debuggers.is_empty()),
             padding: [0; 5],
         })
     }

@@ -2,11 +2,11 @@
 //! (zircon/kernel/lib/syscalls/object_info.cc).
 
 use zx_abi::{
-    INFO_CPU_STATS, INFO_HANDLE_TABLE, INFO_INVALID_CPU, INFO_KMEM_STATS,
-    INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2,
-    INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2, INFO_THREAD_STATS, InfoCpuStats,
-    InfoHandleExtended, InfoKmemStats, InfoProcessHandleStats, InfoTaskRuntime, InfoThreadStats,
-    RSRC_SYSTEM_INFO_BASE, Result, Rights, Status,
+    EXCP_POLICY_ERROR, ExceptionDetails, ExceptionRecord, INFO_CPU_STATS, INFO_HANDLE_TABLE,
+    INFO_INVALID_CPU, INFO_KMEM_STATS, INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME,
+    INFO_TASK_RUNTIME_V2, INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2,
+    INFO_THREAD_STATS, InfoCpuStats, InfoHandleExtended, InfoKmemStats, InfoProcessHandleStats,
+    InfoTaskRuntime, InfoThreadStats, RSRC_SYSTEM_INFO_BASE, Result, Rights, Status,
 };
 
 use super::Info;
@@ -23,14 +23,17 @@ const RUNTIME_V1_SIZE: usize = 16;
 /// `_MEMORY_STALL`.
 const TOPICS_OF_NONE: [u32; 12] = [20, 28, 32, 34, 35, 39, 0x1000_0011, 29, 31, 33, 37, 38];
 
+/// Bytes of [`ExceptionRecord`] in version 1.
+const REPORT_V1_SIZE: usize = 32;
+
 impl Caller<'_> {
     /// Answers the topics that no other file does.
     pub(super) fn task_info(&mut self, handle: u32, topic: u32) -> Result<Info> {
         match topic {
             INFO_THREAD_EXCEPTION_REPORT | INFO_THREAD_EXCEPTION_REPORT_V2 => {
-                // No thread stays in an exception: it ends its process.
-                let _: ThreadId = self.get(handle, Rights::INSPECT)?;
-                Err(Status::BAD_STATE)
+                let record = Info::record(self.info_exception_report(handle)?);
+                let is_first = topic == INFO_THREAD_EXCEPTION_REPORT;
+                Ok(if is_first { record.prefix(REPORT_V1_SIZE) } else { record })
             }
             INFO_PROCESS_HANDLE_STATS => {
                 let id: ProcessId = self.get(handle, Rights::INSPECT)?;
@@ -52,8 +55,11 @@ impl Caller<'_> {
                 }
                 Ok(Info::record(InfoThreadStats {
                     total_runtime: thread.runtime(self.state.now()),
-                    // The host knows.
-                    last_scheduled_cpu: INFO_INVALID_CPU,
+                    // Which one, the host knows.
+                    last_scheduled_cpu: match thread.run {
+                        ThreadRun::New => INFO_INVALID_CPU,
+                        _ => 0,
+                    },
                     padding: 0,
                 }))
             }
@@ -71,7 +77,7 @@ impl Caller<'_> {
     }
 
     /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
-    /// for a processor, the host knows.
+    /// for a processor, the host knows: a nanosecond says that they have.
     fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
         let cpu_time = match self.object_with(handle, Rights::INSPECT)? {
             ObjectId::Thread(id) => self.state.objects.get(id)?.runtime(self.state.now()),
@@ -91,7 +97,7 @@ impl Caller<'_> {
         };
         Ok(Info::record(InfoTaskRuntime {
             cpu_time,
-            queue_time: 0,
+            queue_time: cpu_time.min(1),
             page_fault_time: 0,
             lock_contention_time: 0,
         }))
@@ -139,6 +145,32 @@ impl Caller<'_> {
             ipc_bytes,
             other_bytes: 0,
         }))
+    }
+
+    /// What a thread's handler is told.
+    ///
+    /// # Errors
+    /// BAD_STATE for a thread that nobody has been told of.
+    fn info_exception_report(&mut self, handle: u32) -> Result<ExceptionRecord> {
+        let id: ThreadId = self.get(handle, Rights::INSPECT)?;
+        let exception = self.state.exception_of(id).map(|(_, exception)| exception);
+        let exception = exception.filter(|exception| exception.has_been_told());
+        let report = &exception.ok_or(Status::BAD_STATE)?.report;
+        let context = ExceptionDetails {
+            vector: report.vector,
+            err_code: report.error_code,
+            cr2: report.fault_address,
+            synth_code: match report.kind {
+                EXCP_POLICY_ERROR => self.generation().policy_code(report.synth_code),
+                _ => report.synth_code,
+            },
+            synth_data: report.synth_data,
+        };
+        Ok(ExceptionRecord {
+            size: size_of::<ExceptionRecord>() as u32,
+            kind: report.kind,
+            context,
+        })
     }
 
     fn info_handle_table(&mut self, handle: u32) -> Result<Info> {

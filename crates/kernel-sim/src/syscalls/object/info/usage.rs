@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use zx_abi::{PAGE_SIZE, Result};
 
-use crate::object::VmoId;
+use crate::object::{StoreId, VmoId};
 use crate::syscalls::vmo::STEP;
-use crate::{Caller, MemoryUsage};
+use crate::{Caller, Memory, MemoryUsage};
 
 /// A range of a VMO. What is beyond its end takes up nothing.
 #[derive(Clone, Copy)]
@@ -67,6 +67,10 @@ fn sweep(
     edges: BTreeMap<u64, i64>,
 ) -> Result<BTreeMap<u64, MemoryUsage>> {
     let (mut total, mut open, mut last) = (MemoryUsage::default(), 0, 0);
+    let store = caller.state.objects.vmos.get(vmo).map(|vmo| vmo.store);
+    if let Some(store) = store.filter(|_| !caller.generation().counts_shared_pages_in_each) {
+        caller.state.objects.look_at_copies(store);
+    }
     let mut before = BTreeMap::new();
     for (place, change) in edges {
         if open > 0 {
@@ -87,15 +91,41 @@ fn add_usage(
     range: std::ops::Range<u64>,
     total: &mut MemoryUsage,
 ) -> Result {
+    let each = caller.generation().counts_shared_pages_in_each;
     let vmo = caller.state.objects.vmos.get(vmo).filter(|vmo| !vmo.is_reference());
-    let Some(memory) = vmo.map(|vmo| Arc::clone(&vmo.memory)) else { return Ok(()) };
+    let Some(vmo) = vmo else { return Ok(()) };
+    let (memory, store) = (Arc::clone(&vmo.memory), vmo.store);
     let (mut at, end) = (range.start, range.end.min(memory.size()));
     while let Some(first) = memory.first_committed(at).filter(|first| *first < end) {
         at = first.saturating_add(STEP).min(end);
-        let usage = memory.usage(first..at);
+        let usage = match each {
+            true => memory.usage(first..at),
+            false => caller.usage_once(store, &*memory, first..at),
+        };
         total.add(usage);
         caller.state.meter.count(1 + (usage.committed / PAGE_SIZE) as usize);
         caller.breathe()?;
     }
     Ok(())
+}
+
+impl Caller<'_> {
+    /// What a range takes up, less the pages that count in another VMO that shares them.
+    fn usage_once(
+        &self,
+        store: StoreId,
+        memory: &dyn Memory,
+        range: std::ops::Range<u64>,
+    ) -> MemoryUsage {
+        let mut usage = MemoryUsage::default();
+        let mut at = range.start;
+        while at < range.end {
+            let next = (at - at % PAGE_SIZE + PAGE_SIZE).min(range.end);
+            if self.state.objects.page_counts(store, at / PAGE_SIZE) {
+                usage.add(MemoryUsage::private(memory.usage(at..next).committed));
+            }
+            at = next;
+        }
+        usage
+    }
 }

@@ -1,0 +1,4 @@
+// A library with state, which other libraries share.
+static int total;
+
+int count(int by) { return total += by; }

@@ -1,0 +1,88 @@
+import type { TestCase } from "./test-case.js";
+import type { TestSuite } from "./run-tests.js";
+
+/** What XML has no character for, and what would end a line's meaning for it. */
+// eslint-disable-next-line no-control-regex
+const NO_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\t": "&#9;",
+  "\n": "&#10;",
+  "\r": "&#13;",
+};
+
+/** JUnit's XML of what has become of tests, as Bazel, Jenkins and GitLab read it. */
+export function junit(suites: readonly TestSuite[]): string {
+  const cases = suites.flatMap((suite) => suite.cases);
+  const duration = suites.reduce((sum, { durationMs }) => sum + durationMs, 0);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${counts(cases)}${attribute("time", seconds(duration))}>`,
+    ...suites.flatMap(suiteLines),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function suiteLines({ file, cases, durationMs, output }: TestSuite): string[] {
+  const attributes = attribute("name", file) + counts(cases);
+  return [
+    `  <testsuite${attributes}${attribute("time", seconds(durationMs))}>`,
+    ...cases.flatMap((one) => caseLines(file, one)),
+    ...element("system-out", output).map((line) => `    ${line}`),
+    "  </testsuite>",
+  ];
+}
+
+function caseLines(
+  file: string,
+  { name, outcome, durationMs, output, message }: TestCase,
+): string[] {
+  const attributes =
+    attribute("name", name) +
+    attribute("classname", file) +
+    (durationMs === undefined ? "" : attribute("time", seconds(durationMs)));
+  const why = message === undefined ? "" : attribute("message", message);
+  const inner = [
+    ...(outcome === "failed" ? [`<failure${why}/>`] : []),
+    ...(outcome === "skipped" ? [`<skipped${why}/>`] : []),
+    ...element("system-out", output),
+  ];
+  return inner.length === 0
+    ? [`    <testcase${attributes}/>`]
+    : [`    <testcase${attributes}>`, ...inner.map((line) => `      ${line}`), "    </testcase>"];
+}
+
+function counts(cases: readonly TestCase[]): string {
+  const count = (wanted: TestCase["outcome"]) =>
+    String(cases.filter(({ outcome }) => outcome === wanted).length);
+  return (
+    attribute("tests", String(cases.length)) +
+    attribute("failures", count("failed")) +
+    attribute("errors", "0") +
+    attribute("skipped", count("skipped"))
+  );
+}
+
+function attribute(name: string, value: string): string {
+  return ` ${name}="${characters(value).replace(/[&<>"\t\n\r]/g, (char) => ENTITIES[char]!)}"`;
+}
+
+/** An element that holds a text, if there is any. Line breaks stay what they are. */
+function element(name: string, text: string): string[] {
+  if (text === "") return [];
+  return [`<${name}>${characters(text).replace(/[&<>\r]/g, (char) => ENTITIES[char]!)}</${name}>`];
+}
+
+/** Text of XML's characters: what it has none for is told by its number. */
+function characters(text: string): string {
+  return text.replace(NO_CHARACTER, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1_000).toFixed(3);
+}
