@@ -96,9 +96,9 @@ function buildWith(kernel: Kernel, file: Uint8Array, directory: string) {
     .build();
 }
 
-/** What tells errors apart. */
+/** What tells errors apart. Where what is missing was looked for is another matter. */
 function seen({ name, code, kind, message }: ProcessBuilderError) {
-  return { name, code, kind, message };
+  return { name, code, kind, message: message.replace(/: \S+ is not in .*$/, "") };
 }
 
 for (const [what, [interp, kind, status, message]] of Object.entries(NAMES)) {

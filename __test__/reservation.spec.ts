@@ -81,7 +81,7 @@ const FAILURES: Record<string, Failure> = {
   },
   "the stack is too large": {
     spoil: (builder) => builder.setMinStackSize(1n << 50n),
-    message: /Failed to create VMO for initial thread stack/,
+    message: /Failed to map initial stack/,
   },
   "the linker's message is too large": {
     spoil: (builder) => builder.addArguments(["a".repeat(65_536)]),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import type { Kernel } from "../index.js";
 import { builderFor } from "./calls.js";
-import { compile } from "./native.js";
+import { compileForLinux } from "./compile.js";
 import { guest } from "./paths.js";
 import { type Measurement, slow } from "./sample.js";
 
@@ -44,7 +44,7 @@ export async function exceptions(kernel: Kernel): Promise<Measurement> {
 async function ofLinux(): Promise<number> {
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));
   try {
-    const program = compile("linux-signal.c", join(directory, "signal"), []);
+    const program = compileForLinux("linux-signal.c", join(directory, "signal"), []);
     const out = execFileSync(program, { encoding: "utf8" });
     return Number(/^median_ns=(\d+)$/m.exec(out)?.[1]);
   } finally {

@@ -35,6 +35,7 @@ export function cargoWorld(t: ExecutionContext, cargo: string, rustc = HAS_TARGE
     "in space/bin/rustc": `#!/bin/sh\n${rustc}\n`,
     "in space/bin/libraries/libcore-0.rlib": "",
     "in space/sdk/arch/x64/sysroot/lib/Scrt1.o": "",
+    "in space/sdk/arch/x64/lib/libfdio.so": "",
   });
   const home = join(root, "in space");
   const bin = join(home, "bin");

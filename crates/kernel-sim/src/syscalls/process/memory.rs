@@ -107,16 +107,7 @@ impl Caller<'_> {
         let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(()) };
         let account = self.state.objects.get(id)?.account;
         let Placed { mapping, .. } = placed;
-        let vmo = self.state.objects.get(mapping.vmo)?;
-        let start = vmo.memory_offset() + mapping.vmo_offset;
-        let (memory, shown) = (Arc::clone(&vmo.memory), mapping.shown(vmo));
-        let copy = self.state.machine.memory(mapping.len)?;
-        let copy = self.state.objects.new_store(account, copy);
-        let copied = self.copy_memory(&memory, start, start + shown, (copy, false), 0);
-        if let Err(status) = copied {
-            self.state.objects.release_store(copy);
-            return Err(status);
-        }
+        let copy = self.copied_store(account, mapping.vmo, (mapping.vmo_offset, mapping.len))?;
         let kind = VmoKind::Snapshot { immutable: false };
         let size = Arc::new(AtomicU64::new(mapping.len));
         let child = self.state.new_child_vmo(account, mapping.vmo, copy, kind, size)?;

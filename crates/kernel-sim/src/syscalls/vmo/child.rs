@@ -7,11 +7,9 @@ use std::sync::atomic::AtomicU64;
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as Options};
 
 use super::page_size;
-use crate::Caller;
-use crate::Memory;
 use crate::account::AccountId;
-use crate::object::{Backing, MAX_DEPTH, Parent, StoreId};
-use crate::object::{Vmo, VmoId, VmoKind};
+use crate::object::{Backing, MAX_DEPTH, Parent, StoreId, Vmo, VmoId, VmoKind};
+use crate::{Caller, Memory};
 
 const SNAPSHOTS: Options =
     Options::SNAPSHOT.union(Options::SNAPSHOT_AT_LEAST_ON_WRITE).union(Options::SNAPSHOT_MODIFIED);
@@ -77,27 +75,8 @@ impl Caller<'_> {
         let account = self.account;
         let stream_size = if generation.has_stream_size { size } else { 0 };
         let (store, stream_size) = match kind {
-            VmoKind::Snapshot { .. } if self.state.objects.paging(shared).is_some() => {
-                let start = parent.memory_offset() + offset;
-                let inside = parent.size().saturating_sub(offset).min(rounded);
-                let memory = self.state.machine.memory(rounded)?;
-                let clone = self.clone_pages(account, memory, shared, (start, inside))?;
-                (clone, Arc::new(AtomicU64::new(stream_size)))
-            }
             VmoKind::Root | VmoKind::Snapshot { .. } => {
-                let start = parent.memory_offset() + offset;
-                let inside = parent.size().saturating_sub(offset).min(rounded);
-                let memory = Arc::clone(&parent.memory);
-                let copy = self.state.machine.memory(rounded)?;
-                let copy = self.state.objects.new_store(account, copy);
-                let copied = self.copy_memory(&memory, start, start + inside, (copy, false), 0);
-                if let Err(status) = copied {
-                    self.state.objects.release_store(copy);
-                    return Err(status);
-                }
-                if !generation.counts_shared_pages_in_each {
-                    self.state.objects.copy_made(shared, copy, start..start + inside);
-                }
+                let copy = self.copied_store(account, id, (offset, rounded))?;
                 (copy, Arc::new(AtomicU64::new(stream_size)))
             }
             VmoKind::Slice { .. } | VmoKind::Reference => {
@@ -174,6 +153,39 @@ impl Caller<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Caller<'_> {
+    /// A store of its own for a copy of a range of a VMO, which may reach beyond it. Of a VMO with a pager
+    /// it shows the pages until they are written.
+    ///
+    /// # Errors
+    /// BAD_HANDLE if the VMO is gone; NO_MEMORY; CANCELED for a caller that is killed meanwhile.
+    pub(crate) fn copied_store(
+        &mut self,
+        account: AccountId,
+        vmo: VmoId,
+        (offset, len): (u64, u64),
+    ) -> Result<StoreId> {
+        let vmo = self.state.objects.get(vmo)?;
+        let start = vmo.memory_offset() + offset;
+        let inside = vmo.size().saturating_sub(offset).min(len);
+        let (shared, memory) = (vmo.store, Arc::clone(&vmo.memory));
+        let room = self.state.machine.memory(len)?;
+        if self.state.objects.paging(shared).is_some() {
+            return self.clone_pages(account, room, shared, (start, inside));
+        }
+        let copy = self.state.objects.new_store(account, room);
+        let copied = self.copy_memory(&memory, start, start + inside, (copy, false), 0);
+        if let Err(status) = copied {
+            self.state.objects.release_store(copy);
+            return Err(status);
+        }
+        if !self.generation().counts_shared_pages_in_each {
+            self.state.objects.copy_made(shared, copy, start..start + inside);
+        }
+        Ok(copy)
     }
 }
 
