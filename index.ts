@@ -59,13 +59,29 @@ export {
   type ClockTransformation,
   type ClockUpdate,
 } from "./lib/handles/clock.js";
+export { Counter } from "./lib/handles/counter.js";
 export { DebugLog, type LogRecord } from "./lib/handles/debuglog.js";
 export { Event, EventPair } from "./lib/handles/event.js";
 export { Exception } from "./lib/handles/exception.js";
 export { ExceptionChannel, type ExceptionMessage } from "./lib/handles/exception-channel.js";
 export { Fifo } from "./lib/handles/fifo.js";
 export { Handle, type HandleBasicInfo, WaitAsyncOptions } from "./lib/handles/handle.js";
-export { Job, type JobInfo, ProcessOptions, type SetCriticalOptions } from "./lib/handles/job.js";
+export { Interrupt } from "./lib/handles/interrupt.js";
+export {
+  Iob,
+  IobAccess,
+  type IobDiscipline,
+  type IobRegion,
+  type IobRegionInfo,
+  IobSharedRegion,
+} from "./lib/handles/iob.js";
+export {
+  Job,
+  type JobInfo,
+  ProcessOptions,
+  type SetCriticalOptions,
+  type SystemEventKind,
+} from "./lib/handles/job.js";
 export type { JobLimits, JobUsage, LimitName } from "./lib/handles/limits.js";
 export type { MapsInfo } from "./lib/handles/maps.js";
 export { PeerHandle } from "./lib/handles/peer.js";
@@ -83,12 +99,26 @@ export {
   type ProcessInfo,
   type TaskStats,
 } from "./lib/handles/process.js";
+export { type DeadlineProfile, Profile, type ProfileOptions } from "./lib/handles/profile.js";
+export {
+  Resource,
+  type ResourceInfo,
+  type ResourceKind,
+  type ResourceOptions,
+} from "./lib/handles/resource.js";
 export {
   Socket,
   type SocketDisposition,
   type SocketInfo,
   type SocketMode,
 } from "./lib/handles/socket.js";
+export {
+  type SeekOrigin,
+  Stream,
+  type StreamInfo,
+  StreamMode,
+  type StreamWriteOptions,
+} from "./lib/handles/stream.js";
 export { SuspendToken } from "./lib/handles/suspend-token.js";
 export { type ExceptionChannelOptions, Task, type TaskRuntime } from "./lib/handles/task.js";
 export {
@@ -118,6 +148,7 @@ export {
 export { KernelClock } from "./lib/kernel/clock.js";
 export {
   Context,
+  type PortOptions,
   ProcessContext,
   type ProcessContextOptions,
   type VmoFromBytesOptions,
@@ -236,6 +267,7 @@ export {
 } from "./lib/zx/handle-info.js";
 export { ObjectType, type ObjectTypeName, objectTypeName } from "./lib/zx/object-type.js";
 export type {
+  InterruptPacket,
   PageRequestPacket,
   PortPacket,
   SignalPacket,

@@ -3,6 +3,7 @@ import test from "ava";
 import {
   Channel,
   type Handle,
+  IobAccess,
   type Kernel,
   ObjectType,
   ProcessContext,
@@ -227,8 +228,9 @@ test("the same seed gives the same handle values", (t) => {
 
 /** Handles to all that a context creates. */
 function created(kernel: Kernel): Handle[] {
+  const vmo = kernel.createVmo(1n);
   return [
-    kernel.createVmo(1n),
+    vmo,
     ...kernel.createChannel(),
     ...kernel.createSocket(),
     kernel.createEvent(),
@@ -239,6 +241,12 @@ function created(kernel: Kernel): Handle[] {
     kernel.createPort(),
     kernel.createTimer(),
     kernel.createClock(),
+    vmo.createStream(0),
+    kernel.createCounter(),
+    kernel.createInterrupt(),
+    ...kernel.createIob([{ access: IobAccess.EP0_CAN_MAP_WRITE, size: 4096n }]),
+    kernel.createIobSharedRegion(4096n),
+    kernel.createResource(),
     kernel.rootJob.createJob(),
   ];
 }

@@ -32,7 +32,13 @@ const CREATIONS: readonly [PolicyConditionName, (context: ProcessContext) => unk
   ["NewPager", (context) => context.createPager()],
   ["NewTimer", (context) => context.createTimer()],
   ["NewProcess", (context) => createProcess(context)],
+  ["NewIob", (context) => context.createIobSharedRegion(4096n)],
+  ["NewProfile", (context) => createProfile(context)],
 ];
+
+function createProfile(context: ProcessContext): void {
+  context.kernel.createResource().transferTo(context).createProfile({ priority: 1 });
+}
 
 function createProcess(context: ProcessContext): void {
   context.kernel.rootJob.duplicate().transferTo(context).createProcess("new");

@@ -11,6 +11,10 @@ extern zx_status_t zx_channel_read(zx_handle_t, uint32_t, void *, zx_handle_t *,
 extern zx_status_t zx_event_create(uint32_t, zx_handle_t *);
 extern zx_status_t zx_handle_close(zx_handle_t);
 extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_interrupt_bind(zx_handle_t, zx_handle_t, uint64_t, uint32_t);
+extern zx_status_t zx_interrupt_create(zx_handle_t, uint32_t, uint32_t, zx_handle_t *);
+extern zx_status_t zx_interrupt_trigger(zx_handle_t, uint32_t, int64_t);
+extern zx_status_t zx_iob_create(uint64_t, const void *, size_t, zx_handle_t *, zx_handle_t *);
 extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
 extern zx_status_t zx_object_set_property(zx_handle_t, uint32_t, const void *, size_t);
 extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
@@ -21,6 +25,8 @@ extern zx_status_t zx_pager_create_vmo(zx_handle_t, uint32_t, zx_handle_t, uint6
 extern zx_status_t zx_pager_op_range(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, uint64_t);
 extern zx_status_t zx_pager_supply_pages(zx_handle_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t, uint64_t);
 extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_stream_create(uint32_t, zx_handle_t, uint64_t, zx_handle_t *);
+extern zx_status_t zx_stream_readv(zx_handle_t, uint32_t, const void *, size_t, size_t *);
 extern zx_status_t zx_task_create_exception_channel(zx_handle_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_thread_create(zx_handle_t, const char *, size_t, uint32_t, zx_handle_t *);
 extern zx_status_t zx_thread_start(zx_handle_t, void (*)(void), uintptr_t, uint64_t, uint64_t);
@@ -36,6 +42,7 @@ extern zx_status_t zx_vmo_write(zx_handle_t, const void *, uint64_t, size_t);
 enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
 enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, AT_LEAST_ON_WRITE = 16, PAGE = 4096 };
 enum { EXCEPTION_STATE = 16, HANDLED = 1, READABLE = 1 };
+enum { BIND_TO_INTERRUPT = 1, VIRTUAL_INTERRUPT = 16 };
 enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
 
 static const uint64_t MEGABYTE = 1 << 20, GIGABYTE = 1 << 30;
@@ -153,6 +160,36 @@ static void mappings(void) {
   zx_vmar_unmap(vmar, base, 2 * count * PAGE);
 }
 
+// Empty ones.
+static void buffers(void) {
+  zx_handle_t stream;
+  size_t actual;
+  zx_stream_create(READ, vmo(PAGE), 0, &stream);
+  zx_stream_readv(stream, 0, (void *)map(vmo(GIGABYTE), 0, GIGABYTE), GIGABYTE / 16, &actual);
+}
+
+// The port keeps a packet of each.
+static void interrupts(void) {
+  zx_handle_t port, interrupt;
+  zx_port_create(BIND_TO_INTERRUPT, &port);
+  for (int i = 0; i < 100000; i++) {
+    zx_interrupt_create(0, 0, VIRTUAL_INTERRUPT, &interrupt);
+    zx_interrupt_bind(interrupt, port, 0, 0);
+    zx_interrupt_trigger(interrupt, 0, 1);
+  }
+}
+
+// A page that the first end maps in each.
+static void iobs(void) {
+  static struct {
+    uint32_t type, access;
+    uint64_t size, rest[13];
+  } regions[64];
+  zx_handle_t first, second;
+  for (int i = 0; i < 64; i++) regions[i].access = READ | WRITE, regions[i].size = PAGE;
+  for (int i = 0; i < 1000; i++) zx_iob_create(0, regions, 64, &first, &second);
+}
+
 static int is(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
   return *a == *b;
@@ -202,6 +239,9 @@ int main(int argc, char **argv) {
   if (is(attack, "move")) move();
   if (is(attack, "snapshot")) snapshot();
   if (is(attack, "unmap")) mappings();
+  if (is(attack, "buffers")) buffers();
+  if (is(attack, "interrupts")) interrupts();
+  if (is(attack, "iobs")) iobs();
   if (is(attack, "silent")) silent();
   if (is(attack, "pages")) pages();
   return 0;

@@ -21,6 +21,9 @@ const WORK: readonly [argument: string, what: string][] = [
   ["move", "commits 1 GiB on the heap, and maps it"],
   ["snapshot", "copies a fragmented VMO of 512 MiB 4 times"],
   ["unmap", "removes 30,000 mappings at once"],
+  ["buffers", "reads a stream into 64 million empty buffers"],
+  ["interrupts", "ends with 100,000 interrupts that wait in a port"],
+  ["iobs", "ends with 1,000 IOBuffers of 64 regions"],
   ["silent", "accesses a page whose pager never answers"],
   ["pages", "writes back 32,768 pages of a VMO that has 1,000 copies, over and over"],
 ];

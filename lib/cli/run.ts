@@ -29,6 +29,7 @@ interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOpti
   json?: true;
   symbolize?: boolean;
   log?: true;
+  privileged?: true;
   requireSandbox?: true;
   quiet?: true;
 }
@@ -60,6 +61,7 @@ export const run = addLimitOptions(
   .option("--symbolize", "show functions and lines for addresses; by default on a terminal")
   .option("--no-symbolize", "leave symbolizer markup as it is")
   .option("--log", "show what its processes write to the debug log, whatever happens")
+  .option("--privileged", "its default job is the root job, and it gets the root resource")
   .option(
     "--require-sandbox",
     "run it only behind every wall that `zirconia doctor` names, Landlock apart",

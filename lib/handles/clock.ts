@@ -14,7 +14,7 @@ export const ClockOptions = Object.freeze({
   AUTO_START: 1 << 2,
   /** Its reference is the boot clock, which is the monotonic clock here. */
   BOOT: 1 << 3,
-  /** It can be mapped: not supported. */
+  /** It can be mapped: see {@link Vmar.mapClock}. */
   MAPPABLE: 1 << 4,
 } as const);
 

@@ -12,6 +12,7 @@ import {
 import { type AbiOptions, checkAbi } from "../zx/abi.js";
 import { ObjectType } from "../zx/object-type.js";
 import { Rights } from "../zx/rights.js";
+import { Event } from "./event.js";
 import { Handle } from "./handle.js";
 import { checkLimits, type JobLimits, type JobUsage, readAmounts } from "./limits.js";
 import {
@@ -51,6 +52,18 @@ export const ProcessOptions = Object.freeze({
   /** The process shares its address space with others. */
   SHARED: 1 << 0,
 } as const);
+
+/** Events of the whole system, in the order of `ZX_SYSTEM_EVENT_*`. */
+const SYSTEM_EVENTS = [
+  "outOfMemory",
+  "critical",
+  "warning",
+  "normal",
+  "imminentOutOfMemory",
+] as const;
+
+/** An event of the whole system: how much memory there is. */
+export type SystemEventKind = (typeof SYSTEM_EVENTS)[number];
 
 /** How critical a process is. */
 export interface SetCriticalOptions {
@@ -226,6 +239,18 @@ export class Job extends Task {
     const { id } = this.context;
     const target = process.valueIn(this.context, "process");
     checkStatus("zx_job_set_critical", this.native.jobSetCritical(id, this.value, flags, target));
+  }
+
+  /**
+   * `zx_system_get_event` of the root job: `normal` is SIGNALED, the others never are here. Needs
+   * MANAGE_PROCESS for `outOfMemory`.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` also for another job
+   */
+  systemEvent(kind: SystemEventKind): Event {
+    const number = SYSTEM_EVENTS.indexOf(checkChoice("kind", kind, SYSTEM_EVENTS)) + 1;
+    const event = this.native.systemGetEvent(this.context.id, this.value, number);
+    return new Event(this.context, checkStatus("zx_system_get_event", event));
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   registersOf,
   wordsOf,
 } from "../zx/general-registers.js";
+import { type Profile, setProfile } from "./profile.js";
 import {
   DEBUG_SIZE,
   debugBytesOf,
@@ -47,6 +48,7 @@ export const ThreadState = Object.freeze({
   BlockedChannel: 0x503,
   BlockedWaitOne: 0x603,
   BlockedWaitMany: 0x703,
+  BlockedInterrupt: 0x803,
 } as const);
 
 /** The number of a state. */
@@ -127,6 +129,15 @@ export class Thread extends Task {
       totalRuntime: view.getBigInt64(0, true),
       lastScheduledCpu: view.getUint32(8, true),
     });
+  }
+
+  /**
+   * `zx_object_set_profile`. Needs MANAGE_THREAD, and APPLY_PROFILE on the profile.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `BAD_STATE` for a dead thread
+   */
+  setProfile(profile: Profile): void {
+    setProfile(this, profile);
   }
 
   /**

@@ -1,8 +1,11 @@
 import { checkStatus } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { checkInteger, checkU32, checkU64 } from "../base/validate.js";
+import { Clock } from "./clock.js";
 import { Handle } from "./handle.js";
+import { Iob } from "./iob.js";
 import { MAPS_SIZE, type MapsInfo, readMapsInfo } from "./maps.js";
+import { type Profile, setProfile } from "./profile.js";
 import { checkHandle } from "./take.js";
 import { Vmo } from "./vmo.js";
 
@@ -82,6 +85,15 @@ const child = new Uint32Array(1);
 /** A range of a process's address space. Offsets are in bytes from its base, sizes in bytes. */
 export class Vmar extends Handle {
   /**
+   * `zx_object_set_profile`, of memory. Needs OP_CHILDREN, and APPLY_PROFILE on the profile.
+   *
+   * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED` for either; `BAD_STATE` for a destroyed VMAR
+   */
+  setProfile(profile: Profile): void {
+    setProfile(this, profile);
+  }
+
+  /**
    * `zx_object_get_info` with `ZX_INFO_VMAR`. Needs INSPECT.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
@@ -148,6 +160,61 @@ export class Vmar extends Handle {
     const value = vmo.valueIn(this.context, "vmo");
     const base = this.native.vmarMap(id, this.value, options, offset, value, vmoOffset, length);
     return BigInt(checkStatus("zx_vmar_map", base));
+  }
+
+  /**
+   * `zx_vmar_map_iob`: the address where a part of a region of an IOBuffer appears: as `map` does it,
+   * with what this end may do with the region in place of a VMO's rights.
+   *
+   * @param options those of {@link map}, but `PERM_EXECUTE` and `FAULT_BEYOND_STREAM_SIZE`
+   * @throws {@link ZxError} as `map`; also `OUT_OF_RANGE` for a region that there is not;
+   * `ACCESS_DENIED` for what this end may not map
+   */
+  mapIob(
+    options: number,
+    offset: bigint,
+    iob: Iob,
+    region: number,
+    regionOffset: bigint,
+    length: bigint,
+  ): bigint {
+    checkU32("options", options);
+    checkU64("offset", offset);
+    checkHandle("iob", iob, Iob);
+    checkU32("region", region);
+    checkU64("regionOffset", regionOffset);
+    checkU64("length", length);
+    const { native, context, value } = this;
+    const end = iob.valueIn(context, "iob");
+    const base = native.vmarMapIob(
+      context.id,
+      value,
+      options,
+      offset,
+      end,
+      region,
+      regionOffset,
+      length,
+    );
+    return BigInt(checkStatus("zx_vmar_map_iob", base));
+  }
+
+  /**
+   * `zx_vmar_map_clock`: the address where a clock that was created MAPPABLE appears, to be read
+   * there by `zx_clock_read_mapped`. The clock needs READ and MAP.
+   *
+   * @param options `PERM_READ`, `SPECIFIC`, `SPECIFIC_OVERWRITE`, `OFFSET_IS_UPPER_LIMIT`,
+   * `MAP_RANGE`, and an alignment
+   * @throws {@link ZxError} as {@link map}; also `INVALID_ARGS` for a clock that is not mappable
+   */
+  mapClock(options: number, offset: bigint, clock: Clock): bigint {
+    checkU32("options", options);
+    checkU64("offset", offset);
+    checkHandle("clock", clock, Clock);
+    const { native, context, value } = this;
+    const mapped = clock.valueIn(context, "clock");
+    const base = native.vmarMapClock(context.id, value, options, offset, mapped);
+    return BigInt(checkStatus("zx_vmar_map_clock", base));
   }
 
   /**

@@ -3,6 +3,8 @@ import { jsonable } from "../base/json.js";
 import { type Bytes, checkBytes, checkInteger, checkU32, checkU64 } from "../base/validate.js";
 import { WireReader } from "../base/wire.js";
 import { Handle } from "./handle.js";
+import { Resource } from "./resource.js";
+import { Stream } from "./stream.js";
 import { WAIT_PENDING } from "../native/event-loop.js";
 import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import { checkHandle } from "./take.js";
@@ -253,13 +255,17 @@ export class Vmo extends Handle {
   }
 
   /**
-   * `zx_vmo_replace_as_executable` without a resource: the same VMO through a handle that has
-   * EXECUTE. This handle is gone afterwards, also on an error.
+   * `zx_vmo_replace_as_executable`: the same VMO through a handle that has EXECUTE. This handle is
+   * gone afterwards, also on an error.
    *
-   * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED` by the policy AMBIENT_MARK_VMO_EXEC
+   * @param vmex a resource that gives part 1 of the system; without one, policy decides
+   * @throws {@link ZxError} `BAD_HANDLE`; `WRONG_TYPE`, `OUT_OF_RANGE` for another resource;
+   * `ACCESS_DENIED` by the policy AMBIENT_MARK_VMO_EXEC
    */
-  replaceAsExecutable(): Vmo {
-    const value = this.native.vmoReplaceAsExecutable(this.context.id, this.take());
+  replaceAsExecutable(vmex?: Resource): Vmo {
+    if (vmex !== undefined) checkHandle("vmex", vmex, Resource);
+    const resource = vmex?.valueIn(this.context, "vmex") ?? 0;
+    const value = this.native.vmoReplaceAsExecutable(this.context.id, this.take(), resource);
     return new Vmo(this.context, checkStatus("zx_vmo_replace_as_executable", value));
   }
 
@@ -324,6 +330,21 @@ export class Vmo extends Handle {
     const from = source.valueIn(this.context, "source");
     const status = this.native.vmoTransferData(id, this.value, offset, length, from, sourceOffset);
     checkStatus("zx_vmo_transfer_data", status);
+  }
+
+  /**
+   * `zx_stream_create`: a stream over this VMO's content, which it keeps. Needs READ and WRITE, as far
+   * as `mode` says; with RESIZE, writes beyond the end make a resizable VMO larger.
+   *
+   * @param mode bits of {@link StreamMode}
+   * @param seek where the first read or write begins, in bytes
+   * @throws {@link ZxError} `INVALID_ARGS` for other bits; `BAD_HANDLE`; `ACCESS_DENIED`; `NO_MEMORY`
+   */
+  createStream(mode: number, seek = 0n): Stream {
+    checkU32("mode", mode);
+    checkU64("seek", seek);
+    const stream = this.native.streamCreate(this.context.id, mode, this.value, seek);
+    return new Stream(this.context, checkStatus("zx_stream_create", stream));
   }
 
   /**

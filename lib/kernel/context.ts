@@ -23,16 +23,22 @@ import {
 import type { Environment } from "../fdio/environment.js";
 import { Channel } from "../handles/channel.js";
 import { Clock } from "../handles/clock.js";
+import { Counter } from "../handles/counter.js";
 import { DebugLog } from "../handles/debuglog.js";
 import { Event, EventPair } from "../handles/event.js";
 import { Exception } from "../handles/exception.js";
 import { Fifo } from "../handles/fifo.js";
 import { Handle } from "../handles/handle.js";
+import { Iob, type IobRegion, IobSharedRegion, packRegions } from "../handles/iob.js";
+import { Interrupt } from "../handles/interrupt.js";
 import { Job } from "../handles/job.js";
 import { Pager } from "../handles/pager.js";
 import { Port } from "../handles/port.js";
 import { Process } from "../handles/process.js";
+import { Profile } from "../handles/profile.js";
+import { Resource } from "../handles/resource.js";
 import { Socket, SOCKET_MODES, type SocketMode } from "../handles/socket.js";
+import { Stream } from "../handles/stream.js";
 import { SuspendToken } from "../handles/suspend-token.js";
 import { checkHandle } from "../handles/take.js";
 import { Thread } from "../handles/thread.js";
@@ -52,7 +58,7 @@ type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
 /** VMO defaults less WRITE, with EXECUTE: what a file server hands out. */
 const FILE_RIGHTS = 0xd0f7;
 
-const LOG_READABLE = 0x4000_0000;
+const BIND_TO_INTERRUPT = 1;
 
 const CLASSES = new Map<number, new (context: Context, value: number) => Handle>([
   [ObjectType.Process, Process],
@@ -71,6 +77,13 @@ const CLASSES = new Map<number, new (context: Context, value: number) => Handle>
   [ObjectType.SuspendToken, SuspendToken],
   [ObjectType.Pager, Pager],
   [ObjectType.Clock, Clock],
+  [ObjectType.Stream, Stream],
+  [ObjectType.Interrupt, Interrupt],
+  [ObjectType.Resource, Resource],
+  [ObjectType.Profile, Profile],
+  [ObjectType.Counter, Counter],
+  [ObjectType.Iob, Iob],
+  [ObjectType.IobSharedRegion, IobSharedRegion],
   [ObjectType.Exception, Exception],
 ]);
 
@@ -89,6 +102,12 @@ export interface VmoFromBytesOptions {
   name?: CString;
   /** The rights of its handle: by default those of a file, which are the VMO's own less WRITE, and EXECUTE. */
   rights?: number;
+}
+
+/** What a port is for. */
+export interface PortOptions {
+  /** Interrupts can be bound to it. */
+  interrupts?: boolean;
 }
 
 /** How a file of the host is read. */
@@ -293,8 +312,57 @@ export abstract class Context {
    *
    * @throws {@link ZxError} `ACCESS_DENIED` by policy; `NO_MEMORY`
    */
-  createPort(): Port {
-    return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, 0)));
+  createPort(options: PortOptions = {}): Port {
+    checkOptions(options, ["interrupts"]);
+    const { interrupts = false } = options;
+    const flags = checkBoolean("options.interrupts", interrupts) ? BIND_TO_INTERRUPT : 0;
+    return new Port(this, checkStatus("zx_port_create", this.native.portCreate(this.id, flags)));
+  }
+
+  /**
+   * `zx_interrupt_create`: a virtual one.
+   *
+   * @throws {@link ZxError} `NO_MEMORY`
+   */
+  createInterrupt(): Interrupt {
+    const interrupt = this.native.interruptCreate(this.id);
+    return new Interrupt(this, checkStatus("zx_interrupt_create", interrupt));
+  }
+
+  /**
+   * `zx_counter_create`: a counter at 0.
+   *
+   * @throws {@link ZxError} `NO_MEMORY`
+   */
+  createCounter(): Counter {
+    return new Counter(this, checkStatus("zx_counter_create", this.native.counterCreate(this.id)));
+  }
+
+  /**
+   * `zx_iob_create`: both ends of an IOBuffer of at most 64 regions.
+   *
+   * @throws {@link ZxError} `ACCESS_DENIED` by policy; `INVALID_ARGS` for no regions, an empty one,
+   * access that nobody has or that does not go with the discipline, and a ring that is not shared or
+   * shared memory that is no ring; `OUT_OF_RANGE` for too many and a size that cannot be;
+   * `BAD_HANDLE`; `NO_MEMORY`
+   */
+  createIob(regions: readonly IobRegion[]): [Iob, Iob] {
+    const packed = packRegions(this, regions);
+    checkStatus("zx_iob_create", this.native.iobCreate(this.id, packed, pair));
+    return [new Iob(this, pair[0]!), new Iob(this, pair[1]!)];
+  }
+
+  /**
+   * `zx_iob_create_shared_region`: memory for rings of IOBuffers: a page of what the ring is
+   * like, and pages of records.
+   *
+   * @throws {@link ZxError} `INVALID_ARGS` for a size of 0 and one within a page; `ACCESS_DENIED` by
+   * policy; `OUT_OF_RANGE` for a size that cannot be; `NO_MEMORY`
+   */
+  createIobSharedRegion(size: bigint): IobSharedRegion {
+    checkU64("size", size);
+    const region = this.native.iobCreateSharedRegion(this.id, size);
+    return new IobSharedRegion(this, checkStatus("zx_iob_create_shared_region", region));
   }
 
   /**
@@ -326,7 +394,7 @@ export abstract class Context {
    * @param options bits of {@link ClockOptions}
    * @param backstop what the clock never shows less than, in nanoseconds
    * @throws {@link ZxError} `INVALID_ARGS` for other options, CONTINUOUS without MONOTONIC, a
-   * backstop below 0 or, with AUTO_START, in the future; `NOT_SUPPORTED` for MAPPABLE; `NO_MEMORY`
+   * backstop below 0 or, with AUTO_START, in the future; `NO_MEMORY`
    */
   createClock(options = 0, backstop = 0n): Clock {
     checkU32("options", options);
@@ -373,7 +441,7 @@ export abstract class Context {
    * @throws {@link ZxError} `NO_MEMORY`
    */
   debugLog(): DebugLog {
-    const log = this.native.debuglogCreate(this.id, LOG_READABLE);
+    const log = this.native.debuglog(this.id);
     return new DebugLog(this, checkStatus("zx_debuglog_create", log));
   }
 

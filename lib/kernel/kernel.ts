@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { ASYNC_DISPOSE, DISPOSE } from "../base/dispose.js";
 import { checkStatus, hostError, ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
+import { checkCString, type CString } from "../base/strings.js";
 import { checkTarget, type Target } from "../base/target.js";
 import {
   checkBoolean,
@@ -15,6 +16,7 @@ import {
 } from "../base/validate.js";
 import { Job } from "../handles/job.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
+import { Resource, RESOURCE_KINDS, type ResourceKind } from "../handles/resource.js";
 import { EventLoop } from "../native/event-loop.js";
 import { native } from "../native/native.js";
 import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
@@ -174,6 +176,18 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
       this.#rootJob = new Job(this, job).keepAs("the kernel's root job");
     }
     return this.#rootJob;
+  }
+
+  /**
+   * A resource that gives everything of a kind, by default everything: whoever is handed it, as a
+   * startup handle or in a message, may do what asks for one.
+   *
+   * @throws {@link ZxError} `NO_RESOURCES` for more than 1,024; `NO_MEMORY`
+   */
+  createResource(kind: ResourceKind = "root", name: CString = kind): Resource {
+    const number = RESOURCE_KINDS.indexOf(checkChoice("kind", kind, RESOURCE_KINDS));
+    const resource = this.native.wholeResource(this.id, number, checkCString("name", name));
+    return new Resource(this, checkStatus("zx_resource_create", resource));
   }
 
   /** Whether the kernel has ended, or is about to. */

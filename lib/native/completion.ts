@@ -14,7 +14,7 @@ export interface Reply {
   readonly handles: readonly ReceivedHandle[];
 }
 
-/** The end of a wait, with what it has brought: of the last three, what its call is about. */
+/** The end of a wait, with what it has brought: of what follows the signals, what its call is about. */
 export interface Completion {
   /** Which wait. */
   readonly token: number;
@@ -25,6 +25,7 @@ export interface Completion {
   readonly pending?: readonly number[];
   readonly packet?: PortPacket;
   readonly reply?: Reply;
+  readonly timestamp?: bigint;
 }
 
 /** Reads what the binding packs. */
@@ -38,7 +39,7 @@ export function unpackCompletions(packed: Uint8Array): Completion[] {
   return completions;
 }
 
-function readResult(reader: WireReader): Pick<Completion, "pending" | "packet" | "reply"> {
+function readResult(reader: WireReader): Omit<Completion, "token" | "status" | "observed"> {
   switch (reader.u8()) {
     case 1:
       return { pending: readList(reader, () => reader.u32()) };
@@ -48,6 +49,8 @@ function readResult(reader: WireReader): Pick<Completion, "pending" | "packet" |
       const bytes = reader.bytes();
       return { reply: { bytes, handles: readList(reader, () => readHandle(reader)) } };
     }
+    case 4:
+      return { timestamp: reader.i64() };
     default:
       return {};
   }

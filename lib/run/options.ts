@@ -63,6 +63,12 @@ export interface RunOptions extends LibraryOptions {
    */
   bare?: boolean;
   /**
+   * Makes the program the first of its system: its default job is the root job, and it gets the root
+   * resource, as the startup handle `Resource`. Whatever it makes in the root job its own limits do not
+   * hold for.
+   */
+  privileged?: boolean;
+  /**
    * File descriptor 0: `inherit` for this process's own. By default there is none: `ignore`. Nothing
    * is read before the program runs, and what breaks is told of from the call on.
    */
@@ -130,6 +136,7 @@ const KEYS = [
   "namespace",
   "services",
   "bare",
+  "privileged",
   "stdin",
   "input",
   "stdout",
@@ -155,7 +162,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 /** Checks the options, before anything is done. */
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
-  const { kernel, name, cwd, bare, maxBuffer, timeout, signal, handles } = options;
+  const { kernel, name, cwd, bare, privileged, maxBuffer, timeout, signal, handles } = options;
   const { minStackSize, encoding, reject, requireSandbox } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
@@ -172,6 +179,9 @@ export function checkRunOptions(options: RunOptions): void {
   }
   if (bare !== undefined) {
     checkBoolean("options.bare", bare);
+  }
+  if (privileged !== undefined) {
+    checkBoolean("options.privileged", privileged);
   }
   checkInput(options);
   checkOutput("options.stdout", options.stdout);

@@ -10,8 +10,10 @@ import type { LimitName } from "../handles/limits.js";
 import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
+import type { StartupHandle } from "../process-builder/message.js";
 import { checkEnvironment, withWorkingDirectory } from "../program/environment.js";
 import { Interrupter, type Interruption } from "../program/interrupter.js";
+import { HandleInfo, HandleType } from "../zx/handle-info.js";
 import type { CrashReport } from "../zx/report.js";
 import { Signals } from "../zx/signals.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
@@ -151,6 +153,14 @@ async function runOn(
   }
 }
 
+/** What the first program of a system gets. */
+function privileges(kernel: Kernel): StartupHandle[] {
+  return [
+    { handle: kernel.rootJob.duplicate(), info: new HandleInfo(HandleType.DefaultJob) },
+    { handle: kernel.createResource(), info: new HandleInfo(HandleType.Resource) },
+  ];
+}
+
 async function runIn(
   scope: Scope,
   kernel: Kernel,
@@ -166,8 +176,10 @@ async function runIn(
     },
   });
   job.setLimits(options.limits ?? {});
-  const launch = scope.use(new Launch(kernel, job, options, interrupter));
-  const handles = [...stdio.connect(kernel), ...(options.handles ?? [])];
+  const more = options.privileged === true ? privileges(kernel) : [];
+  const own = [...(options.handles ?? []), ...more];
+  const launch = scope.use(new Launch(kernel, job, { ...options, handles: own }, interrupter));
+  const handles = [...stdio.connect(kernel), ...own];
   const first = scope.use(await launch.start({ executable, name, args, env, handles }));
   const { koid } = first;
   // In a kernel of its own, whoever is not the host is the program's.

@@ -2,6 +2,7 @@
 
 import { ClockOptions } from "../handles/clock.js";
 import { WaitAsyncOptions } from "../handles/handle.js";
+import { StreamMode } from "../handles/stream.js";
 import { PagerOp } from "../handles/pager.js";
 import { VmarOp, VmOptions } from "../handles/vmar.js";
 import { CachePolicy, VmoChildOptions, VmoOp, VmoOptions } from "../handles/vmo.js";
@@ -23,6 +24,8 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   port_create: { BIND_TO_INTERRUPT: 1 },
   process_create: { SHARED: 1 },
   socket_create: { DATAGRAM: 1 },
+  stream_create: StreamMode,
+  stream_writev: { APPEND: 1 },
   task_create_exception_channel: { DEBUGGER: 1 },
   thread_raise_exception: { TARGET_JOB_DEBUGGER: 1 },
   vmo_create: VmoOptions,
@@ -35,6 +38,7 @@ const VALUES: Readonly<Record<string, () => Names>> = {
   PolicyTopic: () => table("jobPolicyTopics"),
   Property: () => table("properties"),
   RawCachePolicy: () => CachePolicy,
+  RawSeekOrigin: () => ({ START: 0, CURRENT: 1, END: 2 }),
   RawPagerOp: () => PagerOp,
   RawVmarOp: () => VmarOp,
   RawVmoOp: () => VmoOp,

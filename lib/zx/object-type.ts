@@ -6,6 +6,7 @@ export const ObjectType = Object.freeze({
   Channel: 4,
   Event: 5,
   Port: 6,
+  Interrupt: 9,
   Log: 12,
   Socket: 14,
   Resource: 15,
@@ -14,11 +15,15 @@ export const ObjectType = Object.freeze({
   Vmar: 18,
   Fifo: 19,
   Timer: 22,
+  Profile: 25,
   SuspendToken: 27,
   Pager: 28,
   Exception: 29,
   Clock: 30,
   Stream: 31,
+  Iob: 33,
+  Counter: 34,
+  IobSharedRegion: 35,
 } as const);
 
 /** The name of an object type. */

@@ -29,6 +29,13 @@ export interface SignalPacket extends PacketBase {
   readonly timestamp: bigint;
 }
 
+/** What a trigger of a bound {@link Interrupt} makes (`ZX_PKT_TYPE_INTERRUPT`). */
+export interface InterruptPacket extends PacketBase {
+  readonly type: "interrupt";
+  /** When it was triggered. */
+  readonly timestamp: bigint;
+}
+
 /** What a {@link Pager} is asked for (`ZX_PKT_TYPE_PAGE_REQUEST`). */
 export interface PageRequestPacket extends PacketBase {
   readonly type: "pageRequest";
@@ -41,9 +48,10 @@ export interface PageRequestPacket extends PacketBase {
 }
 
 /** `zx_port_packet_t` */
-export type PortPacket = UserPacket | SignalPacket | PageRequestPacket;
+export type PortPacket = UserPacket | SignalPacket | InterruptPacket | PageRequestPacket;
 
 const PACKET_USER = 0;
+const PACKET_INTERRUPT = 7;
 const PACKET_PAGE_REQUEST = 9;
 
 /** By number. */
@@ -56,6 +64,9 @@ export function readPacket(reader: WireReader): PortPacket {
     return jsonable({ type: "user", key, status, payload });
   }
   const view = new DataView(payload.buffer);
+  if (type === PACKET_INTERRUPT) {
+    return jsonable({ type: "interrupt", key, status, timestamp: view.getBigInt64(0, true) });
+  }
   if (type === PACKET_PAGE_REQUEST) {
     return jsonable({
       type: "pageRequest",

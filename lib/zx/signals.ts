@@ -26,6 +26,10 @@ export const Signals = Object.freeze({
   SOCKET_WRITE_THRESHOLD: 1 << 11,
   CLOCK_STARTED: 1 << 4,
   CLOCK_UPDATED: 1 << 5,
+  COUNTER_POSITIVE: 1 << 4,
+  COUNTER_NON_POSITIVE: 1 << 5,
+  IOB_SHARED_REGION_UPDATED: 1 << 3,
+  INTERRUPT_UNTRIGGERED: 1 << 4,
   /** The eight signals that users may set and clear on any waitable object. */
   USER_ALL: 0xff00_0000,
   USER_0: 1 << 24,

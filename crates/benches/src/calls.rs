@@ -1,7 +1,11 @@
 //! System calls, made as the host makes them.
 
+use std::fs::{File, remove_file};
+use std::io::{Read, Write, pipe};
+use std::os::unix::fs::FileExt;
+
 use process_builder::Context;
-use zx_abi::{PAGE_SIZE, PortPacket, Rights, VmOptions};
+use zx_abi::{PAGE_SIZE, PortPacket, Rights, StreamMode, VmOptions};
 
 use crate::sample::{report, report_beside};
 use crate::setup::context;
@@ -16,6 +20,46 @@ pub fn channel_write_and_read() {
             caller.channel_read(far, 0, 64, 0)
         })
     });
+}
+
+/// One element, there and back, beside as much in a pipe.
+pub fn fifo_write_and_read() {
+    let context = context();
+    let (near, far) = context.call(|caller| caller.fifo_create(8, 8, 0)).expect("there is memory");
+    let (mut reader, mut writer) = pipe().expect("descriptors are left");
+    let mut element = [7; 8];
+    report_beside(
+        "fifo write and read of 8 bytes, in Rust",
+        "pipe",
+        2000,
+        || {
+            context.call(|caller| {
+                caller.fifo_write(near, 8, &[7; 8])?;
+                caller.fifo_read(far, 8, 1)
+            })
+        },
+        || writer.write_all(&element).and_then(|()| reader.read_exact(&mut element)),
+    );
+}
+
+/// 64 bytes into a page, beside as much into a file.
+pub fn stream_write() {
+    let context = context();
+    let stream = context.call(|caller| {
+        let vmo = caller.vmo_create(PAGE_SIZE, 0)?;
+        caller.stream_create(StreamMode::WRITE.bits(), vmo, 0)
+    });
+    let stream = stream.expect("there is memory");
+    let path = std::env::temp_dir().join(format!("zirconia-bench-{}", std::process::id()));
+    let file = File::create(&path).expect("files can be made");
+    remove_file(path).expect("it is there");
+    report_beside(
+        "stream write of 64 bytes, in Rust",
+        "file",
+        2000,
+        || context.call(|caller| caller.stream_write(stream, 0, Some(0), &[7; 64])),
+        || file.write_at(&[7; 64], 0),
+    );
 }
 
 /// A second handle to an event.

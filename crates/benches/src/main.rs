@@ -13,6 +13,8 @@ fn main() {
     core::headers_of_a_large_file();
     core::a_message_of_10_000_arguments();
     calls::channel_write_and_read();
+    calls::fifo_write_and_read();
+    calls::stream_write();
     calls::handle_duplicate_and_close();
     calls::port_queue_and_wait();
     calls::vmar_map_and_unmap();

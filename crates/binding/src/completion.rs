@@ -28,6 +28,9 @@ pub fn pack(
             out.u8(2);
             pack_packet(&packet, out);
         }
+        Some(WaitResult::Timestamp(timestamp)) => {
+            out.u8(4).i64(timestamp);
+        }
         Some(WaitResult::Reply { bytes, handles }) => {
             out.u8(3).bytes(&bytes).u32(handles.len() as u32);
             for HandleInfo { handle, object_type, rights, .. } in handles {

@@ -96,7 +96,7 @@ pub fn tables() -> Result<NativeTables> {
 /// Above the largest number of the enumerations that are listed by number.
 const SMALL: std::ops::Range<u32> = 0..256;
 
-const THREAD_STATES: [ThreadState; 13] = [
+const THREAD_STATES: [ThreadState; 14] = [
     ThreadState::New,
     ThreadState::Running,
     ThreadState::Suspended,
@@ -110,6 +110,7 @@ const THREAD_STATES: [ThreadState; 13] = [
     ThreadState::BlockedChannel,
     ThreadState::BlockedWaitOne,
     ThreadState::BlockedWaitMany,
+    ThreadState::BlockedInterrupt,
 ];
 
 fn variants<T: std::fmt::Debug>(variants: impl IntoIterator<Item = (T, u32)>) -> Vec<NativeNumber> {

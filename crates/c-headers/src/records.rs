@@ -110,6 +110,61 @@ record! {
 }
 
 record! {
+    io_vector "zx_iovec" IoVector {
+        buffer: "void* buffer",
+        capacity: "size_t capacity",
+    }
+}
+
+record! {
+    packet_interrupt "zx_packet_interrupt" PacketInterrupt {
+        timestamp: "zx_time_t timestamp",
+        reserved0: "uint64_t reserved0",
+        reserved1: "uint64_t reserved1",
+        reserved2: "uint64_t reserved2",
+    }
+}
+
+record! {
+    info_resource "zx_info_resource" InfoResource {
+        kind: "uint32_t kind",
+        flags: "uint32_t flags",
+        base: "uint64_t base",
+        size: "uint64_t size",
+        name: "char name[ZX_MAX_NAME_LEN]",
+    }
+}
+
+record! {
+    info_interrupt "zx_info_interrupt" InfoInterrupt {
+        options: "uint32_t options",
+    }
+}
+
+record! {
+    info_kmem_stats "zx_info_kmem_stats" InfoKmemStats {
+        total_bytes: "uint64_t total_bytes",
+        free_bytes: "uint64_t free_bytes",
+        wired_bytes: "uint64_t wired_bytes",
+        total_heap_bytes: "uint64_t total_heap_bytes",
+        free_heap_bytes: "uint64_t free_heap_bytes",
+        vmo_bytes: "uint64_t vmo_bytes",
+        mmu_overhead_bytes: "uint64_t mmu_overhead_bytes",
+        ipc_bytes: "uint64_t ipc_bytes",
+        other_bytes: "uint64_t other_bytes",
+    }
+}
+
+record! {
+    info_stream "zx_info_stream" InfoStream {
+        options: "uint32_t options",
+        padding as "padding1": "uint8_t padding1[4]",
+        seek: "zx_off_t seek",
+        content_size: "uint64_t content_size",
+    }
+}
+
+record! {
     channel_iovec "zx_channel_iovec" ChannelIovec {
         buffer: "const void* buffer",
         capacity: "uint32_t capacity",
@@ -574,6 +629,12 @@ pub fn all() -> Vec<Record> {
         channel_call_etc_args(),
         wait_item(),
         vmo_lock_state(),
+        io_vector(),
+        info_stream(),
+        packet_interrupt(),
+        info_resource(),
+        info_interrupt(),
+        info_kmem_stats(),
         proc_args(),
         packet_page_request(),
         packet_signal(),

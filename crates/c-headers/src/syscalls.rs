@@ -3,11 +3,15 @@
 use zx_abi::{
     CLOCK_ARGS_VERSION_SHIFT, CLOCK_MAX_RATE_ADJUST, CLOCK_UNKNOWN_ERROR, CLOCK_UPDATE_ERROR_BOUND,
     CLOCK_UPDATE_RATE, CLOCK_UPDATE_REFERENCE, CLOCK_UPDATE_VALUE, EXCEPTIONS, INFO_TIMER,
-    INFO_TOPICS, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX, PACKET_PAGE_REQUEST, PACKET_SIGNAL_ONE,
-    PACKET_USER, PROPERTIES, PolicyCondition, exception_name,
+    INFO_TOPICS, IOB_DISCIPLINE_TYPE_ID_ALLOCATOR, IOB_DISCIPLINE_TYPE_NONE,
+    IOB_DISCIPLINE_TYPE_RING_BUFFER, IobAccess, LOG_RECORD_DATA_MAX, LOG_RECORD_MAX,
+    PACKET_INTERRUPT, PACKET_PAGE_REQUEST, PACKET_SIGNAL_ONE, PACKET_USER, PRIORITY_DEFAULT,
+    PRIORITY_HIGH, PRIORITY_HIGHEST, PROPERTIES, PolicyCondition, RSRC_SYSTEM_DEBUG_BASE,
+    RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_INFO_BASE, RSRC_SYSTEM_PROFILE_BASE,
+    RSRC_SYSTEM_VMEX_BASE, exception_name,
 };
 
-use crate::constants::{constant, constants, define, variants, zx};
+use crate::constants::{bits, constant, constants, define, variants, zx};
 use crate::header::Header;
 use crate::records;
 
@@ -21,6 +25,7 @@ pub fn headers() -> Vec<Header> {
             debug(),
         ),
         Header::new("zircon/syscalls/exception.h", "Exceptions.", &["zircon/types.h"], exception()),
+        Header::new("zircon/syscalls/iob.h", "IOBuffers.", &["zircon/types.h"], iob()),
         Header::new("zircon/syscalls/log.h", "The debug log.", &["zircon/types.h"], log()),
         Header::new(
             "zircon/syscalls/object.h",
@@ -30,6 +35,24 @@ pub fn headers() -> Vec<Header> {
         ),
         Header::new("zircon/syscalls/policy.h", "Job policy.", &["zircon/types.h"], policy()),
         Header::new("zircon/syscalls/port.h", "Packets of ports.", &["zircon/types.h"], port()),
+        Header::new(
+            "zircon/syscalls/profile.h",
+            "Profiles, by which threads are scheduled.",
+            &["zircon/syscalls/scheduler.h", "zircon/types.h"],
+            profile(),
+        ),
+        Header::new(
+            "zircon/syscalls/resource.h",
+            "Resources, which give access to what is not everybody's.",
+            &["zircon/types.h"],
+            resource(),
+        ),
+        Header::new(
+            "zircon/syscalls/scheduler.h",
+            "Deadlines of threads.",
+            &["zircon/types.h"],
+            [SCHEDULER.into()],
+        ),
     ]
 }
 
@@ -242,6 +265,10 @@ fn object() -> Vec<String> {
         records::info_task_runtime(),
         records::info_process_handle_stats(),
         records::info_handle_extended(),
+        records::info_resource(),
+        records::info_interrupt(),
+        records::info_kmem_stats(),
+        records::info_stream(),
         records::info_timer(),
         records::info_job(),
     ];
@@ -303,6 +330,7 @@ fn thread_states() -> String {
         BlockedChannel "BLOCKED_CHANNEL",
         BlockedWaitOne "BLOCKED_WAIT_ONE",
         BlockedWaitMany "BLOCKED_WAIT_MANY",
+        BlockedInterrupt "BLOCKED_INTERRUPT",
         BlockedPager "BLOCKED_PAGER",
     ] + &define("ZX_THREAD_STATE_BASIC(state)", "((state) & 0xffu)")
 }
@@ -368,7 +396,133 @@ fn policy() -> [String; 6] {
     ]
 }
 
-fn port() -> [String; 7] {
+fn iob() -> [String; 4] {
+    [
+        zx!["uint32_t": IOB_REGION_TYPE_PRIVATE, IOB_REGION_TYPE_SHARED],
+        constants(
+            "ZX_IOB_DISCIPLINE_TYPE_",
+            "uint64_t",
+            [
+                ("NONE", IOB_DISCIPLINE_TYPE_NONE),
+                ("ID_ALLOCATOR", IOB_DISCIPLINE_TYPE_ID_ALLOCATOR),
+                ("MEDIATED_WRITE_RING_BUFFER", IOB_DISCIPLINE_TYPE_RING_BUFFER),
+            ],
+        ),
+        bits::<IobAccess>("ZX_IOB_ACCESS_", "uint32_t"),
+        IOB.into(),
+    ]
+}
+
+const IOB: &str = "\
+typedef struct zx_iob_discipline {
+  uint64_t type;
+  union {
+    struct {
+      uint64_t tag;
+      uint64_t padding[7];
+    } ring_buffer;
+    uint64_t reserved[8];
+  };
+} zx_iob_discipline_t;
+
+typedef struct zx_iob_region_private {
+  uint32_t options;
+  uint32_t padding[7];
+} zx_iob_region_private_t;
+
+typedef struct zx_iob_region_shared {
+  uint32_t options;
+  zx_handle_t shared_region;
+  uint32_t padding[6];
+} zx_iob_region_shared_t;
+
+struct zx_iob_region {
+  uint32_t type;
+  uint32_t access;
+  uint64_t size;
+  zx_iob_discipline_t discipline;
+  union {
+    zx_iob_region_private_t private_region;
+    zx_iob_region_shared_t shared_region;
+    uint8_t max_extension[32];
+  };
+};
+
+typedef struct zx_iob_region_info {
+  zx_iob_region_t region;
+  zx_koid_t koid;
+} zx_iob_region_info_t;
+
+typedef struct zx_info_iob {
+  uint64_t options;
+  uint32_t region_count;
+  uint8_t padding1[4];
+} zx_info_iob_t;
+";
+
+fn profile() -> [String; 3] {
+    [
+        "#define ZX_PRIORITY_LOWEST 0\n#define ZX_PRIORITY_LOW 8\n".to_owned()
+            + &[
+                ("DEFAULT", PRIORITY_DEFAULT),
+                ("HIGH", PRIORITY_HIGH),
+                ("HIGHEST", PRIORITY_HIGHEST),
+            ]
+            .map(|(name, priority)| define(&format!("ZX_PRIORITY_{name}"), &priority.to_string()))
+            .concat(),
+        zx![
+            "uint32_t": PROFILE_INFO_FLAG_PRIORITY, PROFILE_INFO_FLAG_CPU_MASK,
+            PROFILE_INFO_FLAG_DEADLINE, PROFILE_INFO_FLAG_NO_INHERIT,
+            PROFILE_INFO_FLAG_MEMORY_PRIORITY, PROFILE_INFO_FLAG_CRITICAL,
+        ],
+        "struct zx_profile_info {\n  uint32_t flags;\n  uint8_t padding1[4];\n  union {\n    \
+         __extension__ struct {\n      int32_t priority;\n      uint8_t padding2[20];\n    };\n    \
+         zx_sched_deadline_params_t deadline_params;\n  };\n  zx_cpu_set_t cpu_affinity_mask;\n};\n"
+            .into(),
+    ]
+}
+
+const SCHEDULER: &str = "\
+typedef struct zx_sched_deadline_params {
+  // Nanoseconds of processor time, within which deadline, and how often.
+  zx_duration_t capacity;
+  zx_duration_t relative_deadline;
+  zx_duration_t period;
+} zx_sched_deadline_params_t;
+";
+
+fn resource() -> [String; 2] {
+    let bases = [
+        ("HYPERVISOR", 0),
+        ("VMEX", RSRC_SYSTEM_VMEX_BASE),
+        ("DEBUG", RSRC_SYSTEM_DEBUG_BASE),
+        ("INFO", RSRC_SYSTEM_INFO_BASE),
+        ("PROFILE", RSRC_SYSTEM_PROFILE_BASE),
+        ("DEBUGLOG", RSRC_SYSTEM_DEBUGLOG_BASE),
+    ];
+    [
+        "typedef uint32_t zx_rsrc_kind_t;\ntypedef uint32_t zx_rsrc_flags_t;\n\
+         typedef uint64_t zx_rsrc_system_base_t;\n\n"
+            .to_owned()
+            + &variants![
+                "ZX_RSRC_KIND_" "zx_rsrc_kind_t" ResourceKind:
+                Mmio "MMIO",
+                Irq "IRQ",
+                Ioport "IOPORT",
+                Root "ROOT",
+                Smc "SMC",
+                System "SYSTEM",
+            ]
+            + &zx!["zx_rsrc_flags_t": RSRC_FLAG_EXCLUSIVE],
+        bases
+            .map(|(name, base)| {
+                constant(&format!("ZX_RSRC_SYSTEM_{name}_BASE"), "zx_rsrc_system_base_t", base)
+            })
+            .concat(),
+    ]
+}
+
+fn port() -> [String; 8] {
     let kinds = [
         ("USER", PACKET_USER),
         ("SIGNAL_ONE", PACKET_SIGNAL_ONE),
@@ -376,7 +530,7 @@ fn port() -> [String; 7] {
         ("GUEST_MEM", 4),
         ("GUEST_IO", 5),
         ("GUEST_VCPU", 6),
-        ("INTERRUPT", 7),
+        ("INTERRUPT", PACKET_INTERRUPT),
         ("PAGE_REQUEST", PACKET_PAGE_REQUEST),
     ];
     [
@@ -388,6 +542,7 @@ fn port() -> [String; 7] {
         PACKETS.into(),
         records::packet_page_request().declaration(),
         records::packet_signal().declaration(),
+        records::packet_interrupt().declaration(),
         records::port_packet().declaration(),
     ]
 }
@@ -400,10 +555,4 @@ typedef union zx_packet_user {
   uint8_t c8[32];
 } zx_packet_user_t;
 
-typedef struct zx_packet_interrupt {
-  zx_time_t timestamp;
-  uint64_t reserved0;
-  uint64_t reserved1;
-  uint64_t reserved2;
-} zx_packet_interrupt_t;
 ";

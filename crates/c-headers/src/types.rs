@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use zx_abi::{
-    PAGE_SIZE, Rights, Signals, Status, VM_ALIGN_BASE, VmOptions, VmoChildOptions, VmoOptions,
+    PAGE_SIZE, Rights, Signals, Status, StreamMode, VM_ALIGN_BASE, VmOptions, VmoChildOptions,
+    VmoOptions,
 };
 
 use crate::constants::{bits, constant, constants, define, variants, zx};
@@ -206,6 +207,7 @@ typedef uint32_t zx_vm_option_t;
 typedef int32_t zx_futex_t;
 typedef uint32_t zx_excp_type_t;
 typedef uint32_t zx_stream_seek_origin_t;
+typedef uint32_t zx_system_event_type_t;
 typedef uint32_t zx_iob_allocate_id_options_t;
 typedef uint64_t zx_iob_write_options_t;
 typedef uint64_t zx_system_suspend_option_t;
@@ -282,7 +284,7 @@ fn signals() -> String {
 }
 
 /// Signals by the objects that have them.
-const SIGNALS: [(&str, Signals); 37] = [
+const SIGNALS: [(&str, Signals); 43] = [
     ("SIGNAL_NONE", Signals::empty()),
     ("SIGNAL_HANDLE_CLOSED", Signals::HANDLE_CLOSED),
     ("CHANNEL_READABLE", Signals::READABLE),
@@ -290,6 +292,9 @@ const SIGNALS: [(&str, Signals); 37] = [
     ("CHANNEL_PEER_CLOSED", Signals::PEER_CLOSED),
     ("CLOCK_STARTED", Signals::CLOCK_STARTED),
     ("CLOCK_UPDATED", Signals::CLOCK_UPDATED),
+    ("COUNTER_SIGNALED", Signals::SIGNALED),
+    ("COUNTER_POSITIVE", Signals::COUNTER_POSITIVE),
+    ("COUNTER_NON_POSITIVE", Signals::COUNTER_NON_POSITIVE),
     ("EVENT_SIGNALED", Signals::SIGNALED),
     ("EVENT_SIGNAL_MASK", Signals::USER_ALL.union(Signals::SIGNALED)),
     ("EVENTPAIR_SIGNALED", Signals::SIGNALED),
@@ -298,6 +303,9 @@ const SIGNALS: [(&str, Signals); 37] = [
     ("FIFO_READABLE", Signals::READABLE),
     ("FIFO_WRITABLE", Signals::WRITABLE),
     ("FIFO_PEER_CLOSED", Signals::PEER_CLOSED),
+    ("VIRTUAL_INTERRUPT_UNTRIGGERED", Signals::INTERRUPT_UNTRIGGERED),
+    ("IOB_PEER_CLOSED", Signals::PEER_CLOSED),
+    ("IOB_SHARED_REGION_UPDATED", Signals::IOB_SHARED_REGION_UPDATED),
     ("JOB_TERMINATED", Signals::TASK_TERMINATED),
     ("JOB_NO_JOBS", Signals::JOB_NO_JOBS),
     ("JOB_NO_PROCESSES", Signals::JOB_NO_PROCESSES),
@@ -333,6 +341,7 @@ fn object_types() -> String {
             Channel "CHANNEL",
             Event "EVENT",
             Port "PORT",
+            Interrupt "INTERRUPT",
             Log "LOG",
             Socket "SOCKET",
             Resource "RESOURCE",
@@ -341,11 +350,15 @@ fn object_types() -> String {
             Vmar "VMAR",
             Fifo "FIFO",
             Timer "TIMER",
+            Profile "PROFILE",
             SuspendToken "SUSPEND_TOKEN",
             Pager "PAGER",
             Exception "EXCEPTION",
             Clock "CLOCK",
             Stream "STREAM",
+            Iob "IOB",
+            Counter "COUNTER",
+            IobSharedRegion "IOB_SHARED_REGION",
         ]
         + "// Those that this kernel does not create.\n"
         + &constants("ZX_OBJ_TYPE_", "zx_obj_type_t", FOREIGN_OBJECT_TYPES)
@@ -353,19 +366,14 @@ fn object_types() -> String {
 }
 
 /// Types of objects that upstream's kernel has and this one has not.
-const FOREIGN_OBJECT_TYPES: [(&str, u32); 12] = [
-    ("INTERRUPT", 9),
+const FOREIGN_OBJECT_TYPES: [(&str, u32); 7] = [
     ("PCI_DEVICE", 11),
     ("GUEST", 20),
     ("VCPU", 21),
     ("IOMMU", 23),
     ("BTI", 24),
-    ("PROFILE", 25),
     ("PMT", 26),
     ("MSI", 32),
-    ("IOB", 33),
-    ("COUNTER", 34),
-    ("IOB_SHARED_REGION", 35),
 ];
 
 fn options() -> String {
@@ -391,6 +399,10 @@ fn options() -> String {
         alignments.collect(),
         bits::<VmoOptions>("ZX_VMO_", "uint32_t"),
         bits::<VmoChildOptions>("ZX_VMO_CHILD_", "uint32_t"),
+        bits::<StreamMode>("ZX_STREAM_MODE_", "uint32_t"),
+        zx!["uint32_t": STREAM_APPEND],
+        zx!["uint32_t": INTERRUPT_VIRTUAL, INTERRUPT_TIMESTAMP_MONO, INTERRUPT_UNBIND]
+            + &constant("ZX_INTERRUPT_BIND", "uint32_t", 0u32),
     ]
     .concat()
 }
@@ -424,6 +436,20 @@ fn operations() -> String {
             Prefetch "PREFETCH",
         ]
         + &variants![
+            "ZX_SYSTEM_EVENT_" "zx_system_event_type_t" SystemEvent:
+            OutOfMemory "OUT_OF_MEMORY",
+            MemoryPressureCritical "MEMORY_PRESSURE_CRITICAL",
+            MemoryPressureWarning "MEMORY_PRESSURE_WARNING",
+            MemoryPressureNormal "MEMORY_PRESSURE_NORMAL",
+            ImminentOutOfMemory "IMMINENT_OUT_OF_MEMORY",
+        ]
+        + &variants![
+            "ZX_STREAM_SEEK_ORIGIN_" "zx_stream_seek_origin_t" SeekOrigin:
+            Start "START",
+            Current "CURRENT",
+            End "END",
+        ]
+        + &variants![
             "ZX_PAGER_OP_" "uint32_t" PagerOp:
             Fail "FAIL",
             Dirty "DIRTY",
@@ -453,7 +479,6 @@ fn forward_declarations() -> String {
 }
 
 fn shared_records() -> String {
-    let io_vector = "struct zx_iovec {\n  void* buffer;\n  size_t capacity;\n};\n";
     let records = [
         records::handle_info(),
         records::handle_disposition(),
@@ -462,9 +487,9 @@ fn shared_records() -> String {
         records::channel_call_etc_args(),
         records::wait_item(),
         records::vmo_lock_state(),
+        records::io_vector(),
         records::vmo_dirty_range(),
         records::pager_vmo_stats(),
     ];
-    let declarations = records.map(|record| record.declaration()).join("\n");
-    format!("{declarations}\n{io_vector}")
+    records.map(|record| record.declaration()).join("\n")
 }

@@ -142,6 +142,10 @@ pub trait Machine: Send + Sync {
         Err(Status::NOT_SUPPORTED)
     }
 
+    /// Has every thread of every guest pass a memory barrier. May wait for that; never called under the
+    /// kernel's lock.
+    fn barrier(&self) {}
+
     /// The state of a thread that is suspended or in an exception which is not in its general registers,
     /// as `zx_thread_state_*_t` of that kind.
     ///

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use slotmap::{SecondaryMap, SlotMap};
-use zx_abi::{Abi, Arch, HANDLE_INVALID, Result, Rights, Signals, Status};
+use zx_abi::{Abi, Arch, HANDLE_INVALID, Result, Rights, Signals, Status, SystemEvent};
 
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::futex::Futex;
 use crate::handle::Handle;
 use crate::meter::Meter;
-use crate::object::{JobId, Key, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId};
+use crate::object::{
+    EventId, JobId, Key, LogBuffer, ObjectId, Objects, ProcessId, ThreadId, VmoId,
+};
 use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, PageWait, WaitResult, Waiter, WaiterId};
 use crate::{Clock, Entropy, Koid, Machine, TickRate};
@@ -51,6 +53,8 @@ pub(crate) struct State {
     pub log: LogBuffer,
     /// The stable vDSO's VMO per ABI, made when first asked for.
     pub vdsos: BTreeMap<Abi, VmoId>,
+    /// Events of the whole system, made when first asked for.
+    pub system_events: BTreeMap<SystemEvent, EventId>,
     /// Guest processes that run.
     pub running: usize,
     /// What is to be done once the lock is released.
@@ -114,6 +118,7 @@ impl State {
             root_job: None,
             log: LogBuffer::default(),
             vdsos: BTreeMap::new(),
+            system_events: BTreeMap::new(),
             running: 0,
             effects: Vec::new(),
             meter: Meter::default(),
@@ -199,10 +204,17 @@ impl State {
             ObjectId::Socket(id) => self.close_end(id),
             ObjectId::EventPair(id) => self.close_end(id),
             ObjectId::Fifo(id) => self.close_end(id),
-            ObjectId::Event(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Event(id) => self.event_on_zero_handles(id),
             ObjectId::Port(id) => self.port_on_zero_handles(id),
             ObjectId::Timer(id) => self.timer_on_zero_handles(id),
-            ObjectId::Clock(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Clock(id) => self.clock_on_zero_handles(id),
+            ObjectId::Interrupt(id) => self.interrupt_on_zero_handles(id),
+            ObjectId::Resource(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Profile(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Iob(id) => self.iob_on_zero_handles(id),
+            ObjectId::IobSharedRegion(id) => self.iob_shared_region_on_zero_handles(id),
+            ObjectId::Counter(id) => drop(id.remove(&mut self.objects)),
+            ObjectId::Stream(id) => self.stream_on_zero_handles(id),
             ObjectId::Pager(id) => self.pager_on_zero_handles(id),
             ObjectId::SuspendToken(id) => self.suspend_token_on_zero_handles(id),
             ObjectId::Exception(id) => self.exception_on_zero_handles(id),

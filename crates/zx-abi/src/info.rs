@@ -44,6 +44,12 @@ pub const INFO_PROCESS_VMOS_V3: u32 = 0x2000_000e;
 pub const INFO_PROCESS_VMOS_V4: u32 = 0x3000_000e;
 /// `ZX_INFO_THREAD_STATS`
 pub const INFO_THREAD_STATS: u32 = 15;
+/// `ZX_INFO_CPU_STATS`
+pub const INFO_CPU_STATS: u32 = 16;
+/// `ZX_INFO_KMEM_STATS`
+pub const INFO_KMEM_STATS: u32 = 17;
+/// `ZX_INFO_RESOURCE`
+pub const INFO_RESOURCE: u32 = 18;
 /// `ZX_INFO_HANDLE_COUNT`
 pub const INFO_HANDLE_COUNT: u32 = 19;
 /// `ZX_INFO_PROCESS_HANDLE_STATS`
@@ -60,12 +66,20 @@ pub const INFO_VMO_V3: u32 = 0x2000_0017;
 pub const INFO_VMO_V4: u32 = 0x3000_0017;
 /// `ZX_INFO_JOB`
 pub const INFO_JOB: u32 = 24;
+/// `ZX_INFO_STREAM`
+pub const INFO_STREAM: u32 = 26;
 /// `ZX_INFO_HANDLE_TABLE`
 pub const INFO_HANDLE_TABLE: u32 = 27;
 /// `ZX_INFO_TASK_RUNTIME`, version 1
 pub const INFO_TASK_RUNTIME: u32 = 30;
 /// `ZX_INFO_TASK_RUNTIME`, version 2
 pub const INFO_TASK_RUNTIME_V2: u32 = 0x1000_001e;
+/// `ZX_INFO_IOB`
+pub const INFO_IOB: u32 = 34;
+/// `ZX_INFO_IOB_REGIONS`
+pub const INFO_IOB_REGIONS: u32 = 35;
+/// `ZX_INFO_INTERRUPT`
+pub const INFO_INTERRUPT: u32 = 39;
 /// `ZX_INFO_VMAR_MAPS`: records as of [`INFO_PROCESS_MAPS_V3`].
 pub const INFO_VMAR_MAPS: u32 = 36;
 
@@ -91,6 +105,9 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
     INFO_PROCESS_VMOS_V3,
     INFO_PROCESS_VMOS_V4,
     INFO_THREAD_STATS,
+    INFO_CPU_STATS,
+    INFO_KMEM_STATS,
+    INFO_RESOURCE,
     INFO_HANDLE_COUNT,
     INFO_PROCESS_HANDLE_STATS,
     INFO_SOCKET,
@@ -99,10 +116,14 @@ pub const INFO_TOPICS: &[(&str, u32)] = named![
     INFO_VMO_V3,
     INFO_VMO_V4,
     INFO_JOB,
+    INFO_STREAM,
     INFO_HANDLE_TABLE,
     INFO_TASK_RUNTIME,
     INFO_TASK_RUNTIME_V2,
+    INFO_IOB,
+    INFO_IOB_REGIONS,
     INFO_VMAR_MAPS,
+    INFO_INTERRUPT,
 ];
 
 /// [`InfoProcess::flags`]: the process was started.
@@ -429,6 +450,82 @@ record! {
     }
 }
 
+record! {
+    /// `zx_info_resource_t`
+    InfoResource {
+        /// [`ResourceKind`](crate::ResourceKind).
+        kind: u32,
+        /// [`RSRC_FLAG_EXCLUSIVE`](crate::RSRC_FLAG_EXCLUSIVE) or 0.
+        flags: u32,
+        /// Where the range begins.
+        base: u64,
+        /// How far it goes; with a base of 0, 0 is everything of the kind.
+        size: u64,
+        /// A name, NUL-padded.
+        name: [u8; 32],
+    }
+}
+
+record! {
+    /// `zx_info_interrupt_t`
+    InfoInterrupt {
+        /// Creation options.
+        options: u32,
+    }
+}
+
+record! {
+    /// `zx_info_cpu_stats_t`
+    InfoCpuStats {
+        /// Which processor.
+        cpu_number: u32,
+        /// 1 if it is online.
+        flags: u32,
+        /// Nanoseconds that it was idle.
+        idle_time: i64,
+        /// Counts of what it did, which this kernel does not know.
+        counts: [u64; 13],
+    }
+}
+
+record! {
+    /// `zx_info_kmem_stats_t`
+    InfoKmemStats {
+        /// Bytes of memory that there are.
+        total_bytes: u64,
+        /// Bytes that nothing takes up.
+        free_bytes: u64,
+        /// Bytes that the kernel takes up for itself.
+        wired_bytes: u64,
+        /// Bytes of the kernel's heap.
+        total_heap_bytes: u64,
+        /// Of these, bytes that are free.
+        free_heap_bytes: u64,
+        /// Bytes of VMOs.
+        vmo_bytes: u64,
+        /// Bytes of page tables.
+        mmu_overhead_bytes: u64,
+        /// Bytes of what waits in channels and sockets.
+        ipc_bytes: u64,
+        /// Bytes of anything else.
+        other_bytes: u64,
+    }
+}
+
+record! {
+    /// `zx_info_stream_t`
+    InfoStream {
+        /// [`StreamMode`](crate::StreamMode).
+        options: u32,
+        /// Zero.
+        padding: u32,
+        /// The seek offset in bytes.
+        seek: u64,
+        /// Bytes of content.
+        content_size: u64,
+    }
+}
+
 /// `ZX_INFO_TIMER`
 pub const INFO_TIMER: u32 = 25;
 
@@ -463,6 +560,8 @@ record! {
 }
 
 // Sizes as the headers give them.
+const _: () = assert!(size_of::<InfoCpuStats>() == 120 && size_of::<InfoKmemStats>() == 72);
+const _: () = assert!(size_of::<InfoResource>() == 56);
 const _: () = assert!(size_of::<InfoVmo>() == 104 && size_of::<InfoVmoV4>() == 176);
 const _: () = assert!(size_of::<InfoMaps>() == 152 && size_of::<VmoLockState>() == 32);
 const _: () = assert!(size_of::<InfoTaskStats>() == 40 && size_of::<InfoTaskRuntime>() == 32);

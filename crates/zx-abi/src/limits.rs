@@ -33,5 +33,7 @@ pub const SOCKET_CAPACITY: usize = 256 * 1024;
 pub const FIFO_MAX_BYTES: usize = 4096;
 /// Bytes of one `zx_cprng_draw_once`, at most.
 pub const CPRNG_DRAW_MAX_LEN: u64 = 256;
+/// Bytes of one `zx_cprng_add_entropy`, at most.
+pub const CPRNG_ADD_ENTROPY_MAX_LEN: u64 = 256;
 /// Bytes that one `zx_debug_write` takes, at most.
 pub const DEBUG_WRITE_MAX_LEN: u64 = 256;

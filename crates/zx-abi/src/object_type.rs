@@ -43,6 +43,8 @@ object_types! {
     Event = 5,
     /// `ZX_OBJ_TYPE_PORT`
     Port = 6,
+    /// `ZX_OBJ_TYPE_INTERRUPT`
+    Interrupt = 9,
     /// `ZX_OBJ_TYPE_LOG`
     Log = 12,
     /// `ZX_OBJ_TYPE_SOCKET`
@@ -59,6 +61,8 @@ object_types! {
     Fifo = 19,
     /// `ZX_OBJ_TYPE_TIMER`
     Timer = 22,
+    /// `ZX_OBJ_TYPE_PROFILE`
+    Profile = 25,
     /// `ZX_OBJ_TYPE_SUSPEND_TOKEN`
     SuspendToken = 27,
     /// `ZX_OBJ_TYPE_PAGER`
@@ -69,4 +73,10 @@ object_types! {
     Clock = 30,
     /// `ZX_OBJ_TYPE_STREAM`
     Stream = 31,
+    /// `ZX_OBJ_TYPE_IOB`
+    Iob = 33,
+    /// `ZX_OBJ_TYPE_COUNTER`
+    Counter = 34,
+    /// `ZX_OBJ_TYPE_IOB_SHARED_REGION`
+    IobSharedRegion = 35,
 }

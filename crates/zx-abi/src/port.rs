@@ -18,6 +18,8 @@ pub const WAIT_ASYNC_BOOT_TIMESTAMP: u32 = 4;
 pub const PACKET_USER: u32 = 0;
 /// `ZX_PKT_TYPE_SIGNAL_ONE`
 pub const PACKET_SIGNAL_ONE: u32 = 1;
+/// `ZX_PKT_TYPE_INTERRUPT`
+pub const PACKET_INTERRUPT: u32 = 7;
 /// `ZX_PKT_TYPE_PAGE_REQUEST`
 pub const PACKET_PAGE_REQUEST: u32 = 9;
 
@@ -33,7 +35,8 @@ pub struct PortPacket {
     pub packet_type: u32,
     /// A `zx_status_t`.
     pub status: i32,
-    /// The union: of the user's choice, a [`PacketSignal`] or a
+    /// The union: of the user's choice, a [`PacketSignal`], a
+    /// [`PacketInterrupt`](crate::PacketInterrupt) or a
     /// [`PacketPageRequest`](crate::PacketPageRequest).
     pub payload: [u8; 32],
 }

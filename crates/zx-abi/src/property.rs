@@ -27,6 +27,9 @@ pub const PROP_VMO_CONTENT_SIZE: u32 = 17;
 /// Whether a debugger is asked again once the process's handler has been: 0 or 1.
 pub const PROP_EXCEPTION_STRATEGY: u32 = 18;
 
+/// Whether a stream writes at its end, one byte, 0 or not. Since 2021.
+pub const PROP_STREAM_MODE_APPEND: u32 = 19;
+
 /// Every property with its name less the `ZX_`.
 pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_REGISTER_GS,
@@ -41,6 +44,7 @@ pub const PROPERTIES: &[(&str, u32)] = named![
     PROP_JOB_KILL_ON_OOM,
     PROP_EXCEPTION_STATE,
     PROP_VMO_CONTENT_SIZE,
+    PROP_STREAM_MODE_APPEND,
     PROP_EXCEPTION_STRATEGY,
 ];
 

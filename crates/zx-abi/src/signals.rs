@@ -41,6 +41,14 @@ bitflags::bitflags! {
         const CLOCK_STARTED = 1 << 4;
         /// Clocks: updated.
         const CLOCK_UPDATED = 1 << 5;
+        /// Counters: the value is above 0.
+        const COUNTER_POSITIVE = 1 << 4;
+        /// Counters: the value is 0 or below.
+        const COUNTER_NON_POSITIVE = 1 << 5;
+        /// Shared regions of IOBs: something was written to it; for a moment.
+        const IOB_SHARED_REGION_UPDATED = 1 << 3;
+        /// Interrupts: not triggered since they were last acknowledged. Since 2021.
+        const INTERRUPT_UNTRIGGERED = 1 << 4;
 
         /// The eight signals that user code may set and clear on any waitable object.
         const USER_ALL = 0xff00_0000;

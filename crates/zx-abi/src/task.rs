@@ -90,6 +90,8 @@ pub enum ThreadState {
     BlockedWaitOne = 0x603,
     /// Waiting in `zx_object_wait_many`.
     BlockedWaitMany = 0x703,
+    /// Waiting in `zx_interrupt_wait`.
+    BlockedInterrupt = 0x803,
     /// Waiting for a page.
     BlockedPager = 0x903,
 }

@@ -10,10 +10,10 @@ use crate::wire::Writer;
 
 #[napi]
 impl NativeKernel {
-    /// `zx_debuglog_create`
+    /// A handle that reads and writes the debug log.
     #[napi]
-    pub fn debuglog_create(&self, context: f64, options: u32) -> Result<f64> {
-        self.number(context, |caller| caller.debuglog_create(zx_abi::HANDLE_INVALID, options))
+    pub fn debuglog(&self, context: f64) -> Result<f64> {
+        self.number(context, |caller| caller.debuglog())
     }
 
     /// `zx_debuglog_write`

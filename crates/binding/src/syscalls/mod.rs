@@ -2,24 +2,31 @@
 
 mod channel;
 mod clock;
+mod counter;
 mod debuglog;
 mod event;
 mod exception;
 mod fifo;
 mod handle;
+mod interrupt;
+mod iob;
 mod job;
 mod object;
 mod pager;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
+mod stream;
+mod system;
 mod task;
 mod thread;
 mod timer;
 mod vmar;
 mod vmo;
 
-use napi::bindgen_prelude::{Uint8ArraySlice, Uint32ArraySlice};
+use napi::bindgen_prelude::{BigUint64ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
 use zx_abi::{Result, Status};
 
 /// What a call returns for a wait that goes on: more than any signals, and than any size.
@@ -58,6 +65,15 @@ impl Out for Uint32ArraySlice<'_> {
     type Item = u32;
 
     fn room(&mut self) -> &mut [u32] {
+        // SAFETY: as above.
+        unsafe { self.as_mut() }
+    }
+}
+
+impl Out for BigUint64ArraySlice<'_> {
+    type Item = u64;
+
+    fn room(&mut self) -> &mut [u64] {
         // SAFETY: as above.
         unsafe { self.as_mut() }
     }

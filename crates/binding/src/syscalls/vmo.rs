@@ -8,7 +8,7 @@ use loader_core::validate::arch_of;
 use napi::Result;
 use napi::bindgen_prelude::{AsyncTask, BigInt, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
-use zx_abi::{HANDLE_INVALID, PAGE_SIZE, Rights, VmoLockState};
+use zx_abi::{PAGE_SIZE, Rights, VmoLockState};
 
 use super::Out;
 use crate::guard::guard;
@@ -115,10 +115,10 @@ impl NativeKernel {
         })
     }
 
-    /// `zx_vmo_replace_as_executable`
+    /// `zx_vmo_replace_as_executable`, by a resource or, for 0, as policy says.
     #[napi]
-    pub fn vmo_replace_as_executable(&self, context: f64, vmo: u32) -> Result<f64> {
-        self.number(context, |caller| caller.vmo_replace_as_executable(vmo, HANDLE_INVALID))
+    pub fn vmo_replace_as_executable(&self, context: f64, vmo: u32, vmex: u32) -> Result<f64> {
+        self.number(context, |caller| caller.vmo_replace_as_executable(vmo, vmex))
     }
 
     /// `zx_vmo_get_stream_size`

@@ -272,6 +272,11 @@ impl Machine for LinuxMachine {
         guest.set_registers(thread, registers)
     }
 
+    fn barrier(&self) {
+        // Where Linux does not know it, its own barriers around the doorbell are all that there is.
+        let _ = rustix::thread::membarrier(rustix::thread::MembarrierCommand::Global);
+    }
+
     fn state(&self, process: Koid, thread: Koid, kind: StateKind) -> Result<Vec<u8>> {
         let guest = self.shared.processes().guest(process);
         guest.ok_or(Status::BAD_STATE)?.thread_state(thread, kind)

@@ -1,11 +1,12 @@
 //! Clock objects (zircon/kernel/object/clock_dispatcher.cc).
 
 use zx_abi::{
-    CLOCK_OPT_AUTO_START, CLOCK_OPT_CONTINUOUS, CLOCK_OPT_MONOTONIC, CLOCK_UNKNOWN_ERROR,
-    ClockDetails, Result, Rights, Signals, Status,
+    CLOCK_OPT_AUTO_START, CLOCK_OPT_CONTINUOUS, CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC,
+    CLOCK_UNKNOWN_ERROR, ClockDetails, PAGE_SIZE, Result, Rights, Signals, Status,
 };
 
-use super::{ClockId, Header, object, rights};
+use super::{ClockId, Header, Key, VmoId, object, rights};
+use crate::Name;
 use crate::account::AccountId;
 use crate::affine::{Ratio, Transform};
 use crate::state::State;
@@ -28,6 +29,8 @@ pub(crate) struct Clock {
     error_updated: i64,
     /// Grows with each change, and is even.
     generation: u32,
+    /// The page that shows it where it is mapped.
+    page: Option<VmoId>,
 }
 
 object!(Clock, rights(&[Rights::BASIC, Rights::IO, Rights::PROPERTY, Rights::SIGNAL]));
@@ -65,6 +68,10 @@ const MILLION: u32 = 1_000_000;
 impl Clock {
     fn has(&self, option: u64) -> bool {
         self.options & option != 0
+    }
+
+    pub fn is_mappable(&self) -> bool {
+        self.has(CLOCK_OPT_MAPPABLE)
     }
 
     fn started(&self) -> bool {
@@ -203,7 +210,45 @@ impl State {
             rate_updated: ticks,
             error_updated: 0,
             generation: 0,
+            page: None,
         }))
+    }
+
+    /// The page of a clock, which is made when it is first mapped. The mappings keep the clock, and the
+    /// clock keeps the page.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit.
+    pub fn clock_page(&mut self, id: ClockId) -> Result<VmoId> {
+        let clock = self.objects.get(id)?;
+        if let Some(page) = clock.page {
+            return Ok(page);
+        }
+        let account = clock.header.account;
+        let memory = self.machine.memory(PAGE_SIZE)?;
+        let store = self.objects.new_store(account, memory);
+        let page = self.new_vmo(account, store, PAGE_SIZE)?;
+        self.hold_vmo(page);
+        if let Some(vmo) = self.objects.vmos.get_mut(page) {
+            vmo.name = Name::truncated(b"kernel-clock");
+            vmo.clock = Some(id);
+        }
+        self.objects.get_mut(id)?.page = Some(page);
+        Ok(page)
+    }
+
+    /// The last handle of a clock is gone, or a mapping of its page.
+    pub fn clock_on_zero_handles(&mut self, id: ClockId) {
+        let Some(clock) = self.objects.clocks.get(id) else { return };
+        let page = clock.page;
+        let mapped = page.and_then(|page| self.objects.vmos.get(page));
+        if clock.header.handles > 0 || mapped.is_some_and(|page| page.mappings > 0) {
+            return;
+        }
+        id.remove(&mut self.objects);
+        if let Some(page) = page {
+            self.let_vmo_go(page);
+        }
     }
 
     /// Changes a clock and tells that it changed.

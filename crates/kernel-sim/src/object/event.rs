@@ -2,13 +2,15 @@
 
 use zx_abi::{Result, Rights, Signals};
 
-use super::{EventId, EventPairId, Header, Peered, object, rights};
+use super::{EventId, EventPairId, Header, Key, Peered, object, rights};
 use crate::account::AccountId;
 use crate::state::State;
 
 #[derive(Debug)]
 pub(crate) struct Event {
     pub header: Header,
+    /// The kernel itself keeps it.
+    pub kept: bool,
 }
 
 /// One end of an event pair.
@@ -40,7 +42,13 @@ impl State {
     /// NO_MEMORY at a limit.
     pub fn new_event(&mut self, account: AccountId) -> Result<EventId> {
         let header = self.objects.new_header(account, 0, Signals::empty())?;
-        Ok(self.objects.events.insert(Event { header }))
+        Ok(self.objects.events.insert(Event { header, kept: false }))
+    }
+
+    pub fn event_on_zero_handles(&mut self, id: EventId) {
+        if self.objects.events.get(id).is_some_and(|event| !event.kept) {
+            id.remove(&mut self.objects);
+        }
     }
 
     /// # Errors

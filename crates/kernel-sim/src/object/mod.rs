@@ -3,19 +3,25 @@
 mod channel;
 mod clock;
 mod copies;
+mod counter;
 mod debuglog;
 mod event;
 mod exception;
 mod family;
 mod fifo;
+mod interrupt;
+mod iob;
 mod job;
 mod pager;
 mod paging;
 mod peer;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
 mod store;
+mod stream;
 mod suspend_token;
 mod thread;
 mod timer;
@@ -34,20 +40,26 @@ pub(crate) use channel::*;
 pub(crate) use clock::*;
 pub use clock::{ClockUpdate, ClockUpdateVersion};
 pub(crate) use copies::*;
+pub(crate) use counter::*;
 pub use debuglog::LogRecord;
 pub(crate) use debuglog::*;
 pub(crate) use event::*;
 pub(crate) use exception::*;
 pub(crate) use family::*;
 pub(crate) use fifo::*;
+pub(crate) use interrupt::*;
+pub(crate) use iob::{Iob, IobSharedRegion, Region as IobView};
 pub(crate) use job::*;
 pub(crate) use pager::*;
 pub(crate) use paging::*;
 pub(crate) use peer::*;
 pub(crate) use port::*;
 pub(crate) use process::*;
+pub(crate) use profile::*;
+pub(crate) use resource::*;
 pub(crate) use socket::*;
 pub(crate) use store::*;
+pub(crate) use stream::*;
 pub(crate) use suspend_token::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
@@ -218,6 +230,13 @@ objects! {
     Fifo FifoId fifos Fifo,
     Timer TimerId timers Timer,
     Clock ClockId clocks Clock,
+    Stream StreamId streams Stream,
+    Interrupt InterruptId interrupts Interrupt,
+    Resource ResourceId resources Resource,
+    Profile ProfileId profiles Profile,
+    Counter CounterId counters Counter,
+    Iob IobId iobs Iob,
+    IobSharedRegion IobSharedRegionId iob_shared_regions IobSharedRegion,
     SuspendToken SuspendTokenId suspend_tokens SuspendToken,
     Exception ExceptionId exceptions Exception,
     Pager PagerId pagers Pager,

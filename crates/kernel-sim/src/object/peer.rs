@@ -42,6 +42,7 @@ impl Objects {
             ObjectId::Socket(id) => self.peer(id).map(Into::into),
             ObjectId::EventPair(id) => self.peer(id).map(Into::into),
             ObjectId::Fifo(id) => self.peer(id).map(Into::into),
+            ObjectId::Iob(id) => self.peer(id).map(Into::into),
             ObjectId::Process(_)
             | ObjectId::Thread(_)
             | ObjectId::Vmo(_)
@@ -52,6 +53,12 @@ impl Objects {
             | ObjectId::Vmar(_)
             | ObjectId::Timer(_)
             | ObjectId::Clock(_)
+            | ObjectId::Stream(_)
+            | ObjectId::Interrupt(_)
+            | ObjectId::Resource(_)
+            | ObjectId::Profile(_)
+            | ObjectId::Counter(_)
+            | ObjectId::IobSharedRegion(_)
             | ObjectId::SuspendToken(_)
             | ObjectId::Exception(_)
             | ObjectId::Pager(_) => Err(Status::NOT_SUPPORTED),

@@ -8,7 +8,9 @@ use zx_abi::{
     Status, WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
-use super::{Header, Key, ObjectId, PagerId, PortId, ProcessId, StoreId, object, rights};
+use super::{
+    Header, InterruptId, Key, ObjectId, PagerId, PortId, ProcessId, StoreId, object, rights,
+};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::line::Line;
@@ -18,6 +20,10 @@ use crate::wait::{Concern, Observer, ObserverId, Sleeper, WaitEnd, WaitFor, Wait
 #[derive(Debug)]
 pub(crate) struct Port {
     pub header: Header,
+    /// Interrupts that are bound to it put packets there, which are read before others.
+    pub takes_interrupts: bool,
+    /// Packets of interrupts, oldest first.
+    interrupts: Line<(InterruptId, PortPacket)>,
     /// Oldest first.
     packets: Line<QueuedPacket>,
     /// The places of the packets.
@@ -33,6 +39,7 @@ pub(crate) struct Port {
 /// What a port held that is gone.
 #[derive(Debug)]
 pub(crate) struct DeadPort {
+    interrupts: Line<(InterruptId, PortPacket)>,
     packets: Line<QueuedPacket>,
     packets_by_key: BTreeMap<Tag, u64>,
     observers: btree_map::IntoValues<Tag, ObserverId>,
@@ -138,10 +145,12 @@ object!(
 impl State {
     /// # Errors
     /// NO_MEMORY at a limit.
-    pub fn new_port(&mut self, account: AccountId) -> Result<PortId> {
+    pub fn new_port(&mut self, account: AccountId, takes_interrupts: bool) -> Result<PortId> {
         let header = self.objects.new_header(account, 0, Signals::empty())?;
         Ok(self.objects.ports.insert(Port {
             header,
+            takes_interrupts,
+            interrupts: Line::default(),
             packets: Line::default(),
             packets_by_key: BTreeMap::new(),
             user_packets: 0,
@@ -154,10 +163,15 @@ impl State {
     /// do; the host, which cannot be killed for it, does not.
     pub fn port_on_zero_handles(&mut self, id: PortId) {
         let Some(port) = id.remove(&mut self.objects) else { return };
-        let Port { packets, packets_by_key, observers, .. } = port;
-        self.packet_count -= packets.len();
+        let Port { interrupts, packets, packets_by_key, observers, .. } = port;
+        self.packet_count -= packets.len() + interrupts.len();
         let observers = observers.into_values();
-        self.end(Ending::Port(Box::new(DeadPort { packets, packets_by_key, observers })));
+        self.end(Ending::Port(Box::new(DeadPort {
+            interrupts,
+            packets,
+            packets_by_key,
+            observers,
+        })));
         for waiter in port.waiters {
             let sleeper = self.waiters.get(waiter).map(|waiter| waiter.sleeper);
             if let Some(Sleeper::Host(_)) = sleeper {
@@ -278,23 +292,52 @@ impl State {
     /// # Errors
     /// BAD_HANDLE if the port is gone.
     fn port_push(&mut self, id: PortId, queued: QueuedPacket) -> Result<Option<u64>> {
-        loop {
-            let Some(port) = self.objects.ports.get_mut(id) else {
-                self.refund_packet(&queued);
-                return Err(Status::BAD_HANDLE);
-            };
-            let Some(waiter) = port.waiters.pop_front() else {
-                self.packet_count += 1;
-                return Ok(Some(port.push(queued)));
-            };
-            if self.waiters.get(waiter).is_some_and(|waiter| self.is_moot(waiter)) {
-                self.forget_waiter(waiter);
-            } else {
-                self.refund_packet(&queued);
-                self.port_deliver(waiter, queued.packet);
-                return Ok(None);
-            }
+        if let Some(waiter) = self.port_waiter(id) {
+            self.refund_packet(&queued);
+            self.port_deliver(waiter, queued.packet);
+            return Ok(None);
         }
+        let Some(port) = self.objects.ports.get_mut(id) else {
+            self.refund_packet(&queued);
+            return Err(Status::BAD_HANDLE);
+        };
+        self.packet_count += 1;
+        Ok(Some(port.push(queued)))
+    }
+
+    /// Whoever has waited longest for a packet.
+    fn port_waiter(&mut self, id: PortId) -> Option<WaiterId> {
+        loop {
+            let waiter = self.objects.ports.get_mut(id)?.waiters.pop_front()?;
+            if !self.waiters.get(waiter).is_some_and(|waiter| self.is_moot(waiter)) {
+                return Some(waiter);
+            }
+            self.forget_waiter(waiter);
+        }
+    }
+
+    /// Gives the packet of an interrupt to the oldest wait, or else queues it at the place returned.
+    pub fn port_queue_interrupt(
+        &mut self,
+        id: PortId,
+        interrupt: InterruptId,
+        packet: PortPacket,
+    ) -> Option<u64> {
+        if let Some(waiter) = self.port_waiter(id) {
+            self.port_deliver(waiter, packet);
+            return None;
+        }
+        let port = self.objects.ports.get_mut(id)?;
+        self.packet_count += 1;
+        Some(port.interrupts.push((interrupt, packet)))
+    }
+
+    /// Takes back the packet of an interrupt: whether it was there.
+    pub fn port_take_interrupt(&mut self, id: PortId, place: u64) -> bool {
+        let port = self.objects.ports.get_mut(id);
+        let taken = port.is_some_and(|port| port.interrupts.remove(place).is_some());
+        self.packet_count -= usize::from(taken);
+        taken
     }
 
     /// Takes the packet at a place back.
@@ -325,6 +368,15 @@ impl State {
     /// Takes the oldest packet out.
     pub fn port_pop(&mut self, id: PortId) -> Option<PortPacket> {
         let port = self.objects.ports.get_mut(id)?;
+        if let Some((interrupt, packet)) = port.interrupts.pop() {
+            self.packet_count -= 1;
+            if let Some(interrupt) = self.objects.interrupts.get_mut(interrupt)
+                && let Some(bound) = &mut interrupt.port
+            {
+                bound.packet = None;
+            }
+            return Some(packet);
+        }
         let place = port.packets.first()?;
         let queued = port.remove(place)?;
         self.packet_count -= 1;
@@ -388,6 +440,7 @@ impl State {
 
     /// Gives up the next of what a port held. False if nothing is left.
     pub fn end_port(&mut self, port: &mut DeadPort) -> bool {
+        let interrupt = port.interrupts.pop();
         let queued = port.packets.pop();
         if let Some(queued) = &queued {
             self.meter.count(1);
@@ -401,6 +454,6 @@ impl State {
         if let Some(observer) = observer {
             self.remove_observer(observer);
         }
-        queued.is_some() || observer.is_some()
+        interrupt.is_some() || queued.is_some() || observer.is_some()
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Thread {
     pub last_fault: LastFault,
     /// Where it begins once nothing suspends it: it was started while something did.
     pub held: Option<EntryState>,
+    /// The processors that a profile has it run on.
+    pub affinity: Option<[u64; 8]>,
     /// Its own exception channel.
     pub exceptions: Option<ExceptionChannel>,
     /// Through which channel its last exception was told.
@@ -128,6 +130,7 @@ impl State {
             suspension: Suspension::default(),
             last_fault: LastFault::default(),
             held: None,
+            affinity: None,
             exceptions: None,
             exception_channel: ExceptionChannelType::None,
             breach: None,

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustc_hash::FxHashMap;
 use zx_abi::{Abi, CachePolicy, PAGE_SIZE, Result, Rights, Signals};
 
-use super::{FamilyId, Header, Key, Object, Paging, ProcessId, StoreId, VmoId, object, rights};
+use super::{
+    ClockId, FamilyId, Header, IobId, Key, Object, Paging, ProcessId, StoreId, VmoId, object,
+    rights,
+};
 use crate::account::{AccountId, Item};
 use crate::ending::Ending;
 use crate::state::State;
@@ -21,7 +24,7 @@ pub(crate) struct Vmo {
     /// Where the memory is accounted for.
     pub store: StoreId,
     pub kind: VmoKind,
-    /// Bytes that hold data: what was asked for, before rounding up to pages. References share it.
+    /// Bytes that hold data. References share it.
     pub stream_size: Arc<AtomicU64>,
     pub resizable: bool,
     /// Where it begins in the first of the VMOs that it was made from.
@@ -41,8 +44,12 @@ pub(crate) struct Vmo {
     pub spaces: FxHashMap<ProcessId, usize>,
     /// Mappings that fault beyond the stream size.
     pub stream_mappings: usize,
-    /// The kernel itself keeps this VMO.
-    pub pinned: bool,
+    /// How many objects of the kernel's keep this VMO.
+    pub keepers: usize,
+    /// The clock whose page it is.
+    pub clock: Option<ClockId>,
+    /// The end of an IOBuffer that maps it.
+    pub iob: Option<IobId>,
     /// Set on the images that count as "the vDSO" for the mapping rules.
     pub vdso: Option<VdsoLayout>,
 }
@@ -149,6 +156,20 @@ impl State {
         self.insert_vmo(header, store, kind, stream_size, Some(family))
     }
 
+    /// A VMO of the same memory as another, under another koid.
+    ///
+    /// # Errors
+    /// NO_MEMORY at a limit; BAD_HANDLE if the other is gone.
+    pub fn new_reference_vmo(&mut self, account: AccountId, id: VmoId) -> Result<VmoId> {
+        let vmo = self.objects.get(id)?;
+        let (store, stream_size, resizable) =
+            (vmo.store, Arc::clone(&vmo.stream_size), vmo.resizable);
+        self.objects.hold_store(store);
+        let reference = self.new_child_vmo(account, id, store, VmoKind::Reference, stream_size)?;
+        self.objects.get_mut(reference)?.resizable = resizable;
+        Ok(reference)
+    }
+
     fn vmo_header(&mut self, account: AccountId, store: StoreId) -> Result<Header> {
         let header = self.objects.new_header(account, 0, Signals::VMO_ZERO_CHILDREN);
         if header.is_err() {
@@ -184,7 +205,9 @@ impl State {
             mappings: 0,
             spaces: FxHashMap::default(),
             stream_mappings: 0,
-            pinned: false,
+            keepers: 0,
+            clock: None,
+            iob: None,
             vdso: None,
         });
         self.objects.show_store(store, id);
@@ -249,6 +272,21 @@ impl State {
         }
     }
 
+    /// Something of the kernel's keeps a VMO, until [`State::let_vmo_go`].
+    pub fn hold_vmo(&mut self, id: VmoId) {
+        if let Some(vmo) = self.objects.vmos.get_mut(id) {
+            vmo.keepers += 1;
+        }
+    }
+
+    /// Takes back [`State::hold_vmo`].
+    pub fn let_vmo_go(&mut self, id: VmoId) {
+        if let Some(vmo) = self.objects.vmos.get_mut(id) {
+            vmo.keepers -= 1;
+        }
+        self.release_vmo(id);
+    }
+
     /// The next living ancestor of a VMO.
     pub fn vmo_parent(&self, vmo: &Vmo) -> Option<VmoId> {
         self.objects.families.parent(vmo.family?)
@@ -256,8 +294,14 @@ impl State {
 
     /// Frees a VMO that nothing refers to any more. Its children become its parent's.
     pub fn release_vmo(&mut self, id: VmoId) {
-        let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && !vmo.pinned;
-        if !self.objects.vmos.get(id).is_some_and(unused) {
+        let unused = |vmo: &Vmo| vmo.header.handles == 0 && vmo.mappings == 0 && vmo.keepers == 0;
+        let Some(vmo) = self.objects.vmos.get(id) else { return };
+        if !unused(vmo) {
+            match (vmo.mappings, vmo.iob, vmo.clock) {
+                (0, Some(end), _) => self.iob_on_zero_handles(end),
+                (0, None, Some(clock)) => self.clock_on_zero_handles(clock),
+                _ => {}
+            }
             return;
         }
         let Some(vmo) = id.remove(&mut self.objects) else { return };

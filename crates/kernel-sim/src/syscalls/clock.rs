@@ -3,11 +3,12 @@
 
 use zx_abi::{
     CLOCK_MAX_RATE_ADJUST, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT, CLOCK_OPT_CONTINUOUS,
-    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, Result, Rights, Status, TIME_INFINITE,
+    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, PAGE_SIZE, Result, Rights, Status,
+    TIME_INFINITE, VmOptions,
 };
 
 use crate::Caller;
-use crate::object::{Clock, ClockId, ClockUpdate, ClockUpdateVersion, Object, ThreadId};
+use crate::object::{Clock, ClockId, ClockUpdate, ClockUpdateVersion, Object, ThreadId, VmarId};
 use crate::wait::{Sleeper, WaitFor};
 
 impl Caller<'_> {
@@ -32,12 +33,12 @@ impl Caller<'_> {
     }
 
     /// `zx_clock_create`: `options` are MONOTONIC (1), CONTINUOUS (2), AUTO_START (4) and, since 2020,
-    /// BOOT (8), which is the monotonic clock here. The clock never shows less than `backstop`, in
+    /// BOOT (8), which is the monotonic clock here, and MAPPABLE (16). The clock never shows less than `backstop`, in
     /// nanoseconds, and shows just that until it is started.
     ///
     /// # Errors
     /// INVALID_ARGS for other options, CONTINUOUS without MONOTONIC, a negative backstop or, with
-    /// AUTO_START, one in the future; NOT_SUPPORTED for MAPPABLE (16); NO_MEMORY.
+    /// AUTO_START, one in the future; NO_MEMORY.
     pub fn clock_create(&mut self, options: u64, backstop: i64) -> Result<u32> {
         let generation = self.generation();
         let mut known = CLOCK_OPT_MONOTONIC | CLOCK_OPT_CONTINUOUS | CLOCK_OPT_AUTO_START;
@@ -52,11 +53,10 @@ impl Caller<'_> {
         {
             return Err(Status::INVALID_ARGS);
         }
-        if !without(CLOCK_OPT_MAPPABLE) {
-            return Err(Status::NOT_SUPPORTED);
-        }
+        let mappable = !without(CLOCK_OPT_MAPPABLE);
         let clock = self.state.new_clock(self.account, options, backstop)?;
-        self.add(clock, Clock::DEFAULT_RIGHTS & generation.clock_rights)
+        let map = if mappable { Rights::MAP } else { Rights::empty() };
+        self.add(clock, Clock::DEFAULT_RIGHTS & generation.clock_rights | map)
     }
 
     /// `zx_clock_read`, in nanoseconds.
@@ -75,6 +75,47 @@ impl Caller<'_> {
     pub fn clock_get_details(&mut self, clock: u32) -> Result<ClockDetails> {
         let id: ClockId = self.get(clock, Rights::READ)?;
         Ok(self.state.objects.get(id)?.details(self.state.clock.ticks()))
+    }
+
+    /// `zx_vmar_map_clock`: where a clock appears that can be mapped. What is there is the kernel's: the
+    /// vDSO asks it.
+    ///
+    /// # Errors
+    /// INVALID_ARGS to map it writable or executable, and for another length than a page; BAD_HANDLE,
+    /// WRONG_TYPE for the clock; INVALID_ARGS for one that is not MAPPABLE; BAD_HANDLE, WRONG_TYPE for
+    /// the VMAR; ACCESS_DENIED for a clock without MAP or READ; then as [`Caller::vmar_map`].
+    pub fn vmar_map_clock(
+        &mut self,
+        vmar: u32,
+        options: u32,
+        offset: u64,
+        clock: u32,
+        len: u64,
+    ) -> Result<u64> {
+        let refused = VmOptions::PERM_WRITE
+            | VmOptions::PERM_EXECUTE
+            | VmOptions::PERM_READ_IF_XOM_UNSUPPORTED;
+        if options & refused.bits() != 0 || len != PAGE_SIZE {
+            return Err(Status::INVALID_ARGS);
+        }
+        let (id, rights) = self.typed::<ClockId>(clock)?;
+        if !self.state.objects.get(id)?.is_mappable() {
+            return Err(Status::INVALID_ARGS);
+        }
+        let vmar = self.typed::<VmarId>(vmar)?;
+        let vmo = self.state.clock_page(id)?;
+        self.map_vmo(vmar, options, offset, (vmo, rights & (Rights::MAP | Rights::READ)), 0, len)
+    }
+
+    /// The clock that is mapped at an address of the caller, for `zx_clock_read_mapped` and its kin.
+    ///
+    /// # Errors
+    /// INVALID_ARGS where there is none.
+    pub(crate) fn mapped_clock(&self, address: u64) -> Result<&Clock> {
+        let place = self.state.translate(self.process, address).ok_or(Status::INVALID_ARGS)?;
+        let objects = &self.state.objects;
+        let clock = objects.get(place.vmo)?.clock.filter(|_| place.vmo_offset == 0);
+        objects.get(clock.ok_or(Status::INVALID_ARGS)?).or(Err(Status::INVALID_ARGS))
     }
 
     /// `zx_clock_update`. UPDATED is shown to those who wait at that moment; the first update,

@@ -1,23 +1,40 @@
 //! `zx_debuglog_*` and `zx_debug_write` (zircon/kernel/lib/syscalls/zircon.cc, debug.cc).
 
 use zx_abi::{
-    HANDLE_INVALID, LOG_FLAG_READABLE, LOG_FLAGS_MASK, LOG_RECORD_DATA_MAX, LOG_SEVERITY_INFO,
-    Result, Rights, Signals, Status,
+    Abi, HANDLE_INVALID, LOG_FLAG_READABLE, LOG_FLAGS_MASK, LOG_RECORD_DATA_MAX, LOG_SEVERITY_INFO,
+    RSRC_SYSTEM_DEBUG_BASE, RSRC_SYSTEM_DEBUGLOG_BASE, ResourceKind, Result, Rights, Signals,
+    Status,
 };
 
 use crate::object::{Log, LogId, LogRecord, Object};
 use crate::{Caller, Koid};
 
 impl Caller<'_> {
-    /// `zx_debuglog_create` without a resource; READABLE (0x40000000) allows reading.
+    /// A handle that reads and writes the debug log, for the embedder.
     ///
     /// # Errors
-    /// BAD_HANDLE or WRONG_TYPE for a resource: this kernel has none; INVALID_ARGS for other
-    /// options; NO_MEMORY.
+    /// NO_RESOURCES and NO_MEMORY at a limit.
+    pub fn debuglog(&mut self) -> Result<u32> {
+        let log = self.state.new_log(self.account, true)?;
+        self.add(log, Log::DEFAULT_RIGHTS | Rights::READ)
+    }
+
+    /// `zx_debuglog_create`; READABLE (0x40000000) allows reading, for which it takes the resource for
+    /// the debug log since 2021. In 2020 a resource is the root resource.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give that; INVALID_ARGS for
+    /// other options; NO_RESOURCES and NO_MEMORY at a limit.
     pub fn debuglog_create(&mut self, resource: u32, options: u32) -> Result<u32> {
-        if resource != HANDLE_INVALID {
-            self.lookup(resource)?;
-            return Err(Status::WRONG_TYPE);
+        let first = self.abi() == Abi::Sdk2020;
+        if resource == HANDLE_INVALID {
+            if !first && options != 0 {
+                return Err(Status::BAD_HANDLE);
+            }
+        } else if first {
+            self.check_resource(resource, ResourceKind::Root, 0, 0)?;
+        } else {
+            self.check_system_resource(resource, RSRC_SYSTEM_DEBUGLOG_BASE)?;
         }
         if options & !LOG_FLAG_READABLE != 0 {
             return Err(Status::INVALID_ARGS);
@@ -51,6 +68,15 @@ impl Caller<'_> {
         for record in data.chunks(LOG_RECORD_DATA_MAX) {
             self.log(record, thread);
         }
+    }
+
+    /// `zx_debug_read`: there is no serial port to read from.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give it; else NOT_SUPPORTED.
+    pub fn debug_read(&mut self, resource: u32) -> Result {
+        self.check_system_resource(resource, RSRC_SYSTEM_DEBUG_BASE)?;
+        Err(Status::NOT_SUPPORTED)
     }
 
     fn log(&mut self, data: &[u8], thread: Koid) {

@@ -19,7 +19,7 @@ pub enum PortWait {
 }
 
 impl Caller<'_> {
-    /// `zx_port_create`. The only option, BIND_TO_INTERRUPT (1), changes nothing here.
+    /// `zx_port_create`. The only option is BIND_TO_INTERRUPT (1).
     ///
     /// # Errors
     /// ACCESS_DENIED by policy; INVALID_ARGS for other options; NO_MEMORY.
@@ -28,7 +28,7 @@ impl Caller<'_> {
         if options & !PORT_BIND_TO_INTERRUPT != 0 {
             return Err(Status::INVALID_ARGS);
         }
-        let port = self.state.new_port(self.account)?;
+        let port = self.state.new_port(self.account, options == PORT_BIND_TO_INTERRUPT)?;
         self.add_default(port)
     }
 

@@ -7,7 +7,7 @@ mod page;
 use slotmap::new_key_type;
 use zx_abi::{HandleInfo, HandleValue, Out, PortPacket, Result, Signals, Status, ThreadState};
 
-use crate::object::{ChannelId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
+use crate::object::{ChannelId, InterruptId, ObjectId, PortId, ProcessId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
 use crate::syscalls::register;
 
@@ -31,6 +31,8 @@ pub enum WaitResult {
         /// Its handles.
         handles: Vec<HandleInfo>,
     },
+    /// `zx_interrupt_wait`: when it was triggered.
+    Timestamp(i64),
 }
 
 /// One wait.
@@ -70,6 +72,8 @@ pub(crate) enum WaitFor {
     Reply { channel: ChannelId, txid: u32, room: ReplyRoom },
     /// A wake-up at the futex of this address.
     Wake { futex: u64 },
+    /// An interrupt; `out` may be 0.
+    Interrupt { interrupt: InterruptId, out: u64 },
     /// Pages of a pager: [`State::page_waits`] has more.
     Pages,
 }
@@ -139,6 +143,7 @@ impl Waiter {
             WaitFor::Packet { .. } => ThreadState::BlockedPort,
             WaitFor::Reply { .. } => ThreadState::BlockedChannel,
             WaitFor::Wake { .. } => ThreadState::BlockedFutex,
+            WaitFor::Interrupt { .. } => ThreadState::BlockedInterrupt,
             WaitFor::Pages => ThreadState::BlockedPager,
         }
     }
@@ -212,6 +217,7 @@ impl State {
                 }
             }
             WaitFor::Wake { futex } => self.futex_forget(waiter.process, futex, id),
+            WaitFor::Interrupt { interrupt, .. } => self.interrupt_forget(interrupt),
             WaitFor::Pages => self.withdraw_pages(id),
             WaitFor::One { .. } | WaitFor::Many { .. } | WaitFor::Deadline => {}
         }

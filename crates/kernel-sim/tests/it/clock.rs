@@ -8,7 +8,7 @@ use zx_abi::{
     Syscall, TIME_INFINITE,
 };
 
-use crate::support::{Guest, World, without};
+use crate::support::{Guest, PAGE, World, without};
 
 const STARTED: Signals = Signals::CLOCK_STARTED;
 
@@ -41,11 +41,62 @@ fn create_judges_its_options() {
     assert_eq!(create(CLOCK_OPT_CONTINUOUS, 0), invalid);
     assert_eq!(create(0, -1), invalid);
     assert_eq!(create(CLOCK_OPT_AUTO_START, world.now() + 1), invalid);
-    assert_eq!(create(CLOCK_OPT_MAPPABLE, 0), Err(Status::NOT_SUPPORTED));
     assert_eq!(world.count(ObjectType::Clock), 0);
     let all = CLOCK_OPT_MONOTONIC | CLOCK_OPT_CONTINUOUS | CLOCK_OPT_AUTO_START | CLOCK_OPT_BOOT;
     let clock = create(all, world.now()).unwrap();
     assert_eq!(world.basic(clock).rights, 0xd0cf);
+    let mappable = create(CLOCK_OPT_MAPPABLE, 0).unwrap();
+    assert_eq!(world.basic(mappable).rights, 0xd0ef);
+}
+
+#[test]
+fn a_clock_that_can_be_mapped_is_read_where_it_is() {
+    let world = World::new();
+    let before = world.stats();
+    let guest = Guest::start(&world);
+    let mapped = clock(&world, CLOCK_OPT_MAPPABLE);
+    update(&world, mapped, set(5000)).unwrap();
+    let vmar = world.host(|c| c.handle_duplicate(guest.root_vmar, 1 << 31)).unwrap();
+    let vmar = u64::from(guest.receive(vmar));
+    let plain = u64::from(guest.receive(clock(&world, 0)));
+    let weak = world.host(|c| without(c, mapped, Rights::MAP));
+    let (mapped, weak) = (u64::from(guest.receive(mapped)), u64::from(guest.receive(weak)));
+    let map = |options, vmar, clock, len| {
+        guest.call(Syscall::VmarMapClock, &[vmar, options, 0, clock, len, guest.at(0)])
+    };
+    for (options, vmar, clock, len, status) in [
+        (3, 9, 9, PAGE, Status::INVALID_ARGS),
+        (5, 9, 9, PAGE, Status::INVALID_ARGS),
+        (1, 9, 9, 2 * PAGE, Status::INVALID_ARGS),
+        (1, 9, 9, PAGE, Status::BAD_HANDLE),
+        (1, 9, vmar, PAGE, Status::WRONG_TYPE),
+        (1, 9, plain, PAGE, Status::INVALID_ARGS),
+        (1, mapped, mapped, PAGE, Status::WRONG_TYPE),
+        (1, vmar, weak, PAGE, Status::ACCESS_DENIED),
+    ] {
+        assert_eq!(map(options, vmar, clock, len), Err(status), "{options} {len:#x}");
+    }
+    assert_eq!(map(1, vmar, mapped, PAGE), Ok(()));
+    let at = guest.long(0);
+    world.clock.advance(7);
+    // The mapping keeps the clock.
+    guest.call(Syscall::HandleClose, &[mapped]).unwrap();
+    guest.call(Syscall::HandleClose, &[weak]).unwrap();
+    guest.call(Syscall::HandleClose, &[plain]).unwrap();
+    assert_eq!(guest.call(Syscall::ClockReadMapped, &[at, guest.at(8)]), Ok(()));
+    assert_eq!(guest.long(8), 5007);
+    assert_eq!(guest.call(Syscall::ClockGetDetailsMapped, &[at, 1 << 58, guest.at(16)]), Ok(()));
+    let details = guest.peek::<{ size_of::<ClockDetails>() }>(16);
+    let details = ClockDetails::read_from_bytes(&details).unwrap();
+    assert_eq!(details.options, CLOCK_OPT_MAPPABLE);
+    for garbage in [0, at + 8, guest.at(0), guest.unmapped(), u64::MAX] {
+        let read = guest.call(Syscall::ClockReadMapped, &[garbage, guest.at(8)]);
+        assert_eq!(read, Err(Status::INVALID_ARGS), "{garbage:#x}");
+    }
+    guest.call(Syscall::VmarUnmap, &[vmar, at, PAGE]).unwrap();
+    assert_eq!(world.count(ObjectType::Clock), 0);
+    guest.finish();
+    assert_eq!(world.stats().handles, before.handles);
 }
 
 #[test]

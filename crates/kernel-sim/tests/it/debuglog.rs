@@ -1,17 +1,18 @@
 //! The debug log: one ring for all, a position for each reader.
 
-use kernel_sim::Caller;
+use kernel_sim::{Caller, Name, SyscallOutcome};
 use zx_abi::{
-    LOG_FLAG_READABLE, LOG_RECORD_DATA_MAX, LOG_SEVERITY_INFO, ObjectType, Rights, Signals, Status,
+    Abi, LOG_FLAG_READABLE, LOG_RECORD_DATA_MAX, LOG_SEVERITY_INFO, ObjectType, ResourceKind,
+    Rights, Signals, Status, Syscall,
 };
 
-use crate::support::{World, without};
+use crate::support::{Guest, World, without};
 
 /// Records that the ring keeps.
 const CAPACITY: usize = 512;
 
 fn reader(c: &mut Caller<'_>) -> u32 {
-    c.debuglog_create(0, LOG_FLAG_READABLE).unwrap()
+    c.debuglog().unwrap()
 }
 
 fn next(c: &mut Caller<'_>, log: u32) -> Result<Vec<u8>, Status> {
@@ -19,17 +20,69 @@ fn next(c: &mut Caller<'_>, log: u32) -> Result<Vec<u8>, Status> {
 }
 
 #[test]
-fn create_takes_no_resource_and_one_option() {
+fn create_takes_one_option_for_which_there_is_a_resource_since_2021() {
     let world = World::null();
     world.host(|c| {
         let event = c.event_create(0).unwrap();
+        let system = c.whole_resource(ResourceKind::System, Name::default()).unwrap();
+        let other = c.whole_resource(ResourceKind::Mmio, Name::default()).unwrap();
         assert_eq!(c.debuglog_create(9, 0), Err(Status::BAD_HANDLE));
-        assert_eq!(c.debuglog_create(event, 0), Err(Status::WRONG_TYPE));
-        for options in [1, 0x10, LOG_FLAG_READABLE | 1] {
-            assert_eq!(c.debuglog_create(0, options), Err(Status::INVALID_ARGS));
+        for wrong in [event, other] {
+            assert_eq!(c.debuglog_create(wrong, 0), Err(Status::WRONG_TYPE));
         }
+        for options in [1, 0x10, LOG_FLAG_READABLE | 1] {
+            assert_eq!(c.debuglog_create(0, options), Err(Status::BAD_HANDLE));
+            assert_eq!(c.debuglog_create(system, options), Err(Status::INVALID_ARGS));
+        }
+        assert_eq!(c.debuglog_create(0, LOG_FLAG_READABLE), Err(Status::BAD_HANDLE));
+        assert!(c.debuglog_create(system, LOG_FLAG_READABLE).is_ok());
     });
-    assert_eq!(world.count(ObjectType::Log), 0);
+    assert_eq!(world.count(ObjectType::Log), 1);
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    world.as_process(guest.koid, |c| {
+        let root = c.whole_resource(ResourceKind::Root, Name::default()).unwrap();
+        let system = c.whole_resource(ResourceKind::System, Name::default()).unwrap();
+        assert_eq!(c.debuglog_create(system, 0), Err(Status::WRONG_TYPE));
+        assert_eq!(c.debuglog_create(0, LOG_FLAG_READABLE | 1), Err(Status::INVALID_ARGS));
+        assert!(c.debuglog_create(0, LOG_FLAG_READABLE).is_ok());
+        assert!(c.debuglog_create(root, LOG_FLAG_READABLE).is_ok());
+    });
+    guest.finish();
+}
+
+/// Where records of guests begin, and their headers' bytes.
+const HEADERS: [(Abi, u64); 2] = [(Abi::Sdk2020, 32), (Abi::Newest, 40)];
+
+#[test]
+fn guests_read_records_whole_or_as_far_as_they_fit() {
+    for (abi, header) in HEADERS {
+        let world = World::new();
+        let guest = Guest::start_for(&world, abi);
+        let log = world.host(reader);
+        let writer = world.host(|c| c.debuglog_create(0, 0)).unwrap();
+        world.host(|c| {
+            c.debuglog_write(writer, 0, b"first", 0).unwrap();
+            c.debuglog_write(writer, 0, b"second", 0).unwrap();
+            c.debuglog_write(writer, 0, b"third", 0).unwrap();
+        });
+        let log = u64::from(guest.receive(log));
+        let read = |options, buffer, size| {
+            guest.enter(Syscall::DebuglogRead, &[log, options, buffer, size])
+        };
+        let failed = |status: Status| SyscallOutcome::Return(i64::from(status.into_raw()) as u64);
+        assert_eq!(read(1, guest.at(0), 256), failed(Status::INVALID_ARGS));
+        assert_eq!(read(0, guest.at(0), 256), SyscallOutcome::Return(header + 5));
+        let number = header - 32;
+        assert_eq!(&guest.peek(header), b"first");
+        assert_eq!(guest.peek::<4>(number + 4), [5, 0, LOG_SEVERITY_INFO, 0], "{abi:?}");
+        assert_eq!(guest.long(number + 16), world.kernel.host());
+        assert_eq!(read(0, guest.at(0), header + 2), SyscallOutcome::Return(header + 2));
+        assert_eq!(&guest.peek(header), b"serst");
+        assert_eq!(read(0, guest.unmapped(), 256), failed(Status::INVALID_ARGS));
+        assert_eq!(read(0, guest.at(0), 256), failed(Status::SHOULD_WAIT));
+        guest.finish();
+    }
 }
 
 #[test]
@@ -149,7 +202,7 @@ fn a_kernel_has_so_many_readers_and_not_one_more() {
     let world = World::null();
     world.host(|c| {
         let logs: Vec<u32> = (0..READERS).map(|_| reader(c)).collect();
-        assert_eq!(c.debuglog_create(0, LOG_FLAG_READABLE), Err(Status::NO_RESOURCES));
+        assert_eq!(c.debuglog(), Err(Status::NO_RESOURCES));
         c.debuglog_create(0, 0).unwrap();
         c.handle_close(logs[0]).unwrap();
         let another = reader(c);

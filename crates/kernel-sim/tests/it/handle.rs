@@ -1,8 +1,9 @@
 //! Handles: values, rights, duplicate, replace, close, transfer.
 
+use kernel_sim::Name;
 use zx_abi::{
     HANDLE_FIXED_BITS_MASK, KOID_FIRST, MAX_HANDLE_COUNT, ObjectType, PolicyAction,
-    PolicyCondition, Rights, Status, VmoOptions,
+    PolicyCondition, ResourceKind, Rights, Status, VmoOptions,
 };
 
 use crate::support::{SAME, World, basic, reduced, with_rights, without};
@@ -25,10 +26,17 @@ fn each_type_starts_with_its_default_rights() {
             (c.channel_create(0).unwrap().0, ObjectType::Channel, 0xf00e),
             (c.event_create(0).unwrap(), ObjectType::Event, 0xd003),
             (c.debuglog_create(0, 0).unwrap(), ObjectType::Log, 0xd00b),
-            (c.debuglog_create(0, 0x4000_0000).unwrap(), ObjectType::Log, 0xd00f),
+            (c.debuglog().unwrap(), ObjectType::Log, 0xd00f),
             (c.socket_create(0).unwrap().1, ObjectType::Socket, 0x10_f0cf),
             (c.eventpair_create(0).unwrap().0, ObjectType::EventPair, 0xf003),
             (c.fifo_create(1, 1, 0).unwrap().1, ObjectType::Fifo, 0xf00f),
+            (c.counter_create(0).unwrap(), ObjectType::Counter, 0xd00f),
+            (c.interrupt_create(0, 0, 0x10).unwrap(), ObjectType::Interrupt, 0xd00f),
+            (
+                c.whole_resource(ResourceKind::Irq, Name::default()).unwrap(),
+                ObjectType::Resource,
+                0x800b,
+            ),
             (c.pager_create(0).unwrap(), ObjectType::Pager, 0x180_8002),
             (job, ObjectType::Job, 0x7dfcf),
             (vmar, ObjectType::Vmar, 0x801f | Rights::OP_CHILDREN.bits()),

@@ -2,20 +2,27 @@
 
 mod channel;
 mod clock;
+mod counter;
 mod debuglog;
 mod exception;
 mod fifo;
 mod futex;
 mod guest;
 mod handle;
+mod interrupt;
+mod iob;
 mod job;
 mod limits;
 mod object;
 mod pager;
 mod port;
 mod process;
+mod profile;
+mod resource;
 mod socket;
+mod stream;
 mod support;
+mod system;
 mod task;
 mod thread;
 mod timer;

@@ -4,7 +4,10 @@ use core::marker::PhantomData;
 use core::mem::offset_of;
 
 use super::Returns;
-use crate::{ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, WaitItem};
+use crate::{
+    ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, IobRegion, PortPacket, ProfileInfo,
+    WaitItem,
+};
 
 /// What a value or an element of memory means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +41,7 @@ pub enum Meaning {
     RawVmarOp,
     RawPagerOp,
     RawCachePolicy,
+    RawSeekOrigin,
     HandleDisposition,
     HandleInfo,
     PortPacket,
@@ -318,8 +322,6 @@ elements! {
     ExceptionContext "zx_exception_context_t";
     /// What happened to a thread.
     ExceptionReport "zx_exception_report_t";
-    /// One of several buffers that are read or written in a row.
-    IoVector "zx_iovec_t";
     /// An address range of a PCI device.
     PciBar "zx_pci_bar_t";
     /// How the PCI buses are laid out.
@@ -334,8 +336,6 @@ elements! {
     ProcessorPowerLevelTransition "zx_processor_power_level_transition_t";
     /// The power level that processors are to have.
     ProcessorPowerState "zx_processor_power_state_t";
-    /// How threads are scheduled.
-    ProfileInfo "zx_profile_info_t";
     /// What is sampled, and how often.
     SamplerConfig "zx_sampler_config_t";
     /// A call of the secure monitor.
@@ -405,4 +405,16 @@ records! {
 
 impl Described for ChannelCallArgs {
     const TYPE: Type = Type { c_name: "zx_channel_call_args_t", ..Opaque::TYPE };
+}
+
+impl Described for ProfileInfo {
+    const TYPE: Type = Type { c_name: "zx_profile_info_t", ..Opaque::TYPE };
+}
+
+impl Described for IobRegion {
+    const TYPE: Type = Type { c_name: "zx_iob_region_t", ..Opaque::TYPE };
+}
+
+impl Described for IoVector {
+    const TYPE: Type = Type { c_name: "zx_iovec_t", ..Opaque::TYPE };
 }

@@ -10,12 +10,12 @@ pub use argument::*;
 pub use value::*;
 
 use crate::{
-    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, PortPacket, Rights, Signals, Status,
-    VmOptions, WaitItem,
+    Abi, ChannelCallArgs, HandleDisposition, HandleInfo, IoVector, IobRegion, PortPacket,
+    ProfileInfo, Rights, Signals, Status, VmOptions, WaitItem,
 };
 use table::{
-    BEGUN, DEVICES, GUESTS, KERNEL_TESTS, LATER, MAPPED_CLOCKS, PRIVILEGED, PROFILING, SHARED,
-    TOPICS, UTC_UNSET, ZERO_REGISTERS,
+    BEGUN, DEVICES, GUESTS, KERNEL_TESTS, LATER, MODES, NO_SERIAL, PREEMPTION, PRIVILEGED,
+    PROFILING, SHARED, TOPICS, UTC_UNSET, VIRTUAL, ZERO_REGISTERS,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

@@ -91,7 +91,7 @@ macro_rules! syscall_table {
             fn() -> Instant;
         ClockGetDetails clock_get_details Direct [15 14] full
             fn(handle: HandleValue, options: Options<u64>, details: Out<Opaque>) -> Status;
-        ClockGetDetailsMapped clock_get_details_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+        ClockGetDetailsMapped clock_get_details_mapped Direct [_ 215] full
             fn(clock_addr: In<Opaque>, options: Options<u64>, details: Out<Opaque>) -> Status;
         ClockGetMonotonic clock_get_monotonic VdsoOnly [vdso vdso] full
             fn() -> Instant;
@@ -99,7 +99,7 @@ macro_rules! syscall_table {
             fn() -> Instant;
         ClockRead clock_read Direct [14 16] full
             fn(handle: HandleValue, now: Out<Instant>) -> Status;
-        ClockReadMapped clock_read_mapped VdsoOnly [_ vdso] none(MAPPED_CLOCKS)
+        ClockReadMapped clock_read_mapped Direct [_ 216] full
             fn(clock_addr: In<Opaque>, now: Out<Instant>) -> Status;
         ClockUpdate clock_update Direct [16 17] full
             fn(handle: HandleValue, options: Options<u64>, args: In<Opaque>) -> Status;
@@ -119,17 +119,17 @@ macro_rules! syscall_table {
             fn() -> Ticks;
     }
     Counter {
-        CounterAdd counter_add Direct [_ 18] none(LATER)
+        CounterAdd counter_add Direct [_ 18] full
             fn(handle: HandleValue, value: i64) -> Status;
-        CounterCreate counter_create Direct [_ 19] none(LATER)
+        CounterCreate counter_create Direct [_ 19] full
             fn(options: Options<u32>, out: Out<HandleValue>) -> Status;
-        CounterRead counter_read Direct [_ 20] none(LATER)
+        CounterRead counter_read Direct [_ 20] full
             fn(handle: HandleValue, value: Out<i64>) -> Status;
-        CounterWrite counter_write Direct [_ 21] none(LATER)
+        CounterWrite counter_write Direct [_ 21] full
             fn(handle: HandleValue, value: i64) -> Status;
     }
     Cprng {
-        CprngAddEntropy cprng_add_entropy Direct [18 22] none(LATER)
+        CprngAddEntropy cprng_add_entropy Direct [18 22] full
             fn(buffer: In<[u8]>[buffer_size], buffer_size: Size) -> Status;
         CprngDraw cprng_draw CprngDraw [vdso vdso] full
             fn(buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Void;
@@ -137,7 +137,7 @@ macro_rules! syscall_table {
             fn(buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
     }
     DebugSerial {
-        DebugRead debug_read Direct [19 24] none(LATER)
+        DebugRead debug_read Direct [19 24] partial(NO_SERIAL)
             fn(handle: HandleValue, buffer: Out<[Text]>[buffer_size => actual], buffer_size: Size,
                actual: Out<Size>) -> Status;
         DebugSendCommand debug_send_command Direct [21 25] none(PRIVILEGED)
@@ -148,7 +148,7 @@ macro_rules! syscall_table {
     Debuglog {
         DebuglogCreate debuglog_create Direct [22 27] full
             fn(resource: HandleValue, options: Options<u32>, out: Out<HandleValue>) -> Status;
-        DebuglogRead debuglog_read Direct [24 28] none(LATER)
+        DebuglogRead debuglog_read Direct [24 28] full
             fn(handle: HandleValue, options: Options<u32>, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
         DebuglogWrite debuglog_write Direct [23 29] full
@@ -250,22 +250,22 @@ macro_rules! syscall_table {
                buffer_size: Size) -> Status;
     }
     Interrupt {
-        InterruptAck interrupt_ack Direct [50 49] none(DEVICES)
+        InterruptAck interrupt_ack Direct [50 49] full
             fn(handle: HandleValue) -> Status;
-        InterruptBind interrupt_bind Direct [47 50] none(DEVICES)
+        InterruptBind interrupt_bind Direct [47 50] full
             fn(handle: HandleValue, port_handle: HandleValue, key: Word,
                options: Options<u32>) -> Status;
         InterruptBindVcpu interrupt_bind_vcpu Direct [52 _] none(DEVICES)
             fn(handle: HandleValue, vcpu: HandleValue, options: Options<u32>) -> Status;
-        InterruptCreate interrupt_create Direct [46 51] none(DEVICES)
+        InterruptCreate interrupt_create Direct [46 51] partial(VIRTUAL)
             fn(src_obj: HandleValue, src_num: u32, options: Options<u32>,
                out_handle: Out<HandleValue>) -> Status;
-        InterruptDestroy interrupt_destroy Direct [49 52] none(DEVICES)
+        InterruptDestroy interrupt_destroy Direct [49 52] full
             fn(handle: HandleValue) -> Status;
-        InterruptTrigger interrupt_trigger Direct [51 53] none(DEVICES)
+        InterruptTrigger interrupt_trigger Direct [51 53] full
             fn(handle: HandleValue, options: Options<u32>, timestamp: Instant) -> Status;
-        InterruptWait interrupt_wait BlockingRetry [48 54] none(DEVICES)
-            fn(handle: HandleValue, out_timestamp: Out<Instant>) -> Status;
+        InterruptWait interrupt_wait BlockingRetry [48 54] full
+            fn(handle: HandleValue, out_timestamp: Option<Out<Instant>>) -> Status;
         MsiAllocate msi_allocate Direct [64 69] none(DEVICES)
             fn(handle: HandleValue, count: u32, out_allocation: Out<HandleValue>) -> Status;
         MsiCreate msi_create Direct [65 70] none(DEVICES)
@@ -273,15 +273,15 @@ macro_rules! syscall_table {
                vmo_offset: Offset, out_interrupt: Out<HandleValue>) -> Status;
     }
     Iob {
-        IobAllocateId iob_allocate_id Direct [_ 55] none(LATER)
+        IobAllocateId iob_allocate_id Direct [_ 55] full
             fn(handle: HandleValue, options: Options<u32>, region_index: u32,
                blob: In<[u8]>[blob_size], blob_size: Size, id: Out<u32>) -> Status;
-        IobCreate iob_create Direct [_ 56] none(LATER)
-            fn(options: Options<u64>, regions: In<[Opaque]>[num_regions], num_regions: Size,
+        IobCreate iob_create Direct [_ 56] full
+            fn(options: Options<u64>, regions: In<[IobRegion]>[num_regions], num_regions: Size,
                ep0_out: Out<HandleValue>, ep1_out: Out<HandleValue>) -> Status;
-        IobCreateSharedRegion iob_create_shared_region Direct [_ 57] none(LATER)
+        IobCreateSharedRegion iob_create_shared_region Direct [_ 57] full
             fn(options: Options<u64>, size: Size, out: Out<HandleValue>) -> Status;
-        IobWritev iob_writev Direct [_ 58] none(LATER)
+        IobWritev iob_writev Direct [_ 58] full
             fn(handle: HandleValue, options: Options<u64>, region_index: u32,
                vectors: In<[IoVector]>[num_vectors], num_vectors: Size) -> Status;
     }
@@ -306,9 +306,9 @@ macro_rules! syscall_table {
                policy: In<[Opaque]>[policy_size], policy_size: u32) -> Status;
     }
     Membarrier {
-        MembarrierSyncProcessData membarrier_sync_process_data Direct [_ 67] none(LATER)
+        MembarrierSyncProcessData membarrier_sync_process_data Direct [_ 67] full
             fn() -> Void;
-        MembarrierSyncProcessInsn membarrier_sync_process_insn Direct [_ 68] none(LATER)
+        MembarrierSyncProcessInsn membarrier_sync_process_insn Direct [_ 68] full
             fn() -> Void;
     }
     Object {
@@ -320,7 +320,7 @@ macro_rules! syscall_table {
         ObjectGetProperty object_get_property Direct [72 74] full
             fn(handle: HandleValue, property: Property, value: Out<[PropertyValue]>[value_size],
                value_size: Size) -> Status;
-        ObjectSetProfile object_set_profile Direct [76 75] none(LATER)
+        ObjectSetProfile object_set_profile Direct [76 75] full
             fn(handle: HandleValue, profile: HandleValue, options: Options<u32>) -> Status;
         ObjectSetProperty object_set_property Direct [73 76] full
             fn(handle: HandleValue, property: Property, value: In<[PropertyValue]>[value_size],
@@ -426,24 +426,24 @@ macro_rules! syscall_table {
                buffer_size: Size, actual: Out<Size>) -> Status;
     }
     Profile {
-        ProfileCreate profile_create Direct [105 113] none(LATER)
+        ProfileCreate profile_create Direct [105 113] full
             fn(root_job: HandleValue, options: Options<u32>, profile: In<ProfileInfo>,
                out: Out<HandleValue>) -> Status;
     }
     Resource {
-        ResourceCreate resource_create Direct [106 114] none(PRIVILEGED)
+        ResourceCreate resource_create Direct [106 114] full
             fn(parent_rsrc: HandleValue, options: Options<u32>, base: u64, size: Size,
                name: In<[Text]>[name_size], name_size: Size,
                resource_out: Out<HandleValue>) -> Status;
     }
     Restricted {
-        RestrictedBindState restricted_bind_state Direct [_ 115] none(LATER)
+        RestrictedBindState restricted_bind_state Direct [_ 115] none(MODES)
             fn(options: Options<u32>, out: Out<HandleValue>, out_exception: Out<ExceptionReport>) -> Status;
-        RestrictedEnter restricted_enter Direct [_ 116] none(LATER)
+        RestrictedEnter restricted_enter Direct [_ 116] none(MODES)
             fn(options: Options<u32>, vector_table_ptr: Word, context: Word) -> Status;
-        RestrictedKick restricted_kick Direct [_ 117] none(LATER)
+        RestrictedKick restricted_kick Direct [_ 117] none(MODES)
             fn(thread: HandleValue, options: Options<u32>) -> Status;
-        RestrictedUnbindState restricted_unbind_state Direct [_ 118] none(LATER)
+        RestrictedUnbindState restricted_unbind_state Direct [_ 118] none(MODES)
             fn(options: Options<u32>) -> Status;
     }
     Smc {
@@ -465,23 +465,24 @@ macro_rules! syscall_table {
                buffer_size: Size, actual: Option<Out<Size>>) -> Status;
     }
     Stream {
-        StreamCreate stream_create Direct [112 128] none(LATER)
+        StreamCreate stream_create Direct [112 128] full
             fn(options: Options<u32>, vmo: HandleValue, seek: Offset,
                out_stream: Out<HandleValue>) -> Status;
-        StreamReadv stream_readv Direct [115 129] none(LATER)
+        StreamReadv stream_readv Direct [115 129] full
             fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
-               num_vector: Size, actual: Out<Size>) -> Status;
-        StreamReadvAt stream_readv_at Direct [116 130] none(LATER)
+               num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamReadvAt stream_readv_at Direct [116 130] full
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
-        StreamSeek stream_seek Direct [117 131] none(LATER)
-            fn(handle: HandleValue, whence: u32, offset: i64, out_seek: Out<Offset>) -> Status;
-        StreamWritev stream_writev Direct [113 132] none(LATER)
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamSeek stream_seek Direct [117 131] full
+            fn(handle: HandleValue, whence: RawSeekOrigin, offset: i64,
+               out_seek: Option<Out<Offset>>) -> Status;
+        StreamWritev stream_writev Direct [113 132] full
             fn(handle: HandleValue, options: Options<u32>, vector: In<[IoVector]>[num_vector],
-               num_vector: Size, actual: Out<Size>) -> Status;
-        StreamWritevAt stream_writev_at Direct [114 133] none(LATER)
+               num_vector: Size, actual: Option<Out<Size>>) -> Status;
+        StreamWritevAt stream_writev_at Direct [114 133] full
             fn(handle: HandleValue, options: Options<u32>, offset: Offset,
-               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Out<Size>) -> Status;
+               vector: In<[IoVector]>[num_vector], num_vector: Size, actual: Option<Out<Size>>) -> Status;
     }
     String {
         StatusGetString status_get_string VdsoOnly [vdso vdso] full
@@ -490,7 +491,7 @@ macro_rules! syscall_table {
     System {
         SystemGetDcacheLineSize system_get_dcache_line_size VdsoOnly [vdso vdso] full
             fn() -> u32;
-        SystemGetEvent system_get_event Direct [129 160] none(LATER)
+        SystemGetEvent system_get_event Direct [129 160] full
             fn(root_job: HandleValue, kind: u32, event: Out<HandleValue>) -> Status;
         SystemGetFeatures system_get_features VdsoOnly [vdso vdso] full
             fn(kind: u32, features: Out<u32>) -> Status;
@@ -601,14 +602,14 @@ macro_rules! syscall_table {
                options: Options<u32>, out: Out<HandleValue>) -> Status;
         ThreadExit thread_exit Direct [137 175] full
             fn() -> NoReturn;
-        ThreadLegacyYield thread_legacy_yield Direct [_ 176] none(LATER)
+        ThreadLegacyYield thread_legacy_yield Direct [_ 176] full
             fn(options: Options<u32>) -> Status;
         ThreadRaiseException thread_raise_exception Direct [_ 177] full
             fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
         ThreadReadState thread_read_state Direct [140 178] partial(BEGUN)
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
-        ThreadSetRseq thread_set_rseq Direct [_ 179] none(LATER)
+        ThreadSetRseq thread_set_rseq Direct [_ 179] none(PREEMPTION)
             fn(vmo: HandleValue, offset: Offset, size: Size) -> Status;
         ThreadStart thread_start ThreadStart [139 vdso] full
             fn(handle: HandleValue, thread_entry: Address, stack: Address, arg1: Word,
@@ -659,10 +660,10 @@ macro_rules! syscall_table {
         VmarMap vmar_map Direct [152 195] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, vmo: HandleValue,
                vmo_offset: Offset, len: Size, mapped_addr: Out<Address>) -> Status;
-        VmarMapClock vmar_map_clock Direct [_ 196] none(LATER)
+        VmarMapClock vmar_map_clock Direct [_ 196] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, clock: HandleValue,
                len: Size, mapped_addr: Out<Address>) -> Status;
-        VmarMapIob vmar_map_iob Direct [_ 197] none(LATER)
+        VmarMapIob vmar_map_iob Direct [_ 197] full
             fn(handle: HandleValue, options: VmOptions, vmar_offset: Offset, ep: HandleValue,
                region_index: u32, region_offset: Offset, region_length: Size,
                mapped_addr: Out<Address>) -> Status;
@@ -683,9 +684,9 @@ macro_rules! syscall_table {
         VmoCreateChild vmo_create_child Direct [162 202] full
             fn(handle: HandleValue, options: Options<u32>, offset: Offset, size: Size,
                out: Out<HandleValue>) -> Status;
-        VmoCreateContiguous vmo_create_contiguous Direct [165 203] none(LATER)
+        VmoCreateContiguous vmo_create_contiguous Direct [165 203] partial(SHARED)
             fn(bti: HandleValue, size: Size, alignment_log2: u32, out: Out<HandleValue>) -> Status;
-        VmoCreatePhysical vmo_create_physical Direct [166 204] none(LATER)
+        VmoCreatePhysical vmo_create_physical Direct [166 204] partial(SHARED)
             fn(resource: HandleValue, paddr: Address, size: Size, out: Out<HandleValue>) -> Status;
         VmoGetSize vmo_get_size Direct [159 205] full
             fn(handle: HandleValue, size: Out<u64>) -> Status;
@@ -720,15 +721,19 @@ pub(super) const DEVICES: &str = "drives hardware, of which there is none";
 pub(super) const GUESTS: &str = "runs virtual machines";
 pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
 pub(super) const LATER: &str = "not implemented yet";
-pub(super) const MAPPED_CLOCKS: &str =
-    "reads a mapped clock with the counter, which a process may have to do without";
-pub(super) const PRIVILEGED: &str = "asks for a privileged resource, which nobody is given";
+pub(super) const MODES: &str =
+    "switches a thread between two modes, for which its doorbell has no room";
+pub(super) const PREEMPTION: &str =
+    "needs to know when a thread loses its processor, which the host does not tell";
+pub(super) const PRIVILEGED: &str = "changes the computer, which is the host's";
 pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
 pub(super) const BEGUN: &str =
     "of a thread that is suspended before it begins, only the registers that it begins with";
+pub(super) const NO_SERIAL: &str = "no serial port to read from, as where it is not enabled";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const UTC_UNSET: &str = "UTC is the monotonic clock, as where nobody has set it";
-pub(super) const TOPICS: &str = "no topics about resources, devices, streams and virtual machines";
+pub(super) const TOPICS: &str = "no topics about devices and virtual machines";
+pub(super) const VIRTUAL: &str = "virtual ones only";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

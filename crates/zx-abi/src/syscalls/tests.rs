@@ -15,7 +15,8 @@ fn each_abi_exports_as_many_names_as_its_image() {
 
 #[test]
 fn numbers_of_each_abi_are_unique_and_without_gaps() {
-    for (abi, count) in [(Abi::Sdk2020, 169), (Abi::Newest, 215)] {
+    // The last two of the newest are this system's own: its vDSO has the kernel read mapped clocks.
+    for (abi, count) in [(Abi::Sdk2020, 169), (Abi::Newest, 217)] {
         assert_eq!(numbers(abi), (0..count).collect::<Vec<_>>(), "{abi:?}");
     }
 }

@@ -84,6 +84,8 @@ values! {
     RawPagerOp(u32) "uint32_t";
     /// What may be a [`CachePolicy`](crate::CachePolicy).
     RawCachePolicy(u32) "uint32_t";
+    /// What may be a [`SeekOrigin`](crate::SeekOrigin).
+    RawSeekOrigin(u32) "zx_stream_seek_origin_t";
 }
 
 /// Options of one call.

@@ -5,12 +5,13 @@ use core::convert::Infallible;
 use zx_abi::{
     Address, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration, ExceptionContext,
     ExceptionReport, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
-    InOut, InfoTopic, Instant, IoVector, MessageBytes, NoReturn, Offset, Opaque, Options, Out,
-    PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket, ProcessorPowerDomain,
-    ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState, ProfileInfo, Property,
-    PropertyValue, RawCachePolicy, RawPagerOp, RawVmarOp, RawVmoOp, Rights, SamplerConfig, Signals, Size,
-    SlackMode, SmcParameters, SmcResult, StaticText, Status, SystemPowerctlArg, Text, Ticks,
-    VmOptions, Void, WaitItem, WakeSourceReportEntry, WakeSourceReportHeader, Word,
+    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, NoReturn, Offset, Opaque,
+    Options, Out, PciBar, PciInitArg, PcieDeviceInfo, PolicyTopic, PortPacket,
+    ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition, ProcessorPowerState,
+    ProfileInfo, Property, PropertyValue, RawCachePolicy, RawPagerOp, RawSeekOrigin, RawVmarOp,
+    RawVmoOp, Rights, SamplerConfig, Signals, Size, SlackMode, SmcParameters, SmcResult,
+    StaticText, Status, SystemPowerctlArg, Text, Ticks, VmOptions, Void, WaitItem,
+    WakeSourceReportEntry, WakeSourceReportHeader, Word,
 };
 
 /// A type of the table, for arguments, elements of memory or results.
@@ -32,7 +33,7 @@ raw! {
     u8: u8, MessageBytes, PropertyValue, Text, Opaque;
     u16: u16;
     u32: u32, HandleValue, ClockId, FirstClockId, InfoTopic, Property, PolicyTopic, SlackMode,
-        RawVmoOp, RawVmarOp, RawPagerOp, RawCachePolicy, Rights, Signals, VmOptions;
+        RawVmoOp, RawVmarOp, RawPagerOp, RawCachePolicy, RawSeekOrigin, Rights, Signals, VmOptions;
     u64: u64, Offset, Word;
     usize: Address, Size;
     i8: i8;
@@ -46,12 +47,15 @@ raw! {
     ChannelCallArgs: ChannelCallArgs, ChannelCallEtcArgs;
     HandleDisposition: HandleDisposition;
     HandleInfo: HandleInfo;
+    IoVector: IoVector;
+    IobRegion: IobRegion;
     PortPacket: PortPacket;
+    ProfileInfo: ProfileInfo;
     WaitItem: WaitItem;
     // What nobody here has a form of.
-    u8: ExceptionContext, ExceptionReport, IoVector, PciBar, PciInitArg, PcieDeviceInfo,
+    u8: ExceptionContext, ExceptionReport, PciBar, PciInitArg, PcieDeviceInfo,
         ProcessorPowerDomain, ProcessorPowerLevel, ProcessorPowerLevelTransition,
-        ProcessorPowerState, ProfileInfo, SamplerConfig, SmcParameters, SmcResult,
+        ProcessorPowerState, SamplerConfig, SmcParameters, SmcResult,
         SystemPowerctlArg, WakeSourceReportEntry, WakeSourceReportHeader;
 }
 

@@ -51,7 +51,8 @@ fn map(vmar: Handle, vmo: Handle, pages: u64, options: VmOptions) -> Result<usiz
 fn touch(vmar: Handle, vmo: Handle, count: u64) -> Result<u64> {
     let base = map(vmar, vmo, count, VmOptions::PERM_READ)?;
     // SAFETY: the pages are mapped.
-    let byte = |page| unsafe { ((base + (page * PAGE_SIZE) as usize) as *const u8).read_volatile() };
+    let byte =
+        |page| unsafe { ((base + (page * PAGE_SIZE) as usize) as *const u8).read_volatile() };
     Ok((0..count).map(|page| u64::from(byte(page))).sum())
 }
 

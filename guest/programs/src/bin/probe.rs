@@ -7,6 +7,13 @@
 //! - `--objects`: uses a channel, a user signal, and handles with fewer rights, and prints
 //!   `objects: ok`
 //! - `--fifo`: fills and empties a fifo of three elements, and prints `fifo: ok`
+//! - `--stream`: writes, seeks and reads a stream over a VMO, and prints `stream: ok`
+//! - `--interrupt`: triggers a virtual interrupt and waits for it, and prints `interrupt: ok`
+//! - `--counter`: counts, and prints `counter: ok`; not in 2020
+//! - `--iob`: writes a record into a ring, reads it where the other end maps it, and prints
+//!   `iob: ok`; not in 2020
+//! - `--privileged`: makes profiles by its default job or its resource, of which it makes a part, and
+//!   prints `privileged: ok`
 //! - `--sleep=N`: sleeps for N nanoseconds
 //! - `--sleep-forever`: sleeps until infinity
 //! - `--spin`: loops without a system call
@@ -20,8 +27,14 @@
 
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
-use guest_rt::{Handle, Startup, channel, eprintln, fifo, memory, println, socket, system, time};
-use zx_abi::{HandleType, PAGE_SIZE, Result, Rights, Signals, Status, TIME_INFINITE, VmOptions};
+use guest_rt::{
+    Handle, Startup, channel, counter, eprintln, fifo, interrupt, iob, memory, println, resource,
+    socket, stream, system, time,
+};
+use zx_abi::{
+    HandleType, IobAccess, PAGE_SIZE, RSRC_SYSTEM_PROFILE_BASE, ResourceKind, Result, Rights,
+    STREAM_APPEND, SeekOrigin, Signals, Status, StreamMode, TIME_INFINITE, VmOptions,
+};
 
 fn main(startup: &mut Startup) -> i64 {
     for arg in startup.args().skip(1) {
@@ -46,6 +59,11 @@ fn main(startup: &mut Startup) -> i64 {
             b"--memory" => check("memory", exercise_memory(startup)),
             b"--objects" => check("objects", exercise_objects()),
             b"--fifo" => check("fifo", exercise_fifo()),
+            b"--interrupt" => check("interrupt", exercise_interrupt()),
+            b"--counter" => check("counter", exercise_counter()),
+            b"--iob" => check("iob", exercise_iob(startup)),
+            b"--privileged" => check("privileged", exercise_privileges(startup)),
+            b"--stream" => check("stream", exercise_stream()),
             b"--sleep" => match parse_i64(value) {
                 Some(nanoseconds) => {
                     time::sleep_until(time::deadline_after(nanoseconds));
@@ -184,6 +202,79 @@ fn exercise_fifo() -> Result<bool> {
     let closed = fifo::read(far, &mut elements) == Err(Status::PEER_CLOSED);
     far.close();
     Ok(none & full & first & room & rest & closed)
+}
+
+/// Whether a stream writes behind its content, and reads what it wrote and what it left out.
+fn exercise_stream() -> Result<bool> {
+    let vmo = memory::create_vmo(PAGE_SIZE)?;
+    let both = StreamMode::READ | StreamMode::WRITE;
+    let stream = stream::create(vmo, both, PAGE_SIZE - 4)?;
+    vmo.close();
+    let short = stream::write(stream, 0, [b"zir", b"con"])? == 4;
+    let full = matches!(
+        stream::write(stream, STREAM_APPEND, [b"x"]),
+        Err(Status::NO_SPACE | Status::OUT_OF_RANGE)
+    );
+    let end = stream::seek(stream, SeekOrigin::End, -6)? == PAGE_SIZE - 6;
+    let (mut one, mut other) = ([0xaa; 3], [0xaa; 8]);
+    let rest = stream::read(stream, [&mut one, &mut other])? == 6;
+    stream.close();
+    Ok(short & full & end & rest & (one == *b"\0\0z") & (other[..3] == *b"irc"))
+}
+
+/// Whether triggers that are not told become one.
+fn exercise_interrupt() -> Result<bool> {
+    let interrupt = interrupt::create()?;
+    interrupt::trigger(interrupt, 7)?;
+    interrupt::trigger(interrupt, 8)?;
+    let first = interrupt::wait(interrupt)? == 7;
+    interrupt::trigger(interrupt, 9)?;
+    let second = interrupt::wait(interrupt)? == 9;
+    interrupt.close();
+    Ok(first & second)
+}
+
+/// Whether the signals of a counter follow its value.
+fn exercise_counter() -> Result<bool> {
+    let counter = counter::create()?;
+    counter::add(counter, 5)?;
+    let signals = counter.wait(Signals::COUNTER_POSITIVE, TIME_INFINITE)?;
+    counter::add(counter, -6)?;
+    counter.wait(Signals::COUNTER_NON_POSITIVE, TIME_INFINITE)?;
+    let full = counter::add(counter, i64::MIN) == Err(Status::OUT_OF_RANGE);
+    let value = counter::read(counter)? == -1;
+    counter.close();
+    Ok(full & value & signals.contains(Signals::COUNTER_POSITIVE))
+}
+
+/// Whether what one end writes is where the other maps it.
+fn exercise_iob(startup: &Startup) -> Result<bool> {
+    let vmar = startup.get(HandleType::RootVmar, 0).ok_or(Status::NOT_FOUND)?;
+    let shared = iob::create_shared_region(2 * PAGE_SIZE as usize)?;
+    let access = IobAccess::EP0_CAN_MEDIATED_WRITE | IobAccess::EP1_CAN_MAP_READ;
+    let (writer, reader) = iob::create_ring(shared, access, 7)?;
+    let at = iob::map(vmar, VmOptions::PERM_READ, reader, 0, 2 * PAGE_SIZE as usize)?;
+    iob::write(writer, 0, b"zircon")?;
+    let denied = iob::write(reader, 0, b"zircon") == Err(Status::ACCESS_DENIED);
+    // A record begins with its tag and its length.
+    let record = core::ptr::with_exposed_provenance::<[u64; 3]>(at + PAGE_SIZE as usize);
+    // SAFETY: the second page is mapped, is aligned, and changes no more.
+    let [tag, length, data] = unsafe { record.read_volatile() };
+    for handle in [shared, writer, reader] {
+        handle.close();
+    }
+    Ok(denied & (tag == 7) & (length == 6) & data.to_le_bytes().starts_with(b"zircon"))
+}
+
+/// Whether the root job or the root resource gives what it should.
+fn exercise_privileges(startup: &Startup) -> Result<bool> {
+    let job = startup.get(HandleType::DefaultJob, 0).ok_or(Status::NOT_FOUND)?;
+    let root = startup.get(HandleType::Resource, 0).ok_or(Status::NOT_FOUND)?;
+    let part = resource::create(root, ResourceKind::System, RSRC_SYSTEM_PROFILE_BASE, 1)?;
+    let one = [job, part].into_iter().filter(|by| resource::profile(*by, 16).is_ok()).count() == 1;
+    let bounded = resource::create(part, ResourceKind::System, 0, 1) == Err(Status::ACCESS_DENIED);
+    part.close();
+    Ok(one & bounded)
 }
 
 /// Whether a duplicate with fewer rights can do less.

@@ -364,7 +364,7 @@ impl State {
             && vmo.cache_policy == CachePolicy::Cached
             && self.objects.paging(vmo.store).is_none();
         let is_shared = vmo.header.handles > 0
-            || vmo.pinned
+            || vmo.keepers > 0
             || vmo.spaces.len() > 1
             || !self.objects.is_alone(vmo.store);
         (is_code && is_plain && is_shared).then_some(placed)

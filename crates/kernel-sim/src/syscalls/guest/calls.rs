@@ -8,9 +8,10 @@
 use zx_abi::{
     Address, Argument, ChannelCallArgs, ChannelCallEtcArgs, ClockId, Deadline, Duration,
     ExceptionContext, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
-    InOut, InfoTopic, Instant, MessageBytes, Offset, Opaque, Options, Out, PolicyTopic, PortPacket,
-    Property, PropertyValue, RawCachePolicy, RawPagerOp, RawVmarOp, RawVmoOp, Rights, Signals,
-    Size, SlackMode, Syscall, Text, VmOptions, WaitItem, Word,
+    InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, Offset, Opaque, Options, Out,
+    PolicyTopic, PortPacket, ProfileInfo, Property, PropertyValue, RawCachePolicy, RawPagerOp,
+    RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions,
+    WaitItem, Word,
 };
 
 use super::Outcome;

@@ -7,8 +7,9 @@ use zx_abi::{
 };
 
 use super::calls::{
-    ClockCreate, ClockGet, ClockGetBootViaKernel, ClockGetDetails, ClockGetMonotonicViaKernel,
-    ClockRead, ClockUpdate, GuestCall, TicksGetBootViaKernel, TicksGetViaKernel,
+    ClockCreate, ClockGet, ClockGetBootViaKernel, ClockGetDetails, ClockGetDetailsMapped,
+    ClockGetMonotonicViaKernel, ClockRead, ClockReadMapped, ClockUpdate, GuestCall,
+    TicksGetBootViaKernel, TicksGetViaKernel, VmarMapClock,
 };
 use super::{Outcome, done};
 use crate::object::{self, ClockUpdateVersion};
@@ -82,6 +83,31 @@ impl GuestCall for ClockGetDetails {
         }
         let details = caller.clock_get_details(self.handle.0)?;
         caller.copy_out_record(self.details.cast(), &details)
+    }
+}
+
+impl GuestCall for ClockReadMapped {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let now = caller.mapped_clock(self.clock_addr.address)?.read(caller.ticks_get());
+        caller.copy_out_value(self.now, Instant(now))
+    }
+}
+
+impl GuestCall for ClockGetDetailsMapped {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        if self.options.0 != 1 << CLOCK_ARGS_VERSION_SHIFT {
+            return Err(Status::INVALID_ARGS);
+        }
+        let details = caller.mapped_clock(self.clock_addr.address)?.details(caller.ticks_get());
+        caller.copy_out_record(self.details.cast(), &details)
+    }
+}
+
+impl GuestCall for VmarMapClock {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (vmar, options, len) = (self.handle.0, self.options.bits(), self.len.0);
+        let base = caller.vmar_map_clock(vmar, options, self.vmar_offset.0, self.clock.0, len)?;
+        caller.copy_out_mapping(vmar, self.mapped_addr, base, len)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `zx_vmar_*` for guests.
 
-use zx_abi::{Address, HandleValue};
+use zx_abi::{Address, HandleValue, Out};
 
 use super::calls::{
     GuestCall, VmarAllocate, VmarDestroy, VmarMap, VmarOpRange, VmarProtect, VmarUnmap,
@@ -29,12 +29,25 @@ impl GuestCall for VmarMap {
         let (handle, options, len) = (self.handle.0, self.options.bits(), self.len.0);
         let (at, from) = (self.vmar_offset.0, self.vmo_offset.0);
         let base = caller.vmar_map(handle, options, at, self.vmo.0, from, len)?;
-        let written = caller.copy_out_value(self.mapped_addr, Address(base));
+        caller.copy_out_mapping(handle, self.mapped_addr, base, len)
+    }
+}
+
+impl Caller<'_> {
+    /// Tells where a new mapping of a VMAR is, which is taken back if that fails.
+    pub(super) fn copy_out_mapping(
+        &mut self,
+        vmar: u32,
+        to: Out<Address>,
+        base: u64,
+        len: u64,
+    ) -> Outcome {
+        let written = self.copy_out_value(to, Address(base));
         if written.is_err()
-            && let (vmar, _) = caller.typed(handle)?
+            && let (vmar, _) = self.typed(vmar)?
             && let Some(len) = page_end(len)
         {
-            caller.state.unmap_some(vmar, base, base + len);
+            self.state.unmap_some(vmar, base, base + len);
         }
         written
     }

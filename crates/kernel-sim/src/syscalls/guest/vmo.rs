@@ -4,9 +4,9 @@ use zerocopy::IntoBytes;
 use zx_abi::{Rights, Status, VmoOp};
 
 use super::calls::{
-    GuestCall, VmoCreate, VmoCreateChild, VmoGetSize, VmoGetStreamSize, VmoOpRange, VmoRead,
-    VmoReplaceAsExecutable, VmoSetCachePolicy, VmoSetSize, VmoSetStreamSize, VmoTransferData,
-    VmoWrite,
+    GuestCall, VmoCreate, VmoCreateChild, VmoCreateContiguous, VmoCreatePhysical, VmoGetSize,
+    VmoGetStreamSize, VmoOpRange, VmoRead, VmoReplaceAsExecutable, VmoSetCachePolicy, VmoSetSize,
+    VmoSetStreamSize, VmoTransferData, VmoWrite,
 };
 use super::{DONE, Outcome, done};
 use crate::Caller;
@@ -25,6 +25,20 @@ impl GuestCall for VmoCreateChild {
         let (vmo, options) = (self.handle.0, self.options.0);
         let child = caller.vmo_create_child(vmo, options, self.offset.0, self.size.0)?;
         caller.copy_out_handles(&[(self.out, child)])
+    }
+}
+
+impl GuestCall for VmoCreateContiguous {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let vmo = caller.vmo_create_contiguous(self.bti.0, self.size.0, self.alignment_log2)?;
+        caller.copy_out_handles(&[(self.out, vmo)])
+    }
+}
+
+impl GuestCall for VmoCreatePhysical {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let vmo = caller.vmo_create_physical(self.resource.0, self.paddr.0, self.size.0)?;
+        caller.copy_out_handles(&[(self.out, vmo)])
     }
 }
 

@@ -6,11 +6,11 @@ use zx_abi::{
     Arch, PROCESS_DEBUG_ADDR_BREAK_ON_SET, PROP_EXCEPTION_STATE, PROP_EXCEPTION_STRATEGY,
     PROP_HW_TRACE_CONTEXT_ID, PROP_JOB_KILL_ON_OOM, PROP_NAME, PROP_PROCESS_BREAK_ON_LOAD,
     PROP_PROCESS_DEBUG_ADDR, PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_REGISTER_FS, PROP_REGISTER_GS,
-    PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PROP_VMO_CONTENT_SIZE, Result, Rights,
-    Status,
+    PROP_SOCKET_RX_THRESHOLD, PROP_SOCKET_TX_THRESHOLD, PROP_STREAM_MODE_APPEND,
+    PROP_VMO_CONTENT_SIZE, Result, Rights, Status, StreamMode,
 };
 
-use crate::object::{ObjectId, ProcessId, ThreadId};
+use crate::object::{ObjectId, ProcessId, ThreadId, VmoId};
 use crate::{Caller, Name, SegmentRegister};
 
 impl Caller<'_> {
@@ -57,6 +57,12 @@ impl Caller<'_> {
                 let vmo = self.state.objects.get(id)?;
                 Ok(vmo.stream_size().to_le_bytes().to_vec())
             }
+            PROP_STREAM_MODE_APPEND if self.generation().has_stream_size => {
+                fits(1)?;
+                let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
+                let stream = self.state.objects.get(id)?;
+                Ok(vec![u8::from(stream.mode.contains(StreamMode::APPEND))])
+            }
             PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
                 fits(4)?;
                 Ok(self.exception_property(object, property)?.to_le_bytes().to_vec())
@@ -74,6 +80,7 @@ impl Caller<'_> {
             ObjectId::Thread(id) => objects.threads.get(id).map(|object| object.name),
             ObjectId::Vmo(id) => objects.vmos.get(id).map(|object| object.name),
             ObjectId::Job(id) => objects.jobs.get(id).map(|object| object.name),
+            ObjectId::Iob(id) => objects.iobs.get(id).map(|object| object.name),
             _ => None,
         };
         name.unwrap_or_default()
@@ -144,6 +151,13 @@ impl Caller<'_> {
                 }
                 self.set_stream_size(id, value)
             }
+            PROP_STREAM_MODE_APPEND if self.generation().has_stream_size => {
+                let append = *value.first().ok_or(Status::BUFFER_TOO_SMALL)?;
+                let ObjectId::Stream(id) = object else { return Err(Status::WRONG_TYPE) };
+                let stream = self.state.objects.get_mut(id)?;
+                stream.mode.set(StreamMode::APPEND, append != 0);
+                Ok(())
+            }
             PROP_EXCEPTION_STATE | PROP_EXCEPTION_STRATEGY => {
                 let bytes = value.first_chunk().ok_or(Status::BUFFER_TOO_SMALL)?;
                 self.set_exception_property(object, property, u32::from_le_bytes(*bytes))
@@ -173,6 +187,13 @@ impl Caller<'_> {
             ObjectId::Thread(id) => objects.threads.get_mut(id).map(|object| &mut object.name),
             ObjectId::Vmo(id) => objects.vmos.get_mut(id).map(|object| &mut object.name),
             ObjectId::Job(id) => objects.jobs.get_mut(id).map(|object| &mut object.name),
+            ObjectId::Iob(id) => {
+                let vmos: Vec<VmoId> = objects.get(id)?.regions.iter().map(|it| it.vmo).collect();
+                for vmo in vmos {
+                    objects.get_mut(vmo)?.name = name;
+                }
+                objects.iobs.get_mut(id).map(|object| &mut object.name)
+            }
             _ => None,
         };
         *target.ok_or(Status::NOT_SUPPORTED)? = name;

@@ -24,6 +24,14 @@ pub(crate) struct Target {
     pub len: u64,
 }
 
+impl Target {
+    /// A part of it, which lies within.
+    pub fn part(&self, from: u64, len: u64) -> Self {
+        let Self { store, memory, offset, .. } = self;
+        Self { store: *store, memory: Arc::clone(memory), offset: offset + from, len }
+    }
+}
+
 impl Caller<'_> {
     /// `zx_process_read_memory`: up to `len` bytes, as far as the mapping at `address` and its VMO
     /// go, whatever the permissions.

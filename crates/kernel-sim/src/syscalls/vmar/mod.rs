@@ -93,8 +93,21 @@ impl Caller<'_> {
         vmo_offset: u64,
         len: u64,
     ) -> Result<u64> {
-        let (vmar_id, vmar_rights) = self.typed::<VmarId>(handle)?;
-        let (vmo_id, vmo_rights) = self.typed::<VmoId>(vmo)?;
+        let vmar = self.typed(handle)?;
+        let vmo = self.typed(vmo)?;
+        self.map_vmo(vmar, options, offset, vmo, vmo_offset, len)
+    }
+
+    /// `zx_vmar_map` once the handles are known.
+    pub(crate) fn map_vmo(
+        &mut self,
+        (vmar_id, vmar_rights): (VmarId, Rights),
+        options: u32,
+        offset: u64,
+        (vmo_id, vmo_rights): (VmoId, Rights),
+        vmo_offset: u64,
+        len: u64,
+    ) -> Result<u64> {
         if !vmo_rights.contains(Rights::MAP) {
             return Err(Status::ACCESS_DENIED);
         }

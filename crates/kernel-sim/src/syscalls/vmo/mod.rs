@@ -10,13 +10,15 @@ use std::sync::atomic::Ordering;
 
 use vdso::{Constants, TimeValues};
 use zx_abi::{
-    Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, Result, Rights, Status,
-    VmoOptions,
+    Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, RSRC_SYSTEM_VMEX_BASE,
+    ResourceKind, Result, Rights, Status, VmoOptions,
 };
 
 use crate::account::AccountId;
 use crate::handle::narrowed;
-use crate::object::{Key, Object, ObjectId, Placed, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end};
+use crate::object::{
+    Key, Object, ObjectId, Placed, ResourceId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end,
+};
 use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory, Name};
@@ -29,7 +31,7 @@ pub(crate) const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
 
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
-    /// large as a VMO can be, and `size` is its stream size only.
+    /// large as a VMO can be, and `size` is its stream size only, which in 2020 begins at 0.
     ///
     /// # Errors
     /// ACCESS_DENIED by policy; INVALID_ARGS for unknown options, dirty trapping, which is for
@@ -37,12 +39,7 @@ impl Caller<'_> {
     /// NO_MEMORY.
     pub fn vmo_create(&mut self, size: u64, options: u32) -> Result<u32> {
         self.check_policy(PolicyCondition::NewVmo)?;
-        let options = VmoOptions::from_bits(options).ok_or(Status::INVALID_ARGS)?;
-        if options.contains(VmoOptions::TRAP_DIRTY)
-            || options.contains(VmoOptions::RESIZABLE | VmoOptions::UNBOUNDED)
-        {
-            return Err(Status::INVALID_ARGS);
-        }
+        let options = vmo_options(options)?;
         let rounded = page_size(size)?;
         let unbounded = options.contains(VmoOptions::UNBOUNDED);
         let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
@@ -62,6 +59,49 @@ impl Caller<'_> {
     pub(crate) fn add_vmo(&mut self, id: VmoId, resizable: bool) -> Result<u32> {
         let resize = if resizable { Rights::RESIZE } else { Rights::empty() };
         self.add(id, Vmo::DEFAULT_RIGHTS | resize)
+    }
+
+    /// `zx_vmo_create_contiguous`: there is no device that would need one.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED by policy; INVALID_ARGS for a size of 0, and an alignment that is no power of two
+    /// from a page to 2^63; BAD_HANDLE; WRONG_TYPE, as there are no BTIs.
+    pub fn vmo_create_contiguous(&mut self, bti: u32, size: u64, alignment: u32) -> Result<u32> {
+        self.check_policy(PolicyCondition::NewVmo)?;
+        let shift = PAGE_SIZE.trailing_zeros();
+        if size == 0 || !(alignment == 0 || (shift..64).contains(&alignment)) {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.lookup(bti).and(Err(Status::WRONG_TYPE))
+    }
+
+    /// `zx_vmo_create_physical`: there is no hardware.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED by policy; BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give
+    /// these addresses, of which a part of a page gives all of it; INVALID_ARGS for an address within
+    /// a page, a size of 0, and a range that overflows; else NOT_SUPPORTED.
+    pub fn vmo_create_physical(&mut self, resource: u32, address: u64, size: u64) -> Result<u32> {
+        self.check_policy(PolicyCondition::NewVmo)?;
+        let id: ResourceId = self.get(resource, Rights::empty())?;
+        let size = page_end(size).ok_or(Status::INVALID_ARGS)?;
+        let end = address.checked_add(size).ok_or(Status::INVALID_ARGS)?;
+        let resource = self.state.objects.get(id)?;
+        if !resource.is_whole(ResourceKind::Mmio) {
+            // What gives a part of a page gives all of it.
+            let given_end = page_end(resource.base + resource.size).unwrap_or(u64::MAX);
+            let given = resource.base - resource.base % PAGE_SIZE..given_end;
+            if resource.kind != ResourceKind::Mmio {
+                return Err(Status::WRONG_TYPE);
+            }
+            if address < given.start || end > given.end {
+                return Err(Status::OUT_OF_RANGE);
+            }
+        }
+        if size == 0 || !address.is_multiple_of(PAGE_SIZE) {
+            return Err(Status::INVALID_ARGS);
+        }
+        Err(Status::NOT_SUPPORTED)
     }
 
     /// `zx_vmo_read`: fills the buffer from `offset` on.
@@ -127,7 +167,7 @@ impl Caller<'_> {
         Ok(self.state.objects.get(id)?.size())
     }
 
-    /// `zx_vmo_set_size`, rounded up to pages.
+    /// `zx_vmo_set_size`, rounded up to pages. The content becomes as large, but not in 2020.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE, or since 2020 without RESIZE if it is
@@ -150,7 +190,6 @@ impl Caller<'_> {
         }
         vmo.origin.checked_add(rounded).ok_or(Status::INVALID_ARGS)?;
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
-        let stream_size = Arc::clone(&vmo.stream_size);
         let old = memory.size();
         self.cut_pages(store, rounded)?;
         // What goes is given back before, so that the resize has little to do.
@@ -162,8 +201,7 @@ impl Caller<'_> {
         if !self.generation().has_stream_size {
             return Ok(());
         }
-        stream_size.store(size, Ordering::Relaxed);
-        self.stream_size_changed(id)
+        self.set_content(id, size)
     }
 
     /// `zx_vmo_get_stream_size`: bytes that hold data. Needs no right.
@@ -196,19 +234,21 @@ impl Caller<'_> {
             return Err(Status::OUT_OF_RANGE);
         }
         let (start, at) = (size.min(old), vmo.memory_offset());
-        let (store, stream_size) = (vmo.store, Arc::clone(&vmo.stream_size));
+        let store = vmo.store;
         if self.state.objects.paging(store).is_some() {
             self.zero_present(store, at + start..at + end)?;
         } else {
             self.zero_store(store, at + start, at + end)?;
         }
-        stream_size.store(size, Ordering::Relaxed);
-        self.stream_size_changed(id)
+        self.set_content(id, size)
     }
 
-    /// The stream of a VMO, and of its references, ends elsewhere: mappings that fault beyond it are
-    /// made anew.
-    fn stream_size_changed(&mut self, id: VmoId) -> Result {
+    /// The content of a VMO, and of its references, ends elsewhere, with what is there: mappings that
+    /// fault beyond it are made anew.
+    pub(crate) fn set_content(&mut self, id: VmoId, size: u64) -> Result {
+        // Another call may have closed it meanwhile.
+        let Ok(vmo) = self.state.objects.get(id) else { return Ok(()) };
+        vmo.stream_size.store(size, Ordering::Relaxed);
         for (vmo, process) in self.state.stream_mappers(id) {
             let Some(root) = self.state.root_vmar_of(process) else { continue };
             self.each_mapping(root, (0, u64::MAX), |caller, mappings, _| {
@@ -222,17 +262,17 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// `zx_vmo_replace_as_executable` without a resource: judged by policy. The handle is consumed
-    /// on every outcome.
+    /// `zx_vmo_replace_as_executable`, by the resource for it or, without one, as policy says. The
+    /// handle is consumed on every outcome.
     ///
     /// # Errors
-    /// In order: BAD_HANDLE; for a resource BAD_HANDLE or WRONG_TYPE, as this kernel has none;
-    /// ACCESS_DENIED by policy; BAD_HANDLE for another type than a VMO.
+    /// In order: BAD_HANDLE; BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE for a resource that does not give
+    /// that; ACCESS_DENIED by policy; BAD_HANDLE for another type than a VMO.
     pub fn vmo_replace_as_executable(&mut self, handle: u32, vmex: u32) -> Result<u32> {
         let mut handle = self.remove(handle)?;
         let allowed = match vmex {
             HANDLE_INVALID => self.check_policy(PolicyCondition::AmbientMarkVmoExec),
-            resource => self.lookup(resource).and(Err(Status::WRONG_TYPE)),
+            resource => self.check_system_resource(resource, RSRC_SYSTEM_VMEX_BASE),
         };
         match allowed {
             Ok(()) if matches!(handle.object, ObjectId::Vmo(_)) => {
@@ -349,13 +389,13 @@ impl State {
         let id = self.new_written_vmo(account, memory, &image.bytes, size)?;
         if let Some(vmo) = self.objects.vmos.get_mut(id) {
             vmo.name = Name::truncated(b"vdso/stable");
-            vmo.pinned = true;
             vmo.vdso = Some(VdsoLayout {
                 abi,
                 code_offset: image.code_offset,
                 code_size: image.code_size,
             });
         }
+        self.hold_vmo(id);
         self.vdsos.insert(abi, id);
         Ok(id)
     }
@@ -366,6 +406,14 @@ const HAS_CPU_FEATURES: u32 = 1;
 
 /// What `zx_system_get_version_string` says.
 const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
+
+/// The options of a VMO without a pager.
+pub(crate) fn vmo_options(options: u32) -> Result<VmoOptions> {
+    VmoOptions::from_bits(options)
+        .filter(|options| !options.contains(VmoOptions::TRAP_DIRTY))
+        .filter(|options| !options.contains(VmoOptions::RESIZABLE | VmoOptions::UNBOUNDED))
+        .ok_or(Status::INVALID_ARGS)
+}
 
 /// A size rounded up to pages.
 pub(crate) fn page_size(size: u64) -> Result<u64> {

@@ -46,6 +46,8 @@ fn new_handles_are_closed_again_when_they_cannot_be_handed_out() {
             (Syscall::SocketCreate, &[0, good, bad]),
             (Syscall::FifoCreate, &[1, 1, 0, bad, good]),
             (Syscall::FifoCreate, &[1, 1, 0, good, bad]),
+            (Syscall::StreamCreate, &[3, vmo, 0, bad]),
+            (Syscall::InterruptCreate, &[0, 0, 16, bad]),
             (Syscall::EventpairCreate, &[0, bad, good]),
             (Syscall::EventpairCreate, &[0, good, bad]),
             (Syscall::DebuglogCreate, &[0, 0, bad]),
@@ -406,7 +408,7 @@ fn log_writes_judge_the_log_before_the_data_and_name_the_thread() {
     assert_eq!(guest.call(Syscall::DebugWrite, &[guest.at(0), 4]), Ok(()));
     assert_eq!(guest.call(Syscall::DebugWrite, &[bad, 4]), Err(Status::INVALID_ARGS));
     world.host(|c| {
-        let log = c.debuglog_create(0, 0x4000_0000).unwrap();
+        let log = c.debuglog().unwrap();
         for data in [b"hello".as_slice(), b"hell"] {
             let record = c.debuglog_read(log, 0).unwrap();
             assert_eq!(record.data, data);

@@ -289,7 +289,7 @@ fn an_overridable_entry_can_be_changed_below() {
 #[test]
 fn every_create_call_is_judged_by_its_own_condition() {
     type Create = fn(&mut Caller<'_>, u32) -> Option<Status>;
-    let cases: [(PolicyCondition, Create); 9] = [
+    let cases: [(PolicyCondition, Create); 10] = [
         (PolicyCondition::NewVmo, |c, _| c.vmo_create(0, 0).err()),
         (PolicyCondition::NewChannel, |c, _| c.channel_create(0).err()),
         (PolicyCondition::NewChannel, |c, job| {
@@ -299,6 +299,7 @@ fn every_create_call_is_judged_by_its_own_condition() {
         (PolicyCondition::NewEvent, |c, _| c.event_create(0).err()),
         (PolicyCondition::NewEventpair, |c, _| c.eventpair_create(0).err()),
         (PolicyCondition::NewSocket, |c, _| c.socket_create(0).err()),
+        (PolicyCondition::NewIob, |c, _| c.iob_create_shared_region(0, 4096).err()),
         (PolicyCondition::NewFifo, |c, _| c.fifo_create(1, 1, 0).err()),
         (PolicyCondition::NewPager, |c, _| c.pager_create(0).err()),
         (PolicyCondition::NewProcess, |c, job| c.process_create(job, b"", 0).err()),

@@ -52,6 +52,7 @@ fn whoever_makes_a_handle_pays_until_it_is_closed_wherever_it_is() {
 fn objects_reach_the_limit_and_not_one_more() {
     let world = World::null();
     let limited = Limited::new(&world);
+    let vmo = limited.call(|c| c.vmo_create(0, 0)).unwrap();
     let before = limited.used()[Item::Objects];
     limited.allow(Item::Objects, 2);
     limited.call(|c| {
@@ -67,12 +68,16 @@ fn objects_reach_the_limit_and_not_one_more() {
         assert_eq!(c.clock_create(0, 0), Err(Status::NO_MEMORY));
         assert_eq!(c.vmo_create(PAGE, 0), Err(Status::NO_MEMORY));
         assert_eq!(c.debuglog_create(0, 0), Err(Status::NO_MEMORY));
+        assert_eq!(c.stream_create(0, vmo, 0), Err(Status::NO_MEMORY));
+        assert_eq!(c.counter_create(0), Err(Status::NO_MEMORY));
+        assert_eq!(c.iob_create_shared_region(0, PAGE), Err(Status::NO_MEMORY));
         // More handles to one object are no objects.
         c.handle_duplicate(event, SAME).unwrap();
+        c.handle_close(vmo).unwrap();
     });
-    assert_eq!(limited.used()[Item::Objects], before + 2);
+    assert_eq!(limited.used()[Item::Objects], before + 1);
     limited.finish();
-    assert_eq!(limited.used()[Item::Objects], before - 1, "the context is gone too");
+    assert_eq!(limited.used()[Item::Objects], before - 2, "the context is gone too");
 }
 
 #[test]

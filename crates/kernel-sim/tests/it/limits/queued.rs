@@ -1,7 +1,7 @@
 //! Bytes that wait to be read, watches and packets.
 
 use kernel_sim::Item;
-use zx_abi::{LOG_FLAG_READABLE, PortPacket, Signals, Status};
+use zx_abi::{PortPacket, Signals, Status};
 
 use super::{Limited, used};
 use crate::support::{World, read};
@@ -83,7 +83,7 @@ fn the_log_drops_a_jobs_oldest_records_at_its_limit_and_no_others() {
     let world = World::null();
     let limited = Limited::new(&world);
     let log = world.host(|c| {
-        let log = c.debuglog_create(0, LOG_FLAG_READABLE).unwrap();
+        let log = c.debuglog().unwrap();
         c.debug_write(b"host", 0);
         log
     });

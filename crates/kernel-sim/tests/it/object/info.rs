@@ -150,7 +150,7 @@ fn topics_of_what_does_not_exist_find_only_wrong_types() {
     let world = World::null();
     let root = world.root_job();
     world.host(|c| {
-        for topic in [16, 17, 18, 20, 26, 28, 29, 31, 32, 33, 34, 35, 37, 38, 39, 0x1000_0011] {
+        for topic in [20, 28, 29, 31, 32, 33, 37, 38, 0x1000_0011] {
             assert_eq!(c.object_get_info(9, topic), Err(Status::BAD_HANDLE), "{topic:#x}");
             assert_eq!(c.object_get_info(root, topic), Err(Status::WRONG_TYPE), "{topic:#x}");
         }

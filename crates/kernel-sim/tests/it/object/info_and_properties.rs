@@ -4,21 +4,23 @@ use kernel_sim::Caller;
 use zerocopy::IntoBytes;
 use zx_abi::{
     Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
-    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_THREAD, INFO_VMAR,
-    INFO_VMO, ObjectType, PROP_HW_TRACE_CONTEXT_ID, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
+    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_THREADS, INFO_SOCKET, INFO_STREAM, INFO_THREAD,
+    INFO_VMAR, INFO_VMO, ObjectType, PROP_HW_TRACE_CONTEXT_ID, PROP_NAME, PROP_PROCESS_DEBUG_ADDR,
     PROP_PROCESS_VDSO_BASE_ADDRESS, PROP_VMO_CONTENT_SIZE, Rights, Status,
 };
 
-use crate::support::{Guest, World, info, with_rights, without};
+use crate::support::{Guest, PAGE, World, info, with_rights, without};
 
 /// One handle of each type.
 fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
     let job = c.root_job().unwrap();
     let (process, vmar) = c.process_create(job, b"p", 0).unwrap();
+    let vmo = c.vmo_create(0, 0).unwrap();
+    let stream = c.stream_create(0, vmo, 0).unwrap();
     vec![
         (ObjectType::Process, process),
         (ObjectType::Thread, c.thread_create(process, b"t", 0).unwrap()),
-        (ObjectType::Vmo, c.vmo_create(0, 0).unwrap()),
+        (ObjectType::Vmo, vmo),
         (ObjectType::Channel, c.channel_create(0).unwrap().0),
         (ObjectType::Event, c.event_create(0).unwrap()),
         (ObjectType::Log, c.debuglog_create(0, 0).unwrap()),
@@ -28,6 +30,9 @@ fn one_of_each(c: &mut Caller<'_>) -> Vec<(ObjectType, u32)> {
         (ObjectType::Pager, c.pager_create(0).unwrap()),
         (ObjectType::Job, job),
         (ObjectType::Vmar, vmar),
+        (ObjectType::Stream, stream),
+        (ObjectType::Counter, c.counter_create(0).unwrap()),
+        (ObjectType::IobSharedRegion, c.iob_create_shared_region(0, PAGE).unwrap()),
     ]
 }
 
@@ -44,6 +49,7 @@ fn topics_judge_handle_then_type_then_right() {
             (INFO_JOB_PROCESSES, ObjectType::Job, Rights::ENUMERATE, 8),
             (INFO_THREAD, ObjectType::Thread, Rights::INSPECT, 72),
             (INFO_SOCKET, ObjectType::Socket, Rights::INSPECT, 48),
+            (INFO_STREAM, ObjectType::Stream, Rights::INSPECT, 24),
             (INFO_VMO, ObjectType::Vmo, Rights::INSPECT, 104),
             (INFO_JOB, ObjectType::Job, Rights::INSPECT, 16),
         ] {
@@ -158,7 +164,7 @@ fn only_tasks_and_vmos_have_names() {
                     name[..5].copy_from_slice(b"named");
                     assert_eq!(get, Ok(name.to_vec()), "{kind:?}");
                 }
-                ObjectType::Socket => {
+                ObjectType::Socket | ObjectType::Stream | ObjectType::IobSharedRegion => {
                     assert_eq!(set, Err(Status::NOT_SUPPORTED));
                     assert_eq!(get, Ok(name.to_vec()));
                 }

@@ -3,9 +3,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use guest_rt::{memory, pager, thread, time};
-use zx_abi::{
-    PAGE_SIZE, PAGER_VMO_COMPLETE, PAGER_VMO_READ, Result, TIME_INFINITE, VmoOptions,
-};
+use zx_abi::{PAGE_SIZE, PAGER_VMO_COMPLETE, PAGER_VMO_READ, Result, TIME_INFINITE, VmoOptions};
 
 use crate::crew::{Crew, expect};
 

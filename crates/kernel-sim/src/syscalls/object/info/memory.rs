@@ -160,7 +160,7 @@ impl Caller<'_> {
         self.each(mappings, |state, mapping| {
             let vmo = state.objects.vmos.get(mapping.vmo);
             // What the kernel keeps, programs share with it.
-            let sharers = |vmo: &Vmo| vmo.spaces.len() + usize::from(vmo.pinned);
+            let sharers = |vmo: &Vmo| vmo.spaces.len() + usize::from(vmo.vdso.is_some());
             let spaces = vmo.map_or(1, |vmo| sharers(vmo).max(1)) as u128;
             let usage = usages.of(range(&mapping));
             let own = if spaces == 1 { usage.private } else { 0 };

@@ -9,16 +9,20 @@ use std::sync::Arc;
 
 use zerocopy::IntoBytes;
 use zx_abi::{
-    INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_JOB, INFO_JOB_CHILDREN,
-    INFO_JOB_PROCESSES, INFO_PROCESS, INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_DEBUGGER_ATTACHED,
-    INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_SOCKET,
-    INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoJob, InfoProcess, InfoProcessFirst,
-    InfoSocket, InfoThread, InfoTimer, InfoVmar, KOID_INVALID, Result, Rights, SOCKET_CAPACITY,
-    Status,
+    Abi, INFO_HANDLE_BASIC, INFO_HANDLE_COUNT, INFO_HANDLE_VALID, INFO_INTERRUPT, INFO_IOB,
+    INFO_IOB_REGIONS, INFO_JOB, INFO_JOB_CHILDREN, INFO_JOB_PROCESSES, INFO_PROCESS,
+    INFO_PROCESS_FIRST, INFO_PROCESS_FLAG_DEBUGGER_ATTACHED, INFO_PROCESS_FLAG_EXITED,
+    INFO_PROCESS_FLAG_STARTED, INFO_PROCESS_THREADS, INFO_RESOURCE, INFO_SOCKET, INFO_STREAM,
+    INFO_THREAD, INFO_TIMER, INFO_VMAR, InfoHandleBasic, InfoInterrupt, InfoJob, InfoProcess,
+    InfoProcessFirst, InfoResource, InfoSocket, InfoStream, InfoThread, InfoTimer, InfoVmar,
+    IobRegionInfo, KOID_INVALID, Result, Rights, SOCKET_CAPACITY, Status,
 };
 
 use crate::handle::Handle;
-use crate::object::{JobId, Objects, ProcessId, ProcessRun, SocketId, ThreadId, TimerId, VmarId};
+use crate::object::{
+    InterruptId, JobId, Objects, ProcessId, ProcessRun, ResourceId, SocketId, StreamId, ThreadId,
+    TimerId, VmarId,
+};
 use crate::report::{CrashReport, MappingInfo};
 use crate::{Caller, HostFailure, Koid};
 
@@ -112,6 +116,20 @@ impl Caller<'_> {
                 Ok(Info::record(header.handles as u32))
             }
             INFO_SOCKET => self.info_socket(handle).map(Info::record),
+            INFO_RESOURCE => self.info_resource(handle).map(Info::record),
+            INFO_IOB if self.abi() > Abi::Sdk2020 => self.info_iob(handle).map(Info::record),
+            INFO_IOB_REGIONS if self.abi() > Abi::Sdk2020 => {
+                let regions = self.info_iob_regions(handle)?;
+                let mut info = Info::list(size_of::<IobRegionInfo>());
+                regions.iter().try_for_each(|region| info.push(region))?;
+                Ok(info)
+            }
+            INFO_INTERRUPT if self.abi() > Abi::Sdk2020 => {
+                let id: InterruptId = self.get(handle, Rights::INSPECT)?;
+                let options = self.state.objects.get(id)?.options;
+                Ok(Info::record(InfoInterrupt { options }))
+            }
+            INFO_STREAM => self.info_stream(handle).map(Info::record),
             INFO_TIMER => self.info_timer(handle).map(Info::record),
             INFO_JOB => self.info_job(handle).map(Info::record),
             _ => match self.memory_info(handle, topic)? {
@@ -206,10 +224,11 @@ impl Caller<'_> {
     fn info_thread(&mut self, handle: u32) -> Result<InfoThread> {
         let id: ThreadId = self.get(handle, Rights::INSPECT)?;
         let thread = self.state.objects.get(id)?;
+        let processors = self.state.processors();
         Ok(InfoThread {
             state: thread.state(self.state.waiter_of(id)) as u32,
             wait_exception_channel_type: thread.exception_channel as u32,
-            cpu_affinity_mask: self.state.processors(),
+            cpu_affinity_mask: thread.affinity.unwrap_or(processors),
         })
     }
 
@@ -226,6 +245,30 @@ impl Caller<'_> {
             rx_buf_available: end.received.available() as u64,
             tx_buf_max: peer.map_or(0, |_| SOCKET_CAPACITY as u64),
             tx_buf_size: peer.map_or(0, |peer| peer.received.len() as u64),
+        })
+    }
+
+    fn info_resource(&mut self, handle: u32) -> Result<InfoResource> {
+        let id: ResourceId = self.get(handle, Rights::INSPECT)?;
+        let resource = self.state.objects.get(id)?;
+        Ok(InfoResource {
+            kind: resource.kind as u32,
+            flags: resource.flags(),
+            base: resource.base,
+            size: resource.size,
+            name: *resource.name.padded(),
+        })
+    }
+
+    fn info_stream(&mut self, handle: u32) -> Result<InfoStream> {
+        let id: StreamId = self.get(handle, Rights::INSPECT)?;
+        let objects = &self.state.objects;
+        let stream = objects.get(id)?;
+        Ok(InfoStream {
+            options: stream.mode.bits(),
+            padding: 0,
+            seek: stream.seek,
+            content_size: objects.get(stream.vmo)?.stream_size(),
         })
     }
 

@@ -2,26 +2,26 @@
 //! (zircon/kernel/lib/syscalls/object_info.cc).
 
 use zx_abi::{
-    EXCP_POLICY_ERROR, ExceptionDetails, ExceptionRecord, INFO_HANDLE_TABLE, INFO_INVALID_CPU,
-    INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2,
-    INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2, INFO_THREAD_STATS,
-    InfoHandleExtended, InfoProcessHandleStats, InfoTaskRuntime, InfoThreadStats, Result, Rights,
-    Status,
+    EXCP_POLICY_ERROR, ExceptionDetails, ExceptionRecord, INFO_CPU_STATS, INFO_HANDLE_TABLE,
+    INFO_INVALID_CPU, INFO_KMEM_STATS, INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME,
+    INFO_TASK_RUNTIME_V2, INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2,
+    INFO_THREAD_STATS, InfoCpuStats, InfoHandleExtended, InfoKmemStats, InfoProcessHandleStats,
+    InfoTaskRuntime, InfoThreadStats, RSRC_SYSTEM_INFO_BASE, Result, Rights, Status,
 };
 
 use super::Info;
 use crate::Caller;
+use crate::account::Item;
 use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
 
 /// Bytes of [`InfoTaskRuntime`] in version 1.
 const RUNTIME_V1_SIZE: usize = 16;
 
-/// Topics of objects that this kernel has none of: `ZX_INFO_RESOURCE`, `_BTI`, `_STREAM`, `_MSI`,
-/// `_VCPU`, `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and those that the root resource is asked for:
-/// `ZX_INFO_CPU_STATS`, `_KMEM_STATS` (versions 1 and 2), `_GUEST_STATS`, `_KMEM_STATS_EXTENDED`,
-/// `_KMEM_STATS_COMPRESSION`, `_POWER_DOMAINS`, `_MEMORY_STALL`.
-const TOPICS_OF_NONE: [u32; 16] =
-    [18, 20, 26, 28, 32, 34, 35, 39, 16, 17, 0x1000_0011, 29, 31, 33, 37, 38];
+/// Topics of objects that this kernel has none of: `ZX_INFO_BTI`, `_MSI`, `_VCPU`, and
+/// in 2020 `_IOB`, `_IOB_REGIONS`, `_INTERRUPT`; and of what a real kernel knows: `ZX_INFO_KMEM_STATS`
+/// (version 2), `_GUEST_STATS`, `_KMEM_STATS_EXTENDED`, `_KMEM_STATS_COMPRESSION`, `_POWER_DOMAINS`,
+/// `_MEMORY_STALL`.
+const TOPICS_OF_NONE: [u32; 12] = [20, 28, 32, 34, 35, 39, 0x1000_0011, 29, 31, 33, 37, 38];
 
 /// Bytes of [`ExceptionRecord`] in version 1.
 const REPORT_V1_SIZE: usize = 32;
@@ -65,6 +65,8 @@ impl Caller<'_> {
             }
             INFO_TASK_RUNTIME => Ok(self.info_task_runtime(handle)?.prefix(RUNTIME_V1_SIZE)),
             INFO_TASK_RUNTIME_V2 => self.info_task_runtime(handle),
+            INFO_CPU_STATS => self.info_cpu_stats(handle),
+            INFO_KMEM_STATS => self.info_kmem_stats(handle),
             INFO_HANDLE_TABLE => self.info_handle_table(handle),
             topic if TOPICS_OF_NONE.contains(&topic) => {
                 self.lookup(handle)?;
@@ -113,6 +115,36 @@ impl Caller<'_> {
             },
         )?;
         Ok(sum)
+    }
+
+    /// A record for each processor. What they do, the host knows.
+    fn info_cpu_stats(&mut self, resource: u32) -> Result<Info> {
+        self.check_system_resource(resource, RSRC_SYSTEM_INFO_BASE)?;
+        let mut info = Info::list(size_of::<InfoCpuStats>());
+        for cpu_number in 0..self.state.machine.system().num_cpus {
+            info.push(&InfoCpuStats { cpu_number, flags: 1, idle_time: 0, counts: [0; 13] })?;
+        }
+        Ok(info)
+    }
+
+    /// The memory of the computer that programs are told of, and what they take up of it together.
+    fn info_kmem_stats(&mut self, resource: u32) -> Result<Info> {
+        self.check_system_resource(resource, RSRC_SYSTEM_INFO_BASE)?;
+        let used = self.state.objects.accounts.used(self.state.root_account());
+        let total_bytes = self.state.machine.system().physmem;
+        let vmo_bytes = used[Item::Memory];
+        let ipc_bytes = used[Item::ChannelBytes] + used[Item::SocketBytes];
+        Ok(Info::record(InfoKmemStats {
+            total_bytes,
+            free_bytes: total_bytes.saturating_sub(vmo_bytes + ipc_bytes),
+            wired_bytes: 0,
+            total_heap_bytes: 0,
+            free_heap_bytes: 0,
+            vmo_bytes,
+            mmu_overhead_bytes: 0,
+            ipc_bytes,
+            other_bytes: 0,
+        }))
     }
 
     /// What a thread's handler is told.

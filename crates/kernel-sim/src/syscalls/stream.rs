@@ -1,0 +1,294 @@
+//! `zx_stream_*` (zircon/kernel/lib/syscalls/stream.cc, object/stream_dispatcher.cc).
+
+use std::ops::Range;
+use std::sync::atomic::Ordering;
+
+use zx_abi::{Result, Rights, STREAM_APPEND, SeekOrigin, Status, StreamMode};
+
+use super::process::Target;
+use super::vmo::{Access, page_size, zero_some};
+use crate::Caller;
+use crate::object::{Object, Stream, StreamId, VmoId};
+
+/// The part of a stream that is to be read or written.
+pub(crate) struct Span {
+    pub target: Target,
+    stream: StreamId,
+    /// Where it begins in the stream.
+    offset: u64,
+    /// Whether the seek offset moves behind what is transferred.
+    seeks: bool,
+    /// How large the content was, and is, if a write makes it larger.
+    grown: Option<(u64, u64)>,
+}
+
+impl Caller<'_> {
+    /// `zx_stream_create`: a stream over the content of a VMO, `options` of [`StreamMode`].
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other options, APPEND among them in 2020; BAD_HANDLE, WRONG_TYPE,
+    /// ACCESS_DENIED for a VMO without the rights to what the stream is for; NO_MEMORY.
+    pub fn stream_create(&mut self, options: u32, vmo: u32, seek: u64) -> Result<u32> {
+        let mode = StreamMode::from_bits(options).ok_or(Status::INVALID_ARGS)?;
+        let first = !self.generation().has_stream_size;
+        if first && mode.contains(StreamMode::APPEND) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let mut needed = Rights::empty();
+        needed.set(Rights::READ, mode.contains(StreamMode::READ));
+        needed.set(Rights::WRITE, mode.contains(StreamMode::WRITE));
+        let (id, rights) = self.typed::<VmoId>(vmo)?;
+        if !rights.contains(needed) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let grows = first || rights.contains(Rights::RESIZE);
+        let stream = self.state.new_stream(self.account, id, mode, seek, grows)?;
+        self.add(stream, Stream::DEFAULT_RIGHTS | needed)
+    }
+
+    /// `zx_stream_readv` into one buffer, or `zx_stream_readv_at` an offset: how many bytes were
+    /// read, none at the end of the content or beyond.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without READ; BAD_STATE unless
+    /// the VMO is cached; OUT_OF_RANGE for content beyond the VMO's end.
+    pub fn stream_read(
+        &mut self,
+        stream: u32,
+        options: u32,
+        at: Option<u64>,
+        buffer: &mut [u8],
+    ) -> Result<usize> {
+        let id = self.stream_for(stream, options, 0, Rights::READ)?;
+        let Some(span) = self.stream_read_span(id, at, buffer.len() as u64)? else {
+            return Ok(0);
+        };
+        let Target { memory, offset, len, .. } = &span.target;
+        let buffer = buffer.get_mut(..*len as usize).unwrap_or_default();
+        let read = memory.read(*offset, buffer);
+        let moved = if read.is_ok() { *len } else { 0 };
+        self.stream_moved(&span, moved, read).map(|moved| moved as usize)
+    }
+
+    /// `zx_stream_writev` of one buffer, or `zx_stream_writev_at` an offset: how many bytes were
+    /// written. `options` may be APPEND (1) where no offset is given. What lies between the content
+    /// and the offset becomes zero.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other options; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; FILE_BIG,
+    /// OUT_OF_RANGE to append since 2021, for an end beyond 2^64; NO_SPACE, OUT_OF_RANGE since 2021,
+    /// where the VMO has no room; BAD_STATE unless it is cached; NO_MEMORY.
+    pub fn stream_write(
+        &mut self,
+        stream: u32,
+        options: u32,
+        at: Option<u64>,
+        bytes: &[u8],
+    ) -> Result<usize> {
+        let known = if at.is_none() { STREAM_APPEND } else { 0 };
+        let id = self.stream_for(stream, options, known, Rights::WRITE)?;
+        let append = options & STREAM_APPEND != 0;
+        let Some(span) = self.stream_write_span(id, append, at, bytes.len() as u64)? else {
+            return Ok(0);
+        };
+        let Target { store, offset, len, .. } = span.target;
+        let bytes = bytes.get(..len as usize).unwrap_or(bytes);
+        let written = self.state.objects.write_store(store, offset, bytes);
+        let moved = if written.is_ok() { len } else { 0 };
+        self.stream_moved(&span, moved, written).map(|moved| moved as usize)
+    }
+
+    /// `zx_stream_seek`: the new offset, which may lie beyond the end.
+    ///
+    /// # Errors
+    /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED with neither READ nor WRITE; INVALID_ARGS for an origin
+    /// that is none, and for an offset below 0 or beyond 2^64.
+    pub fn stream_seek(&mut self, stream: u32, whence: u32, offset: i64) -> Result<u64> {
+        let (id, rights) = self.typed::<StreamId>(stream)?;
+        if !rights.intersects(Rights::IO) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let stream = self.state.objects.get(id)?;
+        let from = match SeekOrigin::from_raw(whence).ok_or(Status::INVALID_ARGS)? {
+            SeekOrigin::Start => 0,
+            SeekOrigin::Current => stream.seek,
+            SeekOrigin::End => self.state.objects.get(stream.vmo)?.stream_size(),
+        };
+        let seek = from.checked_add_signed(offset).ok_or(Status::INVALID_ARGS)?;
+        self.state.objects.get_mut(id)?.seek = seek;
+        Ok(seek)
+    }
+
+    /// A stream, for a call that needs a right and has options.
+    pub(crate) fn stream_for(
+        &mut self,
+        stream: u32,
+        options: u32,
+        known: u32,
+        needed: Rights,
+    ) -> Result<StreamId> {
+        if options & !known != 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.get(stream, needed)
+    }
+
+    /// What a read of at most `capacity` bytes concerns; None if there is nothing to read.
+    pub(crate) fn stream_read_span(
+        &mut self,
+        id: StreamId,
+        at: Option<u64>,
+        capacity: u64,
+    ) -> Result<Option<Span>> {
+        let stream = self.state.objects.get(id)?;
+        let offset = at.unwrap_or(stream.seek);
+        let vmo = stream.vmo;
+        let rest = self.state.objects.get(vmo)?.stream_size().saturating_sub(offset);
+        let len = rest.min(capacity);
+        if len == 0 {
+            return Ok(None);
+        }
+        if self.is_paged(vmo) {
+            // Before anything changes: the call is made again once the pages are there.
+            let Target { store, offset: start, .. } = self.vmo_data(vmo, offset, len)?;
+            self.pages_ready(store, start..start + len, Access::Read)?;
+        }
+        self.stream_span(id, (offset, len), at.is_none(), None).map(Some)
+    }
+
+    /// What a write of `total` bytes concerns, for which the content has been made larger; None if
+    /// there is nothing to write. What was between the old end of the content and the offset is zero.
+    pub(crate) fn stream_write_span(
+        &mut self,
+        id: StreamId,
+        append: bool,
+        at: Option<u64>,
+        total: u64,
+    ) -> Result<Option<Span>> {
+        let first = !self.generation().has_stream_size;
+        if total == 0 && !first {
+            return Ok(None);
+        }
+        let seek = self.state.objects.get(id)?.seek;
+        let before = self.stream_content(id)?;
+        loop {
+            let stream = self.state.objects.get(id)?;
+            let append = append || at.is_none() && stream.mode.contains(StreamMode::APPEND);
+            let (vmo, grows) = (stream.vmo, stream.grows);
+            let content = self.stream_content(id)?;
+            let offset = if append { content } else { at.unwrap_or(seek) };
+            let end = offset.checked_add(total).ok_or(match append && !first {
+                true => Status::OUT_OF_RANGE,
+                false => Status::FILE_BIG,
+            })?;
+            let room = self.stream_room(vmo, content, end, grows)?;
+            if offset >= room && !first {
+                return Err(Status::OUT_OF_RANGE);
+            }
+            self.writable_pages(vmo, offset.min(content)..room)?;
+            if end > content && offset.min(room) > content {
+                self.clear_some(vmo, content, offset.min(room))?;
+                continue;
+            }
+            if end > content {
+                self.set_content(vmo, room)?;
+            }
+            if offset >= room {
+                return Err(Status::NO_SPACE);
+            }
+            let grown = (end > content).then_some((before, room));
+            let len = total.min(room - offset);
+            return self.stream_span(id, (offset, len), at.is_none(), grown).map(Some);
+        }
+    }
+
+    /// Bytes of a stream's content.
+    fn stream_content(&self, id: StreamId) -> Result<u64> {
+        let objects = &self.state.objects;
+        Ok(objects.get(objects.get(id)?.vmo)?.stream_size())
+    }
+
+    /// Whether a range of a VMO can be written now, if it has a pager.
+    ///
+    /// # Errors
+    /// SHOULD_WAIT, NO_MEMORY.
+    fn writable_pages(&mut self, id: VmoId, range: Range<u64>) -> Result {
+        if range.is_empty() || !self.is_paged(id) {
+            return Ok(());
+        }
+        let target = self.vmo_data(id, range.start, range.end - range.start)?;
+        self.target_ready(&target)
+    }
+
+    /// How far the content reaches once it is to reach to `end`: a VMO that is too small is made
+    /// larger, if it may be, and has no pager.
+    fn stream_room(&mut self, id: VmoId, content: u64, end: u64, grows: bool) -> Result<u64> {
+        if end <= content {
+            return Ok(content);
+        }
+        let grows = grows && !self.is_paged(id);
+        let vmo = self.state.objects.get(id)?;
+        if end > vmo.size() && vmo.resizable && grows {
+            // Without room for that, it keeps its size.
+            let store = vmo.store;
+            if let Ok(size) = page_size(end)
+                && vmo.memory.resize(size).is_ok()
+            {
+                self.state.objects.copy_resized(store, size);
+            }
+        }
+        Ok(self.state.objects.get(id)?.size().min(end))
+    }
+
+    /// Makes the content larger by zeros, up to an end or as far as one turn goes.
+    fn clear_some(&mut self, id: VmoId, content: u64, end: u64) -> Result {
+        let vmo = self.state.objects.get(id)?;
+        let (store, at) = (vmo.store, vmo.memory_offset());
+        let range = at + content..at + end;
+        let next = zero_some(&*vmo.memory, range.clone(), &self.state.meter)?;
+        vmo.stream_size.store(next - at, Ordering::Relaxed);
+        self.state.objects.refund_range(store, range.start..next);
+        self.breathe()
+    }
+
+    fn stream_span(
+        &mut self,
+        stream: StreamId,
+        (offset, len): (u64, u64),
+        seeks: bool,
+        grown: Option<(u64, u64)>,
+    ) -> Result<Span> {
+        let first = !self.generation().has_stream_size;
+        let this = self.state.objects.get_mut(stream)?;
+        if seeks && first {
+            this.seek = offset + len;
+        }
+        let vmo = this.vmo;
+        let target = self.vmo_data(vmo, offset, len)?;
+        Ok(Span { target, stream, offset, seeks, grown })
+    }
+
+    /// As much of a span was transferred before the transfer ended so: how much a program is told.
+    /// Since 2021, what was not transferred moves no seek offset and is no content.
+    pub(crate) fn stream_moved(&mut self, span: &Span, moved: u64, result: Result) -> Result<u64> {
+        if !self.generation().has_stream_size {
+            return result.map(|()| moved);
+        }
+        let Span { stream, offset, seeks, grown, .. } = *span;
+        // Another call may have closed the stream meanwhile.
+        if let Ok(this) = self.state.objects.get_mut(stream) {
+            if seeks && moved > 0 {
+                this.seek = offset + moved;
+            }
+            let vmo = this.vmo;
+            if let Some((before, after)) = grown
+                && result.is_err()
+                && self.stream_content(stream)? == after
+            {
+                let reached = if moved == 0 { before } else { before.max(offset + moved) };
+                self.set_content(vmo, reached)?;
+            }
+        }
+        if moved > 0 { Ok(moved) } else { result.map(|()| 0) }
+    }
+}

@@ -1,0 +1,5 @@
+//! Streams.
+
+mod content;
+mod guest;
+mod model;
