@@ -82,7 +82,7 @@ test("the system's clock lets deadlines pass by itself", async (t) => {
   t.throws(() => kernel.clock.advance(1n), { code: "ZX_ERR_NOT_SUPPORTED" });
 });
 
-test("closing or moving a handle cancels the waits through it", async (t) => {
+test("closing a handle cancels the waits through it, and reading the message that takes it", async (t) => {
   const kernel = nullKernel(t);
   const event = kernel.createEvent();
   const twin = event.duplicate();
@@ -90,9 +90,12 @@ test("closing or moving a handle cancels the waits through it", async (t) => {
   const other = twin.waitOne(Signals.SIGNALED);
   event.close();
   t.is((await rejectsStatus(t, "CANCELED", closed)).observed, Signals.HANDLE_CLOSED);
-  const [a] = kernel.createChannel();
+  const [a, b] = kernel.createChannel();
   a.write(new Uint8Array(), [twin]);
-  await rejectsStatus(t, "CANCELED", other);
+  t.is(kernel.stats().waits, 1);
+  const { handles } = b.read();
+  t.is((await rejectsStatus(t, "CANCELED", other)).observed, Signals.HANDLE_CLOSED);
+  handles.forEach((handle) => handle.close());
 });
 
 test("an AbortSignal ends a wait with its reason", async (t) => {
