@@ -23,6 +23,7 @@ test("run and plan have the same options for a launch", async (t) => {
   const [run, plan] = await Promise.all([optionsOf("run"), optionsOf("plan")]);
   const runs = [
     "--svc <name=program>",
+    "--privileged",
     "--timeout <time>",
     "--trace",
     "--trace-overflow <action>",

@@ -27,15 +27,16 @@ test("each end maps what the regions allow it", async (t) => {
   t.deepEqual(region, { access, size: PAGE, discipline: "none" });
   const swapped = EP0_CAN_MAP_READ | (access << 4);
   t.like(b.regions()[0], { access: swapped & 0xff, koid });
-  const { rootVmar } = kernel.rootJob.createProcess("maps");
-  t.true(rootVmar.mapIob(RW, 0n, a, 0, 0n, PAGE) > 0n);
-  t.true(rootVmar.mapIob(PERM_READ, 0n, b, 0, 0n, PAGE) > 0n);
-  throwsStatus(t, "ACCESS_DENIED", () => rootVmar.mapIob(RW, 0n, b, 0, 0n, PAGE));
-  throwsStatus(t, "OUT_OF_RANGE", () => rootVmar.mapIob(RW, 0n, a, 1, 0n, PAGE));
+  const { rootVmar: root } = kernel.rootJob.createProcess("maps");
+  const { vmar } = root.allocate(VmOptions.CAN_MAP_RXW, 0n, 4n * PAGE);
+  t.true(vmar.mapIob(RW, 0n, a, 0, 0n, PAGE) > 0n);
+  t.true(vmar.mapIob(PERM_READ, 0n, b, 0, 0n, PAGE) > 0n);
+  throwsStatus(t, "ACCESS_DENIED", () => vmar.mapIob(RW, 0n, b, 0, 0n, PAGE));
+  throwsStatus(t, "OUT_OF_RANGE", () => vmar.mapIob(RW, 0n, a, 1, 0n, PAGE));
   // An end lasts as long as its mappings.
   a.close();
   await rejectsStatus(t, "TIMED_OUT", b.waitOne(Signals.PEER_CLOSED, { deadline: 0n }));
-  rootVmar.destroy();
+  vmar.destroy();
   t.is(await b.waitOne(Signals.PEER_CLOSED), Signals.PEER_CLOSED);
 });
 

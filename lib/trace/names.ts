@@ -58,6 +58,9 @@ const SIGNALS_OF: Readonly<Record<string, readonly ObjectTypeName[]>> = {
   JOB: ["Job"],
   SOCKET: ["Socket"],
   CLOCK: ["Clock"],
+  COUNTER: ["Counter"],
+  IOB: ["IobSharedRegion"],
+  INTERRUPT: ["Interrupt"],
 };
 
 const SIGNAL_TYPES = [...new Set(Object.values(SIGNALS_OF).flat())];

@@ -2,7 +2,7 @@
 
 use zx_abi::{
     Abi, INFO_VMO_PAGER_BACKED, JOB_POL_ABSOLUTE, ObjectType, PagerOp, PolicyAction,
-    PolicyCondition, Rights, Status, Syscall, VmoOptions,
+    PolicyCondition, Rights, Status, StreamMode, Syscall, VmoOptions,
 };
 
 use super::{KEY, Paged};
@@ -177,4 +177,32 @@ fn policy_judges_pagers_and_their_vmos() {
     let guest = Guest::start_in(&world, job, 0);
     let create = guest.create(Syscall::PagerCreate, &[0, guest.at(0)]);
     assert_eq!(create, Err(Status::ACCESS_DENIED));
+}
+
+#[test]
+fn streams_ask_for_pages_before_anything_changes() {
+    let world = World::new();
+    let it = Paged::new(&world, 2);
+    let append = (StreamMode::READ | StreamMode::WRITE | StreamMode::APPEND).bits();
+    let stream = world.host(|c| {
+        c.vmo_set_stream_size(it.vmo, PAGE - 1)?;
+        c.stream_create(append, it.vmo, 0)
+    });
+    let stream = stream.unwrap();
+    let read = |len| {
+        let mut bytes = vec![0; len];
+        world.host(|c| c.stream_read(stream, 0, None, &mut bytes)).map(|count| (count, bytes))
+    };
+    assert_eq!(read(2), Err(Status::SHOULD_WAIT));
+    it.supply(0, 1);
+    assert_eq!(read(2), Ok((2, vec![1, 1])));
+    let write = || world.host(|c| c.stream_write(stream, 0, None, b"abc"));
+    assert_eq!(write(), Err(Status::SHOULD_WAIT));
+    assert_eq!(world.host(|c| c.vmo_get_stream_size(it.vmo)), Ok(PAGE - 1));
+    it.supply(1, 1);
+    assert_eq!(write(), Ok(3));
+    assert_eq!(world.host(|c| c.vmo_get_stream_size(it.vmo)), Ok(PAGE + 2));
+    assert_eq!(it.byte(1), Ok(b'b'));
+    world.host(|c| c.handle_close(stream)).unwrap();
+    it.finish();
 }
