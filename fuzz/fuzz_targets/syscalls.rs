@@ -215,7 +215,8 @@ impl<'a> Run<'a> {
                 Order::StartThread { process, thread, .. } => {
                     self.actors.push(Actor { process, thread, is_blocked: false });
                 }
-                Order::Resume { process, thread, .. } => {
+                Order::Resume { process, thread, .. }
+                | Order::ResumeException { process, thread } => {
                     let blocked = Actor { process, thread, is_blocked: true };
                     if let Some(actor) = self.actors.iter_mut().find(|actor| **actor == blocked) {
                         actor.is_blocked = false;
@@ -227,12 +228,16 @@ impl<'a> Run<'a> {
                 Order::Release { process, thread } => {
                     self.stopping.remove(&(process, thread));
                 }
+                Order::EndThread { process, thread } => {
+                    self.actors.retain(|actor| (actor.process, actor.thread) != (process, thread));
+                }
                 Order::Kill { process } => {
                     self.actors.retain(|actor| actor.process != process);
                     self.dying.push(process);
                 }
                 Order::Prepare { .. }
                 | Order::Map { .. }
+                | Order::Remap { .. }
                 | Order::Unmap { .. }
                 | Order::Protect { .. } => {}
             }
