@@ -237,7 +237,10 @@ impl State {
         };
         if from == store {
             // What is zero takes up room once it is seen.
-            self.objects.charge_range(store, range.start..end)?;
+            if self.objects.charge_range(store, range.start..end).is_err() {
+                end = page.end;
+                self.objects.charge_range(store, page)?;
+            }
         }
         let mut permissions = mapping.permissions;
         permissions

@@ -256,24 +256,6 @@ impl Kernel {
         }
     }
 
-    /// Makes a call of a guest thread again, in which it has waited for pages.
-    fn redo(&self, (process, thread): (Koid, Koid), number: u64, args: [u64; 8]) {
-        let state = Held::enter(self);
-        let ids = state.running_thread(process, thread);
-        let call = ids.and_then(|(process_id, thread_id)| {
-            let syscall = Syscall::from_number(state.abi_of(process_id), number)?;
-            Some((process_id, thread_id, syscall))
-        });
-        let Some((process_id, thread_id, syscall)) = call else { return state.leave() };
-        let mut caller = Caller::new(state, process_id, Some(thread_id));
-        caller.is_redone = true;
-        if let SyscallOutcome::Return(value) =
-            serve(caller, (process, thread), syscall, (number, args))
-        {
-            self.machine.resume(process, thread, value);
-        }
-    }
-
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -302,7 +284,7 @@ impl Kernel {
                     self.machine.resume(process, thread, value);
                 }
                 Effect::Redo { process, thread, number, args } => {
-                    self.redo((process, thread), number, args);
+                    self.machine.redo(process, thread, number, args);
                 }
                 Effect::WaitCompleted { token, status, observed, result } => {
                     if let Some(result) = result {
@@ -371,6 +353,23 @@ impl KernelEntry for Kernel {
                 state.leave();
                 SyscallOutcome::Blocked
             }
+        }
+    }
+
+    fn redo(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) {
+        let state = Held::enter(self);
+        let ids = state.running_thread(process, thread);
+        let call = ids.and_then(|(process_id, thread_id)| {
+            let syscall = Syscall::from_number(state.abi_of(process_id), number)?;
+            Some((process_id, thread_id, syscall))
+        });
+        let Some((process_id, thread_id, syscall)) = call else { return state.leave() };
+        let mut caller = Caller::new(state, process_id, Some(thread_id));
+        caller.is_redone = true;
+        if let SyscallOutcome::Return(value) =
+            serve(caller, (process, thread), syscall, (number, args))
+        {
+            self.machine.resume(process, thread, value);
         }
     }
 

@@ -167,6 +167,10 @@ pub trait Machine: Send + Sync {
     /// instruction again, with the registers that it has by now.
     fn resume_exception(&self, process: Koid, thread: Koid);
 
+    /// Has [`KernelEntry::redo`] called with these arguments, soon and by a thread that serves nothing
+    /// else: such a call may take as long as any.
+    fn redo(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]);
+
     /// Ends one thread that waits in a call or an exception, or that is suspended: it executes nothing
     /// more of its program. Others of its process run.
     fn end_thread(&self, process: Koid, thread: Koid);
@@ -185,6 +189,10 @@ pub trait Machine: Send + Sync {
 pub trait KernelEntry: Send + Sync {
     /// A guest thread made system call `number` (of its process's ABI) with these arguments.
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome;
+
+    /// Makes a guest thread's call again, in which it has waited for pages, and resumes it when that
+    /// ends: what [`Machine::redo`] asks for.
+    fn redo(&self, _process: Koid, _thread: Koid, _number: u64, _args: [u64; 8]) {}
 
     /// A guest thread raised an exception. It is stopped until this returns.
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome;
@@ -517,6 +525,7 @@ impl Machine for NullMachine {
     fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
     fn release(&self, _process: Koid, _thread: Koid) {}
     fn resume_exception(&self, _process: Koid, _thread: Koid) {}
+    fn redo(&self, _process: Koid, _thread: Koid, _number: u64, _args: [u64; 8]) {}
     fn end_thread(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }

@@ -6,6 +6,8 @@ use std::os::fd::{FromRawFd, OwnedFd};
 
 use zx_abi::{Abi, Arch, Result, Status, X86_64DebugRegisters};
 
+use crate::native::share;
+
 /// `si_code` of the signal.
 pub const TRAP_PERF: i32 = 6;
 
@@ -127,8 +129,11 @@ fn open(tid: u32, attributes: &[u64; 16]) -> Result<OwnedFd> {
         libc::syscall(libc::SYS_perf_event_open, attributes, tid, ANY_CPU, NO_GROUP, CLOEXEC)
     };
     match i32::try_from(fd) {
-        // SAFETY: a new descriptor, which nobody else has.
-        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        Ok(fd) if fd >= 0 => {
+            // SAFETY: a new descriptor, which nobody else has.
+            let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+            if share::has_plenty(&fd) { Ok(fd) } else { Err(Status::NO_RESOURCES) }
+        }
         _ => Err(match std::io::Error::last_os_error().raw_os_error() {
             Some(libc::ENOSPC | libc::EMFILE | libc::ENFILE) => Status::NO_RESOURCES,
             _ => Status::NOT_SUPPORTED,

@@ -16,7 +16,7 @@ use crate::native::host;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
-use crate::native::reactor::{Event, Reactor};
+use crate::native::reactor::{Event, Reactor, STACK_LEN};
 use crate::native::reserve::WithReserve;
 use crate::native::shared::{Facts, HelperPolicy, Shared, is_marked};
 
@@ -241,6 +241,22 @@ impl Machine for LinuxMachine {
         let guest = self.shared.processes().guest(process);
         if let Some(guest) = guest {
             guest.resume(thread, value);
+        }
+    }
+
+    fn redo(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) {
+        let kernel = self.shared.kernel.get().cloned();
+        let again = move || {
+            if let Some(kernel) = kernel.and_then(|kernel| kernel.upgrade()) {
+                kernel.redo(process, thread, number, args);
+            }
+        };
+        let name = String::from("zirconia-call");
+        let started = std::thread::Builder::new().name(name).stack_size(STACK_LEN).spawn(again);
+        if let Err(error) = started
+            && let Some(guest) = self.shared.processes().guest(process)
+        {
+            guest.fail(Step::HostThread.refused(error));
         }
     }
 

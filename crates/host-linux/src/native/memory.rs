@@ -292,7 +292,10 @@ impl Memory for LinuxMemory {
         let inner = self.lock();
         let Bytes { heap, file } = &inner.bytes;
         let mut pages = match file {
-            Some(memfd) => copy_file(&memfd.descriptor, range.start, range.end.min(MAX_FILE))?,
+            Some(memfd) => {
+                let end = range.end.min(MAX_FILE).max(range.start);
+                copy_file(&memfd.descriptor, range.start, end)?
+            }
             None => SparsePages::default(),
         };
         pages.put(0, heap.share(range.start, range.end - range.start));

@@ -50,7 +50,7 @@ impl Looks {
 }
 
 /// The kernel runs on these threads; it does not recurse.
-const STACK_LEN: usize = 1 << 20;
+pub const STACK_LEN: usize = 1 << 20;
 
 /// What happened.
 #[derive(Debug)]

@@ -400,6 +400,7 @@ impl Thread {
             && let Call::InKernel(id) | Call::Resumed(id, _) | Call::Blocked(id) = self.call
         {
             self.call = Call::Ending(id);
+            self.release(control, listener);
             return;
         }
         let (handler, exit) = (self.handler(), vdso.and_then(VdsoCode::exit));
@@ -420,7 +421,11 @@ impl Thread {
                 self.call = Call::None;
                 self.release(control, listener);
             }
-            _ => self.call = Call::Mended(handler),
+            _ => {
+                // A stop that is on its way holds it up no more.
+                self.release(control, listener);
+                self.call = Call::Mended(handler);
+            }
         }
     }
 

@@ -442,8 +442,8 @@ impl State {
     pub fn end_port(&mut self, port: &mut DeadPort) -> bool {
         let interrupt = port.interrupts.pop();
         let queued = port.packets.pop();
+        self.meter.count(usize::from(interrupt.is_some() || queued.is_some()));
         if let Some(queued) = &queued {
-            self.meter.count(1);
             self.refund_packet(queued);
             port.packets_by_key.pop_first();
             if let Sender::Request(store) = queued.sender {

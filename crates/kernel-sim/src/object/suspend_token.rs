@@ -186,8 +186,12 @@ impl State {
         }
         thread.suspension.stop = Stop::Stopped;
         thread.account(now);
-        match thread.exception() {
-            Some(exception) => self.offer(exception),
+        match self.exception_of(id) {
+            // It was to stop for it.
+            Some((exception, it)) if it.stops_thread() && !it.has_been_told() => {
+                self.offer(exception);
+            }
+            Some(_) => {}
             None => {
                 self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
                 self.suspend_page_wait(id);

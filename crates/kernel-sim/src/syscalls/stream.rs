@@ -63,10 +63,10 @@ impl Caller<'_> {
         let Some(span) = self.stream_read_span(id, at, buffer.len() as u64)? else {
             return Ok(0);
         };
-        let Target { memory, offset, len, .. } = &span.target;
-        let buffer = buffer.get_mut(..*len as usize).unwrap_or_default();
-        let read = memory.read(*offset, buffer);
-        let moved = if read.is_ok() { *len } else { 0 };
+        let Target { store, offset, len, .. } = span.target;
+        let buffer = buffer.get_mut(..len as usize).unwrap_or_default();
+        let read = self.state.objects.read_store(store, offset, buffer);
+        let moved = if read.is_ok() { len } else { 0 };
         self.stream_moved(&span, moved, read).map(|moved| moved as usize)
     }
 
@@ -185,7 +185,7 @@ impl Caller<'_> {
             if offset >= room && !first {
                 return Err(Status::OUT_OF_RANGE);
             }
-            self.writable_pages(vmo, offset.min(content)..room)?;
+            self.writable_pages(vmo, offset.min(content)..room.min(end))?;
             if end > content && offset.min(room) > content {
                 self.clear_some(vmo, content, offset.min(room))?;
                 continue;

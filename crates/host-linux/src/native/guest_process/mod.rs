@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use kernel_sim::{Koid, SegmentRegister};
+use kernel_sim::{Koid, Mapping, SegmentRegister};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -360,9 +360,9 @@ impl GuestProcess {
             Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
             Service::Parked { .. } => None,
         };
-        // One in an exception stops when it goes on.
-        let may_stop =
-            |thread: &&mut Thread| !thread.is_over() && !matches!(thread.call, Call::Excepted(_));
+        // One that waits in a signal's handler stops when it goes on.
+        let waits = |call: &Call| matches!(call, Call::Excepted(_) | Call::Trapped(_));
+        let may_stop = |thread: &&mut Thread| !thread.is_over() && !waits(&thread.call);
         let threads = threads.iter_mut().filter(may_stop);
         let stopping = threads.filter_map(|thread| match &mut thread.stop {
             Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
@@ -392,10 +392,13 @@ impl State {
                 self.orders.extend(surplus.into_iter().map(Order::unmap));
             }
             Order::Map(mapping) if is_next && self.places.take(&mapping) => {}
-            Order::Map(mapping) => {
-                let in_the_way = self.places.clear(mapping.base, mapping.len);
+            Order::Map(Mapping { base, len, .. })
+            | Order::Remap(Mapping { base, len, .. })
+            | Order::Unmap { base, len } => {
+                // What is vacant there is offered to nobody any more.
+                let in_the_way = self.places.clear(base, len);
                 self.orders.extend(in_the_way.into_iter().map(Order::unmap));
-                self.orders.push_back(Order::Map(mapping));
+                self.orders.push_back(order);
             }
             order => self.orders.push_back(order),
         }
@@ -413,25 +416,59 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Stdio};
+    use std::process::{Child, Command, Stdio};
 
+    use kernel_sim::Memory;
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use zx_abi::PAGE_SIZE;
 
     use super::*;
 
-    #[test]
-    fn a_kill_waits_for_no_lock() {
-        let mut child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
+    /// A guest, and the process that stands for it.
+    fn guest() -> (GuestProcess, Child) {
+        let child = Command::new("cat").stdin(Stdio::piped()).spawn().unwrap();
         let id = Pid::from_child(&child);
         let (socket, listener) = rustix::pipe::pipe().unwrap();
         let forked = Forked { pidfd: pidfd_open(id, PidfdFlags::empty()).unwrap(), socket };
         let (control, _memfd) = Control::new().unwrap();
         let (listener, _) = Listener::new(listener, true);
-        let guest = GuestProcess::new(forked, listener, control, || {});
+        (GuestProcess::new(forked, listener, control, || {}), child)
+    }
+
+    #[test]
+    fn a_kill_waits_for_no_lock() {
+        let (guest, mut child) = guest();
         let held = guest.lock();
         guest.kill();
         assert_eq!(child.wait().unwrap().code(), None);
         assert!(guest.is_killed());
         drop(held);
+    }
+
+    #[test]
+    fn what_is_unmapped_with_other_things_is_no_vacant_place_any_more() {
+        const BASE: u64 = 0x1000_0000;
+        const LEN: u64 = 4 * PAGE_SIZE;
+        let permissions = VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+        let memory = || Arc::new(LinuxMemory::new(LEN, Arc::default()));
+        let map = |state: &mut State, base, memory: &Arc<LinuxMemory>| {
+            let memfd = memory.memfd().unwrap();
+            let memory = Arc::clone(memory) as Arc<dyn Memory>;
+            let mapping = Mapping { base, len: LEN, permissions, memory, offset: 0, vdso: false };
+            state.places.map(&mapping, memfd);
+        };
+        let (guest, mut child) = guest();
+        let mut state = guest.lock();
+        map(&mut state, BASE, &memory());
+        state.arrange(Order::Unmap { base: BASE, len: LEN });
+        assert_eq!(state.places.vacancy(&memory(), permissions), Some(BASE));
+        let kept = memory();
+        map(&mut state, BASE + LEN, &kept);
+        state.arrange(Order::Unmap { base: BASE, len: 2 * LEN });
+        assert_eq!(state.places.vacancy(&memory(), permissions), None);
+        assert_eq!(state.orders.len(), 2);
+        drop(state);
+        guest.kill();
+        child.wait().unwrap();
     }
 }

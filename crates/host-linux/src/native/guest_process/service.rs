@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::{GuestProcess, State};
 use crate::host_error::{HostError, Step};
+use crate::native::debug_registers::DebugRegisters;
 use crate::native::layout::MAX_THREADS;
 use crate::native::listener::Notification;
 use crate::native::order::{self, Batch, Order, write_batch};
@@ -151,6 +152,7 @@ impl GuestProcess {
                 // As above.
                 if self.listener.allow(id).is_ok() {
                     thread.call = Call::Ended;
+                    thread.debug = DebugRegisters::default();
                 }
             }
         }

@@ -392,10 +392,12 @@ impl State {
         vmar.remove(start);
         vmar.insert(start, Region::Mapping(mapping));
         self.vmo_mapped(vmo, owner, mapping.beyond_stream);
-        if let Some(koid) = self.koid_if_told(process, start)
-            && let Some(shown) = self.machine_mapping(start, &mapping)
-        {
-            self.machine.remap(koid, shown);
+        if let Some(koid) = self.koid_if_told(process, start) {
+            match self.machine_mapping(start, &mapping) {
+                Some(shown) => self.machine.remap(koid, shown),
+                // It is shown where it is accessed.
+                None => self.machine.unmap(koid, start, mapping.len),
+            }
         }
         if let Some(process) = self.objects.processes.get_mut(process) {
             process.real.lose(start, mapping.len);

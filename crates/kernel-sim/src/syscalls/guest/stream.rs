@@ -170,7 +170,9 @@ impl Caller<'_> {
             drop(pieces);
             let part = target.part(*moved, mapped);
             if permission == VmOptions::PERM_WRITE {
-                self.copy_from_memory(&part, at)?;
+                self.each_piece(&part, |caller, piece, before| {
+                    caller.copy_from_memory(piece, at + before)
+                })?;
             } else {
                 self.copy_to_memory(at, &part)?;
             }

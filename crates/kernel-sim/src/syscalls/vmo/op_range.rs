@@ -146,13 +146,14 @@ impl Caller<'_> {
     pub(crate) fn decommit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
         let mut next = Some(id);
         while let Some(vmo) = next.take().and_then(|id| self.state.objects.vmos.get(id)) {
-            self.state.meter.count(1);
             let is_paged = self.state.objects.paging(vmo.store).is_some();
             if is_paged || vmo.copies > 0 || matches!(vmo.kind, VmoKind::Snapshot { .. }) {
                 return Err(Status::NOT_SUPPORTED);
             }
             // What it shares is its parent's.
             next = vmo.is_reference().then(|| self.state.vmo_parent(vmo)).flatten();
+            self.state.meter.count(1);
+            self.breathe()?;
         }
         if !offset.is_multiple_of(PAGE_SIZE) || !size.is_multiple_of(PAGE_SIZE) {
             return Err(Status::INVALID_ARGS);

@@ -108,6 +108,8 @@ impl Caller<'_> {
         let len = usize::try_from(len).unwrap_or(usize::MAX);
         let mut done = 0;
         while done < len {
+            self.state.meter.count(1);
+            self.breathe()?;
             let piece = self.state.mapped_piece(self.process, address, done, len, permission);
             // What is not mapped is for the call itself to judge.
             let Ok(UserPiece { store, offset, len, .. }) = piece else { break };

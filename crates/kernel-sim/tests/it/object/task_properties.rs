@@ -121,6 +121,7 @@ impl Machine for Registers {
     fn suspend(&self, _process: Koid, _thread: Koid, _number: u64) {}
     fn release(&self, _process: Koid, _thread: Koid) {}
     fn resume_exception(&self, _process: Koid, _thread: Koid) {}
+    fn redo(&self, _: Koid, _: Koid, _number: u64, _args: [u64; 8]) {}
     fn end_thread(&self, _process: Koid, _thread: Koid) {}
     fn kill(&self, _process: Koid) {}
 }

@@ -1,6 +1,6 @@
 //! Copy-on-write children of what has a pager, and other children.
 
-use zx_abi::{Status, VmoChildOptions, VmoOp, VmoOptions};
+use zx_abi::{Status, StreamMode, VmoChildOptions, VmoOp, VmoOptions};
 
 use super::fault::Mapped;
 use super::{Asked, Paged};
@@ -161,4 +161,22 @@ fn what_has_a_pager_is_neither_snapshot_nor_decommitted_nor_transferred() {
         let moved = world.host(|c| c.vmo_transfer_data(vmo, 0, 0, PAGE, other, 0));
         assert_eq!(moved, Err(Status::NOT_SUPPORTED));
     }
+}
+
+#[test]
+fn a_stream_reads_what_a_clone_shows_and_asks_for_no_page_that_it_does_not_write() {
+    let world = World::new();
+    let it = Paged::new(&world, 4);
+    let clone = clone_of(&world, it.vmo, 0, 4);
+    let mode = (StreamMode::READ | StreamMode::WRITE).bits();
+    let stream = world.host(|c| c.stream_create(mode, clone, 0)).unwrap();
+    it.supply(0, 1);
+    let mut bytes = [0; 2];
+    assert_eq!(world.host(|c| c.stream_read(stream, 0, None, &mut bytes)), Ok(2));
+    assert_eq!(bytes, [1, 1]);
+    assert_eq!(world.host(|c| c.stream_write(stream, 0, Some(0), &[9])), Ok(1));
+    assert_eq!((committed(&world, clone), it.byte_of(clone, 0)), (1, Ok(9)));
+    assert_eq!(it.asked(), None);
+    world.host(|c| c.handle_close(stream).and_then(|()| c.handle_close(clone))).unwrap();
+    it.finish();
 }

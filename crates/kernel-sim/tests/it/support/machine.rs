@@ -50,6 +50,8 @@ pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
     /// What was mapped in processes that run.
     mapped: Mutex<Vec<Mapping>>,
+    /// Where calls are made again.
+    pub kernel: Mutex<Option<Weak<dyn KernelEntry>>>,
     /// What every process has taken of the processor, if that is counted.
     pub cpu_time: Mutex<Option<i64>>,
     /// Those of every thread.
@@ -83,7 +85,14 @@ impl FakeMachine {
 }
 
 impl Machine for FakeMachine {
-    fn attach(&self, _kernel: Weak<dyn KernelEntry>) {}
+    fn attach(&self, kernel: Weak<dyn KernelEntry>) {
+        *self.kernel.lock().unwrap() = Some(kernel);
+    }
+
+    fn redo(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) {
+        let kernel = self.kernel.lock().unwrap().as_ref().and_then(Weak::upgrade).unwrap();
+        kernel.redo(process, thread, number, args);
+    }
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
         Ok(Arc::new(ScarceMemory::new(size, &self.supply)?))
