@@ -20,9 +20,9 @@ new_key_type! {
 }
 
 /// VMOs in one tree. Copies beyond that, and of more pages, are not in it: they count their own.
-const MOST_LEAVES: usize = 64;
+const MOST_LEAVES: usize = 32;
 /// Pages that each of them has at most, so that what is done to all takes little time.
-pub(crate) const MOST_PAGES: u64 = 1024;
+pub(crate) const MOST_PAGES: u64 = 256;
 
 /// All trees.
 #[derive(Debug, Default)]

@@ -215,13 +215,14 @@ impl Objects {
 
 impl State {
     /// A range of pages, which need nothing ([`Objects::write_need`]), is about to be written: the
-    /// store has them from here on, charged and, if it has a pager, dirty.
+    /// store has them from here on, charged and, if it has a pager, dirty. Whether mappings may show
+    /// them elsewhere, where they were until now.
     ///
     /// # Errors
     /// SHOULD_WAIT for pages that are not there; NO_MEMORY; those of [`Memory::copy_to`](crate::Memory::copy_to).
-    pub fn make_writable(&mut self, id: StoreId, range: Range<u64>) -> Result {
+    pub fn make_writable(&mut self, id: StoreId, range: Range<u64>) -> Result<bool> {
         if self.objects.paging(id).is_none() {
-            return Ok(());
+            return Ok(false);
         }
         let start = range.start - range.start % PAGE_SIZE;
         let end = range.end.next_multiple_of(PAGE_SIZE);
@@ -233,8 +234,9 @@ impl State {
             if let Some(source) = self.objects.source_mut(id) {
                 source.write(start..end);
             }
-            return Ok(());
+            return Ok(false);
         }
+        let mut were_elsewhere = false;
         let mut at = start;
         while at < end {
             let (found, next) = self.objects.find(id, at..end);
@@ -249,6 +251,7 @@ impl State {
                 let memory = self.objects.memory_of(store)?;
                 let own = self.objects.memory_of(id)?;
                 memory.copy_to(from..from + (next - at), &*own, at)?;
+                were_elsewhere = true;
             }
             if found != Found::Own
                 && let Some(paging) = self.objects.paging_mut(id)
@@ -257,6 +260,6 @@ impl State {
             }
             at = next;
         }
-        Ok(())
+        Ok(were_elsewhere)
     }
 }

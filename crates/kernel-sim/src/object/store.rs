@@ -335,13 +335,14 @@ impl Objects {
         }
     }
 
-    /// Sees what programs have written to a store and its copies.
-    pub fn look_at_copies(&mut self, id: StoreId) {
-        let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) else { return };
-        let copies = *copies;
+    /// Sees what programs have written to a store and its copies. How many pages it has looked at.
+    pub fn look_at_copies(&mut self, id: StoreId) -> usize {
+        let Some(Store { copies: Some(copies), .. }) = self.stores.get(id) else { return 0 };
+        let (copies, mut looked_at) = (*copies, 0);
         for id in self.copies.stores(copies) {
             let Some(store) = self.stores.get_mut(id) else { continue };
             let memory = Arc::clone(&store.memory);
+            looked_at += store.looked_at.len();
             let changed = |page: &u64, known: &mut u64| digest(&*memory, *page) != *known;
             let mut written = Vec::new();
             store.looked_at.retain(|page, known| {
@@ -353,6 +354,7 @@ impl Objects {
                 self.copies.written(copies, id, page..page + 1);
             }
         }
+        looked_at
     }
 
     /// Whether a page that a store has committed counts in it, for programs that want it counted once.

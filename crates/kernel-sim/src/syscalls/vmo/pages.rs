@@ -114,7 +114,11 @@ impl Caller<'_> {
             // What is not mapped is for the call itself to judge.
             let Ok(UserPiece { store, offset, len, .. }) = piece else { break };
             let range = offset..offset + len as u64;
-            self.ready(store, range, access, false, Some(Status::INVALID_ARGS))?;
+            self.ready(store, range.clone(), access, false, Some(Status::INVALID_ARGS))?;
+            if access == Access::Write && self.state.objects.source(store).is_none() {
+                // Mappings are to show what the call writes.
+                self.own_pages(store, range)?;
+            }
             done += len;
         }
         Ok(())
@@ -140,7 +144,10 @@ impl Caller<'_> {
         let mut at = range.start;
         while at < range.end {
             let next = at.saturating_add(STEP).min(range.end);
-            self.state.make_writable(store, at..next)?;
+            if self.state.make_writable(store, at..next)? {
+                let first = at - at % PAGE_SIZE;
+                self.hide_pages(store, first..next.next_multiple_of(PAGE_SIZE), false)?;
+            }
             at = next;
             self.breathe()?;
         }

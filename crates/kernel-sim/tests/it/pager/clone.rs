@@ -133,6 +133,9 @@ fn a_mapped_clone_shows_its_parents_memory_until_it_is_written() {
     assert_eq!((program.shown(), committed(&world, clone)), (vec![(0, 2, READ)], 0));
     program.write(1);
     assert_eq!((program.shown(), committed(&world, clone)), (vec![(1, 1, READ | WRITE)], 1));
+    // So do calls that write it.
+    write(&world, clone, 0, 5).unwrap();
+    assert_eq!((program.shown(), committed(&world, clone)), (vec![(0, 1, 0)], 2));
     // A clone that ends there loses it.
     let short = world.host(|c| {
         c.vmo_create_child(it.vmo, CLONE | VmoChildOptions::RESIZABLE.bits(), 0, 2 * PAGE).unwrap()

@@ -69,7 +69,9 @@ fn sweep(
     let (mut total, mut open, mut last) = (MemoryUsage::default(), 0, 0);
     let store = caller.state.objects.vmos.get(vmo).map(|vmo| vmo.store);
     if let Some(store) = store.filter(|_| !caller.generation().counts_shared_pages_in_each) {
-        caller.state.objects.look_at_copies(store);
+        let looked_at = caller.state.objects.look_at_copies(store);
+        caller.state.meter.count(looked_at);
+        caller.breathe()?;
     }
     let mut before = BTreeMap::new();
     for (place, change) in edges {
