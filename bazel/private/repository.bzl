@@ -25,6 +25,9 @@ _COMMAND = """\
 exec '{node}' "$(dirname "$0")/package/dist/lib/cli/start.js" "$@"
 """
 
+# What packages with binaries are called, up to the processor.
+_PLATFORMS = ("zirconia-linux-", "zirconia-darwin-", "zirconia-win32-")
+
 def _implementation(ctx):
     package = ctx.path(ctx.attr.package).realpath.dirname
     node = ctx.attr.node or str(ctx.which("node") or "")
@@ -34,9 +37,12 @@ def _implementation(ctx):
         # What npm has published, and not what else is beside it in a checkout.
         if entry.basename in ["dist", "package.json", "sysroot", "schemas"] or entry.basename.endswith(".node"):
             ctx.symlink(entry, "package/" + entry.basename)
+    # npm has put the binaries beside it, or in it.
     for directory in [package.dirname, package.get_child("node_modules")]:
-        for entry in directory.readdir() if directory.exists else []:
-            if entry.basename.startswith("zirconia-"):
+        if directory.basename != "node_modules" or not directory.exists:
+            continue
+        for entry in directory.readdir():
+            if entry.basename.startswith(_PLATFORMS):
                 ctx.symlink(entry, "package/node_modules/" + entry.basename)
     ctx.file("zirconia", _COMMAND.format(node = node), executable = True)
     ctx.file("BUILD.bazel", _BUILD.format(
