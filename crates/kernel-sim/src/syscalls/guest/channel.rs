@@ -1,9 +1,9 @@
 //! `zx_channel_*` for guests.
 
 use zx_abi::{
-    CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_IOVECS, CHANNEL_WRITE_USE_IOVEC, ChannelCallArgs,
-    ChannelIovec, Deadline, HandleDisposition, HandleValue, In, InOut, MAX_HANDLE_COUNT,
-    MessageBytes, Options, Out, Result, Rights, Status,
+    Argument, CHANNEL_MAX_MSG_BYTES, CHANNEL_MAX_MSG_IOVECS, CHANNEL_WRITE_USE_IOVEC,
+    ChannelCallArgs, ChannelIovec, Deadline, HandleDisposition, HandleValue, In, InOut,
+    MAX_HANDLE_COUNT, MessageBytes, Options, Out, Result, Rights, Status,
 };
 
 use super::calls::{
@@ -228,6 +228,11 @@ impl Caller<'_> {
         deadline: Deadline,
     ) -> Outcome {
         let needed = Rights::READ | Rights::WRITE;
+        let replies = match room.handles {
+            HandleRoom::Values(handles) => handles.span(),
+            HandleRoom::Infos(handles) => handles.span(),
+        };
+        self.buffers_ready(&[room.bytes.span(), replies])?;
         let (id, bytes, mut handles) = self.copy_in_message(channel, needed, message)?;
         if let Err(status) = long_enough(&bytes) {
             self.consume(&handles);
@@ -239,6 +244,33 @@ impl Caller<'_> {
         Ok(SyscallOutcome::Blocked)
     }
 
+    /// Whether all that a message leads to can be accessed now, as far as it is mapped: a call that is
+    /// made again must have consumed nothing.
+    ///
+    /// # Errors
+    /// As [`Caller::pages_ready`].
+    fn message_ready(&mut self, message: Message) -> Result {
+        let handles = match message.handles {
+            Handles::Moved(handles) => handles.span(),
+            Handles::Disposed(handles) => handles.span(),
+        };
+        if !message.is_gathered() {
+            return self.buffers_ready(&[message.bytes.span(), handles]);
+        }
+        let pieces: In<[ChannelIovec]> = message.bytes.cast();
+        if pieces.count > CHANNEL_MAX_MSG_IOVECS.into() {
+            return Ok(());
+        }
+        let list = In::<[u8]>::new(pieces.address, pieces.count * size_of::<ChannelIovec>() as u64);
+        self.buffers_ready(&[list.span(), handles])?;
+        // What is wrong with them is for the call itself to judge.
+        for piece in self.copy_in_records(pieces).unwrap_or_default() {
+            let len = piece.capacity.min(CHANNEL_MAX_MSG_BYTES);
+            self.buffers_ready(&[In::<[u8]>::new(piece.buffer, len.into()).span()])?;
+        }
+        Ok(())
+    }
+
     /// Judges a message and copies it in. When that fails, its handles are consumed all the same.
     fn copy_in_message(
         &mut self,
@@ -246,6 +278,7 @@ impl Caller<'_> {
         needed: Rights,
         message: Message,
     ) -> Result<(ChannelId, Vec<u8>, Vec<HandleDisposition>)> {
+        self.message_ready(message)?;
         let taken = self.try_copy_in_message(channel, needed, message);
         if taken.is_err() {
             self.consume_listed(message.handles);

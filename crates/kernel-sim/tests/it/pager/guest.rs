@@ -1,11 +1,12 @@
 //! Calls of guests that need pages that are not there.
 
 use kernel_sim::{KernelEntry, SyscallOutcome};
-use zx_abi::{Abi, Rights, Status, Syscall, ThreadState, VmoOp, VmoOptions};
+use zerocopy::IntoBytes;
+use zx_abi::{Abi, ChannelIovec, Rights, Status, Syscall, ThreadState, VmoOp, VmoOptions};
 
 use super::fault::Mapped;
 use super::{Asked, KEY, Paged};
-use crate::support::{Guest, Order, PAGE, World, block, resumed, thread_state};
+use crate::support::{Guest, Order, PAGE, World, block, read, resumed, thread_state};
 
 /// A guest with a handle to a pager's VMO.
 fn with_vmo<'a>(world: &'a World, it: &Paged<'_>, abi: Abi) -> (Guest<'a>, u64) {
@@ -213,4 +214,27 @@ fn a_guest_is_its_own_pager() {
         guest.call(Syscall::PagerDetachVmo, &[pager, vmo]).unwrap();
         guest.finish();
     }
+}
+
+#[test]
+fn a_message_in_pieces_is_waited_for_before_its_handles_are_taken() {
+    let world = World::new();
+    let it = Paged::new(&world, 2);
+    let (guest, _) = with_vmo(&world, &it, Abi::Newest);
+    let base = Mapped::map(&world, &guest, it.vmo, 2);
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    let (near, event) = (guest.receive(near), world.host(|c| c.event_create(0)).unwrap());
+    guest.poke(0, &guest.receive(event).to_le_bytes());
+    let pieces = [0, PAGE].map(|at| ChannelIovec { buffer: base + at, capacity: 1, reserved: 0 });
+    guest.poke(64, pieces.as_bytes());
+    let write = [near.into(), 2, guest.at(64), 2, guest.at(0), 1];
+    assert_eq!(guest.enter(Syscall::ChannelWrite, &write), SyscallOutcome::Blocked);
+    for page in [0, 1] {
+        assert_eq!(it.asked(), Some(Asked::Read(page, 1)));
+        it.supply(page, 1);
+    }
+    assert_eq!(resumed(&world), [(guest.thread_koid, Status::OK)]);
+    let (bytes, handles) = world.host(|c| read(c, far));
+    assert_eq!((bytes, handles.len()), (vec![1, 2], 1));
+    guest.finish();
 }
