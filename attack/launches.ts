@@ -87,7 +87,7 @@ const STEPS: readonly Step[] = [
   ["a broken linker", NOT_FOUND, () => build(kernel.vmoFromBytes(dynamicPie("broken.so\0")), true)],
   [
     "too large a stack",
-    "ZX_ERR_OUT_OF_RANGE",
+    "ZX_ERR_INVALID_ARGS",
     () => ending(run(hello!, [], { ...options, minStackSize: 1n << 50n })),
   ],
   ["built, not started", "built", () => build(hello!.duplicate())],
