@@ -342,13 +342,3 @@ fn handle_check_valid_refuses_malformed_values_itself() {
         assert_eq!(Status::from_raw(check(malformed)), Status::OUT_OF_RANGE);
     }
 }
-
-#[test]
-fn mapped_clocks_are_not_supported() {
-    let vdso = Vdso::with_time(&TICKS);
-    for call in [Syscall::ClockReadMapped, Syscall::ClockGetDetailsMapped] {
-        // SAFETY: both return a status, and read no argument.
-        let read: Get<i32> = unsafe { vdso.function(call) };
-        assert_eq!(Status::from_raw(read()), Status::NOT_SUPPORTED);
-    }
-}
