@@ -291,7 +291,7 @@ fn the_reservation_goes_with_every_build_that_fails() {
             "Failed to parse ELF: Invalid ELF file header: Invalid ELF magic",
         ),
         (
-            |_, builder| builder.set_min_stack_size(1 << 50),
+            |_, builder| builder.set_min_stack_size(TOO_LARGE),
             "Failed to create VMO for initial thread stack: OUT_OF_RANGE",
         ),
         (

@@ -1,13 +1,12 @@
 //! A failure at each step that makes something: the system runs out of handles there. And the
 //! errors that need a trick to be reached.
 
-use kernel_sim::WaitStart;
 use loader_core::elf_load::ElfLoadError;
 use loader_core::process_args::{HandleInfo, StartupHandle};
 use process_builder::{
     Build, BuiltProcess, Compat, OwnedHandle, ProcessBuilder, ProcessBuilderError,
 };
-use zx_abi::{Arch, HandleType, MAX_HANDLE_COUNT, Rights, Signals, Status, TIME_INFINITE};
+use zx_abi::{Arch, HandleType, MAX_HANDLE_COUNT, Rights, Status};
 
 use crate::dynamic_build::{LINKER, dynamic_file};
 use crate::support::*;
@@ -86,7 +85,7 @@ fn a_static_build_that_runs_out_of_handles_releases_everything() {
     );
     let error = world.failure(|| {
         let mut builder = world.builder();
-        builder.set_min_stack_size(1 << 50);
+        builder.set_min_stack_size(TOO_LARGE);
         builder.build()
     });
     assert_eq!(error.to_string(), "Failed to create VMO for initial thread stack: OUT_OF_RANGE");
@@ -202,39 +201,6 @@ fn a_process_killed_meanwhile_has_no_address_space_to_load_into() {
         kill_before_build(|world| dynamic_file(world, LINKER)).to_string(),
         "Failed to allocate reservation VMAR: BAD_STATE"
     );
-}
-
-#[test]
-fn a_process_killed_by_its_last_message_has_no_reservation_to_destroy() {
-    let world = World::new(Arch::X86_64);
-    let before = world.stats();
-    let job = world.context.call(|caller| caller.job_create(world.job.value(), 0)).unwrap();
-    let job = world.context.own(job);
-    let (executable, vdso) = (dynamic_file(&world, LINKER), world.vdso());
-    let mut builder =
-        ProcessBuilder::new(c"test", &job, 0, executable, Some(vdso), Compat::Newest, None)
-            .unwrap();
-    builder.set_loader_service(world.any_handle()).unwrap();
-    // The wait ends as its handle moves into the main message: the moment to kill.
-    let event = world.any_handle();
-    let wait = world
-        .context
-        .call(|caller| caller.object_wait_one(event.value(), Signals::SIGNALED, TIME_INFINITE, 0));
-    assert_eq!(wait.unwrap(), WaitStart::Pending);
-    let (context, doomed) = (world.context.clone(), job.value());
-    *world.on_wait.0.lock().unwrap() = Some(Box::new(move || {
-        context.call(|caller| caller.task_kill(doomed)).unwrap();
-    }));
-    let info = HandleInfo::new(HandleType::User0, 0);
-    builder.add_handles(vec![StartupHandle { handle: event, info }]).unwrap();
-    let Build::NeedsLinker(dynamic) = builder.build().unwrap() else {
-        panic!("the executable is dynamic");
-    };
-    let error = dynamic.finish(world.file(&world.image)).unwrap_err();
-    assert_eq!(error, ProcessBuilderError::DestroyReservationVMAR(Status::BAD_STATE));
-    assert_eq!(error.to_string(), "Failed to destroy reservation VMAR: BAD_STATE");
-    drop(job);
-    assert_eq!(world.stats(), before);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A kernel that runs nothing, and executables made of vDSO images.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use kernel_sim::{
     ChannelRead, HostEvents, Kernel, KernelConfig, KernelStats, Name, NullMachine, SeededEntropy,
@@ -11,24 +11,19 @@ use process_builder::{
 };
 use zx_abi::{Abi, Arch, Rights, Signals, Status};
 
-/// Does something once, when a wait of the host ends.
-#[derive(Default)]
-pub struct OnWait(pub Mutex<Option<Box<dyn FnOnce() + Send>>>);
+/// More than there can be of a stack.
+pub const TOO_LARGE: u64 = u64::MAX - 0xffff;
 
-impl HostEvents for OnWait {
-    fn wait_completed(&self, _token: u64, _status: Status, _observed: Signals) {
-        let action = self.0.lock().unwrap().take();
-        if let Some(action) = action {
-            action();
-        }
-    }
+/// Nobody waits for anything.
+struct NoEvents;
 
+impl HostEvents for NoEvents {
+    fn wait_completed(&self, _token: u64, _status: Status, _observed: Signals) {}
     fn running(&self, _count: usize) {}
 }
 
 pub struct World {
     pub kernel: Arc<Kernel>,
-    pub on_wait: Arc<OnWait>,
     pub context: Context,
     pub job: OwnedHandle,
     pub image: Vec<u8>,
@@ -39,19 +34,18 @@ const FILE_RIGHTS: Rights =
 
 impl World {
     pub fn new(target: Arch) -> Self {
-        let on_wait = Arc::<OnWait>::default();
         let kernel = Kernel::new(KernelConfig {
             machine: Arc::new(NullMachine),
             clock: Arc::new(VirtualClock::default()),
             entropy: Box::new(SeededEntropy::from_number(7)),
-            events: Arc::clone(&on_wait) as Arc<dyn HostEvents>,
+            events: Arc::new(NoEvents),
             trace: None,
             target,
         });
         let context = Context::new(Arc::clone(&kernel), kernel.host());
         let job = context.own(context.call(|caller| caller.root_job()).unwrap());
         let image = vdso::image(Abi::Newest, target).unwrap().bytes;
-        let world = Self { kernel, on_wait, context, job, image };
+        let world = Self { kernel, context, job, image };
         // The kernel makes its vDSO once; what tests count starts after that.
         drop(world.vdso());
         world
