@@ -10,6 +10,7 @@ import { libtest } from "../lib/testing/libtest.js";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { guest, nativeTest } from "./support/native.js";
+import { linuxTest } from "./support/platform.js";
 
 const LIBTEST = [
   '{ "type": "suite", "event": "started", "test_count": 5 }',
@@ -158,6 +159,12 @@ nativeTest("a program that takes too long has failed", async (t) => {
   const { code, stdout } = await zirconia(["test", ...options, guest("probe")]);
   t.is(code, 1);
   t.regex(stdout, /^probe --sleep-forever: timed out$/m);
+});
+
+linuxTest("a device has no end, and is no program", async (t) => {
+  const { code, stdout } = await zirconia(["test", "/dev/zero"]);
+  t.is(code, 1);
+  t.regex(stdout, /^EINVAL: /m);
 });
 
 nativeTest("what Bazel asks by its variables is done", async (t) => {

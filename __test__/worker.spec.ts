@@ -121,6 +121,8 @@ test("what is no command, and what is no request, is told", async (t) => {
       [2, "error: unknown option '--no'\n"],
     ],
   );
+  const { responses: odd } = await answers(directory, '{"arguments":null}{"arguments":[7]}');
+  t.is(odd.get(0)?.exitCode, 2);
   const { code, stderr } = await answers(directory, '{"arguments":["check"');
   t.is(code, 1);
   t.regex(stderr, /^zirconia: .*JSON/);

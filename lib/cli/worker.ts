@@ -74,7 +74,7 @@ function linesOf(text: string): string[] {
 /** Answers requests, many at a time, until standard input ends. */
 async function serve(): Promise<void> {
   const running = new Map<number, AbortController>();
-  const answers: Promise<void>[] = [];
+  const answers = new Set<Promise<void>>();
   for await (const request of jsonObjects(process.stdin.setEncoding("utf8"))) {
     const { requestId = 0, cancel = false } = request as WorkRequest;
     if (cancel) {
@@ -88,7 +88,8 @@ async function serve(): Promise<void> {
       running.delete(requestId);
       await PROCESS.write(`${JSON.stringify(response)}\n`);
     };
-    answers.push(answer());
+    const answered: Promise<void> = answer().finally(() => answers.delete(answered));
+    answers.add(answered);
   }
   await Promise.all(answers);
 }
@@ -96,7 +97,7 @@ async function serve(): Promise<void> {
 async function respond(request: WorkRequest, signal: AbortSignal): Promise<WorkResponse> {
   const { arguments: args = [], requestId = 0, sandboxDir = "" } = request;
   const io = new RequestIo(sandboxDir, signal);
-  await execute(args, io);
+  await execute(Array.isArray(args) ? args.map(String) : [], io);
   if (signal.aborted) return { exitCode: 0, output: "", requestId, wasCancelled: true };
   return { exitCode: io.exitCode, output: io.output, requestId };
 }

@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
-
-import { hostPath } from "../base/host-path.js";
+import { readHostFile } from "../native/host-file.js";
 import { gtest } from "./gtest.js";
 import { libtest } from "./libtest.js";
 import type { Told } from "./test-case.js";
@@ -38,14 +36,16 @@ export const HARNESS_NAMES = ["libtest", "gtest", "none"] as const satisfies Har
  * The harness of a program, if it has one.
  *
  * @param name which it is; by default what the program itself holds tells it
- * @throws Node's error if the program cannot be read
+ * @throws Node's error if the program cannot be read; `EINVAL` for a device or a
+ * socket; an AbortError
  */
 export async function harnessOf(
   file: string,
   name: HarnessName | undefined,
+  signal: AbortSignal,
 ): Promise<Harness | undefined> {
   if (name === "none") return undefined;
   if (name !== undefined) return HARNESSES[name];
-  const content = await readFile(hostPath(file));
+  const content = await readHostFile(file, { signal });
   return Object.values(HARNESSES).find(({ marker }) => content.includes(marker));
 }

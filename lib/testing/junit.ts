@@ -1,8 +1,7 @@
 import type { TestCase } from "./test-case.js";
 import type { TestSuite } from "./run-tests.js";
 
-/** What XML has no character for, and what would end a line's meaning for it. */
-// eslint-disable-next-line no-control-regex
+/** What XML has no character for. */
 const NO_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -81,7 +81,7 @@ async function plan(file: string, options: TestOptions): Promise<Planned> {
   const { filter, shard, harness: name } = options;
   const whole = { file, harness: undefined, selection: {} };
   try {
-    const harness = await harnessOf(file, name);
+    const harness = await harnessOf(file, name, options.signal);
     if (harness === undefined) return whole;
     if (shard === undefined) return { file, harness, selection: { filter } };
     const result = await runOnce(file, harness, harness.list(filter), options);
