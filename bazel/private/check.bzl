@@ -17,7 +17,6 @@ def _implementation(ctx):
     )
     return [
         DefaultInfo(files = depset([report])),
-        # Whoever builds something that has it as data learns of it too.
         OutputGroupInfo(_validation = depset([report])),
     ]
 
