@@ -62,6 +62,9 @@ test("a worker's documents are those of single commands, to the byte, in any ord
       t.deepEqual([exitCode, output], [code, stdout + stderr]);
     });
   }
+  // What is fine says nothing, and what is not says why.
+  t.is(single[3]!.stdout + single[3]!.stderr, "");
+  t.regex(single[4]!.stderr, /^FAIL: .*\n$/);
   t.true(expected.every((document) => !document.includes(directory)));
 });
 

@@ -65,14 +65,19 @@ export function planCommand(io: CommandIo): Command {
       const launch = await planLaunch(input, {
         name: file === STDIN ? INPUT_NAME : file,
         ...rest,
+        ...(rest.sdk !== undefined && { sdk: io.place(rest.sdk) }),
         args,
         env: variablesOf({ env, envFile }),
         namespace: Object.keys(ns),
         libraryPath: lib.map((directory) => io.place(directory)),
       });
       const document = `${toJson({ ...fileFields(file), ...toDocument(launch) }, 2)}\n`;
-      if (output !== undefined) await writeFile(hostPath(io.place(output)), portable(document));
-      await io.write(json ? document : `${toText(launch).join("\n")}\n`);
+      if (output === undefined) {
+        await io.write(json ? document : `${toText(launch).join("\n")}\n`);
+      } else {
+        await writeFile(hostPath(io.place(output)), portable(document));
+        if (!launch.verdict.ok) io.remark(`${verdictLine(launch.verdict)}\n`);
+      }
       io.exit(launch.verdict.ok ? ExitCode.Fine : ExitCode.Failed);
     });
 }
