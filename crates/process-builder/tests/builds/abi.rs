@@ -127,6 +127,25 @@ fn what_the_linker_imports_counts_too() {
 }
 
 #[test]
+fn a_process_killed_meanwhile_has_no_reservation_to_destroy() {
+    let world = World::new(Arch::X86_64);
+    let job = world.context.call(|caller| caller.job_create(world.job.value(), 0)).unwrap();
+    let job = world.context.own(job);
+    let executable = world.file(&importing(&[], true));
+    let mut builder =
+        ProcessBuilder::new(c"test", &job, 0, executable, None, Compat::Newest, None).unwrap();
+    builder.set_loader_service(world.any_handle()).unwrap();
+    let Build::NeedsLinker(dynamic) = builder.build().unwrap() else {
+        panic!("the executable is dynamic");
+    };
+    world.context.call(|caller| caller.task_kill(job.value())).unwrap();
+    // The linker's ABI has its addresses elsewhere, so that what is reserved goes first.
+    let error = dynamic.finish(world.file(&importing(&["zx_clock_get"], false))).unwrap_err();
+    assert_eq!(error, ProcessBuilderError::DestroyReservationVMAR(Status::BAD_STATE));
+    assert_eq!(error.to_string(), "Failed to destroy reservation VMAR: BAD_STATE");
+}
+
+#[test]
 fn an_abi_that_is_asked_for_is_not_questioned() {
     let world = World::new(Arch::X86_64);
     for (abi, expected) in [(Abi::Sdk2020, OLD), (Abi::Newest, NEW)] {
