@@ -60,7 +60,7 @@ impl Caller<'_> {
         buffer: &mut [u8],
     ) -> Result<usize> {
         let id = self.stream_for(stream, options, 0, Rights::READ)?;
-        let Some(span) = self.stream_read_span(id, at, buffer.len() as u64)? else {
+        let Some(span) = self.stream_read_span(id, at, buffer.len() as u64, |_, _| Ok(()))? else {
             return Ok(0);
         };
         let Target { store, offset, len, .. } = span.target;
@@ -88,7 +88,8 @@ impl Caller<'_> {
         let known = if at.is_none() { STREAM_APPEND } else { 0 };
         let id = self.stream_for(stream, options, known, Rights::WRITE)?;
         let append = options & STREAM_APPEND != 0;
-        let Some(span) = self.stream_write_span(id, append, at, bytes.len() as u64)? else {
+        let total = bytes.len() as u64;
+        let Some(span) = self.stream_write_span(id, append, at, total, |_, _| Ok(()))? else {
             return Ok(0);
         };
         let Target { store, offset, len, .. } = span.target;
@@ -133,12 +134,14 @@ impl Caller<'_> {
         self.get(stream, needed)
     }
 
-    /// What a read of at most `capacity` bytes concerns; None if there is nothing to read.
+    /// What a read of at most `capacity` bytes concerns; None if there is nothing to read. `ready` judges,
+    /// before anything changes, whether so many bytes can be put where they are to go.
     pub(crate) fn stream_read_span(
         &mut self,
         id: StreamId,
         at: Option<u64>,
         capacity: u64,
+        ready: impl FnOnce(&mut Self, u64) -> Result,
     ) -> Result<Option<Span>> {
         let stream = self.state.objects.get(id)?;
         let offset = at.unwrap_or(stream.seek);
@@ -153,17 +156,20 @@ impl Caller<'_> {
             let Target { store, offset: start, .. } = self.vmo_data(vmo, offset, len)?;
             self.pages_ready(store, start..start + len, Access::Read)?;
         }
+        ready(self, len)?;
         self.stream_span(id, (offset, len), at.is_none(), None).map(Some)
     }
 
     /// What a write of `total` bytes concerns, for which the content has been made larger; None if
     /// there is nothing to write. What was between the old end of the content and the offset is zero.
+    /// `ready` judges, before the content changes, whether so many bytes can be taken from where they are.
     pub(crate) fn stream_write_span(
         &mut self,
         id: StreamId,
         append: bool,
         at: Option<u64>,
         total: u64,
+        ready: impl Fn(&mut Self, u64) -> Result,
     ) -> Result<Option<Span>> {
         let first = !self.generation().has_stream_size;
         if total == 0 && !first {
@@ -185,6 +191,7 @@ impl Caller<'_> {
             if offset >= room && !first {
                 return Err(Status::OUT_OF_RANGE);
             }
+            ready(self, total.min(room.saturating_sub(offset)))?;
             self.writable_pages(vmo, offset.min(content)..room.min(end))?;
             if end > content && offset.min(room) > content {
                 self.clear_some(vmo, content, offset.min(room))?;

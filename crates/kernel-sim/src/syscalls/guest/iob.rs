@@ -1,6 +1,6 @@
 //! `zx_iob_*` and `zx_vmar_map_iob` for guests.
 
-use zx_abi::{IOB_MAX_IOVECS, IOB_MAX_REGIONS, IOB_MAX_WRITE, IoVector, Status};
+use zx_abi::{IOB_MAX_IOVECS, IOB_MAX_REGIONS, IOB_MAX_WRITE, IoVector, Passing, Status};
 
 use super::Outcome;
 use super::calls::{
@@ -59,6 +59,8 @@ impl GuestCall for IobWritev {
         if total.is_none_or(|total| total > IOB_MAX_WRITE) {
             return Err(Status::INVALID_ARGS);
         }
+        let failure = Some(Status::INVALID_ARGS);
+        caller.vector_ready(self.vectors, IOB_MAX_WRITE, Passing::In, failure)?;
         let mut data = Vec::new();
         for IoVector { buffer, capacity } in vectors {
             data.extend(caller.copy_in(zx_abi::In::new(buffer, capacity))?);

@@ -30,6 +30,7 @@ mod system;
 mod task;
 mod thread;
 mod timer;
+mod vector;
 mod vmar;
 mod vmo;
 

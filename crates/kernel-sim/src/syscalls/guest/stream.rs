@@ -1,6 +1,8 @@
 //! `zx_stream_*` for guests, whose data lies in several buffers.
 
-use zx_abi::{In, IoVector, PAGE_SIZE, Result, Rights, STREAM_APPEND, Size, Status, VmOptions};
+use zx_abi::{
+    In, IoVector, PAGE_SIZE, Passing, Result, Rights, STREAM_APPEND, Size, Status, VmOptions,
+};
 
 use super::Outcome;
 use super::calls::{
@@ -10,8 +12,6 @@ use crate::Caller;
 use crate::syscalls::process::Target;
 use crate::syscalls::stream::Span;
 
-/// Buffers of a vector that are looked at at a time.
-const AT_A_TIME: u64 = 256;
 /// Bytes that are copied at a time.
 const PIECE: u64 = 16 * PAGE_SIZE;
 
@@ -70,7 +70,8 @@ impl Caller<'_> {
         self.judge_vector(options, 0, vector)?;
         let id = self.stream_for(stream, options, 0, Rights::READ)?;
         let capacity = self.capacity(vector)?;
-        match self.stream_read_span(id, at, capacity)? {
+        let ready = |caller: &mut Self, len| caller.vector_ready(vector, len, Passing::Out, None);
+        match self.stream_read_span(id, at, capacity, ready)? {
             Some(span) => self.transfer_vector(&span, vector, VmOptions::PERM_WRITE),
             None => Ok(0),
         }
@@ -88,7 +89,8 @@ impl Caller<'_> {
         let id = self.stream_for(stream, options, known, Rights::WRITE)?;
         let capacity = self.capacity(vector)?;
         let append = options & STREAM_APPEND != 0;
-        match self.stream_write_span(id, append, at, capacity)? {
+        let ready = |caller: &mut Self, len| caller.vector_ready(vector, len, Passing::In, None);
+        match self.stream_write_span(id, append, at, capacity, ready)? {
             Some(span) => self.transfer_vector(&span, vector, VmOptions::PERM_READ),
             None => Ok(0),
         }
@@ -110,30 +112,6 @@ impl Caller<'_> {
             Ok(true)
         })?;
         Ok(sum)
-    }
-
-    /// Calls `f` with each buffer, until that says it was the last.
-    fn each_buffer(
-        &mut self,
-        vector: In<[IoVector]>,
-        mut f: impl FnMut(&mut Self, IoVector) -> Result<bool>,
-    ) -> Result {
-        let mut first = 0;
-        while first < vector.count {
-            let count = (vector.count - first).min(AT_A_TIME);
-            let address = first.checked_mul(size_of::<IoVector>() as u64);
-            let address = address.and_then(|offset| vector.address.checked_add(offset));
-            let some = In::<[IoVector]>::new(address.ok_or(Status::INVALID_ARGS)?, count);
-            for buffer in self.copy_in_records(some)? {
-                if !f(self, buffer)? {
-                    return Ok(());
-                }
-            }
-            first += count;
-            self.state.meter.count(count as usize);
-            self.breathe()?;
-        }
-        Ok(())
     }
 
     /// Copies between a span and buffers, for which they must be mapped so: how much a program is

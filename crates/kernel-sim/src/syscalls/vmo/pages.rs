@@ -96,11 +96,17 @@ impl Caller<'_> {
         if self.process_mut()?.paged_mappings == 0 {
             return Ok(());
         }
-        buffers.iter().flatten().try_for_each(|buffer| self.buffer_ready(*buffer))
+        let failure = Some(Status::INVALID_ARGS);
+        buffers.iter().flatten().try_for_each(|buffer| self.buffer_ready(*buffer, failure))
     }
 
-    /// As [`Caller::buffers_ready`], for one.
-    pub(crate) fn buffer_ready(&mut self, Span { address, len, passing }: Span) -> Result {
+    /// As [`Caller::buffers_ready`], for one. If its pages do not come, the call returns `failure`, or why
+    /// they do not.
+    pub(crate) fn buffer_ready(
+        &mut self,
+        Span { address, len, passing }: Span,
+        failure: Option<Status>,
+    ) -> Result {
         let (access, permission) = match passing {
             Passing::Out | Passing::InOut => (Access::Write, VmOptions::PERM_WRITE),
             Passing::In | Passing::Value => (Access::Read, VmOptions::PERM_READ),
@@ -114,7 +120,7 @@ impl Caller<'_> {
             // What is not mapped is for the call itself to judge.
             let Ok(UserPiece { store, offset, len, .. }) = piece else { break };
             let range = offset..offset + len as u64;
-            self.ready(store, range.clone(), access, false, Some(Status::INVALID_ARGS))?;
+            self.ready(store, range.clone(), access, false, failure)?;
             if access == Access::Write && self.state.objects.source(store).is_none() {
                 // Mappings are to show what the call writes.
                 self.own_pages(store, range)?;

@@ -7,6 +7,7 @@ mod fault;
 mod guest;
 mod model;
 mod request;
+mod vectors;
 mod work;
 
 use kernel_sim::PortWait;
