@@ -12,7 +12,7 @@ use crate::object::{Found, Origin, Placed, ProcessId, StoreId, ThreadId};
 use crate::ranges::Ranges;
 use crate::state::State;
 use crate::wait::{Redo, Sleeper};
-use crate::{ExceptionOutcome, ExceptionReport, Koid};
+use crate::{Caller, ExceptionOutcome, ExceptionReport, Koid};
 
 /// Bytes from the page that a program accesses on that it may read afterwards, of what its store has
 /// at that place.
@@ -64,17 +64,40 @@ impl Real {
 #[derive(Debug, Default)]
 pub(crate) struct LastFault(Option<Futile>);
 
-impl State {
-    /// A guest thread has raised an exception.
-    pub fn guest_raised(
-        &mut self,
-        process: Koid,
-        thread: Koid,
-        report: ExceptionReport,
-    ) -> ExceptionOutcome {
-        self.raised(process, thread, report, false)
-    }
+/// Where a process has accessed a mapping.
+struct Accessed {
+    placed: Placed,
+    /// Bytes of the mapping that exist.
+    shown: u64,
+    /// Where its first is in the store.
+    first: u64,
+    store: StoreId,
+    /// The address of the page.
+    page: u64,
+}
 
+impl Caller<'_> {
+    /// The calling process has accessed something. If it has written a page that a store has not itself
+    /// and that others see too, the store gets it, and they will see that.
+    ///
+    /// # Errors
+    /// NO_MEMORY; CANCELED if the process has been killed meanwhile.
+    pub(crate) fn own_accessed(&mut self, report: &ExceptionReport) -> Result {
+        let is_write =
+            report.kind == EXCP_FATAL_PAGE_FAULT && report.access() == VmOptions::PERM_WRITE;
+        let accessed = is_write.then(|| self.state.accessed(self.process, report));
+        let Some(Ok(Accessed { placed, first, store, page, .. })) = accessed else { return Ok(()) };
+        let at = first + (page - placed.start);
+        let page = at..at + PAGE_SIZE;
+        let is_there = self.state.objects.write_need(store, page.clone()).0.is_none();
+        if is_there && self.state.objects.is_seen_elsewhere(store, page.clone()) {
+            self.own_pages(store, page)?;
+        }
+        Ok(())
+    }
+}
+
+impl State {
     /// A guest thread has waited for a page that it has accessed: what it was about to do is judged once
     /// more, or fails.
     pub fn access_again(
@@ -85,7 +108,7 @@ impl State {
         result: Result,
     ) -> ExceptionOutcome {
         match result {
-            Ok(()) => self.raised(process, thread, report, true),
+            Ok(()) => self.guest_raised(process, thread, report, Ok(())),
             Err(status) => {
                 report.synth_code = status.into_raw() as u32;
                 self.unmended(process, thread, report)
@@ -93,24 +116,20 @@ impl State {
         }
     }
 
-    fn raised(
+    /// A guest thread has raised an exception, before which [`Caller::own_accessed`] has ended so.
+    pub fn guest_raised(
         &mut self,
         process: Koid,
         thread: Koid,
         mut report: ExceptionReport,
-        waited: bool,
+        owned: Result,
     ) -> ExceptionOutcome {
         if report.kind == EXCP_FATAL_PAGE_FAULT
             && let Some((process_id, thread_id)) = self.running_thread(process, thread)
         {
-            match self.mend(process_id, thread_id, &report) {
+            match owned.and_then(|()| self.mend(process_id, thread_id, &report)) {
                 Ok(outcome) => return outcome,
-                Err(status @ (Status::NO_MEMORY | Status::BAD_STATE)) => {
-                    report.synth_code = status.into_raw() as u32;
-                }
-                Err(status) if waited => report.synth_code = status.into_raw() as u32,
-                // Nothing that Zircon would have mended.
-                Err(_) => {}
+                Err(status) => report.synth_code = status.into_raw() as u32,
             }
         }
         self.unmended(process, thread, report)
@@ -132,32 +151,43 @@ impl State {
         ExceptionOutcome::Stopped
     }
 
-    /// Makes real what a thread has accessed.
+    /// What a process has accessed: the mapping, how much of it exists, and the page in its store.
     ///
     /// # Errors
     /// NOT_FOUND where nothing is mapped, ACCESS_DENIED where the mapping does not allow it or is
-    /// real, OUT_OF_RANGE beyond the VMO's end, BAD_STATE for a page that its pager is not asked for any
-    /// more, NO_MEMORY.
+    /// real, OUT_OF_RANGE beyond the VMO's end.
+    fn accessed(&self, id: ProcessId, report: &ExceptionReport) -> Result<Accessed> {
+        let address = report.fault_address;
+        let placed = self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
+        let Placed { start, mapping, .. } = placed;
+        if !mapping.permissions.contains(report.access()) {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let vmo = self.objects.get(mapping.vmo)?;
+        let (page, shown) = (address - address % PAGE_SIZE, mapping.shown(vmo));
+        if page - start >= shown {
+            return Err(Status::OUT_OF_RANGE);
+        }
+        if !mapping.lazy {
+            return Err(Status::ACCESS_DENIED);
+        }
+        let first = vmo.memory_offset() + mapping.vmo_offset;
+        Ok(Accessed { placed, shown, first, store: vmo.store, page })
+    }
+
+    /// Makes real what a thread has accessed.
+    ///
+    /// # Errors
+    /// Those of [`State::accessed`], BAD_STATE for a page that its pager is not asked for any more,
+    /// NO_MEMORY.
     fn mend(
         &mut self,
         id: ProcessId,
         thread: ThreadId,
         report: &ExceptionReport,
     ) -> Result<ExceptionOutcome> {
-        let address = report.fault_address;
-        let page = address - address % PAGE_SIZE;
-        let placed = self.mapping_at(id, address).ok_or(Status::NOT_FOUND)?;
-        let Placed { start, mapping, .. } = placed;
-        if !mapping.lazy || !mapping.permissions.contains(report.access()) {
-            return Err(Status::ACCESS_DENIED);
-        }
-        let vmo = self.objects.get(mapping.vmo)?;
-        let shown = mapping.shown(vmo);
-        if page - start >= shown {
-            return Err(Status::OUT_OF_RANGE);
-        }
-        let first = vmo.memory_offset() + mapping.vmo_offset;
-        let store = vmo.store;
+        let Accessed { placed, shown, first, store, page } = self.accessed(id, report)?;
+        let start = placed.start;
         let process = self.objects.get(id)?;
         let pieces = process.real.ranges.pieces();
         self.meter.count(1);
@@ -168,7 +198,7 @@ impl State {
         if real.around(page).is_some() {
             let process = self.objects.processes.get(id).ok_or(Status::NOT_FOUND)?;
             let thread = self.objects.threads.get_mut(thread).ok_or(Status::NOT_FOUND)?;
-            let again = process.real.may_retry(address, &mut thread.last_fault.0);
+            let again = process.real.may_retry(report.fault_address, &mut thread.last_fault.0);
             return if again { Ok(ExceptionOutcome::Resume) } else { Err(Status::ACCESS_DENIED) };
         }
         if is_paged {
@@ -208,6 +238,10 @@ impl State {
             return Ok(ExceptionOutcome::Stopped);
         }
         if writes {
+            if self.objects.is_seen_elsewhere(store, page.clone()) {
+                // The access is made once more, and others see what it writes.
+                return Ok(ExceptionOutcome::Resume);
+            }
             self.make_writable(store, page.clone())?;
         }
         let (found, mut end) = self.objects.find(store, range.clone());

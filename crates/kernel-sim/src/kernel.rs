@@ -374,7 +374,16 @@ impl KernelEntry for Kernel {
     }
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
-        self.enter(|state| state.guest_raised(process, thread, report))
+        let mut state = Held::enter(self);
+        let mut owned = Ok(());
+        if let Some((process_id, thread_id)) = state.running_thread(process, thread) {
+            let mut caller = Caller::new(state, process_id, Some(thread_id));
+            owned = caller.own_accessed(&report);
+            state = caller.state;
+        }
+        let outcome = state.guest_raised(process, thread, report, owned);
+        state.leave();
+        outcome
     }
 
     fn suspended(&self, process: Koid, thread: Koid, number: u64) {

@@ -172,6 +172,17 @@ impl Objects {
         ((!is_free).then_some(need), free_end)
     }
 
+    /// Whether mappings may see a page of a store elsewhere, besides one that is about to write it: with
+    /// its parent, or through children where it is zero.
+    pub fn is_seen_elsewhere(&self, id: StoreId, page: Range<u64>) -> bool {
+        let has_clones = self.paging(id).is_some_and(|paging| !paging.clones.is_empty());
+        match self.find(id, page).0 {
+            Found::Own | Found::Absent(..) => false,
+            Found::Of(..) => has_clones || self.is_mapped_twice(id),
+            Found::Zero => has_clones,
+        }
+    }
+
     /// Bytes of a store's memory.
     pub fn size_of(&self, id: StoreId) -> u64 {
         self.memory_of(id).map_or(0, |memory| memory.size())
@@ -236,6 +247,8 @@ impl State {
             }
             return Ok(false);
         }
+        let has_clones = |paging: &Paging| !paging.clones.is_empty();
+        let has_clones = self.objects.paging(id).is_some_and(has_clones);
         let mut were_elsewhere = false;
         let mut at = start;
         while at < end {
@@ -253,6 +266,8 @@ impl State {
                 memory.copy_to(from..from + (next - at), &*own, at)?;
                 were_elsewhere = true;
             }
+            // Children show zeros of their own where this one did.
+            were_elsewhere |= found == Found::Zero && has_clones;
             if found != Found::Own
                 && let Some(paging) = self.objects.paging_mut(id)
             {

@@ -132,6 +132,11 @@ impl Objects {
         Some(store.memory)
     }
 
+    /// Whether more than one mapping shows it.
+    pub fn is_mapped_twice(&self, id: StoreId) -> bool {
+        self.stores.get(id).is_some_and(|store| store.mappings > 1)
+    }
+
     /// A mapping more shows it.
     pub fn store_mapped(&mut self, id: StoreId) {
         if let Some(store) = self.stores.get_mut(id) {

@@ -16,6 +16,7 @@ const LEAST: u64 = 16 * PAGE;
 
 const READS: u64 = 4;
 const WRITES: u64 = 6;
+const EXECUTES: u64 = 0x14;
 
 fn report(address: u64, access: u64) -> ExceptionReport {
     ExceptionReport {
@@ -107,13 +108,13 @@ impl<'a> Faulting<'a> {
         orders.iter().map(|order| mapped(order, self.guest.koid)).collect()
     }
 
-    /// Accesses an address, which ends the guest: the synthetic code.
-    fn dies_of(&self, address: u64, access: u64) -> u32 {
+    /// Accesses an address, which ends the guest: why, by the synthetic code.
+    fn dies_of(&self, address: u64, access: u64) -> Status {
         assert_eq!(self.fault(address, access), ExceptionOutcome::Stopped);
         self.guest.gone();
         let report = self.world.host(|c| c.process_crash_report(self.guest.process));
         assert_eq!(self.guest.info().return_code, TASK_RETCODE_EXCEPTION_KILL);
-        report.unwrap().unwrap().exception.synth_code
+        Status::from_raw(report.unwrap().unwrap().exception.synth_code as i32)
     }
 }
 
@@ -134,6 +135,24 @@ fn what_is_small_is_real_at_once_and_what_is_large_where_it_is_accessed() {
     assert_eq!(it.used(), before + SMALL);
     assert_eq!(it.touch(base + 5, WRITES), (base, LEAST));
     assert_eq!(it.used(), before + SMALL + LEAST);
+}
+
+#[test]
+fn a_fault_that_no_page_mends_says_why() {
+    let world = World::new();
+    for (access, at, status) in [
+        (WRITES, 0, Status::ACCESS_DENIED),
+        (EXECUTES, 0, Status::ACCESS_DENIED),
+        (READS, SMALL, Status::OUT_OF_RANGE),
+        (WRITES, SMALL, Status::ACCESS_DENIED),
+        (READS, 2 * SMALL, Status::NOT_FOUND),
+    ] {
+        let it = Faulting::new(&world);
+        let vmo = it.vmo(SMALL, VmoOptions::empty());
+        let base = it.map(vmo, READ, 0, 2 * SMALL);
+        assert_eq!(it.dies_of(base + at, access), status, "{access} {at}");
+        it.guest.finish();
+    }
 }
 
 #[test]
@@ -188,7 +207,7 @@ fn at_the_limit_the_last_page_is_there_and_the_next_ends_the_guest_for_want_of_m
     assert_eq!(it.touch(base + LEAST, WRITES), (base + LEAST, PAGE));
     assert_eq!(it.touch(base + LEAST + PAGE, WRITES), (base + LEAST + PAGE, PAGE));
     let code = it.dies_of(base + LEAST + 2 * PAGE, WRITES);
-    assert_eq!(code, Status::NO_MEMORY.into_raw() as u32);
+    assert_eq!(code, Status::NO_MEMORY);
     let report = world.host(|c| c.process_crash_report(it.guest.process)).unwrap().unwrap();
     assert!(report.to_string().ends_with(": no memory is left for it"), "{report}");
 }
@@ -201,7 +220,7 @@ fn an_access_that_the_mapping_does_not_allow_is_no_want_of_memory() {
         let vmo = it.vmo(1 << 30, VmoOptions::empty());
         let base = it.map(vmo, permissions, 0, 1 << 30);
         it.allow(0);
-        assert_eq!(it.dies_of(base, access), 0);
+        assert_eq!(it.dies_of(base, access), Status::ACCESS_DENIED);
     }
 }
 
@@ -221,7 +240,7 @@ fn a_thread_that_faults_where_it_is_real_may_try_again_once() {
     let place = it.map(other, READ, 0, PAGE);
     world.host(|c| c.vmar_unmap(it.guest.root_vmar, place, PAGE)).unwrap();
     assert_eq!(it.fault(base, WRITES), ExceptionOutcome::Resume);
-    assert_eq!(it.dies_of(base, WRITES), 0);
+    assert_eq!(it.dies_of(base, WRITES), Status::ACCESS_DENIED);
 }
 
 #[test]
@@ -307,7 +326,7 @@ fn permissions_change_where_it_is_real_and_later_elsewhere() {
     let orders = world.machine.orders();
     let [Order::Map { place, .. }] = orders.as_slice() else { panic!("{orders:?}") };
     assert_eq!(place.permissions, read);
-    assert_eq!(it.dies_of(base + 12 * LEAST, WRITES), 0);
+    assert_eq!(it.dies_of(base + 12 * LEAST, WRITES), Status::ACCESS_DENIED);
 }
 
 #[test]
@@ -350,7 +369,7 @@ fn beyond_the_end_nothing_becomes_real_until_there_is_something() {
     world.host(|c| c.vmo_set_size(vmo, PAGE)).unwrap();
     world.host(|c| c.vmo_set_size(vmo, 3 * PAGE)).unwrap();
     assert_eq!(it.used() - before, 3 * PAGE);
-    assert_eq!(it.dies_of(base + 3 * PAGE, WRITES), 0);
+    assert_eq!(it.dies_of(base + 3 * PAGE, WRITES), Status::OUT_OF_RANGE);
 }
 
 #[test]

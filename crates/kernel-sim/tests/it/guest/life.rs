@@ -1,6 +1,8 @@
 //! Guests: calls that block, exits, exceptions, and what the machine is asked to do.
 
-use kernel_sim::{EntryState, KernelEntry, MappingKind, PolicyBasic, SyscallOutcome};
+use kernel_sim::{
+    EntryState, ExceptionReport, KernelEntry, MappingKind, PolicyBasic, SyscallOutcome,
+};
 use zx_abi::{
     CHANNEL_MAX_PENDING, EXCP_POLICY_CODE_BAD_SYSCALL, EXCP_POLICY_CODE_CHANNEL_FULL_WRITE,
     EXCP_POLICY_ERROR, INFO_PROCESS_FLAG_EXITED, INFO_PROCESS_FLAG_STARTED, JOB_POL_ABSOLUTE,
@@ -261,7 +263,8 @@ fn an_exception_ends_the_process_and_leaves_a_report() {
     assert_eq!((report.process, report.thread), (guest.koid, guest.thread_koid));
     assert_eq!(report.process_name.as_bytes(), b"guest");
     assert_eq!(report.thread_name.as_bytes(), b"initial");
-    assert_eq!(report.exception, fault(0x10));
+    let synth_code = Status::NOT_FOUND.into_raw() as u32;
+    assert_eq!(report.exception, ExceptionReport { synth_code, ..fault(0x10) });
     let mapped = |line: &&kernel_sim::MappingInfo| matches!(line.kind, MappingKind::Mapping { .. });
     assert_eq!(report.mappings.iter().filter(mapped).count(), 3);
     let text = "FATAL_PAGE_FAULT in guest/initial at pc 0x1234, address 0x10";

@@ -1,10 +1,11 @@
 //! Copy-on-write children of what has a pager, and other children.
 
+use kernel_sim::{ExceptionOutcome, Item};
 use zx_abi::{Status, StreamMode, VmoChildOptions, VmoOp, VmoOptions};
 
 use super::fault::Mapped;
 use super::{Asked, Paged};
-use crate::support::{PAGE, READ, WRITE, World, vmo_info};
+use crate::support::{Order, PAGE, READ, WRITE, World, vmo_info};
 
 const CLONE: u32 = VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
 
@@ -147,6 +148,87 @@ fn a_mapped_clone_shows_its_parents_memory_until_it_is_written() {
     world.host(|c| c.vmo_set_size(short, 0)).unwrap();
     assert_eq!(there.shown(), [(0, 2, 0)]);
     assert_eq!(there.read(0), kernel_sim::ExceptionOutcome::Stopped);
+}
+
+/// Where pages have been taken from a program, from its base on, since the last call.
+fn lost(program: &Mapped<'_>) -> Vec<(u64, u64)> {
+    let orders = program.world.machine.orders().into_iter();
+    let lost = orders.filter_map(|order| match order {
+        Order::Unmap { process, base, len } if process == program.guest.koid => {
+            Some(((base - program.base) / PAGE, len / PAGE))
+        }
+        _ => None,
+    });
+    lost.collect()
+}
+
+#[test]
+fn what_a_program_writes_to_a_clone_all_see_who_have_mapped_it() {
+    let world = World::new();
+    let it = Paged::new(&world, 2);
+    it.supply(0, 1);
+    let clone = clone_of(&world, it.vmo, 0, 2);
+    let [reader, writer] = [(); 2].map(|()| Mapped::new(&world, clone, 2));
+    for program in [&reader, &writer] {
+        program.read(0);
+    }
+    world.machine.orders();
+    assert_eq!(writer.write(0), ExceptionOutcome::Resume);
+    assert_eq!(lost(&reader), [(0, 1)]);
+    world.machine.poke(writer.base, 70);
+    assert_eq!(it.byte_of(clone, 0), Ok(70));
+    assert_eq!(reader.read(0), ExceptionOutcome::Resume);
+    // So it is if they have waited for the page.
+    for program in [reader.read(1), writer.write(1)] {
+        assert_eq!(program, ExceptionOutcome::Stopped);
+    }
+    it.supply(1, 1);
+    assert_eq!(committed(&world, clone), 1);
+    world.machine.orders();
+    assert_eq!(writer.write(1), ExceptionOutcome::Resume);
+    assert_eq!((lost(&reader), committed(&world, clone)), (vec![(1, 1)], 2));
+    for program in [reader, writer] {
+        program.guest.finish();
+    }
+}
+
+#[test]
+fn a_clones_zeros_are_seen_by_its_clones_until_a_program_writes_them() {
+    let world = World::new();
+    let it = Paged::new(&world, 1);
+    it.supply(0, 1);
+    let clone = clone_of(&world, it.vmo, 0, 2);
+    write(&world, clone, 0, 9).unwrap();
+    let below = clone_of(&world, clone, 0, 2);
+    let (reader, writer) = (Mapped::new(&world, below, 2), Mapped::new(&world, clone, 2));
+    reader.read(1);
+    world.machine.orders();
+    assert_eq!(writer.write(1), ExceptionOutcome::Resume);
+    assert_eq!(lost(&reader), [(1, 1)]);
+    world.machine.poke(writer.base + PAGE, 70);
+    assert_eq!(it.byte_of(below, 1), Ok(70));
+    // A call does as much.
+    let further = clone_of(&world, clone, 0, 3);
+    let beyond = Mapped::new(&world, further, 3);
+    beyond.read(1);
+    world.machine.orders();
+    write(&world, clone, 1, 71).unwrap();
+    assert_eq!((lost(&beyond), it.byte_of(further, 1)), (vec![], Ok(71)));
+}
+
+#[test]
+fn without_room_for_a_page_of_its_own_a_clone_is_not_written() {
+    let world = World::new();
+    let it = Paged::new(&world, 1);
+    it.supply(0, 1);
+    let clone = clone_of(&world, it.vmo, 0, 1);
+    let [reader, writer] = [(); 2].map(|()| Mapped::new(&world, clone, 1));
+    reader.read(0);
+    let root = world.root_job();
+    world.host(|c| c.job_set_limits(root, &[(Item::Memory, 0)])).unwrap();
+    assert_eq!(writer.write(0), ExceptionOutcome::Stopped);
+    assert_eq!(lost(&reader), []);
+    assert_eq!(writer.died(), Status::NO_MEMORY.into_raw() as u32);
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl<'a> Mapped<'a> {
     }
 
     /// Ends as by an access that failed: the synthetic code.
-    fn died(self) -> u32 {
+    pub fn died(self) -> u32 {
         self.guest.gone();
         let report = self.world.host(|c| c.process_crash_report(self.guest.process));
         assert_eq!(self.guest.info().return_code, TASK_RETCODE_EXCEPTION_KILL);
