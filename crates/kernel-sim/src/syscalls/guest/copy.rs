@@ -1,5 +1,7 @@
 //! Copies between the kernel and the memory of the calling guest.
 
+use std::ops::Range;
+
 use zerocopy::{FromBytes, Immutable, IntoBytes};
 use zx_abi::{
     HandleValue, In, MAX_NAME_LEN, Out, PAGE_SIZE, Result, Status, Text, Value, VmOptions,
@@ -143,16 +145,16 @@ impl Caller<'_> {
             self.state.meter.count(pieces.len());
             let mapped = pieces.iter().map(|piece| piece.len).sum();
             // Pages that are written are charged.
-            let objects = &mut self.state.objects;
-            if permission == VmOptions::PERM_READ {
+            let written: Vec<(StoreId, Range<u64>)> = if permission == VmOptions::PERM_READ {
                 let start = offset + from;
-                objects.charge_range(*store, start..start + mapped as u64)?;
-                objects.copy_written(*store, start..start + mapped as u64);
+                vec![(*store, start..start + mapped as u64)]
             } else {
-                pieces.iter().try_for_each(|piece| {
-                    let end = piece.offset + piece.len as u64;
-                    objects.charge_range(piece.store, piece.offset..end)
-                })?;
+                let range = |piece: &UserPiece| piece.offset..piece.offset + piece.len as u64;
+                pieces.iter().map(|piece| (piece.store, range(piece))).collect()
+            };
+            for (store, range) in &written {
+                self.state.objects.charge_range(*store, range.clone())?;
+                self.state.objects.copy_written(*store, range.clone());
             }
             let room = room.get_mut(..mapped).unwrap_or_default();
             let mut copy = || copy(&**memory, offset + from, &pieces, room);
@@ -161,13 +163,12 @@ impl Caller<'_> {
                 copy()
             } else {
                 // What is charged stays so meanwhile, whoever gives it back.
-                let stores: Vec<StoreId> = match permission {
-                    VmOptions::PERM_READ => vec![*store],
-                    _ => pieces.iter().map(|piece| piece.store).collect(),
-                };
-                stores.iter().for_each(|id| self.state.objects.store_mapped(*id));
+                written.iter().for_each(|(id, _)| self.state.objects.store_mapped(*id));
                 let copied = self.state.outside(copy);
-                stores.iter().for_each(|id| self.state.objects.store_unmapped(*id));
+                for (id, range) in written {
+                    self.state.objects.store_unmapped(id);
+                    self.state.written_outside(id, range)?;
+                }
                 copied
             };
             copied.and(result)?;

@@ -5,6 +5,7 @@ mod clone;
 mod dirty;
 mod fault;
 mod guest;
+mod meanwhile;
 mod model;
 mod request;
 mod vectors;

@@ -1,9 +1,10 @@
 //! Memory that runs out: of pages, or at one operation.
 
 use std::any::Any;
+use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use kernel_sim::{HeapMemory, Memory, MemoryUsage};
 use zx_abi::{PAGE_SIZE, Result, Status};
@@ -15,11 +16,29 @@ pub struct Supply {
     room: AtomicU64,
     /// Operations before the one that fails.
     operations: AtomicU64,
+    /// Is to be done before the next write of so many bytes.
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+/// What somebody else does.
+struct Meanwhile {
+    len: usize,
+    action: Box<dyn FnOnce() + Send>,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meanwhile").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 impl Default for Supply {
     fn default() -> Self {
-        Self { room: AtomicU64::new(u64::MAX / 2), operations: AtomicU64::new(u64::MAX) }
+        Self {
+            room: AtomicU64::new(u64::MAX / 2),
+            operations: AtomicU64::new(u64::MAX),
+            meanwhile: Mutex::new(None),
+        }
     }
 }
 
@@ -32,6 +51,11 @@ impl Supply {
     /// Lets one operation fail, after `operations` more that do not.
     pub fn fail_after(&self, operations: u64) {
         self.operations.store(operations, Ordering::Relaxed);
+    }
+
+    /// Has somebody do something just before the next write of so many bytes.
+    pub fn before_write_of(&self, len: usize, action: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Meanwhile { len, action: Box::new(action) });
     }
 
     /// Whether the operation that was to fail has come.
@@ -93,6 +117,13 @@ impl Memory for ScarceMemory {
 
     fn write(&self, offset: u64, bytes: &[u8]) -> Result {
         let end = offset.saturating_add(bytes.len() as u64);
+        let meanwhile = {
+            let mut meanwhile = self.supply.meanwhile.lock().unwrap();
+            meanwhile.take_if(|it| it.len == bytes.len())
+        };
+        if let Some(Meanwhile { action, .. }) = meanwhile {
+            action();
+        }
         self.commit_by(offset..end, || self.heap.write(offset, bytes))
     }
 
