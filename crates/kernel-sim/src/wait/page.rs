@@ -31,7 +31,7 @@ pub(crate) enum Redo {
     Call { number: u64, args: [u64; 8], failure: Option<Status> },
     /// An access of a guest.
     Access(Box<ExceptionReport>),
-    /// The host waits for all pages in a range of a store.
+    /// The host waits for all pages in a range of a store, which the wait holds.
     Range(StoreId, Range<u64>),
 }
 
@@ -40,10 +40,22 @@ pub(crate) enum Redo {
 pub(crate) struct Fetch {
     process: ProcessId,
     sleeper: Sleeper,
+    /// Held.
     store: StoreId,
     /// Those before it are there, or were.
     range: Range<u64>,
     deadline: i64,
+}
+
+impl PageWait {
+    /// The stores that do not go before it has ended.
+    fn held(&self) -> impl Iterator<Item = StoreId> + use<> {
+        let shown = match self.redo {
+            Redo::Range(store, _) => Some(store),
+            _ => None,
+        };
+        std::iter::once(self.store).chain(shown)
+    }
 }
 
 impl State {
@@ -63,15 +75,18 @@ impl State {
         let deadline = deadline.min(self.now().saturating_add(PATIENCE));
         // The packet may go to a thread that waits for one: of that nothing comes back to this wait.
         let waiter = self.start_wait(process, sleeper, WaitFor::Pages, deadline);
-        self.objects.hold_store(store);
-        match self.request_pages(need, waiter) {
-            Ok(place) => {
-                self.page_waits.insert(waiter, PageWait { place: Some(place), store, redo });
+        let requested = self.request_pages(need, waiter);
+        let place = requested.as_ref().ok().copied();
+        let wait = PageWait { place, store, redo };
+        wait.held().for_each(|store| self.objects.hold_store(store));
+        match requested {
+            Ok(_) => {
+                self.page_waits.insert(waiter, wait);
                 Ok(())
             }
             Err(status) => {
                 self.forget_waiter(waiter);
-                self.release_store(store);
+                self.leave_pages(&wait);
                 let now = self.now();
                 if let Sleeper::Thread(thread) = sleeper
                     && let Some(thread) = self.objects.threads.get_mut(thread)
@@ -92,16 +107,20 @@ impl State {
 
     fn leave_pages(&mut self, wait: &PageWait) {
         wait.place.into_iter().for_each(|place| self.withdraw(place));
-        self.release_store(wait.store);
+        wait.held().for_each(|store| self.release_store(store));
     }
 
     /// The pages are there, or will not come.
     pub fn end_page_wait(&mut self, id: WaiterId, result: Result) {
         let Some(wait) = self.page_waits.remove(id) else { return };
         let is_moot = self.waiters.get(id).is_none_or(|waiter| self.is_moot(waiter));
-        let waiter = self.forget_waiter(id);
+        let waiter = self.forget_waiter(id).filter(|_| !is_moot);
+        if let (Some(_), Ok(()), Redo::Range(store, _)) = (&waiter, result, &wait.redo) {
+            // For what comes next.
+            self.objects.hold_store(*store);
+        }
         self.leave_pages(&wait);
-        let Some(waiter) = waiter.filter(|_| !is_moot) else { return };
+        let Some(waiter) = waiter else { return };
         match (waiter.sleeper, result) {
             (Sleeper::Thread(thread), result) => self.redo(thread, wait.redo, result),
             (Sleeper::Host(_), Ok(())) => {
@@ -131,7 +150,10 @@ impl State {
             Some(need) => {
                 let redo = Redo::Range(store, range.clone());
                 match self.await_pages(process, sleeper, need, redo, deadline) {
-                    Ok(()) => return false,
+                    Ok(()) => {
+                        self.release_store(store);
+                        return false;
+                    }
                     Err(status) => status,
                 }
             }
@@ -141,6 +163,7 @@ impl State {
             }
             None => Status::OK,
         };
+        self.release_store(store);
         self.wake(sleeper, status, Signals::empty(), None);
         false
     }

@@ -1,6 +1,6 @@
 //! Requests for pages, as the host waits for them.
 
-use zx_abi::{ObjectType, Signals, Status, VmoOptions};
+use zx_abi::{ObjectType, Signals, Status, TIME_INFINITE, VmoChildOptions, VmoOptions};
 
 use super::{Asked, Paged};
 use crate::support::{PAGE, World};
@@ -209,4 +209,22 @@ fn shrinking_ends_what_waits_beyond_the_end() {
     // What grows back is zero, and there.
     world.host(|c| c.vmo_set_size(it.vmo, 4 * PAGE)).unwrap();
     assert_eq!((it.byte(0), it.byte(2)), (Ok(1), Ok(0)));
+}
+
+#[test]
+fn what_the_host_waits_for_stays_until_its_pages_are_there() {
+    let world = World::new();
+    let it = Paged::new(&world, 3);
+    it.supply(1, 1);
+    let clone = VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
+    let clone = world.host(|c| c.vmo_create_child(it.vmo, clone, 0, 3 * PAGE)).unwrap();
+    let waits = world.host(|c| c.vmo_prefetch(clone, (0, 3 * PAGE), TIME_INFINITE, 7));
+    assert_eq!((waits, it.asked()), (Ok(true), Some(Asked::Read(0, 1))));
+    world.host(|c| c.handle_close(clone)).unwrap();
+    it.supply(0, 1);
+    assert_eq!((it.asked(), world.events.waits()), (Some(Asked::Read(2, 1)), vec![]));
+    it.supply(2, 1);
+    assert_eq!(world.events.waits(), [(7, Status::OK, NONE)]);
+    it.finish();
+    assert_eq!((world.count(ObjectType::Vmo), world.stats().waits), (0, 0));
 }
