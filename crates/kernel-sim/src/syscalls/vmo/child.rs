@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoChildOptions as Options};
 
-use super::page_size;
+use super::{STEP, page_size};
 use crate::account::AccountId;
 use crate::object::{Backing, MAX_DEPTH, Parent, StoreId, Vmo, VmoId, VmoKind};
 use crate::{Caller, Memory};
@@ -129,28 +129,36 @@ impl Caller<'_> {
         if let Some(paging) = objects.paging_mut(parent.store) {
             paging.clones.insert(id);
         }
+        // None of them goes meanwhile: each holds the one behind it.
+        self.state.objects.hold_store(of);
         // The copies of those nearer to it cover those of the others.
-        for Parent { store, offset, limit, .. } in between.into_iter().rev() {
-            if let Err(status) = self.copy_present(store, offset..offset + limit, id) {
-                self.state.release_store(id);
-                return Err(status);
-            }
+        let copied =
+            between.into_iter().rev().try_for_each(|Parent { store, offset, limit, .. }| {
+                self.copy_present(store, offset..offset + limit, id)
+            });
+        self.state.release_store(of);
+        if let Err(status) = copied {
+            self.state.release_store(id);
+            return Err(status);
         }
         Ok(id)
     }
 
     /// Copies the pages that a store has in a range to the beginning of another one.
     fn copy_present(&mut self, from: StoreId, range: Range<u64>, to: StoreId) -> Result {
-        let Some(paging) = self.state.objects.paging(from) else { return Ok(()) };
-        let pieces: Vec<_> = paging.present.within(range.clone()).collect();
         let memory = self.state.objects.memory_of(from)?;
-        for piece in pieces {
-            let (at, len) = (piece.start - range.start, piece.end - piece.start);
-            self.copy_memory(&memory, piece.start, piece.end, (to, false), at)?;
-            self.state.objects.charge_range(to, at..at + len)?;
+        let mut next = range.start;
+        while let Some(paging) = self.state.objects.paging(from) {
+            let Some(piece) = paging.present.within(next..range.end).next() else { break };
+            next = piece.end.min(piece.start.saturating_add(STEP));
+            let (at, end) = (piece.start - range.start, next - range.start);
+            self.copy_memory(&memory, piece.start, next, (to, false), at)?;
+            self.state.objects.charge_range(to, at..end)?;
             if let Some(paging) = self.state.objects.paging_mut(to) {
-                paging.present.insert(at..at + len);
+                paging.present.insert(at..end);
             }
+            self.state.meter.count(1);
+            self.breathe()?;
         }
         Ok(())
     }

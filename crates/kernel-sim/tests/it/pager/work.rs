@@ -79,6 +79,27 @@ fn many_requests_ranges_and_references_are_worked_off_in_turns() {
 }
 
 #[test]
+fn a_copy_that_is_made_of_many_pieces_is_made_in_turns() {
+    let world = World::new();
+    let it = Paged::new(&world, 2 * MANY);
+    it.supply(0, 2 * MANY);
+    let child = VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
+    let mut vmo = it.vmo;
+    // As deep as copies go: the next one has the last one's pages itself.
+    for _ in 0..34 {
+        vmo = world.host(|c| c.vmo_create_child(vmo, child, 0, 2 * MANY * PAGE)).unwrap();
+        world.host(|c| c.vmo_write(vmo, 0, &[100])).unwrap();
+    }
+    for page in 0..MANY {
+        world.host(|c| c.vmo_write(vmo, 2 * page * PAGE, &[200])).unwrap();
+    }
+    let copy = world.host(|c| c.vmo_create_child(vmo, child, 0, 2 * MANY * PAGE)).unwrap();
+    let last = 2 * MANY - 2;
+    assert_eq!((it.byte_of(copy, last), it.byte_of(copy, last + 1)), (Ok(200), it.byte(last + 1)));
+    assert!(world.kernel.greatest_work() < TURN, "{}", world.kernel.greatest_work());
+}
+
+#[test]
 fn a_pager_with_many_vmos_ends_in_turns() {
     let world = World::new();
     let it = Paged::new(&world, 1);
