@@ -29,13 +29,16 @@ pub struct Caller<'a> {
     pub(crate) obstacle: Option<Obstacle>,
     /// It is made again, after such a wait.
     pub(crate) is_redone: bool,
+    /// It goes on though its process is killed ([`Caller::until_done`]).
+    is_bound: bool,
 }
 
 impl<'a> Caller<'a> {
     pub(crate) fn new(state: Held<'a>, process: ProcessId, thread: Option<ThreadId>) -> Self {
         let account = state.objects.processes.get(process).map(|process| process.account);
         let account = account.unwrap_or_default();
-        Self { state, process, account, thread, obstacle: None, is_redone: false }
+        let (obstacle, is_redone, is_bound) = (None, false, false);
+        Self { state, process, account, thread, obstacle, is_redone, is_bound }
     }
 }
 
@@ -73,6 +76,15 @@ impl Caller<'_> {
         self.alive()
     }
 
+    /// Does something of which no part must be left undone: a caller that is killed meanwhile goes on with
+    /// it, in turns.
+    pub(crate) fn until_done<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let was_bound = std::mem::replace(&mut self.is_bound, true);
+        let result = f(self);
+        self.is_bound = was_bound;
+        result
+    }
+
     /// Does something with each of many things, and lets others in meanwhile.
     ///
     /// # Errors
@@ -92,7 +104,8 @@ impl Caller<'_> {
 
     fn alive(&self) -> Result {
         let run = self.state.objects.processes.get(self.process).map(|process| process.run);
-        if run.is_some_and(ProcessRun::goes_on) { Ok(()) } else { Err(Status::CANCELED) }
+        let goes_on = self.is_bound || run.is_some_and(ProcessRun::goes_on);
+        if goes_on { Ok(()) } else { Err(Status::CANCELED) }
     }
 
     pub(crate) fn process_mut(&mut self) -> Result<&mut Process> {

@@ -209,6 +209,29 @@ impl Objects {
         Ok(())
     }
 
+    /// A range of a store that may not have all its pages has been written: those that it has are dirty,
+    /// though they may have been written back meanwhile; where it has them no more, its memory holds
+    /// nothing.
+    ///
+    /// # Errors
+    /// Those of [`Memory::zero`](crate::Memory::zero).
+    pub fn pages_written(&mut self, id: StoreId, range: Range<u64>) -> Result {
+        let Some(paging) = self.paging(id) else { return Ok(()) };
+        let memory = self.memory_of(id)?;
+        let start = range.start - range.start % PAGE_SIZE;
+        let end = range.end.next_multiple_of(PAGE_SIZE).min(memory.size());
+        let kept: Vec<_> = paging.present.within(start..end).collect();
+        let lost: Vec<_> = paging.present.missing(start..end).collect();
+        if let Some(source) = self.source_mut(id) {
+            kept.into_iter().for_each(|piece| source.write(piece));
+        }
+        for piece in lost {
+            memory.zero(piece.start, piece.end - piece.start)?;
+            self.refund_range(id, piece);
+        }
+        Ok(())
+    }
+
     /// The VMO shows a store with pages that it may not have.
     pub fn show_store(&mut self, id: StoreId, vmo: VmoId) {
         if let Some(paging) = self.paging_mut(id) {
@@ -225,29 +248,6 @@ impl Objects {
 }
 
 impl State {
-    /// A range of a store has been written without the kernel's lock. Those of its pages that it has are
-    /// dirty, though they may have been written back meanwhile; where it has them no more, its memory holds
-    /// nothing.
-    ///
-    /// # Errors
-    /// Those of [`Memory::zero`](crate::Memory::zero).
-    pub fn written_outside(&mut self, id: StoreId, range: Range<u64>) -> Result {
-        let Some(paging) = self.objects.paging(id) else { return Ok(()) };
-        let memory = self.objects.memory_of(id)?;
-        let start = range.start - range.start % PAGE_SIZE;
-        let end = range.end.next_multiple_of(PAGE_SIZE).min(memory.size());
-        let kept: Vec<_> = paging.present.within(start..end).collect();
-        let lost: Vec<_> = paging.present.missing(start..end).collect();
-        if let Some(source) = self.objects.source_mut(id) {
-            kept.into_iter().for_each(|piece| source.write(piece));
-        }
-        for piece in lost {
-            memory.zero(piece.start, piece.end - piece.start)?;
-            self.objects.refund_range(id, piece);
-        }
-        Ok(())
-    }
-
     /// A range of pages, which need nothing ([`Objects::write_need`]), is about to be written: the
     /// store has them from here on, charged and, if it has a pager, dirty. Whether mappings may show
     /// them elsewhere, where they were until now.

@@ -264,7 +264,10 @@ impl Objects {
         self.charge_range(id, range.clone())?;
         let written = memory.write(offset, bytes);
         match written {
-            Ok(()) => self.copy_written(id, range),
+            Ok(()) => {
+                self.copy_written(id, range.clone());
+                self.pages_written(id, range)?;
+            }
             Err(_) => self.refund_unused(id, range),
         }
         written

@@ -101,6 +101,10 @@ impl Caller<'_> {
         if self.source(store)?.is_detached {
             return Ok(());
         }
+        self.until_done(|caller| caller.detach(store))
+    }
+
+    fn detach(&mut self, store: StoreId) -> Result {
         self.state.complete_source(store);
         let keeps_dirty = self.abi() > Abi::Sdk2020;
         let lost = self.drop_pages(store, 0..u64::MAX, keeps_dirty)?;
@@ -264,7 +268,9 @@ impl Caller<'_> {
         match op {
             PagerOp::Fail => self.state.end(Ending::Requests(store, range, failure)),
             PagerOp::Dirty => return self.allow_writes(store, range),
-            PagerOp::WritebackBegin => return self.begin_writeback(store, range, data),
+            PagerOp::WritebackBegin => {
+                return self.until_done(|caller| caller.begin_writeback(store, range, data));
+            }
             PagerOp::WritebackEnd => return self.end_writeback(store, range),
         }
         Ok(())

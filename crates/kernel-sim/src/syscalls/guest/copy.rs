@@ -165,12 +165,12 @@ impl Caller<'_> {
                 // What is charged stays so meanwhile, whoever gives it back.
                 written.iter().for_each(|(id, _)| self.state.objects.store_mapped(*id));
                 let copied = self.state.outside(copy);
-                for (id, range) in written {
-                    self.state.objects.store_unmapped(id);
-                    self.state.written_outside(id, range)?;
-                }
+                written.iter().for_each(|(id, _)| self.state.objects.store_unmapped(*id));
                 copied
             };
+            for (store, range) in written {
+                self.state.objects.pages_written(store, range)?;
+            }
             copied.and(result)?;
             from += count as u64;
             if !short {

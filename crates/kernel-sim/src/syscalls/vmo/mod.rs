@@ -189,6 +189,15 @@ impl Caller<'_> {
             return Err(Status::UNAVAILABLE);
         }
         vmo.origin.checked_add(rounded).ok_or(Status::INVALID_ARGS)?;
+        if self.is_paged(id) {
+            return self.until_done(|caller| caller.resize(id, size, rounded));
+        }
+        self.resize(id, size, rounded)
+    }
+
+    /// [`Caller::vmo_set_size`] once all is judged.
+    fn resize(&mut self, id: VmoId, size: u64, rounded: u64) -> Result {
+        let vmo = self.state.objects.get(id)?;
         let (store, memory) = (vmo.store, Arc::clone(&vmo.memory));
         let old = memory.size();
         self.cut_pages(store, rounded)?;

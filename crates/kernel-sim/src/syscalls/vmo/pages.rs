@@ -75,6 +75,10 @@ impl Caller<'_> {
                 Access::Read => objects.read_need(store, at..range.end),
                 Access::Write => objects.write_need(store, at..range.end),
             };
+            if at >= self.state.objects.size_of(store) {
+                // It has shrunk meanwhile.
+                return Err(failure.unwrap_or(Status::OUT_OF_RANGE));
+            }
             if let Some(mut need) = need {
                 if !at_once && need.kind == NeedKind::Read {
                     need.range.end = need.range.start + PAGE_SIZE;
@@ -150,12 +154,23 @@ impl Caller<'_> {
         let mut at = range.start;
         while at < range.end {
             let next = at.saturating_add(STEP).min(range.end);
-            if self.state.make_writable(store, at..next)? {
+            let were_elsewhere = match self.state.make_writable(store, at..next) {
+                Err(Status::SHOULD_WAIT) => {
+                    // They have gone meanwhile, unless they are back.
+                    self.pages_ready(store, at..range.end, Access::Write)?;
+                    continue;
+                }
+                made => made?,
+            };
+            if were_elsewhere {
                 let first = at - at % PAGE_SIZE;
-                self.hide_pages(store, first..next.next_multiple_of(PAGE_SIZE), false)?;
+                let range = first..next.next_multiple_of(PAGE_SIZE);
+                self.until_done(|caller| caller.hide_pages(store, range, false))?;
             }
             at = next;
-            self.breathe()?;
+            if at < range.end {
+                self.breathe()?;
+            }
         }
         Ok(())
     }
@@ -243,6 +258,10 @@ impl Caller<'_> {
             self.own_pages(store, part.clone())?;
             self.state.objects.memory_of(store)?.zero(part.start, part.end - part.start)?;
         }
+        self.until_done(|caller| caller.zero_whole_pages(store, whole))
+    }
+
+    fn zero_whole_pages(&mut self, store: StoreId, whole: Range<u64>) -> Result {
         let mut at = whole.start;
         while at < whole.end {
             let next = at.saturating_add(STEP).min(whole.end);
@@ -354,11 +373,15 @@ impl Caller<'_> {
     /// Makes those pages of a range of a store read as zero that it has; its pager has the others. A
     /// copy-on-write child shows nothing of its parent any more from the range's start on.
     pub(crate) fn zero_present(&mut self, store: StoreId, range: Range<u64>) -> Result {
-        let Range { start, end } = range;
-        let first = start - start % PAGE_SIZE;
+        let (start, first) = (range.start, range.start - range.start % PAGE_SIZE);
         if start > first && self.state.objects.read_need(store, first..start).0.is_none() {
             self.own_pages(store, first..start)?;
         }
+        self.until_done(|caller| caller.zero_present_from(store, first, range))
+    }
+
+    fn zero_present_from(&mut self, store: StoreId, first: u64, range: Range<u64>) -> Result {
+        let Range { start, end } = range;
         if let Some(Paging { backing: Backing::Parent(parent), .. }) =
             self.state.objects.paging_mut(store)
         {

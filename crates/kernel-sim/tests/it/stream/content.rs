@@ -270,7 +270,7 @@ fn what_lies_between_the_content_and_a_write_becomes_zero() {
 }
 
 #[test]
-fn appending_moves_the_place_to_the_end() {
+fn appending_moves_the_place_until_done() {
     in_each_abi(|c, abi| {
         let vmo = vmo_with(c, PAGE, 0, b"abc");
         let stream = c.stream_create(BOTH, vmo, 1).unwrap();
