@@ -15,6 +15,7 @@ import { MAIN, shell, zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { ENVIRONMENT } from "./support/node.js";
 import { guest, nativeTest } from "./support/native.js";
+import { at } from "./support/trace.js";
 
 /** More calls than a program makes before it is killed. */
 const ENDLESS = ["65536"];
@@ -138,10 +139,10 @@ test("text and events say that records are missing, and end the calls before the
   const call = { process: 1n, thread: 2n, number: 0n, name: "nanosleep" };
   const args = Array.from({ length: 8 }, () => 0n);
   const records: TraceRecord[] = [
-    { time: 1n, type: "processCreate", process: 1n, name: "hello", job: 0n },
-    { time: 2n, type: "syscallEnter", ...call, args, known: [] },
-    { time: 3n, type: "dropped", count: 7 },
-    { time: 4n, type: "syscallExit", process: 1n, thread: 2n, value: 0n, known: [] },
+    at(1n, { type: "processCreate", process: 1n, name: "hello", job: 0n }),
+    at(2n, { type: "syscallEnter", ...call, args, known: [] }),
+    at(3n, { type: "dropped", count: 7 }),
+    at(4n, { type: "syscallExit", process: 1n, thread: 2n, value: 0n, known: [] }),
   ];
   const lines = formatTrace(records);
   t.is(lines.at(-1), "-- 7 records are missing");

@@ -243,6 +243,7 @@ const TWO: readonly TraceEvent[] = [
     type: "message",
     process: 1n,
     thread: 3n,
+    id: 1n,
     from: 1041n,
     to: 1042n,
     bytes: Uint8Array.of(1, 2),
@@ -295,7 +296,7 @@ test("a formatter tells of a call as soon as it has ended", (t) => {
 
 function mapped(base: bigint, vmoName: string): TraceEvent {
   const place = { process: 1n, base, length: 0x2000n, permissions: 5 };
-  return { type: "map", ...place, vmo: 9n, vmoName, vmoOffset: 0x1000n };
+  return { type: "map", ...place, vmar: 8n, vmo: 9n, vmoName, vmoOffset: 0x1000n };
 }
 
 test("what is unmapped and protected has the name of its VMO", (t) => {
@@ -328,6 +329,7 @@ function messages(
     type: "message",
     process: 1n,
     thread: 0n,
+    id: 1n,
     from,
     to,
     bytes,
@@ -393,6 +395,7 @@ test("bootstrap messages are taken apart", (t) => {
     type: "message",
     process: 1n,
     thread: 0n,
+    id: 1n,
     from: 5n,
     to: 6n,
     bytes: built,

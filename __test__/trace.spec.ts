@@ -135,6 +135,47 @@ nativeTest("a dynamic program's talk with its loader is told by name", async (t)
   t.regex(heads[3]!, /resumed> actual_bytes=\[24\], actual_handles=\[1\]\) += ZX_OK/);
 });
 
+nativeTest(
+  "what is read has been written: messages by their ids, bytes by their positions",
+  async (t) => {
+    const records = await traced("hello_dynamic", [], { libraryPath: [guest("lib")] });
+    const [ids, read] = [new Map<bigint, bigint>(), new Set<bigint>()];
+    const written = new Map<bigint, bigint>();
+    let bytes = 0n;
+    for (const record of records) {
+      if (record.type === "message") ids.set(record.id, record.to);
+      if (record.type === "messageRead") {
+        t.is(ids.get(record.id), record.channel);
+        t.false(read.has(record.id));
+        read.add(record.id);
+      }
+      if (record.type === "bytesWritten") {
+        t.is(record.position, written.get(record.to) ?? 0n);
+        written.set(record.to, record.position + record.length);
+      }
+      if (record.type === "bytesRead") {
+        t.true(record.position + record.length <= written.get(record.object)!);
+        bytes += record.length;
+      }
+    }
+    // Both bootstrap messages, and what is asked of the loader, with the answers.
+    t.true(read.size >= 6);
+    t.true(bytes > 0n);
+  },
+);
+
+nativeTest("what a call does to the address space has the name of its thread", async (t) => {
+  const records = await traced("hello_dynamic", [], { libraryPath: [guest("lib")] });
+  const start = records.find(({ type }) => type === "processStart");
+  const thread = start?.type === "processStart" ? start.thread : 0n;
+  const maps = records.filter(({ type }) => type === "map");
+  const begin = records.indexOf(start!);
+  t.true(maps.length > 8);
+  for (const map of maps) {
+    t.is(map.caller, records.indexOf(map) < begin ? 0n : thread);
+  }
+});
+
 /** A process of two threads: one sleeps for ever, and then the other raises an exception. */
 async function crashOfTwo(): Promise<TraceRecord[]> {
   const { records, trace, blocked } = recorder();

@@ -16,9 +16,9 @@ type Exit = Extract<TraceEvent, { type: "syscallExit" }>;
 /** The process and thread of a record that says nothing else. */
 export const GUEST = { process: 1n, thread: 2n } as const;
 
-/** A record at an instant. */
+/** A record at an instant, of what happened in nobody's call. */
 export function at(time: bigint, event: TraceEvent): TraceRecord {
-  return { time, ...event };
+  return { time, caller: 0n, ...event };
 }
 
 /** A call of {@link GUEST} begins. */

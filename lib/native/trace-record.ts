@@ -58,6 +58,8 @@ export type TraceEvent =
       readonly process: bigint;
       readonly base: bigint;
       readonly length: bigint;
+      /** The VMAR that it is in. */
+      readonly vmar: bigint;
       /** 1 read, 2 write, 4 execute. */
       readonly permissions: number;
       readonly vmo: bigint;
@@ -79,17 +81,75 @@ export type TraceEvent =
       readonly permissions: number;
     }
   | {
+      /** A thread accessed what was not real yet: from now on this range of the mapping is. */
+      readonly type: "pageFault";
+      readonly process: bigint;
+      readonly thread: bigint;
+      readonly address: bigint;
+      readonly base: bigint;
+      readonly length: bigint;
+    }
+  | {
+      /** Memory was committed or given back. */
+      readonly type: "memory";
+      /** Bytes of the pages of VMOs that are committed now, in the whole kernel. */
+      readonly bytes: bigint;
+    }
+  | {
       readonly type: "message";
       /** Who wrote it. */
       readonly process: bigint;
       /** The writing thread; 0 for a context of JavaScript. */
       readonly thread: bigint;
+      /** Its own in this kernel: `messageRead` has it too. */
+      readonly id: bigint;
       /** The end that it was written to. */
       readonly from: bigint;
       /** The end that it can be read from. */
       readonly to: bigint;
       readonly bytes: Uint8Array;
       readonly handles: readonly TracedObject[];
+    }
+  | {
+      /** A message was read, or answered a call that waited. */
+      readonly type: "messageRead";
+      /** Who has it now. */
+      readonly process: bigint;
+      /** The reading thread; 0 for a context of JavaScript. */
+      readonly thread: bigint;
+      readonly id: bigint;
+      /** The end that it came out of. */
+      readonly channel: bigint;
+    }
+  | {
+      /** Bytes went into a socket or a fifo. */
+      readonly type: "bytesWritten";
+      /** Who wrote them. */
+      readonly process: bigint;
+      /** The writing thread; 0 for a context of JavaScript. */
+      readonly thread: bigint;
+      readonly objectType: "Socket" | "Fifo";
+      /** The end that they were written to. */
+      readonly from: bigint;
+      /** The end that they can be read from. */
+      readonly to: bigint;
+      /** How many bytes had gone there before. */
+      readonly position: bigint;
+      readonly length: bigint;
+    }
+  | {
+      /** Bytes came out of a socket or a fifo; of a datagram also those that are lost. */
+      readonly type: "bytesRead";
+      /** Who read them. */
+      readonly process: bigint;
+      /** The reading thread; 0 for a context of JavaScript. */
+      readonly thread: bigint;
+      readonly objectType: "Socket" | "Fifo";
+      /** The end that they came out of. */
+      readonly object: bigint;
+      /** How many bytes had come out of it before, as in `bytesWritten`. */
+      readonly position: bigint;
+      readonly length: bigint;
     }
   | {
       readonly type: "signal";
@@ -167,4 +227,6 @@ export interface TraceBuffer {
 export type TraceRecord = TraceEvent & {
   /** In nanoseconds of the kernel's monotonic clock. */
   readonly time: bigint;
+  /** The thread of a program in whose system call it happened; 0 if in none. */
+  readonly caller: bigint;
 };

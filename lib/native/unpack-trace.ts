@@ -8,8 +8,8 @@ export function unpackTrace(packed: Uint8Array): TraceRecord[] {
   const reader = new WireReader(packed);
   const records: TraceRecord[] = [];
   while (!reader.done) {
-    const time = reader.i64();
-    records.push(jsonable({ time, ...unpackEvent(reader) }));
+    const [time, caller] = [reader.i64(), reader.u64()];
+    records.push(jsonable({ time, caller, ...unpackEvent(reader) }));
   }
   return records;
 }
@@ -40,6 +40,7 @@ function unpackEvent(reader: WireReader): TraceEvent {
       return {
         type: "map",
         ...unpackRange(reader),
+        vmar: reader.u64(),
         permissions: reader.u32(),
         vmo: reader.u64(),
         vmoName: reader.text(),
@@ -53,6 +54,7 @@ function unpackEvent(reader: WireReader): TraceEvent {
       return {
         type: "message",
         ...unpackThread(reader),
+        id: reader.u64(),
         from: reader.u64(),
         to: reader.u64(),
         bytes: reader.bytes(),
@@ -104,6 +106,42 @@ function unpackEvent(reader: WireReader): TraceEvent {
       return { type: "threadExit", ...unpackThread(reader) };
     case 15:
       return { type: "dropped", count: reader.f64() };
+    case 16:
+      return {
+        type: "messageRead",
+        ...unpackThread(reader),
+        id: reader.u64(),
+        channel: reader.u64(),
+      };
+    case 17:
+      return {
+        type: "bytesWritten",
+        ...unpackThread(reader),
+        objectType: unpackConduit(reader),
+        from: reader.u64(),
+        to: reader.u64(),
+        position: reader.u64(),
+        length: reader.u64(),
+      };
+    case 18:
+      return {
+        type: "bytesRead",
+        ...unpackThread(reader),
+        objectType: unpackConduit(reader),
+        object: reader.u64(),
+        position: reader.u64(),
+        length: reader.u64(),
+      };
+    case 19:
+      return { type: "memory", bytes: reader.u64() };
+    case 20:
+      return {
+        type: "pageFault",
+        ...unpackThread(reader),
+        address: reader.u64(),
+        base: reader.u64(),
+        length: reader.u64(),
+      };
     default:
       throw new Error(`unknown trace record ${kind}`);
   }
@@ -111,6 +149,10 @@ function unpackEvent(reader: WireReader): TraceEvent {
 
 function unpackThread(reader: WireReader) {
   return { process: reader.u64(), thread: reader.u64() };
+}
+
+function unpackConduit(reader: WireReader): "Socket" | "Fifo" {
+  return objectTypeName(reader.u32()) === "Fifo" ? "Fifo" : "Socket";
 }
 
 function unpackRange(reader: WireReader) {

@@ -3,7 +3,9 @@
 use kernel_sim::{TraceEvent, TraceRecord, TracedArg, TracedObject};
 use napi::Result;
 use napi_derive::napi;
-use zx_abi::{INFO_TOPICS, JOB_POLICY_TOPICS, PROPERTIES, Returns, Syscall, exception_name};
+use zx_abi::{
+    INFO_TOPICS, JOB_POLICY_TOPICS, KOID_INVALID, PROPERTIES, Returns, Syscall, exception_name,
+};
 
 use crate::guard::guard;
 use crate::tables::{NativeNumber, numbers};
@@ -92,7 +94,7 @@ fn prototype(syscall: Syscall) -> NativePrototype {
 
 /// Appends one record: its time, its kind's number, its fields.
 pub fn pack(record: &TraceRecord, out: &mut Writer) {
-    out.i64(record.time);
+    out.i64(record.time).u64(record.caller);
     match &record.event {
         TraceEvent::SyscallEnter { process, thread, number, syscall, args, known } => {
             out.u8(0).u64(*process).u64(*thread).u64(*number);
@@ -109,8 +111,8 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
         TraceEvent::SyscallNotImplemented { process, thread, syscall } => {
             out.u8(2).u64(*process).u64(*thread).bytes(syscall.info().name.as_bytes());
         }
-        TraceEvent::Map { process, base, len, permissions, vmo, vmo_name, vmo_offset } => {
-            out.u8(3).u64(*process).u64(*base).u64(*len).u32(*permissions).u64(*vmo);
+        TraceEvent::Map { process, vmar, base, len, permissions, vmo, vmo_name, vmo_offset } => {
+            out.u8(3).u64(*process).u64(*base).u64(*len).u64(*vmar).u32(*permissions).u64(*vmo);
             out.bytes(vmo_name.as_bytes()).u64(*vmo_offset);
         }
         TraceEvent::Unmap { process, base, len } => {
@@ -119,8 +121,8 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
         TraceEvent::Protect { process, base, len, permissions } => {
             out.u8(5).u64(*process).u64(*base).u64(*len).u32(*permissions);
         }
-        TraceEvent::Message { process, thread, from, to, bytes, handles } => {
-            out.u8(6).u64(*process).u64(*thread).u64(*from).u64(*to).bytes(bytes);
+        TraceEvent::Message { id, process, thread, from, to, bytes, handles } => {
+            out.u8(6).u64(*process).u64(*thread).u64(*id).u64(*from).u64(*to).bytes(bytes);
             pack_objects(handles, out);
         }
         TraceEvent::Signal { object, object_type, before, after } => {
@@ -150,12 +152,29 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
         TraceEvent::ThreadExit { process, thread } => {
             out.u8(14).u64(*process).u64(*thread);
         }
+        TraceEvent::MessageRead { id, process, thread, channel } => {
+            out.u8(16).u64(*process).u64(*thread).u64(*id).u64(*channel);
+        }
+        TraceEvent::BytesWritten { process, thread, object_type, from, to, position, len } => {
+            out.u8(17).u64(*process).u64(*thread).u32(*object_type as u32).u64(*from).u64(*to);
+            out.u64(*position).u64(*len);
+        }
+        TraceEvent::BytesRead { process, thread, object_type, object, position, len } => {
+            out.u8(18).u64(*process).u64(*thread).u32(*object_type as u32).u64(*object);
+            out.u64(*position).u64(*len);
+        }
+        TraceEvent::Memory { bytes } => {
+            out.u8(19).u64(*bytes);
+        }
+        TraceEvent::PageFault { process, thread, address, base, len } => {
+            out.u8(20).u64(*process).u64(*thread).u64(*address).u64(*base).u64(*len);
+        }
     }
 }
 
 /// Appends a record that so many others, the last of that time, were dropped.
 pub fn pack_dropped(time: i64, count: u64, out: &mut Writer) {
-    out.i64(time);
+    out.i64(time).u64(KOID_INVALID);
     out.u8(15).f64(count as f64);
 }
 

@@ -207,7 +207,9 @@ impl State {
         }
         let around = self.objects.charge_around(store, at, first..first + shown, pieces)?;
         let base = start + (around.start - first);
-        self.show(id, &placed, base..base + (around.end - around.start));
+        let len = around.end - around.start;
+        self.show(id, &placed, base..base + len);
+        self.trace_page_fault((id, thread), address, (base, len));
         Ok(ExceptionOutcome::Resume)
     }
 
@@ -215,7 +217,7 @@ impl State {
     /// in the same place; or has it wait for the page.
     fn mend_page(
         &mut self,
-        (process, thread): (ProcessId, ThreadId),
+        (id, thread): (ProcessId, ThreadId),
         Placed { start, mapping, .. }: Placed,
         (store, range): (StoreId, Range<u64>),
         report: &ExceptionReport,
@@ -234,7 +236,7 @@ impl State {
                 return Ok(ExceptionOutcome::Resume);
             }
             let redo = Redo::Access(Box::new(report.clone()));
-            self.await_pages(process, Sleeper::Thread(thread), need, redo, TIME_INFINITE)?;
+            self.await_pages(id, Sleeper::Thread(thread), need, redo, TIME_INFINITE)?;
             return Ok(ExceptionOutcome::Stopped);
         }
         if writes {
@@ -247,7 +249,7 @@ impl State {
         let (found, mut end) = self.objects.find(store, range.clone());
         let first = self.objects.get(mapping.vmo)?.memory_offset() + mapping.vmo_offset;
         let base = start + (range.start - first);
-        let real = &self.objects.get(process)?.real;
+        let real = &self.objects.get(id)?.real;
         let was_real = real.ranges.around(base).is_some();
         if was_real {
             end = page.end;
@@ -281,12 +283,13 @@ impl State {
             .set(VmOptions::PERM_WRITE, is_writable && permissions.contains(VmOptions::PERM_WRITE));
         let (len, memory) = (end - range.start, self.objects.memory_of(from)?);
         memory.prepare()?;
-        let process = self.objects.get_mut(process)?;
+        let process = self.objects.get_mut(id)?;
         process.real.ranges.insert(base..base + len);
         if permissions.contains(VmOptions::PERM_WRITE) {
             process.real.writable.insert(base..base + len);
         }
         let koid = process.header.koid;
+        self.trace_page_fault((id, thread), report.fault_address, (base, len));
         self.meter.count((len / PAGE_SIZE) as usize);
         if was_real {
             // Perhaps of another memory, or not to be written.

@@ -29,7 +29,8 @@ impl<'a> Held<'a> {
         if let Self::Entered { kernel, state } = self
             && let Some(left) = state.take()
         {
-            *state = Some(kernel.pause(left));
+            let calling = left.calling;
+            state.insert(kernel.pause(left)).calling = calling;
         }
     }
 
@@ -37,11 +38,12 @@ impl<'a> Held<'a> {
     /// different afterwards.
     pub fn outside<R>(&mut self, f: impl FnOnce() -> R) -> R {
         if let Self::Entered { kernel, state } = self {
+            let calling = state.as_ref().and_then(|state| state.calling);
             if let Some(left) = state.take() {
                 kernel.leave(left);
             }
             let result = f();
-            *state = Some(kernel.lock());
+            state.insert(kernel.lock()).calling = calling;
             result
         } else {
             f()

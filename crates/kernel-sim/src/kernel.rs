@@ -222,6 +222,7 @@ impl Kernel {
     fn entered(mut state: MutexGuard<'_, State>) -> MutexGuard<'_, State> {
         // Still set if a panic has left the lock.
         state.settling = false;
+        state.calling = None;
         state.meter.begin();
         state
     }
@@ -238,6 +239,7 @@ impl Kernel {
 
     /// Leaves the lock, then does what was left to do outside of it.
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
+        state.trace_memory();
         // What has not come to its end, or waits to be done, has been due since ever.
         let unfinished = !state.endings.is_empty() || self.has_rest.load(Ordering::SeqCst);
         let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
@@ -365,6 +367,7 @@ impl KernelEntry for Kernel {
         });
         let Some((process_id, thread_id, syscall)) = call else { return state.leave() };
         let mut caller = Caller::new(state, process_id, Some(thread_id));
+        caller.state.calling = Some(thread_id);
         caller.is_redone = true;
         if let SyscallOutcome::Return(value) =
             serve(caller, (process, thread), syscall, (number, args))
@@ -462,6 +465,7 @@ impl State {
         args: [u64; 8],
     ) -> Option<(ProcessId, ThreadId, Syscall)> {
         let (process_id, thread_id) = self.running_thread(process, thread)?;
+        self.calling = Some(thread_id);
         let syscall = Syscall::from_number(self.abi_of(process_id), number);
         self.trace_enter((process_id, thread_id), number, syscall, args);
         if syscall.is_none() {

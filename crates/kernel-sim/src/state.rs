@@ -27,6 +27,12 @@ pub(crate) struct State {
     pub trace_sink: Option<Arc<dyn TraceSink>>,
     /// The calls that guest threads are in, while they are traced.
     pub traced_calls: FxHashMap<ThreadId, TracedCall>,
+    /// The guest's thread whose call has the lock.
+    pub calling: Option<ThreadId>,
+    /// Bytes of committed memory that the trace has last told.
+    pub traced_memory: u64,
+    /// Messages that were ever written.
+    pub message_count: u64,
     /// The architecture that this kernel's processes are built for.
     pub target: Arch,
     pub objects: Objects,
@@ -102,6 +108,9 @@ impl State {
             entropy,
             trace_sink,
             traced_calls: FxHashMap::default(),
+            calling: None,
+            traced_memory: 0,
+            message_count: 0,
             target,
             objects: Objects::default(),
             packet_count: 0,

@@ -33,19 +33,24 @@ function call(name: string, parameters: number): Uint8Array {
     pack({ u32: index }, { u32: 1 }, 7n, { u32: 1 }, "\x01\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0"),
   );
   const count = { u32: parameters };
-  const enter = pack(0n, { u8: 0 }, 1n, 2n, 3n, name, ...args, count, ...known);
-  return pack(enter, 1n, { u8: 1 }, 1n, 2n, 0n, count, ...known);
+  const enter = pack(0n, 0n, { u8: 0 }, 1n, 2n, 3n, name, ...args, count, ...known);
+  return pack(enter, 1n, 2n, { u8: 1 }, 1n, 2n, 0n, count, ...known);
 }
 
 const OTHERS = [
-  pack(0n, { u8: 3 }, 1n, 4096n, 4096n, { u32: 5 }, 9n, "name", 0n),
-  pack(0n, { u8: 6 }, 1n, 2n, 3n, 4n, "\x01\0\0\0\x02\0\0\x01\0\0\0\0\0\0\0\0", { u32: 0 }),
-  pack(0n, { u8: 7 }, 1n, { u32: 4 }, { u32: 0 }, { u32: 8 }),
-  pack(0n, { u8: 8 }, 1n, 2n, "thread", 4096n, 8192n),
-  pack(0n, { u8: 9 }, 1n, 2n, { u32: 8 }, "FATAL_PAGE_FAULT", 4096n, 1n),
-  pack(0n, { u8: 10 }, 1n, 0n),
-  pack(0n, { u8: 12 }, 1n, "process", 2n),
-  pack(0n, { u8: 14 }, 1n, 2n),
+  pack(0n, 0n, { u8: 3 }, 1n, 4096n, 4096n, 2n, { u32: 5 }, 9n, "name", 0n),
+  pack(0n, 0n, { u8: 6 }, 1n, 2n, 5n, 3n, 4n, "\x01\0\0\0\x02\0\0\x01\0\0\0\0\0\0\0\0", { u32: 0 }),
+  pack(0n, 0n, { u8: 7 }, 1n, { u32: 4 }, { u32: 0 }, { u32: 8 }),
+  pack(0n, 0n, { u8: 8 }, 1n, 2n, "thread", 4096n, 8192n),
+  pack(0n, 0n, { u8: 9 }, 1n, 2n, { u32: 8 }, "FATAL_PAGE_FAULT", 4096n, 1n),
+  pack(0n, 0n, { u8: 10 }, 1n, 0n),
+  pack(0n, 0n, { u8: 12 }, 1n, "process", 2n),
+  pack(0n, 0n, { u8: 14 }, 1n, 2n),
+  pack(0n, 2n, { u8: 16 }, 1n, 2n, 5n, 4n),
+  pack(0n, 2n, { u8: 17 }, 1n, 2n, { u32: 14 }, 3n, 4n, 0n, 9n),
+  pack(0n, 2n, { u8: 18 }, 1n, 2n, { u32: 14 }, 4n, 0n, 5n),
+  pack(0n, 2n, { u8: 19 }, 4096n),
+  pack(0n, 0n, { u8: 20 }, 1n, 2n, 4097n, 4096n, 4096n),
 ];
 
 export const target: Target = {

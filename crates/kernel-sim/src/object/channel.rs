@@ -29,6 +29,8 @@ pub(crate) struct Channel {
 /// A message in transit. Its handles belong to no process.
 #[derive(Debug, Default)]
 pub(crate) struct MessagePacket {
+    /// How the trace names it, once it is written.
+    pub id: u64,
     pub bytes: Vec<u8>,
     pub handles: Vec<Handle>,
     /// What it is charged to while it waits to be read: its writer's.
@@ -97,6 +99,12 @@ impl State {
     pub fn charge_message(&mut self, packet: &MessagePacket) -> Result {
         let charge = (Item::ChannelBytes, packet.weight());
         self.objects.accounts.charge(packet.account, [charge])
+    }
+
+    /// The name of a message that is being written.
+    pub fn name_message(&mut self) -> u64 {
+        self.message_count += 1;
+        self.message_count
     }
 
     /// A message has left its channel.

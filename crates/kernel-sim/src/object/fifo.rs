@@ -19,12 +19,19 @@ pub(crate) struct Fifo {
     elem_count: usize,
     /// Whole elements to be read at this end.
     pub received: VecDeque<u8>,
+    /// Bytes that have been read at this end.
+    pub read: u64,
 }
 
 impl Fifo {
     /// Elements to be read.
     pub fn available(&self) -> usize {
         self.received.len() / self.elem_size
+    }
+
+    /// Bytes that have ever been written to this end.
+    pub fn written(&self) -> u64 {
+        self.read + self.received.len() as u64
     }
 
     /// Elements that can be written to this end.
@@ -65,6 +72,7 @@ impl State {
             elem_size,
             elem_count,
             received: VecDeque::new(),
+            read: 0,
         })
     }
 }

@@ -43,8 +43,11 @@ impl Caller<'_> {
         let (id, count) = self.fifo_accepts(fifo, elem_size, count)?;
         let peer_id = self.state.objects.peer(id)?;
         let peer = self.state.objects.get_mut(peer_id)?;
-        peer.received.extend(elements.iter().take(count * peer.elem_size));
+        let (position, len) = (peer.written(), count * peer.elem_size);
+        peer.received.extend(elements.iter().take(len));
         let full = peer.room() == 0;
+        let writer = (self.process, self.thread);
+        self.state.trace_bytes_written(writer, [id, peer_id], position, len);
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
         if full {
             self.state.update_signals(id, Signals::WRITABLE, Signals::empty());
@@ -79,7 +82,11 @@ impl Caller<'_> {
         let (id, elements) = self.fifo_front(fifo, elem_size, count)?;
         let end = self.state.objects.get_mut(id)?;
         end.received.drain(..elements.len());
+        let position = end.read;
+        end.read += elements.len() as u64;
         let (peer, empty) = (end.peer, end.received.is_empty());
+        let reader = (self.process, self.thread);
+        self.state.trace_bytes_read(reader, id, position, elements.len());
         if let Some(peer) = peer {
             self.state.update_signals(peer, Signals::empty(), Signals::WRITABLE);
         }

@@ -43,8 +43,11 @@ impl Caller<'_> {
         let account = objects.get(peer_id)?.header.account;
         objects.accounts.charge(account, [(Item::SocketBytes, taken.len() as u64)])?;
         let peer = objects.get_mut(peer_id)?;
+        let position = peer.written();
         peer.received.push(taken);
         let full = peer.received.room() == 0;
+        let writer = (self.process, self.thread);
+        self.state.trace_bytes_written(writer, [id, peer_id], position, taken.len());
         self.state.update_signals(peer_id, Signals::empty(), Signals::READABLE);
         self.state.update_socket_thresholds(peer_id);
         if full {
@@ -100,7 +103,10 @@ impl Caller<'_> {
         let before = end.received.len();
         let bytes = end.received.pop(max);
         let freed = before - end.received.len();
+        let position = end.read;
+        end.read += freed as u64;
         let (account, empty) = (end.header.account, end.received.is_empty());
+        self.state.trace_bytes_read((self.process, self.thread), id, position, freed);
         self.state.objects.accounts.refund(account, Item::SocketBytes, freed as u64);
         if empty {
             self.state.update_signals(id, Signals::READABLE, Signals::empty());

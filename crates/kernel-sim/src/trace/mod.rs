@@ -4,7 +4,8 @@ mod arguments;
 
 use zx_abi::{KOID_INVALID, ObjectType, Status, Syscall};
 
-use crate::object::{ObjectId, ProcessId, ThreadId};
+use crate::account::Item;
+use crate::object::{ChannelId, ObjectId, ProcessId, ThreadId};
 use crate::state::State;
 use crate::{ExceptionReport, Koid, Name};
 
@@ -33,6 +34,7 @@ pub enum TraceEvent {
     /// A mapping appeared.
     Map {
         process: Koid,
+        vmar: Koid,
         base: u64,
         len: u64,
         permissions: u32,
@@ -40,19 +42,47 @@ pub enum TraceEvent {
         vmo_name: Name,
         vmo_offset: u64,
     },
+    /// A thread accessed what was not real yet, and goes on: from now on this range is.
+    PageFault { process: Koid, thread: Koid, address: u64, base: u64, len: u64 },
     /// A range was unmapped.
     Unmap { process: Koid, base: u64, len: u64 },
     /// A range got other permissions.
     Protect { process: Koid, base: u64, len: u64, permissions: u32 },
-    /// A message went from one end of a channel to the other. The thread is 0 for a context of the
-    /// embedder.
+    /// Bytes of the pages of VMOs that are committed, from now on.
+    Memory { bytes: u64 },
+    /// A message went from one end of a channel to the other. Its `id` is its own in this kernel. The
+    /// thread is 0 for a context of the embedder.
     Message {
+        id: u64,
         process: Koid,
         thread: Koid,
         from: Koid,
         to: Koid,
         bytes: Vec<u8>,
         handles: Vec<TracedObject>,
+    },
+    /// A message was read at this end of its channel, or answered a call that waited there. The
+    /// thread is 0 for a context of the embedder.
+    MessageRead { id: u64, process: Koid, thread: Koid, channel: Koid },
+    /// Bytes went into a socket or a fifo, to be read at the end `to`. `position` counts the bytes that
+    /// have gone there before. The thread is 0 for a context of the embedder.
+    BytesWritten {
+        process: Koid,
+        thread: Koid,
+        object_type: ObjectType,
+        from: Koid,
+        to: Koid,
+        position: u64,
+        len: u64,
+    },
+    /// Bytes left that end: were read, or lost with the rest of a datagram.
+    BytesRead {
+        process: Koid,
+        thread: Koid,
+        object_type: ObjectType,
+        object: Koid,
+        position: u64,
+        len: u64,
     },
     /// Signals changed.
     Signal { object: Koid, object_type: ObjectType, before: u32, after: u32 },
@@ -84,6 +114,8 @@ pub struct TracedObject {
 pub struct TraceRecord {
     /// When.
     pub time: i64,
+    /// The guest's thread in whose system call it happened; 0 if in none.
+    pub caller: Koid,
     /// What.
     pub event: TraceEvent,
 }
@@ -111,7 +143,19 @@ impl State {
     /// Records an event if the kernel is traced; costs one test otherwise.
     pub fn trace(&self, event: impl FnOnce(&Self) -> TraceEvent) {
         if let Some(sink) = &self.trace_sink {
-            sink.record(TraceRecord { time: self.now(), event: event(self) });
+            let caller = self.calling.map_or(KOID_INVALID, |thread| self.objects.koid(thread));
+            sink.record(TraceRecord { time: self.now(), caller, event: event(self) });
+        }
+    }
+
+    /// Records how much memory is committed, if that has changed.
+    pub fn trace_memory(&mut self) {
+        if self.trace_sink.is_none() {
+            return;
+        }
+        let bytes = self.objects.accounts.used(self.root_account())[Item::Memory];
+        if std::mem::replace(&mut self.traced_memory, bytes) != bytes {
+            self.trace(|_| TraceEvent::Memory { bytes });
         }
     }
 
@@ -119,6 +163,70 @@ impl State {
     pub fn traced_object(&self, object: impl Into<ObjectId>) -> TracedObject {
         let object = object.into();
         TracedObject { koid: self.objects.koid(object), object_type: Some(object.object_type()) }
+    }
+
+    /// Whose call it is, as the trace names it: a process and its thread, 0 for none.
+    fn traced_caller(&self, (process, thread): (ProcessId, Option<ThreadId>)) -> (Koid, Koid) {
+        let thread = thread.map_or(KOID_INVALID, |thread| self.objects.koid(thread));
+        (self.objects.koid(process), thread)
+    }
+
+    /// A message has come to its reader.
+    pub fn trace_message_read(
+        &self,
+        id: u64,
+        reader: (ProcessId, Option<ThreadId>),
+        channel: ChannelId,
+    ) {
+        self.trace(|state| {
+            let (process, thread) = state.traced_caller(reader);
+            TraceEvent::MessageRead { id, process, thread, channel: state.objects.koid(channel) }
+        });
+    }
+
+    /// Bytes have gone from one end of a socket or a fifo to the other.
+    pub fn trace_bytes_written<K: Copy + Into<ObjectId>>(
+        &self,
+        writer: (ProcessId, Option<ThreadId>),
+        [from, to]: [K; 2],
+        position: u64,
+        len: usize,
+    ) {
+        self.trace(|state| {
+            let (process, thread) = state.traced_caller(writer);
+            let [from, to]: [ObjectId; 2] = [from.into(), to.into()];
+            TraceEvent::BytesWritten {
+                process,
+                thread,
+                object_type: to.object_type(),
+                from: state.objects.koid(from),
+                to: state.objects.koid(to),
+                position,
+                len: len as u64,
+            }
+        });
+    }
+
+    /// Bytes have left an end of a socket or a fifo.
+    pub fn trace_bytes_read(
+        &self,
+        reader: (ProcessId, Option<ThreadId>),
+        object: impl Into<ObjectId>,
+        position: u64,
+        len: usize,
+    ) {
+        self.trace(|state| {
+            let (process, thread) = state.traced_caller(reader);
+            let object = object.into();
+            TraceEvent::BytesRead {
+                process,
+                thread,
+                object_type: object.object_type(),
+                object: state.objects.koid(object),
+                position,
+                len: len as u64,
+            }
+        });
     }
 
     /// A guest thread enters the kernel.
@@ -170,6 +278,19 @@ impl State {
                 known: call.outputs(state, Status::from_raw(value as i32)),
             });
         }
+    }
+
+    /// What a thread has accessed is real now.
+    pub fn trace_page_fault(
+        &self,
+        (process, thread): (ProcessId, ThreadId),
+        address: u64,
+        (base, len): (u64, u64),
+    ) {
+        self.trace(|state| {
+            let (process, thread) = state.traced_caller((process, Some(thread)));
+            TraceEvent::PageFault { process, thread, address, base, len }
+        });
     }
 
     /// A thread has an exception.

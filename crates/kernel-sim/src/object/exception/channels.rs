@@ -141,7 +141,7 @@ impl State {
             padding: 0,
         };
         let bytes = info.as_bytes().to_vec();
-        let mut packet = MessagePacket { bytes, handles: Vec::new(), account };
+        let mut packet = MessagePacket { bytes, account, ..MessagePacket::default() };
         self.charge_message(&packet)?;
         // Not by new_handle: an exception that loses its last handle has been answered.
         let charged = self.objects.accounts.charge(account, [(Item::Handles, 1)]);
@@ -162,7 +162,9 @@ impl State {
         if let Some(thread) = self.objects.threads.get_mut(thread) {
             thread.exception_channel = kind;
         }
+        packet.id = self.name_message();
         self.trace(|state| TraceEvent::Message {
+            id: packet.id,
             process: info.pid,
             thread: info.tid,
             from: state.objects.koid(end),

@@ -17,6 +17,8 @@ pub(crate) struct Socket {
     pub peer: Option<SocketId>,
     /// Bytes to be read at this end.
     pub received: SocketBuffer,
+    /// Bytes that have been read at this end, or lost there.
+    pub read: u64,
     /// This end may not write any more.
     pub write_disabled: bool,
     /// This end will receive nothing more.
@@ -57,6 +59,13 @@ impl Peered for SocketId {
     }
 }
 
+impl Socket {
+    /// Bytes that have ever been written to this end.
+    pub fn written(&self) -> u64 {
+        self.read + self.received.len() as u64
+    }
+}
+
 impl State {
     /// Two ends of a new socket.
     ///
@@ -71,6 +80,7 @@ impl State {
             header,
             peer: None,
             received: SocketBuffer::new(kind),
+            read: 0,
             write_disabled: false,
             read_disabled: false,
             read_threshold: 0,

@@ -103,6 +103,7 @@ impl State {
         }
         self.trace(|state| TraceEvent::Map {
             process: state.objects.koid(process),
+            vmar: state.objects.koid(id),
             base,
             len: mapping.len,
             permissions: mapping.permissions.bits(),

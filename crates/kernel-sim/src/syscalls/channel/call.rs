@@ -80,8 +80,7 @@ impl Caller<'_> {
         if let (Ok(txid), Some(first)) = (txid, bytes.first_chunk_mut::<TXID_SIZE>()) {
             *first = txid.to_le_bytes();
         }
-        let message =
-            self.address_message(id, MessagePacket { bytes, handles, account: self.account })?;
+        let message = self.address_message(id, self.packet(bytes, handles))?;
         let waits = deadline > self.state.now();
         if let (Ok(txid), true) = (txid, waits) {
             let wait_for = WaitFor::Reply { channel: id, txid, room };
@@ -115,8 +114,8 @@ impl State {
         let Some(waiter) = self.forget_waiter(id) else {
             return self.close_all(packet.handles);
         };
-        let MessagePacket { bytes, handles, .. } = packet;
-        let WaitFor::Reply { room, .. } = waiter.wait_for else {
+        let MessagePacket { id, bytes, handles, .. } = packet;
+        let WaitFor::Reply { channel, room, .. } = waiter.wait_for else {
             return self.close_all(handles);
         };
         let fits = |len: usize, max: u32| u32::try_from(len).is_ok_and(|len| len <= max);
@@ -124,6 +123,11 @@ impl State {
             self.close_all(handles);
             return self.wake(waiter.sleeper, Status::BUFFER_TOO_SMALL, Signals::empty(), None);
         }
+        let reader = match waiter.sleeper {
+            Sleeper::Host(_) => None,
+            Sleeper::Thread(thread) => Some(thread),
+        };
+        self.trace_message_read(id, (waiter.process, reader), channel);
         let mut caller = Caller::new(Held::Lent(self), waiter.process, None);
         let values: Vec<u32> = handles.into_iter().map(|handle| caller.insert(handle)).collect();
         let (status, result) = match waiter.sleeper {

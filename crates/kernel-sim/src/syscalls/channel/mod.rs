@@ -137,10 +137,14 @@ impl Caller<'_> {
         handles: &mut [HandleDisposition],
     ) -> Result {
         let handles = self.take_handles(channel, handles)?;
-        let message =
-            self.address_message(channel, MessagePacket { bytes, handles, account: self.account })?;
+        let message = self.address_message(channel, self.packet(bytes, handles))?;
         self.deliver(message);
         Ok(())
+    }
+
+    /// A message of the caller's.
+    fn packet(&self, bytes: Vec<u8>, handles: Vec<Handle>) -> MessagePacket {
+        MessagePacket { id: 0, bytes, handles, account: self.account }
     }
 
     /// Takes handles out of the caller's table for a message on `channel`: all or, with the first
@@ -241,8 +245,10 @@ impl Caller<'_> {
 
     /// Gives a message to the call that it answers, or else to the queue of the other end.
     pub(crate) fn deliver(&mut self, message: Addressed) {
-        let Addressed { packet, from, to, call, full } = message;
+        let Addressed { mut packet, from, to, call, full } = message;
+        packet.id = self.state.name_message();
         self.state.trace(|state| TraceEvent::Message {
+            id: packet.id,
             process: state.objects.koid(self.process),
             thread: self.thread.map_or(KOID_INVALID, |thread| state.objects.koid(thread)),
             from: state.objects.koid(from),
@@ -304,6 +310,7 @@ impl Caller<'_> {
             self.state.close_all(packet.handles);
             return Ok(ChannelRead::TooSmall { bytes, handles });
         }
+        self.state.trace_message_read(packet.id, (self.process, self.thread), id);
         let handles = packet.handles.into_iter().map(|handle| self.insert(handle)).collect();
         Ok(ChannelRead::Message { bytes: packet.bytes, handles })
     }

@@ -1,6 +1,9 @@
 //! The trace: what happened, once, in order, with its time.
 
-use kernel_sim::{KernelEntry, Koid, Name, SyscallOutcome, TraceEvent, TracedArg, TracedObject};
+use kernel_sim::{
+    ChannelCall, ChannelRead, KernelEntry, Koid, Name, SyscallOutcome, TraceEvent, TracedArg,
+    TracedObject,
+};
 use zx_abi::{
     ObjectType, PAGE_SIZE, PROP_NAME, Signals, Status, Syscall, TASK_RETCODE_SYSCALL_KILL,
     TIME_INFINITE,
@@ -44,6 +47,7 @@ fn messages_and_signals_are_told_in_order_with_their_time() {
     assert!(records.iter().all(|record| record.time == 100));
     let events: Vec<_> = records.into_iter().map(|record| record.event).collect();
     let message = TraceEvent::Message {
+        id: 1,
         process: world.kernel.host(),
         thread: 0,
         from: near_koid,
@@ -69,8 +73,8 @@ fn mappings_are_told_as_they_come_change_and_go() {
         let vmo = c.vmo_create(4 * PAGE_SIZE, 0).unwrap();
         c.object_set_property(vmo, PROP_NAME, b"memory").unwrap();
         let (child, _) = c.vmar_allocate(vmar, 0x380, 0, 4 * PAGE_SIZE).unwrap();
-        let [process_koid, vmo_koid] =
-            [process, vmo].map(|handle| crate::support::basic(c, handle).koid);
+        let [process_koid, vmo_koid, child_koid] =
+            [process, vmo, child].map(|handle| crate::support::basic(c, handle).koid);
         world.trace.trace();
         let base = c.vmar_map(child, 3, 0, vmo, PAGE_SIZE, 2 * PAGE_SIZE).unwrap();
         c.vmar_protect(child, 1, base, PAGE_SIZE).unwrap();
@@ -81,6 +85,7 @@ fn mappings_are_told_as_they_come_change_and_go() {
         let (len, permissions) = (2 * PAGE_SIZE, 3);
         let map = TraceEvent::Map {
             process,
+            vmar: child_koid,
             base,
             len,
             permissions,
@@ -328,7 +333,156 @@ fn messages_of_guests_are_told_with_their_thread() {
     guest.call(Syscall::ChannelWrite, &[near.into(), 0, guest.at(0), 2, 0, 0]).unwrap();
     let (process, thread) = (guest.koid, guest.thread_koid);
     let (bytes, handles) = (b"hi".to_vec(), vec![]);
-    let message = TraceEvent::Message { process, thread, from, to, bytes, handles };
-    assert!(world.trace.trace().contains(&message));
+    let records = world.trace.records();
+    let message = TraceEvent::Message { id: 1, process, thread, from, to, bytes, handles };
+    let told = records.iter().find(|record| record.event == message).expect("the message");
+    assert_eq!(told.caller, thread);
+    guest.finish();
+}
+
+/// The events of these kinds, in order.
+fn told(world: &World, is_told: impl Fn(&TraceEvent) -> bool) -> Vec<TraceEvent> {
+    world.trace.trace().into_iter().filter(is_told).collect()
+}
+
+#[test]
+fn a_message_is_told_again_when_it_is_read_but_not_when_it_is_lost() {
+    let world = World::traced(0);
+    let guest = Guest::start(&world);
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    let channel = world.koid(far);
+    for bytes in [b"first", b"other", b"third"] {
+        world.host(|c| c.channel_write(near, 0, bytes.to_vec(), &[])).unwrap();
+    }
+    world.trace.trace();
+    let read = |event: &TraceEvent| matches!(event, TraceEvent::MessageRead { .. });
+    world.host(|c| c.channel_read(far, 0, 4, 0)).unwrap();
+    world.host(|c| c.channel_read(far, 1, 4, 0)).unwrap();
+    assert_eq!(told(&world, read), []);
+    world.host(|c| c.channel_read(far, 0, 5, 0)).unwrap();
+    let process = world.kernel.host();
+    assert_eq!(
+        told(&world, read),
+        [TraceEvent::MessageRead { id: 2, process, thread: 0, channel }]
+    );
+    let far = guest.receive(far);
+    let args = [far.into(), 0, guest.at(0), 0, 64, 0, guest.at(64), 0];
+    guest.call(Syscall::ChannelRead, &args).unwrap();
+    let (process, thread) = (guest.koid, guest.thread_koid);
+    assert_eq!(told(&world, read), [TraceEvent::MessageRead { id: 3, process, thread, channel }]);
+    guest.finish();
+}
+
+#[test]
+fn a_reply_is_told_as_read_by_the_call_that_it_answers() {
+    let world = World::traced(0);
+    let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
+    let channel = world.koid(near);
+    let call = ChannelCall {
+        bytes: vec![0; 4],
+        handles: &[],
+        max_bytes: 8,
+        max_handles: 0,
+        deadline: TIME_INFINITE,
+        token: 7,
+    };
+    world.host(|c| c.channel_call(near, 0, call)).unwrap();
+    let ChannelRead::Message { bytes, .. } = world.host(|c| c.channel_read(far, 0, 64, 0)).unwrap()
+    else {
+        panic!()
+    };
+    world.trace.trace();
+    world.host(|c| c.channel_write(far, 0, bytes, &[])).unwrap();
+    let events = world.trace.trace();
+    assert!(matches!(events[0], TraceEvent::Message { id: 2, .. }), "{events:?}");
+    let process = world.kernel.host();
+    assert_eq!(events[1], TraceEvent::MessageRead { id: 2, process, thread: 0, channel });
+}
+
+#[test]
+fn bytes_of_sockets_and_fifos_are_told_by_their_position_in_and_out() {
+    let world = World::traced(0);
+    let process = world.kernel.host();
+    let moved = |event: &TraceEvent| {
+        matches!(event, TraceEvent::BytesWritten { .. } | TraceEvent::BytesRead { .. })
+    };
+    let pairs = [
+        (world.host(|c| c.socket_create(0)).unwrap(), ObjectType::Socket),
+        (world.host(|c| c.fifo_create(4, 2, 0)).unwrap(), ObjectType::Fifo),
+    ];
+    for ((near, far), object_type) in pairs {
+        let [from, to] = [near, far].map(|handle| world.koid(handle));
+        let written = |position, len| TraceEvent::BytesWritten {
+            process,
+            thread: 0,
+            object_type,
+            from,
+            to,
+            position,
+            len,
+        };
+        let read = |position, len| TraceEvent::BytesRead {
+            process,
+            thread: 0,
+            object_type,
+            object: to,
+            position,
+            len,
+        };
+        world.host(|c| match object_type {
+            ObjectType::Fifo => {
+                c.fifo_write(near, 2, b"abcd").unwrap();
+                c.fifo_read(far, 2, 1).unwrap();
+                c.fifo_write(near, 2, b"ef").unwrap();
+                c.fifo_read(far, 2, 8).unwrap();
+            }
+            _ => {
+                c.socket_write(near, 0, b"abcd").unwrap();
+                c.socket_read(far, 8, 4).unwrap();
+                c.socket_read(far, 0, 2).unwrap();
+                c.socket_write(near, 0, b"ef").unwrap();
+                c.socket_read(far, 0, 8).unwrap();
+            }
+        });
+        assert_eq!(told(&world, moved), [written(0, 4), read(0, 2), written(4, 2), read(2, 4)]);
+    }
+    let (near, far) = world.host(|c| c.socket_create(1)).unwrap();
+    world.host(|c| {
+        c.socket_write(near, 0, b"datagram").unwrap();
+        c.socket_read(far, 0, 3).unwrap();
+    });
+    let events = told(&world, moved);
+    assert!(matches!(events[1], TraceEvent::BytesRead { position: 0, len: 8, .. }), "{events:?}");
+}
+
+#[test]
+fn committed_memory_is_told_once_it_has_changed() {
+    let world = World::traced(0);
+    let memory = |event: &TraceEvent| matches!(event, TraceEvent::Memory { .. });
+    let vmo = world.host(|c| c.vmo_create(4 * PAGE_SIZE, 0)).unwrap();
+    world.trace.trace();
+    world.host(|c| c.vmo_write(vmo, 0, &[1; 1])).unwrap();
+    let [TraceEvent::Memory { bytes: one }] = told(&world, memory)[..] else { panic!() };
+    world.host(|c| c.vmo_write(vmo, 1, &[1; 1])).unwrap();
+    assert_eq!(told(&world, memory), []);
+    world.host(|c| c.vmo_write(vmo, PAGE_SIZE, &[1; 1])).unwrap();
+    assert_eq!(told(&world, memory), [TraceEvent::Memory { bytes: one + PAGE_SIZE }]);
+    world.host(|c| c.handle_close(vmo)).unwrap();
+    assert_eq!(told(&world, memory), [TraceEvent::Memory { bytes: one - PAGE_SIZE }]);
+}
+
+#[test]
+fn what_happens_in_a_call_names_its_thread() {
+    let world = World::traced(0);
+    let guest = Guest::start(&world);
+    let event = world.host(|c| c.event_create(0)).unwrap();
+    let again = world.host(|c| c.handle_duplicate(event, 1 << 31)).unwrap();
+    let handle = guest.receive(again);
+    world.trace.records();
+    guest.call(Syscall::ObjectSignal, &[handle.into(), 0, 8]).unwrap();
+    let callers: Vec<Koid> = world.trace.records().iter().map(|record| record.caller).collect();
+    assert_eq!(callers, [guest.thread_koid; 3]);
+    world.host(|c| c.object_signal(event, 8, 0)).unwrap();
+    assert!(world.trace.records().iter().all(|record| record.caller == 0));
     guest.finish();
 }
