@@ -19,10 +19,11 @@ toolchain(
 )
 """
 
-# It is started wherever it is: from the directory of an action, or from a test's.
+# It is started wherever it is: from the directory of an action, or from a test's. What links there lead
+# to is not looked for beside them: an action has what it names, and no more.
 _COMMAND = """\
 #!/bin/sh
-exec '{node}' "$(dirname "$0")/package/dist/lib/cli/start.js" "$@"
+exec '{node}' --preserve-symlinks --preserve-symlinks-main "$(dirname "$0")/package/dist/lib/cli/start.js" "$@"
 """
 
 # What packages with binaries are called, up to the processor.
@@ -37,6 +38,9 @@ def _implementation(ctx):
         # What npm has published, and not what else is beside it in a checkout.
         if entry.basename in ["dist", "package.json", "sysroot", "schemas"] or entry.basename.endswith(".node"):
             ctx.symlink(entry, "package/" + entry.basename)
+    guests = package.get_child("guest").get_child("out")
+    if guests.exists:
+        ctx.symlink(guests, "package/guest/out")
     # npm has put the binaries beside it, or in it.
     for directory in [package.dirname, package.get_child("node_modules")]:
         if directory.basename != "node_modules" or not directory.exists:
