@@ -38,11 +38,12 @@ export function run(command, args, onLine) {
  * @param {string[]} command the program and its arguments
  * @param {NodeJS.ProcessEnv} env all of its environment
  * @param {number[]} codes what it may end with
+ * @param {AbortSignal} [signal] ends it
  * @returns {Promise<{ code: number, stdout: string, output: string }>} `output` has both streams, as
  * they came
  */
-export async function capture(cwd, [program, ...args], env, codes = [0]) {
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+export async function capture(cwd, [program, ...args], env, codes = [0], signal = undefined) {
+  const child = spawn(program, args, { cwd, env, signal, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, output] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text) => {
     stdout += text;
@@ -54,6 +55,15 @@ export async function capture(cwd, [program, ...args], env, codes = [0]) {
     throw new Error(`${[program, ...args].join(" ")} ended with ${code}\n${output}`);
   }
   return { code, stdout, output };
+}
+
+/** What is aborted by the signals that end a process, which then has to end by itself. */
+export function interruption() {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.once(name, () => controller.abort(new Error(name)));
+  }
+  return controller.signal;
 }
 
 /** Expects a text, or what an expression matches, in what something has written. */
