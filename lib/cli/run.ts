@@ -5,15 +5,17 @@ import { remark } from "../base/text.js";
 import { refusalCode, shellCode, signalCode } from "../run/exit-code.js";
 import { time } from "./amounts.js";
 import { CommandError } from "./failure.js";
+import { EqualsCommand } from "./equals-command.js";
+import { addGdbOptions, debugOf, type GdbOption } from "./gdb-option.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { writeJson } from "./process.js";
 import { servicesOf } from "./services.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import {
+  addTraceOptions,
   type TraceBufferOptions,
   traceBufferOf,
-  TraceCommand,
   type TraceOption,
 } from "./trace-option.js";
 import { openTrace } from "./trace.js";
@@ -26,6 +28,7 @@ interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOpti
   svc: Record<string, string>;
   timeout?: number;
   trace?: TraceOption;
+  gdb?: GdbOption;
   json?: true;
   symbolize?: boolean;
   log?: true;
@@ -45,10 +48,14 @@ function tellsOfItself({ crashReport, returnCode, missing }: RunResult): boolean
 /** `zirconia run`: a program for Fuchsia, with this process's standard streams. */
 export const run = addLimitOptions(
   addLaunchOptions(
-    new TraceCommand("run")
-      .description("Run a program for Fuchsia on this computer.")
-      .argument("<program>", "an ELF file; - for standard input")
-      .argument("[args...]", "its arguments"),
+    addGdbOptions(
+      addTraceOptions(
+        new EqualsCommand("run")
+          .description("Run a program for Fuchsia on this computer.")
+          .argument("<program>", "an ELF file; - for standard input")
+          .argument("[args...]", "its arguments"),
+      ),
+    ),
   ),
 )
   .option(
@@ -101,7 +108,8 @@ export const run = addLimitOptions(
     const interrupt = new AbortController();
     for (const signal of SIGNALS) process.once(signal, () => interrupt.abort(signal));
     const [limits, unlimited] = takeLimits(options);
-    const { lib, env, envFile, ns, svc, json, quiet, trace, symbolize, log, ...others } = unlimited;
+    const { lib, env, envFile, ns, svc, json, quiet, trace, gdb, symbolize, log, ...others } =
+      unlimited;
     const { traceOverflow, traceCapacity, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
     const isInput = program === STDIN;
@@ -135,6 +143,7 @@ export const run = addLimitOptions(
         signal: interrupt.signal,
         ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
         traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
+        ...(gdb === undefined ? {} : { debug: debugOf(gdb, program) }),
       });
     } catch (error) {
       if (!(error instanceof RunError)) throw refusal(program, error);

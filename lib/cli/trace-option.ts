@@ -1,7 +1,8 @@
-import { Command, InvalidArgumentError, Option, type ParseOptionsResult } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 import type { TraceBuffer } from "../native/trace-record.js";
 import { size } from "./amounts.js";
+import type { EqualsCommand } from "./equals-command.js";
 
 /** What `--trace` was given: nothing, or the file of `--trace=FILE`. */
 export type TraceOption = true | string;
@@ -26,37 +27,18 @@ function capacity(value: string): number {
   return Number(bytes);
 }
 
-/**
- * A command with `--trace` and `--trace=FILE`. An optional value of commander's own would be the
- * next argument, which here is the program.
- */
-export class TraceCommand extends Command {
-  constructor(name: string) {
-    super(name);
-    this.option(
-      "--trace",
+/** Gives a command `--trace` and `--trace=FILE`, and what goes with them. */
+export function addTraceOptions<C extends EqualsCommand>(command: C): C {
+  return command
+    .equalsOption(
+      "trace",
       "tell of every system call on standard error; --trace=<file> writes a file for Perfetto",
-    );
-    this.addOption(
+      { name: "file", parse: (file) => file },
+    )
+    .addOption(
       new Option("--trace-overflow <action>", "when more is traced than can be written")
         .choices(["wait", "drop"])
         .default("wait", "wait: hold the program back"),
-    );
-    this.option("--trace-capacity <size>", "bytes to keep until they are written: 1M", capacity);
-  }
-
-  override parseOptions(args: string[]): ParseOptionsResult {
-    const result = super.parseOptions(args);
-    // What is not known comes first, with everything after it.
-    const [first = "", ...rest] = result.unknown;
-    const file = /^--trace=(.*)$/s.exec(first)?.[1];
-    if (file === undefined) {
-      return result;
-    }
-    if (file === "") {
-      this.error("error: option '--trace=<file>' argument missing");
-    }
-    this.setOptionValueWithSource("trace", file, "cli");
-    return this.parseOptions(rest);
-  }
+    )
+    .option("--trace-capacity <size>", "bytes to keep until they are written: 1M", capacity);
 }

@@ -17,6 +17,8 @@ export type RunFile = string | URL | Bytes | Vmo;
 
 /** An executable that is still to be had. */
 export interface Executable {
+  /** The file's path, if it is one. */
+  readonly path?: string;
   /**
    * The file's name, or the VMO's.
    *
@@ -47,6 +49,7 @@ export function executableOf(file: unknown): Executable {
   const path = checkPath("file", file);
   const name = basename(path);
   return {
+    path,
     name: () => name,
     open: (kernel, interrupter) =>
       interrupter.before(

@@ -5,6 +5,7 @@ import { type CString, lastPart } from "../base/strings.js";
 import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { BuiltProcess } from "../process-builder/built-process.js";
 import type { StartupHandle } from "../process-builder/message.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
 import type { Interrupter } from "../program/interrupter.js";
@@ -24,6 +25,8 @@ export interface Launched {
   readonly env: readonly CString[];
   /** Consumed on every outcome. */
   readonly handles: readonly StartupHandle[];
+  /** What is done with the process before it begins. */
+  readonly prepare?: (built: BuiltProcess) => Promise<void>;
 }
 
 /** What programs of one run share: a job, a namespace, libraries, services. */
@@ -64,7 +67,7 @@ export class Launch implements Disposable {
   }
 
   /** Starts a program. What it is given that all have goes with its process. */
-  async start({ executable, name, args, env, handles }: Launched): Promise<Process> {
+  async start({ executable, name, args, env, handles, prepare }: Launched): Promise<Process> {
     const { abi, minStackSize } = this.#options;
     const { signal } = this.#interrupter;
     return scoped(async (scope) => {
@@ -93,6 +96,7 @@ export class Launch implements Disposable {
           throw this.linking.explained(error);
         }),
       );
+      await prepare?.(built);
       signal.throwIfAborted();
       return built.start();
     });

@@ -12,6 +12,7 @@ import {
   invalidType,
   isBytes,
 } from "../base/validate.js";
+import type { DebugOptions } from "../debug/server.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { checkTrace, Kernel } from "../kernel/kernel.js";
 import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
@@ -109,6 +110,8 @@ export interface RunOptions extends LibraryOptions {
   encoding?: "utf8" | "latin1" | "buffer";
   /** Whether a program that fails makes {@link run} reject; `true` by default. */
   reject?: boolean;
+  /** Lets gdb or lldb debug the program, which waits for one at its first instruction. */
+  debug?: DebugOptions;
   /**
    * Gets what happens in the kernel, a few records in each turn of the event loop; not with a kernel of
    * the caller's. The run ends once all have been handed over.
@@ -151,6 +154,7 @@ const KEYS = [
   "abi",
   "encoding",
   "reject",
+  "debug",
   "trace",
   "traceBuffer",
   "requireSandbox",

@@ -1,0 +1,96 @@
+import { auxiliaryVector } from "../auxv.js";
+import type { Commands, Conversation } from "../conversation.js";
+import { countOf, hexText } from "../hex.js";
+import { libraryList } from "../library-list.js";
+import { escapeBytes, PACKET_SIZE } from "../packets.js";
+import { ProtocolError } from "../protocol-error.js";
+import { signalOf } from "../stop.js";
+import { targetDescription } from "../target-description.js";
+import { xmlText } from "../xml.js";
+
+/** What this end can do, beside what every one can. */
+const FEATURES = [
+  `PacketSize=${PACKET_SIZE.toString(16)}`,
+  "QStartNoAckMode+",
+  "swbreak+",
+  "hwbreak+",
+  "vContSupported+",
+  "qXfer:features:read+",
+  "qXfer:threads:read+",
+  "qXfer:auxv:read+",
+  "qXfer:exec-file:read+",
+  "qXfer:libraries-svr4:read+",
+];
+
+/** What `qXfer` reads, by the object's name. */
+const OBJECTS: Readonly<Record<string, (annex: string, of: Conversation) => string | Uint8Array>> =
+  {
+    features: (annex) => {
+      if (annex !== "target.xml") throw new ProtocolError("there is target.xml only");
+      return targetDescription();
+    },
+    threads: (_, conversation) => threadList(conversation),
+    auxv: (_, { process, files }) => auxiliaryVector(process, files.isDynamic),
+    "exec-file": (_, { files }) => files.executable,
+    "libraries-svr4": (_, { process, files }) => libraryList(process, files),
+  };
+
+/** What debuggers ask first, and of threads. */
+export const QUERY_COMMANDS: Commands = {
+  "qSupported:": (argument, conversation) => {
+    const features = argument.split(";");
+    conversation.hasProcesses = features.includes("multiprocess+");
+    conversation.knowsOfNone = features.includes("no-resumed+");
+    return [...FEATURES, ...(conversation.hasProcesses ? ["multiprocess+"] : [])].join(";");
+  },
+  QStartNoAckMode: (_, conversation) => {
+    conversation.isTrusted = true;
+    return "OK";
+  },
+  qC: (_, conversation) => `QC${conversation.idOf(conversation.process, conversation.thread)}`,
+  qfThreadInfo: (_, conversation) => {
+    const ids = [...conversation.threads()].map((pair) => conversation.idOf(...pair));
+    return ids.length === 0 ? "l" : `m${ids.join(",")}`;
+  },
+  qsThreadInfo: () => "l",
+  "qThreadExtraInfo,": (id, conversation) => {
+    const [, { stop, thread }] = conversation.find(id);
+    const why = stop === undefined ? "" : ` (${stop.kind}, signal ${signalOf(stop)})`;
+    return hexText(`${thread.getName()}${why}`);
+  },
+  H: (argument, conversation) => {
+    // What is to run is said by `vCont`.
+    if (argument.startsWith("g")) conversation.select(conversation.find(argument.slice(1))[1]);
+    return "OK";
+  },
+  T: (id, conversation) => {
+    conversation.find(id);
+    return "OK";
+  },
+  qAttached: (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
+  "qAttached:": (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
+  "qSymbol:": () => "OK",
+  "qXfer:": (argument, conversation) => {
+    const [object = "", operation, annex = "", ...place] = argument.split(":");
+    const read = OBJECTS[object];
+    if (read === undefined || operation !== "read") return "";
+    const [offset, length] = (place.join(":") || "").split(",");
+    return part(read(annex, conversation), countOf(offset), countOf(length));
+  },
+};
+
+/** Part of an object, with whether it is the last. */
+function part(object: string | Uint8Array, offset: number, length: number): string {
+  const bytes = typeof object === "string" ? Buffer.from(object) : object;
+  // Each byte may take two.
+  const end = offset + Math.min(length, PACKET_SIZE / 2);
+  return `${end < bytes.length ? "m" : "l"}${escapeBytes(bytes.subarray(offset, end))}`;
+}
+
+function threadList(conversation: Conversation): string {
+  const threads = [...conversation.threads()].map(([process, thread]) => {
+    const id = conversation.idOf(process, thread);
+    return `<thread id="${id}" name="${xmlText(thread.thread.getName())}"/>`;
+  });
+  return `<?xml version="1.0"?><threads>${threads.join("")}</threads>`;
+}

@@ -1,0 +1,195 @@
+import { statusOf } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import type { ExceptionChannel, ExceptionMessage } from "../handles/exception-channel.js";
+import type { Process } from "../handles/process.js";
+import { ExceptionType } from "../zx/exception.js";
+import { type Action, DebuggedThread } from "./debugged-thread.js";
+import { DebuggedMemory } from "./memory.js";
+import type { Stop } from "./stop.js";
+
+/** What a linker finds as its process's debug address that is to stop once it has set it. */
+const BREAK_ON_SET = 1n;
+
+/** Who is told of what becomes of a process. */
+export interface ProcessObserver {
+  /** A thread has stopped, or waits to begin. */
+  stopped(process: DebuggedProcess, thread: DebuggedThread): void;
+  /** A thread is gone. */
+  exited(process: DebuggedProcess): void;
+  /** The process is dead. */
+  ended(process: DebuggedProcess): void;
+}
+
+/** How a debugger comes to a process. */
+export type Arrival =
+  /** Before it begins. */
+  | "start"
+  /** While it runs. */
+  | "attach";
+
+/** A process that is debugged, by its exception channel. It owns its handle. */
+export class DebuggedProcess {
+  readonly koid: bigint;
+  readonly process: Process;
+  readonly memory: DebuggedMemory;
+  readonly threads = new Map<bigint, DebuggedThread>();
+  /** Whether what begins goes on at once. */
+  runs = false;
+  hasEnded = false;
+  /** Whether the debugger knows that it has ended. */
+  isReported = false;
+  /** What it died of that the debugger has passed on. */
+  passed: Stop | undefined;
+  /** Is told of the first thread, which waits to begin. */
+  readonly first: Promise<DebuggedThread | undefined>;
+  began!: (thread: DebuggedThread | undefined) => void;
+  readonly #observer: ProcessObserver;
+  readonly #channel: ExceptionChannel;
+
+  /** @throws ZxError for a process that is dead, or has a debugger */
+  constructor(process: Process, observer: ProcessObserver, arrival: Arrival) {
+    this.koid = process.koid;
+    this.#observer = observer;
+    this.#channel = process.createExceptionChannel({ debugger: true });
+    this.process = process;
+    this.memory = new DebuggedMemory(process);
+    this.first = new Promise((resolve) => (this.began = resolve));
+    if (arrival === "start") process.setDebugAddress(BREAK_ON_SET);
+    process.setBreakOnLoad(1n);
+    if (arrival === "attach") this.#discover();
+    void this.#listen(this.#channel);
+  }
+
+  /** Stops all of its threads. */
+  async halt(): Promise<void> {
+    this.runs = false;
+    const running = [...this.threads.values()].filter(({ isStopped }) => !isStopped);
+    if (running.length > 0) await Promise.all(running.map((thread) => thread.halt()));
+  }
+
+  /**
+   * Lets a thread go on.
+   *
+   * An exception that is passed on, and that nobody else handles, is not told of twice.
+   */
+  resume(thread: DebuggedThread, action: Action): void {
+    const passes = action.passes && thread.stop?.kind === "exception";
+    if (passes) this.passed = thread.stop;
+    thread.resume(action);
+    if (!passes) return;
+    const message = this.#channel.isValid ? this.#poll() : undefined;
+    if (message === undefined) return;
+    if (message.thread === thread.koid) {
+      message.exception.close();
+    } else {
+      this.#take(message);
+    }
+  }
+
+  /** Leaves it to itself, without anything of ours in it. Its threads have stopped. */
+  detach(): void {
+    if (!this.hasEnded) {
+      this.memory.removeBreakpoints();
+      this.process.setBreakOnLoad(0n);
+      for (const thread of this.threads.values()) {
+        const passes = thread.stop?.kind === "exception";
+        if (thread.isStopped) thread.resume({ steps: false, passes });
+      }
+    }
+    this.close();
+  }
+
+  /** Gives up all handles. */
+  close(): void {
+    this.#channel.close();
+    for (const thread of this.threads.values()) thread.close();
+    this.threads.clear();
+    this.process.close();
+  }
+
+  /** The threads that there are when a debugger comes. */
+  #discover(): void {
+    for (const koid of this.process.threads()) this.#add(koid);
+  }
+
+  #add(koid: bigint): DebuggedThread | undefined {
+    const known = this.threads.get(koid);
+    if (known !== undefined) return known;
+    try {
+      const thread = new DebuggedThread(koid, this.process.getChild(koid));
+      this.threads.set(koid, thread);
+      return thread;
+    } catch (error) {
+      // It has ended meanwhile.
+      if (statusOf(error) === ZxStatus.NOT_FOUND) return undefined;
+      throw error;
+    }
+  }
+
+  async #listen(channel: ExceptionChannel): Promise<void> {
+    try {
+      for await (const message of channel) this.#take(message);
+    } finally {
+      // Otherwise it was closed, as its kernel may have been.
+      if (channel.isValid) this.#end();
+    }
+  }
+
+  #end(): void {
+    this.hasEnded = true;
+    for (const thread of this.threads.values()) thread.close();
+    this.threads.clear();
+    this.began(undefined);
+    this.#observer.ended(this);
+  }
+
+  #poll(): ExceptionMessage | undefined {
+    try {
+      return this.#channel.poll();
+    } catch (error) {
+      if (statusOf(error) === ZxStatus.PEER_CLOSED) return undefined;
+      throw error;
+    }
+  }
+
+  #take({ type, thread: koid, exception }: ExceptionMessage): void {
+    if (type === ExceptionType.THREAD_EXITING) {
+      this.threads.get(koid)?.close();
+      this.threads.delete(koid);
+      exception.close();
+      this.#observer.exited(this);
+      return;
+    }
+    const thread = this.#add(koid);
+    if (thread === undefined) {
+      exception.close();
+      return;
+    }
+    thread.hold(exception, type === ExceptionType.THREAD_STARTING);
+    if (!thread.isStarting) {
+      thread.stop = this.#stopOf(thread, type);
+      thread.stoppedAt = thread.registers.rip;
+    }
+    this.#observer.stopped(this, thread);
+  }
+
+  #stopOf(thread: DebuggedThread, type: ExceptionType): Stop {
+    switch (type) {
+      case ExceptionType.SW_BREAKPOINT: {
+        // The thread is behind it.
+        const { registers } = thread;
+        const rip = registers.rip - 1n;
+        if (this.memory.hasBreakpoint(rip)) {
+          thread.setRegisters({ ...registers, rip });
+          return { kind: "breakpoint", hardware: false };
+        }
+        const trap = this.process.getBreakOnLoad();
+        if (trap === rip || trap === registers.rip) return { kind: "libraries" };
+        break;
+      }
+      case ExceptionType.HW_BREAKPOINT:
+        return { kind: "stepped" };
+    }
+    return { kind: "exception", report: thread.thread.exceptionReport() };
+  }
+}

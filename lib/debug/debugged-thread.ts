@@ -1,0 +1,161 @@
+import { statusOf } from "../base/errors.js";
+import { ZxStatus } from "../base/status.js";
+import type { Exception } from "../handles/exception.js";
+import type { SuspendToken } from "../handles/suspend-token.js";
+import { type Thread, ThreadState } from "../handles/thread.js";
+import { ExceptionChannelType } from "../zx/exception.js";
+import type { GeneralRegisters } from "../zx/general-registers.js";
+import { Signals } from "../zx/signals.js";
+import type { Stop } from "./stop.js";
+
+/** The flag of a thread that stops behind each instruction. */
+const TRAP = 0x100n;
+
+/** What a debugger wants of a thread. */
+export interface Action {
+  readonly steps: boolean;
+  /** Whether whoever else handles exceptions is to be asked about the one that it has stopped for. */
+  readonly passes: boolean;
+  /** The addresses in which it steps on: from the first, to before the second. */
+  readonly range?: readonly [first: bigint, end: bigint];
+}
+
+/** A thread of a program that is debugged. It owns its handle, and what keeps it where it is. */
+export class DebuggedThread {
+  readonly koid: bigint;
+  readonly thread: Thread;
+  /** Why it has stopped, if there is more to it than that it was told to. */
+  stop: Stop | undefined;
+  /** Whether the debugger knows of that. */
+  isReported = false;
+  /** Where it was when it stopped. */
+  stoppedAt: bigint | undefined;
+  /** What it does, while it runs. */
+  action: Action | undefined;
+  #exception: Exception | undefined;
+  #isStarting = false;
+  #token: SuspendToken | undefined;
+  #isSuspended = false;
+  #steps = false;
+  #registers: GeneralRegisters | undefined;
+  #arrived: AbortController | undefined;
+
+  constructor(koid: bigint, thread: Thread) {
+    this.koid = koid;
+    this.thread = thread;
+  }
+
+  /** Whether it is where its state can be read, and stays there. */
+  get isStopped(): boolean {
+    return this.#exception !== undefined || this.#isSuspended;
+  }
+
+  /** Whether it has not made its first instruction. */
+  get isStarting(): boolean {
+    return this.#isStarting;
+  }
+
+  /** The exception that it waits for an answer to. */
+  get exception(): Exception | undefined {
+    return this.#exception;
+  }
+
+  /** General registers of a thread that has stopped. That it steps is not seen in them. */
+  get registers(): GeneralRegisters {
+    if (this.#registers === undefined) {
+      const registers = this.thread.readState();
+      const { rflags } = registers;
+      this.#registers = this.#steps ? { ...registers, rflags: rflags & ~TRAP } : registers;
+    }
+    return this.#registers;
+  }
+
+  /** Changes them. */
+  setRegisters(registers: GeneralRegisters): void {
+    const rflags = this.#steps ? registers.rflags | TRAP : registers.rflags;
+    this.thread.writeState({ ...registers, rflags });
+    this.#registers = undefined;
+  }
+
+  /** It waits for the answer to an exception. */
+  hold(exception: Exception, isStarting: boolean): void {
+    this.#exception = exception;
+    this.#isStarting = isStarting;
+    this.#registers = undefined;
+    // Suspended it would stay where it is when that has been answered.
+    this.#token?.close();
+    this.#token = undefined;
+    this.#arrived?.abort();
+  }
+
+  /** Stops it, and resolves once it has. */
+  async halt(): Promise<void> {
+    if (this.isStopped) return;
+    try {
+      this.#token ??= this.thread.suspend();
+    } catch (error) {
+      // It is dead, which is told elsewhere.
+      if (statusOf(error) !== ZxStatus.BAD_STATE) throw error;
+      return;
+    }
+    const { state, exceptionChannel } = this.thread.info();
+    if (state === ThreadState.BlockedException) {
+      // One that is ours is on its way.
+      this.#isSuspended = exceptionChannel !== ExceptionChannelType.DEBUGGER;
+      if (this.#isSuspended) return;
+    }
+    this.#arrived = new AbortController();
+    const { signal } = this.#arrived;
+    try {
+      const stopped = Signals.THREAD_SUSPENDED | Signals.TASK_TERMINATED;
+      await this.thread.waitOne(stopped, { signal });
+      this.#isSuspended = this.#token !== undefined;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#arrived = undefined;
+    }
+  }
+
+  /** Lets it go on. */
+  resume(action: Action): void {
+    const passes = action.passes && this.stop?.kind === "exception";
+    this.action = action;
+    this.stop = undefined;
+    this.isReported = false;
+    this.stoppedAt = undefined;
+    this.#registers = undefined;
+    this.setStep(action.steps);
+    const exception = this.#exception;
+    this.#exception = undefined;
+    this.#isStarting = false;
+    this.#isSuspended = false;
+    const token = this.#token;
+    this.#token = undefined;
+    if (exception !== undefined) {
+      if (passes) {
+        exception.setSecondChance(true);
+        exception.close();
+      } else {
+        exception.resume();
+      }
+    }
+    token?.close();
+  }
+
+  /** Whether it stops behind each instruction. */
+  setStep(steps: boolean): void {
+    if (steps === this.#steps) return;
+    this.thread.writeSingleStep(steps);
+    this.#steps = steps;
+  }
+
+  /** Gives up all that is held of it. */
+  close(): void {
+    this.#exception?.close();
+    this.#exception = undefined;
+    this.#token?.close();
+    this.#token = undefined;
+    this.thread.close();
+  }
+}

@@ -1,0 +1,206 @@
+import type { Process } from "../handles/process.js";
+import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
+import type { Action, DebuggedThread } from "./debugged-thread.js";
+
+/** What a debugger is told once it has let something run. */
+export type Report =
+  | { readonly kind: "stop"; readonly process: DebuggedProcess; readonly thread: DebuggedThread }
+  | { readonly kind: "end"; readonly process: DebuggedProcess }
+  /** What was to run has ended, and the rest has not been told to. */
+  | { readonly kind: "none" };
+
+/** A thread that just goes on. */
+export const CONTINUE: Action = { steps: false, passes: false };
+
+/** What is to become of a thread: nothing, if there is no action. */
+export type Plan = (process: DebuggedProcess, thread: DebuggedThread) => Action | undefined;
+
+/** All that one debugger sees: processes that stop together, and run together. */
+export class Debuggee implements ProcessObserver {
+  readonly processes = new Map<bigint, DebuggedProcess>();
+  /** Whether the programs go when the debugger does. */
+  readonly isOurs: boolean;
+  readonly #end: () => Promise<void>;
+  /** Who waits for a report, while something runs. */
+  #waiting: ((report: Report) => void) | undefined;
+  #isHalting = false;
+  /** Who waits for one thread only. */
+  #alone: { readonly thread: DebuggedThread; done(): void } | undefined;
+
+  /** @param end ends the programs */
+  constructor(isOurs: boolean, end: () => Promise<void>) {
+    this.isOurs = isOurs;
+    this.#end = end;
+  }
+
+  /** Ends the programs. */
+  kill(): Promise<void> {
+    return this.#end();
+  }
+
+  /** Takes a process on, which it owns from now on. */
+  add(process: Process, arrival: Arrival): DebuggedProcess {
+    const debugged = new DebuggedProcess(process, this, arrival);
+    this.processes.set(debugged.koid, debugged);
+    return debugged;
+  }
+
+  /** Whether something runs that a debugger waits for. */
+  get isRunning(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Lets threads run, until there is something to tell. */
+  async resume(plan: Plan): Promise<Report> {
+    const planned = [...this.#planned(plan)];
+    const before = this.#unreported(planned);
+    if (before !== undefined) return before;
+    if (planned.length === 0) return { kind: "none" };
+    const report = new Promise<Report>((resolve) => (this.#waiting = resolve));
+    for (const { process, thread, action } of planned) {
+      if (process.memory.hasBreakpoint(thread.registers.rip)) {
+        await this.#stepOver(process, thread);
+        if (thread.stop?.kind !== "stepped" || action.steps) {
+          this.#halt({ kind: "stop", process, thread });
+          return report;
+        }
+      }
+    }
+    for (const { process, thread, action } of planned) {
+      process.runs = true;
+      process.resume(thread, action);
+    }
+    return report;
+  }
+
+  /** Stops everything, as if that had been told of a thread. */
+  interrupt(): void {
+    const process = [...this.processes.values()].find(({ hasEnded }) => !hasEnded);
+    const thread = process?.threads.values().next().value;
+    if (process === undefined || thread === undefined) return;
+    thread.stop ??= { kind: "interrupted" };
+    this.#halt({ kind: "stop", process, thread });
+  }
+
+  /** Stops everything, whoever waits. */
+  async halt(): Promise<void> {
+    await Promise.all([...this.processes.values()].map((process) => process.halt()));
+  }
+
+  stopped(process: DebuggedProcess, thread: DebuggedThread): void {
+    if (this.#alone?.thread === thread) {
+      this.#alone.done();
+      return;
+    }
+    const { action, stop } = thread;
+    if (thread.isStarting) {
+      if (process.runs) process.resume(thread, CONTINUE);
+      else process.began(thread);
+      return;
+    }
+    if (stop?.kind === "stepped" && this.isRunning && !this.#isHalting) {
+      const [first, end] = action?.range ?? [0n, 0n];
+      const { rip } = thread.registers;
+      if (action !== undefined && rip >= first && rip < end) {
+        process.resume(thread, action);
+        return;
+      }
+    }
+    this.#halt({ kind: "stop", process, thread });
+  }
+
+  exited(process: DebuggedProcess): void {
+    const isOver = [...process.threads.values()].every(({ isStopped }) => isStopped);
+    if (isOver && process.threads.size > 0) this.#halt({ kind: "none" });
+  }
+
+  ended(process: DebuggedProcess): void {
+    this.#alone?.done();
+    this.#halt({ kind: "end", process });
+  }
+
+  /** Leaves all processes to themselves. */
+  async detach(): Promise<void> {
+    await this.halt();
+    for (const process of this.processes.values()) process.detach();
+    this.processes.clear();
+  }
+
+  /** Gives up all handles. */
+  close(): void {
+    for (const process of this.processes.values()) process.close();
+    this.processes.clear();
+  }
+
+  *#planned(plan: Plan): Generator<{
+    process: DebuggedProcess;
+    thread: DebuggedThread;
+    action: Action;
+  }> {
+    for (const process of this.processes.values()) {
+      for (const thread of process.threads.values()) {
+        const action = plan(process, thread);
+        if (action !== undefined) yield { process, thread, action };
+      }
+    }
+  }
+
+  /** What has happened that the debugger does not know of yet. */
+  #unreported(planned: { process: DebuggedProcess; thread: DebuggedThread; action: Action }[]) {
+    for (const process of this.processes.values()) {
+      if (process.hasEnded && !process.isReported) {
+        process.isReported = true;
+        return { kind: "end", process } as const;
+      }
+    }
+    for (const { process, thread, action } of planned) {
+      if (thread.stop === undefined || thread.isReported) continue;
+      if (isStillSo(process, thread, action)) {
+        thread.isReported = true;
+        return { kind: "stop", process, thread } as const;
+      }
+      thread.stop = undefined;
+    }
+    return undefined;
+  }
+
+  /** Makes one instruction of a thread as if there were no breakpoint, while nothing else runs. */
+  async #stepOver(process: DebuggedProcess, thread: DebuggedThread): Promise<void> {
+    const { rip } = thread.registers;
+    process.memory.removeBreakpoint(rip);
+    await new Promise<void>((done) => {
+      this.#alone = { thread, done };
+      process.resume(thread, { steps: true, passes: false });
+    });
+    this.#alone = undefined;
+    if (!process.hasEnded) process.memory.insertBreakpoint(rip);
+  }
+
+  /** Stops everything, and then tells the debugger why. */
+  #halt(report: Report): void {
+    if (this.#waiting === undefined || this.#isHalting) return;
+    this.#isHalting = true;
+    const running = [...this.processes.values()].filter((process) => !process.hasEnded);
+    const tell = () => {
+      this.#isHalting = false;
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      if (report.kind === "stop") report.thread.isReported = true;
+      if (report.kind === "end") report.process.isReported = true;
+      waiting?.(report);
+    };
+    void Promise.all(running.map((process) => process.halt())).then(tell);
+  }
+}
+
+/** Whether what has stopped a thread still would. */
+function isStillSo(process: DebuggedProcess, { stop, registers }: DebuggedThread, action: Action) {
+  switch (stop?.kind) {
+    case "stepped":
+      return action.steps;
+    case "breakpoint":
+      return stop.hardware || process.memory.hasBreakpoint(registers.rip);
+    default:
+      return true;
+  }
+}

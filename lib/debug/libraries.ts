@@ -1,0 +1,62 @@
+import type { DebuggedProcess } from "./debugged-process.js";
+import { firstImage, type Image, imageAt } from "./image.js";
+
+/** What a linker's list has, at most: it is in the program's memory, and may be anything. */
+const MAX_LIBRARIES = 4096;
+const MAX_NAME = 4096;
+
+/** Bytes of `r_debug` and `link_map`. */
+const DEBUG_SIZE = 40;
+const ENTRY_SIZE = 40;
+
+/** An image, as its linker lists it: `link_map` of link.h. */
+export interface Library {
+  /** Where the entry is. */
+  readonly entry: bigint;
+  /** What its addresses are more than in the file. */
+  readonly bias: bigint;
+  readonly name: string;
+  /** Where its dynamic section is. */
+  readonly dynamic: bigint;
+}
+
+/** The images that a process's linker has listed, its executable first; none before it has. */
+export function librariesOf(process: DebuggedProcess): readonly Library[] {
+  const words = wordsAt(process, listOf(process), DEBUG_SIZE);
+  const libraries: Library[] = [];
+  let entry = words?.[1] ?? 0n;
+  while (entry !== 0n && libraries.length < MAX_LIBRARIES) {
+    const [bias, name, dynamic, next] = wordsAt(process, entry, ENTRY_SIZE) ?? [];
+    if (next === undefined) break;
+    libraries.push({ entry, bias: bias!, name: textAt(process, name!), dynamic: dynamic! });
+    entry = next;
+  }
+  return libraries;
+}
+
+/** Where the list is: `r_debug`. 0 if the linker has not told. */
+export function listOf({ process }: DebuggedProcess): bigint {
+  const address = process.getDebugAddress();
+  // What asks it to stop once it has is no address.
+  return address === 1n ? 0n : address;
+}
+
+/** The program's own image, if it is there already. */
+export function executableOf(process: DebuggedProcess, isDynamic: boolean): Image | undefined {
+  const [first] = librariesOf(process);
+  if (first !== undefined) return imageAt(process, first.bias);
+  return isDynamic ? undefined : firstImage(process);
+}
+
+function wordsAt({ memory }: DebuggedProcess, address: bigint, size: number) {
+  const bytes = memory.read(address, size);
+  if (address === 0n || bytes.length < size) return undefined;
+  return new BigUint64Array(bytes.slice().buffer);
+}
+
+function textAt({ memory }: DebuggedProcess, address: bigint): string {
+  if (address === 0n) return "";
+  const bytes = memory.read(address, MAX_NAME);
+  const end = bytes.indexOf(0);
+  return Buffer.from(bytes.subarray(0, end < 0 ? bytes.length : end)).toString();
+}

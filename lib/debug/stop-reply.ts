@@ -1,0 +1,98 @@
+import type { Conversation } from "./conversation.js";
+import type { Report } from "./debuggee.js";
+import type { DebuggedProcess } from "./debugged-process.js";
+import type { DebuggedThread } from "./debugged-thread.js";
+import { hexText } from "./hex.js";
+import { REGISTERS, RegisterFile } from "./register-file.js";
+import { describeException, Signal, signalOf, type Stop } from "./stop.js";
+
+/** Registers that debuggers ask for at each stop. */
+const EXPEDITED = ["rbp", "rsp", "rip"].map((name) =>
+  REGISTERS.findIndex((register) => register.name === name),
+);
+
+/** What the kernel ends a process with of which an exception was left. */
+const CODE_OF_EXCEPTION = -1028n;
+/** What it ends others with. */
+const CODES_OF_KERNEL = new Set([-1024n, -1025n, -1026n, -1029n, -1088n]);
+
+/** What a report is as a packet. */
+export function stopReply(conversation: Conversation, report: Report): string {
+  switch (report.kind) {
+    case "none":
+      return conversation.knowsOfNone ? "N" : "W00";
+    case "end":
+      return endReply(conversation, report.process);
+    case "stop":
+      return threadReply(conversation, report.process, report.thread);
+  }
+}
+
+function endReply({ hasProcesses }: Conversation, { process, koid, passed }: DebuggedProcess) {
+  const { returnCode } = process.info();
+  const whose = hasProcesses ? `;process:${koid.toString(16)}` : "";
+  if (returnCode === CODE_OF_EXCEPTION) {
+    const signal = passed === undefined ? Signal.KILL : signalOf(passed);
+    return `X${byte(signal)}${whose}`;
+  }
+  if (CODES_OF_KERNEL.has(returnCode)) return `X${byte(Signal.KILL)}${whose}`;
+  return `W${byte(Number(BigInt.asUintN(8, returnCode)))}${whose}`;
+}
+
+function threadReply(
+  conversation: Conversation,
+  process: DebuggedProcess,
+  thread: DebuggedThread,
+): string {
+  const { stop } = thread;
+  const fields = [`thread:${conversation.idOf(process, thread)}`];
+  const file = new RegisterFile(thread);
+  for (const number of EXPEDITED) {
+    fields.push(`${byte(number)}:${file.get(REGISTERS[number]!)}`);
+  }
+  if (conversation.isLldb) fields.push(...lldbFields(conversation, process, thread));
+  if (stop !== undefined) fields.push(...reasonFields(stop, conversation.isLldb));
+  // lldb goes on by itself once it has looked at the libraries.
+  const isSilent = conversation.isLldb && stop?.kind === "libraries";
+  const signal = isSilent || stop === undefined ? Signal.NONE : signalOf(stop);
+  return `T${byte(signal)}${fields.join(";")};`;
+}
+
+function reasonFields(stop: Stop, isLldb: boolean): string[] {
+  switch (stop.kind) {
+    case "breakpoint":
+      if (isLldb) return ["reason:breakpoint"];
+      return [stop.hardware ? "hwbreak:" : "swbreak:"];
+    case "watchpoint":
+      return [`${stop.watch}:${stop.address.toString(16)}`];
+    case "libraries":
+      return ["library:"];
+    case "stepped":
+      return isLldb ? ["reason:trace"] : [];
+    case "exception":
+      return isLldb
+        ? ["reason:exception", `description:${hexText(describeException(stop.report))}`]
+        : [];
+    default:
+      return isLldb ? ["reason:signal"] : [];
+  }
+}
+
+function lldbFields(
+  { listsThreads }: Conversation,
+  process: DebuggedProcess,
+  thread: DebuggedThread,
+): string[] {
+  const fields = [`name:${thread.thread.getName().replaceAll(/[;:#$*}]/g, "_")}`];
+  if (listsThreads) {
+    const all = [...process.threads.values()];
+    fields.push(`threads:${all.map(({ koid }) => koid.toString(16)).join(",")}`);
+    const places = all.map(({ isStopped, registers }) => (isStopped ? registers.rip : 0n));
+    fields.push(`thread-pcs:${places.map((place) => place.toString(16)).join(",")}`);
+  }
+  return fields;
+}
+
+function byte(number: number): string {
+  return number.toString(16).padStart(2, "0");
+}
