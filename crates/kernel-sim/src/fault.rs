@@ -209,7 +209,7 @@ impl State {
         let base = start + (around.start - first);
         let len = around.end - around.start;
         self.show(id, &placed, base..base + len);
-        self.trace_page_fault((id, thread), address, (base, len));
+        self.trace_page_fault((id, thread), report.fault_address, (base, len));
         Ok(ExceptionOutcome::Resume)
     }
 
