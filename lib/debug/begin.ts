@@ -27,7 +27,9 @@ export async function begin(
 /** Lets the linker do its work, and stops where the program begins. */
 async function atEntry(debuggee: Debuggee, process: DebuggedProcess): Promise<Report> {
   const report = await debuggee.resume(() => CONTINUE);
-  const image = process.hasEnded ? undefined : executableOf(process, true);
+  if (process.hasEnded) return report;
+  process.followLibraries();
+  const image = executableOf(process, true);
   return report.kind === "stop" && image !== undefined
     ? runTo(debuggee, process, image.entry)
     : report;
@@ -39,11 +41,11 @@ async function runTo(
   process: DebuggedProcess,
   address: bigint,
 ): Promise<Report> {
-  process.memory.insertBreakpoint(address);
+  process.memory.insertBreakpoint(address, "server");
   for (;;) {
     const report = await debuggee.resume(() => CONTINUE);
     if (report.kind === "stop" && report.thread.stop?.kind === "libraries") continue;
-    if (!process.hasEnded) process.memory.removeBreakpoint(address);
+    if (!process.hasEnded) process.memory.removeBreakpoint(address, "server");
     return report;
   }
 }

@@ -4,8 +4,10 @@ import type { ExceptionChannel, ExceptionMessage } from "../handles/exception-ch
 import type { Process } from "../handles/process.js";
 import { ExceptionType } from "../zx/exception.js";
 import { type Action, DebuggedThread } from "./debugged-thread.js";
+import { changePlaceOf } from "./libraries.js";
 import { DebuggedMemory } from "./memory.js";
 import type { Stop } from "./stop.js";
+import { Watchpoints } from "./watchpoints.js";
 
 /** What a linker finds as its process's debug address that is to stop once it has set it. */
 const BREAK_ON_SET = 1n;
@@ -43,6 +45,9 @@ export class DebuggedProcess {
   /** Is told of the first thread, which waits to begin. */
   readonly first: Promise<DebuggedThread | undefined>;
   began!: (thread: DebuggedThread | undefined) => void;
+  /** Where its linker stops by for debuggers. */
+  #changePlace = 0n;
+  #watchpoints = new Watchpoints();
   readonly #observer: ProcessObserver;
   readonly #channel: ExceptionChannel;
 
@@ -58,6 +63,36 @@ export class DebuggedProcess {
     process.setBreakOnLoad(1n);
     if (arrival === "attach") this.#discover();
     void this.#listen(this.#channel);
+  }
+
+  /** What its threads stop at by their debug registers. */
+  get watchpoints(): Watchpoints {
+    return this.#watchpoints;
+  }
+
+  /**
+   * Changes that. Its threads have stopped.
+   *
+   * @throws ZxError, upon which it is as it was: `NOT_SUPPORTED` where there are no debug registers
+   */
+  watch(watchpoints: Watchpoints): void {
+    const changed: DebuggedThread[] = [];
+    try {
+      for (const thread of this.threads.values()) {
+        thread.thread.writeDebugState(watchpoints.registers);
+        changed.push(thread);
+      }
+    } catch (error) {
+      for (const { thread } of changed) thread.writeDebugState(this.#watchpoints.registers);
+      throw error;
+    }
+    this.#watchpoints = watchpoints;
+  }
+
+  /** Stops from now on when its linker has loaded libraries, or is about to. */
+  followLibraries(): void {
+    this.#changePlace = changePlaceOf(this);
+    if (this.#changePlace !== 0n) this.memory.insertBreakpoint(this.#changePlace, "server");
   }
 
   /** Stops all of its threads. */
@@ -90,6 +125,7 @@ export class DebuggedProcess {
   detach(): void {
     if (!this.hasEnded) {
       this.memory.removeBreakpoints();
+      if (!this.#watchpoints.isEmpty) this.watch(new Watchpoints());
       this.process.setBreakOnLoad(0n);
       for (const thread of this.threads.values()) {
         const passes = thread.stop?.kind === "exception";
@@ -166,6 +202,9 @@ export class DebuggedProcess {
       return;
     }
     thread.hold(exception, type === ExceptionType.THREAD_STARTING);
+    if (thread.isStarting && !this.#watchpoints.isEmpty) {
+      thread.thread.writeDebugState(this.#watchpoints.registers);
+    }
     if (!thread.isStarting) {
       thread.stop = this.#stopOf(thread, type);
       thread.stoppedAt = thread.registers.rip;
@@ -181,14 +220,20 @@ export class DebuggedProcess {
         const rip = registers.rip - 1n;
         if (this.memory.hasBreakpoint(rip)) {
           thread.setRegisters({ ...registers, rip });
-          return { kind: "breakpoint", hardware: false };
+          const isOurs = !this.memory.hasBreakpoint(rip, "debugger");
+          return isOurs && rip === this.#changePlace
+            ? { kind: "libraries" }
+            : { kind: "breakpoint", hardware: false };
         }
         const trap = this.process.getBreakOnLoad();
         if (trap === rip || trap === registers.rip) return { kind: "libraries" };
         break;
       }
-      case ExceptionType.HW_BREAKPOINT:
-        return { kind: "stepped" };
+      case ExceptionType.HW_BREAKPOINT: {
+        if (this.#watchpoints.isEmpty) return { kind: "stepped" };
+        const { dr6 } = thread.thread.readDebugState();
+        return this.#watchpoints.stopOf(dr6) ?? { kind: "stepped" };
+      }
     }
     return { kind: "exception", report: thread.thread.exceptionReport() };
   }

@@ -166,14 +166,13 @@ export class Debuggee implements ProcessObserver {
 
   /** Makes one instruction of a thread as if there were no breakpoint, while nothing else runs. */
   async #stepOver(process: DebuggedProcess, thread: DebuggedThread): Promise<void> {
-    const { rip } = thread.registers;
-    process.memory.removeBreakpoint(rip);
-    await new Promise<void>((done) => {
-      this.#alone = { thread, done };
-      process.resume(thread, { steps: true, passes: false });
+    await process.memory.without(thread.registers.rip, async () => {
+      await new Promise<void>((done) => {
+        this.#alone = { thread, done };
+        process.resume(thread, { steps: true, passes: false });
+      });
+      this.#alone = undefined;
     });
-    this.#alone = undefined;
-    if (!process.hasEnded) process.memory.insertBreakpoint(rip);
   }
 
   /** Stops everything, and then tells the debugger why. */
@@ -199,7 +198,7 @@ function isStillSo(process: DebuggedProcess, { stop, registers }: DebuggedThread
     case "stepped":
       return action.steps;
     case "breakpoint":
-      return stop.hardware || process.memory.hasBreakpoint(registers.rip);
+      return stop.hardware || process.memory.hasBreakpoint(registers.rip, "debugger");
     default:
       return true;
   }

@@ -4,6 +4,13 @@ import { basename, join, resolve } from "node:path";
 import { DISPOSE } from "../base/dispose.js";
 import type { DebuggedProcess } from "./debugged-process.js";
 import type { Library } from "./libraries.js";
+import { mapsText } from "./maps-text.js";
+
+/** Where Fuchsia has its vDSO as a file. */
+const VDSO = "/boot/kernel/vdso/stable";
+
+/** Files that one debugger has open, at most. */
+const MAX_OPEN = 64;
 
 /** Where a program and its libraries are on this computer. */
 export interface FilePlaces {
@@ -15,16 +22,21 @@ export interface FilePlaces {
   readonly libraries: readonly string[];
 }
 
-/** Files that one debugger has open, at most. */
-const MAX_OPEN = 64;
+/** A file that is open. */
+interface OpenFile extends Disposable {
+  readonly size: number;
+  read(length: number, offset: bigint): Uint8Array;
+}
 
 /** The files of a program that debuggers read, by the names under which they know them. */
 export class ProgramFiles implements Disposable {
   readonly isDynamic: boolean;
   readonly #executable: string | undefined;
   readonly #directories: readonly string[];
+  /** Paths of libraries, by their names. */
   readonly #paths = new Map<string, string>();
-  readonly #open = new Set<number>();
+  readonly #open = new Map<number, OpenFile>();
+  #last = 0;
 
   constructor({ executable, isDynamic, libraries }: FilePlaces) {
     this.isDynamic = isDynamic;
@@ -38,45 +50,53 @@ export class ProgramFiles implements Disposable {
   }
 
   /** The path of a library, or its name if it is in none of the directories. */
-  pathOf(_process: DebuggedProcess, { name }: Library): string {
-    return this.#find(name) ?? name;
+  pathOf({ process }: DebuggedProcess, { name, bias }: Library): string {
+    return bias === process.getVdsoBase() ? VDSO : (this.#find(name) ?? name);
   }
 
   /** Opens what a debugger names, if it is the program's. */
-  open(name: string): number | undefined {
-    const path = this.#pathOf(name);
-    if (path === undefined || this.#open.size >= MAX_OPEN) return undefined;
-    try {
-      const descriptor = openSync(path, "r");
-      this.#open.add(descriptor);
-      return descriptor;
-    } catch {
-      return undefined;
-    }
+  open(name: string, processes: Iterable<DebuggedProcess>): number | undefined {
+    const file = this.#open.size < MAX_OPEN ? this.#fileOf(name, processes) : undefined;
+    if (file === undefined) return undefined;
+    this.#open.set(++this.#last, file);
+    return this.#last;
   }
 
   /** Up to so many bytes of a file that is open. */
   read(descriptor: number, length: number, offset: bigint): Uint8Array | undefined {
-    if (!this.#open.has(descriptor)) return undefined;
-    const bytes = new Uint8Array(length);
-    return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+    return this.#open.get(descriptor)?.read(length, offset);
   }
 
   /** How many bytes it has. */
   sizeOf(descriptor: number): number | undefined {
-    return this.#open.has(descriptor) ? fstatSync(descriptor).size : undefined;
+    return this.#open.get(descriptor)?.size;
   }
 
   /** Closes it: whether it was open. */
   close(descriptor: number): boolean {
-    const isOpen = this.#open.delete(descriptor);
-    if (isOpen) closeSync(descriptor);
-    return isOpen;
+    this.#open.get(descriptor)?.[DISPOSE]();
+    return this.#open.delete(descriptor);
   }
 
   /** Closes all files. */
   [DISPOSE](): void {
-    for (const descriptor of this.#open) this.close(descriptor);
+    for (const descriptor of this.#open.keys()) this.close(descriptor);
+  }
+
+  #fileOf(name: string, processes: Iterable<DebuggedProcess>): OpenFile | undefined {
+    if (name === VDSO) {
+      for (const process of processes) return memoryFile(vdsoOf(process));
+    }
+    // Where Linux has a process's address space.
+    const [, koid] = /^\/proc\/(\d+)\/(?:task\/\d+\/)?maps$/.exec(name) ?? [];
+    if (koid === undefined) {
+      const path = this.#pathOf(name);
+      return path === undefined ? undefined : hostFile(path);
+    }
+    for (const process of processes) {
+      if (process.koid === BigInt(koid)) return memoryFile(Buffer.from(mapsText(process.process)));
+    }
+    return undefined;
   }
 
   #pathOf(name: string): string | undefined {
@@ -90,9 +110,49 @@ export class ProgramFiles implements Disposable {
     const known = this.#paths.get(name);
     if (known !== undefined) return known;
     // A name is one of a file in these directories, and leads nowhere else.
-    if (name === "" || name !== basename(name)) return undefined;
+    if (name === "" || name === ".." || name !== basename(name)) return undefined;
     const path = this.#directories.map((directory) => join(directory, name)).find(existsSync);
     if (path !== undefined) this.#paths.set(name, path);
     return path;
   }
+}
+
+function hostFile(path: string): OpenFile | undefined {
+  try {
+    const descriptor = openSync(path, "r");
+    return {
+      size: fstatSync(descriptor).size,
+      read: (length, offset) => {
+        const bytes = new Uint8Array(length);
+        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+      },
+      [DISPOSE]: () => closeSync(descriptor),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file that the vDSO is mapped from. */
+function vdsoOf({ memory, process }: DebuggedProcess): Uint8Array {
+  const base = process.getVdsoBase();
+  const mappings = process.maps().filter((mapping) => mapping.type === "mapping");
+  const vmo = mappings.find((mapping) => mapping.base === base)?.vmo;
+  const parts = mappings.filter((mapping) => mapping.vmo === vmo);
+  const end = parts.reduce(
+    (last, { base: from, size }) => (from + size > last ? from + size : last),
+    base,
+  );
+  return memory.read(base, Number(end - base));
+}
+
+function memoryFile(bytes: Uint8Array): OpenFile {
+  return {
+    size: bytes.length,
+    read: (length, offset) => {
+      const from = Number(offset);
+      return bytes.subarray(from, from + length);
+    },
+    [DISPOSE]: () => {},
+  };
 }

@@ -41,6 +41,11 @@ export function listOf({ process }: DebuggedProcess): bigint {
   return address === 1n ? 0n : address;
 }
 
+/** Where the linker stops by whenever its list changes; 0 if it has not told. */
+export function changePlaceOf(process: DebuggedProcess): bigint {
+  return wordsAt(process, listOf(process), DEBUG_SIZE)?.[2] ?? 0n;
+}
+
 /** The program's own image, if it is there already. */
 export function executableOf(process: DebuggedProcess, isDynamic: boolean): Image | undefined {
   const [first] = librariesOf(process);

@@ -3,19 +3,28 @@ import type { ProgramFiles } from "./files.js";
 import { librariesOf, type Library } from "./libraries.js";
 import { xmlText } from "./xml.js";
 
-/** The linker's list, as `qXfer:libraries-svr4` has it, by the names under which files can be read. */
+/** The linker's list less the program, as `qXfer:libraries` has it: files, and where they begin. */
 export function libraryList(process: DebuggedProcess, files: ProgramFiles): string {
+  const elements = librariesOf(process)
+    .slice(1)
+    .map((library) => element(files.pathOf(process, library), library.bias));
+  return `<library-list>${elements.join("")}</library-list>`;
+}
+
+function element(path: string, bias: bigint): string {
+  const segment = `<segment address="0x${bias.toString(16)}"/>`;
+  return `<library name="${xmlText(path)}">${segment}</library>`;
+}
+
+/** The same as `qXfer:libraries-svr4` has it. */
+export function svr4List(process: DebuggedProcess, files: ProgramFiles): string {
   const [program, ...libraries] = librariesOf(process);
-  const vdso = process.process.getVdsoBase();
   const main = program === undefined ? "" : ` main-lm="0x${program.entry.toString(16)}"`;
-  const elements = libraries
-    // Debuggers find the vDSO in memory.
-    .filter(({ bias }) => bias !== vdso)
-    .map((library) => element(library, files.pathOf(process, library)));
+  const elements = libraries.map((library) => svr4Element(library, files.pathOf(process, library)));
   return `<library-list-svr4 version="1.0"${main}>${elements.join("")}</library-list-svr4>`;
 }
 
-function element({ entry, bias, dynamic }: Library, path: string): string {
+function svr4Element({ entry, bias, dynamic }: Library, path: string): string {
   // There is one namespace of libraries.
   const numbers = Object.entries({ lm: entry, l_addr: bias, l_ld: dynamic, lmid: 0n })
     .map(([name, value]) => ` ${name}="0x${value.toString(16)}"`)

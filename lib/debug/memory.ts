@@ -5,11 +5,20 @@ import type { Process } from "../handles/process.js";
 /** The instruction that a breakpoint is. */
 const BREAKPOINT = Uint8Array.of(0xcc);
 
+/** Who has put a breakpoint there: the debugger, or its server. */
+export type Owner = "debugger" | "server";
+
+interface Breakpoint {
+  /** The byte that it is in place of. */
+  original: number;
+  readonly owners: Set<Owner>;
+}
+
 /** The memory of a process as its program knows it: breakpoints are in it, and are not seen. */
 export class DebuggedMemory {
   readonly #process: Process;
-  /** What is there in place of breakpoints, by their addresses. */
-  readonly #originals = new Map<bigint, number>();
+  /** By their addresses. */
+  readonly #breakpoints = new Map<bigint, Breakpoint>();
 
   constructor(process: Process) {
     this.#process = process;
@@ -25,7 +34,7 @@ export class DebuggedMemory {
       bytes.set(part, count);
       count += part.length;
     }
-    for (const [at, original] of this.#originals) {
+    for (const [at, { original }] of this.#breakpoints) {
       const index = at - address;
       if (index >= 0n && index < BigInt(count)) bytes[Number(index)] = original;
     }
@@ -39,10 +48,10 @@ export class DebuggedMemory {
    */
   write(address: bigint, bytes: Uint8Array): void {
     const written = bytes.slice();
-    for (const [at] of this.#originals) {
+    for (const [at, breakpoint] of this.#breakpoints) {
       const index = Number(at - address);
       if (index < 0 || index >= bytes.length) continue;
-      this.#originals.set(at, bytes[index]!);
+      breakpoint.original = bytes[index]!;
       written[index] = BREAKPOINT[0]!;
     }
     for (let count = 0; count < written.length;) {
@@ -50,9 +59,10 @@ export class DebuggedMemory {
     }
   }
 
-  /** Whether there is a breakpoint. */
-  hasBreakpoint(address: bigint): boolean {
-    return this.#originals.has(address);
+  /** Whether there is a breakpoint, of anybody's or of this one's. */
+  hasBreakpoint(address: bigint, owner?: Owner): boolean {
+    const breakpoint = this.#breakpoints.get(address);
+    return breakpoint !== undefined && (owner === undefined || breakpoint.owners.has(owner));
   }
 
   /**
@@ -60,29 +70,54 @@ export class DebuggedMemory {
    *
    * @throws ZxError where nothing is mapped, and in the vDSO
    */
-  insertBreakpoint(address: bigint): void {
-    if (this.#originals.has(address)) return;
+  insertBreakpoint(address: bigint, owner: Owner): void {
+    const known = this.#breakpoints.get(address);
+    if (known !== undefined) {
+      known.owners.add(owner);
+      return;
+    }
     const [original] = this.#process.readMemory(address, 1);
     this.#process.writeMemory(address, BREAKPOINT);
-    this.#originals.set(address, original!);
+    this.#breakpoints.set(address, { original: original!, owners: new Set([owner]) });
   }
 
-  /** Takes the breakpoint away. */
-  removeBreakpoint(address: bigint): void {
-    const original = this.#originals.get(address);
-    if (original === undefined) return;
-    this.#originals.delete(address);
+  /** Takes the breakpoint away, unless somebody else has put one there too. */
+  removeBreakpoint(address: bigint, owner: Owner): void {
+    const breakpoint = this.#breakpoints.get(address);
+    if (breakpoint === undefined || !breakpoint.owners.delete(owner)) return;
+    if (breakpoint.owners.size === 0) {
+      this.#breakpoints.delete(address);
+      this.#restore(address, breakpoint);
+    }
+  }
+
+  /** Takes all of them away. */
+  removeBreakpoints(): void {
+    for (const [address, breakpoint] of this.#breakpoints) this.#restore(address, breakpoint);
+    this.#breakpoints.clear();
+  }
+
+  /** Does something as if there were no breakpoint at an address. */
+  async without(address: bigint, work: () => Promise<void>): Promise<void> {
+    const breakpoint = this.#breakpoints.get(address);
+    if (breakpoint !== undefined) this.#restore(address, breakpoint);
+    await work();
+    // Meanwhile it may be another's, or the process dead.
+    if (breakpoint === undefined || this.#breakpoints.get(address) !== breakpoint) return;
+    try {
+      this.#process.writeMemory(address, BREAKPOINT);
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+    }
+  }
+
+  #restore(address: bigint, { original }: Breakpoint): void {
     try {
       this.#process.writeMemory(address, Uint8Array.of(original));
     } catch (error) {
       // What is unmapped has none.
       if (!isAbsent(error)) throw error;
     }
-  }
-
-  /** Takes all of them away. */
-  removeBreakpoints(): void {
-    for (const address of this.#originals.keys()) this.removeBreakpoint(address);
   }
 
   #part(address: bigint, length: number): Uint8Array {

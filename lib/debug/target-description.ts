@@ -8,7 +8,7 @@ export const TRIPLE = "x86_64-unknown-fuchsia";
  * What gdb takes the system for: it has no Fuchsia, and of Linux it has what is the same here, the
  * linker's list, the vDSO and where an executable is found.
  */
-const OS_ABI = "GNU/Linux";
+const OS_ABI = "none";
 
 const FEATURES: Readonly<Record<FeatureName, string>> = {
   core: "org.gnu.gdb.i386.core",

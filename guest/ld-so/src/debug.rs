@@ -76,7 +76,7 @@ impl Debug {
         }
         self.version = VERSION;
         self.first = self.address(PROGRAM);
-        self.on_change = dl_debug_state as extern "C" fn() as usize as u64;
+        self.on_change = _dl_debug_state as extern "C" fn() as usize as u64;
         self.linker = modules.get(LINKER).map_or(0, |module| module.image.bias);
         self.change(CONSISTENT);
     }
@@ -95,7 +95,7 @@ impl Debug {
         // SAFETY: a word of the list's own, which others read.
         unsafe { ptr::from_mut(&mut self.state).write_volatile(state) };
         // A call that stays one, however little there is to do.
-        core::hint::black_box(dl_debug_state as extern "C" fn())();
+        core::hint::black_box(_dl_debug_state as extern "C" fn())();
     }
 
     /// Tells debuggers where the list is, and stops for one that wants it. From now on, the list
@@ -115,4 +115,4 @@ impl Debug {
 /// Does nothing: debuggers stop here to learn of changes.
 // SAFETY: a name that debuggers look for; nobody else has it.
 #[unsafe(no_mangle)]
-pub extern "C" fn dl_debug_state() {}
+pub extern "C" fn _dl_debug_state() {}

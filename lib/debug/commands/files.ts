@@ -8,14 +8,14 @@ const EBADF = 9;
 
 /** Reading the program's files. There is no other way to them, and nothing is written. */
 export const FILE_COMMANDS: Commands = {
-  "vFile:": (argument, { files }) => {
+  "vFile:": (argument, { files, debuggee }) => {
     const end = argument.indexOf(":");
     const [first = "", second, third] = argument.slice(end + 1).split(",");
     switch (argument.slice(0, Math.max(end, 0))) {
       case "setfs":
         return "F0";
       case "open": {
-        const descriptor = files.open(bytesOfHex(first).toString());
+        const descriptor = files.open(bytesOfHex(first).toString(), debuggee.processes.values());
         return descriptor === undefined ? failure(ENOENT) : success(descriptor);
       }
       case "close":

@@ -2,6 +2,7 @@ import type { Command, Commands } from "../conversation.js";
 import { BREAKPOINT_COMMANDS } from "./breakpoints.js";
 import { ENDING_COMMANDS } from "./ending.js";
 import { FILE_COMMANDS } from "./files.js";
+import { LLDB_COMMANDS } from "./lldb.js";
 import { MEMORY_COMMANDS } from "./memory.js";
 import { QUERY_COMMANDS } from "./queries.js";
 import { REGISTER_COMMANDS } from "./registers.js";
@@ -12,6 +13,7 @@ const COMMANDS = new Map<string, Command>(
     ...BREAKPOINT_COMMANDS,
     ...ENDING_COMMANDS,
     ...FILE_COMMANDS,
+    ...LLDB_COMMANDS,
     ...MEMORY_COMMANDS,
     ...QUERY_COMMANDS,
     ...REGISTER_COMMANDS,
@@ -20,7 +22,7 @@ const COMMANDS = new Map<string, Command>(
 );
 
 /** Names that are longer than a letter, with what ends them. */
-const LONG_NAME = /^[qQvj_][A-Za-z]*[^A-Za-z]?/;
+const LONG_NAME = /^(?:qThreadStopInfo|[qQvj_][A-Za-z]*[^A-Za-z]?)/;
 
 /** What a request asks for, and with what; `undefined` for what is not understood. */
 export function commandOf(

@@ -1,7 +1,8 @@
 import { auxiliaryVector } from "../auxv.js";
 import type { Commands, Conversation } from "../conversation.js";
 import { countOf, hexText } from "../hex.js";
-import { libraryList } from "../library-list.js";
+import { executableOf } from "../libraries.js";
+import { libraryList, svr4List } from "../library-list.js";
 import { escapeBytes, PACKET_SIZE } from "../packets.js";
 import { ProtocolError } from "../protocol-error.js";
 import { signalOf } from "../stop.js";
@@ -19,7 +20,7 @@ const FEATURES = [
   "qXfer:threads:read+",
   "qXfer:auxv:read+",
   "qXfer:exec-file:read+",
-  "qXfer:libraries-svr4:read+",
+  "qXfer:libraries:read+",
 ];
 
 /** What `qXfer` reads, by the object's name. */
@@ -32,7 +33,8 @@ const OBJECTS: Readonly<Record<string, (annex: string, of: Conversation) => stri
     threads: (_, conversation) => threadList(conversation),
     auxv: (_, { process, files }) => auxiliaryVector(process, files.isDynamic),
     "exec-file": (_, { files }) => files.executable,
-    "libraries-svr4": (_, { process, files }) => libraryList(process, files),
+    libraries: (_, { process, files }) => libraryList(process, files),
+    "libraries-svr4": (_, { process, files }) => svr4List(process, files),
   };
 
 /** What debuggers ask first, and of threads. */
@@ -70,6 +72,10 @@ export const QUERY_COMMANDS: Commands = {
   qAttached: (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qAttached:": (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qSymbol:": () => "OK",
+  qOffsets: (_, { process, files }) => {
+    const image = executableOf(process, files.isDynamic);
+    return image === undefined ? "" : `TextSeg=${image.bias.toString(16)}`;
+  },
   "qXfer:": (argument, conversation) => {
     const [object = "", operation, annex = "", ...place] = argument.split(":");
     const read = OBJECTS[object];

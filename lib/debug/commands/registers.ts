@@ -1,16 +1,18 @@
-import type { Commands } from "../conversation.js";
+import type { Commands, Conversation } from "../conversation.js";
 import { bytesOfHex, countOf } from "../hex.js";
 import { ProtocolError } from "../protocol-error.js";
 import { OFFSETS, type Register, RegisterFile, REGISTERS } from "../register-file.js";
 
 /** Reading and writing registers: of the thread that is looked at, all or one. */
 export const REGISTER_COMMANDS: Commands = {
-  g: (_, { thread }) => {
+  g: (suffix, conversation) => {
+    const { thread } = asked(suffix, conversation);
     const file = new RegisterFile(thread);
     return REGISTERS.map((register) => file.get(register)).join("");
   },
-  G: (digits, { thread }) => {
-    const bytes = bytesOfHex(digits);
+  G: (argument, conversation) => {
+    const { thread, rest } = asked(argument, conversation);
+    const bytes = bytesOfHex(rest);
     const file = new RegisterFile(thread);
     REGISTERS.forEach((register, number) => {
       const at = OFFSETS[number]!;
@@ -20,9 +22,13 @@ export const REGISTER_COMMANDS: Commands = {
     file.apply();
     return "OK";
   },
-  p: (number, { thread }) => new RegisterFile(thread).get(registerOf(number)),
-  P: (argument, { thread }) => {
-    const [number, digits = ""] = argument.split("=");
+  p: (argument, conversation) => {
+    const { thread, rest } = asked(argument, conversation);
+    return new RegisterFile(thread).get(registerOf(rest));
+  },
+  P: (argument, conversation) => {
+    const { thread, rest } = asked(argument, conversation);
+    const [number, digits = ""] = rest.split("=");
     const register = registerOf(number);
     const bytes = bytesOfHex(digits);
     if (bytes.length !== register.bits / 8) throw new ProtocolError("the value has another size");
@@ -32,6 +38,13 @@ export const REGISTER_COMMANDS: Commands = {
     return "OK";
   },
 };
+
+/** The thread that lldb names behind a request; gdb has said before which it is about. */
+function asked(argument: string, conversation: Conversation) {
+  const [rest = "", id] = argument.split(/;(?:thread:)?/);
+  const thread = id === undefined || id === "" ? conversation.thread : conversation.find(id)[1];
+  return { thread, rest };
+}
 
 function registerOf(number: string | undefined): Register {
   const register = REGISTERS[countOf(number)];
