@@ -1,0 +1,219 @@
+// Sessions with gdb, as people have them.
+
+import type { ExecutionContext } from "ava";
+
+import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
+import { Gdb, gdbTest } from "./support/debuggers.js";
+import type { Talk } from "./support/talk.js";
+
+/** gdb at the first instruction of a part of session.c. */
+async function begin(
+  t: ExecutionContext,
+  part: string,
+  ...options: string[]
+): Promise<{ gdb: Gdb; command: Talk }> {
+  const { command, socket } = await waitForDebugger(t, programs().session, [part], options);
+  const gdb = new Gdb(t, programs().session);
+  await gdb.connect(socket);
+  return { gdb, command };
+}
+
+/** Expects that the program goes on to its end, and ends well. */
+async function endsWell(t: ExecutionContext, gdb: Gdb, command: Talk): Promise<void> {
+  t.regex(await gdb.go("continue"), /\[Inferior 1 \(.*\) exited normally\]/);
+  await gdb.quit();
+  t.is(await command.ended, 0, command.text);
+}
+
+const line = (text: string) => lineOf("session.c", text);
+
+gdbTest("gdb breaks at main and at a line, and prints variables and structures", async (t) => {
+  const { gdb, command } = await begin(t, "shapes");
+  t.regex(await gdb.ask("break main"), /^Breakpoint 1 at 0x[0-9a-f]+: file .*session\.c, line \d+/);
+  t.regex(await gdb.go("continue"), /Breakpoint 1, main \(argc=2, argv=0x[0-9a-f]+\) at /);
+  t.regex(await gdb.ask("print argv[1]"), /^\$1 = 0x[0-9a-f]+.* "shapes"$/m);
+  await gdb.ask(`break session.c:${line("sum += a.x")}`);
+  t.regex(await gdb.go("continue"), /Breakpoint 2, measure \(shape=0x[0-9a-f]+\) at /);
+  t.regex(
+    await gdb.ask("print *shape"),
+    /= \{name = 0x[0-9a-f]+ "triangle", corners = \{\{x = 0, y = 0\}, \{x = 4, y = 0\}, \{x = 0, y = 3\}\}, scale = 1.5\}/,
+  );
+  t.is(await gdb.ask("info locals"), "a = {x = 0, y = 0}\nb = {x = 4, y = 0}\ni = 0\nsum = 0\n");
+  const trace = await gdb.ask("backtrace");
+  t.regex(trace, /^#0 +measure \(.*\n#1 .* in shapes \(\) .*\n#2 .* in main \(argc=2, .*/);
+  await gdb.ask("delete");
+  await endsWell(t, gdb, command);
+  t.regex(command.text, /^triangle: 6$/m);
+});
+
+gdbTest("gdb steps over, into and out of a function", async (t) => {
+  const { gdb, command } = await begin(t, "shapes");
+  await gdb.ask("break shapes");
+  await gdb.go("continue");
+  t.regex(await gdb.go("next"), /^\d+\t +int twice = measure\(&triangle\);$/m);
+  t.regex(await gdb.go("step"), /^measure \(shape=0x[0-9a-f]+\) at .*session\.c:\d+$/m);
+  t.regex(await gdb.go("next"), /^\d+\t +for \(int i = 0; i < 3; i\+\+\) \{$/m);
+  t.regex(
+    await gdb.go("finish"),
+    /^Run till exit from #0 +measure [^]*^Value returned is \$1 = 12$/m,
+  );
+  t.regex(await gdb.go("next"), /^\d+\t +printf/m);
+  t.is(await gdb.ask("print twice"), "$2 = 12\n");
+  // Into what has no lines, and out again.
+  t.regex(await gdb.go("next"), /^\d+\t +return 0;$/m);
+  await gdb.go("stepi");
+  t.regex(await gdb.ask("info registers rip"), /^rip +0x[0-9a-f]+ +0x[0-9a-f]+ <shapes\+\d+>$/m);
+  await endsWell(t, gdb, command);
+});
+
+gdbTest("gdb changes a variable, and the program goes on with it", async (t) => {
+  const { gdb, command } = await begin(t, "shapes");
+  await gdb.ask(`break session.c:${line('printf("%s: %d')}`);
+  await gdb.go("continue");
+  await gdb.ask("set variable twice = 84");
+  await endsWell(t, gdb, command);
+  t.regex(command.text, /^triangle: 42$/m);
+});
+
+gdbTest("gdb watches a variable", async (t) => {
+  const { gdb, command } = await begin(t, "shapes");
+  await gdb.ask("break measure");
+  await gdb.go("continue");
+  await gdb.ask("watch corners_seen");
+  let change = await gdb.go("continue");
+  if (/Could not insert hardware watchpoint/.test(change)) {
+    t.log("Linux lends no debug registers here: gdb watches by steps.");
+    await gdb.ask("delete 2");
+    await gdb.ask("set can-use-hw-watchpoints 0");
+    await gdb.ask("watch corners_seen");
+    change = await gdb.go("continue");
+  }
+  for (const value of [0, 1, 2]) {
+    t.regex(change, new RegExp(`Old value = ${value}\nNew value = ${value + 1}\nmeasure \\(`));
+    if (value < 2) change = await gdb.go("continue");
+  }
+  await gdb.ask("delete");
+  await endsWell(t, gdb, command);
+});
+
+gdbTest("gdb shows threads by their names, each with where it is", async (t) => {
+  const { gdb, command } = await begin(t, "threads");
+  await gdb.ask("break all_are_here");
+  await gdb.go("continue");
+  const threads = await gdb.ask("info threads");
+  t.regex(threads, /^\* 1 .*"initial-thread" +all_are_here \(threads=3\) at /m);
+  t.regex(threads, /^ +\d .*"painter"/m);
+  t.regex(threads, /^ +\d .*"writer"/m);
+  const traces = await gdb.ask("thread apply all backtrace");
+  t.is(traces.match(/in work \(name=/g)?.length, 2, traces);
+  await gdb.ask("thread 2");
+  t.regex(await gdb.ask("backtrace"), /pthread_barrier_wait/);
+  await gdb.ask("thread 1");
+  t.regex(await gdb.go("finish"), /Run till exit from #0 +all_are_here/);
+  await endsWell(t, gdb, command);
+});
+
+gdbTest("gdb stops at a null dereference, and what nobody handles ends the program", async (t) => {
+  const { gdb, command } = await begin(t, "null");
+  t.regex(
+    await gdb.go("continue"),
+    /^Program received signal SIGSEGV, Segmentation fault\.\n.*third \(list=0x[0-9a-f]+\) at /m,
+  );
+  t.regex(await gdb.ask("print *list"), /= \{value = 1, next = 0x[0-9a-f]+\}/);
+  t.regex(await gdb.ask("print list->next->next"), /= \(struct node \*\) 0x0/);
+  t.regex(await gdb.ask("backtrace"), /^#0 .*third \(.*\n#1 .* in null \(\).*\n#2 .* in main \(/m);
+  t.regex(await gdb.go("continue"), /^Program terminated with signal SIGSEGV/m);
+  await gdb.quit();
+  t.is(await command.ended, 139);
+  t.regex(command.text, /crashed: FATAL_PAGE_FAULT in session\/initial-thread/);
+});
+
+gdbTest("gdb mends a null dereference, and the program goes on", async (t) => {
+  const { gdb, command } = await begin(t, "null");
+  await gdb.go("continue");
+  await gdb.ask("up");
+  await gdb.ask("set variable second.next = &first");
+  await gdb.ask("down");
+  // The access is made again, from the start of its line.
+  t.regex(await gdb.go(`jump ${line("return list->next->next->value")}`), /exited with code 01\]/);
+  await gdb.quit();
+  t.is(await command.ended, 1);
+});
+
+gdbTest("gdb interrupts a thread that spins", async (t) => {
+  const { gdb, command } = await begin(t, "spin");
+  const stopped = gdb.go("continue");
+  await command.until(/^spinning$/m);
+  gdb.interrupt();
+  t.regex(await stopped, /^Program received signal SIGINT, Interrupt\.\n.*spin \(\) at /m);
+  t.regex(await gdb.ask("print turns > 0"), /= 1\n/);
+  await gdb.ask("set variable enough = 1");
+  await endsWell(t, gdb, command);
+  t.regex(command.text, /^enough$/m);
+});
+
+gdbTest("a program that gdb detaches from goes on without breakpoints", async (t) => {
+  const { gdb, command } = await begin(t, "shapes");
+  await gdb.ask("break measure");
+  await gdb.go("continue");
+  await gdb.ask(`break session.c:${line("return sum")}`);
+  t.regex(await gdb.ask("detach"), /\[Inferior 1 \(.*\) detached\]/);
+  t.is(await command.ended, 0);
+  t.regex(command.text, /^triangle: 6$/m);
+  await gdb.quit();
+});
+
+gdbTest("gdb kills a program", async (t) => {
+  const { gdb, command } = await begin(t, "spin");
+  await gdb.ask("break spin");
+  await gdb.go("continue");
+  t.regex(await gdb.ask("kill"), /\[Inferior 1 \(.*\) killed\]/);
+  t.is(await command.ended, 137);
+  await gdb.quit();
+});
+
+gdbTest("gdb debugs a program without a C library", async (t) => {
+  const { command, socket } = await waitForDebugger(t, programs().freestanding);
+  const gdb = new Gdb(t, programs().freestanding);
+  await gdb.connect(socket);
+  await gdb.ask("break deposit");
+  t.regex(await gdb.go("continue"), /Breakpoint 1, deposit \(account=0x[0-9a-f]+, amount=1\) at /);
+  t.regex(await gdb.ask("print *account"), /= \{balance = 100, owner = 0x[0-9a-f]+ "Ada"\}/);
+  t.regex(await gdb.go("finish"), /Value returned is \$2 = 101/);
+  t.regex(await gdb.go("continue"), /Breakpoint 1, deposit \(.*, amount=2\)/);
+  t.regex(await gdb.ask("backtrace"), /^#0 +deposit \(.*\n#1 .* in _start \(bootstrap=\d+\) at /);
+  await gdb.ask("delete");
+  await endsWell(t, gdb, command);
+});
+
+gdbTest("gdb gets the program's files from the server", async (t) => {
+  const { command, socket } = await waitForDebugger(t, programs().session, ["shapes"]);
+  const gdb = new Gdb(t);
+  t.regex(await gdb.connect(socket), /Reading .*session from remote target/);
+  await gdb.ask("break measure");
+  t.regex(await gdb.go("continue"), /Breakpoint 1, measure \(shape=0x[0-9a-f]+\) at /);
+  t.regex(await gdb.ask("info sharedlibrary"), /libc\.so/);
+  await gdb.ask("delete");
+  await endsWell(t, gdb, command);
+});
+
+rustTest(
+  gdbTest,
+  "gdb catches a panic of a Rust test, and goes back through std",
+  async (t, tests) => {
+    const { command, socket } = await waitForDebugger(t, tests, ["--test-threads=1", "refuses"]);
+    const gdb = new Gdb(t, tests);
+    await gdb.connect(socket);
+    await gdb.ask("break debugged::withdraw");
+    t.regex(await gdb.go("continue"), /debugged::withdraw \(account=0x[0-9a-f]+, amount=300\)/);
+    t.regex(await gdb.ask("print account.balance"), /= 100\n/);
+    await gdb.ask("break rust_panic");
+    t.regex(await gdb.go("continue"), /Breakpoint 2, .*rust_panic \(/);
+    const trace = await gdb.ask("backtrace");
+    t.regex(trace, /in std::panicking::[^]* in debugged::withdraw \([^]* in debugged::refuses /);
+    t.regex(trace, / in test::[^]* in std::/);
+    await gdb.ask("delete");
+    await endsWell(t, gdb, command);
+    t.regex(command.text, /test result: ok\. 1 passed/);
+  },
+);
