@@ -148,7 +148,7 @@ test("text and events say that records are missing, and end the calls before the
   t.is(lines.at(-1), "-- 7 records are missing");
   t.true(lines.at(-2)!.startsWith("zx_nanosleep("));
   const { traceEvents } = chromeTrace(records);
-  t.deepEqual(traceEvents.map(({ ph, name }) => `${ph} ${name}`).slice(1), [
+  t.deepEqual(traceEvents.map(({ ph, name }) => `${ph} ${name}`).slice(2), [
     "B zx_nanosleep",
     "E zx_nanosleep",
     "i dropped",

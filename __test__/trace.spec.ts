@@ -17,7 +17,7 @@ import { staticPie } from "./support/elf-file.js";
 import { nullKernel } from "./support/kernel.js";
 import { guest, nativeTest } from "./support/native.js";
 import { matchesSchema } from "./support/schema.js";
-import { callsMatch, normalised } from "./support/trace.js";
+import { arrows, callsMatch, normalised } from "./support/trace.js";
 
 const PROBE = guest("probe");
 
@@ -176,6 +176,26 @@ nativeTest("what a call does to the address space has the name of its thread", a
   }
 });
 
+nativeTest(
+  "a launch is a file read, a build and a start, and what is loaded meanwhile",
+  async (t) => {
+    const records = await traced("hello_dynamic", [], { libraryPath: [guest("lib")] });
+    const document = chromeTrace(records);
+    matchesSchema(t, "chrome-trace.schema.json", JSON.stringify(document));
+    callsMatch(t, document.traceEvents);
+    const begun = document.traceEvents.filter(({ ph }) => ph === "b");
+    const steps = begun.map(({ name, args }) => `${name} ${args["details"]}`.trim());
+    const load = "fuchsia.ldsvc/Loader.LoadObject";
+    t.true(steps[0]!.endsWith("hello_dynamic"), steps[0]);
+    t.deepEqual(steps.slice(1, 5), ["build hello_dynamic", load, "load ld.so.1", "start"]);
+    t.true(steps.includes("load libguest.so"));
+    const messages = [...arrows(document.traceEvents)].filter(([id]) => id.startsWith("message"));
+    const pairs = messages.filter(([, ends]) => ends.length === 2);
+    t.true(pairs.length >= 6);
+    t.true(messages.every(([, [first]]) => first!.startsWith("s ")));
+  },
+);
+
 /** A process of two threads: one sleeps for ever, and then the other raises an exception. */
 async function crashOfTwo(): Promise<TraceRecord[]> {
   const { records, trace, blocked } = recorder();
@@ -218,7 +238,7 @@ nativeTest("several threads are told apart, and calls that never return have an 
   const threads = trace.traceEvents.filter(({ name }) => name === "thread_name");
   t.deepEqual(
     threads.map(({ args }) => args["name"]),
-    ["initial-thread", "second"],
+    ["JavaScript", "initial-thread", "second"],
   );
 });
 
@@ -229,7 +249,7 @@ nativeTest("threads that wait for each other each have their calls in order", as
   const names = document.traceEvents.filter(({ name }) => name === "thread_name");
   t.deepEqual(
     names.map(({ args }) => args["name"]),
-    ["initial-thread", ...Array.from({ length: 8 }, () => "worker")],
+    ["JavaScript", "initial-thread", ...Array.from({ length: 8 }, () => "worker")],
   );
 });
 
@@ -254,7 +274,7 @@ nativeTest("several processes at once are told apart", async (t) => {
   callsMatch(t, document.traceEvents);
   const names = document.traceEvents.filter(({ name }) => name === "process_name");
   t.deepEqual(names.map(({ args }) => args["name"]).sort(), ["host", "one", "three", "two"]);
-  const begun = document.traceEvents.filter(({ ph }) => ph === "B");
+  const begun = document.traceEvents.filter(({ ph, cat }) => ph === "B" && cat === "syscall");
   t.is(new Set(begun.map(({ pid }) => pid)).size, 3);
   const lines = formatTrace(records);
   for (const name of ["two", "three"]) {

@@ -16,8 +16,11 @@ type Exit = Extract<TraceEvent, { type: "syscallExit" }>;
 /** The process and thread of a record that says nothing else. */
 export const GUEST = { process: 1n, thread: 2n } as const;
 
-/** A record at an instant, of what happened in nobody's call. */
-export function at(time: bigint, event: TraceEvent): TraceRecord {
+/** What happens, in nobody's call unless that is said. */
+export type Happening = TraceEvent & { readonly caller?: bigint };
+
+/** A record at an instant. */
+export function at(time: bigint, event: Happening): TraceRecord {
   return { time, caller: 0n, ...event };
 }
 
@@ -66,14 +69,25 @@ export function normalised(lines: readonly string[]): string[] {
   );
 }
 
+/** Arrows by their category and id: where they begin, and where they lead, as `process/thread`. */
+export function arrows(events: readonly ChromeTraceEvent[]): Map<string, string[]> {
+  const all = new Map<string, string[]>();
+  for (const { ph, cat, id, pid, tid } of events) {
+    if (ph !== "s" && ph !== "t" && ph !== "f") continue;
+    const key = `${cat} ${id}`;
+    all.set(key, [...(all.get(key) ?? []), `${ph} ${pid}/${tid}`]);
+  }
+  return all;
+}
+
 /**
- * Expects each beginning of a call to have its end, on the same thread and with the same name, and
- * nobody to go back in time.
+ * Expects each beginning of a call or a step to have its end, on the same thread and with the same
+ * name, arrows to be at what their thread is in, and nobody to go back in time.
  */
 export function callsMatch(t: ExecutionContext, events: readonly ChromeTraceEvent[]): void {
   const open = new Map<string, string>();
   let last = 0;
-  for (const { name, ph, pid, tid, ts } of events) {
+  for (const { name, ph, pid, tid, ts, id } of events) {
     t.true((ts ?? last) >= last, name);
     last = ts ?? last;
     const thread = `${pid}/${tid}`;
@@ -83,6 +97,14 @@ export function callsMatch(t: ExecutionContext, events: readonly ChromeTraceEven
     } else if (ph === "E") {
       t.is(open.get(thread), name);
       open.delete(thread);
+    } else if (ph === "b") {
+      t.false(open.has(`step ${id}`));
+      open.set(`step ${id}`, name);
+    } else if (ph === "e") {
+      t.is(open.get(`step ${id}`), name);
+      open.delete(`step ${id}`);
+    } else if (ph === "s" || ph === "t" || ph === "f") {
+      t.true(open.has(thread), `nothing is on ${thread} where an arrow ${ph} is`);
     }
   }
   t.deepEqual([...open.values()], []);

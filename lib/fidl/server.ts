@@ -163,6 +163,8 @@ export class ServerConnection<M extends Methods> implements Disposable {
       return;
     }
     const request = decodeBody(message, header.format, method.request);
+    const { context } = this.#channel;
+    const answered = context.loop.step(`${method.protocol}.${method.name}`);
     let response: FieldValues<Fields>;
     try {
       response = (await answer(request, this)) ?? {};
@@ -170,12 +172,13 @@ export class ServerConnection<M extends Methods> implements Disposable {
       this.#failure = error;
       this.close(statusOf(error));
       throw error;
+    } finally {
+      answered();
     }
     if (method.kind !== "two-way" || !this.#channel.isValid) {
       closeHandles(response);
       return;
     }
-    const { context } = this.#channel;
     const reply = encodeBody(
       { ...header, format: this.#format, isFlexible: method.isFlexible },
       method.response,

@@ -225,12 +225,13 @@ export abstract class Context {
     checkBoolean("options.segmentsOnly", segmentsOnly);
     const name = pathBytes(basename(file));
     const { native, id } = this;
+    const ended = this.loop.step("read file", file);
     const value = await withHostFile(
       file,
       (where) => native.vmoFromFile(id, where, name, FILE_RIGHTS, segmentsOnly),
       (bytes) => native.vmoFromBytes(id, bytes, name, FILE_RIGHTS),
       { signal },
-    );
+    ).finally(ended);
     const vmo = new Vmo(this, checkStatus("zx_vmo_create", value));
     if (signal?.aborted) {
       vmo.close();

@@ -94,12 +94,15 @@ export class LoaderService extends Service<LoaderMethods> {
     const answers: Session<LoaderMethods>["answers"] = {
       done: (_, connection) => connection.close(),
       loadObject: async ({ objectName }) => {
+        const ended = this.context.loop.step("load", objectName);
         try {
           return { rv: ZxStatus.OK, object: await this.#configured(config, objectName) };
         } catch (error) {
           const rv = statusOf(error);
           this.#refused(objectName, rv);
           return { rv };
+        } finally {
+          ended();
         }
       },
       config: (request) => {

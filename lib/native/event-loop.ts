@@ -49,6 +49,7 @@ export class EventLoop {
   /** What the native kernel holds: strong while Node stays alive for this. */
   readonly #link: { weak: WeakRef<EventLoop>; strong: EventLoop | undefined };
   #lastToken = 0;
+  #lastStep = 0;
   /** Pending waits that Node stays alive for. */
   #keeping = 0;
   #alive = false;
@@ -110,6 +111,19 @@ export class EventLoop {
       this.#link.strong = alive ? this : undefined;
       this.native.keepAlive(alive);
     }
+  }
+
+  /**
+   * Tells the trace, if there is one, that JavaScript begins with a step; what is returned tells that it
+   * has ended.
+   */
+  step(name: string, details = ""): () => void {
+    if (this.#onTrace === undefined) {
+      return () => {};
+    }
+    const id = ++this.#lastStep;
+    this.native.beginStep(id, name, details);
+    return () => this.native.endStep(id);
   }
 
   /** Hands over the trace that has gathered. */

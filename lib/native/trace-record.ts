@@ -200,6 +200,21 @@ export type TraceEvent =
       readonly pc: bigint;
       readonly faultAddress: bigint;
     }
+  | {
+      /** JavaScript begins with a step: reads a file, builds, starts, answers a request. */
+      readonly type: "stepBegin";
+      /** Its own in this kernel. Steps may overlap. */
+      readonly id: bigint;
+      /** `build`; of a request that is answered, the protocol and its method. */
+      readonly name: string;
+      /** With what; the empty string if the name says it. */
+      readonly details: string;
+    }
+  | {
+      /** It is done with a step, well or not. */
+      readonly type: "stepEnd";
+      readonly id: bigint;
+    }
   | { readonly type: "processExit"; readonly process: bigint; readonly returnCode: bigint }
   | {
       /** Here records are missing for which there was no room. */

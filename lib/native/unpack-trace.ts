@@ -142,6 +142,15 @@ function unpackEvent(reader: WireReader): TraceEvent {
         base: reader.u64(),
         length: reader.u64(),
       };
+    case 21:
+      return {
+        type: "stepBegin",
+        id: reader.u64(),
+        name: reader.text(),
+        details: reader.text(),
+      };
+    case 22:
+      return { type: "stepEnd", id: reader.u64() };
     default:
       throw new Error(`unknown trace record ${kind}`);
   }

@@ -64,6 +64,7 @@ export class BuiltProcess implements Disposable {
     const { context } = process;
     const [own, first, arg1] = [process, thread, bootstrap].map((handle) => handle.take());
     this.dispose();
+    const ended = context.loop.step("start");
     const started = context.native.startBuilt(
       context.id,
       own!,
@@ -73,6 +74,7 @@ export class BuiltProcess implements Disposable {
       stack,
       vdsoBase,
     );
+    ended();
     context.loop.refresh();
     return new Process(
       context,

@@ -1,7 +1,7 @@
 import type { NativeError } from "../../native.cjs";
 import { DISPOSE } from "../base/dispose.js";
 import { check, checkStatus, kernelDisposed } from "../base/errors.js";
-import { checkCString, type CString, packBytes, packStrings } from "../base/strings.js";
+import { checkCString, type CString, packBytes, packStrings, textOf } from "../base/strings.js";
 import {
   checkAbortSignal,
   checkArray,
@@ -85,6 +85,7 @@ const COMPATS = ["2019", "newest"] as const;
  */
 export class ProcessBuilder implements Disposable {
   readonly #context: Context;
+  readonly #name: CString;
   readonly #builder: InstanceType<typeof native.NativeProcessBuilder>;
 
   /**
@@ -108,6 +109,7 @@ export class ProcessBuilder implements Disposable {
       }
       const { context } = job;
       this.#context = context;
+      this.#name = name;
       this.#builder = new native.NativeProcessBuilder(context.native, context.id);
       check(
         this.#builder.create(
@@ -250,6 +252,15 @@ export class ProcessBuilder implements Disposable {
   }
 
   async #build(LoaderChannel: typeof Channel, signal?: AbortSignal): Promise<BuiltProcess> {
+    const ended = this.#context.loop.step("build", textOf(this.#name));
+    try {
+      return await this.#steps(LoaderChannel, signal);
+    } finally {
+      ended();
+    }
+  }
+
+  async #steps(LoaderChannel: typeof Channel, signal?: AbortSignal): Promise<BuiltProcess> {
     const first = check(this.#builder.build());
     if (!("finish" in first)) {
       return new BuiltProcess(this.#context, first);

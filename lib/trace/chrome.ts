@@ -1,23 +1,33 @@
+import { hex } from "../base/text.js";
 import { checkOptions } from "../base/validate.js";
 import type { Methods, Protocol } from "../fidl/protocol.js";
 import type { TraceRecord } from "../native/trace-record.js";
+import { ByteArrows } from "./arrows.js";
 import { TracedCall } from "./call.js";
-import { EventDescriber } from "./events.js";
+import { count, EventDescriber, type EventParts, type EventText, rangeParts } from "./events.js";
 import { checkProtocols } from "./messages.js";
 import { signalNames } from "./names.js";
 
-type Exit = Extract<TraceRecord, { type: "syscallExit" }>;
-type SignalRecord = Extract<TraceRecord, { type: "signal" }>;
+type RecordOf<T extends TraceRecord["type"]> = Extract<TraceRecord, { type: T }>;
+type Transfer = RecordOf<"message" | "messageRead" | "bytesWritten" | "bytesRead">;
 
 /**
  * An event of the Trace Event Format, which Perfetto and Chrome's tracing page load. Processes and
- * threads are named by their koids.
+ * threads are named by their koids; JavaScript's thread has its process's.
  */
 export interface ChromeTraceEvent {
   readonly name: string;
-  /** Begin and end of a system call, an instant, metadata. */
-  readonly ph: "B" | "E" | "i" | "M";
-  readonly cat?: "syscall" | "event" | "signal";
+  /**
+   * Begin and end of what a thread does; of a step of JavaScript's, which may overlap others (`b`, `e`);
+   * begin, middle and end of an arrow (`s`, `t`, `f`); an instant; a counter; metadata.
+   */
+  readonly ph: "B" | "E" | "b" | "e" | "s" | "t" | "f" | "i" | "C" | "M";
+  /** Not of counters and metadata. */
+  readonly cat?: "syscall" | "host" | "event" | "signal" | "message" | "bytes";
+  /** Of steps and arrows: what belongs together. */
+  readonly id?: string;
+  /** Of the ends of arrows: they lead to what the thread is at, not to what comes next. */
+  readonly bp?: "e";
   /** In microseconds of the kernel's monotonic clock; not of metadata. */
   readonly ts?: number;
   readonly pid: number;
@@ -25,7 +35,7 @@ export interface ChromeTraceEvent {
   readonly tid?: number;
   /** Of instants: whether it concerns a thread or a process. */
   readonly s?: "t" | "p";
-  readonly args: Readonly<Record<string, string>>;
+  readonly args: EventParts;
 }
 
 /** A document of the Trace Event Format. */
@@ -40,16 +50,20 @@ export interface ChromeTraceOptions {
   protocols?: readonly Protocol<Methods>[];
 }
 
-/** Where an instant belongs. */
-type Place = Pick<ChromeTraceEvent, "pid" | "tid" | "s">;
+/** A thread, or a whole process. */
+type Place = Pick<ChromeTraceEvent, "pid" | "tid">;
+
+/** One end of an arrow. */
+type Arrow = Pick<ChromeTraceEvent, "cat" | "ph"> & { readonly id: bigint | number };
 
 /** Converts a trace to the Trace Event Format, record by record. */
 export class ChromeTracer {
   readonly #describer: EventDescriber;
+  readonly #bytes = new ByteArrows();
   /** By thread. */
   readonly #calls = new Map<bigint, TracedCall>();
-  /** The call that the kernel is at: it causes what comes before its end. */
-  #current: TracedCall | undefined;
+  /** The names of the steps that have begun. */
+  readonly #steps = new Map<bigint, string>();
   /** The process of JavaScript: what no guest causes comes from there. */
   #host = 0n;
   #last = 0n;
@@ -65,90 +79,184 @@ export class ChromeTracer {
   events(record: TraceRecord): ChromeTraceEvent[] {
     this.#last = record.time;
     const text = this.#describer.describe(record);
-    const instants =
-      text === undefined
-        ? []
-        : [
-            this.#instant("event", text.kind, this.#place(record, text.process), {
-              details: text.details,
-            }),
-          ];
     switch (record.type) {
       case "processCreate":
-        this.#host ||= record.process;
-        return [metadata("process_name", record.name, record.process)];
+        return this.#process(record);
       case "processStart":
-        return [
-          metadata("thread_name", record.threadName, record.process, record.thread),
-          ...instants,
-        ];
+        return [threadName(record, record.threadName), ...this.#told(record, text)];
       case "threadStart":
-        return [metadata("thread_name", record.name, record.process, record.thread), ...instants];
+        return [threadName(record, record.name), ...this.#told(record, text)];
       case "syscallEnter":
         return [this.#begin(new TracedCall(record))];
-      case "syscallBlocked":
-        this.#current = undefined;
-        return [];
       case "syscallExit":
         return this.#end(record.thread, record);
       case "threadExit":
         return this.#end(record.thread);
-      case "signal":
-        return [this.#signal(record)];
+      case "message":
+        return this.#message(record, text!.parts);
+      case "messageRead": {
+        const { id, channel } = record;
+        const parts = { id: Number(id), channel: `Channel:${channel}` };
+        return this.#transfer(record, "read message", parts, [{ cat: "message", ph: "f", id }]);
+      }
+      case "bytesWritten": {
+        const arrow = { cat: "bytes", ph: "s", id: this.#bytes.written(record) } as const;
+        return this.#transfer(record, "write bytes", bytesParts(record, record.from), [arrow]);
+      }
+      case "bytesRead": {
+        const arrows = this.#bytes
+          .read(record)
+          .map(({ id, isAll }): Arrow => ({ cat: "bytes", ph: isAll ? "f" : "t", id }));
+        return this.#transfer(record, "read bytes", bytesParts(record, record.object), arrows);
+      }
+      case "signal": {
+        const { object, objectType, before, after } = record;
+        const parts = {
+          before: signalNames(before, objectType),
+          after: signalNames(after, objectType),
+        };
+        const place = this.#caller(record) ?? wholeProcess(this.#host);
+        return [this.#instant("signal", `${objectType}:${object}`, place, parts)];
+      }
+      case "pageFault": {
+        const parts = { accessed: hex(record.address), ...rangeParts(record) };
+        return [this.#instant("event", "page fault", onThread(record), parts)];
+      }
+      case "memory": {
+        const args = { bytes: count(record.bytes) };
+        return [{ name: "memory", ph: "C", ts: this.#now(), ...wholeProcess(this.#host), args }];
+      }
+      case "stepBegin":
+        this.#steps.set(record.id, record.name);
+        return [this.#step("b", record.id, record.name, { details: record.details })];
+      case "stepEnd":
+        return this.#endStep(record.id);
       case "dropped": {
         // What becomes of the calls that have begun may be among them.
         const ends = this.finish();
-        const place = wholeProcess(this.#host);
-        const count = String(record.count);
-        return [...ends, this.#instant("event", "dropped", place, { count })];
+        this.#bytes.forget();
+        const parts = { count: record.count };
+        return [...ends, this.#instant("event", "dropped", wholeProcess(this.#host), parts)];
       }
       default:
-        return instants;
+        return this.#told(record, text);
     }
   }
 
-  /** The ends of the calls that are still open once the last record has come. */
+  /** The ends of the calls and steps that are still open once the last record has come. */
   finish(): ChromeTraceEvent[] {
-    return [...this.#calls.keys()].flatMap((thread) => this.#end(thread));
+    return [
+      ...[...this.#calls.keys()].flatMap((thread) => this.#end(thread)),
+      ...[...this.#steps.keys()].flatMap((id) => this.#endStep(id)),
+    ];
+  }
+
+  #process({ process, name }: RecordOf<"processCreate">): ChromeTraceEvent[] {
+    const named: ChromeTraceEvent = {
+      name: "process_name",
+      ph: "M",
+      ...wholeProcess(process),
+      args: { name },
+    };
+    if (this.#host !== 0n) {
+      return [named];
+    }
+    this.#host = process;
+    return [named, threadName({ process, thread: process }, "JavaScript")];
   }
 
   #begin(call: TracedCall): ChromeTraceEvent {
     this.#calls.set(call.thread, call);
-    this.#current = call;
     const args = Object.fromEntries(call.arguments());
-    return { name: call.name, cat: "syscall", ph: "B", ...this.#at(call), args };
+    return this.#slice("B", "syscall", call.name, onThread(call), args);
   }
 
-  #end(thread: bigint, exit?: Exit): ChromeTraceEvent[] {
+  #end(thread: bigint, exit?: RecordOf<"syscallExit">): ChromeTraceEvent[] {
     const call = this.#calls.get(thread);
     if (call === undefined) {
       return [];
     }
     this.#calls.delete(thread);
-    if (this.#current === call) {
-      this.#current = undefined;
-    }
     const outputs = exit === undefined ? [] : call.outputs(exit);
     const result = exit === undefined ? "?" : call.result(exit);
     const args = { ...Object.fromEntries(outputs), result };
-    return [{ name: call.name, cat: "syscall", ph: "E", ...this.#at(call), args }];
+    return [this.#slice("E", "syscall", call.name, onThread(call), args)];
   }
 
-  #signal({ object, objectType, before, after }: SignalRecord): ChromeTraceEvent {
-    const place = this.#current === undefined ? wholeProcess(this.#host) : onThread(this.#current);
-    return this.#instant("signal", `${objectType}:${object}`, place, {
-      before: signalNames(before, objectType),
-      after: signalNames(after, objectType),
-    });
+  #message(record: RecordOf<"message">, parts: EventParts): ChromeTraceEvent[] {
+    const arrow = { cat: "message", ph: "s", id: record.id } as const;
+    const events = this.#transfer(record, "message", parts, [arrow]);
+    return this.#calls.has(record.thread)
+      ? [...events, this.#instant("event", "message", onThread(record), parts)]
+      : events;
+  }
+
+  /**
+   * The ends of arrows: they are at the call that the thread is in. Without one, as JavaScript's thread
+   * always is, there is something of no duration for them to be at.
+   */
+  #transfer(
+    record: Transfer,
+    name: string,
+    parts: EventParts,
+    arrows: readonly Arrow[],
+  ): ChromeTraceEvent[] {
+    const { process } = record;
+    const place = onThread({ process, thread: record.thread || process });
+    const ends = arrows.map(({ cat, ph, id }): ChromeTraceEvent => ({
+      name: cat!,
+      cat: cat!,
+      ph,
+      id: hex(BigInt(id)),
+      ...(ph === "f" && { bp: "e" }),
+      ts: this.#now(),
+      ...place,
+      args: {},
+    }));
+    return this.#calls.has(record.thread)
+      ? ends
+      : [
+          this.#slice("B", "host", name, place, parts),
+          ...ends,
+          this.#slice("E", "host", name, place, {}),
+        ];
+  }
+
+  #step(ph: "b" | "e", id: bigint, name: string, args: EventParts): ChromeTraceEvent {
+    const place = onThread({ process: this.#host, thread: this.#host });
+    return { name, cat: "host", ph, id: hex(id), ts: this.#now(), ...place, args };
+  }
+
+  #endStep(id: bigint): ChromeTraceEvent[] {
+    const name = this.#steps.get(id);
+    this.#steps.delete(id);
+    return name === undefined ? [] : [this.#step("e", id, name, {})];
+  }
+
+  #told(record: TraceRecord, text: EventText | undefined): ChromeTraceEvent[] {
+    return text === undefined
+      ? []
+      : [this.#instant("event", text.kind, this.#place(record, text.process), text.parts)];
+  }
+
+  #slice(
+    ph: "B" | "E",
+    cat: "syscall" | "host",
+    name: string,
+    place: Place,
+    args: EventParts,
+  ): ChromeTraceEvent {
+    return { name, cat, ph, ts: this.#now(), ...place, args };
   }
 
   #instant(
     cat: "event" | "signal",
     name: string,
     place: Place,
-    args: ChromeTraceEvent["args"],
+    args: EventParts,
   ): ChromeTraceEvent {
-    return { name, cat, ph: "i", ts: microseconds(this.#last), ...place, args };
+    const s = place.tid === undefined ? "p" : "t";
+    return { name, cat, ph: "i", ts: this.#now(), ...place, s, args };
   }
 
   /** An event is its thread's if that is known, else its process's. */
@@ -156,11 +264,18 @@ export class ChromeTracer {
     if ("thread" in record && record.thread !== 0n) {
       return onThread(record);
     }
-    return this.#current?.process === process ? onThread(this.#current) : wholeProcess(process);
+    const caller = this.#caller(record);
+    return caller?.pid === Number(process) ? caller : wholeProcess(process);
   }
 
-  #at({ process, thread }: TracedCall): Pick<ChromeTraceEvent, "ts" | "pid" | "tid"> {
-    return { ts: microseconds(this.#last), pid: Number(process), tid: Number(thread) };
+  /** The thread in whose call something has happened. */
+  #caller({ caller }: TraceRecord): Place | undefined {
+    const call = this.#calls.get(caller);
+    return call === undefined ? undefined : onThread(call);
+  }
+
+  #now(): number {
+    return Number(this.#last) / 1000;
   }
 }
 
@@ -179,24 +294,24 @@ export function chromeTrace(
   return { displayTimeUnit: "ns", traceEvents: [...events, ...tracer.finish()] };
 }
 
-function metadata(
-  what: "process_name" | "thread_name",
+function threadName(
+  { process, thread }: { process: bigint; thread: bigint },
   name: string,
-  process: bigint,
-  thread?: bigint,
 ): ChromeTraceEvent {
-  const tid = thread === undefined ? {} : { tid: Number(thread) };
-  return { name: what, ph: "M", pid: Number(process), ...tid, args: { name } };
+  return { name: "thread_name", ph: "M", ...onThread({ process, thread }), args: { name } };
+}
+
+function bytesParts(
+  { objectType, position, length }: RecordOf<"bytesWritten" | "bytesRead">,
+  object: bigint,
+): EventParts {
+  return { object: `${objectType}:${object}`, position: count(position), bytes: count(length) };
 }
 
 function onThread({ process, thread }: { process: bigint; thread: bigint }): Place {
-  return { pid: Number(process), tid: Number(thread), s: "t" };
+  return { pid: Number(process), tid: Number(thread) };
 }
 
 function wholeProcess(process: bigint): Place {
-  return { pid: Number(process), s: "p" };
-}
-
-function microseconds(time: bigint): number {
-  return Number(time) / 1000;
+  return { pid: Number(process) };
 }

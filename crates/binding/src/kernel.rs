@@ -228,6 +228,28 @@ impl NativeKernel {
         guard(|| Ok(tracer.map(|tracer| tracer.take(all)).unwrap_or_default().into()))
     }
 
+    /// Tells the trace that a step of JavaScript's begins. Its number is an integer.
+    #[napi]
+    pub fn begin_step(&self, id: f64, name: String, details: String) -> Result<()> {
+        guard(|| {
+            if let Some(kernel) = &self.kernel {
+                kernel.begin_step(id as u64, &name, &details);
+            }
+            Ok(())
+        })
+    }
+
+    /// Tells the trace that it has ended. Does nothing once the kernel is closed.
+    #[napi]
+    pub fn end_step(&self, id: f64) -> Result<()> {
+        guard(|| {
+            if let Some(kernel) = &self.kernel {
+                kernel.end_step(id as u64);
+            }
+            Ok(())
+        })
+    }
+
     /// Whether there are completions or trace records to take.
     #[napi(getter)]
     pub fn has_more(&self) -> Result<bool> {

@@ -163,6 +163,12 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
             out.u8(18).u64(*process).u64(*thread).u32(*object_type as u32).u64(*object);
             out.u64(*position).u64(*len);
         }
+        TraceEvent::StepBegin { id, name, details } => {
+            out.u8(21).u64(*id).bytes(name.as_bytes()).bytes(details.as_bytes());
+        }
+        TraceEvent::StepEnd { id } => {
+            out.u8(22).u64(*id);
+        }
         TraceEvent::Memory { bytes } => {
             out.u8(19).u64(*bytes);
         }

@@ -18,7 +18,7 @@ use crate::object::{Origin, ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::report::CrashReport;
 use crate::state::{Effect, State};
 use crate::syscalls::register;
-use crate::trace::TraceSink;
+use crate::trace::{TraceEvent, TraceSink};
 use crate::wait::WaitResult;
 use crate::{
     Clock, Entropy, ExceptionOutcome, ExceptionReport, HostFailure, KernelEntry, Koid, Machine,
@@ -163,6 +163,17 @@ impl Kernel {
     /// Takes back a wait of the host; its token never completes. False if it already has.
     pub fn cancel_wait(&self, token: u64) -> bool {
         self.enter(|state| state.cancel_host_wait(token))
+    }
+
+    /// Tells the trace that the embedder begins with a step, which has this number alone.
+    pub fn begin_step(&self, id: u64, name: &str, details: &str) {
+        let (name, details) = (name.to_owned(), details.to_owned());
+        self.enter(|state| state.trace(|_| TraceEvent::StepBegin { id, name, details }));
+    }
+
+    /// Tells the trace that the embedder is done with a step.
+    pub fn end_step(&self, id: u64) {
+        self.enter(|state| state.trace(|_| TraceEvent::StepEnd { id }));
     }
 
     /// What exists right now.

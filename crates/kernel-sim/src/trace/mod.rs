@@ -98,6 +98,10 @@ pub enum TraceEvent {
     Exception { process: Koid, thread: Koid, kind: u32, pc: u64, fault_address: u64 },
     /// A process is dead.
     ProcessExit { process: Koid, return_code: i64 },
+    /// The embedder begins with a step of its own.
+    StepBegin { id: u64, name: String, details: String },
+    /// It is done with a step.
+    StepEnd { id: u64 },
 }
 
 /// An object that something in the trace names.
