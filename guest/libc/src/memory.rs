@@ -47,7 +47,7 @@ struct Grow;
 impl OomHandler for Grow {
     fn handle_oom(heap: &mut Talc<Self>, _: Layout) -> core::result::Result<(), ()> {
         // Whatever is asked for is smaller than a piece.
-        let start = map(PIECE, 1).map_err(|_| ())?;
+        let start = map_at_all_costs(PIECE, 1).map_err(|_| ())?;
         // SAFETY: the memory is nobody else's.
         unsafe { heap.claim(Span::from_base_size(start, PIECE)) }.map(|_| ())
     }
@@ -103,15 +103,19 @@ fn map_large(header: Header, zeroed: bool) -> Result<*mut u8> {
     {
         return Ok(start as *mut u8);
     }
-    map(size, header.before).or_else(|status| {
-        // What is kept may be what is missing.
+    map_at_all_costs(size, header.before)
+}
+
+/// Maps memory, if need be in place of what is kept.
+fn map_at_all_costs(size: usize, align: usize) -> Result<*mut u8> {
+    map(size, align).or_else(|status| {
         let mut dropped = false;
         while let Some(mapping) = MAPPINGS.with(|kept| kept.make_room(KEPT_BYTES)) {
             // SAFETY: nobody uses it.
             unsafe { unmap(mapping) };
             dropped = true;
         }
-        if dropped { map(size, header.before) } else { Err(status) }
+        if dropped { map(size, align) } else { Err(status) }
     })
 }
 

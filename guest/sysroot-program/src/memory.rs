@@ -18,6 +18,7 @@ pub fn check_all() {
     refusals();
     a_gibibyte();
     mappings();
+    no_room();
 }
 
 /// Fills a block, and returns it.
@@ -169,5 +170,35 @@ fn mappings() {
         check!(c::munmap(start, size) == 0);
         check!(map(ptr::null_mut(), 0, PRIVATE_ANONYMOUS) == failed);
         check!(*c::__errno_location() == 22);
+    }
+}
+
+/// Where no address is left, the heap grows in place of what was freed and kept.
+fn no_room() {
+    const PIECE: usize = 8 * MIB;
+    let failed = ptr::without_provenance_mut::<c_void>(usize::MAX);
+    // SAFETY: what is freed and unmapped is this function's.
+    unsafe {
+        let large = [(); 2].map(|()| black_box(c::malloc(PIECE - 200)));
+        large.iter().for_each(|block| c::free(*block));
+        let mut filled = [(ptr::null_mut(), 0); 1000];
+        let (mut size, mut count) = (1 << 46, 0);
+        while size >= PIECE && count < filled.len() {
+            let start = c::mmap(ptr::null_mut(), size, 3, 0x22, -1, 0);
+            if start == failed {
+                size /= 2;
+            } else {
+                filled[count] = (start, size);
+                count += 1;
+            }
+        }
+        check!(size < PIECE);
+        let mut blocks = [ptr::null_mut(); PIECE / (100 * KIB) + 1];
+        for place in &mut blocks {
+            *place = black_box(c::malloc(100 * KIB));
+            check!(!place.is_null());
+        }
+        blocks.iter().for_each(|block| c::free(*block));
+        filled[..count].iter().for_each(|(start, size)| check!(c::munmap(*start, *size) == 0));
     }
 }
