@@ -80,7 +80,8 @@
 //! A frame that a guest forges for `rt_sigreturn` gives it what it can have anyway, registers of its
 //! choice, and two things besides. It can block signals: a forbidden system call or a fault then
 //! ends the process without a report, and a thread that does not stop when it is to be suspended
-//! ends it after ten to fifteen seconds. It can move its signal stack: the host looks for frames in
+//! ends it after ten to fifteen seconds, or after a minute and a half of them while the computer is too
+//! busy for its threads. It can move its signal stack: the host looks for frames in
 //! the thread's slot only, and ends the process if there is none.
 //!
 //! All that a guest can write is hostile: the host takes a thread's identity and its call from the

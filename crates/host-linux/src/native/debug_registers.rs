@@ -4,6 +4,7 @@
 
 use std::os::fd::{FromRawFd, OwnedFd};
 
+use rustix::io::{Errno, retry_on_intr};
 use zx_abi::{Abi, Arch, Result, Status, X86_64DebugRegisters};
 
 use crate::native::share;
@@ -38,8 +39,8 @@ impl DebugRegisters {
     /// Has the thread of this number watch other addresses. Upon an error it watches what it did.
     ///
     /// # Errors
-    /// INVALID_ARGS for addresses that are not the program's, and for accesses to ports;
-    /// NOT_SUPPORTED where Linux does not lend them; NO_RESOURCES if it has no more of them.
+    /// INVALID_ARGS for addresses that are not the program's, and for accesses to ports; BAD_STATE for
+    /// a thread that has ended; NOT_SUPPORTED where Linux does not lend them; NO_RESOURCES if it has no more of them.
     pub fn set(&mut self, tid: u32, wanted: &X86_64DebugRegisters) -> Result {
         let (base, top) = (Arch::X86_64.user_base(Abi::Newest), Arch::X86_64.user_top());
         if wanted.dr.iter().any(|address| *address != 0 && !(base..top).contains(address)) {
@@ -124,19 +125,22 @@ fn open(tid: u32, attributes: &[u64; 16]) -> Result<OwnedFd> {
     const ANY_CPU: isize = -1;
     const NO_GROUP: isize = -1;
     let (attributes, tid) = (attributes.as_ptr(), tid as usize);
-    // SAFETY: the attributes are as large as they say, and Linux only reads them.
-    let fd = unsafe {
-        libc::syscall(libc::SYS_perf_event_open, attributes, tid, ANY_CPU, NO_GROUP, CLOEXEC)
-    };
-    match i32::try_from(fd) {
-        Ok(fd) if fd >= 0 => {
+    let opened = retry_on_intr(|| {
+        // SAFETY: the attributes are as large as they say, and Linux only reads them.
+        let fd = unsafe {
+            libc::syscall(libc::SYS_perf_event_open, attributes, tid, ANY_CPU, NO_GROUP, CLOEXEC)
+        };
+        match i32::try_from(fd) {
             // SAFETY: a new descriptor, which nobody else has.
-            let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-            if share::has_plenty(&fd) { Ok(fd) } else { Err(Status::NO_RESOURCES) }
+            Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+            _ => Err(Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)),
         }
-        _ => Err(match std::io::Error::last_os_error().raw_os_error() {
-            Some(libc::ENOSPC | libc::EMFILE | libc::ENFILE) => Status::NO_RESOURCES,
-            _ => Status::NOT_SUPPORTED,
-        }),
+    });
+    match opened {
+        Ok(fd) if share::has_plenty(&fd) => Ok(fd),
+        Ok(_) | Err(Errno::NOSPC | Errno::MFILE | Errno::NFILE) => Err(Status::NO_RESOURCES),
+        // It has just ended.
+        Err(Errno::SRCH) => Err(Status::BAD_STATE),
+        Err(_) => Err(Status::NOT_SUPPORTED),
     }
 }

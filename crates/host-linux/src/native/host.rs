@@ -78,6 +78,18 @@ pub fn cpu_time(pid: i32) -> Option<i64> {
     (!failed).then(|| time.tv_sec.saturating_mul(1_000_000_000).saturating_add(time.tv_nsec))
 }
 
+/// Nanoseconds that the threads of a process have waited for a processor; 0 if the computer does not
+/// say, and of a process that there is not.
+pub fn waited(pid: i32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let waited = |thread: fs::DirEntry| {
+        // Time on processors, time waited for them, turns.
+        let schedule = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        schedule.split(' ').nth(1)?.parse::<u64>().ok()
+    };
+    threads.filter_map(waited).sum()
+}
+
 /// A number in a file; `None` if the computer does not say.
 pub fn setting(path: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()

@@ -103,6 +103,14 @@ impl Listener {
         unsafe { ioctl(&self.descriptor, Updater::<SEND, _>::new(&mut answer)) }
     }
 
+    /// Whether there is a ring that nobody has received.
+    pub fn has_ring(&self) -> bool {
+        let mut waits = [PollFd::new(&self.descriptor, PollFlags::IN)];
+        let now = rustix::time::Timespec::default();
+        retry_on_intr(|| poll(&mut waits, Some(&now))).is_ok()
+            && waits[0].revents().contains(PollFlags::IN)
+    }
+
     /// Waits until there is a ring or no thread left to make one; says whether it is the latter. No
     /// signal ends the wait: receiving, which comes next, might never end.
     fn has_ended(&self, timeout: Option<&rustix::time::Timespec>) -> bool {

@@ -83,7 +83,8 @@ impl LinuxMachine {
 
     /// Looks for guests that are late, as the machine itself does every five seconds. One that is
     /// late at three looks in a row is killed; one that was killed three looks ago, and still has not
-    /// ended, is given up.
+    /// ended, is given up. Where processors are so busy that it could not do better, there may be
+    /// seventeen.
     pub fn look(&self) {
         self.shared.look();
         self.tell(Event::Looked);

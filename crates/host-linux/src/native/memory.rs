@@ -8,7 +8,7 @@ use std::any::Any;
 use std::io::IoSlice;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::{Memory, MemoryUsage, SparsePages, zeroed};
@@ -103,6 +103,8 @@ impl Bytes {
 pub struct Memfd {
     descriptor: OwnedFd,
     count: Arc<AtomicUsize>,
+    /// A guest that cannot be ended may still show it.
+    is_abandoned: AtomicBool,
 }
 
 impl Memfd {
@@ -113,6 +115,11 @@ impl Memfd {
     /// Gives it another size. Whether Linux has done so.
     pub fn resize(&self, size: u64) -> bool {
         rustix::fs::ftruncate(&self.descriptor, size).is_ok()
+    }
+
+    /// Has it emptied once nobody has it any more: whoever still shows it faults from then on.
+    pub fn abandon(&self) {
+        self.is_abandoned.store(true, Ordering::Relaxed);
     }
 
     fn new(size: u64, count: &Arc<AtomicUsize>) -> rustix::io::Result<Self> {
@@ -127,7 +134,8 @@ impl Memfd {
             return Err(Errno::MFILE);
         }
         count.fetch_add(1, Ordering::Relaxed);
-        let memfd = Self { descriptor, count: Arc::clone(count) };
+        let is_abandoned = AtomicBool::new(false);
+        let memfd = Self { descriptor, count: Arc::clone(count), is_abandoned };
         rustix::fs::ftruncate(&memfd.descriptor, size.min(MAX_FILE))?;
         Ok(memfd)
     }
@@ -135,6 +143,9 @@ impl Memfd {
 
 impl Drop for Memfd {
     fn drop(&mut self) {
+        if *self.is_abandoned.get_mut() {
+            self.resize(0);
+        }
         self.count.fetch_sub(1, Ordering::Relaxed);
     }
 }

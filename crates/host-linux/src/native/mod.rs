@@ -10,6 +10,7 @@ mod guest_process;
 mod host;
 #[cfg(test)]
 mod interrupt;
+mod lateness;
 mod layout;
 mod listener;
 mod machine;

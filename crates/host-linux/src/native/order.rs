@@ -12,6 +12,7 @@ use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
 use crate::native::guest::inner;
 use crate::native::guest_process::Places;
+use crate::native::lateness::Lateness;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd, PatchedCode};
 use crate::native::vdso_code::VdsoCode;
@@ -83,7 +84,7 @@ pub struct Starting {
     /// The suspension that stops it before its first instruction.
     pub stop: Option<u64>,
     /// Looks that have seen it so.
-    pub looks: u32,
+    pub lateness: Lateness,
 }
 
 /// Takes orders off the queue, as many as one batch holds, and writes them down. `slot` is for the
@@ -136,7 +137,8 @@ pub fn write_batch(
             }
             Order::Start { thread: koid, entry, stop } => {
                 let slot = slot.ok_or(TOO_MANY_THREADS)?;
-                starts = Some((entry, Starting { koid, slot, stop, looks: 0 }));
+                starts =
+                    Some((entry, Starting { koid, slot, stop, lateness: Lateness::default() }));
             }
             Order::Suspend { .. } | Order::Release { .. } => {
                 queue.push_front(order);

@@ -275,6 +275,7 @@ impl Reactor {
         let overdue = self.workers.extract_if(|_, worker| worker.guest.is_overdue());
         for (_, Worker { guest, .. }) in overdue.collect::<Vec<_>>() {
             guest.outlives(HostError::TimedOut { step: Step::Kill });
+            guest.abandon();
             self.forget(guest);
         }
     }
@@ -320,7 +321,10 @@ impl Reactor {
         let left: Vec<_> = self.workers.drain().map(|(_, worker)| worker.guest).collect();
         let outlived =
             if left.is_empty() { Ok(()) } else { Err(HostError::TimedOut { step: Step::Kill }) };
-        left.into_iter().for_each(|guest| self.forget(guest));
+        for guest in left {
+            guest.abandon();
+            self.forget(guest);
+        }
         if self.shared.policy.takes_spare && self.next_worker > 0 {
             spare::make();
         }

@@ -13,6 +13,7 @@ use crate::native::exception::INFO_WORDS;
 use crate::native::extended_state::ExtendedState;
 use crate::native::frame::{self, Bases, Context};
 use crate::native::host;
+use crate::native::lateness::Lateness;
 use crate::native::listener::{Listener, Notification};
 use crate::native::vdso_code::VdsoCode;
 
@@ -70,10 +71,10 @@ pub enum Call {
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
     No,
-    /// The signal is on its way to it, as that many looks have seen. It stays stopped if a number is
-    /// there, and has been released again if not.
+    /// The signal is on its way to it. It stays stopped if a number is there, and has been released
+    /// again if not.
     Signalled {
-        looks: u32,
+        lateness: Lateness,
         number: Option<u64>,
     },
     /// It waits in the signal handler.
@@ -193,7 +194,7 @@ impl Thread {
         match &mut self.stop {
             Stop::No => {
                 signal(process, self.tid);
-                self.stop = Stop::Signalled { looks: 0, number: Some(number) };
+                self.stop = Stop::Signalled { lateness: Lateness::default(), number: Some(number) };
             }
             Stop::Signalled { number: wanted, .. } => *wanted = Some(number),
             // Only what was released is suspended again.
@@ -210,7 +211,7 @@ impl Thread {
                 self.stop = match handler.answer(control, listener) {
                     Ok(()) => Stop::No,
                     // A stop signal interrupted the ring, and Linux makes it again.
-                    Err(_) => Stop::Signalled { looks: 0, number: None },
+                    Err(_) => Stop::Signalled { lateness: Lateness::default(), number: None },
                 };
             }
         }
@@ -223,6 +224,7 @@ impl Thread {
     /// BAD_STATE if there is no signal frame where it says.
     pub fn park(
         &mut self,
+        process: i32,
         ring: &Notification,
         control: &Control,
         listener: &Listener,
@@ -239,6 +241,10 @@ impl Thread {
         };
         let (handler, ..) = Handler::new(ring, self.slot, control)?;
         self.stop = Stop::Parked(handler);
+        if self.is_sent_away {
+            self.send_away(process, control, listener, vdso);
+            return Ok(None);
+        }
         self.complete_call(control, vdso);
         if number.is_none() {
             // Released already, or not asked for: a signal of another process, or the program.
@@ -395,7 +401,13 @@ impl Thread {
 
     /// Ends it, wherever it stands: it goes on to the last call that a thread makes, and to nothing
     /// else.
-    pub fn send_away(&mut self, control: &Control, listener: &Listener, vdso: Option<&VdsoCode>) {
+    pub fn send_away(
+        &mut self,
+        process: i32,
+        control: &Control,
+        listener: &Listener,
+        vdso: Option<&VdsoCode>,
+    ) {
         if self.leaves
             && let Call::InKernel(id) | Call::Resumed(id, _) | Call::Blocked(id) = self.call
         {
@@ -403,7 +415,18 @@ impl Thread {
             self.release(control, listener);
             return;
         }
-        let (handler, exit) = (self.handler(), vdso.and_then(VdsoCode::exit));
+        let handler = match self.call {
+            Call::Trapped(handler) => Ok(handler),
+            _ => self.handler(),
+        };
+        let exit = vdso.and_then(VdsoCode::exit);
+        if handler.is_err() && exit.is_some() && self.is_in_call() {
+            // It is taken out of the doorbell first, and sent away where it stops.
+            self.is_sent_away = true;
+            self.suspend(process, 0);
+            self.release(control, listener);
+            return;
+        }
         let (Ok(handler), Some(exit)) = (handler, exit) else {
             self.call = Call::Stopped;
             return;

@@ -3,8 +3,8 @@
 use kernel_sim::{GeneralRegisters, Machine};
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{
-    EXCP_HW_BREAKPOINT, EXCP_UNDEFINED_INSTRUCTION, StateKind, Status, X86_64DebugRegisters,
-    X86_64FpRegisters, X86_64Registers, X86_64VectorRegisters,
+    EXCP_HW_BREAKPOINT, EXCP_POLICY_ERROR, EXCP_UNDEFINED_INSTRUCTION, StateKind, Status,
+    X86_64DebugRegisters, X86_64FpRegisters, X86_64Registers, X86_64VectorRegisters,
 };
 
 use crate::guest_program;
@@ -140,10 +140,33 @@ guest_program!(
     "1: ud2",
 );
 
+// The same, with threads that ring in the vDSO where no call is: by another number than the entry's.
+guest_program!(
+    starts_threads_that_ring,
+    "mov ebx, 1000",
+    "2: lea rdi, [rip + 1f]",
+    "mov esi, 0x30008000",
+    "mov r8, rbx",
+    "zx 6",
+    "mov rdi, rbx",
+    "zx 3",
+    "inc ebx",
+    "jmp 2b",
+    "1: mov eax, 104",
+    "movabs rcx, 0x70000000002d",
+    "jmp rcx",
+);
+
 #[test]
 fn threads_that_were_ended_leave_their_places_to_others() {
+    for program in [starts_threads(), starts_threads_that_ring()] {
+        leave_their_places(program);
+    }
+}
+
+fn leave_their_places(program: &[u8]) {
     let world = World::keeping();
-    world.start(100, starts_threads());
+    world.start(100, program);
     for thread in 1_000..1_300 {
         let (mut blocked, mut raised) = (false, false);
         while !(blocked && raised) {
@@ -158,6 +181,33 @@ fn threads_that_were_ended_leave_their_places_to_others() {
     }
     world.machine().kill(100);
     world.wait_until_gone(100);
+}
+
+// Rings where no call is, and tells what that returns.
+guest_program!(
+    rings_and_tells,
+    "mov eax, 104",
+    "movabs rcx, 0x70000000002d",
+    "call rcx",
+    "mov rdi, rax",
+    "zx 2",
+    "zx 4",
+);
+
+#[test]
+fn a_ring_that_is_no_call_returns_once_its_exception_is_handled() {
+    let refused = i64::from(Status::BAD_SYSCALL.into_raw()) as u64;
+    // At once, or later.
+    let world = World::with_mender(|_, _, _, report| report.kind == EXCP_POLICY_ERROR);
+    world.start(100, rings_and_tells());
+    assert_eq!(world.next_call(call::REPORT)[0], refused);
+    world.expect_gone(100);
+    let world = World::keeping();
+    world.start(100, rings_and_tells());
+    assert_eq!(world.next_exception().kind, EXCP_POLICY_ERROR);
+    world.machine().resume_exception(100, 101);
+    assert_eq!(world.next_call(call::REPORT)[0], refused);
+    world.expect_gone(100);
 }
 
 guest_program!(counts, "1: inc qword ptr [0x20000000]", "jmp 1b");

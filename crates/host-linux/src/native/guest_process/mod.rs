@@ -20,21 +20,19 @@ use zx_abi::{Result, StateKind, Status, VmOptions, X86_64Registers};
 
 use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
+use crate::native::debug_registers::DebugRegisters;
 use crate::native::host;
+use crate::native::lateness::{Lateness, Seen};
 use crate::native::listener::Listener;
 use crate::native::memory::{LinuxMemory, Memfd};
 use crate::native::order::{self, Order, Starting};
-use crate::native::thread::{Call, Stop, Thread};
+use crate::native::thread::{self, Call, Stop, Thread};
 use crate::native::vdso_code::VdsoCode;
 use crate::native::zygote::Forked;
 
 pub use places::Places;
 pub use rings::Request;
 use service::Service;
-
-/// How many looks may find the service thread at the same batch, or a thread on its way to stop.
-/// They are counted, not timed: a computer that stands still for a while makes no guest late.
-const PATIENCE: u32 = 2;
 
 /// A Linux process that runs, or is ready to run, a Zircon process.
 pub struct GuestProcess {
@@ -75,8 +73,8 @@ struct State {
     vdso: Option<VdsoCode>,
     /// A thread that has not rung yet: nothing else is done before it has.
     starting: Option<Starting>,
-    /// Looks that have found it killed and not ended.
-    dying: u32,
+    /// Since it was killed.
+    dying: Lateness,
 }
 
 impl std::fmt::Debug for GuestProcess {
@@ -97,7 +95,7 @@ impl GuestProcess {
             koid: None,
             orders: VecDeque::new(),
             // Until its first ring.
-            service: Service::Busy { looks: 0, records: 0, idle: false },
+            service: Service::Busy { lateness: Lateness::default(), records: 0, idle: false },
             places: Places::default(),
             unmapped: Vec::new(),
             moving: false,
@@ -105,7 +103,7 @@ impl GuestProcess {
             threads: Vec::new(),
             vdso: None,
             starting: None,
-            dying: 0,
+            dying: Lateness::default(),
         };
         Self {
             pidfd,
@@ -258,16 +256,29 @@ impl GuestProcess {
     pub fn set_thread_state(&self, thread: Koid, kind: StateKind, bytes: &[u8]) -> Result {
         let mut state = self.lock();
         let thread = state.thread_with_koid(thread).ok_or(Status::BAD_STATE)?;
-        thread.set_state(&self.control, kind, bytes)
+        let set = thread.set_state(&self.control, kind, bytes);
+        let is_there = || thread::exists(self.pid.load(Ordering::Relaxed), thread.tid);
+        if kind == StateKind::Debug && !(is_there() && self.is_alive()) {
+            // Perhaps another program's thread has its number now.
+            thread.debug = DebugRegisters::default();
+            return Err(Status::BAD_STATE);
+        }
+        set
     }
 
     /// Lets a thread go on from its exception; also one that the kernel still judges.
     pub fn resume_exception(&self, thread: Koid) {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         let Some(thread) = state.thread_with_koid(thread) else { return };
         match thread.call {
             Call::Faulted(handler) | Call::Excepted(handler) => {
                 thread.call = Call::Mended(handler);
+            }
+            // Its call was none.
+            Call::InKernel(id) | Call::Blocked(id) => {
+                thread.call = Call::Answered(id, rings::BAD_SYSCALL);
+                thread.complete_call(&self.control, vdso.as_ref());
             }
             // It has nowhere to go on.
             Call::Stopped => return self.kill(),
@@ -281,7 +292,8 @@ impl GuestProcess {
         let mut state = self.lock();
         let vdso = state.vdso.clone();
         let Some(thread) = state.thread_with_koid(thread) else { return };
-        thread.send_away(&self.control, &self.listener, vdso.as_ref());
+        let pid = self.pid.load(Ordering::Relaxed);
+        thread.send_away(pid, &self.control, &self.listener, vdso.as_ref());
         self.dispatch(&mut state);
     }
 
@@ -303,6 +315,16 @@ impl GuestProcess {
     pub fn outlives(&self, error: HostError) {
         // The first reason counts.
         let _ = self.failure.set(error);
+    }
+
+    /// It is left to itself: what only it shows is emptied, now or once nobody else has it, and its
+    /// descriptors are closed.
+    pub fn abandon(&self) {
+        let mut state = self.lock();
+        state.orders.clear();
+        let memfds = state.unmapped.drain(..).collect::<Vec<_>>();
+        memfds.iter().for_each(|memfd| memfd.abandon());
+        state.places.abandon();
     }
 
     /// Kills it because the host has failed it. What follows from the kill is no news.
@@ -331,10 +353,13 @@ impl GuestProcess {
     fn cpu_clock(&self) -> Option<i64> {
         let pid = Some(self.pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0)?;
         let time = host::cpu_time(pid)?;
-        // Another process may have its id once it is gone.
+        self.is_alive().then_some(time)
+    }
+
+    /// Whether it has not ended: until then its number is its own.
+    fn is_alive(&self) -> bool {
         let mut ended = [PollFd::new(&self.pidfd, PollFlags::IN)];
-        let is_alive = poll(&mut ended, Some(&Timespec::default())) == Ok(0);
-        is_alive.then_some(time)
+        poll(&mut ended, Some(&Timespec::default())) == Ok(0)
     }
 
     /// Whether it has been killed.
@@ -344,20 +369,22 @@ impl GuestProcess {
 
     /// Whether it was killed, and has not ended for too many looks.
     pub fn is_overdue(&self) -> bool {
-        self.lock().dying > PATIENCE
+        self.lock().dying.is_too_much()
     }
 
     /// Looks whether the service thread is busy, or a thread does not stop; kills it if that has
     /// lasted for too many looks.
     pub fn look(&self) {
+        let pid = self.pid.load(Ordering::Relaxed);
         let mut state = self.lock();
         if self.is_killed() {
-            state.dying += 1;
+            state.dying.count(Seen { waited: host::waited(pid), is_host_behind: false });
             return;
         }
+        let is_host_behind = state.serving || self.listener.has_ring();
         let State { service, threads, starting, .. } = &mut *state;
         let busy = match service {
-            Service::Busy { looks, .. } => Some((Step::Mapping, looks)),
+            Service::Busy { lateness, .. } => Some((Step::Mapping, lateness)),
             Service::Parked { .. } => None,
         };
         // One that waits in a signal's handler stops when it goes on.
@@ -365,13 +392,17 @@ impl GuestProcess {
         let may_stop = |thread: &&mut Thread| !thread.is_over() && !waits(&thread.call);
         let threads = threads.iter_mut().filter(may_stop);
         let stopping = threads.filter_map(|thread| match &mut thread.stop {
-            Stop::Signalled { looks, .. } => Some((Step::Suspension, looks)),
+            Stop::Signalled { lateness, .. } => Some((Step::Suspension, lateness)),
             _ => None,
         });
-        let starting = starting.as_mut().map(|it| (Step::GuestThread, &mut it.looks));
-        for (step, looks) in busy.into_iter().chain(starting).chain(stopping) {
-            *looks += 1;
-            if *looks > PATIENCE {
+        let starting = starting.as_mut().map(|it| (Step::GuestThread, &mut it.lateness));
+        let mut late = busy.into_iter().chain(starting).chain(stopping).peekable();
+        if late.peek().is_none() {
+            return;
+        }
+        let seen = Seen { waited: host::waited(pid), is_host_behind };
+        for (step, lateness) in late {
+            if lateness.count(seen) {
                 self.fail(HostError::TimedOut { step });
             }
         }
@@ -417,6 +448,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use std::process::{Child, Command, Stdio};
+    use std::sync::atomic::AtomicUsize;
 
     use kernel_sim::Memory;
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -443,6 +475,43 @@ mod tests {
         assert_eq!(child.wait().unwrap().code(), None);
         assert!(guest.is_killed());
         drop(held);
+    }
+
+    #[test]
+    fn what_a_guest_shows_that_does_not_end_is_emptied_once_nobody_else_has_it() {
+        let (guest, mut child) = guest();
+        let count = Arc::new(AtomicUsize::new(0));
+        let permissions = VmOptions::PERM_READ;
+        let map = |base: u64| {
+            let memory = Arc::new(LinuxMemory::new(PAGE_SIZE, Arc::clone(&count)));
+            memory.write(0, b"bytes").unwrap();
+            let memfd = memory.memfd().unwrap();
+            let shown = rustix::io::dup(memfd.descriptor()).unwrap();
+            let kept = Arc::clone(&memory);
+            let len = PAGE_SIZE;
+            let mapping = Mapping { base, len, permissions, memory, offset: 0, vdso: false };
+            guest.lock().places.map(&mapping, memfd);
+            (kept, shown)
+        };
+        let size = |shown: &OwnedFd| rustix::fs::fstat(shown).unwrap().st_size as u64;
+        let ((gone, first), (kept, second)) = (map(PAGE_SIZE), map(2 * PAGE_SIZE));
+        drop(gone);
+        guest.abandon();
+        assert_eq!((size(&first), size(&second)), (0, PAGE_SIZE));
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+        drop(kept);
+        assert_eq!((size(&second), count.load(Ordering::Relaxed)), (0, 0));
+        guest.kill();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn debug_registers_are_those_of_a_living_process() {
+        let (guest, mut child) = guest();
+        assert!(guest.is_alive());
+        guest.kill();
+        child.wait().unwrap();
+        assert!(!guest.is_alive());
     }
 
     #[test]

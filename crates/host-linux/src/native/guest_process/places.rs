@@ -114,6 +114,15 @@ impl Places {
         true
     }
 
+    /// Forgets all that is mapped, of a guest that may live on: what is there is emptied once nobody else has
+    /// it.
+    pub fn abandon(&mut self) {
+        let Self { mapped, vacant } = std::mem::take(self);
+        let offered = vacant.into_iter().filter_map(|vacant| vacant.offer);
+        let memfds = mapped.into_values().map(|it| it.memfd).chain(offered.map(|(memfd, _)| memfd));
+        memfds.for_each(|memfd| memfd.abandon());
+    }
+
     /// A vacant place for new memory, the newest.
     pub fn vacancy(&self, memory: &LinuxMemory, permissions: VmOptions) -> Option<u64> {
         let len = memory.size();

@@ -15,7 +15,7 @@ use crate::native::thread::{Call, Handler, Stop, Thread};
 use crate::native::vdso_code::rings_as;
 
 /// What a forbidden call returns if its exception is handled.
-const BAD_SYSCALL: u64 = Status::BAD_SYSCALL.into_raw() as i64 as u64;
+pub(super) const BAD_SYSCALL: u64 = Status::BAD_SYSCALL.into_raw() as i64 as u64;
 
 /// What a ring asks of the kernel.
 #[derive(Debug)]
@@ -104,11 +104,14 @@ impl GuestProcess {
     /// Says how the exception of `tid` went on.
     pub fn judged(&self, tid: u32, outcome: ExceptionOutcome) {
         let mut state = self.lock();
+        let vdso = state.vdso.clone();
         state.serving = false;
         if let Some(thread) = state.thread(tid) {
             thread.call = match (thread.call, outcome) {
                 (Call::Faulted(handler), ExceptionOutcome::Resume) => Call::Mended(handler),
                 (Call::Faulted(handler), ExceptionOutcome::Stopped) => Call::Excepted(handler),
+                (Call::InKernel(id), ExceptionOutcome::Resume) => Call::Answered(id, BAD_SYSCALL),
+                (Call::InKernel(id), ExceptionOutcome::Stopped) => Call::Blocked(id),
                 (other, ExceptionOutcome::Stopped) => other,
                 // It has nowhere to go on.
                 (other, ExceptionOutcome::Resume) => {
@@ -116,6 +119,7 @@ impl GuestProcess {
                     other
                 }
             };
+            thread.complete_call(&self.control, vdso.as_ref());
         }
         self.dispatch(&mut state);
     }
@@ -199,8 +203,11 @@ impl GuestProcess {
             let args = call.arguments([rdi, rsi, rdx, r10, r8, r9, 0, 0]);
             Request::Call { process, thread: koid, tid, number: call.number().into(), args }
         } else {
-            // In the vDSO's code, but at no entry of it, or with the number of another.
-            thread.call = Call::Stopped;
+            // In the vDSO's code, but at no entry of it, or with the number of another. If that is
+            // forgiven, it returns.
+            thread.call = Call::InKernel(ring.id);
+            thread.leaves = is_exit;
+            thread.called = exception::known_registers(&ring, u64::from(ring.number as u32));
             let report = Box::new(exception::forbidden_call(&ring));
             Request::Exception { process, thread: koid, tid, report }
         };
@@ -223,7 +230,8 @@ impl GuestProcess {
         let thread = state.thread(tid).ok_or(Status::BAD_STATE)?;
         let koid = thread.koid;
         if ring.args[0] == SUSPEND_SIGNAL as u64 {
-            let number = thread.park(ring, &self.control, &self.listener, vdso.as_ref())?;
+            let pid = self.pid.load(Ordering::Relaxed);
+            let number = thread.park(pid, ring, &self.control, &self.listener, vdso.as_ref())?;
             return Ok(number.map(|number| Request::Suspended { process, thread: koid, number }));
         }
         let (handler, info, context) = Handler::new(ring, thread.slot, &self.control)?;

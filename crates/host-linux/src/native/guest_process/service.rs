@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::{GuestProcess, State};
 use crate::host_error::{HostError, Step};
 use crate::native::debug_registers::DebugRegisters;
+use crate::native::lateness::Lateness;
 use crate::native::layout::MAX_THREADS;
 use crate::native::listener::Notification;
 use crate::native::order::{self, Batch, Order, write_batch};
@@ -13,10 +14,10 @@ use crate::native::thread::{self, Call, Stop, Thread};
 /// What the service thread is doing.
 #[derive(Debug)]
 pub(super) enum Service {
-    /// Working off that many records, for that many looks now. `idle`: without orders.
-    Busy { looks: u32, records: usize, idle: bool },
-    /// Waiting for an answer to this ring. Looks count on if it had nothing to do.
-    Parked { ring: u64, looks: u32 },
+    /// Working off that many records. `idle`: without orders.
+    Busy { lateness: Lateness, records: usize, idle: bool },
+    /// Waiting for an answer to this ring. It stays as late as it was if it had nothing to do.
+    Parked { ring: u64, lateness: Lateness },
 }
 
 impl GuestProcess {
@@ -26,13 +27,13 @@ impl GuestProcess {
         if left != 0 {
             return self.fail(self.refused(&state.service, left, result));
         }
-        let looks = match state.service {
-            Service::Busy { looks, idle: true, .. } => looks,
-            _ => 0,
+        let lateness = match state.service {
+            Service::Busy { lateness, idle: true, .. } => lateness,
+            _ => Lateness::default(),
         };
         self.pid.store(ring.tid as i32, Ordering::Relaxed);
         state.unmapped.clear();
-        state.service = Service::Parked { ring: ring.id, looks };
+        state.service = Service::Parked { ring: ring.id, lateness };
         self.dispatch(state);
     }
 
@@ -55,7 +56,7 @@ impl GuestProcess {
 
     /// Does whatever can be done now: the next batch, or else the answers that waited for it.
     pub(super) fn dispatch(&self, state: &mut State) {
-        let Service::Parked { ring, looks } = state.service else { return };
+        let Service::Parked { ring, lateness } = state.service else { return };
         if self.is_killed() {
             state.orders.clear();
             if self.kill_refused.load(Ordering::SeqCst) {
@@ -87,7 +88,7 @@ impl GuestProcess {
                     state.moving = true;
                     return (self.mover)();
                 }
-                Some(_) => return self.send_batch(state, ring, looks),
+                Some(_) => return self.send_batch(state, ring, lateness),
                 None => return self.answer_threads(state),
             }
             state.orders.pop_front();
@@ -97,18 +98,19 @@ impl GuestProcess {
     /// Has the service thread end the process.
     fn end_itself(&self, state: &mut State, ring: u64) {
         self.control.write_record(0, [libc::SYS_exit_group as u64, 1, 0, 0, 0, 0, 0, 0]);
-        state.service = Service::Busy { looks: 0, records: 1, idle: false };
+        let lateness = Lateness::default();
+        state.service = Service::Busy { lateness, records: 1, idle: false };
         // It fails only for a process that ends already.
         let _ = self.listener.answer(ring, 1);
     }
 
-    fn send_batch(&self, state: &mut State, ring: u64, looks: u32) {
+    fn send_batch(&self, state: &mut State, ring: u64, lateness: Lateness) {
         let starts = state.orders.iter().any(|order| matches!(order, Order::Start { .. }));
         let slot = if starts { self.free_slot(state) } else { None };
         let records = if starts && slot.is_none() && state.threads.iter().any(Thread::is_leaving) {
             // Answered without orders, to look again at its next ring: Linux does not tell when it
             // has forgotten a thread.
-            state.service = Service::Busy { looks, records: 0, idle: true };
+            state.service = Service::Busy { lateness, records: 0, idle: true };
             0
         } else {
             let State { orders, vdso, places, .. } = state;
@@ -117,7 +119,7 @@ impl GuestProcess {
                 Ok(batch) => batch,
                 Err(error) => return self.fail(error),
             };
-            state.service = Service::Busy { looks: 0, records, idle: false };
+            state.service = Service::Busy { lateness: Lateness::default(), records, idle: false };
             state.unmapped = unmapped;
             state.starting = starts;
             records
