@@ -71,9 +71,12 @@ function reasonFields(stop: Stop, isLldb: boolean): string[] {
       return isLldb ? ["reason:trace"] : [];
     case "exception":
       return isLldb
-        ? ["reason:exception", `description:${hexText(describeException(stop.report))}`]
+        ? ["reason:signal", `description:${hexText(describeException(stop.report))}`]
         : [];
-    default:
+    case "attached":
+      // gdb asks for libraries by itself.
+      return isLldb ? ["reason:signal", "library:"] : [];
+    case "interrupted":
       return isLldb ? ["reason:signal"] : [];
   }
 }

@@ -1,8 +1,8 @@
 // What debuggers are told of the registers, and what system they are to take this one for.
 import { type FeatureName, type Register, REGISTERS } from "./register-file.js";
 
-/** The triple of the programs, for lldb. */
-export const TRIPLE = "x86_64-unknown-fuchsia";
+/** What lldb takes the programs for: for Fuchsia, by its name, it has no calling convention. */
+export const TRIPLE = "x86_64-unknown-none";
 
 /**
  * What gdb takes the system for: it has no Fuchsia, and of Linux it has what is the same here, the

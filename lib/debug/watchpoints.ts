@@ -60,7 +60,10 @@ export class Watchpoints {
     const of = nameOf(kind, address, length);
     if (this.#watched.some((watched) => watched.of === of)) return this;
     const parts = kind === "execute" ? [{ address, length: 1 }] : [...partsOf(address, length)];
-    const more = parts.map((part) => ({ ...part, kind, of, first: address }));
+    const more = parts.map((part): Watched => {
+      const { address: at, length: size } = part;
+      return { address: at, length: size, kind, of, first: address };
+    });
     return this.#like([...this.#watched, ...more]);
   }
 

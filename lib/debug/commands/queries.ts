@@ -21,6 +21,7 @@ const FEATURES = [
   "qXfer:auxv:read+",
   "qXfer:exec-file:read+",
   "qXfer:libraries:read+",
+  "qXfer:libraries-svr4:read+",
 ];
 
 /** What `qXfer` reads, by the object's name. */
