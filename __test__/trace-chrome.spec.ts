@@ -247,7 +247,7 @@ test("steps of JavaScript may overlap, and end at the latest with the trace", (t
     { type: "stepEnd", id: 1n },
   ]);
   t.deepEqual(
-    events.slice(2).map(({ name, ph, id, ts }) => [name, ph, id, ts]),
+    events.slice(2).map(({ name, ph, id2, ts }) => [name, ph, id2?.local, ts]),
     [
       ["build", "b", "0x1", 1],
       ["load", "b", "0x2", 2],

@@ -85,27 +85,28 @@ export function arrows(events: readonly ChromeTraceEvent[]): Map<string, string[
  * name, arrows to be at what their thread is in, and nobody to go back in time.
  */
 export function callsMatch(t: ExecutionContext, events: readonly ChromeTraceEvent[]): void {
-  const open = new Map<string, string>();
+  const steps = new Map<string, string>();
+  const threads = new Map<string, string[]>();
   let last = 0;
-  for (const { name, ph, pid, tid, ts, id } of events) {
+  for (const { name, ph, cat, pid, tid, ts, id2 } of events) {
     t.true((ts ?? last) >= last, name);
     last = ts ?? last;
-    const thread = `${pid}/${tid}`;
+    const stack = threads.get(`${pid}/${tid}`) ?? [];
+    threads.set(`${pid}/${tid}`, stack);
     if (ph === "B") {
-      t.false(open.has(thread), `${name} begins within ${open.get(thread)}`);
-      open.set(thread, name);
+      t.true(stack.length === 0 || cat === "transfer", `${name} begins within ${stack.at(-1)}`);
+      stack.push(name);
     } else if (ph === "E") {
-      t.is(open.get(thread), name);
-      open.delete(thread);
+      t.is(stack.pop(), name);
     } else if (ph === "b") {
-      t.false(open.has(`step ${id}`));
-      open.set(`step ${id}`, name);
+      t.false(steps.has(id2!.local));
+      steps.set(id2!.local, name);
     } else if (ph === "e") {
-      t.is(open.get(`step ${id}`), name);
-      open.delete(`step ${id}`);
+      t.is(steps.get(id2!.local), name);
+      steps.delete(id2!.local);
     } else if (ph === "s" || ph === "t" || ph === "f") {
-      t.true(open.has(thread), `nothing is on ${thread} where an arrow ${ph} is`);
+      t.regex(stack.at(-1) ?? "", ph === "s" ? /^write / : /^read /);
     }
   }
-  t.deepEqual([...open.values()], []);
+  t.deepEqual([[...threads.values()].flat(), [...steps.values()]], [[], []]);
 }

@@ -23,10 +23,12 @@ export interface ChromeTraceEvent {
    */
   readonly ph: "B" | "E" | "b" | "e" | "s" | "t" | "f" | "i" | "C" | "M";
   /** Not of counters and metadata. */
-  readonly cat?: "syscall" | "host" | "event" | "signal" | "message" | "bytes";
-  /** Of steps and arrows: what belongs together. */
+  readonly cat?: "syscall" | "transfer" | "message" | "bytes" | "host" | "event" | "signal";
+  /** Of arrows: the same at all of its ends. */
   readonly id?: string;
-  /** Of the ends of arrows: they lead to what the thread is at, not to what comes next. */
+  /** Of steps: the same at its beginning and its end. */
+  readonly id2?: { readonly local: string };
+  /** Of the points of arrows: they are at what the thread does, not at what it does next. */
   readonly bp?: "e";
   /** In microseconds of the kernel's monotonic clock; not of metadata. */
   readonly ts?: number;
@@ -92,8 +94,10 @@ export class ChromeTracer {
         return this.#end(record.thread, record);
       case "threadExit":
         return this.#end(record.thread);
-      case "message":
-        return this.#message(record, text!.parts);
+      case "message": {
+        const arrow = { cat: "message", ph: "s", id: record.id } as const;
+        return this.#transfer(record, "write message", text!.parts, [arrow]);
+      }
       case "messageRead": {
         const { id, channel } = record;
         const parts = { id: Number(id), channel: `Channel:${channel}` };
@@ -183,17 +187,9 @@ export class ChromeTracer {
     return [this.#slice("E", "syscall", call.name, onThread(call), args)];
   }
 
-  #message(record: RecordOf<"message">, parts: EventParts): ChromeTraceEvent[] {
-    const arrow = { cat: "message", ph: "s", id: record.id } as const;
-    const events = this.#transfer(record, "message", parts, [arrow]);
-    return this.#calls.has(record.thread)
-      ? [...events, this.#instant("event", "message", onThread(record), parts)]
-      : events;
-  }
-
   /**
-   * The ends of arrows: they are at the call that the thread is in. Without one, as JavaScript's thread
-   * always is, there is something of no duration for them to be at.
+   * What a thread does to messages and bytes, with ends of arrows. It has no duration of its own, and is
+   * no instant all the same: viewers have arrows at what begins and ends.
    */
   #transfer(
     record: Transfer,
@@ -213,18 +209,17 @@ export class ChromeTracer {
       ...place,
       args: {},
     }));
-    return this.#calls.has(record.thread)
-      ? ends
-      : [
-          this.#slice("B", "host", name, place, parts),
-          ...ends,
-          this.#slice("E", "host", name, place, {}),
-        ];
+    return [
+      this.#slice("B", "transfer", name, place, parts),
+      ...ends,
+      this.#slice("E", "transfer", name, place, {}),
+    ];
   }
 
   #step(ph: "b" | "e", id: bigint, name: string, args: EventParts): ChromeTraceEvent {
     const place = onThread({ process: this.#host, thread: this.#host });
-    return { name, cat: "host", ph, id: hex(id), ts: this.#now(), ...place, args };
+    const id2 = { local: hex(id) };
+    return { name, cat: "host", ph, id2, ts: this.#now(), ...place, args };
   }
 
   #endStep(id: bigint): ChromeTraceEvent[] {
@@ -241,7 +236,7 @@ export class ChromeTracer {
 
   #slice(
     ph: "B" | "E",
-    cat: "syscall" | "host",
+    cat: "syscall" | "transfer",
     name: string,
     place: Place,
     args: EventParts,
