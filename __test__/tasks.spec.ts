@@ -233,23 +233,28 @@ test("what has not begun can be suspended", (t) => {
   t.deepEqual(kernel.stats().types, { ...before.types, Job: { objects: 1, handles: 1 } });
 });
 
-nativeTest("a suspended program begins once its token is closed", async (t) => {
-  await using kernel = new Kernel();
-  const executable = await kernel.vmoFromFile(guest("probe"));
-  const builder = new ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
-  builder.addArguments(["probe", "--exit=3"]);
-  const built = await builder.build();
-  t.not(built.process.getVdsoBase(), 0n);
-  const token = built.thread.suspend();
-  const thread = built.thread.duplicate();
-  const process = built.start();
-  t.is(thread.info().state, ThreadState.Suspended);
-  t.deepEqual(process.threads(), [thread.koid]);
-  t.true(process.getChild(thread.koid) instanceof Thread);
-  await rejectsStatus(t, "TIMED_OUT", process.exited({ deadline: 0n }));
-  token.close();
-  t.is((await process.exited()).returnCode, 3n);
-});
+nativeTest(
+  "a program that is started suspended executes nothing until its token is closed",
+  async (t) => {
+    await using kernel = new Kernel();
+    const executable = await kernel.vmoFromFile(guest("probe"));
+    const builder = new ProcessBuilder({ name: "probe", job: kernel.rootJob, executable });
+    builder.addArguments(["probe", "--exit=3"]);
+    const built = await builder.build();
+    t.not(built.process.getVdsoBase(), 0n);
+    const token = built.thread.suspend();
+    const thread = built.thread.duplicate();
+    const process = built.start();
+    await thread.waitOne(Signals.THREAD_SUSPENDED);
+    t.is(thread.info().state, ThreadState.Suspended);
+    t.true(thread.readState().rsp > 0n);
+    t.deepEqual(process.threads(), [thread.koid]);
+    t.true(process.getChild(thread.koid) instanceof Thread);
+    await rejectsStatus(t, "TIMED_OUT", process.exited({ deadline: 0n }));
+    token.close();
+    t.is((await process.exited()).returnCode, 3n);
+  },
+);
 
 nativeTest("a further thread begins where it is told to, with its arguments", async (t) => {
   await using kernel = new Kernel();

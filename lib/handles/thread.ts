@@ -160,8 +160,8 @@ export class Thread extends Task {
   /**
    * `zx_task_suspend`: the thread stops wherever it is, and goes on exactly there once all tokens for
    * it and its process are closed. It has stopped when THREAD_SUSPENDED is set. One that waits in
-   * the kernel goes on waiting, but does not return; one that has not begun does not begin. Needs
-   * WRITE.
+   * the kernel goes on waiting, but does not return; one that has not begun stops at its first
+   * instruction once it is started. Needs WRITE.
    *
    * A process one of whose threads cannot be stopped is killed after ten seconds or more.
    *
@@ -193,8 +193,8 @@ export class Thread extends Task {
    *
    * @throws {@link ZxError} as {@link Thread.readState}; `INVALID_ARGS` for a `rip` that no program can
    * have, and for a `fsBase` or `gsBase` that is not canonical; `NOT_SUPPORTED` while the thread's
-   * system call is served, for another `fsBase` or `gsBase` where programs cannot set them (FSGSBASE),
-   * and for a suspended thread that has not begun if others than `rip`, `rsp`, `rdi` and `rsi` change
+   * system call is served, and for another `fsBase` or `gsBase` where programs cannot set them
+   * (FSGSBASE)
    */
   writeState(registers: GeneralRegisters): void {
     this.#write(StateKind.GENERAL, new Uint8Array(wordsOf("registers", registers).buffer));
@@ -203,8 +203,7 @@ export class Thread extends Task {
   /**
    * `zx_thread_read_state` with `ZX_THREAD_STATE_FP_REGS`. Needs READ.
    *
-   * @throws {@link ZxError} as {@link Thread.readState}; `NOT_SUPPORTED` for a suspended thread that has
-   * not begun
+   * @throws {@link ZxError} as {@link Thread.readState}
    */
   readFpState(): FpRegisters {
     return fpRegistersOf(this.#read(StateKind.FP, new Uint8Array(FP_SIZE)));

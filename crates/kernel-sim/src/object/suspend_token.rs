@@ -1,8 +1,8 @@
 //! Suspend tokens (zircon/kernel/object/suspend_token_dispatcher.cc) and what they do to threads.
 //!
-//! A thread that is suspended before it begins is held back here. One that runs is stopped by the
-//! machine, which says when it has: the thread is suspended from then on. A wait of the kernel goes
-//! on meanwhile; what ends it reaches the thread when it is released.
+//! The machine stops a thread, one that was suspended before at its first instruction, and says when it
+//! has: the thread is suspended from then on. A wait of the kernel goes on meanwhile; what ends it reaches
+//! the thread when it is released.
 
 use zx_abi::{
     EXCP_PROCESS_STARTING, EXCP_THREAD_STARTING, KOID_INVALID, Result, Rights, Signals, StateKind,
@@ -45,15 +45,6 @@ pub(crate) struct Suspension {
     stop: Stop,
 }
 
-/// Where the registers are of a thread whose registers can be had.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Debugged {
-    /// It has not begun.
-    Held(EntryState),
-    /// The machine has them.
-    OnMachine { process: Koid, thread: Koid },
-}
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stop {
     #[default]
@@ -77,11 +68,6 @@ impl Suspension {
 }
 
 impl Thread {
-    /// Whether it executes nothing until a token is closed.
-    pub fn is_suspended(&self) -> bool {
-        self.held.is_some() || self.is_stopped()
-    }
-
     /// Whether the machine has stopped it, for a token or for an exception.
     pub fn is_stopped(&self) -> bool {
         self.suspension.stop == Stop::Stopped
@@ -151,8 +137,8 @@ impl State {
         }
     }
 
-    /// A thread that was started begins, the first one of its process or another: now, or once debuggers
-    /// have been told of it and nothing suspends it any more.
+    /// A thread that was started begins, the first one of its process or another, once debuggers have been
+    /// told of it.
     pub fn begin_thread(&mut self, id: ThreadId, entry: EntryState, is_first: bool) {
         let now = self.now();
         if let Some(thread) = self.objects.threads.get_mut(id) {
@@ -172,9 +158,6 @@ impl State {
             }
         }
         self.suspend_or_release(id);
-        if self.objects.threads.get(id).is_some_and(|thread| thread.held.is_some()) {
-            self.update_signals(id, Signals::empty(), Signals::THREAD_SUSPENDED);
-        }
     }
 
     /// The machine has stopped a thread.
@@ -205,50 +188,36 @@ impl State {
     /// BAD_STATE for one that is neither; NOT_SUPPORTED for one that is about to end; what the machine
     /// says.
     pub fn thread_registers(&self, id: ThreadId) -> Result<GeneralRegisters> {
-        match self.debugged(id)? {
-            Debugged::Held(entry) => Ok(GeneralRegisters::at(self.target, entry)),
-            Debugged::OnMachine { process, thread } => self.machine.registers(process, thread),
-        }
+        let (process, thread) = self.debugged(id)?;
+        self.machine.registers(process, thread)
     }
 
     /// Changes the general registers of a thread that is suspended or in an exception.
     ///
     /// # Errors
     /// INVALID_ARGS for registers of another architecture; BAD_STATE for a thread that is neither;
-    /// NOT_SUPPORTED for registers of a thread that has not begun, other than those it begins with, and
-    /// for a thread that is about to end; what the machine says.
+    /// NOT_SUPPORTED for one that is about to end; what the machine says.
     pub fn set_thread_registers(&mut self, id: ThreadId, registers: &GeneralRegisters) -> Result {
         if registers.arch() != self.target {
             return Err(Status::INVALID_ARGS);
         }
-        match self.debugged(id)? {
-            Debugged::Held(_) => {
-                let wanted = registers.entry();
-                if *registers != GeneralRegisters::at(self.target, wanted) {
-                    return Err(Status::NOT_SUPPORTED);
-                }
-                self.objects.get_mut(id)?.held = Some(wanted);
-                Ok(())
+        let (process, thread) = self.debugged(id)?;
+        let waiter = match self.objects.get(id)?.run {
+            ThreadRun::Blocked(waiter) => waiter,
+            _ => return self.machine.set_registers(process, thread, registers),
+        };
+        let known = self.machine.registers(process, thread)?;
+        self.machine.set_registers(process, thread, registers)?;
+        if (registers.pc(), registers.result()) != (known.pc(), known.result()) {
+            // It is in its program again, and waits no longer.
+            self.forget_waiter(waiter);
+            let now = self.now();
+            if let Some(thread) = self.objects.threads.get_mut(id) {
+                thread.set_run(ThreadRun::Running, now);
             }
-            Debugged::OnMachine { process, thread } => {
-                let waiter = match self.objects.get(id)?.run {
-                    ThreadRun::Blocked(waiter) => waiter,
-                    _ => return self.machine.set_registers(process, thread, registers),
-                };
-                let known = self.machine.registers(process, thread)?;
-                self.machine.set_registers(process, thread, registers)?;
-                if (registers.pc(), registers.result()) != (known.pc(), known.result()) {
-                    // It is in its program again, and waits no longer.
-                    self.forget_waiter(waiter);
-                    let now = self.now();
-                    if let Some(thread) = self.objects.threads.get_mut(id) {
-                        thread.set_run(ThreadRun::Running, now);
-                    }
-                    self.trace_return(id, registers.result());
-                }
-                Ok(())
-            }
+            self.trace_return(id, registers.result());
         }
+        Ok(())
     }
 
     /// The state of a thread that is not in its general registers.
@@ -256,10 +225,8 @@ impl State {
     /// # Errors
     /// As [`State::thread_registers`].
     pub fn thread_state(&self, id: ThreadId, kind: StateKind) -> Result<Vec<u8>> {
-        match self.debugged(id)? {
-            Debugged::Held(_) => Err(Status::NOT_SUPPORTED),
-            Debugged::OnMachine { process, thread } => self.machine.state(process, thread, kind),
-        }
+        let (process, thread) = self.debugged(id)?;
+        self.machine.state(process, thread, kind)
     }
 
     /// Changes it.
@@ -267,33 +234,25 @@ impl State {
     /// # Errors
     /// As [`State::set_thread_registers`].
     pub fn set_thread_state(&mut self, id: ThreadId, kind: StateKind, state: &[u8]) -> Result {
-        match self.debugged(id)? {
-            Debugged::Held(_) => Err(Status::NOT_SUPPORTED),
-            Debugged::OnMachine { process, thread } => {
-                self.machine.set_state(process, thread, kind, state)
-            }
-        }
+        let (process, thread) = self.debugged(id)?;
+        self.machine.set_state(process, thread, kind, state)
     }
 
-    /// Where the registers of a thread are, if they can be had.
+    /// What the machine knows a thread by whose registers can be had: its process, and itself.
     ///
     /// # Errors
     /// BAD_STATE for a thread that is neither suspended nor in an exception; NOT_SUPPORTED for one that
     /// is about to end.
-    pub fn debugged(&self, id: ThreadId) -> Result<Debugged> {
+    pub fn debugged(&self, id: ThreadId) -> Result<(Koid, Koid)> {
         let thread = self.objects.get(id)?;
-        if let Some(entry) = thread.held {
-            return Ok(Debugged::Held(entry));
-        }
         match self.exception_of(id) {
             Some((_, exception)) if exception.is_exit() => return Err(Status::NOT_SUPPORTED),
             Some((_, exception)) if exception.has_been_told() => {}
             Some(_) => return Err(Status::BAD_STATE),
-            None if thread.is_suspended() => {}
+            None if thread.is_stopped() => {}
             None => return Err(Status::BAD_STATE),
         }
-        let process = self.objects.koid(thread.process);
-        Ok(Debugged::OnMachine { process, thread: thread.header.koid })
+        Ok((self.objects.koid(thread.process), thread.header.koid))
     }
 
     /// Stops a thread that a token or an exception suspends, or else lets it begin or go on.
@@ -307,19 +266,13 @@ impl State {
         let Some(process) = self.objects.processes.get(thread.process) else { return };
         let is_wanted = thread.suspension.tokens > 0 || process.suspends > 0;
         match exception {
-            Some(true) => {
-                // Its registers can be had from its first instruction on.
-                self.begin_held(id);
-                if !self.is_launching(id) {
-                    self.stop_thread(id);
-                }
-            }
+            Some(true) => self.begin_stopped(id),
             // It stops once it goes on.
             Some(false) if is_wanted => {}
             None if is_wanted && thread.is_stopped() => {
                 self.update_signals(id, Signals::THREAD_RUNNING, Signals::THREAD_SUSPENDED);
             }
-            None if is_wanted => self.stop_thread(id),
+            None if is_wanted => self.begin_stopped(id),
             Some(false) | None => self.release(id),
         }
     }
@@ -329,6 +282,15 @@ impl State {
         let process = self.objects.threads.get(id).map(|thread| thread.process);
         let process = process.and_then(|process| self.objects.processes.get(process));
         process.is_some_and(|process| matches!(process.on_machine, OnMachine::Launching(_)))
+    }
+
+    /// Has the machine stop a thread: one that has not begun stands at its first instruction then, where its
+    /// registers can be had.
+    fn begin_stopped(&mut self, id: ThreadId) {
+        self.begin_held(id);
+        if !self.is_launching(id) {
+            self.stop_thread(id);
+        }
     }
 
     /// Has the machine stop a thread that runs, if nobody has asked it yet.
@@ -363,7 +325,7 @@ impl State {
         Some(thread.suspension.number)
     }
 
-    /// Lets a thread begin that was held back, or go on that was stopped.
+    /// Lets a thread begin, or go on that was stopped.
     fn release(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
@@ -381,7 +343,7 @@ impl State {
         self.release_page_wait(id);
     }
 
-    /// Has the machine begin a thread that was held back.
+    /// Has the machine begin a thread that has not begun.
     fn begin_held(&mut self, id: ThreadId) {
         let now = self.now();
         let Some(thread) = self.objects.threads.get_mut(id) else { return };

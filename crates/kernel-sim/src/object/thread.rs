@@ -23,7 +23,7 @@ pub(crate) struct Thread {
     runs_since: Option<i64>,
     pub suspension: Suspension,
     pub last_fault: LastFault,
-    /// Where it begins once nothing suspends it: it was started while something did.
+    /// Where it begins, once debuggers and the machine have been told of it.
     pub held: Option<EntryState>,
     /// The processors that a profile has it run on.
     pub affinity: Option<[u64; 8]>,
@@ -70,7 +70,7 @@ impl Thread {
             ThreadRun::New => ThreadState::New,
             ThreadRun::Excepted(_) if self.has_told_exit => ThreadState::Dying,
             ThreadRun::Excepted(_) => ThreadState::BlockedException,
-            ThreadRun::Running | ThreadRun::Blocked(_) if self.is_suspended() => {
+            ThreadRun::Running | ThreadRun::Blocked(_) if self.is_stopped() => {
                 ThreadState::Suspended
             }
             ThreadRun::Running => ThreadState::Running,
@@ -98,7 +98,8 @@ impl Thread {
     /// Counts the time that the thread has run until `now`.
     pub fn account(&mut self, now: i64) {
         self.ran = self.runtime(now);
-        let runs = self.run == ThreadRun::Running && !self.is_suspended();
+        let is_held = self.held.is_some() || self.is_stopped();
+        let runs = self.run == ThreadRun::Running && !is_held;
         self.runs_since = runs.then_some(now);
     }
 

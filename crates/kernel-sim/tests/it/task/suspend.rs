@@ -1,5 +1,6 @@
-//! Suspend tokens: of threads that have not begun.
+//! Suspend tokens: of threads that begin suspended.
 
+use kernel_sim::KernelEntry;
 use zx_abi::{ObjectType, Rights, Signals, Status, Syscall, ThreadState};
 
 use crate::support::{Guest, Order, World, thread_state, without};
@@ -55,7 +56,7 @@ fn nobody_suspends_itself() {
 }
 
 #[test]
-fn a_suspended_thread_begins_when_the_last_token_is_closed() {
+fn a_suspended_thread_stands_at_its_first_instruction_until_the_last_token_is_closed() {
     let world = World::new();
     let root = world.root_job();
     let guest = Guest::create_in(&world, root);
@@ -67,25 +68,24 @@ fn a_suspended_thread_begins_when_the_last_token_is_closed() {
         c.process_start(guest.process, guest.thread, 0x1000, 0x2000, 0, 0).unwrap();
         tokens
     });
-    assert_eq!(starts(&world), 0);
+    let orders = world.machine.orders();
+    let [Order::Start { entry, .. }, Order::Suspend { process, thread, number }] =
+        orders.as_slice()
+    else {
+        panic!("{orders:?}")
+    };
+    assert_eq!((entry.pc, entry.sp), (0x1000, 0x2000));
+    world.kernel.suspended(*process, *thread, *number);
     assert_eq!(thread_state(&world, guest.thread), ThreadState::Suspended as u32);
     assert_eq!(world.signals(guest.thread), Signals::THREAD_SUSPENDED);
-    // Mappings that come now are there from the start.
-    let vmo = world.host(|c| c.vmo_create(4096, 0)).unwrap();
-    let base = world.host(|c| c.vmar_map(guest.root_vmar, 1, 0, vmo, 0, 4096)).unwrap();
-    assert_eq!(world.machine.orders(), []);
     for token in &tokens[..2] {
         world.host(|c| c.handle_close(*token)).unwrap();
-        assert_eq!(starts(&world), 0);
+        assert_eq!(world.machine.orders(), []);
     }
     world.host(|c| c.handle_close(tokens[2])).unwrap();
-    let orders = world.machine.orders();
-    let [Order::Start { entry, mappings, .. }] = orders.as_slice() else { panic!("{orders:?}") };
-    assert_eq!((entry.pc, entry.sp), (0x1000, 0x2000));
-    assert!(mappings.iter().any(|place| place.base == base));
+    assert!(matches!(*world.machine.orders(), [Order::Release { .. }]));
     assert_eq!(thread_state(&world, guest.thread), ThreadState::Running as u32);
     assert_eq!(world.signals(guest.thread), Signals::THREAD_RUNNING);
-    world.host(|c| c.handle_close(vmo)).unwrap();
     guest.finish();
 }
 
@@ -115,16 +115,17 @@ fn a_further_thread_can_be_held_back_alone() {
         let token = c.task_suspend(thread).unwrap();
         let entry = kernel_sim::EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
         c.thread_start(thread, entry).unwrap();
-        assert_eq!(world.machine.orders(), []);
+        let orders = world.machine.orders();
+        assert!(matches!(*orders, [Order::StartThread { .. }, Order::Suspend { .. }]));
         c.handle_close(token).unwrap();
-        assert_eq!(world.machine.orders().len(), 1);
+        assert!(matches!(*world.machine.orders(), [Order::Release { .. }]));
         c.handle_close(thread).unwrap();
     });
     guest.finish();
 }
 
 #[test]
-fn a_process_that_never_began_dies_at_once() {
+fn a_process_that_began_suspended_dies_with_its_token_open() {
     let world = World::new();
     let root = world.root_job();
     let before = world.stats();
@@ -135,10 +136,12 @@ fn a_process_that_never_began_dies_at_once() {
         token
     });
     assert_eq!(world.stats().running, 1);
+    world.machine.orders();
     world.host(|c| c.task_kill(guest.process)).unwrap();
+    assert_eq!(world.machine.orders(), [Order::Kill { process: guest.koid }]);
+    guest.gone();
     assert!(world.signals(guest.process).contains(Signals::TASK_TERMINATED));
     assert!(world.signals(guest.thread).contains(Signals::TASK_TERMINATED));
-    assert_eq!(world.machine.orders(), []);
     world.host(|c| c.handle_close(token)).unwrap();
     assert_eq!(world.machine.orders(), []);
     guest.finish();

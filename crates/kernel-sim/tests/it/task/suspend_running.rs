@@ -135,7 +135,7 @@ fn a_suspended_thread_runs_no_time() {
 }
 
 #[test]
-fn a_suspended_process_holds_back_threads_that_begin_later() {
+fn a_suspended_process_suspends_threads_that_begin_later() {
     let world = World::new();
     let (guest, token) = stopped(&world);
     let whole = suspend(&world, guest.process);
@@ -143,13 +143,14 @@ fn a_suspended_process_holds_back_threads_that_begin_later() {
     let second = world.host(|c| c.thread_create(guest.process, b"second", 0)).unwrap();
     let entry = EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
     world.host(|c| c.thread_start(second, entry)).unwrap();
-    assert_eq!(world.machine.orders(), []);
-    assert_eq!(world.signals(second), Signals::THREAD_SUSPENDED);
-    close(&world, whole);
     let (process, thread) = (guest.koid, world.koid(second));
     let started = Order::StartThread { process, thread, entry };
-    let released = Order::Release { process, thread: guest.thread_koid };
-    assert_eq!(world.machine.orders(), [released, started]);
+    assert_eq!(world.machine.orders(), [started, Order::Suspend { process, thread, number: 1 }]);
+    world.kernel.suspended(process, thread, 1);
+    assert_eq!(world.signals(second), Signals::THREAD_SUSPENDED);
+    close(&world, whole);
+    let released = [guest.thread_koid, thread].map(|thread| Order::Release { process, thread });
+    assert_eq!(world.machine.orders(), released);
     close(&world, second);
     guest.finish();
 }

@@ -7,7 +7,7 @@ use zx_abi::{
     Status, Syscall, X86_64Registers,
 };
 
-use crate::support::{Guest, Order, World, info, without};
+use crate::support::{Guest, World, info, without};
 
 /// `ZX_THREAD_STATE_*` kinds of registers that every generation knows.
 const GENERAL: u64 = 0;
@@ -103,32 +103,25 @@ fn registers_judge_handle_then_rights_then_state() {
 }
 
 #[test]
-fn a_thread_that_has_not_begun_has_the_registers_it_begins_with() {
+fn a_thread_that_was_suspended_before_has_registers_before_its_first_instruction() {
     let world = World::new();
     let root = world.root_job();
     let guest = Guest::create_in(&world, root);
+    *world.machine.registers.lock().unwrap() = marked();
     let thread = guest.thread;
-    world.host(|c| {
+    let token = world.host(|c| {
         let token = c.task_suspend(thread).unwrap();
         c.process_start(guest.process, thread, 0x1000, 0x2000, 0, 4).unwrap();
-        let begins = X86_64Registers {
-            rip: 0x1000,
-            rsp: 0x2000,
-            rsi: 4,
-            rflags: 0x202,
-            ..X86_64Registers::default()
-        };
-        assert_eq!(c.thread_read_registers(thread), Ok(begins.into()));
-        let other = X86_64Registers { rbx: 1, ..begins };
-        assert_eq!(c.thread_write_registers(thread, &other.into()), Err(Status::NOT_SUPPORTED));
-        let elsewhere = X86_64Registers { rip: 0x3000, rdi: 9, ..begins };
-        assert_eq!(c.thread_write_registers(thread, &elsewhere.into()), Ok(()));
-        assert_eq!(c.thread_read_registers(thread), Ok(elsewhere.into()));
-        c.handle_close(token).unwrap();
+        token
     });
-    let orders = world.machine.orders();
-    let [Order::Start { entry, .. }] = orders.as_slice() else { panic!("{orders:?}") };
-    assert_eq!((entry.pc, entry.sp, entry.arg1, entry.arg2), (0x3000, 0x2000, 9, 4));
+    let read = || world.host(|c| c.thread_read_registers(thread));
+    assert_eq!(read(), Err(Status::BAD_STATE));
+    world.kernel.suspended(guest.koid, guest.thread_koid, 1);
+    assert_eq!(read(), Ok(marked().into()));
+    let other = X86_64Registers { rbx: 1, fs_base: 0x1000, gs_base: 0x2000, ..marked() };
+    assert_eq!(world.host(|c| c.thread_write_registers(thread, &other.into())), Ok(()));
+    assert_eq!(read(), Ok(other.into()));
+    world.host(|c| c.handle_close(token)).unwrap();
     guest.finish();
 }
 
