@@ -2,6 +2,9 @@
 
 /// Bytes in a page.
 pub const PAGE_SIZE: u64 = 4096;
+/// Bytes of a VMO, at most: the offsets less two nodes of Zircon's lists of pages
+/// (zircon/kernel/vm/include/vm/vm_object_paged.h).
+pub const VMO_MAX_SIZE: u64 = 0_u64.wrapping_sub(2 * 16 * PAGE_SIZE);
 /// Bytes in a channel message, at most.
 pub const CHANNEL_MAX_MSG_BYTES: u32 = 65536;
 /// Handles in a channel message, at most.

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use zx_abi::{
     Abi, PAGE_SIZE, PAGER_RESET_VMO_STATS, PAGER_VMO_STATS_MODIFIED, PagerOp, PagerVmoStats,
-    PolicyCondition, Result, Rights, Status, VMO_DIRTY_RANGE_IS_ZERO, VmoDirtyRange, VmoOptions,
+    PolicyCondition, Result, Rights, Status, VMO_DIRTY_RANGE_IS_ZERO, VMO_MAX_SIZE, VmoDirtyRange,
+    VmoOptions,
 };
 
-use super::vmo::{MAX_SIZE, PIECES, STEP, page_size};
+use super::vmo::{PIECES, STEP, page_size};
 use crate::Caller;
 use crate::ending::Ending;
 use crate::object::{
@@ -76,7 +77,7 @@ impl Caller<'_> {
         }
         let rounded = page_size(size)?;
         let unbounded = options.contains(VmoOptions::UNBOUNDED);
-        let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
+        let memory = self.state.machine.memory(if unbounded { VMO_MAX_SIZE } else { rounded })?;
         let trap_dirty = options.contains(VmoOptions::TRAP_DIRTY);
         let source = Box::new(Source::new(pager, (port, key), trap_dirty));
         let account = self.account;

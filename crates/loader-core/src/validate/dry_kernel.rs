@@ -8,10 +8,7 @@ use crate::page::page_offset;
 use crate::seam::{Mapper, ReadVmo, Vmar, Vmo};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use zx_abi::{Abi, Arch, Rights, Status, VmOptions, VmoChildOptions};
-
-/// The largest VMO, in bytes.
-const MAX_VMO_SIZE: u64 = 1 << 48;
+use zx_abi::{Abi, Arch, Rights, Status, VMO_MAX_SIZE, VmOptions, VmoChildOptions};
 
 /// A handle to a VMO.
 #[derive(Debug)]
@@ -34,7 +31,7 @@ impl DryVmo {
 
     /// `zx_vmo_create`
     pub fn create(size: u64) -> Result<Self, Status> {
-        if size > MAX_VMO_SIZE { Err(Status::OUT_OF_RANGE) } else { Ok(Self { rights: Self::NEW }) }
+        if size > VMO_MAX_SIZE { Err(Status::OUT_OF_RANGE) } else { Ok(Self { rights: Self::NEW }) }
     }
 }
 

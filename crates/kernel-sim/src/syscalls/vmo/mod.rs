@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use vdso::{Constants, TimeValues};
 use zx_abi::{
     Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, RSRC_SYSTEM_VMEX_BASE,
-    ResourceKind, Result, Rights, Status, VmoOptions,
+    ResourceKind, Result, Rights, Status, VMO_MAX_SIZE, VmoOptions,
 };
 
 use crate::account::AccountId;
@@ -26,9 +26,6 @@ use crate::{Caller, Memory, Name};
 pub(crate) use pages::{Access, Obstacle, PIECES};
 pub(crate) use turns::{STEP, in_memory, zero_some};
 
-/// Bytes of the greatest VMO: the offsets less two nodes of Zircon's lists of pages.
-pub(crate) const MAX_SIZE: u64 = 0u64.wrapping_sub(2 * 16 * PAGE_SIZE);
-
 impl Caller<'_> {
     /// `zx_vmo_create`: zero-filled, of `size` bytes rounded up to pages. An unbounded one is as
     /// large as a VMO can be, and `size` is its stream size only, which in 2020 begins at 0.
@@ -42,7 +39,7 @@ impl Caller<'_> {
         let options = vmo_options(options)?;
         let rounded = page_size(size)?;
         let unbounded = options.contains(VmoOptions::UNBOUNDED);
-        let memory = self.state.machine.memory(if unbounded { MAX_SIZE } else { rounded })?;
+        let memory = self.state.machine.memory(if unbounded { VMO_MAX_SIZE } else { rounded })?;
         let account = self.account;
         let store = self.state.objects.new_store(account, memory);
         let stream_size = if self.generation().has_stream_size { size } else { 0 };
@@ -427,7 +424,7 @@ pub(crate) fn vmo_options(options: u32) -> Result<VmoOptions> {
 /// A size rounded up to pages.
 pub(crate) fn page_size(size: u64) -> Result<u64> {
     match page_end(size) {
-        Some(rounded) if rounded <= MAX_SIZE => Ok(rounded),
+        Some(rounded) if rounded <= VMO_MAX_SIZE => Ok(rounded),
         _ => Err(Status::OUT_OF_RANGE),
     }
 }

@@ -30,7 +30,7 @@ impl StrictVmo {
     }
 
     fn create(size: u64) -> Result<Self, Status> {
-        if size > 1 << 48 {
+        if size > zx_abi::VMO_MAX_SIZE {
             return Err(Status::OUT_OF_RANGE);
         }
         Ok(Self { bytes: Vec::new(), size, rights: READ | WRITE })
