@@ -222,6 +222,8 @@ export type { LibraryOptions } from "./lib/program/libraries.js";
 export type { OutputStream } from "./lib/program/sink.js";
 export type { InputStream } from "./lib/program/source.js";
 export { type Resolved, ResolverProxy } from "./lib/resolver/resolver-proxy.js";
+export type { ReportDocument } from "./lib/report/document.js";
+export { type Report, report } from "./lib/report/report.js";
 export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
 export type { RunFile } from "./lib/run/executable.js";
 export type { OutputOption, RunOptions } from "./lib/run/options.js";

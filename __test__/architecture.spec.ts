@@ -116,7 +116,7 @@ test("nothing needs symbols that not every realm has", (t) => {
 /** The rooms of `lib/`, each of which stands on those before it. */
 const ROOMS = `
   base zx native handles kernel fidl vfs service loader-service fdio process-builder launcher
-  resolver program trace debug check symbolize run spawn plan testing cargo cli`
+  resolver program trace debug check symbolize run spawn plan report testing cargo cli`
   .trim()
   .split(/\s+/);
 

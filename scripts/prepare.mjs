@@ -11,6 +11,7 @@ const STEPS = [
   ["build:addon", "the native addon, in Rust"],
   ["build:tool", "what cargo starts, in Rust"],
   ["build:guests", "the programs that run inside"],
+  ["build:report", "the page that shows reports"],
   ["build:ts", "the TypeScript library and its declarations"],
 ];
 

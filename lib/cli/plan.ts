@@ -23,6 +23,7 @@ interface PlanCommandOptions extends LaunchOptions {
   target?: Target;
   json?: true;
   output?: string;
+  report?: string;
 }
 
 const ROLES = {
@@ -46,6 +47,7 @@ export function planCommand(io: CommandIo): Command {
   )
     .option("--json", "print one JSON document")
     .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
+    .option("--report <file>", "write a page that shows the launch to this file, too")
     .addHelpText(
       "before",
       [
@@ -53,6 +55,7 @@ export function planCommand(io: CommandIo): Command {
         "  zirconia plan ./hello",
         "  zirconia plan ./bin/app --lib ./lib --env LD_DEBUG=1 -- one two",
         "  zirconia plan --json ./hello | jq '.maps[] | select(.type == \"mapping\")'",
+        "  zirconia plan --report hello.html ./hello",
         "",
       ].join("\n"),
     )
@@ -60,7 +63,7 @@ export function planCommand(io: CommandIo): Command {
     .action(async (file: string, args: string[], options: PlanCommandOptions, command: Command) => {
       if (file === STDIN && !io.hasInput) command.error("error: there is no standard input");
       const { planLaunch } = await import("../plan/plan.js");
-      const { lib, env, envFile, ns, json, output, ...rest } = options;
+      const { lib, env, envFile, ns, json, output, report, ...rest } = options;
       const input = file === STDIN ? await inputOf(file) : io.place(file);
       const launch = await planLaunch(input, {
         name: file === STDIN ? INPUT_NAME : file,
@@ -71,6 +74,7 @@ export function planCommand(io: CommandIo): Command {
         namespace: Object.keys(ns),
         libraryPath: lib.map((directory) => io.place(directory)),
       });
+      if (report !== undefined) await writeReport(io.place(report), launch);
       const document = `${toJson({ ...fileFields(file), ...toDocument(launch) }, 2)}\n`;
       if (output === undefined) {
         await io.write(json ? document : `${toText(launch).join("\n")}\n`);
@@ -82,6 +86,12 @@ export function planCommand(io: CommandIo): Command {
     });
 }
 
+async function writeReport(file: string, launch: LaunchPlan): Promise<void> {
+  const { pageOf } = await import("../report/page.js");
+  const { planDocument } = await import("../report/plan-report.js");
+  await writeFile(hostPath(file), pageOf(planDocument(launch)));
+}
+
 /** Where this package is, with what it has for programs. */
 const PACKAGE = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -91,7 +101,7 @@ function portable(document: string): string {
 }
 
 /** A plan as a document, whose fields the schema lists. */
-function toDocument({ verdict, messages, ...rest }: LaunchPlan): object {
+function toDocument({ verdict, messages, headers: _headers, ...rest }: LaunchPlan): object {
   return {
     ...rest,
     ok: verdict.ok,

@@ -1,4 +1,4 @@
-import type { RunResult } from "../../index.js";
+import type { RunOptions, RunResult } from "../../index.js";
 import { explain, ProcessBuilderError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { remark } from "../base/text.js";
@@ -10,6 +10,7 @@ import { addGdbOptions, debugOf, type GdbOption } from "./gdb-option.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { writeJson } from "./process.js";
+import type { OpenReport } from "./report.js";
 import { servicesOf } from "./services.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 import {
@@ -18,7 +19,7 @@ import {
   traceBufferOf,
   type TraceOption,
 } from "./trace-option.js";
-import { openTrace } from "./trace.js";
+import { openTrace, type TraceOutput } from "./trace.js";
 import { collectService } from "./values.js";
 
 /** What `ld.so.1` ends a process with that it cannot link. */
@@ -29,6 +30,7 @@ interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOpti
   timeout?: number;
   trace?: TraceOption;
   gdb?: GdbOption;
+  report?: string;
   json?: true;
   symbolize?: boolean;
   log?: true;
@@ -73,6 +75,7 @@ export const run = addLimitOptions(
     "--require-sandbox",
     "run it only behind every wall that `zirconia doctor` names, Landlock apart",
   )
+  .option("--report <file>", "write a page that shows its launch, its run and its end to this file")
   .option("--json", "collect its output, and print one JSON document with the result")
   .option("-q, --quiet", "say nothing of how it ended: the exit code does")
   .addHelpText(
@@ -89,6 +92,7 @@ export const run = addLimitOptions(
       "  echo text | zirconia run --json ./cat",
       "  zirconia run --trace ./hello             show its system calls",
       "  zirconia run --trace=hello.json ./hello  write them for ui.perfetto.dev",
+      "  zirconia run --report hello.html ./hello show its launch and its run as a page",
       "",
     ].join("\n"),
   )
@@ -110,7 +114,7 @@ export const run = addLimitOptions(
     const [limits, unlimited] = takeLimits(options);
     const { lib, env, envFile, ns, svc, json, quiet, trace, gdb, symbolize, log, ...others } =
       unlimited;
-    const { traceOverflow, traceCapacity, ...rest } = others;
+    const { traceOverflow, traceCapacity, report, ...rest } = others;
     const stream = json ? "buffer" : "inherit";
     const isInput = program === STDIN;
     const given = {
@@ -124,6 +128,12 @@ export const run = addLimitOptions(
       stdin: isInput ? "ignore" : "inherit",
     } as const;
     const output = trace === undefined ? undefined : await openTrace(trace);
+    const recorded =
+      report === undefined
+        ? undefined
+        : await (
+            await import("./report.js")
+          ).openReport(report, { program, name: rest.name, args, libraryPath: lib });
     const symbolized =
       !json && (symbolize ?? process.stderr.isTTY)
         ? await (
@@ -141,12 +151,15 @@ export const run = addLimitOptions(
         stderr: symbolized?.stderr ?? stream,
         log: log && !json ? "inherit" : "buffer",
         signal: interrupt.signal,
-        ...(output === undefined ? {} : { trace: (records) => output.write(records) }),
+        ...tracedBy(output, recorded),
         traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
         ...(gdb === undefined ? {} : { debug: debugOf(gdb, program) }),
       });
     } catch (error) {
-      if (!(error instanceof RunError)) throw refusal(program, error);
+      if (!(error instanceof RunError)) {
+        await recorded?.close(error as Error);
+        throw refusal(program, error);
+      }
       result = error;
       const place = (await symbolized?.finish(error.crashReport)) ?? [];
       if (!json && tellsOfItself(error)) process.stderr.write(error.log);
@@ -155,11 +168,24 @@ export const run = addLimitOptions(
       await symbolized?.finish(undefined);
       output?.close();
     }
+    await recorded?.close(result);
     if (json) writeJson(toDocument(result, limits));
     process.exitCode = result.isCanceled
       ? signalCode(interrupt.signal.reason as NodeJS.Signals)
       : shellCode(result);
   });
+
+/** The options of a run that is looked at. */
+function tracedBy(output: TraceOutput | undefined, report: OpenReport | undefined): RunOptions {
+  if (output === undefined && report === undefined) return {};
+  return {
+    trace(records) {
+      output?.write(records);
+      report?.recording.trace(records);
+    },
+    ...(report && { built: report.recording.built }),
+  };
+}
 
 /** Why a program could not be run, by its name. */
 function refusal(program: string, error: unknown): CommandError {

@@ -21,6 +21,7 @@ import type { Channel } from "../handles/channel.js";
 import type { Handle } from "../handles/handle.js";
 import { Kernel } from "../kernel/kernel.js";
 import type { BuiltProcess } from "../process-builder/built-process.js";
+import { Elf64Headers } from "../process-builder/elf-headers.js";
 import { inspectFile } from "../process-builder/inspection.js";
 import { decodeMessage, type DecodedMessage } from "../process-builder/message.js";
 import { ProcessBuilder } from "../process-builder/process-builder.js";
@@ -74,6 +75,8 @@ export interface PlannedHandle {
   readonly info: HandleInfo;
   readonly objectType: ObjectTypeName | "Unknown";
   readonly koid: bigint;
+  /** The koid of the peer, parent or owner; 0 for none. */
+  readonly relatedKoid: bigint;
   /** The object's name; empty if it has none. */
   readonly name: string;
   /** Bits of {@link Rights}. */
@@ -102,6 +105,8 @@ export interface LaunchPlan {
   /** The process's name. */
   readonly name: string;
   readonly target: Target;
+  /** The executable's headers, if the loader accepts them. */
+  readonly headers: Elf64Headers | undefined;
   /** Whether the process could be built, or else why not. */
   readonly verdict:
     | { readonly ok: true; readonly error?: undefined }
@@ -168,7 +173,7 @@ async function planIn(
   const path = typeof file === "string" ? file : "program";
   const { name = path, abi } = options;
   // What is no regular file can be read only once.
-  const { target, held } = await inspectFile(file, options.target);
+  const { target, headers, held } = await inspectFile(file, options.target);
   const kernel = scope.use(new Kernel({ machine: "null", clock: "virtual", seed: SEED, target }));
   const vmo =
     held === undefined
@@ -189,7 +194,13 @@ async function planIn(
     build(builder.addArguments([name, ...checked.args]), client, checked),
     answerLoader(server, libraryDirectories(options, target)),
   ]);
-  const reached = { name: textOf(name), target, linker, maps: process.maps() };
+  const reached = {
+    name: textOf(name),
+    target,
+    headers: headers instanceof Elf64Headers ? headers : undefined,
+    linker,
+    maps: process.maps(),
+  };
   if (result instanceof ProcessBuilderError) {
     const verdict = { ok: false, error: result } as const;
     return jsonable({ ...reached, verdict, messages: [], stack: undefined, registers: [] });
@@ -288,11 +299,12 @@ function readMessage(bootstrap: Channel): PlannedMessage {
 }
 
 function describe(handle: Handle, info: HandleInfo): PlannedHandle {
-  const { koid, rights, type } = handle.basicInfo();
+  const { koid, relatedKoid, rights, type } = handle.basicInfo();
   return jsonable({
     info,
     objectType: objectTypeName(type),
     koid,
+    relatedKoid,
     name: nameOf(handle),
     rights,
   });

@@ -5,6 +5,7 @@ import {
   checkAmount,
   checkBoolean,
   checkChoice,
+  checkFunction,
   checkMilliseconds,
   checkOptions,
   checkU64,
@@ -16,6 +17,7 @@ import type { DebugOptions } from "../debug/server.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { checkTrace, Kernel } from "../kernel/kernel.js";
 import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
+import type { BuiltProcess } from "../process-builder/built-process.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
 import {
   checkEnvironment,
@@ -113,6 +115,11 @@ export interface RunOptions extends LibraryOptions {
   /** Lets gdb or lldb debug the program, which waits for one at its first instruction. */
   debug?: DebugOptions;
   /**
+   * Gets the process once it is built, before its first instruction. It stays the run's; what this
+   * throws, the run rejects with.
+   */
+  built?: (process: BuiltProcess) => void;
+  /**
    * Gets what happens in the kernel, a few records in each turn of the event loop; not with a kernel of
    * the caller's. The run ends once all have been handed over.
    */
@@ -155,6 +162,7 @@ const KEYS = [
   "encoding",
   "reject",
   "debug",
+  "built",
   "trace",
   "traceBuffer",
   "requireSandbox",
@@ -167,7 +175,7 @@ const OUTPUTS = new Set<unknown>(["buffer", "inherit", "ignore"]);
 export function checkRunOptions(options: RunOptions): void {
   checkOptions(options, KEYS);
   const { kernel, name, cwd, bare, privileged, maxBuffer, timeout, signal, handles } = options;
-  const { minStackSize, encoding, reject, requireSandbox } = options;
+  const { minStackSize, encoding, reject, built, requireSandbox } = options;
   if (kernel !== undefined && !(kernel instanceof Kernel)) {
     throw invalidType("options.kernel", "an instance of Kernel", kernel);
   }
@@ -211,6 +219,9 @@ export function checkRunOptions(options: RunOptions): void {
   }
   if (reject !== undefined) {
     checkBoolean("options.reject", reject);
+  }
+  if (built !== undefined) {
+    checkFunction("options.built", built);
   }
   checkTrace(options);
   if (requireSandbox !== undefined) {

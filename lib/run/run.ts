@@ -189,6 +189,7 @@ async function runIn(
   };
   const prepare = async (built: BuiltProcess) => {
     const { debug } = options;
+    options.built?.(built);
     if (debug === undefined) return;
     const { DebugServer } = await import("../debug/server.js");
     const places = {

@@ -1,0 +1,255 @@
+import { decode } from "../base/strings.js";
+import { hex } from "../base/text.js";
+import type { TracedObject, TraceRecord } from "../native/trace-record.js";
+import { TracedCall } from "../trace/call.js";
+import { EventDescriber } from "../trace/events.js";
+import type {
+  MemorySample,
+  ReportedCall,
+  ReportedEvent,
+  ReportedMessage,
+  ReportedOutput,
+  ReportedProcess,
+  ReportedRun,
+  ReportedThread,
+} from "./document.js";
+import { Kept } from "./kept.js";
+
+/** How many of each kind are kept, if there are so many. */
+const MOST = 200_000;
+/** Bytes of a message that are kept. */
+const BYTES = 512;
+
+type Record<T extends TraceRecord["type"]> = Extract<TraceRecord, { type: T }>;
+
+/** What becomes plain once the call's own place is known. */
+type Caused<T> = Omit<T, "call"> & { cause: Call | undefined };
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** A call that has begun. */
+interface Call {
+  readonly traced: TracedCall;
+  readonly reported: Writable<ReportedCall>;
+  /** The object that it is about. */
+  readonly object: TracedObject | undefined;
+}
+
+/** Makes the part of a report about the run, record by record. */
+export class RunRecorder {
+  readonly #describer = new EventDescriber([]);
+  readonly #calls = new Kept<Call>(MOST);
+  readonly #messages = new Kept<Caused<ReportedMessage>>(MOST);
+  readonly #events = new Kept<Caused<ReportedEvent>>(MOST);
+  readonly #output = new Kept<Caused<ReportedOutput>>(MOST);
+  readonly #memory: MemorySample[] = [];
+  readonly #processes: Writable<ReportedProcess>[] = [];
+  readonly #threads: Writable<ReportedThread>[] = [];
+  readonly #processOf = new Map<bigint, number>();
+  /** By process and thread: what no thread of a process does is done by its thread 0. */
+  readonly #threadOf = new Map<string, number>();
+  /** Calls that have not returned, by thread. */
+  readonly #open = new Map<bigint, Call>();
+  /** The call that the kernel is at. */
+  #current: Call | undefined;
+  /** The sockets that are file descriptors 1 and 2, by the koids of the program's ends. */
+  readonly #streams: ReadonlyMap<bigint, "stdout" | "stderr">;
+  #begin: bigint | undefined;
+  #last = 0;
+  #dropped = 0;
+
+  /** @param streams the sockets that are file descriptors 1 and 2; it grows as they become known */
+  constructor(streams: ReadonlyMap<bigint, "stdout" | "stderr">) {
+    this.#streams = streams;
+  }
+
+  /** Takes the next record. */
+  add(record: TraceRecord): void {
+    this.#begin ??= record.time;
+    const at = Number(record.time - this.#begin);
+    this.#last = at;
+    const event = this.#describer.describe(record);
+    switch (record.type) {
+      case "processCreate":
+        this.#processOf.set(record.process, this.#processes.length);
+        this.#processes.push({ koid: hex(record.process), name: record.name, at });
+        break;
+      case "syscallEnter":
+        this.#enter(record, at);
+        break;
+      case "syscallBlocked":
+        this.#blocked(record.thread);
+        break;
+      case "syscallExit":
+        this.#exit(record, at);
+        break;
+      case "message":
+        this.#message(record, at, event?.details ?? "");
+        break;
+      case "processStart":
+        this.#thread(record.process, record.thread, record.threadName, at);
+        this.#event("start", record.process, at, event?.details ?? "");
+        break;
+      case "threadStart":
+        this.#thread(record.process, record.thread, record.name, at);
+        this.#event("thread", record.process, at, event?.details ?? "");
+        break;
+      case "threadExit":
+        this.#threads[this.#threadAt(record.process, record.thread, at)]!.end = at;
+        this.#open.delete(record.thread);
+        if (this.#current?.traced.thread === record.thread) this.#current = undefined;
+        break;
+      case "exception":
+        this.#event("crash", record.process, at, event?.details ?? "");
+        break;
+      case "processExit":
+        this.#processExit(record, at);
+        break;
+      case "map":
+      case "unmap":
+      case "protect":
+        this.#event(record.type, record.process, at, event?.details ?? "", {
+          base: hex(record.base),
+          size: hex(record.length),
+          ...(record.type !== "unmap" && { permissions: record.permissions }),
+        });
+        break;
+      case "dropped":
+        this.#dropped += record.count;
+        this.#open.clear();
+        this.#current = undefined;
+        break;
+    }
+  }
+
+  /** What happened, once the last record has come. */
+  finish(): ReportedRun {
+    const places = new Map(this.#calls.items.map((call, index) => [call, index]));
+    const caused = <T extends { cause: Call | undefined }>({ cause, ...rest }: T) => {
+      const call = cause && places.get(cause);
+      return { ...rest, ...(call !== undefined && { call }) };
+    };
+    return {
+      duration: this.#last,
+      phases: [],
+      processes: this.#processes,
+      threads: this.#threads,
+      calls: this.#calls.items.map(({ reported }) => reported),
+      messages: this.#messages.items.map(caused),
+      events: this.#events.items.map(caused),
+      output: this.#output.items.map(caused),
+      memory: this.#memory,
+      omitted: {
+        calls: this.#calls.omitted,
+        messages: this.#messages.omitted,
+        events: this.#events.omitted,
+        output: this.#output.omitted,
+      },
+      dropped: this.#dropped,
+    };
+  }
+
+  #enter(record: Record<"syscallEnter">, at: number): void {
+    const traced = new TracedCall(record);
+    const call: Call = {
+      traced,
+      object: record.known.find(({ index }) => index === 0)?.objects[0],
+      reported: {
+        thread: this.#threadAt(record.process, record.thread, at),
+        name: traced.name,
+        at,
+        took: null,
+        args: traced.arguments(),
+        result: "?",
+      },
+    };
+    this.#open.set(record.thread, call);
+    this.#current = call;
+    this.#calls.push(call);
+    this.#writes(record, call, at);
+  }
+
+  #blocked(thread: bigint): void {
+    const call = this.#open.get(thread);
+    if (call !== undefined) call.reported.blocked = true;
+    this.#current = undefined;
+  }
+
+  #exit(record: Record<"syscallExit">, at: number): void {
+    const call = this.#open.get(record.thread);
+    if (call === undefined) return;
+    this.#open.delete(record.thread);
+    if (this.#current === call) this.#current = undefined;
+    const { reported, traced } = call;
+    reported.took = at - reported.at;
+    reported.args = traced.arguments(record);
+    reported.result = traced.result(record);
+  }
+
+  /** What a call writes to the program's outputs. */
+  #writes({ name, args, known }: Record<"syscallEnter">, call: Call, at: number): void {
+    const stream = this.#streamOf(name, call.object);
+    if (stream === undefined) return;
+    // Where a call has a buffer, its size follows.
+    const buffer = known.find(({ bytes }) => bytes.length > 0);
+    if (buffer === undefined) return;
+    const size = Number(args[buffer.index + 1] ?? 0n);
+    const text = decode(buffer.bytes);
+    this.#output.push({ at, stream, text, size, cause: call });
+  }
+
+  #streamOf(name: string | undefined, object: TracedObject | undefined) {
+    switch (name) {
+      case "socket_write":
+        return object && this.#streams.get(object.koid);
+      case "debuglog_write":
+      case "debug_write":
+        return "log";
+      default:
+        return undefined;
+    }
+  }
+
+  #message(record: Record<"message">, at: number, what: string): void {
+    this.#messages.push({
+      at,
+      thread: this.#threadAt(record.process, record.thread, at),
+      cause: this.#current,
+      from: hex(record.from),
+      to: hex(record.to),
+      what,
+      size: record.bytes.length,
+      bytes: Buffer.from(record.bytes.subarray(0, BYTES)).toString("hex"),
+    });
+  }
+
+  #event(
+    kind: ReportedEvent["kind"],
+    process: bigint,
+    at: number,
+    what: string,
+    range: Pick<ReportedEvent, "base" | "size" | "permissions"> = {},
+  ): void {
+    const index = this.#processOf.get(process) ?? 0;
+    this.#events.push({ at, kind, process: index, cause: this.#current, what, ...range });
+  }
+
+  #processExit({ process, returnCode }: Record<"processExit">, at: number): void {
+    this.#event("exit", process, at, String(returnCode));
+    const ended = this.#processes[this.#processOf.get(process) ?? -1];
+    if (ended === undefined) return;
+    ended.end = at;
+    ended.returnCode = String(returnCode);
+  }
+
+  #thread(process: bigint, thread: bigint, name: string, at: number): void {
+    this.#threadOf.set(`${process}/${thread}`, this.#threads.length);
+    const place = this.#processOf.get(process) ?? 0;
+    this.#threads.push({ koid: hex(thread), name, process: place, at });
+  }
+
+  #threadAt(process: bigint, thread: bigint, at: number): number {
+    const key = `${process}/${thread}`;
+    if (!this.#threadOf.has(key)) this.#thread(process, thread, "", at);
+    return this.#threadOf.get(key)!;
+  }
+}
