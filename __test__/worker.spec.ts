@@ -124,11 +124,112 @@ test("what is no command, and what is no request, is told", async (t) => {
       [2, "error: unknown option '--no'\n"],
     ],
   );
-  const { responses: odd } = await answers(directory, '{"arguments":null}{"arguments":[7]}');
-  t.is(odd.get(0)?.exitCode, 2);
-  const { code, stderr } = await answers(directory, '{"arguments":["check"');
-  t.is(code, 1);
-  t.regex(stderr, /^zirconia: .*JSON/);
+});
+
+test("fields of requests may be null, and those of another type end the worker", async (t) => {
+  const directory = directoryWith(t, {});
+  const empty = { arguments: null, requestId: null, cancel: null, sandboxDir: null };
+  const { code, responses } = await answers(directory, JSON.stringify(empty));
+  t.deepEqual([code, responses.get(0)?.output], [0, "zirconia: no command ''\n"]);
+  for (const wrong of [
+    { arguments: "check" },
+    { arguments: [7] },
+    { requestId: "1" },
+    { requestId: 1.5 },
+    { cancel: 1 },
+    { sandboxDir: ["."] },
+  ]) {
+    const input = [{ requestId: 9 }, wrong].map((one) => JSON.stringify(one)).join("\n");
+    const { code, stderr, responses } = await answers(directory, input);
+    t.deepEqual([code, [...responses.keys()]], [1, [9]]);
+    t.is(stderr, "zirconia: this is no work request of Bazel's\n");
+  }
+  for (const input of ['{"arguments":["check"', "}", "{}[]", "null"]) {
+    const { code, stderr } = await answers(directory, input);
+    t.is(code, 1);
+    t.regex(stderr, /^zirconia: .*JSON/);
+  }
+});
+
+test("as many requests as come are answered, and those that wait are canceled too", async (t) => {
+  const directory = directoryWith(t, { good: GOOD });
+  const ids = Array.from({ length: 100 }, (_, index) => index);
+  const { code, responses } = await answers(
+    directory,
+    ids
+      .flatMap((requestId) => [
+        { arguments: ["check", "--output", `${requestId}.json`, "good"], requestId },
+        ...(requestId % 2 === 0 ? [] : [{ requestId, cancel: true }]),
+      ])
+      .map((one) => JSON.stringify(one))
+      .join(""),
+  );
+  t.is(code, 0);
+  t.is(responses.size, ids.length);
+  for (const id of ids) t.is(responses.get(id)!.wasCancelled, id % 2 === 0 ? undefined : true);
+});
+
+test("requests of one number are each answered, and canceled together", async (t) => {
+  const directory = directoryWith(t, { good: GOOD });
+  const request = { arguments: ["check", "--output", "out", "good"], requestId: 3 };
+  const requests = [request, request, { requestId: 3, cancel: true }];
+  const input = requests.map((one) => JSON.stringify(one)).join("");
+  const { stdout } = await zirconia(["worker", "--persistent_worker"], { cwd: directory, input });
+  const answer = `${JSON.stringify({ exitCode: 0, output: "", requestId: 3, wasCancelled: true })}\n`;
+  t.is(stdout, answer.repeat(2));
+});
+
+test("no request has anything of one before it", async (t) => {
+  const directory = directoryWith(t, { good: GOOD, "box/good": GOOD, list: "missing\n" });
+  const commands = [
+    ["check", "--files-from", "list", "--format", "ndjson", "--target", "aarch64", "good"],
+    ["check", "--no"],
+    ["check", "good"],
+    ["plan", "--env", "A=b", "--lib", "box", "good"],
+    ["plan", "--json", "good"],
+  ];
+  const single = await Promise.all(
+    commands.map((args) => zirconia(["worker", ...args], { cwd: directory })),
+  );
+  // They are so many that what answers one has answered another.
+  const requests = Array.from({ length: 60 }, (_, requestId) => {
+    const sandboxDir = requestId % 3 === 0 ? "box" : "";
+    return { arguments: commands[requestId % commands.length], requestId, sandboxDir };
+  });
+  const { code, responses } = await answers(
+    directory,
+    requests.map((one) => JSON.stringify(one)).join(""),
+  );
+  t.is(code, 0);
+  for (const { requestId, sandboxDir } of requests) {
+    if (sandboxDir !== "") continue;
+    const { exitCode, output } = responses.get(requestId)!;
+    const { code, stdout, stderr } = single[requestId % commands.length]!;
+    t.deepEqual([exitCode, output], [code, stdout + stderr]);
+  }
+});
+
+test("a request's files do not lead out of its sandbox", async (t) => {
+  const directory = directoryWith(t, { good: GOOD, vars: "A=b", "box/good": GOOD });
+  const commands = [
+    ["check", "../good"],
+    ["check", "in/../../good"],
+    ["check", "--output", "../out", "good"],
+    ["check", "--files-from", "../vars"],
+    ["plan", "..", "good"],
+    ["plan", "--lib", "..", "good"],
+    ["plan", "--env-file", "../vars", "good"],
+  ];
+  const requests = commands.map((args, index) =>
+    JSON.stringify({ arguments: args, requestId: index, sandboxDir: "box" }),
+  );
+  const { code, responses } = await answers(directory, requests.join(""));
+  t.is(code, 0);
+  for (const [index, args] of commands.entries()) {
+    const path = args.find((arg) => arg.includes(".."))!;
+    const output = `zirconia: ${path} is not in the sandbox\n`;
+    t.deepEqual(responses.get(index), { exitCode: 1, output, requestId: index });
+  }
 });
 
 test("arguments may come from a file", async (t) => {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { styleText } from "node:util";
 
 import { Command, Option } from "commander";
@@ -140,7 +140,7 @@ async function checkAll(
   const document = `${toJson({ results: documents, summary }, 2)}\n`;
   const { foreign, refused, unreadable } = summary;
   const isFine = foreign + refused + unreadable === 0;
-  if (output !== undefined) await writeFile(hostPath(io.place(output)), document);
+  if (output !== undefined) writeFileSync(hostPath(io.place(output)), document);
   else if (format === "json") await io.write(document);
   if (format !== "json" && !(isFine && output !== undefined)) {
     io.remark(`${summaryText(summary)}\n`);

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, normalize } from "node:path";
 
 import { write } from "./process.js";
 
@@ -15,7 +15,7 @@ export interface CommandIo {
   /** Whether there is a standard input. */
   readonly hasInput: boolean;
   /** Ends it early. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** This process's own. */
@@ -27,17 +27,27 @@ export const PROCESS: CommandIo = {
   hasInput: true,
 };
 
-/** What a request to a worker has: all that is written is collected, and files are in a directory. */
+/**
+ * What requests to a worker have, one after another: all that is written is collected, and files are
+ * in a directory.
+ */
 export class RequestIo implements CommandIo {
   readonly hasInput = false;
-  readonly signal: AbortSignal;
-  readonly #directory: string;
-  readonly #words: string[] = [];
+  #signal: AbortSignal | undefined;
+  #directory = "";
+  #words: string[] = [];
   #code = 0;
 
-  constructor(directory: string, signal: AbortSignal) {
+  /** Begins the next request, whose files are in `directory`. */
+  begin(directory: string, signal: AbortSignal): void {
     this.#directory = directory;
-    this.signal = signal;
+    this.#signal = signal;
+    this.#words = [];
+    this.#code = 0;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal;
   }
 
   /** All that was written. */
@@ -62,7 +72,10 @@ export class RequestIo implements CommandIo {
     this.#code = code;
   }
 
+  /** @throws Error for what leads out of the directory */
   place(file: string): string {
-    return isAbsolute(file) ? file : join(this.#directory, file);
+    if (isAbsolute(file) || this.#directory === "") return file;
+    if (/^\.\.(?:\/|$)/.test(normalize(file))) throw new Error(`${file} is not in the sandbox`);
+    return join(this.#directory, file);
   }
 }

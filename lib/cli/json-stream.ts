@@ -2,7 +2,7 @@
  * The objects in a stream of JSON, each as it ends: some who write such streams begin a line for each,
  * and some do not.
  *
- * @throws SyntaxError for what is no JSON, and for what comes between objects
+ * @throws SyntaxError for what is no JSON, and for what comes between objects or after them
  */
 export async function* jsonObjects(
   stream: AsyncIterable<string>,
@@ -29,5 +29,7 @@ export async function* jsonObjects(
     }
     text += chunk.slice(start);
   }
-  if (text.trim() !== "") JSON.parse(text);
+  if (text.trim() === "") return;
+  JSON.parse(text);
+  throw new SyntaxError("JSON that is no object comes after the last one");
 }

@@ -34,8 +34,15 @@ export function variablesOf({ env, envFile }: Pick<LaunchOptions, "env" | "envFi
   return env.reduce((variables, variable) => collectVariable(variable, variables), envFile);
 }
 
-/** Gives a command the options of {@link LaunchOptions}. */
-export function addLaunchOptions<C extends Command>(command: C): C {
+/**
+ * Gives a command the options of {@link LaunchOptions}.
+ *
+ * @param place where the host has a file that is named so
+ */
+export function addLaunchOptions<C extends Command>(
+  command: C,
+  place: (file: string) => string = (file) => file,
+): C {
   const abi = "the system calls that it gets; by default the newest that have all it imports";
   return command
     .option("--lib <dir>", "where to look for its libraries; may be given again", collect, [])
@@ -46,7 +53,12 @@ export function addLaunchOptions<C extends Command>(command: C): C {
       collectVariable,
       [],
     )
-    .option("--env-file <file>", "a file of variables; may be given again", collectFile, [])
+    .option(
+      "--env-file <file>",
+      "a file of variables; may be given again",
+      (file: string, previous: string[]) => collectFile(place(file), previous),
+      [],
+    )
     .option("--cwd <path>", "the working directory, in its namespace", absolute)
     .option("--bare", "no default job, no /svc, no /tmp, but what is given here")
     .option(

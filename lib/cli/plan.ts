@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 
@@ -44,6 +44,7 @@ export function planCommand(io: CommandIo): Command {
       .argument("<file>", "an ELF file; - for standard input")
       .argument("[args...]", "the program's arguments, after --")
       .addOption(targetOption()),
+    (file) => io.place(file),
   )
     .option("--json", "print one JSON document")
     .option("--output <file>", "write the JSON document to this file, and print only what is wrong")
@@ -79,7 +80,7 @@ export function planCommand(io: CommandIo): Command {
       if (output === undefined) {
         await io.write(json ? document : `${toText(launch).join("\n")}\n`);
       } else {
-        await writeFile(hostPath(io.place(output)), portable(document));
+        writeFileSync(hostPath(io.place(output)), portable(document));
         if (!launch.verdict.ok) io.remark(`${verdictLine(launch.verdict)}\n`);
       }
       io.exit(launch.verdict.ok ? ExitCode.Fine : ExitCode.Failed);
