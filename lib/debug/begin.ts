@@ -15,9 +15,13 @@ export async function begin(
 ): Promise<Report> {
   const first = await process.first;
   if (first === undefined) return { kind: "end", process };
-  const report = await (isDynamic
-    ? atEntry(debuggee, process)
-    : runTo(debuggee, process, first.registers.rip));
+  if (!isDynamic) {
+    // It is there, and waits to begin.
+    first.stop = { kind: "attached" };
+    first.isReported = true;
+    return { kind: "stop", process, thread: first };
+  }
+  const report = await atEntry(debuggee, process);
   if (report.kind === "stop" && report.thread.stop?.kind === "breakpoint") {
     report.thread.stop = { kind: "attached" };
   }
