@@ -1,6 +1,7 @@
 import type { Process } from "../handles/process.js";
 import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
 import type { Action, DebuggedThread } from "./debugged-thread.js";
+import { ProtocolError } from "./protocol-error.js";
 
 /** What a debugger is told once it has let something run. */
 export type Report =
@@ -50,12 +51,20 @@ export class Debuggee implements ProcessObserver {
     return this.#waiting !== undefined;
   }
 
-  /** Lets threads run, until there is something to tell. */
+  /**
+   * Lets threads run, until there is something to tell.
+   *
+   * @throws {@link ProtocolError} if the plan is about none of those that there are
+   */
   async resume(plan: Plan): Promise<Report> {
     const planned = [...this.#planned(plan)];
     const before = this.#unreported(planned);
     if (before !== undefined) return before;
-    if (planned.length === 0) return { kind: "none" };
+    if (planned.length === 0) {
+      const hasThreads = [...this.processes.values()].some(({ threads }) => threads.size > 0);
+      if (hasThreads) throw new ProtocolError("there is no such thread");
+      return { kind: "none" };
+    }
     const report = new Promise<Report>((resolve) => (this.#waiting = resolve));
     for (const { process, thread, action } of planned) {
       if (process.memory.hasBreakpoint(thread.registers.rip)) {

@@ -41,7 +41,10 @@ export class PacketReader {
 
   /** What a piece completes. */
   *take(piece: Uint8Array): Generator<Incoming, void, undefined> {
-    for (const byte of piece) {
+    for (let at = 0; at < piece.length; at++) {
+      if (this.#isOversized) at = specialFrom(piece, at);
+      const byte = piece[at];
+      if (byte === undefined) return;
       const incoming =
         this.#payload === undefined
           ? this.#between(byte)
@@ -50,6 +53,11 @@ export class PacketReader {
             : this.#after(this.#payload, this.#digits + String.fromCharCode(byte));
       if (incoming !== undefined) yield incoming;
     }
+  }
+
+  /** Whether what comes of a payload is dropped. */
+  get #isOversized(): boolean {
+    return this.#payload !== undefined && this.#digits === undefined && this.#length > PACKET_SIZE;
   }
 
   /** What is neither of these, such as an acknowledgement, means nothing. */
@@ -108,6 +116,12 @@ export class PacketReader {
       ? { kind: "packet", payload: Buffer.from(payload).toString("latin1") }
       : { kind: "damaged" };
   }
+}
+
+/** Where a packet ends, or the next one begins; the piece's end if neither is in it. */
+function specialFrom(piece: Uint8Array, from: number): number {
+  const found = [START, END].map((byte) => piece.indexOf(byte, from)).filter((at) => at >= 0);
+  return Math.min(piece.length, ...found);
 }
 
 /** A payload as it is sent. */
