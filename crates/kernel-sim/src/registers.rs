@@ -3,6 +3,8 @@
 use zerocopy::{FromBytes, IntoBytes};
 use zx_abi::{Aarch64Registers, Arch, Riscv64Registers, X86_64Registers};
 
+use crate::SegmentRegister;
+
 /// General registers of one architecture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the architectures'")]
@@ -37,6 +39,15 @@ impl GeneralRegisters {
             Self::X86_64(x86) => x86.rip,
             Self::Aarch64(arm) => arm.pc,
             Self::Riscv64(risc) => risc.pc,
+        }
+    }
+
+    /// The base of a segment, where there are segments.
+    pub(crate) fn base_mut(&mut self, register: SegmentRegister) -> Option<&mut u64> {
+        match (self, register) {
+            (Self::X86_64(x86), SegmentRegister::Fs) => Some(&mut x86.fs_base),
+            (Self::X86_64(x86), SegmentRegister::Gs) => Some(&mut x86.gs_base),
+            _ => None,
         }
     }
 

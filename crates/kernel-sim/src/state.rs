@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub machine: Arc<dyn Machine>,
     pub clock: Arc<dyn Clock>,
     pub rate: TickRate,
+    /// Nanoseconds that UTC is ahead of the monotonic clock, for those that read it without an object.
+    pub utc_offset: i64,
     pub entropy: Box<dyn Entropy>,
     pub trace_sink: Option<Arc<dyn TraceSink>>,
     /// The calls that guest threads are in, while they are traced.
@@ -105,6 +107,7 @@ impl State {
             machine,
             clock,
             rate,
+            utc_offset: 0,
             entropy,
             trace_sink,
             traced_calls: FxHashMap::default(),

@@ -30,6 +30,11 @@ pub const THREAD_STATE_DEBUG_REGS: u32 = 4;
 /// `ZX_THREAD_STATE_SINGLE_STEP`
 pub const THREAD_STATE_SINGLE_STEP: u32 = 5;
 
+/// `ZX_THREAD_X86_REGISTER_FS` of 2020: the base of %fs.
+pub const THREAD_X86_REGISTER_FS: u32 = 6;
+/// `ZX_THREAD_X86_REGISTER_GS` of 2020: the base of %gs.
+pub const THREAD_X86_REGISTER_GS: u32 = 7;
+
 /// A kind of registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]

@@ -2,9 +2,9 @@
 //! zircon.cc).
 
 use zx_abi::{
-    CLOCK_MAX_RATE_ADJUST, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT, CLOCK_OPT_CONTINUOUS,
-    CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, ClockDetails, PAGE_SIZE, Result, Rights, Status,
-    TIME_INFINITE, VmOptions,
+    CLOCK_MAX_RATE_ADJUST, CLOCK_MONOTONIC, CLOCK_OPT_AUTO_START, CLOCK_OPT_BOOT,
+    CLOCK_OPT_CONTINUOUS, CLOCK_OPT_MAPPABLE, CLOCK_OPT_MONOTONIC, CLOCK_UTC, ClockDetails,
+    PAGE_SIZE, ResourceKind, Result, Rights, Status, TIME_INFINITE, VmOptions,
 };
 
 use crate::Caller;
@@ -15,6 +15,28 @@ impl Caller<'_> {
     /// The monotonic clock in nanoseconds. The boot clock is the same: this kernel never sleeps.
     pub fn clock_get_monotonic(&self) -> i64 {
         self.state.now()
+    }
+
+    /// UTC in nanoseconds for programs of 2020: the monotonic clock, but for what [`Caller::clock_adjust`]
+    /// has set.
+    pub(crate) fn clock_get_utc(&self) -> i64 {
+        self.state.now().wrapping_add(self.state.utc_offset)
+    }
+
+    /// `zx_clock_adjust`: UTC, which programs of 2020 read without a clock object, is so many nanoseconds
+    /// ahead of the monotonic clock from now on.
+    ///
+    /// # Errors
+    /// BAD_HANDLE; WRONG_TYPE for anything but a resource that gives everything; ACCESS_DENIED for the
+    /// monotonic clock; INVALID_ARGS for any other than UTC.
+    pub fn clock_adjust(&mut self, resource: u32, clock: u32, offset: i64) -> Result {
+        self.check_resource(resource, ResourceKind::Root, 0, 0)?;
+        match clock {
+            CLOCK_UTC => self.state.utc_offset = offset,
+            CLOCK_MONOTONIC => return Err(Status::ACCESS_DENIED),
+            _ => return Err(Status::INVALID_ARGS),
+        }
+        Ok(())
     }
 
     /// The monotonic clock's ticks.

@@ -1,10 +1,20 @@
 //! `zx_thread_*` (zircon/kernel/lib/syscalls/task.cc).
 
-use zx_abi::{Result, Rights, StateKind, Status, state_size};
+use zx_abi::{
+    Abi, Arch, Result, Rights, StateKind, Status, THREAD_X86_REGISTER_FS, THREAD_X86_REGISTER_GS,
+    state_size,
+};
 
 use crate::object::{ProcessId, ProcessRun, ThreadId, ThreadRun};
 use crate::trace::TraceEvent;
-use crate::{Caller, EntryState, GeneralRegisters, Name};
+use crate::{Caller, EntryState, GeneralRegisters, Name, SegmentRegister};
+
+/// What `zx_thread_read_state` and `zx_thread_write_state` are about.
+pub(crate) enum RegisterSet {
+    Kind(StateKind),
+    /// The base of a segment alone.
+    Base(SegmentRegister),
+}
 
 impl Caller<'_> {
     /// `zx_thread_create`. The name is truncated to 31 bytes.
@@ -84,9 +94,8 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without WRITE; INVALID_ARGS for registers of another
     /// architecture than the kernel's; BAD_STATE for a thread that is neither; INVALID_ARGS
-    /// for values that no program can have; NOT_SUPPORTED for a thread whose call is being served, for
-    /// one that has not begun if they are others than those it begins with, and on a machine that
-    /// cannot change them.
+    /// for values that no program can have; NOT_SUPPORTED for a thread whose call is being served, and
+    /// on a machine that cannot change them.
     pub fn thread_write_registers(&mut self, thread: u32, registers: &GeneralRegisters) -> Result {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
         self.state.set_thread_registers(id, registers)
@@ -100,9 +109,16 @@ impl Caller<'_> {
     /// end, and where the machine does not tell.
     pub fn thread_read_state(&mut self, thread: u32, kind: u32, room: usize) -> Result<Vec<u8>> {
         let id: ThreadId = self.get(thread, Rights::READ)?;
-        match self.state_kind(kind, room)? {
-            (StateKind::General, _) => Ok(self.state.thread_registers(id)?.as_bytes().to_vec()),
-            (kind, _) => self.state.thread_state(id, kind),
+        match self.register_set(kind, room)?.0 {
+            RegisterSet::Kind(StateKind::General) => {
+                Ok(self.state.thread_registers(id)?.as_bytes().to_vec())
+            }
+            RegisterSet::Kind(kind) => self.state.thread_state(id, kind),
+            RegisterSet::Base(register) => {
+                let mut registers = self.state.thread_registers(id)?;
+                let base = registers.base_mut(register).ok_or(Status::NOT_SUPPORTED)?;
+                Ok(base.to_le_bytes().to_vec())
+            }
         }
     }
 
@@ -112,23 +128,46 @@ impl Caller<'_> {
     /// As [`Caller::thread_read_state`], with WRITE; INVALID_ARGS for values that no program can have.
     pub fn thread_write_state(&mut self, thread: u32, kind: u32, state: &[u8]) -> Result {
         let id: ThreadId = self.get(thread, Rights::WRITE)?;
-        let (kind, size) = self.state_kind(kind, state.len())?;
+        let (set, size) = self.register_set(kind, state.len())?;
         let state = state.get(..size).unwrap_or(state);
-        if kind != StateKind::General {
-            return self.state.set_thread_state(id, kind, state);
-        }
-        let mut registers = GeneralRegisters::zero(self.target());
-        registers.as_mut_bytes().copy_from_slice(state);
+        let registers = match set {
+            RegisterSet::Kind(StateKind::General) => {
+                let mut registers = GeneralRegisters::zero(self.target());
+                registers.as_mut_bytes().copy_from_slice(state);
+                registers
+            }
+            RegisterSet::Kind(kind) => return self.state.set_thread_state(id, kind, state),
+            RegisterSet::Base(register) => {
+                let mut registers = self.state.thread_registers(id)?;
+                let base = registers.base_mut(register).ok_or(Status::NOT_SUPPORTED)?;
+                let (wanted, _) = state.split_first_chunk().ok_or(Status::BUFFER_TOO_SMALL)?;
+                *base = u64::from_le_bytes(*wanted);
+                registers
+            }
+        };
         self.state.set_thread_registers(id, &registers)
     }
 
-    /// The kind with a number, and how many bytes belong to it, for which there is room.
+    /// The registers that a kind names, and how many bytes they take, for which there is room. The ABI
+    /// of 2020 has two kinds more: the bases of %fs and %gs alone.
     ///
     /// # Errors
     /// INVALID_ARGS, NOT_SUPPORTED, BUFFER_TOO_SMALL.
-    pub(crate) fn state_kind(&self, kind: u32, room: usize) -> Result<(StateKind, usize)> {
-        let kind = StateKind::from_raw(kind).ok_or(Status::INVALID_ARGS)?;
-        let size = state_size(kind, self.target()).ok_or(Status::NOT_SUPPORTED)?;
-        if room < size { Err(Status::BUFFER_TOO_SMALL) } else { Ok((kind, size)) }
+    pub(crate) fn register_set(&self, kind: u32, room: usize) -> Result<(RegisterSet, usize)> {
+        let set = match kind {
+            THREAD_X86_REGISTER_FS if self.abi() == Abi::Sdk2020 => {
+                RegisterSet::Base(SegmentRegister::Fs)
+            }
+            THREAD_X86_REGISTER_GS if self.abi() == Abi::Sdk2020 => {
+                RegisterSet::Base(SegmentRegister::Gs)
+            }
+            kind => RegisterSet::Kind(StateKind::from_raw(kind).ok_or(Status::INVALID_ARGS)?),
+        };
+        let size = match set {
+            RegisterSet::Kind(kind) => state_size(kind, self.target()),
+            RegisterSet::Base(_) => (self.target() == Arch::X86_64).then_some(size_of::<u64>()),
+        };
+        let size = size.ok_or(Status::NOT_SUPPORTED)?;
+        if room < size { Err(Status::BUFFER_TOO_SMALL) } else { Ok((set, size)) }
     }
 }

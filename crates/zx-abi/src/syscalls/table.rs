@@ -79,11 +79,11 @@ macro_rules! syscall_table {
                num_handles: u32) -> Status;
     }
     Clock {
-        ClockAdjust clock_adjust Direct [11 _] none(LATER)
+        ClockAdjust clock_adjust Direct [11 _] full
             fn(handle: HandleValue, clock_id: FirstClockId, offset: i64) -> Status;
         ClockCreate clock_create Direct [13 12] full
             fn(options: Options<u64>, args: In<Opaque>, out: Out<HandleValue>) -> Status;
-        ClockGet clock_get Direct [10 _] partial(UTC_UNSET)
+        ClockGet clock_get Direct [10 _] full
             fn(clock_id: FirstClockId, out: Out<Instant>) -> Status;
         ClockGetBoot clock_get_boot VdsoOnly [_ vdso] full
             fn() -> Instant;
@@ -606,7 +606,7 @@ macro_rules! syscall_table {
             fn(options: Options<u32>) -> Status;
         ThreadRaiseException thread_raise_exception Direct [_ 177] full
             fn(options: Options<u32>, kind: u32, context: In<ExceptionContext>) -> Status;
-        ThreadReadState thread_read_state Direct [140 178] partial(BEGUN)
+        ThreadReadState thread_read_state Direct [140 178] full
             fn(handle: HandleValue, kind: u32, buffer: Out<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
         ThreadSetRseq thread_set_rseq Direct [_ 179] none(PREEMPTION)
@@ -617,7 +617,7 @@ macro_rules! syscall_table {
         ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
             fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
                abi_reg: Word) -> Status;
-        ThreadWriteState thread_write_state Direct [141 181] partial(BEGUN)
+        ThreadWriteState thread_write_state Direct [141 181] full
             fn(handle: HandleValue, kind: u32, buffer: In<[u8]>[buffer_size],
                buffer_size: Size) -> Status;
     }
@@ -720,7 +720,6 @@ macro_rules! syscall_table {
 pub(super) const DEVICES: &str = "drives hardware, of which there is none";
 pub(super) const GUESTS: &str = "runs virtual machines";
 pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
-pub(super) const LATER: &str = "not implemented yet";
 pub(super) const MODES: &str =
     "switches a thread between two modes, for which its doorbell has no room";
 pub(super) const PREEMPTION: &str =
@@ -729,11 +728,8 @@ pub(super) const PRIVILEGED: &str = "changes the computer, which is the host's";
 pub(super) const PROFILING: &str = "looks into a real kernel";
 
 // What is missing of a call.
-pub(super) const BEGUN: &str =
-    "of a thread that is suspended before it begins, only the registers that it begins with";
 pub(super) const NO_SERIAL: &str = "no serial port to read from, as where it is not enabled";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
-pub(super) const UTC_UNSET: &str = "UTC is the monotonic clock, as where nobody has set it";
 pub(super) const TOPICS: &str = "no topics about devices and virtual machines";
 pub(super) const VIRTUAL: &str = "virtual ones only";
 pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

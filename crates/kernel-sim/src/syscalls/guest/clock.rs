@@ -7,9 +7,9 @@ use zx_abi::{
 };
 
 use super::calls::{
-    ClockCreate, ClockGet, ClockGetBootViaKernel, ClockGetDetails, ClockGetDetailsMapped,
-    ClockGetMonotonicViaKernel, ClockRead, ClockReadMapped, ClockUpdate, GuestCall,
-    TicksGetBootViaKernel, TicksGetViaKernel, VmarMapClock,
+    ClockAdjust, ClockCreate, ClockGet, ClockGetBootViaKernel, ClockGetDetails,
+    ClockGetDetailsMapped, ClockGetMonotonicViaKernel, ClockRead, ClockReadMapped, ClockUpdate,
+    GuestCall, TicksGetBootViaKernel, TicksGetViaKernel, VmarMapClock,
 };
 use super::{Outcome, done};
 use crate::object::{self, ClockUpdateVersion};
@@ -21,7 +21,8 @@ const OPTIONS: u64 = (1 << CLOCK_ARGS_VERSION_SHIFT) - 1;
 impl GuestCall for ClockGet {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let now = match self.clock_id.0 {
-            CLOCK_MONOTONIC | CLOCK_UTC => caller.clock_get_monotonic(),
+            CLOCK_MONOTONIC => caller.clock_get_monotonic(),
+            CLOCK_UTC => caller.clock_get_utc(),
             CLOCK_THREAD => {
                 let thread = caller.guest_thread()?;
                 caller.state.objects.get(thread)?.runtime(caller.state.now())
@@ -29,6 +30,12 @@ impl GuestCall for ClockGet {
             _ => return Err(Status::INVALID_ARGS),
         };
         caller.copy_out_value(self.out, Instant(now))
+    }
+}
+
+impl GuestCall for ClockAdjust {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        caller.clock_adjust(self.handle.0, self.clock_id.0, self.offset).map(done)
     }
 }
 

@@ -84,7 +84,7 @@ impl GuestCall for ThreadWriteState {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let _: ThreadId = caller.get(self.handle.0, Rights::WRITE)?;
         let room = usize::try_from(self.buffer.count).unwrap_or(usize::MAX);
-        let (_, size) = caller.state_kind(self.kind, room)?;
+        let (_, size) = caller.register_set(self.kind, room)?;
         let state = caller.copy_in(self.buffer.at_most(size as u64))?;
         caller.thread_write_state(self.handle.0, self.kind, &state).map(done)
     }

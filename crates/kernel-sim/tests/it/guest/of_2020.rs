@@ -1,10 +1,10 @@
 //! What calls do for programs of 2020, beside what they do today.
 
-use kernel_sim::{Caller, PolicyBasic};
+use kernel_sim::{Caller, KernelEntry, Name, PolicyBasic};
 use zx_abi::{
     Abi, INFO_THREAD, InfoThread, JOB_POL_BASIC_V1, JOB_POL_RELATIVE, PROP_VMO_CONTENT_SIZE,
-    PolicyAction, PolicyCondition, Rights, Status, Syscall, VmOptions, VmarOp, VmoChildOptions,
-    VmoOptions, X86_64Registers,
+    PolicyAction, PolicyCondition, ResourceKind, Rights, Status, Syscall, VmOptions, VmarOp,
+    VmoChildOptions, VmoOptions, X86_64Registers,
 };
 
 use crate::support::{
@@ -355,4 +355,70 @@ fn threads_begin_at_zero_or_where_programs_are() {
             guest.finish();
         }
     }
+}
+
+#[test]
+fn utc_is_as_far_ahead_as_the_root_resource_says() {
+    let world = World::new();
+    let guest = Guest::start_for(&world, Abi::Sdk2020);
+    let [root, mmio] = [ResourceKind::Root, ResourceKind::Mmio].map(|kind| {
+        let resource = world.host(|c| c.whole_resource(kind, Name::default())).unwrap();
+        u64::from(guest.receive(resource))
+    });
+    let event = u64::from(guest.receive(world.host(|c| c.event_create(0)).unwrap()));
+    let adjust = |resource, clock, offset: i64| {
+        guest.call(Syscall::ClockAdjust, &[resource, clock, offset as u64])
+    };
+    let utc = || {
+        guest.call(Syscall::ClockGet, &[1, guest.at(0)]).unwrap();
+        guest.long(0) as i64 - world.now()
+    };
+    assert_eq!(utc(), 0);
+    assert_eq!(adjust(9, 9, 7), Err(Status::BAD_HANDLE));
+    for wrong in [mmio, event] {
+        assert_eq!(adjust(wrong, 9, 7), Err(Status::WRONG_TYPE));
+    }
+    assert_eq!(adjust(root, 0, 7), Err(Status::ACCESS_DENIED));
+    assert_eq!(adjust(root, 2, 7), Err(Status::INVALID_ARGS));
+    for offset in [7, -7, 0] {
+        assert_eq!((adjust(root, 1, offset), utc()), (Ok(()), offset));
+    }
+    // No clock is beyond what it can show.
+    assert_eq!(adjust(root, 1, i64::MAX), Ok(()));
+    world.clock.advance(2);
+    guest.call(Syscall::ClockGet, &[1, guest.at(0)]).unwrap();
+    assert_eq!(guest.long(0) as i64, world.now().wrapping_add(i64::MAX));
+    guest.finish();
+}
+
+#[test]
+fn the_bases_of_segments_are_kinds_of_registers() {
+    let world = World::new();
+    let target = Guest::start(&world);
+    let marked = X86_64Registers { rbx: 1, fs_base: 0x5000, gs_base: 0x6000, ..Default::default() };
+    *world.machine.registers.lock().unwrap() = marked;
+    let _token = world.host(|c| c.task_suspend(target.thread)).unwrap();
+    world.kernel.suspended(target.koid, target.thread_koid, 1);
+    for (abi, known) in [(Abi::Sdk2020, true), (Abi::Newest, false)] {
+        let guest = Guest::start_for(&world, abi);
+        let again = world.host(|c| c.handle_duplicate(target.thread, 1 << 31)).unwrap();
+        let thread = u64::from(guest.receive(again));
+        let at = guest.at(64);
+        let read = |kind, size| guest.call(Syscall::ThreadReadState, &[thread, kind, at, size]);
+        let write = |kind, size| guest.call(Syscall::ThreadWriteState, &[thread, kind, at, size]);
+        for (kind, base) in [(6, 0x5000_u64), (7, 0x6000)] {
+            if !known {
+                assert_eq!(read(kind, 8), Err(Status::INVALID_ARGS));
+                continue;
+            }
+            assert_eq!(read(kind, 7), Err(Status::BUFFER_TOO_SMALL));
+            assert_eq!((read(kind, 9), guest.long(64)), (Ok(()), base));
+            guest.poke(64, &(base + 0x100).to_le_bytes());
+            assert_eq!(write(kind, 8), Ok(()));
+        }
+        guest.finish();
+    }
+    let expected = X86_64Registers { fs_base: 0x5100, gs_base: 0x6100, ..marked };
+    assert_eq!(*world.machine.registers.lock().unwrap(), expected);
+    target.finish();
 }
