@@ -90,7 +90,7 @@ export function planCommand(io: CommandIo): Command {
 async function writeReport(file: string, launch: LaunchPlan): Promise<void> {
   const { pageOf } = await import("../report/page.js");
   const { planDocument } = await import("../report/plan-report.js");
-  await writeFile(hostPath(file), pageOf(planDocument(launch)));
+  writeFileSync(hostPath(file), pageOf(planDocument(launch)));
 }
 
 /** Where this package is, with what it has for programs. */
