@@ -247,7 +247,7 @@ const TWO: readonly TraceEvent[] = [
     from: 1041n,
     to: 1042n,
     bytes: Uint8Array.of(1, 2),
-    handles: [VMO],
+    handles: [{ ...VMO, relatedKoid: 0n, rights: 0 }],
   },
   exit(0, { known: [known(3, [], words(5))] }),
   exit(0, { thread: 3n }),
@@ -399,7 +399,7 @@ test("bootstrap messages are taken apart", (t) => {
     from: 5n,
     to: 6n,
     bytes: built,
-    handles: [VMO],
+    handles: [{ ...VMO, relatedKoid: 0n, rights: 0 }],
   };
   t.deepEqual(formatTrace(timed([message])), [
     `-- :1 message Channel:5 -> Channel:6 processargs, ${built.length} bytes: ` +

@@ -8,6 +8,14 @@ export interface TracedObject {
   readonly type: ObjectTypeName | "Unknown";
 }
 
+/** A handle on its way in a message. */
+export interface TracedHandle extends TracedObject {
+  /** The koid of the object's peer, parent or owner; 0 for none. */
+  readonly relatedKoid: bigint;
+  /** Bits of {@link Rights}. */
+  readonly rights: number;
+}
+
 /** What one argument of a system call leads to. */
 export interface TracedArgument {
   /** Which argument, from 0. */
@@ -108,7 +116,7 @@ export type TraceEvent =
       /** The end that it can be read from. */
       readonly to: bigint;
       readonly bytes: Uint8Array;
-      readonly handles: readonly TracedObject[];
+      readonly handles: readonly TracedHandle[];
     }
   | {
       /** A message was read, or answered a call that waited. */

@@ -1,7 +1,13 @@
 import { jsonable } from "../base/json.js";
 import { WireReader } from "../base/wire.js";
 import { objectTypeName } from "../zx/object-type.js";
-import type { TracedArgument, TracedObject, TraceEvent, TraceRecord } from "./trace-record.js";
+import type {
+  TracedArgument,
+  TracedHandle,
+  TracedObject,
+  TraceEvent,
+  TraceRecord,
+} from "./trace-record.js";
 
 /** The records that the binding packed. */
 export function unpackTrace(packed: Uint8Array): TraceRecord[] {
@@ -58,7 +64,7 @@ function unpackEvent(reader: WireReader): TraceEvent {
         from: reader.u64(),
         to: reader.u64(),
         bytes: reader.bytes(),
-        handles: unpackObjects(reader),
+        handles: unpackHandles(reader),
       };
     case 7:
       return {
@@ -178,10 +184,18 @@ function unpackArguments(reader: WireReader): TracedArgument[] {
   );
 }
 
-function unpackObjects(reader: WireReader): TracedObject[] {
+function unpackHandles(reader: WireReader): TracedHandle[] {
   return unpackList(reader, () =>
-    jsonable({ koid: reader.u64(), type: objectTypeName(reader.u32()) }),
+    jsonable({ ...unpackObject(reader), relatedKoid: reader.u64(), rights: reader.u32() }),
   );
+}
+
+function unpackObjects(reader: WireReader): TracedObject[] {
+  return unpackList(reader, () => jsonable(unpackObject(reader)));
+}
+
+function unpackObject(reader: WireReader): TracedObject {
+  return { koid: reader.u64(), type: objectTypeName(reader.u32()) };
 }
 
 function unpackList<T>(reader: WireReader, unpack: () => T): T[] {

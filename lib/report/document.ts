@@ -126,7 +126,7 @@ export interface ReportedHandle {
   /** The object's name; empty if it has none. */
   readonly name: string;
   /** Spelled, with `|` between them. */
-  readonly rights?: string;
+  readonly rights: string;
 }
 
 /** A register. */
@@ -142,8 +142,8 @@ export interface ReportedRegister {
 export interface ReportedRun {
   /** From the first record of the trace to the last. */
   readonly duration: number;
-  /** What took how long, from the making of the kernel on. */
-  readonly phases: readonly ReportedPhase[];
+  /** What JavaScript did for it: read files, built, started, answered requests. They may overlap. */
+  readonly steps: readonly ReportedStep[];
   readonly processes: readonly ReportedProcess[];
   readonly threads: readonly ReportedThread[];
   /** In the order in which they began. */
@@ -157,16 +157,20 @@ export interface ReportedRun {
   /** Memory that is committed in the kernel, each time it has changed. */
   readonly memory: readonly MemorySample[];
   /** How much of the middle is left out, as it is too much to keep. */
-  readonly omitted: Readonly<Record<"calls" | "messages" | "events" | "output", number>>;
+  readonly omitted: Readonly<Record<"steps" | "calls" | "messages" | "events" | "output", number>>;
   /** Records that the trace itself had no room for. */
   readonly dropped: number;
 }
 
-/** A part of the time. */
-export interface ReportedPhase {
+/** Something that JavaScript did. */
+export interface ReportedStep {
+  /** `build`; of a request that was answered, the protocol and its method. */
   readonly name: string;
+  /** With what; empty if the name says it. */
+  readonly details: string;
   readonly at: number;
-  readonly took: number;
+  /** `null` if it has not come to an end. */
+  readonly took: number | null;
 }
 
 /** A process. The first is the one in which JavaScript's handles are. */

@@ -25,19 +25,9 @@ export interface LaunchFacts {
   readonly headers: Elf64Headers | undefined;
   readonly linker: LaunchPlan["linker"];
   readonly maps: readonly MappingInfo[];
-  /** Of handles, whatever is known. */
-  readonly messages: readonly SeenMessage[];
+  readonly messages: readonly PlannedMessage[];
   readonly registers: readonly PlannedRegister[];
 }
-
-/** A bootstrap message, of whose handles not everything need be known. */
-export type SeenMessage = Omit<PlannedMessage, "handles"> & {
-  readonly handles: readonly SeenHandle[];
-};
-
-/** A handle in one. */
-export type SeenHandle = Omit<PlannedHandle, "rights" | "relatedKoid"> &
-  Partial<Pick<PlannedHandle, "rights" | "relatedKoid">>;
 
 /** A launch as a report has it. */
 export function reportedLaunch(facts: LaunchFacts): ReportedLaunch {
@@ -108,7 +98,7 @@ function reportedFile({ fileHeader, programHeaders }: Elf64Headers): ReportedFil
 }
 
 function bootstrapMessage(
-  { bytes, contents, handles }: SeenMessage,
+  { bytes, contents, handles }: PlannedMessage,
   reader: BootstrapMessage["reader"],
 ): BootstrapMessage {
   return {
@@ -119,15 +109,15 @@ function bootstrapMessage(
   };
 }
 
-function reportedHandle(handle: SeenHandle): ReportedHandle {
-  const { info, objectType, koid, relatedKoid = 0n, name, rights } = handle;
+function reportedHandle(handle: PlannedHandle): ReportedHandle {
+  const { info, objectType, koid, relatedKoid, name, rights } = handle;
   return {
     info: info.toString(),
     objectType,
     koid: hex(koid),
     ...(relatedKoid !== 0n && { relatedKoid: hex(relatedKoid) }),
     name,
-    ...(rights !== undefined && { rights: rightNames(rights) }),
+    rights: rightNames(rights),
   };
 }
 

@@ -1,8 +1,9 @@
 import { MessageDecodeError } from "../base/errors.js";
 import { type CString, textOf } from "../base/strings.js";
 import type { Target } from "../base/target.js";
-import type { TracedObject, TraceRecord } from "../native/trace-record.js";
+import type { TraceRecord } from "../native/trace-record.js";
 import type { PlannedLinker } from "../plan/libraries.js";
+import type { PlannedMessage } from "../plan/plan.js";
 import { type PlannedRegister, registersAtEntry } from "../plan/registers.js";
 import type { BuiltProcess } from "../process-builder/built-process.js";
 import type { Elf64Headers } from "../process-builder/elf-headers.js";
@@ -12,7 +13,7 @@ import { HandleType } from "../zx/handle-info.js";
 import type { MappingInfo } from "../zx/report.js";
 import type { ReportDocument } from "./document.js";
 import { refusedEnd, reportedEnd } from "./end.js";
-import { type LaunchFacts, mappingContext, reportedLaunch, type SeenMessage } from "./launch.js";
+import { type LaunchFacts, mappingContext, reportedLaunch } from "./launch.js";
 import { RunRecorder } from "./run-recorder.js";
 
 /** What is told of a program that is recorded. */
@@ -32,11 +33,13 @@ export class Recording {
   readonly #streams = new Map<bigint, "stdout" | "stderr">();
   readonly #recorder = new RunRecorder(this.#streams);
   readonly #names = new Map<bigint, string>();
-  readonly #messages: SeenMessage[] = [];
+  readonly #messages: PlannedMessage[] = [];
   #maps: readonly MappingInfo[] = [];
   #headers: Elf64Headers | undefined;
   #registers: readonly PlannedRegister[] = [];
   #target: Target = "x86-64";
+  /** What the loader service is asked for first. */
+  #linkerName = "";
   #isStarted = false;
 
   constructor(program: RecordedProgram) {
@@ -92,7 +95,7 @@ export class Recording {
   /** A program that has two messages has a linker, which reads the first. */
   #linker(): PlannedLinker | undefined {
     if (this.#messages.length < 2) return undefined;
-    return { name: "ld.so.1", path: undefined };
+    return { name: this.#linkerName, path: undefined };
   }
 
   /** Learns from what happens before the program is started. */
@@ -103,6 +106,9 @@ export class Recording {
         break;
       case "map":
         this.#names.set(record.vmo, record.vmoName);
+        break;
+      case "stepBegin":
+        if (record.name === "load") this.#linkerName ||= record.details;
         break;
       case "message":
         this.#message(record);
@@ -118,11 +124,13 @@ export class Recording {
     const { bytes, handles } = record;
     try {
       const contents = decodeMessage(bytes, handles.length);
-      const seen = handles.map((object, index) => ({
+      const seen = handles.map(({ type, koid, relatedKoid, rights }, index) => ({
         info: contents.handleInfos[index]!,
-        objectType: object.type,
-        koid: object.koid,
-        name: this.#nameOf(object),
+        objectType: type,
+        koid,
+        relatedKoid,
+        name: this.#names.get(koid) ?? "",
+        rights,
       }));
       this.#messages.push({ bytes, contents, handles: seen });
       for (const { info, koid } of seen) {
@@ -133,9 +141,5 @@ export class Recording {
     } catch (error) {
       if (!(error instanceof MessageDecodeError)) throw error;
     }
-  }
-
-  #nameOf({ koid }: TracedObject): string {
-    return this.#names.get(koid) ?? "";
   }
 }

@@ -10,7 +10,9 @@ import type {
   ReportedMessage,
   ReportedOutput,
   ReportedProcess,
+  ReportedRead,
   ReportedRun,
+  ReportedStep,
   ReportedThread,
 } from "./document.js";
 import { Kept } from "./kept.js";
@@ -22,7 +24,7 @@ const BYTES = 512;
 
 type Record<T extends TraceRecord["type"]> = Extract<TraceRecord, { type: T }>;
 
-/** What becomes plain once the call's own place is known. */
+/** What a call has caused: which one it is in the document is known at the end only. */
 type Caused<T> = Omit<T, "call"> & { cause: Call | undefined };
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
@@ -34,11 +36,14 @@ interface Call {
   readonly object: TracedObject | undefined;
 }
 
+/** A message, and who has read it. */
+type Message = Omit<Caused<ReportedMessage>, "read"> & { reader?: Caused<ReportedRead> };
+
 /** Makes the part of a report about the run, record by record. */
 export class RunRecorder {
   readonly #describer = new EventDescriber([]);
   readonly #calls = new Kept<Call>(MOST);
-  readonly #messages = new Kept<Caused<ReportedMessage>>(MOST);
+  readonly #messages = new Kept<Message>(MOST);
   readonly #events = new Kept<Caused<ReportedEvent>>(MOST);
   readonly #output = new Kept<Caused<ReportedOutput>>(MOST);
   readonly #memory: MemorySample[] = [];
@@ -49,8 +54,11 @@ export class RunRecorder {
   readonly #threadOf = new Map<string, number>();
   /** Calls that have not returned, by thread. */
   readonly #open = new Map<bigint, Call>();
-  /** The call that the kernel is at. */
-  #current: Call | undefined;
+  /** Messages that nobody has read, by their ids. */
+  readonly #unread = new Map<bigint, Message>();
+  readonly #steps = new Kept<Writable<ReportedStep>>(MOST);
+  /** Steps that JavaScript is at. */
+  readonly #openSteps = new Map<bigint, Writable<ReportedStep>>();
   /** The sockets that are file descriptors 1 and 2, by the koids of the program's ends. */
   readonly #streams: ReadonlyMap<bigint, "stdout" | "stderr">;
   #begin: bigint | undefined;
@@ -85,21 +93,38 @@ export class RunRecorder {
       case "message":
         this.#message(record, at, event?.details ?? "");
         break;
+      case "messageRead":
+        this.#read(record, at);
+        break;
+      case "memory":
+        this.#memory.push({ at, bytes: Number(record.bytes) });
+        break;
+      case "stepBegin": {
+        const step = { name: record.name, details: record.details, at, took: null };
+        this.#steps.push(step);
+        this.#openSteps.set(record.id, step);
+        break;
+      }
+      case "stepEnd": {
+        const step = this.#openSteps.get(record.id);
+        if (step !== undefined) step.took = at - step.at;
+        this.#openSteps.delete(record.id);
+        break;
+      }
       case "processStart":
         this.#thread(record.process, record.thread, record.threadName, at);
-        this.#event("start", record.process, at, event?.details ?? "");
+        this.#event("start", record, at, event?.details ?? "");
         break;
       case "threadStart":
         this.#thread(record.process, record.thread, record.name, at);
-        this.#event("thread", record.process, at, event?.details ?? "");
+        this.#event("thread", record, at, event?.details ?? "");
         break;
       case "threadExit":
         this.#threads[this.#threadAt(record.process, record.thread, at)]!.end = at;
         this.#open.delete(record.thread);
-        if (this.#current?.traced.thread === record.thread) this.#current = undefined;
         break;
       case "exception":
-        this.#event("crash", record.process, at, event?.details ?? "");
+        this.#event("crash", record, at, event?.details ?? "");
         break;
       case "processExit":
         this.#processExit(record, at);
@@ -107,7 +132,7 @@ export class RunRecorder {
       case "map":
       case "unmap":
       case "protect":
-        this.#event(record.type, record.process, at, event?.details ?? "", {
+        this.#event(record.type, record, at, event?.details ?? "", {
           base: hex(record.base),
           size: hex(record.length),
           ...(record.type !== "unmap" && { permissions: record.permissions }),
@@ -116,7 +141,7 @@ export class RunRecorder {
       case "dropped":
         this.#dropped += record.count;
         this.#open.clear();
-        this.#current = undefined;
+        this.#unread.clear();
         break;
     }
   }
@@ -130,11 +155,14 @@ export class RunRecorder {
     };
     return {
       duration: this.#last,
-      phases: [],
+      steps: this.#steps.items,
       processes: this.#processes,
       threads: this.#threads,
       calls: this.#calls.items.map(({ reported }) => reported),
-      messages: this.#messages.items.map(caused),
+      messages: this.#messages.items.map(({ reader, ...message }) => ({
+        ...caused(message),
+        ...(reader && { read: caused(reader) }),
+      })),
       events: this.#events.items.map(caused),
       output: this.#output.items.map(caused),
       memory: this.#memory,
@@ -143,6 +171,7 @@ export class RunRecorder {
         messages: this.#messages.omitted,
         events: this.#events.omitted,
         output: this.#output.omitted,
+        steps: this.#steps.omitted,
       },
       dropped: this.#dropped,
     };
@@ -163,7 +192,6 @@ export class RunRecorder {
       },
     };
     this.#open.set(record.thread, call);
-    this.#current = call;
     this.#calls.push(call);
     this.#writes(record, call, at);
   }
@@ -171,14 +199,12 @@ export class RunRecorder {
   #blocked(thread: bigint): void {
     const call = this.#open.get(thread);
     if (call !== undefined) call.reported.blocked = true;
-    this.#current = undefined;
   }
 
   #exit(record: Record<"syscallExit">, at: number): void {
     const call = this.#open.get(record.thread);
     if (call === undefined) return;
     this.#open.delete(record.thread);
-    if (this.#current === call) this.#current = undefined;
     const { reported, traced } = call;
     reported.took = at - reported.at;
     reported.args = traced.arguments(record);
@@ -210,31 +236,43 @@ export class RunRecorder {
   }
 
   #message(record: Record<"message">, at: number, what: string): void {
-    this.#messages.push({
+    const message: Message = {
       at,
       thread: this.#threadAt(record.process, record.thread, at),
-      cause: this.#current,
+      cause: this.#open.get(record.caller),
       from: hex(record.from),
       to: hex(record.to),
       what,
       size: record.bytes.length,
       bytes: Buffer.from(record.bytes.subarray(0, BYTES)).toString("hex"),
-    });
+    };
+    this.#messages.push(message);
+    this.#unread.set(record.id, message);
+  }
+
+  #read({ id, process, thread, caller }: Record<"messageRead">, at: number): void {
+    const message = this.#unread.get(id);
+    if (message === undefined) return;
+    this.#unread.delete(id);
+    // A call that waits is answered in somebody else's.
+    const cause = this.#open.get(thread) ?? this.#open.get(caller);
+    message.reader = { at, thread: this.#threadAt(process, thread, at), cause };
   }
 
   #event(
     kind: ReportedEvent["kind"],
-    process: bigint,
+    { process, caller }: { process: bigint; caller: bigint },
     at: number,
     what: string,
     range: Pick<ReportedEvent, "base" | "size" | "permissions"> = {},
   ): void {
     const index = this.#processOf.get(process) ?? 0;
-    this.#events.push({ at, kind, process: index, cause: this.#current, what, ...range });
+    this.#events.push({ at, kind, process: index, cause: this.#open.get(caller), what, ...range });
   }
 
-  #processExit({ process, returnCode }: Record<"processExit">, at: number): void {
-    this.#event("exit", process, at, String(returnCode));
+  #processExit(record: Record<"processExit">, at: number): void {
+    const { process, returnCode } = record;
+    this.#event("exit", record, at, String(returnCode));
     const ended = this.#processes[this.#processOf.get(process) ?? -1];
     if (ended === undefined) return;
     ended.end = at;

@@ -6,6 +6,7 @@
 export type {
   TracedArgument,
   TraceBuffer,
+  TracedHandle,
   TracedObject,
   TraceEvent,
   TraceRecord,

@@ -1,6 +1,6 @@
 //! Trace records, packed, and what it takes to make sense of them. `lib/trace/` reads both.
 
-use kernel_sim::{TraceEvent, TraceRecord, TracedArg, TracedObject};
+use kernel_sim::{TraceEvent, TraceRecord, TracedArg, TracedHandle, TracedObject};
 use napi::Result;
 use napi_derive::napi;
 use zx_abi::{
@@ -123,7 +123,7 @@ pub fn pack(record: &TraceRecord, out: &mut Writer) {
         }
         TraceEvent::Message { id, process, thread, from, to, bytes, handles } => {
             out.u8(6).u64(*process).u64(*thread).u64(*id).u64(*from).u64(*to).bytes(bytes);
-            pack_objects(handles, out);
+            pack_handles(handles, out);
         }
         TraceEvent::Signal { object, object_type, before, after } => {
             out.u8(7).u64(*object).u32(*object_type as u32).u32(*before).u32(*after);
@@ -193,9 +193,19 @@ fn pack_known(args: &[TracedArg], out: &mut Writer) {
     }
 }
 
+fn pack_handles(handles: &[TracedHandle], out: &mut Writer) {
+    out.u32(handles.len() as u32);
+    for TracedHandle { object, related, rights } in handles {
+        pack_object(object, out);
+        out.u64(*related).u32(rights.bits());
+    }
+}
+
 fn pack_objects(objects: &[TracedObject], out: &mut Writer) {
     out.u32(objects.len() as u32);
-    for TracedObject { koid, object_type } in objects {
-        out.u64(*koid).u32(object_type.map_or(0, |kind| kind as u32));
-    }
+    objects.iter().for_each(|object| pack_object(object, out));
+}
+
+fn pack_object(TracedObject { koid, object_type }: &TracedObject, out: &mut Writer) {
+    out.u64(*koid).u32(object_type.map_or(0, |kind| kind as u32));
 }

@@ -53,7 +53,7 @@ pub use policy::{PolicyBasic, TimerSlack};
 pub use registers::GeneralRegisters;
 pub use report::*;
 pub use syscalls::*;
-pub use trace::{TraceEvent, TraceRecord, TraceSink, TracedArg, TracedObject};
+pub use trace::{TraceEvent, TraceRecord, TraceSink, TracedArg, TracedHandle, TracedObject};
 pub use wait::WaitResult;
 
 /// A kernel object id: unique for the life of a kernel, never reused; 0 is none.

@@ -87,6 +87,6 @@ function related({ objectType, relatedKoid }: ReportedHandle): string {
   return `${RELATIONS[objectType] ?? "its peer"}, ${koid(relatedKoid)}`;
 }
 
-function spelled(rights = ""): string {
+function spelled(rights: string): string {
   return rights.replaceAll("|", " ");
 }

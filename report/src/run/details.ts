@@ -9,6 +9,8 @@ type Open = (item: Item) => void;
 /** What is known of something that happened. */
 export function detailsOf(model: Model, item: Item, open: Open): Child[] {
   switch (item.kind) {
+    case "step":
+      return stepDetails(model, item.index);
     case "call":
       return callDetails(model, item.index, open);
     case "message":
@@ -18,6 +20,19 @@ export function detailsOf(model: Model, item: Item, open: Open): Child[] {
     case "output":
       return outputDetails(model, item.index, open);
   }
+}
+
+function stepDetails(model: Model, index: number): Child[] {
+  const { name, details, at, took } = model.run.steps[index]!;
+  return [
+    h("h3", {}, name),
+    facts(
+      ...(details === "" ? [] : [["With", details] as const]),
+      ["By", "JavaScript"],
+      ["At", duration(at)],
+      ["Took", took === null ? "did not come to an end" : duration(took)],
+    ),
+  ];
 }
 
 function callDetails(model: Model, index: number, open: Open): Child[] {

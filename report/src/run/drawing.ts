@@ -2,7 +2,7 @@
 // the pixels, not on how much there is.
 import { duration } from "../format.js";
 import { colour } from "../theme.js";
-import { type Item, threadOf } from "./items.js";
+import { hostLane, type Item, threadOf } from "./items.js";
 import { type Lane, lowerBound, type Model } from "./model.js";
 
 /** What is to be seen. */
@@ -82,6 +82,7 @@ export function drawLanes(context: Context, look: Look): void {
   for (let index = first; index < last; index += 1) {
     drawLane(context, look, lanes[index]!, topOf(look, index), colours);
   }
+  drawSteps(context, look, colours);
   drawMarks(context, look, colours);
   drawArrows(context, look, colours);
   drawSelected(context, look, colours);
@@ -153,6 +154,29 @@ function label(
   context.fillStyle = colours.of("on-call");
   context.fillText(text, left + 4, top + BAR / 2);
   context.restore();
+}
+
+/** What JavaScript does, in its lane: the shorter a step, the later it is drawn, for it is within others. */
+function drawSteps(context: Context, look: Look, colours: Colours): void {
+  const { run, stepsByLength } = look.model;
+  const lane = hostLane(run);
+  if (lane === undefined) return;
+  const top = topOf(look, lane) + NAME;
+  for (const index of stepsByLength) {
+    const { name, at, took } = run.steps[index]!;
+    const end = at + (took ?? run.duration - at);
+    if (end < look.from || at > look.to) continue;
+    const x = xOf(look, at);
+    const width = Math.max(xOf(look, end) - x, 1);
+    context.globalAlpha = look.accepts({ kind: "step", index, at }) ? 1 : 0.15;
+    context.fillStyle = colours.of("step");
+    context.fillRect(x, top, width, BAR);
+    context.strokeStyle = colours.of("surface");
+    context.lineWidth = 1;
+    if (width > 4) context.strokeRect(x + 0.5, top + 0.5, width - 1, BAR - 1);
+    if (width > 40) label(context, name, x, top, width, colours);
+  }
+  context.globalAlpha = 1;
 }
 
 /** Output, changes of address spaces and crashes, below the calls. */

@@ -2,7 +2,13 @@ import { h } from "../dom.js";
 import { isFailure, type Item, KINDS, lineOf, threadOf } from "./items.js";
 import type { Model } from "./model.js";
 
-const NAMES = { call: "calls", message: "messages", event: "events", output: "output" } as const;
+const NAMES = {
+  step: "host steps",
+  call: "calls",
+  message: "messages",
+  event: "events",
+  output: "output",
+} as const;
 
 /** What of a run is looked at: by text, thread, kind and outcome. */
 export class Filters {

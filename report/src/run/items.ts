@@ -1,6 +1,6 @@
 import type { ReportedRun } from "../../../lib/report/document.js";
 
-export const KINDS = ["call", "message", "event", "output"] as const;
+export const KINDS = ["step", "call", "message", "event", "output"] as const;
 
 /** Something that happened, by its place in the document's list of its kind. */
 export interface Item {
@@ -10,10 +10,11 @@ export interface Item {
 }
 
 /** Everything that happened, in the order of time; what a call has caused comes after it. */
-export function itemsOf({ calls, messages, events, output }: ReportedRun): Item[] {
+export function itemsOf({ steps, calls, messages, events, output }: ReportedRun): Item[] {
   const items = (kind: Item["kind"], list: readonly { readonly at: number }[]): Item[] =>
     list.map(({ at }, index) => ({ kind, index, at }));
   return [
+    ...items("step", steps),
     ...items("call", calls),
     ...items("message", messages),
     ...items("event", events),
@@ -24,6 +25,8 @@ export function itemsOf({ calls, messages, events, output }: ReportedRun): Item[
 /** The thread in whose lane something is. */
 export function threadOf(run: ReportedRun, { kind, index }: Item): number | undefined {
   switch (kind) {
+    case "step":
+      return hostLane(run);
     case "call":
       return run.calls[index]?.thread;
     case "message":
@@ -33,6 +36,12 @@ export function threadOf(run: ReportedRun, { kind, index }: Item): number | unde
     case "output":
       return laneOf(run, run.output[index]);
   }
+}
+
+/** The lane of JavaScript; none if nothing is in it. */
+export function hostLane({ threads }: ReportedRun): number | undefined {
+  const index = threads.findIndex(({ process, koid }) => process === 0 && BigInt(koid) === 0n);
+  return index < 0 ? undefined : index;
 }
 
 /** The lane of what a call has caused; what none has is in the first of its process. */
@@ -48,6 +57,10 @@ function laneOf(
 /** Something in one line. */
 export function lineOf(run: ReportedRun, { kind, index }: Item): string {
   switch (kind) {
+    case "step": {
+      const { name, details } = run.steps[index]!;
+      return details === "" ? name : `${name} ${details}`;
+    }
     case "call": {
       const { name, args, result } = run.calls[index]!;
       const list = args.map(([name, text]) => `${name}=${text}`).join(", ");

@@ -30,6 +30,8 @@ export class Model {
   readonly longestWay: number;
   /** When each message was written. */
   readonly sent: Float64Array;
+  /** Places of steps in the document's list, the longest first. */
+  readonly stepsByLength: readonly number[];
 
   constructor(run: ReportedRun) {
     this.run = run;
@@ -39,6 +41,8 @@ export class Model {
       0,
     );
     this.density = densityOf(run);
+    const length = (index: number) => run.steps[index]!.took ?? Infinity;
+    this.stepsByLength = run.steps.map((_, index) => index).sort((a, b) => length(b) - length(a));
     this.events = byCall(run.events, ({ call }) => call);
     this.messages = byCall(run.messages, ({ call }) => call);
     this.output = byCall(run.output, ({ call }) => call);

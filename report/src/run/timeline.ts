@@ -1,7 +1,7 @@
 import { button, fill, h } from "../dom.js";
 import { duration } from "../format.js";
 import { drawLanes, drawOverview, LANE, type Look, RULER } from "./drawing.js";
-import { type Item, lineOf, threadOf } from "./items.js";
+import { hostLane, type Item, lineOf, threadOf } from "./items.js";
 import { lowerBound, type Model } from "./model.js";
 
 /** Nanoseconds that can be seen at least. */
@@ -223,7 +223,8 @@ export class Timeline {
         place >= 0 && lane.begins[place]! <= time + near && lane.ends[place]! >= time - near,
     );
     const index = place === undefined ? undefined : lane.calls[place];
-    return index === undefined ? this.#sentBy(lane.thread, time, near) : this.#call(index);
+    if (index !== undefined) return this.#call(index);
+    return this.#sentBy(lane.thread, time, near) ?? this.#stepAt(lane.thread, time, near);
   }
 
   /** The message that a thread of JavaScript's has written there. */
@@ -236,6 +237,20 @@ export class Timeline {
       if (message.thread === thread) return { kind: "message", index, at: message.at };
     }
     return undefined;
+  }
+
+  /** The shortest step of JavaScript's that is there. */
+  #stepAt(thread: number, time: number, near: number): Item | undefined {
+    const { run, stepsByLength } = this.#model;
+    if (thread !== hostLane(run)) return undefined;
+    let found: Item | undefined;
+    for (const index of stepsByLength) {
+      const { at, took } = run.steps[index]!;
+      if (at - near <= time && time <= at + (took ?? Infinity) + near) {
+        found = { kind: "step", index, at };
+      }
+    }
+    return found;
   }
 
   #call(index: number): Item {

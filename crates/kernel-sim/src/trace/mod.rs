@@ -2,9 +2,10 @@
 
 mod arguments;
 
-use zx_abi::{KOID_INVALID, ObjectType, Status, Syscall};
+use zx_abi::{KOID_INVALID, ObjectType, Rights, Status, Syscall};
 
 use crate::account::Item;
+use crate::handle::Handle;
 use crate::object::{ChannelId, ObjectId, ProcessId, ThreadId};
 use crate::state::State;
 use crate::{ExceptionReport, Koid, Name};
@@ -59,7 +60,7 @@ pub enum TraceEvent {
         from: Koid,
         to: Koid,
         bytes: Vec<u8>,
-        handles: Vec<TracedObject>,
+        handles: Vec<TracedHandle>,
     },
     /// A message was read at this end of its channel, or answered a call that waited there. The
     /// thread is 0 for a context of the embedder.
@@ -111,6 +112,17 @@ pub struct TracedObject {
     pub koid: Koid,
     /// Its type, if there is an object.
     pub object_type: Option<ObjectType>,
+}
+
+/// A handle on its way in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TracedHandle {
+    /// What it is to.
+    pub object: TracedObject,
+    /// The koid of that object's peer, parent or owner; 0 for none.
+    pub related: Koid,
+    /// What may be done with it.
+    pub rights: Rights,
 }
 
 /// An event and when it happened, in nanoseconds of the monotonic clock.
@@ -167,6 +179,18 @@ impl State {
     pub fn traced_object(&self, object: impl Into<ObjectId>) -> TracedObject {
         let object = object.into();
         TracedObject { koid: self.objects.koid(object), object_type: Some(object.object_type()) }
+    }
+
+    /// A handle as the trace names it.
+    pub(crate) fn traced_handle(&self, handle: &Handle) -> TracedHandle {
+        TracedHandle {
+            object: self.traced_object(handle.object),
+            related: self
+                .objects
+                .header(handle.object)
+                .map_or(KOID_INVALID, |header| header.related),
+            rights: handle.rights,
+        }
     }
 
     /// Whose call it is, as the trace names it: a process and its thread, 0 for none.

@@ -170,7 +170,7 @@ impl State {
             from: state.objects.koid(end),
             to: state.objects.koid(to),
             bytes: packet.bytes.clone(),
-            handles: vec![state.traced_object(id)],
+            handles: packet.handles.iter().map(|handle| state.traced_handle(handle)).collect(),
         });
         if let Some(peer) = self.objects.channels.get_mut(to) {
             peer.messages.push_back(packet);

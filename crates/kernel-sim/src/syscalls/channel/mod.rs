@@ -254,11 +254,7 @@ impl Caller<'_> {
             from: state.objects.koid(from),
             to: state.objects.koid(to),
             bytes: packet.bytes.clone(),
-            handles: packet
-                .handles
-                .iter()
-                .map(|handle| state.traced_object(handle.object))
-                .collect(),
+            handles: packet.handles.iter().map(|handle| state.traced_handle(handle)).collect(),
         });
         if let Some(call) = call {
             return self.state.call_answered(call, packet);

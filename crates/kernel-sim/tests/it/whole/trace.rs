@@ -2,14 +2,14 @@
 
 use kernel_sim::{
     ChannelCall, ChannelRead, KernelEntry, Koid, Name, SyscallOutcome, TraceEvent, TracedArg,
-    TracedObject,
+    TracedHandle, TracedObject,
 };
 use zx_abi::{
-    ObjectType, PAGE_SIZE, PROP_NAME, Signals, Status, Syscall, TASK_RETCODE_SYSCALL_KILL,
+    ObjectType, PAGE_SIZE, PROP_NAME, Rights, Signals, Status, Syscall, TASK_RETCODE_SYSCALL_KILL,
     TIME_INFINITE,
 };
 
-use crate::support::{ENTRY, Guest, World, number};
+use crate::support::{ENTRY, Guest, World, basic, number};
 
 const NOTHING: TracedObject = TracedObject { koid: 0, object_type: None };
 
@@ -40,6 +40,7 @@ fn messages_and_signals_are_told_in_order_with_their_time() {
     let (near, far) = world.host(|c| c.channel_create(0)).unwrap();
     let event = world.host(|c| c.event_create(0)).unwrap();
     let [near_koid, far, event_koid] = [near, far, event].map(|handle| world.koid(handle));
+    let rights = Rights::from_bits_retain(world.host(|c| basic(c, event)).rights);
     world.trace.trace();
     world.clock.advance(99);
     world.host(|c| c.channel_write(near, 0, b"hi".to_vec(), &[event])).unwrap();
@@ -53,7 +54,11 @@ fn messages_and_signals_are_told_in_order_with_their_time() {
         from: near_koid,
         to: far,
         bytes: b"hi".to_vec(),
-        handles: vec![object(event_koid, ObjectType::Event)],
+        handles: vec![TracedHandle {
+            object: object(event_koid, ObjectType::Event),
+            related: 0,
+            rights,
+        }],
     };
     let signal = TraceEvent::Signal {
         object: far,
