@@ -6,8 +6,12 @@ typedef int32_t zx_status_t;
 typedef uint32_t zx_handle_t;
 
 extern zx_handle_t zx_process_self(void);
+extern zx_handle_t zx_take_startup_handle(uint32_t);
+extern zx_handle_t zx_thread_self(void);
 extern zx_handle_t zx_vmar_root_self(void);
 extern zx_status_t zx_channel_read(zx_handle_t, uint32_t, void *, zx_handle_t *, uint32_t, uint32_t, uint32_t *, uint32_t *);
+extern zx_status_t zx_counter_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_counter_write(zx_handle_t, int64_t);
 extern zx_status_t zx_event_create(uint32_t, zx_handle_t *);
 extern zx_status_t zx_handle_close(zx_handle_t);
 extern zx_status_t zx_handle_duplicate(zx_handle_t, uint32_t, zx_handle_t *);
@@ -16,6 +20,7 @@ extern zx_status_t zx_interrupt_create(zx_handle_t, uint32_t, uint32_t, zx_handl
 extern zx_status_t zx_interrupt_trigger(zx_handle_t, uint32_t, int64_t);
 extern zx_status_t zx_iob_create(uint64_t, const void *, size_t, zx_handle_t *, zx_handle_t *);
 extern zx_status_t zx_object_get_info(zx_handle_t, uint32_t, void *, size_t, size_t *, size_t *);
+extern zx_status_t zx_object_set_profile(zx_handle_t, zx_handle_t, uint32_t);
 extern zx_status_t zx_object_set_property(zx_handle_t, uint32_t, const void *, size_t);
 extern zx_status_t zx_object_signal(zx_handle_t, uint32_t, uint32_t);
 extern zx_status_t zx_object_wait_async(zx_handle_t, zx_handle_t, uint64_t, uint32_t, uint32_t);
@@ -25,6 +30,8 @@ extern zx_status_t zx_pager_create_vmo(zx_handle_t, uint32_t, zx_handle_t, uint6
 extern zx_status_t zx_pager_op_range(zx_handle_t, uint32_t, zx_handle_t, uint64_t, uint64_t, uint64_t);
 extern zx_status_t zx_pager_supply_pages(zx_handle_t, zx_handle_t, uint64_t, uint64_t, zx_handle_t, uint64_t);
 extern zx_status_t zx_port_create(uint32_t, zx_handle_t *);
+extern zx_status_t zx_profile_create(zx_handle_t, uint32_t, const void *, zx_handle_t *);
+extern zx_status_t zx_resource_create(zx_handle_t, uint32_t, uint64_t, size_t, const char *, size_t, zx_handle_t *);
 extern zx_status_t zx_stream_create(uint32_t, zx_handle_t, uint64_t, zx_handle_t *);
 extern zx_status_t zx_stream_readv(zx_handle_t, uint32_t, const void *, size_t, size_t *);
 extern zx_status_t zx_task_create_exception_channel(zx_handle_t, uint32_t, zx_handle_t *);
@@ -42,7 +49,8 @@ extern zx_status_t zx_vmo_write(zx_handle_t, const void *, uint64_t, size_t);
 enum { READ = 1, WRITE = 2, SPECIFIC = 16, CAN_MAP_SPECIFIC = 64, CAN_MAP_READ = 128, CAN_MAP_WRITE = 256 };
 enum { SIGNALED = 8, SAME_RIGHTS = 1u << 31, COMMIT = 1, SNAPSHOT = 1, AT_LEAST_ON_WRITE = 16, PAGE = 4096 };
 enum { EXCEPTION_STATE = 16, HANDLED = 1, READABLE = 1 };
-enum { BIND_TO_INTERRUPT = 1, VIRTUAL_INTERRUPT = 16 };
+enum { BIND_TO_INTERRUPT = 1, VIRTUAL_INTERRUPT = 16, POSITIVE = 16 };
+enum { ROOT_RESOURCE = 0x3f, EXCLUSIVE = 0x10000, SYSTEM = 5, PROFILES = 10 };
 enum { TASK_STATS = 12 | 1 << 28, PROCESS_VMOS = 14 | 3 << 28 };
 
 static const uint64_t MEGABYTE = 1 << 20, GIGABYTE = 1 << 30;
@@ -190,6 +198,34 @@ static void iobs(void) {
   for (int i = 0; i < 1000; i++) zx_iob_create(0, regions, 64, &first, &second);
 }
 
+// The counter is positive, and is not any more, 10 times.
+static void counters(void) {
+  zx_handle_t counter, port;
+  zx_counter_create(0, &counter);
+  zx_port_create(0, &port);
+  for (int key = 0; key < 250000; key++) zx_object_wait_async(counter, port, key, POSITIVE, 0);
+  for (int i = 0; i < 20; i++) zx_counter_write(counter, i % 2 == 0);
+}
+
+// A page of the address space in each, which nobody else may have.
+static void resources(void) {
+  zx_handle_t root = zx_take_startup_handle(ROOT_RESOURCE), resource;
+  for (uint64_t at = 0; zx_resource_create(root, EXCLUSIVE, at, PAGE, "", 0, &resource) == 0;) at += 2 * PAGE;
+  for (;;) zx_resource_create(root, EXCLUSIVE, GIGABYTE, PAGE, "", 0, &resource);
+}
+
+// As many as there can be, for one thread after the other.
+static void profiles(void) {
+  static struct {
+    uint32_t flags, padding;
+    int64_t params[3];
+    uint64_t affinity[8];
+  } info = {.flags = 1, .params = {16}};
+  zx_handle_t root = zx_take_startup_handle(ROOT_RESOURCE), authority, profile;
+  zx_resource_create(root, SYSTEM, PROFILES, 1, "", 0, &authority);
+  while (zx_profile_create(authority, 0, &info, &profile) == 0) zx_object_set_profile(zx_thread_self(), profile, 0);
+}
+
 static int is(const char *a, const char *b) {
   while (*a && *a == *b) a++, b++;
   return *a == *b;
@@ -242,6 +278,9 @@ int main(int argc, char **argv) {
   if (is(attack, "buffers")) buffers();
   if (is(attack, "interrupts")) interrupts();
   if (is(attack, "iobs")) iobs();
+  if (is(attack, "counters")) counters();
+  if (is(attack, "resources")) resources();
+  if (is(attack, "profiles")) profiles();
   if (is(attack, "silent")) silent();
   if (is(attack, "pages")) pages();
   return 0;

@@ -24,8 +24,17 @@ const WORK: readonly [argument: string, what: string][] = [
   ["buffers", "reads a stream into 64 million empty buffers"],
   ["interrupts", "ends with 100,000 interrupts that wait in a port"],
   ["iobs", "ends with 1,000 IOBuffers of 64 regions"],
+  ["counters", "tells 250,000 watches of a counter of 20 changes"],
+  ["resources", "takes exclusive parts of a resource until there are no more, and asks for more"],
+  ["profiles", "makes as many profiles as there can be, each for its thread"],
   ["silent", "accesses a page whose pager never answers"],
   ["pages", "writes back 32,768 pages of a VMO that has 1,000 copies, over and over"],
+];
+
+/** Those that need the root resource. */
+const PRIVILEGED: readonly string[] = [
+  "resources",
+  "takes exclusive parts of a resource until there are no more, and asks for more",
 ];
 
 /** What one call, or one end, has much to do of. */
@@ -41,6 +50,8 @@ export const WORK_ATTACKS: readonly Attack[] = WORK.map(([argument, what]) => ({
       kernel,
       timeout: TIMEOUT,
       reject: false,
+      // What resources and profiles are made by.
+      privileged: PRIVILEGED.includes(argument),
     });
     if (!timedOut) return { got: `returned ${returnCode}` };
     const late = Math.round(performance.now() - begun - TIMEOUT);
