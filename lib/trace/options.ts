@@ -18,6 +18,8 @@ const OPTIONS: Readonly<Record<string, Names>> = {
   channel_call_noretry: { USE_IOVEC: 2 },
   channel_call_etc_noretry: { USE_IOVEC: 2 },
   clock_create: ClockOptions,
+  interrupt_bind: { UNBIND: 1 },
+  interrupt_create: { VIRTUAL: 0x10, TIMESTAMP_MONO: 0x40 },
   object_wait_async: WaitAsyncOptions,
   pager_create_vmo: VmoOptions,
   pager_query_vmo_stats: { RESET: 1 },
