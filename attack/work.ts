@@ -32,10 +32,7 @@ const WORK: readonly [argument: string, what: string][] = [
 ];
 
 /** Those that need the root resource. */
-const PRIVILEGED: readonly string[] = [
-  "resources",
-  "takes exclusive parts of a resource until there are no more, and asks for more",
-];
+const PRIVILEGED: ReadonlySet<string> = new Set(["resources", "profiles"]);
 
 /** What one call, or one end, has much to do of. */
 export const WORK_ATTACKS: readonly Attack[] = WORK.map(([argument, what]) => ({
@@ -51,7 +48,7 @@ export const WORK_ATTACKS: readonly Attack[] = WORK.map(([argument, what]) => ({
       timeout: TIMEOUT,
       reject: false,
       // What resources and profiles are made by.
-      privileged: PRIVILEGED.includes(argument),
+      privileged: PRIVILEGED.has(argument),
     });
     if (!timedOut) return { got: `returned ${returnCode}` };
     const late = Math.round(performance.now() - begun - TIMEOUT);
