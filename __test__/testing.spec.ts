@@ -1,12 +1,15 @@
 // Programs of tests: how they are asked for their tests, and what they tell.
-import { readFileSync } from "node:fs";
+import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
 
+import { bazelTest } from "../lib/testing/bazel.js";
 import { gtest } from "../lib/testing/gtest.js";
 import { junit } from "../lib/testing/junit.js";
 import { libtest } from "../lib/testing/libtest.js";
+import type { Shard } from "../lib/testing/run-tests.js";
+import { runfiles } from "../lib/testing/runfiles.js";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { guest, nativeTest } from "./support/native.js";
@@ -186,4 +189,48 @@ nativeTest("what Bazel asks by its variables is done", async (t) => {
   t.regex(xml, /env: PWD=\/pkg\/main/);
   t.regex(xml, /env: TEST_TMPDIR=\/tmp/);
   t.is(readFileSync(join(base, "shards"), "utf8"), "");
+});
+
+/** What Bazel's variables ask for. */
+function shardOf(index?: string, total?: string): Shard | undefined {
+  return bazelTest({ TEST_SHARD_INDEX: index, TEST_TOTAL_SHARDS: total }).shard;
+}
+
+test("Bazel's shards are all tests, a part of them, or a mistake", (t) => {
+  t.is(shardOf(), undefined);
+  t.is(shardOf("0", "0"), undefined);
+  t.is(shardOf("", ""), undefined);
+  t.deepEqual(shardOf("0", "1"), { index: 1, total: 1 });
+  t.deepEqual(shardOf("6", "7"), { index: 7, total: 7 });
+  for (const [index, total] of [
+    ["7", "7"],
+    ["-1", "7"],
+    ["1.5", "7"],
+    ["0", "1.5"],
+    ["0", "-1"],
+    ["x", "7"],
+    ["", "7"],
+  ]) {
+    const message = `TEST_SHARD_INDEX is ${index}, and TEST_TOTAL_SHARDS ${total}`;
+    t.throws(() => shardOf(index, total), { instanceOf: RangeError, message });
+  }
+});
+
+nativeTest("failures are told where there can be no file of them", async (t) => {
+  const xml = join(directoryWith(t, {}), "missing", "results.xml");
+  const { code, stdout, stderr } = await zirconia(["test", "--junit", xml, guest("fault")]);
+  t.is(code, 1);
+  t.regex(stdout, /fault: crashed: FATAL_PAGE_FAULT .*\n[^]*\n1 program: 0 passed, 1 failed/);
+  t.regex(stderr, /^zirconia: ENOENT: /);
+});
+
+test("runfiles that lead nowhere, or to themselves, are not there", (t) => {
+  const base = directoryWith(t, { "src/main/data": "content" });
+  symlinkSync("circle", join(base, "src/main/circle"));
+  symlinkSync("missing", join(base, "src/main/nowhere"));
+  symlinkSync("data", join(base, "src/main/link"));
+  const names = runfiles(join(base, "src/main"))
+    .entries()
+    .map(({ name }) => name);
+  t.deepEqual(names.sort(), ["data", "link"]);
 });

@@ -14,9 +14,13 @@ _toolchain = tag_class(
 )
 
 def _zirconia(module_ctx):
+    # The root module comes first: what it says of a name holds for all.
+    names = {}
     for module in module_ctx.modules:
         for tag in module.tags.toolchain:
-            zirconia_repository(name = tag.name, node = tag.node, package = tag.package)
+            if tag.name not in names:
+                zirconia_repository(name = tag.name, node = tag.node, package = tag.package)
+                names[tag.name] = None
 
 zirconia = module_extension(
     implementation = _zirconia,

@@ -41,7 +41,7 @@ def _implementation(ctx):
         files = [ctx.file.program] + ctx.files.libs + ctx.files.data,
         transitive_files = zirconia.files,
     )
-    for target in ctx.attr.data:
+    for target in [ctx.attr.program] + ctx.attr.libs + ctx.attr.data:
         runfiles = runfiles.merge(target[DefaultInfo].default_runfiles)
     return [DefaultInfo(executable = script, runfiles = runfiles)]
 

@@ -108,11 +108,16 @@ export const test = addLimitOptions(
       progress.step();
     }
     progress.clear();
-    if (junit !== undefined) {
-      writeFileSync(junit, (await import("../testing/junit.js")).junit(suites));
-    }
     const cases = suites.flatMap((suite) => suite.cases);
-    await write(`${[...suites.flatMap(failureLines), summary(suites.length, cases)].join("\n")}\n`);
+    try {
+      if (junit !== undefined) {
+        writeFileSync(junit, (await import("../testing/junit.js")).junit(suites));
+      }
+    } finally {
+      // It is told here, too, where there cannot be such a file.
+      const lines = [...suites.flatMap(failureLines), summary(suites.length, cases)];
+      await write(`${lines.join("\n")}\n`);
+    }
     process.exitCode = exitCode(cases, interrupt.signal);
   });
 

@@ -34,7 +34,7 @@ const PASSED = ["TEST_TARGET", "TEST_WORKSPACE", "TEST_SIZE", "TEST_TIMEOUT", "T
 /**
  * Reads what Bazel asks, and tells it that shards are understood.
  *
- * @throws Node's error for a directory that is not there
+ * @throws Node's error for a directory that is not there; RangeError for a shard that there is not
  */
 export function bazelTest(env: NodeJS.ProcessEnv): BazelTest {
   const { TEST_SRCDIR: sources, TEST_WORKSPACE: workspace } = env;
@@ -50,9 +50,9 @@ export function bazelTest(env: NodeJS.ProcessEnv): BazelTest {
     namespace["/pkg"] = runfiles(sources);
     variables.push("TEST_SRCDIR=/pkg");
   }
+  const shard = shardOf(env.TEST_SHARD_INDEX, env.TEST_TOTAL_SHARDS || undefined);
   if (env.TEST_SHARD_STATUS_FILE) closeSync(openSync(env.TEST_SHARD_STATUS_FILE, "a"));
   const { XML_OUTPUT_FILE: junit, TESTBRIDGE_TEST_ONLY: filter } = env;
-  const shard = shardOf(Number(env.TEST_SHARD_INDEX), Number(env.TEST_TOTAL_SHARDS));
   return {
     ...(junit && { junit }),
     ...(shard && { shard }),
@@ -63,6 +63,12 @@ export function bazelTest(env: NodeJS.ProcessEnv): BazelTest {
   };
 }
 
-function shardOf(index: number, total: number): Shard | undefined {
-  return total > 0 && index >= 0 && index < total ? { index: index + 1, total } : undefined;
+/** A test of which there is one is told of none, or of none in all. */
+function shardOf(index = "0", total = "0"): Shard | undefined {
+  if (total === "0") return undefined;
+  const isDecimal = [index, total].every((number) => /^\d{1,6}$/.test(number));
+  if (!isDecimal || Number(index) >= Number(total)) {
+    throw new RangeError(`TEST_SHARD_INDEX is ${index}, and TEST_TOTAL_SHARDS ${total}`);
+  }
+  return { index: Number(index) + 1, total: Number(total) };
 }

@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { hostPath, pathText } from "../base/host-path.js";
@@ -29,9 +29,19 @@ function nodeOf(
   entry: Dirent<Buffer>,
 ): PseudoDirectory | HostDirectory | HostFile | undefined {
   if (entry.isDirectory()) return runfiles(path);
-  const stats = statSync(hostPath(path), { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats?.isDirectory()) return new HostDirectory(path);
   if (!stats?.isFile()) return undefined;
   const real = pathText(realpathSync.native(hostPath(path), { encoding: "buffer" }));
   return new HostFile(new HostTree(dirname(real), READ_EXECUTE), real);
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(hostPath(path), { throwIfNoEntry: false });
+  } catch (error) {
+    // A link that leads to itself.
+    if ((error as NodeJS.ErrnoException).code === "ELOOP") return undefined;
+    throw error;
+  }
 }
