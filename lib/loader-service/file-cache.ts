@@ -1,5 +1,4 @@
-import type { BigIntStats } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { type BigIntStats, promises } from "node:fs";
 
 import { hostPath } from "../base/host-path.js";
 
@@ -34,7 +33,7 @@ export class FileCache {
    */
   async read(path: string): Promise<Uint8Array | undefined> {
     // Before it is read: what changes meanwhile will show.
-    const stats = await stat(hostPath(path), { bigint: true });
+    const stats = await promises.stat(hostPath(path), { bigint: true });
     if (!stats.isFile()) {
       return undefined;
     }
@@ -42,7 +41,7 @@ export class FileCache {
     if (known !== undefined && isSame(known.stats, stats)) {
       return known.bytes;
     }
-    const bytes = await readFile(hostPath(path));
+    const bytes = await promises.readFile(hostPath(path));
     this.#forget(path);
     // What changed just now may change again without a sign.
     if (this.#now() - lastChange(stats) > TIME_STEP_MS) {

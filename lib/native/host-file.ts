@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
-import { constants as flags, open as openWithCallback, type Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { constants as flags, open as openWithCallback, promises, type Stats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { getSystemErrorName, promisify } from "node:util";
 import { isNativeError } from "node:util/types";
 
@@ -52,13 +52,13 @@ export async function readHostFile(path: string, options: ReadOptions = {}): Pro
   const where = hostPath(path);
   try {
     // Before it is opened, which means something to some devices.
-    const kind = await stat(where);
+    const kind = await promises.stat(where);
     checkKind(path, kind);
     if (signal?.aborted) throw abortError(signal.reason);
     if (kind.isFIFO() && process.platform === "linux") {
       return await joined(path, await openPipe(where, signal), most);
     }
-    const handle = await open(where);
+    const handle = await promises.open(where);
     try {
       const stats = await handle.stat();
       checkKind(path, stats);

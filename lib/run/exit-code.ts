@@ -1,5 +1,3 @@
-import { constants } from "node:os";
-
 import { HostError, ProcessBuilderError } from "../base/errors.js";
 import { RunError, type RunResult } from "./result.js";
 
@@ -50,6 +48,8 @@ export function shellCode({
 
 /** What a shell would say of a program that such a signal has ended. */
 export function signalCode(signal: NodeJS.Signals): number {
+  // Seldom needed, and it takes Node a moment to load.
+  const { constants } = process.getBuiltinModule("node:os");
   return 128 + constants.signals[signal];
 }
 
