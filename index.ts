@@ -1,7 +1,7 @@
 /**
  * Builds, inspects and runs Fuchsia processes on an ordinary computer, on a simulated Zircon
- * kernel. `zirconia/fidl` describes protocols, `zirconia/vfs` serves directories, and `zirconia/trace`
- * shows what happened.
+ * kernel. `zirconia/fidl` describes protocols, `zirconia/vfs` serves directories, `zirconia/trace`
+ * shows what happened, and `zirconia/debug` lets debuggers come.
  *
  * @module
  */
@@ -40,6 +40,8 @@ export {
   type CheckRecord,
 } from "./lib/check/check.js";
 export type { CheckFailure, CheckFinding, CheckReport, CheckVerdict } from "./lib/check/report.js";
+export type { DebugPlaceOptions } from "./lib/debug/options.js";
+export type { DebugServer } from "./lib/debug/server.js";
 export { FileDescriptors } from "./lib/fdio/descriptors.js";
 export { Environment } from "./lib/fdio/environment.js";
 export { type ExportedEntry, Namespace } from "./lib/fdio/namespace.js";
@@ -226,7 +228,7 @@ export type { ReportDocument } from "./lib/report/document.js";
 export { type Report, report } from "./lib/report/report.js";
 export { Resolver, type ResolverOptions } from "./lib/resolver/resolver.js";
 export type { RunFile } from "./lib/run/executable.js";
-export type { OutputOption, RunOptions } from "./lib/run/options.js";
+export type { OutputOption, RunDebugOptions, RunOptions } from "./lib/run/options.js";
 export { RunError, type RunResult } from "./lib/run/result.js";
 export { run } from "./lib/run/run.js";
 export { ServiceProxy } from "./lib/service/service-proxy.js";

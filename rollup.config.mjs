@@ -12,7 +12,7 @@ const COMPILED = "target/ts";
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 
 /** What package.json exports. */
-const ENTRIES = ["index", "lib/fidl/index", "lib/trace/index", "lib/vfs/index"];
+const ENTRIES = ["index", "lib/debug/index", "lib/fidl/index", "lib/trace/index", "lib/vfs/index"];
 /** The rooms of lib/ that several of these need. A chunk has all of a room. */
 const SHARED = {
   kernel: ["base", "zx", "native", "handles", "kernel"],

@@ -41,6 +41,7 @@ const SYSROOT = ["ld.so.1", "libc.so", "libfdio.so", "libzircon.so", "Scrt1.o"];
 const NAMES = [
   ["{ Channel, Kernel, run, ZirconiaError }", "zirconia"],
   ["{ FidlError }", "zirconia/fidl"],
+  ["{ debugServer }", "zirconia/debug"],
   ["{ formatTrace }", "zirconia/trace"],
   ["{ PseudoDirectory }", "zirconia/vfs"],
 ];

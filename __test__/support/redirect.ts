@@ -21,6 +21,7 @@ export function redirect(modules: Readonly<Record<string, string>>): string {
 export const FROM_SOURCES = redirect({
   zirconia: sourceUrl("index.ts"),
   "zirconia/fidl": sourceUrl("lib/fidl/index.ts"),
+  "zirconia/debug": sourceUrl("lib/debug/index.ts"),
   "zirconia/trace": sourceUrl("lib/trace/index.ts"),
   "zirconia/vfs": sourceUrl("lib/vfs/index.ts"),
 });

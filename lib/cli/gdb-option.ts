@@ -1,25 +1,47 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
-import type { DebugOptions, DebugServer } from "../debug/server.js";
 import { quoted, remark } from "../base/text.js";
+import type { DebugServer } from "../debug/server.js";
+import type { RunDebugOptions } from "../run/options.js";
 import type { EqualsCommand } from "./equals-command.js";
 
 /** What `--gdb` was given: nothing, or what follows its `=`. */
-export type GdbOption = true | Pick<DebugOptions, "port" | "path">;
+type GdbOption = true | Pick<RunDebugOptions, "port" | "path" | "when">;
+
+/** What the options say of debuggers. */
+export interface GdbOptions {
+  gdb?: GdbOption | undefined;
+  gdbFollow?: boolean | undefined;
+  gdbGone?: "end" | "detach" | undefined;
+}
 
 /** Gives a command `--gdb` and what goes with it. */
 export function addGdbOptions<C extends EqualsCommand>(command: C): C {
-  return command.equalsOption(
-    "gdb",
-    "wait at its first instruction for gdb or lldb; --gdb=<port>, --gdb=unix:<path>",
-    { name: "place", parse: placeOf },
-  );
+  return command
+    .equalsOption(
+      "gdb",
+      "wait at its first instruction for gdb or lldb, at a free port; --gdb=<port>, --gdb=unix:<path>, " +
+        "--gdb=on-crash and --gdb=on-demand, also with a place, as --gdb=on-crash,<port>",
+      { name: "place", parse: placeOf },
+    )
+    .option("--gdb-follow", "debug processes that it starts, too")
+    .addOption(
+      new Option("--gdb-gone <action>", "when the debugger goes without a word")
+        .choices(["end", "detach"])
+        .default("end", "end: kill the program"),
+    );
 }
 
-/** How a program is debugged. */
-export function debugOf(gdb: GdbOption, program: string): DebugOptions {
-  const place = gdb === true ? {} : gdb;
-  return { ...place, listening: (server) => announce(server, program) };
+/** How a program is debugged, if it is. */
+export function debugOf(options: GdbOptions, program: string): RunDebugOptions | undefined {
+  const { gdb, gdbFollow, gdbGone } = options;
+  if (gdb === undefined) return undefined;
+  return {
+    ...(gdb === true ? {} : gdb),
+    ...(gdbFollow !== undefined && { follow: gdbFollow }),
+    ...(gdbGone !== undefined && { gone: gdbGone }),
+    listening: (server) => announce(server, program),
+  };
 }
 
 /** Says where a debugger finds the program. */
@@ -29,10 +51,18 @@ function announce({ address }: DebugServer, program: string): void {
   process.stderr.write(remark([`waits for a debugger at ${place}: ${command}`]));
 }
 
-function placeOf(value: string): Pick<DebugOptions, "port" | "path"> {
-  const path = /^unix:(.+)$/s.exec(value)?.[1];
+function placeOf(value: string): Exclude<GdbOption, true> {
+  const [, when, place = ""] = /^(?:on-(crash|demand)(?:,|$))?(.*)$/s.exec(value) ?? [];
+  return { ...(when !== undefined && { when: when as "crash" | "demand" }), ...addressOf(place) };
+}
+
+function addressOf(place: string): Pick<RunDebugOptions, "port" | "path"> {
+  if (place === "") return {};
+  const path = /^unix:(.+)$/s.exec(place)?.[1];
   if (path !== undefined) return { path };
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
-  if (!(port < 2 ** 16)) throw new InvalidArgumentError("It is a port, or unix:PATH.");
+  const port = /^\d{1,5}$/.test(place) ? Number(place) : NaN;
+  if (!(port < 2 ** 16)) {
+    throw new InvalidArgumentError("It is a port, unix:PATH, on-crash or on-demand.");
+  }
   return { port };
 }

@@ -6,7 +6,7 @@ import { refusalCode, shellCode, signalCode } from "../run/exit-code.js";
 import { time } from "./amounts.js";
 import { CommandError } from "./failure.js";
 import { EqualsCommand } from "./equals-command.js";
-import { addGdbOptions, debugOf, type GdbOption } from "./gdb-option.js";
+import { addGdbOptions, debugOf, type GdbOptions } from "./gdb-option.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { writeJson } from "./process.js";
@@ -25,11 +25,10 @@ import { collectService } from "./values.js";
 /** What `ld.so.1` ends a process with that it cannot link. */
 const LINKER_FAILED = 127n;
 
-interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOptions {
+interface RunCommandOptions extends LaunchOptions, LimitOptions, TraceBufferOptions, GdbOptions {
   svc: Record<string, string>;
   timeout?: number;
   trace?: TraceOption;
-  gdb?: GdbOption;
   report?: string;
   json?: true;
   symbolize?: boolean;
@@ -112,9 +111,9 @@ export const run = addLimitOptions(
     const interrupt = new AbortController();
     for (const signal of SIGNALS) process.once(signal, () => interrupt.abort(signal));
     const [limits, unlimited] = takeLimits(options);
-    const { lib, env, envFile, ns, svc, json, quiet, trace, gdb, symbolize, log, ...others } =
-      unlimited;
-    const { traceOverflow, traceCapacity, report, ...rest } = others;
+    const { lib, env, envFile, ns, svc, json, quiet, trace, symbolize, log, ...others } = unlimited;
+    const { traceOverflow, traceCapacity, report, gdb, gdbFollow, gdbGone, ...rest } = others;
+    const debug = debugOf({ gdb, gdbFollow, gdbGone }, program);
     const stream = json ? "buffer" : "inherit";
     const isInput = program === STDIN;
     const given = {
@@ -153,7 +152,7 @@ export const run = addLimitOptions(
         signal: interrupt.signal,
         ...tracedBy(output, recorded),
         traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
-        ...(gdb === undefined ? {} : { debug: debugOf(gdb, program) }),
+        ...(debug !== undefined && { debug }),
       });
     } catch (error) {
       if (!(error instanceof RunError)) {

@@ -17,8 +17,8 @@ const SYSINFO_EHDR = 33n;
  * What Linux would tell a program of where it is: debuggers find a position-independent executable
  * by it, its linker and the vDSO.
  */
-export function auxiliaryVector(process: DebuggedProcess, isDynamic: boolean): Uint8Array {
-  const image = executableOf(process, isDynamic);
+export function auxiliaryVector(process: DebuggedProcess): Uint8Array {
+  const image = executableOf(process);
   const linker = linkerOf(process);
   const vdso = process.process.getVdsoBase();
   const entries: [type: bigint, value: bigint][] = [[PAGESZ, PAGE_SIZE]];

@@ -1,55 +1,46 @@
-import { CONTINUE, type Debuggee, type Report } from "./debuggee.js";
 import type { DebuggedProcess } from "./debugged-process.js";
+import { CONTINUE, type DebuggedThread } from "./debugged-thread.js";
+import { imageOf, isLibrary } from "./image.js";
 import { executableOf } from "./libraries.js";
 
 /**
- * Brings a process that is about to begin to its program's first instruction: of one that is linked
- * dynamically, once its linker is done.
- *
- * @returns why it has stopped: also if it comes to its end before
+ * Brings a process that begins to its program's first instruction: of one that is linked dynamically,
+ * once its linker is done.
  */
-export async function begin(
-  debuggee: Debuggee,
-  process: DebuggedProcess,
-  isDynamic: boolean,
-): Promise<Report> {
-  const first = await process.first;
-  if (first === undefined) return { kind: "end", process };
-  if (!isDynamic) {
-    // It is there, and waits to begin.
-    first.stop = { kind: "attached" };
-    first.isReported = true;
-    return { kind: "stop", process, thread: first };
-  }
-  const report = await atEntry(debuggee, process);
-  if (report.kind === "stop" && report.thread.stop?.kind === "breakpoint") {
-    report.thread.stop = { kind: "attached" };
-  }
-  return report;
-}
+export class Beginning {
+  readonly #process: DebuggedProcess;
+  /** Where the program begins, once that is known. */
+  #entry: bigint | undefined;
 
-/** Lets the linker do its work, and stops where the program begins. */
-async function atEntry(debuggee: Debuggee, process: DebuggedProcess): Promise<Report> {
-  const report = await debuggee.resume(() => CONTINUE);
-  if (process.hasEnded) return report;
-  process.followLibraries();
-  const image = executableOf(process, true);
-  return report.kind === "stop" && image !== undefined
-    ? runTo(debuggee, process, image.entry)
-    : report;
-}
+  constructor(process: DebuggedProcess) {
+    this.#process = process;
+  }
 
-/** Lets a process run up to an address, at most. */
-async function runTo(
-  debuggee: Debuggee,
-  process: DebuggedProcess,
-  address: bigint,
-): Promise<Report> {
-  process.memory.insertBreakpoint(address, "server");
-  for (;;) {
-    const report = await debuggee.resume(() => CONTINUE);
-    if (report.kind === "stop" && report.thread.stop?.kind === "libraries") continue;
-    if (!process.hasEnded) process.memory.removeBreakpoint(address, "server");
-    return report;
+  /** Lets a thread that has stopped go on, unless it has arrived, or comes to something else first. */
+  goesOn(thread: DebuggedThread): boolean {
+    const { memory } = this.#process;
+    if (thread.isStarting) {
+      const { rip } = thread.registers;
+      // A linker stops for debuggers once it has told them of its list.
+      if (!isLibrary(this.#process, imageOf(this.#process, rip))) this.#runTo(rip);
+    } else if (thread.registers.rip === this.#entry && thread.stop?.kind === "breakpoint") {
+      memory.removeBreakpoint(this.#entry, "server");
+      thread.stop = { kind: "attached" };
+      return false;
+    } else if (this.#entry === undefined) {
+      const image = executableOf(this.#process);
+      if (image === undefined) return false;
+      this.#process.followLibraries();
+      this.#runTo(image.entry);
+    } else if (thread.stop?.kind !== "libraries") {
+      return false;
+    }
+    this.#process.resume(thread, CONTINUE);
+    return true;
+  }
+
+  #runTo(address: bigint): void {
+    this.#entry = address;
+    this.#process.memory.insertBreakpoint(address, "server");
   }
 }

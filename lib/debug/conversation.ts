@@ -35,12 +35,11 @@ export class Conversation {
   /** The thread that `g`, `m` and the like are about. */
   #selected: DebuggedThread | undefined;
   /** Tells it something in words, while something runs. */
-  readonly say: (words: string) => void;
+  say: (words: string) => void = () => {};
 
-  constructor(debuggee: Debuggee, files: ProgramFiles, say: (words: string) => void) {
+  constructor(debuggee: Debuggee, files: ProgramFiles) {
     this.debuggee = debuggee;
     this.files = files;
-    this.say = say;
   }
 
   /** The process that the debugger looks at. */
@@ -48,7 +47,7 @@ export class Conversation {
     const processes = [...this.debuggee.processes.values()];
     const process =
       processes.find(({ threads }) => threads.get(this.#selected?.koid ?? 0n) !== undefined) ??
-      processes.find(({ hasEnded }) => !hasEnded);
+      processes.find(({ hasEnded, isBeginning }) => !hasEnded && !isBeginning);
     if (process === undefined) throw new ProtocolError("there is no process any more");
     return process;
   }
@@ -76,6 +75,7 @@ export class Conversation {
   /** All threads, in the order in which they came. */
   *threads(): Generator<readonly [DebuggedProcess, DebuggedThread], void, undefined> {
     for (const process of this.debuggee.processes.values()) {
+      if (process.isBeginning) continue;
       for (const thread of process.threads.values()) yield [process, thread];
     }
   }

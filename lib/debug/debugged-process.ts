@@ -3,6 +3,7 @@ import { ZxStatus } from "../base/status.js";
 import type { ExceptionChannel, ExceptionMessage } from "../handles/exception-channel.js";
 import type { Process } from "../handles/process.js";
 import { ExceptionType } from "../zx/exception.js";
+import { Beginning } from "./begin.js";
 import { type Action, DebuggedThread } from "./debugged-thread.js";
 import { changePlaceOf } from "./libraries.js";
 import { DebuggedMemory } from "./memory.js";
@@ -22,12 +23,8 @@ export interface ProcessObserver {
   ended(process: DebuggedProcess): void;
 }
 
-/** How a debugger comes to a process. */
-export type Arrival =
-  /** Before it begins. */
-  | "start"
-  /** While it runs. */
-  | "attach";
+/** How a debugger comes to a process: before it begins, while it runs, or for an exception. */
+export type Arrival = "start" | "attach" | ExceptionMessage;
 
 /** A process that is debugged, by its exception channel. It owns its handle. */
 export class DebuggedProcess {
@@ -42,9 +39,7 @@ export class DebuggedProcess {
   isReported = false;
   /** What it died of that the debugger has passed on. */
   passed: Stop | undefined;
-  /** Is told of the first thread, which waits to begin. */
-  readonly first: Promise<DebuggedThread | undefined>;
-  began!: (thread: DebuggedThread | undefined) => void;
+  #beginning: Beginning | undefined;
   /** Where its linker stops by for debuggers. */
   #changePlace = 0n;
   #watchpoints = new Watchpoints();
@@ -58,11 +53,21 @@ export class DebuggedProcess {
     this.#channel = process.createExceptionChannel({ debugger: true });
     this.process = process;
     this.memory = new DebuggedMemory(process);
-    this.first = new Promise((resolve) => (this.began = resolve));
-    if (arrival === "start") process.setDebugAddress(BREAK_ON_SET);
     process.setBreakOnLoad(1n);
-    if (arrival === "attach") this.#discover();
+    if (arrival === "start") {
+      process.setDebugAddress(BREAK_ON_SET);
+      this.#beginning = new Beginning(this);
+    } else {
+      for (const koid of process.threads()) this.#add(koid);
+      this.followLibraries();
+    }
+    if (typeof arrival === "object") this.#crashed(arrival);
     void this.#listen(this.#channel);
+  }
+
+  /** Whether it has not come to its program yet. */
+  get isBeginning(): boolean {
+    return this.#beginning !== undefined;
   }
 
   /** What its threads stop at by their debug registers. */
@@ -98,6 +103,8 @@ export class DebuggedProcess {
   /** Stops all of its threads. */
   async halt(): Promise<void> {
     this.runs = false;
+    // It stops by itself, and nobody knows of it yet.
+    if (this.isBeginning) return;
     const running = [...this.threads.values()].filter(({ isStopped }) => !isStopped);
     if (running.length > 0) await Promise.all(running.map((thread) => thread.halt()));
   }
@@ -143,9 +150,12 @@ export class DebuggedProcess {
     this.process.close();
   }
 
-  /** The threads that there are when a debugger comes. */
-  #discover(): void {
-    for (const koid of this.process.threads()) this.#add(koid);
+  /** A thread waits for an answer that others have been asked for, and not given. */
+  #crashed({ thread: koid, type, exception }: ExceptionMessage): void {
+    const thread = this.#add(koid);
+    if (thread === undefined) return exception.close();
+    thread.hold(exception, false, false);
+    thread.stop = this.#stopOf(thread, type);
   }
 
   #add(koid: bigint): DebuggedThread | undefined {
@@ -175,7 +185,6 @@ export class DebuggedProcess {
     this.hasEnded = true;
     for (const thread of this.threads.values()) thread.close();
     this.threads.clear();
-    this.began(undefined);
     this.#observer.ended(this);
   }
 
@@ -209,6 +218,8 @@ export class DebuggedProcess {
       thread.stop = this.#stopOf(thread, type);
       thread.stoppedAt = thread.registers.rip;
     }
+    if (this.#beginning?.goesOn(thread) === true) return;
+    this.#beginning = undefined;
     this.#observer.stopped(this, thread);
   }
 

@@ -20,6 +20,9 @@ export interface Action {
   readonly range?: readonly [first: bigint, end: bigint];
 }
 
+/** It just goes on. */
+export const CONTINUE: Action = { steps: false, passes: false };
+
 /** A thread of a program that is debugged. It owns its handle, and what keeps it where it is. */
 export class DebuggedThread {
   readonly koid: bigint;
@@ -34,6 +37,7 @@ export class DebuggedThread {
   action: Action | undefined;
   #exception: Exception | undefined;
   #isStarting = false;
+  #isFirst = true;
   #token: SuspendToken | undefined;
   #isSuspended = false;
   #steps = false;
@@ -77,10 +81,15 @@ export class DebuggedThread {
     this.#registers = undefined;
   }
 
-  /** It waits for the answer to an exception. */
-  hold(exception: Exception, isStarting: boolean): void {
+  /**
+   * It waits for the answer to an exception.
+   *
+   * @param isFirst whether debuggers are asked first, and may be asked again
+   */
+  hold(exception: Exception, isStarting: boolean, isFirst = true): void {
     this.#exception = exception;
     this.#isStarting = isStarting;
+    this.#isFirst = isFirst;
     this.#registers = undefined;
     // Suspended it would stay where it is when that has been answered.
     this.#token?.close();
@@ -134,7 +143,7 @@ export class DebuggedThread {
     this.#token = undefined;
     if (exception !== undefined) {
       if (passes) {
-        exception.setSecondChance(true);
+        if (this.#isFirst) exception.setSecondChance(true);
         exception.close();
       } else {
         exception.resume();

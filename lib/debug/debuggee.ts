@@ -1,7 +1,8 @@
 import type { Process } from "../handles/process.js";
 import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
-import type { Action, DebuggedThread } from "./debugged-thread.js";
+import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
+import { signalOf } from "./stop.js";
 
 /** What a debugger is told once it has let something run. */
 export type Report =
@@ -10,15 +11,14 @@ export type Report =
   /** What was to run has ended, and the rest has not been told to. */
   | { readonly kind: "none" };
 
-/** A thread that just goes on. */
-export const CONTINUE: Action = { steps: false, passes: false };
-
 /** What is to become of a thread: nothing, if there is no action. */
 export type Plan = (process: DebuggedProcess, thread: DebuggedThread) => Action | undefined;
 
 /** All that one debugger sees: processes that stop together, and run together. */
 export class Debuggee implements ProcessObserver {
   readonly processes = new Map<bigint, DebuggedProcess>();
+  /** Signals that the debugger need not be told of. */
+  passedSignals: ReadonlySet<number> = new Set();
   /** Whether the programs go when the debugger does. */
   readonly isOurs: boolean;
   readonly #end: () => Promise<void>;
@@ -40,10 +40,28 @@ export class Debuggee implements ProcessObserver {
   }
 
   /** Takes a process on, which it owns from now on. */
-  add(process: Process, arrival: Arrival): DebuggedProcess {
+  add(process: Process, arrival: Arrival): void {
     const debugged = new DebuggedProcess(process, this, arrival);
     this.processes.set(debugged.koid, debugged);
-    return debugged;
+  }
+
+  /** What a debugger is to see that comes when everything has stopped. */
+  arrival(): Report {
+    for (const process of this.processes.values()) {
+      if (process.hasEnded) return { kind: "end", process };
+      const threads = [...process.threads.values()];
+      const thread = threads.find(({ stop }) => stop !== undefined) ?? threads[0];
+      if (thread === undefined) continue;
+      thread.stop ??= { kind: "attached" };
+      thread.isReported = true;
+      return { kind: "stop", process, thread };
+    }
+    return { kind: "none" };
+  }
+
+  /** What comes next, of what runs already. */
+  next(): Promise<Report> {
+    return new Promise((resolve) => (this.#waiting = resolve));
   }
 
   /** Whether something runs that a debugger waits for. */
@@ -57,6 +75,7 @@ export class Debuggee implements ProcessObserver {
    * @throws {@link ProtocolError} if the plan is about none of those that there are
    */
   async resume(plan: Plan): Promise<Report> {
+    this.#forget();
     const planned = [...this.#planned(plan)];
     const before = this.#unreported(planned);
     if (before !== undefined) return before;
@@ -65,9 +84,9 @@ export class Debuggee implements ProcessObserver {
       if (hasThreads) throw new ProtocolError("there is no such thread");
       return { kind: "none" };
     }
-    const report = new Promise<Report>((resolve) => (this.#waiting = resolve));
+    const report = this.next();
     for (const { process, thread, action } of planned) {
-      if (process.memory.hasBreakpoint(thread.registers.rip)) {
+      if (isAtBreakpoint(process, thread)) {
         await this.#stepOver(process, thread);
         if (thread.stop?.kind !== "stepped" || action.steps) {
           this.#halt({ kind: "stop", process, thread });
@@ -84,6 +103,7 @@ export class Debuggee implements ProcessObserver {
 
   /** Stops everything, as if that had been told of a thread. */
   interrupt(): void {
+    if (!this.isRunning || this.#isHalting) return;
     const process = [...this.processes.values()].find(({ hasEnded }) => !hasEnded);
     const thread = process?.threads.values().next().value;
     if (process === undefined || thread === undefined) return;
@@ -104,7 +124,10 @@ export class Debuggee implements ProcessObserver {
     const { action, stop } = thread;
     if (thread.isStarting) {
       if (process.runs) process.resume(thread, CONTINUE);
-      else process.began(thread);
+      return;
+    }
+    if (stop?.kind === "exception" && this.passedSignals.has(signalOf(stop))) {
+      process.resume(thread, { steps: action?.steps ?? false, passes: true });
       return;
     }
     if (stop?.kind === "stepped" && this.isRunning && !this.#isHalting) {
@@ -128,11 +151,15 @@ export class Debuggee implements ProcessObserver {
     this.#halt({ kind: "end", process });
   }
 
-  /** Leaves all processes to themselves. */
-  async detach(): Promise<void> {
+  /** Leaves all processes to themselves, or one. */
+  async detach(koid?: bigint): Promise<void> {
+    this.#waiting = undefined;
     await this.halt();
-    for (const process of this.processes.values()) process.detach();
-    this.processes.clear();
+    for (const process of this.processes.values()) {
+      if (koid !== undefined && koid !== process.koid) continue;
+      process.detach();
+      this.processes.delete(process.koid);
+    }
   }
 
   /** Gives up all handles. */
@@ -154,12 +181,29 @@ export class Debuggee implements ProcessObserver {
     }
   }
 
+  /** Gives up the processes of which it has been told that they have ended. */
+  #forget(): void {
+    for (const process of this.processes.values()) {
+      if (!process.hasEnded || !process.isReported) continue;
+      process.close();
+      this.processes.delete(process.koid);
+    }
+  }
+
   /** What has happened that the debugger does not know of yet. */
   #unreported(planned: { process: DebuggedProcess; thread: DebuggedThread; action: Action }[]) {
     for (const process of this.processes.values()) {
       if (process.hasEnded && !process.isReported) {
         process.isReported = true;
         return { kind: "end", process } as const;
+      }
+    }
+    for (const process of this.processes.values()) {
+      for (const thread of process.threads.values()) {
+        // A process that has just begun is in nobody's plan.
+        if (thread.stop?.kind !== "attached" || thread.isReported) continue;
+        thread.isReported = true;
+        return { kind: "stop", process, thread } as const;
       }
     }
     for (const { process, thread, action } of planned) {
@@ -199,6 +243,11 @@ export class Debuggee implements ProcessObserver {
     };
     void Promise.all(running.map((process) => process.halt())).then(tell);
   }
+}
+
+/** Whether a thread has been told of where there is a breakpoint, and would be again. */
+function isAtBreakpoint({ memory }: DebuggedProcess, { registers, stoppedAt }: DebuggedThread) {
+  return registers.rip === stoppedAt && memory.hasBreakpoint(registers.rip);
 }
 
 /** Whether what has stopped a thread still would. */

@@ -1,9 +1,9 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import { DISPOSE } from "../base/dispose.js";
 import type { DebuggedProcess } from "./debugged-process.js";
-import type { Library } from "./libraries.js";
+import { executableOf, type Library } from "./libraries.js";
 import { mapsText } from "./maps-text.js";
 
 /** Where Fuchsia has its vDSO as a file. */
@@ -12,12 +12,13 @@ const VDSO = "/boot/kernel/vdso/stable";
 /** Files that one debugger has open, at most. */
 const MAX_OPEN = 64;
 
+/** Bytes by which files are told apart: headers, and the build ID behind them. */
+const COMPARED = 1024;
+
 /** Where a program and its libraries are on this computer. */
 export interface FilePlaces {
   /** The executable, if it is a file. */
   readonly executable?: string | undefined;
-  /** Whether it has a dynamic linker. */
-  readonly isDynamic: boolean;
   /** Directories with its libraries. */
   readonly libraries: readonly string[];
 }
@@ -30,7 +31,7 @@ interface OpenFile extends Disposable {
 
 /** The files of a program that debuggers read, by the names under which they know them. */
 export class ProgramFiles implements Disposable {
-  readonly isDynamic: boolean;
+  readonly #program: bigint;
   readonly #executable: string | undefined;
   readonly #directories: readonly string[];
   /** Paths of libraries, by their names. */
@@ -38,15 +39,19 @@ export class ProgramFiles implements Disposable {
   readonly #open = new Map<number, OpenFile>();
   #last = 0;
 
-  constructor({ executable, isDynamic, libraries }: FilePlaces) {
-    this.isDynamic = isDynamic;
+  /** @param program the koid of the process whose executable that is */
+  constructor({ executable, libraries }: FilePlaces, program: bigint) {
+    this.#program = program;
     this.#executable = executable === undefined ? undefined : resolve(executable);
-    this.#directories = libraries.map((directory) => resolve(directory));
+    const own = this.#executable === undefined ? [] : [dirname(this.#executable)];
+    this.#directories = [...libraries.map((directory) => resolve(directory)), ...own];
   }
 
-  /** The executable's path; empty for one that is no file. */
-  get executable(): string {
-    return this.#executable ?? "";
+  /** The path of a process's executable: of one that has been followed, a file of its name. */
+  executableOf(process: DebuggedProcess): string | undefined {
+    if (process.koid === this.#program) return this.#executable;
+    const path = this.#find(process.process.getName());
+    return path !== undefined && isFileOf(process, path) ? path : undefined;
   }
 
   /** The path of a library, or its name if it is in none of the directories. */
@@ -114,6 +119,19 @@ export class ProgramFiles implements Disposable {
     const path = this.#directories.map((directory) => join(directory, name)).find(existsSync);
     if (path !== undefined) this.#paths.set(name, path);
     return path;
+  }
+}
+
+/** Whether a process's executable begins as a file does. */
+function isFileOf(process: DebuggedProcess, path: string): boolean {
+  const image = executableOf(process);
+  const file = image && hostFile(path);
+  if (image === undefined || file === undefined) return false;
+  try {
+    const begin = file.read(COMPARED, 0n);
+    return Buffer.compare(begin, process.memory.read(image.bias, begin.length)) === 0;
+  } finally {
+    file[DISPOSE]();
   }
 }
 

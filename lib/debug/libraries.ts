@@ -1,5 +1,5 @@
 import type { DebuggedProcess } from "./debugged-process.js";
-import { firstImage, type Image, imageAt } from "./image.js";
+import { firstImage, type Image, imageAt, isLibrary } from "./image.js";
 
 /** What a linker's list has, at most: it is in the program's memory, and may be anything. */
 const MAX_LIBRARIES = 4096;
@@ -46,11 +46,12 @@ export function changePlaceOf(process: DebuggedProcess): bigint {
   return wordsAt(process, listOf(process), DEBUG_SIZE)?.[2] ?? 0n;
 }
 
-/** The program's own image, if it is there already. */
-export function executableOf(process: DebuggedProcess, isDynamic: boolean): Image | undefined {
+/** The program's own image, if its linker has told where it is, or it has none. */
+export function executableOf(process: DebuggedProcess): Image | undefined {
   const [first] = librariesOf(process);
   if (first !== undefined) return imageAt(process, first.bias);
-  return isDynamic ? undefined : firstImage(process);
+  const image = firstImage(process);
+  return isLibrary(process, image) ? undefined : image;
 }
 
 function wordsAt({ memory }: DebuggedProcess, address: bigint, size: number) {

@@ -1,64 +1,95 @@
+import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 
 import { DISPOSE } from "../base/dispose.js";
-import { Rights } from "../zx/rights.js";
-import type { Process } from "../handles/process.js";
-import { begin } from "./begin.js";
+import { checkPath } from "../base/validate.js";
+import type { ExceptionChannel } from "../handles/exception-channel.js";
+import type { Job } from "../handles/job.js";
+import { Process } from "../handles/process.js";
+import { checkHandle } from "../handles/take.js";
+import { libraryDirectories } from "../program/libraries.js";
+import { Signals } from "../zx/signals.js";
 import { Conversation } from "./conversation.js";
 import { Debuggee, type Report } from "./debuggee.js";
-import { type FilePlaces, ProgramFiles } from "./files.js";
+import type { Arrival } from "./debugged-process.js";
+import { ProgramFiles } from "./files.js";
+import { followJob } from "./follow.js";
+import { checkDebugServerOptions, type DebugServerOptions } from "./options.js";
 import { Session } from "./session.js";
 
 const LOOPBACK = "127.0.0.1";
 
-/** Where a debugger connects, and what becomes of the program without it. */
-export interface DebugOptions {
-  /** A port of loopback's; by default, and for 0, one that is free. Not with `path`. */
-  port?: number;
-  /** The path of a socket, in place of a port. */
-  path?: string;
-  /** What becomes of the program when the debugger goes without a word: it ends, by default. */
-  gone?: "end" | "detach";
-  /** Is told where it listens. */
-  listening?: (server: DebugServer) => void;
+/**
+ * Serves a process to gdb or lldb, over their remote protocol, to one debugger at a time.
+ *
+ * A process that was not started waits at its program's first instruction until one comes. One that
+ * runs goes on until then, and one with an exception waits where that was raised. Nobody else may
+ * debug it meanwhile.
+ *
+ * @param process is borrowed. Needs DUPLICATE and the rights of a process that was created here
+ * @throws {@link ZxError} for a process that is dead or has a debugger; Node's error for a port or path
+ * that cannot be had
+ *
+ * @example
+ * ```ts
+ * import { Kernel, ProcessBuilder } from "zirconia";
+ * import { debugServer } from "zirconia/debug";
+ *
+ * await using kernel = new Kernel();
+ * const executable = await kernel.vmoFromFile("guest/out/hello");
+ * const builder = new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable });
+ * const built = await builder.addArguments(["hello"]).build();
+ * const server = await debugServer(built.process, { executable: "guest/out/hello" });
+ * const process = built.start();
+ * console.log(`gdb guest/out/hello -ex 'target remote :${server.address}'`);
+ * ```
+ */
+export async function debugServer(
+  process: Process,
+  options: DebugServerOptions = {},
+): Promise<DebugServer> {
+  checkHandle("process", process, Process);
+  checkDebugServerOptions(options);
+  const server = new DebugServer(process.duplicate(), options);
+  try {
+    await server.listen();
+    return server;
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
-/** Serves gdb or lldb, over their remote protocol. One debugger at a time. */
+/** What {@link debugServer} makes. */
 export class DebugServer implements Disposable {
+  readonly #process: Process;
+  readonly #job: Job | undefined;
+  readonly #options: DebugServerOptions;
+  readonly #files: ConstructorParameters<typeof ProgramFiles>;
   readonly #debuggee: Debuggee;
-  readonly #places: FilePlaces;
-  readonly #options: DebugOptions;
   readonly #server: Server;
-  #begun: Promise<Report | undefined> = Promise.resolve(undefined);
+  #follower: ExceptionChannel | undefined;
+  /** Why the process has stopped, for the next debugger; it is to be stopped for that one, if there is none. */
+  #report: Promise<Report> | undefined;
   #connection: Socket | undefined;
-  #isOver = false;
+  #isClosed = false;
 
-  private constructor(debuggee: Debuggee, places: FilePlaces, options: DebugOptions) {
-    this.#debuggee = debuggee;
-    this.#places = places;
+  /**
+   * @param process belongs to it
+   * @internal
+   */
+  constructor(process: Process, options: DebugServerOptions) {
+    const { executable, gone = "end", job } = options;
+    this.#process = process;
+    this.#job = job?.duplicate();
     this.#options = options;
+    const places = {
+      executable: executable === undefined ? undefined : checkPath("executable", executable),
+      libraries: libraryDirectories(options, process.kernel.target),
+    };
+    this.#files = [places, process.koid];
+    this.#debuggee = new Debuggee(gone === "end", () => this.#end());
     this.#server = createServer((connection) => this.#accept(connection));
-  }
-
-  /** @internal */
-  static async listen(
-    process: Process,
-    places: FilePlaces,
-    options: DebugOptions,
-    end: () => Promise<void>,
-  ): Promise<DebugServer> {
-    const debuggee = new Debuggee(options.gone !== "detach", end);
-    const server = new DebugServer(debuggee, places, options);
-    await server.#listen();
-    try {
-      const debugged = debuggee.add(process.duplicate(Rights.SAME_RIGHTS), "start");
-      server.#begun = begin(debuggee, debugged, places.isDynamic);
-      options.listening?.(server);
-      return server;
-    } catch (error) {
-      server[DISPOSE]();
-      throw error;
-    }
   }
 
   /** The port that it listens on, or the path of its socket. */
@@ -67,52 +98,112 @@ export class DebugServer implements Disposable {
     return typeof address === "object" && address !== null ? address.port : (address ?? "");
   }
 
-  /** Serves nobody any more, once the debugger has what it was sent. */
-  [DISPOSE](): void {
-    this.#isOver = true;
-    this.#server.close();
-    // Node need not wait for one that does not read.
-    this.#connection?.unref().destroySoon();
-    this.#debuggee.close();
-  }
-
-  async #listen(): Promise<void> {
+  /**
+   * Begins to listen.
+   *
+   * @internal
+   */
+  async listen(): Promise<void> {
+    const { exception } = this.#options;
+    if (exception !== undefined) {
+      this.#debug(exception);
+      this.#report = this.#halted();
+    } else if (!this.#process.info().started) {
+      this.#debug("start");
+      this.#report = this.#debuggee.next();
+    }
     const { port = 0, path } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       if (path === undefined) this.#server.listen(port, LOOPBACK, resolve);
       else this.#server.listen(path, resolve);
     });
+    if (path !== undefined) chmodSync(path, 0o600);
+  }
+
+  /**
+   * Serves nobody any more, once a debugger has what it was sent. A process that it holds goes on, an
+   * exception is for whoever is next.
+   */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#server.close();
+    // Node need not wait for one that does not read.
+    this.#connection?.unref().destroySoon();
+    this.#follower?.close();
+    this.#debuggee.close();
+    this.#options.exception?.exception.close();
+    this.#process.close();
+    this.#job?.close();
+  }
+
+  /** Same as {@link DebugServer.close}. */
+  [DISPOSE](): void {
+    this.close();
+  }
+
+  #debug(arrival: Arrival): void {
+    this.#debuggee.add(this.#process.duplicate(), arrival);
+    if (this.#options.follow === true && this.#job !== undefined) {
+      this.#follower = followJob(this.#job, this.#debuggee, this.#process.koid);
+    }
+  }
+
+  /** Stops what is debugged, for a debugger that comes. */
+  async #halted(): Promise<Report> {
+    await this.#debuggee.halt();
+    return this.#debuggee.arrival();
+  }
+
+  async #end(): Promise<void> {
+    const task = this.#job ?? this.#process;
+    task.kill();
+    await task.waitOne(Signals.TASK_TERMINATED);
   }
 
   #accept(connection: Socket): void {
     // What is wrong with a connection closes it.
     connection.on("error", () => {});
-    if (this.#connection !== undefined) {
+    if (this.#connection !== undefined || this.#isClosed) {
       connection.destroy();
       return;
     }
     this.#connection = connection;
     connection.setNoDelay(true);
-    connection.pause();
     void this.#serve(connection);
   }
 
   async #serve(connection: Socket): Promise<void> {
     const closed = new Promise<void>((resolve) => connection.once("close", () => resolve()));
-    const report = await this.#begun;
-    const files = new ProgramFiles(this.#places);
-    const conversation = new Conversation(this.#debuggee, files, (words) => session.say(words));
-    conversation.last = report;
-    const session = new Session(connection, conversation);
-    connection.resume();
-    await closed;
-    files[DISPOSE]();
-    this.#connection = undefined;
-    if (!this.#isOver) await this.#left();
+    const files = new ProgramFiles(...this.#files);
+    try {
+      const conversation = new Conversation(this.#debuggee, files);
+      conversation.last = await this.#arrive();
+      new Session(connection, conversation).begin();
+      await closed;
+      if (!this.#isClosed) await this.#left();
+    } catch (error) {
+      // The process is dead, or its kernel is.
+      connection.destroy(error as Error);
+    } finally {
+      files[DISPOSE]();
+      this.#connection = undefined;
+    }
+  }
+
+  /** What the debugger that has come is to see. */
+  #arrive(): Promise<Report> {
+    const report = this.#report;
+    if (report !== undefined) return report;
+    this.#debug("attach");
+    return this.#halted();
   }
 
   async #left(): Promise<void> {
+    this.#report = undefined;
+    this.#follower?.close();
+    if (this.#debuggee.processes.size === 0) return;
     if (this.#debuggee.isOurs) await this.#debuggee.kill();
     else await this.#debuggee.detach();
   }

@@ -23,12 +23,12 @@ export class Session {
   constructor(connection: Socket, conversation: Conversation) {
     this.#connection = connection;
     this.#conversation = conversation;
-    connection.on("data", (piece: Buffer) => this.#take(piece));
+    conversation.say = (words) => this.#send(`O${hexText(words)}`);
   }
 
-  /** Writes words to the debugger's own output; only while something runs. */
-  say(words: string): void {
-    this.#send(`O${hexText(words)}`);
+  /** Answers what comes. */
+  begin(): void {
+    this.#connection.on("data", (piece: Buffer) => this.#take(piece));
   }
 
   #take(piece: Buffer): void {
@@ -45,7 +45,7 @@ export class Session {
           return;
         }
         this.#waiting.push(incoming.payload);
-        void this.#work();
+        this.#work().catch((error: Error) => this.#connection.destroy(error));
         return;
       case "damaged":
         if (isTrusted) this.#send(ERROR);

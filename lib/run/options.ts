@@ -13,7 +13,8 @@ import {
   invalidType,
   isBytes,
 } from "../base/validate.js";
-import type { DebugOptions } from "../debug/server.js";
+import { checkPlace, type DebugPlaceOptions, PLACE_KEYS } from "../debug/options.js";
+import type { DebugServer } from "../debug/server.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { checkTrace, Kernel } from "../kernel/kernel.js";
 import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
@@ -33,6 +34,18 @@ import { type Abi, checkAbi } from "../zx/abi.js";
 
 /** Where a program's output goes: `buffer` keeps it for the result. */
 export type OutputOption = "buffer" | "inherit" | "ignore" | OutputStream;
+
+/** How a program that {@link run} runs is debugged. */
+export interface RunDebugOptions extends DebugPlaceOptions {
+  /**
+   * When a debugger may come: to a program that waits for it at its first `start`, by default; to one
+   * that runs, on `demand`; to one of its processes that has had an exception which nobody handles, a
+   * `crash`.
+   */
+  when?: "start" | "demand" | "crash";
+  /** Is told of the server, once that listens. */
+  listening?: (server: DebugServer) => void;
+}
 
 /** How {@link run} runs a program. */
 export interface RunOptions extends LibraryOptions {
@@ -112,8 +125,8 @@ export interface RunOptions extends LibraryOptions {
   encoding?: "utf8" | "latin1" | "buffer";
   /** Whether a program that fails makes {@link run} reject; `true` by default. */
   reject?: boolean;
-  /** Lets gdb or lldb debug the program, which waits for one at its first instruction. */
-  debug?: DebugOptions;
+  /** Lets gdb or lldb debug the program. */
+  debug?: RunDebugOptions;
   /**
    * Gets the process once it is built, before its first instruction. It stays the run's; what this
    * throws, the run rejects with.
@@ -223,10 +236,21 @@ export function checkRunOptions(options: RunOptions): void {
   if (built !== undefined) {
     checkFunction("options.built", built);
   }
+  if (options.debug !== undefined) {
+    checkDebug(options.debug);
+  }
   checkTrace(options);
   if (requireSandbox !== undefined) {
     checkBoolean("options.requireSandbox", requireSandbox);
   }
+}
+
+function checkDebug(debug: RunDebugOptions): void {
+  checkOptions(debug, [...PLACE_KEYS, "when", "listening"], "options.debug");
+  checkPlace("options.debug", debug);
+  const { when, listening } = debug;
+  if (when !== undefined) checkChoice("options.debug.when", when, ["start", "demand", "crash"]);
+  if (listening !== undefined) checkFunction("options.debug.listening", listening);
 }
 
 function checkInput({ stdin, input }: RunOptions): void {

@@ -11,14 +11,13 @@ import type { Process } from "../handles/process.js";
 import { Vmo } from "../handles/vmo.js";
 import { Kernel } from "../kernel/kernel.js";
 import type { BuiltProcess } from "../process-builder/built-process.js";
-import { SegmentType } from "../process-builder/elf-headers.js";
 import type { StartupHandle } from "../process-builder/message.js";
 import { checkEnvironment, withWorkingDirectory } from "../program/environment.js";
 import { Interrupter, type Interruption } from "../program/interrupter.js";
-import { libraryDirectories } from "../program/libraries.js";
 import { HandleInfo, HandleType } from "../zx/handle-info.js";
 import type { CrashReport } from "../zx/report.js";
 import { Signals } from "../zx/signals.js";
+import { Debugging } from "./debugging.js";
 import { type Executable, executableOf, type RunFile } from "./executable.js";
 import { Launch } from "./launch.js";
 import type { Unlinked } from "./linking.js";
@@ -183,24 +182,14 @@ async function runIn(
   const own = [...(options.handles ?? []), ...more];
   const launch = scope.use(new Launch(kernel, job, { ...options, handles: own }, interrupter));
   const handles = [...stdio.connect(kernel), ...own];
-  const killAll = async () => {
-    job.kill();
-    await job.waitOne(Signals.TASK_TERMINATED);
-  };
+  const debugging = scope.use(new Debugging(options, job, executable.path));
   const prepare = async (built: BuiltProcess) => {
-    const { debug } = options;
     options.built?.(built);
-    if (debug === undefined) return;
-    const { DebugServer } = await import("../debug/server.js");
-    const places = {
-      executable: executable.path,
-      isDynamic: built.elfHeaders.programHeaderWithType(SegmentType.Interp) !== undefined,
-      libraries: libraryDirectories(options, kernel.target),
-    };
-    scope.use(await DebugServer.listen(built.process, places, debug, killAll));
+    await debugging.prepare(built.process);
   };
   const launched = { executable, name, args, env, handles, prepare };
   const first = scope.use(await launch.start(launched));
+  await debugging.started(first);
   const { koid } = first;
   // In a kernel of its own, whoever is not the host is the program's.
   const isOurs = (process: bigint) =>

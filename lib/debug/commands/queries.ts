@@ -20,6 +20,7 @@ const FEATURES = [
   "qXfer:threads:read+",
   "qXfer:auxv:read+",
   "qXfer:exec-file:read+",
+  "QPassSignals+",
   "qXfer:libraries:read+",
   "qXfer:libraries-svr4:read+",
 ];
@@ -32,8 +33,8 @@ const OBJECTS: Readonly<Record<string, (annex: string, of: Conversation) => stri
       return targetDescription();
     },
     threads: (_, conversation) => threadList(conversation),
-    auxv: (_, { process, files }) => auxiliaryVector(process, files.isDynamic),
-    "exec-file": (_, { files }) => files.executable,
+    auxv: (_, { process }) => auxiliaryVector(process),
+    "exec-file": (_, { process, files }) => files.executableOf(process) ?? "",
     libraries: (_, { process, files }) => libraryList(process, files),
     "libraries-svr4": (_, { process, files }) => svr4List(process, files),
   };
@@ -48,6 +49,10 @@ export const QUERY_COMMANDS: Commands = {
   },
   QStartNoAckMode: (_, conversation) => {
     conversation.isTrusted = true;
+    return "OK";
+  },
+  "QPassSignals:": (argument, { debuggee }) => {
+    debuggee.passedSignals = new Set(argument.split(";").filter(Boolean).map(countOf));
     return "OK";
   },
   qC: (_, conversation) => `QC${conversation.idOf(conversation.process, conversation.thread)}`,
@@ -73,8 +78,8 @@ export const QUERY_COMMANDS: Commands = {
   qAttached: (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qAttached:": (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qSymbol:": () => "OK",
-  qOffsets: (_, { process, files }) => {
-    const image = executableOf(process, files.isDynamic);
+  qOffsets: (_, { process }) => {
+    const image = executableOf(process);
     return image === undefined ? "" : `TextSeg=${image.bias.toString(16)}`;
   },
   "qXfer:": (argument, conversation) => {

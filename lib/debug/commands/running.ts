@@ -1,7 +1,7 @@
 import type { Command, Commands, Conversation } from "../conversation.js";
-import { CONTINUE, type Report } from "../debuggee.js";
+import type { Report } from "../debuggee.js";
 import type { DebuggedProcess } from "../debugged-process.js";
-import type { Action, DebuggedThread } from "../debugged-thread.js";
+import { type Action, CONTINUE, type DebuggedThread } from "../debugged-thread.js";
 import { numberOf } from "../hex.js";
 import { ProtocolError } from "../protocol-error.js";
 import { describeException } from "../stop.js";

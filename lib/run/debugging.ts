@@ -1,0 +1,73 @@
+import { DISPOSE, Scope } from "../base/dispose.js";
+import type { ExceptionMessage } from "../handles/exception-channel.js";
+import type { Job } from "../handles/job.js";
+import type { Process } from "../handles/process.js";
+import type { RunDebugOptions, RunOptions } from "./options.js";
+
+/** What serves a program of a run to debuggers, when that is asked for. */
+export class Debugging implements Disposable {
+  readonly #debug: RunDebugOptions | undefined;
+  readonly #options: RunOptions;
+  readonly #job: Job;
+  readonly #executable: string | undefined;
+  readonly #scope = new Scope();
+
+  /** @param executable the program's file, if it is one */
+  constructor(options: RunOptions, job: Job, executable: string | undefined) {
+    this.#debug = options.debug;
+    this.#options = options;
+    this.#job = job;
+    this.#executable = executable;
+  }
+
+  /** The program is about to begin. */
+  async prepare(process: Process): Promise<void> {
+    if (this.#when === "start") await this.#serve(process);
+    if (this.#when === "crash") this.#watch();
+  }
+
+  /** The program has begun. */
+  async started(process: Process): Promise<void> {
+    if (this.#when === "demand") await this.#serve(process);
+  }
+
+  [DISPOSE](): void {
+    this.#scope[DISPOSE]();
+  }
+
+  get #when(): string | undefined {
+    return this.#debug && (this.#debug.when ?? "start");
+  }
+
+  /** Waits for the first exception in the job that nobody handles there. */
+  #watch(): void {
+    const channel = this.#scope.use(this.#job.createExceptionChannel());
+    void (async () => {
+      for await (const message of channel) {
+        const process = message.exception.getProcess();
+        try {
+          await this.#serve(process, message);
+          return;
+        } finally {
+          process.close();
+        }
+      }
+    })();
+  }
+
+  async #serve(process: Process, exception?: ExceptionMessage): Promise<void> {
+    const { when: _when, listening, ...place } = this.#debug!;
+    const { libraryPath, sdk } = this.#options;
+    const { debugServer } = await import("../debug/index.js");
+    const server = await debugServer(process, {
+      ...place,
+      job: this.#job,
+      ...(this.#executable !== undefined && { executable: this.#executable }),
+      ...(libraryPath !== undefined && { libraryPath }),
+      ...(sdk !== undefined && { sdk }),
+      ...(exception !== undefined && { exception }),
+    });
+    this.#scope.use(server);
+    listening?.(server);
+  }
+}
