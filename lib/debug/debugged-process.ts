@@ -124,7 +124,7 @@ export class DebuggedProcess {
     if (message.thread === thread.koid) {
       message.exception.close();
     } else {
-      this.#take(message);
+      this.#receive(message);
     }
   }
 
@@ -174,7 +174,7 @@ export class DebuggedProcess {
 
   async #listen(channel: ExceptionChannel): Promise<void> {
     try {
-      for await (const message of channel) this.#take(message);
+      for await (const message of channel) this.#receive(message);
     } finally {
       // Otherwise it was closed, as its kernel may have been.
       if (channel.isValid) this.#end();
@@ -194,6 +194,16 @@ export class DebuggedProcess {
     } catch (error) {
       if (statusOf(error) === ZxStatus.PEER_CLOSED) return undefined;
       throw error;
+    }
+  }
+
+  #receive(message: ExceptionMessage): void {
+    try {
+      this.#take(message);
+    } catch (error) {
+      // It was killed meanwhile, and has no state any more.
+      if (statusOf(error) !== ZxStatus.BAD_STATE) throw error;
+      message.exception.close();
     }
   }
 

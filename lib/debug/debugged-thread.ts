@@ -120,7 +120,8 @@ export class DebuggedThread {
       await this.thread.waitOne(stopped, { signal });
       this.#isSuspended = this.#token !== undefined;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      // Its handle is closed when its process is dead.
+      if (!signal.aborted && statusOf(error) !== ZxStatus.CANCELED) throw error;
     } finally {
       this.#arrived = undefined;
     }
