@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { Kernel } from "../index.js";
 import { calls } from "./calls.js";
 import { check } from "./check.js";
+import { debug } from "./debug.js";
 import { exceptions } from "./exceptions.js";
 import { fidl } from "./fidl.js";
 import { launch } from "./launch.js";
@@ -43,6 +44,7 @@ startup().forEach(print);
     (await native(kernel)).forEach(print);
     (await spawned(kernel)).forEach(print);
     print(await exceptions(kernel));
+    (await debug()).forEach(print);
     (await walls()).forEach(print);
   } else {
     console.log("Programs cannot run here: `zirconia doctor` says why.");
