@@ -43,7 +43,7 @@ const GIVEN = `
 `;
 
 // The other pages' are in tests with what they print.
-for (const page of ["api", "limits", "trace"]) {
+for (const page of ["api", "limits", "report", "trace"]) {
   nativeTest(`the examples of docs/${page}.md run`, async (t) => {
     const cwd = world(t);
     const file = join(cwd, "example.mts");

@@ -3,7 +3,7 @@ import type { CString } from "../base/strings.js";
 import { type Bytes, invalidType, isBytes, isUrl } from "../base/validate.js";
 import type { LaunchPlan } from "../plan/plan.js";
 import { executableOf } from "../run/executable.js";
-import type { RunOptions } from "../run/options.js";
+import { checkRunOptions, type RunOptions } from "../run/options.js";
 import { RunError, type RunResult } from "../run/result.js";
 import { run } from "../run/run.js";
 import type { ReportDocument } from "./document.js";
@@ -54,6 +54,7 @@ export async function report(
   if (typeof file !== "string" && !isUrl(file) && !isBytes(file)) {
     throw invalidType("file", "a string, a URL, bytes or a plan", file);
   }
+  checkRunOptions(options);
   const name = options.name ?? executableOf(file).name();
   const path = isBytes(file) ? [] : [String(file)];
   const { Recording } = await import("./recording.js");
