@@ -47,7 +47,7 @@ export class Conversation {
     const processes = [...this.debuggee.processes.values()];
     const process =
       processes.find(({ threads }) => threads.get(this.#selected?.koid ?? 0n) !== undefined) ??
-      processes.find(({ hasEnded, isBeginning }) => !hasEnded && !isBeginning);
+      processes.find(({ hasEnded, isSeen }) => !hasEnded && isSeen);
     if (process === undefined) throw new ProtocolError("there is no process any more");
     return process;
   }
@@ -75,7 +75,7 @@ export class Conversation {
   /** All threads, in the order in which they came. */
   *threads(): Generator<readonly [DebuggedProcess, DebuggedThread], void, undefined> {
     for (const process of this.debuggee.processes.values()) {
-      if (process.isBeginning) continue;
+      if (!process.isSeen) continue;
       for (const thread of process.threads.values()) yield [process, thread];
     }
   }

@@ -35,6 +35,8 @@ export class DebuggedProcess {
   /** Whether what begins goes on at once. */
   runs = false;
   hasEnded = false;
+  /** Whether the debugger has not said yet that it wants this one, which was launched meanwhile. */
+  isOffered = false;
   /** Whether the debugger knows that it has ended. */
   isReported = false;
   /** What it died of that the debugger has passed on. */
@@ -63,6 +65,11 @@ export class DebuggedProcess {
     }
     if (typeof arrival === "object") this.#crashed(arrival);
     void this.#listen(this.#channel);
+  }
+
+  /** Whether the debugger sees its threads. */
+  get isSeen(): boolean {
+    return !this.isBeginning && !this.isOffered;
   }
 
   /** Whether it has not come to its program yet. */

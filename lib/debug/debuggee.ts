@@ -2,7 +2,7 @@ import type { Process } from "../handles/process.js";
 import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
-import { signalOf } from "./stop.js";
+import { signalOf, type Stop } from "./stop.js";
 
 /** What a debugger is told once it has let something run. */
 export type Report =
@@ -22,16 +22,25 @@ export class Debuggee implements ProcessObserver {
   /** Whether the programs go when the debugger does. */
   readonly isOurs: boolean;
   readonly #end: () => Promise<void>;
+  readonly #find: (koid: bigint) => Process | undefined;
   /** Who waits for a report, while something runs. */
   #waiting: ((report: Report) => void) | undefined;
   #isHalting = false;
   /** Who waits for one thread only. */
   #alone: { readonly thread: DebuggedThread; done(): void } | undefined;
 
-  /** @param end ends the programs */
-  constructor(isOurs: boolean, end: () => Promise<void>) {
+  /**
+   * @param end ends the programs
+   * @param find finds a process by its koid, among those that may be debugged
+   */
+  constructor(
+    isOurs: boolean,
+    end: () => Promise<void>,
+    find: (koid: bigint) => Process | undefined,
+  ) {
     this.isOurs = isOurs;
     this.#end = end;
+    this.#find = find;
   }
 
   /** Ends the programs. */
@@ -45,9 +54,35 @@ export class Debuggee implements ProcessObserver {
     this.processes.set(debugged.koid, debugged);
   }
 
+  /** Takes on a process that begins, and offers it to the debugger when it is at its program. */
+  offer(process: Process): void {
+    this.add(process, "start");
+    this.processes.get(process.koid)!.isOffered = true;
+  }
+
+  /**
+   * Takes on the process that the debugger names: one that it was offered, or one that runs.
+   *
+   * @throws {@link ProtocolError} if there is no such
+   */
+  async attach(koid: bigint): Promise<Report> {
+    const known = this.processes.get(koid);
+    if (known === undefined) {
+      const process = this.#find(koid);
+      if (process === undefined) throw new ProtocolError(`there is no process ${koid}`);
+      this.add(process, "attach");
+      await this.halt();
+    } else if (known.isBeginning) {
+      throw new ProtocolError(`process ${koid} has not begun`);
+    } else {
+      known.isOffered = false;
+    }
+    return this.arrival([this.processes.get(koid)!]);
+  }
+
   /** What a debugger is to see that comes when everything has stopped. */
-  arrival(): Report {
-    for (const process of this.processes.values()) {
+  arrival(processes: Iterable<DebuggedProcess> = this.processes.values()): Report {
+    for (const process of processes) {
       if (process.hasEnded) return { kind: "end", process };
       const threads = [...process.threads.values()];
       const thread = threads.find(({ stop }) => stop !== undefined) ?? threads[0];
@@ -79,6 +114,7 @@ export class Debuggee implements ProcessObserver {
     const planned = [...this.#planned(plan)];
     const before = this.#unreported(planned);
     if (before !== undefined) return before;
+    this.#refuse();
     if (planned.length === 0) {
       const hasThreads = [...this.processes.values()].some(({ threads }) => threads.size > 0);
       if (hasThreads) throw new ProtocolError("there is no such thread");
@@ -104,11 +140,10 @@ export class Debuggee implements ProcessObserver {
   /** Stops everything, as if that had been told of a thread. */
   interrupt(): void {
     if (!this.isRunning || this.#isHalting) return;
-    const process = [...this.processes.values()].find(({ hasEnded }) => !hasEnded);
-    const thread = process?.threads.values().next().value;
-    if (process === undefined || thread === undefined) return;
-    thread.stop ??= { kind: "interrupted" };
-    this.#halt({ kind: "stop", process, thread });
+    const seen = this.#seen();
+    if (seen === undefined) return;
+    seen.thread.stop ??= { kind: "interrupted" };
+    this.#halt({ kind: "stop", ...seen });
   }
 
   /** Stops everything, whoever waits. */
@@ -138,7 +173,8 @@ export class Debuggee implements ProcessObserver {
         return;
       }
     }
-    this.#halt({ kind: "stop", process, thread });
+    if (process.isOffered) this.#tellOf(process);
+    else this.#halt({ kind: "stop", process, thread });
   }
 
   exited(process: DebuggedProcess): void {
@@ -148,7 +184,8 @@ export class Debuggee implements ProcessObserver {
 
   ended(process: DebuggedProcess): void {
     this.#alone?.done();
-    this.#halt({ kind: "end", process });
+    if (process.isOffered) process.isReported = true;
+    else this.#halt({ kind: "end", process });
   }
 
   /** Leaves all processes to themselves, or one. */
@@ -174,6 +211,7 @@ export class Debuggee implements ProcessObserver {
     action: Action;
   }> {
     for (const process of this.processes.values()) {
+      if (!process.isSeen) continue;
       for (const thread of process.threads.values()) {
         const action = plan(process, thread);
         if (action !== undefined) yield { process, thread, action };
@@ -199,12 +237,12 @@ export class Debuggee implements ProcessObserver {
       }
     }
     for (const process of this.processes.values()) {
-      for (const thread of process.threads.values()) {
-        // A process that has just begun is in nobody's plan.
-        if (thread.stop?.kind !== "attached" || thread.isReported) continue;
-        thread.isReported = true;
-        return { kind: "stop", process, thread } as const;
-      }
+      const seen = this.#offered(process) ? this.#seen() : undefined;
+      if (seen === undefined) continue;
+      seen.thread.stop = launched(process);
+      seen.thread.isReported = true;
+      process.isReported = true;
+      return { kind: "stop", ...seen } as const;
     }
     for (const { process, thread, action } of planned) {
       if (thread.stop === undefined || thread.isReported) continue;
@@ -215,6 +253,38 @@ export class Debuggee implements ProcessObserver {
       thread.stop = undefined;
     }
     return undefined;
+  }
+
+  /** The first thread that the debugger sees, and its process. */
+  #seen(): { process: DebuggedProcess; thread: DebuggedThread } | undefined {
+    for (const process of this.processes.values()) {
+      const thread = process.isSeen ? process.threads.values().next().value : undefined;
+      if (thread !== undefined) return { process, thread };
+    }
+    return undefined;
+  }
+
+  /** Whether a process waits at its program, and the debugger does not know. */
+  #offered({ isOffered, isBeginning, isReported }: DebuggedProcess): boolean {
+    return isOffered && !isBeginning && !isReported;
+  }
+
+  /** Tells the debugger of a process that has been launched. */
+  #tellOf(process: DebuggedProcess): void {
+    const seen = this.#seen();
+    if (seen === undefined || !this.isRunning || this.#isHalting) return;
+    seen.thread.stop ??= launched(process);
+    process.isReported = true;
+    this.#halt({ kind: "stop", ...seen });
+  }
+
+  /** Leaves those to themselves that the debugger was offered and does not want. */
+  #refuse(): void {
+    for (const process of this.processes.values()) {
+      if (!process.isOffered || !process.isReported) continue;
+      process.detach();
+      this.processes.delete(process.koid);
+    }
   }
 
   /** Makes one instruction of a thread as if there were no breakpoint, while nothing else runs. */
@@ -243,6 +313,10 @@ export class Debuggee implements ProcessObserver {
     };
     void Promise.all(running.map((process) => process.halt())).then(tell);
   }
+}
+
+function launched({ koid, process }: DebuggedProcess): Stop {
+  return { kind: "launched", process: koid, name: process.getName() };
 }
 
 /** Whether a thread has been told of where there is a breakpoint, and would be again. */

@@ -13,7 +13,7 @@ import { Conversation } from "./conversation.js";
 import { Debuggee, type Report } from "./debuggee.js";
 import type { Arrival } from "./debugged-process.js";
 import { ProgramFiles } from "./files.js";
-import { followJob } from "./follow.js";
+import { findProcess, followJob } from "./follow.js";
 import { checkDebugServerOptions, type DebugServerOptions } from "./options.js";
 import { Session } from "./session.js";
 
@@ -88,7 +88,11 @@ export class DebugServer implements Disposable {
       libraries: libraryDirectories(options, process.kernel.target),
     };
     this.#files = [places, process.koid];
-    this.#debuggee = new Debuggee(gone === "end", () => this.#end());
+    this.#debuggee = new Debuggee(
+      gone === "end",
+      () => this.#end(),
+      (koid) => this.#job && findProcess(this.#job, koid),
+    );
     this.#server = createServer((connection) => this.#accept(connection));
   }
 

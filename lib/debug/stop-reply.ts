@@ -76,6 +76,7 @@ function reasonFields(stop: Stop, isLldb: boolean): string[] {
     case "attached":
       // gdb asks for libraries by itself.
       return isLldb ? ["reason:signal", "library:"] : [];
+    case "launched":
     case "interrupted":
       return isLldb ? ["reason:signal"] : [];
   }

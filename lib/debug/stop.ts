@@ -28,6 +28,8 @@ export type Stop =
   /** It is at a breakpoint: one in its code, or in the debug registers. */
   | { readonly kind: "breakpoint"; readonly hardware: boolean }
   | { readonly kind: "watchpoint"; readonly watch: WatchKind; readonly address: bigint }
+  /** A process has come to its first instruction that is not debugged yet. */
+  | { readonly kind: "launched"; readonly process: bigint; readonly name: string }
   /** Its linker has loaded libraries. */
   | { readonly kind: "libraries" }
   /** It has done what it cannot. */

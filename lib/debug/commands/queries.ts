@@ -75,6 +75,7 @@ export const QUERY_COMMANDS: Commands = {
     conversation.find(id);
     return "OK";
   },
+  "!": () => "OK",
   qAttached: (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qAttached:": (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qSymbol:": () => "OK",

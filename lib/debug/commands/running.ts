@@ -1,10 +1,11 @@
 import type { Command, Commands, Conversation } from "../conversation.js";
+import { printable } from "../../base/text.js";
 import type { Report } from "../debuggee.js";
 import type { DebuggedProcess } from "../debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "../debugged-thread.js";
 import { numberOf } from "../hex.js";
 import { ProtocolError } from "../protocol-error.js";
-import { describeException } from "../stop.js";
+import { describeException, type Stop } from "../stop.js";
 import { stopReply } from "../stop-reply.js";
 import { type ThreadId, threadId, type Wanted } from "../thread-id.js";
 
@@ -13,6 +14,10 @@ export const RUNNING_COMMANDS: Commands = {
   "?": (_, conversation) => {
     const { last } = conversation;
     return last === undefined ? "W00" : stopReply(conversation, last);
+  },
+  "vAttach;": async (koid, conversation) => {
+    const report = await conversation.debuggee.attach(numberOf(koid));
+    return told(conversation, report);
   },
   "vCont?": () => "vCont;c;C;s;S;t;r",
   "vCont;": (argument, conversation) => {
@@ -55,11 +60,22 @@ function told(conversation: Conversation, report: Report): string {
     conversation.select(report.thread);
     const { stop } = report.thread;
     // lldb has it in the reply.
-    if (stop?.kind === "exception" && !conversation.isLldb) {
-      conversation.say(`${describeException(stop.report)}\n`);
-    }
+    const words = conversation.isLldb ? undefined : wordsOf(stop);
+    if (words !== undefined) conversation.say(`${words}\n`);
   }
   return stopReply(conversation, report);
+}
+
+/** What is said of a stop whose signal does not say it. */
+function wordsOf(stop: Stop | undefined): string | undefined {
+  switch (stop?.kind) {
+    case "exception":
+      return describeException(stop.report);
+    case "launched":
+      return `process ${stop.process}, ${printable(stop.name)}, begins: attach to it, or go on without`;
+    default:
+      return undefined;
+  }
 }
 
 interface Order {
