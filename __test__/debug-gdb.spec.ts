@@ -2,7 +2,13 @@
 
 import type { ExecutionContext } from "ava";
 
-import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
+import {
+  lineOf,
+  programs,
+  rustTest,
+  waitForDebugger,
+  type WaitOptions,
+} from "./support/debugged.js";
 import { Gdb, gdbTest } from "./support/debuggers.js";
 import type { Talk } from "./support/talk.js";
 
@@ -10,7 +16,7 @@ import type { Talk } from "./support/talk.js";
 async function begin(
   t: ExecutionContext,
   part: string,
-  ...options: string[]
+  options?: WaitOptions,
 ): Promise<{ gdb: Gdb; command: Talk }> {
   const { command, socket } = await waitForDebugger(t, programs().session, [part], options);
   const gdb = new Gdb(t, programs().session);
@@ -140,6 +146,18 @@ gdbTest("gdb mends a null dereference, and the program goes on", async (t) => {
   t.is(await command.ended, 1);
 });
 
+gdbTest("gdb has the symbols of a library once it is opened", async (t) => {
+  const { gdb, command } = await begin(t, "plugin", { options: ["--lib", programs().directory] });
+  await gdb.ask("set breakpoint pending on");
+  t.regex(await gdb.ask("break plugin_answer"), /Breakpoint 1 \(plugin_answer\) pending\./);
+  t.regex(await gdb.go("continue"), /Breakpoint 1, plugin_answer \(factor=6\) at .*plugin\.c/);
+  t.regex(await gdb.ask("info sharedlibrary"), /Yes .*libplugin\.so/);
+  t.regex(await gdb.ask("backtrace"), /^#0 .*\n#1 .* in plugin \(\) at .*\n#2 .* in main \(/);
+  await gdb.go("next");
+  t.regex(await gdb.go("finish"), /Value returned is \$\d+ = 42/);
+  await endsWell(t, gdb, command);
+});
+
 gdbTest("gdb interrupts a thread that spins", async (t) => {
   const { gdb, command } = await begin(t, "spin");
   const stopped = gdb.go("continue");
@@ -161,6 +179,49 @@ gdbTest("a program that gdb detaches from goes on without breakpoints", async (t
   t.is(await command.ended, 0);
   t.regex(command.text, /^triangle: 6$/m);
   await gdb.quit();
+});
+
+gdbTest("a program whose debugger is killed ends, or goes on if that was asked for", async (t) => {
+  for (const [gone, code] of [
+    ["end", 137],
+    ["detach", 0],
+  ] as const) {
+    const { gdb, command } = await begin(t, "shapes", { options: ["--gdb-gone", gone] });
+    await gdb.ask("break measure");
+    await gdb.go("continue");
+    await gdb.kill();
+    t.is(await command.ended, code, gone);
+    t.is(/^triangle: 6$/m.test(command.text), code === 0, gone);
+  }
+});
+
+gdbTest("gdb attaches to a program that runs, and comes again", async (t) => {
+  const options = { when: "on-demand" } as const;
+  const { command, socket } = await waitForDebugger(t, programs().session, ["spin"], options);
+  await command.until(/^spinning$/m);
+  const first = new Gdb(t, programs().session);
+  t.regex(await first.connect(socket), /^(?:0x[0-9a-f]+ in )?spin \(\) at .*session\.c/m);
+  const turns = Number(/= (\d+)/.exec(await first.ask("print turns"))![1]);
+  t.regex(await first.ask("detach"), /\[Inferior 1 \(.*\) detached\]/);
+  await first.quit();
+  const second = new Gdb(t, programs().session);
+  await second.connect(socket);
+  // It went on meanwhile.
+  t.regex(await second.ask(`print turns > ${turns}`), /= 1\n/);
+  await second.ask("set variable enough = 1");
+  await endsWell(t, second, command);
+});
+
+gdbTest("gdb comes to a program that has crashed", async (t) => {
+  const options = { when: "on-crash" } as const;
+  const { command, socket } = await waitForDebugger(t, programs().session, ["null"], options);
+  const gdb = new Gdb(t, programs().session);
+  t.regex(await gdb.connect(socket), /^(?:0x[0-9a-f]+ in )?third \(list=0x[0-9a-f]+\) at /m);
+  t.regex(await gdb.ask("backtrace"), /^#0 .*third \(.*\n#1 .* in null \(\).*\n#2 .* in main \(/m);
+  t.regex(await gdb.ask("print list->next->next"), /= \(struct node \*\) 0x0/);
+  t.regex(await gdb.go("continue"), /^Program terminated with signal SIGSEGV/m);
+  await gdb.quit();
+  t.is(await command.ended, 139);
 });
 
 gdbTest("gdb kills a program", async (t) => {

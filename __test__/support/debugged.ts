@@ -108,15 +108,24 @@ export interface Waiting {
   readonly socket: string;
 }
 
+/** How a program waits. */
+export interface WaitOptions {
+  /** When a debugger may come: at its first instruction, by default. */
+  readonly when?: "on-crash" | "on-demand";
+  /** More options of `zirconia run`. */
+  readonly options?: readonly string[];
+}
+
 /** Runs a program under `zirconia run --gdb`, and waits until a debugger can connect. */
 export async function waitForDebugger(
   t: ExecutionContext,
   program: string,
   args: readonly string[] = [],
-  options: readonly string[] = [],
+  { when, options = [] }: WaitOptions = {},
 ): Promise<Waiting> {
   const socket = join(directoryWith(t, {}), "gdb");
-  const start = [`--import=${import.meta.resolve("tsx")}`, MAIN, "run", `--gdb=unix:${socket}`];
+  const place = [...(when === undefined ? [] : [when]), `unix:${socket}`].join(",");
+  const start = [`--import=${import.meta.resolve("tsx")}`, MAIN, "run", `--gdb=${place}`];
   const command = new Talk(t, process.execPath, [...start, ...options, program, ...args]);
   await command.until(new RegExp(`${socket}.*\n`));
   return { command, socket };

@@ -32,9 +32,10 @@ export class Talk {
       this.#more.emit("more");
       return code as number | null;
     });
+    const exited = once(this.#child, "exit");
     t.teardown(async () => {
       this.kill("SIGKILL");
-      await this.ended;
+      await exited;
     });
   }
 
