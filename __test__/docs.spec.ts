@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from "ava";
 import { shell } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, load, PF } from "./support/elf-file.js";
-import { codeBlocks, consoleBlocks, guide, shellLines } from "./support/guide.js";
+import { codeBlocks, consoleBlocks, guide, shape, shellLines } from "./support/guide.js";
 import { guest, guestBytes, nativeTest } from "./support/native.js";
 import { runNode } from "./support/node.js";
 import { FROM_SOURCES } from "./support/redirect.js";
@@ -73,16 +73,6 @@ nativeTest("the examples in the API's comments run", async (t) => {
   const { code, stderr } = await runNode([FROM_SOURCES, join(cwd, "all.mts")], { cwd });
   t.is(code, 0, stderr);
 });
-
-/** As a line of output always is: numbers differ from run to run. */
-function shape(line: string): string {
-  return line
-    .replace(/0x[0-9a-f]+/g, "#")
-    .replace(/\d+(\.\d+)?[um]s/g, "# s")
-    .replace(/\d+/g, "#")
-    .replace(/ +/g, " ")
-    .trim();
-}
 
 for (const page of ["check", "command-line", "limits", "trace"]) {
   nativeTest(`the commands of docs/${page}.md print what is there`, async (t) => {

@@ -32,6 +32,16 @@ export function consoleBlocks(page: string): ConsoleBlock[] {
   });
 }
 
+/** As a line of output always is: numbers differ from run to run. */
+export function shape(line: string): string {
+  return line
+    .replace(/0x[0-9a-f]+/g, "#")
+    .replace(/\d+(\.\d+)?[um]s/g, "# s")
+    .replace(/\d+/g, "#")
+    .replace(/ +/g, " ")
+    .trim();
+}
+
 /** The lines of the shell's blocks in a page, without their comments. */
 export function shellLines(page: string): string[] {
   const blocks = Array.from(page.matchAll(/```sh\n(.*?)```/gs), ([, block]) => block!);
