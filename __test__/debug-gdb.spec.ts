@@ -224,6 +224,30 @@ gdbTest("gdb comes to a program that has crashed", async (t) => {
   t.is(await command.ended, 139);
 });
 
+gdbTest("gdb attaches to what a program launches", async (t) => {
+  const options = ["--gdb-follow", "--ns", `/pkg=${programs().directory}`];
+  const program = programs().session;
+  const { command, socket } = await waitForDebugger(t, program, ["spawn"], { options });
+  const gdb = new Gdb(t, program);
+  await gdb.go(`target extended-remote ${socket}`);
+  const launched = await gdb.go("continue");
+  const [, koid] = /^process (\d+), .*session, begins/m.exec(launched) ?? [];
+  t.truthy(koid, launched);
+  await gdb.ask(`add-inferior -exec ${program}`);
+  await gdb.ask("inferior 2");
+  await gdb.go(`attach ${koid}`);
+  await gdb.ask("set schedule-multiple on");
+  await gdb.ask("break measure");
+  t.regex(await gdb.go("continue"), /measure \(shape=0x[0-9a-f]+\) at .*session\.c/);
+  t.regex(await gdb.ask("info inferiors"), new RegExp(`^\\* 2 +process ${koid} `, "m"));
+  await gdb.ask("delete");
+  await gdb.go("continue");
+  await gdb.go("continue");
+  await gdb.quit();
+  await command.ended;
+  t.regex(command.text, /^triangle: 6$/m);
+});
+
 gdbTest("gdb kills a program", async (t) => {
   const { gdb, command } = await begin(t, "spin");
   await gdb.ask("break spin");
