@@ -10,11 +10,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
 
 import { type Kernel, Rights } from "../index.js";
+import { HostTree } from "../lib/vfs/host/host-tree.js";
 import { HostDirectory, OpenFlags, PseudoDirectory, VmoFlags } from "../lib/vfs/index.js";
 import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
@@ -393,4 +395,18 @@ test("names that are no UTF-8 are left out", async (t) => {
   }
   linkSync(join(path, "file.txt"), join(path, "é"));
   t.deepEqual(await namesIn(root), [".", "file.txt", "lib", "é"]);
+});
+
+test("one file after the other goes to the disk, whichever fails", async (t) => {
+  const done: string[] = [];
+  const first = HostTree.sync(async () => {
+    done.push("begun");
+    await setImmediate();
+    done.push("failed");
+    throw new Error("full");
+  });
+  const second = HostTree.sync(async () => void done.push("second"));
+  await t.throwsAsync(first, { message: "full" });
+  await second;
+  t.deepEqual(done, ["begun", "failed", "second"]);
 });

@@ -33,6 +33,8 @@ export class HostTree {
   readonly rights: NodeRights;
   /** What is done last of all that is done in turn. */
   #last: Promise<unknown> = Promise.resolve();
+  /** What goes to the disk last: of all trees, which share Node's threads. */
+  static #lastSync: Promise<unknown> = Promise.resolve();
   #openFiles = 0;
   /** Whether directories can be held open, and used by that. */
   readonly #holdsOpen = process.platform === "linux" && existsSync(DESCRIPTORS);
@@ -56,6 +58,17 @@ export class HostTree {
     }
     const result = this.#last.then(body);
     this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /**
+   * Has something go to the disk, after all else that is to. A disk that is busy with others' files takes
+   * its time, minutes perhaps, and Node has four threads for all that is done with files: no more than one
+   * of them waits.
+   */
+  static sync(body: () => Promise<void>): Promise<void> {
+    const result = HostTree.#lastSync.then(body);
+    HostTree.#lastSync = result.catch(() => {});
     return result;
   }
 

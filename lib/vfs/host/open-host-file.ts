@@ -9,7 +9,7 @@ import type { Context } from "../../kernel/context.js";
 import { checkCopy, copyOut } from "../buffer.js";
 import type { AdvisoryLocks } from "../locks.js";
 import type { Appended, BufferRequest, OpenFile } from "../node.js";
-import type { HostTree } from "./host-tree.js";
+import { HostTree } from "./host-tree.js";
 
 /** How much of a file one VMO can be a copy of, as much as Node reads of one. */
 const MAX_BUFFER = 2 ** 31 - 1;
@@ -84,8 +84,8 @@ export class OpenHostFile implements OpenFile {
     });
   }
 
-  async sync(): Promise<void> {
-    await askHost(() => this.#file.sync());
+  sync(): Promise<void> {
+    return HostTree.sync(() => askHost(() => this.#file.sync()));
   }
 
   truncate(size: bigint): Promise<void> {
