@@ -88,8 +88,8 @@ fn the_threads_of_a_suspended_process_are_listed_and_go_on_in_turns() {
     world.host(|c| c.handle_close(other)).unwrap();
     assert_eq!(world.machine.orders(), []);
     in_turns(&world, MANY, || world.host(|c| c.handle_close(token)).unwrap());
-    let started = |order: &Order| matches!(order, Order::StartThread { .. });
-    assert_eq!(world.machine.orders().into_iter().filter(started).count() as u64, MANY);
+    let released = |order: &Order| matches!(order, Order::Release { .. });
+    assert_eq!(world.machine.orders().into_iter().filter(released).count() as u64, MANY + 1);
     guest.finish();
 }
 
