@@ -88,6 +88,10 @@ test("a clock that can be mapped is", (t) => {
   throwsStatus(t, "INVALID_ARGS", () => rootVmar.mapClock(PERM_READ, 0n, kernel.createClock()));
 });
 
+nativeTest("a program reads a clock where it is mapped", async (t) => {
+  t.is((await run(guest("probe"), ["--clock"], { abi: "2026" })).stdout, "clock: ok\n");
+});
+
 nativeTest("programs share an IOBuffer", async (t) => {
   t.is((await run(guest("probe"), ["--iob"], { abi: "2026" })).stdout, "iob: ok\n");
 });

@@ -20,6 +20,7 @@
 
 pub mod bytes;
 pub mod channel;
+pub mod clock;
 pub mod counter;
 pub mod debug;
 pub mod exception;

@@ -9,6 +9,7 @@
 //! - `--fifo`: fills and empties a fifo of three elements, and prints `fifo: ok`
 //! - `--stream`: writes, seeks and reads a stream over a VMO, and prints `stream: ok`
 //! - `--interrupt`: triggers a virtual interrupt and waits for it, and prints `interrupt: ok`
+//! - `--clock`: reads a clock by its handle and where it is mapped, and prints `clock: ok`; not in 2020
 //! - `--counter`: counts, and prints `counter: ok`; not in 2020
 //! - `--iob`: writes a record into a ring, reads it where the other end maps it, and prints
 //!   `iob: ok`; not in 2020
@@ -28,8 +29,8 @@
 use guest_rt::bytes::Lossy;
 use guest_rt::stdio::STDOUT;
 use guest_rt::{
-    Handle, Startup, channel, counter, eprintln, fifo, interrupt, iob, memory, println, resource,
-    socket, stream, system, time,
+    Handle, Startup, channel, clock, counter, eprintln, fifo, interrupt, iob, memory, println,
+    resource, socket, stream, system, time,
 };
 use zx_abi::{
     HandleType, IobAccess, PAGE_SIZE, RSRC_SYSTEM_PROFILE_BASE, ResourceKind, Result, Rights,
@@ -60,6 +61,7 @@ fn main(startup: &mut Startup) -> i64 {
             b"--objects" => check("objects", exercise_objects()),
             b"--fifo" => check("fifo", exercise_fifo()),
             b"--interrupt" => check("interrupt", exercise_interrupt()),
+            b"--clock" => check("clock", exercise_clock(startup)),
             b"--counter" => check("counter", exercise_counter()),
             b"--iob" => check("iob", exercise_iob(startup)),
             b"--privileged" => check("privileged", exercise_privileges(startup)),
@@ -232,6 +234,22 @@ fn exercise_interrupt() -> Result<bool> {
     let second = interrupt::wait(interrupt)? == 9;
     interrupt.close();
     Ok(first & second)
+}
+
+/// Whether a clock shows the same by its handle and where it is mapped.
+fn exercise_clock(startup: &Startup) -> Result<bool> {
+    let vmar = startup.get(HandleType::RootVmar, 0).ok_or(Status::NOT_FOUND)?;
+    let clock = clock::create_mappable()?;
+    let writable = VmOptions::PERM_READ | VmOptions::PERM_WRITE;
+    let denied = clock::map(vmar, writable, clock) == Err(Status::INVALID_ARGS);
+    let at = clock::map(vmar, VmOptions::PERM_READ, clock)?;
+    let before = clock::read(clock)?;
+    let mapped = clock::read_mapped(at)?;
+    let in_order = before <= mapped && mapped <= clock::read(clock)?;
+    clock.close();
+    // It stays where it is mapped.
+    let stays = mapped <= clock::read_mapped(at)?;
+    Ok(denied & in_order & stays)
 }
 
 /// Whether the signals of a counter follow its value.
