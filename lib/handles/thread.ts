@@ -70,7 +70,10 @@ export interface ExceptionReport {
   readonly errorCode: bigint;
   /** The address that could not be accessed, for page faults; else 0. */
   readonly faultAddress: bigint;
-  /** `ZX_EXCP_POLICY_CODE_*` for policy errors; the program's own for what it has raised. */
+  /**
+   * `ZX_EXCP_POLICY_CODE_*` for policy errors; for page faults the status, such as NOT_FOUND where nothing
+   * is mapped; the program's own for what it has raised.
+   */
   readonly synthCode: number;
   /** Belongs to `synthCode`. */
   readonly synthData: number;

@@ -54,7 +54,10 @@ export interface CrashReport {
   readonly errorCode: bigint;
   /** The address that could not be accessed, for page faults; else 0. */
   readonly faultAddress: bigint;
-  /** `ZX_EXCP_POLICY_CODE_*`, for policy errors; the status, such as NO_MEMORY, for page faults. */
+  /**
+   * `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults the status, such as NOT_FOUND where
+   * nothing is mapped.
+   */
   readonly synthCode: number;
   /** Belongs to `synthCode`. */
   readonly synthData: number;

@@ -456,8 +456,8 @@ pub struct ExceptionReport {
     pub error_code: u64,
     /// The address that could not be accessed, for page faults; else 0.
     pub fault_address: u64,
-    /// `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults that could not be mended for want
-    /// of memory, or of a page from its pager, the status that says why, as a number.
+    /// `ZX_EXCP_POLICY_CODE_*`, for policy errors; for page faults the status that says why, as a
+    /// number, once the kernel has judged them.
     pub synth_code: u32,
     /// Belongs to `synth_code`.
     pub synth_data: u32,
