@@ -51,6 +51,10 @@ async function proveChecks(bots, documents) {
   const again = await bazel(["build", ":plan", ":checks", ...grid.flags]);
   expect("again", again.output, `${checks + 1} remote cache hit`);
   expect("again", await workspace.sums(), documents);
+  await bazel(["clean"]);
+  const worker = ["--strategy=ZirconiaCheck=worker", "--strategy=ZirconiaPlan=worker"];
+  const shared = await bazel(["build", ":plan", ":checks", grid.cache, ...worker]);
+  expect("by workers", shared.output, `${checks + 1} remote cache hit`);
   expectNone("again", ran(bots) - checks - 1);
   console.log(`${checks} checks, remote again: ${again.seconds.toFixed(1)} s, no action`);
 }
@@ -83,7 +87,7 @@ async function proveDeath([dying, other], documents) {
   if (lost === undefined) throw new Error("the bot was killed between two actions");
   expect("what it was at", other.lines.join("\n"), `end ${lost}`);
   console.log(
-    `${checks} checks, a bot killed at the ${share}th of its own: ${seconds.toFixed(1)} s`,
+    `${checks} checks, a bot killed at its action ${share}: ${seconds.toFixed(1)} s`,
   );
 }
 

@@ -74,8 +74,15 @@ export async function startBuildGrid() {
       await bot.line("ready");
       return bot;
     };
-    const flags = [`--remote_executor=grpc://${address}`, ...FLAGS];
-    return { flags, place, startBot, stop };
+    return {
+      /** With these Bazel runs all actions on bots. */
+      flags: [`--remote_executor=grpc://${address}`, ...FLAGS],
+      /** With this it only shares what they make. */
+      cache: `--remote_cache=grpc://${address}`,
+      place,
+      startBot,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
