@@ -107,13 +107,15 @@ nativeTest("what calls change in the address space is theirs", async (t) => {
 });
 
 nativeTest("the rights and peers of startup handles are as in the process", async (t) => {
-  let stderr: bigint | undefined;
+  let koid: bigint | undefined;
   const { document } = await report(guest("hello"), [], {
-    built: ({ bootstrap }) => (stderr = bootstrap.koid),
+    built: ({ process }) => (koid = process.koid),
   });
-  t.truthy(stderr);
   const [{ handles }] = document.launch.messages as [ReportDocument["launch"]["messages"][0]];
-  const descriptor = handles.find(({ info }) => info === "FileDescriptor(1)")!;
+  const handle = (name: string) => handles.find(({ info }) => info === name)!;
+  t.is(BigInt(handle("ProcessSelf(0)").koid), koid);
+  t.is(BigInt(handle("ThreadSelf(0)").relatedKoid!), koid);
+  const descriptor = handle("FileDescriptor(1)");
   t.regex(descriptor.rights, /READ\|WRITE/);
   t.is(BigInt(descriptor.relatedKoid!), BigInt(descriptor.koid) - 1n);
   t.true(handles.every(({ rights }) => rights !== ""));

@@ -120,8 +120,7 @@ export class RunRecorder {
         this.#event("thread", record, at, event?.details ?? "");
         break;
       case "threadExit":
-        this.#threads[this.#threadAt(record.process, record.thread, at)]!.end = at;
-        this.#open.delete(record.thread);
+        this.#threadExit(record, at);
         break;
       case "exception":
         this.#event("crash", record, at, event?.details ?? "");
@@ -140,7 +139,7 @@ export class RunRecorder {
         break;
       case "dropped":
         this.#dropped += record.count;
-        this.#open.clear();
+        this.#giveUp();
         this.#unread.clear();
         break;
     }
@@ -148,6 +147,7 @@ export class RunRecorder {
 
   /** What happened, once the last record has come. */
   finish(): ReportedRun {
+    this.#giveUp();
     const places = new Map(this.#calls.items.map((call, index) => [call, index]));
     const caused = <T extends { cause: Call | undefined }>({ cause, ...rest }: T) => {
       const call = cause && places.get(cause);
@@ -187,7 +187,7 @@ export class RunRecorder {
         name: traced.name,
         at,
         took: null,
-        args: traced.arguments(),
+        args: [],
         result: "?",
       },
     };
@@ -209,6 +209,20 @@ export class RunRecorder {
     reported.took = at - reported.at;
     reported.args = traced.arguments(record);
     reported.result = traced.result(record);
+  }
+
+  /** A call does not return with its thread. */
+  #threadExit({ process, thread }: Record<"threadExit">, at: number): void {
+    this.#threads[this.#threadAt(process, thread, at)]!.end = at;
+    const call = this.#open.get(thread);
+    if (call !== undefined) call.reported.args = call.traced.arguments();
+    this.#open.delete(thread);
+  }
+
+  /** Of calls that have not returned nothing more comes: only what went into them is known. */
+  #giveUp(): void {
+    for (const { reported, traced } of this.#open.values()) reported.args = traced.arguments();
+    this.#open.clear();
   }
 
   /** What a call writes to the program's outputs. */

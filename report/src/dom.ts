@@ -125,11 +125,8 @@ export function section(title: string, ...children: readonly Child[]): HTMLEleme
 
 let sections = 0;
 
-/** A button that does something. */
-export function button(label: string, action: () => void, title = label): HTMLButtonElement {
-  return h(
-    "button",
-    { type: "button", title, attributes: { "aria-label": title }, on: { click: action } },
-    label,
-  );
+/** A button that does something; what its label does not say in words has a name of ours. */
+export function button(label: string, action: () => void, name?: string): HTMLButtonElement {
+  const named = name === undefined ? {} : { title: name, attributes: { "aria-label": name } };
+  return h("button", { type: "button", ...named, on: { click: action } }, label);
 }

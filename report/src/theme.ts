@@ -24,13 +24,21 @@ export function themeChooser(): HTMLElement {
 }
 
 const probe = document.createElement("span");
+/** Colours that are known; to ask for one makes the browser look at its styles. */
+const known = new Map<string, string>();
+window.addEventListener("themechange", () => known.clear());
 
 /** A colour of the style, as a canvas takes it. */
 export function colour(name: string): string {
-  if (!probe.isConnected) {
-    probe.hidden = true;
-    document.body.append(probe);
+  let value = known.get(name);
+  if (value === undefined) {
+    if (!probe.isConnected) {
+      probe.hidden = true;
+      document.body.append(probe);
+    }
+    probe.style.color = `var(--${name})`;
+    value = getComputedStyle(probe).color;
+    known.set(name, value);
   }
-  probe.style.color = `var(--${name})`;
-  return getComputedStyle(probe).color;
+  return value;
 }

@@ -31,7 +31,7 @@ export function handleTable(messages: readonly BootstrapMessage[]): HTMLElement 
       spelled(handle.rights),
     ]),
   );
-  return h("div", { className: "scrolls" }, table("Startup handles", COLUMNS, rows));
+  return h("div", { className: "scrolls handles" }, table("Startup handles", COLUMNS, rows));
 }
 
 /** The same as a graph: from the process to objects, and to what these are related to. */

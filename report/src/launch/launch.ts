@@ -69,6 +69,7 @@ export function launchView(launch: ReportedLaunch): HTMLElement {
       "button",
       { type: "button", on: { click: () => show(index) } },
       h("span", { className: "number" }, index + 1),
+      " ",
       title,
     ),
   );

@@ -23,10 +23,12 @@ export interface Look {
 export const LANE = 46;
 const NAME = 18;
 const BAR = 22;
+/** Of a bar, the part that shows that a call has waited. */
+const WAITING = 6;
 export const RULER = 22;
 
-/** Messages that are drawn at most. */
-const MOST_ARROWS = 600;
+/** Pixels between arrows, at least: of those that begin closer to each other the first is drawn. */
+const BETWEEN_ARROWS = 4;
 
 const FONT = "12px system-ui, sans-serif";
 
@@ -59,34 +61,20 @@ export function familyOf(name: string): string {
 
 type Context = CanvasRenderingContext2D;
 
-class Colours {
-  readonly #known = new Map<string, string>();
-
-  of(name: string): string {
-    let value = this.#known.get(name);
-    if (value === undefined) {
-      value = colour(name);
-      this.#known.set(name, value);
-    }
-    return value;
-  }
-}
-
 export function drawLanes(context: Context, look: Look): void {
-  const colours = new Colours();
   context.font = FONT;
   context.textBaseline = "middle";
   const { lanes } = look.model;
   const first = Math.max(Math.floor((look.scrollTop - RULER) / LANE), 0);
   const last = Math.min(Math.ceil((look.scrollTop + look.height) / LANE), lanes.length);
   for (let index = first; index < last; index += 1) {
-    drawLane(context, look, lanes[index]!, topOf(look, index), colours);
+    drawLane(context, look, lanes[index]!, topOf(look, index));
   }
-  drawSteps(context, look, colours);
-  drawMarks(context, look, colours);
-  drawArrows(context, look, colours);
-  drawSelected(context, look, colours);
-  drawRuler(context, look, colours);
+  drawSteps(context, look);
+  drawMarks(context, look);
+  drawArrows(context, look);
+  drawSelected(context, look);
+  drawRuler(context, look);
 }
 
 function topOf({ scrollTop }: Look, lane: number): number {
@@ -97,67 +85,105 @@ function xOf({ from, to, width }: Look, time: number): number {
   return ((time - from) / (to - from)) * width;
 }
 
-function drawLane(context: Context, look: Look, lane: Lane, top: number, colours: Colours): void {
+function drawLane(context: Context, look: Look, lane: Lane, top: number): void {
   const { width, model } = look;
   const thread = model.run.threads[lane.thread]!;
-  context.fillStyle = colours.of("lane");
+  context.fillStyle = colour("lane");
   const begin = Math.max(xOf(look, thread.at), 0);
   const end = Math.min(xOf(look, thread.end ?? model.run.duration), width);
   context.fillRect(begin, top + NAME, Math.max(end - begin, 1), BAR);
-  drawCalls(context, look, lane, top + NAME, colours);
-  context.fillStyle = colours.of("text");
+  drawCalls(context, look, lane, top + NAME);
+  context.fillStyle = colour("text");
   context.fillText(`T${lane.thread}  ${lane.name}`, 6, top + NAME / 2 + 1);
 }
 
-function drawCalls(context: Context, look: Look, lane: Lane, top: number, colours: Colours): void {
+function drawCalls(context: Context, look: Look, lane: Lane, top: number): void {
   const { calls } = look.model.run;
   const perPixel = (look.to - look.from) / look.width;
+  const strip = new Strip(context, top);
   let place = lowerBound(lane.ends, look.from);
   while (place < lane.calls.length && lane.begins[place]! <= look.to) {
     const index = lane.calls[place]!;
     const call = calls[index]!;
     const x = xOf(look, lane.begins[place]!);
-    const width = Math.max(xOf(look, lane.ends[place]!) - x, 1);
-    context.globalAlpha = look.accepts({ kind: "call", index, at: call.at }) ? 1 : 0.15;
-    context.fillStyle = colours.of(
-      call.result.startsWith("ZX_ERR_") ? "failed" : `call-${familyOf(call.name)}`,
-    );
-    context.fillRect(x, top, width, BAR);
-    if (call.blocked) hatch(context, x, top, width, colours);
-    if (width > 40) label(context, call.name.slice(3), x, top, width, colours);
+    const width = xOf(look, lane.ends[place]!) - x;
+    const isFailed = call.result.startsWith("ZX_ERR_");
+    const isFar = !look.accepts({ kind: "call", index, at: call.at });
+    strip.add(x, width, isFailed ? "failed" : `call-${familyOf(call.name)}`, isFar);
+    if (call.blocked) strip.over(() => hatch(context, x, top, Math.max(width, 1)));
+    if (width > 40) strip.over(() => label(context, call.name.slice(3), x, top, width));
     // What ends in this pixel cannot be seen apart.
     const next = Math.max(lane.ends[place]!, lane.begins[place]! + perPixel);
     place = Math.max(place + 1, lowerBound(lane.begins, next));
   }
-  context.globalAlpha = 1;
+  strip.flush();
+}
+
+/** Bars beside each other, of which those of one colour that touch are drawn at once. */
+class Strip {
+  readonly #context: Context;
+  readonly #top: number;
+  #begin = 0;
+  #end = 0;
+  #colour = "";
+  #isFar = false;
+
+  constructor(context: Context, top: number) {
+    this.#context = context;
+    this.#top = top;
+  }
+
+  add(x: number, width: number, colour: string, isFar: boolean): void {
+    // What is smaller than a pixel has one of its own.
+    const begin = width < 1 ? Math.floor(x) : x;
+    const end = width < 1 ? begin + 1 : x + width;
+    const isNext = begin <= this.#end && colour === this.#colour && isFar === this.#isFar;
+    if (!isNext) {
+      this.flush();
+      this.#begin = begin;
+    }
+    this.#end = end;
+    this.#colour = colour;
+    this.#isFar = isFar;
+  }
+
+  /** Draws something over what has been added. */
+  over(draw: () => void): void {
+    this.flush();
+    this.#begin = this.#end;
+    draw();
+  }
+
+  flush(): void {
+    if (this.#end <= this.#begin) return;
+    const context = this.#context;
+    context.globalAlpha = this.#isFar ? 0.15 : 1;
+    context.fillStyle = colour(this.#colour);
+    context.fillRect(this.#begin, this.#top, this.#end - this.#begin, BAR);
+    context.globalAlpha = 1;
+    this.#begin = this.#end;
+  }
 }
 
 /** A call that has waited is so much lighter as it has not worked. */
-function hatch(context: Context, x: number, top: number, width: number, colours: Colours): void {
-  context.fillStyle = colours.of("waiting");
-  context.fillRect(x, top + BAR / 2, width, BAR / 2);
+function hatch(context: Context, x: number, top: number, width: number): void {
+  context.fillStyle = colour("waiting");
+  context.fillRect(x, top + BAR - WAITING, width, WAITING);
 }
 
-function label(
-  context: Context,
-  text: string,
-  x: number,
-  top: number,
-  width: number,
-  colours: Colours,
-): void {
+function label(context: Context, text: string, x: number, top: number, width: number): void {
   const left = Math.max(x, 0);
   context.save();
   context.beginPath();
   context.rect(left, top, x + width - left - 3, BAR);
   context.clip();
-  context.fillStyle = colours.of("on-call");
-  context.fillText(text, left + 4, top + BAR / 2);
+  context.fillStyle = colour("on-call");
+  context.fillText(text, left + 4, top + (BAR - WAITING) / 2 + 2);
   context.restore();
 }
 
 /** What JavaScript does, in its lane: the shorter a step, the later it is drawn, for it is within others. */
-function drawSteps(context: Context, look: Look, colours: Colours): void {
+function drawSteps(context: Context, look: Look): void {
   const { run, stepsByLength } = look.model;
   const lane = hostLane(run);
   if (lane === undefined) return;
@@ -169,22 +195,22 @@ function drawSteps(context: Context, look: Look, colours: Colours): void {
     const x = xOf(look, at);
     const width = Math.max(xOf(look, end) - x, 1);
     context.globalAlpha = look.accepts({ kind: "step", index, at }) ? 1 : 0.15;
-    context.fillStyle = colours.of("step");
+    context.fillStyle = colour("step");
     context.fillRect(x, top, width, BAR);
-    context.strokeStyle = colours.of("surface");
+    context.strokeStyle = colour("surface");
     context.lineWidth = 1;
     if (width > 4) context.strokeRect(x + 0.5, top + 0.5, width - 1, BAR - 1);
-    if (width > 40) label(context, name, x, top, width, colours);
+    if (width > 40) label(context, name, x, top, width);
   }
   context.globalAlpha = 1;
 }
 
 /** Output, changes of address spaces and crashes, below the calls. */
-function drawMarks(context: Context, look: Look, colours: Colours): void {
+function drawMarks(context: Context, look: Look): void {
   const { run } = look.model;
-  mark(context, look, run.output, "output", () => colours.of("mark-output"));
+  mark(context, look, run.output, "output", () => colour("mark-output"));
   mark(context, look, run.events, "event", (index) =>
-    colours.of(run.events[index]!.kind === "crash" ? "failed" : "mark-event"),
+    colour(run.events[index]!.kind === "crash" ? "failed" : "mark-event"),
   );
 }
 
@@ -224,63 +250,76 @@ function firstFrom(list: readonly { readonly at: number }[], time: number): numb
   return low;
 }
 
-/** From the write of each message to its read. */
-function drawArrows(context: Context, look: Look, colours: Colours): void {
+/** From the write of each message to its read: all lines at once, and all heads. */
+function drawArrows(context: Context, look: Look): void {
   const { messages } = look.model.run;
-  context.strokeStyle = colours.of("arrow");
-  context.fillStyle = colours.of("arrow");
-  context.lineWidth = 1.2;
-  let [drawn, last] = [0, -Infinity];
+  const [lines, heads] = [new Path2D(), new Path2D()];
+  let last = -Infinity;
   const first = firstFrom(messages, look.from - look.model.longestWay);
-  for (let index = first; index < messages.length && drawn < MOST_ARROWS; index += 1) {
+  for (let index = first; index < messages.length; index += 1) {
     const { at, thread, read } = messages[index]!;
-    if (at > look.to) return;
+    if (at > look.to) break;
     if (read === undefined || read.at < look.from) continue;
     const x = xOf(look, at);
-    if (x - last < 1) continue;
+    if (x - last < BETWEEN_ARROWS) continue;
     last = x;
-    drawn += 1;
-    arrow(context, x, middleOf(look, thread), xOf(look, read.at), middleOf(look, read.thread));
+    addArrow(
+      lines,
+      heads,
+      x,
+      middleOf(look, thread),
+      xOf(look, read.at),
+      middleOf(look, read.thread),
+    );
   }
+  context.strokeStyle = colour("arrow");
+  context.fillStyle = colour("arrow");
+  context.lineWidth = 1.2;
+  context.stroke(lines);
+  context.fill(heads);
 }
 
 function middleOf(look: Look, thread: number): number {
   return topOf(look, thread) + NAME + BAR / 2;
 }
 
-function arrow(context: Context, x0: number, y0: number, x1: number, y1: number): void {
-  context.beginPath();
-  context.moveTo(x0, y0);
-  if (y0 === y1) context.quadraticCurveTo((x0 + x1) / 2, y0 - BAR, x1, y1);
-  else context.lineTo(x1, y1);
-  context.stroke();
+function addArrow(
+  lines: Path2D,
+  heads: Path2D,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+): void {
+  lines.moveTo(x0, y0);
+  if (y0 === y1) lines.quadraticCurveTo((x0 + x1) / 2, y0 - BAR, x1, y1);
+  else lines.lineTo(x1, y1);
   const angle = y0 === y1 ? Math.PI / 3 : Math.atan2(y1 - y0, x1 - x0);
-  context.beginPath();
-  context.moveTo(x1, y1);
+  heads.moveTo(x1, y1);
   for (const side of [-0.4, 0.4]) {
-    context.lineTo(x1 - 8 * Math.cos(angle + side), y1 - 8 * Math.sin(angle + side));
+    heads.lineTo(x1 - 8 * Math.cos(angle + side), y1 - 8 * Math.sin(angle + side));
   }
-  context.fill();
+  heads.closePath();
 }
 
-function drawSelected(context: Context, look: Look, colours: Colours): void {
+function drawSelected(context: Context, look: Look): void {
   const { selected, model } = look;
   const thread = selected && threadOf(model.run, selected);
   if (selected === undefined || thread === undefined) return;
   const end =
     selected.kind === "call" ? model.endOf(model.run.calls[selected.index]!) : selected.at;
   const x = xOf(look, selected.at);
-  context.strokeStyle = colours.of("selected");
+  context.strokeStyle = colour("selected");
   context.lineWidth = 2;
   const width = Math.max(xOf(look, end) - x, 3);
   context.strokeRect(x - 1, topOf(look, thread) + NAME - 1, width + 2, BAR + 2);
 }
 
-function drawRuler(context: Context, look: Look, colours: Colours): void {
+function drawRuler(context: Context, look: Look): void {
   const { from, to, width } = look;
-  context.fillStyle = colours.of("surface");
+  context.fillStyle = colour("surface");
   context.fillRect(0, 0, width, RULER);
-  context.fillStyle = colours.of("faint");
+  context.fillStyle = colour("faint");
   const step = stepOf((to - from) / (width / 110));
   for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
     const x = xOf(look, time);
@@ -297,34 +336,33 @@ function stepOf(least: number): number {
 
 /** All of the time: memory, how much is called, and which part of it is seen. */
 export function drawOverview(context: Context, look: Look, height: number, length: number): void {
-  const colours = new Colours();
   const whole = { ...look, from: 0, to: length };
-  drawDensity(context, whole, height, colours);
-  drawMemory(context, whole, height, colours);
-  context.fillStyle = colours.of("window");
+  drawDensity(context, whole, height);
+  drawMemory(context, whole, height);
+  context.fillStyle = colour("window");
   const [x0, x1] = [xOf(whole, look.from), xOf(whole, look.to)];
   context.fillRect(x0, 0, Math.max(x1 - x0, 2), height);
-  context.strokeStyle = colours.of("selected");
+  context.strokeStyle = colour("selected");
   context.lineWidth = 1;
   context.strokeRect(x0 + 0.5, 0.5, Math.max(x1 - x0 - 1, 2), height - 1);
 }
 
 /** Columns of the overview, for which calls are counted once. */
-function drawDensity(context: Context, look: Look, height: number, colours: Colours): void {
+function drawDensity(context: Context, look: Look, height: number): void {
   const counts = look.model.density;
   const most = counts.reduce((most, count) => Math.max(most, count), 1);
   const width = look.width / counts.length;
-  context.fillStyle = colours.of("density");
+  context.fillStyle = colour("density");
   counts.forEach((count, column) => {
     const tall = (count / most) * (height - 4);
     context.fillRect(column * width, height - tall, Math.max(width - 0.5, 0.5), tall);
   });
 }
 
-function drawMemory(context: Context, look: Look, height: number, colours: Colours): void {
+function drawMemory(context: Context, look: Look, height: number): void {
   const { memory, duration } = look.model.run;
   const most = memory.reduce((most, { bytes }) => Math.max(most, bytes), 1);
-  context.strokeStyle = colours.of("memory-line");
+  context.strokeStyle = colour("memory-line");
   context.lineWidth = 1.5;
   context.beginPath();
   let y = height;

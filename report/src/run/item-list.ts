@@ -45,13 +45,14 @@ export class ItemList {
   show(items: readonly Item[]): void {
     this.#items = items;
     this.#spacer.style.height = `${items.length * HEIGHT}px`;
-    this.#draw();
+    if (this.#selected === undefined) this.#draw();
+    else this.select(this.#selected);
   }
 
   /** Marks a line, and brings it into view. */
   select(item: Item): void {
     const index = this.#placeOf(item);
-    this.#selected = this.#items[index];
+    this.#selected = this.#items[index] ?? item;
     if (index >= 0) {
       const [top, room] = [index * HEIGHT, this.element.clientHeight];
       const { scrollTop } = this.element;
