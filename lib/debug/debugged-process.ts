@@ -181,7 +181,11 @@ export class DebuggedProcess {
 
   async #listen(channel: ExceptionChannel): Promise<void> {
     try {
-      for await (const message of channel) this.#receive(message);
+      for await (const message of channel) {
+        // One that was on its way as it was closed is for whoever is next.
+        if (channel.isValid) this.#receive(message);
+        else message.exception.close();
+      }
     } finally {
       // Otherwise it was closed, as its kernel may have been.
       if (channel.isValid) this.#end();
