@@ -29,7 +29,7 @@ const RUST: Readonly<Record<string, string>> = {
 };
 
 /** Those in TypeScript, in `node/targets/`. */
-const NODE = ["fidl", "io", "loader", "loader-client", "trace"];
+const NODE = ["debugger", "fidl", "io", "loader", "loader-client", "trace"];
 
 /** What cargo-fuzz has the compiler do, less what only a nightly one can: the code is safe Rust. */
 const RUSTFLAGS = [
