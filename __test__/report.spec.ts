@@ -78,7 +78,7 @@ nativeTest(
     const { calls, output, events, messages, processes, steps, memory } = document.run!;
     t.is(document.end.kind, "exit");
     const stdout = output.filter(({ stream }) => stream === "stdout");
-    t.is(stdout.map(({ text }) => text).join(""), result!.stdout);
+    t.is(stdout.map(({ text }) => text).join(""), String(result!.stdout));
     for (const { call, size } of stdout) {
       t.is(calls[call!]!.name, "zx_socket_write");
       t.true(calls[call!]!.args.some(([name, text]) => name === "actual" && text === `[${size}]`));
@@ -113,8 +113,8 @@ nativeTest("the rights and peers of startup handles are as in the process", asyn
   });
   const [{ handles }] = document.launch.messages as [ReportDocument["launch"]["messages"][0]];
   const handle = (name: string) => handles.find(({ info }) => info === name)!;
-  t.is(BigInt(handle("ProcessSelf(0)").koid), koid);
-  t.is(BigInt(handle("ThreadSelf(0)").relatedKoid!), koid);
+  t.is(BigInt(handle("ProcessSelf(0)").koid), koid!);
+  t.is(BigInt(handle("ThreadSelf(0)").relatedKoid!), koid!);
   const descriptor = handle("FileDescriptor(1)");
   t.regex(descriptor.rights, /READ\|WRITE/);
   t.is(BigInt(descriptor.relatedKoid!), BigInt(descriptor.koid) - 1n);
