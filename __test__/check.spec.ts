@@ -203,6 +203,12 @@ test("a file of the host gets the report of its bytes", async (t) => {
   );
 });
 
+test("a file that is read in many pieces gets the report of its bytes", async (t) => {
+  // Of an executable with long tables, far from each other.
+  const file = process.execPath;
+  t.deepEqual(await checkFile(file), checkBytes(readFileSync(file)));
+});
+
 test("files that cannot be read fail as in node:fs", async (t) => {
   const directory = directoryWith(t, {});
   const missing = join(directory, "missing");

@@ -1,13 +1,11 @@
-import { decode } from "./strings.js";
-
 /** Reads what the binding packs: little-endian numbers, and bytes after their length. */
 export class WireReader {
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
   readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -44,11 +42,14 @@ export class WireReader {
   bytes(): Uint8Array {
     const length = this.u32();
     const at = this.#advance(length);
-    return this.#bytes.slice(at, at + length);
+    return new Uint8Array(this.#bytes.subarray(at, at + length));
   }
 
+  /** Text, of which what is no UTF-8 becomes U+FFFD. */
   text(): string {
-    return decode(this.bytes());
+    const length = this.u32();
+    const at = this.#advance(length);
+    return this.#bytes.toString("utf8", at, at + length);
   }
 
   #advance(length: number): number {

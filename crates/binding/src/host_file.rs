@@ -1,6 +1,6 @@
 //! Files of the host, on libuv's pool.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -16,6 +16,8 @@ use crate::guard::guard;
 /// Bytes that are read at a time, and that are passed over at a time if all of them are zero.
 const CHUNK: usize = 1 << 20;
 const BLOCK: usize = 1 << 16;
+/// Bytes that are read, and kept, where some are wanted that are fewer than half as many.
+const WINDOW: u64 = 1 << 14;
 
 /// Why a file could not be read.
 #[napi(object, object_from_js = false)]
@@ -96,8 +98,26 @@ pub struct HostFile {
     file: File,
     /// Bytes.
     pub size: u64,
+    /// What was read last around something small: headers and tables are read piece by piece.
+    window: RefCell<Window>,
     /// The first error of the host's.
     failed: Cell<Option<io::Error>>,
+}
+
+/// A part of a file.
+#[derive(Default)]
+struct Window {
+    /// Where it begins.
+    at: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    /// So many bytes at a place, if it has them all.
+    fn part(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let start = usize::try_from(offset.checked_sub(self.at)?).ok()?;
+        self.bytes.get(start..start.checked_add(len)?)
+    }
 }
 
 impl HostFile {
@@ -109,7 +129,12 @@ impl HostFile {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         let regular = is_regular(&metadata)?;
-        Ok(regular.then(|| Self { file, size: metadata.len(), failed: Cell::new(None) }))
+        Ok(regular.then(|| Self {
+            file,
+            size: metadata.len(),
+            window: RefCell::default(),
+            failed: Cell::new(None),
+        }))
     }
 
     /// Visits what is not zero in the first `size` bytes, part by part in their order, until
@@ -119,9 +144,9 @@ impl HostFile {
         size: u64,
         mut visit: impl FnMut(u64, &[u8]) -> std::result::Result<(), Status>,
     ) -> std::result::Result<(), Status> {
-        let mut chunk = vec![0; CHUNK];
-        let mut at = 0;
         let size = size.min(self.size);
+        let mut chunk = vec![0; size.min(CHUNK as u64) as usize];
+        let mut at = 0;
         while let Some(start) = self.next_data(at).filter(|start| *start < size) {
             let count = (size - start).min(CHUNK as u64) as usize;
             let bytes = &mut chunk[..count];
@@ -141,6 +166,29 @@ impl HostFile {
         let start = data_from(&self.file, at).unwrap_or(at);
         (start < self.size).then_some(start)
     }
+
+    /// Reads what the file has at an offset.
+    fn read_within(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        if buffer.len() as u64 > WINDOW / 2 {
+            return read_exact_at(&self.file, buffer, offset);
+        }
+        let mut window = self.window.borrow_mut();
+        if window.part(offset, buffer.len()).is_none() {
+            let at = offset - offset % PAGE_SIZE;
+            let len = WINDOW.min(self.size.saturating_sub(at)) as usize;
+            window.bytes.resize(len, 0);
+            window.at = at;
+            if let Err(error) = read_exact_at(&self.file, &mut window.bytes, at) {
+                window.bytes.clear();
+                return Err(error);
+            }
+        }
+        match window.part(offset, buffer.len()) {
+            Some(part) => buffer.copy_from_slice(part),
+            None => return Err(ErrorKind::UnexpectedEof.into()),
+        }
+        Ok(())
+    }
 }
 
 impl ReadVmo for HostFile {
@@ -153,7 +201,7 @@ impl ReadVmo for HostFile {
         let in_file = self.size.saturating_sub(offset).min(buffer.len() as u64);
         let (from_file, tail) = buffer.split_at_mut(in_file as usize);
         tail.fill(0);
-        read_exact_at(&self.file, from_file, offset).map_err(|error| {
+        self.read_within(offset, from_file).map_err(|error| {
             self.failed.set(Some(error));
             Status::IO
         })
