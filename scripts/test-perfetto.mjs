@@ -92,8 +92,8 @@ async function load(file) {
       const columns = result.columns();
       const rows = [];
       for (const row = result.iter({}); row.valid(); row.next()) {
-        const plain = (value) => (typeof value === "bigint" ? Number(value) : value);
-        rows.push(columns.map((column) => plain(row.get(column))));
+        const values = columns.map((column) => row.get(column));
+        rows.push(values.map((value) => (typeof value === "bigint" ? Number(value) : value)));
       }
       return rows;
     }, sql);
