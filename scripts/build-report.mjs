@@ -58,7 +58,9 @@ function typescript() {
 /** Puts a text in its place in the page. */
 function fill(page, name, text) {
   if (/<\/(script|style)/.test(text)) throw new Error(`the ${name} would end its element`);
-  return page.replace(`{/*${name}*/}`, () => text);
+  const place = `{/*${name}*/}`;
+  if (!page.includes(place)) throw new Error(`the page has no place for its ${name}`);
+  return page.replace(place, () => text);
 }
 
 /** The hash by which a policy knows what is in an element. */
