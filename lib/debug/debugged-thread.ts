@@ -59,11 +59,6 @@ export class DebuggedThread {
     return this.#isStarting;
   }
 
-  /** The exception that it waits for an answer to. */
-  get exception(): Exception | undefined {
-    return this.#exception;
-  }
-
   /** General registers of a thread that has stopped. That it steps is not seen in them. */
   get registers(): GeneralRegisters {
     if (this.#registers === undefined) {
