@@ -1,5 +1,5 @@
 // Bazel's persistent worker, and what it makes beside single commands.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
@@ -7,6 +7,7 @@ import test from "ava";
 import { zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, load, PF } from "./support/elf-file.js";
+import { guest, nativeTest } from "./support/native.js";
 
 const GOOD = elfFile();
 const BAD = elfFile({ segments: [load(0, PF.R | PF.W | PF.X)] });
@@ -84,6 +85,32 @@ test("a request's files are in its sandbox, and keep their names", async (t) => 
     results.map(({ file }) => file),
     ["in/good", "in/good"],
   );
+});
+
+nativeTest("a plan is the same in every sandbox, and in none", async (t) => {
+  const directory = directoryWith(t, {});
+  const boxes = ["one", "two/deeper", "."];
+  for (const box of boxes) {
+    mkdirSync(join(directory, box, "lib"), { recursive: true });
+    copyFileSync(guest("hello_dynamic"), join(directory, box, "program"));
+    copyFileSync(guest("lib/ld.so.1"), join(directory, box, "lib/ld.so.1"));
+  }
+  for (const lib of ["lib", "./lib/"]) {
+    const requests = boxes.map((sandboxDir, requestId) =>
+      JSON.stringify({
+        arguments: ["plan", "--output", "plan.json", "--lib", lib, "program"],
+        requestId,
+        ...(sandboxDir !== "." && { sandboxDir }),
+      }),
+    );
+    const { responses } = await answers(directory, requests.join(""));
+    const [one = "", ...others] = boxes.map((box) =>
+      readFileSync(join(directory, box, "plan.json"), "utf8"),
+    );
+    t.regex(one, /"path": "lib\/ld.so.1"/);
+    for (const other of others) t.is(other, one);
+    t.true([...responses.values()].every(({ output }) => output === responses.get(0)!.output));
+  }
 });
 
 test("a request that is canceled is answered so", async (t) => {

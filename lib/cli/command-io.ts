@@ -12,6 +12,8 @@ export interface CommandIo {
   exit(code: number): void;
   /** Where the host has a file that is named so. */
   place(file: string): string;
+  /** What a file is named that the host has there. */
+  named(path: string): string;
   /** Whether there is a standard input. */
   readonly hasInput: boolean;
   /** Ends it early. */
@@ -24,6 +26,7 @@ export const PROCESS: CommandIo = {
   remark: (text) => void process.stderr.write(text),
   exit: (code) => void (process.exitCode = code),
   place: (file) => file,
+  named: (path) => path,
   hasInput: true,
 };
 
@@ -77,5 +80,12 @@ export class RequestIo implements CommandIo {
     if (isAbsolute(file) || this.#directory === "") return file;
     if (/^\.\.(?:\/|$)/.test(normalize(file))) throw new Error(`${file} is not in the sandbox`);
     return join(this.#directory, file);
+  }
+
+  named(path: string): string {
+    const directory = join(this.#directory, "/");
+    return this.#directory !== "" && path.startsWith(directory)
+      ? path.slice(directory.length)
+      : path;
   }
 }

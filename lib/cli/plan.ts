@@ -66,7 +66,7 @@ export function planCommand(io: CommandIo): Command {
       const { planLaunch } = await import("../plan/plan.js");
       const { lib, env, envFile, ns, json, output, report, ...rest } = options;
       const input = file === STDIN ? await inputOf(file) : io.place(file);
-      const launch = await planLaunch(input, {
+      const plan = await planLaunch(input, {
         name: file === STDIN ? INPUT_NAME : file,
         ...rest,
         ...(rest.sdk !== undefined && { sdk: io.place(rest.sdk) }),
@@ -75,6 +75,7 @@ export function planCommand(io: CommandIo): Command {
         namespace: Object.keys(ns),
         libraryPath: lib.map((directory) => io.place(directory)),
       });
+      const launch = withNames(plan, io);
       if (report !== undefined) await writeReport(io.place(report), launch);
       const document = `${toJson({ ...fileFields(file), ...toDocument(launch) }, 2)}\n`;
       if (output === undefined) {
@@ -91,6 +92,13 @@ async function writeReport(file: string, launch: LaunchPlan): Promise<void> {
   const { pageOf } = await import("../report/page.js");
   const { planDocument } = await import("../report/plan-report.js");
   writeFileSync(hostPath(file), pageOf(planDocument(launch)));
+}
+
+/** A plan that is the same wherever the command's files are. */
+function withNames(plan: LaunchPlan, io: CommandIo): LaunchPlan {
+  const { linker } = plan;
+  if (linker?.path === undefined) return plan;
+  return { ...plan, linker: { ...linker, path: io.named(linker.path) } };
 }
 
 /** Where this package is, with what it has for programs. */
