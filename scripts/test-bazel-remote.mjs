@@ -86,9 +86,7 @@ async function proveDeath([dying, other], documents) {
   const [, lost] = BEGIN.exec(dying.lines.at(-1)) ?? [];
   if (lost === undefined) throw new Error("the bot was killed between two actions");
   expect("what it was at", other.lines.join("\n"), `end ${lost}`);
-  console.log(
-    `${checks} checks, a bot killed at its action ${share}: ${seconds.toFixed(1)} s`,
-  );
+  console.log(`${checks} checks, a bot killed at its action ${share}: ${seconds.toFixed(1)} s`);
 }
 
 /** How many actions bots have run so far. */
