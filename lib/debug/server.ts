@@ -27,7 +27,7 @@ const LOOPBACK = "127.0.0.1";
  * debug it meanwhile.
  *
  * @param process is borrowed. Needs DUPLICATE and the rights of a process that was created here
- * @throws {@link ZxError} for a process that is dead or has a debugger; Node's error for a port or path
+ * @throws `ZxError` for a process that is dead or has a debugger; Node's error for a port or path
  * that cannot be had
  *
  * @example

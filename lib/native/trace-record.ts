@@ -12,7 +12,7 @@ export interface TracedObject {
 export interface TracedHandle extends TracedObject {
   /** The koid of the object's peer, parent or owner; 0 for none. */
   readonly relatedKoid: bigint;
-  /** Bits of {@link Rights}. */
+  /** Bits of `Rights`. */
   readonly rights: number;
 }
 
