@@ -28,6 +28,10 @@ test("run and plan have the same options for a launch", async (t) => {
     "--trace",
     "--trace-overflow <action>",
     "--trace-capacity <size>",
+    "--report <file>",
+    "--gdb",
+    "--gdb-gone <action>",
+    "--gdb-follow",
     "--symbolize",
     "--no-symbolize",
     "--log",
@@ -45,7 +49,7 @@ test("run and plan have the same options for a launch", async (t) => {
     "--quiet",
   ];
   for (const own of runs) t.true(run.delete(own), own);
-  for (const own of ["--target <machine>", "--json", "--output <file>"]) {
+  for (const own of ["--target <machine>", "--json", "--output <file>", "--report <file>"]) {
     t.true(plan.delete(own), own);
   }
   t.true(run.size > 6);

@@ -39,6 +39,9 @@ function expected(value: unknown): unknown {
   if (value instanceof HandleInfo) {
     return { type: value.typeName, arg: value.arg, raw: value.raw };
   }
+  if (value instanceof Elf64Headers) {
+    return expected({ fileHeader: value.fileHeader, programHeaders: value.programHeaders });
+  }
   if (typeof value !== "object" || value === null) return value;
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(entries.map(([key, field]) => [key, expected(field)]));
