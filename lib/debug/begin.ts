@@ -31,7 +31,7 @@ export class Beginning {
       const image = executableOf(this.#process);
       if (image === undefined) return false;
       this.#process.followLibraries();
-      this.#runTo(image.entry);
+      if (!this.#runTo(image.entry)) return false;
     } else if (thread.stop?.kind !== "libraries") {
       return false;
     }
@@ -39,8 +39,10 @@ export class Beginning {
     return true;
   }
 
-  #runTo(address: bigint): void {
-    this.#entry = address;
-    this.#process.memory.insertBreakpoint(address, "server");
+  /** Has it stop at an address: whether it can. */
+  #runTo(address: bigint): boolean {
+    const stops = this.#process.memory.follow(address);
+    if (stops) this.#entry = address;
+    return stops;
   }
 }

@@ -1,4 +1,4 @@
-import { statusOf } from "../base/errors.js";
+import { statusOf, ZirconiaError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { ExceptionChannel, ExceptionMessage } from "../handles/exception-channel.js";
 import type { Process } from "../handles/process.js";
@@ -8,6 +8,7 @@ import { type Action, DebuggedThread } from "./debugged-thread.js";
 import { changePlaceOf } from "./libraries.js";
 import { DebuggedMemory } from "./memory.js";
 import type { Stop } from "./stop.js";
+import { unlessDead } from "./unless-dead.js";
 import { Watchpoints } from "./watchpoints.js";
 
 /** What a linker finds as its process's debug address that is to stop once it has set it. */
@@ -55,15 +56,20 @@ export class DebuggedProcess {
     this.#channel = process.createExceptionChannel({ debugger: true });
     this.process = process;
     this.memory = new DebuggedMemory(process);
-    process.setBreakOnLoad(1n);
-    if (arrival === "start") {
-      process.setDebugAddress(BREAK_ON_SET);
-      this.#beginning = new Beginning(this);
-    } else {
-      for (const koid of process.threads()) this.#add(koid);
-      this.followLibraries();
+    try {
+      process.setBreakOnLoad(1n);
+      if (arrival === "start") {
+        process.setDebugAddress(BREAK_ON_SET);
+        this.#beginning = new Beginning(this);
+      } else {
+        for (const koid of process.threads()) this.#add(koid);
+        this.followLibraries();
+      }
+      if (typeof arrival === "object") this.#crashed(arrival);
+    } catch (error) {
+      this.detach();
+      throw error;
     }
-    if (typeof arrival === "object") this.#crashed(arrival);
     void this.#listen(this.#channel);
   }
 
@@ -103,8 +109,8 @@ export class DebuggedProcess {
 
   /** Stops from now on when its linker has loaded libraries, or is about to. */
   followLibraries(): void {
-    this.#changePlace = changePlaceOf(this);
-    if (this.#changePlace !== 0n) this.memory.insertBreakpoint(this.#changePlace, "server");
+    const place = changePlaceOf(this);
+    this.#changePlace = place !== 0n && this.memory.follow(place) ? place : 0n;
   }
 
   /** Stops all of its threads. */
@@ -135,21 +141,23 @@ export class DebuggedProcess {
     }
   }
 
-  /** Leaves it to itself, without anything of ours in it. Its threads have stopped. */
+  /** Leaves it to itself, without anything of ours in it. What has stopped goes on. */
   detach(): void {
-    if (!this.hasEnded) {
-      this.memory.removeBreakpoints();
-      if (!this.#watchpoints.isEmpty) this.watch(new Watchpoints());
-      this.process.setBreakOnLoad(0n);
-      for (const thread of this.threads.values()) {
-        const passes = thread.stop?.kind === "exception";
-        if (thread.isStopped) thread.resume({ steps: false, passes });
-      }
+    const { process } = this;
+    this.memory.removeBreakpoints();
+    if (!this.#watchpoints.isEmpty) unlessDead(() => this.watch(new Watchpoints()));
+    unlessDead(() => process.setBreakOnLoad(0n));
+    unlessDead(() => {
+      if (process.getDebugAddress() === BREAK_ON_SET) process.setDebugAddress(0n);
+    });
+    for (const thread of this.threads.values()) {
+      const passes = thread.stop?.kind === "exception";
+      if (thread.isStopped) unlessDead(() => thread.resume({ steps: false, passes }));
     }
     this.close();
   }
 
-  /** Gives up all handles. */
+  /** Gives up all handles, its own among them. */
   close(): void {
     this.#channel.close();
     for (const thread of this.threads.values()) thread.close();
@@ -213,8 +221,10 @@ export class DebuggedProcess {
       this.#take(message);
     } catch (error) {
       // It was killed meanwhile, and has no state any more.
-      if (statusOf(error) !== ZxStatus.BAD_STATE) throw error;
+      if (!(error instanceof ZirconiaError)) throw error;
       message.exception.close();
+      this.threads.get(message.thread)?.close();
+      this.threads.delete(message.thread);
     }
   }
 

@@ -43,6 +43,7 @@ export class DebuggedThread {
   #steps = false;
   #registers: GeneralRegisters | undefined;
   #arrived: AbortController | undefined;
+  #halting: Promise<void> | undefined;
 
   constructor(koid: bigint, thread: Thread) {
     this.koid = koid;
@@ -93,7 +94,12 @@ export class DebuggedThread {
   }
 
   /** Stops it, and resolves once it has. */
-  async halt(): Promise<void> {
+  halt(): Promise<void> {
+    this.#halting ??= this.#halt().finally(() => (this.#halting = undefined));
+    return this.#halting;
+  }
+
+  async #halt(): Promise<void> {
     if (this.isStopped) return;
     try {
       this.#token ??= this.thread.suspend();

@@ -3,6 +3,7 @@ import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-
 import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
 import { signalOf, type Stop } from "./stop.js";
+import { unlessDead } from "./unless-dead.js";
 
 /** What a debugger is told once it has let something run. */
 export type Report =
@@ -27,7 +28,9 @@ export class Debuggee implements ProcessObserver {
   #waiting: ((report: Report) => void) | undefined;
   #isHalting = false;
   /** Who waits for one thread only. */
-  #alone: { readonly thread: DebuggedThread; done(): void } | undefined;
+  #alone:
+    | { readonly process: DebuggedProcess; readonly thread: DebuggedThread; done(): void }
+    | undefined;
 
   /**
    * @param end ends the programs
@@ -48,16 +51,28 @@ export class Debuggee implements ProcessObserver {
     return this.#end();
   }
 
-  /** Takes a process on, which it owns from now on. */
+  /** Takes a process on, which it owns from now on, also if that fails. */
   add(process: Process, arrival: Arrival): void {
-    const debugged = new DebuggedProcess(process, this, arrival);
-    this.processes.set(debugged.koid, debugged);
+    try {
+      const debugged = new DebuggedProcess(process, this, arrival);
+      this.processes.set(debugged.koid, debugged);
+    } catch (error) {
+      process.close();
+      throw error;
+    }
   }
 
-  /** Takes on a process that begins, and offers it to the debugger when it is at its program. */
+  /**
+   * Takes on a process that begins, and offers it to the debugger when it is at its program. It goes
+   * on if the debugger has left all others, if somebody else debugs it, or if it is dead already.
+   */
   offer(process: Process): void {
-    this.add(process, "start");
-    this.processes.get(process.koid)!.isOffered = true;
+    const { koid } = process;
+    if ([...this.processes.values()].every(({ isOffered }) => isOffered)) {
+      process.close();
+    } else if (unlessDead(() => this.add(process, "start"))) {
+      this.processes.get(koid)!.isOffered = true;
+    }
   }
 
   /**
@@ -132,7 +147,8 @@ export class Debuggee implements ProcessObserver {
     }
     for (const { process, thread, action } of planned) {
       process.runs = true;
-      process.resume(thread, action);
+      // The end of one that is dead is on its way.
+      unlessDead(() => process.resume(thread, action));
     }
     return report;
   }
@@ -161,7 +177,8 @@ export class Debuggee implements ProcessObserver {
       if (process.runs) process.resume(thread, CONTINUE);
       return;
     }
-    if (stop?.kind === "exception" && this.passedSignals.has(signalOf(stop))) {
+    const isPassed = stop?.kind === "exception" && this.passedSignals.has(signalOf(stop));
+    if (isPassed && !this.#isHalting) {
       process.resume(thread, { steps: action?.steps ?? false, passes: true });
       return;
     }
@@ -183,7 +200,7 @@ export class Debuggee implements ProcessObserver {
   }
 
   ended(process: DebuggedProcess): void {
-    this.#alone?.done();
+    if (this.#alone?.process === process) this.#alone.done();
     if (process.isOffered) process.isReported = true;
     else this.#halt({ kind: "end", process });
   }
@@ -197,11 +214,13 @@ export class Debuggee implements ProcessObserver {
       process.detach();
       this.processes.delete(process.koid);
     }
+    // Nobody would come for those that are offered.
+    if ([...this.processes.values()].every(({ isOffered }) => isOffered)) this.close();
   }
 
-  /** Gives up all handles. */
+  /** Leaves all processes to themselves, at once: also those that run. */
   close(): void {
-    for (const process of this.processes.values()) process.close();
+    for (const process of this.processes.values()) process.detach();
     this.processes.clear();
   }
 
@@ -291,8 +310,9 @@ export class Debuggee implements ProcessObserver {
   async #stepOver(process: DebuggedProcess, thread: DebuggedThread): Promise<void> {
     await process.memory.without(thread.registers.rip, async () => {
       await new Promise<void>((done) => {
-        this.#alone = { thread, done };
-        process.resume(thread, { steps: true, passes: false });
+        this.#alone = { process, thread, done };
+        const goes = unlessDead(() => process.resume(thread, { steps: true, passes: false }));
+        if (!goes) done();
       });
       this.#alone = undefined;
     });
@@ -305,13 +325,15 @@ export class Debuggee implements ProcessObserver {
     const running = [...this.processes.values()].filter((process) => !process.hasEnded);
     const tell = () => {
       this.#isHalting = false;
+      // It may wait for a page, or for something that has stopped.
+      this.#alone?.done();
       const waiting = this.#waiting;
       this.#waiting = undefined;
       if (report.kind === "stop") report.thread.isReported = true;
       if (report.kind === "end") report.process.isReported = true;
       waiting?.(report);
     };
-    void Promise.all(running.map((process) => process.halt())).then(tell);
+    void Promise.all(running.map((process) => process.halt())).then(tell, tell);
   }
 }
 

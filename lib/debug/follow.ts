@@ -21,9 +21,12 @@ export function findProcess(job: Job, koid: bigint): Process | undefined {
   if (job.processes().includes(koid)) return job.getChild(koid) as Process;
   for (const child of job.children()) {
     const below = job.getChild(child) as Job;
-    const found = findProcess(below, koid);
-    below.close();
-    if (found !== undefined) return found;
+    try {
+      const found = findProcess(below, koid);
+      if (found !== undefined) return found;
+    } finally {
+      below.close();
+    }
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { statusOf } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { Process } from "../handles/process.js";
+import { unlessDead } from "./unless-dead.js";
 
 /** The instruction that a breakpoint is. */
 const BREAKPOINT = Uint8Array.of(0xcc);
@@ -81,6 +82,11 @@ export class DebuggedMemory {
     this.#breakpoints.set(address, { original: original!, owners: new Set([owner]) });
   }
 
+  /** Puts one of the server's at a place that the program names: whether there can be one. */
+  follow(address: bigint): boolean {
+    return unlessDead(() => this.insertBreakpoint(address, "server"));
+  }
+
   /** Takes the breakpoint away, unless somebody else has put one there too. */
   removeBreakpoint(address: bigint, owner: Owner): void {
     const breakpoint = this.#breakpoints.get(address);
@@ -101,23 +107,19 @@ export class DebuggedMemory {
   async without(address: bigint, work: () => Promise<void>): Promise<void> {
     const breakpoint = this.#breakpoints.get(address);
     if (breakpoint !== undefined) this.#restore(address, breakpoint);
-    await work();
-    // Meanwhile it may be another's, or the process dead.
-    if (breakpoint === undefined || this.#breakpoints.get(address) !== breakpoint) return;
     try {
-      this.#process.writeMemory(address, BREAKPOINT);
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
+      await work();
+    } finally {
+      // Meanwhile it may be another's, or the process dead.
+      if (breakpoint !== undefined && this.#breakpoints.get(address) === breakpoint) {
+        unlessDead(() => this.#process.writeMemory(address, BREAKPOINT));
+      }
     }
   }
 
   #restore(address: bigint, { original }: Breakpoint): void {
-    try {
-      this.#process.writeMemory(address, Uint8Array.of(original));
-    } catch (error) {
-      // What is unmapped has none.
-      if (!isAbsent(error)) throw error;
-    }
+    // What is unmapped has none.
+    unlessDead(() => this.#process.writeMemory(address, Uint8Array.of(original)));
   }
 
   #part(address: bigint, length: number): Uint8Array {
@@ -137,6 +139,8 @@ function isAbsent(error: unknown): boolean {
     status === ZxStatus.NO_MEMORY ||
     status === ZxStatus.OUT_OF_RANGE ||
     status === ZxStatus.BAD_STATE ||
-    status === ZxStatus.INVALID_ARGS
+    status === ZxStatus.INVALID_ARGS ||
+    // A pager has it, which may be the program itself.
+    status === ZxStatus.SHOULD_WAIT
   );
 }

@@ -118,7 +118,7 @@ export class DebugServer implements Disposable {
     }
     const { port = 0, path } = this.#options;
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
+      this.#server.on("error", reject);
       if (path === undefined) this.#server.listen(port, LOOPBACK, resolve);
       else this.#server.listen(path, resolve);
     });
@@ -190,6 +190,8 @@ export class DebugServer implements Disposable {
     } catch (error) {
       // The process is dead, or its kernel is.
       connection.destroy(error as Error);
+      this.#report = undefined;
+      this.#debuggee.close();
     } finally {
       files[DISPOSE]();
       this.#connection = undefined;

@@ -1,4 +1,4 @@
-import { DISPOSE, Scope } from "../base/dispose.js";
+import { DISPOSE, Scope, scoped } from "../base/dispose.js";
 import type { ExceptionMessage } from "../handles/exception-channel.js";
 import type { Job } from "../handles/job.js";
 import type { Process } from "../handles/process.js";
@@ -44,15 +44,24 @@ export class Debugging implements Disposable {
     const channel = this.#scope.use(this.#job.createExceptionChannel());
     void (async () => {
       for await (const message of channel) {
-        const process = message.exception.getProcess();
-        try {
-          await this.#serve(process, message);
-          return;
-        } finally {
-          process.close();
-        }
+        // Whatever else nobody handles ends its process, as ever.
+        channel.close();
+        await this.#crashed(message);
       }
     })();
+  }
+
+  /** Serves the process of an exception. If that fails the exception ends it, as ever. */
+  async #crashed(message: ExceptionMessage): Promise<void> {
+    const { exception } = message;
+    try {
+      await scoped(async (scope) => {
+        await this.#serve(scope.use(exception.getProcess()), message);
+      });
+    } catch (error) {
+      exception.close();
+      process.emitWarning(error as Error);
+    }
   }
 
   async #serve(process: Process, exception?: ExceptionMessage): Promise<void> {
