@@ -72,3 +72,11 @@ test("a size or a time that is none is misuse, and the message says what it is",
   t.is(timeout.code, 125);
   t.regex(timeout.stderr, /'soon' is invalid\. It is a number of milliseconds, or /);
 });
+
+test("what says how to debug is misuse where nothing is debugged", async (t) => {
+  for (const option of ["--gdb-follow", "--gdb-gone=end"]) {
+    const { code, stderr } = await zirconia(["run", option, "x"]);
+    t.is(code, 125);
+    t.regex(stderr, /^error: option '--gdb-\w+.*' needs --gdb$/m);
+  }
+});

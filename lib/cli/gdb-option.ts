@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 import { quoted, remark } from "../base/text.js";
 import type { DebugServer } from "../debug/server.js";
@@ -29,7 +29,18 @@ export function addGdbOptions<C extends EqualsCommand>(command: C): C {
       new Option("--gdb-gone <action>", "when the debugger goes without a word")
         .choices(["end", "detach"])
         .default("end", "end: kill the program"),
-    );
+    )
+    .hook("preAction", checkOptions);
+}
+
+/** What says how to debug says nothing where nothing is debugged. */
+function checkOptions(command: Command): void {
+  const { gdb, gdbFollow } = command.opts<GdbOptions>();
+  if (gdb !== undefined) return;
+  if (gdbFollow !== undefined) command.error("error: option '--gdb-follow' needs --gdb");
+  if (command.getOptionValueSource("gdbGone") === "cli") {
+    command.error("error: option '--gdb-gone <action>' needs --gdb");
+  }
 }
 
 /** How a program is debugged, if it is. */
@@ -47,7 +58,8 @@ export function debugOf(options: GdbOptions, program: string): RunDebugOptions |
 /** Says where a debugger finds the program. */
 function announce({ address }: DebugServer, program: string): void {
   const place = typeof address === "number" ? `:${address}` : address;
-  const command = `gdb ${quoted(program)} -ex 'target remote ${place}'`;
+  const connect = `target remote ${place}`.replaceAll("'", String.raw`'\''`);
+  const command = `gdb ${quoted(program)} -ex '${connect}'`;
   process.stderr.write(remark([`waits for a debugger at ${place}: ${command}`]));
 }
 
