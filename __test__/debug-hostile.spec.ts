@@ -1,7 +1,7 @@
 // Clients of the debugger's server that are no debuggers, and debuggers that go at any moment.
 
 import type { ExecutionContext } from "ava";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { Kernel, run, type RunResult } from "../index.js";
 import { directoryWith } from "./support/directory.js";
@@ -146,6 +146,24 @@ serialNativeTest(
     });
   },
 );
+
+serialNativeTest("files are read that are the program's, and no others", async (t) => {
+  await attacked(t, "hello", "end", async (program) => {
+    const client = await program.connect();
+    await client.stopAcknowledging();
+    const open = (name: string) =>
+      client.ask(`vFile:open:${Buffer.from(name).toString("hex")},0,0`);
+    const others = [".", "..", "", "hello\0", "threads", guest("threads"), dirname(guest("hello"))];
+    for (const name of others) t.is(await open(name), "F-1,2", name);
+    t.is(await open(guest("hello")), "F1");
+    t.is(await client.ask("vFile:pread:1,4,0"), "F4;\x7fELF");
+    for (const offset of ["7fffffffffffffff", "8000000000000000", "ffffffffffffffff"]) {
+      t.regex(await client.ask(`vFile:pread:1,4,${offset}`), /^F(?:-1,|0;)/, offset);
+    }
+    t.is(await client.ask("qXfer:constructor:read::0,100"), "");
+    await goesOn(t, client, program);
+  });
+});
 
 serialNativeTest("who asks and does not listen is hung up on", async (t) => {
   await attacked(t, "hello", "end", async (program) => {

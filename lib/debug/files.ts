@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 import { DISPOSE } from "../base/dispose.js";
 import type { DebuggedProcess } from "./debugged-process.js";
-import { executableOf, type Library } from "./libraries.js";
+import { interpreterOf } from "./image.js";
+import { executableOf, librariesOf, type Library } from "./libraries.js";
 import { mapsText } from "./maps-text.js";
 
 /** Where Fuchsia has its vDSO as a file. */
@@ -14,6 +15,15 @@ const MAX_OPEN = 64;
 
 /** Bytes by which files are told apart: headers, and the build ID behind them. */
 const COMPARED = 1024;
+
+/** Where a header tells of sections, which files without symbols have others of, or none. */
+const SECTIONS = [
+  [40, 48],
+  [58, 64],
+] as const;
+
+/** Bytes of the vDSO, at most. */
+const MAX_VDSO = 1n << 20n;
 
 /** Where a program and its libraries are on this computer. */
 export interface FilePlaces {
@@ -26,7 +36,8 @@ export interface FilePlaces {
 /** A file that is open. */
 interface OpenFile extends Disposable {
   readonly size: number;
-  read(length: number, offset: bigint): Uint8Array;
+  /** Up to so many bytes; nothing if they cannot be read. */
+  read(length: number, offset: bigint): Uint8Array | undefined;
 }
 
 /** The files of a program that debuggers read, by the names under which they know them. */
@@ -34,7 +45,7 @@ export class ProgramFiles implements Disposable {
   readonly #program: bigint;
   readonly #executable: string | undefined;
   readonly #directories: readonly string[];
-  /** Paths of libraries, by their names. */
+  /** Paths of what debuggers have been told of, by the names. */
   readonly #paths = new Map<string, string>();
   readonly #open = new Map<number, OpenFile>();
   #last = 0;
@@ -47,16 +58,20 @@ export class ProgramFiles implements Disposable {
     this.#directories = [...libraries.map((directory) => resolve(directory)), ...own];
   }
 
-  /** The path of a process's executable: of one that has been followed, a file of its name. */
+  /** The path of a process's executable: of one that runs another than the program's, a file of its name. */
   executableOf(process: DebuggedProcess): string | undefined {
-    if (process.koid === this.#program) return this.#executable;
-    const path = this.#find(process.process.getName());
-    return path !== undefined && isFileOf(process, path) ? path : undefined;
+    const own = process.koid === this.#program ? this.#executable : undefined;
+    if (own !== undefined && isFileOf(process, own)) return own;
+    const name = process.process.getName();
+    const path = this.#find(name);
+    if (path === undefined || !isFileOf(process, path)) return undefined;
+    this.#paths.set(name, path);
+    return path;
   }
 
   /** The path of a library, or its name if it is in none of the directories. */
   pathOf({ process }: DebuggedProcess, { name, bias }: Library): string {
-    return bias === process.getVdsoBase() ? VDSO : (this.#find(name) ?? name);
+    return bias === process.getVdsoBase() ? VDSO : (this.#tell(name) ?? name);
   }
 
   /** Opens what a debugger names, if it is the program's. */
@@ -95,7 +110,7 @@ export class ProgramFiles implements Disposable {
     // Where Linux has a process's address space.
     const [, koid] = /^\/proc\/(\d+)\/(?:task\/\d+\/)?maps$/.exec(name) ?? [];
     if (koid === undefined) {
-      const path = this.#pathOf(name);
+      const path = this.#pathOf(name, processes);
       return path === undefined ? undefined : hostFile(path);
     }
     for (const process of processes) {
@@ -104,22 +119,37 @@ export class ProgramFiles implements Disposable {
     return undefined;
   }
 
-  #pathOf(name: string): string | undefined {
+  #pathOf(name: string, processes: Iterable<DebuggedProcess>): string | undefined {
     if (name === this.#executable) return name;
     for (const path of this.#paths.values()) if (path === name) return path;
-    // A debugger finds the linker's name in the executable.
-    return this.#find(name);
-  }
-
-  #find(name: string): string | undefined {
     const known = this.#paths.get(name);
     if (known !== undefined) return known;
-    // A name is one of a file in these directories, and leads nowhere else.
-    if (name === "" || name === ".." || name !== basename(name)) return undefined;
-    const path = this.#directories.map((directory) => join(directory, name)).find(existsSync);
+    for (const process of processes) if (isNamedBy(process, name)) return this.#tell(name);
+    return undefined;
+  }
+
+  /** Finds a file of which a debugger is told, and which it may read from now on. */
+  #tell(name: string): string | undefined {
+    const path = this.#paths.get(name) ?? this.#find(name);
     if (path !== undefined) this.#paths.set(name, path);
     return path;
   }
+
+  #find(name: string): string | undefined {
+    // A name is one of a file in these directories, and leads nowhere else.
+    if (name !== basename(name)) return undefined;
+    return this.#directories.map((directory) => join(directory, name)).find(isFile);
+  }
+}
+
+/** Whether a process has a library of a name, or its executable asks for a linker of it. */
+function isNamedBy(process: DebuggedProcess, name: string): boolean {
+  if (process.hasEnded) return false;
+  if (librariesOf(process).some((library) => library.name === name)) return true;
+  // A debugger finds the linker's name in the executable.
+  const image = executableOf(process);
+  const linker = image && interpreterOf(process, image);
+  return linker !== undefined && basename(linker) === name;
 }
 
 /** Whether a process's executable begins as a file does. */
@@ -129,26 +159,55 @@ function isFileOf(process: DebuggedProcess, path: string): boolean {
   if (image === undefined || file === undefined) return false;
   try {
     const begin = file.read(COMPARED, 0n);
-    return Buffer.compare(begin, process.memory.read(image.bias, begin.length)) === 0;
+    if (begin === undefined) return false;
+    const mapped = process.memory.read(image.bias, begin.length);
+    return Buffer.compare(withoutSections(begin), withoutSections(mapped)) === 0;
   } finally {
     file[DISPOSE]();
   }
 }
 
-function hostFile(path: string): OpenFile | undefined {
+function withoutSections(begin: Uint8Array): Uint8Array {
+  const rest = begin.slice();
+  for (const [from, to] of SECTIONS) rest.fill(0, from, to);
+  return rest;
+}
+
+function isFile(path: string): boolean {
   try {
-    const descriptor = openSync(path, "r");
-    return {
-      size: fstatSync(descriptor).size,
-      read: (length, offset) => {
-        const bytes = new Uint8Array(length);
-        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
-      },
-      [DISPOSE]: () => closeSync(descriptor),
-    };
+    return statSync(path).isFile();
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+function hostFile(path: string): OpenFile | undefined {
+  let descriptor: number | undefined;
+  try {
+    // A pipe would wait for its other end.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const status = fstatSync(descriptor);
+    if (status.isFile()) return openFile(descriptor, status.size);
+  } catch {
+    // It is not for us.
+  }
+  if (descriptor !== undefined) closeSync(descriptor);
+  return undefined;
+}
+
+function openFile(descriptor: number, size: number): OpenFile {
+  return {
+    size,
+    read: (length, offset) => {
+      const bytes = new Uint8Array(length);
+      try {
+        return bytes.subarray(0, readSync(descriptor, bytes, 0, length, offset));
+      } catch {
+        return undefined;
+      }
+    },
+    [DISPOSE]: () => closeSync(descriptor),
+  };
 }
 
 /** The file that the vDSO is mapped from. */
@@ -156,12 +215,13 @@ function vdsoOf({ memory, process }: DebuggedProcess): Uint8Array {
   const base = process.getVdsoBase();
   const mappings = process.maps().filter((mapping) => mapping.type === "mapping");
   const vmo = mappings.find((mapping) => mapping.base === base)?.vmo;
-  const parts = mappings.filter((mapping) => mapping.vmo === vmo);
-  const end = parts.reduce(
-    (last, { base: from, size }) => (from + size > last ? from + size : last),
-    base,
-  );
-  return memory.read(base, Number(end - base));
+  let end = base;
+  // The program may have it elsewhere, too.
+  for (const mapping of mappings) {
+    if (mapping.vmo === vmo && mapping.base === end) end += mapping.size;
+  }
+  const size = end - base;
+  return memory.read(base, Number(size < MAX_VDSO ? size : MAX_VDSO));
 }
 
 function memoryFile(bytes: Uint8Array): OpenFile {

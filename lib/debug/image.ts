@@ -4,11 +4,15 @@ const MAGIC = 0x7f45_4c46;
 const FILE_HEADER_SIZE = 64;
 const HEADER_SIZE = 56;
 const ENTRY_SIZE = 16;
-/** Bytes of a dynamic section, at most: it is in the program's memory, and may be anything. */
+/** Bytes of program headers, of a dynamic section and of a name, at most: they are in the program's memory, and may be anything. */
+const MAX_HEADERS = 1 << 16;
 const MAX_DYNAMIC = 1 << 16;
+const MAX_NAME = 4096;
 
 /** `PT_DYNAMIC` */
 const DYNAMIC = 2;
+/** `PT_INTERP` */
+const INTERPRETER = 3;
 /** `DT_SONAME` */
 const SONAME = 14n;
 
@@ -51,17 +55,29 @@ export function firstImage(process: DebuggedProcess): Image | undefined {
 }
 
 /** Whether an image has the name of a library, as linkers have, and no program does. */
-export function isLibrary({ memory }: DebuggedProcess, image: Image | undefined): boolean {
-  if (image === undefined) return false;
+export function isLibrary(process: DebuggedProcess, image: Image | undefined): boolean {
+  const section = image && segmentOf(process, image, DYNAMIC, MAX_DYNAMIC);
+  return section !== undefined && hasTag(viewOf(section), SONAME);
+}
+
+/** The name of the linker that an image asks for, if it does. */
+export function interpreterOf(process: DebuggedProcess, image: Image): string | undefined {
+  const name = segmentOf(process, image, INTERPRETER, MAX_NAME);
+  return name && Buffer.from(name).toString().replace(/\0.*$/s, "");
+}
+
+/** The bytes of an image's first segment of a type, up to so many. */
+function segmentOf({ memory }: DebuggedProcess, image: Image, type: number, max: number) {
   const { bias, headers, headerSize, headerCount } = image;
-  const table = viewOf(memory.read(headers, headerSize * headerCount));
+  const length = headerSize * headerCount;
+  if (length > MAX_HEADERS) return undefined;
+  const table = viewOf(memory.read(headers, length));
   for (let at = 0; at + HEADER_SIZE <= table.byteLength; at += Math.max(headerSize, HEADER_SIZE)) {
-    if (table.getUint32(at, true) !== DYNAMIC) continue;
+    if (table.getUint32(at, true) !== type) continue;
     const address = bias + table.getBigUint64(at + 16, true);
-    const size = Math.min(Number(table.getBigUint64(at + 40, true)), MAX_DYNAMIC);
-    return hasTag(viewOf(memory.read(address, size)), SONAME);
+    return memory.read(address, Math.min(Number(table.getBigUint64(at + 40, true)), max));
   }
-  return false;
+  return undefined;
 }
 
 function hasTag(entries: DataView, tag: bigint): boolean {

@@ -4,6 +4,7 @@ import { firstImage, type Image, imageAt, isLibrary } from "./image.js";
 /** What a linker's list has, at most: it is in the program's memory, and may be anything. */
 const MAX_LIBRARIES = 4096;
 const MAX_NAME = 4096;
+const MAX_NAMES = 256 << 10;
 
 /** Bytes of `r_debug` and `link_map`. */
 const DEBUG_SIZE = 40;
@@ -23,15 +24,20 @@ export interface Library {
 /** The images that a process's linker has listed, its executable first; none before it has. */
 export function librariesOf(process: DebuggedProcess): readonly Library[] {
   const words = wordsAt(process, listOf(process), DEBUG_SIZE);
-  const libraries: Library[] = [];
+  // By their entries: a list may lead back into itself.
+  const libraries = new Map<bigint, Library>();
   let entry = words?.[1] ?? 0n;
-  while (entry !== 0n && libraries.length < MAX_LIBRARIES) {
-    const [bias, name, dynamic, next] = wordsAt(process, entry, ENTRY_SIZE) ?? [];
+  let left = MAX_NAMES;
+  while (entry !== 0n && !libraries.has(entry) && libraries.size < MAX_LIBRARIES) {
+    const [bias, address, dynamic, next] = wordsAt(process, entry, ENTRY_SIZE) ?? [];
     if (next === undefined) break;
-    libraries.push({ entry, bias: bias!, name: textAt(process, name!), dynamic: dynamic! });
+    const name = textAt(process, address!);
+    left -= Buffer.byteLength(name);
+    if (left < 0) break;
+    libraries.set(entry, { entry, bias: bias!, name, dynamic: dynamic! });
     entry = next;
   }
-  return libraries;
+  return [...libraries.values()];
 }
 
 /** Where the list is: `r_debug`. 0 if the linker has not told. */

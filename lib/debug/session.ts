@@ -39,7 +39,7 @@ export class Session {
     const { isTrusted } = this.#conversation;
     switch (incoming.kind) {
       case "packet":
-        if (!isTrusted) this.#connection.write("+");
+        if (!isTrusted) this.#write("+");
         if (this.#waiting.length >= MAX_WAITING) {
           this.#connection.destroy();
           return;
@@ -49,14 +49,14 @@ export class Session {
         return;
       case "damaged":
         if (isTrusted) this.#send(ERROR);
-        else this.#connection.write("-");
+        else this.#write("-");
         return;
       case "oversized":
-        if (!isTrusted) this.#connection.write("+");
+        if (!isTrusted) this.#write("+");
         this.#send(ERROR);
         return;
       case "again":
-        if (!isTrusted) this.#connection.write(this.#last);
+        if (!isTrusted) this.#write(this.#last);
         return;
       case "interrupt":
         this.#conversation.debuggee.interrupt();
@@ -91,7 +91,12 @@ export class Session {
   #send(payload: string): void {
     if (this.#connection.destroyed) return;
     this.#last = packetOf(payload);
-    this.#connection.write(this.#last);
+    this.#write(this.#last);
+  }
+
+  #write(bytes: string | Uint8Array): void {
+    if (this.#connection.destroyed) return;
+    this.#connection.write(bytes);
     if (this.#connection.writableLength > MAX_UNREAD) this.#connection.destroy();
   }
 }

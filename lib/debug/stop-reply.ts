@@ -87,11 +87,11 @@ function lldbFields(
   process: DebuggedProcess,
   thread: DebuggedThread,
 ): string[] {
-  const fields = [`name:${thread.thread.getName().replaceAll(/[;:#$*}]/g, "_")}`];
+  const fields = [`hexname:${hexText(thread.thread.getName())}`];
   if (listsThreads) {
     const all = [...process.threads.values()];
     fields.push(`threads:${all.map(({ koid }) => koid.toString(16)).join(",")}`);
-    const places = all.map(({ isStopped, registers }) => (isStopped ? registers.rip : 0n));
+    const places = all.map((other) => (other.isStopped ? other.registers.rip : 0n));
     fields.push(`thread-pcs:${places.map((place) => place.toString(16)).join(",")}`);
   }
   return fields;

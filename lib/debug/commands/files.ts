@@ -5,6 +5,10 @@ import { escapeBytes, PACKET_SIZE } from "../packets.js";
 /** Error numbers of the protocol's own. */
 const ENOENT = 2;
 const EBADF = 9;
+const EINVAL = 22;
+
+/** Where no file of this computer's has anything. */
+const MAX_OFFSET = 1n << 63n;
 
 /** Reading the program's files. There is no other way to them, and nothing is written. */
 export const FILE_COMMANDS: Commands = {
@@ -22,7 +26,9 @@ export const FILE_COMMANDS: Commands = {
         return files.close(countOf(first)) ? success(0) : failure(EBADF);
       case "pread": {
         const length = Math.min(countOf(second), PACKET_SIZE / 2);
-        const bytes = files.read(countOf(first), length, numberOf(third));
+        const offset = numberOf(third);
+        if (offset >= MAX_OFFSET) return failure(EINVAL);
+        const bytes = files.read(countOf(first), length, offset);
         return bytes === undefined
           ? failure(EBADF)
           : `${success(bytes.length)};${escapeBytes(bytes)}`;

@@ -85,19 +85,27 @@ export const QUERY_COMMANDS: Commands = {
   },
   "qXfer:": (argument, conversation) => {
     const [object = "", operation, annex = "", ...place] = argument.split(":");
-    const read = OBJECTS[object];
+    const read = Object.hasOwn(OBJECTS, object) ? OBJECTS[object] : undefined;
     if (read === undefined || operation !== "read") return "";
-    const [offset, length] = (place.join(":") || "").split(",");
-    return part(read(annex, conversation), countOf(offset), countOf(length));
+    const [first, length] = (place.join(":") || "").split(",");
+    const offset = countOf(first);
+    // Each byte may take two.
+    const end = offset + Math.min(countOf(length), PACKET_SIZE / 2);
+    const name = `${object}:${annex}`;
+    const begun = offset > 0 ? TRANSFERS.get(conversation) : undefined;
+    const bytes = begun?.name === name ? begun.bytes : bytesOf(read(annex, conversation));
+    const isLast = end >= bytes.length;
+    if (isLast) TRANSFERS.delete(conversation);
+    else TRANSFERS.set(conversation, { name, bytes });
+    return `${isLast ? "l" : "m"}${escapeBytes(bytes.subarray(offset, end))}`;
   },
 };
 
-/** Part of an object, with whether it is the last. */
-function part(object: string | Uint8Array, offset: number, length: number): string {
-  const bytes = typeof object === "string" ? Buffer.from(object) : object;
-  // Each byte may take two.
-  const end = offset + Math.min(length, PACKET_SIZE / 2);
-  return `${end < bytes.length ? "m" : "l"}${escapeBytes(bytes.subarray(offset, end))}`;
+/** Objects of which parts have been read, and not the last: all parts are of one moment. */
+const TRANSFERS = new WeakMap<Conversation, { name: string; bytes: Uint8Array }>();
+
+function bytesOf(object: string | Uint8Array): Uint8Array {
+  return typeof object === "string" ? Buffer.from(object) : object;
 }
 
 function threadList(conversation: Conversation): string {
