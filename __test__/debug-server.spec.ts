@@ -66,6 +66,34 @@ nativeTest("a debugger comes to a process that runs, leaves it, and comes again"
   t.is((await spinners.process.exited()).returnCode, RETURN_CODE);
 });
 
+nativeTest("a process that begins nowhere has crashed when a debugger comes", async (t) => {
+  await using kernel = new Kernel();
+  const [argument] = kernel.createChannel();
+  const { process, rootVmar } = kernel.rootJob.createProcess("nowhere");
+  using server = await debugServer(process);
+  using thread = process.createThread("first");
+  process.start(thread, rootVmar.info().base, 0n, argument, 0n);
+  const client = await connect(server);
+  t.regex(await client.ask("?"), /^T0b/);
+  t.is(await client.go("vCont;C0b"), "X0b");
+  await process.waitOne(Signals.TASK_TERMINATED);
+});
+
+nativeTest(
+  "a server that closes takes its breakpoints with it, and what has stopped goes on",
+  async (t) => {
+    await using kernel = new Kernel();
+    const program = await built(kernel, "fault", "none");
+    const server = await debugServer(program.process);
+    const process = program.start();
+    const client = await connect(server);
+    t.regex(await client.ask("?"), /^T05/);
+    t.is(await client.ask(`Z0,${program.entry.toString(16)},1`), "OK");
+    server.close();
+    t.is((await process.exited()).returnCode, 2n);
+  },
+);
+
 nativeTest("a debugger comes to an exception, and passes it on", async (t) => {
   await using kernel = new Kernel();
   const program = await built(kernel, "fault", "null-read");
