@@ -203,6 +203,18 @@ test("a file of the host gets the report of its bytes", async (t) => {
   );
 });
 
+test("headers behind the end of a file, in its last page, are told of as those of bytes", async (t) => {
+  const bytes = new Uint8Array(5000);
+  bytes.set(elfFile({ segments: [] }).subarray(0, 64));
+  const view = new DataView(bytes.buffer);
+  view.setUint16(56, 1, true);
+  for (const offset of [4999n, 5000n, 5001n, 6000n, 8136n, 8192n, 8193n]) {
+    view.setBigUint64(32, offset, true);
+    const path = join(directoryWith(t, { late: bytes }), "late");
+    t.deepEqual(await checkFile(path), checkBytes(bytes), String(offset));
+  }
+});
+
 test("a file that is read in many pieces gets the report of its bytes", async (t) => {
   // Of an executable with long tables, far from each other.
   const file = process.execPath;
