@@ -173,7 +173,7 @@ impl State {
     fn vmo_header(&mut self, account: AccountId, store: StoreId) -> Result<Header> {
         let header = self.objects.new_header(account, 0, Signals::VMO_ZERO_CHILDREN);
         if header.is_err() {
-            self.objects.release_store(store);
+            self.release_store(store);
         }
         header
     }

@@ -157,6 +157,11 @@ impl Caller<'_> {
             self.pages_ready(store, start..start + len, Access::Read)?;
         }
         ready(self, len)?;
+        // Others may have made the content smaller meanwhile.
+        let len = len.min(self.stream_content(id)?.saturating_sub(offset));
+        if len == 0 {
+            return Ok(None);
+        }
         self.stream_span(id, (offset, len), at.is_none(), None).map(Some)
     }
 
@@ -191,8 +196,13 @@ impl Caller<'_> {
             if offset >= room && !first {
                 return Err(Status::OUT_OF_RANGE);
             }
+            let judged = (content, self.state.objects.get(vmo)?.size());
             ready(self, total.min(room.saturating_sub(offset)))?;
             self.writable_pages(vmo, offset.min(content)..room.min(end))?;
+            if (self.stream_content(id)?, self.state.objects.get(vmo)?.size()) != judged {
+                // Somebody else has written or resized meanwhile.
+                continue;
+            }
             if end > content && offset.min(room) > content {
                 self.clear_some(vmo, content, offset.min(room))?;
                 continue;

@@ -375,33 +375,20 @@ impl GuestProcess {
     /// Looks whether the service thread is busy, or a thread does not stop; kills it if that has
     /// lasted for too many looks.
     pub fn look(&self) {
-        let pid = self.pid.load(Ordering::Relaxed);
+        let is_killed = self.is_killed();
+        if !is_killed && self.lock().late().next().is_none() {
+            return;
+        }
+        // Not under the lock, which others may want under the kernel's.
+        let waited = host::waited(self.pid.load(Ordering::Relaxed));
         let mut state = self.lock();
-        if self.is_killed() {
-            state.dying.count(Seen { waited: host::waited(pid), is_host_behind: false });
+        if is_killed {
+            state.dying.count(Seen { waited, is_host_behind: false });
             return;
         }
         let is_host_behind = state.serving || self.listener.has_ring();
-        let State { service, threads, starting, .. } = &mut *state;
-        let busy = match service {
-            Service::Busy { lateness, .. } => Some((Step::Mapping, lateness)),
-            Service::Parked { .. } => None,
-        };
-        // One that waits in a signal's handler stops when it goes on.
-        let waits = |call: &Call| matches!(call, Call::Excepted(_) | Call::Trapped(_));
-        let may_stop = |thread: &&mut Thread| !thread.is_over() && !waits(&thread.call);
-        let threads = threads.iter_mut().filter(may_stop);
-        let stopping = threads.filter_map(|thread| match &mut thread.stop {
-            Stop::Signalled { lateness, .. } => Some((Step::Suspension, lateness)),
-            _ => None,
-        });
-        let starting = starting.as_mut().map(|it| (Step::GuestThread, &mut it.lateness));
-        let mut late = busy.into_iter().chain(starting).chain(stopping).peekable();
-        if late.peek().is_none() {
-            return;
-        }
-        let seen = Seen { waited: host::waited(pid), is_host_behind };
-        for (step, lateness) in late {
+        let seen = Seen { waited, is_host_behind };
+        for (step, lateness) in state.late() {
             if lateness.count(seen) {
                 self.fail(HostError::TimedOut { step });
             }
@@ -414,6 +401,24 @@ impl GuestProcess {
 }
 
 impl State {
+    /// What the guest is to have done, by the steps that it would fail in.
+    fn late(&mut self) -> impl Iterator<Item = (Step, &mut Lateness)> {
+        let busy = match &mut self.service {
+            Service::Busy { lateness, .. } => Some((Step::Mapping, lateness)),
+            Service::Parked { .. } => None,
+        };
+        // One that waits in a signal's handler stops when it goes on.
+        let waits = |call: &Call| matches!(call, Call::Excepted(_) | Call::Trapped(_));
+        let may_stop = move |thread: &&mut Thread| !thread.is_over() && !waits(&thread.call);
+        let stopping =
+            self.threads.iter_mut().filter(may_stop).filter_map(|thread| match &mut thread.stop {
+                Stop::Signalled { lateness, .. } => Some((Step::Suspension, lateness)),
+                _ => None,
+            });
+        let starting = self.starting.as_mut().map(|it| (Step::GuestThread, &mut it.lateness));
+        busy.into_iter().chain(starting).chain(stopping)
+    }
+
     /// Does an order, or queues it. Only what is behind no other can be done without the service thread.
     fn arrange(&mut self, order: Order) {
         let is_next = self.orders.is_empty();

@@ -154,19 +154,19 @@ impl Caller<'_> {
         let mut at = range.start;
         while at < range.end {
             let next = at.saturating_add(STEP).min(range.end);
-            let were_elsewhere = match self.state.make_writable(store, at..next) {
-                Err(Status::SHOULD_WAIT) => {
-                    // They have gone meanwhile, unless they are back.
-                    self.pages_ready(store, at..range.end, Access::Write)?;
-                    continue;
-                }
-                made => made?,
-            };
-            if were_elsewhere {
+            let made = self.state.make_writable(store, at..next);
+            // What fails may have made some of them.
+            if made != Ok(false) {
                 let first = at - at % PAGE_SIZE;
                 let range = first..next.next_multiple_of(PAGE_SIZE);
                 self.until_done(|caller| caller.hide_pages(store, range, false))?;
             }
+            if made == Err(Status::SHOULD_WAIT) {
+                // They have gone meanwhile, unless they are back.
+                self.pages_ready(store, at..range.end, Access::Write)?;
+                continue;
+            }
+            made?;
             at = next;
             if at < range.end {
                 self.breathe()?;
