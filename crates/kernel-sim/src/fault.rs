@@ -244,7 +244,7 @@ impl State {
                 // The access is made once more, and others see what it writes.
                 return Ok(ExceptionOutcome::Resume);
             }
-            self.make_writable(store, page.clone())?;
+            self.make_writable(store, page.clone()).1?;
         }
         let (found, mut end) = self.objects.find(store, range.clone());
         let first = self.objects.get(mapping.vmo)?.memory_offset() + mapping.vmo_offset;

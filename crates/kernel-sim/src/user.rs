@@ -63,7 +63,7 @@ impl State {
     /// Has a store have the pages that are to be written. Who gets here without having waited for them
     /// cannot wait.
     fn own_user(&mut self, store: StoreId, range: Range<u64>) -> Result {
-        self.make_writable(store, range).map(drop).map_err(|status| match status {
+        self.make_writable(store, range).1.map_err(|status| match status {
             Status::SHOULD_WAIT => Status::INVALID_ARGS,
             other => other,
         })

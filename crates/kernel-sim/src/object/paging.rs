@@ -249,14 +249,25 @@ impl Objects {
 
 impl State {
     /// A range of pages, which need nothing ([`Objects::write_need`]), is about to be written: the
-    /// store has them from here on, charged and, if it has a pager, dirty. Whether mappings may show
-    /// them elsewhere, where they were until now.
+    /// store has them from here on, charged and, if it has a pager, dirty. Also whether mappings may
+    /// show some of them elsewhere, where they were until now, even if the others failed.
     ///
     /// # Errors
     /// SHOULD_WAIT for pages that are not there; NO_MEMORY; those of [`Memory::copy_to`](crate::Memory::copy_to).
-    pub fn make_writable(&mut self, id: StoreId, range: Range<u64>) -> Result<bool> {
+    pub fn make_writable(&mut self, id: StoreId, range: Range<u64>) -> (bool, Result) {
+        let mut were_elsewhere = false;
+        let made = self.make_some_writable(id, range, &mut were_elsewhere);
+        (were_elsewhere, made)
+    }
+
+    fn make_some_writable(
+        &mut self,
+        id: StoreId,
+        range: Range<u64>,
+        were_elsewhere: &mut bool,
+    ) -> Result {
         if self.objects.paging(id).is_none() {
-            return Ok(false);
+            return Ok(());
         }
         let start = range.start - range.start % PAGE_SIZE;
         let end = range.end.next_multiple_of(PAGE_SIZE);
@@ -268,11 +279,10 @@ impl State {
             if let Some(source) = self.objects.source_mut(id) {
                 source.write(start..end);
             }
-            return Ok(false);
+            return Ok(());
         }
         let has_clones = |paging: &Paging| !paging.clones.is_empty();
         let has_clones = self.objects.paging(id).is_some_and(has_clones);
-        let mut were_elsewhere = false;
         let mut at = start;
         while at < end {
             let (found, next) = self.objects.find(id, at..end);
@@ -287,10 +297,10 @@ impl State {
                 let memory = self.objects.memory_of(store)?;
                 let own = self.objects.memory_of(id)?;
                 memory.copy_to(from..from + (next - at), &*own, at)?;
-                were_elsewhere = true;
+                *were_elsewhere = true;
             }
             // Children show zeros of their own where this one did.
-            were_elsewhere |= found == Found::Zero && has_clones;
+            *were_elsewhere |= found == Found::Zero && has_clones;
             if found != Found::Own
                 && let Some(paging) = self.objects.paging_mut(id)
             {
@@ -298,6 +308,6 @@ impl State {
             }
             at = next;
         }
-        Ok(were_elsewhere)
+        Ok(())
     }
 }

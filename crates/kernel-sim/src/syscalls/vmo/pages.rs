@@ -154,9 +154,8 @@ impl Caller<'_> {
         let mut at = range.start;
         while at < range.end {
             let next = at.saturating_add(STEP).min(range.end);
-            let made = self.state.make_writable(store, at..next);
-            // What fails may have made some of them.
-            if made != Ok(false) {
+            let (were_elsewhere, made) = self.state.make_writable(store, at..next);
+            if were_elsewhere {
                 let first = at - at % PAGE_SIZE;
                 let range = first..next.next_multiple_of(PAGE_SIZE);
                 self.until_done(|caller| caller.hide_pages(store, range, false))?;
@@ -393,7 +392,7 @@ impl Caller<'_> {
             let Some(piece) = paging.present.within(at..end).next() else { break };
             let until = piece.start.saturating_add(STEP).min(piece.end);
             self.state.objects.memory_of(store)?.zero(piece.start, until - piece.start)?;
-            self.state.make_writable(store, piece.start..until)?;
+            self.state.make_writable(store, piece.start..until).1?;
             self.state.meter.count(((until - piece.start) / PAGE_SIZE) as usize + 1);
             at = until;
             self.breathe()?;
