@@ -13,8 +13,8 @@ use crate::wire::Writer;
 /// What becomes of a trace that is not taken as fast as it comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {
-    /// Guests are held back before their next system call. Records of what no guest does by itself
-    /// have as much room again, and are dropped beyond that.
+    /// Guests are held back before their next system call or page fault. Records of what no guest does
+    /// by itself have as much room again, and are dropped beyond that.
     Wait,
     /// Records are dropped.
     Drop,

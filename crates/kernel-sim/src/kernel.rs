@@ -337,7 +337,7 @@ fn serve(
     outcome
 }
 
-/// A guest's call that the trace's sink has admitted, until it is over, if only by a panic.
+/// A guest's call or exception that the trace's sink has admitted, until it is over, if only by a panic.
 struct Admitted<'a>(&'a dyn TraceSink);
 
 impl<'a> Admitted<'a> {
@@ -388,6 +388,7 @@ impl KernelEntry for Kernel {
     }
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
+        let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
         let mut state = Held::enter(self);
         let mut owned = Ok(());
         if let Some((process_id, thread_id)) = state.running_thread(process, thread) {
