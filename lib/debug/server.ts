@@ -39,7 +39,7 @@ const LOOPBACK = "127.0.0.1";
  * const executable = await kernel.vmoFromFile("guest/out/hello");
  * const builder = new ProcessBuilder({ name: "hello", job: kernel.rootJob, executable });
  * const built = await builder.addArguments(["hello"]).build();
- * const server = await debugServer(built.process, { executable: "guest/out/hello" });
+ * using server = await debugServer(built.process, { executable: "guest/out/hello" });
  * const process = built.start();
  * console.log(`gdb guest/out/hello -ex 'target remote :${server.address}'`);
  * ```
@@ -123,6 +123,8 @@ export class DebugServer implements Disposable {
       else this.#server.listen(path, resolve);
     });
     if (path !== undefined) chmodSync(path, 0o600);
+    // Who serves does not keep Node alive: the program does.
+    this.#server.unref();
   }
 
   /**
