@@ -30,6 +30,8 @@ export class Conversation {
   listsThreads = false;
   /** Whether it knows that what was to run may have ended. */
   knowsOfNone = false;
+  /** An object of which it has read a part, and not the last: all parts are of one moment. */
+  transfer: { readonly name: string; readonly bytes: Uint8Array } | undefined;
   /** Why it has stopped: what `?` asks for. */
   last: Report | undefined;
   /** The thread that `g`, `m` and the like are about. */

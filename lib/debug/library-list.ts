@@ -1,7 +1,7 @@
+import { xmlAttribute } from "../base/xml.js";
 import type { DebuggedProcess } from "./debugged-process.js";
 import type { ProgramFiles } from "./files.js";
 import { librariesOf, type Library } from "./libraries.js";
-import { xmlText } from "./xml.js";
 
 /** The linker's list less the program, as `qXfer:libraries` has it: files, and where they begin. */
 export function libraryList(process: DebuggedProcess, files: ProgramFiles): string {
@@ -13,7 +13,7 @@ export function libraryList(process: DebuggedProcess, files: ProgramFiles): stri
 
 function element(path: string, bias: bigint): string {
   const segment = `<segment address="0x${bias.toString(16)}"/>`;
-  return `<library name="${xmlText(path)}">${segment}</library>`;
+  return `<library name="${xmlAttribute(path)}">${segment}</library>`;
 }
 
 /** The same as `qXfer:libraries-svr4` has it. */
@@ -29,5 +29,5 @@ function svr4Element({ entry, bias, dynamic }: Library, path: string): string {
   const numbers = Object.entries({ lm: entry, l_addr: bias, l_ld: dynamic, lmid: 0n })
     .map(([name, value]) => ` ${name}="0x${value.toString(16)}"`)
     .join("");
-  return `<library name="${xmlText(path)}"${numbers}/>`;
+  return `<library name="${xmlAttribute(path)}"${numbers}/>`;
 }

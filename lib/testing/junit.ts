@@ -1,18 +1,6 @@
+import { xmlAttribute, xmlContent } from "../base/xml.js";
 import type { TestCase } from "./test-case.js";
 import type { TestSuite } from "./run-tests.js";
-
-/** What XML has no character for. */
-const NO_CHARACTER = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\t": "&#9;",
-  "\n": "&#10;",
-  "\r": "&#13;",
-};
 
 /** JUnit's XML of what has become of tests, as Bazel, Jenkins and GitLab read it. */
 export function junit(suites: readonly TestSuite[]): string {
@@ -68,18 +56,13 @@ function counts(cases: readonly TestCase[]): string {
 }
 
 function attribute(name: string, value: string): string {
-  return ` ${name}="${characters(value).replace(/[&<>"\t\n\r]/g, (char) => ENTITIES[char]!)}"`;
+  return ` ${name}="${xmlAttribute(value)}"`;
 }
 
-/** An element that holds a text, if there is any. Line breaks stay what they are. */
+/** An element that holds a text, if there is any. */
 function element(name: string, text: string): string[] {
   if (text === "") return [];
-  return [`<${name}>${characters(text).replace(/[&<>\r]/g, (char) => ENTITIES[char]!)}</${name}>`];
-}
-
-/** Text of XML's characters: what it has none for is told by its number. */
-function characters(text: string): string {
-  return text.replace(NO_CHARACTER, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return [`<${name}>${xmlContent(text)}</${name}>`];
 }
 
 function seconds(milliseconds: number): string {

@@ -1,3 +1,4 @@
+import { xmlAttribute } from "../../base/xml.js";
 import { auxiliaryVector } from "../auxv.js";
 import type { Commands, Conversation } from "../conversation.js";
 import { countOf, hexText } from "../hex.js";
@@ -7,7 +8,6 @@ import { escapeBytes, PACKET_SIZE } from "../packets.js";
 import { ProtocolError } from "../protocol-error.js";
 import { signalOf } from "../stop.js";
 import { targetDescription } from "../target-description.js";
-import { xmlText } from "../xml.js";
 
 /** What this end can do, beside what every one can. */
 const FEATURES = [
@@ -92,17 +92,13 @@ export const QUERY_COMMANDS: Commands = {
     // Each byte may take two.
     const end = offset + Math.min(countOf(length), PACKET_SIZE / 2);
     const name = `${object}:${annex}`;
-    const begun = offset > 0 ? TRANSFERS.get(conversation) : undefined;
+    const begun = offset > 0 ? conversation.transfer : undefined;
     const bytes = begun?.name === name ? begun.bytes : bytesOf(read(annex, conversation));
     const isLast = end >= bytes.length;
-    if (isLast) TRANSFERS.delete(conversation);
-    else TRANSFERS.set(conversation, { name, bytes });
+    conversation.transfer = isLast ? undefined : { name, bytes };
     return `${isLast ? "l" : "m"}${escapeBytes(bytes.subarray(offset, end))}`;
   },
 };
-
-/** Objects of which parts have been read, and not the last: all parts are of one moment. */
-const TRANSFERS = new WeakMap<Conversation, { name: string; bytes: Uint8Array }>();
 
 function bytesOf(object: string | Uint8Array): Uint8Array {
   return typeof object === "string" ? Buffer.from(object) : object;
@@ -111,7 +107,7 @@ function bytesOf(object: string | Uint8Array): Uint8Array {
 function threadList(conversation: Conversation): string {
   const threads = [...conversation.threads()].map(([process, thread]) => {
     const id = conversation.idOf(process, thread);
-    return `<thread id="${id}" name="${xmlText(thread.thread.getName())}"/>`;
+    return `<thread id="${id}" name="${xmlAttribute(thread.thread.getName())}"/>`;
   });
   return `<?xml version="1.0"?><threads>${threads.join("")}</threads>`;
 }
