@@ -3,25 +3,12 @@ import { Command } from "commander";
 import type { Elf64Headers, Elf64ProgramHeader, Target } from "../../index.js";
 import { hex, linkerName, permissions, printable } from "../base/text.js";
 import type { Inspection } from "../process-builder/inspection.js";
+import { segmentPermissions, segmentTypeName } from "../process-builder/segments.js";
 import { errorDetails } from "./error-details.js";
 import { formatTable } from "./format.js";
 import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { inputOf } from "./standard-input.js";
-
-const SEGMENT_TYPES: ReadonlyMap<number, string> = new Map([
-  [0, "PT_NULL"],
-  [1, "PT_LOAD"],
-  [2, "PT_DYNAMIC"],
-  [3, "PT_INTERP"],
-  [4, "PT_NOTE"],
-  [6, "PT_PHDR"],
-  [7, "PT_TLS"],
-  [0x6474e550, "PT_GNU_EH_FRAME"],
-  [0x6474e551, "PT_GNU_STACK"],
-  [0x6474e552, "PT_GNU_RELRO"],
-  [0x6474e553, "PT_GNU_PROPERTY"],
-]);
 
 /** `zirconia inspect`: the headers of a file as Fuchsia's loader sees them. */
 export const inspect = new Command("inspect")
@@ -98,11 +85,9 @@ function linkage(interpreter: string | undefined, error: Error | undefined): str
 }
 
 function row({ type, flags, offset, vaddr, filesz, memsz, align }: Elf64ProgramHeader): string[] {
-  // PF_X is the lowest bit, PF_R the highest.
-  const bits = ((flags & 1) << 2) | (flags & 2) | ((flags & 4) >> 2);
   return [
-    SEGMENT_TYPES.get(type) ?? hex(type),
-    permissions(bits),
+    segmentTypeName(type),
+    permissions(segmentPermissions(flags)),
     ...[offset, vaddr, filesz, memsz, align].map(hex),
   ];
 }

@@ -1,7 +1,8 @@
 import { hex } from "../base/text.js";
 import type { LaunchPlan, PlannedHandle, PlannedMessage } from "../plan/plan.js";
 import type { PlannedRegister } from "../plan/registers.js";
-import { type Elf64Headers, SegmentType } from "../process-builder/elf-headers.js";
+import type { Elf64Headers } from "../process-builder/elf-headers.js";
+import { segmentPermissions, segmentTypeName } from "../process-builder/segments.js";
 import { rightNames } from "../trace/names.js";
 import { HandleType } from "../zx/handle-info.js";
 import type { MappingInfo } from "../zx/report.js";
@@ -68,27 +69,13 @@ export function mappingContext({ executable, linker, messages }: LaunchFacts): M
 
 const ET_DYN = 3;
 
-const SEGMENT_NAMES = new Map<number, string>([
-  [SegmentType.Unused, "PT_NULL"],
-  [SegmentType.Load, "PT_LOAD"],
-  [SegmentType.Dynamic, "PT_DYNAMIC"],
-  [SegmentType.Interp, "PT_INTERP"],
-  [4, "PT_NOTE"],
-  [6, "PT_PHDR"],
-  [7, "PT_TLS"],
-  [0x6474_e550, "PT_GNU_EH_FRAME"],
-  [SegmentType.GnuStack, "PT_GNU_STACK"],
-  [0x6474_e552, "PT_GNU_RELRO"],
-]);
-
 function reportedFile({ fileHeader, programHeaders }: Elf64Headers): ReportedFile {
   return {
     entry: hex(fileHeader.entry),
     relocatable: fileHeader.type === ET_DYN,
     segments: programHeaders.map(({ type, flags, offset, vaddr, filesz, memsz }) => ({
-      type: SEGMENT_NAMES.get(type) ?? hex(type),
-      // PF_X is the lowest bit, PF_R the highest.
-      permissions: ((flags & 1) << 2) | (flags & 2) | ((flags & 4) >> 2),
+      type: segmentTypeName(type),
+      permissions: segmentPermissions(flags),
       offset: hex(offset),
       address: hex(vaddr),
       fileSize: hex(filesz),
