@@ -157,7 +157,9 @@ export interface ReportedRun {
   /** Memory that is committed in the kernel, each time it has changed. */
   readonly memory: readonly MemorySample[];
   /** How much of the middle is left out, as it is too much to keep. */
-  readonly omitted: Readonly<Record<"steps" | "calls" | "messages" | "events" | "output", number>>;
+  readonly omitted: Readonly<
+    Record<"steps" | "calls" | "messages" | "events" | "output" | "samples", number>
+  >;
   /** Records that the trace itself had no room for. */
   readonly dropped: number;
 }

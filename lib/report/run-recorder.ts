@@ -46,7 +46,7 @@ export class RunRecorder {
   readonly #messages = new Kept<Message>(MOST);
   readonly #events = new Kept<Caused<ReportedEvent>>(MOST);
   readonly #output = new Kept<Caused<ReportedOutput>>(MOST);
-  readonly #memory: MemorySample[] = [];
+  readonly #memory = new Kept<MemorySample>(MOST);
   readonly #processes: Writable<ReportedProcess>[] = [];
   readonly #threads: Writable<ReportedThread>[] = [];
   readonly #processOf = new Map<bigint, number>();
@@ -54,7 +54,7 @@ export class RunRecorder {
   readonly #threadOf = new Map<string, number>();
   /** Calls that have not returned, by thread. */
   readonly #open = new Map<bigint, Call>();
-  /** Messages that nobody has read, by their ids. */
+  /** Messages that nobody has read, by their ids, the newest: nobody need ever read them. */
   readonly #unread = new Map<bigint, Message>();
   readonly #steps = new Kept<Writable<ReportedStep>>(MOST);
   /** Steps that JavaScript is at. */
@@ -165,13 +165,14 @@ export class RunRecorder {
       })),
       events: this.#events.items.map(caused),
       output: this.#output.items.map(caused),
-      memory: this.#memory,
+      memory: this.#memory.items,
       omitted: {
         calls: this.#calls.omitted,
         messages: this.#messages.omitted,
         events: this.#events.omitted,
         output: this.#output.omitted,
         steps: this.#steps.omitted,
+        samples: this.#memory.omitted,
       },
       dropped: this.#dropped,
     };
@@ -262,6 +263,10 @@ export class RunRecorder {
     };
     this.#messages.push(message);
     this.#unread.set(record.id, message);
+    if (this.#unread.size > MOST) {
+      const [oldest] = this.#unread.keys();
+      this.#unread.delete(oldest!);
+    }
   }
 
   #read({ id, process, thread, caller }: Record<"messageRead">, at: number): void {

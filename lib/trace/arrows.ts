@@ -47,10 +47,10 @@ export class ByteArrows {
   read({ object, position, length }: Read): Taken[] {
     const writes = this.#unread.get(object) ?? [];
     const end = position + length;
-    const taken: Taken[] = [];
-    while (writes[0] !== undefined && writes[0].end <= end) {
-      taken.push({ id: writes.shift()!.id, isAll: true });
-    }
+    const left = writes.findIndex((write) => write.end > end);
+    // At once: there may be as many as bytes.
+    const whole = writes.splice(0, left < 0 ? writes.length : left);
+    const taken: Taken[] = whole.map(({ id }) => ({ id, isAll: true }));
     if (writes[0] === undefined) {
       this.#unread.delete(object);
     } else if (writes[0].begin < end) {
