@@ -8,7 +8,7 @@ import { type Action, DebuggedThread } from "./debugged-thread.js";
 import { changePlaceOf } from "./libraries.js";
 import { DebuggedMemory } from "./memory.js";
 import type { Stop } from "./stop.js";
-import { unlessDead } from "./unless-dead.js";
+import { unlessRefused } from "./unless-refused.js";
 import { Watchpoints } from "./watchpoints.js";
 
 /** What a linker finds as its process's debug address that is to stop once it has set it. */
@@ -145,14 +145,14 @@ export class DebuggedProcess {
   detach(): void {
     const { process } = this;
     this.memory.removeBreakpoints();
-    if (!this.#watchpoints.isEmpty) unlessDead(() => this.watch(new Watchpoints()));
-    unlessDead(() => process.setBreakOnLoad(0n));
-    unlessDead(() => {
+    if (!this.#watchpoints.isEmpty) unlessRefused(() => this.watch(new Watchpoints()));
+    unlessRefused(() => process.setBreakOnLoad(0n));
+    unlessRefused(() => {
       if (process.getDebugAddress() === BREAK_ON_SET) process.setDebugAddress(0n);
     });
     for (const thread of this.threads.values()) {
       const passes = thread.stop?.kind === "exception";
-      if (thread.isStopped) unlessDead(() => thread.resume({ steps: false, passes }));
+      if (thread.isStopped) unlessRefused(() => thread.resume({ steps: false, passes }));
     }
     this.close();
   }

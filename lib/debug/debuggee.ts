@@ -3,7 +3,7 @@ import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-
 import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
 import { signalOf, type Stop } from "./stop.js";
-import { unlessDead } from "./unless-dead.js";
+import { unlessRefused } from "./unless-refused.js";
 
 /** What a debugger is told once it has let something run. */
 export type Report =
@@ -68,9 +68,9 @@ export class Debuggee implements ProcessObserver {
    */
   offer(process: Process): void {
     const { koid } = process;
-    if ([...this.processes.values()].every(({ isOffered }) => isOffered)) {
+    if (this.#isLeft()) {
       process.close();
-    } else if (unlessDead(() => this.add(process, "start"))) {
+    } else if (unlessRefused(() => this.add(process, "start"))) {
       this.processes.get(koid)!.isOffered = true;
     }
   }
@@ -148,7 +148,7 @@ export class Debuggee implements ProcessObserver {
     for (const { process, thread, action } of planned) {
       process.runs = true;
       // The end of one that is dead is on its way.
-      unlessDead(() => process.resume(thread, action));
+      unlessRefused(() => process.resume(thread, action));
     }
     return report;
   }
@@ -215,7 +215,7 @@ export class Debuggee implements ProcessObserver {
       this.processes.delete(process.koid);
     }
     // Nobody would come for those that are offered.
-    if ([...this.processes.values()].every(({ isOffered }) => isOffered)) this.close();
+    if (this.#isLeft()) this.close();
   }
 
   /** Leaves all processes to themselves, at once: also those that run. */
@@ -283,6 +283,11 @@ export class Debuggee implements ProcessObserver {
     return undefined;
   }
 
+  /** Whether the debugger has none of the processes, but those that it is offered. */
+  #isLeft(): boolean {
+    return [...this.processes.values()].every(({ isOffered }) => isOffered);
+  }
+
   /** Whether a process waits at its program, and the debugger does not know. */
   #offered({ isOffered, isBeginning, isReported }: DebuggedProcess): boolean {
     return isOffered && !isBeginning && !isReported;
@@ -311,7 +316,7 @@ export class Debuggee implements ProcessObserver {
     await process.memory.without(thread.registers.rip, async () => {
       await new Promise<void>((done) => {
         this.#alone = { process, thread, done };
-        const goes = unlessDead(() => process.resume(thread, { steps: true, passes: false }));
+        const goes = unlessRefused(() => process.resume(thread, { steps: true, passes: false }));
         if (!goes) done();
       });
       this.#alone = undefined;

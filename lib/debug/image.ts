@@ -4,7 +4,7 @@ const MAGIC = 0x7f45_4c46;
 const FILE_HEADER_SIZE = 64;
 const HEADER_SIZE = 56;
 const ENTRY_SIZE = 16;
-/** Bytes of program headers, of a dynamic section and of a name, at most: they are in the program's memory, and may be anything. */
+/** Bytes that are read, at most: they are in the program's memory, and may be anything. */
 const MAX_HEADERS = 1 << 16;
 const MAX_DYNAMIC = 1 << 16;
 const MAX_NAME = 4096;

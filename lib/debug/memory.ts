@@ -1,7 +1,7 @@
 import { statusOf } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { Process } from "../handles/process.js";
-import { unlessDead } from "./unless-dead.js";
+import { unlessRefused } from "./unless-refused.js";
 
 /** The instruction that a breakpoint is. */
 const BREAKPOINT = Uint8Array.of(0xcc);
@@ -84,7 +84,7 @@ export class DebuggedMemory {
 
   /** Puts one of the server's at a place that the program names: whether there can be one. */
   follow(address: bigint): boolean {
-    return unlessDead(() => this.insertBreakpoint(address, "server"));
+    return unlessRefused(() => this.insertBreakpoint(address, "server"));
   }
 
   /** Takes the breakpoint away, unless somebody else has put one there too. */
@@ -112,14 +112,14 @@ export class DebuggedMemory {
     } finally {
       // Meanwhile it may be another's, or the process dead.
       if (breakpoint !== undefined && this.#breakpoints.get(address) === breakpoint) {
-        unlessDead(() => this.#process.writeMemory(address, BREAKPOINT));
+        unlessRefused(() => this.#process.writeMemory(address, BREAKPOINT));
       }
     }
   }
 
   #restore(address: bigint, { original }: Breakpoint): void {
     // What is unmapped has none.
-    unlessDead(() => this.#process.writeMemory(address, Uint8Array.of(original)));
+    unlessRefused(() => this.#process.writeMemory(address, Uint8Array.of(original)));
   }
 
   #part(address: bigint, length: number): Uint8Array {

@@ -89,7 +89,6 @@ export class Session {
   }
 
   #send(payload: string): void {
-    if (this.#connection.destroyed) return;
     this.#last = packetOf(payload);
     this.#write(this.#last);
   }
