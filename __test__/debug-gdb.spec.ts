@@ -1,40 +1,12 @@
 // Sessions with gdb, as people have them.
 
-import type { ExecutionContext } from "ava";
-
-import {
-  lineOf,
-  programs,
-  rustTest,
-  waitForDebugger,
-  type WaitOptions,
-} from "./support/debugged.js";
-import { Gdb, gdbTest } from "./support/debuggers.js";
-import type { Talk } from "./support/talk.js";
-
-/** gdb at the first instruction of a part of session.c. */
-async function begin(
-  t: ExecutionContext,
-  part: string,
-  options?: WaitOptions,
-): Promise<{ gdb: Gdb; command: Talk }> {
-  const { command, socket } = await waitForDebugger(t, programs().session, [part], options);
-  const gdb = new Gdb(t, programs().session);
-  await gdb.connect(socket);
-  return { gdb, command };
-}
-
-/** Expects that the program goes on to its end, and ends well. */
-async function endsWell(t: ExecutionContext, gdb: Gdb, command: Talk): Promise<void> {
-  t.regex(await gdb.go("continue"), /\[Inferior 1 \(.*\) exited normally\]/);
-  await gdb.quit();
-  t.is(await command.ended, 0, command.text);
-}
+import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
+import { Gdb, gdbTest, inSession } from "./support/debuggers.js";
 
 const line = (text: string) => lineOf("session.c", text);
 
 gdbTest("gdb breaks at main and at a line, and prints variables and structures", async (t) => {
-  const { gdb, command } = await begin(t, "shapes");
+  const [gdb, command] = await inSession(t, Gdb, "shapes");
   t.regex(await gdb.ask("break main"), /^Breakpoint 1 at 0x[0-9a-f]+: file .*session\.c, line \d+/);
   t.regex(await gdb.go("continue"), /Breakpoint 1, main \(argc=2, argv=0x[0-9a-f]+\) at /);
   t.regex(await gdb.ask("print argv[1]"), /^\$1 = 0x[0-9a-f]+.* "shapes"$/m);
@@ -48,12 +20,12 @@ gdbTest("gdb breaks at main and at a line, and prints variables and structures",
   const trace = await gdb.ask("backtrace");
   t.regex(trace, /^#0 +measure \(.*\n#1 .* in shapes \(\) .*\n#2 .* in main \(argc=2, .*/);
   await gdb.ask("delete");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
   t.regex(command.text, /^triangle: 6$/m);
 });
 
 gdbTest("gdb steps over, into and out of a function", async (t) => {
-  const { gdb, command } = await begin(t, "shapes");
+  const [gdb, command] = await inSession(t, Gdb, "shapes");
   await gdb.ask("break shapes");
   await gdb.go("continue");
   t.regex(await gdb.go("next"), /^\d+\t +int twice = measure\(&triangle\);$/m);
@@ -69,20 +41,20 @@ gdbTest("gdb steps over, into and out of a function", async (t) => {
   t.regex(await gdb.go("next"), /^\d+\t +return 0;$/m);
   await gdb.go("stepi");
   t.regex(await gdb.ask("info registers rip"), /^rip +0x[0-9a-f]+ +0x[0-9a-f]+ <shapes\+\d+>$/m);
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 gdbTest("gdb changes a variable, and the program goes on with it", async (t) => {
-  const { gdb, command } = await begin(t, "shapes");
+  const [gdb, command] = await inSession(t, Gdb, "shapes");
   await gdb.ask(`break session.c:${line('printf("%s: %d')}`);
   await gdb.go("continue");
   await gdb.ask("set variable twice = 84");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
   t.regex(command.text, /^triangle: 42$/m);
 });
 
 gdbTest("gdb watches a variable", async (t) => {
-  const { gdb, command } = await begin(t, "shapes");
+  const [gdb, command] = await inSession(t, Gdb, "shapes");
   await gdb.ask("break measure");
   await gdb.go("continue");
   await gdb.ask("watch corners_seen");
@@ -99,11 +71,11 @@ gdbTest("gdb watches a variable", async (t) => {
     if (value < 2) change = await gdb.go("continue");
   }
   await gdb.ask("delete");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 gdbTest("gdb shows threads by their names, each with where it is", async (t) => {
-  const { gdb, command } = await begin(t, "threads");
+  const [gdb, command] = await inSession(t, Gdb, "threads");
   await gdb.ask("break all_are_here");
   await gdb.go("continue");
   const threads = await gdb.ask("info threads");
@@ -116,11 +88,11 @@ gdbTest("gdb shows threads by their names, each with where it is", async (t) => 
   t.regex(await gdb.ask("backtrace"), /pthread_barrier_wait/);
   await gdb.ask("thread 1");
   t.regex(await gdb.go("finish"), /Run till exit from #0 +all_are_here/);
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 gdbTest("gdb stops at a null dereference, and what nobody handles ends the program", async (t) => {
-  const { gdb, command } = await begin(t, "null");
+  const [gdb, command] = await inSession(t, Gdb, "null");
   t.regex(
     await gdb.go("continue"),
     /^Program received signal SIGSEGV, Segmentation fault\.\n.*third \(list=0x[0-9a-f]+\) at /m,
@@ -135,7 +107,7 @@ gdbTest("gdb stops at a null dereference, and what nobody handles ends the progr
 });
 
 gdbTest("gdb mends a null dereference, and the program goes on", async (t) => {
-  const { gdb, command } = await begin(t, "null");
+  const [gdb, command] = await inSession(t, Gdb, "null");
   await gdb.go("continue");
   await gdb.ask("up");
   await gdb.ask("set variable second.next = &first");
@@ -147,7 +119,9 @@ gdbTest("gdb mends a null dereference, and the program goes on", async (t) => {
 });
 
 gdbTest("gdb has the symbols of a library once it is opened", async (t) => {
-  const { gdb, command } = await begin(t, "plugin", { options: ["--lib", programs().directory] });
+  const [gdb, command] = await inSession(t, Gdb, "plugin", {
+    options: ["--lib", programs().directory],
+  });
   await gdb.ask("set breakpoint pending on");
   t.regex(await gdb.ask("break plugin_answer"), /Breakpoint 1 \(plugin_answer\) pending\./);
   t.regex(await gdb.go("continue"), /Breakpoint 1, plugin_answer \(factor=6\) at .*plugin\.c/);
@@ -155,23 +129,23 @@ gdbTest("gdb has the symbols of a library once it is opened", async (t) => {
   t.regex(await gdb.ask("backtrace"), /^#0 .*\n#1 .* in plugin \(\) at .*\n#2 .* in main \(/);
   await gdb.go("next");
   t.regex(await gdb.go("finish"), /Value returned is \$\d+ = 42/);
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 gdbTest("gdb interrupts a thread that spins", async (t) => {
-  const { gdb, command } = await begin(t, "spin");
+  const [gdb, command] = await inSession(t, Gdb, "spin");
   const stopped = gdb.go("continue");
   await command.until(/^spinning$/m);
   gdb.interrupt();
   t.regex(await stopped, /^Program received signal SIGINT, Interrupt\.\n.*spin \(\) at /m);
   t.regex(await gdb.ask("print turns > 0"), /= 1\n/);
   await gdb.ask("set variable enough = 1");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
   t.regex(command.text, /^enough$/m);
 });
 
 gdbTest("a program that gdb detaches from goes on without breakpoints", async (t) => {
-  const { gdb, command } = await begin(t, "shapes");
+  const [gdb, command] = await inSession(t, Gdb, "shapes");
   await gdb.ask("break measure");
   await gdb.go("continue");
   await gdb.ask(`break session.c:${line("return sum")}`);
@@ -186,7 +160,7 @@ gdbTest("a program whose debugger is killed ends, or goes on if that was asked f
     ["end", 137],
     ["detach", 0],
   ] as const) {
-    const { gdb, command } = await begin(t, "shapes", { options: ["--gdb-gone", gone] });
+    const [gdb, command] = await inSession(t, Gdb, "shapes", { options: ["--gdb-gone", gone] });
     await gdb.ask("break measure");
     await gdb.go("continue");
     await gdb.kill();
@@ -209,7 +183,7 @@ gdbTest("gdb attaches to a program that runs, and comes again", async (t) => {
   // It went on meanwhile.
   t.regex(await second.ask(`print turns > ${turns}`), /= 1\n/);
   await second.ask("set variable enough = 1");
-  await endsWell(t, second, command);
+  await second.endsWell(t, command);
 });
 
 gdbTest("gdb comes to a program that has crashed", async (t) => {
@@ -249,7 +223,7 @@ gdbTest("gdb attaches to what a program launches", async (t) => {
 });
 
 gdbTest("gdb kills a program", async (t) => {
-  const { gdb, command } = await begin(t, "spin");
+  const [gdb, command] = await inSession(t, Gdb, "spin");
   await gdb.ask("break spin");
   await gdb.go("continue");
   t.regex(await gdb.ask("kill"), /\[Inferior 1 \(.*\) killed\]/);
@@ -268,7 +242,7 @@ gdbTest("gdb debugs a program without a C library", async (t) => {
   t.regex(await gdb.go("continue"), /Breakpoint 1, deposit \(.*, amount=2\)/);
   t.regex(await gdb.ask("backtrace"), /^#0 +deposit \(.*\n#1 .* in _start \(bootstrap=\d+\) at /);
   await gdb.ask("delete");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 gdbTest("gdb gets the program's files from the server", async (t) => {
@@ -279,7 +253,7 @@ gdbTest("gdb gets the program's files from the server", async (t) => {
   t.regex(await gdb.go("continue"), /Breakpoint 1, measure \(shape=0x[0-9a-f]+\) at /);
   t.regex(await gdb.ask("info sharedlibrary"), /libc\.so/);
   await gdb.ask("delete");
-  await endsWell(t, gdb, command);
+  await gdb.endsWell(t, command);
 });
 
 rustTest(
@@ -298,7 +272,7 @@ rustTest(
     t.regex(trace, /in std::panicking::[^]* in debugged::withdraw \([^]* in debugged::refuses /);
     t.regex(trace, / in test::[^]* in std::/);
     await gdb.ask("delete");
-    await endsWell(t, gdb, command);
+    await gdb.endsWell(t, command);
     t.regex(command.text, /test result: ok\. 1 passed/);
   },
 );

@@ -1,40 +1,12 @@
 // Sessions with lldb, as people have them.
 
-import type { ExecutionContext } from "ava";
-
-import {
-  lineOf,
-  programs,
-  rustTest,
-  waitForDebugger,
-  type WaitOptions,
-} from "./support/debugged.js";
-import { Lldb, lldbTest } from "./support/debuggers.js";
-import type { Talk } from "./support/talk.js";
-
-/** lldb at the first instruction of a part of session.c. */
-async function begin(
-  t: ExecutionContext,
-  part: string,
-  options?: WaitOptions,
-): Promise<{ lldb: Lldb; command: Talk }> {
-  const { command, socket } = await waitForDebugger(t, programs().session, [part], options);
-  const lldb = new Lldb(t, programs().session);
-  await lldb.connect(socket);
-  return { lldb, command };
-}
-
-/** Expects that the program goes on to its end, and ends well. */
-async function endsWell(t: ExecutionContext, lldb: Lldb, command: Talk): Promise<void> {
-  t.regex(await lldb.go("continue"), /^Process \d+ exited with status = 0 /m);
-  await lldb.quit();
-  t.is(await command.ended, 0, command.text);
-}
+import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
+import { Lldb, lldbTest, inSession } from "./support/debuggers.js";
 
 const line = (text: string) => lineOf("session.c", text);
 
 lldbTest("lldb breaks at main and at a line, and prints variables and structures", async (t) => {
-  const { lldb, command } = await begin(t, "shapes");
+  const [lldb, command] = await inSession(t, Lldb, "shapes");
   t.regex(
     await lldb.ask("breakpoint set --name main"),
     /where = session`main \+ \d+ at session\.c/,
@@ -52,12 +24,12 @@ lldbTest("lldb breaks at main and at a line, and prints variables and structures
   const trace = await lldb.ask("thread backtrace");
   t.regex(trace, /#0: .*`measure\(shape=.*\n.*#1: .*`shapes at .*\n.*#2: .*`main\(argc=2, /);
   await lldb.ask("breakpoint delete --force");
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
   t.regex(command.text, /^triangle: 6$/m);
 });
 
 lldbTest("lldb steps over, into and out of a function", async (t) => {
-  const { lldb, command } = await begin(t, "shapes");
+  const [lldb, command] = await inSession(t, Lldb, "shapes");
   await lldb.ask("breakpoint set --name shapes");
   await lldb.go("continue");
   t.regex(await lldb.go("next"), /^-> \d+\s+int twice = measure\(&triangle\);$/m);
@@ -68,20 +40,20 @@ lldbTest("lldb steps over, into and out of a function", async (t) => {
   t.regex(await lldb.ask("print twice"), /= 12\n/);
   t.regex(await lldb.go("next"), /^-> \d+\s+return 0;$/m);
   t.regex(await lldb.go("stepi"), /stop reason = instruction step into\n/);
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 lldbTest("lldb changes a variable, and the program goes on with it", async (t) => {
-  const { lldb, command } = await begin(t, "shapes");
+  const [lldb, command] = await inSession(t, Lldb, "shapes");
   await lldb.ask(`breakpoint set --file session.c --line ${line('printf("%s: %d')}`);
   await lldb.go("continue");
   t.regex(await lldb.ask("expression twice = 84"), /= 84\n/);
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
   t.regex(command.text, /^triangle: 42$/m);
 });
 
 lldbTest("lldb watches a variable", async (t) => {
-  const { lldb, command } = await begin(t, "shapes");
+  const [lldb, command] = await inSession(t, Lldb, "shapes");
   await lldb.ask("breakpoint set --name measure");
   await lldb.go("continue");
   const watching = await lldb.ask("watchpoint set variable corners_seen");
@@ -94,11 +66,11 @@ lldbTest("lldb watches a variable", async (t) => {
     }
     await lldb.ask("watchpoint delete --force");
   }
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 lldbTest("lldb shows threads by their names, each with where it is", async (t) => {
-  const { lldb, command } = await begin(t, "threads");
+  const [lldb, command] = await inSession(t, Lldb, "threads");
   await lldb.ask("breakpoint set --name all_are_here");
   await lldb.go("continue");
   const threads = await lldb.ask("thread list");
@@ -108,13 +80,13 @@ lldbTest("lldb shows threads by their names, each with where it is", async (t) =
   // Out of a call of the kernel's it finds no way: it cannot read the vDSO's file.
   t.is(threads.match(/ stable, name = /g)?.length, 2, threads);
   t.regex(await lldb.go("finish"), /stop reason = step out\n.*`threads at/);
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 lldbTest(
   "lldb stops at a null dereference, and what nobody handles ends the program",
   async (t) => {
-    const { lldb, command } = await begin(t, "null");
+    const [lldb, command] = await inSession(t, Lldb, "null");
     t.regex(await lldb.go("continue"), /stop reason = .*\n.*`third\(list=0x[0-9a-f]+\) at /);
     t.regex(await lldb.ask("print *list"), /value = 1\n +next = 0x[0-9a-f]+\n/);
     t.regex(await lldb.ask("print list->next->next"), /= (0x0+|NULL)\n/);
@@ -130,30 +102,32 @@ lldbTest(
 );
 
 lldbTest("lldb has the symbols of a library once it is opened", async (t) => {
-  const { lldb, command } = await begin(t, "plugin", { options: ["--lib", programs().directory] });
+  const [lldb, command] = await inSession(t, Lldb, "plugin", {
+    options: ["--lib", programs().directory],
+  });
   t.regex(await lldb.ask("breakpoint set --name plugin_answer"), /no locations \(pending\)/);
   t.regex(await lldb.go("continue"), /libplugin\.so`plugin_answer\(factor=6\) at plugin\.c/);
   t.regex(await lldb.ask("image list"), /libplugin\.so/);
   const trace = await lldb.ask("thread backtrace");
   t.regex(trace, /#0: .*\n.*#1: .*`plugin at .*\n.*#2: .*`main\(/);
   t.regex(await lldb.go("finish"), /Return value: \(int\) \$0 = 42\n/);
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 lldbTest("lldb interrupts a thread that spins", async (t) => {
-  const { lldb, command } = await begin(t, "spin");
+  const [lldb, command] = await inSession(t, Lldb, "spin");
   const stopped = lldb.go("continue");
   await command.until(/^spinning$/m);
   lldb.interrupt();
   t.regex(await stopped, /stop reason = signal SIG(?:INT|STOP)\n.*`spin at session\.c/);
   t.regex(await lldb.ask("print turns > 0"), /= true\n/);
   await lldb.ask("expression enough = 1");
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
   t.regex(command.text, /^enough$/m);
 });
 
 lldbTest("a program that lldb detaches from goes on without breakpoints", async (t) => {
-  const { lldb, command } = await begin(t, "shapes");
+  const [lldb, command] = await inSession(t, Lldb, "shapes");
   await lldb.ask("breakpoint set --name measure");
   await lldb.go("continue");
   await lldb.ask(`breakpoint set --file session.c --line ${line("return sum")}`);
@@ -170,7 +144,7 @@ lldbTest("lldb attaches to a program that runs", async (t) => {
   const lldb = new Lldb(t, programs().session);
   t.regex(await lldb.connect(socket), /session`spin at session\.c/);
   await lldb.ask("expression enough = 1");
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 lldbTest("lldb comes to a program that has crashed", async (t) => {
@@ -184,7 +158,7 @@ lldbTest("lldb comes to a program that has crashed", async (t) => {
 });
 
 lldbTest("lldb kills a program", async (t) => {
-  const { lldb, command } = await begin(t, "spin");
+  const [lldb, command] = await inSession(t, Lldb, "spin");
   await lldb.ask("breakpoint set --name spin");
   await lldb.go("continue");
   t.regex(await lldb.go("process kill"), /^Process \d+ exited with status = 9 /m);
@@ -206,7 +180,7 @@ lldbTest("lldb debugs a program without a C library", async (t) => {
     /#0: .*`deposit\(.*\n.*#1: .*`_start\(bootstrap=\d+\) at /,
   );
   await lldb.ask("breakpoint delete --force");
-  await endsWell(t, lldb, command);
+  await lldb.endsWell(t, command);
 });
 
 rustTest(
@@ -228,7 +202,7 @@ rustTest(
     t.regex(trace, /`std::panicking::[^]*`debugged::withdraw[^]*`debugged::refuses/);
     t.regex(trace, /`test::[^]*`std::/);
     await lldb.ask("breakpoint delete --force");
-    await endsWell(t, lldb, command);
+    await lldb.endsWell(t, command);
     t.regex(command.text, /test result: ok\. 1 passed/);
   },
 );

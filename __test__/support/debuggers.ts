@@ -1,12 +1,15 @@
 import type { ExecutionContext } from "ava";
 import test from "ava";
 
+import { programs, waitForDebugger, type WaitOptions } from "./debugged.js";
 import { serialNativeTest } from "./native.js";
 import { has } from "./platform.js";
 import { Talk } from "./talk.js";
 
 /** A debugger that people have. */
 export abstract class Debugger {
+  /** What it prints of a program that has ended well. */
+  protected abstract readonly endedWell: RegExp;
   protected readonly talk: Talk;
 
   protected constructor(t: ExecutionContext, name: string, args: readonly string[]) {
@@ -24,6 +27,13 @@ export abstract class Debugger {
 
   /** Stops the program that {@link go} waits for. */
   abstract interrupt(): void;
+
+  /** Expects that the program, which a command runs, goes on to its end, and ends well. */
+  async endsWell(t: ExecutionContext, command: Talk): Promise<void> {
+    t.regex(await this.go("continue"), this.endedWell);
+    await this.quit();
+    t.is(await command.ended, 0, command.text);
+  }
 
   /** Ends it, and what it debugs with it. */
   async quit(): Promise<void> {
@@ -43,6 +53,8 @@ const GDB_PROMPT = /\(gdb\) $/;
 
 /** gdb, with or without the program's file. */
 export class Gdb extends Debugger {
+  protected readonly endedWell = /\[Inferior 1 \(.*\) exited normally\]/;
+
   constructor(t: ExecutionContext, ...files: readonly string[]) {
     const settings = ["confirm off", "pagination off", "width 0", "style enabled off"];
     super(t, "gdb", ["-nx", "-q", ...settings.flatMap((it) => ["-iex", `set ${it}`]), ...files]);
@@ -76,6 +88,8 @@ const LLDB_NEWS = /^Process \d+ (?:stopped|exited|detached).*\n/m;
 
 /** lldb, with or without the program's file. */
 export class Lldb extends Debugger {
+  protected readonly endedWell = /^Process \d+ exited with status = 0 /m;
+
   constructor(t: ExecutionContext, ...files: readonly string[]) {
     super(t, "lldb", ["--no-lldbinit", "--no-use-colors", ...files]);
   }
@@ -105,6 +119,20 @@ export class Lldb extends Debugger {
     this.talk.say(LLDB_MARK);
     return (await this.talk.until(LLDB_MARKED, from)).replace(LLDB_MARKED, "");
   }
+}
+
+/** A debugger at the first instruction of a part of session.c, and the command that runs that. */
+export async function inSession<D extends Debugger>(
+  t: ExecutionContext,
+  Kind: new (t: ExecutionContext, ...files: readonly string[]) => D,
+  part: string,
+  options?: WaitOptions,
+): Promise<[D, Talk]> {
+  const { session } = programs();
+  const { command, socket } = await waitForDebugger(t, session, [part], options);
+  const one = new Kind(t, session);
+  await one.connect(socket);
+  return [one, command];
 }
 
 /** A test with a debugger; skipped, loudly, where it is not there or programs cannot run. */
