@@ -239,7 +239,7 @@ export interface TraceBuffer {
    */
   readonly capacity?: number;
   /**
-   * `wait`, the default, holds a guest back before its next system call while the buffer is full. What
+   * `wait`, the default, holds a guest back before its next system call or page fault while the buffer is full. What
    * no guest does by itself has as much room again, and is dropped beyond that; `drop` drops whatever
    * does not fit. A `dropped` record stands in the place of those that are missing.
    */
