@@ -78,6 +78,20 @@ guestTest("tabs go from view to view by keys, and say which one is chosen", asyn
   }
 });
 
+guestTest("only a program that returned 0 has succeeded", async (t, open) => {
+  const endings = [
+    { name: "hello", args: [], look: "good" },
+    { name: "threads", args: ["unknown"], look: "failure" },
+    { name: "fault", args: ["ud2"], look: "failure" },
+  ];
+  for (const { name, args, look } of endings) {
+    const { html, document } = await report(guest(name), args);
+    const status = (await open(html)).getByRole("status").first();
+    t.is(await status.getAttribute("class"), look, name);
+    t.is(await status.innerText(), document.end.message);
+  }
+});
+
 guestTest(
   "a dynamic launch shows its linker, both messages, and who read them",
   async (t, open) => {

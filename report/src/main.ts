@@ -1,4 +1,4 @@
-import type { ReportDocument } from "../../lib/report/document.js";
+import type { ReportDocument, ReportedEnd } from "../../lib/report/document.js";
 import { h } from "./dom.js";
 import { endView } from "./end.js";
 import { launchView } from "./launch/launch.js";
@@ -8,13 +8,18 @@ import { themeChooser } from "./theme.js";
 
 const report = JSON.parse(document.getElementById("document")!.textContent) as ReportDocument;
 
+function hasSucceeded({ kind, returnCode }: ReportedEnd): boolean {
+  return kind === "planned" || (kind === "exit" && Number(returnCode) === 0);
+}
+
 function header({ command, target, end }: ReportDocument): HTMLElement {
+  const attributes = { role: "status" };
   return h(
     "header",
     {},
     h("h1", {}, command),
     h("p", { className: "facts" }, `for ${target}`),
-    h("p", { className: `ending ${end.kind}`, attributes: { role: "status" } }, end.message),
+    h("p", { className: hasSucceeded(end) ? "good" : "failure", attributes }, end.message),
     themeChooser(),
   );
 }

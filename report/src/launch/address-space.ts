@@ -74,7 +74,11 @@ export function addressSpace(
       if (index) select(Number(index));
     });
     fill(picture, drawing);
-    fill(legend, `One pixel is ${bytes(perPixel)}; gaps are folded.`);
+    const isEmpty = mappings.length === 0;
+    fill(
+      legend,
+      isEmpty ? "Nothing is mapped." : `One pixel is ${bytes(perPixel)}; gaps are folded.`,
+    );
     if (selected >= 0) select(selected);
   }
 
