@@ -1,6 +1,14 @@
 import type { ExecutionContext } from "ava";
 
-import { Kernel, run, Signals, type SuspendToken, type Thread, ThreadState } from "../index.js";
+import {
+  Kernel,
+  run,
+  Signals,
+  type SuspendToken,
+  type Task,
+  type Thread,
+  ThreadState,
+} from "../index.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
 import { holdings, until, untilHolding } from "./support/holdings.js";
 import { guest, nativeTest, serialNativeTest } from "./support/native.js";
@@ -245,4 +253,46 @@ serialNativeTest("a kernel disposed of with suspended processes leaves nothing",
   }
   await untilHolding(before);
   t.pass();
+});
+
+nativeTest("what threads run is counted, and what they wait is not", async (t) => {
+  await using kernel = new Kernel();
+  using spinners = await Spinners.start(kernel, 1);
+  const { initial, process } = spinners;
+  const [thread] = spinners.threads as [Thread];
+  const cpuTime = (task: Task) => task.runtime().cpuTime;
+  const before = cpuTime(thread);
+  await until(() => cpuTime(thread) > before);
+  t.true(thread.runtime().queueTime >= 1n);
+  t.is(thread.stats().lastScheduledCpu, 0);
+  // One that waits takes nothing, nor does one that is suspended.
+  const waited = initial.runtime();
+  t.true(waited.cpuTime > 0n);
+  await suspended(thread);
+  const stopped = thread.runtime();
+  await letAnotherRun(t, kernel);
+  t.deepEqual(initial.runtime(), waited);
+  t.deepEqual(thread.runtime(), stopped);
+  t.is(thread.stats().totalRuntime, stopped.cpuTime);
+  // All that the process has had, and nobody else.
+  t.is(cpuTime(process), waited.cpuTime + stopped.cpuTime);
+  t.is(process.runtime().queueTime, waited.queueTime + stopped.queueTime);
+  process.kill();
+  await process.waitOne(Signals.TASK_TERMINATED);
+  t.is(cpuTime(process), waited.cpuTime + stopped.cpuTime);
+  t.deepEqual(thread.runtime(), stopped);
+});
+
+nativeTest("a job knows what its dead processes ran, and no more than Linux does", async (t) => {
+  await using kernel = new Kernel();
+  const { rootJob } = kernel;
+  using spinners = await Spinners.start(kernel, 2);
+  const { process } = spinners;
+  process.kill();
+  await process.waitOne(Signals.TASK_TERMINATED);
+  const { cpuTime, queueTime } = process.runtime();
+  t.true(cpuTime > 0n && queueTime > 0n);
+  t.deepEqual(rootJob.runtime(), process.runtime());
+  // Its account has what the helper's own thread in it took besides: milliseconds.
+  t.true(Number(cpuTime) <= rootJob.usage().cpuTime * 1e6 + 1);
 });

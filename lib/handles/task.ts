@@ -17,15 +17,22 @@ export interface ExceptionChannelOptions {
   debugger?: boolean;
 }
 
-/** `zx_info_task_runtime_t`, in nanoseconds. */
+/**
+ * `zx_info_task_runtime_t`, in nanoseconds: of a thread; of those of a process, the dead included; or of
+ * those of a job's own processes, the dead included, but not of the jobs below it.
+ */
 export interface TaskRuntime {
-  /** How long its threads were neither waiting in the kernel nor suspended nor dead. */
+  /**
+   * How long they ran on a processor, as Linux counts it (`schedstat`): up to now for threads that wait,
+   * up to the last tick of a few milliseconds for others. Where it does not count, how long they were
+   * neither waiting in the kernel nor suspended.
+   */
   readonly cpuTime: bigint;
-  /** How long they waited for a processor: 1 once they have run, as only the host knows. */
+  /** How long they were ready to run without a processor, likewise; 1 at least once they have run. */
   readonly queueTime: bigint;
-  /** 0, as only the host knows. */
+  /** How long the kernel was about their page faults, waits for pagers among it. */
   readonly pageFaultTime: bigint;
-  /** 0, likewise. */
+  /** How long their system calls waited for the kernel's lock. */
   readonly lockContentionTime: bigint;
 }
 
@@ -64,8 +71,7 @@ export class Task extends Handle {
   }
 
   /**
-   * `zx_object_get_info` with `ZX_INFO_TASK_RUNTIME`, of a job with its dead processes. Needs
-   * INSPECT.
+   * `zx_object_get_info` with `ZX_INFO_TASK_RUNTIME`. Needs INSPECT.
    *
    * @throws {@link ZxError} `BAD_HANDLE`, `ACCESS_DENIED`
    */

@@ -81,7 +81,7 @@ export interface ExceptionReport {
 
 /** `zx_info_thread_stats_t` */
 export interface ThreadStats {
-  /** Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead. */
+  /** Nanoseconds that it ran on a processor, as `cpuTime` of {@link TaskRuntime}. */
   readonly totalRuntime: bigint;
   /** 0 once it has run, as only the host knows which; 2^32 - 1 before. */
   readonly lastScheduledCpu: number;

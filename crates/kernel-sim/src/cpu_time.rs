@@ -89,7 +89,7 @@ impl State {
         // None of the threads of one that has not begun runs.
         let told = match process.on_machine {
             OnMachine::Yes => self.machine.cpu_time(koid),
-            OnMachine::No | OnMachine::Launching(_) => Some(process.ran),
+            OnMachine::No | OnMachine::Launching(_) => Some(process.ran.cpu),
         };
         let total = told.unwrap_or_else(|| self.process_runtime(process));
         let more = total.saturating_sub(process.cpu_time);
@@ -105,7 +105,7 @@ impl State {
     pub fn process_runtime(&self, process: &Process) -> i64 {
         let now = self.now();
         let threads = process.threads.values().filter_map(|id| self.objects.threads.get(*id));
-        process.ran + threads.map(|thread| thread.runtime(now)).sum::<i64>()
+        process.ran.cpu + threads.map(|thread| thread.timed.runtime(now).cpu).sum::<i64>()
     }
 
     /// Kills the job that an account belongs to, which is `job` or above it. Of the root job that is

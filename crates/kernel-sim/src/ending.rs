@@ -293,7 +293,7 @@ impl State {
         let (koid, job_id, ran) = (process.header.koid, process.job, process.ran);
         let (return_code, critical_to) = (process.return_code, process.critical_to);
         if let Some(job) = self.objects.jobs.get_mut(job_id) {
-            job.ran += ran;
+            job.ran.add(ran);
         }
         self.remove_process_from_job(koid, job_id);
         if let Some(CriticalTo { job, nonzero }) = critical_to

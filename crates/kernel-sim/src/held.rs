@@ -24,6 +24,12 @@ impl<'a> Held<'a> {
         Self::Entered { kernel, state: Some(kernel.lock()) }
     }
 
+    /// Enters the kernel for a guest's thread. Nanoseconds that it has waited for that.
+    pub fn enter_timed(kernel: &'a Kernel) -> (Self, i64) {
+        let (state, waited) = kernel.lock_timed();
+        (Self::Entered { kernel, state: Some(state) }, waited)
+    }
+
     /// Lets others in. What was known of the state may be different afterwards.
     pub fn pause(&mut self) {
         if let Self::Entered { kernel, state } = self

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zx_abi::{
-    Abi, Arch, EXCP_POLICY_CODE_BAD_SYSCALL, ObjectType, Result, Signals, Status, Syscall,
-    TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_OOM_KILL, TASK_RETCODE_SYSCALL_KILL, TIME_INFINITE,
+    Abi, Arch, EXCP_FATAL_PAGE_FAULT, EXCP_POLICY_CODE_BAD_SYSCALL, ObjectType, Result, Signals,
+    Status, Syscall, TASK_RETCODE_EXCEPTION_KILL, TASK_RETCODE_OOM_KILL, TASK_RETCODE_SYSCALL_KILL,
+    TIME_INFINITE,
 };
 
 use crate::account::{Item, default_limits};
@@ -63,6 +64,7 @@ pub struct Kernel {
     /// A thread has done its share of the outbox, and left the rest.
     has_rest: AtomicBool,
     machine: Arc<dyn Machine>,
+    clock: Arc<dyn Clock>,
     events: Arc<dyn HostEvents>,
     trace: Option<Arc<dyn TraceSink>>,
     host: Koid,
@@ -110,6 +112,7 @@ impl Kernel {
             outbox: Mutex::default(),
             has_rest: AtomicBool::new(false),
             machine: Arc::clone(&machine),
+            clock: Arc::clone(&clock),
             events,
             trace,
             host,
@@ -228,6 +231,17 @@ impl Kernel {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         Self::entered(self.state.enter())
+    }
+
+    /// Takes the lock. Nanoseconds that it was waited for.
+    pub(crate) fn lock_timed(&self) -> (MutexGuard<'_, State>, i64) {
+        if let Some(state) = self.state.try_enter() {
+            return (Self::entered(state), 0);
+        }
+        let now = || self.clock.rate().nanoseconds(self.clock.ticks());
+        let began = now();
+        let state = Self::entered(self.state.wait());
+        (state, now().saturating_sub(began))
     }
 
     fn entered(mut state: MutexGuard<'_, State>) -> MutexGuard<'_, State> {
@@ -356,9 +370,10 @@ impl Drop for Admitted<'_> {
 impl KernelEntry for Kernel {
     fn syscall(&self, process: Koid, thread: Koid, number: u64, args: [u64; 8]) -> SyscallOutcome {
         let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
-        let mut state = Held::enter(self);
+        let (mut state, waited) = Held::enter_timed(self);
         match state.begin_syscall(process, thread, number, args) {
             Some((process_id, thread_id, syscall)) => {
+                state.contended(thread_id, waited);
                 let caller = Caller::new(state, process_id, Some(thread_id));
                 serve(caller, (process, thread), syscall, (number, args))
             }
@@ -389,14 +404,22 @@ impl KernelEntry for Kernel {
 
     fn exception(&self, process: Koid, thread: Koid, report: ExceptionReport) -> ExceptionOutcome {
         let _admitted = self.trace.as_deref().map(|trace| Admitted::new(trace, process));
-        let mut state = Held::enter(self);
+        let (mut state, waited) = Held::enter_timed(self);
         let mut owned = Ok(());
-        if let Some((process_id, thread_id)) = state.running_thread(process, thread) {
+        let running = state.running_thread(process, thread);
+        if let Some((process_id, thread_id)) = running {
+            state.contended(thread_id, waited);
+            if report.kind == EXCP_FATAL_PAGE_FAULT {
+                state.begin_fault(thread_id);
+            }
             let mut caller = Caller::new(state, process_id, Some(thread_id));
             owned = caller.own_accessed(&report);
             state = caller.state;
         }
         let outcome = state.guest_raised(process, thread, report, owned);
+        if let Some((_, thread_id)) = running {
+            state.end_fault(thread_id);
+        }
         state.leave();
         outcome
     }

@@ -34,6 +34,7 @@ mod policy;
 mod ranges;
 mod registers;
 mod report;
+mod runtime;
 mod state;
 mod syscalls;
 mod trace;

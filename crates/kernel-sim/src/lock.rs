@@ -21,17 +21,25 @@ impl<T> Lock<T> {
 
     /// Waits for the lock. A panic under it would be a bug; the others go on.
     pub fn enter(&self) -> MutexGuard<'_, T> {
+        self.try_enter().unwrap_or_else(|| self.wait())
+    }
+
+    /// The lock, if nobody has it.
+    pub fn try_enter(&self) -> Option<MutexGuard<'_, T>> {
         match self.value.try_lock() {
-            Ok(value) => value,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                self.waiting.fetch_add(1, Ordering::SeqCst);
-                let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-                self.waiting.fetch_sub(1, Ordering::SeqCst);
-                self.admitted.fetch_add(1, Ordering::SeqCst);
-                value
-            }
+            Ok(value) => Some(value),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
+    }
+
+    /// Waits for the lock, which somebody had just now.
+    pub fn wait(&self) -> MutexGuard<'_, T> {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.admitted.fetch_add(1, Ordering::SeqCst);
+        value
     }
 
     /// Whether anyone waits for the lock.

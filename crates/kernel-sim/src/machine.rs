@@ -181,6 +181,12 @@ pub trait Machine: Send + Sync {
         None
     }
 
+    /// How long a thread of a process has run, as far as the machine can tell by now; none if it does not
+    /// count that, of any thread.
+    fn thread_time(&self, _process: Koid, _thread: Koid) -> Option<ThreadTime> {
+        None
+    }
+
     /// Ends a process with all its threads; [`KernelEntry::process_gone`] follows once none can run.
     fn kill(&self, process: Koid);
 }
@@ -208,6 +214,15 @@ pub trait KernelEntry: Send + Sync {
 
     /// The deadline that [`Clock::arm`](crate::Clock::arm) named has come, or may have.
     fn expire_deadlines(&self);
+}
+
+/// How long a thread has run, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThreadTime {
+    /// On a processor, system calls included.
+    pub running: i64,
+    /// Ready to run, without a processor.
+    pub queued: i64,
 }
 
 /// What the host refused a process.

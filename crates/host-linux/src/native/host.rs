@@ -2,9 +2,11 @@
 
 use std::arch::x86_64::{__cpuid, __cpuid_count};
 use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
 use std::thread::available_parallelism;
 
-use kernel_sim::SystemInfo;
+use kernel_sim::{SystemInfo, ThreadTime};
 
 use crate::native::memory_limit;
 
@@ -82,12 +84,29 @@ pub fn cpu_time(pid: i32) -> Option<i64> {
 /// say, and of a process that there is not.
 pub fn waited(pid: i32) -> u64 {
     let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let waited = |thread: fs::DirEntry| {
-        // Time on processors, time waited for them, turns.
-        let schedule = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        schedule.split(' ').nth(1)?.parse::<u64>().ok()
-    };
-    threads.filter_map(waited).sum()
+    let times = threads.filter_map(|thread| schedule(&thread.path().join("schedstat")));
+    times.filter_map(|time| u64::try_from(time.queued).ok()).sum()
+}
+
+/// How long a thread of a process has run, if there is such a thread and the computer says.
+pub fn thread_time(pid: i32, tid: u32) -> Option<ThreadTime> {
+    schedule(Path::new(&format!("/proc/{pid}/task/{tid}/schedstat")))
+}
+
+/// Whether the computer says how long threads have run (`CONFIG_SCHED_INFO`).
+pub fn tells_thread_times() -> bool {
+    static TELLS: LazyLock<bool> = LazyLock::new(|| {
+        let own = schedule(Path::new("/proc/self/schedstat"));
+        own.is_some_and(|time| time != ThreadTime::default())
+    });
+    *TELLS
+}
+
+/// Time on processors, and time waited for them. Linux writes turns behind.
+fn schedule(path: &Path) -> Option<ThreadTime> {
+    let text = fs::read_to_string(path).ok()?;
+    let mut numbers = text.split(' ').map_while(|number| number.parse().ok());
+    Some(ThreadTime { running: numbers.next()?, queued: numbers.next()? })
 }
 
 /// A number in a file; `None` if the computer does not say.

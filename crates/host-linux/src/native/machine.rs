@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use kernel_sim::{
     EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
-    SegmentRegister, SystemInfo,
+    SegmentRegister, SystemInfo, ThreadTime,
 };
 use zx_abi::{Result, StateKind, Status, VmOptions};
 
@@ -322,6 +322,13 @@ impl Machine for LinuxMachine {
         // Of one that has no guest yet, nothing has run; of one that has none any more, all is charged.
         let guest = self.shared.processes().guest(process);
         Some(guest.map_or(0, |guest| guest.cpu_time()))
+    }
+
+    fn thread_time(&self, process: Koid, thread: Koid) -> Option<ThreadTime> {
+        let guest = self.shared.processes().guest(process);
+        // Of one that Linux does not know yet nothing has run.
+        let time = || guest.and_then(|guest| guest.thread_time(thread)).unwrap_or_default();
+        host::tells_thread_times().then(time)
     }
 
     fn kill(&self, process: Koid) {

@@ -7,6 +7,7 @@ use zx_abi::{JOB_MAX_HEIGHT, MAX_HANDLE_COUNT, Result, Rights, Signals, Status};
 use super::{ExceptionChannel, Header, JobId, Key, ProcessId, object, rights};
 use crate::account::{AccountId, Amounts, Item};
 use crate::policy::JobPolicy;
+use crate::runtime::Runtime;
 use crate::state::State;
 use crate::{Koid, Name};
 
@@ -31,8 +32,8 @@ pub(crate) struct Job {
     pub processes: BTreeMap<Koid, ProcessId>,
     pub killed: bool,
     pub return_code: i64,
-    /// Nanoseconds that its dead processes ran.
-    pub ran: i64,
+    /// How long its dead processes ran.
+    pub ran: Runtime,
     /// Whether it is to die first when memory runs out.
     pub kill_on_oom: bool,
     pub exceptions: Option<ExceptionChannel>,
@@ -104,7 +105,7 @@ impl State {
             processes: BTreeMap::new(),
             killed: false,
             return_code: 0,
-            ran: 0,
+            ran: Runtime::default(),
             kill_on_oom: false,
             exceptions: None,
             debuggers: Vec::new(),

@@ -14,6 +14,7 @@ use crate::fault::Real;
 use crate::handle::HandleTable;
 use crate::policy::JobPolicy;
 use crate::report::CrashReport;
+use crate::runtime::Runtime;
 use crate::state::State;
 use crate::trace::TraceEvent;
 use crate::wait::{DeadlineKey, WaiterId};
@@ -46,8 +47,8 @@ pub(crate) struct Process {
     pub start_time: i64,
     /// Its own doing, not a kill, has set the return code.
     pub exited: bool,
-    /// Nanoseconds that its dead threads ran.
-    pub ran: i64,
+    /// How long its dead threads ran.
+    pub ran: Runtime,
     /// Nanoseconds of processor time that have been charged.
     pub cpu_time: i64,
     /// When that is looked at next.
@@ -206,7 +207,7 @@ impl State {
             return_code: None,
             start_time: 0,
             exited: false,
-            ran: 0,
+            ran: Runtime::default(),
             cpu_time: 0,
             cpu_check: None,
             suspends: 0,
@@ -260,6 +261,8 @@ impl State {
             process.return_code.get_or_insert(return_code);
         }
         if was == ProcessRun::Running {
+            // In this order: a process has taken what its threads have, and more.
+            self.look_at_times(id);
             self.charge_cpu_time(id);
         }
         let Some(process) = self.objects.processes.get_mut(id) else { return };

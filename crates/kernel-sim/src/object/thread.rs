@@ -7,6 +7,7 @@ use super::{
 };
 use crate::account::Item;
 use crate::fault::LastFault;
+use crate::runtime::Timed;
 use crate::state::State;
 use crate::wait::{Waiter, WaiterId};
 use crate::{EntryState, ExceptionReport, Name};
@@ -17,10 +18,7 @@ pub(crate) struct Thread {
     pub name: Name,
     pub process: ProcessId,
     pub run: ThreadRun,
-    /// Nanoseconds that it ran before it last began to.
-    ran: i64,
-    /// Since when it runs, if it does.
-    runs_since: Option<i64>,
+    pub timed: Timed,
     pub suspension: Suspension,
     pub last_fault: LastFault,
     /// Where it begins, once debuggers and the machine have been told of it.
@@ -95,17 +93,11 @@ impl Thread {
         self.account(now);
     }
 
-    /// Counts the time that the thread has run until `now`.
+    /// Whether the thread runs may have changed, as of `now`.
     pub fn account(&mut self, now: i64) {
-        self.ran = self.runtime(now);
         let is_held = self.held.is_some() || self.is_stopped();
         let runs = self.run == ThreadRun::Running && !is_held;
-        self.runs_since = runs.then_some(now);
-    }
-
-    /// Nanoseconds that the thread was neither waiting in the kernel nor suspended nor dead.
-    pub fn runtime(&self, now: i64) -> i64 {
-        self.ran + self.runs_since.map_or(0, |since| now.saturating_sub(since))
+        self.timed.set_runs(runs, now);
     }
 }
 
@@ -121,13 +113,13 @@ impl State {
         self.objects.accounts.charge(account, charges)?;
         let header = self.objects.charged_header(account, related, Signals::empty());
         let koid = header.koid;
+        let told = self.machine.thread_time(related, koid);
         let id = self.objects.threads.insert(Thread {
             header,
             name,
             process: process_id,
             run: ThreadRun::New,
-            ran: 0,
-            runs_since: None,
+            timed: Timed::new(told),
             suspension: Suspension::default(),
             last_fault: LastFault::default(),
             held: None,
@@ -156,6 +148,7 @@ impl State {
     /// The thread is dead, and so is its wait.
     pub fn thread_died(&mut self, id: ThreadId) {
         let now = self.now();
+        self.look_at_time(id);
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let (was, process_id) = (thread.run, thread.process);
         let (koid, account) = (thread.header.koid, thread.header.account);
@@ -163,10 +156,11 @@ impl State {
         thread.held = None;
         let (exceptions, has_told_exit) = (thread.exceptions.take(), thread.has_told_exit);
         thread.suspension.end();
-        let ran = thread.runtime(now);
         if was == ThreadRun::Dead {
             return;
         }
+        self.end_fault(id);
+        let ran = self.thread_runtime(id);
         self.meter.count(1);
         self.objects.accounts.refund(account, Item::Threads, 1);
         match was {
@@ -184,7 +178,7 @@ impl State {
         let living = Signals::THREAD_RUNNING | Signals::THREAD_SUSPENDED;
         self.update_signals(id, living, Signals::TASK_TERMINATED);
         if let Some(process) = self.objects.processes.get_mut(process_id) {
-            process.ran += ran;
+            process.ran.add(ran);
             process.threads.remove(&koid);
             process.new_threads.remove(&koid);
         }

@@ -189,6 +189,7 @@ impl State {
                     thread.set_run(ThreadRun::Running, now);
                 }
                 let outcome = self.access_again(process, koid, *report, result);
+                self.end_fault(id);
                 if outcome == ExceptionOutcome::Resume {
                     self.machine.resume_exception(process, koid);
                 }
@@ -210,6 +211,7 @@ impl State {
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         thread.set_run(ThreadRun::Running, now);
         let (koid, process) = (thread.header.koid, thread.process);
+        self.end_fault(id);
         self.machine.resume_exception(self.objects.koid(process), koid);
     }
 

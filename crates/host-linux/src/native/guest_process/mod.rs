@@ -12,7 +12,7 @@ use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use kernel_sim::{Koid, Mapping, SegmentRegister};
+use kernel_sim::{Koid, Mapping, SegmentRegister, ThreadTime};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -353,6 +353,13 @@ impl GuestProcess {
     fn cpu_clock(&self) -> Option<i64> {
         let pid = Some(self.pid.load(Ordering::Relaxed)).filter(|pid| *pid != 0)?;
         let time = host::cpu_time(pid)?;
+        self.is_alive().then_some(time)
+    }
+
+    /// How long one of its threads has run; none of one that it does not have any more.
+    pub fn thread_time(&self, thread: Koid) -> Option<ThreadTime> {
+        let tid = self.lock().thread_with_koid(thread)?.tid;
+        let time = host::thread_time(self.pid.load(Ordering::Relaxed), tid)?;
         self.is_alive().then_some(time)
     }
 

@@ -25,7 +25,7 @@ impl GuestCall for ClockGet {
             CLOCK_UTC => caller.clock_get_utc(),
             CLOCK_THREAD => {
                 let thread = caller.guest_thread()?;
-                caller.state.objects.get(thread)?.runtime(caller.state.now())
+                caller.state.thread_runtime(thread).cpu
             }
             _ => return Err(Status::INVALID_ARGS),
         };

@@ -1,14 +1,13 @@
-//! Topics about handles, running times, and what this kernel has none of.
+//! Topics about handles, and what this kernel has none of.
 
 use zerocopy::FromBytes;
 use zx_abi::{
-    INFO_HANDLE_TABLE, INFO_PROCESS_HANDLE_STATS, INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2,
-    INFO_THREAD_EXCEPTION_REPORT, INFO_THREAD_EXCEPTION_REPORT_V2, INFO_THREAD_STATS,
-    InfoHandleExtended, InfoProcessHandleStats, InfoTaskRuntime, InfoThreadStats, ObjectType,
-    Rights, Status, Syscall,
+    INFO_HANDLE_TABLE, INFO_PROCESS_HANDLE_STATS, INFO_THREAD_EXCEPTION_REPORT,
+    INFO_THREAD_EXCEPTION_REPORT_V2, InfoHandleExtended, InfoProcessHandleStats, ObjectType,
+    Rights, Status,
 };
 
-use crate::support::{Guest, World, basic, info, without};
+use crate::support::{World, basic, without};
 
 #[test]
 fn a_handle_table_lists_what_a_process_holds_newest_first() {
@@ -66,66 +65,6 @@ fn handle_topics_need_their_rights() {
             }
             assert!(c.object_get_info(process, topic).is_ok());
         }
-    });
-}
-
-#[test]
-fn threads_are_timed_while_they_do_not_wait() {
-    let world = World::new();
-    let guest = Guest::start(&world);
-    let job = world.root_job();
-    let runtime = |task| {
-        let runtime: InfoTaskRuntime = world.host(|c| info(c, task, INFO_TASK_RUNTIME_V2)).unwrap();
-        // That a thread has waited for a processor is known once it ran, and no more.
-        assert_eq!((runtime.queue_time, runtime.page_fault_time), (1, 0));
-        runtime.cpu_time
-    };
-    let all = [guest.thread, guest.process, job];
-    world.clock.advance(100);
-    assert_eq!(all.map(runtime), [100; 3]);
-    // Asleep.
-    let deadline = world.now() + 50;
-    guest.enter(Syscall::Nanosleep, &[deadline as u64]);
-    world.clock.advance(30);
-    assert_eq!(all.map(runtime), [100; 3]);
-    world.clock.advance(20);
-    world.clock.advance(7);
-    assert_eq!(all.map(runtime), [107; 3]);
-    let stats: InfoThreadStats = world.host(|c| info(c, guest.thread, INFO_THREAD_STATS)).unwrap();
-    assert_eq!((stats.total_runtime, stats.last_scheduled_cpu), (107, 0));
-    // The dead stay counted.
-    world.host(|c| c.task_kill(guest.process)).unwrap();
-    guest.gone();
-    world.clock.advance(1000);
-    assert_eq!(all.map(runtime), [107; 3]);
-    world.host(|c| {
-        let dead = info::<InfoThreadStats>(c, guest.thread, INFO_THREAD_STATS);
-        assert_eq!(dead, Err(Status::BAD_STATE));
-        let [old, new] = [INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2]
-            .map(|topic| c.object_get_info(guest.process, topic).unwrap());
-        assert_eq!(old.bytes, new.bytes[..16]);
-    });
-    guest.finish();
-    assert_eq!(runtime(job), 107);
-}
-
-#[test]
-fn runtime_topics_need_inspect_and_a_task() {
-    let world = World::null();
-    let root = world.root_job();
-    world.host(|c| {
-        let vmo = c.vmo_create(0, 0).unwrap();
-        let hidden = without(c, root, Rights::INSPECT);
-        for topic in [INFO_TASK_RUNTIME, INFO_TASK_RUNTIME_V2] {
-            for (handle, status) in [
-                (9, Status::BAD_HANDLE),
-                (vmo, Status::WRONG_TYPE),
-                (hidden, Status::ACCESS_DENIED),
-            ] {
-                assert_eq!(c.object_get_info(handle, topic), Err(status));
-            }
-        }
-        assert_eq!(c.object_get_info(root, INFO_THREAD_STATS), Err(Status::WRONG_TYPE));
     });
 }
 

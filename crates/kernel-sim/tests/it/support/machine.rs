@@ -1,10 +1,12 @@
 //! A machine that runs nothing and remembers what it was asked to.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use kernel_sim::{
     EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
+    ThreadTime,
 };
 use zx_abi::{Result, VmOptions, X86_64Registers};
 
@@ -54,6 +56,8 @@ pub struct FakeMachine {
     pub kernel: Mutex<Option<Weak<dyn KernelEntry>>>,
     /// What every process has taken of the processor, if that is counted.
     pub cpu_time: Mutex<Option<i64>>,
+    /// How long threads have run, if that is counted; 0 of others.
+    pub times: Mutex<Option<BTreeMap<Koid, ThreadTime>>>,
     /// Those of every thread.
     pub registers: Mutex<X86_64Registers>,
     /// What there is of memory.
@@ -185,6 +189,11 @@ impl Machine for FakeMachine {
 
     fn cpu_time(&self, _process: Koid) -> Option<i64> {
         *self.cpu_time.lock().unwrap()
+    }
+
+    fn thread_time(&self, _process: Koid, thread: Koid) -> Option<ThreadTime> {
+        let times = self.times.lock().unwrap();
+        Some(times.as_ref()?.get(&thread).copied().unwrap_or_default())
     }
 
     fn kill(&self, process: Koid) {

@@ -118,13 +118,31 @@ impl World {
         Self::build(0, Arc::new(NullMachine), Arc::default(), false)
     }
 
+    /// A kernel on a machine that runs guests, with a clock over the test's.
+    pub fn with_clock<C: Clock + 'static>(over: impl FnOnce(Arc<VirtualClock>) -> Arc<C>) -> Self {
+        let machine = Arc::new(FakeMachine::default());
+        let clock = Arc::new(VirtualClock::default());
+        let parts = (machine.clone() as Arc<dyn Machine>, over(clock.clone()) as Arc<dyn Clock>);
+        Self::assemble(0, parts, clock, machine, false)
+    }
+
     fn build(seed: u64, machine: Arc<dyn Machine>, fake: Arc<FakeMachine>, traced: bool) -> Self {
         let clock = Arc::new(VirtualClock::default());
+        Self::assemble(seed, (machine, clock.clone()), clock, fake, traced)
+    }
+
+    fn assemble(
+        seed: u64,
+        (machine, time): (Arc<dyn Machine>, Arc<dyn Clock>),
+        clock: Arc<VirtualClock>,
+        fake: Arc<FakeMachine>,
+        traced: bool,
+    ) -> Self {
         let events = Arc::new(Recorder::default());
         let trace = Arc::new(Recorder::default());
         let kernel = Kernel::new(KernelConfig {
             machine,
-            clock: clock.clone(),
+            clock: time,
             entropy: Box::new(SeededEntropy::from_number(seed)),
             events: events.clone(),
             trace: traced.then(|| trace.clone() as Arc<dyn TraceSink>),

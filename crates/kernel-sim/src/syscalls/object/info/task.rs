@@ -13,6 +13,7 @@ use super::Info;
 use crate::Caller;
 use crate::account::Item;
 use crate::object::{ObjectId, ProcessId, ThreadId, ThreadRun};
+use crate::runtime::Runtime;
 
 /// Bytes of [`InfoTaskRuntime`] in version 1.
 const RUNTIME_V1_SIZE: usize = 16;
@@ -49,12 +50,13 @@ impl Caller<'_> {
             }
             INFO_THREAD_STATS => {
                 let id: ThreadId = self.get(handle, Rights::INSPECT)?;
+                let total = self.state.thread_runtime(id);
                 let thread = self.state.objects.get(id)?;
                 if thread.run == ThreadRun::Dead {
                     return Err(Status::BAD_STATE);
                 }
                 Ok(Info::record(InfoThreadStats {
-                    total_runtime: thread.runtime(self.state.now()),
+                    total_runtime: total.cpu,
                     // Which one, the host knows.
                     last_scheduled_cpu: match thread.run {
                         ThreadRun::New => INFO_INVALID_CPU,
@@ -76,41 +78,45 @@ impl Caller<'_> {
         }
     }
 
-    /// How long a task's threads were neither waiting in the kernel nor dead. How long they waited
-    /// for a processor, the host knows: a nanosecond says that they have.
+    /// How long a task's threads ran, and what kept them from it.
     fn info_task_runtime(&mut self, handle: u32) -> Result<Info> {
-        let cpu_time = match self.object_with(handle, Rights::INSPECT)? {
-            ObjectId::Thread(id) => self.state.objects.get(id)?.runtime(self.state.now()),
-            ObjectId::Process(id) => self.process_runtime(id)?,
-            ObjectId::Job(id) => {
-                let mut sum = self.state.objects.get(id)?.ran;
-                self.each_child(
-                    |objects| Some(&objects.jobs.get(id)?.processes),
-                    |caller, _, process| {
-                        sum += caller.process_runtime(process)?;
-                        Ok(())
-                    },
-                )?;
-                sum
-            }
-            _ => return Err(Status::WRONG_TYPE),
-        };
+        let Runtime { cpu, queue, page_fault, lock_contention } =
+            match self.object_with(handle, Rights::INSPECT)? {
+                ObjectId::Thread(id) => self.state.thread_runtime(id),
+                ObjectId::Process(id) => self.process_runtime(id)?,
+                ObjectId::Job(id) => {
+                    let mut sum = self.state.objects.get(id)?.ran;
+                    self.each_child(
+                        |objects| Some(&objects.jobs.get(id)?.processes),
+                        |caller, _, process| {
+                            sum.add(caller.process_runtime(process)?);
+                            Ok(())
+                        },
+                    )?;
+                    sum
+                }
+                _ => return Err(Status::WRONG_TYPE),
+            };
         Ok(Info::record(InfoTaskRuntime {
-            cpu_time,
-            queue_time: cpu_time.min(1),
-            page_fault_time: 0,
-            lock_contention_time: 0,
+            cpu_time: cpu,
+            queue_time: queue,
+            page_fault_time: page_fault,
+            lock_contention_time: lock_contention,
         }))
     }
 
     /// How long the threads of a process ran; 0 if it is gone.
-    fn process_runtime(&mut self, id: ProcessId) -> Result<i64> {
-        let mut sum = self.state.objects.processes.get(id).map_or(0, |process| process.ran);
+    fn process_runtime(&mut self, id: ProcessId) -> Result<Runtime> {
+        let mut sum = self
+            .state
+            .objects
+            .processes
+            .get(id)
+            .map_or_else(Runtime::default, |process| process.ran);
         self.each_child(
             |objects| Some(&objects.processes.get(id)?.threads),
             |caller, _, thread| {
-                let thread = caller.state.objects.threads.get(thread);
-                sum += thread.map_or(0, |thread| thread.runtime(caller.state.now()));
+                sum.add(caller.state.thread_runtime(thread));
                 Ok(())
             },
         )?;
