@@ -29,6 +29,8 @@ pub struct Caller<'a> {
     pub(crate) obstacle: Option<Obstacle>,
     /// It is made again, after such a wait.
     pub(crate) is_redone: bool,
+    /// Why pages that it has waited for do not come: it is made without them.
+    pub(crate) missing: Option<Status>,
     /// It goes on though its process is killed ([`Caller::until_done`]).
     is_bound: bool,
 }
@@ -37,8 +39,16 @@ impl<'a> Caller<'a> {
     pub(crate) fn new(state: Held<'a>, process: ProcessId, thread: Option<ThreadId>) -> Self {
         let account = state.objects.processes.get(process).map(|process| process.account);
         let account = account.unwrap_or_default();
-        let (obstacle, is_redone, is_bound) = (None, false, false);
-        Self { state, process, account, thread, obstacle, is_redone, is_bound }
+        Self {
+            state,
+            process,
+            account,
+            thread,
+            obstacle: None,
+            is_redone: false,
+            missing: None,
+            is_bound: false,
+        }
     }
 }
 

@@ -395,6 +395,8 @@ impl KernelEntry for Kernel {
         let mut caller = Caller::new(state, process_id, Some(thread_id));
         caller.state.calling = Some(thread_id);
         caller.is_redone = true;
+        let redone = caller.state.objects.threads.get_mut(thread_id);
+        caller.missing = redone.and_then(|thread| thread.missing.take());
         if let SyscallOutcome::Return(value) =
             serve(caller, (process, thread), syscall, (number, args))
         {

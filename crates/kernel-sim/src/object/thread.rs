@@ -1,6 +1,6 @@
 //! Threads (zircon/kernel/object/thread_dispatcher.cc).
 
-use zx_abi::{ExceptionChannelType, Result, Rights, Signals, ThreadState};
+use zx_abi::{ExceptionChannelType, Result, Rights, Signals, Status, ThreadState};
 
 use super::{
     ExceptionChannel, ExceptionId, Header, Key, ProcessId, Suspension, ThreadId, object, rights,
@@ -31,6 +31,8 @@ pub(crate) struct Thread {
     pub exception_channel: ExceptionChannelType,
     /// What it has done against its job's policy: raised when its call returns.
     pub breach: Option<ExceptionReport>,
+    /// Why the pages do not come without which its call is made again.
+    pub missing: Option<Status>,
     /// The debugger knows that it ends.
     pub has_told_exit: bool,
     /// Exceptions of it that there are.
@@ -127,6 +129,7 @@ impl State {
             exceptions: None,
             exception_channel: ExceptionChannelType::None,
             breach: None,
+            missing: None,
             has_told_exit: false,
             kept: 0,
         });

@@ -1,7 +1,6 @@
 //! `zx_stream_*` (zircon/kernel/lib/syscalls/stream.cc, object/stream_dispatcher.cc).
 
 use std::ops::Range;
-use std::sync::atomic::Ordering;
 
 use zx_abi::{Result, Rights, STREAM_APPEND, SeekOrigin, Status, StreamMode};
 
@@ -18,7 +17,24 @@ pub(crate) struct Span {
     offset: u64,
     /// Whether the seek offset moves behind what is transferred.
     seeks: bool,
+    /// Whether it is what is behind the content.
+    appends: bool,
     /// How large the content was, and is, if a write makes it larger.
+    grown: Option<(u64, u64)>,
+    /// Why it is shorter than it should be.
+    short: Option<Status>,
+}
+
+/// What is planned of a span.
+#[derive(Clone, Copy)]
+struct Plan {
+    offset: u64,
+    /// Bytes that would be transferred.
+    len: u64,
+    /// Those of them that can be, because their pages are there.
+    ready: u64,
+    seeks: bool,
+    appends: bool,
     grown: Option<(u64, u64)>,
 }
 
@@ -60,7 +76,8 @@ impl Caller<'_> {
         buffer: &mut [u8],
     ) -> Result<usize> {
         let id = self.stream_for(stream, options, 0, Rights::READ)?;
-        let Some(span) = self.stream_read_span(id, at, buffer.len() as u64, |_, _| Ok(()))? else {
+        let Some(span) = self.stream_read_span(id, at, buffer.len() as u64, |_, len| Ok(len))?
+        else {
             return Ok(0);
         };
         let Target { store, offset, len, .. } = span.target;
@@ -89,7 +106,7 @@ impl Caller<'_> {
         let id = self.stream_for(stream, options, known, Rights::WRITE)?;
         let append = options & STREAM_APPEND != 0;
         let total = bytes.len() as u64;
-        let Some(span) = self.stream_write_span(id, append, at, total, |_, _| Ok(()))? else {
+        let Some(span) = self.stream_write_span(id, append, at, total, |_, len| Ok(len))? else {
             return Ok(0);
         };
         let Target { store, offset, len, .. } = span.target;
@@ -135,13 +152,13 @@ impl Caller<'_> {
     }
 
     /// What a read of at most `capacity` bytes concerns; None if there is nothing to read. `ready` judges,
-    /// before anything changes, whether so many bytes can be put where they are to go.
+    /// before anything changes, how many of so many bytes can be put where they are to go.
     pub(crate) fn stream_read_span(
         &mut self,
         id: StreamId,
         at: Option<u64>,
         capacity: u64,
-        ready: impl FnOnce(&mut Self, u64) -> Result,
+        ready: impl FnOnce(&mut Self, u64) -> Result<u64>,
     ) -> Result<Option<Span>> {
         let stream = self.state.objects.get(id)?;
         let offset = at.unwrap_or(stream.seek);
@@ -151,37 +168,42 @@ impl Caller<'_> {
         if len == 0 {
             return Ok(None);
         }
+        let mut some = len;
         if self.is_paged(vmo) {
             // Before anything changes: the call is made again once the pages are there.
             let Target { store, offset: start, .. } = self.vmo_data(vmo, offset, len)?;
-            self.pages_ready(store, start..start + len, Access::Read)?;
+            some = self.pages_ready_so_far(store, start..start + len, Access::Read)?;
         }
-        ready(self, len)?;
+        some = ready(self, some)?;
         // Others may have made the content smaller meanwhile.
         let len = len.min(self.stream_content(id)?.saturating_sub(offset));
         if len == 0 {
             return Ok(None);
         }
-        self.stream_span(id, (offset, len), at.is_none(), None).map(Some)
+        let (ready, seeks) = (some.min(len), at.is_none());
+        let plan = Plan { offset, len, ready, seeks, appends: false, grown: None };
+        self.stream_span(id, plan).map(Some)
     }
 
     /// What a write of `total` bytes concerns, for which the content has been made larger; None if
     /// there is nothing to write. What was between the old end of the content and the offset is zero.
-    /// `ready` judges, before the content changes, whether so many bytes can be taken from where they are.
+    /// `ready` judges, before the content changes, how many of so many bytes can be taken from where they
+    /// are.
     pub(crate) fn stream_write_span(
         &mut self,
         id: StreamId,
         append: bool,
         at: Option<u64>,
-        total: u64,
-        ready: impl Fn(&mut Self, u64) -> Result,
+        mut total: u64,
+        ready: impl Fn(&mut Self, u64) -> Result<u64>,
     ) -> Result<Option<Span>> {
         let first = !self.generation().has_stream_size;
         if total == 0 && !first {
             return Ok(None);
         }
         let seek = self.state.objects.get(id)?.seek;
-        let before = self.stream_content(id)?;
+        // How far all is zero between the content, of so many bytes, and the offset.
+        let mut cleared = None;
         loop {
             let stream = self.state.objects.get(id)?;
             let append = append || at.is_none() && stream.mode.contains(StreamMode::APPEND);
@@ -197,14 +219,23 @@ impl Caller<'_> {
                 return Err(Status::OUT_OF_RANGE);
             }
             let judged = (content, self.state.objects.get(vmo)?.size());
-            ready(self, total.min(room.saturating_sub(offset)))?;
-            self.writable_pages(vmo, offset.min(content)..room.min(end))?;
+            let len = total.min(room.saturating_sub(offset));
+            let some = ready(self, len)?;
+            self.gap_ready(vmo, content..offset.min(room))?;
+            let some = self.writable_pages(vmo, offset..offset + some)?;
+            if 0 < some && some < len && !first {
+                // That is all that the content is to have.
+                total = some;
+                continue;
+            }
             if (self.stream_content(id)?, self.state.objects.get(vmo)?.size()) != judged {
                 // Somebody else has written or resized meanwhile.
                 continue;
             }
-            if end > content && offset.min(room) > content {
-                self.clear_some(vmo, content, offset.min(room))?;
+            let clear =
+                cleared.filter(|(known, _)| *known == content).map_or(content, |(_, to)| to);
+            if end > content && offset.min(room) > clear {
+                cleared = Some((content, self.clear_some(vmo, clear, offset.min(room))?));
                 continue;
             }
             if end > content {
@@ -213,9 +244,10 @@ impl Caller<'_> {
             if offset >= room {
                 return Err(Status::NO_SPACE);
             }
-            let grown = (end > content).then_some((before, room));
-            let len = total.min(room - offset);
-            return self.stream_span(id, (offset, len), at.is_none(), grown).map(Some);
+            let grown = (end > content).then_some((content, room));
+            let (seeks, appends) = (at.is_none(), append);
+            let plan = Plan { offset, len, ready: some, seeks, appends, grown };
+            return self.stream_span(id, plan).map(Some);
         }
     }
 
@@ -225,16 +257,31 @@ impl Caller<'_> {
         Ok(objects.get(objects.get(id)?.vmo)?.stream_size())
     }
 
-    /// Whether a range of a VMO can be written now, if it has a pager.
+    /// Whether a range of a VMO can be made zero now, if it has a pager.
     ///
     /// # Errors
     /// SHOULD_WAIT, NO_MEMORY.
-    fn writable_pages(&mut self, id: VmoId, range: Range<u64>) -> Result {
+    fn gap_ready(&mut self, id: VmoId, range: Range<u64>) -> Result {
         if range.is_empty() || !self.is_paged(id) {
             return Ok(());
         }
         let target = self.vmo_data(id, range.start, range.end - range.start)?;
         self.target_ready(&target)
+    }
+
+    /// How many bytes of a range of a VMO can be written now, as [`Caller::pages_ready_so_far`].
+    ///
+    /// # Errors
+    /// SHOULD_WAIT, NO_MEMORY.
+    fn writable_pages(&mut self, id: VmoId, range: Range<u64>) -> Result<u64> {
+        let len = range.end - range.start;
+        if len == 0 || !self.is_paged(id) {
+            return Ok(len);
+        }
+        let Target { store, offset, len, .. } = self.vmo_data(id, range.start, len)?;
+        let len = self.pages_ready_so_far(store, offset..offset + len, Access::Write)?;
+        self.own_pages(store, offset..offset + len)?;
+        Ok(len)
     }
 
     /// How far the content reaches once it is to reach to `end`: a VMO that is too small is made
@@ -257,44 +304,42 @@ impl Caller<'_> {
         Ok(self.state.objects.get(id)?.size().min(end))
     }
 
-    /// Makes the content larger by zeros, up to an end or as far as one turn goes.
-    fn clear_some(&mut self, id: VmoId, content: u64, end: u64) -> Result {
+    /// Makes what is behind the content zero, up to an end or as far as one turn goes: how far.
+    fn clear_some(&mut self, id: VmoId, from: u64, end: u64) -> Result<u64> {
         let vmo = self.state.objects.get(id)?;
         let (store, at) = (vmo.store, vmo.memory_offset());
-        let range = at + content..at + end;
+        let range = at + from..at + end;
         let next = zero_some(&*vmo.memory, range.clone(), &self.state.meter)?;
-        vmo.stream_size.store(next - at, Ordering::Relaxed);
         self.state.objects.refund_range(store, range.start..next);
-        self.breathe()
+        self.breathe()?;
+        Ok(next - at)
     }
 
-    fn stream_span(
-        &mut self,
-        stream: StreamId,
-        (offset, len): (u64, u64),
-        seeks: bool,
-        grown: Option<(u64, u64)>,
-    ) -> Result<Span> {
+    fn stream_span(&mut self, stream: StreamId, plan: Plan) -> Result<Span> {
+        let Plan { offset, len, ready, seeks, appends, grown } = plan;
         let first = !self.generation().has_stream_size;
         let this = self.state.objects.get_mut(stream)?;
         if seeks && first {
             this.seek = offset + len;
         }
         let vmo = this.vmo;
-        let target = self.vmo_data(vmo, offset, len)?;
-        Ok(Span { target, stream, offset, seeks, grown })
+        let target = self.vmo_data(vmo, offset, ready)?;
+        let short = self.missing.filter(|_| ready < len);
+        Ok(Span { target, stream, offset, seeks, appends, grown, short })
     }
 
     /// As much of a span was transferred before the transfer ended so: how much a program is told.
-    /// Since 2021, what was not transferred moves no seek offset and is no content.
+    /// Since 2021, what was not transferred moves no seek offset and is no content; who appends is
+    /// behind the content in any case.
     pub(crate) fn stream_moved(&mut self, span: &Span, moved: u64, result: Result) -> Result<u64> {
+        let result = result.and(span.short.map_or(Ok(()), Err));
         if !self.generation().has_stream_size {
             return result.map(|()| moved);
         }
-        let Span { stream, offset, seeks, grown, .. } = *span;
+        let Span { stream, offset, seeks, appends, grown, .. } = *span;
         // Another call may have closed the stream meanwhile.
         if let Ok(this) = self.state.objects.get_mut(stream) {
-            if seeks && moved > 0 {
+            if seeks && (moved > 0 || appends) {
                 this.seek = offset + moved;
             }
             let vmo = this.vmo;

@@ -27,8 +27,8 @@ pub(crate) struct PageWait {
 #[derive(Debug)]
 pub(crate) enum Redo {
     /// A call of a guest. The status is what it returns if the pages do not come, unless it is why they
-    /// do not.
-    Call { number: u64, args: [u64; 8], failure: Option<Status> },
+    /// do not; or it does without them.
+    Call { number: u64, args: [u64; 8], failure: Option<Status>, does_without: bool },
     /// An access of a guest.
     Access(Box<ExceptionReport>),
     /// The host waits for all pages in a range of a store, which the wait holds.
@@ -175,11 +175,12 @@ impl State {
         let (koid, process) = (thread.header.koid, thread.process);
         let process = self.objects.koid(process);
         match (redo, result) {
-            (Redo::Call { failure, .. }, Err(status)) => {
+            (Redo::Call { failure, does_without: false, .. }, Err(status)) => {
                 self.resume(id, failure.unwrap_or(status));
             }
-            (Redo::Call { number, args, .. }, Ok(())) => {
+            (Redo::Call { number, args, .. }, result) => {
                 if let Some(thread) = self.objects.threads.get_mut(id) {
+                    thread.missing = result.err();
                     thread.set_run(ThreadRun::Running, now);
                 }
                 self.effects.push(Effect::Redo { process, thread: koid, number, args });

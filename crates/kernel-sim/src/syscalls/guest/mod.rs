@@ -53,10 +53,7 @@ impl Caller<'_> {
         number: u64,
         registers: [u64; 8],
     ) -> SyscallOutcome {
-        let outcome = match (self.run(syscall, registers), self.obstacle.take()) {
-            (Err(_), Some(obstacle)) => self.wait_for_pages(obstacle, (number, registers)),
-            (outcome, _) => outcome,
-        };
+        let outcome = self.attempt((number, registers), |caller| caller.run(syscall, registers));
         outcome.unwrap_or_else(|status| SyscallOutcome::Return(register(status)))
     }
 

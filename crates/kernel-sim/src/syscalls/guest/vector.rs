@@ -32,9 +32,8 @@ impl Caller<'_> {
         Ok(())
     }
 
-    /// Whether the first `len` bytes of all buffers together can be accessed now, as far as they are
-    /// mapped. If they cannot and their pages do not come, the call returns `failure`, or why they do
-    /// not.
+    /// How many of the first `len` bytes of all buffers together can be accessed now, as
+    /// [`Caller::buffer_ready_so_far`] of each.
     ///
     /// # Errors
     /// As [`Caller::pages_ready`].
@@ -44,16 +43,18 @@ impl Caller<'_> {
         len: u64,
         passing: Passing,
         failure: Option<Status>,
-    ) -> Result {
+    ) -> Result<u64> {
         if self.process_mut()?.paged_mappings == 0 {
-            return Ok(());
+            return Ok(len);
         }
         let mut left = len;
         self.each_buffer(vector, |caller, IoVector { buffer, capacity }| {
             let len = capacity.min(left);
-            caller.buffer_ready(Span { address: buffer, len, passing }, failure)?;
-            left -= len;
-            Ok(left > 0)
-        })
+            let span = Span { address: buffer, len, passing };
+            let ready = caller.buffer_ready_so_far(span, failure)?;
+            left -= ready;
+            Ok(ready == len && left > 0)
+        })?;
+        Ok(len - left)
     }
 }

@@ -20,8 +20,15 @@ use crate::wait::{Redo, Sleeper};
 /// Pieces of a set of pages that are looked at before others get their turn.
 pub(crate) const PIECES: usize = 256;
 
-/// Why a call could not go on, and what it returns if the pages do not come.
-pub(crate) type Obstacle = (PageNeed, Option<Status>);
+/// Why a call could not go on.
+#[derive(Debug)]
+pub(crate) struct Obstacle {
+    need: PageNeed,
+    /// What it returns if the pages do not come, unless it is why they do not.
+    failure: Option<Status>,
+    /// If they do not come, the call is made again, without them ([`Caller::missing`]).
+    does_without: bool,
+}
 
 /// How pages are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +52,21 @@ impl Caller<'_> {
         self.ready(store, range, access, at_once, None)
     }
 
+    /// How many bytes of a range of a store can be accessed now, from its start on: all, unless it is known
+    /// that the pages of the others do not come.
+    ///
+    /// # Errors
+    /// As [`Caller::pages_ready`].
+    pub(crate) fn pages_ready_so_far(
+        &mut self,
+        store: StoreId,
+        range: Range<u64>,
+        access: Access,
+    ) -> Result<u64> {
+        let at_once = self.abi() > Abi::Sdk2020;
+        self.ready_so_far(store, range, access, at_once)
+    }
+
     /// Whether the pages of a VMO may have to be waited for.
     pub(crate) fn is_paged(&self, id: VmoId) -> bool {
         let vmo = self.state.objects.vmos.get(id);
@@ -64,8 +86,47 @@ impl Caller<'_> {
         at_once: bool,
         failure: Option<Status>,
     ) -> Result {
+        match self.absent(store, range, access, at_once, failure)? {
+            Some((_, need)) => {
+                self.obstacle = Some(Obstacle { need, failure, does_without: false });
+                Err(Status::SHOULD_WAIT)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn ready_so_far(
+        &mut self,
+        store: StoreId,
+        range: Range<u64>,
+        access: Access,
+        at_once: bool,
+    ) -> Result<u64> {
+        let (start, len) = (range.start, range.end - range.start);
+        match self.absent(store, range, access, at_once, None)? {
+            Some((at, _)) if self.missing.is_some() => Ok(at - start),
+            Some((_, need)) => {
+                self.obstacle = Some(Obstacle { need, failure: None, does_without: true });
+                Err(Status::SHOULD_WAIT)
+            }
+            None => Ok(len),
+        }
+    }
+
+    /// Where the first page of a range of a store is that cannot be accessed now, and what it needs.
+    ///
+    /// # Errors
+    /// `failure`, else OUT_OF_RANGE, if the store has shrunk meanwhile.
+    fn absent(
+        &mut self,
+        store: StoreId,
+        range: Range<u64>,
+        access: Access,
+        at_once: bool,
+        failure: Option<Status>,
+    ) -> Result<Option<(u64, PageNeed)>> {
         if self.state.objects.paging(store).is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let mut at = range.start;
         while at < range.end {
@@ -83,13 +144,12 @@ impl Caller<'_> {
                 if !at_once && need.kind == NeedKind::Read {
                     need.range.end = need.range.start + PAGE_SIZE;
                 }
-                self.obstacle = Some((need, failure));
-                return Err(Status::SHOULD_WAIT);
+                return Ok(Some((at, need)));
             }
             at = next;
             self.breathe()?;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Whether what the pointers of a call lead to can be accessed now, as far as it is mapped.
@@ -101,16 +161,22 @@ impl Caller<'_> {
             return Ok(());
         }
         let failure = Some(Status::INVALID_ARGS);
-        buffers.iter().flatten().try_for_each(|buffer| self.buffer_ready(*buffer, failure))
+        buffers.iter().flatten().try_for_each(|buffer| {
+            self.buffer_ready_so_far(*buffer, failure)?;
+            Ok(())
+        })
     }
 
-    /// As [`Caller::buffers_ready`], for one. If its pages do not come, the call returns `failure`, or why
-    /// they do not.
-    pub(crate) fn buffer_ready(
+    /// How many bytes of a buffer can be accessed now, as far as it is mapped: all, unless its pages do not
+    /// come and a call does without them. One that does not returns `failure` then.
+    ///
+    /// # Errors
+    /// As [`Caller::pages_ready`].
+    pub(crate) fn buffer_ready_so_far(
         &mut self,
         Span { address, len, passing }: Span,
         failure: Option<Status>,
-    ) -> Result {
+    ) -> Result<u64> {
         let (access, permission) = match passing {
             Passing::Out | Passing::InOut => (Access::Write, VmOptions::PERM_WRITE),
             Passing::In | Passing::Value => (Access::Read, VmOptions::PERM_READ),
@@ -123,25 +189,53 @@ impl Caller<'_> {
             let piece = self.state.mapped_piece(self.process, address, done, len, permission);
             // What is not mapped is for the call itself to judge.
             let Ok(UserPiece { store, offset, len, .. }) = piece else { break };
-            let range = offset..offset + len as u64;
-            self.ready(store, range.clone(), access, false, failure)?;
+            let mut range = offset..offset + len as u64;
+            if failure.is_some() {
+                self.ready(store, range.clone(), access, false, failure)?;
+            } else {
+                range.end = offset + self.ready_so_far(store, range.clone(), access, false)?;
+            }
+            let ready = (range.end - offset) as usize;
             if access == Access::Write && self.state.objects.source(store).is_none() {
                 // Mappings are to show what the call writes.
                 self.own_pages(store, range)?;
             }
-            done += len;
+            done += ready;
+            if ready < len {
+                return Ok(done as u64);
+            }
         }
-        Ok(())
+        Ok(len as u64)
+    }
+
+    /// Makes a call, whose thread waits for what it could not go on without.
+    pub(crate) fn attempt(
+        &mut self,
+        call: (u64, [u64; 8]),
+        run: impl Fn(&mut Self) -> Result<SyscallOutcome>,
+    ) -> Result<SyscallOutcome> {
+        loop {
+            let outcome = run(self);
+            let Some(obstacle) = self.obstacle.take().filter(|_| outcome.is_err()) else {
+                return outcome;
+            };
+            let does_without = obstacle.does_without;
+            match self.wait_for_pages(obstacle, call) {
+                // There is nobody to wait for.
+                Err(status) if does_without => self.missing = Some(status),
+                waits => return waits,
+            }
+        }
     }
 
     /// Has the calling thread wait for what its call could not go on without, and make it again then.
-    pub(crate) fn wait_for_pages(
+    fn wait_for_pages(
         &mut self,
-        (need, failure): Obstacle,
+        Obstacle { need, failure, does_without }: Obstacle,
         (number, args): (u64, [u64; 8]),
     ) -> Result<SyscallOutcome> {
         let sleeper = Sleeper::Thread(self.thread.ok_or(Status::BAD_STATE)?);
-        let redo = Redo::Call { number, args, failure };
+        let redo = Redo::Call { number, args, failure, does_without };
         let forever = zx_abi::TIME_INFINITE;
         self.state
             .await_pages(self.process, sleeper, need, redo, forever)
