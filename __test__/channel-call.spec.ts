@@ -47,6 +47,23 @@ test("calls that overlap get their own replies", async (t) => {
   );
 });
 
+test("replies of any size come whole, also many in one turn", async (t) => {
+  const [client, server] = nullKernel(t).createChannel();
+  const sizes = [5, 65_536, 4_096, 4, 65_536];
+  const calls = sizes.map(() => client.call(REQUEST));
+  for (const size of sizes) {
+    answer(
+      server,
+      Array.from({ length: size - 4 }, (_, index) => (size + index) & 0xff),
+    );
+  }
+  for (const [index, size] of sizes.entries()) {
+    const { bytes } = await calls[index]!;
+    t.is(bytes.length, size);
+    t.true(bytes.subarray(4).every((byte, at) => byte === ((size + at) & 0xff)));
+  }
+});
+
 test("a call ends with its deadline, and a late reply is a message", async (t) => {
   const kernel = nullKernel(t, { clock: "virtual" });
   const [client, server] = kernel.createChannel();

@@ -188,10 +188,12 @@ export class Channel extends PeerHandle {
     const { id } = this.context;
     const size = this.native.channelRead(id, this.value, bytesRead, handlesRead);
     checkStatus(operation, size);
-    const received = Array.from({ length: handlesRead[0]! }, (_, index) => {
-      const [value, type, rights] = handlesRead.subarray(1 + INFO_SIZE * index);
-      return { value: value!, type: type!, rights: rights! };
-    });
+    const received: ReceivedHandle[] = [];
+    const end = 1 + INFO_SIZE * handlesRead[0]!;
+    for (let at = 1; at < end; at += INFO_SIZE) {
+      const [value, type, rights] = [handlesRead[at]!, handlesRead[at + 1]!, handlesRead[at + 2]!];
+      received.push({ value, type, rights });
+    }
     return { bytes: bytesRead.slice(0, size), received };
   }
 

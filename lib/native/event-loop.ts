@@ -14,6 +14,9 @@ type NativeKernel = InstanceType<typeof native.NativeKernel>;
 /** What the binding returns for a wait that goes on. */
 export const WAIT_PENDING = 2 ** 32;
 
+/** Room for what one turn takes; what is read of it is copied out before anything else can run. */
+let completionBytes = new Uint8Array(4096);
+
 /** A call that may end later. */
 export interface Waiting<T> {
   /** The system call. */
@@ -217,7 +220,7 @@ export class EventLoop {
 
   /** Takes some of what the kernel has told, and the rest in the next turns of the event loop. */
   #drain(): void {
-    const completions = unpackCompletions(this.native.takeCompletions());
+    const completions = this.#take();
     try {
       this.#handOver();
     } finally {
@@ -232,6 +235,16 @@ export class EventLoop {
       }
       this.refresh();
     }
+  }
+
+  /** Some of what has ended. */
+  #take(): Completion[] {
+    let used = this.native.takeCompletions(completionBytes);
+    if (used > completionBytes.length) {
+      completionBytes = new Uint8Array(used);
+      used = this.native.takeCompletions(completionBytes);
+    }
+    return unpackCompletions(completionBytes.subarray(0, used));
   }
 
   /** Hands over the next of the trace, or all of it. Whether there was any. */

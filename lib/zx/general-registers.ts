@@ -31,11 +31,30 @@ export type GeneralRegisters = Readonly<Record<(typeof REGISTERS)[number], bigin
 /** How many there are. */
 export const REGISTER_COUNT = REGISTERS.length;
 
-/** Registers from the binding's words. */
+/** Registers from the binding's words. A debugger has them read at every stop: nothing is looped over. */
 export function registersOf(words: BigUint64Array): GeneralRegisters {
-  return jsonable(
-    Object.fromEntries(REGISTERS.map((name, index) => [name, words[index]])) as GeneralRegisters,
-  );
+  return jsonable({
+    rax: words[0]!,
+    rbx: words[1]!,
+    rcx: words[2]!,
+    rdx: words[3]!,
+    rsi: words[4]!,
+    rdi: words[5]!,
+    rbp: words[6]!,
+    rsp: words[7]!,
+    r8: words[8]!,
+    r9: words[9]!,
+    r10: words[10]!,
+    r11: words[11]!,
+    r12: words[12]!,
+    r13: words[13]!,
+    r14: words[14]!,
+    r15: words[15]!,
+    rip: words[16]!,
+    rflags: words[17]!,
+    fsBase: words[18]!,
+    gsBase: words[19]!,
+  });
 }
 
 /** The binding's words of registers, which are checked. */
@@ -43,7 +62,10 @@ export function wordsOf(name: string, registers: GeneralRegisters): BigUint64Arr
   if (typeof registers !== "object" || registers === null) {
     throw invalidType(name, "an object", registers);
   }
-  return BigUint64Array.from(REGISTERS, (register) =>
-    checkU64(`${name}.${register}`, registers[register]),
-  );
+  const words = new BigUint64Array(REGISTER_COUNT);
+  for (let index = 0; index < REGISTER_COUNT; index++) {
+    const register = REGISTERS[index]!;
+    words[index] = checkU64(`${name}.${register}`, registers[register]);
+  }
+  return words;
 }

@@ -41,12 +41,23 @@ impl Events {
         Ok(Arc::new(Self { queue: Mutex::default(), wake }))
     }
 
-    /// The first of the completed waits.
-    pub fn take_completions(&self) -> Vec<u8> {
+    /// Moves the first of the completed waits to `out`, as many as there is room for. Says how many
+    /// bytes they have: of one that there is no room for, which stays, more than `out`.
+    pub fn take_completions(&self, out: &mut [u8]) -> usize {
         let mut queue = self.lock();
         queue.woken = false;
-        let some = queue.completions.len().min(AT_A_TIME);
-        queue.completions.drain(..some).collect::<Vec<_>>().concat()
+        let mut used = 0;
+        for _ in 0..AT_A_TIME {
+            let Some(next) = queue.completions.front() else { break };
+            let end = used + next.len();
+            let Some(place) = out.get_mut(used..end) else {
+                return if used == 0 { end } else { used };
+            };
+            place.copy_from_slice(next);
+            queue.completions.pop_front();
+            used = end;
+        }
+        used
     }
 
     /// Whether there are completed waits.

@@ -7,7 +7,7 @@ use kernel_sim::{
     Caller, Clock, Entropy, HostFailure, Kernel, KernelConfig, Machine, NullMachine, SeededEntropy,
     TraceSink, VirtualClock,
 };
-use napi::bindgen_prelude::{AsyncTask, BigInt, Function, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, BigInt, Function, Uint8Array, Uint8ArraySlice};
 use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 use zx_abi::{ObjectType, Status};
@@ -19,6 +19,7 @@ use crate::guard::guard;
 use crate::limits;
 use crate::machine::{self, Asked, NativeMachine};
 use crate::number::{Number, koid, number, signed, unsigned};
+use crate::syscalls::Out;
 use crate::tracer::{Overflow, Tracer};
 
 /// What a kernel is made of.
@@ -215,10 +216,11 @@ impl NativeKernel {
         guard(|| Ok(self.kernel.as_ref().map_or(0, |kernel| kernel.running() as u32)))
     }
 
-    /// Some of the completed waits, packed; nothing if there are none.
+    /// Some of the completed waits, packed, go into `out`. Returns how many bytes: more than `out` has if
+    /// there is no room for the first, and then nothing is taken.
     #[napi]
-    pub fn take_completions(&self) -> Result<Uint8Array> {
-        guard(|| Ok(self.events.take_completions().into()))
+    pub fn take_completions(&self, mut out: Uint8ArraySlice) -> Result<f64> {
+        guard(|| Ok(self.events.take_completions(out.room()) as f64))
     }
 
     /// Some of the trace records, or all that there are, packed; nothing if there are none.

@@ -33,7 +33,7 @@ use zx_abi::{Result, Status};
 const WAIT_PENDING: u64 = 1 << 32;
 
 /// Room for a result that JavaScript provides.
-trait Out {
+pub trait Out {
     /// Its elements.
     type Item: Copy;
 
