@@ -261,7 +261,7 @@ export class DebuggedProcess {
         const { registers } = thread;
         const rip = registers.rip - 1n;
         if (this.memory.hasBreakpoint(rip)) {
-          thread.setRegisters({ ...registers, rip });
+          thread.jumpTo(rip);
           const isOurs = !this.memory.hasBreakpoint(rip, "debugger");
           return isOurs && rip === this.#changePlace
             ? { kind: "libraries" }

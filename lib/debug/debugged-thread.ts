@@ -63,9 +63,10 @@ export class DebuggedThread {
   /** General registers of a thread that has stopped. That it steps is not seen in them. */
   get registers(): GeneralRegisters {
     if (this.#registers === undefined) {
-      const registers = this.thread.readState();
-      const { rflags } = registers;
-      this.#registers = this.#steps ? { ...registers, rflags: rflags & ~TRAP } : registers;
+      const registers: { -readonly [name in keyof GeneralRegisters]: bigint } =
+        this.thread.readState();
+      if (this.#steps) registers.rflags &= ~TRAP;
+      this.#registers = registers;
     }
     return this.#registers;
   }
@@ -75,6 +76,13 @@ export class DebuggedThread {
     const rflags = this.#steps ? registers.rflags | TRAP : registers.rflags;
     this.thread.writeState({ ...registers, rflags });
     this.#registers = undefined;
+  }
+
+  /** Has it go on elsewhere. What is known of its other registers stays so. */
+  jumpTo(rip: bigint): void {
+    const registers = { ...this.registers, rip };
+    this.setRegisters(registers);
+    this.#registers = registers;
   }
 
   /**

@@ -143,13 +143,15 @@ export function escapeBytes(bytes: Uint8Array): string {
 
 /** A digit that comes again 3 to 97 times. */
 const RUN = /([0-9a-fx])\1{3,97}/g;
+/** Shorter payloads, as the stops that debuggers wait for, are not worth the search. */
+const MIN_SHORTENED = 256;
 /** What is added to how often it comes again, to be a character. */
 const COUNT_BASE = 29;
 
 /** The same with each run of a digit as the digit and how often it comes again. */
 function shorten(payload: string): string {
   // In bytes as they are, what comes again may be what follows an escape.
-  if (payload.includes("}")) return payload;
+  if (payload.length < MIN_SHORTENED || payload.includes("}")) return payload;
   return payload.replace(RUN, (run, digit: string) => {
     const more = run.length - 1;
     // 6 and 7 would be what packets end and begin with.

@@ -202,6 +202,10 @@ export class RegisterFile {
     if (!this.#has(register)) return;
     const value = bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
     if (register.get(this.#states as States) === value) return;
+    if (register.state === "general" && !this.#changed.has("general")) {
+      // They are the thread's until then.
+      this.#states.general = { ...this.#thread.registers };
+    }
     register.set(this.#states as States, value);
     this.#changed.add(register.state);
   }
@@ -225,7 +229,7 @@ export class RegisterFile {
       case "fixed":
         return true;
       case "general":
-        this.#states.general ??= { ...this.#thread.registers };
+        this.#states.general ??= this.#thread.registers;
         return true;
       case "fp":
         this.#states.fp ??= this.#known("fp", () => {
