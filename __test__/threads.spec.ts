@@ -265,10 +265,12 @@ nativeTest("what threads run is counted, and what they wait is not", async (t) =
   await until(() => cpuTime(thread) > before);
   t.true(thread.runtime().queueTime >= 1n);
   t.is(thread.stats().lastScheduledCpu, 0);
+  await suspended(thread);
+  // It has said that it stops, and may still be on its way to sleep.
+  await letAnotherRun(t, kernel);
   // One that waits takes nothing, nor does one that is suspended.
   const waited = initial.runtime();
   t.true(waited.cpuTime > 0n);
-  await suspended(thread);
   const stopped = thread.runtime();
   await letAnotherRun(t, kernel);
   t.deepEqual(initial.runtime(), waited);
