@@ -8,7 +8,7 @@ use zx_abi::{
     PACKET_INTERRUPT, PACKET_PAGE_REQUEST, PACKET_SIGNAL_ONE, PACKET_USER, PRIORITY_DEFAULT,
     PRIORITY_HIGH, PRIORITY_HIGHEST, PROPERTIES, PolicyCondition, RSRC_SYSTEM_DEBUG_BASE,
     RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_INFO_BASE, RSRC_SYSTEM_PROFILE_BASE,
-    RSRC_SYSTEM_VMEX_BASE, exception_name,
+    RSRC_SYSTEM_STALL_BASE, RSRC_SYSTEM_VMEX_BASE, exception_name,
 };
 
 use crate::constants::{bits, constant, constants, define, variants, zx};
@@ -499,6 +499,7 @@ fn resource() -> [String; 2] {
         ("INFO", RSRC_SYSTEM_INFO_BASE),
         ("PROFILE", RSRC_SYSTEM_PROFILE_BASE),
         ("DEBUGLOG", RSRC_SYSTEM_DEBUGLOG_BASE),
+        ("STALL", RSRC_SYSTEM_STALL_BASE),
     ];
     [
         "typedef uint32_t zx_rsrc_kind_t;\ntypedef uint32_t zx_rsrc_flags_t;\n\

@@ -240,7 +240,7 @@ fn guest_processes_leave_descriptors_to_others_though_they_take_none_for_memory(
         world.machine().start_process(ProcessLaunch {
             process,
             thread: process + 1,
-            entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0, arg2: 0 },
+            entry: EntryState::new(CODE, STACK + STACK_LEN - 8, 0, 0),
             stop: None,
             mappings: vec![code.clone(), stack.clone(), vdso.clone()],
         });

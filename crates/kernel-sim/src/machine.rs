@@ -50,6 +50,11 @@ pub trait Machine: Send + Sync {
     /// [`KernelEntry::process_gone`].
     fn start_process(&self, launch: ProcessLaunch);
 
+    /// Whether a thread can begin with a thread pointer.
+    fn sets_thread_pointers(&self) -> bool {
+        true
+    }
+
     /// Starts a further thread of a running process. With the number of a suspension it is stopped before
     /// its first instruction, as by [`Machine::suspend`].
     fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>);
@@ -294,6 +299,17 @@ pub struct EntryState {
     pub arg1: u64,
     /// The second argument register: rsi, x1 or a1.
     pub arg2: u64,
+    /// The thread pointer: the base of %fs, tpidr or tp. Not 0 only where [`Machine::sets_thread_pointers`].
+    pub tp: u64,
+    /// The register of the shadow call stack: r15, x18 or gp.
+    pub abi_reg: u64,
+}
+
+impl EntryState {
+    /// With neither of the last two.
+    pub const fn new(pc: u64, sp: u64, arg1: u64, arg2: u64) -> Self {
+        Self { pc, sp, arg1, arg2, tp: 0, abi_reg: 0 }
+    }
 }
 
 /// A range of an address space that shows a range of a memory.

@@ -44,3 +44,5 @@ pub const RSRC_SYSTEM_INFO_BASE: u64 = 3;
 pub const RSRC_SYSTEM_PROFILE_BASE: u64 = 10;
 /// `ZX_RSRC_SYSTEM_DEBUGLOG_BASE`: the debug log. Since 2021.
 pub const RSRC_SYSTEM_DEBUGLOG_BASE: u64 = 12;
+/// `ZX_RSRC_SYSTEM_STALL_BASE`: how long threads wait for memory. Since 2025.
+pub const RSRC_SYSTEM_STALL_BASE: u64 = 13;

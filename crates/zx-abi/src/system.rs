@@ -1,4 +1,11 @@
-//! Events of the whole system (zircon/types.h).
+//! Events of the whole system (zircon/types.h, zircon/syscalls/system.h).
+
+/// `ZX_SYSTEM_MEMORY_STALL_SOME`: a thread at least waits for memory.
+pub const SYSTEM_MEMORY_STALL_SOME: u32 = 0;
+/// `ZX_SYSTEM_MEMORY_STALL_FULL`: all threads do.
+pub const SYSTEM_MEMORY_STALL_FULL: u32 = 1;
+/// Nanoseconds of a window of `zx_system_watch_memory_stall`, at most.
+pub const MEMORY_STALL_MAX_WINDOW: i64 = 10_000_000_000;
 
 /// `ZX_SYSTEM_EVENT_*`: what `zx_system_get_event` gives an event for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -37,7 +37,7 @@ impl NativeKernel {
         self.number(context, |caller| {
             let (pc, sp) = (unsigned(&entry)?, unsigned(&stack)?);
             let (arg1, arg2) = (unsigned(&arg1)?, unsigned(&arg2)?);
-            caller.thread_start(thread, EntryState { pc, sp, arg1, arg2 })
+            caller.thread_start(thread, EntryState::new(pc, sp, arg1, arg2))
         })
     }
 

@@ -69,10 +69,10 @@ impl Control {
     }
 
     /// Writes what the thread of a slot begins with: what its program begins from, which lies on the
-    /// signal stack, and its filter, which is that of [`Self::write_filter`] if it rings.
-    pub fn write_start(&self, slot: usize, beginning: &Context, rings: bool) {
+    /// signal stack, its filter, which is that of [`Self::write_filter`] if it rings, and the base of %fs.
+    pub fn write_start(&self, slot: usize, beginning: &Context, rings: bool, fs_base: u64) {
         let filter = if rings { FILTER } else { CONSTANTS + constant::INNER_PROGRAM as u64 };
-        self.write_words(start_address(slot), &[signal_stack(slot), filter]);
+        self.write_words(start_address(slot), &[signal_stack(slot), filter, fs_base]);
         self.write_words(signal_stack(slot), &beginning.0);
     }
 

@@ -56,13 +56,20 @@ impl Context {
     /// What a thread begins its program from: all else is zero, no signal is blocked, and the
     /// floating-point unit is as new.
     pub fn beginning(slot: usize, entry: EntryState) -> Self {
-        let EntryState { pc, sp, arg1, arg2 } = entry;
+        // The thread pointer is no part of it.
+        let EntryState { pc, sp, arg1, arg2, tp: _, abi_reg } = entry;
         let mut context = Self([0; CONTEXT_WORDS]);
         context.0[STACK] = signal_stack(slot);
         context.0[STACK_SIZE] = SLOT_LEN as u64;
         context.0[SELECTORS] = USER_SELECTORS;
-        let begin =
-            X86_64Registers { rip: pc, rsp: sp, rdi: arg1, rsi: arg2, ..Default::default() };
+        let begin = X86_64Registers {
+            rip: pc,
+            rsp: sp,
+            rdi: arg1,
+            rsi: arg2,
+            r15: abi_reg,
+            ..Default::default()
+        };
         context.0[STATE..STATE + STATE_REGISTERS].copy_from_slice(&register_words(&begin));
         context
     }

@@ -196,6 +196,10 @@ impl Machine for LinuxMachine {
         self.tell(Event::Launch);
     }
 
+    fn sets_thread_pointers(&self) -> bool {
+        host::lets_programs_set_bases()
+    }
+
     fn start_thread(&self, process: Koid, thread: Koid, entry: EntryState, stop: Option<u64>) {
         self.shared.order(process, Order::Start { thread, entry, stop });
     }

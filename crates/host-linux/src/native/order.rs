@@ -156,7 +156,7 @@ pub fn write_batch(
     }
     if let Some((entry, Starting { slot, .. })) = &starts {
         let (entry, slot) = (*entry, *slot);
-        control.write_start(slot, &Context::beginning(slot, entry), vdso.is_some());
+        control.write_start(slot, &Context::beginning(slot, entry), vdso.is_some(), entry.tp);
         let flags = libc::CLONE_VM
             | libc::CLONE_FS
             | libc::CLONE_SIGHAND

@@ -70,7 +70,7 @@ pub fn launch(machine: LinuxMachine) -> Result<(), HostFailure> {
     machine.start_process(ProcessLaunch {
         process: PROCESS,
         thread: THREAD,
-        entry: EntryState { pc: CODE, sp: STACK + PAGE_SIZE, arg1: 0, arg2: VDSO },
+        entry: EntryState::new(CODE, STACK + PAGE_SIZE, 0, VDSO),
         stop: None,
         mappings: mappings.map_err(|_| HostError::Lacking { step: Step::Memory })?,
     });

@@ -292,7 +292,7 @@ fn a_thread_makes_calls_if_there_was_a_vdso_when_it_began() {
     let vdso = Mapping { vdso: true, ..mapping(VDSO, PAGE, READ | EXECUTE, world.vdso()) };
     world.machine().map(100, vdso);
     let pc = CODE + calls_when_told().len() as u64;
-    let entry = EntryState { pc, sp: STACK + 0x1000, arg1: address, arg2: 0 };
+    let entry = EntryState::new(pc, STACK + 0x1000, address, 0);
     world.machine().start_thread(100, 900, entry, None);
     match world.next() {
         Heard::Call { thread: 900, number: call::REPORT, .. } => {}

@@ -196,7 +196,7 @@ guest_program!(
 fn threads_stopped_in_their_very_first_calls_make_them_once_released() {
     let world = World::with_script(|kernel, process, _, _, [pc, ..]| {
         for (thread, sp) in [(900, 0x3000_4000), (901, 0x3000_8000)] {
-            let entry = EntryState { pc, sp, arg1: 0, arg2: 0 };
+            let entry = EntryState::new(pc, sp, 0, 0);
             kernel.machine.start_thread(process, thread, entry, None);
             kernel.machine.suspend(process, thread, thread);
         }

@@ -48,6 +48,51 @@ fn a_second_thread_starts_with_its_arguments_and_ends_alone() {
     world.expect_silence();
 }
 
+// Has a second thread started, which reports the base of %fs and r15.
+guest_program!(
+    with_registers,
+    "lea rdi, [rip + 1f]",
+    "mov esi, 0x30008000",
+    "zx 16",
+    "zx 3",
+    "1: rdfsbase rdi",
+    "mov rsi, r15",
+    "zx 2",
+    "zx 3",
+);
+
+#[test]
+fn a_thread_begins_with_its_thread_pointer_and_the_register_of_its_abi() {
+    let mut all = vec![(0, u64::MAX), (0x1234, 0), (1 << 46, 5)];
+    // A base that only the program's own instructions give otherwise.
+    all.push((u64::MAX << 47, 1));
+    for (tp, abi_reg) in all {
+        let world = World::with_script(move |kernel, process, _, _, [pc, sp, ..]| {
+            let entry = EntryState { tp, abi_reg, ..EntryState::new(pc, sp, 0, 0) };
+            kernel.machine.start_thread(process, 900, entry, None);
+            SyscallOutcome::Return(0)
+        });
+        if tp != 0 && !world.machine().sets_thread_pointers() {
+            eprintln!("thread pointers are SKIPPED: programs may not set bases here");
+            continue;
+        }
+        world.start(100, with_registers());
+        let mut report = None;
+        for _ in 0..3 {
+            match world.next() {
+                Heard::Call { thread: 900, number: call::REPORT, args, .. } => {
+                    report = Some((args[0], args[1]));
+                }
+                Heard::Call { number: call::BLOCK, .. } => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(report, Some((tp, abi_reg)));
+        world.machine().kill(100);
+        world.expect_gone(100);
+    }
+}
+
 // Starts threads, one after the other, each of which ends in its last call.
 guest_program!(
     thread_after_thread,
@@ -153,7 +198,7 @@ guest_program!(
 fn a_thread_that_ends_makes_room_for_the_next_however_long_it_takes() {
     let world = World::with_script(|kernel, process, _, _, [pc, sp, ..]| {
         // The start comes before the calling thread can have ended.
-        let entry = EntryState { pc, sp, arg1: 0, arg2: 0 };
+        let entry = EntryState::new(pc, sp, 0, 0);
         kernel.machine.start_thread(process, 900, entry, None);
         SyscallOutcome::Exited
     });

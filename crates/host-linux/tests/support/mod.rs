@@ -101,7 +101,7 @@ impl KernelEntry for Kernel {
             call::THREAD_EXIT => SyscallOutcome::Exited,
             call::SPAWN => {
                 let [pc, sp, arg1, arg2, thread, ..] = args;
-                let entry = EntryState { pc, sp, arg1, arg2 };
+                let entry = EntryState::new(pc, sp, arg1, arg2);
                 self.machine.start_thread(process, thread, entry, None);
                 SyscallOutcome::Return(0)
             }
@@ -307,7 +307,7 @@ impl World {
         self.machine().start_process(ProcessLaunch {
             process,
             thread: process + 1,
-            entry: EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1: 0x1234, arg2: VDSO },
+            entry: EntryState::new(CODE, STACK + STACK_LEN - 8, 0x1234, VDSO),
             stop,
             mappings,
         });
@@ -317,7 +317,7 @@ impl World {
     pub fn start_bare(&self, process: Koid, code: &[u8], arg1: u64, mut mappings: Vec<Mapping>) {
         mappings.push(mapping(CODE, PAGE, READ | EXECUTE, self.memory(code, PAGE)));
         mappings.push(mapping(STACK, STACK_LEN, READ | WRITE, self.memory(&[], STACK_LEN)));
-        let entry = EntryState { pc: CODE, sp: STACK + STACK_LEN - 8, arg1, arg2: 0 };
+        let entry = EntryState::new(CODE, STACK + STACK_LEN - 8, arg1, 0);
         let thread = process + 1;
         self.machine().start_process(ProcessLaunch {
             process,

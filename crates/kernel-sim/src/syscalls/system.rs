@@ -1,7 +1,11 @@
-//! `zx_system_get_event`, `zx_membarrier_*` and `zx_cprng_add_entropy`
+//! `zx_system_get_event`, `zx_system_watch_memory_stall`, `zx_membarrier_*` and `zx_cprng_add_entropy`
 //! (zircon/kernel/lib/syscalls/system.cc, zircon.cc).
 
-use zx_abi::{Abi, CPRNG_ADD_ENTROPY_MAX_LEN, Result, Rights, Signals, Status, SystemEvent};
+use zx_abi::{
+    Abi, CPRNG_ADD_ENTROPY_MAX_LEN, MEMORY_STALL_MAX_WINDOW, PolicyCondition,
+    RSRC_SYSTEM_STALL_BASE, Result, Rights, SYSTEM_MEMORY_STALL_FULL, SYSTEM_MEMORY_STALL_SOME,
+    Signals, Status, SystemEvent,
+};
 
 use crate::Caller;
 use crate::object::JobId;
@@ -31,6 +35,32 @@ impl Caller<'_> {
         }
         let id = self.state.system_event(event)?;
         self.add(id, EVENT_RIGHTS)
+    }
+
+    /// `zx_system_watch_memory_stall`: an event that is never signalled, for no thread ever waits for
+    /// memory here.
+    ///
+    /// # Errors
+    /// ACCESS_DENIED by policy; INVALID_ARGS for a window of more than 10 seconds, and unless
+    /// `0 < threshold <= window`; BAD_HANDLE, WRONG_TYPE, OUT_OF_RANGE unless the resource is that of the
+    /// kernel's part STALL; INVALID_ARGS for a kind that is none; NO_MEMORY.
+    pub fn system_watch_memory_stall(
+        &mut self,
+        resource: u32,
+        kind: u32,
+        threshold: i64,
+        window: i64,
+    ) -> Result<u32> {
+        self.check_policy(PolicyCondition::NewEvent)?;
+        if window > MEMORY_STALL_MAX_WINDOW || threshold <= 0 || threshold > window {
+            return Err(Status::INVALID_ARGS);
+        }
+        self.check_system_resource(resource, RSRC_SYSTEM_STALL_BASE)?;
+        if !matches!(kind, SYSTEM_MEMORY_STALL_SOME | SYSTEM_MEMORY_STALL_FULL) {
+            return Err(Status::INVALID_ARGS);
+        }
+        let event = self.state.new_event(self.account)?;
+        self.add(event, EVENT_RIGHTS)
     }
 
     /// `zx_cprng_add_entropy`. The kernel's randomness is the host's, or repeats a seed: it needs none.

@@ -46,12 +46,13 @@ impl Caller<'_> {
         self.add_default(thread)
     }
 
-    /// `zx_thread_start`: a further thread of a running process begins.
+    /// `zx_thread_start` and `zx_thread_start_regs`: a further thread of a running process begins.
     ///
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without MANAGE_THREAD; BAD_STATE for a process that does
-    /// not run; INVALID_ARGS for an entry that is neither 0 nor an address of programs; BAD_STATE for
-    /// a thread that was started before.
+    /// not run; INVALID_ARGS for an entry that is neither 0 nor an address of programs, and for a thread
+    /// pointer that is no canonical address of x86-64; BAD_STATE for a thread that was started before;
+    /// NOT_SUPPORTED for a thread pointer on a machine that cannot give it one.
     pub fn thread_start(&mut self, thread: u32, entry: EntryState) -> Result {
         let id: ThreadId = self.get(thread, Rights::MANAGE_THREAD)?;
         let objects = &self.state.objects;
@@ -61,8 +62,14 @@ impl Caller<'_> {
             return Err(Status::BAD_STATE);
         }
         self.begins_at(thread.process, entry.pc)?;
+        if self.target() == Arch::X86_64 && !is_canonical(entry.tp) {
+            return Err(Status::INVALID_ARGS);
+        }
         if thread.run != ThreadRun::New {
             return Err(Status::BAD_STATE);
+        }
+        if entry.tp != 0 && !self.state.machine.sets_thread_pointers() {
+            return Err(Status::NOT_SUPPORTED);
         }
         self.state.trace(|state| TraceEvent::ThreadStart {
             process: state.objects.koid(thread.process),
@@ -170,4 +177,10 @@ impl Caller<'_> {
         let size = size.ok_or(Status::NOT_SUPPORTED)?;
         if room < size { Err(Status::BUFFER_TOO_SMALL) } else { Ok((set, size)) }
     }
+}
+
+/// Whether x86-64 has such an address, of programs or of the kernel.
+fn is_canonical(address: u64) -> bool {
+    let signed = address as i64;
+    signed << 16 >> 16 == signed
 }

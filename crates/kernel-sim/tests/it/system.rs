@@ -1,7 +1,10 @@
 //! Events of the whole system, and calls that do little.
 
-use kernel_sim::SyscallOutcome;
-use zx_abi::{Abi, Rights, Signals, Status, Syscall};
+use kernel_sim::{Caller, Name, SyscallOutcome};
+use zx_abi::{
+    Abi, RSRC_SYSTEM_DEBUGLOG_BASE, RSRC_SYSTEM_STALL_BASE, ResourceKind, Rights, Signals, Status,
+    Syscall,
+};
 
 use crate::support::{Guest, World, basic, without};
 
@@ -51,6 +54,43 @@ fn only_the_root_job_gets_events_of_the_system() {
     let get = |kind| guest.call(Syscall::SystemGetEvent, &[job, kind, guest.at(0)]);
     assert_eq!((get(4), get(5)), (Ok(()), Err(Status::INVALID_ARGS)));
     guest.finish();
+}
+
+#[test]
+fn nobody_stalls_for_memory() {
+    const SECOND: i64 = 1_000_000_000;
+    let world = World::null();
+    world.host(|c| {
+        let all = c.whole_resource(ResourceKind::System, Name::default()).unwrap();
+        let part = |c: &mut Caller<'_>, base| {
+            let options = ResourceKind::System as u32;
+            c.resource_create(all, options, (base, 1), Ok(Name::default())).unwrap()
+        };
+        let (stall, other) = (part(c, RSRC_SYSTEM_STALL_BASE), part(c, RSRC_SYSTEM_DEBUGLOG_BASE));
+        let mmio = c.whole_resource(ResourceKind::Mmio, Name::default()).unwrap();
+        let event = c.event_create(0).unwrap();
+        for (resource, kind, threshold, window, status) in [
+            (9, 2, SECOND, 10 * SECOND + 1, Status::INVALID_ARGS),
+            (9, 2, 0, SECOND, Status::INVALID_ARGS),
+            (9, 2, -1, 0, Status::INVALID_ARGS),
+            (9, 2, SECOND + 1, SECOND, Status::INVALID_ARGS),
+            (9, 2, SECOND, SECOND, Status::BAD_HANDLE),
+            (event, 2, 1, SECOND, Status::WRONG_TYPE),
+            (mmio, 2, 1, SECOND, Status::WRONG_TYPE),
+            (other, 2, 1, SECOND, Status::OUT_OF_RANGE),
+            (stall, 2, 1, SECOND, Status::INVALID_ARGS),
+        ] {
+            let watched = c.system_watch_memory_stall(resource, kind, threshold, window);
+            assert_eq!(watched, Err(status), "{kind} {threshold} {window}");
+        }
+        for (kind, threshold, window) in [(0, 1, 1), (1, 10 * SECOND, 10 * SECOND)] {
+            let watched = c.system_watch_memory_stall(stall, kind, threshold, window).unwrap();
+            let rights = (Rights::DUPLICATE | Rights::TRANSFER | Rights::WAIT).bits();
+            assert_eq!(basic(c, watched).rights, rights);
+            let signals = c.object_wait_one(watched, Signals::SIGNALED, 0, 0);
+            assert_eq!(signals, Err(Status::TIMED_OUT));
+        }
+    });
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::{
     ProfileInfo, Rights, Signals, Status, VmOptions, WaitItem,
 };
 use table::{
-    DEVICES, GUESTS, KERNEL_TESTS, MODES, NO_SERIAL, PREEMPTION, PRIVILEGED, PROFILING, SHARED,
-    TOPICS, VIRTUAL, ZERO_REGISTERS,
+    DEVICES, GUESTS, KERNEL_TESTS, MODES, NO_SERIAL, PREEMPTION, PRIVILEGED, PROCESSORS, PROFILING,
+    SHARED, SHELL, TOPICS, VIRTUAL,
 };
 
 /// What stands between a caller and the kernel in the vDSO (zircon/vdso, zircon/system/ulib/zircon).

@@ -140,7 +140,7 @@ macro_rules! syscall_table {
         DebugRead debug_read Direct [19 24] partial(NO_SERIAL)
             fn(handle: HandleValue, buffer: Out<[Text]>[buffer_size => actual], buffer_size: Size,
                actual: Out<Size>) -> Status;
-        DebugSendCommand debug_send_command Direct [21 25] none(PRIVILEGED)
+        DebugSendCommand debug_send_command Direct [21 25] none(SHELL)
             fn(resource: HandleValue, buffer: In<[Text]>[buffer_size], buffer_size: Size) -> Status;
         DebugWrite debug_write Direct [20 26] full
             fn(buffer: In<[Text]>[buffer_size], buffer_size: Size) -> Status;
@@ -499,7 +499,7 @@ macro_rules! syscall_table {
             fn() -> u32;
         SystemGetPageSize system_get_page_size VdsoOnly [_ vdso] full
             fn() -> u32;
-        SystemGetPerformanceInfo system_get_performance_info Direct [_ 161] none(PRIVILEGED)
+        SystemGetPerformanceInfo system_get_performance_info Direct [_ 161] none(PROCESSORS)
             fn(resource: HandleValue, topic: u32, count: Size,
                info: Out<[Opaque]>[count => output_count], output_count: Out<Size>) -> Status;
         SystemGetPhysmem system_get_physmem VdsoOnly [vdso vdso] full
@@ -515,7 +515,7 @@ macro_rules! syscall_table {
             fn(resource: HandleValue, buffer: Out<[u8]>[buffer_size], buffer_size: Size) -> Status;
         SystemPowerctl system_powerctl Direct [132 164] none(PRIVILEGED)
             fn(resource: HandleValue, cmd: u32, arg: In<SystemPowerctlArg>) -> Status;
-        SystemSetPerformanceInfo system_set_performance_info Direct [_ 165] none(PRIVILEGED)
+        SystemSetPerformanceInfo system_set_performance_info Direct [_ 165] none(PROCESSORS)
             fn(resource: HandleValue, topic: u32, info: In<[Opaque]>[count],
                count: Size) -> Status;
         SystemSetProcessorPowerDomain system_set_processor_power_domain Direct [_ 166] none(PRIVILEGED)
@@ -528,7 +528,7 @@ macro_rules! syscall_table {
             fn(resource: HandleValue, resume_deadline: Deadline, options: Options<u64>,
                header: Out<WakeSourceReportHeader>, entries: Out<[WakeSourceReportEntry]>[num_entries => actual_entries],
                num_entries: u32, actual_entries: Out<u32>) -> Status;
-        SystemWatchMemoryStall system_watch_memory_stall Direct [_ 169] none(PRIVILEGED)
+        SystemWatchMemoryStall system_watch_memory_stall Direct [_ 169] full
             fn(resource: HandleValue, kind: u32, threshold: Duration, window: Duration,
                event: Out<HandleValue>) -> Status;
     }
@@ -545,55 +545,55 @@ macro_rules! syscall_table {
     Test {
         SyscallNext1 syscall_next_1 Direct [_ 134] none(KERNEL_TESTS)
             fn(arg: i32) -> Status;
-        SyscallTest0 syscall_test_0 Direct [118 135] none(KERNEL_TESTS)
+        SyscallTest0 syscall_test_0 Direct [118 135] full
             fn() -> Status;
-        SyscallTest1 syscall_test_1 Direct [119 136] none(KERNEL_TESTS)
+        SyscallTest1 syscall_test_1 Direct [119 136] full
             fn(a: i32) -> Status;
-        SyscallTest2 syscall_test_2 Direct [120 137] none(KERNEL_TESTS)
+        SyscallTest2 syscall_test_2 Direct [120 137] full
             fn(a: i32, b: i32) -> Status;
-        SyscallTest3 syscall_test_3 Direct [121 138] none(KERNEL_TESTS)
+        SyscallTest3 syscall_test_3 Direct [121 138] full
             fn(a: i32, b: i32, c: i32) -> Status;
-        SyscallTest4 syscall_test_4 Direct [122 139] none(KERNEL_TESTS)
+        SyscallTest4 syscall_test_4 Direct [122 139] full
             fn(a: i32, b: i32, c: i32, d: i32) -> Status;
-        SyscallTest5 syscall_test_5 Direct [123 140] none(KERNEL_TESTS)
+        SyscallTest5 syscall_test_5 Direct [123 140] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32) -> Status;
-        SyscallTest6 syscall_test_6 Direct [124 141] none(KERNEL_TESTS)
+        SyscallTest6 syscall_test_6 Direct [124 141] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> Status;
-        SyscallTest7 syscall_test_7 Direct [125 142] none(KERNEL_TESTS)
+        SyscallTest7 syscall_test_7 Direct [125 142] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32) -> Status;
-        SyscallTest8 syscall_test_8 Direct [126 143] none(KERNEL_TESTS)
+        SyscallTest8 syscall_test_8 Direct [126 143] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, h: i32) -> Status;
-        SyscallTestHandleCreate syscall_test_handle_create Direct [128 144] none(KERNEL_TESTS)
+        SyscallTestHandleCreate syscall_test_handle_create Direct [128 144] full
             fn(return_value: Status, out: Out<HandleValue>) -> Status;
-        SyscallTestRust0 syscall_test_rust_0 Direct [_ 145] none(KERNEL_TESTS)
+        SyscallTestRust0 syscall_test_rust_0 Direct [_ 145] full
             fn() -> Status;
-        SyscallTestRust1 syscall_test_rust_1 Direct [_ 146] none(KERNEL_TESTS)
+        SyscallTestRust1 syscall_test_rust_1 Direct [_ 146] full
             fn(a: i32) -> Status;
-        SyscallTestRust2 syscall_test_rust_2 Direct [_ 147] none(KERNEL_TESTS)
+        SyscallTestRust2 syscall_test_rust_2 Direct [_ 147] full
             fn(a: i32, b: i32) -> Status;
-        SyscallTestRust3 syscall_test_rust_3 Direct [_ 148] none(KERNEL_TESTS)
+        SyscallTestRust3 syscall_test_rust_3 Direct [_ 148] full
             fn(a: i32, b: i32, c: i32) -> Status;
-        SyscallTestRust4 syscall_test_rust_4 Direct [_ 149] none(KERNEL_TESTS)
+        SyscallTestRust4 syscall_test_rust_4 Direct [_ 149] full
             fn(a: i32, b: i32, c: i32, d: i32) -> Status;
-        SyscallTestRust5 syscall_test_rust_5 Direct [_ 150] none(KERNEL_TESTS)
+        SyscallTestRust5 syscall_test_rust_5 Direct [_ 150] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32) -> Status;
-        SyscallTestRust6 syscall_test_rust_6 Direct [_ 151] none(KERNEL_TESTS)
+        SyscallTestRust6 syscall_test_rust_6 Direct [_ 151] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32) -> Status;
-        SyscallTestRust7 syscall_test_rust_7 Direct [_ 152] none(KERNEL_TESTS)
+        SyscallTestRust7 syscall_test_rust_7 Direct [_ 152] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32) -> Status;
-        SyscallTestRust8 syscall_test_rust_8 Direct [_ 153] none(KERNEL_TESTS)
+        SyscallTestRust8 syscall_test_rust_8 Direct [_ 153] full
             fn(a: i32, b: i32, c: i32, d: i32, e: i32, f: i32, g: i32, h: i32) -> Status;
-        SyscallTestRustWrapper syscall_test_rust_wrapper Direct [_ 154] none(KERNEL_TESTS)
+        SyscallTestRustWrapper syscall_test_rust_wrapper Direct [_ 154] full
             fn(a: i32, b: i32, c: i32) -> Status;
-        SyscallTestWideningSignedNarrow syscall_test_widening_signed_narrow Direct [_ 155] none(KERNEL_TESTS)
+        SyscallTestWideningSignedNarrow syscall_test_widening_signed_narrow Direct [_ 155] full
             fn(a: i64, b: i32, c: i16, d: i8) -> i64;
-        SyscallTestWideningSignedWide syscall_test_widening_signed_wide Direct [_ 156] none(KERNEL_TESTS)
+        SyscallTestWideningSignedWide syscall_test_widening_signed_wide Direct [_ 156] full
             fn(a: i64, b: i32, c: i16, d: i8) -> i64;
-        SyscallTestWideningUnsignedNarrow syscall_test_widening_unsigned_narrow Direct [_ 157] none(KERNEL_TESTS)
+        SyscallTestWideningUnsignedNarrow syscall_test_widening_unsigned_narrow Direct [_ 157] full
             fn(a: u64, b: u32, c: u16, d: u8) -> u64;
-        SyscallTestWideningUnsignedWide syscall_test_widening_unsigned_wide Direct [_ 158] none(KERNEL_TESTS)
+        SyscallTestWideningUnsignedWide syscall_test_widening_unsigned_wide Direct [_ 158] full
             fn(a: u64, b: u32, c: u16, d: u8) -> u64;
-        SyscallTestWrapper syscall_test_wrapper Direct [127 159] none(KERNEL_TESTS)
+        SyscallTestWrapper syscall_test_wrapper Direct [127 159] full
             fn(a: i32, b: i32, c: i32) -> Status;
     }
     Thread {
@@ -614,7 +614,7 @@ macro_rules! syscall_table {
         ThreadStart thread_start ThreadStart [139 vdso] full
             fn(handle: HandleValue, thread_entry: Address, stack: Address, arg1: Word,
                arg2: Word) -> Status;
-        ThreadStartRegs thread_start_regs Direct [_ 180] partial(ZERO_REGISTERS)
+        ThreadStartRegs thread_start_regs Direct [_ 180] full
             fn(handle: HandleValue, pc: Address, sp: Address, arg1: Word, arg2: Word, tp: Word,
                abi_reg: Word) -> Status;
         ThreadWriteState thread_write_state Direct [141 181] full
@@ -719,17 +719,18 @@ macro_rules! syscall_table {
 // Why a call is not there.
 pub(super) const DEVICES: &str = "drives hardware, of which there is none";
 pub(super) const GUESTS: &str = "runs virtual machines";
-pub(super) const KERNEL_TESTS: &str = "tests how a kernel passes arguments";
+pub(super) const KERNEL_TESTS: &str = "tests vDSOs that are to come";
 pub(super) const MODES: &str =
     "switches a thread between two modes, for which its doorbell has no room";
 pub(super) const PREEMPTION: &str =
     "needs to know when a thread loses its processor, which the host does not tell";
 pub(super) const PRIVILEGED: &str = "changes the computer, which is the host's";
+pub(super) const PROCESSORS: &str = "is about the speed of processors, which are the host's";
 pub(super) const PROFILING: &str = "looks into a real kernel";
+pub(super) const SHELL: &str = "runs commands of the kernel's shell, of which there is none";
 
 // What is missing of a call.
 pub(super) const NO_SERIAL: &str = "no serial port to read from, as where it is not enabled";
 pub(super) const SHARED: &str = "judges its arguments, then answers `ZX_ERR_NOT_SUPPORTED`";
 pub(super) const TOPICS: &str = "no topics about devices and virtual machines";
 pub(super) const VIRTUAL: &str = "virtual ones only";
-pub(super) const ZERO_REGISTERS: &str = "`tp` and `abi_reg` must be 0";

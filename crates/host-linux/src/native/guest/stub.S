@@ -84,7 +84,7 @@ zirconia_stub_service_return:
     dec r14
     jmp 2b
 
-# A new thread; r9 = its start record: ucontext, inner filter. Nobody's memory is trusted until the
+# A new thread; r9 = its start record: ucontext, inner filter, base of %fs. Nobody's memory is trusted until the
 # filter stands, and the suspend signal is blocked until the program begins. Its first ring, at a
 # place where only such a thread can ring, tells the host its number.
 5:  mov r12, r9
@@ -111,6 +111,10 @@ zirconia_stub_start_return:
     syscall
     ud2
 6:  mov rsp, [r12]
+    mov rax, [r12 + 16]
+    test rax, rax
+    jz zirconia_stub_sigreturn
+    wrfsbase rax
     jmp zirconia_stub_sigreturn
 zirconia_stub_end:
 

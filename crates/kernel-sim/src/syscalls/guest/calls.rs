@@ -10,8 +10,8 @@ use zx_abi::{
     ExceptionContext, FirstClockId, FutexValue, HandleDisposition, HandleInfo, HandleValue, In,
     InOut, InfoTopic, Instant, IoVector, IobRegion, MessageBytes, Offset, Opaque, Options, Out,
     PolicyTopic, PortPacket, ProfileInfo, Property, PropertyValue, RawCachePolicy, RawPagerOp,
-    RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Syscall, Text, VmOptions,
-    WaitItem, Word,
+    RawSeekOrigin, RawVmarOp, RawVmoOp, Rights, Signals, Size, SlackMode, Status, Syscall, Text,
+    VmOptions, WaitItem, Word,
 };
 
 use super::Outcome;

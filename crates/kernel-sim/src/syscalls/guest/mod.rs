@@ -28,6 +28,7 @@ mod socket;
 mod stream;
 mod system;
 mod task;
+mod test;
 mod thread;
 mod timer;
 mod vector;

@@ -1,11 +1,11 @@
-//! `zx_system_get_event`, `zx_membarrier_*`, `zx_cprng_add_entropy` and `zx_thread_legacy_yield` for
-//! guests.
+//! `zx_system_get_event`, `zx_system_watch_memory_stall`, `zx_membarrier_*`, `zx_cprng_add_entropy` and
+//! `zx_thread_legacy_yield` for guests.
 
 use zx_abi::{CPRNG_ADD_ENTROPY_MAX_LEN, Status};
 
 use super::calls::{
     CprngAddEntropy, GuestCall, MembarrierSyncProcessData, MembarrierSyncProcessInsn,
-    SystemGetEvent, ThreadLegacyYield,
+    SystemGetEvent, SystemWatchMemoryStall, ThreadLegacyYield,
 };
 use super::{DONE, Outcome, done};
 use crate::Caller;
@@ -13,6 +13,15 @@ use crate::Caller;
 impl GuestCall for SystemGetEvent {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let event = caller.system_get_event(self.root_job.0, self.kind)?;
+        caller.copy_out_handles(&[(self.event, event)])
+    }
+}
+
+impl GuestCall for SystemWatchMemoryStall {
+    fn run(self, caller: &mut Caller<'_>) -> Outcome {
+        let (threshold, window) = (self.threshold.0, self.window.0);
+        let resource = self.resource.0;
+        let event = caller.system_watch_memory_stall(resource, self.kind, threshold, window)?;
         caller.copy_out_handles(&[(self.event, event)])
     }
 }

@@ -23,19 +23,18 @@ impl GuestCall for ThreadCreate {
 impl GuestCall for ThreadStart {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let (pc, sp) = (self.thread_entry.0, self.stack.0);
-        let entry = EntryState { pc, sp, arg1: self.arg1.0, arg2: self.arg2.0 };
+        let entry = EntryState::new(pc, sp, self.arg1.0, self.arg2.0);
         caller.thread_start(self.handle.0, entry).map(done)
     }
 }
 
 impl GuestCall for ThreadStartRegs {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
-        if self.tp.0 != 0 || self.abi_reg.0 != 0 {
-            // Machines start threads with all other registers zero.
-            return Err(Status::NOT_SUPPORTED);
-        }
-        let (pc, sp) = (self.pc.0, self.sp.0);
-        let entry = EntryState { pc, sp, arg1: self.arg1.0, arg2: self.arg2.0 };
+        let entry = EntryState {
+            tp: self.tp.0,
+            abi_reg: self.abi_reg.0,
+            ..EntryState::new(self.pc.0, self.sp.0, self.arg1.0, self.arg2.0)
+        };
         caller.thread_start(self.handle.0, entry).map(done)
     }
 }

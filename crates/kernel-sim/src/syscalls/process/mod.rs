@@ -144,7 +144,7 @@ impl Caller<'_> {
             return Err(status);
         }
         let arg1 = arg.map_or(HANDLE_INVALID, |arg| self.state.insert_handle(id, arg));
-        let entry = EntryState { pc: entry, sp: stack, arg1: arg1.into(), arg2 };
+        let entry = EntryState::new(entry, stack, arg1.into(), arg2);
         self.launch(id, thread_id, entry);
         Ok(())
     }

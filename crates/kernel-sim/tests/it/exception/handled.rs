@@ -178,7 +178,7 @@ fn a_thread_can_end_of_it_alone() {
     let (guest, channel) = watched(&world);
     let second = world.host(|c| {
         let second = c.thread_create(guest.process, b"second", 0).unwrap();
-        let entry = kernel_sim::EntryState { pc: 0x1000, sp: 0, arg1: 0, arg2: 0 };
+        let entry = kernel_sim::EntryState::new(0x1000, 0, 0, 0);
         c.thread_start(second, entry).unwrap();
         second
     });

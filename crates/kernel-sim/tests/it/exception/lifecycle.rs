@@ -10,7 +10,7 @@ use zx_abi::{
 use super::{DEBUGGER, bind, close, expect_closed, expect_none, receive};
 use crate::support::{Guest, Order, World, info, thread_state};
 
-const ENTRY: EntryState = EntryState { pc: 0x1000, sp: 0x2000, arg1: 0, arg2: 0 };
+const ENTRY: EntryState = EntryState::new(0x1000, 0x2000, 0, 0);
 
 /// The machine stops the thread that it has just been told to start so: the orders.
 fn stop(world: &World, guest: &Guest<'_>) -> Vec<Order> {

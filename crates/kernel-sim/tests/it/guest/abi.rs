@@ -29,7 +29,7 @@ fn what_the_table_says_there_is_not_answers_not_supported() {
                 count += 1;
             }
         }
-        assert!(count > 50, "{abi:?}");
+        assert!(count > 40, "{abi:?}");
         guest.finish();
     }
 }

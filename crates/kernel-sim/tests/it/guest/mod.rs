@@ -6,3 +6,4 @@ mod faults;
 mod life;
 mod memory_and_tasks;
 mod of_2020;
+mod test_calls;

@@ -218,7 +218,7 @@ fn a_running_process_gets_further_threads_and_ends_with_its_last() {
         let second = c.thread_create(guest.process, b"2", 0).unwrap();
         (second, c.thread_create(guest.process, b"3", 0).unwrap())
     });
-    let entry = EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
+    let entry = EntryState::new(1, 2, 3, 4);
     let start = |thread| world.host(|c| c.thread_start(thread, entry));
     // The first thread is the business of process_start.
     assert_eq!(start(second), Err(Status::BAD_STATE));

@@ -18,7 +18,7 @@ impl<'a> Thread<'a> {
     /// Creates and starts one.
     pub fn start(world: &'a World, guest: &Guest<'_>) -> Self {
         let handle = world.host(|c| c.thread_create(guest.process, b"other", 0)).unwrap();
-        let entry = EntryState { pc: 0x1000, sp: 0x2000, arg1: 1, arg2: 2 };
+        let entry = EntryState::new(0x1000, 0x2000, 1, 2);
         world.host(|c| c.thread_start(handle, entry)).unwrap();
         Self { world, process: guest.koid, koid: world.koid(handle), handle }
     }

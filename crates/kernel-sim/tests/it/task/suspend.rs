@@ -113,7 +113,7 @@ fn a_further_thread_can_be_held_back_alone() {
     world.host(|c| {
         let thread = c.thread_create(guest.process, b"second", 0).unwrap();
         let token = c.task_suspend(thread).unwrap();
-        let entry = kernel_sim::EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
+        let entry = kernel_sim::EntryState::new(1, 2, 3, 4);
         c.thread_start(thread, entry).unwrap();
         let orders = world.machine.orders();
         assert!(matches!(*orders, [Order::StartThread { .. }, Order::Suspend { .. }]));

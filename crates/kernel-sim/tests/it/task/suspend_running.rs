@@ -141,7 +141,7 @@ fn a_suspended_process_suspends_threads_that_begin_later() {
     let whole = suspend(&world, guest.process);
     close(&world, token);
     let second = world.host(|c| c.thread_create(guest.process, b"second", 0)).unwrap();
-    let entry = EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
+    let entry = EntryState::new(1, 2, 3, 4);
     world.host(|c| c.thread_start(second, entry)).unwrap();
     let (process, thread) = (guest.koid, world.koid(second));
     let started = Order::StartThread { process, thread, entry };

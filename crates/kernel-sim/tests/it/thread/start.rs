@@ -5,7 +5,7 @@ use zx_abi::{Rights, Signals, Status, Syscall, ThreadState};
 
 use crate::support::{Guest, Order, Thread, World, thread_state, without};
 
-const ENTRY: EntryState = EntryState { pc: 1, sp: 2, arg1: 3, arg2: 4 };
+const ENTRY: EntryState = EntryState { tp: 5, abi_reg: 6, ..EntryState::new(1, 2, 3, 4) };
 
 #[test]
 fn start_judges_handle_then_state() {
@@ -44,8 +44,13 @@ fn a_guest_starts_a_thread_and_outlives_the_first() {
     guest.poke(64, b"worker");
     let thread = guest.create(Syscall::ThreadCreate, &create).unwrap();
     world.machine.orders();
-    let start = [thread.into(), 1, 2, 3, 4, 0, 0];
-    guest.call(Syscall::ThreadStartRegs, &start).unwrap();
+    let start = |tp| [thread.into(), 1, 2, 3, 4, tp, 6];
+    // What no instruction could make of the register.
+    for tp in [1 << 47, u64::MAX >> 1, !(1 << 47)] {
+        let refused = guest.call(Syscall::ThreadStartRegs, &start(tp));
+        assert_eq!(refused, Err(Status::INVALID_ARGS), "{tp:#x}");
+    }
+    guest.call(Syscall::ThreadStartRegs, &start(5)).unwrap();
     let orders = world.machine.orders();
     let [Order::StartThread { process, thread: started, entry }] = orders[..] else {
         panic!("{orders:?}");
@@ -69,8 +74,6 @@ fn create_judges_options_then_name_then_process() {
     assert_eq!(create(9, guest.unmapped(), 1), Err(Status::INVALID_ARGS));
     assert_eq!(create(9, guest.unmapped(), 0), Err(Status::INVALID_ARGS));
     assert_eq!(create(9, guest.at(0), 0), Err(Status::BAD_HANDLE));
-    let registers = [9, 0, 0, 0, 0, 1, 0];
-    assert_eq!(guest.call(Syscall::ThreadStartRegs, &registers), Err(Status::NOT_SUPPORTED));
     guest.finish();
 }
 

@@ -73,7 +73,7 @@ fn the_threads_of_a_suspended_process_are_listed_and_go_on_in_turns() {
     let guest = Guest::start(&world);
     let process = guest.process;
     let token = world.host(|c| c.task_suspend(process)).unwrap();
-    let entry = EntryState { pc: 1, sp: 1, arg1: 0, arg2: 0 };
+    let entry = EntryState::new(1, 1, 0, 0);
     many(&world, |c| {
         let thread = c.thread_create(process, b"", 0).unwrap();
         c.thread_start(thread, entry).unwrap();
@@ -310,7 +310,7 @@ fn what_changes_while_a_process_starts_reaches_it() {
         c.vmar_protect(vmar, READ, page(2 * MANY - 4), PAGE).unwrap();
         // Held back until the first one has begun.
         let other = c.thread_create(process, b"", 0).unwrap();
-        let entry = EntryState { pc: 2, sp: 2, arg1: 0, arg2: 0 };
+        let entry = EntryState::new(2, 2, 0, 0);
         c.thread_start(other, entry).unwrap();
     });
     let orders = world.machine.orders();
@@ -411,7 +411,7 @@ fn a_port_full_of_packets_is_closed_in_turns() {
 
 /// Further threads of a guest that run: their koids.
 fn threads(world: &World, guest: &Guest<'_>, count: usize) -> Vec<Koid> {
-    let entry = EntryState { pc: 1, sp: 1, arg1: 0, arg2: 0 };
+    let entry = EntryState::new(1, 1, 0, 0);
     let thread = |_| {
         let thread = world.host(|c| {
             let thread = c.thread_create(guest.process, b"", 0).unwrap();

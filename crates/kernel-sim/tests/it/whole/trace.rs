@@ -311,7 +311,7 @@ fn further_threads_are_told_from_start_to_exit() {
     let second = world.host(|c| c.thread_create(guest.process, b"second", 0)).unwrap();
     let never = world.host(|c| c.thread_create(guest.process, b"never", 0)).unwrap();
     let (process, thread) = (guest.koid, world.koid(second));
-    let entry = kernel_sim::EntryState { pc: 1, sp: 2, arg1: 0, arg2: 0 };
+    let entry = kernel_sim::EntryState::new(1, 2, 0, 0);
     world.trace.trace();
     world.host(|c| c.thread_start(second, entry)).unwrap();
     let name = Name::truncated(b"second");
