@@ -37,7 +37,7 @@ pub(crate) struct Vmo {
     /// The family of its own children, once it has had any.
     own_family: Option<FamilyId>,
     pub children: usize,
-    /// Those of them that are no slices.
+    /// Those of them that are copy-on-write.
     pub copies: usize,
     pub mappings: usize,
     /// Mappings in each address space.
@@ -148,7 +148,7 @@ impl State {
             return self.insert_vmo(header, store, kind, stream_size, None);
         };
         parent.children += 1;
-        parent.copies += usize::from(!matches!(kind, VmoKind::Slice { .. }));
+        parent.copies += usize::from(matches!(kind, VmoKind::Snapshot { .. }));
         let families = &mut self.objects.families;
         let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
         families.hold(family);
@@ -320,7 +320,7 @@ impl State {
             parent.children += vmo.children;
             parent.children -= 1;
             parent.copies += vmo.copies;
-            parent.copies -= usize::from(!matches!(vmo.kind, VmoKind::Slice { .. }));
+            parent.copies -= usize::from(matches!(vmo.kind, VmoKind::Snapshot { .. }));
             if parent.children == 0 {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }

@@ -6,5 +6,6 @@ mod data;
 mod discardable;
 mod model;
 mod op_range;
+mod shares;
 mod stream_size;
 mod transfer_data;

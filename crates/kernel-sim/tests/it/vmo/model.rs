@@ -168,12 +168,11 @@ impl Player<'_, '_> {
         vmo.ancestors.iter().find_map(living)
     }
 
-    /// Whether a VMO is a copy, or something else than a slice was made from it, or from what it is a
-    /// window on.
+    /// Whether a VMO is a copy, or has copies, or what it shows of another has.
     fn is_shared_with_copies(&self, vmo: &Model) -> bool {
         let child = |other: &&Model| self.parent(other).is_some_and(|it| it.koid == vmo.koid);
         vmo.copy
-            || self.vmos.iter().filter(child).any(|child| child.window.is_none())
+            || self.vmos.iter().filter(child).any(|child| child.copy)
             || self.parent(vmo).is_some_and(|parent| self.is_shared_with_copies(parent))
     }
 

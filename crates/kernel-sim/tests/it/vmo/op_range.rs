@@ -177,7 +177,16 @@ fn decommit_gives_whole_pages_back_where_no_copy_shares_them() {
         assert_eq!(committed(c, vmo), 1);
         c.handle_close(slice).unwrap();
         let reference = c.vmo_create_child(vmo, VmoChildOptions::REFERENCE.bits(), 0, 0).unwrap();
-        assert_eq!(c.vmo_op_range(vmo, decommit, 0, PAGE), Err(Status::NOT_SUPPORTED));
+        // It is the same VMO, and has no pages of its own.
+        let copy = c.vmo_create_child(reference, snapshot, 0, PAGE).unwrap();
+        assert_eq!(c.vmo_op_range(reference, decommit, 0, PAGE), Err(Status::NOT_SUPPORTED));
+        c.handle_close(copy).unwrap();
+        for shared in [vmo, reference] {
+            c.vmo_write(vmo, 0, &[1]).unwrap();
+            c.vmo_op_range(shared, decommit, 0, PAGE).unwrap();
+            assert_eq!(bytes(c, vmo, 0, 1), [0]);
+        }
+        c.vmo_write(vmo, 0, &[1]).unwrap();
         c.handle_close(reference).unwrap();
         c.vmo_op_range(vmo, decommit, 0, u64::MAX - PAGE + 1).unwrap();
         assert_eq!(committed(c, vmo), 0);
