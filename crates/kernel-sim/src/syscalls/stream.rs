@@ -310,6 +310,7 @@ impl Caller<'_> {
         let (store, at) = (vmo.store, vmo.memory_offset());
         let range = at + from..at + end;
         let next = zero_some(&*vmo.memory, range.clone(), &self.state.meter)?;
+        self.state.objects.copy_zeroed(store, range.start..next);
         self.state.objects.refund_range(store, range.start..next);
         self.breathe()?;
         Ok(next - at)

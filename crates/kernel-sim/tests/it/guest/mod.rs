@@ -7,3 +7,4 @@ mod life;
 mod memory_and_tasks;
 mod of_2020;
 mod test_calls;
+mod topics;

@@ -1,7 +1,10 @@
 //! Pages that copies share count in one VMO, for programs of 2020.
 
 use kernel_sim::{Caller, KernelEntry};
-use zx_abi::{Abi, INFO_VMO, InfoVmo, ObjectType, VmoChildOptions, VmoOp, VmoOptions};
+use zx_abi::{
+    Abi, INFO_VMO, InfoVmo, ObjectType, PROP_VMO_CONTENT_SIZE, StreamMode, VmoChildOptions, VmoOp,
+    VmoOptions,
+};
 
 use crate::support::{Dice, Guest, PAGE, READ, WRITE, World, fault, info};
 
@@ -124,6 +127,20 @@ fn sizes_and_zeroes_give_pages_back() {
         let again = copy(c, child, 0, 4);
         c.vmo_op_range(again, VmoOp::Commit as u32, 0, 4 * PAGE).unwrap();
         assert_eq!(counted(c, [vmo, child, again]), [1, 1, 4]);
+    });
+}
+
+#[test]
+fn what_a_stream_clears_on_its_way_is_given_back() {
+    test(|c| {
+        let vmo = numbered(c, 4);
+        let child = copy(c, vmo, 0, 4);
+        let content = 1_u64.to_le_bytes();
+        c.object_set_property(vmo, PROP_VMO_CONTENT_SIZE, &content).unwrap();
+        let stream = c.stream_create(StreamMode::WRITE.bits(), vmo, 3 * PAGE).unwrap();
+        assert_eq!(c.stream_write(stream, 0, None, b"behind"), Ok(6));
+        // The first page is cleared in part, and the next two as a whole.
+        assert_eq!(counted(c, [vmo, child]), [2, 4]);
     });
 }
 

@@ -1,9 +1,9 @@
 //! What VMOs are told to take up that share pages: today each has its part of a page.
 
 use kernel_sim::{Caller, MemoryUsage};
-use zx_abi::{Abi, VmoChildOptions, VmoOp, VmoOptions};
+use zx_abi::{Abi, INFO_TASK_STATS_V2, InfoTaskStats, VmoChildOptions, VmoOp, VmoOptions};
 
-use crate::support::{Guest, PAGE, World, vmo_info};
+use crate::support::{Guest, PAGE, READ, World, info, vmo_info};
 
 const SNAPSHOT: VmoChildOptions = VmoChildOptions::SNAPSHOT;
 
@@ -258,4 +258,47 @@ fn the_parts_of_all_add_up_to_what_there_is() {
         }
     });
     guest.finish();
+}
+
+#[test]
+fn processes_share_what_they_map_and_then_the_pages_of_it() {
+    let world = World::null();
+    let root = world.root_job();
+    world.host(|c| {
+        let [own, common] = [(); 2].map(|()| numbered(c, 1));
+        let original = numbered(c, 3);
+        let copied = copy(c, original, 0, 3);
+        // Each has two pages for itself then, one that it wrote and one that the other left.
+        write(c, original, 0);
+        write(c, copied, 1);
+        let (first, first_root) = c.process_create(root, b"first", 0).unwrap();
+        let (second, second_root) = c.process_create(root, b"second", 0).unwrap();
+        for (vmar, vmo, pages) in [
+            (first_root, own, 1),
+            (second_root, copied, 3),
+            (first_root, common, 1),
+            (second_root, common, 1),
+            (first_root, original, 3),
+            (second_root, original, 3),
+        ] {
+            c.vmar_map(vmar, READ, 0, vmo, 0, pages * PAGE).unwrap();
+        }
+        let mut total = 0;
+        for (process, [mapped, private, shared], scaled) in
+            [(first, [5, 1, 4], PAGE + 3 * PAGE / 4), (second, [7, 2, 5], 2 * PAGE + PAGE / 4)]
+        {
+            let told: InfoTaskStats = info(c, process, INFO_TASK_STATS_V2).unwrap();
+            let expected = InfoTaskStats {
+                mem_mapped_bytes: mapped * PAGE,
+                mem_private_bytes: private * PAGE,
+                mem_shared_bytes: shared * PAGE,
+                mem_scaled_shared_bytes: scaled,
+                mem_fractional_scaled_shared_bytes: 0,
+            };
+            assert_eq!(told, expected);
+            total += told.mem_private_bytes + told.mem_scaled_shared_bytes;
+        }
+        // All that there is: a page each of two VMOs, and five for three that are in both others.
+        assert_eq!(total, 7 * PAGE);
+    });
 }
