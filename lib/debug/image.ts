@@ -1,3 +1,4 @@
+import type { MappingInfo } from "../zx/report.js";
 import type { DebuggedProcess } from "./debugged-process.js";
 
 const MAGIC = 0x7f45_4c46;
@@ -8,6 +9,8 @@ const ENTRY_SIZE = 16;
 const MAX_HEADERS = 1 << 16;
 const MAX_DYNAMIC = 1 << 16;
 const MAX_NAME = 4096;
+/** Mappings that are looked at for an image, at most: a program may have any number. */
+const MAX_LOOKED_AT = 1024;
 
 /** `PT_DYNAMIC` */
 const DYNAMIC = 2;
@@ -44,14 +47,21 @@ export function imageAt({ memory }: DebuggedProcess, bias: bigint): Image | unde
 
 /** The image that has an address. */
 export function imageOf(process: DebuggedProcess, address: bigint): Image | undefined {
-  const before = imagesOf(process).filter(({ bias }) => bias <= address);
-  return before[before.length - 1];
+  const before = process.process.maps().filter(({ base }) => base <= address);
+  const { length } = before;
+  return firstOf(
+    process,
+    before.map((_, index) => before[length - 1 - index]!),
+  );
 }
 
 /** The first image in a process's memory that is not its vDSO. */
 export function firstImage(process: DebuggedProcess): Image | undefined {
   const vdso = process.process.getVdsoBase();
-  return imagesOf(process).find(({ bias }) => bias !== vdso);
+  return firstOf(
+    process,
+    process.process.maps().filter(({ base }) => base !== vdso),
+  );
 }
 
 /** Whether an image has the name of a library, as linkers have, and no program does. */
@@ -87,12 +97,16 @@ function hasTag(entries: DataView, tag: bigint): boolean {
   return false;
 }
 
-/** All images, in the order of their addresses. */
-function imagesOf(process: DebuggedProcess): readonly Image[] {
-  return process.process.maps().flatMap((mapping) => {
-    if (mapping.type !== "mapping" || mapping.vmoOffset !== 0n) return [];
-    return imageAt(process, mapping.base) ?? [];
-  });
+/** The first image among mappings. */
+function firstOf(process: DebuggedProcess, mappings: readonly MappingInfo[]): Image | undefined {
+  let left = MAX_LOOKED_AT;
+  for (const mapping of mappings) {
+    if (mapping.type !== "mapping" || mapping.vmoOffset !== 0n) continue;
+    if (left-- === 0) return undefined;
+    const image = imageAt(process, mapping.base);
+    if (image !== undefined) return image;
+  }
+  return undefined;
 }
 
 function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
