@@ -66,6 +66,23 @@ nativeTest(
   },
 );
 
+nativeTest(
+  "a program gets no command by which cargo links or runs, unless asked for",
+  async (t) => {
+    const { cargo } = cargoWorld(
+      t,
+      `CARGO_TARGET_TMPDIR=/t CARGO_TARGET_SPARC_RUNNER=qemu ${RUN} ${guest("hello")}`,
+    );
+    const target = (stdout: string) => linesOf(stdout, "env: CARGO_TARGET_").sort();
+    t.deepEqual(target((await cargo(["run"])).stdout), ["env: CARGO_TARGET_TMPDIR=/t"]);
+    const asked = await cargo(["--env", "CARGO_TARGET_SPARC_RUNNER", "run"]);
+    t.deepEqual(target(asked.stdout), [
+      "env: CARGO_TARGET_SPARC_RUNNER=qemu",
+      "env: CARGO_TARGET_TMPDIR=/t",
+    ]);
+  },
+);
+
 nativeTest("the workspace is where it is on the host, as cargo tells", async (t) => {
   const { cargo, root } = cargoWorld(
     t,

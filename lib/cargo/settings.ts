@@ -27,6 +27,12 @@ export function settingsArguments({ sdk, env, ns, rw, typed }: RunSettings): str
 const PASSED = /^(CARGO|RUST|NEXTEST)(_|$)/;
 
 /**
+ * What none gets: commands of the host, by which cargo links and runs programs. `assert_cmd`, for
+ * example, would start what it launches by the runner.
+ */
+const WITHHELD = /^CARGO_TARGET_.+_(LINKER|RUNNER)$/;
+
+/**
  * A program's environment variables: of cargo's those that are about cargo, Rust and tests, and
  * those that are asked for.
  */
@@ -37,7 +43,7 @@ export function selectEnvironment(
   const all = new Map(
     variables.map((variable) => [variable.subarray(0, variable.indexOf("=")).toString(), variable]),
   );
-  const selected = new Map([...all].filter(([name]) => PASSED.test(name)));
+  const selected = new Map([...all].filter(([name]) => PASSED.test(name) && !WITHHELD.test(name)));
   for (const variable of asked) {
     const end = variable.indexOf("=");
     const name = end < 0 ? variable : variable.slice(0, end);
