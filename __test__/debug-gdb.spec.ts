@@ -126,6 +126,9 @@ gdbTest("gdb has the symbols of a library once it is opened", async (t) => {
   t.regex(await gdb.ask("break plugin_answer"), /Breakpoint 1 \(plugin_answer\) pending\./);
   t.regex(await gdb.go("continue"), /Breakpoint 1, plugin_answer \(factor=6\) at .*plugin\.c/);
   t.regex(await gdb.ask("info sharedlibrary"), /Yes .*libplugin\.so/);
+  // All of the address space may be memory, and nothing has become unreadable.
+  t.regex(await gdb.ask("info mem"), /^0 +y\s+0x0000000000200000 0x00007ffffffff000 rw /m);
+  t.regex(await gdb.ask("dump memory /dev/null &plugin_answer &plugin_answer+1"), /^$/);
   t.regex(await gdb.ask("backtrace"), /^#0 .*\n#1 .* in plugin \(\) at .*\n#2 .* in main \(/);
   await gdb.go("next");
   t.regex(await gdb.go("finish"), /Value returned is \$\d+ = 42/);

@@ -4,6 +4,7 @@ import type { Commands, Conversation } from "../conversation.js";
 import { countOf, hexText } from "../hex.js";
 import { executableOf } from "../libraries.js";
 import { libraryList, svr4List } from "../library-list.js";
+import { memoryMap } from "../memory-map.js";
 import { escapeBytes, PACKET_SIZE } from "../packets.js";
 import { ProtocolError } from "../protocol-error.js";
 import { signalOf } from "../stop.js";
@@ -20,6 +21,7 @@ const FEATURES = [
   "qXfer:threads:read+",
   "qXfer:auxv:read+",
   "qXfer:exec-file:read+",
+  "qXfer:memory-map:read+",
   "QPassSignals+",
   "qXfer:libraries:read+",
   "qXfer:libraries-svr4:read+",
@@ -34,6 +36,7 @@ const OBJECTS: Readonly<Record<string, (annex: string, of: Conversation) => stri
     },
     threads: (_, conversation) => threadList(conversation),
     auxv: (_, { process }) => auxiliaryVector(process),
+    "memory-map": (_, { process }) => memoryMap(process),
     "exec-file": (_, { process, files }) => files.executableOf(process) ?? "",
     libraries: (_, { process, files }) => libraryList(process, files),
     "libraries-svr4": (_, { process, files }) => svr4List(process, files),
