@@ -1,9 +1,13 @@
 // The server for debuggers, for a process in a kernel of the embedder's.
 
+import { chmodSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import test from "ava";
 
 import { Kernel, ProcessBuilder, Signals } from "../index.js";
 import { debugServer, type DebugServer } from "../lib/debug/index.js";
+import { directoryWith } from "./support/directory.js";
 import { nullKernel } from "./support/kernel.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { RemoteClient, threadOf } from "./support/remote-client.js";
@@ -94,6 +98,26 @@ nativeTest(
   },
 );
 
+test("a socket is nobody else's, and takes nobody's place", async (t) => {
+  const kernel = nullKernel(t);
+  const { process } = kernel.rootJob.createProcess("idle");
+  const directory = directoryWith(t, {});
+  chmodSync(directory, 0o777);
+  const path = join(directory, "socket");
+  const server = await debugServer(process, { path });
+  t.is(server.address, path);
+  t.deepEqual(readdirSync(directory), ["socket"]);
+  t.is(statSync(path).mode & 0o777, 0o600);
+  const other = kernel.rootJob.createProcess("other").process;
+  await t.throwsAsync(debugServer(other, { path }), { code: "EEXIST" });
+  t.deepEqual(readdirSync(directory), ["socket"]);
+  server.close();
+  t.deepEqual(readdirSync(directory), []);
+  writeFileSync(path, "");
+  await t.throwsAsync(debugServer(process, { path }), { code: "EEXIST" });
+  t.deepEqual(readdirSync(directory), ["socket"]);
+});
+
 nativeTest("a debugger comes to an exception, and passes it on", async (t) => {
   await using kernel = new Kernel();
   const program = await built(kernel, "fault", "null-read");
@@ -151,6 +175,6 @@ test("misuse of debugServer is an error, and takes nothing", async (t) => {
     await t.throwsAsync(debugServer(process, options as never), { code });
   }
   await t.throwsAsync(debugServer({} as never), { code: "ERR_INVALID_ARG_TYPE" });
-  await t.throwsAsync(debugServer(process, { path: "/nowhere/socket" }), { code: "EACCES" });
+  await t.throwsAsync(debugServer(process, { path: "/nowhere/socket" }), { code: "ENOENT" });
   t.deepEqual(kernel.stats(), before);
 });

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 
 import { DISPOSE } from "../base/dispose.js";
@@ -15,6 +15,7 @@ import type { Arrival } from "./debugged-process.js";
 import { ProgramFiles } from "./files.js";
 import { findProcess, followJob } from "./follow.js";
 import { checkDebugServerOptions, type DebugServerOptions } from "./options.js";
+import { listening, listenPrivately } from "./private-socket.js";
 import { Session } from "./session.js";
 
 const LOOPBACK = "127.0.0.1";
@@ -72,6 +73,8 @@ export class DebugServer implements Disposable {
   /** Why the process has stopped, for the next debugger; it is to be stopped for that one, if there is none. */
   #report: Promise<Report> | undefined;
   #connection: Socket | undefined;
+  /** The path of the socket that it listens at, if it does. */
+  #socket: string | undefined;
   #isClosed = false;
 
   /**
@@ -99,7 +102,8 @@ export class DebugServer implements Disposable {
   /** The port that it listens on, or the path of its socket. */
   get address(): number | string {
     const address = this.#server.address();
-    return typeof address === "object" && address !== null ? address.port : (address ?? "");
+    const port = typeof address === "object" ? address?.port : undefined;
+    return this.#socket ?? port ?? "";
   }
 
   /**
@@ -117,12 +121,12 @@ export class DebugServer implements Disposable {
       this.#report = this.#debuggee.next();
     }
     const { port = 0, path } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.on("error", reject);
-      if (path === undefined) this.#server.listen(port, LOOPBACK, resolve);
-      else this.#server.listen(path, resolve);
-    });
-    if (path !== undefined) chmodSync(path, 0o600);
+    if (path === undefined) {
+      await listening(this.#server, () => this.#server.listen(port, LOOPBACK));
+    } else {
+      await listenPrivately(this.#server, path);
+      this.#socket = path;
+    }
     // Who serves does not keep Node alive: the program does.
     this.#server.unref();
   }
@@ -135,6 +139,7 @@ export class DebugServer implements Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#server.close();
+    if (this.#socket !== undefined) rmSync(this.#socket, { force: true });
     // Node need not wait for one that does not read.
     this.#connection?.unref().destroySoon();
     this.#follower?.close();

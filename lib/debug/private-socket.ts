@@ -1,0 +1,32 @@
+import { chmodSync, linkSync, mkdtempSync, rmSync } from "node:fs";
+import type { Server } from "node:net";
+import { dirname, join } from "node:path";
+
+/**
+ * Has a server listen at a socket of a path, to which nobody but this user ever has a way.
+ *
+ * @throws Node's error for a path that cannot be had, as one that there is
+ */
+export async function listenPrivately(server: Server, path: string): Promise<void> {
+  // Linux makes a socket with the mode that the umask leaves. Nobody else comes to it in there.
+  const directory = mkdtempSync(join(dirname(path), ".d-"));
+  try {
+    const socket = join(directory, "s");
+    await listening(server, () => server.listen(socket));
+    chmodSync(socket, 0o600);
+    // A name that somebody has is theirs.
+    linkSync(socket, path);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Resolves once a server listens. */
+export function listening(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // One that comes later is of a connection, which is then not made.
+    server.on("error", reject).once("listening", resolve);
+    server.once("close", () => reject(new Error("it was closed before")));
+    listen();
+  });
+}
