@@ -225,6 +225,22 @@ gdbTest("gdb attaches to what a program launches", async (t) => {
   t.regex(command.text, /^triangle: 6$/m);
 });
 
+gdbTest("gdb kills what a program has launched, and the program goes on", async (t) => {
+  const options = ["--gdb-follow", "--ns", `/pkg=${programs().directory}`];
+  const program = programs().session;
+  const { command, socket } = await waitForDebugger(t, program, ["spawn"], { options });
+  const gdb = new Gdb(t, program);
+  await gdb.go(`target extended-remote ${socket}`);
+  const [, koid] = /^process (\d+), /m.exec(await gdb.go("continue")) ?? [];
+  await gdb.ask(`add-inferior -exec ${program}`);
+  await gdb.ask("inferior 2");
+  await gdb.go(`attach ${koid}`);
+  t.regex(await gdb.ask("kill"), /\[Inferior 2 \(.*\) killed\]/);
+  await gdb.ask("inferior 1");
+  await gdb.endsWell(t, command);
+  t.notRegex(command.text, /triangle/);
+});
+
 gdbTest("gdb kills a program", async (t) => {
   const [gdb, command] = await inSession(t, Gdb, "spin");
   await gdb.ask("break spin");

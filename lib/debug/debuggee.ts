@@ -1,4 +1,5 @@
 import type { Process } from "../handles/process.js";
+import { Signals } from "../zx/signals.js";
 import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -22,6 +23,8 @@ export class Debuggee implements ProcessObserver {
   passedSignals: ReadonlySet<number> = new Set();
   /** Whether the programs go when the debugger does. */
   readonly isOurs: boolean;
+  /** The koid of the process that the others were launched by. */
+  readonly #program: bigint;
   readonly #end: () => Promise<void>;
   readonly #find: (koid: bigint) => Process | undefined;
   /** Who waits for a report, while something runs. */
@@ -33,22 +36,35 @@ export class Debuggee implements ProcessObserver {
     | undefined;
 
   /**
+   * @param program the koid of the process with which all ends that it has launched
    * @param end ends the programs
    * @param find finds a process by its koid, among those that may be debugged
    */
   constructor(
     isOurs: boolean,
+    program: bigint,
     end: () => Promise<void>,
     find: (koid: bigint) => Process | undefined,
   ) {
     this.isOurs = isOurs;
+    this.#program = program;
     this.#end = end;
     this.#find = find;
   }
 
-  /** Ends the programs. */
-  kill(): Promise<void> {
-    return this.#end();
+  /**
+   * Ends the programs, or one that was launched by another.
+   *
+   * @throws {@link ProtocolError} if there is no such
+   */
+  async kill(koid = this.#program): Promise<void> {
+    if (koid === this.#program) return this.#end();
+    const launched = this.processes.get(koid);
+    if (launched === undefined) throw new ProtocolError(`there is no process ${koid}`);
+    // Whoever ends it knows.
+    launched.isReported = true;
+    launched.process.kill();
+    await launched.process.waitOne(Signals.TASK_TERMINATED);
   }
 
   /** Takes a process on, which it owns from now on, also if that fails. */

@@ -93,6 +93,7 @@ export class DebugServer implements Disposable {
     this.#files = [places, process.koid];
     this.#debuggee = new Debuggee(
       gone === "end",
+      process.koid,
       () => this.#end(),
       (koid) => this.#job && findProcess(this.#job, koid),
     );

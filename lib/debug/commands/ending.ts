@@ -14,8 +14,8 @@ export const ENDING_COMMANDS: Commands = {
     await debuggee.kill();
     return isLldb ? KILLED : undefined;
   },
-  "vKill;": async (_, { debuggee }) => {
-    await debuggee.kill();
+  "vKill;": async (koid, { debuggee }) => {
+    await debuggee.kill(numberOf(koid));
     return "OK";
   },
 };
