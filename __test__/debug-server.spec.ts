@@ -5,9 +5,10 @@ import { join } from "node:path";
 
 import test from "ava";
 
-import { Kernel, ProcessBuilder, Signals } from "../index.js";
+import { Kernel, ProcessBuilder, Signals, ThreadState } from "../index.js";
 import { debugServer, type DebugServer } from "../lib/debug/index.js";
 import { directoryWith } from "./support/directory.js";
+import { build, libraries } from "./support/dynamic.js";
 import { nullKernel } from "./support/kernel.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 import { RemoteClient, threadOf } from "./support/remote-client.js";
@@ -97,6 +98,27 @@ nativeTest(
     t.is((await process.exited()).returnCode, 2n);
   },
 );
+
+nativeTest("a program whose linker stops for a debugger that has left goes on", async (t) => {
+  for (const abi of ["2020", "2026"] as const) {
+    for (const hasStopped of [false, true]) {
+      await using kernel = new Kernel();
+      const { built } = await build(kernel, "hello_dynamic", libraries(), { abi });
+      const server = await debugServer(built.process);
+      const process = built.start();
+      // The server hears of nothing while Node is busy; the linker asks it for libraries before.
+      while (process.getDebugAddress() === 1n) {
+        for (let times = 0; times < 1000 && process.getDebugAddress() === 1n; times++);
+        if (process.getDebugAddress() === 1n) await new Promise(setImmediate);
+      }
+      const [koid] = process.threads();
+      using thread = process.getChild(koid!);
+      if (hasStopped) while (thread.info().state !== ThreadState.BlockedException);
+      server.close();
+      t.is((await process.exited()).returnCode, 0n, `${abi} ${hasStopped}`);
+    }
+  }
+});
 
 test("a socket is nobody else's, and takes nobody's place", async (t) => {
   const kernel = nullKernel(t);

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from "ava";
 
 import {
+  type Abi,
   HandleInfo,
   HandleType,
   Kernel,
@@ -33,6 +34,7 @@ export interface Launched {
 export interface LaunchOptions {
   args?: string[];
   env?: string[];
+  abi?: Abi;
 }
 
 /** Builds a dynamic program with a loader service and a standard output. */
@@ -40,7 +42,7 @@ export async function build(
   kernel: Kernel,
   program: string,
   files: Record<string, Uint8Array>,
-  { args = [], env = [] }: LaunchOptions = {},
+  { args = [], env = [], abi }: LaunchOptions = {},
 ) {
   const asked: string[] = [];
   const load = (name: string) => {
@@ -50,7 +52,8 @@ export async function build(
   const libraries = new LoaderService(kernel, { load });
   const [output, standardOutput] = kernel.createSocket();
   const executable = kernel.vmoFromBytes(guestBytes(program), { name: program });
-  const builder = new ProcessBuilder({ name: program, job: kernel.rootJob, executable })
+  const options = { name: program, job: kernel.rootJob, executable, abi: abi ?? "newest" };
+  const builder = new ProcessBuilder(options)
     .setLoaderService(libraries.connect())
     .addArguments([program, ...args])
     .addEnvironmentVariables(env)

@@ -16,6 +16,11 @@ export class Beginning {
     this.#process = process;
   }
 
+  /** Whether a linker is still to tell where its list is, and stops then; or it has not begun. */
+  get isLinking(): boolean {
+    return this.#entry === undefined;
+  }
+
   /** Lets a thread that has stopped go on, unless it has arrived, or comes to something else first. */
   goesOn(thread: DebuggedThread): boolean {
     const { memory } = this.#process;

@@ -45,6 +45,8 @@ export class DebuggedProcess {
   #beginning: Beginning | undefined;
   /** Where its linker stops by for debuggers. */
   #changePlace = 0n;
+  /** Whether nobody looks at it any more, but it is not to be without a debugger yet. */
+  #isLeft = false;
   #watchpoints = new Watchpoints();
   readonly #observer: ProcessObserver;
   readonly #channel: ExceptionChannel;
@@ -141,28 +143,66 @@ export class DebuggedProcess {
     }
   }
 
-  /** Leaves it to itself, without anything of ours in it. What has stopped goes on. */
+  /**
+   * Leaves it to itself, without anything of ours in it. What has stopped goes on. A linker that is
+   * about to stop for its debugger would die of it if there were none: that is waited for.
+   */
   detach(): void {
     const { process } = this;
+    this.#isLeft = true;
+    this.#holdAll();
     this.memory.removeBreakpoints();
     if (!this.#watchpoints.isEmpty) unlessRefused(() => this.watch(new Watchpoints()));
     unlessRefused(() => process.setBreakOnLoad(0n));
-    unlessRefused(() => {
-      if (process.getDebugAddress() === BREAK_ON_SET) process.setDebugAddress(0n);
-    });
+    const willStop = this.#willStop();
     for (const thread of this.threads.values()) {
-      const passes = thread.stop?.kind === "exception";
+      const passes = thread.stop?.kind === "exception" && !this.#isLinkersStop(thread.stop);
       if (thread.isStopped) unlessRefused(() => thread.resume({ steps: false, passes }));
     }
-    this.close();
+    if (willStop) this.#forgetThreads();
+    else this.close();
   }
 
   /** Gives up all handles, its own among them. */
   close(): void {
     this.#channel.close();
+    this.#forgetThreads();
+    this.process.close();
+  }
+
+  #forgetThreads(): void {
     for (const thread of this.threads.values()) thread.close();
     this.threads.clear();
-    this.process.close();
+  }
+
+  /** Holds what has been raised and not told of: nobody else knows of breakpoints of ours. */
+  #holdAll(): void {
+    unlessRefused(() => {
+      for (let message = this.#poll(); message !== undefined; message = this.#poll()) {
+        if (message.type === ExceptionType.THREAD_EXITING) message.exception.close();
+        else this.#hold(message);
+      }
+    });
+  }
+
+  /** Whether its linker is going to stop for a debugger, and cannot be told not to. */
+  #willStop(): boolean {
+    const { process } = this;
+    let address = 0n;
+    unlessRefused(() => {
+      address = process.getDebugAddress();
+      if (address !== BREAK_ON_SET) return;
+      process.setDebugAddress(0n);
+      address = 0n;
+    });
+    const hasStopped = [...this.threads.values()].some(({ stop }) => this.#isLinkersStop(stop));
+    return address !== 0n && this.#beginning?.isLinking === true && !hasStopped;
+  }
+
+  /** Whether a stop is what the linker does for its debugger. */
+  #isLinkersStop(stop: Stop | undefined): boolean {
+    const isTrap = stop?.kind === "exception" && stop.report.type === ExceptionType.SW_BREAKPOINT;
+    return isTrap && this.#beginning?.isLinking === true;
   }
 
   /** A thread waits for an answer that others have been asked for, and not given. */
@@ -194,6 +234,9 @@ export class DebuggedProcess {
         if (channel.isValid) this.#receive(message);
         else message.exception.close();
       }
+    } catch (error) {
+      // Its kernel has ended.
+      if (!(this.#isLeft && error instanceof ZirconiaError)) throw error;
     } finally {
       // Otherwise it was closed, as its kernel may have been.
       if (channel.isValid) this.#end();
@@ -201,9 +244,9 @@ export class DebuggedProcess {
   }
 
   #end(): void {
+    if (this.#isLeft) return this.close();
     this.hasEnded = true;
-    for (const thread of this.threads.values()) thread.close();
-    this.threads.clear();
+    this.#forgetThreads();
     this.#observer.ended(this);
   }
 
@@ -217,6 +260,7 @@ export class DebuggedProcess {
   }
 
   #receive(message: ExceptionMessage): void {
+    if (this.#isLeft) return this.#pass(message);
     try {
       this.#take(message);
     } catch (error) {
@@ -228,18 +272,34 @@ export class DebuggedProcess {
     }
   }
 
-  #take({ type, thread: koid, exception }: ExceptionMessage): void {
-    if (type === ExceptionType.THREAD_EXITING) {
-      this.threads.get(koid)?.close();
-      this.threads.delete(koid);
-      exception.close();
+  /** Lets one go on that is left, as without a debugger, until its linker has stopped for one. */
+  #pass({ type, exception }: ExceptionMessage): void {
+    if (type !== ExceptionType.SW_BREAKPOINT) return exception.close();
+    unlessRefused(() => exception.resume());
+    exception.close();
+    this.close();
+  }
+
+  #take(message: ExceptionMessage): void {
+    if (message.type === ExceptionType.THREAD_EXITING) {
+      this.threads.get(message.thread)?.close();
+      this.threads.delete(message.thread);
+      message.exception.close();
       this.#observer.exited(this);
       return;
     }
+    const thread = this.#hold(message);
+    if (thread === undefined || this.#beginning?.goesOn(thread) === true) return;
+    this.#beginning = undefined;
+    this.#observer.stopped(this, thread);
+  }
+
+  /** Keeps a thread where it is, and finds out why it is there. */
+  #hold({ type, thread: koid, exception }: ExceptionMessage): DebuggedThread | undefined {
     const thread = this.#add(koid);
     if (thread === undefined) {
       exception.close();
-      return;
+      return undefined;
     }
     thread.hold(exception, type === ExceptionType.THREAD_STARTING);
     if (thread.isStarting && !this.#watchpoints.isEmpty) {
@@ -249,9 +309,7 @@ export class DebuggedProcess {
       thread.stop = this.#stopOf(thread, type);
       thread.stoppedAt = thread.registers.rip;
     }
-    if (this.#beginning?.goesOn(thread) === true) return;
-    this.#beginning = undefined;
-    this.#observer.stopped(this, thread);
+    return thread;
   }
 
   #stopOf(thread: DebuggedThread, type: ExceptionType): Stop {
