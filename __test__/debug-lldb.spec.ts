@@ -1,5 +1,7 @@
 // Sessions with lldb, as people have them.
 
+import { existsSync } from "node:fs";
+
 import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
 import { Lldb, lldbTest, inSession } from "./support/debuggers.js";
 
@@ -155,6 +157,30 @@ lldbTest("lldb comes to a program that has crashed", async (t) => {
   await lldb.go("process kill");
   await lldb.quit();
   t.is(await command.ended, 137);
+});
+
+lldbTest("lldb comes to what a program launches at a place of its own", async (t) => {
+  const options = ["--gdb-follow", "--ns", `/pkg=${programs().directory}`];
+  const program = programs().session;
+  const { command, socket } = await waitForDebugger(t, program, ["spawn"], { options });
+  const first = new Lldb(t, program);
+  await first.connect(socket);
+  const launched = await first.go("continue");
+  const [, place] = /process \d+, .*session, begins: .* to (\S+) with another/.exec(launched) ?? [];
+  t.truthy(place, launched);
+  const second = new Lldb(t, program);
+  t.regex(await second.connect(place!), /session`_start/);
+  await second.ask("breakpoint set --name measure");
+  const ended = first.go("continue");
+  t.regex(await second.go("continue"), /session`measure\(shape=/);
+  await second.ask("breakpoint delete --force");
+  t.regex(await second.go("continue"), /^Process \d+ exited with status = 0 /m);
+  await second.quit();
+  t.regex(await ended, /^Process \d+ exited with status = 0 /m);
+  await first.quit();
+  t.is(await command.ended, 0);
+  t.regex(command.text, /^triangle: 6$/m);
+  t.false(existsSync(place!));
 });
 
 lldbTest("lldb kills a program", async (t) => {

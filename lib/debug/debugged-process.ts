@@ -24,6 +24,14 @@ export interface ProcessObserver {
   ended(process: DebuggedProcess): void;
 }
 
+/** Where a debugger of its own can come to a process. */
+export interface Door {
+  /** A port, or the path of a socket. */
+  readonly address: number | string;
+  /** Lets nobody come any more. */
+  close(): void;
+}
+
 /** How a debugger comes to a process: before it begins, while it runs, or for an exception. */
 export type Arrival = "start" | "attach" | ExceptionMessage;
 
@@ -38,6 +46,10 @@ export class DebuggedProcess {
   hasEnded = false;
   /** Whether the debugger has not said yet that it wants this one, which was launched meanwhile. */
   isOffered = false;
+  /** Whether it is known where another debugger can come to it. */
+  canBeTold = false;
+  /** Where that is, while it is offered. */
+  door: Door | undefined;
   /** Whether the debugger knows that it has ended. */
   isReported = false;
   /** What it died of that the debugger has passed on. */
@@ -48,7 +60,7 @@ export class DebuggedProcess {
   /** Whether nobody looks at it any more, but it is not to be without a debugger yet. */
   #isLeft = false;
   #watchpoints = new Watchpoints();
-  readonly #observer: ProcessObserver;
+  #observer: ProcessObserver;
   readonly #channel: ExceptionChannel;
 
   /** @throws ZxError for a process that is dead, or has a debugger */
@@ -73,6 +85,11 @@ export class DebuggedProcess {
       throw error;
     }
     void this.#listen(this.#channel);
+  }
+
+  /** Another is told of what becomes of it from now on. */
+  moveTo(observer: ProcessObserver): void {
+    this.#observer = observer;
   }
 
   /** Whether the debugger sees its threads. */
@@ -159,6 +176,7 @@ export class DebuggedProcess {
       const passes = thread.stop?.kind === "exception" && !this.#isLinkersStop(thread.stop);
       if (thread.isStopped) unlessRefused(() => thread.resume({ steps: false, passes }));
     }
+    this.door?.close();
     if (willStop) this.#forgetThreads();
     else this.close();
   }
@@ -168,6 +186,7 @@ export class DebuggedProcess {
     this.#channel.close();
     this.#forgetThreads();
     this.process.close();
+    this.door?.close();
   }
 
   #forgetThreads(): void {
@@ -247,6 +266,7 @@ export class DebuggedProcess {
     if (this.#isLeft) return this.close();
     this.hasEnded = true;
     this.#forgetThreads();
+    this.door?.close();
     this.#observer.ended(this);
   }
 

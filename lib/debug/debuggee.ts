@@ -1,6 +1,11 @@
 import type { Process } from "../handles/process.js";
 import { Signals } from "../zx/signals.js";
-import { type Arrival, DebuggedProcess, type ProcessObserver } from "./debugged-process.js";
+import {
+  type Arrival,
+  DebuggedProcess,
+  type Door,
+  type ProcessObserver,
+} from "./debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { ProtocolError } from "./protocol-error.js";
 import { signalOf, type Stop } from "./stop.js";
@@ -16,6 +21,16 @@ export type Report =
 /** What is to become of a thread: nothing, if there is no action. */
 export type Plan = (process: DebuggedProcess, thread: DebuggedThread) => Action | undefined;
 
+/** Who has the processes that are debugged. */
+export interface Keeper {
+  /** Ends the programs. */
+  end(): Promise<void>;
+  /** Finds a process by its koid, among those that may be debugged. */
+  find(koid: bigint): Process | undefined;
+  /** Opens a door to a process that is offered, if there can be one. */
+  open(process: DebuggedProcess): Promise<Door | undefined>;
+}
+
 /** All that one debugger sees: processes that stop together, and run together. */
 export class Debuggee implements ProcessObserver {
   readonly processes = new Map<bigint, DebuggedProcess>();
@@ -25,8 +40,7 @@ export class Debuggee implements ProcessObserver {
   readonly isOurs: boolean;
   /** The koid of the process that the others were launched by. */
   readonly #program: bigint;
-  readonly #end: () => Promise<void>;
-  readonly #find: (koid: bigint) => Process | undefined;
+  readonly #keeper: Keeper;
   /** Who waits for a report, while something runs. */
   #waiting: ((report: Report) => void) | undefined;
   #isHalting = false;
@@ -37,19 +51,11 @@ export class Debuggee implements ProcessObserver {
 
   /**
    * @param program the koid of the process with which all ends that it has launched
-   * @param end ends the programs
-   * @param find finds a process by its koid, among those that may be debugged
    */
-  constructor(
-    isOurs: boolean,
-    program: bigint,
-    end: () => Promise<void>,
-    find: (koid: bigint) => Process | undefined,
-  ) {
+  constructor(isOurs: boolean, program: bigint, keeper: Keeper) {
     this.isOurs = isOurs;
     this.#program = program;
-    this.#end = end;
-    this.#find = find;
+    this.#keeper = keeper;
   }
 
   /**
@@ -58,7 +64,7 @@ export class Debuggee implements ProcessObserver {
    * @throws {@link ProtocolError} if there is no such
    */
   async kill(koid = this.#program): Promise<void> {
-    if (koid === this.#program) return this.#end();
+    if (koid === this.#program) return this.#keeper.end();
     const launched = this.processes.get(koid);
     if (launched === undefined) throw new ProtocolError(`there is no process ${koid}`);
     // Whoever ends it knows.
@@ -82,13 +88,38 @@ export class Debuggee implements ProcessObserver {
    * Takes on a process that begins, and offers it to the debugger when it is at its program. It goes
    * on if the debugger has left all others, if somebody else debugs it, or if it is dead already.
    */
-  offer(process: Process): void {
+  async offer(process: Process): Promise<void> {
     const { koid } = process;
     if (this.#isLeft()) {
       process.close();
-    } else if (unlessRefused(() => this.add(process, "start"))) {
-      this.processes.get(koid)!.isOffered = true;
+      return;
     }
+    if (!unlessRefused(() => this.add(process, "start"))) return;
+    const debugged = this.processes.get(koid)!;
+    debugged.isOffered = true;
+    const door = await this.#keeper.open(debugged);
+    // It may have been taken, or be dead.
+    if (this.processes.get(koid) !== debugged || debugged.hasEnded) door?.close();
+    else debugged.door = door;
+    debugged.canBeTold = true;
+    if (this.#offered(debugged)) this.#tellOf(debugged);
+  }
+
+  /** Gives a process that is offered, and waits at its program, to another debugger. */
+  give(koid: bigint): DebuggedProcess | undefined {
+    const process = this.processes.get(koid);
+    if (process?.isOffered !== true || process.isBeginning || process.hasEnded) return undefined;
+    this.processes.delete(koid);
+    process.isOffered = false;
+    process.isReported = false;
+    process.door = undefined;
+    return process;
+  }
+
+  /** Takes on a process that another has given. */
+  take(process: DebuggedProcess): void {
+    process.moveTo(this);
+    this.processes.set(process.koid, process);
   }
 
   /**
@@ -99,7 +130,7 @@ export class Debuggee implements ProcessObserver {
   async attach(koid: bigint): Promise<Report> {
     const known = this.processes.get(koid);
     if (known === undefined) {
-      const process = this.#find(koid);
+      const process = this.#keeper.find(koid);
       if (process === undefined) throw new ProtocolError(`there is no process ${koid}`);
       this.add(process, "attach");
       await this.halt();
@@ -107,6 +138,7 @@ export class Debuggee implements ProcessObserver {
       throw new ProtocolError(`process ${koid} has not begun`);
     } else {
       known.isOffered = false;
+      known.door?.close();
     }
     return this.arrival([this.processes.get(koid)!]);
   }
@@ -305,14 +337,14 @@ export class Debuggee implements ProcessObserver {
   }
 
   /** Whether a process waits at its program, and the debugger does not know. */
-  #offered({ isOffered, isBeginning, isReported }: DebuggedProcess): boolean {
-    return isOffered && !isBeginning && !isReported;
+  #offered({ isOffered, canBeTold, isBeginning, isReported }: DebuggedProcess): boolean {
+    return isOffered && canBeTold && !isBeginning && !isReported;
   }
 
   /** Tells the debugger of a process that has been launched. */
   #tellOf(process: DebuggedProcess): void {
     const seen = this.#seen();
-    if (seen === undefined || !this.isRunning || this.#isHalting) return;
+    if (!process.canBeTold || seen === undefined || !this.isRunning || this.#isHalting) return;
     seen.thread.stop ??= launched(process);
     process.isReported = true;
     this.#halt({ kind: "stop", ...seen });
@@ -358,8 +390,8 @@ export class Debuggee implements ProcessObserver {
   }
 }
 
-function launched({ koid, process }: DebuggedProcess): Stop {
-  return { kind: "launched", process: koid, name: process.getName() };
+function launched({ koid, process, door }: DebuggedProcess): Stop {
+  return { kind: "launched", process: koid, name: process.getName(), place: door?.address };
 }
 
 /** Whether a thread has been told of where there is a breakpoint, and would be again. */

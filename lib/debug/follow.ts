@@ -35,7 +35,7 @@ async function follow(channel: ExceptionChannel, debuggee: Debuggee, known: bigi
   for await (const { type, process, exception } of channel) {
     try {
       if (type === ExceptionType.PROCESS_STARTING && process !== known) {
-        debuggee.offer(exception.getProcess());
+        void debuggee.offer(exception.getProcess());
       }
     } finally {
       exception.close();

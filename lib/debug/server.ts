@@ -11,7 +11,7 @@ import { libraryDirectories } from "../program/libraries.js";
 import { Signals } from "../zx/signals.js";
 import { Conversation } from "./conversation.js";
 import { Debuggee, type Report } from "./debuggee.js";
-import type { Arrival } from "./debugged-process.js";
+import type { Arrival, DebuggedProcess, Door } from "./debugged-process.js";
 import { ProgramFiles } from "./files.js";
 import { findProcess, followJob } from "./follow.js";
 import { checkDebugServerOptions, type DebugServerOptions } from "./options.js";
@@ -69,6 +69,9 @@ export class DebugServer implements Disposable {
   readonly #files: ConstructorParameters<typeof ProgramFiles>;
   readonly #debuggee: Debuggee;
   readonly #server: Server;
+  readonly #give: (() => DebuggedProcess | undefined) | undefined;
+  /** Servers for processes that are followed. */
+  readonly #servers = new Set<DebugServer>();
   #follower: ExceptionChannel | undefined;
   /** Why the process has stopped, for the next debugger; it is to be stopped for that one, if there is none. */
   #report: Promise<Report> | undefined;
@@ -79,24 +82,29 @@ export class DebugServer implements Disposable {
 
   /**
    * @param process belongs to it
+   * @param give gives it the process to debug that another debugger is offered
    * @internal
    */
-  constructor(process: Process, options: DebugServerOptions) {
+  constructor(
+    process: Process,
+    options: DebugServerOptions,
+    give?: () => DebuggedProcess | undefined,
+  ) {
     const { executable, gone = "end", job } = options;
     this.#process = process;
     this.#job = job?.duplicate();
     this.#options = options;
+    this.#give = give;
     const places = {
       executable: executable === undefined ? undefined : checkPath("executable", executable),
       libraries: libraryDirectories(options, process.kernel.target),
     };
     this.#files = [places, process.koid];
-    this.#debuggee = new Debuggee(
-      gone === "end",
-      process.koid,
-      () => this.#end(),
-      (koid) => this.#job && findProcess(this.#job, koid),
-    );
+    this.#debuggee = new Debuggee(gone === "end", process.koid, {
+      end: () => this.#end(),
+      find: (koid) => this.#job && findProcess(this.#job, koid),
+      open: (launched) => this.#open(launched),
+    });
     this.#server = createServer((connection) => this.#accept(connection));
   }
 
@@ -117,7 +125,7 @@ export class DebugServer implements Disposable {
     if (exception !== undefined) {
       this.#debug(exception);
       this.#report = this.#halted();
-    } else if (!this.#process.info().started) {
+    } else if (this.#give === undefined && !this.#process.info().started) {
       this.#debug("start");
       this.#report = this.#debuggee.next();
     }
@@ -145,6 +153,7 @@ export class DebugServer implements Disposable {
     this.#connection?.unref().destroySoon();
     this.#follower?.close();
     this.#debuggee.close();
+    for (const server of this.#servers) server.close();
     this.#options.exception?.exception.close();
     this.#process.close();
     this.#job?.close();
@@ -210,8 +219,38 @@ export class DebugServer implements Disposable {
   #arrive(): Promise<Report> {
     const report = this.#report;
     if (report !== undefined) return report;
-    this.#debug("attach");
+    const given = this.#give?.();
+    if (given === undefined) this.#debug("attach");
+    else this.#debuggee.take(given);
     return this.#halted();
+  }
+
+  /** Lets a debugger of its own come to a process that is offered. */
+  async #open({ koid, process }: DebuggedProcess): Promise<Door | undefined> {
+    const { path, gone = "end", executable, libraryPath, sdk } = this.#options;
+    const options = {
+      gone,
+      ...(executable === undefined ? {} : { executable }),
+      ...(path === undefined ? {} : { path: `${path}.${koid}` }),
+      ...(libraryPath === undefined ? {} : { libraryPath }),
+      ...(sdk === undefined ? {} : { sdk }),
+    };
+    const give = () => this.#debuggee.give(koid);
+    let server: DebugServer | undefined;
+    const close = () => {
+      server?.close();
+      this.#servers.delete(server!);
+    };
+    try {
+      server = new DebugServer(process.duplicate(), options, give);
+      this.#servers.add(server);
+      await server.listen();
+      return { address: server.address, close };
+    } catch {
+      // It is dead, or there is no such port or path any more.
+      close();
+      return undefined;
+    }
   }
 
   async #left(): Promise<void> {

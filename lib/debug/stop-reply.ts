@@ -4,7 +4,7 @@ import type { DebuggedProcess } from "./debugged-process.js";
 import type { DebuggedThread } from "./debugged-thread.js";
 import { hexText } from "./hex.js";
 import { REGISTERS, RegisterFile } from "./register-file.js";
-import { describeException, Signal, signalOf, type Stop } from "./stop.js";
+import { Signal, signalOf, type Stop, wordsOf } from "./stop.js";
 
 /** Registers that debuggers ask for at each stop. */
 const EXPEDITED = ["rbp", "rsp", "rip"].map((name) =>
@@ -70,13 +70,11 @@ function reasonFields(stop: Stop, isLldb: boolean): string[] {
     case "stepped":
       return isLldb ? ["reason:trace"] : [];
     case "exception":
-      return isLldb
-        ? ["reason:signal", `description:${hexText(describeException(stop.report))}`]
-        : [];
+    case "launched":
+      return isLldb ? ["reason:signal", `description:${hexText(wordsOf(stop) ?? "")}`] : [];
     case "attached":
       // gdb asks for libraries by itself.
       return isLldb ? ["reason:signal", "library:"] : [];
-    case "launched":
     case "interrupted":
       return isLldb ? ["reason:signal"] : [];
   }

@@ -1,5 +1,5 @@
 import type { ExceptionReport } from "../handles/thread.js";
-import { hex } from "../base/text.js";
+import { hex, printable } from "../base/text.js";
 import { ExceptionType, exceptionTypeName } from "../zx/exception.js";
 
 /** Signals, by the numbers that the protocol has for them, whatever they are on this computer. */
@@ -29,7 +29,13 @@ export type Stop =
   | { readonly kind: "breakpoint"; readonly hardware: boolean }
   | { readonly kind: "watchpoint"; readonly watch: WatchKind; readonly address: bigint }
   /** A process has come to its first instruction that is not debugged yet. */
-  | { readonly kind: "launched"; readonly process: bigint; readonly name: string }
+  | {
+      readonly kind: "launched";
+      readonly process: bigint;
+      readonly name: string;
+      /** Where a debugger of its own can come to it. */
+      readonly place: number | string | undefined;
+    }
   /** Its linker has loaded libraries. */
   | { readonly kind: "libraries" }
   /** It has done what it cannot. */
@@ -81,13 +87,23 @@ export function signalOfException({ type, vector }: ExceptionReport): Signal {
   }
 }
 
+/** What is said of a stop whose signal does not say it, in a line. */
+export function wordsOf(stop: Stop | undefined): string | undefined {
+  switch (stop?.kind) {
+    case "exception":
+      return describeException(stop.report);
+    case "launched": {
+      const { process, name, place } = stop;
+      const where = place === undefined ? "" : `, or to ${place} with another debugger`;
+      return `process ${process}, ${printable(name)}, begins: attach to it${where}, or go on without`;
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** What Zircon says of an exception, in a line. */
-export function describeException({
-  type,
-  faultAddress,
-  vector,
-  synthCode,
-}: ExceptionReport): string {
+function describeException({ type, faultAddress, vector, synthCode }: ExceptionReport): string {
   const name = `${exceptionTypeName(type)} (${hex(type)})`;
   switch (type) {
     case ExceptionType.FATAL_PAGE_FAULT:

@@ -1,11 +1,10 @@
 import type { Command, Commands, Conversation } from "../conversation.js";
-import { printable } from "../../base/text.js";
 import type { Report } from "../debuggee.js";
 import type { DebuggedProcess } from "../debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "../debugged-thread.js";
 import { numberOf } from "../hex.js";
 import { ProtocolError } from "../protocol-error.js";
-import { describeException, type Stop } from "../stop.js";
+import { wordsOf } from "../stop.js";
 import { stopReply } from "../stop-reply.js";
 import { type ThreadId, threadId, type Wanted } from "../thread-id.js";
 
@@ -64,18 +63,6 @@ function told(conversation: Conversation, report: Report): string {
     if (words !== undefined) conversation.say(`${words}\n`);
   }
   return stopReply(conversation, report);
-}
-
-/** What is said of a stop whose signal does not say it. */
-function wordsOf(stop: Stop | undefined): string | undefined {
-  switch (stop?.kind) {
-    case "exception":
-      return describeException(stop.report);
-    case "launched":
-      return `process ${stop.process}, ${printable(stop.name)}, begins: attach to it, or go on without`;
-    default:
-      return undefined;
-  }
 }
 
 interface Order {
