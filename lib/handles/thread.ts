@@ -31,6 +31,10 @@ const INFO_THREAD = 10;
 const INFO_THREAD_STATS = 15;
 const INFO_EXCEPTION_REPORT = 0x1000_000b;
 
+/** Room for registers that are read; they are copied out before anything else can run. */
+const generalWords = new BigUint64Array(REGISTER_COUNT);
+const generalBytes = new Uint8Array(generalWords.buffer);
+
 /** What a thread does (`ZX_THREAD_STATE_*`). */
 export const ThreadState = Object.freeze({
   /** Not started yet. */
@@ -184,9 +188,8 @@ export class Thread extends Task {
    * suspended or is in an exception; `NOT_SUPPORTED` for one that is about to end
    */
   readState(): GeneralRegisters {
-    const words = new BigUint64Array(REGISTER_COUNT);
-    this.#read(StateKind.GENERAL, new Uint8Array(words.buffer));
-    return registersOf(words);
+    this.#read(StateKind.GENERAL, generalBytes);
+    return registersOf(generalWords);
   }
 
   /**
