@@ -69,6 +69,41 @@ test("a worker's documents are those of single commands, to the byte, in any ord
   t.true(expected.every((document) => !document.includes(directory)));
 });
 
+test("small files and what is none are checked by a worker as by single commands", async (t) => {
+  const filled = (size: number) => Buffer.concat([GOOD, Buffer.alloc(size - GOOD.length)]);
+  const directory = directoryWith(t, {
+    small: filled(65_536),
+    large: filled(65_537),
+    empty: "",
+    text: "#!/bin/sh\n",
+    "in/good": GOOD,
+    "in/[a]": GOOD,
+  });
+  const commands = [
+    ["small", "large", "small"],
+    ["--target", "aarch64", "small", "large"],
+    ["empty", "text", "in", "small"],
+    ["in/*", "in/[a]"],
+    ["small", "missing", "/dev/null", "small"],
+  ].map((args, index) => ["check", "--output", `${index}.json`].concat(args));
+  const single = await Promise.all(
+    commands.map((args) => zirconia(["worker", ...args], { cwd: directory })),
+  );
+  const documents = () =>
+    commands.map((_, index) => readFileSync(join(directory, `${index}.json`), "utf8"));
+  const expected = documents();
+  for (const index of commands.keys()) writeFileSync(join(directory, `${index}.json`), "");
+  const requests = commands.map((args, requestId) =>
+    JSON.stringify({ arguments: args, requestId }),
+  );
+  const { responses } = await answers(directory, requests.join(""));
+  t.deepEqual(documents(), expected);
+  for (const [index, { code, stdout, stderr }] of single.entries()) {
+    const { exitCode, output } = responses.get(index)!;
+    t.deepEqual([exitCode, output], [code, stdout + stderr]);
+  }
+});
+
 test("a request's files are in its sandbox, and keep their names", async (t) => {
   const directory = directoryWith(t, { "box/in/good": GOOD });
   const request = {

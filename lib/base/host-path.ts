@@ -27,6 +27,7 @@ export function hostPath(text: string): string | Buffer {
 
 /** The bytes of a path, or of a part of one. */
 export function pathBytes(text: string): Buffer {
+  if (!ESCAPED.test(text)) return Buffer.from(text);
   const parts = text.split(ESCAPED);
   return Buffer.concat(
     parts.map((part) =>

@@ -1,5 +1,6 @@
 import { isNativeError } from "node:util/types";
 
+import { pathBytes } from "../base/host-path.js";
 import { jsonable } from "../base/json.js";
 import { checkTarget, type Target } from "../base/target.js";
 import {
@@ -125,6 +126,22 @@ export async function checkRecord(
     if (!(isNativeError(error) && "code" in error)) throw error;
     return jsonable({ file, error: error as NodeJS.ErrnoException });
   }
+}
+
+/**
+ * The record of a small file at once: to have it checked on another thread takes longer than to check
+ * it. `undefined` for what is large or no regular file, and for what cannot be read; {@link checkRecord}
+ * says why.
+ *
+ * @param path where the host has it
+ */
+export function checkSmallFile(
+  file: string,
+  target: Target | undefined,
+  path: string,
+): CheckRecord | undefined {
+  const packed = native.checkSmallFile(pathBytes(path), target);
+  return packed === null ? undefined : jsonable({ file, report: unpackReport(packed) });
 }
 
 async function checkContent(

@@ -7,7 +7,7 @@ import type { CheckFinding, CheckRecord, Target } from "../../index.js";
 import { hostPath } from "../base/host-path.js";
 import { hex, linkerName, printable } from "../base/text.js";
 import { type CommandIo, PROCESS } from "./command-io.js";
-import { expandInputs, type InputFile, pathsIn } from "./inputs.js";
+import { expandInputs, pathsIn } from "./inputs.js";
 import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, toJson } from "./process.js";
 import { Progress } from "./progress.js";
@@ -113,14 +113,21 @@ async function checkAll(
 ): Promise<number> {
   const { format, output, quiet, filesFrom } = options;
   const separator = options.null ? "\0" : "\n";
-  const place = (file: string) => (file === STDIN ? file : io.place(file));
-  const lists = await Promise.all(filesFrom.map((file) => pathsIn(place(file), separator)));
-  const counts = { ok: 0, foreign: 0, refused: 0, unreadable: 0, skipped: 0 };
-  const summary: Summary = { ...counts, reasons: {} };
+  const lists = await Promise.all(
+    filesFrom.map((file) => pathsIn(file === STDIN ? file : io.place(file), separator)),
+  );
+  const summary: Summary = {
+    ok: 0,
+    foreign: 0,
+    refused: 0,
+    unreadable: 0,
+    skipped: 0,
+    reasons: {},
+  };
   const progress = new Progress("checked");
   const documents: object[] = [];
-  for await (const record of checkInputs(expandInputs(paths, lists.flat(), place), options)) {
-    io.signal?.throwIfAborted();
+  for await (const record of checkInputs(paths, lists.flat(), options, io)) {
+    if (io.isCanceled) return ExitCode.Failed;
     const outcome = outcomeOf(record);
     summary[outcome]++;
     for (const code of reasonsOf(record)) {
@@ -149,14 +156,37 @@ async function checkAll(
 }
 
 async function* checkInputs(
-  inputs: AsyncIterable<InputFile>,
+  paths: readonly string[],
+  lists: readonly string[],
   { target, jobs }: CheckCommandOptions,
+  io: CommandIo,
 ): AsyncGenerator<CheckRecord | undefined, void, undefined> {
-  const { checkRecord } = await import("../check/check.js");
-  const { inOrder } = await import("../check/in-order.js");
+  const { checkRecord, checkSmallFile, inOrder } = await room();
+  const place = (file: string) => io.place(file);
+  let done = 0;
+  for (; io.isOneOfMany && done < paths.length; done++) {
+    const file = paths[done]!;
+    const record = file === STDIN ? undefined : checkSmallFile(file, target, place(file));
+    if (record === undefined) break;
+    yield record;
+  }
+  const inputs = expandInputs(paths.slice(done), lists, place);
   yield* inOrder(inputs, jobs, async ({ file, found, content, error }) =>
     error === undefined ? checkRecord(file, target, found, content) : { file, error },
   );
+}
+
+let loaded: ReturnType<typeof loadRoom> | undefined;
+
+/** What checks files, which is loaded once for all commands of a worker. */
+function room() {
+  return (loaded ??= loadRoom());
+}
+
+async function loadRoom() {
+  const { checkRecord, checkSmallFile } = await import("../check/check.js");
+  const { inOrder } = await import("../check/in-order.js");
+  return { checkRecord, checkSmallFile, inOrder };
 }
 
 /** Why a file was refused or could not be read, each code once. */
@@ -176,10 +206,12 @@ function outcomeOf(record: CheckRecord | undefined): Outcome {
 function toDocument({ file, report, error }: CheckRecord): object {
   if (error !== undefined) {
     const { code, message } = error;
-    return { ...fileFields(file), ok: false, error: { code, message } };
+    return Object.assign(fileFields(file), { ok: false, error: { code, message } });
   }
   const { target, verdict, ok, interpreter, findings, omitted } = report;
-  return { ...fileFields(file), ok, verdict, target, interpreter, findings, omitted };
+  // Objects that are spread have no class in V8 that it knows again, and are slow.
+  const fields = { ok, verdict, target, interpreter, findings, omitted };
+  return Object.assign(fileFields(file), fields);
 }
 
 function toText({ file, report, error }: CheckRecord): string[] {

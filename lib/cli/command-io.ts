@@ -16,8 +16,10 @@ export interface CommandIo {
   named(path: string): string;
   /** Whether there is a standard input. */
   readonly hasInput: boolean;
-  /** Ends it early. */
-  readonly signal?: AbortSignal | undefined;
+  /** Whether nobody wants what it makes any more. */
+  readonly isCanceled: boolean;
+  /** Whether it is one of many commands, whose small files are checked at once. */
+  readonly isOneOfMany: boolean;
 }
 
 /** This process's own. */
@@ -28,6 +30,8 @@ export const PROCESS: CommandIo = {
   place: (file) => file,
   named: (path) => path,
   hasInput: true,
+  isCanceled: false,
+  isOneOfMany: false,
 };
 
 /**
@@ -36,21 +40,22 @@ export const PROCESS: CommandIo = {
  */
 export class RequestIo implements CommandIo {
   readonly hasInput = false;
-  #signal: AbortSignal | undefined;
+  readonly isOneOfMany = true;
+  #request = { isCanceled: false };
   #directory = "";
   #words: string[] = [];
   #code = 0;
 
   /** Begins the next request, whose files are in `directory`. */
-  begin(directory: string, signal: AbortSignal): void {
+  begin(directory: string, request: { isCanceled: boolean }): void {
     this.#directory = directory;
-    this.#signal = signal;
+    this.#request = request;
     this.#words = [];
     this.#code = 0;
   }
 
-  get signal(): AbortSignal | undefined {
-    return this.#signal;
+  get isCanceled(): boolean {
+    return this.#request.isCanceled;
   }
 
   /** All that was written. */

@@ -1,13 +1,11 @@
 import { readFile } from "node:fs/promises";
 
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 
 import { explain } from "../base/errors.js";
 import { remark } from "../base/text.js";
-import { checkCommand } from "./check.js";
 import { type CommandIo, PROCESS, RequestIo } from "./command-io.js";
 import { jsonObjects } from "./json-stream.js";
-import { planCommand } from "./plan.js";
 import { ExitCode } from "./process.js";
 
 /** What Bazel's `WorkRequest` has of what is used here. */
@@ -33,9 +31,9 @@ interface WorkerOptions {
   persistent_worker?: true;
 }
 
-const COMMANDS: Readonly<Record<string, (io: CommandIo) => Command>> = {
-  check: checkCommand,
-  plan: planCommand,
+const COMMANDS: Readonly<Record<string, (io: CommandIo) => Promise<Command>>> = {
+  check: async (io) => (await import("./check.js")).checkCommand(io),
+  plan: async (io) => (await import("./plan.js")).planCommand(io),
 };
 
 /** `zirconia worker`: Bazel's persistent worker, by its JSON protocol. */
@@ -77,42 +75,65 @@ const DESKS = 16;
 /** A request that waits for its answer. */
 interface Task {
   readonly request: WorkRequest;
-  readonly controller: AbortController;
+  isCanceled: boolean;
 }
 
 /** Answers requests, many at a time, until standard input ends. */
 async function serve(): Promise<void> {
-  const tasks = new Set<Task>();
-  const waiting: Task[] = [];
-  const idle = Array.from({ length: DESKS }, () => new Desk());
-  const answers = new Set<Promise<void>>();
-  const answer = async (desk: Desk, first: Task) => {
-    for (let task: Task | undefined = first; task !== undefined; task = waiting.shift()) {
-      const response = await desk.respond(task);
-      tasks.delete(task);
-      await PROCESS.write(`${JSON.stringify(response)}\n`);
-    }
-    idle.push(desk);
-  };
+  const office = new Office();
   for await (const value of jsonObjects(process.stdin.setEncoding("utf8"))) {
     const request = requestOf(value);
-    if (request.cancel) {
-      for (const task of tasks) {
-        if (task.request.requestId === request.requestId) task.controller.abort();
-      }
-      continue;
-    }
-    const task = { request, controller: new AbortController() };
-    tasks.add(task);
-    const desk = idle.pop();
-    if (desk === undefined) {
-      waiting.push(task);
-    } else {
-      const answered: Promise<void> = answer(desk, task).finally(() => answers.delete(answered));
-      answers.add(answered);
+    if (request.cancel) office.cancel(request.requestId);
+    else office.take(request);
+  }
+}
+
+/**
+ * Answers requests at its desks. Those that come together begin in the next turn of the event loop:
+ * what has come with them may cancel them. What is answered in a turn is written at once.
+ */
+class Office {
+  readonly #idle = Array.from({ length: DESKS }, () => new Desk());
+  readonly #tasks = new Set<Task>();
+  readonly #waiting: Task[] = [];
+  #responses: string[] = [];
+
+  take(request: WorkRequest): void {
+    const task = { request, isCanceled: false };
+    this.#tasks.add(task);
+    // Those that wait already are begun, if not soon, when desks are idle again.
+    if (this.#waiting.length === 0) setImmediate(() => this.#begin());
+    this.#waiting.push(task);
+  }
+
+  /** Ends all requests of that number. */
+  cancel(requestId: number): void {
+    for (const task of this.#tasks) {
+      if (task.request.requestId === requestId) task.isCanceled = true;
     }
   }
-  await Promise.all(answers);
+
+  #begin(): void {
+    while (this.#waiting.length > 0 && this.#idle.length > 0) {
+      void this.#answer(this.#idle.pop()!, this.#waiting.shift()!);
+    }
+  }
+
+  async #answer(desk: Desk, task: Task): Promise<void> {
+    const response = await desk.respond(task);
+    this.#tasks.delete(task);
+    // What else this turn brings is there by then.
+    if (this.#responses.length === 0) process.nextTick(() => void this.#write());
+    this.#responses.push(`${JSON.stringify(response)}\n`);
+    this.#idle.push(desk);
+  }
+
+  async #write(): Promise<void> {
+    const text = this.#responses.join("");
+    this.#responses = [];
+    await PROCESS.write(text);
+    setImmediate(() => this.#begin());
+  }
 }
 
 /**
@@ -141,31 +162,44 @@ class Desk {
   readonly #io = new RequestIo();
   readonly #commands = new Map<string, Command>();
 
-  async respond({ request, controller: { signal } }: Task): Promise<WorkResponse> {
-    const { arguments: args, requestId, sandboxDir } = request;
+  async respond(task: Task): Promise<WorkResponse> {
+    const { arguments: args, requestId, sandboxDir } = task.request;
     const io = this.#io;
-    io.begin(sandboxDir, signal);
-    if (!signal.aborted) await execute(args, io, (name) => this.#command(name));
-    if (signal.aborted) return { exitCode: 0, output: "", requestId, wasCancelled: true };
+    io.begin(sandboxDir, task);
+    if (!task.isCanceled) await execute(args, io, (name) => this.#command(name));
+    if (task.isCanceled) return { exitCode: 0, output: "", requestId, wasCancelled: true };
     return { exitCode: io.exitCode, output: io.output, requestId };
   }
 
-  #command(name: string): Command | undefined {
-    const command = this.#commands.get(name) ?? commandOf(name, this.#io);
-    if (command !== undefined) this.#commands.set(name, command);
+  async #command(name: string): Promise<Command | undefined> {
+    const kept = this.#commands.get(name);
+    if (kept !== undefined) return kept;
+    const command = await commandOf(name, this.#io);
+    if (command === undefined) return undefined;
+    keepNames(command.options);
+    this.#commands.set(name, command);
     return command;
   }
 }
 
+/** Keeps the names of options, which are made of their flags each time that they are asked for. */
+function keepNames(options: readonly Option[]): void {
+  for (const option of options) {
+    const name = option.name();
+    const attribute = option.attributeName();
+    option.name = () => name;
+    option.attributeName = () => attribute;
+  }
+}
+
 /** A command that throws what is wrong with its arguments. */
-function commandOf(name: string, io: CommandIo): Command | undefined {
+async function commandOf(name: string, io: CommandIo): Promise<Command | undefined> {
   const make = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return make?.(io)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void io.write(text),
-      writeErr: (text) => io.remark(text),
-    });
+  const command = await make?.(io);
+  return command?.exitOverride().configureOutput({
+    writeOut: (text) => void io.write(text),
+    writeErr: (text) => io.remark(text),
+  });
 }
 
 /** Runs a command, and says where that is asked for what is wrong with it. */
@@ -174,7 +208,7 @@ async function execute(
   io: CommandIo,
   find = (name: string) => commandOf(name, io),
 ): Promise<void> {
-  const command = find(name);
+  const command = await find(name);
   try {
     if (command === undefined) throw new CommanderError(ExitCode.Usage, "", `no command '${name}'`);
     await command.parseAsync(args, { from: "user" });

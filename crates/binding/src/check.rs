@@ -53,6 +53,23 @@ pub fn check_file(
     })
 }
 
+/// Bytes of a file that is checked at once, at most. It takes some 20 µs.
+const SMALL: u64 = 1 << 16;
+
+/// What is wrong with a small file of the host, packed. Null for what is larger or no regular file,
+/// and for what cannot be read: [`check_file`] says why.
+#[napi]
+pub fn check_small_file(
+    path: Uint8ArraySlice,
+    asked: Option<String>,
+) -> Result<Option<Uint8Array>> {
+    guard(|| {
+        let asked = asked.as_deref().map(arch).transpose()?;
+        let job = CheckJob { asked, elf_only: false };
+        Ok(FileTask::new(&path, job).run_if_at_most(SMALL).map(CheckJob::into_js))
+    })
+}
+
 /// A check of a file.
 pub struct CheckJob {
     asked: Option<Arch>,

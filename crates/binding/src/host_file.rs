@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use loader_core::seam::ReadVmo;
-use napi::bindgen_prelude::{Either3, Null, ToNapiValue, TypeName, Uint8Array};
+use napi::bindgen_prelude::{Either3, Null, ToNapiValue, TypeName};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 use zx_abi::{PAGE_SIZE, Status};
@@ -64,8 +64,20 @@ pub struct FileTask<J> {
 }
 
 impl<J> FileTask<J> {
-    pub fn new(path: &Uint8Array, job: J) -> Self {
+    pub fn new(path: &[u8], job: J) -> Self {
         Self { path: path_from(path), job }
+    }
+}
+
+impl<J: FileJob> FileTask<J> {
+    /// Does it here and now with a file of so many bytes at most, if that can be read.
+    pub fn run_if_at_most(&self, bytes: u64) -> Option<J::Output> {
+        let file = HostFile::open(&self.path).ok()??;
+        if file.size > bytes {
+            return None;
+        }
+        let output = self.job.run(&file);
+        file.failed.into_inner().is_none().then_some(output)
     }
 }
 
