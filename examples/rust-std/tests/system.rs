@@ -5,7 +5,9 @@ use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A directory of a test's own.
 fn directory(name: &str) -> PathBuf {
@@ -89,6 +91,27 @@ fn a_lot_of_memory_is_given_or_refused() {
         }
     }
     assert!(Vec::<u8>::new().try_reserve(isize::MAX as usize).is_err());
+}
+
+#[test]
+fn a_pair_of_sockets_waits_no_longer_than_it_is_told() {
+    let (mut near, mut far) = UnixStream::pair().unwrap();
+    // A multiple of what Linux counts in.
+    let timeout = Some(Duration::from_millis(20));
+    near.set_read_timeout(timeout).unwrap();
+    near.set_write_timeout(timeout).unwrap();
+    assert_eq!((near.read_timeout().unwrap(), far.read_timeout().unwrap()), (timeout, None));
+    let mut byte = [0];
+    assert_eq!(near.read(&mut byte).unwrap_err().kind(), ErrorKind::WouldBlock);
+    let error = loop {
+        match near.write(&[0; 4096]) {
+            Ok(size) => assert!(size > 0),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    far.write_all(&[7]).unwrap();
+    assert_eq!((near.read(&mut byte).unwrap(), byte), (1, [7]));
 }
 
 #[test]

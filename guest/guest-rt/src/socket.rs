@@ -9,6 +9,14 @@ use crate::{Handle, syscalls};
 /// # Errors
 /// BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
 pub fn read(socket: Handle, buffer: &mut [u8]) -> Result<usize> {
+    read_until(socket, buffer, TIME_INFINITE)
+}
+
+/// Reads what is there, and waits until a deadline if nothing is. 0 means that no more will come.
+///
+/// # Errors
+/// TIMED_OUT, BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
+pub fn read_until(socket: Handle, buffer: &mut [u8], deadline: i64) -> Result<usize> {
     loop {
         let mut actual = 0;
         // SAFETY: the buffer has the size passed.
@@ -26,7 +34,7 @@ pub fn read(socket: Handle, buffer: &mut [u8]) -> Result<usize> {
             Status::SHOULD_WAIT => {
                 let signals =
                     Signals::READABLE | Signals::PEER_CLOSED | Signals::SOCKET_PEER_WRITE_DISABLED;
-                socket.wait(signals, TIME_INFINITE)?;
+                socket.wait(signals, deadline)?;
             }
             // The peer is gone, or has ended its writing.
             Status::PEER_CLOSED | Status::BAD_STATE => return Ok(0),
@@ -67,34 +75,42 @@ pub fn disable(socket: Handle, write: bool, read: bool) -> Result {
     Status::ok(unsafe { syscalls::socket_set_disposition(socket.into_raw(), own, peer) })
 }
 
-/// Writes as much as there is room for.
+/// Writes everything, and waits where there is no room.
 ///
 /// # Errors
-/// SHOULD_WAIT if there is none; else as [`write_all`].
-pub fn write(socket: Handle, bytes: &[u8]) -> Result<usize> {
+/// PEER_CLOSED, BAD_STATE (writing has been disabled), BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
+pub fn write_all(socket: Handle, bytes: &[u8]) -> Result {
+    write_until(socket, bytes, TIME_INFINITE).map(drop)
+}
+
+/// Writes everything, or what there is room for until a deadline.
+///
+/// # Errors
+/// TIMED_OUT if there was no room at all; as [`write_all`], also when some bytes have been written.
+pub fn write_until(socket: Handle, bytes: &[u8], deadline: i64) -> Result<usize> {
+    let mut total = 0;
+    while let Some(rest) = bytes.get(total..).filter(|rest| !rest.is_empty()) {
+        match write(socket, rest) {
+            Ok(actual) => total += actual,
+            Err(Status::SHOULD_WAIT) => {
+                let signals =
+                    Signals::WRITABLE | Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
+                match socket.wait(signals, deadline) {
+                    Err(Status::TIMED_OUT) if total > 0 => break,
+                    waited => waited?,
+                };
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(total)
+}
+
+fn write(socket: Handle, bytes: &[u8]) -> Result<usize> {
     let mut actual = 0;
     // SAFETY: the bytes have the size passed.
     Status::ok(unsafe {
         syscalls::socket_write(socket.into_raw(), 0, bytes.as_ptr(), bytes.len(), &mut actual)
     })?;
     Ok(actual)
-}
-
-/// Writes everything, and waits where there is no room.
-///
-/// # Errors
-/// PEER_CLOSED, BAD_STATE (writing has been disabled), BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED.
-pub fn write_all(socket: Handle, mut bytes: &[u8]) -> Result {
-    while !bytes.is_empty() {
-        match write(socket, bytes) {
-            Ok(actual) => bytes = bytes.get(actual..).ok_or(Status::INTERNAL)?,
-            Err(Status::SHOULD_WAIT) => {
-                let signals =
-                    Signals::WRITABLE | Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
-                socket.wait(signals, TIME_INFINITE)?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -5,10 +5,12 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 
 use crate::descriptor;
 use crate::errno::{
-    EAFNOSUPPORT, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, Errno, Result, answer,
+    EAFNOSUPPORT, EDOM, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, Errno, Result,
+    answer,
 };
-use crate::object::Kind;
+use crate::object::{Kind, Timeout};
 use crate::open::{O_CLOEXEC, O_NONBLOCK};
+use crate::times::Timeval;
 use crate::transfer::Iovec;
 use crate::{pipe, transfer};
 
@@ -77,9 +79,7 @@ refused! {
     connect(_address: *const c_void, _size: u32) = EOPNOTSUPP;
     getpeername(_address: *mut c_void, _size: *mut u32) = ENOTCONN;
     getsockname(_address: *mut c_void, _size: *mut u32) = EOPNOTSUPP;
-    getsockopt(_level: c_int, _name: c_int, _value: *mut c_void, _size: *mut u32) = EOPNOTSUPP;
     listen(_backlog: c_int) = EOPNOTSUPP;
-    setsockopt(_level: c_int, _name: c_int, _value: *const c_void, _size: u32) = EOPNOTSUPP;
 }
 
 /// Whether a descriptor is one of a pair.
@@ -88,6 +88,66 @@ fn check(fd: c_int) -> Result {
         Kind::Pipe(_) => Ok(()),
         _ => Err(ENOTSOCK),
     }
+}
+
+const SOL_SOCKET: c_int = 1;
+const SO_RCVTIMEO: c_int = 20;
+const SO_SNDTIMEO: c_int = 21;
+const TIMEVAL_SIZE: u32 = size_of::<Timeval>() as u32;
+
+/// Acts on the timeout that an option is: a pair has no others.
+fn with_timeout<T>(
+    fd: c_int,
+    (level, name): (c_int, c_int),
+    act: impl FnOnce(&Timeout) -> Result<T>,
+) -> Result<T> {
+    let object = descriptor::get(fd)?;
+    match (&object.kind, level, name) {
+        (Kind::Pipe(_), SOL_SOCKET, SO_RCVTIMEO) => act(&object.read_timeout),
+        (Kind::Pipe(_), SOL_SOCKET, SO_SNDTIMEO) => act(&object.write_timeout),
+        (Kind::Pipe(_), ..) => Err(EOPNOTSUPP),
+        _ => Err(ENOTSOCK),
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn getsockopt(
+    fd: c_int,
+    level: c_int,
+    name: c_int,
+    value: *mut c_void,
+    size: *mut u32,
+) -> c_int {
+    answer(with_timeout(fd, (level, name), |timeout| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if size.read() < TIMEVAL_SIZE {
+                return Err(EINVAL);
+            }
+            value.cast::<Timeval>().write(Timeval::of(timeout.get()));
+            size.write(TIMEVAL_SIZE);
+        }
+        Ok(0)
+    }))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn setsockopt(
+    fd: c_int,
+    level: c_int,
+    name: c_int,
+    value: *const c_void,
+    size: u32,
+) -> c_int {
+    answer(with_timeout(fd, (level, name), |timeout| {
+        if size < TIMEVAL_SIZE {
+            return Err(EINVAL);
+        }
+        // SAFETY: the caller's promise.
+        let value = unsafe { value.cast::<Timeval>().read() };
+        timeout.set(value.timespec().and_then(|time| time.duration()).map_err(|_| EDOM)?);
+        Ok(0)
+    }))
 }
 
 /// Without flags, as `read`.

@@ -1,11 +1,11 @@
 //! What is behind descriptors.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use guest_rt::lock::Mutex;
-use guest_rt::{Handle, Owned, debug, socket};
-use zx_abi::{ObjectType, Signals, Status};
+use guest_rt::{Handle, Owned, debug, socket, time};
+use zx_abi::{ObjectType, Signals, Status, TIME_INFINITE};
 
 use crate::errno::{EAGAIN, EINVAL, EISDIR, ESPIPE, Result};
 use crate::local::Local;
@@ -16,6 +16,32 @@ pub struct Object {
     pub kind: Kind,
     /// `O_NONBLOCK`
     nonblocking: AtomicBool,
+    /// `SO_RCVTIMEO`
+    pub read_timeout: Timeout,
+    /// `SO_SNDTIMEO`
+    pub write_timeout: Timeout,
+}
+
+/// How long a call waits at most, in nanoseconds; 0 is without end.
+#[derive(Default)]
+pub struct Timeout(AtomicI64);
+
+impl Timeout {
+    pub fn get(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn set(&self, nanoseconds: i64) {
+        self.0.store(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// Until when a call waits that begins now.
+    fn deadline(&self) -> i64 {
+        match self.get() {
+            0 => TIME_INFINITE,
+            nanoseconds => time::deadline_after(nanoseconds),
+        }
+    }
 }
 
 /// The kinds of objects.
@@ -35,7 +61,12 @@ pub enum Kind {
 impl Object {
     /// An object whose calls wait.
     pub fn new(kind: Kind) -> Arc<Self> {
-        Arc::new(Self { kind, nonblocking: AtomicBool::new(false) })
+        Arc::new(Self {
+            kind,
+            nonblocking: AtomicBool::default(),
+            read_timeout: Timeout::default(),
+            write_timeout: Timeout::default(),
+        })
     }
 
     /// Makes an object of a handle, whatever it is, as `fdio_fd_create` does.
@@ -75,9 +106,8 @@ impl Object {
             Kind::Local(_) => Err(EISDIR),
             _ if offset.is_some() => Err(ESPIPE),
             Kind::Pipe(socket) => {
-                let gone = Signals::PEER_CLOSED | Signals::SOCKET_PEER_WRITE_DISABLED;
-                self.check(socket.get(), Signals::READABLE | gone)?;
-                Ok(socket::read(socket.get(), buffer)?)
+                let deadline = self.deadline(&self.read_timeout);
+                in_time(socket::read_until(socket.get(), buffer, deadline))
             }
             Kind::Log(..) | Kind::Null => Ok(0),
         }
@@ -90,10 +120,8 @@ impl Object {
             Kind::Local(_) => return Err(EISDIR),
             _ if offset.is_some() => return Err(ESPIPE),
             Kind::Pipe(socket) => {
-                if self.is_nonblocking() {
-                    return Ok(socket::write(socket.get(), bytes)?);
-                }
-                socket::write_all(socket.get(), bytes)?;
+                let deadline = self.deadline(&self.write_timeout);
+                return in_time(socket::write_until(socket.get(), bytes, deadline));
             }
             Kind::Log(log, pending) => write_lines(log.get(), pending, bytes)?,
             Kind::Null => {}
@@ -101,12 +129,9 @@ impl Object {
         Ok(bytes.len())
     }
 
-    /// Fails with EAGAIN if it is not to wait for any of the signals.
-    fn check(&self, handle: Handle, signals: Signals) -> Result {
-        if self.is_nonblocking() && handle.wait(signals, 0) == Err(Status::TIMED_OUT) {
-            return Err(EAGAIN);
-        }
-        Ok(())
+    /// Until when a call waits that has this timeout.
+    fn deadline(&self, timeout: &Timeout) -> i64 {
+        if self.is_nonblocking() { 0 } else { timeout.deadline() }
     }
 
     /// What another process serves, if it is that.
@@ -133,11 +158,11 @@ impl Object {
     /// # Errors
     /// The object, if somebody does, or there is none.
     pub fn into_handle(self: Arc<Self>) -> Result<Handle, Arc<Self>> {
-        let Self { kind, nonblocking } = Arc::try_unwrap(self)?;
-        Ok(match kind {
+        let object = Arc::try_unwrap(self)?;
+        Ok(match object.kind {
             Kind::Pipe(handle) | Kind::Log(handle, _) => handle.into_inner(),
             Kind::Remote(remote) => remote.into_channel(),
-            kind => return Err(Arc::new(Self { kind, nonblocking })),
+            kind => return Err(Arc::new(Self { kind, ..object })),
         })
     }
 
@@ -153,6 +178,14 @@ impl Object {
             });
         }
     }
+}
+
+/// A wait that ends without anything fails with EAGAIN.
+fn in_time(result: Result<usize, Status>) -> Result<usize> {
+    result.map_err(|status| match status {
+        Status::TIMED_OUT => EAGAIN,
+        status => status.into(),
+    })
 }
 
 /// Lines that nobody ends are records at this size.

@@ -88,7 +88,12 @@ impl Timeval {
         Ok(self.seconds.saturating_mul(NANOSECONDS).saturating_add(nanoseconds))
     }
 
-    fn to_timespec(self) -> Result<Timespec> {
+    /// So many nanoseconds.
+    pub fn of(nanoseconds: i64) -> Self {
+        Self { seconds: nanoseconds / NANOSECONDS, microseconds: nanoseconds % NANOSECONDS / 1000 }
+    }
+
+    pub fn timespec(self) -> Result<Timespec> {
         match self.microseconds {
             0..1_000_000 => {
                 Ok(Timespec { seconds: self.seconds, nanoseconds: 1000 * self.microseconds })
@@ -131,7 +136,7 @@ unsafe fn converted(times: *const [Timeval; 2]) -> Result<[Timespec; 2]> {
     }
     // SAFETY: the caller's promise.
     let [access, modification] = unsafe { times.read() };
-    Ok([access.to_timespec()?, modification.to_timespec()?])
+    Ok([access.timespec()?, modification.timespec()?])
 }
 
 /// There are no links, so that `flags` do not matter.

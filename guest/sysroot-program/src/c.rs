@@ -384,6 +384,13 @@ unsafe extern "C" {
     pub fn getenv(name: *const c_char) -> *mut c_char;
     pub fn getline(line: *mut *mut c_char, size: *mut usize, file: *const File) -> isize;
     pub fn getopt(count: c_int, args: *const *mut c_char, letters: *const c_char) -> c_int;
+    pub fn getsockopt(
+        fd: c_int,
+        level: c_int,
+        name: c_int,
+        value: *mut c_void,
+        size: *mut u32,
+    ) -> c_int;
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
     pub fn ioctl(fd: c_int, request: c_int, ...) -> c_int;
     pub fn isalpha(character: c_int) -> c_int;
@@ -540,6 +547,13 @@ unsafe extern "C" {
     pub fn sem_wait(semaphore: *mut Semaphore) -> c_int;
     pub fn sendmsg(fd: c_int, message: *const Message, flags: c_int) -> isize;
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
+    pub fn setsockopt(
+        fd: c_int,
+        level: c_int,
+        name: c_int,
+        value: *const c_void,
+        size: u32,
+    ) -> c_int;
     pub fn sin(x: f64) -> f64;
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
     pub fn sqrtl();

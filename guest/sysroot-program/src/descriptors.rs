@@ -11,6 +11,7 @@ pub fn check_all() {
     pipes();
     flags();
     pairs();
+    timeouts();
 }
 
 fn write(fd: c_int, bytes: &[u8]) -> isize {
@@ -135,4 +136,59 @@ fn pairs() {
             check!(c::close(fd) == 0);
         }
     }
+}
+
+/// A pair that is full is not waited for longer than it is to be, nor one that has nothing.
+fn timeouts() {
+    const SOL_SOCKET: c_int = 1;
+    const SO_TYPE: c_int = 3;
+    const SO_RCVTIMEO: c_int = 20;
+    const SO_SNDTIMEO: c_int = 21;
+    const SIZE: u32 = 16;
+    let fds = pair();
+    let set = |option, value: [i64; 2]| {
+        // SAFETY: the value has the size.
+        unsafe { c::setsockopt(fds[0], SOL_SOCKET, option, value.as_ptr().cast(), SIZE) }
+    };
+    let get = |option| {
+        let (mut value, mut size) = ([-1_i64; 2], SIZE + 1);
+        // SAFETY: the value has room.
+        let result = unsafe {
+            c::getsockopt(fds[0], SOL_SOCKET, option, value.as_mut_ptr().cast(), &mut size)
+        };
+        (result == 0 && size == SIZE).then_some(value)
+    };
+    check!(get(SO_RCVTIMEO) == Some([0, 0]) && get(SO_SNDTIMEO) == Some([0, 0]));
+    check!(set(SO_RCVTIMEO, [0, 1]) == 0 && set(SO_SNDTIMEO, [1, 999_999]) == 0);
+    check!(get(SO_RCVTIMEO) == Some([0, 1]) && get(SO_SNDTIMEO) == Some([1, 999_999]));
+    for refused in [[0, 1_000_000], [0, -1], [-1, 0]] {
+        check!(set(SO_SNDTIMEO, refused) == -1 && errno() == 33);
+    }
+    check!(set(SO_SNDTIMEO, [0, 1]) == 0);
+    check!(set(SO_TYPE, [0, 0]) == -1 && errno() == 95 && get(SO_TYPE).is_none());
+    // SAFETY: the value is not read.
+    unsafe {
+        let (level, option, value) = (SOL_SOCKET, SO_RCVTIMEO, [0_i64; 2]);
+        let value = value.as_ptr().cast();
+        check!(c::setsockopt(fds[0], level, option, value, SIZE - 1) == -1 && errno() == 22);
+        check!(c::setsockopt(1000, level, option, value, SIZE) == -1 && errno() == 9);
+    }
+
+    let mut room = [0; 4];
+    check!(read(fds[0], &mut room) == -1 && errno() == 11);
+    check!(write(fds[1], b"here") == 4 && read(fds[0], &mut room) == 4 && room == *b"here");
+    let part = [0; 4096];
+    while write(fds[0], &part) == 4096 {}
+    check!(write(fds[0], &part) == -1 && errno() == 11);
+    for fd in fds {
+        // SAFETY: takes no pointer.
+        check!(unsafe { c::close(fd) } == 0);
+    }
+}
+
+fn pair() -> [c_int; 2] {
+    let mut fds = [-1; 2];
+    // SAFETY: there are two places for descriptors.
+    check!(unsafe { c::socketpair(1, 1, 0, &mut fds) } == 0);
+    fds
 }
