@@ -41,6 +41,11 @@ nativeTest("threads get both arguments, a stack and a thread pointer of their ow
   t.deepEqual([returnCode, stdout], [0n, "start: ok\n"]);
 });
 
+nativeTest("threads begin with a thread pointer and the register of their ABI", async (t) => {
+  const { returnCode, stdout, stderr } = await run(THREADS, ["registers"]);
+  t.deepEqual([returnCode, stdout, stderr], [0n, "registers: ok\n", ""]);
+});
+
 nativeTest("threads wait at futexes, are woken in order, and are moved to another", async (t) => {
   const { returnCode, stdout } = await run(THREADS, ["futexes"]);
   t.deepEqual([returnCode, stdout], [0n, "futexes: ok\n"]);

@@ -42,6 +42,44 @@ pub unsafe fn start(
     })
 }
 
+/// What a thread begins with besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Registers {
+    /// The thread pointer.
+    pub tp: u64,
+    /// The register of the shadow call stack; of x86-64, which has none, r15.
+    pub abi_reg: u64,
+}
+
+/// As [`start`], with more registers. Not in 2020.
+///
+/// # Safety
+/// As there; the thread pointer is that of a thread control block, which stays.
+///
+/// # Errors
+/// As there; INVALID_ARGS for what the registers cannot hold, NOT_SUPPORTED where there is no such call.
+pub unsafe fn start_with(
+    thread: Handle,
+    entry: Entry,
+    stack_end: usize,
+    (arg1, arg2): (u64, u64),
+    Registers { tp, abi_reg }: Registers,
+) -> Result {
+    let stack = stack_end - size_of::<usize>();
+    // SAFETY: as in `start`.
+    Status::ok(unsafe {
+        syscalls::thread_start_regs(
+            thread.into_raw(),
+            entry as usize,
+            stack,
+            arg1,
+            arg2,
+            tp,
+            abi_reg,
+        )
+    })
+}
+
 /// Ends the calling thread.
 pub fn exit() -> ! {
     // SAFETY: takes no pointer; nothing of the thread is left to run.

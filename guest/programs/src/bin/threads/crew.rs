@@ -53,6 +53,18 @@ impl Member {
         unsafe { thread::start(self.thread.get(), entry, self.stack + STACK_SIZE, arg1, arg2) }
     }
 
+    /// Lets it begin with these registers.
+    pub fn start_with(
+        &self,
+        entry: thread::Entry,
+        args: (u64, u64),
+        registers: thread::Registers,
+    ) -> Result {
+        let end = self.stack + STACK_SIZE;
+        // SAFETY: as in `start`; no thread of this program uses more of its thread pointer than it says.
+        unsafe { thread::start_with(self.thread.get(), entry, end, args, registers) }
+    }
+
     /// Whether an address is on its stack.
     pub fn owns(&self, address: u64) -> bool {
         (self.stack..self.stack + STACK_SIZE).contains(&(address as usize))

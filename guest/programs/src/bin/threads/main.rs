@@ -2,6 +2,8 @@
 //!
 //! - `start`: each thread gets its arguments, a stack and a thread pointer of its own; prints
 //!   `start: ok`
+//! - `registers`: threads begin with a thread pointer and the register of their ABI; prints
+//!   `registers: ok`; not in 2020
 //! - `futexes`: threads wait, are woken, and are moved to another futex; prints `futexes: ok`
 //! - `mutex N`: eight threads increment a counter N times each, under a mutex made of a futex;
 //!   prints `mutex: TOTAL after WAITS waits`
@@ -20,6 +22,7 @@ mod futexes;
 mod handler;
 mod mutex;
 mod pager;
+mod registers;
 mod spin;
 mod start;
 
@@ -39,6 +42,10 @@ fn main(startup: &mut Startup) -> i64 {
     let done = crew.and_then(|crew| match (mode, number) {
         (b"start", None) => start::run(&crew).map(|()| {
             println!("start: ok");
+            0
+        }),
+        (b"registers", None) => registers::run(&crew).map(|()| {
+            println!("registers: ok");
             0
         }),
         (b"futexes", None) => {
