@@ -1,9 +1,11 @@
 // Clients of the debugger's server that are no debuggers, and debuggers that go at any moment.
 
 import type { ExecutionContext } from "ava";
+import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { Kernel, run, type RunResult } from "../index.js";
+import { programs, waitForDebugger } from "./support/debugged.js";
 import { directoryWith } from "./support/directory.js";
 import { guest, serialNativeTest } from "./support/native.js";
 import { packet, RemoteClient, threadOf } from "./support/remote-client.js";
@@ -236,3 +238,30 @@ for (const [moment, until] of Object.entries(MOMENTS)) {
     },
   );
 }
+
+serialNativeTest(
+  "what is launched goes on if nobody wants it, and ends with its debugger",
+  async (t) => {
+    const options = ["--gdb-follow", "--ns", `/pkg=${programs().directory}`];
+    for (const isWanted of [false, true]) {
+      const { command, socket } = await waitForDebugger(t, programs().session, ["spawn"], {
+        options,
+      });
+      const directory = dirname(socket);
+      const client = await RemoteClient.connect({ path: socket });
+      t.regex(await client.go("vCont;c"), /^T05/);
+      const place = readdirSync(directory).find((name) => /^gdb\.\d+$/.test(name));
+      const path = join(directory, place ?? "");
+      if (isWanted) {
+        const other = await RemoteClient.connect({ path });
+        t.regex(await other.ask("?"), /^T05/);
+        await other.close();
+      }
+      t.regex(await client.go("vCont;c"), /^W00/);
+      t.is(await command.ended, 0);
+      t.is(/^triangle: 6$/m.test(command.text), !isWanted);
+      t.deepEqual(readdirSync(directory), []);
+      await client.close();
+    }
+  },
+);
