@@ -66,6 +66,11 @@ nativeTest(
   },
 );
 
+/** What a program has in its environment of cargo's settings of targets. */
+function targetLines(stdout: string): string[] {
+  return linesOf(stdout, "env: CARGO_TARGET_").sort();
+}
+
 nativeTest(
   "a program gets no command by which cargo links or runs, unless asked for",
   async (t) => {
@@ -73,10 +78,9 @@ nativeTest(
       t,
       `CARGO_TARGET_TMPDIR=/t CARGO_TARGET_SPARC_RUNNER=qemu ${RUN} ${guest("hello")}`,
     );
-    const target = (stdout: string) => linesOf(stdout, "env: CARGO_TARGET_").sort();
-    t.deepEqual(target((await cargo(["run"])).stdout), ["env: CARGO_TARGET_TMPDIR=/t"]);
+    t.deepEqual(targetLines((await cargo(["run"])).stdout), ["env: CARGO_TARGET_TMPDIR=/t"]);
     const asked = await cargo(["--env", "CARGO_TARGET_SPARC_RUNNER", "run"]);
-    t.deepEqual(target(asked.stdout), [
+    t.deepEqual(targetLines(asked.stdout), [
       "env: CARGO_TARGET_SPARC_RUNNER=qemu",
       "env: CARGO_TARGET_TMPDIR=/t",
     ]);
