@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { scoped } from "../base/dispose.js";
 import { explain } from "../base/errors.js";
 import { pathText } from "../base/host-path.js";
+import type { HostImages } from "../native/host-images.js";
 import { ownLibraries } from "../program/libraries.js";
 import type { InputStream } from "../program/source.js";
 import { refusalCode, shellCode } from "../run/exit-code.js";
@@ -21,6 +22,13 @@ export interface Streams extends OutputPair {
   readonly stdin: "ignore" | "inherit" | InputStream;
 }
 
+/** What is kept from one run for the next. */
+export interface KeptForRuns {
+  readonly workspaces: Workspaces;
+  /** Files of programs, and of libraries. */
+  readonly images?: HostImages;
+}
+
 /** How a program has ended. */
 export interface Ending {
   /** What a shell would say of it. */
@@ -33,7 +41,7 @@ export interface Ending {
 export async function runBuilt(
   request: RunnerRequest,
   settings: RunSettings,
-  workspaces: Workspaces,
+  { workspaces, images }: KeptForRuns,
   streams: Streams,
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -60,6 +68,7 @@ export async function runBuilt(
         stdout: outputs.stdout,
         stderr: outputs.stderr,
         signal,
+        ...(images && { images }),
         reject: false,
       });
       return conclude(result, await outputs.finish(result.crashReport));

@@ -4,9 +4,8 @@ import { Writable } from "node:stream";
 import { remark } from "../base/text.js";
 import { firstOf } from "../program/interrupter.js";
 import { decodeRequest, FrameKind, frameHeader, FrameReader } from "./protocol.js";
-import { runBuilt } from "./run-built.js";
+import { type KeptForRuns, runBuilt } from "./run-built.js";
 import type { RunSettings } from "./settings.js";
-import type { Workspaces } from "./workspace.js";
 
 /** Bytes of output in a frame, at most. */
 const MAX_OUTPUT = 1 << 16;
@@ -15,7 +14,7 @@ const MAX_OUTPUT = 1 << 16;
 export async function serveRunner(
   connection: Socket,
   settings: RunSettings,
-  workspaces: Workspaces,
+  kept: KeptForRuns,
 ): Promise<void> {
   const gone = new AbortController();
   // What is wrong with a connection closes it.
@@ -31,7 +30,7 @@ export async function serveRunner(
       stdout: output(connection, FrameKind.Stdout),
       stderr: output(connection, FrameKind.Stderr),
     };
-    const { code, remarks } = await runBuilt(request, settings, workspaces, streams, gone.signal);
+    const { code, remarks } = await runBuilt(request, settings, kept, streams, gone.signal);
     if (remarks.length > 0) {
       sendOutput(connection, FrameKind.Stderr, Buffer.from(remark(remarks)));
     }

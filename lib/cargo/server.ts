@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { HostImages } from "../native/host-images.js";
 import { serveRunner } from "./serve-runner.js";
 import type { RunSettings } from "./settings.js";
 import { Workspaces } from "./workspace.js";
@@ -14,13 +15,15 @@ const MAX_PATH = 80;
 export class RunnerServer {
   readonly #directory: string;
   readonly #server: Server;
+  /** What programs and their libraries are made of: most run again and again. */
+  readonly #images = new HostImages();
   readonly #connections = new Map<Socket, Promise<void>>();
 
   private constructor(directory: string, settings: RunSettings) {
     this.#directory = directory;
-    const workspaces = new Workspaces();
+    const kept = { workspaces: new Workspaces(), images: this.#images };
     this.#server = createServer((connection) => {
-      const served = serveRunner(connection, settings, workspaces);
+      const served = serveRunner(connection, settings, kept);
       this.#connections.set(connection, served);
       void served.then(() => this.#connections.delete(connection));
     });
@@ -58,6 +61,7 @@ export class RunnerServer {
     this.#server.close();
     for (const connection of this.#connections.keys()) connection.destroy();
     await Promise.all(this.#connections.values());
+    this.#images.clear();
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

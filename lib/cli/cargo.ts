@@ -150,8 +150,8 @@ export const cargoRunner = withSharedOptions(new Command("cargo-runner"))
       stderr: process.stderr,
     };
     const { signal } = new AbortController();
-    const workspaces = new Workspaces();
-    const { code, remarks } = await runBuilt(request, settings, workspaces, streams, signal);
+    const kept = { workspaces: new Workspaces() };
+    const { code, remarks } = await runBuilt(request, settings, kept, streams, signal);
     if (remarks.length > 0) process.stderr.write(remark(remarks));
     process.exitCode = code;
   });

@@ -47,6 +47,7 @@ import { Vmar } from "../handles/vmar.js";
 import { Vmo } from "../handles/vmo.js";
 import { type EventLoop, WAIT_PENDING } from "../native/event-loop.js";
 import { withHostFile } from "../native/host-file.js";
+import type { HostImages } from "../native/host-images.js";
 import type { NativeBinding } from "../native/native-loader.js";
 import { type AbiOptions, checkAbi } from "../zx/abi.js";
 import { ObjectType } from "../zx/object-type.js";
@@ -238,6 +239,28 @@ export abstract class Context {
       throw abortError(signal.reason);
     }
     return vmo;
+  }
+
+  /**
+   * As {@link vmoFromFile}, of a regular file that images are to keep, or have kept; `undefined` for
+   * what is none, is empty or cannot be read.
+   *
+   * @internal
+   */
+  async vmoFromImages(
+    images: HostImages,
+    path: string,
+    options: { name: CString; segmentsOnly: boolean },
+  ): Promise<Vmo | undefined> {
+    const { native, id } = this;
+    const [where, name] = [pathBytes(path), checkCString("options.name", options.name)];
+    const { segmentsOnly } = options;
+    const kept = images.native.vmo(native, id, where, name, FILE_RIGHTS, segmentsOnly);
+    const found =
+      kept ?? (await native.vmoFromFile(id, where, name, FILE_RIGHTS, segmentsOnly, images.native));
+    return typeof found === "number"
+      ? new Vmo(this, checkStatus("zx_vmo_create", found))
+      : undefined;
   }
 
   /**

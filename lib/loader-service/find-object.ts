@@ -4,12 +4,11 @@ import { ZirconiaError } from "../base/errors.js";
 import { hostStatus } from "../base/host-status.js";
 import { statusName, ZxStatus } from "../base/status.js";
 import { isName } from "../vfs/path.js";
-import { FileCache } from "./file-cache.js";
 
-/** An object's bytes, and the file that has them. */
-export interface FoundObject {
+/** What somebody has read, and the file that it is from. */
+export interface FoundObject<T> {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  readonly object: T;
 }
 
 /** The error for an object that cannot be had. */
@@ -32,15 +31,16 @@ export function checkObjectName(name: string): void {
  * Looks for an object in directories of the host; the first that has it counts. Symbolic links are
  * followed: they are the host's own.
  *
+ * @param read reads a file: `undefined` for what is no regular file
  * @throws {@link ZirconiaError} `INVALID_ARGS` for a name that is no path below a directory;
  * `NOT_FOUND`; else what kept the first directory that has something there: `NOT_FILE`,
  * `ACCESS_DENIED`, `IO`, with Node's error as its cause
  */
-export async function findObject(
+export async function findObject<T>(
   name: string,
   directories: readonly string[],
-  files = new FileCache(),
-): Promise<FoundObject> {
+  read: (path: string) => Promise<T | undefined>,
+): Promise<FoundObject<T>> {
   checkObjectName(name);
   if (name.split("/").some((part) => basename(part) !== part)) {
     // This host takes one of them for more than a name.
@@ -50,9 +50,9 @@ export async function findObject(
   for (const directory of directories) {
     const path = join(directory, name);
     try {
-      const bytes = await files.read(path);
-      if (bytes !== undefined) {
-        return { path, bytes };
+      const object = await read(path);
+      if (object !== undefined) {
+        return { path, object };
       }
       failure ??= objectError(name, ZxStatus.NOT_FILE);
     } catch (error) {

@@ -5,6 +5,7 @@ import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import type { MethodsOf } from "../fidl/protocol.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Context } from "../kernel/context.js";
+import type { HostImages } from "../native/host-images.js";
 import { Service, type Session } from "../service/service.js";
 import { FileCache } from "./file-cache.js";
 import { checkObjectName, findObject } from "./find-object.js";
@@ -37,6 +38,8 @@ export interface LoaderServiceOptions {
   directories?: readonly string[];
   /** Is told what could not be served, as the service answers: `NOT_FOUND` for what nobody has. */
   refused?: (name: string, status: number) => void;
+  /** Keeps files of `directories` for other services. @internal */
+  images?: HostImages;
 }
 
 /**
@@ -65,18 +68,20 @@ export class LoaderService extends Service<LoaderMethods> {
   readonly #load: LoaderServiceOptions["load"];
   readonly #directories: readonly string[];
   readonly #files = new FileCache();
+  readonly #images: HostImages | undefined;
   readonly #refused: (name: string, status: number) => void;
 
   /** @param context on whose behalf it serves; a kernel stands for its host */
   constructor(context: Context, options: LoaderServiceOptions = {}) {
     super(Loader, context);
-    checkOptions(options, ["objects", "load", "directories", "refused"]);
+    checkOptions(options, ["objects", "load", "directories", "refused", "images"]);
     const { objects = {}, load, directories = [], refused = () => {} } = options;
     if (load !== undefined) {
       checkFunction("options.load", load);
     }
     checkFunction("options.refused", refused);
     this.#load = load;
+    this.#images = options.images;
     this.#refused = refused;
     this.#directories = checkArray("options.directories", directories).map((directory, index) =>
       checkString(`options.directories[${index}]`, directory),
@@ -152,7 +157,17 @@ export class LoaderService extends Service<LoaderMethods> {
         }
       }
     }
-    const { bytes } = await findObject(path, this.#directories, this.#files);
-    return handOut(this.context, bytes, name);
+    const read = (file: string) => this.#read(file, name);
+    return (await findObject(path, this.#directories, read)).object;
+  }
+
+  /** A VMO of a file of the host. */
+  async #read(file: string, name: string): Promise<Vmo | undefined> {
+    const images = this.#images;
+    const kept =
+      images && (await this.context.vmoFromImages(images, file, { name, segmentsOnly: false }));
+    if (kept !== undefined) return kept;
+    const bytes = await this.#files.read(file);
+    return bytes && handOut(this.context, bytes, name);
   }
 }

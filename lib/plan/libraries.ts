@@ -3,6 +3,7 @@ import { ZxStatus } from "../base/status.js";
 import { Loader } from "../fidl/libraries/fuchsia-ldsvc.js";
 import { decodeBody, decodeHeader, encodeBody } from "../fidl/message.js";
 import type { Channel } from "../handles/channel.js";
+import { FileCache } from "../loader-service/file-cache.js";
 import { findObject, type FoundObject } from "../loader-service/find-object.js";
 import { Signals } from "../zx/signals.js";
 
@@ -35,16 +36,20 @@ export async function answerLoader(
   const reply =
     typeof found === "number"
       ? { rv: found }
-      : { rv: ZxStatus.OK, object: server.context.vmoFromBytes(found.bytes, { name }) };
+      : { rv: ZxStatus.OK, object: server.context.vmoFromBytes(found.object, { name }) };
   const { bytes, handles } = encodeBody(header, response, reply);
   server.write(bytes, handles);
   return { name, path: typeof found === "number" ? undefined : found.path };
 }
 
 /** The object, or the status that a loader service would answer. */
-async function find(name: string, directories: readonly string[]): Promise<FoundObject | number> {
+async function find(
+  name: string,
+  directories: readonly string[],
+): Promise<FoundObject<Uint8Array> | number> {
+  const files = new FileCache();
   try {
-    return await findObject(name, directories);
+    return await findObject(name, directories, (path) => files.read(path));
   } catch (error) {
     if (!(error instanceof ZirconiaError)) throw error;
     if (error.status === ZxStatus.ACCESS_DENIED || error.status === ZxStatus.IO) throw error.cause;

@@ -68,7 +68,7 @@ export class FolderPackage implements Package {
   }
 
   async find(path: string): Promise<LoaderObject> {
-    return (await findObject(path, [this.#path], this.#files)).bytes;
+    return (await findObject(path, [this.#path], (file) => this.#files.read(file))).object;
   }
 
   async libraries(): Promise<LoaderServiceOptions | undefined> {

@@ -10,6 +10,7 @@ import {
 } from "../base/validate.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { HostImages } from "../native/host-images.js";
 import type { Interrupter } from "../program/interrupter.js";
 
 /** What can be run: a file's path, bytes, or a VMO, which is borrowed. */
@@ -30,7 +31,7 @@ export interface Executable {
    *
    * @throws Node's error if it cannot be read; {@link ZxError} for a VMO without DUPLICATE
    */
-  open(kernel: Kernel, interrupter: Interrupter): Promise<Vmo>;
+  open(kernel: Kernel, interrupter: Interrupter, images?: HostImages): Promise<Vmo>;
 }
 
 /** Checks what is to be run. */
@@ -51,9 +52,20 @@ export function executableOf(file: unknown): Executable {
   return {
     path,
     name: () => name,
-    open: (kernel, interrupter) =>
-      interrupter.before(
-        kernel.vmoFromFile(path, { signal: interrupter.signal, segmentsOnly: true }),
-      ),
+    open: (kernel, interrupter, images) =>
+      interrupter.before(read(kernel, images, path, interrupter.signal)),
   };
+}
+
+/** What is mapped of a file. */
+async function read(
+  kernel: Kernel,
+  images: HostImages | undefined,
+  path: string,
+  signal: AbortSignal,
+): Promise<Vmo> {
+  const kept =
+    images &&
+    (await kernel.vmoFromImages(images, path, { name: basename(path), segmentsOnly: true }));
+  return kept ?? kernel.vmoFromFile(path, { signal, segmentsOnly: true });
 }

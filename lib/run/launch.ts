@@ -68,10 +68,10 @@ export class Launch implements Disposable {
 
   /** Starts a program. What it is given that all have goes with its process. */
   async start({ executable, name, args, env, handles, prepare }: Launched): Promise<Process> {
-    const { abi, minStackSize } = this.#options;
+    const { abi, minStackSize, images } = this.#options;
     const { signal } = this.#interrupter;
     return scoped(async (scope) => {
-      const vmo = scope.use(await executable.open(this.#kernel, this.#interrupter));
+      const vmo = scope.use(await executable.open(this.#kernel, this.#interrupter, images));
       const builder = scope.use(
         new ProcessBuilder({
           name: lastPart(name),

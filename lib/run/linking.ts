@@ -2,6 +2,7 @@ import { ProcessBuilderError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { Kernel } from "../kernel/kernel.js";
 import { LoaderService } from "../loader-service/loader-service.js";
+import type { HostImages } from "../native/host-images.js";
 import { libraryDirectories, type LibraryOptions } from "../program/libraries.js";
 
 /** What dynamic linkers end a process with that they cannot link. */
@@ -26,13 +27,14 @@ export class Linking {
   readonly #missing = new Set<string>();
 
   /** @throws Error if the SDK that is named has no libraries for the kernel's target */
-  constructor(kernel: Kernel, options: LibraryOptions) {
-    const { libraryPath = [], sdk } = options;
+  constructor(kernel: Kernel, options: LibraryOptions & { images?: HostImages }) {
+    const { libraryPath = [], sdk, images } = options;
     const directories = libraryDirectories(options, kernel.target);
     // An SDK may have a directory for each of its packages.
     this.#places = sdk === undefined ? directories : [...libraryPath, `the SDK ${sdk}`];
     this.service = new LoaderService(kernel, {
       directories,
+      ...(images && { images }),
       refused: (name, status) => {
         if (status === ZxStatus.NOT_FOUND) this.#missing.add(name);
       },

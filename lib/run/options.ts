@@ -17,6 +17,7 @@ import { checkPlace, type DebugPlaceOptions, PLACE_KEYS } from "../debug/options
 import type { DebugServer } from "../debug/server.js";
 import { checkLimits, type JobLimits } from "../handles/limits.js";
 import { checkTrace, Kernel } from "../kernel/kernel.js";
+import type { HostImages } from "../native/host-images.js";
 import type { TraceBuffer, TraceRecord } from "../native/trace-record.js";
 import type { BuiltProcess } from "../process-builder/built-process.js";
 import { checkStartupHandles, type StartupHandle } from "../process-builder/message.js";
@@ -147,6 +148,8 @@ export interface RunOptions extends LibraryOptions {
    * {@link KernelOptions.requireSandbox} says; not with a kernel of the caller's.
    */
   requireSandbox?: boolean;
+  /** What keeps the program's files for other runs. @internal */
+  images?: HostImages;
 }
 
 const KEYS = [
@@ -179,6 +182,7 @@ const KEYS = [
   "trace",
   "traceBuffer",
   "requireSandbox",
+  "images",
 ];
 const ENCODINGS = ["utf8", "latin1", "buffer"] as const;
 const INPUTS = new Set<unknown>(["ignore", "inherit"]);

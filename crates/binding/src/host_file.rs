@@ -149,6 +149,11 @@ impl HostFile {
         }))
     }
 
+    /// What the host tells of it now, if it does.
+    pub fn metadata(&self) -> Option<Metadata> {
+        self.file.metadata().ok()
+    }
+
     /// Visits what is not zero in the first `size` bytes, part by part in their order, until
     /// `visit` fails.
     pub fn each_part(

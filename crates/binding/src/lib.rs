@@ -20,6 +20,7 @@ mod error;
 mod events;
 mod guard;
 mod host_file;
+mod images;
 mod inspect;
 mod kernel;
 mod limits;

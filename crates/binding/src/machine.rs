@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use host_std::SystemClock;
-use kernel_sim::{Clock, HostFailure, Machine};
+use kernel_sim::{Clock, HostFailure, Image, Machine};
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod native {
@@ -59,6 +59,8 @@ mod native {
         })
     }
 
+    pub use host_linux::prepare_image;
+
     /// The counter's clock, if the counter is fit for one.
     pub fn clock() -> Option<Arc<dyn Clock>> {
         let tsc = TSC.get_or_init(|| {
@@ -77,6 +79,8 @@ mod native {
         host_linux::prerequisites()?;
         Err(host_linux::HostError::Lacking { step: host_linux::Step::Platform }.into())
     }
+
+    pub fn prepare_image(_image: &Image) {}
 
     pub fn clock() -> Option<Arc<dyn Clock>> {
         None
@@ -103,6 +107,11 @@ pub type Asked = Box<dyn Fn() -> Result<(), HostFailure> + Send>;
 /// Why it cannot run any.
 pub fn native(insists: bool, takes_spare: bool) -> Result<NativeMachine, HostFailure> {
     native::machine(insists, takes_spare)
+}
+
+/// Has native machines show an image without a copy, as far as they can.
+pub fn prepare_image(image: &Image) {
+    native::prepare_image(image);
 }
 
 /// The computer's clock. Guests of a native machine read the same counter.

@@ -8,9 +8,9 @@ use std::any::Any;
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
-use zx_abi::{Arch, EXCP_POLICY_ERROR, Result, StateKind, Status, VmOptions};
+use zx_abi::{Arch, EXCP_POLICY_ERROR, PAGE_SIZE, Result, StateKind, Status, VmOptions};
 
-use crate::{GeneralRegisters, Koid};
+use crate::{GeneralRegisters, Image, Koid};
 
 /// What the kernel asks of the computer that it runs on.
 pub trait Machine: Send + Sync {
@@ -22,6 +22,16 @@ pub trait Machine: Send + Sync {
     /// # Errors
     /// NO_MEMORY if the host cannot describe that much.
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>>;
+
+    /// New memory that shows an image, its last page filled up with zeros. By default it has a copy.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    fn image_memory(&self, image: &Arc<Image>) -> Result<Arc<dyn Memory>> {
+        let memory = self.memory(image.size().next_multiple_of(PAGE_SIZE))?;
+        image.pages().iter().try_for_each(|(offset, page)| memory.write(offset, page))?;
+        Ok(memory)
+    }
 
     /// What guests are told about the computer.
     fn system(&self) -> SystemInfo {
@@ -369,6 +379,11 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// NO_MEMORY if the host has no more; NOT_SUPPORTED for memory of another machine.
     fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result;
+
+    /// Whether what it holds never changes: whoever is to write needs a copy.
+    fn is_fixed(&self) -> bool {
+        false
+    }
 
     /// Sees to it that programs can map the memory, so that no later [`Machine::map`] of it has to
     /// fail.

@@ -13,6 +13,7 @@ use zx_abi::{PAGE_SIZE, Rights, VmoLockState};
 use super::Out;
 use crate::guard::guard;
 use crate::host_file::{FileJob, FileTask, HostFile};
+use crate::images::{Images, NativeImages};
 use crate::kernel::NativeKernel;
 use crate::number::{abi_named, koid, number, unsigned};
 
@@ -37,7 +38,8 @@ impl NativeKernel {
     }
 
     /// A VMO with a copy of a file of the host; null for what is no regular file. With
-    /// `segments_only` it ends with the page in which the segments of an ELF file do.
+    /// `segments_only` it ends with the page in which the segments of an ELF file do. With `images` it
+    /// is kept there, if it can be.
     #[napi(ts_return_type = "Promise<number | NativeFileError | null>")]
     pub fn vmo_from_file(
         &self,
@@ -46,11 +48,14 @@ impl NativeKernel {
         name: Uint8ArraySlice,
         rights: u32,
         segments_only: bool,
+        images: Option<&NativeImages>,
     ) -> Result<AsyncTask<FileTask<VmoJob>>> {
         guard(|| {
             let kernel = self.kernel().cloned();
             let name = Name::truncated(&name);
-            let job = VmoJob { kernel, context: koid(context), name, rights, segments_only };
+            let context = koid(context);
+            let images = images.map(NativeImages::images);
+            let job = VmoJob { kernel, context, name, rights, segments_only, images };
             Ok(AsyncTask::new(FileTask::new(&path, job)))
         })
     }
@@ -188,6 +193,7 @@ pub struct VmoJob {
     name: Name,
     rights: u32,
     segments_only: bool,
+    images: Option<Arc<Images>>,
 }
 
 impl VmoJob {
@@ -200,8 +206,14 @@ impl VmoJob {
 
     /// Whoever kills the context meanwhile closes its handles.
     fn copy(&self, file: &HostFile) -> zx_abi::Result<u32> {
+        let size = || if self.segments_only { segments_end(file) } else { file.size };
+        if let Some(images) = &self.images
+            && let Some(image) = images.read(file, self.segments_only, size)?
+        {
+            return self.call(|caller| caller.vmo_from_image(&image, self.name, self.rights));
+        }
         let rights = self.rights | Rights::WRITE.bits();
-        let size = if self.segments_only { segments_end(file) } else { file.size };
+        let size = size();
         let vmo = self.call(|caller| caller.vmo_from_head(&[], size, self.name, rights))?;
         let copied = file.each_part(size, |offset, bytes| {
             self.call(|caller| caller.vmo_write(vmo, offset, bytes))

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
 use kernel_sim::{
-    EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
-    SegmentRegister, SystemInfo, ThreadTime,
+    EntryState, GeneralRegisters, Image, KernelEntry, Koid, Machine, Mapping, Memory,
+    ProcessLaunch, SegmentRegister, SystemInfo, ThreadTime,
 };
-use zx_abi::{Result, StateKind, Status, VmOptions};
+use zx_abi::{PAGE_SIZE, Result, StateKind, Status, VmOptions};
 
 use crate::host_error::{HostError, Step};
 use crate::native::host;
+use crate::native::image::ImageMemory;
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
@@ -168,6 +169,18 @@ impl Machine for LinuxMachine {
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
         Ok(Arc::new(LinuxMemory::new(size, Arc::clone(&self.shared.memfds))))
+    }
+
+    fn image_memory(&self, image: &Arc<Image>) -> Result<Arc<dyn Memory>> {
+        if let Some(memory) = ImageMemory::new(image) {
+            return Ok(Arc::new(memory));
+        }
+        let memory = LinuxMemory::new(
+            image.size().next_multiple_of(PAGE_SIZE),
+            Arc::clone(&self.shared.memfds),
+        );
+        memory.put(0, image.pages().clone())?;
+        Ok(Arc::new(memory))
     }
 
     fn system(&self) -> SystemInfo {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel_sim::{Memory, MemoryUsage, SparsePages, zeroed};
-use rustix::fs::{FallocateFlags, MemfdFlags, SeekFrom};
+use rustix::fs::{FallocateFlags, MemfdFlags, SealFlags, SeekFrom, fcntl_add_seals};
 use rustix::io::{Errno, retry_on_intr};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
@@ -105,6 +105,8 @@ pub struct Memfd {
     count: Arc<AtomicUsize>,
     /// A guest that cannot be ended may still show it.
     is_abandoned: AtomicBool,
+    /// Nobody can change it.
+    is_sealed: bool,
 }
 
 impl Memfd {
@@ -122,22 +124,48 @@ impl Memfd {
         self.is_abandoned.store(true, Ordering::Relaxed);
     }
 
+    /// Whether nobody can change it.
+    pub fn is_sealed(&self) -> bool {
+        self.is_sealed
+    }
+
     fn new(size: u64, count: &Arc<AtomicUsize>) -> rustix::io::Result<Self> {
-        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
-        let name = c"zircon-vmo";
-        let descriptor = match rustix::fs::memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
-            // Before Linux 6.3.
-            Err(Errno::INVAL) => rustix::fs::memfd_create(name, flags),
-            other => other,
-        }?;
+        let descriptor = create()?;
         if !share::allows(&descriptor, count.load(Ordering::Relaxed)) {
             return Err(Errno::MFILE);
         }
         count.fetch_add(1, Ordering::Relaxed);
-        let is_abandoned = AtomicBool::new(false);
-        let memfd = Self { descriptor, count: Arc::clone(count), is_abandoned };
+        let (is_abandoned, is_sealed) = (AtomicBool::new(false), false);
+        let memfd = Self { descriptor, count: Arc::clone(count), is_abandoned, is_sealed };
         rustix::fs::ftruncate(&memfd.descriptor, size.min(MAX_FILE))?;
         Ok(memfd)
+    }
+
+    /// One of no machine's, which holds these pages for good.
+    ///
+    /// # Errors
+    /// MFILE where the host has not plenty of descriptors; what it refuses.
+    pub fn sealed(size: u64, pages: &SparsePages) -> rustix::io::Result<Self> {
+        let descriptor = create()?;
+        if !share::has_plenty(&descriptor) {
+            return Err(Errno::MFILE);
+        }
+        rustix::fs::ftruncate(&descriptor, size)?;
+        write_pages(&descriptor, 0, pages)?;
+        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        fcntl_add_seals(&descriptor, seals)?;
+        let (count, is_abandoned) = (Arc::new(AtomicUsize::new(1)), AtomicBool::new(false));
+        Ok(Self { descriptor, count, is_abandoned, is_sealed: true })
+    }
+}
+
+fn create() -> rustix::io::Result<OwnedFd> {
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let name = c"zircon-vmo";
+    match rustix::fs::memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
+        // Before Linux 6.3.
+        Err(Errno::INVAL) => rustix::fs::memfd_create(name, flags),
+        other => other,
     }
 }
 
@@ -244,6 +272,23 @@ impl LinuxMemory {
         Ok(inner.patched.insert(code).clone())
     }
 
+    /// Puts pages where nothing is committed, from `at` on.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    pub fn put(&self, at: u64, pages: SparsePages) -> Result {
+        let Bytes { heap, file } = &mut self.lock().bytes;
+        match file {
+            Some(memfd) => {
+                let in_file = MAX_FILE.saturating_sub(at);
+                heap.put(at.max(MAX_FILE), pages.share(in_file, u64::MAX));
+                write_pages(&memfd.descriptor, at, &pages.share(0, in_file)).map_err(status)?;
+            }
+            None => heap.put(at, pages),
+        }
+        Ok(())
+    }
+
     /// The memfd, made if there is none yet.
     fn file(&self, bytes: &mut Bytes) -> rustix::io::Result<Arc<Memfd>> {
         Ok(match &mut bytes.file {
@@ -311,16 +356,7 @@ impl Memory for LinuxMemory {
         };
         pages.put(0, heap.share(range.start, range.end - range.start));
         drop(inner);
-        let Bytes { heap, file } = &mut to.lock().bytes;
-        match file {
-            Some(memfd) => {
-                let in_file = MAX_FILE.saturating_sub(at);
-                heap.put(at.max(MAX_FILE), pages.share(in_file, u64::MAX));
-                write_pages(&memfd.descriptor, at, &pages.share(0, in_file)).map_err(status)?;
-            }
-            None => heap.put(at, pages),
-        }
-        Ok(())
+        to.put(at, pages)
     }
 
     fn prepare(&self) -> Result {

@@ -8,6 +8,7 @@ mod frame;
 mod guest;
 mod guest_process;
 mod host;
+mod image;
 #[cfg(test)]
 mod interrupt;
 mod lateness;
@@ -31,6 +32,7 @@ mod worker;
 mod zygote;
 
 pub use guest::Walls;
+pub use image::prepare as prepare_image;
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};
 pub use probe::{prerequisites, probe};

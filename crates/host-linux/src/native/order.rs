@@ -12,6 +12,7 @@ use crate::native::control::{Control, Record, start_address};
 use crate::native::frame::Context;
 use crate::native::guest::inner;
 use crate::native::guest_process::Places;
+use crate::native::image::ImageMemory;
 use crate::native::lateness::Lateness;
 use crate::native::layout::{MAX_RECORDS, is_user_range, message};
 use crate::native::memory::{LinuxMemory, Memfd, PatchedCode};
@@ -116,13 +117,15 @@ pub fn write_batch(
                 if replaces {
                     unmapped.extend(places.unmap(mapping.base, mapping.len));
                 }
+                let sharing = if memfd.is_sealed() { libc::MAP_PRIVATE } else { libc::MAP_SHARED };
                 places.map(mapping, Arc::clone(&memfd));
                 let known = memfds.iter().position(|known| Arc::ptr_eq(known, &memfd));
                 let index = known.unwrap_or_else(|| {
                     memfds.push(memfd);
                     memfds.len() - 1
                 });
-                records.push(map_record(mapping, descriptor(index), offset, replaces));
+                let flags = sharing | placing(replaces);
+                records.push(map_record(mapping, descriptor(index), offset, flags));
             }
             Order::Unmap { base, len } => {
                 check(base, len)?;
@@ -203,6 +206,9 @@ fn backing(
     vdso: &mut Option<VdsoCode>,
 ) -> Result<(Arc<Memfd>, u64), HostError> {
     let &Mapping { base, len, offset, .. } = mapping;
+    if let Some(memory) = ImageMemory::of(&*mapping.memory) {
+        return Ok((memory.memfd(), offset));
+    }
     let memory = LinuxMemory::of(&*mapping.memory).ok_or(UNFIT)?;
     if !is_patched(mapping) {
         return memory.memfd().map(|memfd| (memfd, offset));
@@ -221,11 +227,13 @@ fn is_patched(mapping: &Mapping) -> bool {
     mapping.vdso && mapping.permissions.contains(VmOptions::PERM_EXECUTE)
 }
 
-fn map_record(mapping: &Mapping, descriptor: u64, offset: u64, replaces: bool) -> Record {
+fn placing(replaces: bool) -> i32 {
+    if replaces { libc::MAP_FIXED } else { libc::MAP_FIXED_NOREPLACE }
+}
+
+fn map_record(mapping: &Mapping, descriptor: u64, offset: u64, flags: i32) -> Record {
     let Mapping { base, len, permissions, .. } = *mapping;
-    let fixed = if replaces { libc::MAP_FIXED } else { libc::MAP_FIXED_NOREPLACE };
-    let flags = (libc::MAP_SHARED | fixed) as u64;
-    let arguments = [base, len, protection(permissions), flags, descriptor, offset];
+    let arguments = [base, len, protection(permissions), flags as u64, descriptor, offset];
     record(libc::SYS_mmap, arguments, base)
 }
 

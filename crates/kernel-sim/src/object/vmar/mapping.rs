@@ -354,7 +354,7 @@ impl State {
     }
 
     /// The mapping at an address, if it is one of code that others see, too: through a handle, in another
-    /// address space, or through a VMO that shares its pages.
+    /// address space, or through a VMO that shares its pages; or one of memory that never changes.
     pub fn shared_code_at(&self, process: ProcessId, address: u64) -> Option<Placed> {
         let placed = self.mapping_at(process, address)?;
         let Placed { mapping, .. } = placed;
@@ -368,7 +368,8 @@ impl State {
             || vmo.keepers > 0
             || vmo.spaces.len() > 1
             || !self.objects.is_alone(vmo.store);
-        (is_code && is_plain && is_shared).then_some(placed)
+        let is_fixed = vmo.memory.is_fixed();
+        (is_plain && (is_fixed || is_code && is_shared)).then_some(placed)
     }
 
     /// Has a mapping of a process show another VMO from its start on, as far as programs can tell

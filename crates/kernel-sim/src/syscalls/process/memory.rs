@@ -51,7 +51,7 @@ impl Caller<'_> {
 
     /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
     /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them; but for
-    /// those of code, which is the process's own from the first write on: in Zircon it has been since it
+    /// those of code, and of an image ([`crate::Image`]), which is the process's own from the first write on: in Zircon it has been since it
     /// was mapped, as file systems hand out each file as a VMO of its own.
     ///
     /// # Errors
@@ -97,7 +97,8 @@ impl Caller<'_> {
         Ok(target)
     }
 
-    /// Gives a process code of its own where it shares that at an address with others. What cannot be
+    /// Gives a process code of its own where it shares that at an address with others, and a copy of an
+    /// image. What cannot be
     /// written has been left as it is.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::object::{
 };
 use crate::state::State;
 use crate::syscalls::process::Target;
-use crate::{Caller, Memory, Name};
+use crate::{Caller, Image, Memory, Name};
 
 pub(crate) use pages::{Access, Obstacle, PIECES};
 pub(crate) use turns::{STEP, in_memory, zero_some};
@@ -322,6 +322,34 @@ impl Caller<'_> {
         let memory = self.state.machine.memory(page_size(size)?)?;
         let account = self.account;
         let id = self.state.new_written_vmo(account, memory, head, size)?;
+        if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
+            vmo.name = name;
+        }
+        self.add(id, rights)
+    }
+
+    /// [`Caller::vmo_from_bytes`] for an image, which is not copied where the machine can do without.
+    /// Nobody can write to it.
+    ///
+    /// # Errors
+    /// INVALID_ARGS for other rights, WRITE among them; OUT_OF_RANGE for a size that cannot be;
+    /// NO_MEMORY.
+    pub fn vmo_from_image(&mut self, image: &Arc<Image>, name: Name, rights: u32) -> Result<u32> {
+        let most = Vmo::DEFAULT_RIGHTS.difference(Rights::WRITE) | Rights::EXECUTE;
+        let rights = narrowed(most, rights)?;
+        page_size(image.size())?;
+        let memory = self.state.machine.image_memory(image)?;
+        let account = self.account;
+        let store = self.state.objects.new_store(account, Arc::clone(&memory));
+        let mut next = 0;
+        while let Some(run) = memory.next_committed(next) {
+            next = run.end;
+            if let Err(status) = self.state.objects.charge_range(store, run) {
+                self.state.objects.release_store(store);
+                return Err(status);
+            }
+        }
+        let id = self.state.new_vmo(account, store, image.size())?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.name = name;
         }

@@ -1,9 +1,10 @@
 //! Pages of VMOs.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernel_sim::{Amounts, Item, Name};
-use zx_abi::{Rights, Status, Syscall, VmoChildOptions, VmoOp};
+use kernel_sim::{Amounts, Image, Item, Name, SparsePages};
+use zx_abi::{ObjectType, Rights, Status, Syscall, VmoChildOptions, VmoOp};
 
 use super::{Limited, used};
 use crate::support::{Guest, PAGE, READ, SAME, WRITE, World, vmo_info};
@@ -267,4 +268,23 @@ fn what_a_dead_job_was_charged_for_is_charged_above_it() {
         c.handle_close(vmo).unwrap();
     });
     assert_eq!(used(&world, root)[Item::Memory], before);
+}
+
+#[test]
+fn an_image_is_charged_as_its_pages_and_refused_without_room() {
+    let mut pages = SparsePages::default();
+    pages.write(0, b"first").unwrap();
+    pages.write(4 * PAGE, b"last").unwrap();
+    let image = Arc::new(Image::new(5 * PAGE, pages).unwrap());
+    let world = World::null();
+    let limited = Limited::new(&world);
+    let before = limited.used()[Item::Memory];
+    let make =
+        || limited.call(|c| c.vmo_from_image(&image, Name::default(), Rights::SAME_RIGHTS.bits()));
+    limited.allow(Item::Memory, 2 * PAGE - 1);
+    assert_eq!(make(), Err(Status::NO_MEMORY));
+    assert_eq!((limited.used()[Item::Memory], world.count(ObjectType::Vmo)), (before, 0));
+    limited.allow(Item::Memory, 2 * PAGE);
+    assert!(make().is_ok());
+    assert_eq!(limited.used()[Item::Memory], before + 2 * PAGE);
 }

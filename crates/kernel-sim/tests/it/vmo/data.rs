@@ -1,6 +1,8 @@
 //! VMOs: sizes, data, copy-on-write children, executable ones.
 
-use kernel_sim::{Caller, Name, PolicyBasic};
+use std::sync::Arc;
+
+use kernel_sim::{Caller, Image, Name, PolicyBasic, SparsePages};
 use zx_abi::{
     Abi, INFO_VMO, INFO_VMO_IS_COW_CLONE, INFO_VMO_RESIZABLE, INFO_VMO_TYPE_PAGED,
     INFO_VMO_VIA_HANDLE, InfoVmo, JOB_POL_ABSOLUTE, ObjectType, PAGE_SIZE, PROP_VMO_CONTENT_SIZE,
@@ -378,6 +380,34 @@ fn a_file_of_the_host_may_begin_with_its_head_alone() {
         c.vmo_write(vmo, 5 << 30, b"x").unwrap();
         assert!(bytes(c, vmo, 5 << 30, 1) == b"x");
     });
+}
+
+#[test]
+fn kernels_have_vmos_of_one_image_that_nobody_can_write() {
+    let mut pages = SparsePages::default();
+    pages.write(PAGE_SIZE, b"text").unwrap();
+    assert_eq!(Image::new(PAGE_SIZE, pages.clone()).unwrap_err(), Status::OUT_OF_RANGE);
+    assert_eq!(Image::new(u64::MAX, SparsePages::default()).unwrap_err(), Status::OUT_OF_RANGE);
+    let image = Arc::new(Image::new(PAGE_SIZE + 4, pages).unwrap());
+    for world in [World::null(), World::null()] {
+        world.host(|c| {
+            let write = Rights::WRITE.bits();
+            let refused = c.vmo_from_image(&image, Name::default(), write);
+            assert_eq!(refused, Err(Status::INVALID_ARGS));
+            let rights = Rights::SAME_RIGHTS.bits();
+            let vmo = c.vmo_from_image(&image, Name::default(), rights).unwrap();
+            assert_eq!(basic(c, vmo).rights & write, 0);
+            assert_eq!(
+                (c.vmo_get_size(vmo), content_size(c, vmo)),
+                (Ok(2 * PAGE_SIZE), PAGE_SIZE + 4)
+            );
+            assert_eq!(c.vmo_write(vmo, 0, b"x"), Err(Status::ACCESS_DENIED));
+            assert!(bytes(c, vmo, PAGE_SIZE - 1, 6) == b"\0text\0");
+            let copy = c.vmo_create_child(vmo, SNAPSHOT, 0, 2 * PAGE_SIZE).unwrap();
+            c.vmo_write(copy, PAGE_SIZE, b"mine").unwrap();
+            assert!(bytes(c, vmo, PAGE_SIZE, 4) == b"text");
+        });
+    }
 }
 
 #[test]

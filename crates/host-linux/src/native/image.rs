@@ -1,0 +1,177 @@
+//! Images: what files hold, in memfds that nobody can change, for the VMOs of any number of machines.
+//!
+//! A memfd of an image is sealed before anybody has it. Guests map it privately, so that not even what
+//! the host might let one write shows anywhere else.
+
+use std::any::Any;
+use std::ops::Range;
+use std::sync::Arc;
+
+use kernel_sim::{Image, Memory, MemoryUsage};
+use zx_abi::{PAGE_SIZE, Result, Status};
+
+use crate::native::memory::{LinuxMemory, Memfd};
+
+/// Has the image in a memfd from now on, if the host has the room: memory of it is not copied then.
+/// Takes as long as copying it once.
+pub fn prepare(image: &Image) {
+    if image.form::<Arc<Memfd>>().is_none()
+        && let Ok(memfd) = Memfd::sealed(image.size().next_multiple_of(PAGE_SIZE), image.pages())
+    {
+        image.set_form(Arc::new(memfd));
+    }
+}
+
+/// [`Memory`] that shows an image, and cannot be changed.
+#[derive(Debug)]
+pub struct ImageMemory {
+    image: Arc<Image>,
+    memfd: Arc<Memfd>,
+}
+
+impl ImageMemory {
+    /// Memory of an image that has been prepared.
+    pub fn new(image: &Arc<Image>) -> Option<Self> {
+        let memfd = Arc::clone(image.form()?);
+        Some(Self { image: Arc::clone(image), memfd })
+    }
+
+    /// The memory of a machine, if it is one of these.
+    pub fn of(memory: &dyn Memory) -> Option<&Self> {
+        memory.as_any().downcast_ref()
+    }
+
+    /// The memfd that holds the bytes.
+    pub fn memfd(&self) -> Arc<Memfd> {
+        Arc::clone(&self.memfd)
+    }
+}
+
+impl Memory for ImageMemory {
+    fn size(&self) -> u64 {
+        self.image.size().next_multiple_of(PAGE_SIZE)
+    }
+
+    fn read(&self, offset: u64, buffer: &mut [u8]) -> Result {
+        self.image.pages().read(offset, buffer);
+        Ok(())
+    }
+
+    fn write(&self, _offset: u64, _bytes: &[u8]) -> Result {
+        Err(Status::ACCESS_DENIED)
+    }
+
+    fn zero(&self, _offset: u64, _len: u64) -> Result {
+        Err(Status::ACCESS_DENIED)
+    }
+
+    fn resize(&self, _size: u64) -> Result {
+        Err(Status::ACCESS_DENIED)
+    }
+
+    fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result {
+        let to = LinuxMemory::of(to).ok_or(Status::NOT_SUPPORTED)?;
+        to.put(at, self.image.pages().share(range.start, range.end - range.start))
+    }
+
+    fn is_fixed(&self) -> bool {
+        true
+    }
+
+    fn committed(&self) -> u64 {
+        self.image.pages().committed()
+    }
+
+    fn next_committed(&self, offset: u64) -> Option<Range<u64>> {
+        self.image.pages().next_committed(offset)
+    }
+
+    fn first_committed(&self, offset: u64) -> Option<u64> {
+        self.image.pages().first_committed(offset)
+    }
+
+    fn usage(&self, range: Range<u64>) -> MemoryUsage {
+        // As of a VMO with a memfd of its own: other kernels are none of a program's business.
+        let pages = self.image.pages();
+        let first = range.start - range.start % PAGE_SIZE;
+        let mut at = first;
+        let mut usage = MemoryUsage::default();
+        while let Some(run) = pages.next_committed(at).filter(|run| run.start < range.end) {
+            at = run.end.min(range.end.next_multiple_of(PAGE_SIZE));
+            usage.add(MemoryUsage::private(at - run.start));
+        }
+        usage
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use kernel_sim::{Machine, SparsePages};
+    use rustix::fs::{SealFlags, fcntl_get_seals};
+
+    use super::*;
+    use crate::native::LinuxMachine;
+
+    fn image() -> Arc<Image> {
+        let mut pages = SparsePages::default();
+        pages.write(PAGE_SIZE, b"fixed").unwrap();
+        Arc::new(Image::new(3 * PAGE_SIZE - 1, pages).unwrap())
+    }
+
+    fn text(memory: &dyn Memory, offset: u64) -> [u8; 5] {
+        let mut text = [0xaa; 5];
+        memory.read(offset, &mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn machines_show_one_memfd_which_nobody_can_change() {
+        let image = image();
+        prepare(&image);
+        let memories = [(); 2].map(|()| LinuxMachine::new().image_memory(&image).unwrap());
+        let [one, other] = memories.each_ref().map(|it| ImageMemory::of(&**it).unwrap().memfd());
+        assert!(Arc::ptr_eq(&one, &other));
+        let seals = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL;
+        assert!(fcntl_get_seals(one.descriptor()).unwrap().contains(seals));
+        assert!(!one.resize(0) && rustix::io::pwrite(one.descriptor(), b"!", 0).is_err());
+        for memory in memories {
+            assert_eq!(memory.write(PAGE_SIZE, b"other"), Err(Status::ACCESS_DENIED));
+            assert_eq!(memory.zero(0, 3 * PAGE_SIZE), Err(Status::ACCESS_DENIED));
+            assert_eq!(memory.resize(0), Err(Status::ACCESS_DENIED));
+            assert_eq!((memory.size(), memory.committed()), (3 * PAGE_SIZE, PAGE_SIZE));
+            assert_eq!(memory.usage(0..3 * PAGE_SIZE).private, PAGE_SIZE);
+            assert_eq!(text(&*memory, PAGE_SIZE), *b"fixed");
+        }
+    }
+
+    #[test]
+    fn a_copy_is_its_own() {
+        let image = image();
+        prepare(&image);
+        let memory = LinuxMachine::new().image_memory(&image).unwrap();
+        for is_mapped in [false, true] {
+            let copy = LinuxMemory::new(2 * PAGE_SIZE, Arc::new(AtomicUsize::new(0)));
+            if is_mapped {
+                copy.memfd().unwrap();
+            }
+            memory.copy_to(PAGE_SIZE..3 * PAGE_SIZE, &copy, 0).unwrap();
+            copy.write(0, b"other").unwrap();
+            assert_eq!((text(&copy, 0), text(&*memory, PAGE_SIZE)), (*b"other", *b"fixed"));
+        }
+    }
+
+    #[test]
+    fn an_image_that_is_not_prepared_is_copied() {
+        let image = image();
+        let memory = LinuxMachine::new().image_memory(&image).unwrap();
+        assert!(!memory.is_fixed());
+        memory.write(PAGE_SIZE, b"other").unwrap();
+        assert_eq!(text(&*LinuxMachine::new().image_memory(&image).unwrap(), PAGE_SIZE), *b"fixed");
+    }
+}
