@@ -33,6 +33,21 @@ function linesOf(stdout: string, word: string): string[] {
   return stdout.split("\n").filter((line) => line.startsWith(`${word}`));
 }
 
+nativeTest("a runner without input is not asked for any", async (t) => {
+  const server = await serverFor(t);
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  const runner = spawn(server.runner, [PROBE, "--echo"], { stdio: [...stdio] });
+  const stdout = runner.stdout.toArray() as Promise<Buffer[]>;
+  t.deepEqual(await once(runner, "exit"), [0, null]);
+  t.is(Buffer.concat(await stdout).length, 0);
+  const client = connect(join(server.runner, "../socket"));
+  client.write(Buffer.concat([MAGIC, request([PROBE, "--echo"], Buffer.of(2))]));
+  const frames = Buffer.concat((await client.toArray()) as Buffer[]);
+  const exit = Buffer.concat([frameHeader(FrameKind.Exit, 1), Buffer.of(0)]);
+  t.deepEqual(frames, Buffer.concat([frameHeader(FrameKind.Accepted, 0), exit]));
+  await server.close();
+});
+
 nativeTest(
   "a program gets its path, its arguments, its directory, and what is cargo's of the environment",
   async (t) => {
@@ -291,7 +306,7 @@ serialNativeTest("clients that break the rules are left, and others are served",
   const good = request([PROBE, "--echo"]);
   const bad = [
     Buffer.from("GET / HTTP/1.1\r\n\r\n"),
-    Buffer.from("ZRC2"),
+    Buffer.from("ZRC1"),
     Buffer.concat([MAGIC, frameHeader(99, 0)]),
     Buffer.concat([MAGIC, frameHeader(FrameKind.Request, (1 << 23) + 1)]),
     Buffer.concat([MAGIC, frame(FrameKind.Input, Buffer.alloc(0))]),
@@ -300,6 +315,7 @@ serialNativeTest("clients that break the rules are left, and others are served",
     Buffer.concat([MAGIC, request([])]),
     Buffer.concat([MAGIC, request(["a\0b"])]),
     Buffer.concat([MAGIC, request([PROBE], Buffer.of(0, 0))]),
+    Buffer.concat([MAGIC, request([PROBE], Buffer.of(3))]),
     Buffer.concat([MAGIC, good, good]),
     Buffer.concat([MAGIC, good, frameHeader(FrameKind.Input, (1 << 16) + 1)]),
   ];

@@ -3,7 +3,7 @@
 import { Buffer } from "node:buffer";
 
 /** What a connection begins with. */
-export const MAGIC = Buffer.from("ZRC1");
+export const MAGIC = Buffer.from("ZRC2");
 
 /** What a frame is. */
 export const FrameKind = Object.freeze({
@@ -29,9 +29,12 @@ export interface RunnerRequest {
   /** Each as `KEY=VALUE`. */
   readonly env: readonly Buffer[];
   readonly cwd: Buffer;
-  /** Whether a person may type its input. */
-  readonly fromTerminal: boolean;
+  /** What its input is: a person may type some; there is none. */
+  readonly input: "some" | "typed" | "empty";
 }
+
+/** By their numbers. */
+const INPUTS = ["some", "typed", "empty"] as const;
 
 const HEADER = 5;
 
@@ -116,9 +119,9 @@ export function decodeRequest(payload: Buffer): RunnerRequest {
     return strings;
   };
   const request = { args: list(), env: list(), cwd: string() };
-  const fromTerminal = payload[advance(1)] === 1;
-  if (at < payload.length || request.args.length === 0) {
+  const input = INPUTS[payload[advance(1)]!];
+  if (at < payload.length || request.args.length === 0 || input === undefined) {
     throw new Error("a request that is none");
   }
-  return { ...request, fromTerminal };
+  return { ...request, input };
 }

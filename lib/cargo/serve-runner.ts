@@ -3,7 +3,14 @@ import { Writable } from "node:stream";
 
 import { remark } from "../base/text.js";
 import { firstOf } from "../program/interrupter.js";
-import { decodeRequest, FrameKind, frameHeader, FrameReader } from "./protocol.js";
+import type { InputStream } from "../program/source.js";
+import {
+  decodeRequest,
+  FrameKind,
+  frameHeader,
+  FrameReader,
+  type RunnerRequest,
+} from "./protocol.js";
 import { type KeptForRuns, runBuilt } from "./run-built.js";
 import type { RunSettings } from "./settings.js";
 
@@ -24,9 +31,8 @@ export async function serveRunner(
   try {
     const request = decodeRequest(await input.request(gone.signal));
     send(connection, FrameKind.Accepted);
-    const takesInput = settings.typed || !request.fromTerminal;
     const streams = {
-      stdin: takesInput ? input.chunks(gone.signal) : ("ignore" as const),
+      stdin: inputFor(request, settings, () => input.chunks(gone.signal)),
       stdout: output(connection, FrameKind.Stdout),
       stderr: output(connection, FrameKind.Stderr),
     };
@@ -39,6 +45,16 @@ export async function serveRunner(
   } catch {
     connection.destroy();
   }
+}
+
+/** A program's input. */
+function inputFor(
+  { input }: RunnerRequest,
+  { typed }: RunSettings,
+  chunks: () => InputStream,
+): InputStream | "ignore" {
+  if (input === "empty") return [];
+  return typed || input !== "typed" ? chunks() : "ignore";
 }
 
 /** What a runner sends. */

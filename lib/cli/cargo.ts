@@ -137,15 +137,15 @@ export const cargoRunner = withSharedOptions(new Command("cargo-runner"))
     const { runBuilt } = await import("../cargo/run-built.js");
     const { Workspaces } = await import("../cargo/workspace.js");
     const settings = settingsOf(options, options.notTyped === undefined);
-    const fromTerminal = isatty(0);
+    const isTyped = isatty(0);
     const request = {
       args: [program, ...args].map(pathBytes),
       env: Object.entries(process.env).map(([name, value]) => Buffer.from(`${name}=${value}`)),
       cwd: Buffer.from(process.cwd()),
-      fromTerminal,
+      input: isTyped ? ("typed" as const) : ("some" as const),
     };
     const streams = {
-      stdin: settings.typed || !fromTerminal ? ("inherit" as const) : ("ignore" as const),
+      stdin: settings.typed || !isTyped ? ("inherit" as const) : ("ignore" as const),
       stdout: process.stdout,
       stderr: process.stderr,
     };

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 
 /// What a connection begins with: also which version of this is spoken.
-pub const MAGIC: [u8; 4] = *b"ZRC1";
+pub const MAGIC: [u8; 4] = *b"ZRC2";
 
 /// From the runner, once: what to run, as [`Request`] has it.
 pub const REQUEST: u8 = 1;
@@ -37,13 +37,24 @@ pub struct Request {
     pub env: Vec<OsString>,
     /// The working directory.
     pub cwd: OsString,
-    /// Whether a person may type its input.
-    pub from_terminal: bool,
+    /// What its input is.
+    pub input: Input,
+}
+
+/// What a program's input is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// It can be asked for.
+    Some = 0,
+    /// The same, and a person may type it.
+    Typed = 1,
+    /// There is none, so that nobody need ask.
+    Empty = 2,
 }
 
 impl Request {
-    /// As the payload of a frame: two lists, each after its count, the directory, and a byte that is
-    /// 0 or 1. Each string is after its length; these numbers are as in frames.
+    /// As the payload of a frame: two lists, each after its count, the directory, and a byte for
+    /// the input. Each string is after its length; these numbers are as in frames.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         for list in [&self.args, &self.env] {
@@ -51,7 +62,7 @@ impl Request {
             list.iter().for_each(|string| put_string(&mut bytes, string.as_bytes()));
         }
         put_string(&mut bytes, self.cwd.as_bytes());
-        bytes.push(u8::from(self.from_terminal));
+        bytes.push(self.input as u8);
         bytes
     }
 }

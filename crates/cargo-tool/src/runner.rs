@@ -16,17 +16,18 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FileType, RawMode, Stat};
 use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::stdio::{stderr, stdin, stdout};
 use rustix::termios::{isatty, tcgetpgrp};
 
 use crate::protocol::{
-    ACCEPTED, EXIT, INPUT, MAGIC, REQUEST, Request, STDERR, STDOUT, WANT_INPUT, read_frame,
+    ACCEPTED, EXIT, INPUT, Input, MAGIC, REQUEST, Request, STDERR, STDOUT, WANT_INPUT, read_frame,
     write_frame,
 };
 use crate::{EXIT_OURS, complain};
@@ -68,10 +69,7 @@ fn run_served(socket: &Path, args: &[OsString]) -> io::Result<Outcome> {
     if send(&mut stream, args).is_err() {
         return Ok(Outcome::NoServer);
     }
-    let (want, wanted) = mpsc::channel();
-    let writer = stream.try_clone()?;
-    // It ends with this process: it may be reading when the program has ended.
-    thread::spawn(move || pass_input(writer, &wanted));
+    let mut input = None;
     let mut accepted = false;
     let mut payload = Vec::new();
     loop {
@@ -91,6 +89,10 @@ fn run_served(socket: &Path, args: &[OsString]) -> io::Result<Outcome> {
             (STDOUT, bytes) => write_all(stdout(), bytes),
             (STDERR, bytes) => write_all(stderr(), bytes),
             (WANT_INPUT, _) => {
+                let want = match &mut input {
+                    Some(want) => want,
+                    none => none.insert(begin_input(&stream)?),
+                };
                 // Without the other thread there is nobody to tell.
                 let _ = want.send(());
                 Ok(())
@@ -110,7 +112,7 @@ fn send(stream: &mut UnixStream, args: &[OsString]) -> io::Result<()> {
         args: args.to_vec(),
         env: env::vars_os().map(variable).collect(),
         cwd: env::current_dir()?.into(),
-        from_terminal: isatty(stdin()),
+        input: kind_of_input(),
     };
     io::Write::write_all(stream, &MAGIC)?;
     write_frame(stream, REQUEST, &request.encode())
@@ -120,6 +122,32 @@ fn variable((mut key, value): (OsString, OsString)) -> OsString {
     key.push("=");
     key.push(value);
     key
+}
+
+/// What is known of the input before anybody reads it.
+fn kind_of_input() -> Input {
+    if isatty(stdin()) {
+        return Input::Typed;
+    }
+    match (rustix::fs::fstat(stdin()), rustix::fs::stat("/dev/null")) {
+        (Ok(input), Ok(nothing)) if is_device(&input) && input.st_rdev == nothing.st_rdev => {
+            Input::Empty
+        }
+        _ => Input::Some,
+    }
+}
+
+fn is_device(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode as RawMode) == FileType::CharacterDevice
+}
+
+/// Begins to pass input on, each time that it is told to.
+fn begin_input(stream: &UnixStream) -> io::Result<Sender<()>> {
+    let (want, wanted) = mpsc::channel();
+    let writer = stream.try_clone()?;
+    // It ends with this process: it may be reading when the program has ended.
+    thread::Builder::new().spawn(move || pass_input(writer, &wanted))?;
+    Ok(want)
 }
 
 /// Sends input for as long as it is wanted, to its end.
