@@ -1,9 +1,10 @@
 // Builds the program that cargo starts for `zirconia cargo`, and puts it beside the addon, as
 // zirconia-cargo.PLATFORM. `--target TRIPLE` builds it for another computer, `--zig` with cargo-zigbuild
-// as its linker. On Windows, where nothing runs, there is none.
+// as its linker. Where it runs tests, it is static if the computer has such a C library: it is started
+// for each of them, and loads nothing then. On Windows, where nothing runs, there is none.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, renameSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -42,11 +43,22 @@ function build() {
   const format = "--message-format=json-render-diagnostics";
   const selected = target === host ? [] : ["--target", target];
   const command = values.zig ? "zigbuild" : "build";
-  return run("cargo", [command, "--release", "--locked", "-p", "cargo-tool", format, ...selected])
+  const args = ["--release", "--locked", "-p", "cargo-tool", format, ...selected];
+  const cargo = canBeStatic()
+    ? ["rustc", ...args, "--bin", "zirconia-cargo", "--", "-Ctarget-feature=+crt-static"]
+    : [command, ...args];
+  return run("cargo", cargo)
     .split("\n")
     .filter((line) => line.startsWith("{"))
     .map((line) => JSON.parse(line))
     .find(({ executable, target }) => executable && target.name === "zirconia-cargo").executable;
+}
+
+/** Whether it is for this computer, on which programs run, and there is a static C library. */
+function canBeStatic() {
+  if (target !== "x86_64-unknown-linux-gnu" || target !== host || values.zig) return false;
+  const { stdout } = spawnSync("cc", ["-print-file-name=libc.a"], { encoding: "utf8" });
+  return isAbsolute(stdout?.trim() ?? "");
 }
 
 function run(command, args) {
