@@ -4,6 +4,7 @@ import { io2026 } from "../lib/fidl/index.js";
 import { MemoryDirectory, NodeRights, PseudoDirectory } from "../lib/vfs/index.js";
 import { nullKernel } from "./support/kernel.js";
 import { settlesTo } from "./support/settled.js";
+import { parseDirents } from "./support/vfs.js";
 import {
   bytes,
   type DirectoryClient,
@@ -126,7 +127,7 @@ test("a file that is moved keeps its content and its number, open or not", async
   t.deepEqual(after, before);
 });
 
-test("no two nodes have the same number", async (t) => {
+test("no two nodes have the same number, which listings tell, too", async (t) => {
   const { opener, root } = fixture(t, 10_000);
   t.is(await opener.outcome(root, "dir", DIRECTORY), "directory");
   const dir = opener.directory(root, "dir", READ_WRITE);
@@ -139,6 +140,9 @@ test("no two nodes have the same number", async (t) => {
   );
   t.is(new Set(numbers).size, 4);
   t.false(numbers.includes(undefined));
+  const { dirents } = await root.proxy.readDirents({ maxBytes: 8192n });
+  const listed = new Map(parseDirents(dirents).map(({ name, id }) => [name, id]));
+  t.deepEqual([listed.get("dir"), listed.get("file")], numbers.slice(1, 3));
 });
 
 test("a file that was removed takes room until nobody has it open", async (t) => {

@@ -39,6 +39,8 @@ interface NodeBase {
 export interface VfsEntry {
   readonly name: string;
   readonly kind: VfsNode["kind"];
+  /** The number of its node, as in its attributes; left out where it is not known. */
+  readonly id?: bigint;
 }
 
 /** What happens in a directory: an entry came or went, or the directory itself is gone. */

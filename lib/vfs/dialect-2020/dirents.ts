@@ -38,6 +38,13 @@ export class DirentReader {
   }
 }
 
+/** An entry as messages have it. */
+interface Encoded {
+  readonly name: Uint8Array;
+  readonly kind: VfsEntry["kind"];
+  readonly id: bigint;
+}
+
 /** How long the entry is that begins here. */
 function sizeAt(listing: Uint8Array, at: number): number {
   return HEADER_SIZE + listing[at + NAME_LENGTH]!;
@@ -47,16 +54,16 @@ function sizeAt(listing: Uint8Array, at: number): number {
 function listDirents(entries: readonly VfsEntry[]): Uint8Array {
   const named = entries
     .filter(({ name }) => isName(name))
-    .map(({ name, kind }) => ({ name: encode(name), kind }))
+    .map(({ name, kind, id = UNKNOWN_ID }) => ({ name: encode(name), kind, id }))
     .sort((a, b) => Buffer.compare(a.name, b.name));
-  const listed = [{ name: encode("."), kind: "directory" as const }, ...named];
-  return Buffer.concat(listed.map(encodeDirent));
+  const here = { name: encode("."), kind: "directory" as const, id: UNKNOWN_ID };
+  return Buffer.concat([here, ...named].map(encodeDirent));
 }
 
 /** An entry: its id, the length of its name, its type, and its name. */
-function encodeDirent({ name, kind }: { name: Uint8Array; kind: VfsEntry["kind"] }): Uint8Array {
+function encodeDirent({ name, kind, id }: Encoded): Uint8Array {
   const dirent = Buffer.allocUnsafe(HEADER_SIZE + name.length);
-  dirent.writeBigUInt64LE(UNKNOWN_ID);
+  dirent.writeBigUInt64LE(id);
   dirent.writeUInt8(name.length, NAME_LENGTH);
   dirent.writeUInt8(TYPES[kind], TYPE);
   dirent.set(name, HEADER_SIZE);

@@ -23,7 +23,7 @@ export class MemoryFile implements FileNode {
   readonly locks = new AdvisoryLocks();
   /** What it takes its room from. */
   readonly space: MemorySpace;
-  readonly #id: bigint;
+  readonly id: bigint;
   /** As much as has been taken of the space; zeros after the content. */
   #bytes = new Uint8Array();
   #size = 0;
@@ -34,7 +34,7 @@ export class MemoryFile implements FileNode {
   constructor(space: MemorySpace, rights: NodeRights) {
     this.space = space;
     this.rights = rights;
-    this.#id = space.nextId();
+    this.id = space.nextId();
     const time = now();
     this.#times = { creationTime: time, modificationTime: time, accessTime: time };
   }
@@ -46,7 +46,7 @@ export class MemoryFile implements FileNode {
   attributes(): VfsAttributes {
     return {
       ...pseudoAttributes(BigInt(this.#size)),
-      id: this.#id,
+      id: this.id,
       storageSize: BigInt(this.#bytes.length),
       linkCount: BigInt(this.#links),
       ...this.#times,

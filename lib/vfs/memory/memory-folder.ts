@@ -23,7 +23,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   readonly kind = "directory";
   readonly rights: NodeRights;
   readonly #space: MemorySpace;
-  readonly #id: bigint;
+  readonly id: bigint;
   readonly #nodes = new Map<string, MemoryNode>();
   readonly #listeners = new Listeners();
   readonly #locks = new AdvisoryLocks();
@@ -36,7 +36,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   constructor(space: MemorySpace, rights: NodeRights, parent?: MemoryFolder) {
     this.#space = space;
     this.rights = rights;
-    this.#id = space.nextId();
+    this.id = space.nextId();
     this.#parent = parent;
     const time = now();
     this.#times = { creationTime: time, modificationTime: time, accessTime: time };
@@ -47,7 +47,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   }
 
   attributes(): VfsAttributes {
-    return { ...pseudoAttributes(), id: this.#id, ...this.#times };
+    return { ...pseudoAttributes(), id: this.id, ...this.#times };
   }
 
   setTimes(times: VfsTimes): void {
@@ -59,7 +59,7 @@ export class MemoryFolder implements DirectoryNode, DirectoryChanges {
   }
 
   entries(): readonly VfsEntry[] {
-    return Array.from(this.#nodes, ([name, { kind }]) => ({ name, kind }));
+    return Array.from(this.#nodes, ([name, { kind, id }]) => ({ name, kind, id }));
   }
 
   watch(listener: (event: VfsEvent) => void): () => void {
