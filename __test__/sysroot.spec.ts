@@ -86,12 +86,15 @@ nativeTest("printf shows what C says", async (t) => {
   t.like(await ask("printing"), { stdout, stderr: "", returnCode: 0n });
 });
 
-nativeTest("descriptors are streams and pipes, that can be doubled and polled, and time out", async (t) => {
-  const { stdout, stderr, returnCode } = await ask("descriptors", { input: "abc" });
-  t.is(stderr, "to stderr\n");
-  t.is(stdout, "to stdout\n");
-  t.is(returnCode, 0n);
-});
+nativeTest(
+  "descriptors are streams and pipes, that can be doubled and polled, and time out",
+  async (t) => {
+    const { stdout, stderr, returnCode } = await ask("descriptors", { input: "abc" });
+    t.is(stderr, "to stderr\n");
+    t.is(stdout, "to stdout\n");
+    t.is(returnCode, 0n);
+  },
+);
 
 /** Empty directories that can be written, in memory and on the host. */
 function empty(t: ExecutionContext): Record<string, VfsDirectory> {
