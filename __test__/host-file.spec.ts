@@ -244,6 +244,8 @@ test("a VMO of an ELF file's segments ends where they do; of another file it has
     elf: Buffer.concat([elf, Buffer.alloc(1 << 20, 1)]),
     text: Buffer.alloc(5000, 1),
     cut: elf.subarray(0, 100),
+    small: Buffer.alloc(65_536, 1),
+    large: Buffer.alloc(65_537, 1),
   });
   const sizeOf = async (name: string) => {
     const file = join(directory, name);
@@ -256,6 +258,8 @@ test("a VMO of an ELF file's segments ends where they do; of another file it has
   t.is(await sizeOf("elf"), 0x3000);
   t.is(await sizeOf("text"), 5000);
   t.is(await sizeOf("cut"), 100);
+  t.is(await sizeOf("small"), 65_536);
+  t.is(await sizeOf("large"), 65_537);
 });
 
 nativeTest("a program of 5 GiB runs", async (t) => {

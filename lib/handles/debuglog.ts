@@ -1,4 +1,4 @@
-import { checkStatus } from "../base/errors.js";
+import { checkStatus, ZxError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { encode } from "../base/strings.js";
 import { type Bytes, checkBytes } from "../base/validate.js";
@@ -43,8 +43,20 @@ export class DebugLog extends Handle {
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `SHOULD_WAIT` at the end
    */
   read(): LogRecord {
+    const read = this.tryRead();
+    if (typeof read === "number") {
+      throw new ZxError("zx_debuglog_read", read);
+    }
+    return read;
+  }
+
+  /** As {@link DebugLog.read}, but what it would throw is a status. @internal */
+  tryRead(): LogRecord | number {
     const size = this.native.debuglogRead(this.context.id, this.value, buffer);
-    const reader = new WireReader(buffer.subarray(0, checkStatus("zx_debuglog_read", size)));
+    if (size < 0) {
+      return size;
+    }
+    const reader = new WireReader(buffer.subarray(0, size));
     return jsonable({
       sequence: reader.u64(),
       timestamp: reader.i64(),

@@ -117,7 +117,8 @@ export interface VmoFromFileOptions {
   signal?: AbortSignal;
   /**
    * Of an ELF file, leaves out what comes after its segments, to which debug information belongs:
-   * often most of it, of which nothing is ever mapped.
+   * often most of it, of which nothing is ever mapped. A file of at most 64 KiB is read at once then,
+   * not on Node's thread pool.
    */
   segmentsOnly?: boolean;
 }

@@ -31,7 +31,7 @@ export interface ReadOptions {
  */
 export async function withHostFile<T>(
   path: string,
-  byPath: (path: Uint8Array) => Promise<T | NativeFileError | null>,
+  byPath: (path: Uint8Array) => T | Promise<T | NativeFileError | null>,
   withBytes: (bytes: Uint8Array) => T,
   options?: ReadOptions,
 ): Promise<T> {

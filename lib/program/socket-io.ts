@@ -54,7 +54,7 @@ export async function writeAll(
 }
 
 /** Whether something may come of waiting. Throws what is no status. */
-export function hasToWait(error: unknown): boolean {
+function hasToWait(error: unknown): boolean {
   if (!(error instanceof ZxError)) {
     throw error;
   }

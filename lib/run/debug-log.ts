@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 
+import { ZxStatus } from "../base/status.js";
 import type { DebugLog, LogRecord } from "../handles/debuglog.js";
 import { firstOf } from "../program/interrupter.js";
 import type { Sink } from "../program/sink.js";
-import { hasToWait } from "../program/socket-io.js";
 import { Signals } from "../zx/signals.js";
 
 /** Records that are taken before everything else gets its turn, however fast they come. */
@@ -46,11 +46,9 @@ export async function follow(
 /** The next record; `undefined` if none can come any more, or, after `ended`, if none is there. */
 async function nextRecord(log: DebugLog, ended: AbortSignal): Promise<LogRecord | undefined> {
   for (;;) {
-    try {
-      return log.read();
-    } catch (error) {
-      if (!hasToWait(error) || ended.aborted) return undefined;
-    }
+    const read = log.tryRead();
+    if (typeof read !== "number") return read;
+    if (read !== ZxStatus.SHOULD_WAIT || ended.aborted) return undefined;
     // Aborting ends the wait; what is there is still read.
     await log.waitOne(Signals.READABLE, { signal: ended }).catch(() => {});
   }

@@ -199,6 +199,9 @@ async function runIn(
   return { ...ending, unlinked: launch.linking.unlinked(ending.returnCode, log) };
 }
 
+/** A reason that nobody sees. Node would make an error, with a stack. */
+const ENDED = "the program has ended";
+
 /** Serves a program until it has ended, and everything else in its job with it. */
 async function serve(
   program: Process,
@@ -223,7 +226,7 @@ async function serve(
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
       ending = { returnCode, crashReport, killedFor, cpuTimeMs: job.usage().cpuTime };
-      ended.abort();
+      ended.abort(ENDED);
     })(),
     stdio.serve(ended.signal, isOurs),
   ];

@@ -53,9 +53,6 @@ pub fn check_file(
     })
 }
 
-/// Bytes of a file that is checked at once, at most. It takes some 20 µs.
-const SMALL: u64 = 1 << 16;
-
 /// What is wrong with a small file of the host, packed. Null for what is larger or no regular file,
 /// and for what cannot be read: [`check_file`] says why.
 #[napi]
@@ -66,7 +63,7 @@ pub fn check_small_file(
     guard(|| {
         let asked = asked.as_deref().map(arch).transpose()?;
         let job = CheckJob { asked, elf_only: false };
-        Ok(FileTask::new(&path, job).run_if_at_most(SMALL).map(CheckJob::into_js))
+        Ok(FileTask::new(&path, job).run_if_small().map(CheckJob::into_js))
     })
 }
 

@@ -19,6 +19,10 @@ const BLOCK: usize = 1 << 16;
 /// Bytes that are read, and kept, where some are wanted that are fewer than half as many.
 const WINDOW: u64 = 1 << 14;
 
+/// Bytes of a file with which something is done at once, at most: to have another thread do it takes
+/// longer.
+const SMALL: u64 = 1 << 16;
+
 /// Why a file could not be read.
 #[napi(object, object_from_js = false)]
 pub struct NativeFileError {
@@ -70,10 +74,10 @@ impl<J> FileTask<J> {
 }
 
 impl<J: FileJob> FileTask<J> {
-    /// Does it here and now with a file of so many bytes at most, if that can be read.
-    pub fn run_if_at_most(&self, bytes: u64) -> Option<J::Output> {
+    /// Does it here and now with a small file, if that can be read.
+    pub fn run_if_small(&self) -> Option<J::Output> {
         let file = HostFile::open(&self.path).ok()??;
-        if file.size > bytes {
+        if file.size > SMALL {
             return None;
         }
         let output = self.job.run(&file);

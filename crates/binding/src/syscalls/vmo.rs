@@ -6,7 +6,7 @@ use kernel_sim::{Caller, Kernel, Name};
 use loader_core::elf_parse::Elf64Headers;
 use loader_core::validate::arch_of;
 use napi::Result;
-use napi::bindgen_prelude::{AsyncTask, BigInt, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{AsyncTask, BigInt, Either, Uint8ArraySlice};
 use napi_derive::napi;
 use zx_abi::{PAGE_SIZE, Rights, VmoLockState};
 
@@ -38,25 +38,30 @@ impl NativeKernel {
     }
 
     /// A VMO with a copy of a file of the host; null for what is no regular file. With
-    /// `segments_only` it ends with the page in which the segments of an ELF file do. With `images` it
-    /// is kept there, if it can be.
-    #[napi(ts_return_type = "Promise<number | NativeFileError | null>")]
+    /// `segments_only` it ends with the page in which the segments of an ELF file do, and a small
+    /// file is copied at once. With `images` it is kept there, if it can be.
+    #[napi(ts_return_type = "number | Promise<number | NativeFileError | null>")]
     pub fn vmo_from_file(
         &self,
         context: f64,
-        path: Uint8Array,
+        path: Uint8ArraySlice,
         name: Uint8ArraySlice,
         rights: u32,
         segments_only: bool,
         images: Option<&NativeImages>,
-    ) -> Result<AsyncTask<FileTask<VmoJob>>> {
+    ) -> Result<Either<f64, AsyncTask<FileTask<VmoJob>>>> {
         guard(|| {
             let kernel = self.kernel().cloned();
             let name = Name::truncated(&name);
             let context = koid(context);
             let images = images.map(NativeImages::images);
             let job = VmoJob { kernel, context, name, rights, segments_only, images };
-            Ok(AsyncTask::new(FileTask::new(&path, job)))
+            let task = FileTask::new(&path, job);
+            let copied = if segments_only { task.run_if_small() } else { None };
+            Ok(match copied {
+                Some(vmo) => Either::A(VmoJob::into_js(vmo)),
+                None => Either::B(AsyncTask::new(task)),
+            })
         })
     }
 
