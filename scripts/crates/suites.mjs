@@ -50,4 +50,21 @@ export const SUITES = [
     skip: ["sockref::SockRef"],
     differs: [[/: socket2\/src\/(sockaddr|socket|sockref)\.rs - /, "there is no network"]],
   },
+  { name: "errno", version: "0.3.15" },
+  { name: "fd-lock", version: "4.0.4" },
+  {
+    name: "fs_extra",
+    version: "1.3.0",
+    differs: [[/: it_get_folder_size$/, NO_LINKS]],
+  },
+  {
+    name: "glob",
+    version: "0.3.4",
+    differs: [[/glob-std\.rs: main$/, NO_LINKS]],
+  },
+  {
+    name: "same-file",
+    version: "1.0.6",
+    differs: [[/::same_(dir|file)_soft$/, NO_LINKS]],
+  },
 ];
