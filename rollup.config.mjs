@@ -27,7 +27,7 @@ const PROGRAMS = ["lib/cli/start", "lib/cli/main"];
  * it needs. Whatever is in none of them is loaded for its command alone.
  */
 const CHUNKS = {
-  version: ["lib/cli/version"],
+  start: ["lib/cli/version", "lib/cli/kept-code"],
   main: ["lib/cli/main", "lib/cli/run", "lib/cli/launch-options", "lib/cli/format"],
   check: ["lib/check/check"],
   run: ["lib/run/run"],
@@ -108,6 +108,7 @@ export default [
       bundleDependencies(),
       commonjs({ requireReturnsDefault: "auto" }),
       commonjsUrl(),
+      importModules(),
       commonjsProgram(),
       withoutComments(),
     ],
@@ -208,6 +209,15 @@ function commonjsUrl() {
     name: "commonjs-url",
     resolveImportMeta: (property) =>
       property === "url" ? 'require("node:url").pathToFileURL(__filename).href' : null,
+  };
+}
+
+/** Imports what is known at run time only, a module of the user's: CommonJS cannot load it by its URL. */
+function importModules() {
+  return {
+    name: "import-modules",
+    renderDynamicImport: ({ targetModuleId }) =>
+      targetModuleId === null ? { left: "import(", right: ")" } : null,
   };
 }
 

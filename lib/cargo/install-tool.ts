@@ -8,8 +8,9 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+
+import { userCache } from "../base/user-cache.js";
 
 /** The tool's name where it is installed. rustc takes some for those of linkers that it knows. */
 const TOOL = "zirconia-cargo";
@@ -28,7 +29,7 @@ export function installTool(tool: string, directories: readonly string[]): strin
   const program = readFileSync(tool);
   const list = directories.map((directory) => `${directory}\0`).join("");
   const key = createHash("sha256").update(list).update(program).digest("hex").slice(0, 16);
-  const home = join(cacheDirectory(), "zirconia");
+  const home = userCache();
   const place = join(home, `linker-${key}`);
   if (!existsSync(place)) {
     mkdirSync(home, { recursive: true });
@@ -44,9 +45,4 @@ export function installTool(tool: string, directories: readonly string[]): strin
     }
   }
   return join(place, TOOL);
-}
-
-/** Where programs keep what they can make again. */
-function cacheDirectory(): string {
-  return resolve(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"));
 }

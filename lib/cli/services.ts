@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { ServiceConnector, ServicesOption } from "../program/service-options.js";
+import { importModule } from "./kept-code.js";
 
 /** What Node runs; all else is for Fuchsia. */
 const MODULE = /\.[cm]?js$/;
@@ -26,7 +27,7 @@ export async function servicesOf(
 }
 
 async function connectorOf(file: string): Promise<ServiceConnector> {
-  const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
+  const module: { default?: unknown } = await importModule(pathToFileURL(resolve(file)));
   if (typeof module.default !== "function") {
     throw new Error(`${file} has no function as its default export`);
   }

@@ -3,6 +3,7 @@
 // Node.js has what that needs: an import of what is missing would end it with nothing but a name.
 import { writeSync } from "node:fs";
 
+import { loadKept } from "./kept-code.js";
 import { version } from "./version.js";
 
 /** The oldest Node.js that this package runs on, as `engines` has it. */
@@ -19,8 +20,7 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = 1;
 } else if (!printVersion()) {
-  keepCompiled();
-  void import("./main.js");
+  start();
 }
 
 function printVersion(): boolean {
@@ -33,6 +33,12 @@ function printVersion(): boolean {
     // Whatever is wrong with standard output, its stream deals with it.
     return false;
   }
+}
+
+function start(): void {
+  if (major < 22 && loadKept(new URL("main.js", import.meta.url))) return;
+  keepCompiled();
+  void import("./main.js");
 }
 
 /** Lets Node keep what it compiles for the next time, where it can: from 22.8 on. */

@@ -1,0 +1,133 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
+
+import { userCache } from "../base/user-cache.js";
+
+type Require = (id: string) => unknown;
+type Wrapper = (
+  exports: object,
+  require: Require & { resolve(id: string): string },
+  module: { exports: object },
+  filename: string,
+  dirname: string,
+) => void;
+
+const PARAMETERS = "(function (exports, require, module, __filename, __dirname) { ";
+
+/** Others may write such a file. */
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Imports a module of the user's. What is loaded by {@link loadKept} cannot. */
+export async function importModule(url: URL): Promise<object> {
+  return (await import(url.href)) as object;
+}
+
+/**
+ * Loads a file of the command line and those that it requires with what V8 compiled of them before, which
+ * the user's cache has. To compile them takes as long as all else that a command does.
+ *
+ * @returns false if that file is not there, as where the sources run, or nothing is to be kept
+ */
+export function loadKept(url: URL): boolean {
+  const file = fileURLToPath(url);
+  const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE } = process.env;
+  // Node's own cache heeds the first; coverage is coarse where functions come compiled.
+  if (NODE_DISABLE_COMPILE_CACHE || NODE_V8_COVERAGE || !existsSync(file)) return false;
+  let directory;
+  try {
+    directory = join(userCache(), `compiled-${process.version}-${process.arch}`);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch {
+    return false;
+  }
+  new KeptCode(directory).load(file);
+  return true;
+}
+
+class KeptCode {
+  readonly #directory: string;
+  readonly #require = createRequire(import.meta.url);
+  readonly #modules = new Map<string, { exports: unknown }>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    // Node has loaded what is in one file with this.
+    const own = fileURLToPath(import.meta.url);
+    this.#modules.set(own, { exports: this.#require(own) });
+  }
+
+  load(file: string): unknown {
+    const known = this.#modules.get(file);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    this.#modules.set(file, module);
+    const placeOf = (id: string) => (id.startsWith(".") ? join(dirname(file), id) : id);
+    const require = (id: string) =>
+      /^\..*\.c?js$/.test(id) ? this.load(placeOf(id)) : (this.#require(placeOf(id)) as unknown);
+    const resolve = (id: string) => this.#require.resolve(placeOf(id));
+    const wrapper = this.#compiled(file).runInThisContext() as Wrapper;
+    wrapper(module.exports, Object.assign(require, { resolve }), module, file, dirname(file));
+    return module.exports;
+  }
+
+  #compiled(file: string): Script {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    // V8 looks at no more of a file than its length.
+    const key = `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}\n`;
+    const place = join(this.#directory, basename(file));
+    const kept = read(place, key);
+    const script = new Script(`${PARAMETERS}${readFileSync(file, "utf8")}\n})`, {
+      filename: file,
+      columnOffset: -PARAMETERS.length,
+      ...(kept && { cachedData: kept }),
+    });
+    // What V8 refuses was compiled with other flags, with which it is of use.
+    if (kept === undefined) process.once("exit", () => write(place, key, script));
+    return script;
+  }
+}
+
+/** What is kept, if it is of that key, and nobody else can have written it. */
+function read(place: string, key: string): Buffer | undefined {
+  try {
+    const descriptor = openSync(place, "r");
+    try {
+      const { uid, mode } = fstatSync(descriptor);
+      const user = process.geteuid?.();
+      if (user !== undefined && (uid !== user || (mode & WRITABLE_BY_OTHERS) !== 0)) return;
+      const bytes = readFileSync(descriptor);
+      const length = Buffer.byteLength(key);
+      return bytes.toString("utf8", 0, length) === key ? bytes.subarray(length) : undefined;
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps what V8 has compiled until now, if there is room for it. */
+function write(place: string, key: string, script: Script): void {
+  const staged = `${place}.${process.pid}`;
+  try {
+    const bytes = Buffer.concat([Buffer.from(key), script.createCachedData()]);
+    writeFileSync(staged, bytes, { mode: 0o600, flag: "wx" });
+    // Whole, or not at all: others may do the same.
+    renameSync(staged, place);
+  } catch {
+    // It is compiled again the next time.
+  }
+}
