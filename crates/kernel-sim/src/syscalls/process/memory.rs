@@ -51,8 +51,9 @@ impl Caller<'_> {
 
     /// `zx_process_write_memory`: how many of the bytes were written, as far as the mapping at
     /// `address` and its VMO go, whatever the permissions. Other mappings of that VMO show them; but for
-    /// those of code, and of an image ([`crate::Image`]), which is the process's own from the first write on: in Zircon it has been since it
-    /// was mapped, as file systems hand out each file as a VMO of its own.
+    /// those of code, and of an image ([`crate::Image`]), which is the process's own from the first write
+    /// on: in Zircon it has been since it was mapped, as file systems hand out each file as a VMO of its
+    /// own.
     ///
     /// # Errors
     /// INVALID_ARGS for no bytes or more than 64 MiB; BAD_HANDLE, WRONG_TYPE, ACCESS_DENIED without
@@ -98,8 +99,7 @@ impl Caller<'_> {
     }
 
     /// Gives a process code of its own where it shares that at an address with others, and a copy of an
-    /// image. What cannot be
-    /// written has been left as it is.
+    /// image. What cannot be written has been left as it is.
     ///
     /// # Errors
     /// NO_MEMORY; NO_RESOURCES if programs cannot map it.
