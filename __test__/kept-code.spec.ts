@@ -25,7 +25,8 @@ const posixTest = process.platform === "win32" ? test.skip : keptTest;
 /** A cache, a command that uses it and prints its document, and what is kept there then. */
 function scene(t: ExecutionContext) {
   const cache = directoryWith(t, {});
-  const directory = join(cache, "zirconia", `compiled-${process.version}-${process.arch}`);
+  const compiled = join(cache, "zirconia", `compiled-${process.version}-${process.arch}`);
+  const directory = join(compiled, "check");
   return {
     cache,
     async check(env: Record<string, string> = {}) {
@@ -82,6 +83,15 @@ keptTest("what is of another file or cut off does no harm", async (t) => {
       t.is(await check(), first);
     }
   }
+});
+
+keptTest("what all commands are made of is kept without a word", async (t) => {
+  const { cache } = scene(t);
+  const options = { env: { XDG_CACHE_HOME: cache } };
+  const { code, stderr } = await runProcess(process.execPath, [START, "--help"], options);
+  t.deepEqual([code, stderr], [0, ""]);
+  const others = `zirconia/compiled-${process.version}-${process.arch}/others`;
+  t.true(readdirSync(join(cache, others)).length > 10);
 });
 
 keptTest("where nothing can or shall be kept, commands run without", async (t) => {

@@ -106,6 +106,15 @@ test("the first directory that has an object counts", async (t) => {
   t.is(await load(loader, "c"), "ZX_ERR_NOT_FOUND");
 });
 
+test("an object for which there is no room is not sought any further", async (t) => {
+  const first = directoryWith(t, { a: "x".repeat(1 << 20) });
+  const second = directoryWith(t, { a: "another" });
+  const { kernel, loader } = connect(t, { directories: [first, second] });
+  const { memory = 0 } = kernel.rootJob.usage();
+  kernel.rootJob.setLimits({ memory: memory + (1 << 19) });
+  t.is(await load(loader, "a"), "ZX_ERR_NO_MEMORY");
+});
+
 test("InvalidLoadObject", async (t) => {
   const outside = directoryWith(t, { "lib/libfoo": "libfoo", secret: "secret", "bin/x": "x" });
   const asked: string[] = [];

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { styleText } from "node:util";
 
 import { Command, Option } from "commander";
@@ -13,6 +14,9 @@ import { ExitCode, fileFields, toJson } from "./process.js";
 import { Progress } from "./progress.js";
 import { STDIN } from "./standard-input.js";
 import { collect, jobs } from "./values.js";
+
+/** Small files that are checked in one turn of the event loop. */
+const AT_ONCE = 64;
 
 const FORMATS = ["text", "json", "ndjson"] as const;
 
@@ -166,6 +170,8 @@ async function* checkInputs(
   let done = 0;
   for (; io.isOneOfMany && done < paths.length; done++) {
     const file = paths[done]!;
+    // Requests that come meanwhile, and what cancels this one, have their turn.
+    if (done % AT_ONCE === AT_ONCE - 1) await setImmediate();
     const record = file === STDIN ? undefined : checkSmallFile(file, target, place(file));
     if (record === undefined) break;
     yield record;

@@ -6,6 +6,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -26,6 +27,9 @@ type Wrapper = (
 ) => void;
 
 const PARAMETERS = "(function (exports, require, module, __filename, __dirname) { ";
+
+/** Commands that have a cache of their own, as each compiles what it calls; others share one. */
+const COMMANDS = new Set(["run", "check", "plan", "test", "cargo"]);
 
 /** Others may write such a file. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -48,7 +52,9 @@ export function loadKept(url: URL): boolean {
   if (NODE_DISABLE_COMPILE_CACHE || NODE_V8_COVERAGE || !existsSync(file)) return false;
   let directory;
   try {
-    directory = join(userCache(), `compiled-${process.version}-${process.arch}`);
+    const [, , command = ""] = process.argv;
+    const name = COMMANDS.has(command) ? command : "others";
+    directory = join(userCache(), `compiled-${process.version}-${process.arch}`, name);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch {
     return false;
@@ -57,16 +63,25 @@ export function loadKept(url: URL): boolean {
   return true;
 }
 
+/** What is to be kept. */
+interface Compiled {
+  readonly place: string;
+  readonly key: string;
+  readonly script: Script;
+}
+
 class KeptCode {
   readonly #directory: string;
   readonly #require = createRequire(import.meta.url);
   readonly #modules = new Map<string, { exports: unknown }>();
+  readonly #compiledNow: Compiled[] = [];
 
   constructor(directory: string) {
     this.#directory = directory;
     // Node has loaded what is in one file with this.
     const own = fileURLToPath(import.meta.url);
     this.#modules.set(own, { exports: this.#require(own) });
+    process.once("exit", () => this.#compiledNow.forEach(write));
   }
 
   load(file: string): unknown {
@@ -78,12 +93,18 @@ class KeptCode {
     const require = (id: string) =>
       /^\..*\.c?js$/.test(id) ? this.load(placeOf(id)) : (this.#require(placeOf(id)) as unknown);
     const resolve = (id: string) => this.#require.resolve(placeOf(id));
-    const wrapper = this.#compiled(file).runInThisContext() as Wrapper;
-    wrapper(module.exports, Object.assign(require, { resolve }), module, file, dirname(file));
+    try {
+      const wrapper = this.#compile(file).runInThisContext() as Wrapper;
+      wrapper(module.exports, Object.assign(require, { resolve }), module, file, dirname(file));
+    } catch (error) {
+      // Who asks again gets the error again.
+      this.#modules.delete(file);
+      throw error;
+    }
     return module.exports;
   }
 
-  #compiled(file: string): Script {
+  #compile(file: string): Script {
     const { ino, size, mtimeMs, ctimeMs } = statSync(file);
     // V8 looks at no more of a file than its length.
     const key = `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}\n`;
@@ -94,8 +115,9 @@ class KeptCode {
       columnOffset: -PARAMETERS.length,
       ...(kept && { cachedData: kept }),
     });
-    // What V8 refuses was compiled with other flags, with which it is of use.
-    if (kept === undefined) process.once("exit", () => write(place, key, script));
+    if (kept === undefined || script.cachedDataRejected === true) {
+      this.#compiledNow.push({ place, key, script });
+    }
     return script;
   }
 }
@@ -120,8 +142,8 @@ function read(place: string, key: string): Buffer | undefined {
 }
 
 /** Keeps what V8 has compiled until now, if there is room for it. */
-function write(place: string, key: string, script: Script): void {
-  const staged = `${place}.${process.pid}`;
+function write({ place, key, script }: Compiled): void {
+  const staged = `${place}.${process.pid}-${Date.now()}`;
   try {
     const bytes = Buffer.concat([Buffer.from(key), script.createCachedData()]);
     writeFileSync(staged, bytes, { mode: 0o600, flag: "wx" });
@@ -129,5 +151,6 @@ function write(place: string, key: string, script: Script): void {
     renameSync(staged, place);
   } catch {
     // It is compiled again the next time.
+    rmSync(staged, { force: true });
   }
 }

@@ -97,6 +97,8 @@ class Office {
   readonly #tasks = new Set<Task>();
   readonly #waiting: Task[] = [];
   #responses: string[] = [];
+  /** Writes that the reader has not taken. */
+  #writes = 0;
 
   take(request: WorkRequest): void {
     const task = { request, isCanceled: false };
@@ -114,7 +116,7 @@ class Office {
   }
 
   #begin(): void {
-    while (this.#waiting.length > 0 && this.#idle.length > 0) {
+    while (this.#writes === 0 && this.#waiting.length > 0 && this.#idle.length > 0) {
       void this.#answer(this.#idle.pop()!, this.#waiting.shift()!);
     }
   }
@@ -131,7 +133,12 @@ class Office {
   async #write(): Promise<void> {
     const text = this.#responses.join("");
     this.#responses = [];
-    await PROCESS.write(text);
+    this.#writes++;
+    try {
+      await PROCESS.write(text);
+    } finally {
+      this.#writes--;
+    }
     setImmediate(() => this.#begin());
   }
 }

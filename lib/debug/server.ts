@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 
 import { DISPOSE } from "../base/dispose.js";
@@ -15,7 +14,7 @@ import type { Arrival, DebuggedProcess, Door } from "./debugged-process.js";
 import { ProgramFiles } from "./files.js";
 import { findProcess, followJob } from "./follow.js";
 import { checkDebugServerOptions, type DebugServerOptions } from "./options.js";
-import { listening, listenPrivately } from "./private-socket.js";
+import { listening, listenPrivately, removeSocket } from "./private-socket.js";
 import { Session } from "./session.js";
 
 const LOOPBACK = "127.0.0.1";
@@ -148,7 +147,6 @@ export class DebugServer implements Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#server.close();
-    if (this.#socket !== undefined) rmSync(this.#socket, { force: true });
     // Node need not wait for one that does not read.
     this.#connection?.unref().destroySoon();
     this.#follower?.close();
@@ -157,6 +155,7 @@ export class DebugServer implements Disposable {
     this.#options.exception?.exception.close();
     this.#process.close();
     this.#job?.close();
+    if (this.#socket !== undefined) removeSocket(this.#socket);
   }
 
   /** Same as {@link DebugServer.close}. */

@@ -56,6 +56,8 @@ export async function findObject<T>(
       }
       failure ??= objectError(name, ZxStatus.NOT_FILE);
     } catch (error) {
+      // The kernel's refusal, not the host's: it would be the same anywhere.
+      if (error instanceof ZirconiaError) throw error;
       const status = hostStatus(error);
       if (status !== ZxStatus.NOT_FOUND) {
         failure ??= objectError(name, status, error);

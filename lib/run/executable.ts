@@ -8,6 +8,7 @@ import {
   isBytes,
   isUrl,
 } from "../base/validate.js";
+import { pathBytes } from "../base/host-path.js";
 import { Vmo } from "../handles/vmo.js";
 import type { Kernel } from "../kernel/kernel.js";
 import type { HostImages } from "../native/host-images.js";
@@ -66,6 +67,9 @@ async function read(
 ): Promise<Vmo> {
   const kept =
     images &&
-    (await kernel.vmoFromImages(images, path, { name: basename(path), segmentsOnly: true }));
+    (await kernel.vmoFromImages(images, path, {
+      name: pathBytes(basename(path)),
+      segmentsOnly: true,
+    }));
   return kept ?? kernel.vmoFromFile(path, { signal, segmentsOnly: true });
 }

@@ -137,6 +137,17 @@ impl Window {
 }
 
 impl HostFile {
+    /// Whether all that was asked for could be read.
+    ///
+    /// # Errors
+    /// IO if the host has refused something.
+    pub fn is_whole(&self) -> zx_abi::Result {
+        let failed = self.failed.take();
+        let whole = if failed.is_none() { Ok(()) } else { Err(Status::IO) };
+        self.failed.set(failed);
+        whole
+    }
+
     fn open(path: &PathBuf) -> io::Result<Option<Self>> {
         // Before it is opened: opening a pipe waits for somebody to write to it.
         if !is_regular(&std::fs::metadata(path)?)? {

@@ -155,6 +155,7 @@ impl Images {
         }
         let mut pages = SparsePages::default();
         file.each_part(size, |offset, bytes| pages.write(offset, bytes))?;
+        file.is_whole()?;
         let image = Arc::new(Image::new(size, pages)?);
         machine::prepare_image(&image);
         self.lock().keep(key, version, Arc::clone(&image), self.capacity);

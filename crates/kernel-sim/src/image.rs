@@ -1,11 +1,11 @@
 //! What files hold, kept for VMOs of any number of kernels.
 
 use std::any::Any;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use zx_abi::{PAGE_SIZE, Result, Status};
 
-use crate::SparsePages;
+use crate::{Memory, SparsePages};
 
 /// Bytes that never change. Memory that shows them cannot be written, or has pages of its own from then
 /// on.
@@ -37,6 +37,15 @@ impl Image {
     /// All that is not zero.
     pub fn pages(&self) -> &SparsePages {
         &self.pages
+    }
+
+    /// Memory of its size with a copy of it.
+    ///
+    /// # Errors
+    /// NO_MEMORY if the host has no more.
+    pub fn copied_to(&self, memory: Arc<dyn Memory>) -> Result<Arc<dyn Memory>> {
+        self.pages.iter().try_for_each(|(offset, page)| memory.write(offset, page))?;
+        Ok(memory)
     }
 
     /// Gives it the form in which a kind of machine shows it. The first one stays.

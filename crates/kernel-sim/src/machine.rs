@@ -28,9 +28,7 @@ pub trait Machine: Send + Sync {
     /// # Errors
     /// NO_MEMORY if the host has no more.
     fn image_memory(&self, image: &Arc<Image>) -> Result<Arc<dyn Memory>> {
-        let memory = self.memory(image.size().next_multiple_of(PAGE_SIZE))?;
-        image.pages().iter().try_for_each(|(offset, page)| memory.write(offset, page))?;
-        Ok(memory)
+        image.copied_to(self.memory(image.size().next_multiple_of(PAGE_SIZE))?)
     }
 
     /// What guests are told about the computer.

@@ -86,7 +86,8 @@ pub fn write_all(socket: Handle, bytes: &[u8]) -> Result {
 /// Writes everything, or what there is room for until a deadline.
 ///
 /// # Errors
-/// TIMED_OUT if there was no room at all; as [`write_all`], also when some bytes have been written.
+/// TIMED_OUT if there was no room at all; as [`write_all`] if nothing has been written, or there is no
+/// deadline.
 pub fn write_until(socket: Handle, bytes: &[u8], deadline: i64) -> Result<usize> {
     let mut total = 0;
     while let Some(rest) = bytes.get(total..).filter(|rest| !rest.is_empty()) {
@@ -100,6 +101,8 @@ pub fn write_until(socket: Handle, bytes: &[u8], deadline: i64) -> Result<usize>
                     waited => waited?,
                 };
             }
+            // The next write says why.
+            Err(_) if total > 0 && deadline != TIME_INFINITE => break,
             Err(error) => return Err(error),
         }
     }

@@ -215,6 +215,7 @@ impl VmoJob {
         if let Some(images) = &self.images
             && let Some(image) = images.read(file, self.segments_only, size)?
         {
+            file.is_whole()?;
             return self.call(|caller| caller.vmo_from_image(&image, self.name, self.rights));
         }
         let rights = self.rights | Rights::WRITE.bits();
@@ -223,7 +224,8 @@ impl VmoJob {
         let copied = file.each_part(size, |offset, bytes| {
             self.call(|caller| caller.vmo_write(vmo, offset, bytes))
         });
-        match copied {
+        // What the host has refused is told with its own words, without a VMO.
+        match copied.and(file.is_whole()) {
             Ok(()) => self.call(|caller| caller.handle_replace(vmo, self.rights)),
             Err(status) => {
                 self.call(|caller| caller.handle_close(vmo))?;

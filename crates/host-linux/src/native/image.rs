@@ -10,7 +10,7 @@ use std::sync::Arc;
 use kernel_sim::{Image, Memory, MemoryUsage};
 use zx_abi::{PAGE_SIZE, Result, Status};
 
-use crate::native::memory::{LinuxMemory, Memfd};
+use crate::native::memory::Memfd;
 
 /// Has the image in a memfd from now on, if the host has the room: memory of it is not copied then.
 /// Takes as long as copying it once.
@@ -70,8 +70,10 @@ impl Memory for ImageMemory {
     }
 
     fn copy_to(&self, range: Range<u64>, to: &dyn Memory, at: u64) -> Result {
-        let to = LinuxMemory::of(to).ok_or(Status::NOT_SUPPORTED)?;
-        to.put(at, self.image.pages().share(range.start, range.end - range.start))
+        // Not the pages themselves: how many share one is told of a VMO, and other kernels are none of a
+        // program's business.
+        let copied = self.image.pages().share(range.start, range.end - range.start);
+        copied.iter().try_for_each(|(offset, page)| to.write(at + offset, page))
     }
 
     fn is_fixed(&self) -> bool {
@@ -91,16 +93,8 @@ impl Memory for ImageMemory {
     }
 
     fn usage(&self, range: Range<u64>) -> MemoryUsage {
-        // As of a VMO with a memfd of its own: other kernels are none of a program's business.
-        let pages = self.image.pages();
-        let first = range.start - range.start % PAGE_SIZE;
-        let mut at = first;
-        let mut usage = MemoryUsage::default();
-        while let Some(run) = pages.next_committed(at).filter(|run| run.start < range.end) {
-            at = run.end.min(range.end.next_multiple_of(PAGE_SIZE));
-            usage.add(MemoryUsage::private(at - run.start));
-        }
-        usage
+        // As of a VMO with a memfd of its own, whoever else shows the image.
+        MemoryUsage::private(self.image.pages().usage(range).committed)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -117,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::native::LinuxMachine;
+    use crate::native::memory::LinuxMemory;
 
     fn image() -> Arc<Image> {
         let mut pages = SparsePages::default();

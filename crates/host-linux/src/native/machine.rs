@@ -175,12 +175,7 @@ impl Machine for LinuxMachine {
         if let Some(memory) = ImageMemory::new(image) {
             return Ok(Arc::new(memory));
         }
-        let memory = LinuxMemory::new(
-            image.size().next_multiple_of(PAGE_SIZE),
-            Arc::clone(&self.shared.memfds),
-        );
-        memory.put(0, image.pages().clone())?;
-        Ok(Arc::new(memory))
+        image.copied_to(self.memory(image.size().next_multiple_of(PAGE_SIZE))?)
     }
 
     fn system(&self) -> SystemInfo {

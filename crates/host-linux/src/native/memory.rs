@@ -2,7 +2,7 @@
 //! there page by page, so that nobody waits long who wants some of them meanwhile.
 //!
 //! Each VMO has a memfd of its own: a mapping that a guest still has cannot show it the memory of
-//! another VMO.
+//! another VMO. Those of an image share one, which nobody can change (`image.rs` beside this).
 
 use std::any::Any;
 use std::io::IoSlice;

@@ -151,7 +151,6 @@ impl State {
     /// The thread is dead, and so is its wait.
     pub fn thread_died(&mut self, id: ThreadId) {
         let now = self.now();
-        self.look_at_time(id);
         let Some(thread) = self.objects.threads.get_mut(id) else { return };
         let (was, process_id) = (thread.run, thread.process);
         let (koid, account) = (thread.header.koid, thread.header.account);
