@@ -78,7 +78,7 @@ test("timers that are set and ports that watch do not keep Node alive", async (t
 test("waits that have ended when a kernel ends are told so, however many", async (t) => {
   const result = await script(`${KERNEL}
     const event = kernel.createEvent();
-    const waits = Array.from({ length: 300 }, () => event.waitOne(zirconia.Signals.SIGNALED));
+    const waits = Array.from({ length: 3_000 }, () => event.waitOne(zirconia.Signals.SIGNALED));
     event.signal(0, zirconia.Signals.SIGNALED);
     await kernel[Symbol.asyncDispose]();
     console.log(new Set(await Promise.all(waits)));`);

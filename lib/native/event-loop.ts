@@ -139,7 +139,10 @@ export class EventLoop {
    * been told of are, too.
    */
   async traced(): Promise<void> {
-    while (this.#handOver() || (!this.#closed && this.native.hasMore)) {
+    while (
+      this.#handOver() ||
+      (!this.#closed && (this.native.isNotifying || this.native.hasMore))
+    ) {
       await nextTurn();
     }
   }

@@ -259,6 +259,12 @@ impl NativeKernel {
         guard(|| Ok(self.events.has_more() || tracer.is_some_and(|tracer| tracer.has_more())))
     }
 
+    /// Whether waits have ended that the kernel has still to tell of.
+    #[napi(getter)]
+    pub fn is_notifying(&self) -> Result<bool> {
+        guard(|| Ok(self.kernel.as_ref().is_some_and(|kernel| kernel.is_notifying())))
+    }
+
     /// The monotonic clock in nanoseconds; 0 for a closed kernel.
     #[napi]
     pub fn now(&self) -> Result<BigInt> {

@@ -212,6 +212,14 @@ impl Kernel {
         self.enter(|state| state.kill_all(TASK_RETCODE_SYSCALL_KILL));
     }
 
+    /// Whether signals of the past have watches that are still to be told.
+    pub fn is_notifying(&self) -> bool {
+        let state = self.lock();
+        let owed = state.endings.iter().any(|ending| matches!(ending, Ending::Notice(_)));
+        let outbox = self.outbox();
+        owed || outbox.taken || !outbox.effects.is_empty()
+    }
+
     /// Runs `f` under the lock, then does outside of it what `f` left to do.
     fn enter<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
