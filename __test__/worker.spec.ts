@@ -1,10 +1,10 @@
 // Bazel's persistent worker, and what it makes beside single commands.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
 
-import { zirconia } from "./support/cli.js";
+import { shell, zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, load, PF } from "./support/elf-file.js";
 import { guest, nativeTest } from "./support/native.js";
@@ -165,6 +165,41 @@ test("a request that is canceled is answered so", async (t) => {
     [...responses.values()],
     [{ exitCode: 0, output: "", requestId: 1, wasCancelled: true }],
   );
+});
+
+/** Asks for a check whose document is called as its number is. */
+function request(requestId: number, ...files: string[]): string {
+  return JSON.stringify({ requestId, arguments: ["check", "--output", `${requestId}`, ...files] });
+}
+
+nativeTest("a request that is canceled at its work ends with the file that it is at", async (t) => {
+  const directory = directoryWith(t, { good: GOOD });
+  // The first is at a file that does not end when the second is answered, and when the third is, which
+  // came after the first was canceled.
+  const script = `
+    mkfifo file requests responses
+    zirconia worker --persistent_worker < requests > responses &
+    exec 3> requests 4< responses
+    echo '${request(1, "file", "good")}${request(2, "good")}' >&3
+    read -r line <&4; echo "$line"
+    echo '{"requestId": 1, "cancel": true}${request(3, "good")}' >&3
+    read -r line <&4; echo "$line"
+    : > file
+    exec 3>&-
+    cat <&4`;
+  const { stdout } = await shell(script, { cwd: directory });
+  t.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Response),
+    [
+      { exitCode: 0, output: "", requestId: 2 },
+      { exitCode: 0, output: "", requestId: 3 },
+      { exitCode: 0, output: "", requestId: 1, wasCancelled: true },
+    ],
+  );
+  t.false(existsSync(join(directory, "1")));
 });
 
 test("what is no command, and what is no request, is told", async (t) => {

@@ -58,7 +58,9 @@ function build() {
 function canBeStatic() {
   if (target !== "x86_64-unknown-linux-gnu" || target !== host || values.zig) return false;
   const { stdout } = spawnSync("cc", ["-print-file-name=libc.a"], { encoding: "utf8" });
-  return isAbsolute(stdout?.trim() ?? "");
+  const isThere = isAbsolute(stdout?.trim() ?? "");
+  if (!isThere) console.warn("tool: there is no libc.a here, so that each test loads libc.so");
+  return isThere;
 }
 
 function run(command, args) {
