@@ -16,8 +16,8 @@ use crate::account::{AccountId, Item};
 use crate::handle::{HandleTable, Watches};
 use crate::line::Line;
 use crate::object::{
-    Contents, CriticalTo, DeadPager, DeadPort, JobId, Launch, MessagePacket, Node, ObjectId,
-    ProcessId, ProcessRun, Region, StoreId, ThreadId, VmarId,
+    Contents, CriticalTo, DeadPager, DeadPort, JobId, Launch, LostSearch, MessagePacket, Node,
+    ObjectId, ProcessId, ProcessRun, Region, StoreId, ThreadId, VmarId,
 };
 use crate::state::{Effect, State};
 use crate::syscalls::zero_some;
@@ -35,6 +35,8 @@ pub(crate) enum Ending {
     Object(ObjectId),
     /// Nobody will read them.
     Messages(VecDeque<MessagePacket>),
+    /// Channels that nobody can reach are to be found.
+    Lost(Box<LostSearch>),
     /// Through a handle that is gone.
     Watches(Watches),
     Port(Box<DeadPort>),
@@ -149,10 +151,11 @@ impl State {
             Ending::Messages(messages) => {
                 let Some(message) = messages.pop_front() else { return false };
                 self.meter.count(1);
-                self.refund_message(&message);
+                self.dequeued(&message);
                 self.close_all(message.handles);
                 true
             }
+            Ending::Lost(search) => self.search_lost(search),
             Ending::Watches(watches) => {
                 let Some(watch) = watches.pop() else { return false };
                 self.end_watch(watch);
@@ -270,6 +273,7 @@ impl State {
             if remains.was_running {
                 self.running -= 1;
                 self.effects.push(Effect::Running(self.running));
+                self.end(Ending::Lost(Box::default()));
             }
             self.release_process(id);
             return false;

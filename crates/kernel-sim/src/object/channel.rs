@@ -39,7 +39,7 @@ pub(crate) struct MessagePacket {
 
 impl MessagePacket {
     /// Bytes that are charged for it: its own, and what the kernel keeps with them.
-    fn weight(&self) -> u64 {
+    pub(super) fn weight(&self) -> u64 {
         MESSAGE_WEIGHT + self.bytes.len() as u64
     }
 }
@@ -105,11 +105,6 @@ impl State {
     pub fn name_message(&mut self) -> u64 {
         self.message_count += 1;
         self.message_count
-    }
-
-    /// A message has left its channel.
-    pub fn refund_message(&mut self, packet: &MessagePacket) {
-        self.objects.accounts.refund(packet.account, Item::ChannelBytes, packet.weight());
     }
 
     /// Two ends of a new channel.

@@ -25,6 +25,7 @@ mod stream;
 mod suspend_token;
 mod thread;
 mod timer;
+mod transit;
 mod vmar;
 mod vmo;
 
@@ -63,6 +64,7 @@ pub(crate) use stream::*;
 pub(crate) use suspend_token::*;
 pub(crate) use thread::*;
 pub(crate) use timer::*;
+pub(crate) use transit::*;
 pub(crate) use vmar::*;
 pub(crate) use vmo::*;
 
@@ -158,6 +160,7 @@ macro_rules! objects {
             pub families: Families,
             pub stores: Stores,
             pub copies: AllCopies,
+            pub transit: Transit,
             $(pub $slab: SlotMap<$key, $object>,)*
         }
 

@@ -146,7 +146,7 @@ impl State {
         // Not by new_handle: an exception that loses its last handle has been answered.
         let charged = self.objects.accounts.charge(account, [(Item::Handles, 1)]);
         if let Err(status) = charged {
-            self.refund_message(&packet);
+            self.dequeued(&packet);
             return Err(status);
         }
         self.objects.count_handle(id.into(), 1);
@@ -172,9 +172,7 @@ impl State {
             bytes: packet.bytes.clone(),
             handles: packet.handles.iter().map(|handle| state.traced_handle(handle)).collect(),
         });
-        if let Some(peer) = self.objects.channels.get_mut(to) {
-            peer.messages.push_back(packet);
-        }
+        self.enqueue(to, packet);
         self.update_signals(to, Signals::empty(), Signals::READABLE);
         Ok(())
     }

@@ -259,9 +259,7 @@ impl Caller<'_> {
         if let Some(call) = call {
             return self.state.call_answered(call, packet);
         }
-        if let Some(peer) = self.state.objects.channels.get_mut(to) {
-            peer.messages.push_back(packet);
-        }
+        self.state.enqueue(to, packet);
         self.state.update_signals(to, Signals::empty(), Signals::READABLE);
         if full {
             self.policy_exception(EXCP_POLICY_CODE_CHANNEL_FULL_WRITE);
@@ -298,7 +296,7 @@ impl Caller<'_> {
         }
         let Some(packet) = end.messages.pop_front() else { return Err(Status::SHOULD_WAIT) };
         let empty = end.messages.is_empty();
-        self.state.refund_message(&packet);
+        self.state.dequeued(&packet);
         if empty {
             self.state.update_signals(id, Signals::READABLE, Signals::empty());
         }

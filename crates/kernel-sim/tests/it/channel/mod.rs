@@ -3,3 +3,4 @@
 mod call;
 mod etc;
 mod messages;
+mod transit;
