@@ -101,6 +101,7 @@ impl State {
         {
             *told = (*told).max(base + mapping.len);
         }
+        self.show_small(process, &Placed { vmar: id, start: base, mapping });
         self.trace(|state| TraceEvent::Map {
             process: state.objects.koid(process),
             vmar: state.objects.koid(id),
@@ -155,11 +156,31 @@ impl State {
         fits.then_some(base)
     }
 
-    /// Charges all that a new mapping shows, if that is not much. Whether it has been.
+    /// Charges all that a new mapping may show, if that is not much. Whether it has been.
     fn make_real(&mut self, mapping: &MappedRange) -> bool {
+        let vmo = self.objects.vmos.get(mapping.vmo);
+        vmo.is_some_and(|vmo| !vmo.resizable) && self.charge_small(mapping)
+    }
+
+    /// Shows what a new mapping has of a VMO that may grow, if that is not much: it is accessed next.
+    /// What the VMO grows by is shown where it is accessed.
+    fn show_small(&mut self, process: ProcessId, placed: &Placed) {
+        let &Placed { start, mapping, .. } = placed;
+        let Some(vmo) = self.objects.vmos.get(mapping.vmo).filter(|vmo| vmo.resizable) else {
+            return;
+        };
+        let shown = mapping.shown(vmo);
+        let is_told = self.koid_if_told(process, start).is_some();
+        if is_told && shown > 0 && self.charge_small(&mapping) {
+            self.show(process, placed, start..start + shown);
+        }
+    }
+
+    /// Charges what there is of a mapping, if that is not much and no pager decides on it. Whether it has
+    /// been.
+    fn charge_small(&mut self, mapping: &MappedRange) -> bool {
         let Some(vmo) = self.objects.vmos.get(mapping.vmo) else { return false };
-        let is_paged = self.objects.paging(vmo.store).is_some();
-        if vmo.resizable || is_paged || mapping.permissions.is_empty() {
+        if self.objects.paging(vmo.store).is_some() || mapping.permissions.is_empty() {
             return false;
         }
         let start = vmo.memory_offset() + mapping.vmo_offset;

@@ -357,11 +357,13 @@ fn what_is_mapped_anew_is_not_real() {
 fn beyond_the_end_nothing_becomes_real_until_there_is_something() {
     let world = World::new();
     let it = Faulting::new(&world);
+    let koid = it.guest.koid;
     let vmo = it.vmo(2 * PAGE, VmoOptions::RESIZABLE);
-    let base = it.map(vmo, READ | WRITE, 0, 8 * PAGE);
-    world.machine.orders();
     let before = it.used();
-    assert_eq!(it.touch(base, WRITES), (base, 2 * PAGE));
+    let base = it.map(vmo, READ | WRITE, 0, 8 * PAGE);
+    let orders = world.machine.orders();
+    assert_eq!(orders.iter().map(|it| mapped(it, koid)).collect::<Vec<_>>(), [(base, 2 * PAGE)]);
+    assert_eq!(it.used() - before, 2 * PAGE);
     world.host(|c| c.vmo_set_size(vmo, 3 * PAGE)).unwrap();
     assert_eq!(it.touch(base + 2 * PAGE, WRITES), (base + 2 * PAGE, PAGE));
     assert_eq!(it.used() - before, 3 * PAGE);
@@ -370,6 +372,30 @@ fn beyond_the_end_nothing_becomes_real_until_there_is_something() {
     world.host(|c| c.vmo_set_size(vmo, 3 * PAGE)).unwrap();
     assert_eq!(it.used() - before, 3 * PAGE);
     assert_eq!(it.dies_of(base + 3 * PAGE, WRITES), Status::OUT_OF_RANGE);
+}
+
+#[test]
+fn of_what_may_grow_as_much_is_real_at_once_as_of_what_may_not() {
+    let world = World::new();
+    let it = Faulting::new(&world);
+    let before = it.used();
+    let small = it.vmo(SMALL, VmoOptions::RESIZABLE);
+    let base = it.map(small, READ | WRITE, 0, SMALL);
+    let orders = world.machine.orders();
+    let [Order::Map { place, .. }] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!((place.base, place.len), (base, SMALL));
+    assert_eq!(it.used(), before + SMALL);
+    let large = it.vmo(SMALL + PAGE, VmoOptions::RESIZABLE);
+    it.map(large, READ | WRITE, 0, SMALL + PAGE);
+    assert_eq!(world.machine.orders(), []);
+    assert_eq!(it.used(), before + SMALL);
+    // Without room for it, it is as what is large.
+    it.allow(PAGE);
+    let other = it.vmo(2 * PAGE, VmoOptions::RESIZABLE);
+    let base = it.map(other, READ | WRITE, 0, 2 * PAGE);
+    assert_eq!(world.machine.orders(), []);
+    assert_eq!(it.touch(base, WRITES), (base, PAGE));
+    assert_eq!(it.dies_of(base + PAGE, WRITES), Status::NO_MEMORY);
 }
 
 #[test]
