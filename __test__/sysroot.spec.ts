@@ -86,6 +86,19 @@ nativeTest("printf shows what C says", async (t) => {
   t.like(await ask("printing"), { stdout, stderr: "", returnCode: 0n });
 });
 
+nativeTest("what nobody has without a network is not found", async (t) => {
+  t.like(await ask("network"), { stderr: "", returnCode: 0n });
+});
+
+nativeTest("lines of the system's log go where the program wants them as well", async (t) => {
+  const { stderr, log, returnCode } = await ask("log", { log: "buffer" });
+  const cut = `name: ${"x".repeat(1017)}\n`;
+  t.is(stderr, `name: 1 is one\nname: ends\nname: shown\n${cut}`);
+  t.regex(log, /console\[\d+\]: heard\n/);
+  t.false(log.includes("nobody"));
+  t.is(returnCode, 0n);
+});
+
 nativeTest(
   "descriptors are streams and pipes, that can be doubled and polled, and time out",
   async (t) => {

@@ -10,7 +10,7 @@ macro_rules! errors {
     ($($name:ident = $value:literal, $text:literal;)*) => {
         $(pub const $name: c_int = $value;)*
 
-        fn text(error: c_int) -> &'static core::ffi::CStr {
+        pub fn text(error: c_int) -> &'static core::ffi::CStr {
             match error {
                 $($name => {
                     const TEXT: &[u8] = concat!($text, "\0").as_bytes();

@@ -11,7 +11,7 @@ use crate::{errno, startup};
 
 /// `ZX_INFO_HANDLE_BASIC`'s koid, as far as it fits.
 #[unsafe(no_mangle)]
-extern "C" fn getpid() -> c_int {
+pub extern "C" fn getpid() -> c_int {
     startup::process().basic_info().map_or(0, |info| (info.koid & 0x7fff_ffff) as c_int)
 }
 

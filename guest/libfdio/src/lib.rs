@@ -24,6 +24,7 @@ mod flock;
 mod handle;
 mod heap;
 mod local;
+mod names;
 mod namespace;
 mod network;
 mod object;

@@ -1,4 +1,4 @@
-//! Sockets: sys/socket.h, netdb.h. There is no network: sockets of the Internet are refused politely.
+//! Sockets: sys/socket.h. There is no network: sockets of the Internet are refused politely.
 //! Pairs of local sockets are those of Zircon.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
@@ -18,9 +18,6 @@ const AF_UNIX: c_int = 1;
 const SOCK_STREAM: c_int = 1;
 const SOCK_NONBLOCK: c_int = 0o4000;
 const SOCK_CLOEXEC: c_int = 0o2_000_000;
-
-/// `EAI_SYSTEM`: `errno` says what it is.
-const EAI_SYSTEM: c_int = -11;
 
 #[unsafe(no_mangle)]
 extern "C" fn socket(_family: c_int, _kind: c_int, _protocol: c_int) -> c_int {
@@ -269,27 +266,6 @@ extern "C" fn shutdown(fd: c_int, how: c_int) -> c_int {
         Ok(0)
     };
     answer(end())
-}
-
-/// No name is found. Returns an error's number of its own.
-#[unsafe(no_mangle)]
-extern "C" fn getaddrinfo(
-    _node: *const c_char,
-    _service: *const c_char,
-    _hints: *const c_void,
-    _result: *mut *mut c_void,
-) -> c_int {
-    crate::errno::set(EAFNOSUPPORT);
-    EAI_SYSTEM
-}
-
-/// There are none to free.
-#[unsafe(no_mangle)]
-extern "C" fn freeaddrinfo(_list: *mut c_void) {}
-
-#[unsafe(no_mangle)]
-extern "C" fn gai_strerror(_error: c_int) -> *const c_char {
-    c"there is no network".as_ptr()
 }
 
 #[unsafe(no_mangle)]

@@ -98,6 +98,13 @@ pub struct Iovec {
     pub size: usize,
 }
 
+/// `struct if_nameindex`
+#[repr(C)]
+pub struct IndexedName {
+    pub index: c_uint,
+    pub name: *const c_char,
+}
+
 /// `struct msghdr`
 #[repr(C)]
 pub struct Message {
@@ -277,6 +284,7 @@ unsafe extern "C" {
     pub fn clock_gettime(clock: c_int, out: *mut Timespec) -> c_int;
     pub fn close(fd: c_int) -> c_int;
     pub fn closedir(directory: *mut Dir) -> c_int;
+    pub fn closelog();
     pub fn creat(path: *const c_char, mode: c_uint) -> c_int;
     pub fn dirfd(directory: *mut Dir) -> c_int;
     pub fn dl_iterate_phdr(
@@ -368,6 +376,7 @@ unsafe extern "C" {
     pub fn fprintf(file: *const File, format: *const c_char, ...) -> c_int;
     pub fn fread(out: *mut c_void, size: usize, count: usize, file: *const File) -> usize;
     pub fn free(block: *mut c_void);
+    pub fn freeifaddrs(list: *mut c_void);
     pub fn freopen(path: *const c_char, mode: *const c_char, file: *const File) -> *const File;
     pub fn frexp(x: f64, exponent: *mut c_int) -> f64;
     pub fn fscanf(file: *const File, format: *const c_char, ...) -> c_int;
@@ -379,11 +388,30 @@ unsafe extern "C" {
     pub fn ftruncate(fd: c_int, size: i64) -> c_int;
     pub fn futimens(fd: c_int, times: *const Timespec) -> c_int;
     pub fn fwrite(bytes: *const c_void, size: usize, count: usize, file: *const File) -> usize;
+    pub fn getaddrinfo(
+        node: *const c_char,
+        service: *const c_char,
+        hints: *const c_void,
+        result: *mut *mut c_void,
+    ) -> c_int;
     pub fn getchar() -> c_int;
     pub fn getcwd(buffer: *mut c_char, size: usize) -> *mut c_char;
     pub fn getenv(name: *const c_char) -> *mut c_char;
+    pub fn getifaddrs(list: *mut *mut c_void) -> c_int;
     pub fn getline(line: *mut *mut c_char, size: *mut usize, file: *const File) -> isize;
+    pub fn getnameinfo(
+        address: *const c_void,
+        address_size: u32,
+        host: *mut c_char,
+        host_size: u32,
+        service: *mut c_char,
+        service_size: u32,
+        flags: c_int,
+    ) -> c_int;
     pub fn getopt(count: c_int, args: *const *mut c_char, letters: *const c_char) -> c_int;
+    pub fn getprotobyname(name: *const c_char) -> *mut c_void;
+    pub fn getprotobynumber(protocol: c_int) -> *mut c_void;
+    pub fn getservbyname(name: *const c_char, protocol: *const c_char) -> *mut c_void;
     pub fn getsockopt(
         fd: c_int,
         level: c_int,
@@ -392,6 +420,10 @@ unsafe extern "C" {
         size: *mut u32,
     ) -> c_int;
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
+    pub fn if_freenameindex(list: *const IndexedName);
+    pub fn if_indextoname(index: c_uint, name: *mut c_char) -> *mut c_char;
+    pub fn if_nameindex() -> *const IndexedName;
+    pub fn if_nametoindex(name: *const c_char) -> c_uint;
     pub fn ioctl(fd: c_int, request: c_int, ...) -> c_int;
     pub fn isalpha(character: c_int) -> c_int;
     pub fn isatty(fd: c_int) -> c_int;
@@ -433,6 +465,7 @@ unsafe extern "C" {
     pub fn open(path: *const c_char, flags: c_int, ...) -> c_int;
     pub fn openat(fd: c_int, path: *const c_char, flags: c_int, ...) -> c_int;
     pub fn opendir(path: *const c_char) -> *mut Dir;
+    pub fn openlog(name: *const c_char, options: c_int, facility: c_int);
     pub fn pipe(fds: *mut c_int) -> c_int;
     pub fn poll(fds: *mut PollFd, count: c_ulong, milliseconds: c_int) -> c_int;
     pub fn posix_fadvise(fd: c_int, start: i64, size: i64, advice: c_int) -> c_int;
@@ -522,6 +555,7 @@ unsafe extern "C" {
         new_fd: c_int,
         new_path: *const c_char,
     ) -> c_int;
+    pub fn res_init() -> c_int;
     pub fn rewind(file: *const File);
     pub fn rewinddir(directory: *mut Dir);
     pub fn rintl();
@@ -547,6 +581,7 @@ unsafe extern "C" {
     pub fn sem_wait(semaphore: *mut Semaphore) -> c_int;
     pub fn sendmsg(fd: c_int, message: *const Message, flags: c_int) -> isize;
     pub fn setenv(name: *const c_char, text: *const c_char, overwrite: c_int) -> c_int;
+    pub fn setlogmask(mask: c_int) -> c_int;
     pub fn setsockopt(
         fd: c_int,
         level: c_int,
@@ -588,6 +623,7 @@ unsafe extern "C" {
     pub fn strtoul(text: *const c_char, end: *mut *mut c_char, base: c_int) -> c_ulong;
     pub fn symlink(target: *const c_char, path: *const c_char) -> c_int;
     pub fn sysconf(name: c_int) -> c_long;
+    pub fn syslog(priority: c_int, text: *const c_char, ...);
     pub fn telldir(directory: *mut Dir) -> c_long;
     pub fn tmpfile() -> *const File;
     pub fn tolower(character: c_int) -> c_int;

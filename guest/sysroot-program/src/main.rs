@@ -13,8 +13,10 @@ mod handles;
 mod libraries;
 mod listing;
 mod locks;
+mod log;
 mod math;
 mod memory;
+mod network;
 mod printing;
 mod readonly;
 mod scanning;
@@ -103,6 +105,8 @@ unsafe extern "C" fn main(
         b"overflow" => ends::overflow(),
         b"overflow of a thread" => ends::overflow_in_thread(),
         b"streams" => streams::check_all(),
+        b"network" => network::check_all(),
+        b"log" => log::check_all(),
         b"text" => text::check_all(),
         b"memory" => memory::check_all(),
         b"threads" => threads::check_all(),

@@ -157,5 +157,7 @@ fn errors() {
         check!(c::strerror_r(2, text.as_mut_ptr(), 3) == 34);
         check!(c::strcmp(text.as_ptr(), c"No".as_ptr()) == 0);
         check!(c::strerror_r(-1, text.as_mut_ptr(), text.len()) == 0);
+        *c::__errno_location() = 2;
     }
+    says!(c"[No such file or directory][No]", c"[%m][%.2m]");
 }

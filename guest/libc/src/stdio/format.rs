@@ -4,6 +4,7 @@ use core::ffi::{CStr, c_char, c_int};
 use core::fmt::{self, Write};
 
 use super::args::VaList;
+use crate::errno;
 
 /// How an argument is shown.
 #[derive(Clone, Copy, Default)]
@@ -216,6 +217,11 @@ unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaL
                 let size = crate::string::strnlen(text, limit);
                 let bytes = core::slice::from_raw_parts(text.cast(), size);
                 output.field(spec, b"", 0, bytes);
+            }
+            b'm' => {
+                let text = errno::text(errno::get()).to_bytes();
+                let size = spec.precision.unwrap_or(usize::MAX).min(text.len());
+                output.field(spec, b"", 0, &text[..size]);
             }
             b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => {
                 let value = if spec.long { args.long_double() } else { args.double() };

@@ -8,6 +8,7 @@ mod printf;
 mod read;
 mod scanf;
 mod stream;
+mod syslog;
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::{ptr, slice};
