@@ -16,6 +16,13 @@ const POLLIN: c_short = 1;
 const POLLOUT: c_short = 4;
 const POLLHUP: c_short = 0x10;
 const POLLNVAL: c_short = 0x20;
+const POLLRDNORM: c_short = 0x40;
+const POLLWRNORM: c_short = 0x100;
+
+/// What says that something can be read, and that something can be written: nothing is urgent, so
+/// that there is no difference between the names.
+const READ: c_short = POLLIN | POLLRDNORM;
+const WRITE: c_short = POLLOUT | POLLWRNORM;
 
 /// `struct pollfd`
 #[repr(C)]
@@ -95,7 +102,7 @@ fn wait(list: &mut [PollFd], deadline: i64) -> Result<c_int> {
             objects.push(object);
         } else {
             // Files never make one wait.
-            entry.returned = entry.events & (POLLIN | POLLOUT);
+            entry.returned = entry.events & (READ | WRITE);
             ready += c_int::from(entry.returned != 0);
         }
     }
@@ -117,10 +124,10 @@ const END: Signals = Signals::PEER_CLOSED.union(Signals::SOCKET_PEER_WRITE_DISAB
 
 fn item(socket: Handle, events: c_short) -> WaitItem {
     let mut signals = Signals::PEER_CLOSED;
-    if events & POLLIN != 0 {
+    if events & READ != 0 {
         signals |= Signals::READABLE | END;
     }
-    if events & POLLOUT != 0 {
+    if events & WRITE != 0 {
         signals |= Signals::WRITABLE | Signals::SOCKET_WRITE_DISABLED;
     }
     WaitItem { handle: socket.into_raw(), waitfor: signals.bits(), pending: 0 }
@@ -130,10 +137,10 @@ fn item(socket: Handle, events: c_short) -> WaitItem {
 fn events(signals: Signals, asked: c_short) -> c_short {
     let mut events = 0;
     if signals.intersects(Signals::READABLE | END) {
-        events |= POLLIN & asked;
+        events |= READ & asked;
     }
     if signals.intersects(Signals::WRITABLE | Signals::SOCKET_WRITE_DISABLED) {
-        events |= POLLOUT & asked;
+        events |= WRITE & asked;
     }
     if signals.contains(Signals::PEER_CLOSED) {
         events |= POLLHUP;

@@ -58,10 +58,14 @@ fn pipes() {
     const OUT: i16 = 4;
     const HANG_UP: i16 = 0x10;
     const INVALID: i16 = 0x20;
+    const NORMAL_IN: i16 = 0x40;
+    const NORMAL_OUT: i16 = 0x100;
     let [from, to] = pipe();
     check!(polled(from, IN) == 0 && polled(to, OUT) == OUT);
     check!(write(to, b"through") == 7);
     check!(polled(from, IN) == IN);
+    check!(polled(from, NORMAL_IN) == NORMAL_IN && polled(to, NORMAL_OUT) == NORMAL_OUT);
+    check!(polled(to, IN | NORMAL_IN | OUT | NORMAL_OUT) == OUT | NORMAL_OUT);
     // SAFETY: takes no pointer.
     let again = unsafe { c::dup(to) };
     check!(again > to);
