@@ -38,6 +38,25 @@ const BUNDLED =
   "Zirconia is not installed where this bundle runs, and its binary cannot be in a bundle. Mark " +
   "`zirconia` as external in the bundler, as `--external:zirconia` does in esbuild's, and install it.";
 
+/** What the command line needs of `node:fs/promises`. */
+const PROMISES = [
+  "access",
+  "link",
+  "lstat",
+  "lutimes",
+  "mkdir",
+  "open",
+  "readdir",
+  "readFile",
+  "readlink",
+  "realpath",
+  "rename",
+  "rmdir",
+  "stat",
+  "unlink",
+  "writeFile",
+];
+
 /** Modules of Node that take long to load, and what the command line needs of them, but for cargo. */
 const REPLACED = new Map([
   // Commander's commands could be programs of their own. Ours are not.
@@ -55,6 +74,13 @@ const REPLACED = new Map([
   ],
   // It would open the standard streams.
   ["node:process", "export default globalThis.process;"],
+  // It loads streams. Node has it loaded once it is used.
+  [
+    "node:fs/promises",
+    `import fs, { constants } from "node:fs";
+    export { constants };
+    ${PROMISES.map((name) => `export const ${name} = (...args) => fs.promises.${name}(...args);`).join("\n")}`,
+  ],
 ]);
 
 /** Classes that the command line seldom makes: CommonJS can load them with their first instance. */

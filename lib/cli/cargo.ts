@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { pathBytes } from "../base/host-path.js";
 import { remark } from "../base/text.js";
 import type { RunSettings } from "../cargo/settings.js";
+import { stderr, stdout } from "./standard-output.js";
 import { collectDirectory } from "./values.js";
 
 interface SharedOptions {
@@ -90,7 +91,7 @@ export const cargo = withSharedOptions(new Command("cargo"))
     const alone = ourselves(settingsArguments(settings));
     if (options.printConfig) {
       const { cargoConfig } = await import("../cargo/config.js");
-      process.stdout.write(cargoConfig(linker, alone));
+      stdout.write(cargoConfig(linker, alone));
       return;
     }
     if (args.length === 0) command.help({ error: true });
@@ -146,12 +147,12 @@ export const cargoRunner = withSharedOptions(new Command("cargo-runner"))
     };
     const streams = {
       stdin: settings.typed || !isTyped ? ("inherit" as const) : ("ignore" as const),
-      stdout: process.stdout,
-      stderr: process.stderr,
+      stdout: stdout.stream,
+      stderr: stderr.stream,
     };
     const { signal } = new AbortController();
     const kept = { workspaces: new Workspaces() };
     const { code, remarks } = await runBuilt(request, settings, kept, streams, signal);
-    if (remarks.length > 0) process.stderr.write(remark(remarks));
+    if (remarks.length > 0) stderr.write(remark(remarks));
     process.exitCode = code;
   });

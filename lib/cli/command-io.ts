@@ -1,6 +1,7 @@
 import { isAbsolute, join, normalize } from "node:path";
 
 import { write } from "./process.js";
+import { stderr } from "./standard-output.js";
 
 /** Where a command's words go and its files are: this process's, or those of a worker's request. */
 export interface CommandIo {
@@ -25,7 +26,7 @@ export interface CommandIo {
 /** This process's own. */
 export const PROCESS: CommandIo = {
   write,
-  remark: (text) => void process.stderr.write(text),
+  remark: (text) => void stderr.write(text),
   exit: (code) => void (process.exitCode = code),
   place: (file) => file,
   named: (path) => path,

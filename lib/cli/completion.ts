@@ -6,6 +6,7 @@ import {
   type Shell,
   SHELLS,
 } from "./completion-scripts.js";
+import { stdout } from "./standard-output.js";
 
 /** `zirconia completion`: what makes a shell complete command lines. */
 export const completion = new Command("completion")
@@ -23,7 +24,7 @@ export const completion = new Command("completion")
   )
   .action((shell: Shell, _options: object, command: Command) => {
     const commands = command.parent!.commands.flatMap((one) => completable(one));
-    process.stdout.write(completionScript(shell, commands));
+    stdout.write(completionScript(shell, commands));
   });
 
 /** A command, and those that it has. */

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { printable } from "../base/text.js";
 import type { Check } from "../native/probe.js";
 import { ExitCode, writeJson } from "./process.js";
+import { stdout } from "./standard-output.js";
 
 /** `zirconia doctor`: what this computer lacks for running programs. */
 export const doctor = new Command("doctor")
@@ -27,10 +28,10 @@ export const doctor = new Command("doctor")
         const mark = ok
           ? styleText("green", "ok  ")
           : styleText(required ? "red" : "yellow", required ? "FAIL" : "warn");
-        process.stdout.write(`${mark} ${name}: ${printable(detail)}\n`);
-        if (remedy !== undefined) process.stdout.write(`     ${remedy}\n`);
+        stdout.write(`${mark} ${name}: ${printable(detail)}\n`);
+        if (remedy !== undefined) stdout.write(`     ${remedy}\n`);
       }
-      process.stdout.write(
+      stdout.write(
         able
           ? "Programs run natively here.\n"
           : "Programs cannot run here; everything else works.\n",

@@ -5,6 +5,7 @@ import { remark } from "../base/text.js";
 import { ShellCode } from "../run/exit-code.js";
 import { errorDetails } from "./error-details.js";
 import { ExitCode, writeJson } from "./process.js";
+import { stderr } from "./standard-output.js";
 
 /** The commands that run a program, and exit as shells do. */
 const RUNNERS: ReadonlySet<string> = new Set(["run", "cargo-runner"]);
@@ -37,7 +38,7 @@ export function fail(error: unknown, command: Command | undefined): void {
   const isExpected = error instanceof CommandError;
   const failed = runs ? ShellCode.Ours : ExitCode.Failed;
   process.exitCode = isExpected ? error.exitCode : failed;
-  process.stderr.write(remark(explain(error)));
+  stderr.write(remark(explain(error)));
   if (wantsJson(command)) writeFailure(isExpected ? error.cause : error);
 }
 

@@ -4,6 +4,7 @@ import { quoted, remark } from "../base/text.js";
 import type { DebugServer } from "../debug/server.js";
 import type { RunDebugOptions } from "../run/options.js";
 import type { EqualsCommand } from "./equals-command.js";
+import { stderr } from "./standard-output.js";
 
 /** What `--gdb` was given: nothing, or what follows its `=`. */
 type GdbOption = true | Pick<RunDebugOptions, "port" | "path" | "when">;
@@ -60,7 +61,7 @@ function announce({ address }: DebugServer, program: string): void {
   const place = typeof address === "number" ? `:${address}` : address;
   const connect = `target remote ${place}`.replaceAll("'", String.raw`'\''`);
   const command = `gdb ${quoted(program)} -ex '${connect}'`;
-  process.stderr.write(remark([`waits for a debugger at ${place}: ${command}`]));
+  stderr.write(remark([`waits for a debugger at ${place}: ${command}`]));
 }
 
 function placeOf(value: string): Exclude<GdbOption, true> {

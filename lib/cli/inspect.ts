@@ -9,6 +9,7 @@ import { formatTable } from "./format.js";
 import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, writeJson } from "./process.js";
 import { inputOf } from "./standard-input.js";
+import { stderr, stdout } from "./standard-output.js";
 
 /** `zirconia inspect`: the headers of a file as Fuchsia's loader sees them. */
 export const inspect = new Command("inspect")
@@ -34,10 +35,10 @@ export const inspect = new Command("inspect")
       writeJson({ ...fileFields(file), ...toDocument(inspection) });
     } else if (failed) {
       const { message, code, offset, field, expected, actual } = errorDetails(headers);
-      process.stderr.write(`zirconia: ${printable(`${file}: ${message} (${code})`)}\n`);
+      stderr.write(`zirconia: ${printable(`${file}: ${message} (${code})`)}\n`);
       if (field !== undefined && offset !== undefined) {
         const found = printable(`expected ${expected}, found ${actual}`);
-        process.stderr.write(`  ${field} at ${hex(offset)}: ${found}\n`);
+        stderr.write(`  ${field} at ${hex(offset)}: ${found}\n`);
       }
     } else {
       print(file, headers, inspection);
@@ -74,7 +75,7 @@ function print(
       ...headers.programHeaders.map(row),
     ]),
   ];
-  process.stdout.write(`${lines.join("\n")}\n`);
+  stdout.write(`${lines.join("\n")}\n`);
 }
 
 /** How the file is started, and why not if its dynamic linker cannot be had. */

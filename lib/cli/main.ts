@@ -5,6 +5,7 @@ import { commandArguments } from "./arguments.js";
 import { commandsFor } from "./commands.js";
 import { fail, unreadCode } from "./failure.js";
 import { endWithOutput } from "./process.js";
+import { stderr, stdout } from "./standard-output.js";
 import { version } from "./version.js";
 
 const program = new Command("zirconia")
@@ -26,7 +27,11 @@ const program = new Command("zirconia")
     ].join("\n"),
   )
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
+  .configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    outputError: (text, write) => write(printableLines(text)),
+  })
   // Options after a program are the program's.
   .enablePositionalOptions();
 

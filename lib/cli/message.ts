@@ -5,6 +5,7 @@ import { errorDetails } from "./error-details.js";
 import { formatMessage } from "./format.js";
 import { ExitCode, writeJson } from "./process.js";
 import { contentOf, STDIN } from "./standard-input.js";
+import { stderr, stdout } from "./standard-output.js";
 
 interface DecodeOptions {
   hex?: true;
@@ -65,7 +66,7 @@ const decode = new Command("decode")
         writeJson({ ok: true, size: bytes.length, handles, ...strings });
       } else {
         const lines = [`${bytes.length} bytes`, ...formatMessage(message)];
-        process.stdout.write(`${lines.join("\n")}\n`);
+        stdout.write(`${lines.join("\n")}\n`);
       }
     } catch (error) {
       if (!(error instanceof MessageDecodeError)) throw error;
@@ -73,7 +74,7 @@ const decode = new Command("decode")
         writeJson({ ok: false, size: bytes.length, error: errorDetails(error) });
       } else {
         const { message, field, offset } = error;
-        process.stderr.write(`zirconia: ${printable(message)} (${field} at ${hex(offset)})\n`);
+        stderr.write(`zirconia: ${printable(message)} (${field} at ${hex(offset)})\n`);
       }
       process.exitCode = ExitCode.Failed;
     }

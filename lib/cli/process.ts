@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { hostPath } from "../base/host-path.js";
 import { jsonNumber } from "../base/json.js";
 import { printableJson, wellFormed } from "../base/text.js";
+import { stderr, stdout } from "./standard-output.js";
 
 /** What commands exit with. Those that run a program say more: `ShellCode`. */
 export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2 } as const);
@@ -13,12 +14,12 @@ export const ExitCode = Object.freeze({ Fine: 0, Failed: 1, Usage: 2 } as const)
  * @param exitCode what it exits with then
  */
 export function endWithOutput(exitCode: number): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
+  for (const output of [stdout, stderr]) {
+    output.broken = (error) => {
       if (error.code === "EPIPE") process.exit(exitCode);
-      process.stderr.write(`zirconia: ${error.message}\n`);
+      stderr.write(`zirconia: ${error.message}\n`);
       process.exit(ExitCode.Failed);
-    });
+    };
   }
 }
 
@@ -30,7 +31,7 @@ export function fileFields(file: string): { file: string; fileBytes?: string } {
 
 /** Writes one JSON document; 64-bit numbers become hexadecimal strings. */
 export function writeJson(document: object): void {
-  process.stdout.write(`${toJson(document, 2)}\n`);
+  stdout.write(`${toJson(document, 2)}\n`);
 }
 
 /** A JSON document with its version, on one line unless it is indented. */
@@ -51,7 +52,7 @@ function plain(_key: string, value: unknown): unknown {
 
 /** Writes text to standard output, and waits while whoever reads it is behind. */
 export async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) {
-    await once(process.stdout, "drain");
+  if (!stdout.write(text)) {
+    await once(stdout.stream, "drain");
   }
 }

@@ -1,9 +1,11 @@
+import { stderr } from "./standard-output.js";
+
 const INTERVAL_MS = 100;
 
 /** A count on standard error, if that is a terminal. */
 export class Progress {
   readonly #what: string;
-  readonly #shown = process.stderr.isTTY;
+  readonly #shown = stderr.isTTY;
   #count = 0;
   #next = 0;
 
@@ -16,11 +18,11 @@ export class Progress {
     this.#count++;
     if (!this.#shown || performance.now() < this.#next) return;
     this.#next = performance.now() + INTERVAL_MS;
-    process.stderr.write(`\r${this.#count} ${this.#what}`);
+    stderr.write(`\r${this.#count} ${this.#what}`);
   }
 
   /** Takes the count away: other lines come, or nothing more does. */
   clear(): void {
-    if (this.#shown) process.stderr.write("\r\x1b[K");
+    if (this.#shown) stderr.write("\r\x1b[K");
   }
 }

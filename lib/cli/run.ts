@@ -12,7 +12,8 @@ import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.
 import { writeJson } from "./process.js";
 import type { OpenReport } from "./report.js";
 import { servicesOf } from "./services.js";
-import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
+import { INPUT_NAME, inputOf, ownInput, STDIN } from "./standard-input.js";
+import { stderr, stdout } from "./standard-output.js";
 import {
   addTraceOptions,
   type TraceBufferOptions,
@@ -114,7 +115,6 @@ export const run = addLimitOptions(
     const { lib, env, envFile, ns, svc, json, quiet, trace, symbolize, log, ...others } = unlimited;
     const { traceOverflow, traceCapacity, report, gdb, gdbFollow, gdbGone, ...rest } = others;
     const debug = debugOf({ gdb, gdbFollow, gdbGone }, program);
-    const stream = json ? "buffer" : "inherit";
     const isInput = program === STDIN;
     const given = {
       ...(isInput ? { name: INPUT_NAME } : {}),
@@ -124,7 +124,7 @@ export const run = addLimitOptions(
       env: variablesOf({ env, envFile }),
       namespace: hostNamespace(ns),
       services: await servicesOf(svc),
-      stdin: isInput ? "ignore" : "inherit",
+      stdin: isInput ? "ignore" : ownInput(),
     } as const;
     const output = trace === undefined ? undefined : await openTrace(trace);
     const recorded =
@@ -134,7 +134,7 @@ export const run = addLimitOptions(
             await import("./report.js")
           ).openReport(report, { program, name: rest.name, args, libraryPath: lib });
     const symbolized =
-      !json && (symbolize ?? process.stderr.isTTY)
+      !json && (symbolize ?? stderr.isTTY)
         ? await (
             await import("./symbolize.js")
           ).symbolizedStreams(program, {
@@ -146,9 +146,9 @@ export const run = addLimitOptions(
     try {
       result = await runProgram(await inputOf(program), args, {
         ...given,
-        stdout: symbolized?.stdout ?? stream,
-        stderr: symbolized?.stderr ?? stream,
-        log: log && !json ? "inherit" : "buffer",
+        stdout: symbolized?.stdout ?? (json ? "buffer" : stdout),
+        stderr: symbolized?.stderr ?? (json ? "buffer" : stderr),
+        log: log && !json ? stderr : "buffer",
         signal: interrupt.signal,
         ...tracedBy(output, recorded),
         traceBuffer: traceBufferOf({ traceOverflow, traceCapacity }),
@@ -161,8 +161,8 @@ export const run = addLimitOptions(
       }
       result = error;
       const place = (await symbolized?.finish(error.crashReport)) ?? [];
-      if (!json && tellsOfItself(error)) process.stderr.write(error.log);
-      if (!json && !quiet && isNews(error)) process.stderr.write(remark([error.message, ...place]));
+      if (!json && tellsOfItself(error)) stderr.write(error.log);
+      if (!json && !quiet && isNews(error)) stderr.write(remark([error.message, ...place]));
     } finally {
       await symbolized?.finish(undefined);
       output?.close();
@@ -201,7 +201,7 @@ function refusal(program: string, error: unknown): CommandError {
 /** Whether anybody is to be told how it ended: its own exit code says so to all but people. */
 function isNews(result: RunResult): boolean {
   const isItsOwn = result.returnCode === BigInt(shellCode(result)) && result.missing.length === 0;
-  return process.stderr.isTTY || !isItsOwn;
+  return stderr.isTTY || !isItsOwn;
 }
 
 /** A result as a document, whose fields the schema lists. */

@@ -1,6 +1,7 @@
-import { fstatSync, statSync } from "node:fs";
+import { fstatSync, readSync } from "node:fs";
 
 import { checkKind, joined, readHostFile } from "../native/host-file.js";
+import { isNullDevice } from "./null-device.js";
 
 /** What stands for standard input where a file is named. */
 export const STDIN = "-";
@@ -14,6 +15,8 @@ const NAME = "standard input";
 const PATH = "/dev/fd/0";
 /** Bytes of a file that are held in memory, at most. */
 const MAX_HELD = 2 ** 31;
+/** Bytes of it that a program is passed at once. */
+const CHUNK = 64 * 1024;
 
 /** A file to be opened by its path; or what standard input holds, if that is asked for. */
 export async function inputOf(file: string): Promise<string | Uint8Array> {
@@ -32,9 +35,28 @@ async function standardInput(most = Infinity): Promise<string | Buffer> {
     const stats = fstatSync(0);
     // A terminal ends when its user says so, the null device at once.
     const isTerminal = stats.isCharacterDevice() && process.stdin.isTTY;
-    const ends = isTerminal || stats.isSocket() || stats.rdev === statSync("/dev/null").rdev;
+    const ends = isTerminal || stats.isSocket() || isNullDevice(stats);
     if (!ends) checkKind(NAME, stats);
     if (stats.isFile() && stats.size > MAX_HELD) return PATH;
   }
   return joined(NAME, process.stdin, most);
+}
+
+/**
+ * Standard input for a program. Nobody waits for what a file has, nor for the end of the null device:
+ * Node's stream, which takes milliseconds to load, is for all else.
+ */
+export function ownInput(): "inherit" | Iterable<Uint8Array> {
+  if (process.platform === "win32") return "inherit";
+  const stats = fstatSync(0);
+  return stats.isFile() || isNullDevice(stats) ? chunks() : "inherit";
+}
+
+function* chunks(): Iterable<Uint8Array> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const length = readSync(0, chunk);
+    if (length === 0) return;
+    yield chunk.subarray(0, length);
+  }
 }

@@ -4,6 +4,7 @@ import { Command } from "commander";
 
 import type { LibraryOptions } from "../program/libraries.js";
 import type { SymbolizedStreams } from "../symbolize/symbolized-streams.js";
+import { stdout } from "./standard-output.js";
 
 /** `zirconia symbolize`: what programs for Fuchsia have printed, with names for addresses. */
 export const symbolize = new Command("symbolize")
@@ -16,7 +17,7 @@ export const symbolize = new Command("symbolize")
   .addHelpText("after", "\nFiles are known by their build IDs. What is no markup stays as it is.")
   .action(async (paths: string[]) => {
     const { Symbolizer } = await import("../symbolize/symbolizer.js");
-    await pipeline(process.stdin, new Symbolizer(paths, false).output(process.stdout));
+    await pipeline(process.stdin, new Symbolizer(paths, false).output(stdout.stream));
   });
 
 /** This process's outputs for a program, with names for addresses. */

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 
 import { findSysroot } from "../cargo/libraries.js";
+import { stdout } from "./standard-output.js";
 
 /** `zirconia sysroot`: where compilers and linkers find what programs are made of. */
 export const sysroot = new Command("sysroot")
@@ -14,5 +15,5 @@ export const sysroot = new Command("sysroot")
     ].join("\n"),
   )
   .action(() => {
-    process.stdout.write(`${findSysroot()}\n`);
+    stdout.write(`${findSysroot()}\n`);
   });

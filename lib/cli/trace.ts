@@ -3,6 +3,7 @@ import { styleText } from "node:util";
 
 import type { TraceRecord, TraceStyle } from "../../lib/trace/index.js";
 import { hostPath } from "../base/host-path.js";
+import { stderr } from "./standard-output.js";
 import type { TraceOption } from "./trace-option.js";
 
 /** Where the trace of a command goes. */
@@ -24,7 +25,7 @@ const COLOURS = { event: "cyan", failure: "red", time: "gray" } as const;
 async function openText(): Promise<TraceOutput> {
   const { TraceFormatter } = await import("../trace/format.js");
   const formatter = new TraceFormatter({
-    style: (style: TraceStyle, text) => styleText(COLOURS[style], text, { stream: process.stderr }),
+    style: (style: TraceStyle, text) => styleText(COLOURS[style], text, { stream: stderr.stream }),
   });
   return {
     write: (records) => print(records.flatMap((record) => formatter.format(record))),
@@ -33,7 +34,7 @@ async function openText(): Promise<TraceOutput> {
 }
 
 function print(lines: readonly string[]): void {
-  if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);
+  if (lines.length > 0) stderr.write(`${lines.join("\n")}\n`);
 }
 
 /** The trace in the Trace Event Format, one event on a line. */

@@ -133,15 +133,17 @@ export class Stdio implements Disposable {
         );
       case "ignore":
         return NOWHERE;
-      default: {
-        const own = name === "stdout" ? process.stdout : process.stderr;
-        const stream: OutputStream = option === "inherit" ? own : option;
-        return sinkOf(stream, this.#breaking(name));
-      }
+      default:
+        return sinkOf(option === "inherit" ? ownOutput(name) : option, this.#breaking(name));
     }
   }
 
   #breaking(name: string) {
     return (error: unknown) => this.#interrupter.interrupt({ kind: "stream", name, error });
   }
+}
+
+/** This process's output, which the debug log shares with standard error. */
+function ownOutput(name: OutputName): OutputStream {
+  return name === "stdout" ? process.stdout : process.stderr;
 }

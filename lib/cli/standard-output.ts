@@ -1,0 +1,83 @@
+import { EventEmitter } from "node:events";
+import { fstatSync, writeSync } from "node:fs";
+
+import { isNullDevice } from "./null-device.js";
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * Standard output or error. Node's stream for it writes before it returns, and takes milliseconds to
+ * load: what is written goes to the descriptor instead, until that does not take it at once. Whatever
+ * is wrong, the stream deals with it, and from then on gets all else.
+ */
+class StandardOutput extends EventEmitter implements NodeJS.WritableStream {
+  readonly fd: number;
+  readonly writable = true;
+  /** Nothing waits: a callback is called. */
+  readonly writableLength = 0;
+  #stream: (NodeJS.WriteStream & { fd: number }) | undefined;
+  #broken: Callback = () => {};
+
+  constructor(fd: 1 | 2) {
+    super();
+    this.fd = fd;
+  }
+
+  /** What is told if the stream breaks. */
+  set broken(broken: (error: NodeJS.ErrnoException) => void) {
+    this.#broken = broken as Callback;
+  }
+
+  /** Node's stream. */
+  get stream(): NodeJS.WriteStream & { fd: number } {
+    if (this.#stream === undefined) {
+      this.#stream = this.fd === 1 ? process.stdout : process.stderr;
+      this.#stream.on("error", (error) => this.#broken(error));
+    }
+    return this.#stream;
+  }
+
+  get isTTY(): boolean {
+    return mayBeTerminal(this.fd) && this.stream.isTTY;
+  }
+
+  /** @returns false if more is to be written only when the stream has drained */
+  write(data: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback) {
+    const done = typeof encoding === "function" ? encoding : callback;
+    const bytes =
+      typeof data === "string"
+        ? Buffer.from(data, typeof encoding === "string" ? encoding : "utf8")
+        : data;
+    const rest = this.#stream === undefined ? unwritten(this.fd, bytes) : bytes;
+    if (rest.length > 0) return this.stream.write(rest, done);
+    done?.();
+    return true;
+  }
+
+  /** It is this process's, which ends it. */
+  end(): this {
+    return this;
+  }
+}
+
+export const stdout = new StandardOutput(1);
+export const stderr = new StandardOutput(2);
+
+/** Writes what a descriptor takes, and returns what it does not. */
+function unwritten(fd: number, bytes: Uint8Array): Uint8Array {
+  let done = 0;
+  try {
+    // There a stream writes in another way, and terminals have letters of their own.
+    if (process.platform === "win32") return bytes;
+    while (done < bytes.length) done += writeSync(fd, bytes, done);
+  } catch {
+    // The stream will find the same.
+  }
+  return bytes.subarray(done);
+}
+
+function mayBeTerminal(fd: number): boolean {
+  if (process.platform === "win32") return true;
+  const stats = fstatSync(fd);
+  return stats.isCharacterDevice() && !isNullDevice(stats);
+}
