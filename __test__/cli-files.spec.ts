@@ -9,7 +9,7 @@ import { planLaunch } from "../index.js";
 import { shell, zirconia } from "./support/cli.js";
 import { directoryWith } from "./support/directory.js";
 import { elfFile, interp, load, PF } from "./support/elf-file.js";
-import { guestBytes, nativeTest } from "./support/native.js";
+import { guest, guestBytes, nativeTest } from "./support/native.js";
 import { posixTest } from "./support/platform.js";
 import { matchesSchema } from "./support/schema.js";
 
@@ -48,6 +48,22 @@ nativeTest("a program from standard input runs, with nothing left to read", asyn
   t.is(code, 0);
   t.regex(stdout, /^Hello from program$/m);
   t.regex(stdout, /^arg 1: one$/m);
+});
+
+nativeTest("a program reads a file as its input, and its output is the file's", async (t) => {
+  // More than is passed on at once.
+  const text = "0123456789".repeat(20_000);
+  const cwd = directoryWith(t, { text });
+  const env = { PROBE: guest("probe") };
+  const copied = await shell('zirconia run "$PROBE" --echo < text > copy && cmp text copy', {
+    cwd,
+    env,
+  });
+  t.is(copied.stderr, "");
+  t.is(copied.code, 0);
+  const nothing = await shell('zirconia run "$PROBE" --echo < /dev/null', { env });
+  t.is(nothing.stdout, "");
+  t.is(nothing.code, 0);
 });
 
 test("standard input can be read only once", async (t) => {
