@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { styleText } from "node:util";
 
 import { Command, Option } from "commander";
 
@@ -11,6 +10,7 @@ import { type CommandIo, PROCESS } from "./command-io.js";
 import { expandInputs, pathsIn } from "./inputs.js";
 import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, toJson } from "./process.js";
+import { styled } from "./standard-output.js";
 import { Progress } from "./progress.js";
 import { STDIN } from "./standard-input.js";
 import { collect, jobs } from "./values.js";
@@ -222,14 +222,14 @@ function toDocument({ file, report, error }: CheckRecord): object {
 
 function toText({ file, report, error }: CheckRecord): string[] {
   if (error !== undefined) {
-    return [`${styleText("red", "FAIL")} ${printable(`${file}: ${error.message}`)}`];
+    return [`${styled("red", "FAIL")} ${printable(`${file}: ${error.message}`)}`];
   }
   const { target, verdict, interpreter, findings, omitted } = report;
   const wants = interpreter === undefined ? "" : `, wants ${linkerName(interpreter)}`;
   const what = verdict === "foreign" ? ", made for another system" : "";
   const [colour, mark] = MARKS[verdict];
   return [
-    `${styleText(colour, mark)} ${printable(file)}: ${target}${wants}${what}`,
+    `${styled(colour, mark)} ${printable(file)}: ${target}${wants}${what}`,
     ...findings.flatMap(findingLines),
     ...Object.entries(omitted).map(([code, count]) => `     ${count} more of ${code}`),
   ];
@@ -237,7 +237,7 @@ function toText({ file, report, error }: CheckRecord): string[] {
 
 function findingLines(finding: CheckFinding): string[] {
   const { failure, code, offset, field, expected, actual, message } = finding;
-  const level = failure === undefined ? styleText("yellow", "warning") : styleText("red", "error");
+  const level = failure === undefined ? styled("yellow", "warning") : styled("red", "error");
   return [
     `     ${level} ${code}: ${printable(message)}`,
     `       ${field} at ${hex(offset)}: ${printable(`expected ${expected}, found ${actual}`)}`,

@@ -1,11 +1,9 @@
-import { styleText } from "node:util";
-
 import { Command } from "commander";
 
 import { printable } from "../base/text.js";
 import type { Check } from "../native/probe.js";
 import { ExitCode, writeJson } from "./process.js";
-import { stdout } from "./standard-output.js";
+import { stdout, styled } from "./standard-output.js";
 
 /** `zirconia doctor`: what this computer lacks for running programs. */
 export const doctor = new Command("doctor")
@@ -26,8 +24,8 @@ export const doctor = new Command("doctor")
     } else {
       for (const { name, ok, required, detail, remedy } of checks) {
         const mark = ok
-          ? styleText("green", "ok  ")
-          : styleText(required ? "red" : "yellow", required ? "FAIL" : "warn");
+          ? styled("green", "ok  ")
+          : styled(required ? "red" : "yellow", required ? "FAIL" : "warn");
         stdout.write(`${mark} ${name}: ${printable(detail)}\n`);
         if (remedy !== undefined) stdout.write(`     ${remedy}\n`);
       }

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { styleText } from "node:util";
 
 import { Command } from "commander";
 
@@ -17,6 +16,7 @@ import {
   variablesOf,
 } from "./launch-options.js";
 import { ExitCode, fileFields, toJson } from "./process.js";
+import { styled } from "./standard-output.js";
 import { INPUT_NAME, inputOf, STDIN } from "./standard-input.js";
 
 interface PlanCommandOptions extends LaunchOptions {
@@ -164,9 +164,9 @@ function toText(launch: LaunchPlan): string[] {
 }
 
 function verdictLine(verdict: LaunchPlan["verdict"]): string {
-  if (verdict.ok) return `${styleText("green", "ok")}: the process can be started`;
+  if (verdict.ok) return `${styled("green", "ok")}: the process can be started`;
   const { message, code } = verdict.error;
-  return `${styleText("red", "FAIL")}: ${printable(message)} (${code})`;
+  return `${styled("red", "FAIL")}: ${printable(message)} (${code})`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { fstatSync, writeSync } from "node:fs";
+import { styleText } from "node:util";
 
 import { isNullDevice } from "./null-device.js";
 
@@ -62,6 +63,12 @@ class StandardOutput extends EventEmitter implements NodeJS.WritableStream {
 
 export const stdout = new StandardOutput(1);
 export const stderr = new StandardOutput(2);
+
+/** Text for standard output, with a colour where somebody sees it. To ask Node opens the streams. */
+export function styled(colour: "green" | "yellow" | "red", text: string): string {
+  const mayBeSeen = stdout.isTTY || process.env["FORCE_COLOR"] !== undefined;
+  return mayBeSeen ? styleText(colour, text) : text;
+}
 
 /** Writes what a descriptor takes, and returns what it does not. */
 function unwritten(fd: number, bytes: Uint8Array): Uint8Array {

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { styleText } from "node:util";
 
 import { Command, InvalidArgumentError, Option } from "commander";
 
@@ -13,6 +12,7 @@ import { time } from "./amounts.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { ExitCode, write } from "./process.js";
+import { styled } from "./standard-output.js";
 import { Progress } from "./progress.js";
 import { collect, jobs } from "./values.js";
 
@@ -128,7 +128,7 @@ function suiteLine({ file, cases, durationMs }: TestSuite): string {
   const isFailed = cases.some(({ outcome }) => outcome === "failed");
   const [colour, mark] = MARKS[isFailed ? "failed" : "passed"];
   const time = `${(durationMs / 1_000).toFixed(2)} s`;
-  return `${styleText(colour, mark)} ${printable(file)}: ${countText(cases)} (${time})`;
+  return `${styled(colour, mark)} ${printable(file)}: ${countText(cases)} (${time})`;
 }
 
 /** All that is known of tests that have failed, and what their program has written besides. */
