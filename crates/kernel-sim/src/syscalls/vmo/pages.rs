@@ -245,6 +245,9 @@ impl Caller<'_> {
 
     /// Pages in a range of a store, which can be accessed, are about to be written.
     pub(crate) fn own_pages(&mut self, store: StoreId, range: Range<u64>) -> Result {
+        if self.state.objects.paging(store).is_none() {
+            return Ok(());
+        }
         let mut at = range.start;
         while at < range.end {
             let next = at.saturating_add(STEP).min(range.end);
@@ -262,6 +265,7 @@ impl Caller<'_> {
             made?;
             at = next;
             if at < range.end {
+                self.state.meter.count(1);
                 self.breathe()?;
             }
         }

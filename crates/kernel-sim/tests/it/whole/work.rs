@@ -248,6 +248,20 @@ fn long_copies_to_and_from_a_guest_are_made_without_the_lock() {
 }
 
 #[test]
+fn a_write_of_more_than_a_guest_has_ends_with_what_it_has() {
+    let world = World::new();
+    let (guest, _, base) = with_vmo(&world, 1);
+    let size = 1 << 60;
+    let vmo = world.host(|c| c.vmo_create(size, 0)).unwrap();
+    let vmo = guest.receive(vmo);
+    let spent = cost(&world, || {
+        let written = guest.call(Syscall::VmoWrite, &[vmo.into(), base, 0, size]);
+        assert_eq!(written, Err(Status::INVALID_ARGS));
+    });
+    assert!(spent < 8, "{spent}");
+}
+
+#[test]
 fn a_copy_of_a_large_vmo_is_made_in_turns_and_shares_its_pages() {
     let world = World::new();
     let pages = 10_000;
