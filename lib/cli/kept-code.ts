@@ -54,13 +54,19 @@ export function loadKept(url: URL): boolean {
   try {
     const [, , command = ""] = process.argv;
     const name = COMMANDS.has(command) ? command : "others";
-    directory = join(userCache(), `compiled-${process.version}-${process.arch}`, name);
+    const compiled = `compiled-${process.version}-${process.arch}`;
+    directory = join(userCache(), compiled, installation(file), name);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch {
     return false;
   }
   new KeptCode(directory).load(file);
   return true;
+}
+
+/** Names the installation that a file is of: several may be in use. Its end tells most. */
+function installation(file: string): string {
+  return dirname(file).replace(/\W+/g, "-").slice(-100);
 }
 
 /** What is to be kept. */
