@@ -87,6 +87,16 @@ static void copy(void) {
   zx_vmo_read(vmo(64 * GIGABYTE), (void *)base, 0, 64 * GIGABYTE);
 }
 
+// The VMO has room for all, the guest has not.
+static void wide(void) {
+  const uint64_t size = 1ull << 60;
+  zx_handle_t target = vmo(size);
+  for (;;) {
+    zx_vmo_write(target, &size, 0, size);
+    zx_vmo_read(target, (char *)&target + 4096, 0, size);
+  }
+}
+
 static void watch(int told) {
   zx_handle_t event, port;
   zx_event_create(0, &event);
@@ -263,6 +273,7 @@ static void pages(void) {
 int main(int argc, char **argv) {
   const char *attack = argc > 1 ? argv[1] : "";
   if (is(attack, "copy")) copy();
+  if (is(attack, "wide")) wide();
   if (is(attack, "watch")) watch(0);
   if (is(attack, "tell")) watch(20);
   if (is(attack, "handles")) handles();

@@ -9,6 +9,7 @@ const MAX_LATE = 1_000;
 /** What `attacks.c` does, by its argument. */
 const WORK: readonly [argument: string, what: string][] = [
   ["copy", "reads 64 GiB into a VMO that is mapped 64 times"],
+  ["wide", "writes and reads an exbibyte of a VMO that has as much, over and over"],
   ["watch", "watches an event 250,000 times, and ends"],
   ["tell", "tells 250,000 watches of 20 signals"],
   ["handles", "ends with 250,000 handles"],
