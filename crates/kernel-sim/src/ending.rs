@@ -118,7 +118,7 @@ impl State {
         let enough = self.meter.total() + SMALL;
         let has_time = |state: &Self| !state.meter.is_due() || state.meter.total() < enough;
         while has_time(self)
-            && let Some(mut ending) = self.endings.pop()
+            && let Some(mut ending) = self.next_ending()
         {
             let below = self.endings.len();
             // Up to the unit that leads to something else, which comes before the rest.
@@ -139,6 +139,19 @@ impl State {
             }
         }
         self.settling = false;
+    }
+
+    /// What is to go on: one search for all the processes that have ended since the last began.
+    fn next_ending(&mut self) -> Option<Ending> {
+        let search = |state: &mut Self| {
+            std::mem::take(&mut state.seeks_lost).then(|| Ending::Lost(Box::default()))
+        };
+        self.endings.pop().or_else(|| search(self))
+    }
+
+    /// Whether all has come to its end.
+    pub fn is_settled(&self) -> bool {
+        self.endings.is_empty() && !self.seeks_lost
     }
 
     /// Does one unit of work, or a few. Whether anything may be left of it then.
@@ -273,7 +286,7 @@ impl State {
             if remains.was_running {
                 self.running -= 1;
                 self.effects.push(Effect::Running(self.running));
-                self.end(Ending::Lost(Box::default()));
+                self.seeks_lost |= !self.objects.transit.is_empty();
             }
             self.release_process(id);
             return false;

@@ -212,12 +212,15 @@ impl Kernel {
         self.enter(|state| state.kill_all(TASK_RETCODE_SYSCALL_KILL));
     }
 
-    /// Whether signals of the past have watches that are still to be told.
+    /// Whether signals of the past, or of what is coming to its end, have waits that are still to be told.
     pub fn is_notifying(&self) -> bool {
         let state = self.lock();
-        let owed = state.endings.iter().any(|ending| matches!(ending, Ending::Notice(_)));
+        let tells = |ending: &Ending| !matches!(ending, Ending::Memory(..));
         let outbox = self.outbox();
-        owed || outbox.taken || !outbox.effects.is_empty()
+        state.seeks_lost
+            || state.endings.iter().any(tells)
+            || outbox.taken
+            || !outbox.effects.is_empty()
     }
 
     /// Runs `f` under the lock, then does outside of it what `f` left to do.
@@ -230,7 +233,7 @@ impl Kernel {
 
     /// Leaves the lock once all has come to its end that is not left to the clock's thread.
     pub(crate) fn finish<'a>(&'a self, mut state: MutexGuard<'a, State>) {
-        while !state.endings.is_empty() && !state.clock.runs() {
+        while !state.is_settled() && !state.clock.runs() {
             state = self.pause(state);
             state.settle();
         }
@@ -274,7 +277,7 @@ impl Kernel {
     pub(crate) fn leave(&self, mut state: MutexGuard<'_, State>) {
         state.trace_memory();
         // What has not come to its end, or waits to be done, has been due since ever.
-        let unfinished = !state.endings.is_empty() || self.has_rest.load(Ordering::SeqCst);
+        let unfinished = !state.is_settled() || self.has_rest.load(Ordering::SeqCst);
         let earliest = if unfinished { 0 } else { state.deadlines.earliest() };
         if earliest != state.armed {
             state.armed = earliest;
@@ -477,7 +480,7 @@ impl KernelEntry for Kernel {
             let now = state.now();
             state.expire(now);
             state.settle();
-            if state.endings.is_empty() && !state.deadlines.has_due(now) {
+            if state.is_settled() && !state.deadlines.has_due(now) {
                 break;
             }
             state = self.pause(state);

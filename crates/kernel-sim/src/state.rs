@@ -42,6 +42,8 @@ pub(crate) struct State {
     pub packet_count: usize,
     /// What has not come to its end, the next one last.
     pub endings: Vec<Ending>,
+    /// Once all has, channels that nobody can reach are looked for.
+    pub seeks_lost: bool,
     /// [`State::settle`] is at work further up the stack.
     pub settling: bool,
     pub waiters: SlotMap<WaiterId, Waiter>,
@@ -118,6 +120,7 @@ impl State {
             objects: Objects::default(),
             packet_count: 0,
             endings: Vec::new(),
+            seeks_lost: false,
             settling: false,
             waiters: SlotMap::with_key(),
             page_waits: SecondaryMap::new(),
