@@ -25,9 +25,11 @@ pub fn check_all() {
         let long = [b'x' as c_char; 2000];
         c::syslog(LOG_ERR, c"%.*s".as_ptr(), long.len() as c_int, long.as_ptr());
 
-        c::openlog(c"console".as_ptr(), LOG_CONS | LOG_PID, 0);
+        let mut name = *b"console\0";
+        c::openlog(name.as_ptr().cast(), LOG_CONS | LOG_PID, 0);
+        name.fill(b'x');
         c::syslog(LOG_ERR, c"heard".as_ptr());
         c::closelog();
-        c::syslog(LOG_ERR, c"nobody hears".as_ptr());
+        c::syslog(LOG_ERR, c"heard again".as_ptr());
     }
 }

@@ -3,8 +3,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::{self, Write};
-use core::ptr;
-use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 
 use guest_rt::debug;
 
@@ -22,22 +21,27 @@ const LEVEL: c_int = 7;
 /// A line's bytes, at most: what is beyond is left out.
 const LINE_MAX: usize = 1024;
 
-/// What lines begin with: a string of the program's.
-static NAME: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
+/// What lines begin with, and a 0. It is a copy: the program may free its own.
+static NAME: [AtomicU8; 32] = [const { AtomicU8::new(0) }; 32];
 static OPTIONS: AtomicI32 = AtomicI32::new(0);
 /// A bit for each level that is to be told.
 static MASK: AtomicI32 = AtomicI32::new(0xff);
 
 #[unsafe(no_mangle)]
-extern "C" fn openlog(name: *const c_char, options: c_int, _facility: c_int) {
-    NAME.store(name.cast_mut(), Ordering::Relaxed);
+unsafe extern "C" fn openlog(name: *const c_char, options: c_int, _facility: c_int) {
+    let name = match name.is_null() {
+        true => &[],
+        // SAFETY: the caller's promise.
+        false => unsafe { CStr::from_ptr(name) }.to_bytes(),
+    };
+    let bytes = name.iter().copied().take(NAME.len() - 1).chain([0]);
+    NAME.iter().zip(bytes).for_each(|(place, byte)| place.store(byte, Ordering::Relaxed));
     OPTIONS.store(options, Ordering::Relaxed);
 }
 
+/// Nothing is open: as in Fuchsia's libc, name and options stay.
 #[unsafe(no_mangle)]
-extern "C" fn closelog() {
-    openlog(ptr::null(), 0, 0);
-}
+extern "C" fn closelog() {}
 
 /// Returns the mask that was; 0 changes nothing.
 #[unsafe(no_mangle)]
@@ -73,11 +77,8 @@ unsafe extern "C" fn vsyslog(priority: c_int, text: *const c_char, args: *mut Va
         return;
     }
     let mut line = Line { bytes: [0; LINE_MAX], used: 0 };
-    let name = NAME.load(Ordering::Relaxed);
-    if !name.is_null() {
-        // SAFETY: it stays as long as the log is open; the caller's promise.
-        line.put(unsafe { CStr::from_ptr(name) }.to_bytes());
-    }
+    let name = NAME.iter().map(|byte| byte.load(Ordering::Relaxed));
+    name.take_while(|byte| *byte != 0).for_each(|byte| line.put(&[byte]));
     if options & LOG_PID != 0 {
         let _ = write!(line, "[{}]", getpid());
     }
