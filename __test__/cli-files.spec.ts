@@ -1,7 +1,8 @@
 // Files on the command line: what may be named, found, listed and piped.
 import { execFileSync } from "node:child_process";
-import { truncateSync, writeFileSync } from "node:fs";
+import { existsSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 import test from "ava";
 
@@ -64,6 +65,21 @@ nativeTest("a program reads a file as its input, and its output is the file's", 
   const nothing = await shell('zirconia run "$PROBE" --echo < /dev/null', { env });
   t.is(nothing.stdout, "");
   t.is(nothing.code, 0);
+});
+
+/** As it is installed: what runs sources has opened Node's streams before. */
+const BUILT = fileURLToPath(new URL("../dist/lib/cli/start.js", import.meta.url));
+const builtTest = existsSync(BUILT) ? nativeTest : test.skip;
+
+builtTest("a reader that does not read holds up no time-out", async (t) => {
+  const cwd = directoryWith(t, { text: "0123456789".repeat(200_000) });
+  // What it reads it reads once the program has been killed.
+  const script = `
+    mkfifo errors
+    "$NODE" "$BUILT" run --timeout=1s "$PROBE" --echo < text 2> errors |
+      { read -r line < errors; echo "$line"; cat > copy; }`;
+  const { stdout } = await shell(script, { cwd, env: { PROBE: guest("probe"), BUILT } });
+  t.regex(stdout, /timed out$/m);
 });
 
 test("standard input can be read only once", async (t) => {

@@ -49,7 +49,9 @@ async function standardInput(most = Infinity): Promise<string | Buffer> {
 export function ownInput(): "inherit" | Iterable<Uint8Array> {
   if (process.platform === "win32") return "inherit";
   const stats = fstatSync(0);
-  return stats.isFile() || isNullDevice(stats) ? chunks() : "inherit";
+  // Files of the kernel's, which may have nothing to give yet, say that they are empty.
+  const isThere = stats.isFile() && stats.size > 0;
+  return isThere || isNullDevice(stats) ? chunks() : "inherit";
 }
 
 function* chunks(): Iterable<Uint8Array> {

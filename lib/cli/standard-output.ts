@@ -7,9 +7,10 @@ import { isNullDevice } from "./null-device.js";
 type Callback = (error?: Error | null) => void;
 
 /**
- * Standard output or error. Node's stream for it writes before it returns, and takes milliseconds to
- * load: what is written goes to the descriptor instead, until that does not take it at once. Whatever
- * is wrong, the stream deals with it, and from then on gets all else.
+ * Standard output or error. Node's stream for it takes milliseconds to load. To a file or a device it
+ * writes before it returns: there what is written goes to the descriptor instead. Whatever is wrong, the
+ * stream deals with it, and from then on gets all else. A pipe or a socket, whose reader may be slow, is
+ * the stream's.
  */
 class StandardOutput extends EventEmitter implements NodeJS.WritableStream {
   readonly fd: number;
@@ -70,12 +71,14 @@ export function styled(colour: "green" | "yellow" | "red", text: string): string
   return mayBeSeen ? styleText(colour, text) : text;
 }
 
-/** Writes what a descriptor takes, and returns what it does not. */
+/** Writes what a file or a device takes, and returns what is left. */
 function unwritten(fd: number, bytes: Uint8Array): Uint8Array {
   let done = 0;
   try {
     // There a stream writes in another way, and terminals have letters of their own.
     if (process.platform === "win32") return bytes;
+    const stats = fstatSync(fd);
+    if (stats.isFIFO() || stats.isSocket()) return bytes;
     while (done < bytes.length) done += writeSync(fd, bytes, done);
   } catch {
     // The stream will find the same.
