@@ -10,9 +10,9 @@ import { type CommandIo, PROCESS } from "./command-io.js";
 import { expandInputs, pathsIn } from "./inputs.js";
 import { targetOption } from "./launch-options.js";
 import { ExitCode, fileFields, toJson } from "./process.js";
-import { styled } from "./standard-output.js";
 import { Progress } from "./progress.js";
 import { STDIN } from "./standard-input.js";
+import { styled } from "./standard-output.js";
 import { collect, jobs } from "./values.js";
 
 /** Small files that are checked in one turn of the event loop. */

@@ -12,8 +12,8 @@ import { time } from "./amounts.js";
 import { addLaunchOptions, type LaunchOptions, variablesOf } from "./launch-options.js";
 import { addLimitOptions, type LimitOptions, takeLimits } from "./limit-options.js";
 import { ExitCode, write } from "./process.js";
-import { styled } from "./standard-output.js";
 import { Progress } from "./progress.js";
+import { styled } from "./standard-output.js";
 import { collect, jobs } from "./values.js";
 
 interface TestCommandOptions extends LaunchOptions, LimitOptions {
