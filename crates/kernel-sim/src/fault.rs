@@ -29,6 +29,8 @@ pub(crate) struct Real {
     writable: Ranges,
     /// How often less has become real.
     losses: u64,
+    /// How often an access has made more real.
+    mended: usize,
 }
 
 /// A fault at an address that was real when it was judged, and after how many losses.
@@ -40,6 +42,13 @@ impl Real {
     fn may_retry(&self, address: u64, last: &mut Option<Futile>) -> bool {
         let this = (address, self.losses);
         last.replace(this) != Some(this)
+    }
+
+    /// How often what becomes real at once has doubled. Linux wants no more than about 65,000 mappings
+    /// in a process; and who has accessed memory here and there so often will do so again, at a signal
+    /// each time.
+    fn doublings(&self) -> usize {
+        (self.ranges.pieces() / 4096).min(8).max((self.mended / 64).min(4))
     }
 
     /// Nothing in a range is real any more.
@@ -189,7 +198,7 @@ impl State {
         let Accessed { placed, shown, first, store, page } = self.accessed(id, report)?;
         let start = placed.start;
         let process = self.objects.get(id)?;
-        let pieces = process.real.ranges.pieces();
+        let doublings = process.real.doublings();
         self.meter.count(1);
         let at = first + (page - start);
         let is_paged = self.objects.paging(store).is_some();
@@ -205,10 +214,11 @@ impl State {
             let end = at.saturating_add(AROUND).min(first + shown);
             return self.mend_page((id, thread), placed, (store, at..end), report);
         }
-        let around = self.objects.charge_around(store, at, first..first + shown, pieces)?;
+        let around = self.objects.charge_around(store, at, first..first + shown, doublings)?;
         let base = start + (around.start - first);
         let len = around.end - around.start;
         self.show(id, &placed, base..base + len);
+        self.objects.get_mut(id)?.real.mended += 1;
         self.trace_page_fault((id, thread), report.fault_address, (base, len));
         Ok(ExceptionOutcome::Resume)
     }

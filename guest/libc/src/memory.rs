@@ -1,11 +1,12 @@
 //! stdlib.h's allocator: `talc` over VMOs that are mapped in large pieces and get their pages when
-//! they are touched. What is larger than most has a mapping of its own. A few of these are kept when
-//! they are freed, for others of about their size: a program that makes and frees them in turns would
-//! pay for five system calls, and for its page faults, each time.
+//! they are touched. What is larger than most has a mapping of its own at first, which goes when it is
+//! freed. A program that makes and frees such blocks in turns would pay for five system calls, and for
+//! its page faults, each time: from the first that it frees on they come from the heap.
 
 use core::alloc::Layout;
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use guest_rt::lock::Mutex;
 use guest_rt::memory;
@@ -14,14 +15,11 @@ use zx_abi::{PAGE_SIZE, Result, Status, VmOptions};
 
 use crate::{errno, startup};
 
-/// Bytes that the heap grows by: system calls are what allocations cost.
+/// Bytes that the heap grows by at least: system calls are what allocations cost.
 const PIECE: usize = 8 << 20;
-/// Bytes from which on an allocation has a mapping of its own.
+/// Bytes from which on an allocation has a mapping of its own: at first, and at most.
 const LARGE: usize = 2 << 20;
-/// Freed mappings that are kept, how large the largest may be, and all together.
-const KEPT: usize = 32;
-const KEPT_EACH: usize = 8 << 20;
-const KEPT_BYTES: usize = 32 << 20;
+const LARGE_AT_MOST: usize = 32 << 20;
 /// How what `malloc` returns is aligned (`max_align_t`).
 const ALIGN: usize = 16;
 
@@ -45,103 +43,20 @@ const ALIGN_SHIFT: u32 = VmOptions::ALIGN_MASK.bits().trailing_zeros();
 struct Grow;
 
 impl OomHandler for Grow {
-    fn handle_oom(heap: &mut Talc<Self>, _: Layout) -> core::result::Result<(), ()> {
-        // Whatever is asked for is smaller than a piece.
-        let start = map_at_all_costs(PIECE, 1).map_err(|_| ())?;
+    fn handle_oom(heap: &mut Talc<Self>, layout: Layout) -> core::result::Result<(), ()> {
+        // Room for more than one, or else what is left of a piece would be of use to few.
+        let size =
+            PIECE.max(2 * layout.size().max(layout.align())).next_multiple_of(PAGE_SIZE as usize);
+        let start = map(size, 1).map_err(|_| ())?;
         // SAFETY: the memory is nobody else's.
-        unsafe { heap.claim(Span::from_base_size(start, PIECE)) }.map(|_| ())
+        unsafe { heap.claim(Span::from_base_size(start, size)) }.map(|_| ())
     }
 }
 
 static HEAP: Mutex<Talc<Grow>> = Mutex::new(Talc::new(Grow));
 
-/// Freed mappings, the oldest first: address and bytes.
-struct Kept {
-    mappings: [(usize, usize); KEPT],
-    count: usize,
-}
-
-static MAPPINGS: Mutex<Kept> = Mutex::new(Kept { mappings: [(0, 0); KEPT], count: 0 });
-
-impl Kept {
-    fn remove(&mut self, index: usize) -> (usize, usize) {
-        let removed = self.mappings[index];
-        self.mappings.copy_within(index + 1..self.count, index);
-        self.count -= 1;
-        removed
-    }
-
-    fn bytes(&self) -> usize {
-        self.mappings[..self.count].iter().map(|(_, size)| size).sum()
-    }
-
-    /// A mapping of this size, if there is one.
-    fn take(&mut self, size: usize) -> Option<usize> {
-        let mappings = &self.mappings[..self.count];
-        let index = mappings.iter().rposition(|(_, kept)| *kept == size)?;
-        Some(self.remove(index).0)
-    }
-
-    /// Takes the oldest out, if there is no room for so many bytes more.
-    fn make_room(&mut self, size: usize) -> Option<(usize, usize)> {
-        let full = self.count == KEPT || self.bytes() + size > KEPT_BYTES;
-        (full && self.count > 0).then(|| self.remove(0))
-    }
-
-    fn put(&mut self, mapping: (usize, usize)) {
-        self.mappings[self.count] = mapping;
-        self.count += 1;
-    }
-}
-
-/// Maps memory for a large allocation, or takes some that was freed and is not zero.
-fn map_large(header: Header, zeroed: bool) -> Result<*mut u8> {
-    let size = header.mapped()?;
-    if !zeroed
-        && header.before <= PAGE_SIZE as usize
-        && let Some(start) = MAPPINGS.with(|kept| kept.take(size))
-    {
-        return Ok(start as *mut u8);
-    }
-    map_at_all_costs(size, header.before)
-}
-
-/// Maps memory, if need be in place of what is kept.
-fn map_at_all_costs(size: usize, align: usize) -> Result<*mut u8> {
-    map(size, align).or_else(|status| {
-        let mut dropped = false;
-        while let Some(mapping) = MAPPINGS.with(|kept| kept.make_room(KEPT_BYTES)) {
-            // SAFETY: nobody uses it.
-            unsafe { unmap(mapping) };
-            dropped = true;
-        }
-        if dropped { map(size, align) } else { Err(status) }
-    })
-}
-
-/// Keeps or unmaps the memory of a large allocation.
-///
-/// # Safety
-/// Nobody uses it any more.
-unsafe fn free_large(start: usize, size: usize) {
-    // SAFETY: the caller's promise; nobody uses what is kept either.
-    unsafe {
-        if size > KEPT_EACH {
-            return unmap((start, size));
-        }
-        loop {
-            let full = MAPPINGS.with(|kept| {
-                let oldest = kept.make_room(size);
-                if oldest.is_none() {
-                    kept.put((start, size));
-                }
-                oldest
-            });
-            let Some(oldest) = full else { break };
-            unmap(oldest);
-        }
-    }
-}
+/// Bytes from which on an allocation has a mapping of its own now.
+static LARGE_NOW: AtomicUsize = AtomicUsize::new(LARGE);
 
 /// # Safety
 /// Nobody uses it any more.
@@ -156,17 +71,22 @@ unsafe fn unmap((start, size): (usize, usize)) {
 struct Header {
     /// Of the block, without what is before it.
     size: usize,
-    /// From the allocation's start to the block, a power of two: its alignment.
+    /// From the allocation's start to the block, a power of two, its alignment; with [`MAPPED`].
     before: usize,
 }
 
-const _: () = assert!(size_of::<Header>() == ALIGN);
+/// The allocation is a mapping of its own. No block begins so near its allocation.
+const MAPPED: usize = 1;
+
+const _: () = assert!(size_of::<Header>() == ALIGN && MAPPED < ALIGN);
 
 impl Header {
+    /// That of a new block. What has to be zero has less to do in a mapping of its own.
     fn new(size: usize, align: usize) -> Result<Self> {
         let header = Self { size, before: align.max(ALIGN) };
         let whole = size.checked_add(header.before).filter(|&whole| whole <= isize::MAX as usize);
-        whole.map(|_| header).ok_or(Status::NO_MEMORY)
+        let mapped = whole.ok_or(Status::NO_MEMORY)? >= LARGE_NOW.load(Ordering::Relaxed);
+        Ok(Self { before: header.before | if mapped { MAPPED } else { 0 }, ..header })
     }
 
     /// # Safety
@@ -176,24 +96,26 @@ impl Header {
         unsafe { block.cast::<Self>().sub(1).read() }
     }
 
+    fn before(self) -> usize {
+        self.before & !MAPPED
+    }
+
     /// Bytes of the allocation.
     fn whole(self) -> usize {
-        self.size + self.before
+        self.size + self.before()
     }
 
-    fn is_large(self) -> bool {
-        self.whole() >= LARGE
+    fn is_mapped(self) -> bool {
+        self.before & MAPPED != 0
     }
 
-    /// Bytes of the mapping of a large one: one of eight sizes between two powers of two, so that many
-    /// have the same.
+    /// Bytes of the mapping of such a one.
     fn mapped(self) -> Result<usize> {
-        let step = (1 << self.whole().ilog2()) / 8;
-        self.whole().checked_next_multiple_of(step).ok_or(Status::NO_MEMORY)
+        self.whole().checked_next_multiple_of(PAGE_SIZE as usize).ok_or(Status::NO_MEMORY)
     }
 
     fn layout(self) -> Result<Layout> {
-        Layout::from_size_align(self.whole(), self.before).map_err(|_| Status::NO_MEMORY)
+        Layout::from_size_align(self.whole(), self.before()).map_err(|_| Status::NO_MEMORY)
     }
 
     /// Makes a block of an allocation.
@@ -203,7 +125,7 @@ impl Header {
     unsafe fn block(self, start: *mut u8) -> *mut c_void {
         // SAFETY: the header is before the block, and after the start.
         unsafe {
-            let block = start.add(self.before);
+            let block = start.add(self.before());
             block.cast::<Self>().sub(1).write(self);
             block.cast()
         }
@@ -219,13 +141,13 @@ fn checked(block: Result<*mut c_void>) -> *mut c_void {
 }
 
 fn allocate(size: usize, align: usize) -> Result<*mut c_void> {
-    allocate_block(Header::new(size, align)?, false)
+    allocate_block(Header::new(size, align)?)
 }
 
-/// Allocates a block. A large one is zero if it is to be.
-fn allocate_block(header: Header, zeroed: bool) -> Result<*mut c_void> {
-    let start = if header.is_large() {
-        map_large(header, zeroed)?
+/// Allocates a block. One with a mapping of its own is zero.
+fn allocate_block(header: Header) -> Result<*mut c_void> {
+    let start = if header.is_mapped() {
+        map(header.mapped()?, header.before())?
     } else {
         let layout = header.layout()?;
         // SAFETY: the size is not 0.
@@ -241,32 +163,32 @@ fn allocate_block(header: Header, zeroed: bool) -> Result<*mut c_void> {
 unsafe fn reallocate(block: *mut c_void, size: usize) -> Result<*mut c_void> {
     // SAFETY: the caller's promise.
     let old = unsafe { Header::of(block) };
-    let new = Header::new(size, old.before)?;
-    let start = block.cast::<u8>().wrapping_sub(old.before);
-    if old.is_large() == new.is_large() {
-        let stays = if old.is_large() {
-            (old.mapped()? == new.mapped()?).then_some(start)
-        } else {
-            let (layout, whole) = (old.layout()?, new.whole());
-            // SAFETY: the allocation has this layout.
-            let moved = NonNull::new(start).map(|start| unsafe {
-                HEAP.with(|heap| {
-                    if whole > layout.size() {
-                        return heap.grow(start, layout, whole);
-                    }
-                    heap.shrink(start, layout, whole);
-                    Ok(start)
-                })
-            });
-            let moved = moved.ok_or(Status::NO_MEMORY)?;
-            Some(moved.map_err(|()| Status::NO_MEMORY)?.as_ptr())
-        };
-        if let Some(start) = stays {
-            // SAFETY: the allocation is the new one.
-            return Ok(unsafe { new.block(start) });
-        }
+    let new = Header::new(size, old.before())?;
+    let start = block.cast::<u8>().wrapping_sub(old.before());
+    let stays = if old.is_mapped() {
+        (old.mapped()? == new.mapped()?).then_some(start)
+    } else if new.is_mapped() {
+        None
+    } else {
+        let (layout, whole) = (old.layout()?, new.whole());
+        // SAFETY: the allocation has this layout.
+        let moved = NonNull::new(start).map(|start| unsafe {
+            HEAP.with(|heap| {
+                if whole > layout.size() {
+                    return heap.grow(start, layout, whole);
+                }
+                heap.shrink(start, layout, whole);
+                Ok(start)
+            })
+        });
+        let moved = moved.ok_or(Status::NO_MEMORY)?;
+        Some(moved.map_err(|()| Status::NO_MEMORY)?.as_ptr())
+    };
+    if let Some(start) = stays {
+        // SAFETY: the allocation is as long as the new one is to be, and stays what it is.
+        return Ok(unsafe { Header { size, ..old }.block(start) });
     }
-    let copy = allocate(size, old.before)?;
+    let copy = allocate(size, old.before())?;
     // SAFETY: both have as many bytes; the caller's promise.
     unsafe {
         copy.cast::<u8>().copy_from_nonoverlapping(block.cast(), old.size.min(size));
@@ -284,8 +206,8 @@ pub extern "C" fn malloc(size: usize) -> *mut c_void {
 pub extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     let Some(size) = count.checked_mul(size) else { return checked(Err(Status::NO_MEMORY)) };
     checked(Header::new(size, ALIGN).and_then(|header| {
-        let block = allocate_block(header, true)?;
-        if !header.is_large() {
+        let block = allocate_block(header)?;
+        if !header.is_mapped() {
             // SAFETY: the block has this size.
             unsafe { block.write_bytes(0, size) };
         }
@@ -300,11 +222,12 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     }
     // SAFETY: the caller's promise: it is a block, which nobody uses any more.
     let header = unsafe { Header::of(block) };
-    let start = block.cast::<u8>().wrapping_sub(header.before);
-    if header.is_large() {
+    let start = block.cast::<u8>().wrapping_sub(header.before());
+    if header.is_mapped() {
         let Ok(size) = header.mapped() else { return };
+        LARGE_NOW.fetch_max((size + 1).min(LARGE_AT_MOST), Ordering::Relaxed);
         // SAFETY: as above.
-        unsafe { free_large(start as usize, size) };
+        unsafe { unmap((start as usize, size)) };
     } else if let (Some(start), Ok(layout)) = (NonNull::new(start), header.layout()) {
         // SAFETY: as above.
         HEAP.with(|heap| unsafe { heap.free(start, layout) });

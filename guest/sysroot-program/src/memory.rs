@@ -18,7 +18,6 @@ pub fn check_all() {
     refusals();
     a_gibibyte();
     mappings();
-    no_room();
 }
 
 /// Fills a block, and returns it.
@@ -65,18 +64,22 @@ fn blocks() {
     }
 }
 
-/// A large block that is freed is there for the next of about its size.
+/// From the first large block that is freed on, those that are no larger come from the heap, where what
+/// is freed is there for the next.
 fn again() {
     // SAFETY: takes no pointer; nobody uses what is freed any more.
     unsafe {
-        let block = black_box(c::malloc(3 * MIB - 100));
+        c::free(black_box(c::malloc(7 * MIB)));
+        let block = black_box(c::malloc(6 * MIB));
         c::free(block);
-        let next = black_box(c::malloc(3 * MIB - 200));
+        let next = black_box(c::malloc(5 * MIB));
         check!(next == block);
+        let cleared = c::calloc(1, 6 * MIB).cast::<u8>();
+        c::free(filled(cleared.cast(), 6 * MIB, 1).cast());
+        check!(is(c::calloc(1, 6 * MIB).cast(), 6 * MIB, 0));
         c::free(next);
-        // More of them than are kept.
         let mut blocks = [ptr::null_mut(); 40];
-        for size in [2 * MIB, 7 * MIB, 2 * MIB] {
+        for size in [2 * MIB, 7 * MIB, 33 * MIB, 2 * MIB] {
             for place in &mut blocks {
                 *place = filled(c::malloc(size), 1, 1).cast();
             }
@@ -170,35 +173,5 @@ fn mappings() {
         check!(c::munmap(start, size) == 0);
         check!(map(ptr::null_mut(), 0, PRIVATE_ANONYMOUS) == failed);
         check!(*c::__errno_location() == 22);
-    }
-}
-
-/// Where no address is left, the heap grows in place of what was freed and kept.
-fn no_room() {
-    const PIECE: usize = 8 * MIB;
-    let failed = ptr::without_provenance_mut::<c_void>(usize::MAX);
-    // SAFETY: what is freed and unmapped is this function's.
-    unsafe {
-        let large = [(); 2].map(|()| black_box(c::malloc(PIECE - 200)));
-        large.iter().for_each(|block| c::free(*block));
-        let mut filled = [(ptr::null_mut(), 0); 1000];
-        let (mut size, mut count) = (1 << 46, 0);
-        while size >= PIECE && count < filled.len() {
-            let start = c::mmap(ptr::null_mut(), size, 3, 0x22, -1, 0);
-            if start == failed {
-                size /= 2;
-            } else {
-                filled[count] = (start, size);
-                count += 1;
-            }
-        }
-        check!(size < PIECE);
-        let mut blocks = [ptr::null_mut(); PIECE / (100 * KIB) + 1];
-        for place in &mut blocks {
-            *place = black_box(c::malloc(100 * KIB));
-            check!(!place.is_null());
-        }
-        blocks.iter().for_each(|block| c::free(*block));
-        filled[..count].iter().for_each(|(start, size)| check!(c::munmap(*start, *size) == 0));
     }
 }

@@ -230,8 +230,8 @@ impl Objects {
     }
 
     /// Charges a page that is to become real, and what surrounds it, as far as it is in `bounds`. A
-    /// program that goes on where it has been gets more each time; one whose memory is `scattered`
-    /// over many places gets more at each. All around the page that is charged then.
+    /// program that goes on where it has been gets more each time. The least that it gets has doubled so
+    /// many times. All around the page that is charged then.
     ///
     /// # Errors
     /// NO_MEMORY if there is no room for the page.
@@ -240,11 +240,11 @@ impl Objects {
         id: StoreId,
         page: u64,
         bounds: Range<u64>,
-        scattered: usize,
+        doublings: usize,
     ) -> Result<Range<u64>> {
         let store = self.stores.get(id).ok_or(Status::BAD_HANDLE)?;
         if store.charged.around(page).is_none() {
-            let chunk = chunk(&store.charged, page, bounds.clone(), scattered);
+            let chunk = chunk(&store.charged, page, bounds.clone(), doublings);
             if self.charge_range(id, chunk).is_err() {
                 self.charge_range(id, page..page + PAGE_SIZE)?;
             }
@@ -433,9 +433,8 @@ fn digest(memory: &dyn Memory, page: u64) -> u64 {
 }
 
 /// What is charged together with a page that is not charged yet.
-fn chunk(charged: &Ranges, page: u64, bounds: Range<u64>, scattered: usize) -> Range<u64> {
-    // Linux wants no more than about 65,000 mappings in a process.
-    let least = LEAST << (scattered / 4096).min(8);
+fn chunk(charged: &Ranges, page: u64, bounds: Range<u64>, doublings: usize) -> Range<u64> {
+    let least = LEAST << doublings;
     let gap = charged.gap_around(page, bounds);
     let len = |run: Range<u64>| (run.end - run.start).clamp(least, MOST.max(least));
     let before = gap.start.checked_sub(1).and_then(|at| charged.around(at)).map(len);

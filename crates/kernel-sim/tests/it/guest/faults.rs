@@ -180,19 +180,23 @@ fn who_goes_on_gets_more_each_time_in_either_direction() {
 }
 
 #[test]
-fn far_apart_little_becomes_real() {
+fn far_apart_little_becomes_real_and_more_after_many_times() {
     let world = World::new();
     let it = Faulting::new(&world);
     let size = 1 << 40;
     let vmo = it.vmo(size, VmoOptions::empty());
     let base = it.map(vmo, READ, 0, size);
     world.machine.orders();
+    let mut places = 1..512;
     let before = it.used();
-    for place in 1..100 {
-        let (start, len) = it.touch(base + (place << 32) + 3 * PAGE, READS);
-        assert_eq!((start, len), (base + (place << 32), LEAST));
+    for (times, at_once) in [(64, 1), (64, 2), (64, 4), (64, 8), (100, 16)] {
+        for _ in 0..times {
+            let place = places.next().unwrap() << 31;
+            let (start, len) = it.touch(base + place + 3 * PAGE, READS);
+            assert_eq!((start, len), (base + place, at_once * LEAST));
+        }
     }
-    assert_eq!(it.used() - before, 99 * LEAST);
+    assert_eq!(it.used() - before, (64 * 15 + 100 * 16) * LEAST);
     world.host(|c| assert_eq!(vmo_info(c, vmo).v1.committed_bytes, 0));
 }
 
