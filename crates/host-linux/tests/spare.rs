@@ -50,6 +50,15 @@ fn from_the_second_machine_on_a_helper_is_kept_for_the_next_that_takes_it() {
     // Not for others.
     run(HelperPolicy::default());
     assert_eq!(spare(), kept);
+    // For one that takes it, a Linux process is ready before a program is.
+    let world = World::on(LinuxMachine::with_helper(takes_spare), |_, _, _, number, _| {
+        panic!("call {number}");
+    });
+    while world.machine().stats().spares == 0 {
+        std::thread::yield_now();
+    }
+    world.machine().stop().unwrap();
+    let kept = spare();
     assert_eq!(run(takes_spare), [kept]);
     let next = spare();
     assert_ne!(next, kept);

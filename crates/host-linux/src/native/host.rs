@@ -3,10 +3,11 @@
 use std::arch::x86_64::{__cpuid, __cpuid_count};
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use kernel_sim::{SystemInfo, ThreadTime};
+use rustix::thread::{CpuSet, sched_getaffinity};
 
 use crate::native::memory_limit;
 
@@ -61,12 +62,28 @@ pub fn system() -> SystemInfo {
     let line = (__cpuid(1).ebx >> 8 & 0xff) * 8;
     let physmem = memory.totalram.saturating_mul(memory.mem_unit.into());
     SystemInfo {
-        num_cpus: available_parallelism().map_or(1, |cpus| cpus.get() as u32),
+        num_cpus: processors(),
         physmem,
         memory_limit: memory_limit::of_programs(physmem),
         dcache_line_size: line,
         icache_line_size: line,
     }
+}
+
+/// How many processors this process has. Its control group's share of them is in several files, which are
+/// read again only if it has others.
+fn processors() -> u32 {
+    static KNOWN: Mutex<Option<(CpuSet, u32)>> = Mutex::new(None);
+    let now = sched_getaffinity(None).ok();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Some((then, count)), Some(now)) = (&*known, &now)
+        && then == now
+    {
+        return *count;
+    }
+    let count = available_parallelism().map_or(1, |cpus| cpus.get() as u32);
+    *known = now.map(|now| (now, count));
+    count
 }
 
 /// Nanoseconds of processor time that the threads of a process have taken, if there is such a process.

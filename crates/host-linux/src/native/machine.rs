@@ -20,10 +20,12 @@ use crate::native::probe;
 use crate::native::reactor::{Event, Reactor, STACK_LEN};
 use crate::native::reserve::WithReserve;
 use crate::native::shared::{Facts, HelperPolicy, Shared, is_marked};
+use crate::native::spare;
 
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
-/// Nothing is started before the first process is. Dropping the machine kills its guests and waits
+/// Nothing is started before the first process is, or a kernel is attached for which a helper was
+/// kept. Dropping the machine kills its guests and waits
 /// for their end.
 pub struct LinuxMachine {
     shared: Arc<Shared>,
@@ -165,6 +167,9 @@ impl Machine for LinuxMachine {
     fn attach(&self, kernel: Weak<dyn KernelEntry>) {
         // The first one counts.
         let _ = self.shared.kernel.set(kernel);
+        if self.shared.policy.takes_spare && spare::is_coming() {
+            self.tell(Event::Prepare);
+        }
     }
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {

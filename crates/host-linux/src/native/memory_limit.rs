@@ -12,7 +12,7 @@ type Room = (u64, u64);
 /// Half of the least of what the computer, the control groups and the address space have.
 pub fn of_programs(physmem: u64) -> u64 {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let rooms = group_rooms(&groups, Path::new("/sys/fs/cgroup")).chain(address_space());
+    let rooms = group_rooms(&groups, Path::new("/sys/fs/cgroup"), physmem).chain(address_space());
     let free = rooms.map(|(limit, used)| limit.saturating_sub(used));
     free.chain([physmem]).min().unwrap_or(physmem) / 2
 }
@@ -26,8 +26,9 @@ fn address_space() -> Option<Room> {
 }
 
 /// The rooms of the memory groups in /proc/self/cgroup, and of those above them. What Linux keeps of
-/// files that nobody has used for a while is given back when it is needed, and is not used.
-fn group_rooms(groups: &str, mount: &Path) -> impl Iterator<Item = Room> {
+/// files that nobody has used for a while is given back when it is needed, and is not used. A limit of
+/// twice the computer's memory leaves all of that, whatever is used.
+fn group_rooms(groups: &str, mount: &Path, physmem: u64) -> impl Iterator<Item = Room> {
     groups.lines().flat_map(move |line| {
         let mut fields = line.splitn(3, ':').skip(1);
         let (controllers, path) = (fields.next().unwrap_or(""), fields.next().unwrap_or(""));
@@ -49,7 +50,8 @@ fn group_rooms(groups: &str, mount: &Path) -> impl Iterator<Item = Room> {
                 let read = |file| fs::read_to_string(group.join(file)).ok();
                 let number = |file| read(file)?.trim().parse::<u64>().ok();
                 // "max" is no limit.
-                let (limit, used) = (number(limit)?, number(used)?);
+                let limit = number(limit).filter(|limit| limit / 2 < physmem)?;
+                let used = number(used)?;
                 let idle = read("memory.stat").and_then(|all| statistic(&all, idle));
                 Some((limit, used.saturating_sub(idle.unwrap_or(0))))
             })
@@ -84,7 +86,7 @@ mod tests {
         }
 
         fn rooms(&self, groups: &str) -> Vec<Room> {
-            group_rooms(groups, &self.0).collect()
+            group_rooms(groups, &self.0, 1000).collect()
         }
     }
 
@@ -101,14 +103,17 @@ mod tests {
             &[
                 ("a/memory.max", "max\n"),
                 ("a/memory.current", "5\n"),
-                ("a/b/memory.max", "1000\n"),
+                ("a/b/memory.max", "1999\n"),
                 ("a/b/memory.current", "300\n"),
                 ("a/b/c/memory.max", "2000\n"),
                 ("a/b/c/memory.current", "200\n"),
-                ("a/b/c/memory.stat", "anon 60\nfile 140\ninactive_file 130\nactive_file 10\n"),
+                ("a/d/memory.max", "500\n"),
+                ("a/d/memory.current", "200\n"),
+                ("a/d/memory.stat", "anon 60\nfile 140\ninactive_file 130\nactive_file 10\n"),
             ],
         );
-        assert_eq!(mount.rooms("0::/a/b/c\n"), [(2000, 70), (1000, 300)]);
+        assert_eq!(mount.rooms("0::/a/b/c\n"), [(1999, 300)]);
+        assert_eq!(mount.rooms("0::/a/d\n"), [(500, 70)]);
         assert_eq!(mount.rooms("0::/a\n"), []);
         assert_eq!(mount.rooms("0::/elsewhere\n"), []);
         assert_eq!(mount.rooms(""), []);
@@ -121,14 +126,16 @@ mod tests {
             &[
                 ("memory/memory.limit_in_bytes", "9223372036854771712\n"),
                 ("memory/memory.usage_in_bytes", "7000\n"),
-                ("memory/box/memory.limit_in_bytes", "500\n"),
-                ("memory/box/memory.usage_in_bytes", "70\n"),
+                ("memory/high/memory.limit_in_bytes", "1999\n"),
+                ("memory/high/memory.usage_in_bytes", "7000\n"),
+                ("memory/high/box/memory.limit_in_bytes", "500\n"),
+                ("memory/high/box/memory.usage_in_bytes", "70\n"),
                 // The first is without what groups below it have, and may be old.
-                ("memory/box/memory.stat", "inactive_file 5\ntotal_inactive_file 100\n"),
+                ("memory/high/box/memory.stat", "inactive_file 5\ntotal_inactive_file 100\n"),
             ],
         );
-        let groups = "5:pids:/box\n4:cpu,memory:/box\n0::/\n";
-        assert_eq!(mount.rooms(groups), [(500, 0), (9223372036854771712, 7000)]);
+        let groups = "5:pids:/box\n4:cpu,memory:/high/box\n0::/\n";
+        assert_eq!(mount.rooms(groups), [(500, 0), (1999, 7000)]);
     }
 
     #[test]

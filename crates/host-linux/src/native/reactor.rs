@@ -57,6 +57,8 @@ pub const STACK_LEN: usize = 1 << 20;
 pub enum Event {
     /// A process was started, perhaps with the spare.
     Launch,
+    /// The first will be, and a helper is there.
+    Prepare,
     /// A process was killed before it had a Linux process.
     NeverRan(Koid),
     /// That guest needs memory moved.
@@ -125,6 +127,7 @@ impl Reactor {
             };
             match event {
                 Ok(Event::Launch) => self.launch(),
+                Ok(Event::Prepare) => self.prepare(),
                 Ok(Event::NeverRan(koid)) => self.gone(koid, None),
                 Ok(Event::Move(worker)) => self.moves.push_back(worker),
                 Ok(Event::Ended(worker)) => self.reap(worker),
@@ -167,6 +170,14 @@ impl Reactor {
                     return;
                 }
             }
+        }
+    }
+
+    /// Makes the first guest before there is a process for it.
+    fn prepare(&mut self) {
+        if self.next_worker == 0 {
+            // What the host refuses, it says again to who launches.
+            let _ = self.make_guest();
         }
     }
 

@@ -38,6 +38,12 @@ pub fn take() -> Option<Zygote> {
     spare.zygote.take().filter(Zygote::is_there)
 }
 
+/// Whether there is one for [`take`], or soon.
+pub fn is_coming() -> bool {
+    let spare = lock();
+    spare.zygote.is_some() || spare.making
+}
+
 /// Has one made, unless there is one: a machine that launched has ended, and leaves the processors to
 /// that.
 pub fn make() {
