@@ -22,6 +22,8 @@ mod strings;
 mod target;
 mod x86_64;
 
+use std::sync::{Mutex, PoisonError};
+
 use thiserror::Error;
 use zx_abi::{Abi, Arch, Status, Syscall};
 
@@ -163,4 +165,20 @@ pub fn image(abi: Abi, arch: Arch) -> Result<VdsoImage, VdsoError> {
         functions: code.functions,
         syscall_sites: code.syscall_sites,
     })
+}
+
+/// The same, generated once in this process: that takes longer than to start a program.
+///
+/// # Errors
+/// As [`image`].
+pub fn shared_image(abi: Abi, arch: Arch) -> Result<&'static VdsoImage, VdsoError> {
+    static IMAGES: Mutex<Vec<&VdsoImage>> = Mutex::new(Vec::new());
+    let mut images = IMAGES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = images.iter().find(|image| (image.abi, image.arch) == (abi, arch)) {
+        return Ok(known);
+    }
+    // Once for each ABI and architecture at most.
+    let image = Box::leak(Box::new(image(abi, arch)?));
+    images.push(image);
+    Ok(image)
 }

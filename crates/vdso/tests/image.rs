@@ -87,6 +87,16 @@ fn two_segments_hold_the_whole_file_and_none_is_writable() {
 }
 
 #[test]
+fn the_image_that_is_shared_is_the_same_and_generated_once() {
+    for image in images() {
+        let shared = vdso::shared_image(image.abi, image.arch).unwrap();
+        assert_eq!(shared.bytes, image.bytes);
+        assert!(std::ptr::eq(shared, vdso::shared_image(image.abi, image.arch).unwrap()));
+    }
+    assert!(vdso::shared_image(Abi::Sdk2020, Arch::Riscv64).is_err());
+}
+
+#[test]
 fn dynamic_section_has_exactly_the_tags_of_upstreams_image() {
     for image in images() {
         let file = parsed(&image);

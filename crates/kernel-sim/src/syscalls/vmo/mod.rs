@@ -396,7 +396,8 @@ impl State {
         if let Some(id) = self.vdsos.get(&abi) {
             return Ok(*id);
         }
-        let mut image = vdso::image(abi, self.target).map_err(|error| error.as_zx_status())?;
+        let image = vdso::shared_image(abi, self.target).map_err(|error| error.as_zx_status())?;
+        let mut image = image.clone();
         let system = self.machine.system();
         let constants = Constants {
             max_num_cpus: system.num_cpus,
