@@ -4,50 +4,37 @@
 
 use std::collections::BTreeMap;
 
-use kernel_sim::{KernelEntry, Koid, SyscallOutcome};
+use kernel_sim::{
+    Amounts, ExceptionOutcome, ExceptionReport, Item, KernelEntry, Koid, PolicyBasic,
+    SyscallOutcome,
+};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
+use scenes::Paged;
 use support::{Guest, Order, WRITABLE, World};
-use zx_abi::{Abi, Meaning, PAGE_SIZE, Passing, Syscall};
+use zx_abi::{Abi, JOB_POL_ABSOLUTE, Meaning, Passing, PolicyAction, PolicyCondition, Syscall};
 
+#[path = "syscalls/scenes.rs"]
+mod scenes;
 #[allow(dead_code, unused_imports, reason = "not all of it is for this target")]
 #[path = "../../crates/kernel-sim/tests/it/support/mod.rs"]
 mod support;
+#[path = "syscalls/values.rs"]
+mod values;
 
 /// Bytes that all VMOs together can commit.
 const ROOM: u64 = 1 << 24;
 /// Calls of one run.
 const MAX_STEPS: usize = 256;
-/// Handle values that are remembered.
-const MAX_HANDLES: usize = 64;
+/// Values that are remembered of a kind.
+const MAX_KEPT: usize = 64;
+/// Rights that a handle has.
+const SAME: u32 = support::SAME;
 
-/// Numbers around which rules change.
-const NUMBERS: [u64; 24] = [
-    0,
-    u64::MAX,
-    1 << 31,
-    1 << 63,
-    i64::MAX as u64,
-    u32::MAX as u64,
-    PAGE_SIZE - 1,
-    PAGE_SIZE,
-    PAGE_SIZE + 1,
-    2 * PAGE_SIZE,
-    3 * PAGE_SIZE,
-    16 * PAGE_SIZE,
-    64 * PAGE_SIZE,
-    1 << 16,
-    1 << 20,
-    1 << 24,
-    1 << 30,
-    1 << 32,
-    1 << 40,
-    1 << 47,
-    1 << 48,
-    (1 << 47) - PAGE_SIZE,
-    0u64.wrapping_sub(PAGE_SIZE),
-    0x20_0000,
-];
+/// Kinds of exceptions: faults, which the kernel may mend, more often than others.
+const EXCEPTIONS: [u32; 8] = [0x108, 0x108, 0x108, 0x108, 0x8, 0x208, 0x308, 0x508];
+/// What a page fault was about: reading, writing, executing.
+const ACCESSES: [u64; 4] = [4, 6, 7, 0x14];
 
 fuzz_target!(|input: &[u8]| {
     let mut input = Unstructured::new(input);
@@ -56,23 +43,28 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn run(input: &mut Unstructured<'_>) -> Result<()> {
-    let abi = Abi::ALL[usize::from(input.arbitrary::<bool>()?)];
+    let setup = input.arbitrary::<u8>()?;
+    let abi = Abi::ALL[usize::from(setup % 2)];
     let traced: bool = input.arbitrary()?;
     let world = if traced { World::traced(0) } else { World::new() };
-    let job = world.host(|c| {
-        let vdso = c.vdso(abi).unwrap();
-        c.handle_close(vdso).unwrap();
-        c.root_job().unwrap()
-    });
-    let before = world.stats();
+    let job = world.root_job();
+    for abi in Abi::ALL {
+        let vdso = world.host(|c| c.vdso(abi)).unwrap();
+        world.host(|c| c.handle_close(vdso)).unwrap();
+    }
+    let before = (world.stats(), used(&world, job));
     let own = world.host(|c| c.job_create(job, 0)).unwrap();
-    let bootstrap = world.host(|c| c.handle_duplicate(own, 1 << 31)).unwrap();
-    let guest = Guest::create_for(&world, own, abi).started(bootstrap);
+    let second = world.host(|c| c.job_create(own, 0)).unwrap();
+    restrict(&world, second, usize::from(setup / 2));
+    let guests = [(own, abi), (second, Abi::ALL[usize::from(1 - setup % 2)])].map(|(job, abi)| {
+        let bootstrap = world.host(|c| c.handle_duplicate(job, SAME)).unwrap();
+        (Guest::create_for(&world, job, abi).started(bootstrap), abi)
+    });
     world.machine.supply.limit(ROOM);
     if input.arbitrary()? {
         world.machine.supply.fail_after(input.arbitrary::<u8>()?.into());
     }
-    let mut run = Run::new(&world, &guest, abi);
+    let mut run = Run::new(&world, own, &guests);
     let mut steps = Ok(());
     for _ in 0..MAX_STEPS {
         steps = run.step(input);
@@ -82,10 +74,25 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     }
     world.host(|c| c.task_kill(own)).unwrap();
     run.end();
-    guest.finish();
-    world.host(|c| c.handle_close(own)).unwrap();
-    assert_eq!(world.stats(), before);
+    guests.into_iter().for_each(|(guest, _)| guest.finish());
+    world.host(|c| c.handle_close_many(&[own, second])).unwrap();
+    assert_eq!((world.stats(), used(&world, job)), before);
     steps
+}
+
+/// What a job of the host's uses, less what outlives its programs.
+fn used(world: &World, job: u32) -> Amounts {
+    let mut used = world.host(|c| c.job_accounts(job)).unwrap().1;
+    [Item::CpuTime, Item::LogBytes].into_iter().for_each(|item| used[item] = 0);
+    used
+}
+
+/// A policy for the processes of a job: one condition that is not allowed, or none.
+fn restrict(world: &World, job: u32, choice: usize) {
+    let Some(condition) = PolicyCondition::ALL.get(choice % 18).copied() else { return };
+    let Some(action) = PolicyAction::from_raw((choice / 18) as u32) else { return };
+    let entry = PolicyBasic { condition, action, can_override: false };
+    world.host(|c| c.job_set_policy(job, JOB_POL_ABSOLUTE, &[entry])).unwrap();
 }
 
 /// A thread that can make calls.
@@ -96,89 +103,127 @@ struct Actor {
     is_blocked: bool,
 }
 
-struct Run<'a> {
-    world: &'a World,
+/// A process that was there from the start.
+struct Known<'a> {
     guest: &'a Guest<'a>,
     abi: Abi,
+    /// Its own handle to its address space.
+    vmar: u32,
+}
+
+struct Run<'a> {
+    world: &'a World,
+    job: u32,
+    known: [Known<'a>; 2],
     actors: Vec<Actor>,
-    /// Values that were handles of some process.
-    handles: Vec<u64>,
+    /// Values that were handles of each process.
+    handles: BTreeMap<Koid, Vec<u64>>,
     /// Addresses of mappings.
     places: Vec<u64>,
+    paged: Vec<Paged>,
     /// Threads that are to stop, with the order's number.
     stopping: BTreeMap<(Koid, Koid), u64>,
     dying: Vec<Koid>,
 }
 
 impl<'a> Run<'a> {
-    fn new(world: &'a World, guest: &'a Guest<'a>, abi: Abi) -> Self {
-        let own = [guest.process, guest.root_vmar, guest.thread].map(|handle| {
-            let copy = world.host(|c| c.handle_duplicate(handle, 1 << 31)).unwrap();
-            guest.receive(copy).into()
+    fn new(world: &'a World, job: u32, guests: &'a [(Guest<'a>, Abi); 2]) -> Self {
+        let give = |handle: u32, to: &Guest<'_>| {
+            let copy = world.host(|c| c.handle_duplicate(handle, SAME)).unwrap();
+            to.receive(copy)
+        };
+        let mut handles = BTreeMap::new();
+        let known = [0, 1].map(|index| {
+            let ((guest, abi), (other, _)) = (&guests[index], &guests[1 - index]);
+            let own = [guest.process, guest.root_vmar, guest.thread].map(|it| give(it, guest));
+            let others = [other.process, other.root_vmar, other.thread].map(|it| give(it, guest));
+            let all = own.into_iter().chain([guest.bootstrap]).chain(others);
+            handles.insert(guest.koid, all.map(u64::from).collect());
+            Known { guest, abi: *abi, vmar: own[1] }
         });
-        let first = Actor { process: guest.koid, thread: guest.thread_koid, is_blocked: false };
-        let mut handles = own.to_vec();
-        handles.push(guest.bootstrap.into());
+        let actor = |it: &Known<'_>| Actor {
+            process: it.guest.koid,
+            thread: it.guest.thread_koid,
+            is_blocked: false,
+        };
         Self {
             world,
-            guest,
-            abi,
-            actors: vec![first],
+            job,
+            actors: known.iter().map(actor).collect(),
+            places: known.iter().map(|it| it.guest.base).collect(),
+            known,
             handles,
-            places: vec![guest.base],
+            paged: Vec::new(),
             stopping: BTreeMap::new(),
             dying: Vec::new(),
         }
     }
 
     fn step(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
-        match input.arbitrary::<u8>()? % 16 {
-            0 => self.world.clock.advance(1 << (input.arbitrary::<u8>()? % 40)),
-            1 => {
-                let offset = self.offset(input)?;
-                let bytes: [u8; 16] = input.arbitrary()?;
-                self.poke(offset, &bytes);
-            }
-            2 => {
-                let offset = self.offset(input)?;
-                for index in 0..input.arbitrary::<u8>()? % 8 {
-                    let handle = self.handle(input)? as u32;
-                    self.poke(offset + 4 * u64::from(index), &handle.to_le_bytes());
+        match input.arbitrary::<u8>()? {
+            kind @ 0..160 => match kind % 16 {
+                0 => self.world.clock.advance(1 << (input.arbitrary::<u8>()? % 40)),
+                1 => {
+                    let offset = self.offset(input)?;
+                    let bytes: [u8; 16] = input.arbitrary()?;
+                    self.poke(0, offset, &bytes);
                 }
-            }
-            3 => {
-                let offset = self.offset(input)?;
-                let number = self.number(input)?;
-                self.poke(offset, &number.to_le_bytes());
-            }
-            4 => self.stop_and_die(),
-            _ => self.call(input)?,
+                2 => {
+                    let offset = self.offset(input)?;
+                    for index in 0..input.arbitrary::<u8>()? % 8 {
+                        let handle = self.handle(input, self.known[0].guest.koid)? as u32;
+                        self.poke(0, offset + 4 * u64::from(index), &handle.to_le_bytes());
+                    }
+                }
+                3 => {
+                    let offset = self.offset(input)?;
+                    let number = self.number(input)?;
+                    self.poke(0, offset, &number.to_le_bytes());
+                }
+                4 => self.stop_and_die(),
+                _ => self.call(input, false)?,
+            },
+            160..192 => self.call(input, true)?,
+            192..208 => self.record(input)?,
+            208..220 => self.except(input)?,
+            220..252 => self.scene(input)?,
+            _ => self.limit(input)?,
         }
         self.follow_orders();
         Ok(())
     }
 
-    fn call(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
-        let index = usize::from(input.arbitrary::<u8>()?);
-        let call = Syscall::ALL[index % Syscall::ALL.len()];
-        let Some(number) = call.info().number(self.abi) else { return Ok(()) };
+    /// A thread that can make a call: its place among the actors.
+    fn ready(&self, input: &mut Unstructured<'_>) -> Result<Option<usize>> {
         let ready: Vec<usize> =
             (0..self.actors.len()).filter(|index| !self.actors[*index].is_blocked).collect();
-        let Some(actor) = ready.get(usize::from(input.arbitrary::<u8>()?) % ready.len().max(1))
-        else {
-            return Ok(());
-        };
-        let (actor, Actor { process, thread, .. }) = (*actor, self.actors[*actor]);
+        Ok(ready.get(usize::from(input.arbitrary::<u8>()?) % ready.len().max(1)).copied())
+    }
+
+    /// The ABI of a process; one that a guest has made may have either.
+    fn abi_of(&self, process: Koid) -> Abi {
+        let known = self.known.iter().find(|it| it.guest.koid == process);
+        known.map_or(Abi::ALL[process as usize % 2], |it| it.abi)
+    }
+
+    /// Makes a call, whose arguments make sense by themselves if they are to.
+    fn call(&mut self, input: &mut Unstructured<'_>, is_sensible: bool) -> Result<()> {
+        let index = usize::from(input.arbitrary::<u8>()?);
+        let call = Syscall::ALL[index % Syscall::ALL.len()];
+        let Some(actor) = self.ready(input)? else { return Ok(()) };
+        let Actor { process, thread, .. } = self.actors[actor];
+        let Some(number) = call.info().number(self.abi_of(process)) else { return Ok(()) };
         let mut args = [0; 8];
         for (arg, register) in call.info().args.iter().zip(&mut args) {
             *register = match (arg.passing, arg.ty.meaning) {
-                (Passing::Value, Meaning::HandleValue) => self.handle(input)?,
+                (Passing::Value, Meaning::HandleValue) => self.handle(input, process)?,
+                (Passing::Value, meaning) if is_sensible => self.sensible(input, meaning)?,
                 (Passing::Value, _) => self.number(input)?,
-                _ => self.pointer(input)?,
+                _ => self.pointer(input, process)?,
             };
         }
         match self.world.kernel.syscall(process, thread, number.into(), args) {
-            SyscallOutcome::Return(0) => self.remember(call, &args),
+            SyscallOutcome::Return(0) => self.remember(process, call, &args),
             SyscallOutcome::Return(_) => {}
             SyscallOutcome::Blocked => self.actors[actor].is_blocked = true,
             SyscallOutcome::Exited => _ = self.actors.remove(actor),
@@ -186,19 +231,45 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Has a thread raise an exception.
+    fn except(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+        let Some(actor) = self.ready(input)? else { return Ok(()) };
+        let Actor { process, thread, .. } = self.actors[actor];
+        let kind = EXCEPTIONS[usize::from(input.arbitrary::<u8>()?) % EXCEPTIONS.len()];
+        let error_code = ACCESSES[usize::from(input.arbitrary::<u8>()?) % ACCESSES.len()];
+        let report = support::fault(self.place(input)?);
+        let report = ExceptionReport { kind, error_code, ..report };
+        if self.world.kernel.exception(process, thread, report) == ExceptionOutcome::Stopped {
+            self.actors[actor].is_blocked = true;
+        }
+        Ok(())
+    }
+
+    /// Limits what the guests may use: to what they do, and a little more.
+    fn limit(&mut self, input: &mut Unstructured<'_>) -> Result<()> {
+        let item = Item::ALL[usize::from(input.arbitrary::<u8>()?) % Item::ALL.len()];
+        let more = self.sensible(input, Meaning::Size)?;
+        let used = used(self.world, self.job)[item];
+        self.world
+            .host(|c| c.job_set_limits(self.job, &[(item, used.saturating_add(more))]))
+            .unwrap();
+        Ok(())
+    }
+
     /// Remembers what a call has handed out.
-    fn remember(&mut self, call: Syscall, args: &[u64; 8]) {
+    fn remember(&mut self, process: Koid, call: Syscall, args: &[u64; 8]) {
+        let Some(known) = self.known.iter().find(|it| it.guest.koid == process) else { return };
         for (arg, address) in call.info().args.iter().zip(args) {
-            let offset = address.wrapping_sub(self.guest.base);
+            let offset = address.wrapping_sub(known.guest.base);
             if arg.passing == Passing::Value || offset > WRITABLE - 8 {
                 continue;
             }
             if let Some(place) = arg.ty.handle {
-                let handle = self.guest.word(offset + place as u64);
-                keep(&mut self.handles, handle.into());
+                let handle = known.guest.word(offset + place as u64);
+                keep(self.handles.entry(process).or_default(), handle.into());
             }
             if arg.ty.meaning == Meaning::Address {
-                let address = self.guest.long(offset);
+                let address = known.guest.long(offset);
                 keep(&mut self.places, address);
             }
         }
@@ -209,7 +280,7 @@ impl<'a> Run<'a> {
         for order in self.world.machine.orders() {
             match order {
                 Order::Start { process, thread, entry, .. } => {
-                    keep(&mut self.handles, entry.arg1);
+                    keep(self.handles.entry(process).or_default(), entry.arg1);
                     self.actors.push(Actor { process, thread, is_blocked: false });
                 }
                 Order::StartThread { process, thread, .. } => {
@@ -265,46 +336,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn poke(&self, offset: u64, bytes: &[u8]) {
+    fn poke(&self, index: usize, offset: u64, bytes: &[u8]) {
         // There may be no memory left.
-        _ = self.guest.try_poke(offset, bytes);
-    }
-
-    fn handle(&self, input: &mut Unstructured<'_>) -> Result<u64> {
-        let index = input.arbitrary::<u8>()?;
-        match self.handles.get(usize::from(index) % (self.handles.len() + 1)) {
-            Some(handle) => Ok(*handle),
-            None => Ok(input.arbitrary::<u32>()?.into()),
-        }
-    }
-
-    fn number(&self, input: &mut Unstructured<'_>) -> Result<u64> {
-        match input.arbitrary::<u8>()? {
-            small @ 0..128 => Ok(small.into()),
-            flag @ 128..160 => Ok(1 << (flag - 128)),
-            place @ 160..176 => Ok(self.places[usize::from(place) % self.places.len()]),
-            relative @ 176..184 => {
-                Ok(NUMBERS[usize::from(relative) % 8].wrapping_add(self.world.now() as u64))
-            }
-            edge @ 184..232 => Ok(NUMBERS[usize::from(edge - 184) % NUMBERS.len()]),
-            232..244 => Ok(input.arbitrary::<u16>()?.into()),
-            _ => input.arbitrary(),
-        }
-    }
-
-    fn offset(&self, input: &mut Unstructured<'_>) -> Result<u64> {
-        Ok(8 * (u64::from(input.arbitrary::<u16>()?) % (WRITABLE / 8 - 8)))
-    }
-
-    fn pointer(&self, input: &mut Unstructured<'_>) -> Result<u64> {
-        match input.arbitrary::<u8>()? {
-            word @ 0..192 => Ok(self.guest.at(16 * u64::from(word))),
-            192..216 => Ok(self.guest.at(self.offset(input)?)),
-            216..224 => Ok(self.guest.read_only()),
-            224..232 => Ok(self.guest.unmapped() - 8),
-            232..240 => Ok(0),
-            _ => self.number(input),
-        }
+        _ = self.known[index].guest.try_poke(offset, bytes);
     }
 }
 
@@ -313,7 +347,7 @@ fn keep(values: &mut Vec<u64>, value: u64) {
     if value == 0 || values.contains(&value) {
         return;
     }
-    if values.len() == MAX_HANDLES {
+    if values.len() == MAX_KEPT {
         values.remove(0);
     }
     values.push(value);
