@@ -296,7 +296,12 @@ impl State {
             if let Found::Of(store, from) = found {
                 let memory = self.objects.memory_of(store)?;
                 let own = self.objects.memory_of(id)?;
-                memory.copy_to(from..from + (next - at), &*own, at)?;
+                if let Err(status) = memory.copy_to(from..from + (next - at), &*own, at) {
+                    // It has none of them, copied or not.
+                    own.zero(at, next - at)?;
+                    self.objects.refund_range(id, at..next);
+                    return Err(status);
+                }
                 *were_elsewhere = true;
             }
             // Children show zeros of their own where this one did.

@@ -7,7 +7,7 @@ use zx_abi::{Result, Rights, STREAM_APPEND, SeekOrigin, Status, StreamMode};
 use super::process::Target;
 use super::vmo::{Access, page_size, zero_some};
 use crate::Caller;
-use crate::object::{Object, Stream, StreamId, VmoId};
+use crate::object::{Object, StoreId, Stream, StreamId, VmoId};
 
 /// The part of a stream that is to be read or written.
 pub(crate) struct Span {
@@ -15,6 +15,8 @@ pub(crate) struct Span {
     stream: StreamId,
     /// Where it begins in the stream.
     offset: u64,
+    /// The seek offset, before and as the plan left it.
+    seek: (u64, u64),
     /// Whether the seek offset moves behind what is transferred.
     seeks: bool,
     /// Whether it is what is behind the content.
@@ -23,6 +25,14 @@ pub(crate) struct Span {
     grown: Option<(u64, u64)>,
     /// Why it is shorter than it should be.
     short: Option<Status>,
+}
+
+/// How many bytes of so many can be taken from where they are.
+pub(crate) struct Ready {
+    /// Those whose pages are there.
+    pub there: u64,
+    /// No more than that: those before the first that is not mapped.
+    pub mapped: u64,
 }
 
 /// What is planned of a span.
@@ -106,12 +116,14 @@ impl Caller<'_> {
         let id = self.stream_for(stream, options, known, Rights::WRITE)?;
         let append = options & STREAM_APPEND != 0;
         let total = bytes.len() as u64;
-        let Some(span) = self.stream_write_span(id, append, at, total, |_, len| Ok(len))? else {
+        let ready = |_: &mut Self, _, len| Ok(Ready { there: len, mapped: len });
+        let Some(span) = self.stream_write_span(id, append, at, total, ready)? else {
             return Ok(0);
         };
         let Target { store, offset, len, .. } = span.target;
         let bytes = bytes.get(..len as usize).unwrap_or(bytes);
-        let written = self.state.objects.write_store(store, offset, bytes);
+        let written = self.own_pages(store, offset..offset + len);
+        let written = written.and_then(|()| self.state.objects.write_store(store, offset, bytes));
         let moved = if written.is_ok() { len } else { 0 };
         self.stream_moved(&span, moved, written).map(|moved| moved as usize)
     }
@@ -187,15 +199,14 @@ impl Caller<'_> {
 
     /// What a write of `total` bytes concerns, for which the content has been made larger; None if
     /// there is nothing to write. What was between the old end of the content and the offset is zero.
-    /// `ready` judges, before the content changes, how many of so many bytes can be taken from where they
-    /// are.
+    /// `ready` judges, before anything changes, how many bytes of so many can be written to a store.
     pub(crate) fn stream_write_span(
         &mut self,
         id: StreamId,
         append: bool,
         at: Option<u64>,
         mut total: u64,
-        ready: impl Fn(&mut Self, u64) -> Result<u64>,
+        ready: impl Fn(&mut Self, StoreId, u64) -> Result<Ready>,
     ) -> Result<Option<Span>> {
         let first = !self.generation().has_stream_size;
         if total == 0 && !first {
@@ -218,11 +229,19 @@ impl Caller<'_> {
             if offset >= room && !first {
                 return Err(Status::OUT_OF_RANGE);
             }
-            let judged = (content, self.state.objects.get(vmo)?.size());
+            let this = self.state.objects.get(vmo)?;
+            let (store, judged) = (this.store, (content, this.size()));
             let len = total.min(room.saturating_sub(offset));
-            let some = ready(self, len)?;
-            self.gap_ready(vmo, content..offset.min(room))?;
-            let some = self.writable_pages(vmo, offset..offset + some)?;
+            let Ready { there: mut some, mapped } = ready(self, store, len)?;
+            let gap = content..offset.min(room);
+            if some > 0 && mapped == 0 && !gap.is_empty() && !first {
+                return Err(Status::NOT_FOUND);
+            }
+            self.gap_ready(vmo, gap)?;
+            let writable = self.writable_pages(vmo, offset..offset + mapped)?;
+            if writable < mapped {
+                some = writable;
+            }
             if 0 < some && some < len && !first {
                 // That is all that the content is to have.
                 total = some;
@@ -279,9 +298,7 @@ impl Caller<'_> {
             return Ok(len);
         }
         let Target { store, offset, len, .. } = self.vmo_data(id, range.start, len)?;
-        let len = self.pages_ready_so_far(store, offset..offset + len, Access::Write)?;
-        self.own_pages(store, offset..offset + len)?;
-        Ok(len)
+        self.pages_ready_so_far(store, offset..offset + len, Access::Write)
     }
 
     /// How far the content reaches once it is to reach to `end`: a VMO that is too small is made
@@ -320,13 +337,14 @@ impl Caller<'_> {
         let Plan { offset, len, ready, seeks, appends, grown } = plan;
         let first = !self.generation().has_stream_size;
         let this = self.state.objects.get_mut(stream)?;
+        let before = this.seek;
         if seeks && first {
             this.seek = offset + len;
         }
-        let vmo = this.vmo;
+        let (vmo, seek) = (this.vmo, (before, this.seek));
         let target = self.vmo_data(vmo, offset, ready)?;
         let short = self.missing.filter(|_| ready < len);
-        Ok(Span { target, stream, offset, seeks, appends, grown, short })
+        Ok(Span { target, stream, offset, seek, seeks, appends, grown, short })
     }
 
     /// As much of a span was transferred before the transfer ended so: how much a program is told.
@@ -334,13 +352,19 @@ impl Caller<'_> {
     /// behind the content in any case.
     pub(crate) fn stream_moved(&mut self, span: &Span, moved: u64, result: Result) -> Result<u64> {
         let result = result.and(span.short.map_or(Ok(()), Err));
-        if !self.generation().has_stream_size {
+        let Span { stream, offset, seek, seeks, appends, grown, .. } = *span;
+        // Pages have gone meanwhile: it waits for them, and is made again from its beginning.
+        let again = result == Err(Status::SHOULD_WAIT);
+        let first = !self.generation().has_stream_size;
+        if first && !again {
             return result.map(|()| moved);
         }
-        let Span { stream, offset, seeks, appends, grown, .. } = *span;
+        let moved = if first { 0 } else { moved };
         // Another call may have closed the stream meanwhile.
         if let Ok(this) = self.state.objects.get_mut(stream) {
-            if seeks && (moved > 0 || appends) {
+            if first && this.seek == seek.1 {
+                this.seek = seek.0;
+            } else if !first && seeks && (moved > 0 || appends) {
                 this.seek = offset + moved;
             }
             let vmo = this.vmo;

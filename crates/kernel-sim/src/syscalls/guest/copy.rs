@@ -100,7 +100,7 @@ impl Caller<'_> {
 
     /// Copies from a memory to the guest's, piece by piece.
     pub(super) fn copy_from_memory(&mut self, from: &Target, to: u64) -> Result {
-        self.in_chunks(from, to, VmOptions::PERM_WRITE, |memory, offset, pieces, room| {
+        self.in_chunks(from, (to, VmOptions::PERM_WRITE), &mut 0, |memory, offset, pieces, room| {
             memory.read(offset, room)?;
             let mut rest = &*room;
             for UserPiece { memory, offset, len, .. } in pieces {
@@ -112,9 +112,10 @@ impl Caller<'_> {
         })
     }
 
-    /// Copies from the guest's memory to another, piece by piece.
-    pub(super) fn copy_to_memory(&mut self, from: u64, to: &Target) -> Result {
-        self.in_chunks(to, from, VmOptions::PERM_READ, |memory, offset, pieces, room| {
+    /// Copies from the guest's memory to another, piece by piece. Counts what is copied, even if that ends
+    /// before its end.
+    pub(super) fn copy_to_memory(&mut self, from: u64, to: &Target, copied: &mut u64) -> Result {
+        self.in_chunks(to, (from, VmOptions::PERM_READ), copied, |memory, offset, pieces, room| {
             let mut rest = &mut *room;
             for UserPiece { memory, offset, len, .. } in pieces {
                 let (piece, behind) = rest.split_at_mut(*len);
@@ -126,58 +127,95 @@ impl Caller<'_> {
     }
 
     /// Calls `copy` with each chunk: the memory, the offset in it, the pieces of the guest's, and
-    /// room for the bytes. What is longer than one chunk is copied without the kernel's lock.
+    /// room for the bytes. What is longer than one chunk is copied without the kernel's lock. Where there
+    /// is no room for a chunk's pages, those are written for which there is.
     fn in_chunks(
         &mut self,
         target: &Target,
-        address: u64,
-        permission: VmOptions,
+        (address, permission): (u64, VmOptions),
+        copied: &mut u64,
         copy: impl Fn(&dyn Memory, u64, &[UserPiece], &mut [u8]) -> Result,
     ) -> Result {
-        let Target { store, memory, offset, len } = target;
-        let mut room = vec![0; (*len).min(COPY_CHUNK) as usize];
-        let mut from = 0;
-        while from < *len {
-            let count = (len - from).min(COPY_CHUNK) as usize;
+        let mut room = vec![0; target.len.min(COPY_CHUNK) as usize];
+        let (mut from, mut by_page) = (0, false);
+        while from < target.len {
             let at = address.checked_add(from).ok_or(Status::INVALID_ARGS)?;
-            in_memory(&**memory, offset + from, count as u64)?;
-            let (pieces, result) = self.state.user_pieces(self.process, at, count, permission);
-            self.state.meter.count(pieces.len());
-            let mapped = pieces.iter().map(|piece| piece.len).sum();
-            // Pages that are written are charged.
-            let written: Vec<(StoreId, Range<u64>)> = if permission == VmOptions::PERM_READ {
-                let start = offset + from;
-                vec![(*store, start..start + mapped as u64)]
-            } else {
-                let range = |piece: &UserPiece| piece.offset..piece.offset + piece.len as u64;
-                pieces.iter().map(|piece| (piece.store, range(piece))).collect()
-            };
-            for (store, range) in &written {
-                self.state.objects.charge_range(*store, range.clone())?;
-                self.state.objects.copy_written(*store, range.clone());
+            let written =
+                if permission == VmOptions::PERM_READ { target.offset + from } else { at };
+            let most = if by_page { PAGE_SIZE - written % PAGE_SIZE } else { COPY_CHUNK };
+            let count = (target.len - from).min(most);
+            let short = target.len <= COPY_CHUNK;
+            let chunk = target.part(from, count);
+            match self.copy_chunk(&chunk, (at, permission), short, &mut room, &copy) {
+                Ok(count) => {
+                    from += count;
+                    *copied += count;
+                }
+                Err(Status::NO_MEMORY) if !by_page => by_page = true,
+                Err(status) => return Err(status),
             }
-            let room = room.get_mut(..mapped).unwrap_or_default();
-            let mut copy = || copy(&**memory, offset + from, &pieces, room);
-            let short = *len <= COPY_CHUNK;
-            let copied = if short {
-                copy()
-            } else {
-                // What is charged stays so meanwhile, whoever gives it back.
-                written.iter().for_each(|(id, _)| self.state.objects.store_mapped(*id));
-                let copied = self.state.outside(copy);
-                written.iter().for_each(|(id, _)| self.state.objects.store_unmapped(*id));
-                copied
-            };
-            for (store, range) in written {
-                self.state.objects.pages_written(store, range)?;
-            }
-            copied.and(result)?;
-            from += count as u64;
             if !short {
                 self.breathe()?;
             }
         }
         Ok(())
+    }
+
+    /// A chunk, or its beginning: how many bytes.
+    fn copy_chunk(
+        &mut self,
+        Target { store, memory, offset, len }: &Target,
+        (address, permission): (u64, VmOptions),
+        short: bool,
+        room: &mut [u8],
+        copy: impl Fn(&dyn Memory, u64, &[UserPiece], &mut [u8]) -> Result,
+    ) -> Result<u64> {
+        let is_read = permission == VmOptions::PERM_READ;
+        let count = if is_read { self.mapped_for(*store, address, *len)? } else { *len };
+        if count == 0 {
+            return Err(Status::INVALID_ARGS);
+        }
+        in_memory(&**memory, *offset, count)?;
+        if is_read {
+            self.own_pages(*store, *offset..offset + count)?;
+        }
+        let (pieces, result) =
+            self.state.user_pieces(self.process, address, count as usize, permission);
+        self.state.meter.count(pieces.len());
+        let mapped = pieces.iter().map(|piece| piece.len).sum();
+        // Pages that are written are charged.
+        let written: Vec<(StoreId, Range<u64>)> = if is_read {
+            vec![(*store, *offset..offset + mapped as u64)]
+        } else {
+            let range = |piece: &UserPiece| piece.offset..piece.offset + piece.len as u64;
+            pieces.iter().map(|piece| (piece.store, range(piece))).collect()
+        };
+        let objects = &mut self.state.objects;
+        let mut copied = written.iter().try_for_each(|(store, range)| {
+            objects.charge_range(*store, range.clone())?;
+            objects.copy_written(*store, range.clone());
+            Ok(())
+        });
+        if copied.is_ok() {
+            let room = room.get_mut(..mapped).unwrap_or_default();
+            let mut copy = || copy(&**memory, *offset, &pieces, room);
+            copied = if short {
+                copy()
+            } else {
+                // What is charged stays so meanwhile, whoever gives it back.
+                written.iter().for_each(|(id, _)| self.state.objects.store_mapped(*id));
+                let outside = self.state.outside(copy);
+                written.iter().for_each(|(id, _)| self.state.objects.store_unmapped(*id));
+                outside
+            };
+        }
+        for (store, range) in written {
+            if copied.is_err() {
+                self.state.objects.refund_unused(store, range.clone());
+            }
+            self.state.objects.pages_written(store, range)?;
+        }
+        copied.and(result).map(|()| count)
     }
 
     /// Copies out new handles, each to its place; if that fails, all are closed again.

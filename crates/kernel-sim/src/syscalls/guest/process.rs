@@ -60,8 +60,9 @@ impl GuestCall for ProcessWriteMemory {
     fn run(self, caller: &mut Caller<'_>) -> Outcome {
         let Self { buffer, .. } = self;
         caller.not_null(buffer.address)?;
-        let target = caller.writable_memory(self.handle.0, self.vaddr.0, buffer.count)?;
-        caller.copy_to_memory(buffer.address, &target)?;
+        let place = (self.vaddr.0, buffer.count);
+        let target = caller.writable_memory(self.handle.0, place, Some(buffer.address))?;
+        caller.copy_to_memory(buffer.address, &target, &mut 0)?;
         caller.copy_out_value(self.actual, Size(target.len))
     }
 }

@@ -10,7 +10,7 @@ use super::calls::{
 };
 use crate::Caller;
 use crate::syscalls::process::Target;
-use crate::syscalls::stream::Span;
+use crate::syscalls::stream::{Ready, Span};
 
 /// Bytes that are copied at a time.
 const PIECE: u64 = 16 * PAGE_SIZE;
@@ -89,7 +89,10 @@ impl Caller<'_> {
         let id = self.stream_for(stream, options, known, Rights::WRITE)?;
         let capacity = self.capacity(vector)?;
         let append = options & STREAM_APPEND != 0;
-        let ready = |caller: &mut Self, len| caller.vector_ready(vector, len, Passing::In, None);
+        let ready = |caller: &mut Self, store, len| {
+            let there = caller.vector_ready(vector, len, Passing::In, None)?;
+            Ok(Ready { there, mapped: caller.vector_mapped_for(store, vector, there)? })
+        };
         match self.stream_write_span(id, append, at, capacity, ready)? {
             Some(span) => self.transfer_vector(&span, vector, VmOptions::PERM_READ),
             None => Ok(0),
@@ -151,11 +154,11 @@ impl Caller<'_> {
                 self.each_piece(&part, |caller, piece, before| {
                     caller.copy_from_memory(piece, at + before)
                 })?;
+                *moved += mapped;
             } else {
-                self.copy_to_memory(at, &part)?;
+                self.copy_to_memory(at, &part, moved)?;
             }
             copied += mapped;
-            *moved += mapped;
             if mapped < wanted {
                 return Err(Status::NOT_FOUND);
             }

@@ -3,6 +3,7 @@
 use zx_abi::{In, IoVector, Passing, Result, Span, Status};
 
 use crate::Caller;
+use crate::object::StoreId;
 
 /// Buffers of a vector that are looked at at a time.
 const AT_A_TIME: u64 = 256;
@@ -54,6 +55,29 @@ impl Caller<'_> {
             let ready = caller.buffer_ready_so_far(span, failure)?;
             left -= ready;
             Ok(ready == len && left > 0)
+        })?;
+        Ok(len - left)
+    }
+
+    /// How many of the first `len` bytes of all buffers together can be read, as [`Caller::mapped_for`] each.
+    ///
+    /// # Errors
+    /// As [`Caller::each_buffer`].
+    pub(super) fn vector_mapped_for(
+        &mut self,
+        store: StoreId,
+        vector: In<[IoVector]>,
+        len: u64,
+    ) -> Result<u64> {
+        if self.state.objects.paging(store).is_none() {
+            return Ok(len);
+        }
+        let mut left = len;
+        self.each_buffer(vector, |caller, IoVector { buffer, capacity }| {
+            let len = capacity.min(left);
+            let mapped = caller.mapped_for(store, buffer, len)?;
+            left -= mapped;
+            Ok(mapped == len && left > 0)
         })?;
         Ok(len - left)
     }

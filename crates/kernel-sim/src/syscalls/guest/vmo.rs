@@ -70,8 +70,10 @@ impl GuestCall for VmoWrite {
         let Self { buffer, .. } = self;
         let id: VmoId = caller.get(self.handle.0, Rights::WRITE)?;
         let target = caller.vmo_data(id, self.offset.0, buffer.count)?;
-        caller.target_ready(&target)?;
-        caller.copy_to_memory(buffer.address, &target).map(done)
+        let mapped = caller.mapped_for(target.store, buffer.address, target.len)?;
+        let range = target.offset..target.offset + mapped;
+        caller.pages_ready(target.store, range, Access::Write)?;
+        caller.copy_to_memory(buffer.address, &target, &mut 0).map(done)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use zx_abi::{Result, Rights, Status};
+use zx_abi::{Result, Rights, Status, VmOptions};
 
 use crate::memory::zeroed;
 use crate::object::{Placed, ProcessId, StoreId, VmoKind};
@@ -66,7 +66,9 @@ impl Caller<'_> {
         address: u64,
         bytes: &[u8],
     ) -> Result<usize> {
-        let target = self.writable_memory(process, address, bytes.len() as u64)?;
+        let place = (address, bytes.len() as u64);
+        let target = self.writable_memory(process, place, None)?;
+        self.own_pages(target.store, target.offset..target.offset + target.len)?;
         let bytes = bytes.get(..target.len as usize).unwrap_or(bytes);
         self.state.objects.write_store(target.store, target.offset, bytes)?;
         Ok(bytes.len())
@@ -85,27 +87,37 @@ impl Caller<'_> {
         Ok(target)
     }
 
-    /// What a write concerns.
+    /// What a write concerns, of bytes in a buffer of the calling guest's, or the host's. The buffer is
+    /// looked at before anything is taken up for it.
     pub(crate) fn writable_memory(
         &mut self,
         process: u32,
-        address: u64,
-        len: u64,
+        place: (u64, u64),
+        buffer: Option<u64>,
     ) -> Result<Target> {
-        self.own_code(process, address)?;
-        let target = self.process_memory(process, Rights::WRITE, (address, len))?;
-        self.target_ready(&target)?;
+        let mut target = self.process_memory(process, Rights::WRITE, place)?;
+        if let Some(buffer) = buffer {
+            self.state.mapped_piece(self.process, buffer, 0, 1, VmOptions::PERM_READ)?;
+        }
+        if self.own_code(process, place.0)? {
+            target = self.process_memory(process, Rights::WRITE, place)?;
+        }
+        let len = match buffer {
+            Some(buffer) => self.mapped_for(target.store, buffer, target.len)?,
+            None => target.len,
+        };
+        self.pages_ready(target.store, target.offset..target.offset + len, Access::Write)?;
         Ok(target)
     }
 
     /// Gives a process code of its own where it shares that at an address with others, and a copy of an
-    /// image. What cannot be written has been left as it is.
+    /// image: whether it had none. What cannot be written has been left as it is.
     ///
     /// # Errors
     /// NO_MEMORY; NO_RESOURCES if programs cannot map it.
-    fn own_code(&mut self, process: u32, address: u64) -> Result {
-        let Ok(id) = self.get::<ProcessId>(process, Rights::WRITE) else { return Ok(()) };
-        let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(()) };
+    fn own_code(&mut self, process: u32, address: u64) -> Result<bool> {
+        let Ok(id) = self.get::<ProcessId>(process, Rights::WRITE) else { return Ok(false) };
+        let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(false) };
         let account = self.state.objects.get(id)?.account;
         let Placed { mapping, .. } = placed;
         let copy = self.copied_store(account, mapping.vmo, (mapping.vmo_offset, mapping.len))?;
@@ -115,7 +127,7 @@ impl Caller<'_> {
         let replaced = self.state.replace_code(id, placed, child);
         // Unless it is mapped now.
         self.state.release_vmo(child);
-        replaced
+        replaced.map(|()| true)
     }
 
     fn process_memory(

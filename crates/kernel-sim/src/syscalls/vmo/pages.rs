@@ -208,6 +208,27 @@ impl Caller<'_> {
         Ok(len as u64)
     }
 
+    /// How many bytes of a buffer that is to be written to a store the guest may read, from its start on:
+    /// what is behind is not mapped. Of a store that has all its pages that need not be known.
+    ///
+    /// # Errors
+    /// As [`Caller::breathe`].
+    pub(crate) fn mapped_for(&mut self, store: StoreId, address: u64, len: u64) -> Result<u64> {
+        if self.state.objects.paging(store).is_none() {
+            return Ok(len);
+        }
+        let (mut done, len) = (0, usize::try_from(len).unwrap_or(usize::MAX));
+        let readable = VmOptions::PERM_READ;
+        while done < len
+            && let Ok(piece) = self.state.mapped_piece(self.process, address, done, len, readable)
+        {
+            done += piece.len;
+            self.state.meter.count(1);
+            self.breathe()?;
+        }
+        Ok(done as u64)
+    }
+
     /// Makes a call, whose thread waits for what it could not go on without.
     pub(crate) fn attempt(
         &mut self,

@@ -5,6 +5,7 @@ use zx_abi::{Status, StreamMode, VmoChildOptions, VmoOp, VmoOptions};
 
 use super::fault::Mapped;
 use super::{Asked, Paged};
+use crate::limits::used;
 use crate::support::{Order, PAGE, READ, WRITE, World, vmo_info};
 
 const CLONE: u32 = VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
@@ -229,6 +230,27 @@ fn without_room_for_a_page_of_its_own_a_clone_is_not_written() {
     assert_eq!(writer.write(0), ExceptionOutcome::Stopped);
     assert_eq!(lost(&reader), []);
     assert_eq!(writer.died(), Status::NO_MEMORY.into_raw() as u32);
+}
+
+#[test]
+fn a_page_that_could_not_be_copied_is_not_charged() {
+    let world = World::new();
+    let it = Paged::new(&world, 32);
+    it.supply(0, 32);
+    let clone = clone_of(&world, it.vmo, 0, 32);
+    let root = world.root_job();
+    let before = used(&world, root);
+    for room in [0, 1, 31] {
+        world.machine.supply.limit(room * PAGE);
+        let written = world.host(|c| c.vmo_write(clone, 0, &[9; 32 * PAGE as usize]));
+        assert_eq!(written, Err(Status::NO_MEMORY));
+        assert_eq!((used(&world, root), committed(&world, clone)), (before, 0));
+        assert_eq!(it.byte_of(clone, 31), Ok(32));
+    }
+    world.machine.supply.limit(64 * PAGE);
+    world.host(|c| c.vmo_write(clone, 0, &[9; 32 * PAGE as usize])).unwrap();
+    assert_eq!(used(&world, root)[Item::Memory], before[Item::Memory] + 32 * PAGE);
+    it.finish();
 }
 
 #[test]

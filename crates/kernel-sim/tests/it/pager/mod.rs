@@ -6,6 +6,7 @@ mod dirty;
 mod fault;
 mod guest;
 mod meanwhile;
+mod missing;
 mod model;
 mod request;
 mod vectors;
