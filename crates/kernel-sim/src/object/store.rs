@@ -45,6 +45,9 @@ pub(crate) struct Store {
     holders: usize,
     /// Mappings that show it.
     mappings: usize,
+    /// What it has in common with those that are copies of it, those that it is a copy of, and so on, once
+    /// there has been one.
+    kin: Option<Arc<()>>,
     /// The tree of copies that it is in.
     copies: Option<CopiesId>,
     /// Programs may have written it through mappings.
@@ -79,6 +82,7 @@ impl Objects {
             charged,
             holders: 1,
             mappings: 0,
+            kin: None,
             copies: None,
             written_unseen: false,
             looked_at: BTreeMap::new(),
@@ -271,6 +275,21 @@ impl Objects {
             Err(_) => self.refund_unused(id, range),
         }
         written
+    }
+
+    /// A copy was made of a store.
+    pub fn copied(&mut self, original: StoreId, copy: StoreId) {
+        let Some(store) = self.stores.get_mut(original) else { return };
+        let kin = Arc::clone(store.kin.get_or_insert_default());
+        if let Some(store) = self.stores.get_mut(copy) {
+            store.kin = Some(kin);
+        }
+    }
+
+    /// Whether there is a store that is a copy of this one, or that this is a copy of, or the like.
+    pub fn has_kin(&self, id: StoreId) -> bool {
+        let kin = self.stores.get(id).and_then(|store| store.kin.as_ref());
+        kin.is_some_and(|kin| Arc::strong_count(kin) > 1)
     }
 
     /// A copy was made of a range of whole pages, for a program that wants pages counted once.

@@ -37,8 +37,6 @@ pub(crate) struct Vmo {
     /// The family of its own children, once it has had any.
     own_family: Option<FamilyId>,
     pub children: usize,
-    /// Those of them that are copy-on-write.
-    pub copies: usize,
     pub mappings: usize,
     /// Mappings in each address space.
     pub spaces: FxHashMap<ProcessId, usize>,
@@ -148,7 +146,6 @@ impl State {
             return self.insert_vmo(header, store, kind, stream_size, None);
         };
         parent.children += 1;
-        parent.copies += usize::from(matches!(kind, VmoKind::Snapshot { .. }));
         let families = &mut self.objects.families;
         let family = *parent.own_family.get_or_insert_with(|| families.found(parent_id));
         families.hold(family);
@@ -201,7 +198,6 @@ impl State {
             family,
             own_family: None,
             children: 0,
-            copies: 0,
             mappings: 0,
             spaces: FxHashMap::default(),
             stream_mappings: 0,
@@ -319,8 +315,6 @@ impl State {
         {
             parent.children += vmo.children;
             parent.children -= 1;
-            parent.copies += vmo.copies;
-            parent.copies -= usize::from(matches!(vmo.kind, VmoKind::Snapshot { .. }));
             if parent.children == 0 {
                 self.update_signals(parent_id, Signals::empty(), Signals::VMO_ZERO_CHILDREN);
             }

@@ -190,6 +190,7 @@ impl Caller<'_> {
             self.state.objects.release_store(copy);
             return Err(status);
         }
+        self.state.objects.copied(shared, copy);
         if !self.generation().counts_shared_pages_in_each {
             self.state.objects.copy_made(shared, copy, start..start + inside);
         }

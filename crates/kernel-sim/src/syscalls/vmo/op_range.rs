@@ -7,7 +7,7 @@ use std::sync::Arc;
 use zx_abi::{CachePolicy, PAGE_SIZE, Result, Rights, Status, VmoLockState, VmoOp};
 
 use super::{Access, in_memory};
-use crate::object::{StoreId, Vmo, VmoId, VmoKind, page_end};
+use crate::object::{StoreId, Vmo, VmoId, page_end};
 use crate::syscalls::process::Target;
 use crate::{Caller, Memory};
 
@@ -21,8 +21,8 @@ impl Caller<'_> {
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unknown operation; ACCESS_DENIED without WRITE
     /// (COMMIT, DECOMMIT, CACHE_INVALIDATE, ZERO), without READ (other cache operations, PREFETCH)
     /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable
-    /// and to decommit a copy-on-write child or what has one, or has
-    /// a pager; INVALID_ARGS for an empty range of a
+    /// and to decommit what shares its memory's pages with copies of
+    /// it, or with what it is a copy of, as long as these live, or has a pager; INVALID_ARGS for an empty range of a
     /// cache and a range within pages to decommit; OUT_OF_RANGE if not all of it exists, but for what
     /// is decommitted only if it begins beyond the end, and to lock less than everything; SHOULD_WAIT to commit, prefetch, zero parts of and always need pages that a
     /// pager still has; BAD_STATE to unlock what is not locked and to zero what is not cached;
@@ -144,23 +144,16 @@ impl Caller<'_> {
 
     /// Gives the pages of a range back, as far as the VMO goes.
     pub(crate) fn decommit_range(&mut self, id: VmoId, offset: u64, size: u64) -> Result {
-        let mut next = Some(id);
-        while let Some(vmo) = next.take().and_then(|id| self.state.objects.vmos.get(id)) {
-            let is_paged = self.state.objects.paging(vmo.store).is_some();
-            if is_paged || vmo.copies > 0 || matches!(vmo.kind, VmoKind::Snapshot { .. }) {
-                return Err(Status::NOT_SUPPORTED);
-            }
-            // What it shares is its parent's.
-            next = vmo.is_reference().then(|| self.state.vmo_parent(vmo)).flatten();
-            self.state.meter.count(1);
-            self.breathe()?;
+        let store = self.state.objects.get(id)?.store;
+        if self.state.objects.paging(store).is_some() || self.state.objects.has_kin(store) {
+            return Err(Status::NOT_SUPPORTED);
         }
         if !offset.is_multiple_of(PAGE_SIZE) || !size.is_multiple_of(PAGE_SIZE) {
             return Err(Status::INVALID_ARGS);
         }
         let vmo = self.vmo_in_range(id, offset, 0)?;
         let size = size.min(vmo.size() - offset);
-        let (store, at) = (vmo.store, vmo.memory_offset() + offset);
+        let at = vmo.memory_offset() + offset;
         self.zero_store(store, at, at + size)
     }
 

@@ -23,7 +23,8 @@ struct Model {
     resizable: bool,
     /// Whether its handle may resize it.
     resizes: bool,
-    copy: bool,
+    /// The first VMO that it comes from.
+    kin: u64,
     /// Its ancestors, the next first.
     ancestors: Vec<u64>,
 }
@@ -91,7 +92,7 @@ impl Player<'_, '_> {
             stream: Rc::new(Cell::new(size)),
             resizable,
             resizes: resizable,
-            copy: false,
+            kin: koid,
             ancestors: Vec::new(),
         });
     }
@@ -148,7 +149,7 @@ impl Player<'_, '_> {
             stream,
             resizable: resizable || reference && parent.resizable,
             resizes: resizable,
-            copy: !slice && !reference,
+            kin: parent.kin,
             ancestors,
         });
     }
@@ -168,12 +169,10 @@ impl Player<'_, '_> {
         vmo.ancestors.iter().find_map(living)
     }
 
-    /// Whether a VMO is a copy, or has copies, or what it shows of another has.
+    /// Whether another VMO that is not the same memory comes from the same by copies.
     fn is_shared_with_copies(&self, vmo: &Model) -> bool {
-        let child = |other: &&Model| self.parent(other).is_some_and(|it| it.koid == vmo.koid);
-        vmo.copy
-            || self.vmos.iter().filter(child).any(|child| child.copy)
-            || self.parent(vmo).is_some_and(|parent| self.is_shared_with_copies(parent))
+        let is_kin = |other: &&Model| other.kin == vmo.kin && !Rc::ptr_eq(&other.data, &vmo.data);
+        self.vmos.iter().any(|other| is_kin(&other))
     }
 
     fn op_range(&mut self, at: usize) {

@@ -179,8 +179,12 @@ fn decommit_gives_whole_pages_back_where_no_copy_shares_them() {
         let reference = c.vmo_create_child(vmo, VmoChildOptions::REFERENCE.bits(), 0, 0).unwrap();
         // It is the same VMO, and has no pages of its own.
         let copy = c.vmo_create_child(reference, snapshot, 0, PAGE).unwrap();
-        assert_eq!(c.vmo_op_range(reference, decommit, 0, PAGE), Err(Status::NOT_SUPPORTED));
-        c.handle_close(copy).unwrap();
+        let other = c.vmo_create_child(vmo, VmoChildOptions::REFERENCE.bits(), 0, 0).unwrap();
+        for shared in [vmo, reference, other, copy] {
+            let result = c.vmo_op_range(shared, decommit, 0, PAGE);
+            assert_eq!(result, Err(Status::NOT_SUPPORTED));
+        }
+        c.handle_close_many(&[copy, other]).unwrap();
         for shared in [vmo, reference] {
             c.vmo_write(vmo, 0, &[1]).unwrap();
             c.vmo_op_range(shared, decommit, 0, PAGE).unwrap();
@@ -190,6 +194,29 @@ fn decommit_gives_whole_pages_back_where_no_copy_shares_them() {
         c.handle_close(reference).unwrap();
         c.vmo_op_range(vmo, decommit, 0, u64::MAX - PAGE + 1).unwrap();
         assert_eq!(committed(c, vmo), 0);
+    });
+}
+
+#[test]
+fn the_last_of_some_copies_is_decommitted_like_any_vmo() {
+    World::null().host(|c| {
+        let decommit = VmoOp::Decommit as u32;
+        let snapshot = VmoChildOptions::SNAPSHOT.bits();
+        let first = c.vmo_create(PAGE, 0).unwrap();
+        c.vmo_write(first, 0, &[1]).unwrap();
+        let second = c.vmo_create_child(first, snapshot, 0, PAGE).unwrap();
+        let third = c.vmo_create_child(second, snapshot, 0, PAGE).unwrap();
+        let slice = c.vmo_create_child(first, VmoChildOptions::SLICE.bits(), 0, PAGE).unwrap();
+        for gone in [first, second, slice] {
+            for vmo in [third, gone] {
+                let result = c.vmo_op_range(vmo, decommit, 0, PAGE);
+                assert_eq!(result, Err(Status::NOT_SUPPORTED));
+            }
+            c.handle_close(gone).unwrap();
+        }
+        assert_eq!((committed(c, third), bytes(c, third, 0, 1)), (1, vec![1]));
+        c.vmo_op_range(third, decommit, 0, PAGE).unwrap();
+        assert_eq!((committed(c, third), bytes(c, third, 0, 1)), (0, vec![0]));
     });
 }
 
