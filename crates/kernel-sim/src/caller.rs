@@ -12,7 +12,7 @@ use crate::handle::Handle;
 use crate::held::Held;
 use crate::object::{Key, ObjectId, Process, ProcessId, ProcessRun, ThreadId};
 use crate::state::State;
-use crate::syscalls::Obstacle;
+use crate::syscalls::{Missing, Obstacle};
 
 /// The calling process: its handle table and its policy judge every call.
 ///
@@ -29,8 +29,8 @@ pub struct Caller<'a> {
     pub(crate) obstacle: Option<Obstacle>,
     /// It is made again, after such a wait.
     pub(crate) is_redone: bool,
-    /// Why pages that it has waited for do not come: it is made without them.
-    pub(crate) missing: Option<Status>,
+    /// Pages that it has waited for and that do not come: it is made without them.
+    pub(crate) missing: Missing,
     /// It goes on though its process is killed ([`Caller::until_done`]).
     is_bound: bool,
 }
@@ -46,7 +46,7 @@ impl<'a> Caller<'a> {
             thread,
             obstacle: None,
             is_redone: false,
-            missing: None,
+            missing: Missing::default(),
             is_bound: false,
         }
     }

@@ -407,7 +407,7 @@ impl KernelEntry for Kernel {
         caller.state.calling = Some(thread_id);
         caller.is_redone = true;
         let redone = caller.state.objects.threads.get_mut(thread_id);
-        caller.missing = redone.and_then(|thread| thread.missing.take());
+        caller.missing = redone.map(|it| std::mem::take(&mut it.missing)).unwrap_or_default();
         if let SyscallOutcome::Return(value) =
             serve(caller, (process, thread), syscall, (number, args))
         {

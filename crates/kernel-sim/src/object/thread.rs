@@ -1,6 +1,6 @@
 //! Threads (zircon/kernel/object/thread_dispatcher.cc).
 
-use zx_abi::{ExceptionChannelType, Result, Rights, Signals, Status, ThreadState};
+use zx_abi::{ExceptionChannelType, Result, Rights, Signals, ThreadState};
 
 use super::{
     ExceptionChannel, ExceptionId, Header, Key, ProcessId, Suspension, ThreadId, object, rights,
@@ -9,6 +9,7 @@ use crate::account::Item;
 use crate::fault::LastFault;
 use crate::runtime::Timed;
 use crate::state::State;
+use crate::syscalls::Missing;
 use crate::wait::{Waiter, WaiterId};
 use crate::{EntryState, ExceptionReport, Name};
 
@@ -31,8 +32,8 @@ pub(crate) struct Thread {
     pub exception_channel: ExceptionChannelType,
     /// What it has done against its job's policy: raised when its call returns.
     pub breach: Option<ExceptionReport>,
-    /// Why the pages do not come without which its call is made again.
-    pub missing: Option<Status>,
+    /// The pages that do not come, without which its call is made again.
+    pub missing: Missing,
     /// The debugger knows that it ends.
     pub has_told_exit: bool,
     /// Exceptions of it that there are.
@@ -129,7 +130,7 @@ impl State {
             exceptions: None,
             exception_channel: ExceptionChannelType::None,
             breach: None,
-            missing: None,
+            missing: Missing::default(),
             has_told_exit: false,
             kept: 0,
         });

@@ -5,7 +5,7 @@ use std::ops::Range;
 use zx_abi::{Result, Rights, STREAM_APPEND, SeekOrigin, Status, StreamMode};
 
 use super::process::Target;
-use super::vmo::{Access, page_size, zero_some};
+use super::vmo::{Access, Side, page_size, zero_some};
 use crate::Caller;
 use crate::object::{Object, StoreId, Stream, StreamId, VmoId};
 
@@ -43,6 +43,8 @@ struct Plan {
     len: u64,
     /// Those of them that can be, because their pages are there.
     ready: u64,
+    /// Why no more of them can be.
+    short: Option<Status>,
     seeks: bool,
     appends: bool,
     grown: Option<(u64, u64)>,
@@ -180,20 +182,25 @@ impl Caller<'_> {
         if len == 0 {
             return Ok(None);
         }
-        let mut some = len;
+        let (mut some, mut short) = (len, None);
         if self.is_paged(vmo) {
             // Before anything changes: the call is made again once the pages are there.
             let Target { store, offset: start, .. } = self.vmo_data(vmo, offset, len)?;
             some = self.pages_ready_so_far(store, start..start + len, Access::Read)?;
+            short = self.missing.why(Side::Target).filter(|_| some < len);
         }
-        some = ready(self, some)?;
+        let there = ready(self, some)?;
+        if there < some {
+            (some, short) = (there, self.missing.why(Side::Buffers));
+        }
         // Others may have made the content smaller meanwhile.
         let len = len.min(self.stream_content(id)?.saturating_sub(offset));
         if len == 0 {
             return Ok(None);
         }
         let (ready, seeks) = (some.min(len), at.is_none());
-        let plan = Plan { offset, len, ready, seeks, appends: false, grown: None };
+        let short = short.filter(|_| ready < len);
+        let plan = Plan { offset, len, ready, short, seeks, appends: false, grown: None };
         self.stream_span(id, plan).map(Some)
     }
 
@@ -233,6 +240,7 @@ impl Caller<'_> {
             let (store, judged) = (this.store, (content, this.size()));
             let len = total.min(room.saturating_sub(offset));
             let Ready { there: mut some, mapped } = ready(self, store, len)?;
+            let mut why = Side::Buffers;
             let gap = content..offset.min(room);
             if some > 0 && mapped == 0 && !gap.is_empty() && !first {
                 return Err(Status::NOT_FOUND);
@@ -240,7 +248,7 @@ impl Caller<'_> {
             self.gap_ready(vmo, gap)?;
             let writable = self.writable_pages(vmo, offset..offset + mapped)?;
             if writable < mapped {
-                some = writable;
+                (some, why) = (writable, Side::Target);
             }
             if 0 < some && some < len && !first {
                 // That is all that the content is to have.
@@ -265,7 +273,8 @@ impl Caller<'_> {
             }
             let grown = (end > content).then_some((content, room));
             let (seeks, appends) = (at.is_none(), append);
-            let plan = Plan { offset, len, ready: some, seeks, appends, grown };
+            let short = self.missing.why(why).filter(|_| some < len);
+            let plan = Plan { offset, len, ready: some, short, seeks, appends, grown };
             return self.stream_span(id, plan).map(Some);
         }
     }
@@ -334,7 +343,7 @@ impl Caller<'_> {
     }
 
     fn stream_span(&mut self, stream: StreamId, plan: Plan) -> Result<Span> {
-        let Plan { offset, len, ready, seeks, appends, grown } = plan;
+        let Plan { offset, len, ready, short, seeks, appends, grown } = plan;
         let first = !self.generation().has_stream_size;
         let this = self.state.objects.get_mut(stream)?;
         let before = this.seek;
@@ -343,7 +352,6 @@ impl Caller<'_> {
         }
         let (vmo, seek) = (this.vmo, (before, this.seek));
         let target = self.vmo_data(vmo, offset, ready)?;
-        let short = self.missing.filter(|_| ready < len);
         Ok(Span { target, stream, offset, seek, seeks, appends, grown, short })
     }
 

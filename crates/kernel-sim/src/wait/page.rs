@@ -8,6 +8,7 @@ use super::{Sleeper, WaitFor, WaiterId};
 use crate::ending::Ending;
 use crate::object::{PageNeed, Place, ProcessId, StoreId, ThreadId, ThreadRun};
 use crate::state::{Effect, State};
+use crate::syscalls::Side;
 use crate::{ExceptionOutcome, ExceptionReport};
 
 /// Nanoseconds that a page is waited for, at most.
@@ -28,7 +29,12 @@ pub(crate) struct PageWait {
 pub(crate) enum Redo {
     /// A call of a guest. The status is what it returns if the pages do not come, unless it is why they
     /// do not; or it does without them.
-    Call { number: u64, args: [u64; 8], failure: Option<Status>, does_without: bool },
+    Call {
+        number: u64,
+        args: [u64; 8],
+        failure: Option<Status>,
+        does_without: Option<(Side, PageNeed)>,
+    },
     /// An access of a guest.
     Access(Box<ExceptionReport>),
     /// The host waits for all pages in a range of a store, which the wait holds.
@@ -175,12 +181,14 @@ impl State {
         let (koid, process) = (thread.header.koid, thread.process);
         let process = self.objects.koid(process);
         match (redo, result) {
-            (Redo::Call { failure, does_without: false, .. }, Err(status)) => {
+            (Redo::Call { failure, does_without: None, .. }, Err(status)) => {
                 self.resume(id, failure.unwrap_or(status));
             }
-            (Redo::Call { number, args, .. }, result) => {
+            (Redo::Call { number, args, does_without, .. }, result) => {
                 if let Some(thread) = self.objects.threads.get_mut(id) {
-                    thread.missing = result.err();
+                    if let (Some((side, need)), Err(status)) = (does_without, result) {
+                        thread.missing.set(side, need, status);
+                    }
                     thread.set_run(ThreadRun::Running, now);
                 }
                 self.effects.push(Effect::Redo { process, thread: koid, number, args });

@@ -23,7 +23,7 @@ use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Image, Memory, Name};
 
-pub(crate) use pages::{Access, Obstacle, PIECES};
+pub(crate) use pages::{Access, Missing, Obstacle, PIECES, Side};
 pub(crate) use turns::{STEP, in_memory, zero_some};
 
 impl Caller<'_> {

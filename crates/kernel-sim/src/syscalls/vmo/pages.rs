@@ -27,7 +27,52 @@ pub(crate) struct Obstacle {
     /// What it returns if the pages do not come, unless it is why they do not.
     failure: Option<Status>,
     /// If they do not come, the call is made again, without them ([`Caller::missing`]).
-    does_without: bool,
+    does_without: Option<Side>,
+}
+
+/// What pages are to a call that does without those that do not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Its own buffers.
+    Buffers,
+    /// What it reads or writes.
+    Target,
+}
+
+/// Pages that a call does without, the last on each side, and why they do not come. Others it asks for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Missing {
+    buffers: Option<(PageNeed, Status)>,
+    target: Option<(PageNeed, Status)>,
+}
+
+impl Missing {
+    pub fn set(&mut self, side: Side, need: PageNeed, status: Status) {
+        match side {
+            Side::Buffers => self.buffers = Some((need, status)),
+            Side::Target => self.target = Some((need, status)),
+        }
+    }
+
+    fn on(&self, side: Side) -> Option<&(PageNeed, Status)> {
+        match side {
+            Side::Buffers => self.buffers.as_ref(),
+            Side::Target => self.target.as_ref(),
+        }
+    }
+
+    /// Why the pages on one side do not come, if any do not.
+    pub fn why(&self, side: Side) -> Option<Status> {
+        self.on(side).map(|(_, status)| *status)
+    }
+
+    /// Whether the first page of those that are needed is one that does not come.
+    fn has(&self, side: Side, need: &PageNeed) -> bool {
+        self.on(side).is_some_and(|(known, _)| {
+            (known.store, known.kind) == (need.store, need.kind)
+                && known.range.contains(&need.range.start)
+        })
+    }
 }
 
 /// How pages are needed.
@@ -64,7 +109,7 @@ impl Caller<'_> {
         access: Access,
     ) -> Result<u64> {
         let at_once = self.abi() > Abi::Sdk2020;
-        self.ready_so_far(store, range, access, at_once)
+        self.ready_so_far(store, range, access, at_once, Side::Target)
     }
 
     /// Whether the pages of a VMO may have to be waited for.
@@ -88,7 +133,7 @@ impl Caller<'_> {
     ) -> Result {
         match self.absent(store, range, access, at_once, failure)? {
             Some((_, need)) => {
-                self.obstacle = Some(Obstacle { need, failure, does_without: false });
+                self.obstacle = Some(Obstacle { need, failure, does_without: None });
                 Err(Status::SHOULD_WAIT)
             }
             None => Ok(()),
@@ -101,12 +146,14 @@ impl Caller<'_> {
         range: Range<u64>,
         access: Access,
         at_once: bool,
+        side: Side,
     ) -> Result<u64> {
         let (start, len) = (range.start, range.end - range.start);
         match self.absent(store, range, access, at_once, None)? {
-            Some((at, _)) if self.missing.is_some() => Ok(at - start),
+            Some((at, need)) if self.missing.has(side, &need) => Ok(at - start),
             Some((_, need)) => {
-                self.obstacle = Some(Obstacle { need, failure: None, does_without: true });
+                let does_without = Some(side);
+                self.obstacle = Some(Obstacle { need, failure: None, does_without });
                 Err(Status::SHOULD_WAIT)
             }
             None => Ok(len),
@@ -193,7 +240,9 @@ impl Caller<'_> {
             if failure.is_some() {
                 self.ready(store, range.clone(), access, false, failure)?;
             } else {
-                range.end = offset + self.ready_so_far(store, range.clone(), access, false)?;
+                let side = Side::Buffers;
+                let ready = self.ready_so_far(store, range.clone(), access, false, side)?;
+                range.end = offset + ready;
             }
             let ready = (range.end - offset) as usize;
             if access == Access::Write && self.state.objects.source(store).is_none() {
@@ -240,11 +289,11 @@ impl Caller<'_> {
             let Some(obstacle) = self.obstacle.take().filter(|_| outcome.is_err()) else {
                 return outcome;
             };
-            let does_without = obstacle.does_without;
-            match self.wait_for_pages(obstacle, call) {
+            let without = obstacle.does_without.map(|side| (side, obstacle.need.clone()));
+            match (self.wait_for_pages(obstacle, call), without) {
                 // There is nobody to wait for.
-                Err(status) if does_without => self.missing = Some(status),
-                waits => return waits,
+                (Err(status), Some((side, need))) => self.missing.set(side, need, status),
+                (waits, _) => return waits,
             }
         }
     }
@@ -255,7 +304,12 @@ impl Caller<'_> {
         Obstacle { need, failure, does_without }: Obstacle,
         (number, args): (u64, [u64; 8]),
     ) -> Result<SyscallOutcome> {
-        let sleeper = Sleeper::Thread(self.thread.ok_or(Status::BAD_STATE)?);
+        let thread = self.thread.ok_or(Status::BAD_STATE)?;
+        let sleeper = Sleeper::Thread(thread);
+        if let Some(thread) = self.state.objects.threads.get_mut(thread) {
+            thread.missing = self.missing.clone();
+        }
+        let does_without = does_without.map(|side| (side, need.clone()));
         let redo = Redo::Call { number, args, failure, does_without };
         let forever = zx_abi::TIME_INFINITE;
         self.state

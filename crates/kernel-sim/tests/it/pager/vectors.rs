@@ -195,6 +195,92 @@ fn a_stream_over_pages_of_which_one_does_not_come_goes_up_to_it() {
     }
 }
 
+/// A stream over a pager's VMO, for a guest: the VMO has so many bytes of content.
+fn paged_stream(guest: &Guest<'_>, world: &World, of: &Paged<'_>, at: u64) -> (u64, u32) {
+    let given = world.host(|c| c.handle_duplicate(of.vmo, 1 << 31)).unwrap();
+    let vmo = guest.receive(given);
+    let mode = (StreamMode::READ | StreamMode::WRITE).bits();
+    world.as_process(guest.koid, |c| {
+        c.vmo_set_stream_size(vmo, 2 * PAGE).unwrap();
+        (c.stream_create(mode, vmo, at).unwrap().into(), vmo)
+    })
+}
+
+#[test]
+fn a_page_that_does_not_come_keeps_nobody_from_asking_for_another() {
+    let world = World::new();
+    for abi in Abi::ALL {
+        let first = abi == Abi::Sdk2020;
+        for call in [Syscall::StreamReadv, Syscall::StreamWritev] {
+            let (buffers, content) = (Paged::new(&world, 4), Paged::new(&world, 2));
+            buffers.supply(0, 1);
+            let (guest, _) = with_vector(&world, &buffers, abi, &[(PAGE - 2, 4)]);
+            let ids = paged_stream(&guest, &world, &content, 0);
+            let args = [ids.0, 0, guest.at(512), 1, guest.at(ACTUAL)];
+            assert_eq!(guest.enter(call, &args), SyscallOutcome::Blocked);
+            let is_read = call == Syscall::StreamReadv;
+            for is_content in [is_read, !is_read] {
+                assert_eq!(resumed(&world), []);
+                if is_content {
+                    assert_eq!(content.asked(), Some(Asked::Read(0, 1)));
+                    content.supply(0, 1);
+                } else {
+                    assert_eq!(buffers.asked(), Some(Asked::Read(1, 1)));
+                    buffers.fail(1, 1, Status::IO).unwrap();
+                }
+            }
+            let status = if first { Status::IO } else { Status::OK };
+            assert_eq!(resumed(&world), [(guest.thread_koid, status)], "{call:?} {abi:?}");
+            // Nothing was asked for twice.
+            assert_eq!((buffers.asked(), content.asked()), (None, None));
+            assert_eq!(told(&world, &guest, ids).2, if first { 0 } else { 2 });
+            let (to, at) = if is_read { (buffers.vmo, PAGE - 2) } else { (content.vmo, 0) };
+            let mut bytes = [0; 3];
+            world.host(|c| c.vmo_read(to, at, &mut bytes[..2])).unwrap();
+            assert_eq!(bytes, [1, 1, 0]);
+            guest.finish();
+        }
+    }
+}
+
+#[test]
+fn of_two_pages_that_do_not_come_the_first_says_why() {
+    let world = World::new();
+    let (content, buffer) = (Status::IO, Status::IO_DATA_INTEGRITY);
+    // Where the content begins that is transferred, and the buffer.
+    for (at, place, why) in [
+        (PAGE - 1, PAGE - 3, content),
+        (PAGE - 3, PAGE - 1, buffer),
+        (PAGE, PAGE - 3, content),
+        (PAGE - 3, PAGE, buffer),
+    ] {
+        for call in [Syscall::StreamReadv, Syscall::StreamWritev] {
+            let (buffers, contents) = (Paged::new(&world, 4), Paged::new(&world, 2));
+            [&buffers, &contents].iter().for_each(|it| it.supply(0, 1));
+            let (guest, _) = with_vector(&world, &buffers, Abi::Sdk2020, &[(place, 8)]);
+            let ids = paged_stream(&guest, &world, &contents, at);
+            let args = [ids.0, 0, guest.at(512), 1, guest.at(ACTUAL)];
+            assert_eq!(guest.enter(call, &args), SyscallOutcome::Blocked);
+            let ended = (0..3).find_map(|_| {
+                let ended = resumed(&world);
+                if !ended.is_empty() {
+                    return Some(ended);
+                }
+                let (asked, status) = match contents.asked() {
+                    Some(asked) => (Some(asked), content),
+                    None => (buffers.asked(), buffer),
+                };
+                assert_eq!(asked, Some(Asked::Read(1, 1)));
+                let failed = if status == content { &contents } else { &buffers };
+                failed.fail(1, 1, status).unwrap();
+                None
+            });
+            assert_eq!(ended, Some(vec![(guest.thread_koid, why)]), "{call:?} {at} {place}");
+            guest.finish();
+        }
+    }
+}
+
 #[test]
 fn a_content_grows_only_by_what_was_written() {
     let world = World::new();
