@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::vec;
 
-use zx_abi::{Result, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
+use zx_abi::{PAGE_SIZE, Result, Signals, Status, TASK_RETCODE_CRITICAL_PROCESS_KILL};
 
 use crate::account::{AccountId, Item};
 use crate::handle::{HandleTable, Watches};
@@ -20,7 +20,7 @@ use crate::object::{
     ObjectId, ProcessId, ProcessRun, Region, StoreId, ThreadId, VmarId,
 };
 use crate::state::{Effect, State};
-use crate::syscalls::zero_some;
+use crate::syscalls::{STEP, zero_some};
 use crate::trace::TraceEvent;
 use crate::wait::{Fetch, Notice, WaitEnd, WaiterId};
 use crate::{Koid, Memory};
@@ -183,6 +183,17 @@ impl State {
                 let Some(waiter) = waiters.pop() else { return false };
                 self.end_page_wait(waiter, *result);
                 true
+            }
+            Ending::Memory(memory, at) if memory.is_fixed() => {
+                let pages = (STEP / PAGE_SIZE) as usize;
+                self.meter.count(pages);
+                *at += STEP;
+                let more = Arc::get_mut(memory).is_some_and(|memory| memory.give_back(pages));
+                if !more {
+                    // What is left of it, which the host may have much to do with, goes without the lock.
+                    self.effects.push(Effect::Forget(Arc::clone(memory)));
+                }
+                more
             }
             Ending::Memory(memory, at) => {
                 // Whoever still has it frees it.

@@ -39,6 +39,12 @@ impl Image {
         &self.pages
     }
 
+    /// Gives no more than so many pages back: it is not shown any more. Whether there are more.
+    pub fn give_back(&mut self, pages: usize) -> bool {
+        drop(self.pages.take_first(pages));
+        !self.pages.is_empty()
+    }
+
     /// Memory of its size with a copy of it.
     ///
     /// # Errors

@@ -331,6 +331,7 @@ impl Kernel {
                     self.events.wait_completed(token, status, observed);
                 }
                 Effect::Running(count) => self.events.running(count),
+                Effect::Forget(memory) => drop(memory),
             }
         }
         false

@@ -383,6 +383,12 @@ pub trait Memory: Send + Sync + std::fmt::Debug + 'static {
         false
     }
 
+    /// Gives back to the host no more than so many pages of memory that never changes, and that nobody has
+    /// any more; those of what others show as well stay. Whether there may be more.
+    fn give_back(&mut self, _pages: usize) -> bool {
+        false
+    }
+
     /// Sees to it that programs can map the memory, so that no later [`Machine::map`] of it has to
     /// fail.
     ///

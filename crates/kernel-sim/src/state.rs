@@ -17,7 +17,7 @@ use crate::object::{
 };
 use crate::trace::{TraceSink, TracedCall};
 use crate::wait::{Deadlines, Observer, ObserverId, PageWait, WaitResult, Waiter, WaiterId};
-use crate::{Clock, Entropy, Koid, Machine, TickRate};
+use crate::{Clock, Entropy, Koid, Machine, Memory, TickRate};
 
 pub(crate) struct State {
     pub machine: Arc<dyn Machine>,
@@ -94,6 +94,8 @@ pub(crate) enum Effect {
         result: Option<WaitResult>,
     },
     Running(usize),
+    /// Memory goes that nobody has any more.
+    Forget(Arc<dyn Memory>),
 }
 
 impl State {

@@ -80,6 +80,10 @@ impl Memory for ImageMemory {
         true
     }
 
+    fn give_back(&mut self, pages: usize) -> bool {
+        Arc::get_mut(&mut self.image).is_some_and(|image| image.give_back(pages))
+    }
+
     fn committed(&self) -> u64 {
         self.image.pages().committed()
     }
@@ -142,6 +146,26 @@ mod tests {
             assert_eq!((memory.size(), memory.committed()), (3 * PAGE_SIZE, PAGE_SIZE));
             assert_eq!(memory.usage(0..3 * PAGE_SIZE).private, PAGE_SIZE);
             assert_eq!(text(&*memory, PAGE_SIZE), *b"fixed");
+        }
+    }
+
+    #[test]
+    fn what_nobody_shows_any_more_is_given_back_in_pieces() {
+        let mut pages = SparsePages::default();
+        (0..5).for_each(|page| pages.write(2 * page * PAGE_SIZE, b"fixed").unwrap());
+        let image = Arc::new(Image::new(16 * PAGE_SIZE, pages).unwrap());
+        prepare(&image);
+        let show = || LinuxMachine::new().image_memory(&image).unwrap();
+        let (mut one, mut other) = (show(), show());
+        drop(image);
+        // There is another memory of it.
+        assert!(!Arc::get_mut(&mut one).unwrap().give_back(2));
+        assert_eq!(text(&*one, 8 * PAGE_SIZE), *b"fixed");
+        drop(one);
+        let other = Arc::get_mut(&mut other).unwrap();
+        for left in [3, 1, 0] {
+            assert_eq!(other.give_back(2), left > 0);
+            assert_eq!(other.committed(), left * PAGE_SIZE);
         }
     }
 

@@ -35,4 +35,4 @@ pub(crate) use guest::register;
 pub use interrupt::InterruptWait;
 pub use object::{Info, WaitManyStart, WaitStart};
 pub use port::PortWait;
-pub(crate) use vmo::{Missing, Obstacle, Side, zero_some};
+pub(crate) use vmo::{Missing, Obstacle, STEP, Side, zero_some};

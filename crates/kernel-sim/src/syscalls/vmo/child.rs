@@ -187,7 +187,7 @@ impl Caller<'_> {
         let copy = self.state.objects.new_store(account, room);
         let copied = self.copy_memory(&memory, start, start + inside, (copy, false), 0);
         if let Err(status) = copied {
-            self.state.objects.release_store(copy);
+            self.state.release_store(copy);
             return Err(status);
         }
         self.state.objects.copied(shared, copy);

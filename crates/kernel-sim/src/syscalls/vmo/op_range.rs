@@ -235,7 +235,8 @@ impl Caller<'_> {
         let moved = self.transfer(from, from_at, (between, &pages, length), target, to_at);
         self.state.objects.store_unmapped(target);
         self.state.release_store(target);
-        self.state.objects.release_store(between);
+        drop(pages);
+        self.state.release_store(between);
         moved
     }
 

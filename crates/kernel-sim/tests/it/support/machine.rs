@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use kernel_sim::{
-    EntryState, GeneralRegisters, KernelEntry, Koid, Machine, Mapping, Memory, ProcessLaunch,
-    ThreadTime,
+    EntryState, GeneralRegisters, Image, KernelEntry, Koid, Machine, Mapping, Memory,
+    ProcessLaunch, ThreadTime,
 };
 use zx_abi::{Result, VmOptions, X86_64Registers};
 
-use super::{ScarceMemory, Supply};
+use super::{FixedMemory, PAGE, ScarceMemory, Supply};
 
 /// What the kernel asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct FakeMachine {
     pub supply: Arc<Supply>,
     /// Where it would have new memory.
     pub vacancy: Mutex<Option<u64>>,
+    /// It shows images without a copy.
+    pub shows_images: AtomicBool,
     /// The next call will have used up what is in reserve.
     pub is_short: AtomicBool,
 }
@@ -100,6 +102,13 @@ impl Machine for FakeMachine {
 
     fn memory(&self, size: u64) -> Result<Arc<dyn Memory>> {
         Ok(Arc::new(ScarceMemory::new(size, &self.supply)?))
+    }
+
+    fn image_memory(&self, image: &Arc<Image>) -> Result<Arc<dyn Memory>> {
+        if self.shows_images.load(Ordering::Relaxed) {
+            return Ok(Arc::new(FixedMemory(Arc::clone(image))));
+        }
+        image.copied_to(self.memory(image.size().next_multiple_of(PAGE))?)
     }
 
     fn ran_short(&self) -> bool {

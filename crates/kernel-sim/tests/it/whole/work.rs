@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 
 use kernel_sim::{
-    Caller, Clock, Kernel, KernelConfig, KernelEntry, NullMachine, SeededEntropy, SyscallOutcome,
-    TickRate, VirtualClock,
+    Caller, Clock, Image, Item, Kernel, KernelConfig, KernelEntry, Name, NullMachine,
+    SeededEntropy, SparsePages, SyscallOutcome, TickRate, VirtualClock,
 };
 use zx_abi::{
-    Arch, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Signals, Status, Syscall,
-    TIME_INFINITE, VmOptions, VmoChildOptions, VmoOp,
+    Arch, INFO_PROCESS_MAPS_V3, INFO_PROCESS_VMOS_V4, INFO_TASK_STATS_V2, Rights, Signals, Status,
+    Syscall, TIME_INFINITE, VmOptions, VmoChildOptions, VmoOp,
 };
 
 use crate::support::{
@@ -259,6 +259,48 @@ fn a_write_of_more_than_a_guest_has_ends_with_what_it_has() {
         assert_eq!(written, Err(Status::INVALID_ARGS));
     });
     assert!(spent < 8, "{spent}");
+}
+
+#[test]
+fn what_the_last_vmo_of_an_image_showed_is_given_back_in_turns() {
+    let world = World::new();
+    world.machine.shows_images.store(true, Ordering::Relaxed);
+    let mut pages = SparsePages::default();
+    (0..MANY).for_each(|page| pages.write(page * PAGE, &[1]).unwrap());
+    let image = Arc::new(Image::new(MANY * PAGE, pages).unwrap());
+    let form = Arc::new(());
+    image.set_form(Arc::clone(&form));
+    let rights = Rights::READ.bits();
+    let show = |image| world.host(|c| c.vmo_from_image(image, Name::default(), rights)).unwrap();
+    let [one, other] = [&image, &image].map(show);
+    drop(image);
+    // The other shows it.
+    let spent = cost(&world, || world.host(|c| c.handle_close(one)).unwrap());
+    assert!(spent < TURN && Arc::strong_count(&form) == 2, "{spent}");
+    let last = world.host(|c| bytes(c, other, (MANY - 1) * PAGE, 1));
+    assert_eq!(last, [1]);
+    in_turns(&world, MANY, || world.host(|c| c.handle_close(other)).unwrap());
+    assert_eq!(Arc::strong_count(&form), 1);
+}
+
+#[test]
+fn what_was_copied_before_there_was_no_room_is_given_back_in_turns() {
+    let world = World::new();
+    let vmo = world.host(|c| c.vmo_create(MANY * PAGE, 0)).unwrap();
+    for page in 0..MANY {
+        world.host(|c| c.vmo_write(vmo, page * PAGE, &[1])).unwrap();
+    }
+    let root = world.root_job();
+    let used = world.host(|c| c.job_accounts(root)).unwrap().1[Item::Memory];
+    let limit = used + (MANY - 1) * PAGE;
+    world.host(|c| c.job_set_limits(root, &[(Item::Memory, limit)])).unwrap();
+    let snapshot = VmoChildOptions::SNAPSHOT.bits();
+    in_turns(&world, 2 * (MANY - 256), || {
+        let copy = world.host(|c| c.vmo_create_child(vmo, snapshot, 0, MANY * PAGE));
+        assert_eq!(copy, Err(Status::NO_MEMORY));
+    });
+    let after = world.host(|c| c.job_accounts(root)).unwrap().1[Item::Memory];
+    assert_eq!(after, used);
 }
 
 #[test]
