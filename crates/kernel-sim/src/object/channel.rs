@@ -39,7 +39,7 @@ pub(crate) struct MessagePacket {
 
 impl MessagePacket {
     /// Bytes that are charged for it: its own, and what the kernel keeps with them.
-    pub(super) fn weight(&self) -> u64 {
+    fn weight(&self) -> u64 {
         MESSAGE_WEIGHT + self.bytes.len() as u64
     }
 }
@@ -99,6 +99,11 @@ impl State {
     pub fn charge_message(&mut self, packet: &MessagePacket) -> Result {
         let charge = (Item::ChannelBytes, packet.weight());
         self.objects.accounts.charge(packet.account, [charge])
+    }
+
+    /// Takes back [`State::charge_message`].
+    pub fn refund_message(&mut self, packet: &MessagePacket) {
+        self.objects.accounts.refund(packet.account, Item::ChannelBytes, packet.weight());
     }
 
     /// The name of a message that is being written.

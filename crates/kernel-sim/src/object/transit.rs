@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use super::{ChannelId, MessagePacket, ObjectId};
-use crate::account::Item;
 use crate::ending::Ending;
 use crate::state::State;
 
@@ -62,7 +61,7 @@ impl State {
 
     /// A message does not wait any more.
     pub fn dequeued(&mut self, packet: &MessagePacket) {
-        self.objects.accounts.refund(packet.account, Item::ChannelBytes, packet.weight());
+        self.refund_message(packet);
         for id in packet.channels() {
             self.objects.transit.remove(&id);
         }

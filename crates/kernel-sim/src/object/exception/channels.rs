@@ -146,7 +146,7 @@ impl State {
         // Not by new_handle: an exception that loses its last handle has been answered.
         let charged = self.objects.accounts.charge(account, [(Item::Handles, 1)]);
         if let Err(status) = charged {
-            self.dequeued(&packet);
+            self.refund_message(&packet);
             return Err(status);
         }
         self.objects.count_handle(id.into(), 1);

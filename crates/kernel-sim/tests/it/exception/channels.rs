@@ -1,12 +1,14 @@
 //! `zx_task_create_exception_channel`.
 
+use kernel_sim::{ChannelRead, Item, KernelEntry};
 use zx_abi::{
     Abi, INFO_JOB, INFO_PROCESS, INFO_PROCESS_FLAG_DEBUGGER_ATTACHED, InfoJob, InfoProcess, Rights,
     Status,
 };
 
-use super::{DEBUGGER, bind, close, expect_closed, expect_none};
-use crate::support::{Guest, World, basic, info};
+use super::{DEBUGGER, bind, close, expect_closed, expect_none, undefined};
+use crate::limits::Limited;
+use crate::support::{Guest, SAME, World, basic, info};
 
 #[test]
 fn rights_and_kinds_are_judged_in_zircons_order() {
@@ -54,6 +56,32 @@ fn a_task_has_one_of_each_kind_until_it_is_closed() {
         close(&world, bind(&world, task, options));
     }
     guest.finish();
+}
+
+#[test]
+fn an_exception_that_its_channel_has_no_room_for_is_charged_to_nobody() {
+    for (item, room) in [(Item::Handles, 0), (Item::ChannelBytes, 64 + 23), (Item::Handles, 1)] {
+        let world = World::new();
+        let guest = Guest::start(&world);
+        let limited = Limited::new(&world);
+        let task = world.host(|c| c.handle_duplicate(guest.process, SAME)).unwrap();
+        let task = world.host(|c| c.handle_transfer(task, limited.context)).unwrap();
+        let channel = limited.call(|c| c.task_create_exception_channel(task, 0)).unwrap();
+        limited.allow(item, room);
+        let before = limited.used();
+        world.kernel.exception(guest.koid, guest.thread_koid, undefined());
+        let told = limited.call(|c| c.channel_read(channel, 0, 24, 1));
+        if room == 1 {
+            let Ok(ChannelRead::Message { handles, .. }) = told else { panic!("{told:?}") };
+            assert_eq!(limited.used()[Item::ChannelBytes], before[Item::ChannelBytes]);
+            limited.call(|c| c.handle_close_many(&handles)).unwrap();
+        } else {
+            assert_eq!(told, Err(Status::SHOULD_WAIT), "{item:?}");
+        }
+        assert_eq!(limited.used(), before, "{item:?}");
+        guest.finish();
+        limited.finish();
+    }
 }
 
 #[test]
