@@ -3,4 +3,5 @@
 mod call;
 mod etc;
 mod messages;
+mod searched;
 mod transit;
