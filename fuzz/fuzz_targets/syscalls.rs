@@ -24,6 +24,8 @@ mod values;
 
 /// Bytes that all VMOs together can commit.
 const ROOM: u64 = 1 << 24;
+/// What they can while a run begins.
+const ENOUGH: u64 = u64::MAX / 2;
 /// Calls of one run.
 const MAX_STEPS: usize = 256;
 /// Values that are remembered of a kind.
@@ -47,6 +49,7 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let abi = Abi::ALL[usize::from(setup % 2)];
     let traced: bool = input.arbitrary()?;
     let world = if traced { World::traced(0) } else { World::new() };
+    world.machine.supply.limit(ENOUGH);
     let job = world.root_job();
     for abi in Abi::ALL {
         let vdso = world.host(|c| c.vdso(abi)).unwrap();
@@ -60,6 +63,7 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
         let bootstrap = world.host(|c| c.handle_duplicate(job, SAME)).unwrap();
         (Guest::create_for(&world, job, abi).started(bootstrap), abi)
     });
+    let all = ENOUGH - world.machine.supply.left() + ROOM;
     world.machine.supply.limit(ROOM);
     if input.arbitrary()? {
         world.machine.supply.fail_after(input.arbitrary::<u8>()?.into());
@@ -68,6 +72,10 @@ fn run(input: &mut Unstructured<'_>) -> Result<()> {
     let mut steps = Ok(());
     for _ in 0..MAX_STEPS {
         steps = run.step(input);
+        // Whatever takes up room is charged.
+        let taken = all - world.machine.supply.left();
+        let charged = used(&world, job)[Item::Memory];
+        assert!(taken <= charged, "{taken} bytes are taken up, and {charged} charged");
         if steps.is_err() {
             break;
         }

@@ -245,6 +245,7 @@ fn a_page_that_could_not_be_copied_is_not_charged() {
         let written = world.host(|c| c.vmo_write(clone, 0, &[9; 32 * PAGE as usize]));
         assert_eq!(written, Err(Status::NO_MEMORY));
         assert_eq!((used(&world, root), committed(&world, clone)), (before, 0));
+        assert_eq!(world.machine.supply.left(), room * PAGE);
         assert_eq!(it.byte_of(clone, 31), Ok(32));
     }
     world.machine.supply.limit(64 * PAGE);

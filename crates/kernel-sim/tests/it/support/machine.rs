@@ -50,8 +50,8 @@ impl From<Mapping> for Place {
 #[derive(Default)]
 pub struct FakeMachine {
     orders: Mutex<Vec<Order>>,
-    /// What was mapped in processes that run.
-    mapped: Mutex<Vec<Mapping>>,
+    /// What is mapped in processes that run.
+    mapped: Mutex<Vec<(Koid, Mapping)>>,
     /// Where calls are made again.
     pub kernel: Mutex<Option<Weak<dyn KernelEntry>>>,
     /// What every process has taken of the processor, if that is counted.
@@ -74,15 +74,38 @@ impl FakeMachine {
     /// Writes a byte where something was mapped, as a program does: without a system call.
     pub fn poke(&self, address: u64, byte: u8) {
         let mapped = self.mapped.lock().unwrap();
-        let here =
-            |mapping: &&Mapping| (mapping.base..mapping.base + mapping.len).contains(&address);
-        let mapping = mapped.iter().rfind(here).unwrap();
+        let here = |(_, mapping): &&(Koid, Mapping)| {
+            (mapping.base..mapping.base + mapping.len).contains(&address)
+        };
+        let (_, mapping) = mapped.iter().rfind(here).unwrap();
         mapping.memory.write(address - mapping.base + mapping.offset, &[byte]).unwrap();
     }
 
     /// What was asked for since the last call.
     pub fn orders(&self) -> Vec<Order> {
         std::mem::take(&mut *self.orders.lock().unwrap())
+    }
+
+    /// Forgets what is mapped in a range of a process, less what is left of it around the range.
+    fn forget(&self, process: Koid, base: u64, len: u64) {
+        let end = base.saturating_add(len);
+        let mut mapped = self.mapped.lock().unwrap();
+        let all = std::mem::take(&mut *mapped);
+        for (owner, mapping) in all {
+            let last = mapping.base + mapping.len;
+            if owner != process || last <= base || mapping.base >= end {
+                mapped.push((owner, mapping));
+                continue;
+            }
+            let before = base.saturating_sub(mapping.base);
+            let behind = last.saturating_sub(end);
+            for (at, len) in [(0, before), (mapping.len - behind, behind)] {
+                if len > 0 {
+                    let (base, offset) = (mapping.base + at, mapping.offset + at);
+                    mapped.push((owner, Mapping { base, len, offset, ..mapping.clone() }));
+                }
+            }
+        }
     }
 
     fn order(&self, order: Order) {
@@ -141,7 +164,7 @@ impl Machine for FakeMachine {
     }
 
     fn map(&self, process: Koid, mapping: Mapping) {
-        self.mapped.lock().unwrap().push(mapping.clone());
+        self.mapped.lock().unwrap().push((process, mapping.clone()));
         self.order(Order::Map { process, place: mapping.into() });
     }
 
@@ -151,10 +174,13 @@ impl Machine for FakeMachine {
     }
 
     fn remap(&self, process: Koid, mapping: Mapping) {
+        self.forget(process, mapping.base, mapping.len);
+        self.mapped.lock().unwrap().push((process, mapping.clone()));
         self.order(Order::Remap { process, place: mapping.into() });
     }
 
     fn unmap(&self, process: Koid, base: u64, len: u64) {
+        self.forget(process, base, len);
         self.order(Order::Unmap { process, base, len });
     }
 
@@ -206,6 +232,7 @@ impl Machine for FakeMachine {
     }
 
     fn kill(&self, process: Koid) {
+        self.forget(process, 0, u64::MAX);
         self.order(Order::Kill { process });
     }
 }

@@ -48,6 +48,11 @@ impl Supply {
         self.room.store(bytes, Ordering::Relaxed);
     }
 
+    /// Bytes that are left.
+    pub fn left(&self) -> u64 {
+        self.room.load(Ordering::Relaxed)
+    }
+
     /// Lets one operation fail, after `operations` more that do not.
     pub fn fail_after(&self, operations: u64) {
         self.operations.store(operations, Ordering::Relaxed);
