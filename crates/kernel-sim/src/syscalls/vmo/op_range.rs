@@ -20,11 +20,12 @@ impl Caller<'_> {
     /// # Errors
     /// BAD_HANDLE, WRONG_TYPE; INVALID_ARGS for an unknown operation; ACCESS_DENIED without WRITE
     /// (COMMIT, DECOMMIT, CACHE_INVALIDATE, ZERO), without READ (other cache operations, PREFETCH)
-    /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable
-    /// and to decommit what shares its memory's pages with copies of
-    /// it, or with what it is a copy of, as long as these live, or has a pager; INVALID_ARGS for an empty range of a
-    /// cache and a range within pages to decommit; OUT_OF_RANGE if not all of it exists, but for what
-    /// is decommitted only if it begins beyond the end, and to lock less than everything; SHOULD_WAIT to commit, prefetch, zero parts of and always need pages that a
+    /// or without either (LOCK, TRY_LOCK, UNLOCK); NOT_SUPPORTED to lock what is not discardable, and
+    /// to decommit what has a pager, copies, or something that it is a copy of, itself or through
+    /// what shows the same memory; INVALID_ARGS for an empty range of a cache and a range within
+    /// pages to decommit; OUT_OF_RANGE if not all of it exists, but for what is decommitted only if
+    /// it begins beyond the end, and to lock less than everything; SHOULD_WAIT to commit, prefetch,
+    /// zero parts of and always need pages that a
     /// pager still has; BAD_STATE to unlock what is not locked and to zero what is not cached;
     /// NO_MEMORY.
     pub fn vmo_op_range(
