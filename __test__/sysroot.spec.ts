@@ -121,6 +121,7 @@ function empty(t: ExecutionContext): Record<string, VfsDirectory> {
 for (const [subject, what] of [
   ["files", "are made, read, written, moved, linked, locked, mapped and removed"],
   ["listing", "are listed, whatever number there is"],
+  ["searching", "are found by patterns of their names"],
   ["handles", "are clones, namespaces and VMOs to Fuchsia's own functions"],
 ] as const) {
   nativeTest(`files of memory and of the host ${what}`, async (t) => {

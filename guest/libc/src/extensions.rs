@@ -33,6 +33,8 @@ weak! {
     fn initialize = "__libc_extensions_init"(u32, *mut u32, *mut u32, u32, *mut *mut c_char);
     /// Ends what that has begun.
     fn finalize = "__libc_extensions_fini"();
+    /// `access` of unistd.h
+    fn access = "access"(*const c_char, c_int) -> c_int;
     /// `close` of unistd.h
     fn close = "close"(c_int) -> c_int;
     /// `dup2` of unistd.h

@@ -1,5 +1,6 @@
 //! Files and directories with names of their own: stdlib.h.
 
+use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int};
 use core::{ptr, slice};
 
@@ -84,6 +85,39 @@ unsafe extern "C" fn mkdtemp(template: *mut c_char) -> *mut c_char {
     // SAFETY: the caller's promise.
     let made = unsafe { with_name(template, 0, |path| mkdir(path, 0o700)) };
     if made < 0 { ptr::null_mut() } else { template }
+}
+
+/// What `tmpnam` makes names of. A buffer for one has 20 bytes (`L_tmpnam`).
+const TEMPLATE: [u8; 19] = *b"/tmp/tmpnam_XXXXXX\0";
+
+/// The name that the last call without a buffer has made.
+struct Last(UnsafeCell<[u8; TEMPLATE.len()]>);
+
+// SAFETY: C says that who calls `tmpnam` so sees to it that nobody else does.
+unsafe impl Sync for Last {}
+
+static LAST: Last = Last(UnsafeCell::new(TEMPLATE));
+
+/// A name that nothing has. Null if none is found; Fuchsia's libc takes one that something has, and
+/// so finds none.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn tmpnam(buffer: *mut c_char) -> *mut c_char {
+    let Some(access) = extensions::access() else {
+        errno::set(errno::ENOSYS);
+        return ptr::null_mut();
+    };
+    let name = if buffer.is_null() { LAST.0.get().cast() } else { buffer };
+    // SAFETY: the caller's promise: it has room for a name, and nobody else uses it.
+    unsafe {
+        name.cast::<u8>().copy_from_nonoverlapping(TEMPLATE.as_ptr(), TEMPLATE.len());
+        let is_taken = |path| {
+            if access(path, 0) == 0 {
+                return errno::fail(errno::EEXIST);
+            }
+            if errno::get() == errno::ENOENT { 0 } else { -1 }
+        };
+        if with_name(name, 0, is_taken) < 0 { ptr::null_mut() } else { name }
+    }
 }
 
 /// A file or an empty directory.

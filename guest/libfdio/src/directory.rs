@@ -47,14 +47,24 @@ enum Listing {
 
 impl Directory {
     /// Of a descriptor, which belongs to it from now on.
-    fn new(fd: c_int) -> Result<*mut Self> {
+    fn new(fd: c_int) -> Result<Self> {
         let listing = match &descriptor::get(fd)?.kind {
             Kind::Remote(remote) if remote.is_directory() => Listing::Remote(Box::default()),
             Kind::Local(_) => Listing::Local(0),
             _ => return Err(ENOTDIR),
         };
         let entry = Dirent { number: 0, offset: 0, size: 0, node_type: 0, name: [0; 256] };
-        Ok(Box::into_raw(Box::new(Self { fd, listing, entry })))
+        Ok(Self { fd, listing, entry })
+    }
+
+    fn open(path: &[u8]) -> Result<Self> {
+        let fd = open_at(AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC)?;
+        Self::new(fd).inspect_err(|_| drop(descriptor::remove(fd)))
+    }
+
+    /// What C programs pass.
+    fn into_raw(self) -> *mut Self {
+        Box::into_raw(Box::new(self))
     }
 
     fn next(&mut self) -> Result<Option<&mut Dirent>> {
@@ -108,21 +118,47 @@ impl Dirent {
             name,
         }
     }
+
+    /// Its name.
+    fn text(&self) -> &[u8] {
+        self.name.split(|&byte| byte == 0).next().unwrap_or_default()
+    }
+
+    /// Whether it is a directory, if that is told.
+    fn is_directory(&self) -> Option<bool> {
+        (self.node_type != DT_UNKNOWN).then_some(self.node_type == DT_DIR)
+    }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn opendir(path: *const c_char) -> *mut Directory {
-    let open = || {
-        // SAFETY: the caller's promise.
-        let fd = open_at(AT_FDCWD, unsafe { text(path) }?, O_DIRECTORY | O_CLOEXEC)?;
-        Directory::new(fd).inspect_err(|_| drop(descriptor::remove(fd)))
-    };
-    pointer(open())
+    // SAFETY: the caller's promise.
+    let path = unsafe { text(path) };
+    pointer(path.and_then(Directory::open).map(Directory::into_raw))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn fdopendir(fd: c_int) -> *mut Directory {
-    pointer(Directory::new(fd))
+    pointer(Directory::new(fd).map(Directory::into_raw))
+}
+
+/// What a listing has of an entry: its name, and whether it is a directory, if that is told.
+pub type Listed = (Vec<u8>, Option<bool>);
+
+/// All that is in a directory.
+pub fn list(path: &[u8]) -> Result<Vec<Listed>> {
+    let mut directory = Directory::open(path)?;
+    let mut listed = Vec::new();
+    let read = loop {
+        match directory.next() {
+            Ok(Some(entry)) => listed.push((entry.text().to_vec(), entry.is_directory())),
+            Ok(None) => break Ok(listed),
+            Err(error) => break Err(error),
+        }
+    };
+    // Nothing was written that could be lost.
+    drop(descriptor::remove(directory.fd));
+    read
 }
 
 /// Null with `errno` as it was means the end.

@@ -8,7 +8,7 @@ unsafe extern "C" {
     pub fn malloc(size: usize) -> *mut c_void;
     fn posix_memalign(out: *mut *mut c_void, align: usize, size: usize) -> c_int;
     pub fn free(block: *mut c_void);
-    fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
+    pub fn realloc(block: *mut c_void, size: usize) -> *mut c_void;
 }
 
 /// How what `malloc` returns is aligned.

@@ -33,6 +33,7 @@ struct Stat {
     reserved: [c_long; 3],
 }
 
+const S_IFMT: u32 = 0o17_0000;
 const S_IFIFO: u32 = 0o1_0000;
 const S_IFDIR: u32 = 0o4_0000;
 const S_IFREG: u32 = 0o10_0000;
@@ -134,6 +135,11 @@ fn look(fd: c_int, path: &[u8]) -> Result<Stat> {
 /// Whether there is something at a path.
 pub fn exists(fd: c_int, path: &[u8]) -> Result {
     look(fd, path).map(drop)
+}
+
+/// Whether it is a directory that is at a path.
+pub fn is_directory(fd: c_int, path: &[u8]) -> Result<bool> {
+    Ok(look(fd, path)?.mode & S_IFMT == S_IFDIR)
 }
 
 #[unsafe(no_mangle)]

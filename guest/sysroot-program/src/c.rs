@@ -105,6 +105,15 @@ pub struct IndexedName {
     pub name: *const c_char,
 }
 
+/// `glob_t`
+#[repr(C)]
+pub struct Found {
+    pub count: usize,
+    pub paths: *mut *mut c_char,
+    pub reserved: usize,
+    pub padding: [usize; 6],
+}
+
 /// `struct msghdr`
 #[repr(C)]
 pub struct Message {
@@ -419,6 +428,13 @@ unsafe extern "C" {
         value: *mut c_void,
         size: *mut u32,
     ) -> c_int;
+    pub fn glob(
+        pattern: *const c_char,
+        flags: c_int,
+        on_error: Option<extern "C" fn(*const c_char, c_int) -> c_int>,
+        found: *mut Found,
+    ) -> c_int;
+    pub fn globfree(found: *mut Found);
     pub fn gmtime_r(time: *const i64, out: *mut Date) -> *mut Date;
     pub fn if_freenameindex(list: *const IndexedName);
     pub fn if_indextoname(index: c_uint, name: *mut c_char) -> *mut c_char;
@@ -626,6 +642,7 @@ unsafe extern "C" {
     pub fn syslog(priority: c_int, text: *const c_char, ...);
     pub fn telldir(directory: *mut Dir) -> c_long;
     pub fn tmpfile() -> *const File;
+    pub fn tmpnam(buffer: *mut c_char) -> *mut c_char;
     pub fn tolower(character: c_int) -> c_int;
     pub fn truncate(path: *const c_char, size: i64) -> c_int;
     pub fn umask(mask: c_uint) -> c_uint;

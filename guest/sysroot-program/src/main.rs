@@ -20,6 +20,7 @@ mod network;
 mod printing;
 mod readonly;
 mod scanning;
+mod searching;
 mod spawn;
 mod startup;
 mod streams;
@@ -115,6 +116,7 @@ unsafe extern "C" fn main(
         b"libraries" => libraries::check_all(),
         b"files" => handles::all_back(files::check_all),
         b"listing" => handles::all_back(listing::check_all),
+        b"searching" => handles::all_back(searching::check_all),
         b"read-only" => handles::all_back(readonly::check_all),
         b"handles" => handles::all_back(handles::check_all),
         b"spawn" => handles::all_back(spawn::check_all),

@@ -108,6 +108,16 @@ fn temporary() {
         let file = c::tmpfile();
         check!(c::fprintf(file, c"kept".as_ptr()) == 4 && c::fseek(file, 1, SEEK_SET) == 0);
         check!(c::fgetc(file) == c_int::from(b'e') && c::fclose(file) == 0);
+        let mut room = [c_char::MAX; 20];
+        let name = c::tmpnam(room.as_mut_ptr());
+        check!(name == room.as_mut_ptr() && room[18] == 0 && room[19] == c_char::MAX);
+        let file = open(CStr::from_ptr(name), c"wx");
+        check!(!file.is_null() && c::fclose(file) == 0);
+        let other = c::tmpnam(ptr::null_mut());
+        check!(
+            CStr::from_ptr(other).count_bytes() == 18
+                && CStr::from_ptr(other) != CStr::from_ptr(name)
+        );
     }
 }
 

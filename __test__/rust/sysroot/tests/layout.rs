@@ -225,6 +225,32 @@ fn directories() {
 }
 
 #[test]
+fn patterns() {
+    let path = std::env::temp_dir().join("layout of patterns");
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("file"), "").unwrap();
+    unsafe {
+        let mut found: libc::glob_t = filled(|out: *mut libc::glob_t| {
+            (*out).gl_offs = 1;
+            let pattern = c"/tmp/layout of*/f[h-j]le".as_ptr();
+            assert_eq!(libc::glob(pattern, libc::GLOB_DOOFFS, None, out), 0);
+        });
+        assert_eq!((found.gl_pathc, found.gl_offs), (1, 1));
+        assert!((*found.gl_pathv).is_null());
+        assert_eq!(CStr::from_ptr(*found.gl_pathv.add(1)), c"/tmp/layout of patterns/file");
+        let flags = libc::GLOB_APPEND | libc::GLOB_DOOFFS | libc::GLOB_NOCHECK;
+        assert_eq!(libc::glob(c"none".as_ptr(), flags, None, &mut found), 0);
+        assert_eq!(found.gl_pathc, 2);
+        libc::globfree(&mut found);
+        let mut none: libc::glob_t = zeroed();
+        let failed = libc::glob(c"none".as_ptr(), libc::GLOB_ERR, None, &mut none);
+        assert_eq!(failed, libc::GLOB_NOMATCH);
+        let name = CStr::from_ptr(libc::tmpnam(null_mut()));
+        assert!(!std::path::Path::new(name.to_str().unwrap()).exists());
+    }
+}
+
+#[test]
 fn pipes() {
     let mut fds = [-1; 2];
     unsafe {
