@@ -86,7 +86,7 @@ nativeTest("printf shows what C says", async (t) => {
   t.like(await ask("printing"), { stdout, stderr: "", returnCode: 0n });
 });
 
-nativeTest("what nobody has without a network is not found", async (t) => {
+nativeTest("services and protocols are known, and what takes a network is not found", async (t) => {
   t.like(await ask("network"), { stderr: "", returnCode: 0n });
 });
 

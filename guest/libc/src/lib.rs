@@ -30,6 +30,7 @@ mod long_double;
 mod mapping;
 mod math;
 mod memory;
+mod netdb;
 mod number;
 mod option;
 mod process;

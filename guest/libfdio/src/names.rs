@@ -1,5 +1,5 @@
-//! Names of hosts, services, protocols and network interfaces: netdb.h, net/if.h, ifaddrs.h. There is
-//! no network, and so nothing that has one: lists are empty, and what is looked up is not found.
+//! Names of hosts and network interfaces: netdb.h, net/if.h, ifaddrs.h. There is no network, and so
+//! nothing that has one: lists are empty, and what is looked up is not found.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr;
@@ -49,22 +49,6 @@ extern "C" fn gai_strerror(_error: c_int) -> *const c_char {
 #[unsafe(no_mangle)]
 extern "C" fn res_init() -> c_int {
     0
-}
-
-/// That nothing has the name is no error.
-#[unsafe(no_mangle)]
-extern "C" fn getservbyname(_name: *const c_char, _protocol: *const c_char) -> *mut c_void {
-    ptr::null_mut()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn getprotobyname(_name: *const c_char) -> *mut c_void {
-    ptr::null_mut()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn getprotobynumber(_protocol: c_int) -> *mut c_void {
-    ptr::null_mut()
 }
 
 /// An interface's index, or 0.

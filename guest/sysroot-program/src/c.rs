@@ -105,6 +105,23 @@ pub struct IndexedName {
     pub name: *const c_char,
 }
 
+/// `struct servent`
+#[repr(C)]
+pub struct Service {
+    pub name: *const c_char,
+    pub aliases: *const *const c_char,
+    pub port: c_int,
+    pub protocol: *const c_char,
+}
+
+/// `struct protoent`
+#[repr(C)]
+pub struct Protocol {
+    pub name: *const c_char,
+    pub aliases: *const *const c_char,
+    pub number: c_int,
+}
+
 /// `glob_t`
 #[repr(C)]
 pub struct Found {
@@ -418,9 +435,9 @@ unsafe extern "C" {
         flags: c_int,
     ) -> c_int;
     pub fn getopt(count: c_int, args: *const *mut c_char, letters: *const c_char) -> c_int;
-    pub fn getprotobyname(name: *const c_char) -> *mut c_void;
-    pub fn getprotobynumber(protocol: c_int) -> *mut c_void;
-    pub fn getservbyname(name: *const c_char, protocol: *const c_char) -> *mut c_void;
+    pub fn getprotobyname(name: *const c_char) -> *const Protocol;
+    pub fn getprotobynumber(protocol: c_int) -> *const Protocol;
+    pub fn getservbyname(name: *const c_char, protocol: *const c_char) -> *const Service;
     pub fn getsockopt(
         fd: c_int,
         level: c_int,

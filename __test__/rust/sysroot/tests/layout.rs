@@ -251,6 +251,21 @@ fn patterns() {
 }
 
 #[test]
+fn services() {
+    unsafe {
+        let service = &*libc::getservbyname(c"https".as_ptr(), c"tcp".as_ptr());
+        assert_eq!(CStr::from_ptr(service.s_name), c"https");
+        assert_eq!(CStr::from_ptr(service.s_proto), c"tcp");
+        assert_eq!(service.s_port, c_int::from(443_u16.to_be()));
+        let protocol = &*libc::getprotobyname(c"udp".as_ptr());
+        assert_eq!(protocol.p_proto, libc::IPPROTO_UDP);
+        assert!((*protocol.p_aliases).is_null());
+        let protocol = &*libc::getprotobynumber(libc::IPPROTO_ICMPV6);
+        assert_eq!(CStr::from_ptr(protocol.p_name), c"ipv6-icmp");
+    }
+}
+
+#[test]
 fn pipes() {
     let mut fds = [-1; 2];
     unsafe {
