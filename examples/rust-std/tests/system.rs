@@ -5,7 +5,7 @@ use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -112,6 +112,18 @@ fn a_pair_of_sockets_waits_no_longer_than_it_is_told() {
     assert_eq!(error.kind(), ErrorKind::WouldBlock);
     far.write_all(&[7]).unwrap();
     assert_eq!((near.read(&mut byte).unwrap(), byte), (1, [7]));
+}
+
+#[test]
+fn messages_between_a_pair_of_sockets_are_kept_apart() {
+    let (near, far) = UnixDatagram::pair().unwrap();
+    assert_eq!((near.send(b"one").unwrap(), near.send(b"and two").unwrap()), (3, 7));
+    let mut room = [0; 5];
+    assert_eq!((far.recv(&mut room).unwrap(), &room[..3]), (3, &b"one"[..]));
+    // What there is no room for is lost.
+    assert_eq!((far.recv(&mut room).unwrap(), &room), (5, b"and t"));
+    far.set_nonblocking(true).unwrap();
+    assert_eq!(far.recv(&mut room).unwrap_err().kind(), ErrorKind::WouldBlock);
 }
 
 #[test]

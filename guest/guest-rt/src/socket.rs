@@ -1,6 +1,9 @@
 //! Sockets, used as pipes.
 
-use zx_abi::{INFO_SOCKET, InfoSocket, Result, Signals, Status, TIME_INFINITE};
+use zx_abi::{
+    INFO_SOCKET, InfoSocket, PROP_SOCKET_TX_THRESHOLD, Result, SOCKET_DATAGRAM, Signals, Status,
+    TIME_INFINITE,
+};
 
 use crate::{Handle, syscalls};
 
@@ -43,15 +46,22 @@ pub fn read_until(socket: Handle, buffer: &mut [u8], deadline: i64) -> Result<us
     }
 }
 
-/// Creates a stream socket, and returns its two ends.
+/// Creates a socket, a stream (`SOCKET_STREAM`) or datagrams (`SOCKET_DATAGRAM`), and returns its two
+/// ends.
 ///
 /// # Errors
-/// NO_MEMORY, ACCESS_DENIED (job policy).
-pub fn create_stream() -> Result<(Handle, Handle)> {
+/// INVALID_ARGS (other options), NO_MEMORY, ACCESS_DENIED (job policy).
+pub fn create(options: u32) -> Result<(Handle, Handle)> {
     let (mut one, mut other) = (0, 0);
     // SAFETY: both are valid for the writes.
-    Status::ok(unsafe { syscalls::socket_create(0, &mut one, &mut other) })?;
+    Status::ok(unsafe { syscalls::socket_create(options, &mut one, &mut other) })?;
     Ok((Handle::from_raw(one), Handle::from_raw(other)))
+}
+
+/// Whether each write is read as a whole. Of what cannot be asked, without INSPECT, it is not known.
+pub fn is_datagram(socket: Handle) -> bool {
+    let info: Result<InfoSocket> = socket.info(INFO_SOCKET);
+    info.is_ok_and(|info| info.options & SOCKET_DATAGRAM != 0)
 }
 
 /// Bytes that can be read now.
@@ -93,20 +103,28 @@ pub fn write_until(socket: Handle, bytes: &[u8], deadline: i64) -> Result<usize>
     while let Some(rest) = bytes.get(total..).filter(|rest| !rest.is_empty()) {
         match write(socket, rest) {
             Ok(actual) => total += actual,
-            Err(Status::SHOULD_WAIT) => {
-                let signals =
-                    Signals::WRITABLE | Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
-                match socket.wait(signals, deadline) {
-                    Err(Status::TIMED_OUT) if total > 0 => break,
-                    waited => waited?,
-                };
-            }
+            Err(Status::SHOULD_WAIT) => match wait_for_room(socket, rest.len(), deadline) {
+                Err(Status::TIMED_OUT) if total > 0 => break,
+                waited => waited?,
+            },
             // The next write says why.
             Err(_) if total > 0 && deadline != TIME_INFINITE => break,
             Err(error) => return Err(error),
         }
     }
     Ok(total)
+}
+
+/// Waits until more can be written, after there was no room for so many bytes.
+fn wait_for_room(socket: Handle, size: usize, deadline: i64) -> Result {
+    let mut signals = Signals::WRITABLE;
+    // There is room, but not for a datagram of this size.
+    if socket.wait(signals, 0).is_ok() && is_datagram(socket) {
+        socket.set_property(PROP_SOCKET_TX_THRESHOLD, size as u64)?;
+        signals = Signals::SOCKET_WRITE_THRESHOLD;
+    }
+    let ends = Signals::PEER_CLOSED | Signals::SOCKET_WRITE_DISABLED;
+    socket.wait(signals | ends, deadline).map(drop)
 }
 
 fn write(socket: Handle, bytes: &[u8]) -> Result<usize> {

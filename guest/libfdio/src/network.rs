@@ -3,10 +3,12 @@
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
+use zx_abi::{SOCKET_DATAGRAM, SOCKET_STREAM};
+
 use crate::descriptor;
 use crate::errno::{
-    EAFNOSUPPORT, EDOM, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, Errno, Result,
-    answer,
+    EAFNOSUPPORT, EDOM, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, EPROTOTYPE, Errno,
+    Result, answer,
 };
 use crate::object::{Kind, Timeout};
 use crate::open::{O_CLOEXEC, O_NONBLOCK};
@@ -16,6 +18,7 @@ use crate::{pipe, transfer};
 
 const AF_UNIX: c_int = 1;
 const SOCK_STREAM: c_int = 1;
+const SOCK_DGRAM: c_int = 2;
 const SOCK_NONBLOCK: c_int = 0o4000;
 const SOCK_CLOEXEC: c_int = 0o2_000_000;
 
@@ -32,15 +35,20 @@ unsafe extern "C" fn socketpair(
     out: *mut [c_int; 2],
 ) -> c_int {
     let create = || {
+        let options = match kind & !(SOCK_NONBLOCK | SOCK_CLOEXEC) {
+            SOCK_STREAM => SOCKET_STREAM,
+            SOCK_DGRAM => SOCKET_DATAGRAM,
+            _ => return Err(EPROTOTYPE),
+        };
         if family != AF_UNIX {
             return Err(EAFNOSUPPORT);
         }
-        if kind & !(SOCK_NONBLOCK | SOCK_CLOEXEC) != SOCK_STREAM || protocol != 0 {
+        if protocol != 0 {
             return Err(EPROTONOSUPPORT);
         }
         let nonblocking = if kind & SOCK_NONBLOCK != 0 { O_NONBLOCK } else { 0 };
         let close_on_exec = if kind & SOCK_CLOEXEC != 0 { O_CLOEXEC } else { 0 };
-        pipe::create(nonblocking | close_on_exec)
+        pipe::create(options, nonblocking | close_on_exec)
     };
     answer(create().map(|fds| {
         // SAFETY: the caller's promise.

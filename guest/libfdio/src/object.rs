@@ -91,6 +91,11 @@ impl Object {
         self.nonblocking.store(nonblocking, Ordering::Relaxed);
     }
 
+    /// Whether each write is read as a whole, whatever parts it is in.
+    pub fn keeps_messages(&self) -> bool {
+        matches!(&self.kind, Kind::Pipe(socket) if socket::is_datagram(socket.get()))
+    }
+
     /// Whether reading gives something at once.
     pub fn has_input(&self) -> bool {
         match &self.kind {

@@ -1,7 +1,10 @@
 //! Reading and writing: unistd.h, sys/uio.h.
 
+use alloc::vec::Vec;
 use core::ffi::{c_int, c_void};
 use core::slice;
+
+use zx_abi::SOCKET_CAPACITY;
 
 use crate::descriptor;
 use crate::errno::{EINVAL, Result, answer};
@@ -54,6 +57,15 @@ fn transfer(
     Ok(total as isize)
 }
 
+/// How many bytes the parts of a message have, which is written and read as a whole.
+///
+/// # Errors
+/// EINVAL, if a socket never has room for them.
+fn message_size(list: &[Iovec]) -> Result<usize> {
+    let size = list.iter().try_fold(0, |size: usize, part| size.checked_add(part.size));
+    size.filter(|&size| size <= SOCKET_CAPACITY).ok_or(EINVAL)
+}
+
 /// Reads into parts what follows, or what is at an offset.
 ///
 /// # Safety
@@ -67,6 +79,20 @@ unsafe fn read_parts(
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
     let list = unsafe { parts(list, count) }?;
+    if list.len() > 1 && object.keeps_messages() {
+        let mut message = alloc::vec![0; message_size(list).unwrap_or(SOCKET_CAPACITY)];
+        let size = object.read(offset, &mut message)?;
+        let mut rest = &message[..size];
+        for part in list.iter().filter(|part| part.size != 0) {
+            let (piece, after) = rest.split_at(rest.len().min(part.size));
+            // SAFETY: the caller's promise.
+            unsafe {
+                part.start.cast::<u8>().copy_from_nonoverlapping(piece.as_ptr(), piece.len());
+            }
+            rest = after;
+        }
+        return Ok(size as isize);
+    }
     let mut begun = false;
     transfer(list, offset, |part, offset| {
         // Only for the first part something is waited for.
@@ -92,11 +118,19 @@ unsafe fn write_parts(
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
-    transfer(unsafe { parts(list, count) }?, offset, |part, offset| {
+    let list = unsafe { parts(list, count) }?;
+    let bytes = |part: &Iovec| match part.size {
+        // Its address may be none.
+        0 => &[],
         // SAFETY: the caller's promise.
-        let bytes = unsafe { slice::from_raw_parts(part.start.cast::<u8>(), part.size) };
-        object.write(offset, bytes)
-    })
+        size => unsafe { slice::from_raw_parts(part.start.cast::<u8>(), size) },
+    };
+    if list.len() > 1 && object.keeps_messages() {
+        let mut message = Vec::with_capacity(message_size(list)?);
+        list.iter().for_each(|part| message.extend_from_slice(bytes(part)));
+        return object.write(offset, &message).map(|size| size as isize);
+    }
+    transfer(list, offset, |part, offset| object.write(offset, bytes(part)))
 }
 
 #[unsafe(no_mangle)]

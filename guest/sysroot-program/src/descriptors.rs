@@ -11,6 +11,7 @@ pub fn check_all() {
     pipes();
     flags();
     pairs();
+    messages();
     timeouts();
 }
 
@@ -128,6 +129,8 @@ fn pairs() {
     unsafe {
         check!(c::socket(AF_INET, SOCK_STREAM, 0) == -1 && errno() == 97);
         check!(c::socketpair(AF_INET, SOCK_STREAM, 0, &mut fds) == -1 && errno() == 97);
+        check!(c::socketpair(AF_UNIX, SOCK_STREAM, 6, &mut fds) == -1 && errno() == 93);
+        check!(c::socketpair(AF_INET, 5, 6, &mut fds) == -1 && errno() == 91);
         check!(c::socketpair(AF_UNIX, SOCK_STREAM, 0, &mut fds) == 0);
         check!(c::sendmsg(fds[0], &message, 0) == 8);
         check!(c::recvmsg(fds[1], &mut answer, 0) == 8);
@@ -136,6 +139,41 @@ fn pairs() {
         message.address = (&raw mut address).cast();
         check!(c::sendmsg(fds[0], &message, 0) == -1 && errno() == 95);
         check!(c::sendmsg(1000, &message, 0) == -1 && errno() == 9);
+        for fd in fds {
+            check!(c::close(fd) == 0);
+        }
+    }
+}
+
+/// Messages that are kept apart, and read as wholes.
+fn messages() {
+    const SIZE: usize = 100_000;
+    static BYTES: [u8; SIZE] = [b'x'; SIZE];
+    let part = |bytes: &[u8]| Iovec { start: bytes.as_ptr().cast_mut().cast(), size: bytes.len() };
+    let mut fds = [-1; 2];
+    // SAFETY: there are two places for descriptors, and parts that are there.
+    unsafe {
+        check!(c::socketpair(1, 2, 0, &mut fds) == 0);
+        check!(write(fds[0], b"one") == 3 && write(fds[0], b"and two") == 7);
+        check!(c::writev(fds[0], [part(b"in "), part(b""), part(b"parts")].as_ptr(), 3) == 8);
+        let mut room = [0; 5];
+        check!(read(fds[1], &mut room) == 3 && room[..3] == *b"one");
+        // What there is no room for is lost.
+        check!(read(fds[1], &mut room) == 5 && room == *b"and t");
+        let (first, second) = ([0; 4], [0; 8]);
+        check!(c::readv(fds[1], [part(&first), part(&second)].as_ptr(), 2) == 8);
+        check!(ptr::read_volatile(&first) == *b"in p");
+        check!(ptr::read_volatile(&second) == *b"arts\0\0\0\0");
+
+        // Two have room, but not a third one, though there is room for less.
+        let timeout = [0_i64, 1_000];
+        check!(c::setsockopt(fds[0], 1, 21, timeout.as_ptr().cast(), 16) == 0);
+        check!(write(fds[0], &BYTES) == SIZE as isize && write(fds[0], &BYTES) == SIZE as isize);
+        check!(write(fds[0], &BYTES) == -1 && errno() == 11 && write(fds[0], b"less") == 4);
+        check!(read(fds[1], &mut room) == 5 && write(fds[0], &BYTES) == SIZE as isize);
+        // These are more than a socket takes.
+        check!(c::writev(fds[0], [part(&BYTES), part(&BYTES), part(&BYTES)].as_ptr(), 3) == -1);
+        check!(errno() == 22);
         for fd in fds {
             check!(c::close(fd) == 0);
         }
