@@ -67,4 +67,9 @@ export const SUITES = [
     version: "1.0.6",
     differs: [[/::same_(dir|file)_soft$/, NO_LINKS]],
   },
+  { name: "crossbeam-utils", version: "0.8.23" },
+  { name: "flate2", version: "1.1.11" },
+  { name: "atomicwrites", version: "0.4.4" },
+  { name: "blocking", version: "1.7.0" },
+  { name: "stacker", version: "0.1.25" },
 ];
