@@ -23,6 +23,7 @@ pub mod channel;
 pub mod clock;
 pub mod counter;
 pub mod debug;
+pub mod event;
 pub mod exception;
 pub mod fidl;
 pub mod fifo;

@@ -33,7 +33,7 @@ refused! {
 
 // What Linux has.
 refused! {
-    eventfd fallocate mount readahead recvmmsg sched_getaffinity sched_setaffinity sendmmsg setfsgid
+    fallocate mount readahead recvmmsg sched_getaffinity sched_setaffinity sendmmsg setfsgid
     setfsuid signalfd splice sync_file_range tee timerfd_create timerfd_gettime timerfd_settime
     umount umount2 vmsplice
 }

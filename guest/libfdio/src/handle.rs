@@ -25,7 +25,7 @@ fn clone(object: &Object) -> Result<Owned> {
     let handle = match &object.kind {
         Kind::Pipe(handle) | Kind::Log(handle, _) => handle.get().duplicate(Rights::SAME_RIGHTS)?,
         Kind::Remote(remote) => node::clone(remote.channel())?,
-        Kind::Local(_) | Kind::Null => return Err(Status::NOT_SUPPORTED),
+        Kind::Local(_) | Kind::Null | Kind::Counter(_) => return Err(Status::NOT_SUPPORTED),
     };
     Ok(Owned::new(handle))
 }
@@ -91,7 +91,7 @@ unsafe extern "C" fn fdio_fd_transfer(fd: c_int, out: *mut u32) -> i32 {
     let transfer = || {
         let object = descriptor::remove(fd).map_err(|_| Status::INVALID_ARGS)?;
         object.into_handle().map(Owned::new).map_err(|object| match object.kind {
-            Kind::Null | Kind::Local(_) => Status::NOT_SUPPORTED,
+            Kind::Null | Kind::Local(_) | Kind::Counter(_) => Status::NOT_SUPPORTED,
             _ => Status::UNAVAILABLE,
         })
     };

@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod absent;
 mod control;
+mod counter;
 mod descriptor;
 mod directory;
 mod entries;

@@ -7,6 +7,7 @@ use guest_rt::lock::Mutex;
 use guest_rt::{Handle, Owned, debug, socket, time};
 use zx_abi::{ObjectType, Signals, Status, TIME_INFINITE};
 
+use crate::counter::Counter;
 use crate::errno::{EAGAIN, EINVAL, EISDIR, ESPIPE, Result};
 use crate::local::Local;
 use crate::remote::Remote;
@@ -48,6 +49,8 @@ impl Timeout {
 pub enum Kind {
     /// A socket, used as a pipe.
     Pipe(Owned),
+    /// What `eventfd` makes.
+    Counter(Counter),
     /// The debug log; what is written waits there for the end of its line.
     Log(Owned, Mutex<alloc::vec::Vec<u8>>),
     /// A standard stream that leads nowhere.
@@ -100,6 +103,7 @@ impl Object {
     pub fn has_input(&self) -> bool {
         match &self.kind {
             Kind::Pipe(socket) => socket.get().wait(Signals::READABLE, 0).is_ok(),
+            Kind::Counter(counter) => counter.event().wait(Counter::READABLE, 0).is_ok(),
             _ => true,
         }
     }
@@ -114,6 +118,9 @@ impl Object {
                 let deadline = self.deadline(&self.read_timeout);
                 in_time(socket::read_until(socket.get(), buffer, deadline))
             }
+            Kind::Counter(counter) => {
+                in_time(counter.read_until(buffer, self.deadline(&self.read_timeout)))
+            }
             Kind::Log(..) | Kind::Null => Ok(0),
         }
     }
@@ -127,6 +134,10 @@ impl Object {
             Kind::Pipe(socket) => {
                 let deadline = self.deadline(&self.write_timeout);
                 return in_time(socket::write_until(socket.get(), bytes, deadline));
+            }
+            Kind::Counter(counter) => {
+                let deadline = self.deadline(&self.write_timeout);
+                return in_time(counter.write_until(bytes, deadline));
             }
             Kind::Log(log, pending) => write_lines(log.get(), pending, bytes)?,
             Kind::Null => {}

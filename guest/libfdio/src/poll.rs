@@ -7,6 +7,7 @@ use core::slice;
 use guest_rt::{Handle, object, time};
 use zx_abi::{Signals, Status, TIME_INFINITE, WaitItem};
 
+use crate::counter::Counter;
 use crate::descriptor::{self, MAX_FD};
 use crate::errno::{EBADF, EINVAL, ENOSYS, Result, answer};
 use crate::object::Kind;
@@ -97,8 +98,8 @@ fn wait(list: &mut [PollFd], deadline: i64) -> Result<c_int> {
             ready += 1;
             continue;
         };
-        if let Kind::Pipe(socket) = &object.kind {
-            items.push((index, item(socket.get(), entry.events)));
+        if let Some((handle, meanings)) = told(&object.kind) {
+            items.push((index, meanings, meanings.item(handle, entry.events)));
             objects.push(object);
         } else {
             // Files never make one wait.
@@ -107,45 +108,72 @@ fn wait(list: &mut [PollFd], deadline: i64) -> Result<c_int> {
         }
     }
     let deadline = if ready > 0 { 0 } else { deadline };
-    let (indices, mut items): (Vec<_>, Vec<_>) = items.into_iter().unzip();
+    let (entries, mut items): (Vec<_>, Vec<_>) =
+        items.into_iter().map(|(index, meanings, item)| ((index, meanings), item)).unzip();
     match object::wait_many(&mut items, deadline) {
         Ok(()) | Err(Status::TIMED_OUT) => {}
         Err(status) => return Err(status.into()),
     }
-    for (index, item) in indices.into_iter().zip(items) {
+    for ((index, meanings), item) in entries.into_iter().zip(items) {
         let Some(entry) = list.get_mut(index) else { continue };
-        entry.returned = events(Signals::from_bits_retain(item.pending), entry.events);
+        entry.returned = meanings.events(Signals::from_bits_retain(item.pending), entry.events);
         ready += c_int::from(entry.returned != 0);
     }
     Ok(ready)
 }
 
-const END: Signals = Signals::PEER_CLOSED.union(Signals::SOCKET_PEER_WRITE_DISABLED);
-
-fn item(socket: Handle, events: c_short) -> WaitItem {
-    let mut signals = Signals::PEER_CLOSED;
-    if events & READ != 0 {
-        signals |= Signals::READABLE | END;
-    }
-    if events & WRITE != 0 {
-        signals |= Signals::WRITABLE | Signals::SOCKET_WRITE_DISABLED;
-    }
-    WaitItem { handle: socket.into_raw(), waitfor: signals.bits(), pending: 0 }
+/// What an object's signals mean.
+#[derive(Clone, Copy)]
+struct Meanings {
+    read: Signals,
+    write: Signals,
+    hangup: Signals,
 }
 
-/// What is said of signals, where these events are asked for.
-fn events(signals: Signals, asked: c_short) -> c_short {
-    let mut events = 0;
-    if signals.intersects(Signals::READABLE | END) {
-        events |= READ & asked;
+const SOCKET: Meanings = Meanings {
+    read: Signals::READABLE.union(Signals::PEER_CLOSED).union(Signals::SOCKET_PEER_WRITE_DISABLED),
+    write: Signals::WRITABLE.union(Signals::SOCKET_WRITE_DISABLED),
+    hangup: Signals::PEER_CLOSED,
+};
+const COUNTER: Meanings =
+    Meanings { read: Counter::READABLE, write: Counter::WRITABLE, hangup: Signals::empty() };
+
+/// What tells that something can be read and written, and how; nothing where nobody ever waits.
+fn told(kind: &Kind) -> Option<(Handle, Meanings)> {
+    match kind {
+        Kind::Pipe(socket) => Some((socket.get(), SOCKET)),
+        Kind::Counter(counter) => Some((counter.event(), COUNTER)),
+        _ => None,
     }
-    if signals.intersects(Signals::WRITABLE | Signals::SOCKET_WRITE_DISABLED) {
-        events |= WRITE & asked;
+}
+
+impl Meanings {
+    /// What to wait for, where these events are asked for.
+    fn item(self, handle: Handle, events: c_short) -> WaitItem {
+        let mut signals = self.hangup;
+        if events & READ != 0 {
+            signals |= self.read;
+        }
+        if events & WRITE != 0 {
+            signals |= self.write;
+        }
+        WaitItem { handle: handle.into_raw(), waitfor: signals.bits(), pending: 0 }
     }
-    if signals.contains(Signals::PEER_CLOSED) {
-        events |= POLLHUP;
+
+    /// What is said of signals, where these events are asked for.
+    fn events(self, signals: Signals, asked: c_short) -> c_short {
+        let mut events = 0;
+        if signals.intersects(self.read) {
+            events |= READ & asked;
+        }
+        if signals.intersects(self.write) {
+            events |= WRITE & asked;
+        }
+        if signals.intersects(self.hangup) {
+            events |= POLLHUP;
+        }
+        events
     }
-    events
 }
 
 /// `fd_set`

@@ -325,6 +325,9 @@ unsafe extern "C" {
     pub fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
     pub fn dprintf(fd: c_int, format: *const c_char, ...) -> c_int;
     pub fn dup(fd: c_int) -> c_int;
+    pub fn eventfd(value: c_uint, flags: c_int) -> c_int;
+    pub fn eventfd_read(fd: c_int, value: *mut u64) -> c_int;
+    pub fn eventfd_write(fd: c_int, value: u64) -> c_int;
     pub fn exit(code: c_int) -> !;
     pub fn fabsl();
     pub fn faccessat(fd: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;

@@ -1,10 +1,10 @@
 //! Descriptors. Standard input is `abc`.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_short, c_void};
 use core::ptr;
 
 use crate::c::{self, Iovec, Message, PollFd};
-use crate::{check, errno};
+use crate::{check, errno, threads};
 
 pub fn check_all() {
     streams();
@@ -12,6 +12,7 @@ pub fn check_all() {
     flags();
     pairs();
     messages();
+    counters();
     timeouts();
 }
 
@@ -143,6 +144,54 @@ fn pairs() {
             check!(c::close(fd) == 0);
         }
     }
+}
+
+/// Counters that are read and written, and polled.
+fn counters() {
+    const SEMAPHORE: c_int = 1;
+    const NONBLOCK: c_int = 0x10;
+    const POLLIN: c_short = 1;
+    const POLLOUT: c_short = 4;
+    let polled = |fd| {
+        let mut entry = PollFd { fd, events: POLLIN | POLLOUT, returned: 0 };
+        // SAFETY: there is one entry.
+        let ready = unsafe { c::poll(&mut entry, 1, 0) };
+        (ready, entry.returned)
+    };
+    let mut value = 0;
+    // SAFETY: there is room for a value.
+    unsafe {
+        check!(c::eventfd(0, 0x1000) == -1 && errno() == 22);
+        let fd = c::eventfd(0, NONBLOCK | 0x8_0000);
+        check!(fd > 2 && c::fcntl(fd, 1) == 1 && polled(fd) == (1, POLLOUT));
+        check!(c::eventfd_read(fd, &mut value) == -1 && errno() == 11);
+        check!(c::eventfd_write(fd, 2) == 0 && write(fd, &3_u64.to_le_bytes()) == 8);
+        check!(polled(fd) == (1, POLLIN | POLLOUT));
+        check!(c::eventfd_read(fd, &mut value) == 0 && value == 5 && polled(fd) == (1, POLLOUT));
+        check!(write(fd, b"seven b") == -1 && errno() == 22);
+        check!(read(fd, &mut [0; 7]) == -1 && errno() == 22);
+        check!(c::eventfd_write(fd, u64::MAX) == -1 && errno() == 22);
+        check!(c::eventfd_write(fd, u64::MAX - 1) == 0 && polled(fd) == (1, POLLIN));
+        check!(c::eventfd_write(fd, 1) == -1 && errno() == 11);
+        check!(c::eventfd_read(fd, &mut value) == 0 && value == u64::MAX - 1);
+        check!(polled(fd) == (1, POLLOUT) && c::close(fd) == 0);
+
+        let fd = c::eventfd(2, SEMAPHORE);
+        check!(c::fcntl(fd, 1) == 0);
+        check!(c::eventfd_read(fd, &mut value) == 0 && value == 1);
+        check!(c::eventfd_read(fd, &mut value) == 0 && value == 1 && polled(fd) == (1, POLLOUT));
+        // A reader waits for a writer.
+        let thread = threads::create(ptr::null(), add_one, fd as usize);
+        check!(c::eventfd_read(fd, &mut value) == 0 && value == 1);
+        threads::join(thread);
+        check!(c::eventfd_read(0, &mut value) == -1 && errno() == 9 && c::close(fd) == 0);
+    }
+}
+
+extern "C" fn add_one(fd: *mut c_void) -> *mut c_void {
+    // SAFETY: takes no pointer.
+    check!(unsafe { c::eventfd_write(fd.addr() as c_int, 1) } == 0);
+    ptr::null_mut()
 }
 
 /// Messages that are kept apart, and read as wholes.

@@ -251,6 +251,17 @@ fn patterns() {
 }
 
 #[test]
+fn counters() {
+    unsafe {
+        let fd = libc::eventfd(1, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK | libc::EFD_SEMAPHORE);
+        assert!(fd > 2 && libc::fcntl(fd, libc::F_GETFD) == libc::FD_CLOEXEC);
+        let value: u64 = filled(|out: *mut u64| assert_eq!(libc::read(fd, out.cast(), 8), 8));
+        assert_eq!(value, 1);
+        assert_eq!(libc::close(fd), 0);
+    }
+}
+
+#[test]
 fn services() {
     unsafe {
         let service = &*libc::getservbyname(c"https".as_ptr(), c"tcp".as_ptr());
