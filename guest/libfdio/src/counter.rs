@@ -8,7 +8,7 @@ use zx_abi::{Signals, Status};
 
 use crate::descriptor;
 use crate::errno::{EBADF, EINVAL, Result, answer, done};
-use crate::object::{Kind, Object};
+use crate::object::{Kind, Object, Which};
 use crate::open::{O_CLOEXEC, O_NONBLOCK};
 
 const EFD_SEMAPHORE: c_int = 1;
@@ -135,12 +135,12 @@ fn with<T>(fd: c_int, act: impl FnOnce(&Object) -> Result<T>) -> Result<T> {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn eventfd_read(fd: c_int, out: *mut u64) -> c_int {
     let mut value = [0; SIZE];
-    let read = with(fd, |object| object.read(None, &mut value));
+    let read = with(fd, |object| object.read(Which::Next, &mut value));
     // SAFETY: the caller's promise.
     done(read.map(|_| unsafe { out.write(u64::from_le_bytes(value)) }))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn eventfd_write(fd: c_int, value: u64) -> c_int {
-    done(with(fd, |object| object.write(None, &value.to_le_bytes())).map(drop))
+    done(with(fd, |object| object.write(Which::Next, &value.to_le_bytes())).map(drop))
 }

@@ -10,7 +10,7 @@ use crate::errno::{
     EAFNOSUPPORT, EDOM, EINVAL, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPROTONOSUPPORT, EPROTOTYPE, Errno,
     Result, answer,
 };
-use crate::object::{Kind, Timeout};
+use crate::object::{Kind, Timeout, Which};
 use crate::open::{O_CLOEXEC, O_NONBLOCK};
 use crate::times::Timeval;
 use crate::transfer::Iovec;
@@ -155,15 +155,29 @@ unsafe extern "C" fn setsockopt(
     }))
 }
 
-/// Without flags, as `read`.
+/// Only this call does not wait.
+const MSG_DONTWAIT: c_int = 0x40;
+/// Nothing signals a broken pipe, whether this asks for that or not.
+const MSG_NOSIGNAL: c_int = 0x4000;
+
+/// What the flags of a call on one of a pair ask for.
+fn which(fd: c_int, flags: c_int) -> Result<Which> {
+    check(fd)?;
+    match flags & !MSG_NOSIGNAL {
+        0 => Ok(Which::Next),
+        MSG_DONTWAIT => Ok(Which::NextAtOnce),
+        _ => Err(EOPNOTSUPP),
+    }
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn recv(fd: c_int, buffer: *mut c_void, size: usize, flags: c_int) -> isize {
-    match check(fd) {
+    let part = Iovec { start: buffer, size };
+    let received = which(fd, flags).and_then(|which| {
         // SAFETY: the caller's promise.
-        Ok(()) if flags == 0 => unsafe { transfer::read(fd, buffer, size) },
-        Ok(()) => answer(Err(EOPNOTSUPP)),
-        Err(error) => answer(Err(error)),
-    }
+        unsafe { transfer::read_parts(fd, &part, 1, which) }
+    });
+    answer(received)
 }
 
 /// There are no addresses: `recv`.
@@ -180,17 +194,14 @@ unsafe extern "C" fn recvfrom(
     unsafe { recv(fd, buffer, size, flags) }
 }
 
-/// Nothing signals a broken pipe, whether `MSG_NOSIGNAL` asks for that or not.
-const MSG_NOSIGNAL: c_int = 0x4000;
-
 #[unsafe(no_mangle)]
 unsafe extern "C" fn send(fd: c_int, bytes: *const c_void, size: usize, flags: c_int) -> isize {
-    match check(fd) {
+    let part = Iovec { start: bytes.cast_mut(), size };
+    let sent = which(fd, flags).and_then(|which| {
         // SAFETY: the caller's promise.
-        Ok(()) if flags & !MSG_NOSIGNAL == 0 => unsafe { transfer::write(fd, bytes, size) },
-        Ok(()) => answer(Err(EOPNOTSUPP)),
-        Err(error) => answer(Err(error)),
-    }
+        unsafe { transfer::write_parts(fd, &part, 1, which) }
+    });
+    answer(sent)
 }
 
 /// There are no addresses to send to: `send`.
@@ -224,36 +235,37 @@ struct Message {
     flags: c_int,
 }
 
-/// Without flags, as `readv`: there are no addresses, and nothing else comes with bytes.
+/// There are no addresses, and nothing else comes with bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn recvmsg(fd: c_int, message: *mut Message, flags: c_int) -> isize {
-    if let Err(error) = check(fd).and(if flags == 0 { Ok(()) } else { Err(EOPNOTSUPP) }) {
-        return answer(Err(error));
-    }
-    // SAFETY: the caller's promise.
-    unsafe {
-        let message = &mut *message;
-        message.address_size = 0;
-        message.control_size = 0;
-        message.flags = 0;
-        transfer::readv(fd, message.parts, message.part_count)
-    }
+    let received = which(fd, flags).and_then(|which| {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let message = &mut *message;
+            message.address_size = 0;
+            message.control_size = 0;
+            message.flags = 0;
+            transfer::read_parts(fd, message.parts, message.part_count, which)
+        }
+    });
+    answer(received)
 }
 
-/// As `writev`: nothing else can be sent with bytes, nor to an address.
+/// Nothing else can be sent with bytes, nor to an address.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sendmsg(fd: c_int, message: *const Message, flags: c_int) -> isize {
     // SAFETY: the caller's promise.
     let message = unsafe { &*message };
-    let is_plain = message.address.is_null()
-        && (message.control.is_null() || message.control_size == 0)
-        && flags & !MSG_NOSIGNAL == 0;
-    match check(fd) {
+    let is_plain =
+        message.address.is_null() && (message.control.is_null() || message.control_size == 0);
+    let sent = which(fd, flags).and_then(|which| {
+        if !is_plain {
+            return Err(EOPNOTSUPP);
+        }
         // SAFETY: the caller's promise.
-        Ok(()) if is_plain => unsafe { transfer::writev(fd, message.parts, message.part_count) },
-        Ok(()) => answer(Err(EOPNOTSUPP)),
-        Err(error) => answer(Err(error)),
-    }
+        unsafe { transfer::write_parts(fd, message.parts, message.part_count, which) }
+    });
+    answer(sent)
 }
 
 #[unsafe(no_mangle)]

@@ -45,6 +45,34 @@ impl Timeout {
     }
 }
 
+/// Which bytes a call is about, and whether it waits for them.
+#[derive(Clone, Copy)]
+pub enum Which {
+    /// Those that follow. It waits as long as the object says.
+    Next,
+    /// Those that follow, without waiting.
+    NextAtOnce,
+    /// Those at an offset.
+    At(u64),
+}
+
+impl Which {
+    /// Those behind so many of these.
+    pub fn after(self, size: usize) -> Self {
+        match self {
+            Self::At(offset) => Self::At(offset + size as u64),
+            next => next,
+        }
+    }
+
+    fn offset(self) -> Option<u64> {
+        match self {
+            Self::At(offset) => Some(offset),
+            _ => None,
+        }
+    }
+}
+
 /// The kinds of objects.
 pub enum Kind {
     /// A socket, used as a pipe.
@@ -108,35 +136,35 @@ impl Object {
         }
     }
 
-    /// Reads what follows, or what is at an offset. 0 means the end.
-    pub fn read(&self, offset: Option<u64>, buffer: &mut [u8]) -> Result<usize> {
+    /// Reads bytes. 0 means the end.
+    pub fn read(&self, which: Which, buffer: &mut [u8]) -> Result<usize> {
         match &self.kind {
-            Kind::Remote(remote) => Ok(remote.read(offset, buffer)?),
+            Kind::Remote(remote) => Ok(remote.read(which.offset(), buffer)?),
             Kind::Local(_) => Err(EISDIR),
-            _ if offset.is_some() => Err(ESPIPE),
+            _ if which.offset().is_some() => Err(ESPIPE),
             Kind::Pipe(socket) => {
-                let deadline = self.deadline(&self.read_timeout);
+                let deadline = self.deadline(which, &self.read_timeout);
                 in_time(socket::read_until(socket.get(), buffer, deadline))
             }
             Kind::Counter(counter) => {
-                in_time(counter.read_until(buffer, self.deadline(&self.read_timeout)))
+                in_time(counter.read_until(buffer, self.deadline(which, &self.read_timeout)))
             }
             Kind::Log(..) | Kind::Null => Ok(0),
         }
     }
 
-    /// Writes as much as there is room for, at least a byte, where the last one was or at an offset.
-    pub fn write(&self, offset: Option<u64>, bytes: &[u8]) -> Result<usize> {
+    /// Writes as many bytes as there is room for, at least one.
+    pub fn write(&self, which: Which, bytes: &[u8]) -> Result<usize> {
         match &self.kind {
-            Kind::Remote(remote) => return Ok(remote.write(offset, bytes)?),
+            Kind::Remote(remote) => return Ok(remote.write(which.offset(), bytes)?),
             Kind::Local(_) => return Err(EISDIR),
-            _ if offset.is_some() => return Err(ESPIPE),
+            _ if which.offset().is_some() => return Err(ESPIPE),
             Kind::Pipe(socket) => {
-                let deadline = self.deadline(&self.write_timeout);
+                let deadline = self.deadline(which, &self.write_timeout);
                 return in_time(socket::write_until(socket.get(), bytes, deadline));
             }
             Kind::Counter(counter) => {
-                let deadline = self.deadline(&self.write_timeout);
+                let deadline = self.deadline(which, &self.write_timeout);
                 return in_time(counter.write_until(bytes, deadline));
             }
             Kind::Log(log, pending) => write_lines(log.get(), pending, bytes)?,
@@ -146,8 +174,9 @@ impl Object {
     }
 
     /// Until when a call waits that has this timeout.
-    fn deadline(&self, timeout: &Timeout) -> i64 {
-        if self.is_nonblocking() { 0 } else { timeout.deadline() }
+    fn deadline(&self, which: Which, timeout: &Timeout) -> i64 {
+        let waits = !self.is_nonblocking() && !matches!(which, Which::NextAtOnce);
+        if waits { timeout.deadline() } else { 0 }
     }
 
     /// What another process serves, if it is that.

@@ -8,12 +8,13 @@ use zx_abi::SOCKET_CAPACITY;
 
 use crate::descriptor;
 use crate::errno::{EINVAL, Result, answer};
+use crate::object::Which;
 
 /// `struct iovec`
 #[repr(C)]
 pub struct Iovec {
-    start: *mut c_void,
-    size: usize,
+    pub start: *mut c_void,
+    pub size: usize,
 }
 
 /// Parts of a transfer, at most (`IOV_MAX`).
@@ -30,20 +31,20 @@ unsafe fn parts<'a>(parts: *const Iovec, count: c_int) -> Result<&'a [Iovec]> {
 }
 
 /// An offset in a file.
-fn at(offset: i64) -> Result<Option<u64>> {
-    u64::try_from(offset).map(Some).map_err(|_| EINVAL)
+fn at(offset: i64) -> Result<Which> {
+    u64::try_from(offset).map(Which::At).map_err(|_| EINVAL)
 }
 
-/// Transfers one part after the other, as long as each is transferred as a whole, from an offset on
-/// if there is one. Only what goes wrong at the start is an error.
+/// Transfers one part after the other, as long as each is transferred as a whole. Only what goes
+/// wrong at the start is an error.
 fn transfer(
     list: &[Iovec],
-    offset: Option<u64>,
-    mut act: impl FnMut(&Iovec, Option<u64>) -> Result<usize>,
+    which: Which,
+    mut act: impl FnMut(&Iovec, Which) -> Result<usize>,
 ) -> Result<isize> {
     let mut total = 0;
     for part in list.iter().filter(|part| part.size != 0) {
-        match act(part, offset.map(|offset| offset + total as u64)) {
+        match act(part, which.after(total)) {
             Ok(size) => {
                 total += size;
                 if size < part.size {
@@ -66,22 +67,22 @@ fn message_size(list: &[Iovec]) -> Result<usize> {
     size.filter(|&size| size <= SOCKET_CAPACITY).ok_or(EINVAL)
 }
 
-/// Reads into parts what follows, or what is at an offset.
+/// Reads bytes into parts.
 ///
 /// # Safety
 /// There are so many parts, and each is as large as it says.
-unsafe fn read_parts(
+pub unsafe fn read_parts(
     fd: c_int,
     list: *const Iovec,
     count: c_int,
-    offset: Option<u64>,
+    which: Which,
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
     let list = unsafe { parts(list, count) }?;
     if list.len() > 1 && object.keeps_messages() {
         let mut message = alloc::vec![0; message_size(list).unwrap_or(SOCKET_CAPACITY)];
-        let size = object.read(offset, &mut message)?;
+        let size = object.read(which, &mut message)?;
         let mut rest = &message[..size];
         for part in list.iter().filter(|part| part.size != 0) {
             let (piece, after) = rest.split_at(rest.len().min(part.size));
@@ -94,7 +95,7 @@ unsafe fn read_parts(
         return Ok(size as isize);
     }
     let mut begun = false;
-    transfer(list, offset, |part, offset| {
+    transfer(list, which, |part, which| {
         // Only for the first part something is waited for.
         if begun && !object.has_input() {
             return Ok(0);
@@ -102,19 +103,19 @@ unsafe fn read_parts(
         begun = true;
         // SAFETY: the caller's promise.
         let buffer = unsafe { slice::from_raw_parts_mut(part.start.cast::<u8>(), part.size) };
-        object.read(offset, buffer)
+        object.read(which, buffer)
     })
 }
 
-/// Writes parts where the last one was, or at an offset.
+/// Writes the bytes of parts.
 ///
 /// # Safety
 /// There are so many parts, and each is as large as it says.
-unsafe fn write_parts(
+pub unsafe fn write_parts(
     fd: c_int,
     list: *const Iovec,
     count: c_int,
-    offset: Option<u64>,
+    which: Which,
 ) -> Result<isize> {
     let object = descriptor::get(fd)?;
     // SAFETY: the caller's promise.
@@ -128,9 +129,9 @@ unsafe fn write_parts(
     if list.len() > 1 && object.keeps_messages() {
         let mut message = Vec::with_capacity(message_size(list)?);
         list.iter().for_each(|part| message.extend_from_slice(bytes(part)));
-        return object.write(offset, &message).map(|size| size as isize);
+        return object.write(which, &message).map(|size| size as isize);
     }
-    transfer(list, offset, |part, offset| object.write(offset, bytes(part)))
+    transfer(list, which, |part, which| object.write(which, bytes(part)))
 }
 
 #[unsafe(no_mangle)]
@@ -150,13 +151,13 @@ pub unsafe extern "C" fn write(fd: c_int, bytes: *const c_void, size: usize) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn readv(fd: c_int, list: *const Iovec, count: c_int) -> isize {
     // SAFETY: the caller's promise.
-    answer(unsafe { read_parts(fd, list, count, None) })
+    answer(unsafe { read_parts(fd, list, count, Which::Next) })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn writev(fd: c_int, list: *const Iovec, count: c_int) -> isize {
     // SAFETY: the caller's promise.
-    answer(unsafe { write_parts(fd, list, count, None) })
+    answer(unsafe { write_parts(fd, list, count, Which::Next) })
 }
 
 #[unsafe(no_mangle)]
@@ -176,11 +177,11 @@ unsafe extern "C" fn pwrite(fd: c_int, bytes: *const c_void, size: usize, offset
 #[unsafe(no_mangle)]
 unsafe extern "C" fn preadv(fd: c_int, list: *const Iovec, count: c_int, offset: i64) -> isize {
     // SAFETY: the caller's promise.
-    answer(at(offset).and_then(|offset| unsafe { read_parts(fd, list, count, offset) }))
+    answer(at(offset).and_then(|which| unsafe { read_parts(fd, list, count, which) }))
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pwritev(fd: c_int, list: *const Iovec, count: c_int, offset: i64) -> isize {
     // SAFETY: the caller's promise.
-    answer(at(offset).and_then(|offset| unsafe { write_parts(fd, list, count, offset) }))
+    answer(at(offset).and_then(|which| unsafe { write_parts(fd, list, count, which) }))
 }

@@ -214,6 +214,20 @@ fn messages() {
         check!(ptr::read_volatile(&first) == *b"in p");
         check!(ptr::read_volatile(&second) == *b"arts\0\0\0\0");
 
+        // Neither end waits where it is not to.
+        let mut received = [part(&first), part(&second)];
+        let mut answer = Message::of(&mut received);
+        check!(c::recvmsg(fds[1], &mut answer, 0x40) == -1 && errno() == 11);
+        let mut sent = [part(&BYTES)];
+        let message = Message::of(&mut sent);
+        let mut count = 0;
+        while c::sendmsg(fds[0], &message, 0x4040) == SIZE as isize {
+            count += 1;
+        }
+        check!(errno() == 11 && count == 2);
+        for _ in 0..count {
+            check!(read(fds[1], &mut room) == 5);
+        }
         // Two have room, but not a third one, though there is room for less.
         let timeout = [0_i64, 1_000];
         check!(c::setsockopt(fds[0], 1, 21, timeout.as_ptr().cast(), 16) == 0);
