@@ -8,10 +8,12 @@ import type { Readable } from "node:stream";
 
 import { RemoteClient, threadOf } from "../__test__/support/remote-client.js";
 import { compileForFuchsia, compileForLinux } from "./compile.js";
-import { root } from "./paths.js";
+import { builtCommand, root } from "./paths.js";
 import { inTurns, type Measurement } from "./sample.js";
 
-const ROUNDS = 2_000;
+const ROUNDS = 500;
+/** What is done in a turn: debuggers step and go on many times in a row. */
+const ACTIONS = 10;
 const GDBSERVER = "gdbserver";
 
 /** A program at its first round, and who debugs it. */
@@ -53,17 +55,17 @@ class Debugged {
     const address = Buffer.from(registers.slice(0, 16), "hex").readBigUInt64LE();
     const answer = await this.#client.ask(`Z0,${address.toString(16)},1`);
     if (answer !== "OK") throw new Error(`a breakpoint: ${answer}`);
-    await this.untilBreakpoint();
+    await this.hits(1);
   }
 
-  /** Makes an instruction. */
-  async step(): Promise<void> {
-    threadOf(await this.#client.go(`vCont;s:${this.#thread}`));
+  /** Makes so many instructions, one after the other. */
+  async steps(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) threadOf(await this.#client.go(`vCont;s:${this.#thread}`));
   }
 
-  /** Goes on to the breakpoint. */
-  async untilBreakpoint(): Promise<void> {
-    threadOf(await this.#client.go("vCont;c"));
+  /** Goes on to the breakpoint, so many times. */
+  async hits(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) threadOf(await this.#client.go("vCont;c"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,7 +95,7 @@ async function listens(
 }
 
 function portIn(said: string): NetConnectOpts | undefined {
-  const [, port] = /port (\d+)\n/.exec(said) ?? [];
+  const [, port] = /(?:port |at :)(\d+)[\n:]/.exec(said) ?? [];
   return port === undefined ? undefined : { port: Number(port), host: "127.0.0.1" };
 }
 
@@ -103,34 +105,44 @@ export async function debug(): Promise<Measurement[]> {
     console.log(`There is no ${GDBSERVER} here: what debugging costs is SKIPPED.`);
     return [];
   }
+  const command = builtCommand();
+  if (command === undefined) return [];
   const directory = await mkdtemp(join(tmpdir(), "zirconia-bench-"));
   try {
-    await using ours = await startOurs(directory);
+    const program = compileForFuchsia(join(root, "bench/debugged.c"), join(directory, "debugged"));
     await using theirs = await startTheirs(directory);
-    return [
-      await inTurns(
-        ROUNDS,
-        ["debugging: a step", () => ours.step()],
-        ["gdbserver's on Linux", () => theirs.step()],
-      ),
-      await inTurns(
-        ROUNDS,
-        ["debugging: from a breakpoint to the next", () => ours.untilBreakpoint()],
-        ["gdbserver's on Linux", () => theirs.untilBreakpoint()],
-      ),
-    ];
+    await using ours = await startOurs(command, program);
+    await using near = await startOurs(command, program, join(directory, "socket"));
+    const beside = "gdbserver's on Linux";
+    const measured: Measurement[] = [];
+    for (const [where, server] of [
+      ["TCP", ours],
+      ["a unix socket", near],
+    ] as const) {
+      measured.push(
+        await inTurns(
+          ROUNDS,
+          [`debugging over ${where}: ${ACTIONS} steps`, () => server.steps(ACTIONS)],
+          [beside, () => theirs.steps(ACTIONS)],
+        ),
+        await inTurns(
+          ROUNDS,
+          [`debugging over ${where}: ${ACTIONS} times to a breakpoint`, () => server.hits(ACTIONS)],
+          [beside, () => theirs.hits(ACTIONS)],
+        ),
+      );
+    }
+    return measured;
   } finally {
     await rm(directory, { recursive: true });
   }
 }
 
-function startOurs(directory: string): Promise<Debugged> {
-  const program = compileForFuchsia(join(root, "bench/debugged.c"), join(directory, "debugged"));
-  const socket = join(directory, "socket");
-  const main = join(root, "lib/cli/start.ts");
-  const args = ["--import=tsx", main, "run", `--gdb=unix:${socket}`, program];
-  return Debugged.start(process.execPath, args, (said) =>
-    said.includes(socket) ? { path: socket } : undefined,
+/** A server of ours: at a free port, as gdbserver, or at a socket. */
+function startOurs(command: string, program: string, socket?: string): Promise<Debugged> {
+  const place = socket === undefined ? "--gdb" : `--gdb=unix:${socket}`;
+  return Debugged.start(process.execPath, [command, "run", place, program], (said) =>
+    socket === undefined ? portIn(said) : said.includes(socket) ? { path: socket } : undefined,
   );
 }
 

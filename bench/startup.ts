@@ -1,8 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 
-import { guest, root } from "./paths.js";
+import { builtCommand, guest, root } from "./paths.js";
 import { median, type Measurement } from "./sample.js";
 
 const ROUNDS = 21;
@@ -13,16 +11,12 @@ const NODE = ["node -e 0", "-e", "0"] as const;
 
 /** The processor's time, user and system, of whole processes and what they start. */
 export function startup(): Measurement[] {
-  const manifest = readFileSync(join(root, "package.json"), "utf8");
-  const { bin } = JSON.parse(manifest) as { bin: { zirconia: string } };
-  if (!existsSync(join(root, bin.zirconia))) {
-    console.log("There is no dist/ to start: `npm run build:ts` makes it.");
-    return [];
-  }
+  const command = builtCommand();
+  if (command === undefined) return [];
   const ours = [
-    ["zirconia --version", bin.zirconia, "--version"],
-    ["zirconia run hello", bin.zirconia, "run", guest("hello")],
-    ["zirconia check of a file", bin.zirconia, "check", guest("hello")],
+    ["zirconia --version", command, "--version"],
+    ["zirconia run hello", command, "run", guest("hello")],
+    ["zirconia check of a file", command, "check", guest("hello")],
     ['import("zirconia")', "-e", 'import("zirconia")'],
   ] as const;
   // All in turns: whatever else the computer does meanwhile meets all of them.

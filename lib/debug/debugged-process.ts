@@ -132,13 +132,13 @@ export class DebuggedProcess {
     this.#changePlace = place !== 0n && this.memory.follow(place) ? place : 0n;
   }
 
-  /** Stops all of its threads. */
-  async halt(): Promise<void> {
+  /** Stops all of its threads: what has not stopped yet, of each that is to be waited for. */
+  halt(): Promise<void>[] {
     this.runs = false;
     // It stops by itself, and nobody knows of it yet.
-    if (this.isBeginning) return;
+    if (this.isBeginning) return [];
     const running = [...this.threads.values()].filter(({ isStopped }) => !isStopped);
-    if (running.length > 0) await Promise.all(running.map((thread) => thread.halt()));
+    return running.map((thread) => thread.halt());
   }
 
   /**

@@ -212,7 +212,7 @@ export class Debuggee implements ProcessObserver {
 
   /** Stops everything, whoever waits. */
   async halt(): Promise<void> {
-    await Promise.all([...this.processes.values()].map((process) => process.halt()));
+    await Promise.all([...this.processes.values()].flatMap((process) => process.halt()));
   }
 
   stopped(process: DebuggedProcess, thread: DebuggedThread): void {
@@ -386,7 +386,9 @@ export class Debuggee implements ProcessObserver {
       if (report.kind === "end") report.process.isReported = true;
       waiting?.(report);
     };
-    void Promise.all(running.map((process) => process.halt())).then(tell, tell);
+    const halting = running.flatMap((process) => process.halt());
+    if (halting.length === 0) tell();
+    else void Promise.all(halting).then(tell, tell);
   }
 }
 

@@ -258,11 +258,14 @@ export class RegisterFile {
   }
 }
 
+/** Room for the widest register. */
+const registerWords = new BigUint64Array(2);
+const registerBytes = Buffer.from(registerWords.buffer);
+
 function littleEndian(value: bigint, digits: number): string {
-  const text = value.toString(16).padStart(digits, "0");
-  let bytes = "";
-  for (let at = digits - 2; at >= 0; at -= 2) bytes += text.slice(at, at + 2);
-  return bytes;
+  registerWords[0] = value;
+  registerWords[1] = value >> 64n;
+  return registerBytes.toString("hex", 0, digits / 2);
 }
 
 function low(value: bigint): number {

@@ -50,7 +50,7 @@ export class ExceptionChannel extends Channel {
    */
   async receive(options: WaitOptions = {}): Promise<ExceptionMessage> {
     for (;;) {
-      await this.waitOne(Signals.READABLE | Signals.PEER_CLOSED, options);
+      await this.waitFor(Signals.READABLE | Signals.PEER_CLOSED, options, true);
       const message = this.poll();
       if (message !== undefined) {
         return message;

@@ -232,11 +232,12 @@ export class Handle implements Disposable {
   }
 
   /**
-   * {@link Handle.waitOne} for those who say whether Node stays alive for it.
+   * {@link Handle.waitOne} for those who say whether Node stays alive for it. Options that are wrong are
+   * thrown, not rejected.
    *
    * @internal
    */
-  async waitFor(signals: number, options: WaitOptions, keepAlive: boolean): Promise<number> {
+  waitFor(signals: number, options: WaitOptions, keepAlive: boolean): Promise<number> {
     const { native, id, loop } = this.context;
     const { deadline, signal } = waitLimits(options, () => native.now());
     const operation = "zx_object_wait_one";
