@@ -1,7 +1,7 @@
 // Sessions with gdb, as people have them.
 
 import { lineOf, programs, rustTest, waitForDebugger } from "./support/debugged.js";
-import { Gdb, gdbTest, inSession } from "./support/debuggers.js";
+import { Gdb, GdbMi, gdbTest, inSession } from "./support/debuggers.js";
 
 const line = (text: string) => lineOf("session.c", text);
 
@@ -133,6 +133,53 @@ gdbTest("gdb has the symbols of a library once it is opened", async (t) => {
   await gdb.go("next");
   t.regex(await gdb.go("finish"), /Value returned is \$\d+ = 42/);
   await gdb.endsWell(t, command);
+});
+
+gdbTest("gdb prints the thread-local variables of each thread", async (t) => {
+  const [gdb, command] = await inSession(t, Gdb, "locals");
+  await gdb.ask("break has_painted");
+  for (const [value, colour] of [
+    [8, "r"],
+    [100, "b"],
+  ]) {
+    await gdb.go("continue");
+    t.regex(await gdb.ask("print painted"), new RegExp(`= ${value}\n`));
+    t.regex(await gdb.ask("print (char) colour[0]"), new RegExp(`= \\d+ '${colour}'\n`));
+  }
+  t.regex(await gdb.ask("thread apply 1 print painted"), /= 8\n/);
+  await gdb.ask("set variable painted = 250");
+  await gdb.endsWell(t, command);
+  t.regex(command.text, /^8 in r$\n^250 in b$/m);
+});
+
+gdbTest("gdb prints thread-local variables of a library once the thread has them", async (t) => {
+  const options = ["--lib", programs().directory];
+  const [gdb, command] = await inSession(t, Gdb, "plugin", { options });
+  await gdb.ask("set breakpoint pending on");
+  await gdb.ask("break plugin_answer");
+  await gdb.go("continue");
+  t.regex(await gdb.ask("print answers"), /^Cannot find thread-local storage for /);
+  await gdb.go("next");
+  await gdb.go("next");
+  t.regex(await gdb.ask("print answers"), /= 42\n/);
+  await gdb.endsWell(t, command);
+});
+
+gdbTest("gdb has the record of a signal, with its code and address", async (t) => {
+  const [gdb, command] = await inSession(t, Gdb, "null");
+  await gdb.ask("break third");
+  await gdb.go("continue");
+  t.regex(await gdb.ask("print $_siginfo.si_signo"), /= 5\n/);
+  t.regex(await gdb.ask("print $_siginfo.si_code"), /= 1\n/);
+  t.regex(await gdb.ask("print $_siginfo._sifields._sigfault.si_addr == $pc"), /= 1\n/);
+  await gdb.go("continue");
+  // SEGV_MAPERR, as nothing is mapped there.
+  t.regex(await gdb.ask("print $_siginfo.si_signo"), /= 11\n/);
+  t.regex(await gdb.ask("print $_siginfo.si_code"), /= 1\n/);
+  t.regex(await gdb.ask("print $_siginfo._sifields._sigfault.si_addr"), /= \(void \*\) 0x0\n/);
+  await gdb.ask("kill");
+  await gdb.quit();
+  t.is(await command.ended, 137);
 });
 
 gdbTest("gdb interrupts a thread that spins", async (t) => {
@@ -295,3 +342,46 @@ rustTest(
     t.regex(command.text, /test result: ok\. 1 passed/);
   },
 );
+
+// What Microsoft's extension for VS Code sends, in its order.
+gdbTest("an editor has a session by gdb's machine interface", async (t) => {
+  const { session } = programs();
+  const { command, socket } = await waitForDebugger(t, session, ["threads"]);
+  const gdb = new GdbMi(t);
+  for (const setting of ["pagination off", "auto-solib-add on", "confirm off"]) {
+    t.regex(await gdb.ask(`-interpreter-exec console "set ${setting}"`), /^\^done/m);
+  }
+  t.regex(await gdb.ask(`-file-exec-and-symbols ${session}`), /^\^done/m);
+  t.regex(await gdb.go(`-target-select remote ${socket}`), /^\^connected/m);
+  t.regex(await gdb.ask("-break-insert -f all_are_here"), /^\^done,bkpt=\{number="1",/m);
+  t.regex(
+    await gdb.go("-exec-continue"),
+    /^\*stopped,reason="breakpoint-hit",.*bkptno="1",.*func="all_are_here",args=\[\{name="threads",value="3"\}\]/m,
+  );
+  const threads = await gdb.ask("-thread-info");
+  for (const name of ["initial-thread", "painter", "writer"]) {
+    t.true(threads.includes(`name="${name}"`), threads);
+  }
+  t.regex(await gdb.ask("-stack-list-frames --thread 1 0 1000"), /func="threads".*func="main"/);
+  t.regex(
+    await gdb.ask("-stack-list-variables --thread 1 --frame 1 0"),
+    /\^done,variables=\[\{name="pair"\}\]/,
+  );
+  t.regex(await gdb.ask("-var-create --thread 1 --frame 0 - * threads"), /value="3",type="int"/);
+  t.regex(await gdb.go("-exec-next --thread 1"), /^\*stopped,reason="end-stepping-range"/m);
+  t.regex(await gdb.ask("-break-delete 1"), /^\^done/m);
+  t.regex(await gdb.go("-exec-finish --thread 1"), /^\*stopped,reason="function-finished"/m);
+  t.regex(await gdb.go("-exec-continue"), /^\*stopped,reason="exited-normally"/m);
+  await gdb.quit();
+  t.is(await command.ended, 0);
+});
+
+gdbTest("gdb cannot begin a program again, which ends with what is killed for that", async (t) => {
+  const { session } = programs();
+  const { command, socket } = await waitForDebugger(t, session, ["shapes"]);
+  const gdb = new Gdb(t, session);
+  await gdb.go(`target extended-remote ${socket}`);
+  t.notRegex(await gdb.go("run"), /triangle/);
+  await gdb.quit();
+  t.is(await command.ended, 137);
+});

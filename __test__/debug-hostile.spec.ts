@@ -133,7 +133,15 @@ serialNativeTest(
       const long = ["vCont;", "vCont;s:", "vFile:", "vFile:open:", "vFile:pread:"];
       const files = ["vFile:close:", "vFile:fstat:", "vFile:setfs:", "vFile:readlink:"];
       const queries = ["qXfer:features:read:", "qXfer:libraries-svr4:read::", "qXfer:auxv:read::"];
-      const others = ["qXfer::::", "qRegisterInfo", "qMemoryRegionInfo:", "qThreadExtraInfo,"];
+      const others = [
+        "qXfer::::",
+        "qXfer:siginfo:",
+        "qGetTLSAddr:",
+        "vRun;",
+        "qRegisterInfo",
+        "qMemoryRegionInfo:",
+        "qThreadExtraInfo,",
+      ];
       for (const name of [...names, ...breaks, ...long, ...files, ...queries, ...others]) {
         for (const argument of ARGUMENTS) {
           // These let the program run.
@@ -148,6 +156,57 @@ serialNativeTest(
     });
   },
 );
+
+serialNativeTest(
+  "thread-local variables are those of the linker's list, and no others",
+  async (t) => {
+    await attacked(t, "hello", "end", async (program) => {
+      const client = await program.connect();
+      await client.stopAcknowledging();
+      const thread = threadOf(await client.ask("?"));
+      const top = "ffffffffffffffff";
+      for (const [offset, entry] of [
+        ["0", "0"],
+        ["0", "1"],
+        ["0", "7fffffffffff"],
+        ["0", top],
+        [top, "0"],
+        [top, top],
+      ]) {
+        t.regex(await client.ask(`qGetTLSAddr:${thread},${offset},${entry}`), /^E/, `${entry}`);
+      }
+      for (const wrong of [
+        "",
+        thread,
+        `${thread},0`,
+        `${thread},,0`,
+        `${thread},0,1${top}`,
+        "7,0,0",
+      ]) {
+        t.regex(await client.ask(`qGetTLSAddr:${wrong}`), /^E/, wrong);
+      }
+      await goesOn(t, client, program);
+    });
+  },
+);
+
+serialNativeTest("a signal's record is read in any parts, and is not written", async (t) => {
+  await attacked(t, "hello", "end", async (program) => {
+    const client = await program.connect();
+    await client.stopAcknowledging();
+    await client.ask("?");
+    const whole = await client.ask("qXfer:siginfo:read::0,100");
+    t.true(whole.startsWith("l\x05\0\0\0"));
+    t.is(whole.length, 1 + 128);
+    t.is(await client.ask("qXfer:siginfo:read::0,80"), whole);
+    t.is(await client.ask("qXfer:siginfo:read::0,7f"), `m${whole.slice(1, -1)}`);
+    t.is(await client.ask("qXfer:siginfo:read::7f,1"), "l\0");
+    t.is(await client.ask("qXfer:siginfo:read::80,1"), "l");
+    t.is(await client.ask("qXfer:siginfo:read::7fffffff,7fffffff"), "l");
+    t.is(await client.ask("qXfer:siginfo:write::0:x"), "");
+    await goesOn(t, client, program);
+  });
+});
 
 serialNativeTest("files are read that are the program's, and no others", async (t) => {
   await attacked(t, "hello", "end", async (program) => {

@@ -54,6 +54,15 @@ lldbTest("lldb changes a variable, and the program goes on with it", async (t) =
   t.regex(command.text, /^triangle: 42$/m);
 });
 
+lldbTest("lldb says of thread-local variables that it does not find them", async (t) => {
+  const [lldb, command] = await inSession(t, Lldb, "locals");
+  await lldb.ask("breakpoint set --name has_painted --one-shot true");
+  await lldb.go("continue");
+  t.regex(await lldb.ask("print painted"), /No TLS data currently exists for this thread/);
+  await lldb.endsWell(t, command);
+  t.regex(command.text, /^8 in r$\n^100 in b$/m);
+});
+
 lldbTest("lldb watches a variable", async (t) => {
   const [lldb, command] = await inSession(t, Lldb, "shapes");
   await lldb.ask("breakpoint set --name measure");

@@ -106,6 +106,31 @@ static int plugin(void) {
   return 0;
 }
 
+__thread int painted = 7;
+// Aligned to more than what is before it.
+static __thread char colour[40] __attribute__((aligned(64)));
+
+static void has_painted(void) {
+  printf("%d in %s\n", painted, colour);
+}
+
+static void *paint(void *name) {
+  painted = 100;
+  colour[0] = *(const char *)name;
+  has_painted();
+  return NULL;
+}
+
+static int locals(void) {
+  pthread_t other;
+  painted++;
+  colour[0] = 'r';
+  has_painted();
+  pthread_create(&other, NULL, paint, "blue");
+  pthread_join(other, NULL);
+  return 0;
+}
+
 static int spawn(void) {
   unsigned process, observed;
   const char *arguments[] = {"/pkg/session", "shapes", NULL};
@@ -121,6 +146,7 @@ static const struct {
 } parts[] = {
     {"shapes", shapes}, {"null", null},     {"threads", threads},
     {"spin", spin},     {"plugin", plugin}, {"spawn", spawn},
+    {"locals", locals},
 };
 
 int main(int argc, char **argv) {

@@ -80,6 +80,38 @@ export class Gdb extends Debugger {
   }
 }
 
+/** The last line of a result of the machine interface, and of a stop. */
+const MI_RESULT = /^\^(?:done|running|connected|error).*\n\(gdb\) \n/m;
+const MI_STOPPED = /^\*stopped,.*\n(?:[^(].*\n)*\(gdb\) \n/m;
+
+/** gdb as an editor has it, by its machine interface. */
+export class GdbMi {
+  readonly #talk: Talk;
+
+  constructor(t: ExecutionContext) {
+    this.#talk = new Talk(t, "gdb", ["-nx", "-q", "--interpreter=mi"]);
+  }
+
+  /** Gives a command, and returns its result. */
+  async ask(command: string): Promise<string> {
+    const from = this.#talk.text.length;
+    this.#talk.say(command);
+    return this.#talk.until(MI_RESULT, from);
+  }
+
+  /** Gives one that lets the program run, and returns what is told until it has stopped. */
+  async go(command: string): Promise<string> {
+    const from = this.#talk.text.length;
+    this.#talk.say(command);
+    return this.#talk.until(MI_STOPPED, from);
+  }
+
+  async quit(): Promise<void> {
+    this.#talk.say("-gdb-exit");
+    await this.#talk.ended;
+  }
+}
+
 /** A command whose answer is always the same: what was asked before has been answered by then. */
 const LLDB_MARK = "version";
 const LLDB_MARKED = /\(lldb\) version\nlldb version .*\n(?:.*revision.*\n)*/;

@@ -1,7 +1,7 @@
 import type { DebuggedProcess } from "./debugged-process.js";
 import { CONTINUE, type DebuggedThread } from "./debugged-thread.js";
 import { imageOf, isLibrary } from "./image.js";
-import { executableOf } from "./libraries.js";
+import { executableOf, librariesOf } from "./libraries.js";
 
 /**
  * Brings a process that begins to its program's first instruction: of one that is linked dynamically,
@@ -35,6 +35,9 @@ export class Beginning {
     } else if (this.#entry === undefined) {
       const image = executableOf(this.#process);
       if (image === undefined) return false;
+      this.#process.startupLibraries = new Set(
+        librariesOf(this.#process).map(({ entry }) => entry),
+      );
       this.#process.followLibraries();
       if (!this.#runTo(image.entry)) return false;
     } else if (thread.stop?.kind !== "libraries") {

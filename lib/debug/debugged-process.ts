@@ -54,6 +54,8 @@ export class DebuggedProcess {
   isReported = false;
   /** What it died of that the debugger has passed on. */
   passed: Stop | undefined;
+  /** The entries of what its linker listed as its program began, if that was seen. */
+  startupLibraries: ReadonlySet<bigint> | undefined;
   #beginning: Beginning | undefined;
   /** Where its linker stops by for debuggers. */
   #changePlace = 0n;

@@ -16,6 +16,8 @@ const MAX_LOOKED_AT = 1024;
 const DYNAMIC = 2;
 /** `PT_INTERP` */
 const INTERPRETER = 3;
+/** `PT_TLS` */
+const THREAD_LOCALS = 7;
 /** `DT_SONAME` */
 const SONAME = 14n;
 
@@ -76,16 +78,42 @@ export function interpreterOf(process: DebuggedProcess, image: Image): string | 
   return name && Buffer.from(name).toString().replace(/\0.*$/s, "");
 }
 
+/** What an image has of thread-local variables, of which each thread has a copy (`PT_TLS`). */
+export interface ThreadLocals {
+  readonly address: bigint;
+  readonly size: bigint;
+  readonly align: bigint;
+}
+
+/** The thread-local variables of an image, if it has any. */
+export function threadLocalsOf(process: DebuggedProcess, image: Image): ThreadLocals | undefined {
+  const header = headerOf(process, image, THREAD_LOCALS);
+  if (header === undefined) return undefined;
+  const align = header.getBigUint64(48, true);
+  return {
+    address: header.getBigUint64(16, true),
+    size: header.getBigUint64(40, true),
+    align: align === 0n ? 1n : align,
+  };
+}
+
 /** The bytes of an image's first segment of a type, up to so many. */
-function segmentOf({ memory }: DebuggedProcess, image: Image, type: number, max: number) {
-  const { bias, headers, headerSize, headerCount } = image;
+function segmentOf(process: DebuggedProcess, image: Image, type: number, max: number) {
+  const header = headerOf(process, image, type);
+  if (header === undefined) return undefined;
+  const address = image.bias + header.getBigUint64(16, true);
+  return process.memory.read(address, Math.min(Number(header.getBigUint64(40, true)), max));
+}
+
+/** An image's first program header of a type. */
+function headerOf({ memory }: DebuggedProcess, image: Image, type: number): DataView | undefined {
+  const { headers, headerSize, headerCount } = image;
   const length = headerSize * headerCount;
   if (length > MAX_HEADERS) return undefined;
-  const table = viewOf(memory.read(headers, length));
-  for (let at = 0; at + HEADER_SIZE <= table.byteLength; at += Math.max(headerSize, HEADER_SIZE)) {
-    if (table.getUint32(at, true) !== type) continue;
-    const address = bias + table.getBigUint64(at + 16, true);
-    return memory.read(address, Math.min(Number(table.getBigUint64(at + 40, true)), max));
+  const table = memory.read(headers, length);
+  for (let at = 0; at + HEADER_SIZE <= table.length; at += Math.max(headerSize, HEADER_SIZE)) {
+    const header = viewOf(table.subarray(at, at + HEADER_SIZE));
+    if (header.getUint32(0, true) === type) return header;
   }
   return undefined;
 }

@@ -7,8 +7,8 @@ const MAX_NAME = 4096;
 const MAX_NAMES = 256 << 10;
 
 /** Bytes of `r_debug` and `link_map`. */
-const DEBUG_SIZE = 40;
-const ENTRY_SIZE = 40;
+export const DEBUG_SIZE = 40;
+export const ENTRY_SIZE = 40;
 
 /** An image, as its linker lists it: `link_map` of link.h. */
 export interface Library {
@@ -60,7 +60,8 @@ export function executableOf(process: DebuggedProcess): Image | undefined {
   return isLibrary(process, image) ? undefined : image;
 }
 
-function wordsAt({ memory }: DebuggedProcess, address: bigint, size: number) {
+/** The words of so many bytes, if all of them are there. */
+export function wordsAt({ memory }: DebuggedProcess, address: bigint, size: number) {
   const bytes = memory.read(address, size);
   if (address === 0n || bytes.length < size) return undefined;
   return new BigUint64Array(bytes.slice().buffer);

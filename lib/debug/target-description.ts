@@ -6,9 +6,10 @@ export const TRIPLE = "x86_64-unknown-none";
 
 /**
  * What gdb takes the system for: it has no Fuchsia, and of Linux it has what is the same here, the
- * linker's list, the vDSO and where an executable is found.
+ * linker's list, the vDSO, where an executable is found, thread-local variables and what a signal is
+ * told with.
  */
-const OS_ABI = "none";
+const OS_ABI = "GNU/Linux";
 
 const FEATURES: Readonly<Record<FeatureName, string>> = {
   core: "org.gnu.gdb.i386.core",

@@ -39,6 +39,8 @@ const SESSIONS = [
     "qXfer:auxv:read::0,1000",
     "qXfer:exec-file:read::0,1000",
     "qXfer:libraries-svr4:read::0,1000",
+    "qXfer:siginfo:read::0,80",
+    "qGetTLSAddr:p0.0,10,1000",
     "qOffsets",
     "Hgp0.0",
     "g",

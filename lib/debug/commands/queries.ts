@@ -1,14 +1,16 @@
 import { xmlAttribute } from "../../base/xml.js";
 import { auxiliaryVector } from "../auxv.js";
 import type { Commands, Conversation } from "../conversation.js";
-import { countOf, hexText } from "../hex.js";
+import { countOf, hexText, numberOf } from "../hex.js";
 import { executableOf } from "../libraries.js";
 import { libraryList, svr4List } from "../library-list.js";
 import { memoryMap } from "../memory-map.js";
 import { escapeBytes, PACKET_SIZE } from "../packets.js";
 import { ProtocolError } from "../protocol-error.js";
+import { signalInfo } from "../signal-info.js";
 import { signalOf } from "../stop.js";
 import { targetDescription } from "../target-description.js";
+import { threadLocalAddress } from "../thread-locals.js";
 
 /** What this end can do, beside what every one can. */
 const FEATURES = [
@@ -25,6 +27,7 @@ const FEATURES = [
   "QPassSignals+",
   "qXfer:libraries:read+",
   "qXfer:libraries-svr4:read+",
+  "qXfer:siginfo:read+",
 ];
 
 /** What `qXfer` reads, by the object's name. */
@@ -40,6 +43,10 @@ const OBJECTS: Readonly<Record<string, (annex: string, of: Conversation) => stri
     "exec-file": (_, { process, files }) => files.executableOf(process) ?? "",
     libraries: (_, { process, files }) => libraryList(process, files),
     "libraries-svr4": (_, { process, files }) => svr4List(process, files),
+    siginfo: (_, { thread }) => {
+      if (thread.stop === undefined) throw new ProtocolError("the thread has no signal");
+      return signalInfo(thread.stop, thread.registers.rip);
+    },
   };
 
 /** What debuggers ask first, and of threads. */
@@ -82,6 +89,11 @@ export const QUERY_COMMANDS: Commands = {
   qAttached: (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qAttached:": (_, { debuggee }) => (debuggee.isOurs ? "0" : "1"),
   "qSymbol:": () => "OK",
+  "qGetTLSAddr:": (argument, conversation) => {
+    const [id = "", offset, entry] = argument.split(",");
+    const [process, thread] = conversation.find(id);
+    return threadLocalAddress(process, thread, numberOf(entry), numberOf(offset)).toString(16);
+  },
   qOffsets: (_, { process }) => {
     const image = executableOf(process);
     return image === undefined ? "" : `TextSeg=${image.bias.toString(16)}`;
