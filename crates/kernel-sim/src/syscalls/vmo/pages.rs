@@ -437,9 +437,8 @@ impl Caller<'_> {
         let mut at = whole.start;
         while at < whole.end {
             let next = at.saturating_add(STEP).min(whole.end);
-            // Pages that are zero take up no room before they are written or seen.
+            self.state.objects.charge_range(store, at..next)?;
             self.state.objects.memory_of(store)?.zero(at, next - at)?;
-            self.state.objects.refund_range(store, at..next);
             self.state.meter.count(((next - at) / PAGE_SIZE) as usize);
             if let Some(paging) = self.state.objects.paging_mut(store) {
                 paging.present.insert(at..next);

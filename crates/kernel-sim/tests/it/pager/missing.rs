@@ -3,9 +3,7 @@
 
 use kernel_sim::Item;
 use zerocopy::IntoBytes;
-use zx_abi::{
-    Abi, IoVector, Result, Status, StreamMode, Syscall, VmOptions, VmoChildOptions, VmoOp,
-};
+use zx_abi::{Abi, IoVector, Result, Status, StreamMode, Syscall, VmOptions, VmoChildOptions};
 
 use super::Paged;
 use super::dirty::dirty;
@@ -168,28 +166,6 @@ fn a_buffer_that_is_not_there_leaves_everything_as_it_was() {
             assert_eq!(dirty(&it.it), []);
             it.finish();
         }
-    }
-}
-
-#[test]
-fn zeros_take_up_no_room_whatever_they_hide() {
-    let world = World::new();
-    for is_child in [false, true] {
-        let it = Writer::new(&world, Abi::Newest, is_child, 1);
-        world.as_process(it.guest.koid, |c| c.vmo_write(it.vmo, 0, &[9; PAGE as usize])).unwrap();
-        let charged = |it: &Writer<'_>| it.limited.used()[Item::Memory];
-        let before = charged(&it);
-        it.limited.allow(Item::Memory, 0);
-        let zero = [it.vmo.into(), VmoOp::Zero as u64, 0, PAGES * PAGE, 0, 0];
-        it.guest.call(Syscall::VmoOpRange, &zero).unwrap();
-        let all: Vec<_> = (0..PAGES).map(|page| it.byte(page)).collect();
-        assert_eq!((all, it.taken(0).0), (vec![0; PAGES as usize], 0));
-        // What is mapped may be seen.
-        assert_eq!(charged(&it), before);
-        // A page that is written again has its room.
-        world.as_process(it.guest.koid, |c| c.vmo_write(it.vmo, 0, &[9])).unwrap();
-        assert_eq!((it.byte(0), it.byte(1), it.taken(0).0), (9, 0, 1));
-        it.finish();
     }
 }
 
