@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use host_linux::{HelperPolicy, LinuxMachine};
 use rustix::process::{Pid, Signal, kill_process};
 use support::World;
@@ -54,7 +56,9 @@ fn from_the_second_machine_on_a_helper_is_kept_for_the_next_that_takes_it() {
     let world = World::on(LinuxMachine::with_helper(takes_spare), |_, _, _, number, _| {
         panic!("call {number}");
     });
+    let deadline = Instant::now() + Duration::from_secs(60);
     while world.machine().stats().spares == 0 {
+        assert!(Instant::now() < deadline);
         std::thread::yield_now();
     }
     world.machine().stop().unwrap();

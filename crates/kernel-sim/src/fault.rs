@@ -45,10 +45,11 @@ impl Real {
     }
 
     /// How often what becomes real at once has doubled. Linux wants no more than about 65,000 mappings
-    /// in a process; and who has accessed memory here and there so often will do so again, at a signal
-    /// each time.
-    fn doublings(&self) -> usize {
-        (self.ranges.pieces() / 4096).min(8).max((self.mended / 64).min(4))
+    /// in a process. And who has accessed memory here and there so often will do so again, at a signal
+    /// each time; where memory is short, that has to be.
+    fn doublings(&self, is_short: bool) -> usize {
+        let often = if is_short { 0 } else { self.mended / 64 };
+        (self.ranges.pieces() / 4096).min(8).max(often.min(4))
     }
 
     /// Nothing in a range is real any more.
@@ -198,7 +199,7 @@ impl State {
         let Accessed { placed, shown, first, store, page } = self.accessed(id, report)?;
         let start = placed.start;
         let process = self.objects.get(id)?;
-        let doublings = process.real.doublings();
+        let doublings = process.real.doublings(!self.objects.has_half_left(store));
         self.meter.count(1);
         let at = first + (page - start);
         let is_paged = self.objects.paging(store).is_some();

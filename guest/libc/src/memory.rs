@@ -44,10 +44,12 @@ struct Grow;
 
 impl OomHandler for Grow {
     fn handle_oom(heap: &mut Talc<Self>, layout: Layout) -> core::result::Result<(), ()> {
+        // With what the heap keeps for itself.
+        let one = layout.size() + layout.align() + PAGE_SIZE as usize;
         // Room for more than one, or else what is left of a piece would be of use to few.
-        let size =
-            PIECE.max(2 * layout.size().max(layout.align())).next_multiple_of(PAGE_SIZE as usize);
-        let start = map(size, 1).map_err(|_| ())?;
+        let sizes = [PIECE.max(2 * one), one].map(|size| size.next_multiple_of(PAGE_SIZE as usize));
+        let mapped = sizes.into_iter().find_map(|size| Some((map(size, 1).ok()?, size)));
+        let (start, size) = mapped.ok_or(())?;
         // SAFETY: the memory is nobody else's.
         unsafe { heap.claim(Span::from_base_size(start, size)) }.map(|_| ())
     }
@@ -81,7 +83,7 @@ const MAPPED: usize = 1;
 const _: () = assert!(size_of::<Header>() == ALIGN && MAPPED < ALIGN);
 
 impl Header {
-    /// That of a new block. What has to be zero has less to do in a mapping of its own.
+    /// That of a new block.
     fn new(size: usize, align: usize) -> Result<Self> {
         let header = Self { size, before: align.max(ALIGN) };
         let whole = size.checked_add(header.before).filter(|&whole| whole <= isize::MAX as usize);
@@ -109,9 +111,11 @@ impl Header {
         self.before & MAPPED != 0
     }
 
-    /// Bytes of the mapping of such a one.
+    /// Bytes of the mapping of such a one: one of eight sizes between two powers of two, so that it moves
+    /// seldom if it grows step by step.
     fn mapped(self) -> Result<usize> {
-        self.whole().checked_next_multiple_of(PAGE_SIZE as usize).ok_or(Status::NO_MEMORY)
+        let step = (1 << self.whole().ilog2()) / 8;
+        self.whole().checked_next_multiple_of(step).ok_or(Status::NO_MEMORY)
     }
 
     fn layout(self) -> Result<Layout> {

@@ -15,6 +15,7 @@ pub fn check_all() {
     again();
     alignments();
     growing();
+    growing_in_steps();
     refusals();
     a_gibibyte();
     mappings();
@@ -121,6 +122,28 @@ fn growing() {
         filled(block, size, 7);
         kept = size;
     }
+    // SAFETY: nobody uses it any more.
+    unsafe { c::free(block) };
+}
+
+/// A large block that grows step by step moves seldom.
+fn growing_in_steps() {
+    const STEP: usize = 64 * KIB;
+    let mut block = ptr::null_mut::<c_void>();
+    let mut moves = 0;
+    for steps in 1..=64 * MIB / STEP {
+        let before = block;
+        // SAFETY: it is null or a block, and nobody uses the old one any more; it has this size.
+        unsafe {
+            block = c::realloc(block, steps * STEP);
+            check!(!block.is_null());
+            let last = block.byte_add(steps * STEP - 1).cast::<u8>();
+            last.write(steps as u8);
+            check!(steps == 1 || last.byte_sub(STEP).read() == (steps - 1) as u8);
+        }
+        moves += usize::from(block != before);
+    }
+    check!(moves <= 64);
     // SAFETY: nobody uses it any more.
     unsafe { c::free(block) };
 }

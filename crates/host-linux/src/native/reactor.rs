@@ -175,7 +175,7 @@ impl Reactor {
 
     /// Makes the first guest before there is a process for it.
     fn prepare(&mut self) {
-        if self.next_worker == 0 {
+        if self.adopt_spare().is_ok_and(|adopted| adopted) {
             // What the host refuses, it says again to who launches.
             let _ = self.make_guest();
         }
@@ -194,13 +194,7 @@ impl Reactor {
     /// Makes a spare. A zygote that has died, or does not answer, is ended; one that was there before
     /// is replaced.
     fn make_guest(&mut self) -> Result<(), HostError> {
-        if self.shared.policy.takes_spare
-            && self.next_worker == 0
-            && self.zygote.is_none()
-            && let Some(spare) = spare::take()
-        {
-            self.adopt(spare)?;
-        }
+        self.adopt_spare()?;
         let is_old = self.zygote.is_some();
         match self.try_make_guest() {
             Err(error) if error.step() == Step::Helper => {
@@ -217,6 +211,19 @@ impl Reactor {
         self.shared.zygotes.fetch_sub(1, Ordering::Relaxed);
         let patience = deadline.saturating_duration_since(Instant::now());
         zygote.end(&patience.try_into().unwrap_or(zygote::PATIENCE))
+    }
+
+    /// Takes the helper that was kept, if this machine is to have it and there is one.
+    fn adopt_spare(&mut self) -> Result<bool, HostError> {
+        let takes = self.shared.policy.takes_spare && self.next_worker == 0;
+        if takes
+            && self.zygote.is_none()
+            && let Some(spare) = spare::take()
+        {
+            self.adopt(spare)?;
+            return Ok(true);
+        }
+        Ok(false)
     }
 
     /// Takes a helper for its own, if its walls are enough.

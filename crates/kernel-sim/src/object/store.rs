@@ -233,6 +233,13 @@ impl Objects {
         }
     }
 
+    /// Whether no more memory is charged to a store's account than there is room for.
+    pub fn has_half_left(&self, id: StoreId) -> bool {
+        let Some(Store { account, .. }) = self.stores.get(id) else { return false };
+        let used = self.accounts.used(*account)[Item::Memory];
+        self.accounts.room(*account, Item::Memory).is_none_or(|room| room >= used)
+    }
+
     /// Charges a page that is to become real, and what surrounds it, as far as it is in `bounds`. A
     /// program that goes on where it has been gets more each time. The least that it gets has doubled so
     /// many times. All around the page that is charged then.

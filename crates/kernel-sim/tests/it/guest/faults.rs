@@ -197,6 +197,11 @@ fn far_apart_little_becomes_real_and_more_after_many_times() {
         }
     }
     assert_eq!(it.used() - before, (64 * 15 + 100 * 16) * LEAST);
+    // Where there is less room than is used already, as little as at first.
+    it.allow(it.used() - 1);
+    assert_eq!(it.touch(base + (511 << 31), READS), (base + (511 << 31), LEAST));
+    it.allow(it.used());
+    assert_eq!(it.touch(base, READS), (base, 16 * LEAST));
     world.host(|c| assert_eq!(vmo_info(c, vmo).v1.committed_bytes, 0));
 }
 
