@@ -6,7 +6,7 @@ const FILE_HEADER_SIZE = 64;
 const HEADER_SIZE = 56;
 const ENTRY_SIZE = 16;
 /** Bytes that are read, at most: they are in the program's memory, and may be anything. */
-const MAX_HEADERS = 1 << 16;
+const MAX_HEADERS = 1 << 13;
 const MAX_DYNAMIC = 1 << 16;
 const MAX_NAME = 4096;
 /** Mappings that are looked at for an image, at most: a program may have any number. */

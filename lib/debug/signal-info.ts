@@ -23,7 +23,6 @@ const FPE_FLTUNK = 14;
 const SEGV_MAPERR = 1;
 const SEGV_ACCERR = 2;
 const BUS_ADRALN = 1;
-const TRAP_BRKPT = 1;
 const TRAP_TRACE = 2;
 const TRAP_HWBKPT = 4;
 const SYS_SECCOMP = 1;
@@ -32,7 +31,9 @@ const SYS_SECCOMP = 1;
 const NOTHING_MAPPED = ZxStatus.NOT_FOUND >>> 0;
 
 const DIVISION = 0n;
-const PROTECTION = 13n;
+
+/** Those that come with where the thread is. */
+const PLACED = new Set<number>([Signal.ILL, Signal.FPE, Signal.TRAP, Signal.SYS]);
 
 /** The record of a stop of a thread that is at `place`. */
 export function signalInfo(stop: Stop, place: bigint): Uint8Array {
@@ -41,7 +42,7 @@ export function signalInfo(stop: Stop, place: bigint): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setInt32(0, LINUX_NUMBERS.get(signal) ?? signal, true);
   view.setInt32(CODE_AT, codeOf(stop, signal), true);
-  view.setBigUint64(ADDRESS_AT, addressOf(stop, place), true);
+  view.setBigUint64(ADDRESS_AT, addressOf(stop, signal, place), true);
   return bytes;
 }
 
@@ -50,7 +51,7 @@ function codeOf(stop: Stop, signal: Signal): number {
     case "exception":
       return codeOfException(stop.report, signal);
     case "breakpoint":
-      return stop.hardware ? TRAP_HWBKPT : TRAP_BRKPT;
+      return stop.hardware ? TRAP_HWBKPT : KERNEL;
     case "watchpoint":
       return TRAP_HWBKPT;
     case "stepped":
@@ -69,24 +70,24 @@ function codeOfException({ type, vector, synthCode }: ExceptionReport, signal: S
     case Signal.BUS:
       return type === ExceptionType.UNALIGNED_ACCESS ? BUS_ADRALN : KERNEL;
     case Signal.TRAP:
-      return type === ExceptionType.SW_BREAKPOINT ? TRAP_BRKPT : TRAP_HWBKPT;
+      return type === ExceptionType.SW_BREAKPOINT ? KERNEL : TRAP_HWBKPT;
     case Signal.SYS:
       return SYS_SECCOMP;
     default:
-      if (type !== ExceptionType.FATAL_PAGE_FAULT) return vector === PROTECTION ? KERNEL : USER;
+      if (type !== ExceptionType.FATAL_PAGE_FAULT) return KERNEL;
       return synthCode === NOTHING_MAPPED ? SEGV_MAPERR : SEGV_ACCERR;
   }
 }
 
-function addressOf(stop: Stop, place: bigint): bigint {
+function addressOf(stop: Stop, signal: Signal, place: bigint): bigint {
   switch (stop.kind) {
     case "exception":
       if (stop.report.type === ExceptionType.FATAL_PAGE_FAULT) return stop.report.faultAddress;
-      // Linux does not know what was accessed, either.
-      return stop.report.vector === PROTECTION ? 0n : place;
-    case "watchpoint":
-      return stop.address;
+      if (stop.report.type === ExceptionType.SW_BREAKPOINT) return 0n;
+      return PLACED.has(signal) ? place : 0n;
     case "breakpoint":
+      return stop.hardware ? place : 0n;
+    case "watchpoint":
     case "stepped":
       return place;
     default:

@@ -57,6 +57,8 @@ function placeOf(process: DebuggedProcess, pointer: bigint, entry: bigint): bigi
       if (end > TOO_MUCH) return undefined;
     }
     if (library.entry === entry) return locals && pointer - end;
+    // Who has come later knows it only of the program, which is the first.
+    if (process.startupLibraries === undefined) return undefined;
   }
   return undefined;
 }

@@ -23,10 +23,16 @@ const fn user(index: u32) -> Signals {
     Signals::from_bits_retain(Signals::USER_0.bits() << index)
 }
 
+struct State {
+    value: u64,
+    /// Writers that wait for room, or are about to.
+    waiting: usize,
+}
+
 /// A counter. What can be done with it is told by signals of an event.
 pub struct Counter {
     event: Owned,
-    value: Mutex<u64>,
+    state: Mutex<State>,
     /// Whether reading takes 1, and not all.
     is_semaphore: bool,
 }
@@ -43,7 +49,7 @@ impl Counter {
         let event = Owned::new(event::create()?);
         let readable = if value > 0 { Self::READABLE } else { Signals::empty() };
         event.get().signal(Signals::empty(), readable | Self::WRITABLE)?;
-        Ok(Self { event, value: Mutex::new(value), is_semaphore })
+        Ok(Self { event, state: Mutex::new(State { value, waiting: 0 }), is_semaphore })
     }
 
     /// The event that tells.
@@ -53,7 +59,7 @@ impl Counter {
 
     /// Takes what a read is to have, if there is anything.
     fn take(&self) -> Result<Option<u64>, Status> {
-        self.value.with(|value| {
+        self.state.with(|State { value, .. }| {
             let taken = if self.is_semaphore { (*value).min(1) } else { *value };
             if taken == 0 {
                 return Ok(None);
@@ -65,11 +71,17 @@ impl Counter {
         })
     }
 
-    /// Adds to the value, if there is room.
-    fn add(&self, added: u64) -> Result<bool, Status> {
-        self.value.with(|value| {
+    /// Adds to the value, if there is room. Who `waits` for that calls [`Self::waited`] afterwards.
+    fn add(&self, added: u64, waits: bool) -> Result<bool, Status> {
+        self.state.with(|State { value, waiting }| {
             let Some(sum) = value.checked_add(added).filter(|&sum| sum <= MAX) else {
-                self.event().signal(Self::TAKEN, Signals::empty())?;
+                if waits {
+                    if *waiting == 0 {
+                        self.event().signal(Self::TAKEN, Signals::empty())?;
+                    }
+                    // Others might miss what they are about to wait for.
+                    *waiting += 1;
+                }
                 return Ok(false);
             };
             *value = sum;
@@ -78,6 +90,11 @@ impl Counter {
             self.event().signal(ended, begun)?;
             Ok(true)
         })
+    }
+
+    /// A writer waits no more.
+    fn waited(&self) {
+        self.state.with(|state| state.waiting -= 1);
     }
 
     /// Reads it, and waits until a deadline while it is 0.
@@ -105,8 +122,14 @@ impl Counter {
         if added > MAX {
             return Err(Status::INVALID_ARGS);
         }
-        while !self.add(added)? {
-            self.event().wait(Self::TAKEN, deadline)?;
+        let waits = deadline > 0;
+        while !self.add(added, waits)? {
+            if !waits {
+                return Err(Status::TIMED_OUT);
+            }
+            let taken = self.event().wait(Self::TAKEN, deadline);
+            self.waited();
+            taken?;
         }
         Ok(SIZE)
     }

@@ -184,7 +184,17 @@ fn counters() {
         let thread = threads::create(ptr::null(), add_one, fd as usize);
         check!(c::eventfd_read(fd, &mut value) == 0 && value == 1);
         threads::join(thread);
-        check!(c::eventfd_read(0, &mut value) == -1 && errno() == 9 && c::close(fd) == 0);
+        check!(c::eventfd_read(0, &mut value) == -1 && errno() == 9);
+        // Writers wait for readers, each until there is room for its own.
+        check!(c::eventfd_write(fd, u64::MAX - 1) == 0);
+        let writers = [0; 2].map(|_| threads::create(ptr::null(), add_one, fd as usize));
+        for _ in 0..4 {
+            check!(c::eventfd_read(fd, &mut value) == 0 && value == 1);
+        }
+        for writer in writers {
+            threads::join(writer);
+        }
+        check!(c::close(fd) == 0);
     }
 }
 
