@@ -233,6 +233,7 @@ gdbTest("gdb attaches to a program that runs, and comes again", async (t) => {
   await second.connect(socket);
   // It went on meanwhile.
   t.regex(await second.ask(`print turns > ${turns}`), /= 1\n/);
+  t.regex(await second.ask("print painted"), /= 7\n/);
   await second.ask("set variable enough = 1");
   await second.endsWell(t, command);
 });

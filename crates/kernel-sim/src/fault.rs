@@ -199,7 +199,6 @@ impl State {
         let Accessed { placed, shown, first, store, page } = self.accessed(id, report)?;
         let start = placed.start;
         let process = self.objects.get(id)?;
-        let doublings = process.real.doublings(!self.objects.has_half_left(store));
         self.meter.count(1);
         let at = first + (page - start);
         let is_paged = self.objects.paging(store).is_some();
@@ -215,6 +214,8 @@ impl State {
             let end = at.saturating_add(AROUND).min(first + shown);
             return self.mend_page((id, thread), placed, (store, at..end), report);
         }
+        let is_short = !self.objects.has_half_left(store);
+        let doublings = self.objects.get(id)?.real.doublings(is_short);
         let around = self.objects.charge_around(store, at, first..first + shown, doublings)?;
         let base = start + (around.start - first);
         let len = around.end - around.start;

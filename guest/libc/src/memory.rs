@@ -60,13 +60,6 @@ static HEAP: Mutex<Talc<Grow>> = Mutex::new(Talc::new(Grow));
 /// Bytes from which on an allocation has a mapping of its own now.
 static LARGE_NOW: AtomicUsize = AtomicUsize::new(LARGE);
 
-/// # Safety
-/// Nobody uses it any more.
-unsafe fn unmap((start, size): (usize, usize)) {
-    // SAFETY: the caller's promise. What cannot be unmapped stays.
-    let _ = unsafe { memory::unmap(startup::root_vmar(), start, size) };
-}
-
 /// What precedes a block, whose size C does not tell when it frees it.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -230,8 +223,8 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     if header.is_mapped() {
         let Ok(size) = header.mapped() else { return };
         LARGE_NOW.fetch_max((size + 1).min(LARGE_AT_MOST), Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { unmap((start as usize, size)) };
+        // SAFETY: as above. What cannot be unmapped stays.
+        let _ = unsafe { memory::unmap(startup::root_vmar(), start as usize, size) };
     } else if let (Some(start), Ok(layout)) = (NonNull::new(start), header.layout()) {
         // SAFETY: as above.
         HEAP.with(|heap| unsafe { heap.free(start, layout) });

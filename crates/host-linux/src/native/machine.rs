@@ -25,8 +25,7 @@ use crate::native::spare;
 /// Runs guest processes natively, each in a Linux process of its own.
 ///
 /// Nothing is started before the first process is, or a kernel is attached for which a helper was
-/// kept. Dropping the machine kills its guests and waits
-/// for their end.
+/// kept. Dropping the machine kills its guests and waits for their end.
 pub struct LinuxMachine {
     shared: Arc<Shared>,
     reactor: Mutex<Option<Running>>,
