@@ -70,7 +70,7 @@ nativeTest("the trace of a small program", async (t) => {
     '-- hello:1 map     0x*..0x* r-x "hello" + 0x* Vmo:2',
   ]);
   t.regex(maps.at(-1)!, /^-- hello:1 map {5}0x\*\.\.0x\* rw- "stack: default 0x\*" Vmo:6$/);
-  t.deepEqual(lines.slice(maps.length, maps.length + 8), [
+  t.deepEqual(lines.slice(maps.length, maps.length + 6), [
     '-- host:7 message Channel:8 -> Channel:9 processargs, 74 bytes: args ["hello"], handles ' +
       "[ProcessSelf(0)=Process:1, ThreadSelf(0)=Thread:10, RootVmar(0)=Vmar:11, " +
       "FileDescriptor(1)=Socket:12, FileDescriptor(2)=Socket:13, LoadedVmar(0)=Vmar:14, " +
@@ -85,11 +85,10 @@ nativeTest("the trace of a small program", async (t) => {
       "buffer_size=32, actual=null, avail=null) = ZX_OK <time>",
     "zx_object_get_info(handle=Socket:13, topic=INFO_HANDLE_BASIC, buffer=0x*, " +
       "buffer_size=32, actual=null, avail=null) = ZX_OK <time>",
-    'zx_socket_write(handle=Socket:12, options=0, buffer="Hello from hello\\n", ' +
-      "buffer_size=17, actual=[17]) = ZX_OK <time>",
-    'zx_socket_write(handle=Socket:12, options=0, buffer="arg 0: hello\\n", ' +
-      "buffer_size=13, actual=[13]) = ZX_OK <time>",
   ]);
+  const write =
+    /^zx_socket_write\(handle=Socket:12, options=0, buffer="Hello from hello\\narg 0: hello/;
+  t.true(lines.some((line) => write.test(line)));
   t.deepEqual(lines.slice(-2), ["zx_process_exit(retcode=0) = ? <time>", "-- hello:1 exit    0"]);
 });
 

@@ -31,6 +31,9 @@ pub trait Machine: Send + Sync {
         image.copied_to(self.memory(image.size().next_multiple_of(PAGE_SIZE))?)
     }
 
+    /// Has an image that many kernels show in the form in which this machine does. By default nothing.
+    fn keep_image(&self, _image: &Image) {}
+
     /// What guests are told about the computer.
     fn system(&self) -> SystemInfo {
         SystemInfo::default()

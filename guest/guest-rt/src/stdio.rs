@@ -10,7 +10,7 @@ use crate::startup::Startup;
 use crate::{Handle, debug, socket};
 
 /// Bytes that a formatted text gathers before it is written.
-const BUFFER_SIZE: usize = 512;
+const BUFFER_SIZE: usize = 256;
 
 /// Where a stream goes.
 pub struct Stream {

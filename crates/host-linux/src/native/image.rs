@@ -5,35 +5,45 @@
 
 use std::any::Any;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use kernel_sim::{Image, Memory, MemoryUsage};
+use kernel_sim::{Image, Memory, MemoryUsage, SparsePages};
+use rustix::io::Errno;
 use zx_abi::{PAGE_SIZE, Result, Status};
 
-use crate::native::memory::Memfd;
+use crate::host_error::HostError;
+use crate::native::memory::{Memfd, PatchedCode};
 
 /// Has the image in a memfd from now on, if the host has the room: memory of it is not copied then.
 /// Takes as long as copying it once.
 pub fn prepare(image: &Image) {
-    if image.form::<Arc<Memfd>>().is_none()
+    if image.form::<Arc<Form>>().is_none()
         && let Ok(memfd) = Memfd::sealed(image.size().next_multiple_of(PAGE_SIZE), image.pages())
     {
-        image.set_form(Arc::new(memfd));
+        image.set_form(Arc::new(Form { memfd: Arc::new(memfd), patched: OnceLock::new() }));
     }
+}
+
+/// How machines show an image.
+#[derive(Debug)]
+struct Form {
+    memfd: Arc<Memfd>,
+    /// Of a vDSO, as soon as a guest runs it.
+    patched: OnceLock<PatchedCode>,
 }
 
 /// [`Memory`] that shows an image, and cannot be changed.
 #[derive(Debug)]
 pub struct ImageMemory {
     image: Arc<Image>,
-    memfd: Arc<Memfd>,
+    form: Arc<Form>,
 }
 
 impl ImageMemory {
     /// Memory of an image that has been prepared.
     pub fn new(image: &Arc<Image>) -> Option<Self> {
-        let memfd = Arc::clone(image.form()?);
-        Some(Self { image: Arc::clone(image), memfd })
+        let form = Arc::clone(image.form()?);
+        Some(Self { image: Arc::clone(image), form })
     }
 
     /// The memory of a machine, if it is one of these.
@@ -43,7 +53,27 @@ impl ImageMemory {
 
     /// The memfd that holds the bytes.
     pub fn memfd(&self) -> Arc<Memfd> {
-        Arc::clone(&self.memfd)
+        Arc::clone(&self.form.memfd)
+    }
+
+    /// The patched code of the vDSO image that this shows: `offset..offset + len`.
+    ///
+    /// # Errors
+    /// As for [`LinuxMemory::patched_code`](crate::native::memory::LinuxMemory::patched_code).
+    pub fn patched_code(&self, offset: u64, len: u64) -> Result<PatchedCode, HostError> {
+        let known = self.form.patched.get().filter(|code| code.is(offset, len));
+        if let Some(code) = known {
+            return Ok(code.clone());
+        }
+        let read = |code: &mut [u8]| self.read(offset, code);
+        let code = PatchedCode::new((offset, len), self.size(), read, |code| {
+            let mut pages = SparsePages::default();
+            pages.write(0, code).map_err(|_| Errno::NOMEM)?;
+            Memfd::sealed(len, &pages)
+        })?;
+        // The first one stays.
+        let _ = self.form.patched.set(code.clone());
+        Ok(code)
     }
 }
 
@@ -183,6 +213,30 @@ mod tests {
             copy.write(0, b"other").unwrap();
             assert_eq!((text(&copy, 0), text(&*memory, PAGE_SIZE)), (*b"other", *b"fixed"));
         }
+    }
+
+    #[test]
+    fn patched_code_of_an_image_is_made_once_and_sealed() {
+        let mut code = [0xcc; PAGE_SIZE as usize];
+        code[..7].copy_from_slice(&[0xb8, 1, 0, 0, 0, 0x0f, 0x05]);
+        let mut pages = SparsePages::default();
+        pages.write(PAGE_SIZE, &code).unwrap();
+        let image = Arc::new(Image::new(2 * PAGE_SIZE, pages).unwrap());
+        prepare(&image);
+        let patched = [(); 2].map(|()| {
+            let memory = LinuxMachine::new().image_memory(&image).unwrap();
+            let image = ImageMemory::of(&*memory).unwrap();
+            assert!(image.patched_code(PAGE_SIZE, 2 * PAGE_SIZE).is_err());
+            image.patched_code(PAGE_SIZE, PAGE_SIZE).unwrap()
+        });
+        let [one, other] = patched.each_ref().map(|code| &code.memfd);
+        assert!(Arc::ptr_eq(one, other) && one.is_sealed());
+        let mut shown = [0; 7];
+        rustix::io::pread(one.descriptor(), &mut shown[..], 0).unwrap();
+        assert_eq!((shown[0], shown == code[..7]), (0xb8, false));
+        let mut original = [0; PAGE_SIZE as usize];
+        image.pages().read(PAGE_SIZE, &mut original);
+        assert_eq!(original, code);
     }
 
     #[test]

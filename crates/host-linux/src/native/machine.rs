@@ -13,7 +13,7 @@ use zx_abi::{PAGE_SIZE, Result, StateKind, Status, VmOptions};
 
 use crate::host_error::{HostError, Step};
 use crate::native::host;
-use crate::native::image::ImageMemory;
+use crate::native::image::{self, ImageMemory};
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
@@ -180,6 +180,10 @@ impl Machine for LinuxMachine {
             return Ok(Arc::new(memory));
         }
         image.copied_to(self.memory(image.size().next_multiple_of(PAGE_SIZE))?)
+    }
+
+    fn keep_image(&self, image: &Image) {
+        image::prepare(image);
     }
 
     fn system(&self) -> SystemInfo {

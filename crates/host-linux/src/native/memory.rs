@@ -54,6 +54,33 @@ pub struct PatchedCode {
     pub entries: Arc<Entries>,
 }
 
+impl PatchedCode {
+    /// That of an image of `size` bytes: `len` of them from `offset` on, which `read` gets.
+    ///
+    /// # Errors
+    /// If that is no code; what the host refuses.
+    pub fn new(
+        (offset, len): (u64, u64),
+        size: u64,
+        read: impl FnOnce(&mut [u8]) -> Result,
+        keep: impl FnOnce(&[u8]) -> rustix::io::Result<Memfd>,
+    ) -> Result<Self, HostError> {
+        const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
+        let end = offset.checked_add(len).filter(|end| *end <= size && len <= MAX_CODE_LEN);
+        end.ok_or(UNFIT)?;
+        let mut code = zeroed(len as usize).map_err(|_| refused(Errno::NOMEM))?;
+        read(&mut code).map_err(|_| refused(Errno::IO))?;
+        let entries = Arc::new(vdso_code::patch(&mut code));
+        let memfd = Arc::new(keep(&code).map_err(refused)?);
+        Ok(Self { offset, len, memfd, entries })
+    }
+
+    /// Whether it is of this part of the image.
+    pub fn is(&self, offset: u64, len: u64) -> bool {
+        (self.offset, self.len) == (offset, len)
+    }
+}
+
 /// Where the bytes are. A page on the heap counts before the one in the file.
 #[derive(Debug)]
 struct Bytes {
@@ -253,22 +280,17 @@ impl LinuxMemory {
     /// # Errors
     /// If that is no code; else as for [`Self::memfd`].
     pub fn patched_code(&self, offset: u64, len: u64) -> Result<PatchedCode, HostError> {
-        const UNFIT: HostError = HostError::Lacking { step: Step::Mapping };
         let mut inner = self.lock();
         match &inner.patched {
-            Some(code) if (code.offset, code.len) == (offset, len) => {
-                return Ok(code.clone());
-            }
+            Some(code) if code.is(offset, len) => return Ok(code.clone()),
             _ => {}
         }
-        let end = offset.checked_add(len).filter(|end| *end <= self.size() && len <= MAX_CODE_LEN);
-        end.ok_or(UNFIT)?;
-        let mut code = zeroed(len as usize).map_err(|_| refused(Errno::NOMEM))?;
-        inner.bytes.read(offset, &mut code).map_err(|_| refused(Errno::IO))?;
-        let entries = Arc::new(vdso_code::patch(&mut code));
-        let memfd = Memfd::new(len, &self.memfds).map_err(refused)?;
-        write_file(&memfd.descriptor, 0, &code).map_err(refused)?;
-        let code = PatchedCode { offset, len, memfd: Arc::new(memfd), entries };
+        let read = |code: &mut [u8]| inner.bytes.read(offset, code);
+        let code = PatchedCode::new((offset, len), self.size(), read, |code| {
+            let memfd = Memfd::new(len, &self.memfds)?;
+            write_file(&memfd.descriptor, 0, code)?;
+            Ok(memfd)
+        })?;
         Ok(inner.patched.insert(code).clone())
     }
 

@@ -206,14 +206,18 @@ fn backing(
     vdso: &mut Option<VdsoCode>,
 ) -> Result<(Arc<Memfd>, u64), HostError> {
     let &Mapping { base, len, offset, .. } = mapping;
-    if let Some(memory) = ImageMemory::of(&*mapping.memory) {
-        return Ok((memory.memfd(), offset));
-    }
-    let memory = LinuxMemory::of(&*mapping.memory).ok_or(UNFIT)?;
+    let (image, own) = (ImageMemory::of(&*mapping.memory), LinuxMemory::of(&*mapping.memory));
     if !is_patched(mapping) {
-        return memory.memfd().map(|memfd| (memfd, offset));
+        let memfd = match image {
+            Some(image) => image.memfd(),
+            None => own.ok_or(UNFIT)?.memfd()?,
+        };
+        return Ok((memfd, offset));
     }
-    let PatchedCode { memfd, entries, .. } = memory.patched_code(offset, len)?;
+    let PatchedCode { memfd, entries, .. } = match image {
+        Some(image) => image.patched_code(offset, len)?,
+        None => own.ok_or(UNFIT)?.patched_code(offset, len)?,
+    };
     if vdso.is_none() {
         let code = VdsoCode { base, len, entries };
         control.write_filter(&inner(Some(code.pointers())));

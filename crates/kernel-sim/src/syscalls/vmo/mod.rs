@@ -4,11 +4,11 @@ mod child;
 mod op_range;
 mod pages;
 mod turns;
+mod vdso;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use vdso::{Constants, TimeValues};
 use zx_abi::{
     Abi, CachePolicy, HANDLE_INVALID, PAGE_SIZE, PolicyCondition, RSRC_SYSTEM_VMEX_BASE,
     ResourceKind, Result, Rights, Status, VMO_MAX_SIZE, VmoOptions,
@@ -16,9 +16,7 @@ use zx_abi::{
 
 use crate::account::AccountId;
 use crate::handle::narrowed;
-use crate::object::{
-    Key, Object, ObjectId, Placed, ResourceId, VDSO_RIGHTS, VdsoLayout, Vmo, VmoId, page_end,
-};
+use crate::object::{Key, Object, ObjectId, Placed, ResourceId, VDSO_RIGHTS, Vmo, VmoId, page_end};
 use crate::state::State;
 use crate::syscalls::process::Target;
 use crate::{Caller, Image, Memory, Name};
@@ -338,18 +336,7 @@ impl Caller<'_> {
         let most = Vmo::DEFAULT_RIGHTS.difference(Rights::WRITE) | Rights::EXECUTE;
         let rights = narrowed(most, rights)?;
         page_size(image.size())?;
-        let memory = self.state.machine.image_memory(image)?;
-        let account = self.account;
-        let store = self.state.objects.new_store(account, Arc::clone(&memory));
-        let mut next = 0;
-        while let Some(run) = memory.next_committed(next) {
-            next = run.end;
-            if let Err(status) = self.state.objects.charge_range(store, run) {
-                self.state.objects.release_store(store);
-                return Err(status);
-            }
-        }
-        let id = self.state.new_vmo(account, store, image.size())?;
+        let id = self.state.new_image_vmo(self.account, image)?;
         if let Some(vmo) = self.state.objects.vmos.get_mut(id) {
             vmo.name = name;
         }
@@ -391,56 +378,21 @@ impl State {
         self.new_vmo(account, store, stream_size)
     }
 
-    /// The stable vDSO of an ABI, with this kernel's constants.
-    fn vdso_vmo(&mut self, abi: Abi) -> Result<VmoId> {
-        if let Some(id) = self.vdsos.get(&abi) {
-            return Ok(*id);
+    /// A VMO that shows an image.
+    fn new_image_vmo(&mut self, account: AccountId, image: &Arc<Image>) -> Result<VmoId> {
+        let memory = self.machine.image_memory(image)?;
+        let store = self.objects.new_store(account, Arc::clone(&memory));
+        let mut next = 0;
+        while let Some(run) = memory.next_committed(next) {
+            next = run.end;
+            if let Err(status) = self.objects.charge_range(store, run) {
+                self.objects.release_store(store);
+                return Err(status);
+            }
         }
-        let image = vdso::shared_image(abi, self.target).map_err(|error| error.as_zx_status())?;
-        let mut image = image.clone();
-        let system = self.machine.system();
-        let constants = Constants {
-            max_num_cpus: system.num_cpus,
-            features_cpu: HAS_CPU_FEATURES,
-            dcache_line_size: system.dcache_line_size,
-            icache_line_size: system.icache_line_size,
-            page_size: PAGE_SIZE as u32,
-            physmem: system.physmem,
-            version: VERSION.to_owned(),
-            ..Constants::default()
-        };
-        image.write_constants(&constants).map_err(|error| error.as_zx_status())?;
-        image.write_time_values(&TimeValues {
-            ticks_per_second: self.rate.ticks_per_second,
-            boot_ticks_offset: self.rate.offset,
-            mono_ticks_offset: self.rate.offset,
-            numerator: self.rate.numerator,
-            denominator: self.rate.denominator,
-            usermode_can_access_ticks: self.rate.user_readable,
-        });
-        let size = image.bytes.len() as u64;
-        let memory = self.machine.memory(page_size(size)?)?;
-        let account = self.root_account();
-        let id = self.new_written_vmo(account, memory, &image.bytes, size)?;
-        if let Some(vmo) = self.objects.vmos.get_mut(id) {
-            vmo.name = Name::truncated(b"vdso/stable");
-            vmo.vdso = Some(VdsoLayout {
-                abi,
-                code_offset: image.code_offset,
-                code_size: image.code_size,
-            });
-        }
-        self.hold_vmo(id);
-        self.vdsos.insert(abi, id);
-        Ok(id)
+        self.new_vmo(account, store, image.size())
     }
 }
-
-/// `ZX_HAS_CPU_FEATURES`: `zx_system_get_features` knows the processor's kind.
-const HAS_CPU_FEATURES: u32 = 1;
-
-/// What `zx_system_get_version_string` says.
-const VERSION: &str = concat!("zirconia ", env!("CARGO_PKG_VERSION"));
 
 /// The options of a VMO without a pager.
 pub(crate) fn vmo_options(options: u32) -> Result<VmoOptions> {
