@@ -48,6 +48,21 @@ serialNativeTest("a disposed kernel leaves no process, thread or descriptor", as
   t.pass();
 });
 
+serialNativeTest("a helper that does not end after a run is told of by a warning", async (t) => {
+  const kernel = new Kernel();
+  const { loop } = kernel;
+  const end = loop.end.bind(loop);
+  const failure = new Error("it stays");
+  loop.end = async () => {
+    await end();
+    throw failure;
+  };
+  const warned = once(process, "warning");
+  await kernel.retire();
+  t.deepEqual(await warned, [failure]);
+  t.true(kernel.isDisposed);
+});
+
 serialNativeTest("kill -9 of Node leaves no process", async (t) => {
   const script = `
     import { run } from "./index.ts";

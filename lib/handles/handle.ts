@@ -5,11 +5,12 @@ import { checkCString, type CString, decodeName, NAME_SIZE } from "../base/strin
 import { checkU32, checkU64, invalidType, invalidValue } from "../base/validate.js";
 import type { Context } from "../kernel/context.js";
 import type { Kernel } from "../kernel/kernel.js";
+import type { Completion } from "../native/completion.js";
 import { WAIT_PENDING } from "../native/event-loop.js";
 import type { NativeBinding } from "../native/native-loader.js";
 import { type ObjectType, objectTypeName } from "../zx/object-type.js";
 import { Rights } from "../zx/rights.js";
-import { waitLimits, type WaitOptions } from "../zx/wait-options.js";
+import { TIME_INFINITE, waitLimits, type WaitOptions } from "../zx/wait-options.js";
 import type { Port } from "./port.js";
 
 type NativeKernel = InstanceType<NativeBinding["NativeKernel"]>;
@@ -35,6 +36,9 @@ export const WaitAsyncOptions = Object.freeze({
   /** As TIMESTAMP, on the boot clock, which is the same here. */
   BOOT_TIMESTAMP: 1 << 2,
 } as const);
+
+/** The signals of a wait that has ended without any. */
+const nothing = () => 0;
 
 /** The error for a handle that its keeper cannot do without. */
 export function keptError(name: string, handle: Handle): TypeError {
@@ -238,19 +242,32 @@ export class Handle implements Disposable {
    * @internal
    */
   waitFor(signals: number, options: WaitOptions, keepAlive: boolean): Promise<number> {
-    const { native, id, loop } = this.context;
-    const { deadline, signal } = waitLimits(options, () => native.now());
+    const { deadline, signal } = waitLimits(options, () => this.context.native.now());
+    return this.context.loop.wait({ ...this.#waiting(signals, deadline), signal, keepAlive });
+  }
+
+  /**
+   * Waits until one of `signals` is set, nothing can set it any more, or `ended` aborts: whoever waits
+   * looks for himself what there is then.
+   *
+   * @internal
+   */
+  async waitUnless(ended: AbortSignal, signals: number): Promise<void> {
+    const waiting = { ...this.#waiting(signals, TIME_INFINITE), signal: ended, aborted: nothing };
+    await this.context.loop.wait(waiting).catch(() => {});
+  }
+
+  #waiting(signals: number, deadline: bigint) {
+    const { native, id } = this.context;
     const operation = "zx_object_wait_one";
-    return loop.wait({
+    return {
       operation,
-      signal,
-      keepAlive,
-      start: (token) => {
+      start: (token: number) => {
         const observed = native.objectWaitOne(id, this.#value, signals, deadline, token);
         return checkStatus(operation, observed) === WAIT_PENDING ? undefined : observed;
       },
-      completed: ({ observed }) => observed,
-    });
+      completed: ({ observed }: Completion) => observed,
+    };
   }
 
   /**

@@ -236,6 +236,28 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
 
   /** Kills the guests, waits until none of them runs any more, and disposes of the kernel. */
   async [ASYNC_DISPOSE](): Promise<void> {
+    await this.#quieten();
+    await this.loop.end();
+  }
+
+  /**
+   * The same, but does not wait for the end of the helper that started the guests, which has none
+   * of them any more. Should it not end, Node gets a warning.
+   *
+   * @internal
+   */
+  async retire(): Promise<void> {
+    await this.#quieten();
+    const ended = this.loop.end();
+    if (this.loop.isTraced) {
+      await ended;
+    } else {
+      ended.catch((error: Error) => process.emitWarning(error));
+    }
+  }
+
+  /** Kills the guests, and waits until none runs and all of the trace until then is handed over. */
+  async #quieten(): Promise<void> {
     this.#tellEnd();
     this.loop.native.shutDown();
     if (await this.loop.idle()) {
@@ -244,8 +266,9 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
     }
     try {
       await this.loop.traced();
-    } finally {
+    } catch (error) {
       await this.loop.end();
+      throw error;
     }
   }
 

@@ -28,12 +28,15 @@ export interface Waiting<T> {
   start(token: number): T | undefined;
   /** What comes of it once it has ended well. */
   completed(completion: Completion): T;
+  /** What comes of it if `signal` aborts, in place of an AbortError, which takes long to make. */
+  aborted?(): T;
 }
 
 interface PendingWait {
   readonly operation: string;
   readonly keepAlive: boolean;
   complete(completion: Completion): void;
+  abort(reason: unknown): void;
   reject(error: Error): void;
   /** Takes the listener off the AbortSignal. */
   forget?: () => void;
@@ -93,8 +96,14 @@ export class EventLoop {
         resolve(ended);
         return;
       }
-      const complete = (completion: Completion) => resolve(waiting.completed(completion));
-      const wait: PendingWait = { operation, keepAlive, complete, reject };
+      const wait: PendingWait = {
+        operation,
+        keepAlive,
+        complete: (completion) => resolve(waiting.completed(completion)),
+        abort: (reason) =>
+          waiting.aborted === undefined ? reject(abortError(reason)) : resolve(waiting.aborted()),
+        reject,
+      };
       if (signal !== undefined) {
         const abort = () => this.#abort(token, signal);
         signal.addEventListener("abort", abort, { once: true });
@@ -127,6 +136,11 @@ export class EventLoop {
     const id = ++this.#lastStep;
     this.native.beginStep(id, name, details);
     return () => this.native.endStep(id);
+  }
+
+  /** Whether somebody gets the trace. */
+  get isTraced(): boolean {
+    return this.#onTrace !== undefined;
   }
 
   /** Hands over the trace that has gathered. */
@@ -231,7 +245,7 @@ export class EventLoop {
       for (const completion of completions) {
         this.#settle(completion);
       }
-      if (this.native.running === 0) {
+      if (this.#idle.length > 0 && this.native.running === 0) {
         for (const resolve of this.#idle.splice(0)) {
           resolve();
         }
@@ -292,7 +306,7 @@ export class EventLoop {
     const wait = this.#pending.get(token);
     if (wait !== undefined && this.native.cancelWait(token)) {
       this.#forget(token, wait);
-      wait.reject(abortError(signal.reason));
+      wait.abort(signal.reason);
       this.refresh();
     }
   }

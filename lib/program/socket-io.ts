@@ -15,16 +15,12 @@ export async function readSome(
   ended: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   for (;;) {
+    const isOver = ended.aborted;
+    if (!isOver) await socket.waitUnless(ended, READABLE);
     // Not by errors, which take long to make: each program's output ends with one.
     const read = socket.tryRead();
-    if (typeof read !== "number") {
-      return read;
-    }
-    if (read !== ZxStatus.SHOULD_WAIT || ended.aborted) {
-      return undefined;
-    }
-    // Aborting ends the wait; what is there is still read.
-    await socket.waitOne(READABLE, { signal: ended }).catch(() => {});
+    if (typeof read !== "number") return read;
+    if (read !== ZxStatus.SHOULD_WAIT || isOver) return undefined;
   }
 }
 

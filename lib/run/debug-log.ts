@@ -46,11 +46,11 @@ export async function follow(
 /** The next record; `undefined` if none can come any more, or, after `ended`, if none is there. */
 async function nextRecord(log: DebugLog, ended: AbortSignal): Promise<LogRecord | undefined> {
   for (;;) {
+    const isOver = ended.aborted;
+    if (!isOver) await log.waitUnless(ended, Signals.READABLE);
     const read = log.tryRead();
     if (typeof read !== "number") return read;
-    if (read !== ZxStatus.SHOULD_WAIT || ended.aborted) return undefined;
-    // Aborting ends the wait; what is there is still read.
-    await log.waitOne(Signals.READABLE, { signal: ended }).catch(() => {});
+    if (read !== ZxStatus.SHOULD_WAIT || isOver) return undefined;
   }
 }
 

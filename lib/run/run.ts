@@ -1,6 +1,6 @@
 import { isNativeError } from "node:util/types";
 
-import { ASYNC_DISPOSE, DISPOSE, type Scope, scoped } from "../base/dispose.js";
+import { DISPOSE, type Scope, scoped } from "../base/dispose.js";
 import { HostError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
 import { checkCString, type CString, textOf } from "../base/strings.js";
@@ -150,7 +150,7 @@ async function runOn(
     return KILLED;
   } finally {
     if (given === undefined) {
-      await kernel[ASYNC_DISPOSE]();
+      await kernel.retire();
     }
   }
 }
@@ -177,7 +177,7 @@ async function runIn(
       job.close();
     },
   });
-  job.setLimits(options.limits ?? {});
+  if (options.limits !== undefined) job.setLimits(options.limits);
   const more = options.privileged === true ? privileges(kernel) : [];
   const own = [...(options.handles ?? []), ...more];
   const launch = scope.use(new Launch(kernel, job, { ...options, handles: own }, interrupter));

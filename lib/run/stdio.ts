@@ -59,12 +59,11 @@ export class Stdio implements Disposable {
    */
   async serve(ended: AbortSignal, isOurs: (process: bigint) => boolean): Promise<void> {
     const { signal } = this.#interrupter;
-    const over = AbortSignal.any([ended, signal]);
     const { stdout, stderr, log } = this.#sinks;
     await Promise.all([
       ...Array.from(this.#sockets, ([fd, [socket]]) =>
         fd === 0
-          ? feed(socket, this.#source!, over)
+          ? feed(socket, this.#source!, AbortSignal.any([ended, signal]))
           : pump(socket, fd === 1 ? stdout : stderr, ended, signal),
       ),
       this.#log && follow(this.#log, isOurs, log, ended, signal),

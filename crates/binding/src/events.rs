@@ -111,8 +111,11 @@ impl HostEvents for Events {
         self.lock().result = Some(result);
     }
 
-    // JavaScript asks the kernel itself, which knows sooner.
-    fn running(&self, _count: usize) {
-        self.wake();
+    // JavaScript asks the kernel itself, which knows sooner; that guests run it knows who has started
+    // the first.
+    fn running(&self, count: usize) {
+        if count == 0 {
+            self.wake();
+        }
     }
 }

@@ -326,6 +326,10 @@ impl Reactor {
 
     /// Guests first: it is the zygote that reaps them.
     fn stop(&mut self, events: &Receiver<Event>) -> Result<(), HostError> {
+        // While this one ends, the helper of the next one begins.
+        if self.shared.policy.takes_spare && self.next_worker > 0 {
+            spare::make();
+        }
         let waiting = self.shared.processes().pending();
         self.give_up(waiting, None);
         for worker in self.workers.values() {
@@ -342,9 +346,6 @@ impl Reactor {
         for guest in left {
             guest.abandon();
             self.forget(guest);
-        }
-        if self.shared.policy.takes_spare && self.next_worker > 0 {
-            spare::make();
         }
         ended.and(outlived)
     }
