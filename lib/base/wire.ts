@@ -1,11 +1,11 @@
 /** Reads what the binding packs: little-endian numbers, and bytes after their length. */
 export class WireReader {
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -49,7 +49,8 @@ export class WireReader {
   text(): string {
     const length = this.u32();
     const at = this.#advance(length);
-    return this.#bytes.toString("utf8", at, at + length);
+    const { buffer, byteOffset } = this.#bytes;
+    return Buffer.from(buffer, byteOffset + at, length).toString();
   }
 
   #advance(length: number): number {

@@ -262,7 +262,8 @@ export class RegisterFile {
 const registerWords = new BigUint64Array(2);
 const registerBytes = Buffer.from(registerWords.buffer);
 
-function littleEndian(value: bigint, digits: number): string {
+/** A number in so many hexadecimal digits, its lowest byte first. */
+export function littleEndian(value: bigint, digits: number): string {
   registerWords[0] = value;
   registerWords[1] = value >> 64n;
   return registerBytes.toString("hex", 0, digits / 2);

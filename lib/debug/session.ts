@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 import { ZirconiaError } from "../base/errors.js";
 import { commandOf } from "./commands/index.js";
-import type { Conversation } from "./conversation.js";
+import type { Answer, Conversation } from "./conversation.js";
 import { hexText } from "./hex.js";
 import { type Incoming, packetOf, PacketReader } from "./packets.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -45,7 +45,7 @@ export class Session {
           return;
         }
         this.#waiting.push(incoming.payload);
-        this.#work().catch((error: Error) => this.#connection.destroy(error));
+        this.#work();
         return;
       case "damaged":
         if (isTrusted) this.#send(ERROR);
@@ -63,29 +63,50 @@ export class Session {
     }
   }
 
-  /** Answers one request after the other. */
-  async #work(): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    for (let payload = this.#waiting.shift(); payload !== undefined;) {
+  /** Answers one request after the other, without a turn of the event loop between them if it can. */
+  #work(): void {
+    while (!this.#isBusy) {
+      const payload = this.#waiting.shift();
+      if (payload === undefined) return;
       const answer = this.#answer(payload);
-      const text = typeof answer === "object" ? await answer : answer;
-      if (text !== undefined) this.#send(text);
-      payload = this.#waiting.shift();
+      if (typeof answer === "object") this.#await(answer, payload);
+      else this.#reply(answer);
     }
-    this.#isBusy = false;
   }
 
-  #answer(payload: string) {
+  #answer(payload: string): Answer {
     const found = commandOf(payload);
     if (found === undefined) return "";
-    const refused = (error: unknown) => refusal(error, payload, this.#conversation);
     try {
-      const answer = found.command(found.argument, this.#conversation);
-      return typeof answer === "object" ? answer.catch(refused) : answer;
+      return found.command(found.argument, this.#conversation);
     } catch (error) {
-      return refused(error);
+      return this.#refused(error, payload);
     }
+  }
+
+  #await(answer: Promise<string | undefined>, payload: string): void {
+    this.#isBusy = true;
+    const answered = (text: string | undefined) => {
+      this.#isBusy = false;
+      this.#reply(text);
+      this.#work();
+    };
+    answer
+      .then(answered, (error: unknown) => answered(this.#refused(error, payload)))
+      .catch((error: Error) => this.#connection.destroy(error));
+  }
+
+  /** What a request is answered with that has failed. What is nobody's fault but ours ends it all. */
+  #refused(error: unknown, payload: string): string | undefined {
+    if (error instanceof ProtocolError || error instanceof ZirconiaError) {
+      return refusal(error, payload, this.#conversation);
+    }
+    this.#connection.destroy(error as Error);
+    return undefined;
+  }
+
+  #reply(text: string | undefined): void {
+    if (text !== undefined) this.#send(text);
   }
 
   #send(payload: string): void {
@@ -103,11 +124,14 @@ export class Session {
 /** A failure without words. */
 const ERROR = "E01";
 
-/** What a request is answered with that has failed. What is nobody's fault but ours is thrown. */
-function refusal(error: unknown, payload: string, { isLldb, takesWords }: Conversation): string {
-  if (!(error instanceof ProtocolError || error instanceof ZirconiaError)) throw error;
-  if (takesWords) return `${ERROR};${hexText(error.message)}`;
+/** What a failure is for who has asked. */
+function refusal(
+  { message }: Error,
+  payload: string,
+  { isLldb, takesWords }: Conversation,
+): string {
+  if (takesWords) return `${ERROR};${hexText(message)}`;
   // gdb would take words for memory where it asks for that.
   if (isLldb || /^[mx]/.test(payload)) return ERROR;
-  return `E.${error.message.replaceAll(/[^ -~]|[#$*}]/g, "?")}`;
+  return `E.${message.replaceAll(/[^ -~]|[#$*}]/g, "?")}`;
 }

@@ -3,13 +3,15 @@ import type { Report } from "./debuggee.js";
 import type { DebuggedProcess } from "./debugged-process.js";
 import type { DebuggedThread } from "./debugged-thread.js";
 import { hexText } from "./hex.js";
-import { REGISTERS, RegisterFile } from "./register-file.js";
+import { littleEndian, REGISTERS } from "./register-file.js";
 import { Signal, signalOf, type Stop, wordsOf } from "./stop.js";
 
-/** Registers that debuggers ask for at each stop. */
-const EXPEDITED = ["rbp", "rsp", "rip"].map((name) =>
-  REGISTERS.findIndex((register) => register.name === name),
-);
+/** Registers that debuggers ask for at each stop, and what is before each in the reply. */
+const EXPEDITED = (["rbp", "rsp", "rip"] as const).map((name) => {
+  const number = REGISTERS.findIndex((register) => register.name === name);
+  return { name, label: `;${byte(number)}:` };
+});
+const WORD_DIGITS = 16;
 
 /** What the kernel ends a process with of which an exception was left. */
 const CODE_OF_EXCEPTION = -1028n;
@@ -45,11 +47,12 @@ function threadReply(
   thread: DebuggedThread,
 ): string {
   const { stop } = thread;
-  const fields = [`thread:${conversation.idOf(process, thread)}`];
-  const file = new RegisterFile(thread);
-  for (const number of EXPEDITED) {
-    fields.push(`${byte(number)}:${file.get(REGISTERS[number]!)}`);
+  const { registers } = thread;
+  let first = `thread:${conversation.idOf(process, thread)}`;
+  for (const { name, label } of EXPEDITED) {
+    first += label + littleEndian(registers[name], WORD_DIGITS);
   }
+  const fields = [first];
   if (conversation.isLldb) fields.push(...lldbFields(conversation, process, thread));
   if (stop !== undefined) fields.push(...reasonFields(stop, conversation.isLldb));
   // lldb goes on by itself once it has looked at the libraries.

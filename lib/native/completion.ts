@@ -33,13 +33,18 @@ export function unpackCompletions(packed: Uint8Array): Completion[] {
   const reader = new WireReader(packed);
   const completions: Completion[] = [];
   while (!reader.done) {
-    const [token, status, observed] = [reader.f64(), reader.i32(), reader.u32()];
-    completions.push({ token, status, observed, ...readResult(reader) });
+    const token = reader.f64();
+    const status = reader.i32();
+    const observed = reader.u32();
+    const result = readResult(reader);
+    completions.push(result ? { token, status, observed, ...result } : { token, status, observed });
   }
   return completions;
 }
 
-function readResult(reader: WireReader): Omit<Completion, "token" | "status" | "observed"> {
+function readResult(
+  reader: WireReader,
+): Omit<Completion, "token" | "status" | "observed"> | undefined {
   switch (reader.u8()) {
     case 1:
       return { pending: readList(reader, () => reader.u32()) };
@@ -52,7 +57,7 @@ function readResult(reader: WireReader): Omit<Completion, "token" | "status" | "
     case 4:
       return { timestamp: reader.i64() };
     default:
-      return {};
+      return undefined;
   }
 }
 

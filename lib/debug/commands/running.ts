@@ -44,12 +44,11 @@ function only(read: (argument: string) => Action): Command {
   };
 }
 
-async function resume(
+function resume(
   conversation: Conversation,
   plan: (process: DebuggedProcess, thread: DebuggedThread) => Action | undefined,
 ): Promise<string> {
-  const report = await conversation.debuggee.resume(plan);
-  return told(conversation, report);
+  return conversation.debuggee.resume(plan).then((report) => told(conversation, report));
 }
 
 /** What a debugger is told of a report, which it has then seen. */
