@@ -7,6 +7,7 @@ import { Beginning } from "./begin.js";
 import { type Action, DebuggedThread } from "./debugged-thread.js";
 import { changePlaceOf } from "./libraries.js";
 import { DebuggedMemory } from "./memory.js";
+import { OutOfLine } from "./out-of-line.js";
 import type { Stop } from "./stop.js";
 import { unlessRefused } from "./unless-refused.js";
 import { Watchpoints } from "./watchpoints.js";
@@ -40,6 +41,7 @@ export class DebuggedProcess {
   readonly koid: bigint;
   readonly process: Process;
   readonly memory: DebuggedMemory;
+  readonly outOfLine: OutOfLine;
   readonly threads = new Map<bigint, DebuggedThread>();
   /** Whether what begins goes on at once. */
   runs = false;
@@ -72,6 +74,7 @@ export class DebuggedProcess {
     this.#channel = process.createExceptionChannel({ debugger: true });
     this.process = process;
     this.memory = new DebuggedMemory(process);
+    this.outOfLine = new OutOfLine(this);
     try {
       process.setBreakOnLoad(1n);
       if (arrival === "start") {
@@ -128,6 +131,15 @@ export class DebuggedProcess {
     this.#watchpoints = watchpoints;
   }
 
+  /**
+   * Where a thread that is at a breakpoint can execute the instruction that is in its place. Debug
+   * registers would stop it in the place alone.
+   */
+  slotOf({ registers, stop }: DebuggedThread): bigint | undefined {
+    if (!this.#watchpoints.isEmpty) return undefined;
+    return this.outOfLine.slotOf(registers.rip, stop?.kind === "breakpoint");
+  }
+
   /** Stops from now on when its linker has loaded libraries, or is about to. */
   followLibraries(): void {
     const place = changePlaceOf(this);
@@ -139,8 +151,11 @@ export class DebuggedProcess {
     this.runs = false;
     // It stops by itself, and nobody knows of it yet.
     if (this.isBeginning) return [];
-    const running = [...this.threads.values()].filter(({ isStopped }) => !isStopped);
-    return running.map((thread) => thread.halt());
+    const halting: Promise<void>[] = [];
+    for (const thread of this.threads.values()) {
+      if (!thread.isStopped) halting.push(thread.halt());
+    }
+    return halting;
   }
 
   /**
@@ -171,6 +186,7 @@ export class DebuggedProcess {
     this.#isLeft = true;
     this.#holdAll();
     this.memory.removeBreakpoints();
+    if (this.#hasReturned()) this.memory.uncover();
     if (!this.#watchpoints.isEmpty) unlessRefused(() => this.watch(new Watchpoints()));
     unlessRefused(() => process.setBreakOnLoad(0n));
     const willStop = this.#willStop();
@@ -189,6 +205,13 @@ export class DebuggedProcess {
     this.#forgetThreads();
     this.process.close();
     this.door?.close();
+  }
+
+  /** Takes all threads out of code of ours: whether none may be there. One that runs may. */
+  #hasReturned(): boolean {
+    return [...this.threads.values()].every(
+      (thread) => thread.isStopped && unlessRefused(() => void thread.registers),
+    );
   }
 
   #forgetThreads(): void {
@@ -238,7 +261,9 @@ export class DebuggedProcess {
     const known = this.threads.get(koid);
     if (known !== undefined) return known;
     try {
-      const thread = new DebuggedThread(koid, this.process.getChild(koid));
+      const thread = new DebuggedThread(koid, this.process.getChild(koid), (rip, isSure) =>
+        this.outOfLine.placeOf(rip, isSure),
+      );
       this.threads.set(koid, thread);
       return thread;
     } catch (error) {
@@ -250,14 +275,17 @@ export class DebuggedProcess {
 
   async #listen(channel: ExceptionChannel): Promise<void> {
     try {
-      for await (const message of channel) {
+      // Its iterator would do, and take longer.
+      for (;;) {
+        const message = await channel.receive();
         // One that was on its way as it was closed is for whoever is next.
         if (channel.isValid) this.#receive(message);
         else message.exception.close();
       }
     } catch (error) {
-      // Its kernel has ended.
-      if (!(this.#isLeft && error instanceof ZirconiaError)) throw error;
+      // It was closed, its process has ended, or its kernel.
+      const isOver = !channel.isValid || statusOf(error) === ZxStatus.PEER_CLOSED;
+      if (!(error instanceof ZirconiaError && (isOver || this.#isLeft))) throw error;
     } finally {
       // Otherwise it was closed, as its kernel may have been.
       if (channel.isValid) this.#end();

@@ -6,6 +6,7 @@ import { type Thread, ThreadState } from "../handles/thread.js";
 import { ExceptionChannelType } from "../zx/exception.js";
 import type { GeneralRegisters } from "../zx/general-registers.js";
 import { Signals } from "../zx/signals.js";
+import type { Place } from "./relocate.js";
 import type { Stop } from "./stop.js";
 
 /** The flag of a thread that stops behind each instruction. */
@@ -20,6 +21,13 @@ export interface Action {
   readonly range?: readonly [first: bigint, end: bigint];
 }
 
+/**
+ * Where in the program a thread is that may execute an instruction elsewhere.
+ *
+ * @param isSure whether it has been sent there, and has had no time to be anywhere else
+ */
+type PlaceOf = (rip: bigint, isSure: boolean) => Place | undefined;
+
 /** It just goes on. */
 export const CONTINUE: Action = { steps: false, passes: false };
 
@@ -33,6 +41,8 @@ export class DebuggedThread {
   isReported = false;
   /** Where it was when it stopped. */
   stoppedAt: bigint | undefined;
+  /** Whether it has stopped before an instruction that it was to execute elsewhere. */
+  wasElsewhere = false;
   /** What it does, while it runs. */
   action: Action | undefined;
   #exception: Exception | undefined;
@@ -42,12 +52,20 @@ export class DebuggedThread {
   #isSuspended = false;
   #steps = false;
   #registers: GeneralRegisters | undefined;
+  /** Whether those that are known are not the thread's yet. */
+  #isMoved = false;
+  readonly #placeOf: PlaceOf;
+  /** Whether it executes an instruction elsewhere when it goes on. */
+  #isSent = false;
+  /** Whether it has executed that instruction, and no other. */
+  #hasJustBeenSent = false;
   #arrived: AbortController | undefined;
   #halting: Promise<void> | undefined;
 
-  constructor(koid: bigint, thread: Thread) {
+  constructor(koid: bigint, thread: Thread, placeOf: PlaceOf) {
     this.koid = koid;
     this.thread = thread;
+    this.#placeOf = placeOf;
   }
 
   /** Whether it is where its state can be read, and stays there. */
@@ -60,15 +78,28 @@ export class DebuggedThread {
     return this.#isStarting;
   }
 
-  /** General registers of a thread that has stopped. That it steps is not seen in them. */
+  /**
+   * General registers of a thread that has stopped. That it steps is not seen in them, and that it
+   * executes an instruction elsewhere is over once they are read.
+   */
   get registers(): GeneralRegisters {
     if (this.#registers === undefined) {
       const registers: { -readonly [name in keyof GeneralRegisters]: bigint } =
         this.thread.readState();
       if (this.#steps) registers.rflags &= ~TRAP;
       this.#registers = registers;
+      const place = this.#placeOf(registers.rip, this.#hasJustBeenSent);
+      if (place !== undefined) this.#return(place);
     }
-    return this.#registers;
+    return this.#registers!;
+  }
+
+  #return({ address, isBehind }: Place): void {
+    this.jumpTo(address);
+    if (isBehind) return;
+    this.wasElsewhere = true;
+    // It has been told of the breakpoint that is there.
+    this.stoppedAt = address;
   }
 
   /** Changes them. */
@@ -76,13 +107,19 @@ export class DebuggedThread {
     const rflags = this.#steps ? registers.rflags | TRAP : registers.rflags;
     this.thread.writeState({ ...registers, rflags });
     this.#registers = undefined;
+    this.#isMoved = false;
   }
 
-  /** Has it go on elsewhere. What is known of its other registers stays so. */
+  /** Has it go on elsewhere. Nobody else sees that before it does. */
   jumpTo(rip: bigint): void {
-    const registers = { ...this.registers, rip };
-    this.setRegisters(registers);
-    this.#registers = registers;
+    this.#registers = { ...this.registers, rip };
+    this.#isMoved = true;
+  }
+
+  /** Has it execute the instruction that it is at elsewhere. */
+  sendTo(slot: bigint): void {
+    this.jumpTo(slot);
+    this.#isSent = true;
   }
 
   /**
@@ -143,6 +180,10 @@ export class DebuggedThread {
     this.stop = undefined;
     this.isReported = false;
     this.stoppedAt = undefined;
+    this.wasElsewhere = false;
+    this.#hasJustBeenSent = this.#isSent && action.steps;
+    this.#isSent = false;
+    if (this.#isMoved) this.setRegisters(this.registers);
     this.#registers = undefined;
     this.setStep(action.steps);
     const exception = this.#exception;

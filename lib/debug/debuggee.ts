@@ -21,6 +21,15 @@ export type Report =
 /** What is to become of a thread: nothing, if there is no action. */
 export type Plan = (process: DebuggedProcess, thread: DebuggedThread) => Action | undefined;
 
+/** A thread that is to run. */
+interface Planned {
+  readonly process: DebuggedProcess;
+  readonly thread: DebuggedThread;
+  readonly action: Action;
+  /** Where it begins with that, if not where it is. */
+  slot: bigint | undefined;
+}
+
 /** Who has the processes that are debugged. */
 export interface Keeper {
   /** Ends the programs. */
@@ -172,33 +181,32 @@ export class Debuggee implements ProcessObserver {
    *
    * @throws {@link ProtocolError} if the plan is about none of those that there are
    */
-  async resume(plan: Plan): Promise<Report> {
+  resume(plan: Plan): Promise<Report> {
     this.#forget();
-    const planned = [...this.#planned(plan)];
+    const planned = this.#planned(plan);
     const before = this.#unreported(planned);
-    if (before !== undefined) return before;
+    if (before !== undefined) return Promise.resolve(before);
     this.#refuse();
     if (planned.length === 0) {
       const hasThreads = [...this.processes.values()].some(({ threads }) => threads.size > 0);
       if (hasThreads) throw new ProtocolError("there is no such thread");
-      return { kind: "none" };
+      return Promise.resolve({ kind: "none" });
+    }
+    const held: Planned[] = [];
+    for (const one of planned) {
+      if (!isHeld(one)) continue;
+      if (!passesOn(one)) one.slot = one.process.slotOf(one.thread);
+      if (one.slot === undefined) held.push(one);
     }
     const report = this.next();
-    for (const { process, thread, action } of planned) {
-      if (isAtBreakpoint(process, thread)) {
-        await this.#stepOver(process, thread);
-        if (thread.stop?.kind !== "stepped" || action.steps) {
-          this.#halt({ kind: "stop", process, thread });
-          return report;
-        }
-      }
+    if (held.length === 0) {
+      this.#run(planned);
+      return report;
     }
-    for (const { process, thread, action } of planned) {
-      process.runs = true;
-      // The end of one that is dead is on its way.
-      unlessRefused(() => process.resume(thread, action));
-    }
-    return report;
+    return this.#free(held).then((isFree) => {
+      if (isFree) this.#run(planned);
+      return report;
+    });
   }
 
   /** Stops everything, as if that had been told of a thread. */
@@ -272,18 +280,42 @@ export class Debuggee implements ProcessObserver {
     this.processes.clear();
   }
 
-  *#planned(plan: Plan): Generator<{
-    process: DebuggedProcess;
-    thread: DebuggedThread;
-    action: Action;
-  }> {
+  #planned(plan: Plan): Planned[] {
+    const planned: Planned[] = [];
     for (const process of this.processes.values()) {
       if (!process.isSeen) continue;
       for (const thread of process.threads.values()) {
         const action = plan(process, thread);
-        if (action !== undefined) yield { process, thread, action };
+        if (action !== undefined) planned.push({ process, thread, action, slot: undefined });
       }
     }
+    return planned;
+  }
+
+  #run(planned: readonly Planned[]): void {
+    for (const { process, thread, action, slot } of planned) {
+      process.runs = true;
+      // The end of one that is dead is on its way.
+      unlessRefused(() => {
+        if (slot !== undefined) thread.sendTo(slot);
+        process.resume(thread, action);
+      });
+    }
+  }
+
+  /** Has threads past the breakpoints that they are at: whether nothing comes of that to be told. */
+  async #free(held: readonly Planned[]): Promise<boolean> {
+    for (const one of held) {
+      const { process, thread, action } = one;
+      const passes = passesOn(one);
+      await this.#stepOver(process, thread);
+      if (passes && thread.stop?.kind === "exception") continue;
+      if (thread.stop?.kind !== "stepped" || action.steps) {
+        this.#halt({ kind: "stop", process, thread });
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Gives up the processes of which it has been told that they have ended. */
@@ -296,7 +328,7 @@ export class Debuggee implements ProcessObserver {
   }
 
   /** What has happened that the debugger does not know of yet. */
-  #unreported(planned: { process: DebuggedProcess; thread: DebuggedThread; action: Action }[]) {
+  #unreported(planned: readonly Planned[]) {
     for (const process of this.processes.values()) {
       if (process.hasEnded && !process.isReported) {
         process.isReported = true;
@@ -375,7 +407,6 @@ export class Debuggee implements ProcessObserver {
   #halt(report: Report): void {
     if (this.#waiting === undefined || this.#isHalting) return;
     this.#isHalting = true;
-    const running = [...this.processes.values()].filter((process) => !process.hasEnded);
     const tell = () => {
       this.#isHalting = false;
       // It may wait for a page, or for something that has stopped.
@@ -386,7 +417,10 @@ export class Debuggee implements ProcessObserver {
       if (report.kind === "end") report.process.isReported = true;
       waiting?.(report);
     };
-    const halting = running.flatMap((process) => process.halt());
+    const halting: Promise<void>[] = [];
+    for (const process of this.processes.values()) {
+      if (!process.hasEnded) halting.push(...process.halt());
+    }
     if (halting.length === 0) tell();
     else void Promise.all(halting).then(tell, tell);
   }
@@ -396,9 +430,20 @@ function launched({ koid, process, door }: DebuggedProcess): Stop {
   return { kind: "launched", process: koid, name: process.getName(), place: door?.address };
 }
 
-/** Whether a thread has been told of where there is a breakpoint, and would be again. */
-function isAtBreakpoint({ memory }: DebuggedProcess, { registers, stoppedAt }: DebuggedThread) {
-  return registers.rip === stoppedAt && memory.hasBreakpoint(registers.rip);
+/**
+ * Whether a thread has stopped where there is a breakpoint, which would stop it again. What it has raised
+ * there is passed on first; if that was elsewhere, it is raised there, for nobody else is to see that.
+ */
+function isHeld(one: Planned): boolean {
+  const { registers, stoppedAt, wasElsewhere } = one.thread;
+  const { rip } = registers;
+  if (rip !== stoppedAt) return false;
+  return passesOn(one) ? wasElsewhere : one.process.memory.hasBreakpoint(rip);
+}
+
+/** Whether what a thread has raised is for whoever else handles that. */
+function passesOn({ thread, action }: Planned): boolean {
+  return action.passes && thread.stop?.kind === "exception";
 }
 
 /** Whether what has stopped a thread still would. */

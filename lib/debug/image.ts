@@ -12,12 +12,16 @@ const MAX_NAME = 4096;
 /** Mappings that are looked at for an image, at most: a program may have any number. */
 const MAX_LOOKED_AT = 1024;
 
+/** `PT_LOAD` */
+const LOADED = 1;
 /** `PT_DYNAMIC` */
 const DYNAMIC = 2;
 /** `PT_INTERP` */
 const INTERPRETER = 3;
 /** `PT_TLS` */
 const THREAD_LOCALS = 7;
+/** `PF_X` */
+const EXECUTABLE = 1;
 /** `DT_SONAME` */
 const SONAME = 14n;
 
@@ -97,6 +101,22 @@ export function threadLocalsOf(process: DebuggedProcess, image: Image): ThreadLo
   };
 }
 
+/** Where the segment of code ends that has an address; `undefined` if none of the image's has it. */
+export function codeEndOf(
+  process: DebuggedProcess,
+  image: Image,
+  address: bigint,
+): bigint | undefined {
+  for (const header of headersOf(process, image)) {
+    if (header.getUint32(0, true) !== LOADED) continue;
+    const isCode = (header.getUint32(4, true) & EXECUTABLE) !== 0;
+    const first = image.bias + header.getBigUint64(16, true);
+    const end = first + header.getBigUint64(40, true);
+    if (isCode && address >= first && address < end) return end;
+  }
+  return undefined;
+}
+
 /** The bytes of an image's first segment of a type, up to so many. */
 function segmentOf(process: DebuggedProcess, image: Image, type: number, max: number) {
   const header = headerOf(process, image, type);
@@ -106,16 +126,22 @@ function segmentOf(process: DebuggedProcess, image: Image, type: number, max: nu
 }
 
 /** An image's first program header of a type. */
-function headerOf({ memory }: DebuggedProcess, image: Image, type: number): DataView | undefined {
-  const { headers, headerSize, headerCount } = image;
-  const length = headerSize * headerCount;
-  if (length > MAX_HEADERS) return undefined;
-  const table = memory.read(headers, length);
-  for (let at = 0; at + HEADER_SIZE <= table.length; at += Math.max(headerSize, HEADER_SIZE)) {
-    const header = viewOf(table.subarray(at, at + HEADER_SIZE));
+function headerOf(process: DebuggedProcess, image: Image, type: number): DataView | undefined {
+  for (const header of headersOf(process, image)) {
     if (header.getUint32(0, true) === type) return header;
   }
   return undefined;
+}
+
+/** An image's program headers. */
+function* headersOf({ memory }: DebuggedProcess, image: Image): Generator<DataView> {
+  const { headers, headerSize, headerCount } = image;
+  const length = headerSize * headerCount;
+  if (length > MAX_HEADERS) return;
+  const table = memory.read(headers, length);
+  for (let at = 0; at + HEADER_SIZE <= table.length; at += Math.max(headerSize, HEADER_SIZE)) {
+    yield viewOf(table.subarray(at, at + HEADER_SIZE));
+  }
 }
 
 function hasTag(entries: DataView, tag: bigint): boolean {

@@ -9,17 +9,27 @@ const BREAKPOINT = Uint8Array.of(0xcc);
 /** Who has put a breakpoint there: the debugger, or its server. */
 export type Owner = "debugger" | "server";
 
-interface Breakpoint {
+export interface Breakpoint {
   /** The byte that it is in place of. */
   original: number;
   readonly owners: Set<Owner>;
 }
 
-/** The memory of a process as its program knows it: breakpoints are in it, and are not seen. */
+/** Code that is where the program has nothing. */
+interface Cover {
+  readonly address: bigint;
+  readonly code: Uint8Array;
+  /** The bytes that it is in place of. */
+  readonly original: Uint8Array;
+}
+
+/** The memory of a process as its program knows it: what debuggers put into it is not seen. */
 export class DebuggedMemory {
   readonly #process: Process;
   /** By their addresses. */
   readonly #breakpoints = new Map<bigint, Breakpoint>();
+  /** The same. */
+  readonly #covers = new Map<bigint, Cover>();
 
   constructor(process: Process) {
     this.#process = process;
@@ -27,19 +37,15 @@ export class DebuggedMemory {
 
   /** Up to `length` bytes, as far as there are any. */
   read(address: bigint, length: number): Uint8Array {
-    const bytes = new Uint8Array(length);
-    let count = 0;
-    while (count < length) {
-      const part = this.#part(address + BigInt(count), length - count);
-      if (part.length === 0) break;
-      bytes.set(part, count);
-      count += part.length;
-    }
+    const bytes = this.#there(address, length);
     for (const [at, { original }] of this.#breakpoints) {
       const index = at - address;
-      if (index >= 0n && index < BigInt(count)) bytes[Number(index)] = original;
+      if (index >= 0n && index < BigInt(bytes.length)) bytes[Number(index)] = original;
     }
-    return bytes.subarray(0, count);
+    for (const [{ original }, offset, index] of this.#covered(address, bytes.length)) {
+      bytes[index] = original[offset]!;
+    }
+    return bytes;
   }
 
   /**
@@ -55,9 +61,18 @@ export class DebuggedMemory {
       breakpoint.original = bytes[index]!;
       written[index] = BREAKPOINT[0]!;
     }
+    for (const [{ code, original }, offset, index] of this.#covered(address, bytes.length)) {
+      original[offset] = bytes[index]!;
+      written[index] = code[offset]!;
+    }
     for (let count = 0; count < written.length;) {
       count += this.#process.writeMemory(address + BigInt(count), written.subarray(count));
     }
+  }
+
+  /** The breakpoint that is there: another one each time that one is put there. */
+  breakpointAt(address: bigint): Breakpoint | undefined {
+    return this.#breakpoints.get(address);
   }
 
   /** Whether there is a breakpoint, of anybody's or of this one's. */
@@ -103,6 +118,30 @@ export class DebuggedMemory {
     this.#breakpoints.clear();
   }
 
+  /** Puts code where the program has nothing: whether it is there. */
+  cover(address: bigint, code: Uint8Array): boolean {
+    const original = this.#there(address, code.length);
+    if (original.length < code.length) return false;
+    if (!unlessRefused(() => void this.#process.writeMemory(address, code))) return false;
+    this.#covers.set(address, { address, code, original });
+    return this.isCovered(address);
+  }
+
+  /** Whether code that was put there still is. */
+  isCovered(address: bigint): boolean {
+    const cover = this.#covers.get(address);
+    return cover !== undefined && this.#isThere(cover);
+  }
+
+  /** Takes all such code away. */
+  uncover(): void {
+    for (const cover of this.#covers.values()) {
+      if (!this.#isThere(cover)) continue;
+      unlessRefused(() => void this.#process.writeMemory(cover.address, cover.original));
+    }
+    this.#covers.clear();
+  }
+
   /** Does something as if there were no breakpoint at an address. */
   async without(address: bigint, work: () => Promise<void>): Promise<void> {
     const breakpoint = this.#breakpoints.get(address);
@@ -117,9 +156,43 @@ export class DebuggedMemory {
     }
   }
 
+  /** Each byte of a range that is covered: by what, which byte of that it is, and which of the range. */
+  *#covered(address: bigint, length: number): Generator<[Cover, offset: number, index: number]> {
+    for (const cover of this.#covers.values()) {
+      const { code } = cover;
+      const isApart =
+        cover.address >= address + BigInt(length) || address >= cover.address + BigInt(code.length);
+      if (isApart || !this.#isThere(cover)) continue;
+      const first = Number(cover.address - address);
+      const end = Math.min(code.length, length - first);
+      for (let offset = Math.max(0, -first); offset < end; offset++) {
+        yield [cover, offset, first + offset];
+      }
+    }
+  }
+
+  /** Whether the program has not changed it, nor mapped something else there. */
+  #isThere({ address, code }: Cover): boolean {
+    const bytes = this.#there(address, code.length);
+    return bytes.length === code.length && code.every((byte, index) => byte === bytes[index]);
+  }
+
   #restore(address: bigint, { original }: Breakpoint): void {
     // What is unmapped has none.
     unlessRefused(() => this.#process.writeMemory(address, Uint8Array.of(original)));
+  }
+
+  /** Up to `length` bytes as they are, as far as there are any. */
+  #there(address: bigint, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    let count = 0;
+    while (count < length) {
+      const part = this.#part(address + BigInt(count), length - count);
+      if (part.length === 0) break;
+      bytes.set(part, count);
+      count += part.length;
+    }
+    return bytes.subarray(0, count);
   }
 
   #part(address: bigint, length: number): Uint8Array {

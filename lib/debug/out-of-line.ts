@@ -1,0 +1,98 @@
+import type { DebuggedProcess } from "./debugged-process.js";
+import { codeEndOf, imageOf } from "./image.js";
+import { instructionIn, MAX_LENGTH } from "./instruction.js";
+import type { Breakpoint } from "./memory.js";
+import { MAX_RELOCATED, type Place, relocate } from "./relocate.js";
+
+const PAGE = 4096n;
+/** What linkers fill the rest of a page with: nothing, or traps. */
+const FILLINGS = new Set([0x00, 0xcc]);
+
+/** Where code is in place of an instruction. */
+interface Slot {
+  readonly address: bigint;
+  /** The instruction, as it was. */
+  readonly original: Uint8Array;
+  /** The breakpoint in its place when the slot was last seen to be there. */
+  breakpoint: Breakpoint | undefined;
+}
+
+/**
+ * Executes instructions that have breakpoints in their places, elsewhere: in the rest of the last page of
+ * their image's code, which nothing else uses. So no breakpoint is ever lifted, and no thread has to wait.
+ *
+ * What is written there stays as long as a thread may be there. It is not seen in the program's memory,
+ * and where a thread is there is not seen in its registers.
+ */
+export class OutOfLine {
+  readonly #process: DebuggedProcess;
+  /** By the addresses of their instructions; `undefined` where there can be none. */
+  readonly #slots = new Map<bigint, Slot | undefined>();
+  /** Where threads are that are in a slot. */
+  readonly #places = new Map<bigint, Place & { readonly slot: bigint }>();
+  /** What is free of each rest of a page, by where that ends. */
+  readonly #free = new Map<bigint, bigint>();
+
+  constructor(process: DebuggedProcess) {
+    this.#process = process;
+  }
+
+  /**
+   * Where a thread can execute the instruction at an address, if it can elsewhere.
+   *
+   * @param isHit whether the breakpoint there has just stopped it: so its image is still there
+   */
+  slotOf(address: bigint, isHit: boolean): bigint | undefined {
+    const { memory } = this.#process;
+    const bytes = memory.read(address, MAX_LENGTH);
+    if (!this.#slots.has(address)) this.#slots.set(address, this.#make(address, bytes));
+    const slot = this.#slots.get(address);
+    // The program may have changed it, or have unmapped all and mapped something else.
+    if (slot?.original.every((byte, index) => byte === bytes[index]) !== true) return undefined;
+    const breakpoint = memory.breakpointAt(address);
+    if (isHit && slot.breakpoint === breakpoint) return slot.address;
+    if (!memory.isCovered(slot.address)) return undefined;
+    slot.breakpoint = breakpoint;
+    return slot.address;
+  }
+
+  /**
+   * Where in its program a thread is, if it is in a slot.
+   *
+   * @param isSure whether what it is in cannot have become something else
+   */
+  placeOf(rip: bigint, isSure: boolean): Place | undefined {
+    const place = this.#places.size === 0 ? undefined : this.#places.get(rip);
+    if (place === undefined) return undefined;
+    return isSure || this.#process.memory.isCovered(place.slot) ? place : undefined;
+  }
+
+  #make(address: bigint, bytes: Uint8Array): Slot | undefined {
+    const instruction = instructionIn(bytes);
+    const at = instruction && this.#room(address);
+    if (instruction === undefined || at === undefined) return undefined;
+    const relocated = relocate(instruction, bytes, address, at);
+    if (relocated === undefined || !this.#process.memory.cover(at, relocated.code))
+      return undefined;
+    for (const [offset, place] of relocated.places) {
+      this.#places.set(at + BigInt(offset), { ...place, slot: at });
+    }
+    return { address: at, original: bytes.slice(0, instruction.length), breakpoint: undefined };
+  }
+
+  /** Takes room for code near an address. */
+  #room(address: bigint): bigint | undefined {
+    const image = imageOf(this.#process, address);
+    const end = image && codeEndOf(this.#process, image, address);
+    if (end === undefined) return undefined;
+    const limit = (end + PAGE - 1n) & -PAGE;
+    const at = this.#free.get(limit) ?? end;
+    const next = at + BigInt(MAX_RELOCATED);
+    if (next > limit) return undefined;
+    const [first, ...others] = this.#process.memory.read(at, MAX_RELOCATED);
+    const isFilling = others.length === MAX_RELOCATED - 1 && others.every((byte) => byte === first);
+    if (!isFilling || !FILLINGS.has(first!)) return undefined;
+    this.#free.set(limit, next);
+    return at;
+  }
+}
