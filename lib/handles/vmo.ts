@@ -233,7 +233,7 @@ export class Vmo extends Handle {
    *
    * The copy-on-write kinds are one on a VMO without a pager: a copy made now, which may reach beyond
    * this VMO, where it is zero. With one there is no SNAPSHOT, and a copy shows what this VMO holds until
-   * it is written. A slice is a window on this VMO. A reference is this VMO under another koid, with
+   * it is written; SNAPSHOT_MODIFIED of such a copy shows the pages that it has of its own as they are now. A slice is a window on this VMO. A reference is this VMO under another koid, with
    * offset and size 0. Copies can be written unless under NO_WRITE, and not be executed.
    *
    * @param options a kind and other bits of {@link VmoChildOptions}
@@ -241,7 +241,9 @@ export class Vmo extends Handle {
    * @param size rounded up to pages
    * @throws {@link ZxError} `BAD_HANDLE`; `ACCESS_DENIED`; `INVALID_ARGS` for options that do not go
    * together, an offset within a page, a slice not wholly inside and a reference with a range;
-   * `OUT_OF_RANGE`; `NOT_SUPPORTED` for a child of a discardable VMO, SNAPSHOT of one with a pager, a slice of a resizable one, a
+   * `OUT_OF_RANGE`, also for a copy of a slice that reaches beyond it; `NOT_SUPPORTED` for a child of a
+   * discardable VMO, SNAPSHOT of one with a pager, any copy of a slice without one, SNAPSHOT_MODIFIED of a
+   * slice of a copy, of a copy that others show and of a copy of a copy, a slice of a resizable VMO, a
    * reference to a slice, and a resizable reference to one of fixed size; `BAD_STATE` unless this
    * VMO is cached; `NO_MEMORY`
    */

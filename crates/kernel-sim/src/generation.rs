@@ -2,7 +2,7 @@
 //! arguments mean, is in the table of system calls.
 
 use zx_abi::{
-    Abi, EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, PolicyCondition, Rights, Status,
+    Abi, EXCP_POLICY_CODE_CHANNEL_FULL_WRITE, PolicyCondition, Rights, Status, VmoChildOptions,
     WAIT_ASYNC_BOOT_TIMESTAMP, WAIT_ASYNC_EDGE, WAIT_ASYNC_TIMESTAMP,
 };
 
@@ -52,8 +52,8 @@ pub(crate) struct Generation {
     pub has_stream_size: bool,
     /// VMOs: a page that copies share counts in each of them, and not only in one.
     pub counts_shared_pages_in_each: bool,
-    /// VMOs: a child that would end beyond all offsets.
-    pub child_too_far: Status,
+    /// VMOs: the options of children that there are.
+    pub child_options: VmoChildOptions,
 }
 
 static NEWEST: Generation = Generation {
@@ -78,7 +78,7 @@ static NEWEST: Generation = Generation {
     overhang_needs_allowance: true,
     has_stream_size: true,
     counts_shared_pages_in_each: true,
-    child_too_far: Status::OUT_OF_RANGE,
+    child_options: VmoChildOptions::all(),
 };
 
 static SDK_2020: Generation = Generation {
@@ -109,7 +109,8 @@ static SDK_2020: Generation = Generation {
     overhang_needs_allowance: false,
     has_stream_size: false,
     counts_shared_pages_in_each: false,
-    child_too_far: Status::INVALID_ARGS,
+    child_options: VmoChildOptions::all()
+        .difference(VmoChildOptions::REFERENCE.union(VmoChildOptions::SNAPSHOT_MODIFIED)),
 };
 
 /// The conditions of 2020 by their numbers.

@@ -120,7 +120,8 @@ impl Caller<'_> {
         let Some(placed) = self.state.shared_code_at(id, address) else { return Ok(false) };
         let account = self.state.objects.get(id)?.account;
         let Placed { mapping, .. } = placed;
-        let copy = self.copied_store(account, mapping.vmo, (mapping.vmo_offset, mapping.len))?;
+        let copy =
+            self.copied_store(account, mapping.vmo, (mapping.vmo_offset, mapping.len), false)?;
         let kind = VmoKind::Snapshot { immutable: false };
         let size = Arc::new(AtomicU64::new(mapping.len));
         let child = self.state.new_child_vmo(account, mapping.vmo, copy, kind, size)?;

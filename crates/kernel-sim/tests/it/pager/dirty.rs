@@ -204,6 +204,6 @@ fn offsets_that_no_vmo_has_are_refused() {
         let clone = zx_abi::VmoChildOptions::SNAPSHOT_AT_LEAST_ON_WRITE.bits();
         let far = 3 << 62;
         let child = c.vmo_create_child(it.vmo, clone, far, PAGE).unwrap();
-        assert_eq!(c.vmo_create_child(child, clone, far, PAGE), Err(Status::OUT_OF_RANGE));
+        assert_eq!(c.vmo_create_child(child, clone, far, PAGE), Err(Status::INVALID_ARGS));
     });
 }

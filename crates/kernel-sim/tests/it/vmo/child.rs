@@ -48,20 +48,6 @@ fn a_slice_is_a_window_on_its_parent() {
 }
 
 #[test]
-fn a_copy_of_a_slice_ends_with_the_slice() {
-    World::null().host(|c| {
-        let parent = c.vmo_create(4 * PAGE, 0).unwrap();
-        c.vmo_write(parent, 0, &[1; 4 * PAGE as usize]).unwrap();
-        let slice = c.vmo_create_child(parent, SLICE, PAGE, PAGE).unwrap();
-        let copy = c.vmo_create_child(slice, SNAPSHOT, 0, 2 * PAGE).unwrap();
-        let beyond = c.vmo_create_child(slice, SNAPSHOT, PAGE, PAGE).unwrap();
-        assert!(bytes(c, copy, 0, PAGE).iter().all(|byte| *byte == 1));
-        assert!(bytes(c, copy, PAGE, PAGE).iter().all(|byte| *byte == 0));
-        assert!(bytes(c, beyond, 0, PAGE).iter().all(|byte| *byte == 0));
-    });
-}
-
-#[test]
 fn slices_lie_within_parents_of_fixed_size() {
     World::null().host(|c| {
         let parent = c.vmo_create(2 * PAGE, 0).unwrap();

@@ -1,6 +1,7 @@
 //! VMOs.
 
 mod child;
+mod child_kinds;
 mod counted_once;
 mod data;
 mod discardable;

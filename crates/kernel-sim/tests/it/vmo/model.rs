@@ -120,6 +120,10 @@ impl Player<'_, '_> {
             || reference && (parent.window.is_some() || resizable && !parent.resizable)
         {
             Err(Status::NOT_SUPPORTED)
+        } else if parent.window.is_some() && !slice {
+            // Slices are copied only if they have a pager.
+            let is_inside = offset + round(size) <= parent.size();
+            Err(if is_inside { Status::NOT_SUPPORTED } else { Status::OUT_OF_RANGE })
         } else {
             Ok(())
         };

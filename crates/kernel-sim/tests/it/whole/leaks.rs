@@ -106,7 +106,7 @@ fn ten_thousand_processes_leave_nothing() {
             let slice = VmoChildOptions::SLICE.bits();
             let slice = c.vmo_create_child(vmo, slice, PAGE, PAGE).unwrap();
             let snapshot = VmoChildOptions::SNAPSHOT.bits();
-            let copy = c.vmo_create_child(slice, snapshot, 0, PAGE).unwrap();
+            let copy = c.vmo_create_child(vmo, snapshot, PAGE, PAGE).unwrap();
             let can = VmOptions::CAN_MAP_READ.bits();
             let (inner, _) = c.vmar_allocate(vmar, can, 0, 16 * PAGE).unwrap();
             for vmo in [vmo, slice, copy] {
