@@ -193,7 +193,12 @@ nativeTest("an instruction with a breakpoint does what it does without", async (
     t.is(program.written() > before, elsewhere, bytes);
     t.is(await client.ask(`m${address.toString(16)},f`), bytes);
 
-    if (end !== address) {
+    if (end === address) {
+      // Of one that repeats a debugger is told before each time, also where it asks for all of them.
+      await program.hit(t, address);
+      const range = `vCont;r${address.toString(16)},${(address + 16n).toString(16)}:${thread}`;
+      t.false((await client.go(range)).includes("swbreak"), bytes);
+    } else {
       await program.breakAt(end);
       await program.hit(t, address);
       t.deepEqual(await program.outcome(await client.go("vCont;c")), expected, `go: ${bytes}`);
@@ -224,6 +229,26 @@ nativeTest("what an instruction with a breakpoint raises is raised in its place"
   const { exceptionName, faultAddress, registers } = process.crashReport()!;
   t.deepEqual([exceptionName, faultAddress, registers.rip], ["FATAL_PAGE_FAULT", 8n, reader]);
 });
+
+for (const way of ["D", "QPassSignals:b"]) {
+  nativeTest(
+    `what is raised elsewhere is reported in its place, whoever handles it: ${way}`,
+    async (t) => {
+      await using kernel = new Kernel();
+      await using program = await Program.start(t, kernel);
+      const { client, reader, process } = program;
+      await program.hit(t, reader, { rdi: 8n });
+      if (way !== "D") t.is(await client.ask(way), "OK");
+      t.regex(await client.go("vCont;c"), /^T0b/);
+      t.is(await program.rip(), reader);
+      if (way === "D") t.is(await client.ask(way), "OK");
+      else t.is(await client.go("vCont;C0b"), "X0b");
+      await process.waitOne(Signals.TASK_TERMINATED);
+      const { faultAddress, registers } = process.crashReport()!;
+      t.deepEqual([faultAddress, registers.rip], [8n, reader]);
+    },
+  );
+}
 
 for (const way of ["detach", "kill", "go on"] as const) {
   nativeTest(`a thread that waits in an instruction with a breakpoint: ${way}`, async (t) => {
@@ -293,9 +318,12 @@ nativeTest("where there is no room, and where it is gone, the place itself is us
   const { client, reader, process, data, cases } = program;
   const code = program.written();
   const end = (reader & -PAGE) + BigInt(code + 1);
-  // Somebody takes the slot away while there is no breakpoint.
+  // Somebody takes the slot away, while there is a breakpoint and while there is none.
   await program.hit(t, reader, { rdi: data });
   t.regex(await client.go("vCont;c"), /^T05.*;swbreak:;/);
+  process.writeMemory(end, new Uint8Array(64));
+  t.regex(await client.go("vCont;c"), /^T05.*;swbreak:;/);
+  t.is(program.readings(), 2n);
   await program.unbreakAt(reader);
   process.writeMemory(end, new Uint8Array(64));
   await program.hit(t, reader, { rdi: data });

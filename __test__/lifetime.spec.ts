@@ -59,7 +59,8 @@ serialNativeTest("a helper that does not end after a run is told of by a warning
   };
   const warned = once(process, "warning");
   await kernel.retire();
-  t.deepEqual(await warned, [failure]);
+  const [{ message, name }] = (await warned) as [Error];
+  t.deepEqual([message, name], [failure.message, failure.name]);
   t.true(kernel.isDisposed);
 });
 

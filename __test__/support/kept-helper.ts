@@ -34,7 +34,10 @@ async function ended(work: () => Promise<void>): Promise<void> {
     ends.push(end.call(this));
     return ends.at(-1)!;
   };
-  await work();
-  prototype.end = end;
+  try {
+    await work();
+  } finally {
+    prototype.end = end;
+  }
   await Promise.all(ends);
 }

@@ -135,9 +135,8 @@ export class DebuggedProcess {
    * Where a thread that is at a breakpoint can execute the instruction that is in its place. Debug
    * registers would stop it in the place alone.
    */
-  slotOf({ registers, stop }: DebuggedThread): bigint | undefined {
-    if (!this.#watchpoints.isEmpty) return undefined;
-    return this.outOfLine.slotOf(registers.rip, stop?.kind === "breakpoint");
+  slotOf({ registers }: DebuggedThread): bigint | undefined {
+    return this.#watchpoints.isEmpty ? this.outOfLine.slotOf(registers.rip) : undefined;
   }
 
   /** Stops from now on when its linker has loaded libraries, or is about to. */
@@ -178,7 +177,8 @@ export class DebuggedProcess {
   }
 
   /**
-   * Leaves it to itself, without anything of ours in it. What has stopped goes on. A linker that is
+   * Leaves it to itself, without anything of ours in it but copies in which a thread that runs may be. What
+   * has stopped goes on. A linker that is
    * about to stop for its debugger would die of it if there were none: that is waited for.
    */
   detach(): void {
@@ -191,7 +191,11 @@ export class DebuggedProcess {
     unlessRefused(() => process.setBreakOnLoad(0n));
     const willStop = this.#willStop();
     for (const thread of this.threads.values()) {
-      const passes = thread.stop?.kind === "exception" && !this.#isLinkersStop(thread.stop);
+      // What it met elsewhere it meets again in its place: nobody else is to see where it was.
+      const passes =
+        thread.stop?.kind === "exception" &&
+        !thread.wasElsewhere &&
+        !this.#isLinkersStop(thread.stop);
       if (thread.isStopped) unlessRefused(() => thread.resume({ steps: false, passes }));
     }
     this.door?.close();

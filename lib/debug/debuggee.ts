@@ -204,9 +204,14 @@ export class Debuggee implements ProcessObserver {
       return report;
     }
     return this.#free(held).then((isFree) => {
-      if (isFree) this.#run(planned);
+      if (isFree && !this.#isStopping) this.#run(planned);
       return report;
     });
+  }
+
+  /** Whether what the debugger has let run does no longer, or not for long. */
+  get #isStopping(): boolean {
+    return !this.isRunning || this.#isHalting;
   }
 
   /** Stops everything, as if that had been told of a thread. */
@@ -234,14 +239,14 @@ export class Debuggee implements ProcessObserver {
       return;
     }
     const isPassed = stop?.kind === "exception" && this.passedSignals.has(signalOf(stop));
-    if (isPassed && !this.#isHalting) {
+    if (isPassed && !this.#isHalting && !isElsewhere(thread)) {
       process.resume(thread, { steps: action?.steps ?? false, passes: true });
       return;
     }
     if (stop?.kind === "stepped" && this.isRunning && !this.#isHalting) {
       const [first, end] = action?.range ?? [0n, 0n];
       const { rip } = thread.registers;
-      if (action !== undefined && rip >= first && rip < end) {
+      if (action !== undefined && rip >= first && rip < end && !isElsewhere(thread)) {
         process.resume(thread, action);
         return;
       }
@@ -309,6 +314,7 @@ export class Debuggee implements ProcessObserver {
       const { process, thread, action } = one;
       const passes = passesOn(one);
       await this.#stepOver(process, thread);
+      if (this.#isStopping) return false;
       if (passes && thread.stop?.kind === "exception") continue;
       if (thread.stop?.kind !== "stepped" || action.steps) {
         this.#halt({ kind: "stop", process, thread });
@@ -439,6 +445,13 @@ function isHeld(one: Planned): boolean {
   const { rip } = registers;
   if (rip !== stoppedAt) return false;
   return passesOn(one) ? wasElsewhere : one.process.memory.hasBreakpoint(rip);
+}
+
+/** Whether a thread has stopped before an instruction that it was to execute elsewhere. */
+function isElsewhere(thread: DebuggedThread): boolean {
+  // To read them is to find out.
+  void thread.registers;
+  return thread.wasElsewhere;
 }
 
 /** Whether what a thread has raised is for whoever else handles that. */

@@ -75,7 +75,7 @@ const ESCAPE = 0x0f;
 /** The first bytes of VEX, with one and two more. */
 const VEX_SHORT = 0xc5;
 const VEX_LONG = 0xc4;
-/** The bit of REX, and of VEX, that makes operands wide. */
+/** The bit of REX that makes operands wide. */
 const WIDE = 8;
 
 /** The instruction at the beginning of bytes, if it is one that does the same elsewhere. */
@@ -121,6 +121,7 @@ class Decoder {
   }
 
   #vex(first: number): Instruction | undefined {
+    this.#hasPrefix = true;
     const map = first === VEX_LONG ? this.#next() & 0x1f : 1;
     this.#next();
     return this.#in(map);

@@ -9,7 +9,7 @@ const BREAKPOINT = Uint8Array.of(0xcc);
 /** Who has put a breakpoint there: the debugger, or its server. */
 export type Owner = "debugger" | "server";
 
-export interface Breakpoint {
+interface Breakpoint {
   /** The byte that it is in place of. */
   original: number;
   readonly owners: Set<Owner>;
@@ -68,11 +68,6 @@ export class DebuggedMemory {
     for (let count = 0; count < written.length;) {
       count += this.#process.writeMemory(address + BigInt(count), written.subarray(count));
     }
-  }
-
-  /** The breakpoint that is there: another one each time that one is put there. */
-  breakpointAt(address: bigint): Breakpoint | undefined {
-    return this.#breakpoints.get(address);
   }
 
   /** Whether there is a breakpoint, of anybody's or of this one's. */

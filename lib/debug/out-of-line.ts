@@ -1,7 +1,6 @@
 import type { DebuggedProcess } from "./debugged-process.js";
 import { codeEndOf, imageOf } from "./image.js";
 import { instructionIn, MAX_LENGTH } from "./instruction.js";
-import type { Breakpoint } from "./memory.js";
 import { MAX_RELOCATED, type Place, relocate } from "./relocate.js";
 
 const PAGE = 4096n;
@@ -13,16 +12,14 @@ interface Slot {
   readonly address: bigint;
   /** The instruction, as it was. */
   readonly original: Uint8Array;
-  /** The breakpoint in its place when the slot was last seen to be there. */
-  breakpoint: Breakpoint | undefined;
 }
 
 /**
  * Executes instructions that have breakpoints in their places, elsewhere: in the rest of the last page of
- * their image's code, which nothing else uses. So no breakpoint is ever lifted, and no thread has to wait.
+ * their image's code, which nothing else uses. No breakpoint is lifted for those, and no thread has to wait.
  *
- * What is written there stays as long as a thread may be there. It is not seen in the program's memory,
- * and where a thread is there is not seen in its registers.
+ * What is written there stays as long as a thread may be there. Debuggers do not see it in the program's
+ * memory, nor in a thread's registers that it is there.
  */
 export class OutOfLine {
   readonly #process: DebuggedProcess;
@@ -37,23 +34,15 @@ export class OutOfLine {
     this.#process = process;
   }
 
-  /**
-   * Where a thread can execute the instruction at an address, if it can elsewhere.
-   *
-   * @param isHit whether the breakpoint there has just stopped it: so its image is still there
-   */
-  slotOf(address: bigint, isHit: boolean): bigint | undefined {
+  /** Where a thread can execute the instruction at an address, if it can elsewhere. */
+  slotOf(address: bigint): bigint | undefined {
     const { memory } = this.#process;
     const bytes = memory.read(address, MAX_LENGTH);
     if (!this.#slots.has(address)) this.#slots.set(address, this.#make(address, bytes));
     const slot = this.#slots.get(address);
     // The program may have changed it, or have unmapped all and mapped something else.
     if (slot?.original.every((byte, index) => byte === bytes[index]) !== true) return undefined;
-    const breakpoint = memory.breakpointAt(address);
-    if (isHit && slot.breakpoint === breakpoint) return slot.address;
-    if (!memory.isCovered(slot.address)) return undefined;
-    slot.breakpoint = breakpoint;
-    return slot.address;
+    return memory.isCovered(slot.address) ? slot.address : undefined;
   }
 
   /**
@@ -77,7 +66,7 @@ export class OutOfLine {
     for (const [offset, place] of relocated.places) {
       this.#places.set(at + BigInt(offset), { ...place, slot: at });
     }
-    return { address: at, original: bytes.slice(0, instruction.length), breakpoint: undefined };
+    return { address: at, original: bytes.slice(0, instruction.length) };
   }
 
   /** Takes room for code near an address. */
@@ -86,13 +75,15 @@ export class OutOfLine {
     const end = image && codeEndOf(this.#process, image, address);
     if (end === undefined) return undefined;
     const limit = (end + PAGE - 1n) & -PAGE;
-    const at = this.#free.get(limit) ?? end;
-    const next = at + BigInt(MAX_RELOCATED);
-    if (next > limit) return undefined;
-    const [first, ...others] = this.#process.memory.read(at, MAX_RELOCATED);
-    const isFilling = others.length === MAX_RELOCATED - 1 && others.every((byte) => byte === first);
-    if (!isFilling || !FILLINGS.has(first!)) return undefined;
-    this.#free.set(limit, next);
-    return at;
+    let at = this.#free.get(limit) ?? end;
+    let next: bigint;
+    // Another server may have left copies there.
+    for (; (next = at + BigInt(MAX_RELOCATED)) <= limit; at = next) {
+      const [first, ...others] = this.#process.memory.read(at, MAX_RELOCATED);
+      const isFilling = others.every((byte) => byte === first) && FILLINGS.has(first!);
+      this.#free.set(limit, next);
+      if (isFilling && others.length === MAX_RELOCATED - 1) return at;
+    }
+    return undefined;
   }
 }

@@ -65,7 +65,7 @@ export class Session {
 
   /** Answers one request after the other, without a turn of the event loop between them if it can. */
   #work(): void {
-    while (!this.#isBusy) {
+    while (!this.#isBusy && !this.#connection.destroyed) {
       const payload = this.#waiting.shift();
       if (payload === undefined) return;
       const answer = this.#answer(payload);

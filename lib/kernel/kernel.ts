@@ -242,7 +242,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
 
   /**
    * The same, but does not wait for the end of the helper that started the guests, which has none
-   * of them any more. Should it not end, Node gets a warning.
+   * of them any more, unless there is a trace. Should it not end, Node gets a warning.
    *
    * @internal
    */
@@ -252,7 +252,7 @@ export class Kernel extends Context implements Disposable, AsyncDisposable {
     if (this.loop.isTraced) {
       await ended;
     } else {
-      ended.catch((error: Error) => process.emitWarning(error));
+      ended.catch((error: Error) => process.emitWarning(error.message, error.name));
     }
   }
 

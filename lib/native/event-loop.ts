@@ -28,7 +28,7 @@ export interface Waiting<T> {
   start(token: number): T | undefined;
   /** What comes of it once it has ended well. */
   completed(completion: Completion): T;
-  /** What comes of it if `signal` aborts, in place of an AbortError, which takes long to make. */
+  /** What comes of it if `signal` aborts meanwhile, in place of an AbortError, which takes long to make. */
   aborted?(): T;
 }
 

@@ -60,7 +60,8 @@ export class Debugging implements Disposable {
       });
     } catch (error) {
       exception.close();
-      process.emitWarning(error as Error);
+      const { message, name } = error as Error;
+      process.emitWarning(message, name);
     }
   }
 

@@ -13,12 +13,17 @@ use zx_abi::{PAGE_SIZE, Result, Status};
 
 use crate::host_error::HostError;
 use crate::native::memory::{Memfd, PatchedCode};
+use crate::native::share;
 
 /// Has the image in a memfd from now on, if the host has the room: memory of it is not copied then.
 /// Takes as long as copying it once.
 pub fn prepare(image: &Image) {
     if image.form::<Arc<Form>>().is_none()
-        && let Ok(memfd) = Memfd::sealed(image.size().next_multiple_of(PAGE_SIZE), image.pages())
+        && let Ok(memfd) = Memfd::sealed(
+            image.size().next_multiple_of(PAGE_SIZE),
+            image.pages(),
+            share::has_plenty,
+        )
     {
         image.set_form(Arc::new(Form { memfd: Arc::new(memfd), patched: OnceLock::new() }));
     }
@@ -69,7 +74,7 @@ impl ImageMemory {
         let code = PatchedCode::new((offset, len), self.size(), read, |code| {
             let mut pages = SparsePages::default();
             pages.write(0, code).map_err(|_| Errno::NOMEM)?;
-            Memfd::sealed(len, &pages)
+            Memfd::sealed(len, &pages, share::leaves_some)
         })?;
         // The first one stays.
         let _ = self.form.patched.set(code.clone());

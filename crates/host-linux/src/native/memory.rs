@@ -171,10 +171,14 @@ impl Memfd {
     /// One of no machine's, which holds these pages for good.
     ///
     /// # Errors
-    /// MFILE where the host has not plenty of descriptors; what it refuses.
-    pub fn sealed(size: u64, pages: &SparsePages) -> rustix::io::Result<Self> {
+    /// MFILE where its descriptor is not allowed; what the host refuses.
+    pub fn sealed(
+        size: u64,
+        pages: &SparsePages,
+        allows: impl FnOnce(&OwnedFd) -> bool,
+    ) -> rustix::io::Result<Self> {
         let descriptor = create()?;
-        if !share::has_plenty(&descriptor) {
+        if !allows(&descriptor) {
             return Err(Errno::MFILE);
         }
         rustix::fs::ftruncate(&descriptor, size)?;

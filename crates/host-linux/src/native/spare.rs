@@ -44,7 +44,7 @@ pub fn is_coming() -> bool {
     spare.zygote.is_some() || spare.making
 }
 
-/// Has one made, unless there is one: a machine that launched ends, and leaves the processors to that.
+/// Has one made, unless there is one: a machine that has launched ends.
 pub fn make() {
     let mut spare = lock();
     if spare.machines >= 2 && spare.zygote.is_none() && !spare.making {

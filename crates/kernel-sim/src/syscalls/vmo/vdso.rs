@@ -77,6 +77,8 @@ fn kept(
     if let Some(kept) = all.iter().find(|kept| kept.key == key)
         && (&kept.constants, &kept.time) == (&constants, &time)
     {
+        // Another machine may have made it, or this one had no room.
+        machine.keep_image(&kept.image);
         return Ok(Arc::clone(kept));
     }
     let (abi, arch) = key;
