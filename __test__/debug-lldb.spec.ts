@@ -129,7 +129,7 @@ lldbTest("lldb interrupts a thread that spins", async (t) => {
   const [lldb, command] = await inSession(t, Lldb, "spin");
   const stopped = lldb.go("continue");
   await command.until(/^spinning$/m);
-  lldb.interrupt();
+  await lldb.interrupt();
   t.regex(await stopped, /stop reason = signal SIG(?:INT|STOP)\n.*`spin at session\.c/);
   t.regex(await lldb.ask("print turns > 0"), /= true\n/);
   await lldb.ask("expression enough = 1");

@@ -26,7 +26,7 @@ export abstract class Debugger {
   abstract go(command: string): Promise<string>;
 
   /** Stops the program that {@link go} waits for. */
-  abstract interrupt(): void;
+  abstract interrupt(): void | Promise<void>;
 
   /** Expects that the program, which a command runs, goes on to its end, and ends well. */
   async endsWell(t: ExecutionContext, command: Talk): Promise<void> {
@@ -118,6 +118,10 @@ const LLDB_MARKED = /\(lldb\) version\nlldb version .*\n(?:.*revision.*\n)*/;
 /** A change of the program's state. */
 const LLDB_NEWS = /^Process \d+ (?:stopped|exited|detached).*\n/m;
 
+/** What comes of an interrupt. */
+const LLDB_IDLE = "Process is not running.\n";
+const LLDB_INTERRUPTED = /^(?:Process \d+ stopped|error: .*)\n/m;
+
 /** lldb, with or without the program's file. */
 export class Lldb extends Debugger {
   protected readonly endedWell = /^Process \d+ exited with status = 0 /m;
@@ -143,8 +147,14 @@ export class Lldb extends Debugger {
     return this.#told(from);
   }
 
-  interrupt(): void {
-    this.talk.say("process interrupt");
+  /** Again and again until it knows that the program runs, which that may tell sooner than lldb. */
+  async interrupt(): Promise<void> {
+    let said: string;
+    do {
+      const from = this.talk.text.length;
+      this.talk.say("process interrupt");
+      said = await this.talk.until(LLDB_INTERRUPTED, from);
+    } while (said.endsWith(LLDB_IDLE));
   }
 
   async #told(from: number): Promise<string> {
