@@ -3,36 +3,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit};
 
 /// A limit, and what is used of it, in bytes.
 type Room = (u64, u64);
 
-/// How long groups without a limit count as such. To read their files takes long for who runs one
-/// program after the other.
-const UNLIMITED: Duration = Duration::from_secs(1);
-
 /// Half of the least of what the computer, the control groups and the address space have.
 pub fn of_programs(physmem: u64) -> u64 {
-    let rooms = own_group_rooms(physmem).into_iter().chain(address_space());
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let rooms = group_rooms(&groups, Path::new("/sys/fs/cgroup"), physmem).chain(address_space());
     let free = rooms.map(|(limit, used)| limit.saturating_sub(used));
     free.chain([physmem]).min().unwrap_or(physmem) / 2
-}
-
-/// The rooms of the groups that this process is in.
-fn own_group_rooms(physmem: u64) -> Vec<Room> {
-    static UNLIMITED_SINCE: Mutex<Option<Instant>> = Mutex::new(None);
-    let mut since = UNLIMITED_SINCE.lock().unwrap_or_else(PoisonError::into_inner);
-    if since.is_some_and(|since| since.elapsed() < UNLIMITED) {
-        return Vec::new();
-    }
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let rooms: Vec<_> = group_rooms(&groups, Path::new("/sys/fs/cgroup"), physmem).collect();
-    *since = rooms.is_empty().then(Instant::now);
-    rooms
 }
 
 /// RLIMIT_AS, if there is one: pages of VMOs that no program has mapped are in this process.
