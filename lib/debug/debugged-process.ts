@@ -177,9 +177,9 @@ export class DebuggedProcess {
   }
 
   /**
-   * Leaves it to itself, without anything of ours in it but copies in which a thread that runs may be. What
-   * has stopped goes on. A linker that is
-   * about to stop for its debugger would die of it if there were none: that is waited for.
+   * Leaves it to itself, without anything of ours in it but copies in which a thread that runs may be.
+   * What has stopped goes on. A linker that is about to stop for its debugger would die of it if there
+   * were none: that is waited for.
    */
   detach(): void {
     const { process } = this;

@@ -441,10 +441,11 @@ function launched({ koid, process, door }: DebuggedProcess): Stop {
  * there is passed on first; if that was elsewhere, it is raised there, for nobody else is to see that.
  */
 function isHeld(one: Planned): boolean {
-  const { registers, stoppedAt, wasElsewhere } = one.thread;
-  const { rip } = registers;
-  if (rip !== stoppedAt) return false;
-  return passesOn(one) ? wasElsewhere : one.process.memory.hasBreakpoint(rip);
+  const { process, thread } = one;
+  const elsewhere = isElsewhere(thread);
+  const { rip } = thread.registers;
+  if (rip !== thread.stoppedAt) return false;
+  return passesOn(one) ? elsewhere : process.memory.hasBreakpoint(rip);
 }
 
 /** Whether a thread has stopped before an instruction that it was to execute elsewhere. */

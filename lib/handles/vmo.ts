@@ -233,8 +233,9 @@ export class Vmo extends Handle {
    *
    * The copy-on-write kinds are one on a VMO without a pager: a copy made now, which may reach beyond
    * this VMO, where it is zero. With one there is no SNAPSHOT, and a copy shows what this VMO holds until
-   * it is written; SNAPSHOT_MODIFIED of such a copy shows the pages that it has of its own as they are now. A slice is a window on this VMO. A reference is this VMO under another koid, with
-   * offset and size 0. Copies can be written unless under NO_WRITE, and not be executed.
+   * it is written; SNAPSHOT_MODIFIED of such a copy shows the pages that it has of its own as they are
+   * now. A slice is a window on this VMO. A reference is this VMO under another koid, with offset and
+   * size 0. Copies can be written unless under NO_WRITE, and not be executed.
    *
    * @param options a kind and other bits of {@link VmoChildOptions}
    * @param offset where in this VMO the child begins: a multiple of the page size

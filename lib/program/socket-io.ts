@@ -2,6 +2,7 @@ import { ZxError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { Socket } from "../handles/socket.js";
 import { Signals } from "../zx/signals.js";
+import { readNext } from "./read-next.js";
 
 const READABLE = Signals.READABLE | Signals.PEER_CLOSED | Signals.SOCKET_PEER_WRITE_DISABLED;
 const WRITABLE = Signals.WRITABLE | Signals.PEER_CLOSED | Signals.SOCKET_WRITE_DISABLED;
@@ -10,18 +11,8 @@ const WRITABLE = Signals.WRITABLE | Signals.PEER_CLOSED | Signals.SOCKET_WRITE_D
  * The next bytes from a socket; `undefined` if none can come any more, or, after `ended`, if none
  * are there.
  */
-export async function readSome(
-  socket: Socket,
-  ended: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const isOver = ended.aborted;
-    if (!isOver) await socket.waitUnless(ended, READABLE);
-    // Not by errors, which take long to make: each program's output ends with one.
-    const read = socket.tryRead();
-    if (typeof read !== "number") return read;
-    if (read !== ZxStatus.SHOULD_WAIT || isOver) return undefined;
-  }
+export function readSome(socket: Socket, ended: AbortSignal): Promise<Uint8Array | undefined> {
+  return readNext(socket, READABLE, ended);
 }
 
 /**

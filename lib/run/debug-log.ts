@@ -1,8 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 
-import { ZxStatus } from "../base/status.js";
-import type { DebugLog, LogRecord } from "../handles/debuglog.js";
+import type { DebugLog } from "../handles/debuglog.js";
 import { firstOf } from "../program/interrupter.js";
+import { readNext } from "../program/read-next.js";
 import type { Sink } from "../program/sink.js";
 import { Signals } from "../zx/signals.js";
 
@@ -28,7 +28,7 @@ export async function follow(
   try {
     for (let records = 1; ; records += 1) {
       if (ended.aborted) end ??= log.kernel.now();
-      const record = await nextRecord(log, ended);
+      const record = await readNext(log, Signals.READABLE, ended);
       if (record === undefined || (end !== undefined && record.timestamp > end)) {
         return;
       }
@@ -40,17 +40,6 @@ export async function follow(
     }
   } finally {
     sink.release();
-  }
-}
-
-/** The next record; `undefined` if none can come any more, or, after `ended`, if none is there. */
-async function nextRecord(log: DebugLog, ended: AbortSignal): Promise<LogRecord | undefined> {
-  for (;;) {
-    const isOver = ended.aborted;
-    if (!isOver) await log.waitUnless(ended, Signals.READABLE);
-    const read = log.tryRead();
-    if (typeof read !== "number") return read;
-    if (read !== ZxStatus.SHOULD_WAIT || isOver) return undefined;
   }
 }
 

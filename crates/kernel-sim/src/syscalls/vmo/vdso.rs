@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use vdso::{Constants, TimeValues};
 use zx_abi::{Abi, Arch, PAGE_SIZE, Result};
 
-use super::page_size;
 use crate::machine::Machine;
 use crate::object::{VdsoLayout, VmoId};
 use crate::state::State;
@@ -87,7 +86,6 @@ fn kept(
     own.write_constants(&constants).map_err(|error| error.as_zx_status())?;
     own.write_time_values(&time);
     let size = own.bytes.len() as u64;
-    page_size(size)?;
     let mut pages = SparsePages::default();
     pages.write(0, &own.bytes)?;
     let image = Arc::new(Image::new(size, pages)?);
