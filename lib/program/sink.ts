@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { setImmediate } from "node:timers";
 
 import { invalidType } from "../base/validate.js";
 import {
@@ -6,6 +7,7 @@ import {
   type Broken,
   checkUnlocked,
   guard,
+  isDestroyed,
   isWritable,
   isWritableStream,
   type Listeners,
@@ -158,7 +160,7 @@ class NodeSink extends Borrowed implements Sink {
           if ((error ?? null) === null) {
             resolve();
           } else {
-            this.break(this.#stream.errored ?? error);
+            this.#refused(this.#stream.errored ?? error);
           }
         });
         if (!callsBack(this.#stream)) {
@@ -177,6 +179,16 @@ class NodeSink extends Borrowed implements Sink {
   release(): void {
     this.end();
     this.#listeners.remove();
+  }
+
+  /** It has not taken something. Of one that was destroyed before, its own events say more. */
+  #refused(error: unknown): void {
+    if (isDestroyed(error)) {
+      // They come by the end of this turn of the event loop, which is behind its immediates.
+      setImmediate(() => setImmediate(() => this.break(error)));
+    } else {
+      this.break(error);
+    }
   }
 }
 

@@ -28,10 +28,15 @@ export abstract class Borrowed {
     if (!this.#isOver) {
       this.#isOver = true;
       // Whether it is used or not when it goes makes no difference.
-      const { code } = (error ?? {}) as { code?: unknown };
-      this.#broken(code === "ERR_STREAM_DESTROYED" ? prematureClose() : error);
+      this.#broken(isDestroyed(error) ? prematureClose() : error);
     }
   }
+}
+
+/** Whether an error says that a stream was destroyed before it was used, and not why. */
+export function isDestroyed(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === "ERR_STREAM_DESTROYED";
 }
 
 /** What streams of Node's have that matters for what they are. Old ones have no state. */
