@@ -252,8 +252,11 @@ fn guest_processes_leave_descriptors_to_others_though_they_take_none_for_memory(
     };
     world.expect_gone(process);
     assert_eq!((failure.step, failure.errno), ("guest process", Some(libc::EMFILE)));
-    let is_used = |number: &i32| fs::read_link(format!("/proc/self/fd/{number}")).is_ok();
-    assert_eq!((56..64).find(is_used), None);
+    let is_used = |number: i32| fs::read_link(format!("/proc/self/fd/{number}")).is_ok();
+    // A spare is tried, too, and given back.
+    while (56..64).any(is_used) {
+        std::thread::yield_now();
+    }
     setrlimit(Resource::Nofile, limit).unwrap();
 }
 
