@@ -70,8 +70,7 @@ async function main([
   amount = "",
   ...args
 ]: string[]): Promise<Report | null> {
-  // What the first runs need besides is there by now: for a thread that allocates the C library
-  // reserves 64 MiB of addresses, or all that are left.
+  // What the first runs need besides is there by now.
   await Promise.all(Array.from({ length: KERNELS }, () => run(other)));
   const lift = limit(what, Number(amount));
   if (lift === undefined) return null;

@@ -59,7 +59,7 @@ mod native {
         })
     }
 
-    pub use host_linux::prepare_image;
+    pub use host_linux::{prepare_image, start_thread};
 
     /// The counter's clock, if the counter is fit for one.
     pub fn clock() -> Option<Arc<dyn Clock>> {
@@ -67,7 +67,7 @@ mod native {
             let begun = *CALIBRATION.get_or_init(TscCalibration::begin);
             begun.map(TscCalibration::finish)
         });
-        tsc.map(|tsc| Arc::new(SystemClock::new(TscTicks(tsc))) as Arc<dyn Clock>)
+        tsc.map(|tsc| Arc::new(SystemClock::new(TscTicks(tsc), start_thread)) as Arc<dyn Clock>)
     }
 }
 
@@ -79,6 +79,8 @@ mod native {
         host_linux::prerequisites()?;
         Err(host_linux::HostError::Lacking { step: host_linux::Step::Platform }.into())
     }
+
+    pub use host_std::start_thread;
 
     pub fn prepare_image(_image: &Image) {}
 
@@ -116,5 +118,8 @@ pub fn prepare_image(image: &Image) {
 
 /// The computer's clock. Guests of a native machine read the same counter.
 pub fn system_clock() -> Arc<dyn Clock> {
-    native::clock().unwrap_or_else(|| Arc::new(SystemClock::new(host_std::InstantTicks::default())))
+    native::clock().unwrap_or_else(|| {
+        let ticks = host_std::InstantTicks::default();
+        Arc::new(SystemClock::new(ticks, native::start_thread))
+    })
 }

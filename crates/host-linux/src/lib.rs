@@ -145,5 +145,5 @@ pub use probe::{prerequisites, probe};
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use native::{
     Facts, HelperPolicy, HostStats, LinuxMachine, MAX_THREADS, Tsc, TscCalibration, Walls,
-    WithReserve, prepare_image,
+    WithReserve, prepare_image, start_thread,
 };

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use kernel_sim::{Clock, KernelEntry, TickRate};
 
-use crate::timer::Timer;
+use crate::timer::{StartThread, Timer};
 use crate::{InstantTicks, TickSource};
 
 /// A clock that runs as its ticks do.
@@ -19,9 +19,10 @@ pub struct SystemClock<S = InstantTicks> {
 }
 
 impl<S: TickSource> SystemClock<S> {
-    /// A clock over `source`.
-    pub fn new(source: S) -> Self {
-        Self { source: Arc::new(source), timer: Arc::default(), kernel: OnceLock::new() }
+    /// A clock over `source`, whose thread `start` starts.
+    pub fn new(source: S, start: StartThread) -> Self {
+        let timer = Arc::new(Timer::new(start));
+        Self { source: Arc::new(source), timer, kernel: OnceLock::new() }
     }
 }
 
@@ -68,6 +69,7 @@ mod tests {
     use zx_abi::TIME_INFINITE;
 
     use super::*;
+    use crate::start_thread;
 
     /// Tells when deadlines pass.
     struct Listener(SyncSender<()>);
@@ -113,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_deadline_passes_when_the_clock_shows_it() {
-        let clock = SystemClock::new(InstantTicks::default());
+        let clock = SystemClock::new(InstantTicks::default(), start_thread);
         let (_listener, expired) = listen(&clock);
         let deadline = clock.ticks() + 1_000_000;
         clock.arm(deadline);
@@ -124,7 +126,7 @@ mod tests {
     #[test]
     fn a_new_deadline_replaces_the_last() {
         let ticks = Arc::new(AtomicI64::new(1));
-        let clock = SystemClock::new(ManualTicks(Arc::clone(&ticks)));
+        let clock = SystemClock::new(ManualTicks(Arc::clone(&ticks)), start_thread);
         let (_listener, expired) = listen(&clock);
         clock.arm(TIME_INFINITE - 1);
         clock.arm(1);
@@ -134,7 +136,7 @@ mod tests {
 
     #[test]
     fn no_thread_without_a_finite_deadline() {
-        let clock = SystemClock::new(InstantTicks::default());
+        let clock = SystemClock::new(InstantTicks::default(), start_thread);
         let _listener = listen(&clock);
         clock.arm(TIME_INFINITE);
         assert_eq!(Arc::strong_count(&clock.timer), 1);
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_thread_ends_with_the_clock() {
-        let clock = SystemClock::new(InstantTicks::default());
+        let clock = SystemClock::new(InstantTicks::default(), start_thread);
         let (listener, expired) = listen(&clock);
         clock.arm(0);
         expired.recv().unwrap();

@@ -7,9 +7,12 @@
 
 mod clock;
 mod entropy;
+mod thread;
 mod ticks;
 mod timer;
 
 pub use clock::SystemClock;
 pub use entropy::{EntropyError, os_entropy};
+pub use thread::start_thread;
 pub use ticks::{InstantTicks, TickSource};
+pub use timer::StartThread;

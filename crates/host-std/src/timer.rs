@@ -1,14 +1,19 @@
 //! The thread that lets deadlines pass.
 
+use std::ffi::CStr;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use zx_abi::TIME_INFINITE;
 
+/// Starts a thread with a name and what it is to do.
+pub type StartThread = fn(&'static CStr, Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
 /// The deadline that the timer thread waits for.
 #[derive(Debug)]
 pub struct Timer {
+    start: StartThread,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -20,14 +25,13 @@ struct State {
     ended: bool,
 }
 
-impl Default for Timer {
-    fn default() -> Self {
-        let state = State { deadline: TIME_INFINITE, has_thread: false, ended: false };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
-    }
-}
-
 impl Timer {
+    /// A timer whose thread `start` starts.
+    pub fn new(start: StartThread) -> Self {
+        let state = State { deadline: TIME_INFINITE, has_thread: false, ended: false };
+        Self { start, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
     /// Sets the deadline in nanoseconds of `now`'s clock. The first finite one starts the thread,
     /// which calls `expire` whenever a deadline has come, without any lock.
     pub fn arm(
@@ -42,9 +46,9 @@ impl Timer {
             self.changed.notify_one();
         } else if deadline != TIME_INFINITE {
             let timer = Arc::clone(self);
-            let thread = thread::Builder::new().name("zirconia-timer".to_owned());
+            let run = Box::new(move || timer.run(now, expire));
             // A system without room for a thread gets another chance with the next deadline.
-            state.has_thread = thread.spawn(move || timer.run(now, expire)).is_ok();
+            state.has_thread = (self.start)(c"zirconia-timer", run).is_ok();
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::thread::JoinHandle;
 
 use kernel_sim::{
     EntryState, GeneralRegisters, Image, KernelEntry, Koid, Machine, Mapping, Memory,
@@ -13,11 +12,12 @@ use zx_abi::{PAGE_SIZE, Result, StateKind, Status, VmOptions};
 
 use crate::host_error::{HostError, Step};
 use crate::native::host;
+use crate::native::host_thread::{self, HostThread};
 use crate::native::image::{self, ImageMemory};
 use crate::native::memory::LinuxMemory;
 use crate::native::order::Order;
 use crate::native::probe;
-use crate::native::reactor::{Event, Reactor, STACK_LEN};
+use crate::native::reactor::{Event, Reactor};
 use crate::native::reserve::WithReserve;
 use crate::native::shared::{Facts, HelperPolicy, Shared, is_marked};
 use crate::native::spare;
@@ -36,7 +36,7 @@ pub struct LinuxMachine {
 /// A reactor that runs.
 struct Running {
     events: Sender<Event>,
-    thread: JoinHandle<Result<(), HostError>>,
+    thread: HostThread<Result<(), HostError>>,
 }
 
 /// What a machine has on the host.
@@ -122,9 +122,8 @@ impl LinuxMachine {
         if reactor.is_none() {
             let (events, receiver) = channel();
             let (shared, own) = (Arc::clone(&self.shared), events.clone());
-            let thread = std::thread::Builder::new()
-                .name("zirconia-reactor".into())
-                .spawn(move || Reactor::new(shared, own).run(&receiver))
+            let run = move || Reactor::new(shared, own).run(&receiver);
+            let thread = host_thread::start(c"zirconia-reactor", run)
                 .map_err(|error| Step::HostThread.refused(error))?;
             *reactor = Some(Running { events, thread });
         }
@@ -272,9 +271,7 @@ impl Machine for LinuxMachine {
                 kernel.redo(process, thread, number, args);
             }
         };
-        let name = String::from("zirconia-call");
-        let started = std::thread::Builder::new().name(name).stack_size(STACK_LEN).spawn(again);
-        if let Err(error) = started
+        if let Err(error) = host_thread::start(c"zirconia-call", again)
             && let Some(guest) = self.shared.processes().guest(process)
         {
             guest.fail(Step::HostThread.refused(error));

@@ -8,6 +8,7 @@ mod frame;
 mod guest;
 mod guest_process;
 mod host;
+mod host_thread;
 mod image;
 #[cfg(test)]
 mod interrupt;
@@ -32,6 +33,7 @@ mod worker;
 mod zygote;
 
 pub use guest::Walls;
+pub use host_thread::start_thread;
 pub use image::prepare as prepare_image;
 pub use layout::MAX_THREADS;
 pub use machine::{HostStats, LinuxMachine};

@@ -6,7 +6,6 @@ use std::os::fd::AsFd;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use kernel_sim::Koid;
@@ -16,6 +15,7 @@ use crate::host_error::{HostError, Step};
 use crate::native::control::Control;
 use crate::native::guest_process::GuestProcess;
 use crate::native::host;
+use crate::native::host_thread::{self, HostThread};
 use crate::native::listener::Listener;
 use crate::native::share;
 use crate::native::shared::{Shared, mark_thread};
@@ -48,9 +48,6 @@ impl Looks {
         rest
     }
 }
-
-/// The kernel runs on these threads; it does not recurse.
-pub const STACK_LEN: usize = 1 << 20;
 
 /// What happened.
 #[derive(Debug)]
@@ -90,7 +87,7 @@ struct Goodbye {
 
 struct Worker {
     guest: Arc<GuestProcess>,
-    thread: JoinHandle<()>,
+    thread: HostThread<()>,
 }
 
 impl Reactor {
@@ -257,20 +254,18 @@ impl Reactor {
         let (listener, synchronous) = Listener::new(listener, host::listener_wakes_at_end());
         self.shared.facts.synchronous.get_or_init(|| synchronous);
         let guest = Arc::new(GuestProcess::new(forked, listener, control, mover));
-        let thread = std::thread::Builder::new()
-            .name("zirconia-guest".into())
-            .stack_size(STACK_LEN)
-            .spawn({
-                let (guest, shared) = (Arc::clone(&guest), Arc::clone(&self.shared));
-                let events = self.events.clone();
-                move || {
-                    mark_thread();
-                    let worker = Goodbye { guest, events, id };
-                    if let Some(kernel) = shared.kernel.get() {
-                        worker::serve(&worker.guest, kernel);
-                    }
+        let serve = {
+            let (guest, shared) = (Arc::clone(&guest), Arc::clone(&self.shared));
+            let events = self.events.clone();
+            move || {
+                mark_thread();
+                let worker = Goodbye { guest, events, id };
+                if let Some(kernel) = shared.kernel.get() {
+                    worker::serve(&worker.guest, kernel);
                 }
-            })
+            }
+        };
+        let thread = host_thread::start(c"zirconia-guest", serve)
             .inspect_err(|_| guest.kill())
             .map_err(|error| Step::HostThread.refused(error))?;
         self.shared.threads.fetch_add(1, Ordering::Relaxed);

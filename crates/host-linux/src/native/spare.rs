@@ -3,8 +3,8 @@
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
+use crate::native::host_thread;
 use crate::native::zygote::Zygote;
 
 static SPARE: Mutex<Spare> =
@@ -62,8 +62,8 @@ impl Spare {
         if self.maker.is_none() {
             let (maker, asked) = channel();
             let make = move || asked.into_iter().for_each(|()| spawn());
-            let thread = thread::Builder::new().name("zirconia-spare".into());
-            self.maker = thread.stack_size(1 << 18).spawn(make).is_ok().then_some(maker);
+            let started = host_thread::start(c"zirconia-spare", make);
+            self.maker = started.is_ok().then_some(maker);
         }
         // The thread goes on as long as this process does.
         self.making = self.maker.as_ref().is_some_and(|maker| maker.send(()).is_ok());
