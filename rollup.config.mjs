@@ -70,7 +70,10 @@ const REPLACED = new Map([
       return name === undefined ? id : imports[name + "*"].replace("*", rest).replace(".", "../..");
     };
     export const createRequire = () =>
-      Object.assign((id) => require(placeOf(id)), { resolve: (id) => require.resolve(placeOf(id)) });`,
+      Object.assign((id) => require(placeOf(id)), {
+        resolve: (id) => require.resolve(placeOf(id)),
+        cache: require.cache,
+      });`,
   ],
   // It would open the standard streams.
   ["node:process", "export default globalThis.process;"],
@@ -108,7 +111,7 @@ export default [
     input: inputs(ENTRIES, ".js"),
     output: { ...outputs(".cjs"), ...COMMONJS, manualChunks: sharedChunkOf },
     external: isBuiltin,
-    plugins: [commonjsUrl(), modulesOver(), withoutComments()],
+    plugins: [commonjsMeta(), modulesOver(), withoutComments()],
     onwarn: fail,
   },
   {
@@ -133,7 +136,7 @@ export default [
       loadSeldom(),
       bundleDependencies(),
       commonjs({ requireReturnsDefault: "auto" }),
-      commonjsUrl(),
+      commonjsMeta(),
       importModules(),
       commonjsProgram(),
       withoutComments(),
@@ -229,13 +232,14 @@ function bundleDependencies() {
   };
 }
 
-/** A file's URL, as modules have it. */
-function commonjsUrl() {
-  return {
-    name: "commonjs-url",
-    resolveImportMeta: (property) =>
-      property === "url" ? 'require("node:url").pathToFileURL(__filename).href' : null,
+/** A file's URL and path, as modules have them. */
+function commonjsMeta() {
+  const meta = {
+    url: 'require("node:url").pathToFileURL(__filename).href',
+    filename: "__filename",
+    dirname: "__dirname",
   };
+  return { name: "commonjs-meta", resolveImportMeta: (property) => meta[property] ?? null };
 }
 
 /** Imports what is known at run time only, a module of the user's: CommonJS cannot load it by its URL. */

@@ -17,9 +17,7 @@ import { guest } from "./support/native.js";
 import { runProcess } from "./support/node.js";
 
 const START = fileURLToPath(new URL("../dist/lib/cli/start.js", import.meta.url));
-const [major = 0] = process.versions.node.split(".").map(Number);
-/** A newer Node keeps what it compiles by itself. */
-const keptTest = existsSync(START) && major < 22 ? test : test.skip;
+const keptTest = existsSync(START) ? test : test.skip;
 const posixTest = process.platform === "win32" ? test.skip : keptTest;
 
 /** A cache, a command that uses it and prints its document, and what is kept there then. */

@@ -12,7 +12,6 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 
 import { userCache } from "../base/user-cache.js";
@@ -45,8 +44,7 @@ export async function importModule(url: URL): Promise<object> {
  *
  * @returns false if that file is not there, as where the sources run, or nothing is to be kept
  */
-export function loadKept(url: URL): boolean {
-  const file = fileURLToPath(url);
+export function loadKept(file: string): boolean {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE } = process.env;
   // Node's own cache heeds the first; coverage is coarse where functions come compiled.
   if (NODE_DISABLE_COMPILE_CACHE || NODE_V8_COVERAGE || !existsSync(file)) return false;
@@ -56,7 +54,6 @@ export function loadKept(url: URL): boolean {
     const name = COMMANDS.has(command) ? command : "others";
     const compiled = `compiled-${process.version}-${process.arch}`;
     directory = join(userCache(), compiled, installation(file), name);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch {
     return false;
   }
@@ -85,9 +82,9 @@ class KeptCode {
   constructor(directory: string) {
     this.#directory = directory;
     // Node has loaded what is in one file with this.
-    const own = fileURLToPath(import.meta.url);
-    this.#modules.set(own, { exports: this.#require(own) });
-    process.once("exit", () => this.#compiledNow.forEach(write));
+    const own = import.meta.filename;
+    this.#modules.set(own, { exports: this.#require.cache[own]?.exports ?? this.#require(own) });
+    process.once("exit", () => this.#keep());
   }
 
   load(file: string): unknown {
@@ -108,6 +105,17 @@ class KeptCode {
       throw error;
     }
     return module.exports;
+  }
+
+  #keep(): void {
+    if (this.#compiledNow.length === 0) return;
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    } catch {
+      // There is no room for it.
+      return;
+    }
+    this.#compiledNow.forEach(write);
   }
 
   #compile(file: string): Script {

@@ -2,6 +2,7 @@
 // Says which version this is without loading anything for it. All else is for the command line, where
 // Node.js has what that needs: an import of what is missing would end it with nothing but a name.
 import { writeSync } from "node:fs";
+import { join } from "node:path";
 
 import { loadKept } from "./kept-code.js";
 import { version } from "./version.js";
@@ -19,8 +20,8 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     `zirconia: Node.js ${oldest} or later is needed; this is ${process.versions.node}\n`,
   );
   process.exitCode = 1;
-} else if (!printVersion()) {
-  start();
+} else if (!printVersion() && !loadKept(join(import.meta.dirname, "main.js"))) {
+  void import("./main.js");
 }
 
 function printVersion(): boolean {
@@ -33,19 +34,4 @@ function printVersion(): boolean {
     // Whatever is wrong with standard output, its stream deals with it.
     return false;
   }
-}
-
-function start(): void {
-  if (major < 22 && loadKept(new URL("main.js", import.meta.url))) return;
-  keepCompiled();
-  void import("./main.js");
-}
-
-/** Lets Node keep what it compiles for the next time, where it can: from 22.8 on. */
-function keepCompiled(): void {
-  // An older one would only lose time over it.
-  if (major < 22) return;
-  const module = process.getBuiltinModule?.("node:module") as
-    { enableCompileCache?(): void } | undefined;
-  module?.enableCompileCache?.();
 }

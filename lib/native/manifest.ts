@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 /** What of a package's manifest is of interest here. */
 export interface Manifest {
@@ -18,6 +18,8 @@ export interface SealedBinary {
 
 /** The manifest in this file; `undefined` if there is none. */
 export function readManifest(file: string | URL): Manifest | undefined {
+  // An error takes longer than all else.
+  if (!existsSync(file)) return undefined;
   try {
     return JSON.parse(readFileSync(file, "utf8")) as Manifest;
   } catch {
