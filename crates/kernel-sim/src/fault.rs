@@ -48,8 +48,12 @@ impl Real {
     /// in a process. And who has accessed memory here and there so often will do so again, at a signal
     /// each time; where memory is short, that has to be.
     fn doublings(&self, is_short: bool) -> usize {
-        let often = if is_short { 0 } else { self.mended / 64 };
-        (self.ranges.pieces() / 4096).min(8).max(often.min(4))
+        (self.ranges.pieces() / 4096).min(8).max(self.often(is_short))
+    }
+
+    /// The part of [`Real::doublings`] that follows from how often it has accessed memory here and there.
+    pub fn often(&self, is_short: bool) -> usize {
+        if is_short { 0 } else { (self.mended / 64).min(4) }
     }
 
     /// Nothing in a range is real any more.

@@ -9,11 +9,12 @@ use super::{LOOKED_AT, Placement, Region};
 use crate::Name;
 use crate::account::AccountId;
 use crate::machine;
-use crate::object::{OnMachine, Process, ProcessId, ProcessRun, VmarId, Vmo, VmoId};
+use crate::object::{OnMachine, Process, ProcessId, ProcessRun, StoreId, VmarId, Vmo, VmoId};
 use crate::state::State;
 use crate::trace::TraceEvent;
 
-/// Bytes that a mapping may add to what is charged and be real at once.
+/// Bytes that a mapping may add to what is charged and be real at once; more for a process that has
+/// accessed memory here and there often ([`State::small`]).
 const SMALL: u64 = 64 * PAGE_SIZE;
 
 /// A mapping.
@@ -84,8 +85,9 @@ impl MappedRange {
 impl State {
     /// A mapping at a place that [`State::place`] chose.
     pub fn insert_mapping(&mut self, id: VmarId, base: u64, mut mapping: MappedRange) {
-        mapping.lazy = !self.make_real(&mapping);
         self.may_be_written(mapping.vmo, mapping.permissions);
+        let Some(process) = self.objects.vmars.get(id).map(|vmar| vmar.process) else { return };
+        mapping.lazy = !self.make_real(process, &mapping);
         let Some(vmar) = self.objects.vmars.get_mut(id) else { return };
         let owner @ (process, _) = vmar.owner();
         vmar.insert(base, Region::Mapping(mapping));
@@ -157,9 +159,9 @@ impl State {
     }
 
     /// Charges all that a new mapping may show, if that is not much. Whether it has been.
-    fn make_real(&mut self, mapping: &MappedRange) -> bool {
+    fn make_real(&mut self, process: ProcessId, mapping: &MappedRange) -> bool {
         let vmo = self.objects.vmos.get(mapping.vmo);
-        vmo.is_some_and(|vmo| !vmo.resizable) && self.charge_small(mapping)
+        vmo.is_some_and(|vmo| !vmo.resizable) && self.charge_small(process, mapping)
     }
 
     /// Shows what a new mapping has of a VMO that may grow, if that is not much: it is accessed next.
@@ -171,14 +173,14 @@ impl State {
         };
         let shown = mapping.shown(vmo);
         let is_told = self.koid_if_told(process, start).is_some();
-        if is_told && shown > 0 && self.charge_small(&mapping) {
+        if is_told && shown > 0 && self.charge_small(process, &mapping) {
             self.show(process, placed, start..start + shown);
         }
     }
 
     /// Charges what there is of a mapping, if that is not much and no pager decides on it. Whether it has
     /// been.
-    fn charge_small(&mut self, mapping: &MappedRange) -> bool {
+    fn charge_small(&mut self, process: ProcessId, mapping: &MappedRange) -> bool {
         let Some(vmo) = self.objects.vmos.get(mapping.vmo) else { return false };
         if self.objects.paging(vmo.store).is_some() || mapping.permissions.is_empty() {
             return false;
@@ -186,7 +188,15 @@ impl State {
         let start = vmo.memory_offset() + mapping.vmo_offset;
         let len = mapping.len.min(vmo.size().saturating_sub(mapping.vmo_offset));
         let (store, range) = (vmo.store, start..start + len);
-        self.objects.charge_at_most(store, range, SMALL).is_ok()
+        let most = self.small(process, store);
+        self.objects.charge_at_most(store, range, most).is_ok()
+    }
+
+    /// Bytes that a mapping of a store in a process may add to what is charged and be real at once: as
+    /// much more than usual as the process gets at a fault.
+    fn small(&self, process: ProcessId, store: StoreId) -> u64 {
+        let often = self.objects.processes.get(process).map_or(0, |it| it.real.often(false));
+        if often > 0 && self.objects.has_half_left(store) { SMALL << often } else { SMALL }
     }
 
     /// What the machine needs to know of a mapping; nothing if it shows nothing, or not yet.
@@ -409,7 +419,7 @@ impl State {
         }
         self.prepare_mapping(process, vmo)?;
         let mut mapping = MappedRange { vmo, vmo_offset: 0, ..now.mapping };
-        mapping.lazy = !self.make_real(&mapping);
+        mapping.lazy = !self.make_real(process, &mapping);
         let vmar = self.objects.vmars.get_mut(id).ok_or(Status::NO_MEMORY)?;
         let owner = vmar.owner();
         vmar.remove(start);

@@ -206,6 +206,34 @@ fn far_apart_little_becomes_real_and_more_after_many_times() {
 }
 
 #[test]
+fn who_has_accessed_memory_far_apart_gets_larger_mappings_at_once_while_there_is_room() {
+    for (times, at_once) in [(63, SMALL), (64, 2 * SMALL), (256, 16 * SMALL), (500, 16 * SMALL)] {
+        let world = World::new();
+        let it = Faulting::new(&world);
+        let (vmo, size) = (it.vmo(1 << 40, VmoOptions::empty()), 1 << 40);
+        let base = it.map(vmo, READ, 0, size);
+        for place in 1..=times {
+            it.touch(base + (place << 31), READS);
+        }
+        let is_at_once = |size: u64, options: VmoOptions| {
+            it.map(it.vmo(size, options), READ | WRITE, 0, size);
+            let orders = world.machine.orders();
+            let shown: Vec<_> = orders.iter().map(|order| mapped(order, it.guest.koid).1).collect();
+            assert!(shown.is_empty() || shown == [size], "{shown:?}");
+            !shown.is_empty()
+        };
+        for options in [VmoOptions::empty(), VmoOptions::RESIZABLE] {
+            assert!(is_at_once(at_once, options));
+            assert!(!is_at_once(at_once + PAGE, options));
+        }
+        // Where there is less room than is used already, no more than at first.
+        it.allow(it.used() - 1);
+        assert!(is_at_once(SMALL, VmoOptions::empty()));
+        assert!(!is_at_once(SMALL + PAGE, VmoOptions::empty()));
+    }
+}
+
+#[test]
 fn at_the_limit_the_last_page_is_there_and_the_next_ends_the_guest_for_want_of_memory() {
     let world = World::new();
     let it = Faulting::new(&world);
