@@ -81,14 +81,21 @@ pub trait Machine: Send + Sync {
     fn remap(&self, process: Koid, mapping: Mapping);
 
     /// Where all of a memory costs least to map in a running process, with these permissions, if there is
-    /// such a place. Nothing of the process need be there, as far as the machine knows. If it is the next
-    /// thing that the kernel asks for, that [`Machine::map`] does without [`Memory::prepare`].
+    /// such a place among those that `may_be` it. If it is the next thing that the kernel asks for, that
+    /// [`Machine::map`] does without [`Memory::prepare`].
     fn vacancy(
         &self,
         _process: Koid,
         _memory: &dyn Memory,
         _permissions: VmOptions,
+        _may_be: &dyn Fn(u64) -> bool,
     ) -> Option<u64> {
+        None
+    }
+
+    /// Where a range of so many bytes of a running process begins that [`Machine::unmap`] was told of, and
+    /// in which there is such a place: one of those that `may_be` it, if any.
+    fn vacated(&self, _process: Koid, _len: u64, _may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
         None
     }
 

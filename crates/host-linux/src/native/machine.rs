@@ -252,9 +252,20 @@ impl Machine for LinuxMachine {
         guest.set_base(thread, register, base)
     }
 
-    fn vacancy(&self, process: Koid, memory: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+    fn vacancy(
+        &self,
+        process: Koid,
+        memory: &dyn Memory,
+        permissions: VmOptions,
+        may_be: &dyn Fn(u64) -> bool,
+    ) -> Option<u64> {
         let guest = self.shared.processes().guest(process)?;
-        guest.vacancy(LinuxMemory::of(memory)?, permissions)
+        guest.vacancy(LinuxMemory::of(memory)?, permissions, may_be)
+    }
+
+    fn vacated(&self, process: Koid, len: u64, may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
+        let guest = self.shared.processes().guest(process)?;
+        guest.vacated(len, may_be)
     }
 
     fn resume(&self, process: Koid, thread: Koid, value: u64) {

@@ -146,6 +146,13 @@ impl Memfd {
         rustix::fs::ftruncate(&self.descriptor, size).is_ok()
     }
 
+    /// Bytes of it that are in memory; as many as can be if Linux does not say.
+    pub fn in_memory(&self) -> u64 {
+        const BLOCK: u64 = 512;
+        let stat = rustix::fs::fstat(&self.descriptor);
+        stat.map_or(u64::MAX, |stat| (stat.st_blocks as u64).saturating_mul(BLOCK))
+    }
+
     /// Has it emptied once nobody has it any more: whoever still shows it faults from then on.
     pub fn abandon(&self) {
         self.is_abandoned.store(true, Ordering::Relaxed);

@@ -154,7 +154,7 @@ fn new_memory_takes_the_place_of_what_is_gone_and_what_is_gone_is_a_fault() {
         }
         if number < 18 {
             let memory = machine.memory(PAGE).unwrap();
-            let place = machine.vacancy(process, &*memory, READ | WRITE);
+            let place = machine.vacancy(process, &*memory, READ | WRITE, &|_| true);
             assert_eq!(place, (number == 17).then_some(NEW));
             if number == call::OWN {
                 memory.write(0, &7u64.to_le_bytes()).unwrap();

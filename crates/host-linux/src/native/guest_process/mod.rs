@@ -171,9 +171,19 @@ impl GuestProcess {
         self.dispatch(&mut state);
     }
 
-    /// Where new memory is mapped without the service thread.
-    pub fn vacancy(&self, memory: &LinuxMemory, permissions: VmOptions) -> Option<u64> {
-        self.lock().places.vacancy(memory, permissions)
+    /// Where new memory is mapped without the service thread, of the places that `may_be` it.
+    pub fn vacancy(
+        &self,
+        memory: &LinuxMemory,
+        permissions: VmOptions,
+        may_be: &dyn Fn(u64) -> bool,
+    ) -> Option<u64> {
+        self.lock().places.vacancy(memory, permissions, may_be)
+    }
+
+    /// Where a range of so many bytes was in which new memory would be, of those that `may_be` it.
+    pub fn vacated(&self, len: u64, may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
+        self.lock().places.vacated(len, may_be)
     }
 
     /// Lets a blocked thread go on; also one that is about to block.
@@ -542,11 +552,11 @@ mod tests {
         let mut state = guest.lock();
         map(&mut state, BASE, &memory());
         state.arrange(Order::Unmap { base: BASE, len: LEN });
-        assert_eq!(state.places.vacancy(&memory(), permissions), Some(BASE));
+        assert_eq!(state.places.vacancy(&memory(), permissions, &|_| true), Some(BASE));
         let kept = memory();
         map(&mut state, BASE + LEN, &kept);
         state.arrange(Order::Unmap { base: BASE, len: 2 * LEN });
-        assert_eq!(state.places.vacancy(&memory(), permissions), None);
+        assert_eq!(state.places.vacancy(&memory(), permissions, &|_| true), None);
         assert_eq!(state.orders.len(), 2);
         drop(state);
         guest.kill();

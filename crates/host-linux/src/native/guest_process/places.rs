@@ -18,12 +18,14 @@ use crate::native::memory::{LinuxMemory, Memfd};
 use crate::native::share;
 
 /// Vacant places that new memory may take, and that keep their memfds for it.
-const OFFERED: usize = 8;
+const OFFERED: usize = 32;
 /// Vacant places, at most.
 const VACANT: usize = 64;
-/// Mappings that are emptied at a time, and bytes: it is done under the kernel's lock.
+/// Mappings that are emptied at a time, and bytes that are in memory: it is done under the kernel's lock.
 const AT_ONCE: usize = 8;
 const BYTES_AT_ONCE: u64 = 1 << 20;
+/// Bytes that they have: Linux goes through all page tables that there have been.
+const LEN_AT_ONCE: u64 = 1 << 26;
 
 /// Where what is.
 #[derive(Debug, Default)]
@@ -45,6 +47,8 @@ struct Mapped {
 struct Vacant {
     base: u64,
     len: u64,
+    /// The range that was unmapped, and its bytes: that of a VMAR in which it was, perhaps.
+    range: (u64, u64),
     /// For new memory, with what the place allows.
     offer: Option<(Arc<Memfd>, VmOptions)>,
 }
@@ -89,12 +93,20 @@ impl Places {
         let mapped: Vec<_> = starts.iter().map_while(|start| self.mapped.get(start)).collect();
         let is_inside =
             |(start, mapped): (&u64, &&Mapped)| *start >= base && start + mapped.len <= base + len;
-        let bytes: u64 = mapped.iter().map(|mapped| mapped.len).sum();
-        if mapped.len() > AT_ONCE
-            || bytes > BYTES_AT_ONCE
-            || !starts.iter().zip(&mapped).all(is_inside)
-        {
+        if mapped.len() > AT_ONCE || !starts.iter().zip(&mapped).all(is_inside) {
             return false;
+        }
+        let bytes: u64 = mapped.iter().map(|mapped| mapped.len).sum();
+        if bytes > LEN_AT_ONCE {
+            return false;
+        }
+        if bytes > BYTES_AT_ONCE {
+            // Most of it may never have been accessed.
+            let in_memory = mapped.iter().map(|mapped| mapped.memfd.in_memory());
+            let in_memory = in_memory.fold(0, u64::saturating_add);
+            if in_memory > BYTES_AT_ONCE {
+                return false;
+            }
         }
         let is_all_there_is = |one: &&Mapped| {
             let here = mapped.iter().filter(|other| Arc::ptr_eq(&one.memfd, &other.memfd)).count();
@@ -103,11 +115,13 @@ impl Places {
         if !mapped.iter().all(is_all_there_is) || !mapped.iter().all(|it| it.memfd.resize(0)) {
             return false;
         }
-        for base in starts {
-            let Some(Mapped { len, memfd, whole }) = self.mapped.remove(&base) else { continue };
+        for start in starts {
+            let Some(Mapped { len: bytes, memfd, whole }) = self.mapped.remove(&start) else {
+                continue;
+            };
             let spare = share::has_plenty(memfd.descriptor());
             let offer = whole.filter(|_| spare).map(|permissions| (memfd, permissions));
-            self.vacant.push_back(Vacant { base, len, offer });
+            self.vacant.push_back(Vacant { base: start, len: bytes, range: (base, len), offer });
         }
         let old = self.vacant.len().saturating_sub(OFFERED);
         self.vacant.iter_mut().take(old).for_each(|vacant| vacant.offer = None);
@@ -123,14 +137,29 @@ impl Places {
         memfds.for_each(|memfd| memfd.abandon());
     }
 
-    /// A vacant place for new memory, the newest.
-    pub fn vacancy(&self, memory: &LinuxMemory, permissions: VmOptions) -> Option<u64> {
+    /// A vacant place for new memory, the newest that `may_be` it.
+    pub fn vacancy(
+        &self,
+        memory: &LinuxMemory,
+        permissions: VmOptions,
+        may_be: &dyn Fn(u64) -> bool,
+    ) -> Option<u64> {
         let len = memory.size();
         let fits = |vacant: &&Vacant| {
-            vacant.len == len && vacant.offer.as_ref().is_some_and(|(_, it)| *it == permissions)
+            vacant.len == len
+                && vacant.offer.as_ref().is_some_and(|(_, it)| *it == permissions)
+                && may_be(vacant.base)
         };
         let vacant = self.vacant.iter().rev().find(fits)?;
         memory.is_new().then_some(vacant.base)
+    }
+
+    /// Where a range of so many bytes was with a place that new memory may take, the newest that `may_be`
+    /// it.
+    pub fn vacated(&self, len: u64, may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
+        let offers = self.vacant.iter().rev().filter(|vacant| vacant.offer.is_some());
+        let mut ranges = offers.map(|vacant| vacant.range);
+        ranges.find(|(base, bytes)| *bytes == len && may_be(*base)).map(|(base, _)| base)
     }
 
     /// Lets new memory take a vacant place. Whether it is mapped there now.
@@ -200,6 +229,7 @@ mod tests {
 
     const BASE: u64 = 0x1000_0000;
     const LEN: u64 = 4 * PAGE_SIZE;
+    const ANYWHERE: &dyn Fn(u64) -> bool = &|_| true;
     const READ_WRITE: VmOptions = VmOptions::PERM_READ.union(VmOptions::PERM_WRITE);
 
     /// Memory with something in it.
@@ -237,18 +267,54 @@ mod tests {
         drop(old);
         assert!(places.vacate(BASE, LEN));
         let new = fresh();
-        assert_eq!(places.vacancy(&new, READ_WRITE), Some(BASE));
-        assert_eq!(places.vacancy(&new, VmOptions::PERM_READ), None);
+        assert_eq!(places.vacancy(&new, READ_WRITE, ANYWHERE), Some(BASE));
+        assert_eq!(places.vacancy(&new, VmOptions::PERM_READ, ANYWHERE), None);
         assert!(places.take(&mapping(BASE, &new)));
         assert_eq!((bytes(&new), new.committed()), (vec![0; LEN as usize], 0));
-        assert_eq!(places.vacancy(&fresh(), READ_WRITE), None);
+        assert_eq!(places.vacancy(&fresh(), READ_WRITE, ANYWHERE), None);
         assert_eq!(places.clear(BASE, LEN), []);
         // And so does the next.
         drop(new);
         assert!(places.vacate(BASE, LEN));
-        assert_eq!(places.vacancy(&fresh(), READ_WRITE), Some(BASE));
+        assert_eq!(places.vacancy(&fresh(), READ_WRITE, ANYWHERE), Some(BASE));
         drop(places);
         assert_eq!(count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_range_is_found_by_its_length_with_the_place_that_is_in_it() {
+        let (count, mut places) = (Arc::default(), Places::default());
+        for base in [BASE, BASE + 8 * LEN] {
+            map(&mut places, base, &written(&count));
+            assert!(places.vacate(base - PAGE_SIZE, LEN + 2 * PAGE_SIZE));
+        }
+        assert_eq!(places.vacated(LEN, ANYWHERE), None);
+        let len = LEN + 2 * PAGE_SIZE;
+        assert_eq!(places.vacated(len, ANYWHERE), Some(BASE + 8 * LEN - PAGE_SIZE));
+        // The newest is not free.
+        let may_be = |base| base < BASE + LEN;
+        assert_eq!(places.vacated(len, &may_be), Some(BASE - PAGE_SIZE));
+        assert_eq!(places.vacancy(&fresh(), READ_WRITE, &may_be), Some(BASE));
+        assert!(places.take(&mapping(BASE, &fresh())));
+        assert_eq!(places.vacated(len, &may_be), None);
+    }
+
+    #[test]
+    fn much_is_emptied_if_little_of_it_is_in_memory() {
+        let (count, mut places) = (Arc::default(), Places::default());
+        for (len, in_memory, is_emptied) in [
+            (LEN_AT_ONCE, BYTES_AT_ONCE, true),
+            (LEN_AT_ONCE, BYTES_AT_ONCE + PAGE_SIZE, false),
+            (LEN_AT_ONCE + PAGE_SIZE, 0, false),
+        ] {
+            let memory = Arc::new(LinuxMemory::new(len, Arc::clone(&count)));
+            let memfd = memory.memfd().unwrap();
+            memory.commit(0, in_memory).unwrap();
+            places.map(&Mapping { len, ..mapping(BASE, &memory) }, memfd);
+            drop(memory);
+            assert_eq!(places.vacate(BASE, len), is_emptied);
+            places.unmap(BASE, len);
+        }
     }
 
     #[test]
@@ -294,7 +360,7 @@ mod tests {
         assert!(!places.vacate(BASE, 2 * LEN));
         drop(gone);
         assert!(places.vacate(BASE, 2 * LEN));
-        assert_eq!(places.vacancy(&fresh(), READ_WRITE), None);
+        assert_eq!(places.vacancy(&fresh(), READ_WRITE, ANYWHERE), None);
         assert_eq!(count.load(Ordering::Relaxed), 0);
     }
 
@@ -306,7 +372,7 @@ mod tests {
         let heap = fresh();
         heap.write(0, &[1]).unwrap();
         for memory in [written(&count), heap] {
-            assert_eq!(places.vacancy(&memory, READ_WRITE), None);
+            assert_eq!(places.vacancy(&memory, READ_WRITE, ANYWHERE), None);
             assert!(!places.take(&mapping(BASE, &memory)));
         }
     }

@@ -145,17 +145,25 @@ impl State {
         (vmo_offset, len): (u64, u64),
         permissions: VmOptions,
     ) -> Option<u64> {
-        let Placement::Any { align, below } = placement else { return None };
         let (vmar, vmo) = (self.objects.vmars.get(id)?, self.objects.vmos.get(vmo)?);
-        let offset = vmo.memory_offset() + vmo_offset;
-        if offset != 0 || len != vmo.memory.size() || len > SMALL || vmo.resizable || vmar.compact {
+        let (offset, store) = (vmo.memory_offset() + vmo_offset, vmo.store);
+        if offset != 0 || len != vmo.memory.size() || vmo.size() != len {
             return None;
         }
         let koid = self.koid_if_told(vmar.process, vmar.base)?;
-        let base = self.machine.vacancy(koid, &*vmo.memory, permissions)?;
-        let end = base + len;
-        let fits = base.is_multiple_of(align) && end <= below && vmar.gaps.contains(base, end);
-        fits.then_some(base)
+        let is_real = len <= self.small(vmar.process, store)
+            && self.objects.paging(store).is_none()
+            && self.objects.check_store(store, len).is_ok();
+        let may_be = |base| vmar.has_room_for(placement, base, len);
+        is_real.then(|| self.machine.vacancy(koid, &*vmo.memory, permissions, &may_be)).flatten()
+    }
+
+    /// Where the machine would have a new VMAR of so many bytes, if it may be there.
+    pub fn vacated(&self, parent: VmarId, placement: Placement, len: u64) -> Option<u64> {
+        let Placement::Any { .. } = placement else { return None };
+        let parent = self.objects.vmars.get(parent)?;
+        let koid = self.koid_if_told(parent.process, parent.base)?;
+        self.machine.vacated(koid, len, &|base| parent.has_room_for(placement, base, len))
     }
 
     /// Charges all that a new mapping may show, if that is not much. Whether it has been.

@@ -142,6 +142,19 @@ impl Vmar {
         first.into_iter().chain(last).map(|(start, child_end)| (*start, *child_end))
     }
 
+    /// Whether nothing is in a range where the machine would have something new, and it may be there.
+    fn has_room_for(&self, placement: Placement, base: u64, len: u64) -> bool {
+        let Some(end) = base.checked_add(len) else { return false };
+        let is_allowed = match placement {
+            Placement::Any { align, below } => {
+                !self.compact && base.is_multiple_of(align) && end <= below
+            }
+            Placement::Specific(place) => base == place,
+            Placement::Overwrite(_) => false,
+        };
+        is_allowed && self.gaps.contains(base, end)
+    }
+
     /// The region at an address.
     pub fn at(&self, address: u64) -> Option<(u64, &Region)> {
         let (start, region) = self.regions.range(..=address).next_back()?;

@@ -55,6 +55,7 @@ impl Caller<'_> {
         }
         let placement = placement(parent, options, offset, size)?;
         let base = self.place(parent_id, size, placement)?;
+        let base = self.state.vacated(parent_id, placement, size).unwrap_or(base);
         let child = self.state.new_child_vmar(
             parent_id,
             (base, size),
@@ -156,9 +157,6 @@ impl Caller<'_> {
         let process = vmar.process;
         let placement = placement(vmar, options, offset, len)?;
         let base = self.place(vmar_id, len, placement)?;
-        let range = (vmo_offset, len);
-        let vacancy = self.state.vacancy(vmar_id, placement, vmo_id, range, permissions);
-        let base = vacancy.unwrap_or(base);
         let vdso_code = vdso.filter(|_| permissions.contains(VmOptions::PERM_EXECUTE));
         let judge = |caller: &Self| {
             let vdso = caller.state.objects.processes.get(process).and_then(|it| it.vdso);
@@ -174,6 +172,9 @@ impl Caller<'_> {
         if vmo_rights.contains(Rights::WRITE) {
             self.state.take_over(vmo_id, process)?;
         }
+        let range = (vmo_offset, len);
+        let vacancy = self.state.vacancy(vmar_id, placement, vmo_id, range, permissions);
+        let base = vacancy.unwrap_or(base);
         if vacancy.is_none() {
             self.state.prepare_mapping(process, vmo_id)?;
         }

@@ -64,6 +64,8 @@ pub struct FakeMachine {
     pub supply: Arc<Supply>,
     /// Where it would have new memory.
     pub vacancy: Mutex<Option<u64>>,
+    /// Where a VMAR was that is gone.
+    pub vacated: Mutex<Option<u64>>,
     /// It shows images without a copy.
     pub shows_images: AtomicBool,
     /// The next call will have used up what is in reserve.
@@ -168,9 +170,19 @@ impl Machine for FakeMachine {
         self.order(Order::Map { process, place: mapping.into() });
     }
 
-    fn vacancy(&self, _: Koid, _: &dyn Memory, permissions: VmOptions) -> Option<u64> {
+    fn vacancy(
+        &self,
+        _: Koid,
+        _: &dyn Memory,
+        permissions: VmOptions,
+        may_be: &dyn Fn(u64) -> bool,
+    ) -> Option<u64> {
         let is_usual = permissions == VmOptions::PERM_READ | VmOptions::PERM_WRITE;
-        self.vacancy.lock().unwrap().filter(|_| is_usual)
+        self.vacancy.lock().unwrap().filter(|place| is_usual && may_be(*place))
+    }
+
+    fn vacated(&self, _: Koid, _: u64, may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
+        self.vacated.lock().unwrap().filter(|place| may_be(*place))
     }
 
     fn remap(&self, process: Koid, mapping: Mapping) {

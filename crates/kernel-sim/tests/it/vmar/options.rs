@@ -127,20 +127,55 @@ fn the_machine_may_choose_a_free_place_for_all_of_a_new_vmo_and_no_other() {
             (READ, 0, vmo, 0, SIZE),
             (usual, 0, vmo, 0, SIZE - PAGE),
             (usual, 0, vmo, PAGE, SIZE - PAGE),
-            (usual, 0, resizable, 0, SIZE),
+            (usual, 0, resizable, 0, SIZE + PAGE),
         ];
         for (options, offset, vmo, at, len) in elsewhere {
             let mapped = c.vmar_map(vmar, options, offset, vmo, at, len).unwrap();
             assert_ne!(mapped, place);
             c.vmar_unmap(vmar, mapped, len).unwrap();
         }
-        for (options, offset) in [(usual, 0), (usual | upper, end)] {
-            assert_eq!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
-            // It is taken now.
-            assert_ne!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
-            c.vmar_unmap(vmar, place, SIZE).unwrap();
+        for vmo in [vmo, resizable] {
+            for (options, offset) in [(usual, 0), (usual | upper, end)] {
+                assert_eq!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
+                // It is taken now.
+                assert_ne!(c.vmar_map(vmar, options, offset, vmo, 0, SIZE), Ok(place));
+                c.vmar_unmap(vmar, place, SIZE).unwrap();
+            }
         }
         c.handle_close_many(&[vmo, resizable]).unwrap();
+    });
+    guest.finish();
+}
+
+#[test]
+fn the_machine_may_choose_a_free_place_for_a_new_vmar() {
+    const SIZE: u64 = 4 * PAGE;
+    let world = World::new();
+    let guest = Guest::start(&world);
+    let vmar = guest.root_vmar;
+    let base = Arch::X86_64.user_base(Abi::default());
+    let place = base + (1 << 36);
+    *world.machine.vacated.lock().unwrap() = Some(place);
+    *world.machine.vacancy.lock().unwrap() = Some(place + PAGE);
+    world.host(|c| {
+        let specific = VmOptions::CAN_MAP_SPECIFIC.bits();
+        let options = VmOptions::CAN_MAP_RXW.bits() | specific;
+        let aligned = 32 << zx_abi::VM_ALIGN_BASE;
+        for (options, offset) in [(options | SPECIFIC, 1 << 20), (options | aligned, 0)] {
+            assert_ne!(c.vmar_allocate(vmar, options, offset, SIZE).unwrap().1, place);
+        }
+        let (child, at) = c.vmar_allocate(vmar, options, 0, SIZE).unwrap();
+        assert_eq!(at, place);
+        // It is taken now.
+        assert_ne!(c.vmar_allocate(vmar, options, 0, SIZE).unwrap().1, place);
+        // What is new is shown there without a memory of its own, and elsewhere with one.
+        let vmo = c.vmo_create(PAGE, VmoOptions::RESIZABLE.bits()).unwrap();
+        for offset in [PAGE, 2 * PAGE] {
+            let mapped = c.vmar_map(child, READ | WRITE | SPECIFIC, offset, vmo, 0, PAGE);
+            assert_eq!(mapped, Ok(place + offset));
+        }
+        c.vmar_destroy(child).unwrap();
+        assert_eq!(c.vmar_allocate(vmar, options, 0, SIZE).unwrap().1, place);
     });
     guest.finish();
 }
