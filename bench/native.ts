@@ -122,6 +122,7 @@ async function samePrograms(directory: string): Promise<Measurement[]> {
   for (const [source, name, beside] of [
     ["mappings.c", "64 KiB of a VMO, mapped and touched", "those of a memfd"],
     ["allocations.c", "allocations by four threads", "the same on Linux"],
+    ["buffers.c", "buffers that four threads fill", "the same on Linux"],
   ] as const) {
     const path = join(root, "bench", source);
     const program = join(directory, source);
