@@ -39,6 +39,7 @@ class Program {
   readonly data: bigint;
   readonly target: bigint;
   readonly reader: bigint;
+  readonly last: bigint;
   readonly cases: readonly Case[];
   /** The registers at first, as the protocol has them. */
   readonly registers: Buffer;
@@ -56,10 +57,11 @@ class Program {
     this.client = client;
     this.thread = thread;
     this.registers = registers;
-    const [data, target, reader, ...cases] = list;
+    const [data, target, reader, last, ...cases] = list;
     this.data = data!.address;
     this.target = target!.address;
     this.reader = reader!.address;
+    this.last = last!.address;
     this.cases = cases;
   }
 
@@ -208,6 +210,21 @@ nativeTest("an instruction with a breakpoint does what it does without", async (
   }
 });
 
+nativeTest("the last byte of a program's code can have a breakpoint", async (t) => {
+  await using kernel = new Kernel();
+  await using program = await Program.start(t, kernel);
+  const { client, last, target } = program;
+  const before = program.written();
+  await program.hit(t, last);
+  await program.breakAt(target);
+  t.regex(await client.go("vCont;c"), /^T05.*;swbreak:;/);
+  t.is(await program.rip(), target);
+  t.true(program.written() > before);
+  // Behind its trap is not where the server has written.
+  await program.unbreakAt(target);
+  await program.hit(t, last);
+});
+
 nativeTest("what an instruction with a breakpoint raises is raised in its place", async (t) => {
   await using kernel = new Kernel();
   await using program = await Program.start(t, kernel);
@@ -296,7 +313,8 @@ nativeTest(
     await using program = await Program.start(t, kernel);
     const { client, reader, process, data } = program;
     const code = program.written();
-    const last = (reader & -PAGE) + BigInt(code + 1);
+    // A byte is left behind the code.
+    const last = (reader & -PAGE) + BigInt(code + 2);
     const seen = () => client.ask(`m${last.toString(16)},20`);
     await program.hit(t, reader, { rdi: data });
     t.regex(await client.go("vCont;c"), /^T05.*;swbreak:;/);

@@ -1,5 +1,5 @@
 # Instructions that a debugger may break at. The first trap has in rax the address of a list of addresses,
-# counted from there: of the data, of `target` and of `reader`, then of each instruction, with whether it
+# counted from there: of the data, of `target`, `reader` and `last`, then of each instruction, with whether it
 # can be executed elsewhere.
 
     .macro each elsewhere, instruction:vararg
@@ -15,6 +15,7 @@ cases:
     .long data - cases, 0
     .long target - cases, 0
     .long reader - cases, 0
+    .long last - cases, 0
 
     .text
     .globl _start
@@ -141,6 +142,10 @@ reader:
     mov (%rdi), %rax
     incq (%rsi)
     jmp reader
+
+# The last byte of the code.
+last:
+    ret
 
     .section .data
     .balign 4096

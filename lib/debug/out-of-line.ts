@@ -75,7 +75,8 @@ export class OutOfLine {
     const end = image && codeEndOf(this.#process, image, address);
     if (end === undefined) return undefined;
     const limit = (end + PAGE - 1n) & -PAGE;
-    let at = this.#free.get(limit) ?? end;
+    // Behind the trap of a breakpoint at the last byte a thread is at the end, and in no slot.
+    let at = this.#free.get(limit) ?? end + 1n;
     let next: bigint;
     // Another server may have left copies there.
     for (; (next = at + BigInt(MAX_RELOCATED)) <= limit; at = next) {
