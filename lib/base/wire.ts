@@ -1,17 +1,26 @@
 /** Reads what the binding packs: little-endian numbers, and bytes after their length. */
 export class WireReader {
-  readonly #bytes: Uint8Array;
+  /** What it reads, of which it may be told to read the first only. */
+  readonly room: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #end: number;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    this.room = bytes;
+    this.#end = bytes.length;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Whether everything has been read. */
   get done(): boolean {
-    return this.#at >= this.#bytes.length;
+    return this.#at >= this.#end;
+  }
+
+  /** Begins anew, with what is at the room's start now. */
+  rewind(length: number): void {
+    this.#at = 0;
+    this.#end = length;
   }
 
   u8(): number {
@@ -42,14 +51,14 @@ export class WireReader {
   bytes(): Uint8Array {
     const length = this.u32();
     const at = this.#advance(length);
-    return new Uint8Array(this.#bytes.subarray(at, at + length));
+    return new Uint8Array(this.room.subarray(at, at + length));
   }
 
   /** Text, of which what is no UTF-8 becomes U+FFFD. */
   text(): string {
     const length = this.u32();
     const at = this.#advance(length);
-    const { buffer, byteOffset } = this.#bytes;
+    const { buffer, byteOffset } = this.room;
     return Buffer.from(buffer, byteOffset + at, length).toString();
   }
 

@@ -243,7 +243,7 @@ export class Handle implements Disposable {
    */
   waitFor(signals: number, options: WaitOptions, keepAlive: boolean): Promise<number> {
     const { deadline, signal } = waitLimits(options, () => this.context.native.now());
-    return this.context.loop.wait({ ...this.#waiting(signals, deadline), signal, keepAlive });
+    return this.#wait(signals, deadline, signal, keepAlive);
   }
 
   /**
@@ -253,21 +253,29 @@ export class Handle implements Disposable {
    * @internal
    */
   async waitUnless(ended: AbortSignal, signals: number): Promise<void> {
-    const waiting = { ...this.#waiting(signals, TIME_INFINITE), signal: ended, aborted: nothing };
-    await this.context.loop.wait(waiting).catch(() => {});
+    await this.#wait(signals, TIME_INFINITE, ended, true, nothing).catch(() => {});
   }
 
-  #waiting(signals: number, deadline: bigint) {
-    const { native, id } = this.context;
+  #wait(
+    signals: number,
+    deadline: bigint,
+    signal: AbortSignal | undefined,
+    keepAlive: boolean,
+    aborted?: () => number,
+  ): Promise<number> {
+    const { native, id, loop } = this.context;
     const operation = "zx_object_wait_one";
-    return {
+    return loop.wait({
       operation,
+      signal,
+      keepAlive,
+      aborted,
       start: (token: number) => {
         const observed = native.objectWaitOne(id, this.#value, signals, deadline, token);
         return checkStatus(operation, observed) === WAIT_PENDING ? undefined : observed;
       },
       completed: ({ observed }: Completion) => observed,
-    };
+    });
   }
 
   /**

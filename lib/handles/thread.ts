@@ -203,7 +203,7 @@ export class Thread extends Task {
    * (FSGSBASE)
    */
   writeState(registers: GeneralRegisters): void {
-    this.#write(StateKind.GENERAL, new Uint8Array(wordsOf("registers", registers).buffer));
+    this.#write(StateKind.GENERAL, new Uint8Array(wordsOf(registers).buffer));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { WireReader } from "../base/wire.js";
+import type { WireReader } from "../base/wire.js";
 import { type PortPacket, readPacket } from "../zx/port-packet.js";
 
 /** A handle that has come with a message, not yet an object. */
@@ -29,8 +29,7 @@ export interface Completion {
 }
 
 /** Reads what the binding packs. */
-export function unpackCompletions(packed: Uint8Array): Completion[] {
-  const reader = new WireReader(packed);
+export function unpackCompletions(reader: WireReader): Completion[] {
   const completions: Completion[] = [];
   while (!reader.done) {
     const token = reader.f64();

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { NativeErrors, NativeKernelOptions } from "../../native.cjs";
 import { abortError, hostError, type HostError, ZxError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
+import { WireReader } from "../base/wire.js";
 import { type Completion, unpackCompletions } from "./completion.js";
 import { native } from "./native.js";
 import type { TraceRecord } from "./trace-record.js";
@@ -15,7 +16,7 @@ type NativeKernel = InstanceType<typeof native.NativeKernel>;
 export const WAIT_PENDING = 2 ** 32;
 
 /** Room for what one turn takes; what is read of it is copied out before anything else can run. */
-let completionBytes = new Uint8Array(4096);
+let completions = new WireReader(new Uint8Array(4096));
 
 /** A call that may end later. */
 export interface Waiting<T> {
@@ -29,7 +30,7 @@ export interface Waiting<T> {
   /** What comes of it once it has ended well. */
   completed(completion: Completion): T;
   /** What comes of it if `signal` aborts meanwhile, in place of an AbortError, which takes long to make. */
-  aborted?(): T;
+  readonly aborted?: (() => T) | undefined;
 }
 
 interface PendingWait {
@@ -75,7 +76,10 @@ export class EventLoop {
     };
     this.#link = link;
     this.#onTrace = onTrace;
-    this.native = new native.NativeKernel(options, () => link.weak.deref()?.wake());
+    // A weak reference that is looked at is kept in a set until the turn is over.
+    this.native = new native.NativeKernel(options, () =>
+      (link.strong ?? link.weak.deref())?.wake(),
+    );
   }
 
   /**
@@ -237,12 +241,12 @@ export class EventLoop {
 
   /** Takes some of what the kernel has told, and the rest in the next turns of the event loop. */
   #drain(): void {
-    const completions = this.#take();
+    const ended = this.#take();
     try {
       this.#handOver();
     } finally {
       this.#defer();
-      for (const completion of completions) {
+      for (const completion of ended) {
         this.#settle(completion);
       }
       if (this.#idle.length > 0 && this.native.running === 0) {
@@ -256,12 +260,13 @@ export class EventLoop {
 
   /** Some of what has ended. */
   #take(): Completion[] {
-    let used = this.native.takeCompletions(completionBytes);
-    if (used > completionBytes.length) {
-      completionBytes = new Uint8Array(used);
-      used = this.native.takeCompletions(completionBytes);
+    let used = this.native.takeCompletions(completions.room);
+    if (used > completions.room.length) {
+      completions = new WireReader(new Uint8Array(used));
+      used = this.native.takeCompletions(completions.room);
     }
-    return unpackCompletions(completionBytes.subarray(0, used));
+    completions.rewind(used);
+    return unpackCompletions(completions);
   }
 
   /** Hands over the next of the trace, or all of it. Whether there was any. */

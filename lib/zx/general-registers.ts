@@ -57,15 +57,19 @@ export function registersOf(words: BigUint64Array): GeneralRegisters {
   });
 }
 
-/** The binding's words of registers, which are checked. */
-export function wordsOf(name: string, registers: GeneralRegisters): BigUint64Array {
+/** What the argument `registers` and its properties are called. */
+const NAME = "registers";
+const NAMES = REGISTERS.map((register) => `${NAME}.${register}`);
+
+/** The binding's words of the argument `registers`, which are checked. */
+export function wordsOf(registers: GeneralRegisters): BigUint64Array {
   if (typeof registers !== "object" || registers === null) {
-    throw invalidType(name, "an object", registers);
+    throw invalidType(NAME, "an object", registers);
   }
   const words = new BigUint64Array(REGISTER_COUNT);
   for (let index = 0; index < REGISTER_COUNT; index++) {
     const register = REGISTERS[index]!;
-    words[index] = checkU64(`${name}.${register}`, registers[register]);
+    words[index] = checkU64(NAMES[index]!, registers[register]);
   }
   return words;
 }
