@@ -1,9 +1,9 @@
 import type { Debuggee, Report } from "./debuggee.js";
 import type { DebuggedProcess } from "./debugged-process.js";
-import type { DebuggedThread } from "./debugged-thread.js";
+import type { Action, DebuggedThread } from "./debugged-thread.js";
 import type { ProgramFiles } from "./files.js";
 import { ProtocolError } from "./protocol-error.js";
-import { threadId } from "./thread-id.js";
+import { type ThreadId, threadId } from "./thread-id.js";
 
 /** What a request is answered with: a payload. A string for which there is no request is not answered. */
 export type Answer = string | undefined | Promise<string | undefined>;
@@ -13,6 +13,13 @@ export type Command = (argument: string, conversation: Conversation) => Answer;
 
 /** Commands by their names: letters, up to and with the `:`, `;` or `,` behind a longer name. */
 export type Commands = Readonly<Record<string, Command>>;
+
+/** What is to become of the threads that an identifier names, or of all. */
+export interface Order {
+  /** Nothing, if there is none. */
+  readonly action: Action | undefined;
+  readonly id: ThreadId | undefined;
+}
 
 /** What one debugger has said of how it is to be answered, and what it looks at. */
 export class Conversation {
@@ -34,6 +41,8 @@ export class Conversation {
   transfer: { readonly name: string; readonly bytes: Uint8Array } | undefined;
   /** Why it has stopped: what `?` asks for. */
   last: Report | undefined;
+  /** What it has ordered last, which it mostly orders again. */
+  ordered: { readonly text: string; readonly orders: readonly Order[] } | undefined;
   /** The thread that `g`, `m` and the like are about. */
   #selected: DebuggedThread | undefined;
   /** Tells it something in words, while something runs. */
@@ -69,9 +78,7 @@ export class Conversation {
 
   /** The identifier of a thread, as this debugger has it. */
   idOf(process: DebuggedProcess, thread: DebuggedThread): string {
-    return this.hasProcesses
-      ? `p${process.koid.toString(16)}.${thread.koid.toString(16)}`
-      : thread.koid.toString(16);
+    return this.hasProcesses ? `p${process.digits}.${thread.digits}` : thread.digits;
   }
 
   /** All threads, in the order in which they came. */

@@ -39,6 +39,8 @@ export type Arrival = "start" | "attach" | ExceptionMessage;
 /** A process that is debugged, by its exception channel. It owns its handle. */
 export class DebuggedProcess {
   readonly koid: bigint;
+  /** That in hexadecimal. */
+  readonly digits: string;
   readonly process: Process;
   readonly memory: DebuggedMemory;
   readonly outOfLine: OutOfLine;
@@ -70,6 +72,7 @@ export class DebuggedProcess {
   /** @throws ZxError for a process that is dead, or has a debugger */
   constructor(process: Process, observer: ProcessObserver, arrival: Arrival) {
     this.koid = process.koid;
+    this.digits = this.koid.toString(16);
     this.#observer = observer;
     this.#channel = process.createExceptionChannel({ debugger: true });
     this.process = process;

@@ -11,6 +11,10 @@ import type { Stop } from "./stop.js";
 
 /** The flag of a thread that stops behind each instruction. */
 const TRAP = 0x100n;
+const ALL_BUT_TRAP = ~TRAP;
+
+/** General registers that are changed in place. */
+export type Changeable = { -readonly [name in keyof GeneralRegisters]: bigint };
 
 /** What a debugger wants of a thread. */
 export interface Action {
@@ -34,6 +38,8 @@ export const CONTINUE: Action = { steps: false, passes: false };
 /** A thread of a program that is debugged. It owns its handle, and what keeps it where it is. */
 export class DebuggedThread {
   readonly koid: bigint;
+  /** That in hexadecimal. */
+  readonly digits: string;
   readonly thread: Thread;
   /** Why it has stopped, if there is more to it than that it was told to. */
   stop: Stop | undefined;
@@ -51,7 +57,7 @@ export class DebuggedThread {
   #token: SuspendToken | undefined;
   #isSuspended = false;
   #steps = false;
-  #registers: GeneralRegisters | undefined;
+  #registers: Changeable | undefined;
   /** Whether those that are known are not the thread's yet. */
   #isMoved = false;
   readonly #placeOf: PlaceOf;
@@ -64,6 +70,7 @@ export class DebuggedThread {
 
   constructor(koid: bigint, thread: Thread, placeOf: PlaceOf) {
     this.koid = koid;
+    this.digits = koid.toString(16);
     this.thread = thread;
     this.#placeOf = placeOf;
   }
@@ -84,9 +91,8 @@ export class DebuggedThread {
    */
   get registers(): GeneralRegisters {
     if (this.#registers === undefined) {
-      const registers: { -readonly [name in keyof GeneralRegisters]: bigint } =
-        this.thread.readState();
-      if (this.#steps) registers.rflags &= ~TRAP;
+      const registers: Changeable = this.thread.readState();
+      if (this.#steps) registers.rflags &= ALL_BUT_TRAP;
       this.#registers = registers;
       const place = this.#placeOf(registers.rip, this.#hasJustBeenSent);
       if (place !== undefined) this.#return(place);
@@ -102,17 +108,18 @@ export class DebuggedThread {
     this.stoppedAt = address;
   }
 
-  /** Changes them. */
-  setRegisters(registers: GeneralRegisters): void {
-    const rflags = this.#steps ? registers.rflags | TRAP : registers.rflags;
-    this.thread.writeState({ ...registers, rflags });
+  /** Changes them to others, which belong to it from now on. */
+  setRegisters(registers: Changeable): void {
+    if (this.#steps) registers.rflags |= TRAP;
+    this.thread.writeState(registers);
     this.#registers = undefined;
     this.#isMoved = false;
   }
 
   /** Has it go on elsewhere. Nobody else sees that before it does. */
   jumpTo(rip: bigint): void {
-    this.#registers = { ...this.registers, rip };
+    void this.registers;
+    this.#registers!.rip = rip;
     this.#isMoved = true;
   }
 
@@ -183,7 +190,7 @@ export class DebuggedThread {
     this.wasElsewhere = false;
     this.#hasJustBeenSent = this.#isSent && action.steps;
     this.#isSent = false;
-    if (this.#isMoved) this.setRegisters(this.registers);
+    if (this.#isMoved) this.setRegisters(this.#registers!);
     this.#registers = undefined;
     this.setStep(action.steps);
     const exception = this.#exception;

@@ -1,6 +1,24 @@
 // How numbers, bytes and names are written in packets.
 import { ProtocolError } from "./protocol-error.js";
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** A byte in two hexadecimal digits. */
+export function hexByte(byte: number): string {
+  return BYTES[byte]!;
+}
+
+const word = new BigUint64Array(1);
+const wordBytes = new Uint8Array(word.buffer);
+
+/** A number of up to 64 bits in so many hexadecimal digits, its lowest byte first. */
+export function littleEndian(value: bigint, digits: number): string {
+  word[0] = value;
+  let text = "";
+  for (let at = 0; at < digits / 2; at++) text += hexByte(wordBytes[at]!);
+  return text;
+}
+
 /** Bytes in hexadecimal. */
 export function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");

@@ -168,8 +168,7 @@ export class DebuggedMemory {
 
   /** Whether the program has not changed it, nor mapped something else there. */
   #isThere({ address, code }: Cover): boolean {
-    const bytes = this.#there(address, code.length);
-    return bytes.length === code.length && code.every((byte, index) => byte === bytes[index]);
+    return Buffer.compare(this.#there(address, code.length), code) === 0;
   }
 
   #restore(address: bigint, { original }: Breakpoint): void {
@@ -179,8 +178,11 @@ export class DebuggedMemory {
 
   /** Up to `length` bytes as they are, as far as there are any. */
   #there(address: bigint, length: number): Uint8Array {
+    const first = this.#part(address, length);
+    if (first.length === length || first.length === 0) return first;
     const bytes = new Uint8Array(length);
-    let count = 0;
+    bytes.set(first);
+    let count = first.length;
     while (count < length) {
       const part = this.#part(address + BigInt(count), length - count);
       if (part.length === 0) break;

@@ -37,12 +37,12 @@ export class OutOfLine {
   /** Where a thread can execute the instruction at an address, if it can elsewhere. */
   slotOf(address: bigint): bigint | undefined {
     const { memory } = this.#process;
-    const bytes = memory.read(address, MAX_LENGTH);
-    if (!this.#slots.has(address)) this.#slots.set(address, this.#make(address, bytes));
+    if (!this.#slots.has(address)) this.#slots.set(address, this.#make(address));
     const slot = this.#slots.get(address);
+    if (slot === undefined) return undefined;
     // The program may have changed it, or have unmapped all and mapped something else.
-    if (slot?.original.every((byte, index) => byte === bytes[index]) !== true) return undefined;
-    return memory.isCovered(slot.address) ? slot.address : undefined;
+    const isSame = Buffer.compare(memory.read(address, slot.original.length), slot.original) === 0;
+    return isSame && memory.isCovered(slot.address) ? slot.address : undefined;
   }
 
   /**
@@ -56,7 +56,8 @@ export class OutOfLine {
     return isSure || this.#process.memory.isCovered(place.slot) ? place : undefined;
   }
 
-  #make(address: bigint, bytes: Uint8Array): Slot | undefined {
+  #make(address: bigint): Slot | undefined {
+    const bytes = this.#process.memory.read(address, MAX_LENGTH);
     const instruction = instructionIn(bytes);
     const at = instruction && this.#room(address);
     if (instruction === undefined || at === undefined) return undefined;

@@ -1,5 +1,6 @@
 // What gdb and lldb send and are sent: `$payload#checksum`. A payload is a string whose characters are
 // bytes.
+import { hexByte } from "./hex.js";
 
 /** Bytes of a payload, at most. */
 export const PACKET_SIZE = 1 << 17;
@@ -19,10 +20,12 @@ export type Incoming =
 const INTERRUPT = 0x03;
 const START = code("$");
 const END = code("#");
-const ESCAPE = code("}");
 const AGAIN = code("-");
+/** What comes before a byte that is escaped. */
+const ESCAPE = "}";
 /** What an escaped byte differs by. */
 const ESCAPED = 0x20;
+const ESCAPES = /\}(.?)/gs;
 /** What in a payload would mean something else. */
 const SPECIAL = /[#$}*]/g;
 
@@ -31,33 +34,29 @@ const CHECKSUM_DIGITS = 2;
 
 /** Takes apart what a debugger sends, however it is cut into pieces. */
 export class PacketReader {
-  /** Bytes of the payload so far; `undefined` between packets. */
-  #payload: number[] | undefined;
+  /** The payload so far, as it came; `undefined` between packets. Of what is too long, nothing. */
+  #payload: string | undefined;
   /** The digits of the checksum so far; `undefined` within the payload. */
   #digits: string | undefined;
   #sum = 0;
   #length = 0;
-  #isEscaped = false;
 
   /** What a piece completes. */
-  *take(piece: Uint8Array): Generator<Incoming, void, undefined> {
-    for (let at = 0; at < piece.length; at++) {
-      if (this.#isOversized) at = specialFrom(piece, at);
-      const byte = piece[at];
-      if (byte === undefined) return;
-      const incoming =
-        this.#payload === undefined
-          ? this.#between(byte)
-          : this.#digits === undefined
-            ? this.#within(this.#payload, byte)
-            : this.#after(this.#payload, this.#digits + String.fromCharCode(byte));
-      if (incoming !== undefined) yield incoming;
+  take(piece: Buffer): Incoming[] {
+    const text = piece.toString("latin1");
+    const complete: Incoming[] = [];
+    for (let at = 0; at < text.length; at++) {
+      let incoming: Incoming | undefined;
+      if (this.#payload === undefined) {
+        incoming = this.#between(text.charCodeAt(at));
+      } else if (this.#digits === undefined) {
+        at = this.#within(this.#payload, text, at);
+      } else {
+        incoming = this.#after(this.#payload, this.#digits + text[at]!);
+      }
+      if (incoming !== undefined) complete.push(incoming);
     }
-  }
-
-  /** Whether what comes of a payload is dropped. */
-  get #isOversized(): boolean {
-    return this.#payload !== undefined && this.#digits === undefined && this.#length > PACKET_SIZE;
+    return complete;
   }
 
   /** What is neither of these, such as an acknowledgement, means nothing. */
@@ -75,70 +74,60 @@ export class PacketReader {
   }
 
   #begin(): undefined {
-    this.#payload = [];
+    this.#payload = "";
     this.#digits = undefined;
     this.#sum = 0;
     this.#length = 0;
-    this.#isEscaped = false;
   }
 
-  #within(payload: number[], byte: number): undefined {
-    if (byte === START) {
-      // The one before was cut off.
-      return this.#begin();
+  /** Takes what is of the payload. Where that ends, or the text does. */
+  #within(payload: string, text: string, from: number): number {
+    let at = from;
+    let sum = this.#sum;
+    let byte = -1;
+    for (; at < text.length; at++) {
+      byte = text.charCodeAt(at);
+      if (byte === START || byte === END) break;
+      sum += byte;
     }
-    if (byte === END) {
-      this.#digits = "";
-      return undefined;
-    }
-    this.#sum = (this.#sum + byte) & 0xff;
-    this.#length += 1;
-    if (this.#length > PACKET_SIZE) {
-      payload.length = 0;
-    } else if (this.#isEscaped) {
-      payload.push(byte ^ ESCAPED);
-      this.#isEscaped = false;
-    } else if (byte === ESCAPE) {
-      this.#isEscaped = true;
-    } else {
-      payload.push(byte);
-    }
-    return undefined;
+    this.#sum = sum & 0xff;
+    this.#length += at - from;
+    this.#payload = this.#length > PACKET_SIZE ? "" : payload + text.slice(from, at);
+    // The one before was cut off.
+    if (byte === START) this.#begin();
+    else if (byte === END) this.#digits = "";
+    return at;
   }
 
-  #after(payload: number[], digits: string): Incoming | undefined {
+  #after(payload: string, digits: string): Incoming | undefined {
     this.#digits = digits;
     if (digits.length < CHECKSUM_DIGITS) return undefined;
     this.#payload = undefined;
     if (this.#length > PACKET_SIZE) return { kind: "oversized" };
-    const isWhole = digits.toLowerCase() === checksum(this.#sum);
-    return isWhole
-      ? { kind: "packet", payload: Buffer.from(payload).toString("latin1") }
-      : { kind: "damaged" };
+    if (digits.toLowerCase() !== hexByte(this.#sum)) return { kind: "damaged" };
+    return { kind: "packet", payload: payload.includes(ESCAPE) ? unescape(payload) : payload };
   }
 }
 
-/** Where a packet ends, or the next one begins; the piece's end if neither is in it. */
-function specialFrom(piece: Uint8Array, from: number): number {
-  const found = [START, END].map((byte) => piece.indexOf(byte, from)).filter((at) => at >= 0);
-  return Math.min(piece.length, ...found);
+function unescape(payload: string): string {
+  return payload.replace(ESCAPES, (_, char: string) =>
+    char === "" ? "" : String.fromCharCode(char.charCodeAt(0) ^ ESCAPED),
+  );
 }
 
 /** A payload as it is sent. */
-export function packetOf(payload: string): Buffer {
+export function packetOf(payload: string): string {
   const packed = shorten(payload);
-  const bytes = Buffer.from(`$${packed}#00`, "latin1");
   let sum = 0;
-  for (let at = 1; at <= packed.length; at++) sum += bytes[at]!;
-  bytes.write(checksum(sum & 0xff), packed.length + 2, "latin1");
-  return bytes;
+  for (let at = 0; at < packed.length; at++) sum += packed.charCodeAt(at);
+  return `$${packed}#${hexByte(sum & 0xff)}`;
 }
 
 /** Bytes within a payload. */
 export function escapeBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     .toString("latin1")
-    .replace(SPECIAL, (char) => `}${String.fromCharCode(char.charCodeAt(0) ^ ESCAPED)}`);
+    .replace(SPECIAL, (char) => `${ESCAPE}${String.fromCharCode(char.charCodeAt(0) ^ ESCAPED)}`);
 }
 
 /** A digit that comes again 3 to 97 times. */
@@ -151,17 +140,13 @@ const COUNT_BASE = 29;
 /** The same with each run of a digit as the digit and how often it comes again. */
 function shorten(payload: string): string {
   // In bytes as they are, what comes again may be what follows an escape.
-  if (payload.length < MIN_SHORTENED || payload.includes("}")) return payload;
+  if (payload.length < MIN_SHORTENED || payload.includes(ESCAPE)) return payload;
   return payload.replace(RUN, (run, digit: string) => {
     const more = run.length - 1;
     // 6 and 7 would be what packets end and begin with.
     const counted = more === 6 || more === 7 ? 5 : more;
     return `${digit}*${String.fromCharCode(COUNT_BASE + counted)}${digit.repeat(more - counted)}`;
   });
-}
-
-function checksum(sum: number): string {
-  return sum.toString(16).padStart(CHECKSUM_DIGITS, "0");
 }
 
 function code(char: string): number {

@@ -3,7 +3,8 @@ import { statusOf } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { GeneralRegisters } from "../zx/general-registers.js";
 import type { FpRegisters } from "../zx/thread-state.js";
-import type { DebuggedThread } from "./debugged-thread.js";
+import type { Changeable, DebuggedThread } from "./debugged-thread.js";
+import { littleEndian } from "./hex.js";
 
 /** What gdb's descriptions have together. */
 export type FeatureName = "core" | "sse" | "linux" | "segments" | "avx";
@@ -24,7 +25,7 @@ export interface Register {
 
 /** States of a thread, which are changed in place. */
 interface States {
-  general: { -readonly [name in keyof GeneralRegisters]: bigint };
+  general: Changeable;
   fp: { -readonly [name in keyof FpRegisters]: FpRegisters[name] } & { st: bigint[] };
   vector: { ymm: bigint[]; mxcsr: number };
 }
@@ -45,6 +46,8 @@ const POINTERS = new Map<string, string>([
 ]);
 
 const LOW = (1n << 128n) - 1n;
+/** Hexadecimal digits of 64 bits. */
+const WORD_DIGITS = 16;
 
 function general(name: keyof GeneralRegisters, more: Partial<Register> = {}): Register {
   return {
@@ -193,8 +196,9 @@ export class RegisterFile {
   get(register: Register): string {
     const digits = register.bits / 4;
     if (!this.#has(register)) return "x".repeat(digits);
-    const value = BigInt.asUintN(register.bits, register.get(this.#states as States));
-    return littleEndian(value, digits);
+    const value = register.get(this.#states as States);
+    if (digits <= WORD_DIGITS) return littleEndian(value, digits);
+    return littleEndian(value, WORD_DIGITS) + littleEndian(value >> 64n, digits - WORD_DIGITS);
   }
 
   /** Changes a register, and nothing of its thread. */
@@ -256,17 +260,6 @@ export class RegisterFile {
       return undefined;
     }
   }
-}
-
-/** Room for the widest register. */
-const registerWords = new BigUint64Array(2);
-const registerBytes = Buffer.from(registerWords.buffer);
-
-/** A number in so many hexadecimal digits, its lowest byte first. */
-export function littleEndian(value: bigint, digits: number): string {
-  registerWords[0] = value;
-  registerWords[1] = value >> 64n;
-  return registerBytes.toString("hex", 0, digits / 2);
 }
 
 function low(value: bigint): number {

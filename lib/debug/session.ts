@@ -18,7 +18,7 @@ export class Session {
   readonly #waiting: string[] = [];
   readonly #conversation: Conversation;
   #isBusy = false;
-  #last: Uint8Array = new Uint8Array();
+  #last = "";
 
   constructor(connection: Socket, conversation: Conversation) {
     this.#connection = connection;
@@ -114,9 +114,10 @@ export class Session {
     this.#write(this.#last);
   }
 
-  #write(bytes: string | Uint8Array): void {
+  /** Writes a text whose characters are bytes. */
+  #write(text: string): void {
     if (this.#connection.destroyed) return;
-    this.#connection.write(bytes);
+    this.#connection.write(text, "latin1");
     if (this.#connection.writableLength > MAX_UNREAD) this.#connection.destroy();
   }
 }

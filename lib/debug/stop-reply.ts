@@ -2,14 +2,14 @@ import type { Conversation } from "./conversation.js";
 import type { Report } from "./debuggee.js";
 import type { DebuggedProcess } from "./debugged-process.js";
 import type { DebuggedThread } from "./debugged-thread.js";
-import { hexText } from "./hex.js";
-import { littleEndian, REGISTERS } from "./register-file.js";
+import { hexByte, hexText, littleEndian } from "./hex.js";
+import { REGISTERS } from "./register-file.js";
 import { Signal, signalOf, type Stop, wordsOf } from "./stop.js";
 
 /** Registers that debuggers ask for at each stop, and what is before each in the reply. */
 const EXPEDITED = (["rbp", "rsp", "rip"] as const).map((name) => {
   const number = REGISTERS.findIndex((register) => register.name === name);
-  return { name, label: `;${byte(number)}:` };
+  return { name, label: `;${hexByte(number)}:` };
 });
 const WORD_DIGITS = 16;
 
@@ -35,10 +35,10 @@ function endReply({ hasProcesses }: Conversation, { process, koid, passed }: Deb
   const whose = hasProcesses ? `;process:${koid.toString(16)}` : "";
   if (returnCode === CODE_OF_EXCEPTION) {
     const signal = passed === undefined ? Signal.KILL : signalOf(passed);
-    return `X${byte(signal)}${whose}`;
+    return `X${hexByte(signal)}${whose}`;
   }
-  if (CODES_OF_KERNEL.has(returnCode)) return `X${byte(Signal.KILL)}${whose}`;
-  return `W${byte(Number(BigInt.asUintN(8, returnCode)))}${whose}`;
+  if (CODES_OF_KERNEL.has(returnCode)) return `X${hexByte(Signal.KILL)}${whose}`;
+  return `W${hexByte(Number(BigInt.asUintN(8, returnCode)))}${whose}`;
 }
 
 function threadReply(
@@ -46,19 +46,18 @@ function threadReply(
   process: DebuggedProcess,
   thread: DebuggedThread,
 ): string {
-  const { stop } = thread;
-  const { registers } = thread;
-  let first = `thread:${conversation.idOf(process, thread)}`;
-  for (const { name, label } of EXPEDITED) {
-    first += label + littleEndian(registers[name], WORD_DIGITS);
-  }
-  const fields = [first];
-  if (conversation.isLldb) fields.push(...lldbFields(conversation, process, thread));
-  if (stop !== undefined) fields.push(...reasonFields(stop, conversation.isLldb));
+  const { stop, registers } = thread;
   // lldb goes on by itself once it has looked at the libraries.
   const isSilent = conversation.isLldb && stop?.kind === "libraries";
   const signal = isSilent || stop === undefined ? Signal.NONE : signalOf(stop);
-  return `T${byte(signal)}${fields.join(";")};`;
+  let reply = `T${hexByte(signal)}thread:${conversation.idOf(process, thread)}`;
+  for (const { name, label } of EXPEDITED) {
+    reply += label + littleEndian(registers[name], WORD_DIGITS);
+  }
+  const more = conversation.isLldb ? lldbFields(conversation, process, thread) : [];
+  if (stop !== undefined) more.push(...reasonFields(stop, conversation.isLldb));
+  for (const field of more) reply += `;${field}`;
+  return `${reply};`;
 }
 
 function reasonFields(stop: Stop, isLldb: boolean): string[] {
@@ -91,13 +90,9 @@ function lldbFields(
   const fields = [`hexname:${hexText(thread.thread.getName())}`];
   if (listsThreads) {
     const all = [...process.threads.values()];
-    fields.push(`threads:${all.map(({ koid }) => koid.toString(16)).join(",")}`);
+    fields.push(`threads:${all.map(({ digits }) => digits).join(",")}`);
     const places = all.map((other) => (other.isStopped ? other.registers.rip : 0n));
     fields.push(`thread-pcs:${places.map((place) => place.toString(16)).join(",")}`);
   }
   return fields;
-}
-
-function byte(number: number): string {
-  return number.toString(16).padStart(2, "0");
 }

@@ -24,7 +24,7 @@ export const LLDB_COMMANDS: Commands = {
   },
   qHostInfo: () => `triple:${hexText(TRIPLE)};ptrsize:8;endian:little;`,
   qProcessInfo: (_, { process }) =>
-    `pid:${process.koid.toString(16)};triple:${hexText(TRIPLE)};ptrsize:8;endian:little;`,
+    `pid:${process.digits};triple:${hexText(TRIPLE)};ptrsize:8;endian:little;`,
   qThreadStopInfo: (id, conversation) => {
     const [process, thread] = conversation.find(id);
     return stopReply(conversation, { kind: "stop", process, thread });

@@ -1,4 +1,4 @@
-import type { Command, Commands, Conversation } from "../conversation.js";
+import type { Command, Commands, Conversation, Order } from "../conversation.js";
 import type { Report } from "../debuggee.js";
 import type { DebuggedProcess } from "../debugged-process.js";
 import { type Action, CONTINUE, type DebuggedThread } from "../debugged-thread.js";
@@ -20,7 +20,10 @@ export const RUNNING_COMMANDS: Commands = {
   },
   "vCont?": () => "vCont;c;C;s;S;t;r",
   "vCont;": (argument, conversation) => {
-    const orders = argument.split(";").map(orderOf);
+    if (conversation.ordered?.text !== argument) {
+      conversation.ordered = { text: argument, orders: argument.split(";").map(orderOf) };
+    }
+    const { orders } = conversation.ordered;
     return resume(conversation, (process, thread) => {
       const order = orders.find(({ id }) => id === undefined || names(id, process, thread));
       return order?.action;
@@ -62,11 +65,6 @@ function told(conversation: Conversation, report: Report): string {
     if (words !== undefined) conversation.say(`${words}\n`);
   }
   return stopReply(conversation, report);
-}
-
-interface Order {
-  readonly action: Action | undefined;
-  readonly id: ThreadId | undefined;
 }
 
 function orderOf(text: string): Order {
