@@ -56,6 +56,7 @@ const INFO_SIZE = 3;
 
 // Room for every message; what is read is copied out before anything else can run.
 const bytesRead = new Uint8Array(MAX_BYTES);
+const viewRead = new DataView(bytesRead.buffer);
 /** The number of handles, and then what they are. */
 const handlesRead = new Uint32Array(1 + INFO_SIZE * MAX_HANDLES);
 
@@ -184,10 +185,20 @@ export class Channel extends PeerHandle {
     });
   }
 
+  /**
+   * As {@link Channel.read}, of which the first bytes and the first handle are all that there is: both are
+   * read where they are.
+   *
+   * @throws {@link ZxError} as {@link Channel.read}
+   * @internal
+   */
+  protected readRecord(): { view: DataView; handle: Handle } {
+    this.#take("zx_channel_read");
+    return { view: viewRead, handle: this.context.adopt(handlesRead[1]!, handlesRead[2]) };
+  }
+
   #read(operation: string): { bytes: Uint8Array; received: readonly ReceivedHandle[] } {
-    const { id } = this.context;
-    const size = this.native.channelRead(id, this.value, bytesRead, handlesRead);
-    checkStatus(operation, size);
+    const size = this.#take(operation);
     const received: ReceivedHandle[] = [];
     const end = 1 + INFO_SIZE * handlesRead[0]!;
     for (let at = 1; at < end; at += INFO_SIZE) {
@@ -195,6 +206,12 @@ export class Channel extends PeerHandle {
       received.push({ value, type, rights });
     }
     return { bytes: bytesRead.slice(0, size), received };
+  }
+
+  /** Reads a message to where there is room for every one, and returns how many bytes it has. */
+  #take(operation: string): number {
+    const { native, id } = this.context;
+    return checkStatus(operation, native.channelRead(id, this.value, bytesRead, handlesRead));
   }
 
   #adopt(received: readonly ReceivedHandle[]): readonly Handle[] {

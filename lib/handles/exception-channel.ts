@@ -65,15 +65,14 @@ export class ExceptionChannel extends Channel {
    */
   poll(): ExceptionMessage | undefined {
     try {
-      const { bytes, handles } = this.read();
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const { view, handle } = this.readRecord();
       const type = view.getUint32(16, true) as ExceptionType;
       return jsonable({
         type,
         name: exceptionTypeName(type),
         process: view.getBigUint64(0, true),
         thread: view.getBigUint64(8, true),
-        exception: handles[0] as Exception,
+        exception: handle as Exception,
       });
     } catch (error) {
       if (statusOf(error) === ZxStatus.SHOULD_WAIT) {

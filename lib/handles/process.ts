@@ -40,6 +40,9 @@ const HANDLE_TYPES = 64;
 /** Bytes that one read can get. */
 const MEMORY_MAX = 64 << 20;
 
+/** Room for a few bytes of memory, which are copied out before anything else can run. */
+const fewBytes = new Uint8Array(256);
+
 /** `zx_info_process_t` */
 export interface ProcessInfo {
   /** 0 until the process has ended. */
@@ -224,10 +227,14 @@ export class Process extends Task {
   readMemory(address: bigint, length: number): Uint8Array {
     checkU64("address", address);
     checkInteger("length", length, Number.MAX_SAFE_INTEGER);
+    const isSmall = length <= fewBytes.length;
     // No more room than a call can fill, and still too much where that was asked for.
-    const bytes = new Uint8Array(Math.min(length, MEMORY_MAX + 1));
-    const count = this.native.processReadMemory(this.context.id, this.value, address, bytes);
-    return bytes.subarray(0, checkStatus("zx_process_read_memory", count));
+    const bytes = isSmall
+      ? fewBytes.subarray(0, length)
+      : new Uint8Array(Math.min(length, MEMORY_MAX + 1));
+    const read = this.native.processReadMemory(this.context.id, this.value, address, bytes);
+    const count = checkStatus("zx_process_read_memory", read);
+    return isSmall ? bytes.slice(0, count) : bytes.subarray(0, count);
   }
 
   /**

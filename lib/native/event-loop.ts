@@ -34,13 +34,11 @@ export interface Waiting<T> {
 }
 
 interface PendingWait {
-  readonly operation: string;
-  readonly keepAlive: boolean;
-  complete(completion: Completion): void;
-  abort(reason: unknown): void;
+  readonly waiting: Waiting<unknown>;
+  resolve(value: unknown): void;
   reject(error: Error): void;
   /** Takes the listener off the AbortSignal. */
-  forget?: () => void;
+  forget: (() => void) | undefined;
 }
 
 /**
@@ -89,7 +87,7 @@ export class EventLoop {
    * nothing that it has brought is lost.
    */
   wait<T>(waiting: Waiting<T>): Promise<T> {
-    const { operation, signal, keepAlive = true } = waiting;
+    const { signal, keepAlive = true } = waiting;
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         throw abortError(signal.reason);
@@ -100,14 +98,7 @@ export class EventLoop {
         resolve(ended);
         return;
       }
-      const wait: PendingWait = {
-        operation,
-        keepAlive,
-        complete: (completion) => resolve(waiting.completed(completion)),
-        abort: (reason) =>
-          waiting.aborted === undefined ? reject(abortError(reason)) : resolve(waiting.aborted()),
-        reject,
-      };
+      const wait = { waiting, resolve, reject, forget: undefined } as PendingWait;
       if (signal !== undefined) {
         const abort = () => this.#abort(token, signal);
         signal.addEventListener("abort", abort, { once: true });
@@ -301,9 +292,9 @@ export class EventLoop {
     this.#forget(token, wait);
     wait.forget?.();
     if (status === ZxStatus.OK) {
-      wait.complete(completion);
+      wait.resolve(wait.waiting.completed(completion));
     } else {
-      wait.reject(new ZxError(wait.operation, status, { observed, pending }));
+      wait.reject(new ZxError(wait.waiting.operation, status, { observed, pending }));
     }
   }
 
@@ -311,12 +302,17 @@ export class EventLoop {
     const wait = this.#pending.get(token);
     if (wait !== undefined && this.native.cancelWait(token)) {
       this.#forget(token, wait);
-      wait.abort(signal.reason);
+      const { aborted } = wait.waiting;
+      if (aborted === undefined) {
+        wait.reject(abortError(signal.reason));
+      } else {
+        wait.resolve(aborted());
+      }
       this.refresh();
     }
   }
 
-  #forget(token: number, { keepAlive }: PendingWait): void {
+  #forget(token: number, { waiting: { keepAlive = true } }: PendingWait): void {
     this.#pending.delete(token);
     this.#keeping -= Number(keepAlive);
   }
