@@ -130,8 +130,11 @@ export function escapeBytes(bytes: Uint8Array): string {
     .replace(SPECIAL, (char) => `${ESCAPE}${String.fromCharCode(char.charCodeAt(0) ^ ESCAPED)}`);
 }
 
-/** A digit that comes again 3 to 97 times. */
-const RUN = /([0-9a-fx])\1{3,97}/g;
+/** What is shortened where it comes again. */
+const DIGITS = new Set("0123456789abcdefx");
+/** How often a digit is to come again, and how often it may in one run. */
+const MIN_MORE = 3;
+const MAX_MORE = 97;
 /** Shorter payloads, as the stops that debuggers wait for, are not worth the search. */
 const MIN_SHORTENED = 256;
 /** What is added to how often it comes again, to be a character. */
@@ -141,12 +144,20 @@ const COUNT_BASE = 29;
 function shorten(payload: string): string {
   // In bytes as they are, what comes again may be what follows an escape.
   if (payload.length < MIN_SHORTENED || payload.includes(ESCAPE)) return payload;
-  return payload.replace(RUN, (run, digit: string) => {
-    const more = run.length - 1;
+  let text = "";
+  let copied = 0;
+  for (let start = 0, end = 1; start < payload.length; start = end++) {
+    const byte = payload.charCodeAt(start);
+    while (payload.charCodeAt(end) === byte && end - start <= MAX_MORE) end++;
+    const more = end - start - 1;
+    if (more < MIN_MORE || !DIGITS.has(payload[start]!)) continue;
     // 6 and 7 would be what packets end and begin with.
     const counted = more === 6 || more === 7 ? 5 : more;
-    return `${digit}*${String.fromCharCode(COUNT_BASE + counted)}${digit.repeat(more - counted)}`;
-  });
+    const run = `*${String.fromCharCode(COUNT_BASE + counted)}`;
+    text += payload.slice(copied, start + 1) + run;
+    copied = start + 1 + counted;
+  }
+  return text + payload.slice(copied);
 }
 
 function code(char: string): number {

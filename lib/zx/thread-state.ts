@@ -154,14 +154,11 @@ function checkCount(name: string, values: unknown, count: number): readonly unkn
 
 function readWide(view: DataView, { at, stride, count, bits }: Wide): bigint[] {
   return Array.from({ length: count }, (_, index) => {
-    const words = Array.from({ length: Math.ceil(bits / 64) }, (_word, word) => {
-      const value = view.getBigUint64(at + stride * index + 8 * word, true);
-      return value << BigInt(64 * word);
-    });
-    return BigInt.asUintN(
-      bits,
-      words.reduce((all, word) => all | word, 0n),
-    );
+    let value = 0n;
+    for (let word = Math.ceil(bits / 64) - 1; word >= 0; word--) {
+      value = (value << 64n) | view.getBigUint64(at + stride * index + 8 * word, true);
+    }
+    return BigInt.asUintN(bits, value);
   });
 }
 
