@@ -165,6 +165,14 @@ function write({ place, key, script }: Compiled): void {
     renameSync(staged, place);
   } catch {
     // It is compiled again the next time.
-    rmSync(staged, { force: true });
+    remove(staged);
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Nothing could be written there.
   }
 }

@@ -45,13 +45,12 @@ impl Real {
     }
 
     /// How often what becomes real at once has doubled. Linux wants no more than about 65,000 mappings
-    /// in a process. And who has accessed memory here and there so often will do so again, at a signal
-    /// each time; where memory is short, that has to be.
+    /// in a process. And who has had so many faults will have more, at a signal each time; where memory is short, that has to be.
     fn doublings(&self, is_short: bool) -> usize {
         (self.ranges.pieces() / 4096).min(8).max(self.often(is_short))
     }
 
-    /// The part of [`Real::doublings`] that follows from how often it has accessed memory here and there.
+    /// The part of [`Real::doublings`] that follows from how many faults it has had.
     pub fn often(&self, is_short: bool) -> usize {
         if is_short { 0 } else { (self.mended / 64).min(4) }
     }

@@ -94,7 +94,7 @@ pub trait Machine: Send + Sync {
     }
 
     /// Where a range of so many bytes of a running process begins that [`Machine::unmap`] was told of, and
-    /// in which there is such a place: one of those that `may_be` it, if any.
+    /// in which there is such a place, whatever it would fit: one of those that `may_be` it, if any.
     fn vacated(&self, _process: Koid, _len: u64, _may_be: &dyn Fn(u64) -> bool) -> Option<u64> {
         None
     }

@@ -1,7 +1,8 @@
 //! Threads of this process that do not end it where it has no memory left.
 //!
 //! The C library ends the process if a new thread cannot have its first few bytes, for thread-local
-//! data and their destructors. Room for them is mapped before the thread begins, and given back by it.
+//! data and their destructors. Room for them is mapped before the thread begins, and given back by it at
+//! the last moment: only what another thread takes in that very moment is missing.
 
 use std::ffi::{CStr, c_void};
 use std::io;
@@ -69,6 +70,11 @@ pub fn start_thread(name: &'static CStr, work: Box<dyn FnOnce() + Send>) -> io::
     start(name, work).map(drop)
 }
 
+// SAFETY: any thread may join or detach another, once.
+unsafe impl Send for Joinable {}
+// SAFETY: nothing is done with one that is shared.
+unsafe impl Sync for Joinable {}
+
 impl<T> HostThread<T> {
     /// Waits for its end. `None` if it has panicked.
     pub fn join(self) -> Option<T> {
@@ -91,8 +97,14 @@ impl Drop for Joinable {
 impl Room {
     fn new() -> io::Result<Self> {
         // SAFETY: a new mapping at an address of Linux's choice.
-        let room =
-            unsafe { mmap_anonymous(null_mut(), ROOM_LEN, ProtFlags::empty(), MapFlags::PRIVATE) };
+        let room = unsafe {
+            mmap_anonymous(
+                null_mut(),
+                ROOM_LEN,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::PRIVATE,
+            )
+        };
         Ok(Self(room?))
     }
 }
@@ -109,7 +121,7 @@ impl Drop for Room {
 }
 
 fn create(beginning: Box<Beginning>) -> io::Result<Joinable> {
-    let (mut attributes, mut thread) = (MaybeUninit::uninit(), 0);
+    let (mut attributes, mut thread) = (MaybeUninit::uninit(), MaybeUninit::uninit());
     let beginning = Box::into_raw(beginning);
     // SAFETY: the attributes are initialized, which cannot fail, before they are used. The thread
     // gets what it begins with for itself.
@@ -117,12 +129,13 @@ fn create(beginning: Box<Beginning>) -> io::Result<Joinable> {
         libc::pthread_attr_init(attributes.as_mut_ptr());
         libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), STACK_LEN);
         let attributes = attributes.as_mut_ptr();
-        let error = libc::pthread_create(&raw mut thread, attributes, begin, beginning.cast());
+        let error = libc::pthread_create(thread.as_mut_ptr(), attributes, begin, beginning.cast());
         libc::pthread_attr_destroy(attributes);
         error
     };
     if error == 0 {
-        return Ok(Joinable(thread));
+        // SAFETY: it was created.
+        return Ok(Joinable(unsafe { thread.assume_init() }));
     }
     // SAFETY: there is no thread that has it.
     drop(unsafe { Box::from_raw(beginning) });

@@ -1,7 +1,7 @@
 //! A guest process: its threads and their calls.
 //!
-//! One mutex guards the state. It is a leaf: the kernel is never called under it, so that the
-//! kernel may call in here under its own lock, from any thread.
+//! One mutex guards the state. It is a leaf: the kernel, which may call in here under its own lock, from
+//! any thread, is only asked under it whether something may be at an address, and takes no lock for that.
 
 mod places;
 mod rings;
@@ -178,7 +178,9 @@ impl GuestProcess {
         permissions: VmOptions,
         may_be: &dyn Fn(u64) -> bool,
     ) -> Option<u64> {
-        self.lock().places.vacancy(memory, permissions, may_be)
+        let state = self.lock();
+        let is_next = state.orders.is_empty();
+        is_next.then(|| state.places.vacancy(memory, permissions, may_be)).flatten()
     }
 
     /// Where a range of so many bytes was in which new memory would be, of those that `may_be` it.

@@ -6,7 +6,8 @@
 //! that it is mapped where it appears. Others are unmapped when something comes there, or many together.
 //!
 //! A memfd is emptied only if nobody else has it: no memory, no other mapping in any process, and no
-//! unmapping that is still on its way. So no guest sees through a place what was never its.
+//! unmapping that is still on its way. It is offered only if one place shows it. So no guest sees through a
+//! place what was never its, or is mapped elsewhere.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -24,8 +25,9 @@ const VACANT: usize = 64;
 /// Mappings that are emptied at a time, and bytes that are in memory: it is done under the kernel's lock.
 const AT_ONCE: usize = 8;
 const BYTES_AT_ONCE: u64 = 1 << 20;
-/// Bytes that they have: Linux goes through all page tables that there have been.
-const LEN_AT_ONCE: u64 = 1 << 26;
+/// Bytes that they have, as many as new memory may have that takes their place: Linux goes through all
+/// page tables that there have been, and keeps them.
+const LEN_AT_ONCE: u64 = 1 << 22;
 
 /// Where what is.
 #[derive(Debug, Default)]
@@ -101,7 +103,7 @@ impl Places {
             return false;
         }
         if bytes > BYTES_AT_ONCE {
-            // Most of it may never have been accessed.
+            // Little of it may be in memory.
             let in_memory = mapped.iter().map(|mapped| mapped.memfd.in_memory());
             let in_memory = in_memory.fold(0, u64::saturating_add);
             if in_memory > BYTES_AT_ONCE {
@@ -115,11 +117,14 @@ impl Places {
         if !mapped.iter().all(is_all_there_is) || !mapped.iter().all(|it| it.memfd.resize(0)) {
             return false;
         }
-        for start in starts {
+        // What several places show must not become anybody's again: all of them would show it.
+        let is_alone = mapped.iter().map(|it| Arc::strong_count(&it.memfd) == 1);
+        let is_alone: Vec<_> = is_alone.collect();
+        for (start, is_alone) in starts.into_iter().zip(is_alone) {
             let Some(Mapped { len: bytes, memfd, whole }) = self.mapped.remove(&start) else {
                 continue;
             };
-            let spare = share::has_plenty(memfd.descriptor());
+            let spare = is_alone && share::has_plenty(memfd.descriptor());
             let offer = whole.filter(|_| spare).map(|permissions| (memfd, permissions));
             self.vacant.push_back(Vacant { base: start, len: bytes, range: (base, len), offer });
         }
@@ -297,6 +302,22 @@ mod tests {
         assert_eq!(places.vacancy(&fresh(), READ_WRITE, &may_be), Some(BASE));
         assert!(places.take(&mapping(BASE, &fresh())));
         assert_eq!(places.vacated(len, &may_be), None);
+    }
+
+    #[test]
+    fn what_several_places_show_becomes_nobodys_again() {
+        let (count, mut places) = (Arc::default(), Places::default());
+        let memory = written(&count);
+        map(&mut places, BASE, &memory);
+        map(&mut places, BASE + LEN, &memory);
+        drop(memory);
+        assert!(places.vacate(BASE, 2 * LEN));
+        assert_eq!(places.vacancy(&fresh(), READ_WRITE, ANYWHERE), None);
+        assert_eq!(places.vacated(2 * LEN, ANYWHERE), None);
+        for base in [BASE, BASE + LEN] {
+            assert!(!places.take(&mapping(base, &fresh())));
+        }
+        assert_eq!(count.load(Ordering::Relaxed), 0);
     }
 
     #[test]

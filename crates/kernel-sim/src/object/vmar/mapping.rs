@@ -14,7 +14,7 @@ use crate::state::State;
 use crate::trace::TraceEvent;
 
 /// Bytes that a mapping may add to what is charged and be real at once; more for a process that has
-/// accessed memory here and there often ([`State::small`]).
+/// had many faults ([`State::small`]).
 const SMALL: u64 = 64 * PAGE_SIZE;
 
 /// A mapping.
