@@ -313,8 +313,8 @@ nativeTest(
     await using program = await Program.start(t, kernel);
     const { client, reader, process, data } = program;
     const code = program.written();
-    // A byte is left behind the code.
-    const last = (reader & -PAGE) + BigInt(code + 2);
+    // Two bytes are left behind the code.
+    const last = (reader & -PAGE) + BigInt(code + 3);
     const seen = () => client.ask(`m${last.toString(16)},20`);
     await program.hit(t, reader, { rdi: data });
     t.regex(await client.go("vCont;c"), /^T05.*;swbreak:;/);

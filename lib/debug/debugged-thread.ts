@@ -110,10 +110,10 @@ export class DebuggedThread {
 
   /** Changes them to others, which belong to it from now on. */
   setRegisters(registers: Changeable): void {
-    if (this.#steps) registers.rflags |= TRAP;
-    this.thread.writeState(registers);
     this.#registers = undefined;
     this.#isMoved = false;
+    if (this.#steps) registers.rflags |= TRAP;
+    this.thread.writeState(registers);
   }
 
   /** Has it go on elsewhere. Nobody else sees that before it does. */
@@ -139,6 +139,7 @@ export class DebuggedThread {
     this.#isStarting = isStarting;
     this.#isFirst = isFirst;
     this.#registers = undefined;
+    this.#isMoved = false;
     // Suspended it would stay where it is when that has been answered.
     this.#token?.close();
     this.#token = undefined;

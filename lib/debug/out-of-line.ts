@@ -76,8 +76,9 @@ export class OutOfLine {
     const end = image && codeEndOf(this.#process, image, address);
     if (end === undefined) return undefined;
     const limit = (end + PAGE - 1n) & -PAGE;
-    // Behind the trap of a breakpoint at the last byte a thread is at the end, and in no slot.
-    let at = this.#free.get(limit) ?? end + 1n;
+    // Behind the trap of a breakpoint at the last byte, or at where a call there would return to, a thread
+    // is in no slot.
+    let at = this.#free.get(limit) ?? end + 2n;
     let next: bigint;
     // Another server may have left copies there.
     for (; (next = at + BigInt(MAX_RELOCATED)) <= limit; at = next) {

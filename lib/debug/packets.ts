@@ -25,7 +25,6 @@ const AGAIN = code("-");
 const ESCAPE = "}";
 /** What an escaped byte differs by. */
 const ESCAPED = 0x20;
-const ESCAPES = /\}(.?)/gs;
 /** What in a payload would mean something else. */
 const SPECIAL = /[#$}*]/g;
 
@@ -110,9 +109,13 @@ export class PacketReader {
 }
 
 function unescape(payload: string): string {
-  return payload.replace(ESCAPES, (_, char: string) =>
-    char === "" ? "" : String.fromCharCode(char.charCodeAt(0) ^ ESCAPED),
-  );
+  let text = "";
+  let from = 0;
+  for (let at = 0; (at = payload.indexOf(ESCAPE, from)) >= 0; from = at + 2) {
+    text += payload.slice(from, at);
+    if (at + 1 < payload.length) text += String.fromCharCode(payload.charCodeAt(at + 1) ^ ESCAPED);
+  }
+  return text + payload.slice(from);
 }
 
 /** A payload as it is sent. */

@@ -54,7 +54,7 @@ const MAX_HANDLES = 64;
 /** Numbers of a handle that was read: value, type, rights. */
 const INFO_SIZE = 3;
 
-// Room for every message; what is read is copied out before anything else can run.
+// Room for every message; what is read is copied out before another is.
 const bytesRead = new Uint8Array(MAX_BYTES);
 const viewRead = new DataView(bytesRead.buffer);
 /** The number of handles, and then what they are. */
@@ -186,8 +186,8 @@ export class Channel extends PeerHandle {
   }
 
   /**
-   * As {@link Channel.read}, of which the first bytes and the first handle are all that there is: both are
-   * read where they are.
+   * As {@link Channel.read}, for messages with one handle. Their bytes are in `view` until any channel is
+   * read again.
    *
    * @throws {@link ZxError} as {@link Channel.read}
    * @internal
