@@ -6,7 +6,7 @@ import { assert, asyncProperty, constantFrom, nat, record } from "fast-check";
 
 import { Kernel, run, ZirconiaError } from "../index.js";
 import { Bystander } from "./support/bystander.js";
-import { children, holdings, until, untilHolding } from "./support/holdings.js";
+import { children, holdings, untilHolding, untilRunning } from "./support/holdings.js";
 import { guest, serialNativeTest } from "./support/native.js";
 
 const ROUNDS = 25;
@@ -74,7 +74,7 @@ serialNativeTest("whoever is killed is told of, others go on, and nothing is lef
   await hello();
   await hello();
   // Two helpers, the bystander, and what is kept ready from the second launch on.
-  await until(() => holdings().processes === 4);
+  await untilRunning(4);
   const host = holdings();
   const objects = kernel.stats();
   const ends = new Map<string, number>();

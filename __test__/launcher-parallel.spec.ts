@@ -1,6 +1,6 @@
 import { Kernel, Launcher, LauncherProxy, ProcessBuilder, Signals } from "../index.js";
 import { info } from "./support/handle-info.js";
-import { holdings, until, untilHolding } from "./support/holdings.js";
+import { holdings, untilHolding, untilRunning } from "./support/holdings.js";
 import { warmUp } from "./support/launcher.js";
 import { guestBytes, nativeTest } from "./support/native.js";
 
@@ -28,7 +28,7 @@ nativeTest("200 launches over 20 connections run at once, and end with their job
   await timer.waitOne(Signals.SIGNALED);
   const before = kernel.stats();
   // The helper, and the process that it keeps ready from the second launch on.
-  await until(() => holdings().processes === 2);
+  await untilRunning(2);
   const host = holdings();
   const launcher = new Launcher(kernel);
   const job = kernel.rootJob.createJob();

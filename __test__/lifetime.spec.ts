@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 import { Kernel, ProcessBuilder, type Vmo } from "../index.js";
-import { children, holdings, runs, until, untilHolding } from "./support/holdings.js";
+import { children, holdings, runs, until, untilHolding, untilRunning } from "./support/holdings.js";
 import { guest, serialNativeTest } from "./support/native.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -28,7 +28,7 @@ serialNativeTest(`${LAUNCHES} launches leave nothing`, async (t) => {
   await launch(kernel, executable);
   await launch(kernel, executable);
   const objects = kernel.stats();
-  await until(() => holdings().processes === 2);
+  await untilRunning(2);
   const host = holdings();
   for (let count = 0; count < LAUNCHES; count++) {
     t.is(await launch(kernel, executable), 0n);

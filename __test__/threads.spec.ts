@@ -13,7 +13,7 @@ import {
   ThreadState,
 } from "../index.js";
 import { rejectsStatus, throwsStatus } from "./support/errors.js";
-import { holdings, until, untilHolding } from "./support/holdings.js";
+import { holdings, until, untilHolding, untilRunning } from "./support/holdings.js";
 import { guest, nativeTest, serialNativeTest } from "./support/native.js";
 import { RETURN_CODE, Spinners } from "./support/spinners.js";
 
@@ -245,6 +245,7 @@ serialNativeTest(`${PROCESSES} processes killed while suspended leave nothing`, 
   };
   await launch(0);
   await letAnotherRun(t, kernel);
+  await untilRunning(2);
   const before = [kernel.stats(), holdings()] as const;
   for (let count = 0; count < PROCESSES; count++) await launch(count);
   t.deepEqual(kernel.stats(), before[0]);

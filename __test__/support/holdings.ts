@@ -42,6 +42,11 @@ function threadRuns(task: string): boolean {
   return flags !== undefined && (Number(flags) & EXITING) === 0;
 }
 
+/** Whether a thread of this process serves a guest. */
+function serves(task: string): boolean {
+  return text(`/proc/self/task/${task}/comm`) === "zirconia-guest\n" && threadRuns(task);
+}
+
 /** Waits for what others are about to do; the test's own time-out is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setImmediate();
@@ -55,6 +60,18 @@ export function holdings() {
     threads: tasks("self").filter(threadRuns).length,
     processes: zygotes.length + zygotes.flatMap(children).filter(runs).length,
   };
+}
+
+/**
+ * Waits until so many helpers and guests of this process run, and each guest has the thread that serves it,
+ * which comes last.
+ */
+export async function untilRunning(processes: number): Promise<void> {
+  await until(() => {
+    const helpers = children("self").filter(runs);
+    const guests = helpers.flatMap(children).filter(runs).length;
+    return helpers.length + guests === processes && tasks("self").filter(serves).length === guests;
+  });
 }
 
 /** Waits until this process holds as much of the host as it did. */

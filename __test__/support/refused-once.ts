@@ -5,7 +5,7 @@
 import { guest } from "../../bench/paths.js";
 import { Kernel, run, ZirconiaError } from "../../index.js";
 import { Bystander } from "./bystander.js";
-import { holdings, until, untilHolding } from "./holdings.js";
+import { holdings, untilHolding, untilRunning } from "./holdings.js";
 
 /** What came of one attempt: what each program ended in. */
 export type Ends = readonly [old: string, fresh: string];
@@ -50,7 +50,7 @@ async function main(): Promise<Ends[]> {
   await attempt(kernel);
   const objects = kernel.stats();
   // Beside the bystander there is the helper, and the process that it keeps ready.
-  await until(() => holdings().processes === 3);
+  await untilRunning(3);
   const host = holdings();
   const all: Ends[] = [];
   for (let refused = true; refused;) {
