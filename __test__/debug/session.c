@@ -94,7 +94,8 @@ static volatile long turns;
 static int spin(void) {
   printf("spinning\n");
   fflush(NULL);
-  while (!enough) turns++;
+  while (!enough)
+    turns++;
   printf("enough\n");
   return 0;
 }
