@@ -26,7 +26,7 @@ async function shortOf(
   args: string[],
 ): Promise<Report | null> {
   // V8 ends its process where it cannot have more: it has its young generation from the start. And
-  // the first allocation of any thread would reserve 64 MiB of addresses, or all that are left.
+  // the first allocation of each thread would reserve 64 MiB of addresses.
   const { code, stdout, stderr } = await runNode(
     ["--min-semi-space-size=16", SCRIPT, ...PROGRAMS, what, String(amount), ...args],
     { env: { MALLOC_ARENA_MAX: "1" } },

@@ -52,13 +52,19 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setImmediate();
 }
 
+/** The helpers of this process that run, and the guests of theirs that do. */
+function running() {
+  const helpers = children("self").filter(runs);
+  return { helpers: helpers.length, guests: helpers.flatMap(children).filter(runs).length };
+}
+
 /** What this process holds of the host. */
 export function holdings() {
-  const zygotes = children("self").filter(runs);
+  const { helpers, guests } = running();
   return {
     descriptors: readdirSync("/proc/self/fd").length,
     threads: tasks("self").filter(threadRuns).length,
-    processes: zygotes.length + zygotes.flatMap(children).filter(runs).length,
+    processes: helpers + guests,
   };
 }
 
@@ -68,9 +74,8 @@ export function holdings() {
  */
 export async function untilRunning(processes: number): Promise<void> {
   await until(() => {
-    const helpers = children("self").filter(runs);
-    const guests = helpers.flatMap(children).filter(runs).length;
-    return helpers.length + guests === processes && tasks("self").filter(serves).length === guests;
+    const { helpers, guests } = running();
+    return helpers + guests === processes && tasks("self").filter(serves).length === guests;
   });
 }
 

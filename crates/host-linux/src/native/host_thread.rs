@@ -202,16 +202,16 @@ mod tests {
             assert!(output.status.success(), "{output:?}");
             return;
         }
-        let page = 4096;
+        const PAGE: usize = 4096;
         let size = || {
             let statm = fs::read_to_string("/proc/self/statm").unwrap();
-            statm.split_once(' ').unwrap().0.parse::<u64>().unwrap() * page
+            statm.split_once(' ').unwrap().0.parse::<usize>().unwrap() * PAGE
         };
         let maximum = getrlimit(Resource::As).maximum;
         let (mut refused, mut begun) = (0, 0);
         // Up to what a thread takes and a little more, by pages.
-        for left in (0..STACK_LEN + 2 * ROOM_LEN).step_by(4096) {
-            let current = Some(size() + left as u64);
+        for left in (0..STACK_LEN + 2 * ROOM_LEN).step_by(PAGE) {
+            let current = Some((size() + left) as u64);
             setrlimit(Resource::As, Rlimit { current, maximum }).unwrap();
             match start(c"short", own_name) {
                 Ok(thread) => {

@@ -118,8 +118,7 @@ impl Places {
             return false;
         }
         // What several places show must not become anybody's again: all of them would show it.
-        let is_alone = mapped.iter().map(|it| Arc::strong_count(&it.memfd) == 1);
-        let is_alone: Vec<_> = is_alone.collect();
+        let is_alone: Vec<_> = mapped.iter().map(|it| Arc::strong_count(&it.memfd) == 1).collect();
         for (start, is_alone) in starts.into_iter().zip(is_alone) {
             let Some(Mapped { len: bytes, memfd, whole }) = self.mapped.remove(&start) else {
                 continue;
