@@ -27,7 +27,7 @@ const PROGRAMS = ["lib/cli/start", "lib/cli/main"];
  * it needs. Whatever is in none of them is loaded for its command alone.
  */
 const CHUNKS = {
-  start: ["lib/cli/version", "lib/cli/kept-code"],
+  start: ["lib/cli/start"],
   main: ["lib/cli/main", "lib/cli/run", "lib/cli/launch-options", "lib/cli/format"],
   check: ["lib/check/check"],
   run: ["lib/run/run"],
@@ -64,16 +64,38 @@ const REPLACED = new Map([
   // Node would take milliseconds to find out what package.json's imports mean.
   [
     "node:module",
-    `const imports = ${JSON.stringify(manifest.imports)};
+    `import { existsSync } from "node:fs";
+    import { join } from "node:path";
+    const imports = ${JSON.stringify(manifest.imports)};
     const placeOf = (id) => {
-      const [, name, rest] = /^(#\\w+\\/)(.*)/.exec(id) ?? [];
-      return name === undefined ? id : imports[name + "*"].replace("*", rest).replace(".", "../..");
+      const [name] = id.split("/", 1);
+      if (!name.startsWith("#")) return id;
+      return join(__dirname, "../../..", imports[name + "/*"].replace("*", id.slice(name.length + 1)));
+    };
+    const load = (id) => {
+      if (!id.endsWith(".node")) return require(id);
+      const module = { exports: {} };
+      process.dlopen(module, id);
+      return module.exports;
     };
     export const createRequire = () =>
-      Object.assign((id) => require(placeOf(id)), {
-        resolve: (id) => require.resolve(placeOf(id)),
+      Object.assign((id) => load(placeOf(id)), {
+        resolve(id) {
+          const place = placeOf(id);
+          return place !== id && existsSync(place) ? place : require.resolve(place);
+        },
         cache: require.cache,
       });`,
+  ],
+  [
+    "node:timers/promises",
+    `import { setImmediate as immediate } from "node:timers";
+    export const setImmediate = () => new Promise((resolve) => immediate(resolve));`,
+  ],
+  [
+    "node:util/types",
+    `import { types } from "node:util";
+    export const { isAnyArrayBuffer, isMap, isNativeError, isSharedArrayBuffer, isUint8Array } = types;`,
   ],
   // It would open the standard streams.
   ["node:process", "export default globalThis.process;"],
@@ -131,8 +153,11 @@ export default [
       manualChunks: chunkOf,
     },
     external: (id, importer) => isBuiltin(id) && !isReplaced(id, importer),
+    // What starts it has what all of it needs.
+    preserveEntrySignatures: "allow-extension",
     plugins: [
       replaceModules(),
+      knownVersion(),
       loadSeldom(),
       bundleDependencies(),
       commonjs({ requireReturnsDefault: "auto" }),
@@ -188,6 +213,13 @@ function replaceModules() {
     resolveId: (id, importer) => (isReplaced(id, importer) ? `\0${id}` : null),
     load: (id) => REPLACED.get(id.slice(1)),
   };
+}
+
+/** The version that is built, for which no file needs to be read. */
+function knownVersion() {
+  const file = resolve(COMPILED, "lib/cli/version.js");
+  const source = `export const version = () => ${JSON.stringify(manifest.version)};`;
+  return { name: "known-version", load: (id) => (id === file ? source : null) };
 }
 
 /** Puts a class that loads the real one in the place of each that is seldom made. */

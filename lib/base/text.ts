@@ -12,6 +12,8 @@ export function hex(value: bigint | number): string {
 
 /** What moves a terminal's cursor, turns text around, or is half of a character. */
 const HIDDEN = /[\p{Cc}\p{Surrogate}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** What is neither, by a look that takes less than one at Unicode's classes. */
+const PLAIN = /^[ -~]*$/;
 const HALVES = /\p{Surrogate}/gu;
 
 /**
@@ -19,7 +21,7 @@ const HALVES = /\p{Surrogate}/gu;
  * turns text around. Bytes that are not UTF-8, as `host-path.ts` writes them, are `\xNN`.
  */
 export function printable(text: string): string {
-  return text.replace(HIDDEN, spelled);
+  return PLAIN.test(text) ? text : text.replace(HIDDEN, spelled);
 }
 
 /** The same text in Unicode: halves of characters are spelled as {@link printable} does. */

@@ -1,7 +1,9 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 /** Where the user's programs keep what they can make again; this one's directory there. */
 export function userCache(): string {
-  return join(resolve(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache")), "zirconia");
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  // To load what else knows a user's home takes longer than what this is asked for.
+  const home = () => HOME || process.getBuiltinModule("node:os").homedir();
+  return join(resolve(XDG_CACHE_HOME || join(home(), ".cache")), "zirconia");
 }

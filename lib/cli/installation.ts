@@ -6,7 +6,7 @@ import type { Check } from "../native/probe.js";
 import { findTool } from "../native/tool.js";
 import { run } from "../run/run.js";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 
 /** Programs that come with this package. */
 const PROGRAMS = [

@@ -4,10 +4,10 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
-  statSync,
+  type Stats,
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
@@ -75,16 +75,18 @@ interface Compiled {
 
 class KeptCode {
   readonly #directory: string;
-  readonly #require = createRequire(import.meta.url);
+  readonly #require = createRequire(import.meta.filename);
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #compiledNow: Compiled[] = [];
+  /** Files are read here: the system takes longer to find new memory for each than to read it. */
+  #room = Buffer.allocUnsafeSlow(1 << 19);
 
   constructor(directory: string) {
     this.#directory = directory;
     // Node has loaded what is in one file with this.
     const own = import.meta.filename;
-    this.#modules.set(own, { exports: this.#require.cache[own]?.exports ?? this.#require(own) });
-    process.once("exit", () => this.#keep());
+    this.#modules.set(own, { exports: this.#require.cache[own]?.exports });
+    process.on("exit", () => this.#keep());
   }
 
   load(file: string): unknown {
@@ -119,12 +121,13 @@ class KeptCode {
   }
 
   #compile(file: string): Script {
-    const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+    const [{ ino, size, mtimeMs, ctimeMs }, source] = this.#read(file, PARAMETERS, "\n})");
+    const text = source.toString();
     // V8 looks at no more of a file than its length.
     const key = `${file} ${ino} ${size} ${mtimeMs} ${ctimeMs}\n`;
     const place = join(this.#directory, basename(file));
-    const kept = read(place, key);
-    const script = new Script(`${PARAMETERS}${readFileSync(file, "utf8")}\n})`, {
+    const kept = this.#kept(place, key);
+    const script = new Script(text, {
       filename: file,
       columnOffset: -PARAMETERS.length,
       ...(kept && { cachedData: kept }),
@@ -134,24 +137,37 @@ class KeptCode {
     }
     return script;
   }
-}
 
-/** What is kept, if it is of that key, and nobody else can have written it. */
-function read(place: string, key: string): Buffer | undefined {
-  try {
-    const descriptor = openSync(place, "r");
+  /** What is kept, if it is of that key, and nobody else can have written it. */
+  #kept(place: string, key: string): Buffer | undefined {
     try {
-      const { uid, mode } = fstatSync(descriptor);
+      const [{ uid, mode }, bytes] = this.#read(place);
       const user = process.geteuid?.();
       if (user !== undefined && (uid !== user || (mode & WRITABLE_BY_OTHERS) !== 0)) return;
-      const bytes = readFileSync(descriptor);
       const length = Buffer.byteLength(key);
       return bytes.toString("utf8", 0, length) === key ? bytes.subarray(length) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What a file holds, between two texts. It is there until the next is read. */
+  #read(file: string, before = "", after = ""): [Stats, Buffer] {
+    const descriptor = openSync(file, "r");
+    try {
+      const stats = fstatSync(descriptor);
+      const most = before.length + stats.size + after.length;
+      if (most > this.#room.length) this.#room = Buffer.allocUnsafeSlow(most);
+      let end = this.#room.write(before);
+      for (let rest = stats.size, read; rest > 0; rest -= read, end += read) {
+        read = readSync(descriptor, this.#room, end, rest, null);
+        if (read === 0) break;
+      }
+      end += this.#room.write(after, end);
+      return [stats, this.#room.subarray(0, end)];
     } finally {
       closeSync(descriptor);
     }
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunOptions, RunResult } from "../../index.js";
+import { Abort } from "../base/abort.js";
 import { explain, ProcessBuilderError } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import { remark } from "../base/text.js";
@@ -109,7 +110,7 @@ export const run = addLimitOptions(
     const { run: runProgram } = await import("../run/run.js");
     const { RunError } = await import("../run/result.js");
     const { hostNamespace } = await import("../program/host-namespace.js");
-    const interrupt = new AbortController();
+    const interrupt = new Abort();
     for (const signal of SIGNALS) process.once(signal, () => interrupt.abort(signal));
     const [limits, unlimited] = takeLimits(options);
     const { lib, env, envFile, ns, svc, json, quiet, trace, symbolize, log, ...others } = unlimited;

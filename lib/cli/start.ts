@@ -20,8 +20,13 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
     `zirconia: Node.js ${oldest} or later is needed; this is ${process.versions.node}\n`,
   );
   process.exitCode = 1;
-} else if (!printVersion() && !loadKept(join(import.meta.dirname, "main.js"))) {
-  void import("./main.js");
+} else if (!printVersion()) {
+  // The command line needs what this file exports. Not `queueMicrotask`, which Node has more to do for.
+  void Promise.resolve().then(start);
+}
+
+function start(): void {
+  if (!loadKept(join(import.meta.dirname, "main.js"))) void import("./main.js");
 }
 
 function printVersion(): boolean {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** The package's version. */
 export function version(): string {
-  // As far from here as from dist/cli.
+  // What is built knows it.
   const manifest = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,3 +1,4 @@
+import { Abort } from "../base/abort.js";
 import { statusOf } from "../base/errors.js";
 import { ZxStatus } from "../base/status.js";
 import type { Exception } from "../handles/exception.js";
@@ -65,7 +66,7 @@ export class DebuggedThread {
   #isSent = false;
   /** Whether it has executed that instruction, and no other. */
   #hasJustBeenSent = false;
-  #arrived: AbortController | undefined;
+  #arrived: Abort | undefined;
   #halting: Promise<void> | undefined;
 
   constructor(koid: bigint, thread: Thread, placeOf: PlaceOf) {
@@ -167,7 +168,7 @@ export class DebuggedThread {
       this.#isSuspended = exceptionChannel !== ExceptionChannelType.DEBUGGER;
       if (this.#isSuspended) return;
     }
-    this.#arrived = new AbortController();
+    this.#arrived = new Abort();
     const { signal } = this.#arrived;
     try {
       const stopped = Signals.THREAD_SUSPENDED | Signals.TASK_TERMINATED;

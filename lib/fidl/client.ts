@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
+import { Abort } from "../base/abort.js";
 import { DISPOSE } from "../base/dispose.js";
 import { abortError, ZxError } from "../base/errors.js";
 import { statusName, ZxStatus } from "../base/status.js";
@@ -88,7 +89,7 @@ export class Client<M extends Methods> implements Disposable {
   #lastTxid = 0;
   #isListening = false;
   /** Ends the wait for messages. */
-  #stop = new AbortController();
+  #stop = new Abort();
   #failure: FidlError | undefined;
 
   /** Speaks over a channel, which belongs to the client until {@link Client.intoChannel}. */
@@ -224,7 +225,7 @@ export class Client<M extends Methods> implements Disposable {
     register: (waiter: Waiter<T>) => () => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const over = deadline === TIME_INFINITE ? undefined : new AbortController();
+      const over = deadline === TIME_INFINITE ? undefined : new Abort();
       const end = () => {
         over?.abort(OVER);
         signal?.removeEventListener("abort", abort);
@@ -271,7 +272,7 @@ export class Client<M extends Methods> implements Disposable {
   #rest(): void {
     if (this.#isListening && !this.#wanted) {
       this.#stop.abort(OVER);
-      this.#stop = new AbortController();
+      this.#stop = new Abort();
       this.#isListening = false;
     }
   }

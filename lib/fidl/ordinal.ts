@@ -25,6 +25,6 @@ export function selectorOrdinal(selector: string): bigint {
 let crypto: typeof Crypto | undefined;
 
 function sha256(text: string): Buffer {
-  crypto ??= createRequire(import.meta.url)("node:crypto") as typeof Crypto;
+  crypto ??= createRequire(import.meta.filename)("node:crypto") as typeof Crypto;
   return crypto.createHash("sha256").update(text, "ascii").digest();
 }

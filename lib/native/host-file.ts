@@ -146,7 +146,12 @@ async function openPipe(path: string | Buffer, signal: AbortSignal | undefined) 
   // Loaded for those few that read one.
   const { Socket } = await import("node:net");
   const fd = await openDescriptor(path, flags.O_RDONLY | flags.O_NONBLOCK);
-  return new Socket({ fd, readable: true, writable: false, ...(signal && { signal }) });
+  const socket = new Socket({ fd, readable: true, writable: false });
+  // Node's own option is for signals of its own.
+  const abort = () => socket.destroy(abortError(signal?.reason));
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  return socket.once("close", () => signal?.removeEventListener("abort", abort));
 }
 
 /** From where the last read ended. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** What of a package's manifest is of interest here. */
 export interface Manifest {
@@ -17,7 +18,7 @@ export interface SealedBinary {
 }
 
 /** The manifest in this file; `undefined` if there is none. */
-export function readManifest(file: string | URL): Manifest | undefined {
+export function readManifest(file: string): Manifest | undefined {
   // An error takes longer than all else.
   if (!existsSync(file)) return undefined;
   try {
@@ -27,15 +28,15 @@ export function readManifest(file: string | URL): Manifest | undefined {
   }
 }
 
-/** The manifest of the package in which the module at this URL is; `undefined` if it is in none. */
-export function manifestAround(url: string): Manifest | undefined {
-  let directory = new URL(".", url);
+/** The manifest of the package in which a module is; `undefined` if it is in none. */
+export function manifestAround(module: string): Manifest | undefined {
+  let directory = module;
   for (;;) {
-    const manifest = readManifest(new URL("package.json", directory));
+    const parent = dirname(directory);
+    if (parent === directory) return undefined;
+    directory = parent;
+    const manifest = readManifest(join(directory, "package.json"));
     // One without a name only says what kind of modules a directory has.
     if (manifest?.name !== undefined) return manifest;
-    const parent = new URL("..", directory);
-    if (parent.href === directory.href) return undefined;
-    directory = parent;
   }
 }

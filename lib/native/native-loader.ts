@@ -83,16 +83,16 @@ export function platformTuple(host: Host): string {
 }
 
 /**
- * Whether the module at this URL is elsewhere than in this package: a bundler has put it there. One
- * that makes CommonJS of it leaves no URL.
+ * Whether a module is elsewhere than in this package: a bundler has put it there. One that makes
+ * CommonJS of it leaves no name.
  */
-export function isBundled(url: string | undefined): boolean {
-  return ownManifest(url) === undefined;
+export function isBundled(file: string | undefined): boolean {
+  return ownManifest(file) === undefined;
 }
 
-/** This package's manifest, if the module at this URL is in it. */
-function ownManifest(url: string | undefined): Manifest | undefined {
-  const manifest = url === undefined ? undefined : manifestAround(url);
+/** This package's manifest, if a module is in it. */
+function ownManifest(file: string | undefined): Manifest | undefined {
+  const manifest = file === undefined ? undefined : manifestAround(file);
   return manifest?.name === PACKAGE ? manifest : undefined;
 }
 
@@ -101,15 +101,15 @@ function ownManifest(url: string | undefined): Manifest | undefined {
  * package's directory; else the one in the platform's own package. One that is cut off, or of another
  * version, is not loaded: it would end the process.
  *
- * @param url where the library is, for its version, and for the error to tell what to do about it
+ * @param file where the library is, for its version, and for the error to tell what to do about it
  * @throws {@link NativeBindingError} if none of them loads.
  */
 export function loadBinding(
   require: NodeJS.Require,
   host: Host,
-  url: string | undefined,
+  file: string | undefined,
 ): NativeBinding {
-  const own = ownManifest(url);
+  const own = ownManifest(file);
   const attempts: LoadAttempt[] = [];
   for (const specifier of candidates(host)) {
     try {
@@ -169,8 +169,9 @@ export function libcOf(executable: string): "gnu" | "musl" | undefined {
   } catch {
     return undefined;
   }
-  if (head.includes("/ld-musl-")) return "musl";
-  return head.includes("/ld-linux-") ? "gnu" : undefined;
+  const text = head.toString("latin1");
+  if (text.includes("/ld-musl-")) return "musl";
+  return text.includes("/ld-linux-") ? "gnu" : undefined;
 }
 
 /** Only a Node.js that is linked to glibc reports a version of it. Takes milliseconds. */

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { currentHost, loadBinding } from "./native-loader.js";
 
 /** There is none in a bundle of CommonJS modules. */
-const url: string | undefined = import.meta.url;
+const file: string | undefined = import.meta.filename;
 
 /** The compiled core. Importing this module fails with `NativeBindingError` where there is none. */
 export const native = loadBinding(
-  createRequire(url ?? join(process.cwd(), "bundle.cjs")),
+  createRequire(file ?? join(process.cwd(), "bundle.cjs")),
   currentHost(),
-  url,
+  file,
 );

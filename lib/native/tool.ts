@@ -14,7 +14,7 @@ import {
  * @throws {@link NativeBindingError} if it is not there, or not whole
  */
 export function findTool(): string {
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   const host = currentHost();
   const tuple = platformTuple(host);
   const attempts: LoadAttempt[] = [];

@@ -1,3 +1,4 @@
+import { Abort } from "../base/abort.js";
 import { DISPOSE } from "../base/dispose.js";
 import { kernelDisposed, type ZirconiaError } from "../base/errors.js";
 import type { Kernel } from "../kernel/kernel.js";
@@ -24,7 +25,7 @@ export interface Limits {
 
 /** Watches for what ends a program before its time. The first thing that does counts. */
 export class Interrupter implements Disposable {
-  readonly #interrupted = new AbortController();
+  readonly #interrupted = new Abort();
   readonly #limits: Limits;
   readonly #kernel: Kernel | undefined;
   readonly #abort = () => this.interrupt({ kind: "signal", reason: this.#limits.signal?.reason });

@@ -56,8 +56,8 @@ let found: readonly string[] | undefined;
 
 function find(path: string): readonly string[] {
   try {
-    // In a bundle there may be no URL.
-    return [dirname(createRequire(import.meta.url).resolve(path))];
+    // In a bundle there may be no name.
+    return [dirname(createRequire(import.meta.filename).resolve(path))];
   } catch {
     return [];
   }

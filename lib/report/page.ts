@@ -19,7 +19,7 @@ export function documentJson(document: ReportDocument): string {
 
 /** A page that shows a document, and needs nothing else. */
 export function pageOf(document: ReportDocument): string {
-  const page = createRequire(import.meta.url).resolve("#report/page.html");
+  const page = createRequire(import.meta.filename).resolve("#report/page.html");
   const json = documentJson(document).replace(
     ESCAPED,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -1,5 +1,6 @@
 import { isNativeError } from "node:util/types";
 
+import { Abort } from "../base/abort.js";
 import { DISPOSE, type Scope, scoped } from "../base/dispose.js";
 import { HostError } from "../base/errors.js";
 import { jsonable } from "../base/json.js";
@@ -199,9 +200,6 @@ async function runIn(
   return { ...ending, unlinked: launch.linking.unlinked(ending.returnCode, log) };
 }
 
-/** A reason that nobody sees. Node would make an error, with a stack. */
-const ENDED = "the program has ended";
-
 /** Serves a program until it has ended, and everything else in its job with it. */
 async function serve(
   program: Process,
@@ -212,7 +210,7 @@ async function serve(
 ): Promise<Ending> {
   let ending = KILLED;
   let failure: HostError | undefined;
-  const ended = new AbortController();
+  const ended = new Abort();
   const kill = () => end(job);
   // First of all: a stream may break as soon as it is looked at.
   interrupted.addEventListener("abort", kill, { once: true });
@@ -226,7 +224,7 @@ async function serve(
       job.kill();
       await job.waitOne(Signals.TASK_TERMINATED);
       ending = { returnCode, crashReport, killedFor, cpuTimeMs: job.usage().cpuTime };
-      ended.abort(ENDED);
+      ended.abort();
     })(),
     stdio.serve(ended.signal, isOurs),
   ];

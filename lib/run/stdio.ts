@@ -1,5 +1,4 @@
-import { StringDecoder } from "node:string_decoder";
-
+import { abortWithAny } from "../base/abort.js";
 import { DISPOSE } from "../base/dispose.js";
 import { encode } from "../base/strings.js";
 import { checkBytes } from "../base/validate.js";
@@ -63,7 +62,7 @@ export class Stdio implements Disposable {
     await Promise.all([
       ...Array.from(this.#sockets, ([fd, [socket]]) =>
         fd === 0
-          ? feed(socket, this.#source!, AbortSignal.any([ended, signal]))
+          ? feed(socket, this.#source!, abortWithAny([ended, signal]))
           : pump(socket, fd === 1 ? stdout : stderr, ended, signal),
       ),
       this.#log && follow(this.#log, isOurs, log, ended, signal),
@@ -79,7 +78,10 @@ export class Stdio implements Disposable {
     }
     const buffer = Buffer.from(bytes.buffer);
     const isCut = sink instanceof Keeper && sink.isCut;
-    return isCut ? new StringDecoder(encoding).write(buffer) : buffer.toString(encoding);
+    if (!isCut) return buffer.toString(encoding);
+    // Seldom needed, and it takes time to load.
+    const { StringDecoder } = process.getBuiltinModule("node:string_decoder");
+    return new StringDecoder(encoding).write(buffer);
   }
 
   /** Closes the sockets, and leaves the streams as they are. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
+import { Abort } from "../base/abort.js";
 import { DISPOSE } from "../base/dispose.js";
 import { abortError } from "../base/errors.js";
 import type { LimitName } from "../handles/limits.js";
@@ -55,7 +56,7 @@ export class ChildProcess extends EventEmitter<ChildProcessEvents> implements Di
   #limitReached: LimitName | undefined;
   #killed = false;
   /** Aborts when it has ended, or could not be spawned. */
-  readonly #ended = new AbortController();
+  readonly #ended = new Abort();
 
   /** @internal */
   constructor(origin: Origin, spawning: Promise<Process>) {

@@ -1,3 +1,4 @@
+import { Abort, abortWithAny } from "../base/abort.js";
 import { closeHandles } from "../fidl/handles.js";
 import { Handle } from "../handles/handle.js";
 import { moveInto } from "../handles/move.js";
@@ -120,14 +121,14 @@ export class ChildStdio {
   #feeding(socket: Socket, source: Source): Service {
     const { signal } = this.#interrupter;
     return {
-      serve: (ended) => feed(socket, source, AbortSignal.any([ended, signal])),
+      serve: (ended) => feed(socket, source, abortWithAny([ended, signal])),
       release: () => source.release(),
     };
   }
 
   #pumping(socket: Socket, sink: Sink): Service {
     // Whoever the child has left its output to may go on writing.
-    const never = new AbortController().signal;
+    const never = new Abort().signal;
     return {
       serve: () => pump(socket, sink, never, this.#interrupter.signal),
       release: () => sink.release(),

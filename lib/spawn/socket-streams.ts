@@ -1,5 +1,6 @@
 import { Readable, Writable } from "node:stream";
 
+import { Abort } from "../base/abort.js";
 import type { Socket } from "../handles/socket.js";
 import { readSome, writeAll } from "../program/socket-io.js";
 
@@ -9,7 +10,7 @@ import { readSome, writeAll } from "../program/socket-io.js";
  */
 export class SocketReadable extends Readable {
   readonly #socket: Socket;
-  readonly #destroyed = new AbortController();
+  readonly #destroyed = new Abort();
 
   constructor(socket: Socket) {
     super({ emitClose: false });
@@ -39,7 +40,7 @@ export class SocketReadable extends Readable {
 /** What goes into a socket, as a stream of Node's. Ending or destroying it closes the socket. */
 export class SocketWritable extends Writable {
   readonly #socket: Socket;
-  readonly #destroyed = new AbortController();
+  readonly #destroyed = new Abort();
 
   constructor(socket: Socket) {
     super({ emitClose: false });
