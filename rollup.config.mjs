@@ -64,8 +64,8 @@ const REPLACED = new Map([
   // Node would take milliseconds to find out what package.json's imports mean.
   [
     "node:module",
-    `import { existsSync } from "node:fs";
-    import { join } from "node:path";
+    `import { existsSync, realpathSync } from "node:fs";
+    import { join, toNamespacedPath } from "node:path";
     const imports = ${JSON.stringify(manifest.imports)};
     const placeOf = (id) => {
       const [name] = id.split("/", 1);
@@ -75,14 +75,16 @@ const REPLACED = new Map([
     const load = (id) => {
       if (!id.endsWith(".node")) return require(id);
       const module = { exports: {} };
-      process.dlopen(module, id);
+      process.dlopen(module, toNamespacedPath(id));
       return module.exports;
     };
     export const createRequire = () =>
       Object.assign((id) => load(placeOf(id)), {
         resolve(id) {
           const place = placeOf(id);
-          return place !== id && existsSync(place) ? place : require.resolve(place);
+          if (place !== id && existsSync(place)) return place;
+          // What other packages are beside may be this one's name, or where it is.
+          return require.resolve(place, { paths: [__dirname, realpathSync(__dirname)] });
         },
         cache: require.cache,
       });`,
@@ -268,7 +270,8 @@ function bundleDependencies() {
 function commonjsMeta() {
   const meta = {
     url: 'require("node:url").pathToFileURL(__filename).href',
-    filename: "__filename",
+    // Bundlers may give one that is relative.
+    filename: 'require("node:path").resolve(__filename)',
     dirname: "__dirname",
   };
   return { name: "commonjs-meta", resolveImportMeta: (property) => meta[property] ?? null };

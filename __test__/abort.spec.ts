@@ -49,3 +49,14 @@ test("any of several signals aborts, one of Node's too, or one that has aborted 
   t.is(any.reason, "node");
   t.is(abortWithAny([new Abort().signal, ours.signal]).reason, "ours");
 });
+
+test("a reason is made for whoever asks for it, and for nobody else", (t) => {
+  const signal = {
+    aborted: true,
+    get reason() {
+      t.fail();
+      return undefined;
+    },
+  } as AbortSignal;
+  t.true(abortWithAny([signal]).aborted);
+});

@@ -1,24 +1,30 @@
 import {
   chmodSync,
+  cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
 
+import { currentHost, platformTuple } from "../lib/native/native-loader.js";
 import { directoryWith } from "./support/directory.js";
 import { guest } from "./support/native.js";
 import { runProcess } from "./support/node.js";
 
-const START = fileURLToPath(new URL("../dist/lib/cli/start.js", import.meta.url));
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const START = join(ROOT, "dist/lib/cli/start.js");
 const keptTest = existsSync(START) ? test : test.skip;
 const posixTest = process.platform === "win32" ? test.skip : keptTest;
+const linuxTest = process.platform === "linux" ? keptTest : test.skip;
 
 /** A cache, a command that uses it and prints its document, and what is kept there then. */
 function scene(t: ExecutionContext) {
@@ -100,6 +106,34 @@ keptTest("where nothing can or shall be kept, commands run without", async (t) =
   t.deepEqual(readdirSync(cache), []);
   t.is(await check({ XDG_CACHE_HOME: process.execPath }), first);
   t.deepEqual(readdirSync(cache), []);
+});
+
+linuxTest("what is installed behind a link is found, whatever Node makes of links", async (t) => {
+  const directory = directoryWith(t, {});
+  const store = join(directory, "store", "node_modules");
+  const tuple = platformTuple(currentHost());
+  const binary = `zirconia.${tuple}.node`;
+  for (const name of ["dist", "package.json"]) {
+    cpSync(join(ROOT, name), join(store, "zirconia", name), { recursive: true });
+  }
+  cpSync(join(ROOT, binary), join(store, `zirconia-${tuple}`, binary));
+  const manifest = JSON.stringify({ name: `zirconia-${tuple}`, main: binary });
+  writeFileSync(join(store, `zirconia-${tuple}`, "package.json"), manifest);
+  const link = join(directory, "node_modules", "zirconia");
+  mkdirSync(dirname(link));
+  symlinkSync(join(store, "zirconia"), link);
+  for (const options of [[], ["--preserve-symlinks-main"]]) {
+    const args = [
+      ...options,
+      join(link, "dist/lib/cli/start.js"),
+      "check",
+      "--json",
+      guest("hello"),
+    ];
+    const env = { XDG_CACHE_HOME: directory };
+    const { code, stderr } = await runProcess(process.execPath, args, { env });
+    t.deepEqual([code, stderr], [0, ""]);
+  }
 });
 
 keptTest("modules of the user's serve programs, though the command line is CommonJS", async (t) => {

@@ -9,36 +9,40 @@ type Listener = () => void;
 export class Abort {
   readonly #signal = new Signal();
 
-  /** As much of an AbortSignal as waits, and what the library does besides, need of one. */
+  /**
+   * As much of an AbortSignal as waits, and what the library does besides, need of one. A listener
+   * must not throw.
+   */
   get signal(): AbortSignal {
     return this.#signal as unknown as AbortSignal;
   }
 
   /** @param reason an AbortError, unless it is given */
   abort(reason?: unknown): void {
-    this.#signal.abort(reason);
+    this.#signal.abort(() => (reason === undefined ? abortError(undefined) : reason));
   }
 }
 
 /** Aborts with the first of some signals that does. */
 export function abortWithAny(signals: readonly AbortSignal[]): AbortSignal {
-  const any = new Abort();
+  const any = new Signal();
   for (const signal of signals) {
-    const abort = () => any.abort(signal.reason);
+    const abort = () => any.abort(() => signal.reason);
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   }
-  return any.signal;
+  return any as unknown as AbortSignal;
 }
 
 class Signal {
   aborted = false;
+  /** Makes the reason for whoever asks: an error takes long to make, and hardly anybody does. */
+  #reasonOf: (() => unknown) | undefined;
   #reason: unknown;
   readonly #listeners = new Set<Listener>();
 
   get reason(): unknown {
-    // To make an error takes long, and hardly anybody looks.
-    if (this.aborted) this.#reason ??= abortError(undefined);
+    this.#reason ??= this.#reasonOf?.();
     return this.#reason;
   }
 
@@ -54,10 +58,10 @@ class Signal {
     this.#listeners.delete(listener);
   }
 
-  abort(reason: unknown): void {
+  abort(reasonOf: () => unknown): void {
     if (this.aborted) return;
     this.aborted = true;
-    this.#reason = reason;
+    this.#reasonOf = reasonOf;
     for (const listener of this.#listeners) listener();
     this.#listeners.clear();
   }

@@ -48,6 +48,9 @@ export function loadKept(file: string): boolean {
   const { NODE_DISABLE_COMPILE_CACHE, NODE_V8_COVERAGE } = process.env;
   // Node's own cache heeds the first; coverage is coarse where functions come compiled.
   if (NODE_DISABLE_COMPILE_CACHE || NODE_V8_COVERAGE || !existsSync(file)) return false;
+  // There is none where a hook of the user's loads what is required.
+  const own = createRequire(import.meta.filename).cache?.[import.meta.filename];
+  if (own === undefined) return false;
   let directory;
   try {
     const [, , command = ""] = process.argv;
@@ -57,7 +60,7 @@ export function loadKept(file: string): boolean {
   } catch {
     return false;
   }
-  new KeptCode(directory).load(file);
+  new KeptCode(directory, own).load(file);
   return true;
 }
 
@@ -81,11 +84,10 @@ class KeptCode {
   /** Files are read here: the system takes longer to find new memory for each than to read it. */
   #room = Buffer.allocUnsafeSlow(1 << 19);
 
-  constructor(directory: string) {
+  /** @param own what Node has loaded: all that is in one file with this */
+  constructor(directory: string, own: { exports: unknown }) {
     this.#directory = directory;
-    // Node has loaded what is in one file with this.
-    const own = import.meta.filename;
-    this.#modules.set(own, { exports: this.#require.cache[own]?.exports });
+    this.#modules.set(import.meta.filename, own);
     process.on("exit", () => this.#keep());
   }
 

@@ -21,8 +21,14 @@ if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   );
   process.exitCode = 1;
 } else if (!printVersion()) {
-  // The command line needs what this file exports. Not `queueMicrotask`, which Node has more to do for.
-  void Promise.resolve().then(start);
+  // The command line needs what this file exports. Node has more to do for a tick than for a promise.
+  void Promise.resolve()
+    .then(start)
+    .catch((error: unknown) => {
+      process.nextTick(() => {
+        throw error;
+      });
+    });
 }
 
 function start(): void {
