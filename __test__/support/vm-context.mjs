@@ -47,7 +47,7 @@ async function load(specifier, from) {
       new vm.SourceTextModule(outputText, {
         context,
         identifier: url,
-        initializeImportMeta: (meta) => (meta.url = url),
+        initializeImportMeta: (meta) => Object.assign(meta, { url, filename: fileURLToPath(url) }),
         importModuleDynamically: (target) => evaluated(target, url),
       }),
     );
