@@ -192,7 +192,7 @@ function sharedChunkOf(id) {
   return Object.keys(SHARED).find((chunk) => SHARED[chunk].includes(room));
 }
 
-/** The first of the chunks that needs a module. */
+/** The first of the chunks that needs a module; what stands for one of Node's is for all commands. */
 function chunkOf(id, { getModuleInfo }) {
   const needs = (name) => {
     const needed = new Set([resolve(COMPILED, `${name}.js`)]);
@@ -202,7 +202,8 @@ function chunkOf(id, { getModuleInfo }) {
     }
     return needed.has(id);
   };
-  return Object.keys(CHUNKS).find((chunk) => CHUNKS[chunk].some(needs));
+  const first = Object.keys(CHUNKS).find((chunk) => CHUNKS[chunk].some(needs));
+  return REPLACED.has(id.slice(1)) && first !== "start" ? "main" : first;
 }
 
 function isReplaced(id, importer = "") {

@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import test, { type ExecutionContext } from "ava";
@@ -90,6 +90,14 @@ keptTest("what is of another file or cut off does no harm", async (t) => {
       t.is(await check(), first);
     }
   }
+});
+
+keptTest("a check loads nothing of what runs programs", async (t) => {
+  const { check, kept } = scene(t);
+  await check();
+  const names = new Set(kept().map((file) => basename(file)));
+  t.true(names.has("check.cjs"));
+  t.false(names.has("run.cjs"));
 });
 
 keptTest("what all commands are made of is kept without a word", async (t) => {
