@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, watch } from "node:fs";
 import { join } from "node:path";
 
 import test from "ava";
@@ -214,6 +215,16 @@ nativeTest("a trace file is whole after a time-out, a crash and an error", async
   }
 });
 
+/** Resolves once a file has some text. */
+async function whenIn(file: string, text: string): Promise<void> {
+  const watcher = watch(file);
+  try {
+    while (!readFileSync(file, "utf8").includes(text)) await once(watcher, "change");
+  } finally {
+    watcher.close();
+  }
+}
+
 for (const [signal, isKilled] of [
   ["SIGINT", false],
   ["SIGTERM", false],
@@ -233,7 +244,10 @@ for (const [signal, isKilled] of [
       stdio: ["ignore", "pipe", "ignore"],
       env: ENVIRONMENT,
     });
-    child.stdout.once("data", () => child.kill(signal));
+    // Output that is there at once comes before the trace of it is handed over.
+    child.stdout.once("data", () => {
+      void whenIn(file, "zx_socket_write").then(() => child.kill(signal));
+    });
     const [code, by] = await new Promise<[number | null, string | null]>((resolve) =>
       child.once("close", (...how) => resolve(how)),
     );
