@@ -83,7 +83,7 @@ const REPLACED = new Map([
         resolve(id) {
           const place = placeOf(id);
           if (place !== id && existsSync(place)) return place;
-          // What other packages are beside may be this one's name, or where it is.
+          // Other packages may be beside a link to this one, or beside what that leads to.
           return require.resolve(place, { paths: [__dirname, realpathSync(__dirname)] });
         },
         cache: require.cache,

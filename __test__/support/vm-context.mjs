@@ -47,7 +47,7 @@ async function load(specifier, from) {
       new vm.SourceTextModule(outputText, {
         context,
         identifier: url,
-        initializeImportMeta: (meta) => Object.assign(meta, { url, filename: fileURLToPath(url) }),
+        initializeImportMeta: (meta) => (meta.url = url),
         importModuleDynamically: (target) => evaluated(target, url),
       }),
     );

@@ -30,6 +30,9 @@ const PARAMETERS = "(function (exports, require, module, __filename, __dirname) 
 /** Commands that have a cache of their own, as each compiles what it calls; others share one. */
 const COMMANDS = new Set(["run", "check", "plan", "test", "cargo"]);
 
+/** What loads all that is not kept. */
+const nodeRequire = createRequire(import.meta.filename);
+
 /** Others may write such a file. */
 const WRITABLE_BY_OTHERS = 0o022;
 
@@ -49,7 +52,7 @@ export function loadKept(file: string): boolean {
   // Node's own cache heeds the first; coverage is coarse where functions come compiled.
   if (NODE_DISABLE_COMPILE_CACHE || NODE_V8_COVERAGE || !existsSync(file)) return false;
   // There is none where a hook of the user's loads what is required.
-  const own = createRequire(import.meta.filename).cache?.[import.meta.filename];
+  const own = nodeRequire.cache?.[import.meta.filename];
   if (own === undefined) return false;
   let directory;
   try {
@@ -78,7 +81,6 @@ interface Compiled {
 
 class KeptCode {
   readonly #directory: string;
-  readonly #require = createRequire(import.meta.filename);
   readonly #modules = new Map<string, { exports: unknown }>();
   readonly #compiledNow: Compiled[] = [];
   /** Files are read here: the system takes longer to find new memory for each than to read it. */
@@ -98,8 +100,8 @@ class KeptCode {
     this.#modules.set(file, module);
     const placeOf = (id: string) => (id.startsWith(".") ? join(dirname(file), id) : id);
     const require = (id: string) =>
-      /^\..*\.c?js$/.test(id) ? this.load(placeOf(id)) : (this.#require(placeOf(id)) as unknown);
-    const resolve = (id: string) => this.#require.resolve(placeOf(id));
+      /^\..*\.c?js$/.test(id) ? this.load(placeOf(id)) : (nodeRequire(placeOf(id)) as unknown);
+    const resolve = (id: string) => nodeRequire.resolve(placeOf(id));
     try {
       const wrapper = this.#compile(file).runInThisContext() as Wrapper;
       wrapper(module.exports, Object.assign(require, { resolve }), module, file, dirname(file));
