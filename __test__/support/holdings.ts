@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
 /** Linux's `PF_EXITING`. A thread that was waited for has it, and may still be listed. */
@@ -58,11 +58,25 @@ function running() {
   return { helpers: helpers.length, guests: helpers.flatMap(children).filter(runs).length };
 }
 
-/** What this process holds of the host. */
+/** Whether a descriptor of this process is one for a process. */
+function isPidfd(descriptor: string): boolean {
+  try {
+    return /\bpidfd\b/.test(readlinkSync(`/proc/self/fd/${descriptor}`));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What this process holds of the host. A helper that is being started has as many descriptors as one
+ * that is there, and for a moment the name of a number: what it lacks until then is its pidfd.
+ */
 export function holdings() {
   const { helpers, guests } = running();
+  const descriptors = readdirSync("/proc/self/fd");
   return {
-    descriptors: readdirSync("/proc/self/fd").length,
+    descriptors: descriptors.length,
+    pidfds: descriptors.filter(isPidfd).length,
     threads: tasks("self").filter(threadRuns).length,
     processes: helpers + guests,
   };

@@ -13,13 +13,14 @@ export async function untilHelperKept(): Promise<void> {
     await using kernel = new Kernel();
     await run(guest("hello"), [], { kernel });
   }
-  const { descriptors, processes, threads } = holdings();
+  const { descriptors, pidfds, threads, processes } = holdings();
   await ended(async () => {
     await run(guest("hello"));
     await run(guest("hello"));
   });
   await untilHolding({
     descriptors: descriptors + 2,
+    pidfds: pidfds + 1,
     threads: threads + 1,
     processes: processes + 1,
   });
