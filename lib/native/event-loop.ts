@@ -35,6 +35,7 @@ export interface Waiting<T> {
 
 interface PendingWait {
   readonly waiting: Waiting<unknown>;
+  readonly keepAlive: boolean;
   resolve(value: unknown): void;
   reject(error: Error): void;
   /** Takes the listener off the AbortSignal. */
@@ -98,7 +99,7 @@ export class EventLoop {
         resolve(ended);
         return;
       }
-      const wait = { waiting, resolve, reject, forget: undefined } as PendingWait;
+      const wait = { waiting, keepAlive, resolve, reject, forget: undefined } as PendingWait;
       if (signal !== undefined) {
         const abort = () => this.#abort(token, signal);
         signal.addEventListener("abort", abort, { once: true });
@@ -312,7 +313,7 @@ export class EventLoop {
     }
   }
 
-  #forget(token: number, { waiting: { keepAlive = true } }: PendingWait): void {
+  #forget(token: number, { keepAlive }: PendingWait): void {
     this.#pending.delete(token);
     this.#keeping -= Number(keepAlive);
   }
