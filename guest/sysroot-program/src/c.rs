@@ -211,6 +211,14 @@ pub struct Timespec {
     pub nanoseconds: c_long,
 }
 
+/// `struct timeval`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Timeval {
+    pub seconds: i64,
+    pub microseconds: c_long,
+}
+
 /// `Dl_info`
 #[repr(C)]
 pub struct AddressInfo {
@@ -448,6 +456,7 @@ unsafe extern "C" {
         value: *mut c_void,
         size: *mut u32,
     ) -> c_int;
+    pub fn gettimeofday(out: *mut Timeval, zone: *mut c_void) -> c_int;
     pub fn glob(
         pattern: *const c_char,
         flags: c_int,

@@ -1,17 +1,19 @@
 //! Dates, in UTC.
 
 use core::ffi::{CStr, c_int};
+use core::ptr;
 
-use crate::c::{self, Date};
+use crate::c::{self, Date, Timespec, Timeval};
 use crate::check;
 
 pub fn check_all() {
     dates();
     normalising();
     formats();
+    time_of_day();
 }
 
-const NONE: Date = Date { fields: [-1; 9], east: -1, zone: core::ptr::null() };
+const NONE: Date = Date { fields: [-1; 9], east: -1, zone: ptr::null() };
 
 fn date(time: i64) -> Date {
     let mut date = NONE;
@@ -108,4 +110,20 @@ fn formats() {
         let count = format(&mut out, c"%G %V %U", &date(time));
         check!(out[..count] == *expected);
     }
+}
+
+/// It is the clock's, and asked for nothing it writes nothing.
+fn time_of_day() {
+    let (mut before, mut after) = (Timespec::default(), Timespec::default());
+    let mut now = Timeval::default();
+    // SAFETY: they are valid for the writes, or null.
+    unsafe {
+        check!(c::gettimeofday(ptr::null_mut(), ptr::null_mut()) == 0);
+        check!(c::clock_gettime(0, &mut before) == 0);
+        check!(c::gettimeofday(&mut now, ptr::null_mut()) == 0);
+        check!(c::clock_gettime(0, &mut after) == 0);
+    }
+    let microseconds = |time: Timespec| (time.seconds, time.nanoseconds / 1000);
+    let now = (now.seconds, now.microseconds);
+    check!(microseconds(before) <= now && now <= microseconds(after));
 }
