@@ -27,6 +27,9 @@ pub fn check_all() {
     integers();
     texts();
     floats();
+    hexadecimal_floats();
+    long_floats();
+    wide_texts();
     sizes();
     errors();
     // SAFETY: the formats ask for these arguments.
@@ -61,6 +64,15 @@ fn integers() {
     );
     says!(c"[  005][-0005][00-5]", c"[%5.3d][%05d][00%d]", 5_i32, -5_i32, -5_i32);
     says!(c"[][0x0001][0x1a][01]", c"[%.0d][%#06x][%#x][%#o]", 0_i32, 1_i32, 26_i32, 1_i32);
+    says!(
+        c"[0][01][001][017][00000017]",
+        c"[%#.0o][%#o][%#.3o][%#o][%#08o]",
+        0_i32,
+        1_i32,
+        1_i32,
+        15_i32,
+        15_i32
+    );
     says!(c"[   7][7   ]", c"[%*d][%*d]", 4_i32, 7_i32, -4_i32, 7_i32);
     says!(
         c"1 2 3 4 5 6 7 8 9",
@@ -120,6 +132,8 @@ fn floats() {
         0.0
     );
     says!(c"inf -inf nan", c"%f %e %g", f64::INFINITY, f64::NEG_INFINITY, f64::NAN);
+    says!(c"INF -INF NAN", c"%F %E %G", f64::INFINITY, f64::NEG_INFINITY, f64::NAN);
+    says!(c"[1.][1.e+00][1.00000][1.]", c"[%#.0f][%#.0e][%#g][%#.1g]", 1.0, 1.0, 1.0, 1.0);
     says!(c"1 1.5 2 2.5", c"%d %.1f %d %.1f", 1_i32, 1.5, 2_i32, 2.5);
     says!(
         c"1 2 3 4 5 6 7 8 9 10",
@@ -135,6 +149,93 @@ fn floats() {
         9.0,
         10.0
     );
+}
+
+fn hexadecimal_floats() {
+    says!(
+        c"0x1.921fb54442d18p+1 -0X1.8P+0 0x0p+0 0x1p-1074 0X1.FFFFFFFFFFFFFP+1023",
+        c"%a %A %a %a %A",
+        core::f64::consts::PI,
+        -1.5,
+        0.0,
+        f64::from_bits(1),
+        f64::MAX
+    );
+    // Halves go to the even digit.
+    says!(
+        c"0x1.0p+0 0x1.2p+0 0x2p+0 0x1.99ap-4",
+        c"%.1a %.1a %.0a %.3a",
+        1.03125,
+        1.09375,
+        1.5,
+        0.1
+    );
+    says!(
+        c"[0x00001p+0][+0x1p+0   ][0x1.p+0][0x1.00000000000000p+0]",
+        c"[%010a][%-+10a][%#a][%.14a]",
+        1.0,
+        1.0,
+        1.0,
+        1.0
+    );
+    says!(c"inf -INF", c"%a %A", f64::INFINITY, f64::NEG_INFINITY);
+}
+
+/// More digits than a double has.
+fn long_floats() {
+    let mut text = [0 as c_char; 1200];
+    let mut show = |format: &CStr, value: f64| {
+        // SAFETY: there is room for the size passed, and the format asks for a double.
+        let size =
+            unsafe { c::snprintf(text.as_mut_ptr(), text.len(), format.as_ptr(), value) } as usize;
+        (size, text.map(|byte| byte as u8))
+    };
+    let least = f64::from_bits(1);
+    let (size, text) = show(c"%.1100f", least);
+    check!(size == 1102 && text[..325].iter().all(|&byte| matches!(byte, b'0' | b'.')));
+    check!(text[325..330] == *b"49406" && text[1075] == b'5');
+    check!(text[1076..1102].iter().all(|&byte| byte == b'0') && text[1102] == 0);
+    let (size, text) = show(c"%.1100e", least);
+    check!(size == 1107 && text[..6] == *b"4.9406" && text[1096..1107] == *b"000000e-324");
+    let (size, text) = show(c"%#.1100g", 1.0);
+    check!(size == 1101 && text[..3] == *b"1.0" && text[1100] == b'0' && text[1101] == 0);
+    let (size, text) = show(c"%.1100g", 0.5);
+    check!(size == 3 && text[..4] == *b"0.5\0");
+}
+
+fn wide_texts() {
+    let text = ['\u{e9}', 'x', '\0'].map(|character| character as c_int);
+    let (one, other) = (text[0], text[1]);
+    let text = text.as_ptr();
+    says!(
+        c"[\u{e9}x][  \u{e9}x][\u{e9}x  ][\u{e9}][\u{e9}][][\u{e9}x]",
+        c"[%ls][%5ls][%-5ls][%.2ls][%.2S][%.1ls][%S]",
+        text,
+        text,
+        text,
+        text,
+        text,
+        text,
+        text
+    );
+    says!(
+        c"[\u{e9}][ x][x][(null)]",
+        c"[%lc][%2lc][%C][%ls]",
+        one,
+        other,
+        other,
+        ptr::null::<c_int>()
+    );
+    let wrong = [one, 0x11_0000];
+    let mut out = [1; 8];
+    // SAFETY: there is room for the size passed; what is no character is not gone past.
+    unsafe {
+        let format = c"%ls".as_ptr();
+        check!(c::snprintf(out.as_mut_ptr(), out.len(), format, wrong.as_ptr()) == -1);
+        check!(*c::__errno_location() == 84);
+        let format = c"%.2ls".as_ptr();
+        check!(c::snprintf(out.as_mut_ptr(), out.len(), format, wrong.as_ptr()) == 2);
+    }
 }
 
 /// What is cut to fit.

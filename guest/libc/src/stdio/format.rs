@@ -1,9 +1,9 @@
 //! What `printf` makes of its format.
 
 use core::ffi::{CStr, c_char, c_int};
-use core::fmt::{self, Write};
 
 use super::args::VaList;
+use super::float;
 use crate::errno;
 
 /// How an argument is shown.
@@ -20,6 +20,8 @@ struct Spec {
     size: usize,
     /// Whether a float is a long one.
     long: bool,
+    /// Whether characters are wide.
+    wide: bool,
 }
 
 /// Where text goes.
@@ -53,25 +55,36 @@ impl Counted<'_> {
 
     /// Puts a number or text at its place in its field.
     fn field(&mut self, spec: Spec, prefix: &[u8], zeros: usize, digits: &[u8]) {
-        let size = prefix.len() + zeros + digits.len();
+        self.padded(spec, prefix.len() + zeros + digits.len(), |output| {
+            output.put(prefix);
+            output.fill(b'0', zeros);
+            output.put(digits);
+        });
+    }
+
+    /// Puts what has so many bytes at its place in its field.
+    fn padded(&mut self, spec: Spec, size: usize, put: impl FnOnce(&mut Self)) {
         let padding = spec.width.saturating_sub(size);
         if !spec.left {
             self.fill(b' ', padding);
         }
-        self.put(prefix);
-        self.fill(b'0', zeros);
-        self.put(digits);
+        put(self);
         if spec.left {
             self.fill(b' ', padding);
         }
     }
 }
 
-/// Formats as C says, and returns how many bytes that are. What is no conversion is shown as it is.
+/// Formats as C says, and returns how many bytes that are; nothing for wide text that is none. What is
+/// no conversion is shown as it is.
 ///
 /// # Safety
 /// The arguments are those that the format asks for.
-pub unsafe fn format(output: &mut dyn Output, format: *const c_char, args: &mut VaList) -> usize {
+pub unsafe fn format(
+    output: &mut dyn Output,
+    format: *const c_char,
+    args: &mut VaList,
+) -> Option<usize> {
     let mut output = Counted { output, count: 0 };
     // SAFETY: the caller's promise.
     let mut rest = unsafe { CStr::from_ptr(format) }.to_bytes();
@@ -82,7 +95,10 @@ pub unsafe fn format(output: &mut dyn Output, format: *const c_char, args: &mut 
         // SAFETY: the caller's promise.
         let known = unsafe {
             let spec = reader.spec(args);
-            reader.next().is_some_and(|kind| convert(&mut output, kind, spec, args))
+            match reader.next() {
+                Some(kind) => convert(&mut output, kind, spec, args)?,
+                None => false,
+            }
         };
         if !known {
             let shown = conversion.len() - reader.rest.len();
@@ -91,7 +107,7 @@ pub unsafe fn format(output: &mut dyn Output, format: *const c_char, args: &mut 
         rest = reader.rest;
     }
     output.put(rest);
-    output.count
+    Some(output.count)
 }
 
 struct Reader<'a> {
@@ -164,6 +180,7 @@ impl Reader<'_> {
             _ => spec.size,
         };
         spec.long = self.rest.first() == Some(&b'L');
+        spec.wide = self.rest.first() == Some(&b'l');
         while matches!(self.rest.first(), Some(b'h' | b'l' | b'z' | b'j' | b't' | b'q' | b'L')) {
             self.next();
         }
@@ -171,11 +188,18 @@ impl Reader<'_> {
     }
 }
 
-/// Shows the next argument, if this kind of conversion is known.
+/// Shows the next argument, and tells whether this kind of conversion is known; nothing for wide text
+/// that is none.
 ///
 /// # Safety
 /// As [`format`].
-unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaList) -> bool {
+unsafe fn convert(
+    output: &mut Counted<'_>,
+    kind: u8,
+    spec: Spec,
+    args: &mut VaList,
+) -> Option<bool> {
+    let is_wide = spec.wide || matches!(kind, b'C' | b'S');
     // SAFETY: the caller's promise, for each argument.
     unsafe {
         match kind {
@@ -198,7 +222,6 @@ unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaL
                 let prefix: &[u8] = match kind {
                     b'x' if spec.alternate && value != 0 => b"0x",
                     b'X' if spec.alternate && value != 0 => b"0X",
-                    b'o' if spec.alternate && value != 0 => b"0",
                     _ => b"",
                 };
                 let radix = match kind {
@@ -209,21 +232,29 @@ unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaL
                 integer(output, spec, prefix, value, radix, kind == b'X');
             }
             b'p' => integer(output, spec, b"0x", args.word(), 16, false),
+            b'C' | b'c' if is_wide => {
+                let character = [args.word() as c_int, 0];
+                wide(output, Spec { precision: None, ..spec }, character.as_ptr())?;
+            }
             b'c' => output.field(spec, b"", 0, &[args.word() as u8]),
-            b's' => {
+            b'S' | b's' => {
                 let text = args.word() as *const c_char;
-                let text = if text.is_null() { c"(null)".as_ptr() } else { text };
-                let limit = spec.precision.unwrap_or(usize::MAX);
-                let size = crate::string::strnlen(text, limit);
-                let bytes = core::slice::from_raw_parts(text.cast(), size);
-                output.field(spec, b"", 0, bytes);
+                if is_wide && !text.is_null() {
+                    wide(output, spec, text.cast())?;
+                } else {
+                    let text = if text.is_null() { c"(null)".as_ptr() } else { text };
+                    let limit = spec.precision.unwrap_or(usize::MAX);
+                    let size = crate::string::strnlen(text, limit);
+                    let bytes = core::slice::from_raw_parts(text.cast(), size);
+                    output.field(spec, b"", 0, bytes);
+                }
             }
             b'm' => {
                 let text = errno::text(errno::get()).to_bytes();
                 let size = spec.precision.unwrap_or(usize::MAX).min(text.len());
                 output.field(spec, b"", 0, &text[..size]);
             }
-            b'f' | b'F' | b'e' | b'E' | b'g' | b'G' => {
+            b'a' | b'A' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
                 let value = if spec.long { args.long_double() } else { args.double() };
                 float(output, kind, spec, value);
             }
@@ -231,10 +262,41 @@ unsafe fn convert(output: &mut Counted<'_>, kind: u8, spec: Spec, args: &mut VaL
                 let place = args.word() as *mut c_int;
                 place.write_unaligned(output.count as c_int);
             }
-            _ => return false,
+            _ => return Some(false),
         }
     }
-    true
+    Some(true)
+}
+
+/// Shows wide text in UTF-8, whole characters of it; nothing if one is none.
+///
+/// # Safety
+/// It ends with 0, where the precision does not end it before.
+unsafe fn wide(output: &mut Counted<'_>, spec: Spec, text: *const c_int) -> Option<()> {
+    let character = |index| {
+        // SAFETY: the caller's promise: nothing behind its end is looked at.
+        let number = u32::try_from(unsafe { text.add(index).read_unaligned() });
+        number.ok().and_then(char::from_u32)
+    };
+    let limit = spec.precision.unwrap_or(usize::MAX);
+    let (mut count, mut size) = (0, 0);
+    while size < limit {
+        let Some(character) = character(count) else {
+            errno::set(errno::EILSEQ);
+            return None;
+        };
+        if character == '\0' || character.len_utf8() > limit - size {
+            break;
+        }
+        size += character.len_utf8();
+        count += 1;
+    }
+    output.padded(spec, size, |output| {
+        for character in (0..count).filter_map(character) {
+            output.put(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    });
+    Some(())
 }
 
 fn integer(
@@ -264,52 +326,11 @@ fn integer(
         None if spec.zero && !spec.left => spec.width.saturating_sub(prefix.len()).max(1),
         None => 1,
     };
+    let is_octal = radix == 8 && spec.alternate;
+    let least = if is_octal { least.max(digits.len() + 1) } else { least };
     let zeros = least.saturating_sub(digits.len());
     debug_assert!(size <= 24);
     output.field(spec, prefix, zeros, digits);
-}
-
-/// Bytes of a float's digits: all before the point of the largest, and some behind it.
-const FLOAT_SIZE: usize = 400;
-const MAX_PRECISION: usize = 60;
-
-struct Text {
-    bytes: [u8; FLOAT_SIZE],
-    used: usize,
-}
-
-impl Text {
-    fn new(text: fmt::Arguments<'_>) -> Self {
-        let mut made = Self { bytes: [0; FLOAT_SIZE], used: 0 };
-        // There is room for all that is asked for.
-        let _ = made.write_fmt(text);
-        made
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.used).unwrap_or_default()
-    }
-
-    /// Takes zeros off the end of a fraction, and the point if nothing is left behind it.
-    fn trim(&mut self) {
-        if self.as_bytes().contains(&b'.') {
-            while self.as_bytes().last() == Some(&b'0') {
-                self.used -= 1;
-            }
-            if self.as_bytes().last() == Some(&b'.') {
-                self.used -= 1;
-            }
-        }
-    }
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = self.bytes.get_mut(self.used..).and_then(|room| room.get_mut(..text.len()));
-        room.ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.used += text.len();
-        Ok(())
-    }
 }
 
 fn float(output: &mut Counted<'_>, kind: u8, spec: Spec, value: f64) {
@@ -319,58 +340,32 @@ fn float(output: &mut Counted<'_>, kind: u8, spec: Spec, value: f64) {
         false if spec.space => b" ",
         false => b"",
     };
-    let value = f64::from_bits(value.to_bits() & !(1 << 63));
+    let value = value.abs();
     if !value.is_finite() {
-        let text: &[u8] = if value.is_nan() { b"nan" } else { b"inf" };
+        let text: &[u8] = match (value.is_nan(), kind.is_ascii_uppercase()) {
+            (true, false) => b"nan",
+            (true, true) => b"NAN",
+            (false, false) => b"inf",
+            (false, true) => b"INF",
+        };
         return output.field(spec, sign, 0, text);
     }
-    let precision = spec.precision.unwrap_or(6).min(MAX_PRECISION);
-    let upper = kind.is_ascii_uppercase();
-    let text = match kind.to_ascii_lowercase() {
-        b'f' => Text::new(format_args!("{value:.precision$}")),
-        b'e' => scientific(value, precision, upper, false),
-        _ => {
-            // As many digits as the precision says, whatever the notation.
-            let digits = precision.max(1);
-            let probe = Text::new(format_args!("{value:.*e}", digits - 1));
-            let exponent = exponent(probe.as_bytes());
-            if (-4..digits as i32).contains(&exponent) {
-                let places = (digits as i32 - 1 - exponent).max(0) as usize;
-                let mut text = Text::new(format_args!("{value:.places$}"));
-                if !spec.alternate {
-                    text.trim();
-                }
-                text
-            } else {
-                scientific(value, digits - 1, upper, !spec.alternate)
-            }
-        }
+    let base: &[u8] = match kind {
+        b'a' => b"0x",
+        b'A' => b"0X",
+        _ => b"",
     };
-    let digits = text.as_bytes();
-    let zeros = if spec.zero && !spec.left {
-        spec.width.saturating_sub(sign.len() + digits.len())
-    } else {
-        0
-    };
-    output.field(spec, sign, zeros, digits);
-}
-
-/// The number behind the `e`.
-fn exponent(text: &[u8]) -> i32 {
-    let digits = text.iter().position(|&byte| byte == b'e').and_then(|at| text.get(at + 1..));
-    digits.and_then(|digits| core::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(0)
-}
-
-/// C's notation has a sign and at least two digits in the exponent.
-fn scientific(value: f64, precision: usize, upper: bool, trim: bool) -> Text {
-    let mut text = Text::new(format_args!("{value:.precision$e}"));
-    let exponent = exponent(text.as_bytes());
-    text.used = text.as_bytes().iter().position(|&byte| byte == b'e').unwrap_or(text.used);
-    if trim {
-        text.trim();
-    }
-    let letter = if upper { 'E' } else { 'e' };
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let _ = write!(text, "{letter}{sign}{:02}", exponent.unsigned_abs());
-    text
+    let digits = float::digits(value, kind, spec.precision, spec.alternate);
+    let (mantissa, exponent) = (digits.mantissa(), digits.exponent());
+    let size = sign.len() + base.len() + mantissa.len() + exponent.len();
+    let size = size.saturating_add(digits.zeros());
+    let zeros = if spec.zero && !spec.left { spec.width.saturating_sub(size) } else { 0 };
+    output.padded(spec, size.saturating_add(zeros), |output| {
+        output.put(sign);
+        output.put(base);
+        output.fill(b'0', zeros);
+        output.put(mantissa);
+        output.fill(b'0', digits.zeros());
+        output.put(exponent);
+    });
 }

@@ -2,6 +2,7 @@
 //! is read ahead.
 
 mod args;
+mod float;
 mod format;
 mod open;
 mod printf;

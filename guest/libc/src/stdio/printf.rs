@@ -66,8 +66,8 @@ impl Output for Text {
     }
 }
 
-fn count(count: usize) -> c_int {
-    c_int::try_from(count).unwrap_or(-1)
+fn count(count: Option<usize>) -> c_int {
+    count.and_then(|count| count.try_into().ok()).unwrap_or(-1)
 }
 
 #[unsafe(no_mangle)]
@@ -133,7 +133,8 @@ unsafe extern "C" fn vasprintf(
 ) -> c_int {
     // SAFETY: the caller's promise; the block has room for all.
     unsafe {
-        let size = format(&mut Nothing, text, &mut (*args).clone()) + 1;
+        let Some(size) = format(&mut Nothing, text, &mut (*args).clone()) else { return -1 };
+        let size = size.saturating_add(1);
         let block = memory::malloc(size).cast::<c_char>();
         if block.is_null() {
             return -1;
