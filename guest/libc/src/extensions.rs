@@ -39,6 +39,8 @@ weak! {
     fn close = "close"(c_int) -> c_int;
     /// `dup2` of unistd.h
     fn dup2 = "dup2"(c_int, c_int) -> c_int;
+    /// `fcntl` of fcntl.h, with a number
+    fn control = "fcntl"(c_int, c_int, c_int) -> c_int;
     /// `mkdir` of sys/stat.h
     fn mkdir = "mkdir"(*const c_char, u32) -> c_int;
     /// `rmdir` of unistd.h

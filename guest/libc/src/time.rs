@@ -43,8 +43,8 @@ impl Timespec {
 
 pub const CLOCK_REALTIME: c_int = 0;
 const CLOCK_MONOTONIC: c_int = 1;
-const CLOCK_PROCESS_CPUTIME_ID: c_int = 2;
-const CLOCK_THREAD_CPUTIME_ID: c_int = 3;
+pub const CLOCK_PROCESS_CPUTIME_ID: c_int = 2;
+pub const CLOCK_THREAD_CPUTIME_ID: c_int = 3;
 const CLOCK_MONOTONIC_RAW: c_int = 4;
 const CLOCK_REALTIME_COARSE: c_int = 5;
 const CLOCK_MONOTONIC_COARSE: c_int = 6;

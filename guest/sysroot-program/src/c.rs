@@ -401,6 +401,7 @@ unsafe extern "C" {
         process: *mut u32,
         message: *mut c_char,
     ) -> i32;
+    pub fn fdopen(fd: c_int, mode: *const c_char) -> *const File;
     pub fn fdopendir(fd: c_int) -> *mut Dir;
     pub fn feof(file: *const File) -> c_int;
     pub fn ferror(file: *const File) -> c_int;
@@ -547,6 +548,8 @@ unsafe extern "C" {
         until: *const Timespec,
     ) -> c_int;
     pub fn pthread_cond_wait(condition: *mut Condition, mutex: *mut Mutex) -> c_int;
+    pub fn pthread_condattr_getclock(attributes: *const c_int, clock: *mut c_int) -> c_int;
+    pub fn pthread_condattr_setclock(attributes: *mut c_int, clock: c_int) -> c_int;
     pub fn pthread_create(
         out: *mut Pthread,
         attributes: *const Attributes,

@@ -5,6 +5,7 @@ use core::ptr;
 
 use crate::c::{self, File};
 use crate::check;
+use crate::files::O_WRONLY;
 
 const SEEK_SET: c_int = 0;
 const SEEK_CUR: c_int = 1;
@@ -92,6 +93,13 @@ fn modes() {
         check!(read(file, &mut room) == 19 && room[..19] == *b"2 lines\nof TExt\nend");
         check!(c::fprintf(file, c"no".as_ptr()) == -1 && c::ferror(file) == 1);
         check!(c::fclose(file) == 0);
+        // A descriptor that was not opened for appending.
+        let fd = c::open(c"/tmp/streams".as_ptr(), O_WRONLY);
+        let file = c::fdopen(fd, c"a".as_ptr());
+        check!(c::fprintf(file, c"!".as_ptr()) == 1 && c::ftell(file) == 20);
+        check!(c::fclose(file) == 0);
+        let file = open(c"/tmp/streams", c"r");
+        check!(read(file, &mut room) == 20 && room[16..20] == *b"end!" && c::fclose(file) == 0);
     }
 }
 

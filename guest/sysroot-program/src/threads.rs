@@ -55,6 +55,7 @@ pub fn check_all() {
     destructors();
     mutual_exclusion();
     conditions();
+    clocks_of_conditions();
     readers_and_writers();
     once();
 }
@@ -267,6 +268,21 @@ fn conditions() {
         check!(c::pthread_cond_timedwait(NEVER.get(), LOCK.get(), &until) == 22);
         check!(c::pthread_mutex_unlock(LOCK.get()) == 0);
     }
+}
+
+fn clocks_of_conditions() {
+    const CLOCK_MONOTONIC: c_int = 1;
+    let (mut attributes, mut clock) = (-1, -1);
+    let mut set = |clock| {
+        // SAFETY: there is room for the attributes, a number.
+        unsafe { c::pthread_condattr_setclock(&mut attributes, clock) }
+    };
+    check!(set(CLOCK_MONOTONIC) == 0);
+    // A processor's time, a process's and a thread's; and no clock.
+    check!(set(2) == 22 && set(3) == 22 && set(-1) == 22);
+    // SAFETY: it was set.
+    check!(unsafe { c::pthread_condattr_getclock(&attributes, &mut clock) } == 0);
+    check!(clock == CLOCK_MONOTONIC);
 }
 
 fn readers_and_writers() {

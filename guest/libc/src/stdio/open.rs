@@ -87,11 +87,28 @@ unsafe extern "C" fn fopen(path: *const c_char, mode: *const c_char) -> *mut Fil
 #[unsafe(no_mangle)]
 unsafe extern "C" fn fdopen(fd: c_int, mode: *const c_char) -> *mut File {
     // SAFETY: the caller's promise.
-    if flags(unsafe { CStr::from_ptr(mode) }.to_bytes()).is_none() {
+    let Some(flags) = flags(unsafe { CStr::from_ptr(mode) }.to_bytes()) else {
         errno::set(errno::EINVAL);
         return ptr::null_mut();
+    };
+    if flags & O_APPEND != 0 {
+        append(fd);
     }
     stream(fd)
+}
+
+/// Lets what is written to a file go to its end, if the descriptor is one of a file.
+fn append(fd: c_int) {
+    const F_GETFL: c_int = 3;
+    const F_SETFL: c_int = 4;
+    let Some(control) = extensions::control() else { return };
+    // SAFETY: takes no pointer.
+    unsafe {
+        let flags = control(fd, F_GETFL, 0);
+        if flags >= 0 && flags & O_APPEND == 0 {
+            let _ = control(fd, F_SETFL, flags | O_APPEND);
+        }
+    }
 }
 
 /// The stream keeps its descriptor's number, if it can.

@@ -8,7 +8,9 @@ use zx_abi::{Status, TIME_INFINITE};
 
 use super::mutex::Mutex;
 use crate::errno;
-use crate::time::{self, CLOCK_REALTIME, Timespec};
+use crate::time::{
+    self, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, Timespec,
+};
 
 /// `pthread_cond_t`; zeros are one with the clock CLOCK_REALTIME.
 #[repr(C, align(8))]
@@ -59,7 +61,9 @@ extern "C" fn pthread_condattr_destroy(_attributes: *mut Attributes) -> c_int {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_condattr_setclock(attributes: *mut Attributes, clock: c_int) -> c_int {
-    if time::now(clock).is_none() {
+    // Time of a processor is not waited for.
+    let is_processors = [CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID].contains(&clock);
+    if is_processors || time::now(clock).is_none() {
         return errno::EINVAL;
     }
     // SAFETY: the caller's promise.
