@@ -105,6 +105,21 @@ extern "C" fn scalbnf(x: f32, exponent: c_int) -> f32 {
     libm::scalbnf(x, exponent)
 }
 
+/// What compilers make of a sine and a cosine of one number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn sincos(x: f64, sine: *mut f64, cosine: *mut f64) {
+    let values = libm::sincos(x);
+    // SAFETY: the caller's promise.
+    unsafe { (*sine, *cosine) = values };
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn sincosf(x: f32, sine: *mut f32, cosine: *mut f32) {
+    let values = libm::sincosf(x);
+    // SAFETY: the caller's promise.
+    unsafe { (*sine, *cosine) = values };
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lgamma_r(x: f64, sign: *mut c_int) -> f64 {
     let (value, of) = libm::lgamma_r(x);

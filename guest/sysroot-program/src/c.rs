@@ -319,6 +319,7 @@ unsafe extern "C" {
     pub fn close(fd: c_int) -> c_int;
     pub fn closedir(directory: *mut Dir) -> c_int;
     pub fn closelog();
+    pub fn cos(x: f64) -> f64;
     pub fn creat(path: *const c_char, mode: c_uint) -> c_int;
     pub fn dirfd(directory: *mut Dir) -> c_int;
     pub fn dl_iterate_phdr(
@@ -638,6 +639,8 @@ unsafe extern "C" {
         size: u32,
     ) -> c_int;
     pub fn sin(x: f64) -> f64;
+    pub fn sincos(x: f64, sine: *mut f64, cosine: *mut f64);
+    pub fn sincosf(x: f32, sine: *mut f32, cosine: *mut f32);
     pub fn snprintf(out: *mut c_char, size: usize, format: *const c_char, ...) -> c_int;
     pub fn sqrtl();
     pub fn srand(seed: c_uint);

@@ -15,6 +15,12 @@ pub fn check_all() {
         let is_near = error < 1e-15;
         check!(is_near);
         check!(c::log2(x(-1.0)).is_nan() && c::log2(x(0.0)) == f64::NEG_INFINITY);
+        let (mut sine, mut cosine) = (0.0, 0.0);
+        c::sincos(x(1.0), &mut sine, &mut cosine);
+        check!(sine == c::sin(x(1.0)) && cosine == c::cos(x(1.0)));
+        let (mut sine, mut cosine) = (1.0, 0.0);
+        c::sincosf(black_box(0.0), &mut sine, &mut cosine);
+        check!(sine == 0.0 && cosine == 1.0);
         let mut exponent = 0;
         check!(c::frexp(x(12.0), &mut exponent) == 0.75 && exponent == 4);
     }
