@@ -1,7 +1,8 @@
 import { PassThrough } from "node:stream";
 
-import type { ExecutionContext } from "ava";
+import test, { type ExecutionContext } from "ava";
 
+import { sinkOf } from "../lib/program/sink.js";
 import { type Consumer, known } from "./support/consumers.js";
 import { until } from "./support/holdings.js";
 import { serialNativeTest } from "./support/native.js";
@@ -88,6 +89,16 @@ for (const [kind, make] of Object.entries(SINKS)) {
       t.deepEqual(await consumer().say(drain.output, more), { text: "" }, name);
       await until(() => drain.text() === "first\nmore");
     }
+  });
+
+  test(`${kind} says why it breaks also to whoever writes before it has said so`, async (t) => {
+    const drain = await make(t);
+    const why = await new Promise((resolve) => {
+      const sink = sinkOf(drain.output, resolve);
+      drain.fail();
+      void sink.write(Buffer.from("lost"));
+    });
+    t.is(known(why), known(FAILURE));
   });
 
   for (const happening of HAPPENINGS) {

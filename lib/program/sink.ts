@@ -139,7 +139,7 @@ class NodeSink extends Borrowed implements Sink {
     const { destroyed, errored } = (this.#stream = stream as unknown as NodeWritable);
     guard(stream);
     this.#listeners = listen(stream, {
-      error: (error) => this.break(error),
+      error: (error) => this.#failed(error),
       close: () => this.break(this.#stream.errored ?? prematureClose()),
       drain: () => this.#waiting.splice(0).forEach((resolve) => resolve()),
     });
@@ -160,7 +160,7 @@ class NodeSink extends Borrowed implements Sink {
           if ((error ?? null) === null) {
             resolve();
           } else {
-            this.#refused(this.#stream.errored ?? error);
+            this.#failed(this.#stream.errored ?? error);
           }
         });
         if (!callsBack(this.#stream)) {
@@ -181,8 +181,8 @@ class NodeSink extends Borrowed implements Sink {
     this.#listeners.remove();
   }
 
-  /** It has not taken something. Of one that was destroyed before, its own events say more. */
-  #refused(error: unknown): void {
+  /** It has broken, or not taken something. Of one that was destroyed before, its own events say more. */
+  #failed(error: unknown): void {
     if (isDestroyed(error)) {
       // They come by the end of this turn of the event loop, which is behind its immediates.
       setImmediate(() => setImmediate(() => this.break(error)));
