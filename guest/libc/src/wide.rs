@@ -5,6 +5,11 @@ use core::ptr;
 
 use crate::errno;
 
+/// What a `wchar_t` is; nothing for what is no character.
+pub fn character(number: c_int) -> Option<char> {
+    u32::try_from(number).ok().and_then(char::from_u32)
+}
+
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wcslen(string: *const c_int) -> usize {
     let mut size = 0;
@@ -30,8 +35,7 @@ unsafe extern "C" fn wcstombs(out: *mut c_char, string: *const c_int, size: usiz
     // SAFETY: the caller's promise: the string ends with 0, and there is room, if it is asked for.
     unsafe {
         for index in 0.. {
-            let character = u32::try_from(string.add(index).read()).ok().and_then(char::from_u32);
-            let Some(character) = character else {
+            let Some(character) = character(string.add(index).read()) else {
                 errno::set(errno::EILSEQ);
                 return usize::MAX;
             };

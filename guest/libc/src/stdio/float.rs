@@ -83,29 +83,29 @@ fn fixed(value: f64, places: usize) -> Digits {
 fn scientific(value: f64, places: usize, upper: bool) -> Digits {
     let shown = places.min(MAX_PLACES);
     let mut digits = Digits::new(format_args!("{value:.shown$e}"), places - shown);
-    let exponent = exponent(digits.mantissa());
     let end = digits.mantissa().iter().position(|&byte| byte == b'e');
-    digits.mantissa.used = end.unwrap_or(digits.mantissa.used);
+    let end = end.unwrap_or(digits.mantissa.used);
+    let exponent = power(&digits.mantissa()[end..]);
+    digits.mantissa.used = end;
     let letter = if upper { 'E' } else { 'e' };
     let sign = if exponent < 0 { '-' } else { '+' };
     digits.exponent = Text::new(format_args!("{letter}{sign}{:02}", exponent.unsigned_abs()));
     digits
 }
 
-/// The number behind the `e`.
-fn exponent(text: &[u8]) -> i32 {
-    let digits = text.iter().position(|&byte| byte == b'e').and_then(|at| text.get(at + 1..));
-    digits.and_then(|digits| core::str::from_utf8(digits).ok()?.parse().ok()).unwrap_or(0)
+/// The number behind an exponent's letter.
+fn power(exponent: &[u8]) -> i32 {
+    let digits = exponent.get(1..).and_then(|digits| core::str::from_utf8(digits).ok());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// In the shorter notation, with so many digits that count.
 fn general(value: f64, count: usize, upper: bool) -> Digits {
-    let shown = (count - 1).min(MAX_PLACES);
-    let probe = Digits::new(format_args!("{value:.shown$e}"), 0);
-    let exponent = exponent(probe.mantissa()) as isize;
+    let digits = scientific(value, count - 1, upper);
+    let exponent = power(digits.exponent()) as isize;
     match (count as isize).checked_sub(1 + exponent) {
         Some(places @ 0..) if exponent >= -4 => fixed(value, places as usize),
-        _ => scientific(value, count - 1, upper),
+        _ => digits,
     }
 }
 

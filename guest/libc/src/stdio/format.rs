@@ -5,6 +5,7 @@ use core::ffi::{CStr, c_char, c_int};
 use super::args::VaList;
 use super::float;
 use crate::errno;
+use crate::wide::character;
 
 /// How an argument is shown.
 #[derive(Clone, Copy, Default)]
@@ -273,11 +274,8 @@ unsafe fn convert(
 /// # Safety
 /// It ends with 0, where the precision does not end it before.
 unsafe fn wide(output: &mut Counted<'_>, spec: Spec, text: *const c_int) -> Option<()> {
-    let character = |index| {
-        // SAFETY: the caller's promise: nothing behind its end is looked at.
-        let number = u32::try_from(unsafe { text.add(index).read_unaligned() });
-        number.ok().and_then(char::from_u32)
-    };
+    // SAFETY: the caller's promise: nothing behind its end is looked at.
+    let character = |index| character(unsafe { text.add(index).read_unaligned() });
     let limit = spec.precision.unwrap_or(usize::MAX);
     let (mut count, mut size) = (0, 0);
     while size < limit {
